@@ -1,0 +1,21 @@
+# One image for every role; the command says which.
+
+FROM python:3.13-slim AS build
+WORKDIR /build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv /opt/crossdock
+# Before the source, so that a change of code installs nothing again.
+COPY requirements.lock .
+RUN /opt/crossdock/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+COPY . .
+RUN /opt/crossdock/bin/pip install --no-index --no-deps --no-build-isolation .
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin crossdock
+COPY --from=build /opt/crossdock /opt/crossdock
+ENV PATH=/opt/crossdock/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001
+# The embedded default keeps its database in the working folder; a served set-up writes nothing there.
+WORKDIR /tmp
+ENTRYPOINT ["crossdock"]
+CMD ["--help"]

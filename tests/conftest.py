@@ -1,0 +1,77 @@
+"""Fixtures for every test: a virtual host and a database of its own, on servers that the whole run shares."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import containers, postgresql, rabbitmq
+from tests.servers.processes import end_all
+from tests.servers.tiers import RUN_FOLDER, Server, server_for
+
+TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the run's folder, once: pytest-xdist workers inherit it and own nothing."""
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crossdock-tests-")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the servers with the run, however it ended."""
+    if not hasattr(config, "workerinput"):
+        end_all(Path(os.environ.pop(RUN_FOLDER)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the servers it asks for; the first may have to wait until an image is there."""
+    pulls = containers.engine_answers()
+    for item in items:
+        for tier, fixture in TIERS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(tier)
+                if pulls:
+                    item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def broker_server() -> Server:
+    """The RabbitMQ of this run."""
+    return server_for("broker", rabbitmq.WAYS)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Server:
+    """The PostgreSQL of this run."""
+    return server_for("postgres", postgresql.WAYS)
+
+
+@pytest.fixture(scope="session")
+def broker_url(broker_server: Server) -> str:
+    """The URL of the run's RabbitMQ, without a virtual host."""
+    return broker_server.url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Server) -> str:
+    """The URL of the run's PostgreSQL and its maintenance database."""
+    return postgres_server.url
+
+
+@pytest.fixture
+def vhost_url(broker_server: Server) -> Iterator[str]:
+    """The URL of an empty virtual host, gone after the test."""
+    with rabbitmq.fresh_vhost(broker_server) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_server: Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, gone after the test."""
+    with postgresql.fresh_database(postgres_server) as url:
+        yield url

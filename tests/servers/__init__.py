@@ -1,0 +1,1 @@
+"""Servers for the tests: found or started once for a whole run, and ended with it."""

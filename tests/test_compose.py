@@ -1,0 +1,98 @@
+"""The container set-up, read without a Docker engine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from events.names import CONSUMERS
+
+ROOT = Path(__file__).parent.parent
+Service = dict[str, Any]
+
+OURS = {*CONSUMERS, "relay", "clock", "migrate", "topology"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Service]:
+    """The services of compose.yaml, with anchors and merges resolved."""
+    found: dict[str, Service] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    return found
+
+
+def test_each_consumer_is_a_service_that_works_its_queue(services: dict[str, Service]) -> None:
+    commands = {name: service.get("command") for name, service in services.items() if name in CONSUMERS}
+    assert commands == {consumer: ["work", consumer] for consumer in CONSUMERS}
+
+
+def test_there_is_no_service_but_ours_and_the_two_servers(services: dict[str, Service]) -> None:
+    assert set(services) == OURS | {"rabbitmq", "postgres"}
+
+
+def test_what_a_service_waits_for_exists_and_can_come_true(services: dict[str, Service]) -> None:
+    for name, service in services.items():
+        for other, wait in service.get("depends_on", {}).items():
+            if wait["condition"] == "service_healthy":
+                assert "healthcheck" in services[other], f"{name} waits for the health of {other}"
+            else:
+                assert wait["condition"] == "service_completed_successfully"
+                assert services[other]["restart"] == "no", f"{name} waits for the end of {other}"
+
+
+def test_no_consumer_starts_before_tables_and_queues_are_there(services: dict[str, Service]) -> None:
+    for consumer in CONSUMERS:
+        assert set(services[consumer]["depends_on"]) == {"rabbitmq", "postgres", "migrate", "topology"}
+
+
+def test_every_service_can_be_scaled(services: dict[str, Service]) -> None:
+    for consumer in CONSUMERS:
+        assert not {"container_name", "ports", "hostname"} & set(services[consumer])
+
+
+def test_our_processes_have_no_right_they_do_not_need(services: dict[str, Service]) -> None:
+    for name in OURS:
+        service = services[name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["init"] is True
+
+
+def test_ports_are_open_to_this_machine_only(services: dict[str, Service]) -> None:
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def _secrets(services: dict[str, Service]) -> Iterator[str]:
+    for service in services.values():
+        for name, value in service.get("environment", {}).items():
+            if name.endswith(("_URL", "_KEY", "_PASSWORD", "_PASS")):
+                yield value
+
+
+def test_every_secret_comes_from_the_environment_and_must_be_set(services: dict[str, Service]) -> None:
+    secrets = list(_secrets(services))
+    assert len(secrets) == 3 * len(OURS) + 2
+    assert all(":?" in secret for secret in secrets)
+
+
+def test_the_volume_of_postgresql_lies_where_version_18_keeps_its_data(services: dict[str, Service]) -> None:
+    assert services["postgres"]["volumes"] == ["database:/var/lib/postgresql"]
+
+
+def test_the_image_runs_as_nobody_special_and_is_built_from_the_lock() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    stages = [line for line in lines if line.startswith("FROM ")]
+    assert users == ["10001"]
+    assert len(stages) > 1
+    assert any("--require-hashes" in line for line in lines)
+
+
+def test_the_image_gets_every_file_it_copies() -> None:
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {"pyproject.toml", "requirements.lock", "README.md", "LICENSE"} <= kept
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"} <= kept
