@@ -1,0 +1,28 @@
+"""The error tree, by what a caller can do.
+
+CrossdockError
+├── RetryableError     try again later: a server away, a lock, a limit   (retry_after: seconds, if the other side said)
+├── PermanentError     the same try fails again: leave it to a person
+└── SettingsError      the process is set up wrongly: say which variable, end with 2
+"""
+
+
+class CrossdockError(Exception):
+    """Any failure Crossdock knows."""
+
+
+class RetryableError(CrossdockError):
+    """A failure that passes. `retry_after` is the wait in seconds that the other side asked for, if it did."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Say what happened and, where known, how long to wait."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(CrossdockError):
+    """A failure that does not pass by trying again."""
+
+
+class SettingsError(CrossdockError):
+    """A setting is missing or wrong."""

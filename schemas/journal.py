@@ -1,0 +1,38 @@
+"""The journal's and the inbox's entries: what was done about a message, and what was said because of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.message import Message
+from schemas.order import OrderKey
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an order's history: what happened (`event`), the note for people, and which event did it."""
+
+    order: OrderKey
+    event: str
+    note: str
+    event_id: str
+    at: datetime
+
+
+class HandledState(StrEnum):
+    """What became of a message at a consumer. Only `failed` and `waiting` let a higher epoch through."""
+
+    DONE = "done"
+    FAILED = "failed"
+    WAITING = "waiting"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A row of the inbox: a message that a consumer has taken, and the follow-ups it caused, sealed."""
+
+    key: bytes
+    epoch: int
+    state: HandledState
+    follow_ups: tuple[Message, ...] = ()

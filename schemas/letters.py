@@ -1,0 +1,83 @@
+"""Dead letters and early events: what could not be handled, kept until a person or another event settles it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.blockers import Cause
+from schemas.message import Message
+from schemas.order import OrderKey
+
+
+class LetterClass(StrEnum):
+    """Why a message became a dead letter."""
+
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    UNREADABLE = "unreadable"
+    CRASH = "crash"
+    UNROUTED = "unrouted"
+
+
+class LetterState(StrEnum):
+    """What became of a dead letter."""
+
+    WAITING = "waiting"
+    REPLAYED = "replayed"
+    RESOLVED = "resolved"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """A message to be set aside. `identity` makes repeats one letter: a message of a consumer, or a blocked order."""
+
+    identity: str
+    letter_class: LetterClass
+    consumer: str
+    event: str
+    reason: str
+    message: Message
+    message_key: bytes | None = None
+    order: OrderKey | None = None
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A dead letter as it is listed; its body stays encrypted in the ledger."""
+
+    id: str
+    letter_class: LetterClass
+    consumer: str
+    event: str
+    reason: str
+    store_id: str | None
+    amazon_order_id: str | None
+    causes: tuple[Cause, ...]
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    state: LetterState
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyEvent:
+    """An event that came before its order: it waits in the ledger until the order is recorded."""
+
+    consumer: str
+    key: bytes
+    event: str
+    order: OrderKey
+    message: Message
+    due_at: datetime
+
+
+def blocked_identity(order: OrderKey) -> str:
+    """Return the identity of the one letter of a blocked order."""
+    return f"blocked/{order[0]}/{order[1]}"
+
+
+def message_identity(consumer: str, key: bytes) -> str:
+    """Return the identity of a letter for one message of one consumer."""
+    return f"message/{consumer}/{key.hex()}"

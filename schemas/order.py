@@ -1,0 +1,132 @@
+"""An order as the ledger remembers it: what Amazon told, what Commerce did, and what stands in the way."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.blockers import Blocker
+from schemas.money import Money
+from schemas.status import AmazonStatus, Channel, ImportState, Status
+from schemas.words import AmazonOrderId, Moment, Name, Quantity
+
+OrderKey = tuple[str, str]
+"""An order's key everywhere: (store_id, amazon_order_id)."""
+
+
+class Line(BaseModel):
+    """One line of an order. Amounts are for the whole line; `sku` is the product it turned out to be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_item_id: Name
+    seller_sku: Name
+    sku: Name | None = None
+    asin: Name | None = None
+    title: str | None = None
+    quantity: int
+    quantity_shipped: int = 0
+    item_price: Money | None = None
+    item_tax: Money | None = None
+    shipping_price: Money | None = None
+    shipping_tax: Money | None = None
+    discount: Money | None = None
+
+
+class ParcelItem(BaseModel):
+    """So many pieces of a line in a parcel."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_item_id: Name
+    quantity: Quantity
+
+
+class Parcel(BaseModel):
+    """A parcel that Commerce shipped. `items` absent: everything that was left.
+
+    `confirmed_items` is what Amazon was told is inside; `None` until Amazon knows of the parcel.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    shipment_id: Name
+    shipped_at: Moment
+    carrier_code: Name
+    carrier_name: Name | None = None
+    shipping_method: Name | None = None
+    tracking_number: Name
+    items: tuple[ParcelItem, ...] | None = None
+    confirmed_items: tuple[ParcelItem, ...] | None = None
+
+
+class CommerceState(StrEnum):
+    """Where the Commerce order of an Amazon order stands."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    CANCELED = "canceled"
+
+
+class CommerceOrder(BaseModel):
+    """The Commerce order of an Amazon order: its number there, its status in Commerce's words, and ours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: Name
+    status: Name
+    state: CommerceState = CommerceState.OPEN
+
+
+class Cancellation(BaseModel):
+    """An operator's wish to cancel, and whether Amazon has been asked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: Name
+    sent: bool = False
+
+
+class Order(BaseModel):
+    """Everything remembered about one Amazon order, without personal data.
+
+    `facts_at` holds, for each fact Amazon told, the stamp of the report it came from, so that reports commute.
+    `status`, `import_state`, `completable` (shipped, yet open in Commerce) and `note` are derived by the handlers and
+    kept to be searched and shown.
+    `version` counts the times the order was written.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    store_id: Name
+    amazon_order_id: AmazonOrderId
+    purchase_date: Moment
+    last_update_date: Moment
+    marketplace_id: Name
+    fulfillment_channel: Channel
+    amazon_status: AmazonStatus
+    order_total: Money | None = None
+    lines: tuple[Line, ...] = ()
+    ship_service_level: Name | None = None
+    latest_ship_date: Moment | None = None
+    is_prime: bool = False
+    is_business: bool = False
+    is_premium: bool = False
+    replaces_order_id: AmazonOrderId | None = None
+    facts_at: dict[str, int] = {}
+
+    parcels: tuple[Parcel, ...] = ()
+    commerce_order: CommerceOrder | None = None
+    blocked_on: tuple[Blocker, ...] = ()
+    cancellation: Cancellation | None = None
+    stock_reserved: bool = False
+
+    status: Status = Status.PENDING
+    import_state: ImportState = ImportState.WAITING
+    completable: bool = False
+    note: str = ""
+    version: int = 0
+
+    @property
+    def key(self) -> OrderKey:
+        """The order's key, (store_id, amazon_order_id)."""
+        return self.store_id, self.amazon_order_id

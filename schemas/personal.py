@@ -1,0 +1,47 @@
+"""Personal data of a buyer: kept encrypted in the ledger's vault and nowhere else."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from schemas.words import Text
+
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class Buyer(BaseModel):
+    """Who bought, as far as Amazon tells."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Text | None = None
+    email: Text | None = None
+
+
+class Address(BaseModel):
+    """Where an order goes. The country is an ISO 3166 code of two letters; all else may be missing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Text | None = None
+    line1: Text | None = None
+    line2: Text | None = None
+    line3: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postal_code: Text | None = None
+    country_code: CountryCode
+    phone: Text | None = None
+
+
+EDITABLE_ADDRESS_FIELDS = ("line1", "line2", "line3", "city", "region", "postal_code", "country_code")
+"""The seven fields an operator may edit (Amazon order details, tab "Order details and shipping")."""
+
+
+class PersonalData(BaseModel):
+    """What the vault holds for one order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    buyer: Buyer | None = None
+    shipping_address: Address | None = None

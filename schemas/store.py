@@ -1,0 +1,67 @@
+"""A store: one Amazon marketplace joined to one Commerce store view, with its order settings."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.words import Moment, Name
+
+
+class CustomerCreation(StrEnum):
+    """What becomes of the buyer in Commerce."""
+
+    GUEST = "guest"
+    NEW = "new"
+
+
+class OrderNumberSource(StrEnum):
+    """Whose number a Commerce order bears."""
+
+    COMMERCE = "commerce"
+    AMAZON = "amazon"
+
+
+class OrderStatusChoice(StrEnum):
+    """Whether created orders get the default status or the one set as processing status."""
+
+    DEFAULT = "default"
+    CUSTOM = "custom"
+
+
+class OrderSettings(BaseModel):
+    """A store's order settings with the documented defaults (help page "Order settings").
+
+    `processing_status` counts only with `order_status = custom`. `reserve_quantity` (reserve stock for Pending
+    orders) counts only without inventory management, as in the 2.x manual.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    import_orders: bool = True
+    commerce_store_view: Name = "default"
+    customer_creation: CustomerCreation = CustomerCreation.GUEST
+    order_number_source: OrderNumberSource = OrderNumberSource.COMMERCE
+    order_status: OrderStatusChoice = OrderStatusChoice.DEFAULT
+    processing_status: Name | None = None
+    reserve_quantity: bool = False
+    inventory_management: bool = True
+
+
+class Store(BaseModel):
+    """One store. `integrated_at` is the instant of store integration; orders bought before it are never imported.
+
+    A store first heard of through an event has no such instant, so all its orders count as bought after it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    store_id: Name
+    name: Name
+    marketplace_id: Name | None = None
+    integrated_at: Moment | None = None
+    settings: OrderSettings = OrderSettings()
+
+
+def unknown_store(store_id: str) -> Store:
+    """Return a store nobody has set up: the default settings, its id as name, no instant of integration."""
+    return Store(store_id=store_id, name=store_id)

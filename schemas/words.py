@@ -1,0 +1,29 @@
+"""The smallest words: kinds of text, whole quantities and times that every payload is made of."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL can store no NUL in a text, so none may come in."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL, strip_whitespace=True)]
+"""A short identifying text: a SKU, a shipment number, a store."""
+
+Text = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
+"""A free text: a title, a line of an address."""
+
+AmazonOrderId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}$")]
+"""Amazon's order number, 3-7-7 (Orders API v0, AmazonOrderId)."""
+
+Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
+QuantityOrNone = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant, RFC 3339 with offset; kept in UTC."""
