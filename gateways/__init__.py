@@ -1,0 +1,1 @@
+"""What is asked outside: Amazon and Commerce, behind one port, and the simulation of both."""

@@ -1,0 +1,37 @@
+"""What a reader yields: a payload with its identity and line, or what was skipped and why."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from schemas.payloads import AmazonReport
+
+LONGEST_NAME = 150
+"""An event id has at most 200 characters; the digest takes 33 of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A payload that was read.
+
+    `identity` is the same whenever the same input is read for the same store: as an event's id it makes publishing
+    a file twice harmless. `line` is where it began in the file, counted from 1.
+    """
+
+    payload: AmazonReport
+    identity: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line that could not be read, and the reason in a sentence without personal data."""
+
+    line: int
+    reason: str
+
+
+def read(payload: AmazonReport, name: str, line: int) -> Read:
+    """Return the payload with its identity: *name* is what Amazon tells the report by, the digest what it says."""
+    said = f"{name}\n{payload.model_dump_json(exclude_none=True)}"
+    digest = blake2b(said.encode(), digest_size=16).hexdigest()
+    return Read(payload=payload, identity=f"{name[:LONGEST_NAME]}/{digest}", line=line)

@@ -1,0 +1,45 @@
+"""Amazon's marketplaces: their ids (SP-API documentation, "Marketplace IDs") by the domain a report names them by."""
+
+IDS = {
+    "amazon.ca": "A2EUQ1WTGCTBG2",
+    "amazon.com": "ATVPDKIKX0DER",
+    "amazon.com.mx": "A1AM78C64UM0Y8",
+    "amazon.com.br": "A2Q3Y263D00KWC",
+    "amazon.ie": "A28R8C7NBKEWEA",
+    "amazon.es": "A1RKKUPIHCS9HS",
+    "amazon.co.uk": "A1F83G8C2ARO7P",
+    "amazon.fr": "A13V1IB3VIYZZH",
+    "amazon.com.be": "AMEN7PMS3EDWL",
+    "amazon.nl": "A1805IZSGTT6HS",
+    "amazon.de": "A1PA6795UKMFR9",
+    "amazon.it": "APJ6JRA9NG5V4",
+    "amazon.se": "A2NODRKZP88ZB9",
+    "amazon.co.za": "AE08WJ6YKNBMC",
+    "amazon.pl": "A1C3SOZRARQ6R3",
+    "amazon.eg": "ARBP9OOSHTCHU",
+    "amazon.com.tr": "A33AVAJ2PDY3EV",
+    "amazon.sa": "A17E79C6D8DWNP",
+    "amazon.ae": "A2VIGQ35RCS4UG",
+    "amazon.in": "A21TJRUUN4KGV",
+    "amazon.sg": "A19VAU5U5O7RUS",
+    "amazon.com.sg": "A19VAU5U5O7RUS",
+    "amazon.com.au": "A39IBJ37TRP1C6",
+    "amazon.jp": "A1VC38T7YXB528",
+    "amazon.co.jp": "A1VC38T7YXB528",
+}
+
+AMERICAS = {IDS[domain] for domain in ("amazon.ca", "amazon.com", "amazon.com.mx", "amazon.com.br")}
+
+
+def marketplace_id(sales_channel: str) -> str:
+    """Return the marketplace's id for "Amazon.in"; a channel that is none of Amazon's stays as it is written."""
+    return IDS.get(sales_channel.strip().casefold(), sales_channel.strip())
+
+
+def shows_prices_with_tax(marketplace: str) -> bool:
+    """Tell whether a report's prices contain the tax beside them.
+
+    So it is documented for Europe (VAT Calculation Service, "ItemPrice contains the VAT-inclusive price") and Japan
+    (consumption tax notice of November 2018); the other marketplaces outside the Americas price in the same way.
+    """
+    return marketplace in IDS.values() and marketplace not in AMERICAS

@@ -1,0 +1,21 @@
+"""What can go wrong at the edge to the outside.
+
+PermanentError
+├── UnreadableInputError     something of Amazon's cannot be read: say where and why, go on with the rest
+└── UnknownProductError      the catalog has no product of that SKU   (sku)
+"""
+
+from schemas.errors import PermanentError
+
+
+class UnknownProductError(PermanentError):
+    """The catalog has no such product."""
+
+    def __init__(self, sku: str) -> None:
+        """Name the SKU that was not found."""
+        super().__init__(f"there is no product {sku} in the catalog: see `crossdock products list`, or import it")
+        self.sku = sku
+
+
+class UnreadableInputError(PermanentError):
+    """A document, row or file of Amazon's is not what it should be. Never repeats a value that may be personal."""

@@ -1,0 +1,81 @@
+"""The countries and regions that Commerce accepts in a shipping address."""
+
+_COUNTRY_CODES = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
+    BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
+    ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT
+    HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS
+    LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI
+    NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG
+    SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG
+    UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+
+COUNTRIES = frozenset(_COUNTRY_CODES.split())
+"""All codes of ISO 3166-1; "UK" is none of them."""
+
+REGION_REQUIRED = frozenset(["AU", "BR", "CA", "CH", "ES", "IN", "IT", "MX", "US"])
+"""Countries whose addresses need a region (Commerce, general/region/state_required)."""
+
+POSTAL_CODE_OPTIONAL = frozenset(["GB", "HK", "IE", "MO", "PA"])
+"""Countries whose addresses may lack a postal code (Commerce, general/country/optional_zip_countries)."""
+
+_REGIONS = {
+    "AU": """
+        ACT Australian Capital Territory|NSW New South Wales|NT Northern Territory|QLD Queensland|
+        SA South Australia|TAS Tasmania|VIC Victoria|WA Western Australia
+    """,
+    "BR": """
+        AC Acre|AL Alagoas|AP Amapá|AM Amazonas|BA Bahia|CE Ceará|DF Distrito Federal|ES Espírito Santo|
+        GO Goiás|MA Maranhão|MT Mato Grosso|MS Mato Grosso do Sul|MG Minas Gerais|PA Pará|PB Paraíba|
+        PR Paraná|PE Pernambuco|PI Piauí|RJ Rio de Janeiro|RN Rio Grande do Norte|RS Rio Grande do Sul|
+        RO Rondônia|RR Roraima|SC Santa Catarina|SP São Paulo|SE Sergipe|TO Tocantins
+    """,
+    "CA": """
+        AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador|
+        NT Northwest Territories|NS Nova Scotia|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|
+        SK Saskatchewan|YT Yukon
+    """,
+    "IN": """
+        AN Andaman and Nicobar Islands|AP Andhra Pradesh|AR Arunachal Pradesh|AS Assam|BR Bihar|
+        CH Chandigarh|CT Chhattisgarh|DN Dadra and Nagar Haveli|DD Daman and Diu|DL Delhi|GA Goa|
+        GJ Gujarat|HR Haryana|HP Himachal Pradesh|JK Jammu and Kashmir|JH Jharkhand|KA Karnataka|
+        KL Kerala|LA Ladakh|LD Lakshadweep|MP Madhya Pradesh|MH Maharashtra|MN Manipur|ML Meghalaya|
+        MZ Mizoram|NL Nagaland|OR Odisha|PY Puducherry|PB Punjab|RJ Rajasthan|SK Sikkim|TN Tamil Nadu|
+        TG Telangana|TR Tripura|UP Uttar Pradesh|UT Uttarakhand|WB West Bengal
+    """,
+    "MX": """
+        AGU Aguascalientes|BCN Baja California|BCS Baja California Sur|CAM Campeche|CHP Chiapas|
+        CHH Chihuahua|CMX Ciudad de México|COA Coahuila|COL Colima|DUR Durango|MEX Estado de México|
+        GUA Guanajuato|GRO Guerrero|HID Hidalgo|JAL Jalisco|MIC Michoacán|MOR Morelos|NAY Nayarit|
+        NLE Nuevo León|OAX Oaxaca|PUE Puebla|QUE Querétaro|ROO Quintana Roo|SLP San Luis Potosí|
+        SIN Sinaloa|SON Sonora|TAB Tabasco|TAM Tamaulipas|TLA Tlaxcala|VER Veracruz|YUC Yucatán|
+        ZAC Zacatecas
+    """,
+    "US": """
+        AL Alabama|AK Alaska|AS American Samoa|AZ Arizona|AR Arkansas|AE Armed Forces Europe|
+        AA Armed Forces Americas|AP Armed Forces Pacific|CA California|CO Colorado|CT Connecticut|
+        DE Delaware|DC District of Columbia|FM Federated States Of Micronesia|FL Florida|GA Georgia|
+        GU Guam|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|
+        ME Maine|MH Marshall Islands|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|
+        MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|
+        NM New Mexico|NY New York|NC North Carolina|ND North Dakota|MP Northern Mariana Islands|OH Ohio|
+        OK Oklahoma|OR Oregon|PW Palau|PA Pennsylvania|PR Puerto Rico|RI Rhode Island|SC South Carolina|
+        SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VI Virgin Islands|VA Virginia|
+        WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming
+    """,
+}
+
+
+def _words(table: str) -> frozenset[str]:
+    pairs = (pair.strip().split(" ", 1) for pair in table.split("|"))
+    return frozenset(word.casefold() for pair in pairs for word in pair)
+
+
+_KNOWN = {country: _words(table) for country, table in _REGIONS.items()}
+
+
+def knows_region(country: str, region: str) -> bool:
+    """Tell whether a region, by its code or name, lies in a country; true where no list of them is kept."""
+    known = _KNOWN.get(country)
+    return known is None or region.strip().casefold() in known

@@ -1,0 +1,83 @@
+"""What the demo's world is furnished with: stores, the catalog, and what is listed on Amazon. All of it is invented."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateways.simulator.catalog import Product
+from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice, Store
+
+INTEGRATED_FOR = timedelta(days=30)
+MAIN, SECOND, VIEW_ONLY = "demo-us", "demo-ca", "demo-outlet"
+"""Store ids: one with all defaults, one that numbers by Amazon's ids and has its own status, one without import."""
+
+CURRENCIES = {"ATVPDKIKX0DER": "USD", "A2EUQ1WTGCTBG2": "CAD"}
+MARKETPLACES = {MAIN: "ATVPDKIKX0DER", SECOND: "A2EUQ1WTGCTBG2", VIEW_ONLY: "ATVPDKIKX0DER"}
+"""Amazon's marketplace of each store, and the currency of each marketplace."""
+
+
+class Match(NamedTuple):
+    """A listing of a store that belongs to a product."""
+
+    store_id: str
+    seller_sku: str
+    sku: str
+
+
+class Listing(NamedTuple):
+    """What buyers find on Amazon; the price is for a piece."""
+
+    seller_sku: str
+    title: str
+    price: Decimal
+    asin: str | None = None
+
+
+MUG = Listing("DEMO-MUG", "Demo Mug, blue", Decimal("11.01"))
+LAMP = Listing("AMZ-DEMO-LAMP-2", "Demo Lamp, small", Decimal("34.50"))
+BOOK = Listing("AMZ-DEMO-BOOK", "Demo Book, second edition", Decimal("18.90"), asin="B0DEMO0003")
+CARD = Listing("DEMO-CARD", "Demo Greeting Card", Decimal("3.75"))
+UNLISTED = Listing("DEMO-NEVER-MADE", "Demo Thing without a product", Decimal("9.99"))
+DISABLED = Listing("DEMO-RETIRED-CHAIR", "Demo Chair, retired", Decimal("79.00"))
+SOLD_OUT = Listing("DEMO-SOLD-OUT-KITE", "Demo Kite, sold out", Decimal("22.40"))
+
+GOOD = (MUG, LAMP, BOOK, CARD)
+"""Listings whose orders can be created: by SKU, by match, by ASIN, and without managed stock."""
+
+
+def stores(now: datetime) -> tuple[Store, ...]:
+    """Return the three stores, integrated thirty days ago."""
+    since = now - INTEGRATED_FOR
+    numbered = OrderSettings(
+        commerce_store_view="demo_ca",
+        order_number_source=OrderNumberSource.AMAZON,
+        order_status=OrderStatusChoice.CUSTOM,
+        processing_status="amazon_processing",
+    )
+    furnished = {
+        MAIN: ("Demo Store US", OrderSettings()),
+        SECOND: ("Demo Store CA", numbered),
+        VIEW_ONLY: ("Demo Outlet", OrderSettings(import_orders=False)),
+    }
+    return tuple(
+        Store(store_id=id_, name=name, marketplace_id=MARKETPLACES[id_], integrated_at=since, settings=settings)
+        for id_, (name, settings) in furnished.items()
+    )
+
+
+def products(orders: int) -> tuple[Product, ...]:
+    """Return the catalog, with stock enough for so many orders where it is meant to be there."""
+    plenty = 100 + 10 * orders
+    return (
+        Product(sku="DEMO-MUG", name="Mug, blue", quantity=plenty),
+        Product(sku="LAMP-SMALL", name="Lamp, small", quantity=plenty),
+        Product(sku="BOOK-2ND", name="Book, second edition", asin=BOOK.asin, quantity=plenty),
+        Product(sku="DEMO-CARD", name="Greeting card", managed=False),
+        Product(sku="DEMO-RETIRED-CHAIR", name="Chair, retired", enabled=False, quantity=plenty),
+        Product(sku="DEMO-SOLD-OUT-KITE", name="Kite", quantity=0),
+    )
+
+
+def matches() -> tuple[Match, ...]:
+    """Return the matches made by hand."""
+    return tuple(Match(store_id, LAMP.seller_sku, "LAMP-SMALL") for store_id in MARKETPLACES)

@@ -1,0 +1,50 @@
+"""Where the simulated ends keep their state: a transactional store of documents, shared by processes."""
+
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Document = dict[str, Any]
+"""A JSON object."""
+
+GATE = "gate"
+
+
+class RecordBook(Protocol):
+    """One transaction on the documents, each found by its kind and key."""
+
+    def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
+        """Return those of the documents that exist. The simulated ends ask for no lock here: see `pass_gate`."""
+        ...
+
+    def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
+        """Write documents, in place of those that exist."""
+        ...
+
+    def list(self, kind: str, after: str = "", most: int = 1000) -> list[tuple[str, Document]]:
+        """Return up to `most` documents with keys beyond `after`, in the order of their keys."""
+        ...
+
+
+class Records(Protocol):
+    """A store of documents."""
+
+    def begin(self) -> AbstractContextManager[RecordBook]:
+        """Begin one transaction: it commits at the end and is undone by any exception."""
+        ...
+
+
+def pass_gate(book: RecordBook, side: str) -> None:
+    """Let one writer at a time work on a side until its transaction ends.
+
+    The written row is the lock; what is read after it is what the writer before left.
+    """
+    book.put_many(GATE, {side: {}})
+
+
+def read_all(book: RecordBook, kind: str) -> list[tuple[str, Document]]:
+    """Return all documents of a kind in the order of their keys, read in pages."""
+    found: list[tuple[str, Document]] = []
+    while page := book.list(kind, found[-1][0] if found else "", 1000):
+        found += page
+    return found

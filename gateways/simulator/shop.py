@@ -1,0 +1,171 @@
+"""The simulated shop at work on one batch: its rules, over orders and products that are in memory."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateways.simulator.addresses import address_fault
+from gateways.simulator.catalog import Product, seen
+from gateways.simulator.shop_orders import ShopOrder, new_order, pieces_of
+from schemas.blockers import BlockerKind, Cause
+from schemas.order import CommerceOrder, CommerceState, OrderKey
+from schemas.requests import (
+    Answer,
+    CancelCommerceOrder,
+    CompleteOrder,
+    CreateOrder,
+    Done,
+    LookUpOrder,
+    OrderCreated,
+    OrderLookedUp,
+    Refused,
+    ReserveStock,
+)
+
+CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
+Fault = tuple[str, Cause]
+
+
+@dataclass(slots=True)
+class Shop:
+    """What a batch works on. `changed_orders` and `changed_skus` are what has to be written afterwards."""
+
+    orders: dict[OrderKey, ShopOrder]
+    products: dict[str, Product]
+    asins: dict[str, str]
+    last_number: int
+    changed_orders: set[OrderKey] = field(default_factory=set)
+    changed_skus: set[str] = field(default_factory=set)
+
+    def put(self, order: ShopOrder) -> None:
+        """Remember an order as it is now."""
+        self.orders[order.key] = order
+        self.changed_orders.add(order.key)
+
+    def take_number(self) -> str:
+        """Return the next number in the shop's own sequence, "000000001" first."""
+        self.last_number += 1
+        return f"{self.last_number:09}"
+
+    def move(self, pieces: Mapping[str, int], reserved: int = 0, on_hand: int = 0) -> None:
+        """Change stock by the pieces, times `reserved` and `on_hand` (1, 0 or -1); unmanaged stock has none on hand."""
+        for sku, count in pieces.items():
+            product = self.products[sku]
+            there = product.quantity + on_hand * count if product.managed else product.quantity
+            update = {"quantity": there, "reserved": product.reserved + reserved * count}
+            self.products[sku] = product.model_copy(update=update)
+            self.changed_skus.add(sku)
+
+
+def answer(shop: Shop, request: CommerceRequest) -> Answer:
+    """Decide one request and change the shop accordingly."""
+    match request:
+        case LookUpOrder():
+            return _look_up(shop, request)
+        case CreateOrder():
+            return _create(shop, request)
+        case CompleteOrder():
+            return _complete(shop, request)
+        case CancelCommerceOrder():
+            return _cancel(shop, request)
+        case ReserveStock():
+            return _reserve(shop, request)
+
+
+def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookedUp:
+    order = shop.orders.get(request.key)
+    by_asin = {asin: shop.asins[asin] for asin in request.asins if asin in shop.asins}
+    held = order.held if order else {}
+    products = {
+        sku: seen(shop.products[sku], request.quantities.get(sku, 1), held.get(sku, 0))
+        for sku in sorted({*request.skus, *by_asin.values()})
+        if sku in shop.products
+    }
+    return OrderLookedUp(order.commerce_order if order else None, products, by_asin)
+
+
+def _create(shop: Shop, request: CreateOrder) -> OrderCreated | Refused:
+    before = shop.orders.get(request.key)
+    if before is not None and before.commerce_order is not None:
+        shop.put(before.model_copy(update={"asked": before.asked + 1}))
+        return OrderCreated(before.commerce_order, adopted=True)
+    held = before.held if before else {}
+    if faults := [*_product_faults(shop, request, held), *_address_faults(request)]:
+        reasons = "; ".join(reason for reason, _ in faults)
+        return Refused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in faults))
+    kept = dict(pieces_of(request.lines)) if request.reserve else {}
+    shop.move(held, reserved=-1)
+    shop.move(kept, reserved=1)
+    number = request.number or shop.take_number()
+    shop.put(new_order(request, number, kept))
+    made = CommerceOrder(number=number, status=request.status, state=shop.orders[request.key].state)
+    return OrderCreated(made)
+
+
+def _product_faults(shop: Shop, request: CreateOrder, held: Mapping[str, int]) -> Iterator[Fault]:
+    for sku, count in pieces_of(request.lines).items():
+        product = shop.products.get(sku)
+        if product is None:
+            yield f'Product "{sku}" is not in the catalog', Cause(kind=BlockerKind.PRODUCT_MISSING, key=sku)
+            continue
+        if not product.enabled:
+            yield f'Product "{sku}" is disabled', Cause(kind=BlockerKind.PRODUCT_DISABLED, key=sku)
+        if request.settings.inventory_management and _is_short(product, count - held.get(sku, 0)):
+            yield f'Product "{sku}" in order is not salable', Cause(kind=BlockerKind.OUT_OF_STOCK, key=sku)
+
+
+def _is_short(product: Product, wanted: int) -> bool:
+    return product.salable is not None and product.salable < wanted
+
+
+def _address_faults(request: CreateOrder) -> Iterator[Fault]:
+    fault = None if request.complete else address_fault(request.personal)
+    if fault is not None:
+        yield fault, Cause(kind=BlockerKind.ADDRESS, key=request.key[1])
+
+
+def _complete(shop: Shop, request: CompleteOrder) -> Done | Refused:
+    order = shop.orders.get(request.key)
+    if order is None or order.number != request.number:
+        return _unknown(request.number)
+    if order.state is CommerceState.CANCELED:
+        return Refused(f"Commerce order {order.number} is canceled and cannot be completed")
+    if order.state is CommerceState.OPEN:
+        shop.move(order.held, reserved=-1)
+        shop.move(order.pieces, on_hand=-1)
+        shop.put(_ended(order, CommerceState.COMPLETE, "complete"))
+    return Done(f"Commerce order {order.number} is complete", status="complete")
+
+
+def _cancel(shop: Shop, request: CancelCommerceOrder) -> Done | Refused:
+    order = shop.orders.get(request.key) or ShopOrder(store_id=request.key[0], amazon_order_id=request.key[1])
+    if request.number is None and order.number is not None:
+        return Done(f"Commerce order {order.number} exists and keeps what is reserved for it")
+    if order.number != request.number:
+        return _unknown(request.number)
+    if order.state is CommerceState.COMPLETE:
+        return Refused(f"Commerce order {order.number} is complete and cannot be canceled")
+    shop.move(order.held, reserved=-1)
+    shop.put(_ended(order, CommerceState.CANCELED, "canceled"))
+    what = "The reservation is released" if order.number is None else f"Commerce order {order.number} is canceled"
+    return Done(what, status=None if order.number is None else "canceled")
+
+
+def _reserve(shop: Shop, request: ReserveStock) -> Done | Refused:
+    order = shop.orders.get(request.key) or ShopOrder(store_id=request.key[0], amazon_order_id=request.key[1])
+    if order.number is not None or order.state is CommerceState.CANCELED:
+        return Done("Nothing is left to be reserved")
+    if missing := sorted(sku for sku in request.quantities if sku not in shop.products):
+        causes = tuple(Cause(kind=BlockerKind.PRODUCT_MISSING, key=sku) for sku in missing)
+        return Refused(f"Cannot reserve stock: {', '.join(missing)} not in the catalog", causes)
+    shop.move(order.held, reserved=-1)
+    shop.move(request.quantities, reserved=1)
+    shop.put(order.model_copy(update={"held": dict(request.quantities)}))
+    return Done("Stock is reserved")
+
+
+def _ended(order: ShopOrder, state: CommerceState, status: str) -> ShopOrder:
+    return order.model_copy(update={"state": state, "status": status, "held": {}})
+
+
+def _unknown(number: str | None) -> Refused:
+    return Refused(f"Commerce has no order {number} for this Amazon order")

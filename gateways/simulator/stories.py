@@ -1,0 +1,97 @@
+"""The ways an order of the demo's world can go, and where each way ends."""
+
+from enum import StrEnum
+
+from schemas.blockers import BlockerKind
+
+
+class Outcome(StrEnum):
+    """Where an order is once everything was said and the clock has run."""
+
+    COMPLETED = "completed"
+    IMPORTED = "imported"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    PENDING = "pending"
+    CANCELED = "canceled"
+    FBA = "fba"
+    REPLACEMENT = "replacement"
+    PRE_INTEGRATION = "pre_integration"
+    VIEW_ONLY = "view_only"
+    PRODUCT_MISSING = "product_missing"
+    PRODUCT_DISABLED = "product_disabled"
+    OUT_OF_STOCK = "out_of_stock"
+
+    @property
+    def blocker(self) -> BlockerKind | None:
+        """What blocks the order, if this outcome is a blocked one."""
+        return _BLOCKERS.get(self)
+
+
+_BLOCKERS = {
+    Outcome.PRODUCT_MISSING: BlockerKind.PRODUCT_MISSING,
+    Outcome.PRODUCT_DISABLED: BlockerKind.PRODUCT_DISABLED,
+    Outcome.OUT_OF_STOCK: BlockerKind.OUT_OF_STOCK,
+}
+
+
+class Story(StrEnum):
+    """One way an order goes. The first twelve, told first, reach every outcome."""
+
+    SHIPPED = "shipped in one parcel"
+    IMPORTED = "imported, not shipped yet"
+    FIRST_PARCEL = "one of two parcels shipped"
+    PENDING = "payment pending"
+    CANCELED_LATE = "canceled after it was imported"
+    FBA = "fulfilled by Amazon"
+    REPLACEMENT = "replaces another order"
+    OLD = "placed before the store's integration"
+    VIEW_ONLY = "in a store without import"
+    MISSING = "its product is not in the catalog"
+    DISABLED = "its product is disabled"
+    SOLD_OUT = "its product is out of stock"
+    EARLY_PARCEL = "its parcel is announced before the order itself"
+    TWO_PARCELS = "shipped in two parcels"
+    CANCELED_EARLY = "canceled while pending"
+    DOUBLED = "every message delivered twice"
+    LATE = "messages delivered out of order"
+
+    @property
+    def outcome(self) -> Outcome:
+        """Where the order ends."""
+        return _OUTCOMES.get(self, Outcome.COMPLETED)
+
+    @property
+    def weight(self) -> int:
+        """How often the story is told, of about a hundred."""
+        return _WEIGHTS.get(self, 1)
+
+
+_OUTCOMES = {
+    Story.IMPORTED: Outcome.IMPORTED,
+    Story.FIRST_PARCEL: Outcome.PARTIALLY_SHIPPED,
+    Story.PENDING: Outcome.PENDING,
+    Story.CANCELED_EARLY: Outcome.CANCELED,
+    Story.CANCELED_LATE: Outcome.CANCELED,
+    Story.FBA: Outcome.FBA,
+    Story.REPLACEMENT: Outcome.REPLACEMENT,
+    Story.OLD: Outcome.PRE_INTEGRATION,
+    Story.VIEW_ONLY: Outcome.VIEW_ONLY,
+    Story.MISSING: Outcome.PRODUCT_MISSING,
+    Story.DISABLED: Outcome.PRODUCT_DISABLED,
+    Story.SOLD_OUT: Outcome.OUT_OF_STOCK,
+}
+
+_WEIGHTS = {
+    Story.SHIPPED: 46,
+    Story.FBA: 12,
+    Story.TWO_PARCELS: 10,
+    Story.DOUBLED: 6,
+    Story.LATE: 6,
+    Story.IMPORTED: 5,
+    Story.FIRST_PARCEL: 3,
+    Story.PENDING: 3,
+    Story.EARLY_PARCEL: 2,
+    Story.CANCELED_EARLY: 2,
+    Story.CANCELED_LATE: 2,
+    Story.VIEW_ONLY: 2,
+}

@@ -1,0 +1,128 @@
+"""ORDER_CHANGE notifications become OrderPlaced or StatusChanged."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from gateways.amazon.found import Read, Skipped
+from gateways.amazon.notification import read_notifications
+from schemas.payloads import OrderPlaced, StatusChanged
+from tests.gateways.amazon.samples import Json, as_lines, notification, only_read, only_skipped
+
+
+def one(document: object) -> Read:
+    """The one thing read from a document."""
+    return only_read(read_notifications(as_lines(document), "us"))
+
+
+def test_a_new_order_with_all_its_facts_becomes_order_placed() -> None:
+    payload = one(notification()).payload
+    assert isinstance(payload, OrderPlaced)
+    assert (payload.store_id, payload.status, payload.fulfillment_channel) == ("us", "Pending", "MFN")
+    assert payload.items[0].model_dump(exclude_none=True) == {
+        "order_item_id": "i-1",
+        "seller_sku": "MUG",
+        "quantity": 2,
+        "quantity_shipped": 0,
+    }
+    assert (payload.is_prime, payload.is_business) == (True, False)
+
+
+def test_a_later_status_becomes_status_changed_with_all_facts_told() -> None:
+    payload = one(notification({"OrderStatus": "Unshipped"})).payload
+    assert isinstance(payload, StatusChanged)
+    assert payload.purchase_date == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert payload.items is not None
+
+
+def test_a_new_order_whose_purchase_date_is_null_becomes_status_changed() -> None:
+    assert isinstance(one(notification({"PurchaseDate": None})).payload, StatusChanged)
+
+
+def test_the_item_of_a_notification_about_one_item_is_not_taken_for_the_whole_order() -> None:
+    payload = one(notification(level="OrderItemLevel")).payload
+    assert isinstance(payload, StatusChanged)
+    assert payload.items is None
+
+
+def test_the_change_is_dated_by_the_first_time_that_is_told() -> None:
+    document = json.dumps(notification())
+    without_change = document.replace('"2026-01-02T03:30:00Z"', "null")
+    without_event = without_change.replace('"EventTime": "2026-01-02T04:00:00Z",', "")
+    hours = [
+        only_read(read_notifications(text, "us")).payload.last_update_date.hour
+        for text in (document, without_change, without_event)
+    ]
+    assert hours == [3, 4, 5]
+
+
+def in_camel_case(value: object) -> object:
+    """The same document with names in camel case, `sellerSku` among them."""
+    if isinstance(value, dict):
+        return {(k[0].lower() + k[1:]).replace("SKU", "Sku"): in_camel_case(v) for k, v in value.items()}
+    return [in_camel_case(v) for v in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        in_camel_case(notification()),
+        {"version": "0", "detail-type": "ORDER_CHANGE", "detail": notification()},
+        {"MessageId": "m", "Body": json.dumps(notification())},
+        {"Messages": [{"Body": json.dumps(notification())}]},
+        {"Records": [{"body": json.dumps({"Type": "Notification", "Message": json.dumps(notification())})}]},
+        {"Body": json.dumps({"detail": in_camel_case(notification())})},
+    ],
+)
+def test_whatever_case_and_wrapping_it_is_the_same_event(wrapped: Json) -> None:
+    assert one(wrapped) == one(notification())
+
+
+def test_the_same_notification_has_the_same_identity_and_another_one_has_not() -> None:
+    identities = {one(notification(number=number)).identity for number in ("n-1", "n-1", "n-2")}
+    assert len(identities) == 2
+    other_store = only_read(read_notifications(as_lines(notification()), "de")).identity
+    assert other_store not in identities
+
+
+def test_canceled_lines_are_left_out_of_an_order_that_is_not_canceled() -> None:
+    lines = [{"OrderItemId": f"i-{n}", "SellerSKU": "MUG", "Quantity": n} for n in (0, 1)]
+    kept = one(notification({"OrderStatus": "Unshipped", "OrderItems": lines})).payload.items or ()
+    assert [item.order_item_id for item in kept] == ["i-1"]
+    all_of_them = one(notification({"OrderStatus": "Canceled", "OrderItems": lines})).payload.items or ()
+    assert [item.quantity for item in all_of_them] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (notification({"OrderStatus": "Lost"}), "status: Input should be"),
+        (notification({"OrderItems": [{"OrderItemId": "i", "SellerSKU": "MUG", "Quantity": 0}]}), "quantity 0"),
+        (
+            notification({"OrderItems": [{"OrderItemId": "i", "SellerSKU": "MUG", "Quantity": "two"}]}),
+            "Quantity is not",
+        ),
+        (notification({"OrderItems": "none"}), "OrderItems is not a list"),
+        (notification({"PurchaseDate": "yesterday"}), "purchase_date: "),
+        (notification() | {"NotificationType": "FEED_PROCESSING_FINISHED"}, "Not an ORDER_CHANGE"),
+        (notification() | {"PayloadVersion": "2.0"}, '"2.0" is not known'),
+        (notification() | {"Payload": {}}, "OrderChangeNotification is missing"),
+        ({"Body": "not JSON"}, "Body holds no JSON object"),
+        ({"detail": 7}, "detail is not an object"),
+        ({}, "NotificationType is null"),
+    ],
+)
+def test_what_cannot_be_read_is_skipped_with_the_reason_and_the_rest_goes_on(document: Json, reason: str) -> None:
+    skipped, read = read_notifications(as_lines(document, notification()), "us")
+    assert isinstance(skipped, Skipped)
+    assert (skipped.line, reason in skipped.reason) == (1, True), skipped
+    assert isinstance(read, Read)
+    assert read.line == 2
+
+
+def test_endless_wrapping_is_not_followed() -> None:
+    document: Json = {}
+    for _ in range(200):
+        document = {"detail": document}
+    assert only_skipped(read_notifications(as_lines(document), "us")).line == 1

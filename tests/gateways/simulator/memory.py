@@ -1,0 +1,44 @@
+"""Records in memory: one transaction at a time, undone by an exception."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
+from typing import Any
+
+Document = dict[str, Any]
+
+
+class MemoryBook:
+    """Documents as JSON by kind and key."""
+
+    def __init__(self, documents: dict[tuple[str, str], str]) -> None:
+        self.documents = documents
+
+    def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
+        return {key: json.loads(self.documents[kind, key]) for key in keys if (kind, key) in self.documents}
+
+    def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
+        self.documents |= {(kind, key): json.dumps(document) for key, document in documents.items()}
+
+    def list(self, kind: str, after: str = "", most: int = 1000) -> list[tuple[str, Document]]:
+        keys = sorted(key for found, key in self.documents if found == kind and key > after)[:most]
+        return [(key, json.loads(self.documents[kind, key])) for key in keys]
+
+
+class MemoryRecords:
+    """What `Records` promises, for one process."""
+
+    def __init__(self) -> None:
+        self.documents: dict[tuple[str, str], str] = {}
+        self._lock = Lock()
+
+    def begin(self) -> AbstractContextManager[MemoryBook]:
+        return self._begin()
+
+    @contextmanager
+    def _begin(self) -> Iterator[MemoryBook]:
+        with self._lock:
+            book = MemoryBook(dict(self.documents))
+            yield book
+            self.documents = book.documents

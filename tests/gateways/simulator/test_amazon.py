@@ -1,0 +1,106 @@
+"""The simulated Amazon takes parcels and cancellations as Amazon does."""
+
+import pytest
+
+from gateways.simulator.amazon import CANCEL_REASONS, SimulatedAmazon
+from gateways.simulator.amazon_orders import package_reference_id
+from schemas.facts import Item
+from schemas.payloads import OrderPlaced, StatusChanged
+from schemas.requests import CancelAmazonOrder, Done, Refused
+from schemas.status import AmazonStatus, Channel
+from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, confirmation
+from tests.gateways.simulator.memory import MemoryRecords
+
+
+def placed(channel: Channel = Channel.MFN, quantity: int = 3) -> OrderPlaced:
+    return OrderPlaced(
+        store_id=KEY[0],
+        amazon_order_id=KEY[1],
+        purchase_date=NOW,
+        last_update_date=NOW,
+        marketplace_id="ATVPDKIKX0DER",
+        fulfillment_channel=channel,
+        items=(Item(order_item_id="1", seller_sku="MUG", quantity=quantity),),
+    )
+
+
+@pytest.fixture
+def amazon(records: MemoryRecords) -> SimulatedAmazon:
+    return SimulatedAmazon(records, clock=lambda: NOW)
+
+
+def test_a_parcel_told_again_is_edited_and_counted(amazon: SimulatedAmazon) -> None:
+    amazon.place([placed()])
+    answers = amazon.perform([confirmation("SHIP-1", 1), confirmation("SHIP-2", 1), confirmation("SHIP-1", 2)])
+    assert all(isinstance(answer, Done) for answer in answers)
+    order = amazon.find([KEY])[KEY]
+    assert {shipment: parcel.times_told for shipment, parcel in order.parcels.items()} == {"SHIP-1": 2, "SHIP-2": 1}
+    assert order.told == {"1": 3}
+
+
+def test_more_pieces_than_were_ordered_are_refused(amazon: SimulatedAmazon) -> None:
+    amazon.place([placed(quantity=3)])
+    answers = amazon.perform([confirmation("SHIP-1", 2), confirmation("SHIP-2", 2)])
+    assert answers[1] == Refused("more pieces of order item 1 are confirmed than were ordered")
+    assert amazon.find([KEY])[KEY].told == {"1": 2}
+
+
+def test_an_item_that_was_not_ordered_is_refused(amazon: SimulatedAmazon) -> None:
+    amazon.place([placed()])
+    answer = amazon.perform([confirmation("SHIP-1", 1, order_item_id="9")])[0]
+    assert isinstance(answer, Refused)
+
+
+def test_parcels_of_orders_placed_elsewhere_are_taken(amazon: SimulatedAmazon) -> None:
+    assert isinstance(amazon.perform([confirmation("SHIP-1", 5, key=OTHER_KEY)])[0], Done)
+    assert [order.key for order in amazon.orders()] == [OTHER_KEY]
+
+
+def test_amazons_own_shipments_are_neither_confirmed_nor_canceled(amazon: SimulatedAmazon) -> None:
+    amazon.place([placed(Channel.AFN)])
+    answers = amazon.perform([confirmation("SHIP-1", 1), CancelAmazonOrder(KEY, "NoInventory", ("1",))])
+    assert [type(answer) for answer in answers] == [Refused, Refused]
+
+
+def test_a_cancellation_is_reported_until_it_was_published(amazon: SimulatedAmazon) -> None:
+    amazon.place([placed()])
+    assert amazon.events_due() == []
+    assert isinstance(amazon.perform([CancelAmazonOrder(KEY, "BuyerCanceled", ("1",))])[0], Done)
+    canceled = StatusChanged(
+        store_id=KEY[0], amazon_order_id=KEY[1], status=AmazonStatus.CANCELED, last_update_date=NOW
+    )
+    assert amazon.events_due() == [canceled]
+    assert amazon.events_due() == [canceled]
+    amazon.reported([KEY])
+    amazon.perform([CancelAmazonOrder(KEY, "NoInventory", ("1",))])
+    assert amazon.events_due() == []
+    assert amazon.find([KEY])[KEY].cancel_reason == "BuyerCanceled"
+
+
+def test_a_canceled_order_takes_no_parcel_and_a_shipped_one_no_cancellation(amazon: SimulatedAmazon) -> None:
+    cancel, cancel_other = (CancelAmazonOrder(key, "NoInventory", ("1",)) for key in (KEY, OTHER_KEY))
+    answers = amazon.perform(
+        [cancel, confirmation("SHIP-1", 1), confirmation("SHIP-2", 1, key=OTHER_KEY), cancel_other]
+    )
+    assert [type(answer) for answer in answers] == [Done, Refused, Done, Refused]
+
+
+def test_a_reason_that_amazon_does_not_know_is_refused_with_those_it_knows(amazon: SimulatedAmazon) -> None:
+    answer = amazon.perform([CancelAmazonOrder(KEY, "Bored", ("1",))])[0]
+    assert isinstance(answer, Refused)
+    assert all(reason in answer.reason for reason in {"Bored", *CANCEL_REASONS})
+    assert amazon.orders() == []
+
+
+def test_placing_an_order_again_forgets_nothing(amazon: SimulatedAmazon) -> None:
+    amazon.place([placed()])
+    amazon.perform([confirmation("SHIP-1", 1)])
+    amazon.place([placed()])
+    assert list(amazon.find([KEY])[KEY].parcels) == ["SHIP-1"]
+
+
+def test_package_references_are_digits_and_tell_shipments_apart() -> None:
+    references = [package_reference_id(f"SHIP-{n}") for n in range(1000)]
+    assert len(set(references)) == 1000
+    assert all(reference.isdecimal() for reference in references)
+    assert package_reference_id("SHIP-7") == references[7]
