@@ -1,0 +1,88 @@
+"""Opens SQLite or PostgreSQL, each with the settings it needs to lose nothing and to wait for nobody for ever."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ledger.failures import ours
+from schemas.errors import SettingsError
+
+READ_ONLY = "crossdock_read_only"
+"""Execution option of a transaction that only reads."""
+
+_POSTGRES_SETTINGS = {
+    "TimeZone": "UTC",
+    "lock_timeout": "5s",
+    # A process that hangs inside a transaction must not hold its locks for ever.
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+)
+
+
+def open_engine(text: str) -> Engine:
+    """Open the database at this URL and reach it once.
+
+    Raises SettingsError for a URL that is none of `sqlite:///FILE` and `postgresql://…`, LedgerUnavailableError when
+    the database does not answer.
+    """
+    url = _checked(text)
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    with ours(), engine.connect():
+        return engine
+
+
+def _checked(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SettingsError(_advice("is no database URL")) from None
+    if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"):
+        raise SettingsError(_advice(f'names "{url.drivername}", which is not supported'))
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise SettingsError(_advice("names no file"))
+    return url
+
+
+def _advice(what: str) -> str:
+    return f"CROSSDOCK_DATABASE_URL {what}; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
+
+
+def _postgresql(url: URL) -> Engine:
+    arguments = {"connect_timeout": 5, "application_name": "crossdock"} | dict(url.query)
+    engine = create_engine(url.set(query={}), connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "connect", _set_up_postgresql)
+    return engine
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    for name, value in _POSTGRES_SETTINGS.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    connection.commit()
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first and writes later fails without waiting."""
+    reading = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

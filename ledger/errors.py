@@ -1,0 +1,64 @@
+"""What can go wrong with the ledger.
+
+CrossdockError
+├── RetryableError
+│   ├── LedgerUnavailableError        the database is away, or too busy to answer in time
+│   ├── OrderChangedMeanwhileError    someone else wrote the same rows first; nothing of ours was written
+│   └── HandledMeanwhileError         someone else handled the same message first; nothing of ours was written
+├── PermanentError
+│   └── LedgerError                   the database refuses what it was asked
+│       ├── SchemaOutOfDateError      the tables are not those of this version
+│       ├── CipherError               sealed data cannot be opened
+│       ├── AmbiguousOrderError       an Amazon order id stands in several stores
+│       ├── UnknownLetterError        no dead letter bears this id
+│       ├── AmbiguousLetterError      several dead letters begin with this id
+│       └── LetterBodyGoneError       the dead letter was settled long ago and its message forgotten
+└── SettingsError
+    └── EncryptionKeyError            an encryption key is missing, malformed, or open to others
+"""
+
+from schemas.errors import PermanentError, RetryableError, SettingsError
+
+
+class LedgerUnavailableError(RetryableError):
+    """The database is away, or too busy to answer in time."""
+
+
+class OrderChangedMeanwhileError(RetryableError):
+    """Someone else wrote the same rows first; the transaction was rolled back."""
+
+
+class HandledMeanwhileError(RetryableError):
+    """Someone else handled the same message first; the transaction was rolled back."""
+
+
+class LedgerError(PermanentError):
+    """The database refuses what it was asked, and would again."""
+
+
+class SchemaOutOfDateError(LedgerError):
+    """The tables are not those that this version works with."""
+
+
+class CipherError(LedgerError):
+    """Sealed data cannot be opened: another key, another place, or damage."""
+
+
+class AmbiguousOrderError(LedgerError):
+    """An Amazon order id stands in several stores, so it takes the store to name one order."""
+
+
+class UnknownLetterError(LedgerError):
+    """No dead letter bears this id."""
+
+
+class AmbiguousLetterError(LedgerError):
+    """Several dead letters have ids that begin so."""
+
+
+class LetterBodyGoneError(LedgerError):
+    """The dead letter was settled long ago, and its message was forgotten with it."""
+
+
+class EncryptionKeyError(SettingsError):
+    """An encryption key is missing, malformed, or readable by others."""

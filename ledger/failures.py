@@ -1,0 +1,75 @@
+"""Where the database's exceptions end: each one becomes one of ours, by what the caller can do about it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import exc
+
+from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
+from schemas.errors import CrossdockError
+
+Foreign = exc.SQLAlchemyError | sqlite3.Error | psycopg.Error
+
+_AWAY = (exc.TimeoutError, exc.DisconnectionError)
+_DBAPI_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+_SQLITE_AWAY = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+)
+"""Primary result codes; SQLite's OperationalError also stands for statements that can never succeed."""
+
+_CONTENDED = ("40", "55P03", "23505")
+"""SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
+
+_SQLITE_RACES = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+
+@contextmanager
+def ours() -> Iterator[None]:
+    """Let no exception of SQLAlchemy or a driver through; all others pass as they are."""
+    try:
+        yield
+    except (exc.SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+        raise translated(error) from error
+
+
+def translated(error: Foreign) -> CrossdockError:
+    """Return our error for theirs; its sentence repeats no value of a row."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    reason = _reason(cause)
+    if _lost_race(cause):
+        return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
+    if _away(error, cause):
+        return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
+    return LedgerError(f"The database refused what it was asked: {reason}.")
+
+
+def _away(error: Foreign, cause: object) -> bool:
+    if isinstance(error, _AWAY) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
+        return True
+    if isinstance(cause, sqlite3.Error):
+        return _code(cause) & 0xFF in _SQLITE_AWAY
+    return isinstance(cause, _DBAPI_AWAY)
+
+
+def _lost_race(cause: object) -> bool:
+    if isinstance(cause, psycopg.Error):
+        return (cause.sqlstate or "").startswith(_CONTENDED)
+    return isinstance(cause, sqlite3.Error) and _code(cause) in _SQLITE_RACES
+
+
+def _code(cause: sqlite3.Error) -> int:
+    """Return SQLite's extended result code; the driver's own complaints have none."""
+    return getattr(cause, "sqlite_errorcode", 0)
+
+
+def _reason(cause: object) -> str:
+    primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    first = (primary or str(cause) or type(cause).__name__).splitlines()[0]
+    return first.rstrip(".")

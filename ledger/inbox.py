@@ -1,0 +1,56 @@
+"""The inbox: which messages each consumer has handled, and what it said because of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from ledger.codec import dump_follow_ups, load_follow_ups
+from ledger.errors import HandledMeanwhileError
+from ledger.rows import Lookup, Write, fetch_by_keys, write_rows
+from ledger.tables import inbox, is_word
+from ledger.transaction import Transaction
+from schemas.journal import Handled, HandledState
+
+_REOPENED = (HandledState.FAILED.value, HandledState.WAITING.value)
+"""The states that let a message through once more, if it comes with a higher epoch."""
+
+_FIND = Lookup(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups"))
+_MARK = Write(
+    inbox,
+    keys=("consumer", "key"),
+    change=lambda new: {name: new[name] for name in ("epoch", "state", "follow_ups", "handled_at")},
+    only_if=lambda new: is_word(inbox.c.state, *_REOPENED) & (inbox.c.epoch < new.epoch),
+    returning=("key",),
+)
+
+
+def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, Handled]:
+    """Return what the consumer has handled of these messages."""
+    rows = fetch_by_keys(tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
+    return {row.key: _handled(row) for row in rows}
+
+
+def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
+    """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
+    rows = [
+        {
+            "consumer": consumer,
+            "key": one.key,
+            "epoch": one.epoch,
+            "state": one.state.value,
+            "follow_ups": dump_follow_ups(one.follow_ups),
+            "handled_at": tx.now,
+        }
+        for one in sorted(handled, key=lambda one: one.key)
+    ]
+    taken = {row.key for row in write_rows(tx.connection, _MARK, rows)}
+    refused = [one for one in handled if one.key not in taken]
+    if refused:
+        raise HandledMeanwhileError(
+            f"{len(refused)} of {len(handled)} messages were handled by another {consumer} meanwhile."
+        )
+
+
+def _handled(row: Row[Any]) -> Handled:
+    return Handled(row.key, row.epoch, HandledState(row.state), load_follow_ups(row.follow_ups))

@@ -1,0 +1,40 @@
+"""The journal: what happened to each order, only ever added to."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from ledger.rows import Write, write_rows
+from ledger.tables import journal
+from ledger.transaction import Transaction
+from schemas.journal import Entry
+from schemas.order import OrderKey
+
+_ADD = Write(journal)
+
+
+def write(tx: Transaction, entries: Sequence[Entry]) -> None:
+    """Add entries."""
+    rows = [
+        {
+            "store_id": entry.order[0],
+            "amazon_order_id": entry.order[1],
+            "at": entry.at,
+            "event": entry.event,
+            "note": entry.note,
+            "event_id": entry.event_id,
+        }
+        for entry in entries
+    ]
+    write_rows(tx.connection, _ADD, rows)
+
+
+def history(tx: Transaction, order: OrderKey) -> list[Entry]:
+    """Return an order's entries, oldest first, as they were written."""
+    store_id, amazon_order_id = order
+    wanted = (
+        select(journal.c.event, journal.c.note, journal.c.event_id, journal.c.at)
+        .where(journal.c.store_id == store_id, journal.c.amazon_order_id == amazon_order_id)
+        .order_by(journal.c.id)
+    )
+    return [Entry(order, *row) for row in tx.connection.execute(wanted)]

@@ -1,0 +1,78 @@
+"""The ledger: everything that is remembered, on SQLite or PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+from typing import Self
+
+from sqlalchemy import Engine
+
+from ledger import schema
+from ledger.cipher import Cipher
+from ledger.engine import READ_ONLY, open_engine
+from ledger.failures import ours
+from ledger.leadership import Leadership, SessionLeadership, SoleLeadership
+from ledger.records import Records
+from ledger.transaction import Transaction
+from ledger.unit_of_work import Work
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """A database of Crossdock. Safe to be used by several threads, each in transactions of its own."""
+
+    def __init__(self, engine: Engine, cipher: Cipher, clock: Callable[[], datetime]) -> None:
+        """Use `Ledger.open`."""
+        self._engine = engine
+        self._cipher = cipher
+        self._clock = clock
+        self.records = Records(engine)
+
+    @classmethod
+    def open(cls, url: str, cipher: Cipher, clock: Callable[[], datetime] = utc_now) -> Self:
+        """Open the database at `sqlite:///FILE` or `postgresql://…`.
+
+        Raises SettingsError for another URL, LedgerUnavailableError when the database does not answer.
+        """
+        return cls(open_engine(url), cipher, clock)
+
+    def migrate(self) -> None:
+        """Bring the tables to this version. Processes that do so at once wait for each other."""
+        with ours(), self._engine.begin() as connection:
+            schema.migrate(connection)
+
+    def check_version(self) -> None:
+        """Raise SchemaOutOfDateError unless the tables are those of this version."""
+        with ours(), self._engine.connect() as connection:
+            schema.check_version(connection)
+
+    def begin(self) -> AbstractContextManager[Work]:
+        """Open a transaction: written at the end, rolled back on any exception.
+
+        Raises, within and at its end, LedgerUnavailableError or OrderChangedMeanwhileError, which pass, or LedgerError.
+        """
+        return self._transaction(read_only=False)
+
+    def read(self) -> AbstractContextManager[Work]:
+        """Open a transaction for reading only; it locks nothing. Raises as `begin` does."""
+        return self._transaction(read_only=True)
+
+    def lead(self, name: str) -> AbstractContextManager[Leadership]:
+        """Want to lead in one matter, among all processes on this database, until the block ends."""
+        if self._engine.dialect.name == "sqlite":
+            return closing(SoleLeadership())
+        return closing(SessionLeadership(self._engine, name))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, read_only: bool) -> Iterator[Work]:
+        options = {READ_ONLY: read_only, "postgresql_readonly": read_only}
+        with ours(), self._engine.connect() as connection, connection.execution_options(**options).begin():
+            yield Work(Transaction(connection, self._cipher, self._clock()))

@@ -1,0 +1,94 @@
+"""Dead letters: writing them, and settling them once their cause is gone."""
+
+import re
+from collections.abc import Collection, Sequence
+from hashlib import blake2b
+from uuid import UUID, uuid5
+
+from ledger.codec import dump_headers
+from ledger.rows import Change, Values, Write, delete_rows, update_rows, write_rows
+from ledger.tables import dead_letter_causes, dead_letters, is_word
+from ledger.transaction import Transaction
+from schemas.letters import LetterState, NewLetter
+
+NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
+"""Namespace of the ids of letters, made from their identities."""
+
+OPEN = (LetterState.WAITING.value, LetterState.REPLAYED.value)
+"""States of letters that are not settled."""
+
+_KEPT = ("id", "identity", "attempts", "first_at")
+_REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT)
+_SAVE = Write(
+    dead_letters,
+    keys=("identity",),
+    change=lambda new: {name: new[name] for name in _REPLACED} | {"attempts": dead_letters.c.attempts + 1},
+)
+_SETTLE = Change(dead_letters, ("identity",), where=is_word(dead_letters.c.state, *OPEN))
+_CAUSES = Change(dead_letter_causes, ("letter_id",))
+_ADD_CAUSE = Write(dead_letter_causes)
+
+
+def letter_id(identity: str) -> str:
+    """Return the id of the letter of this identity."""
+    return str(uuid5(NAMESPACE, identity))
+
+
+def save(tx: Transaction, letters: Sequence[NewLetter]) -> None:
+    """Set messages aside. A letter that is there already counts one more attempt and says what happened last."""
+    latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
+    write_rows(tx.connection, _SAVE, [_row(tx, letter) for letter in latest.values()])
+    delete_rows(tx.connection, _CAUSES, [(letter_id(identity),) for identity in latest])
+    causes = {
+        (letter_id(letter.identity), cause.kind.value, cause.key)
+        for letter in latest.values()
+        for cause in letter.causes
+    }
+    rows = [{"letter_id": letter, "kind": kind, "key": key} for letter, kind, key in sorted(causes)]
+    write_rows(tx.connection, _ADD_CAUSE, rows)
+
+
+def resolve(tx: Transaction, identities: Collection[str]) -> None:
+    """Settle letters that are open, because what they hold was handled after all."""
+    state = LetterState.RESOLVED.value
+    rows = [{"identity": one, "state": state, "settled_at": tx.now} for one in sorted(set(identities))]
+    update_rows(tx.connection, _SETTLE, rows)
+
+
+def context(letter: str) -> str:
+    """Return the place for which a letter's body is sealed."""
+    return f"dead_letters/{letter}/body"
+
+
+def _row(tx: Transaction, letter: NewLetter) -> Values:
+    row_id = letter_id(letter.identity)
+    message = letter.message
+    store_id, amazon_order_id = letter.order or (None, None)
+    return {
+        "id": row_id,
+        "identity": letter.identity,
+        "letter_class": letter.letter_class.value,
+        "consumer": letter.consumer,
+        "event": letter.event,
+        "reason": letter.reason,
+        "fingerprint": _fingerprint(letter),
+        "store_id": store_id,
+        "amazon_order_id": amazon_order_id,
+        "message_id": message.id,
+        "message_key": letter.message_key,
+        "message_name": message.name,
+        "order_id": message.order_id,
+        "headers": dump_headers(message.headers),
+        "body": tx.cipher.seal(message.body, context(row_id)),
+        "attempts": 1,
+        "first_at": tx.now,
+        "last_at": tx.now,
+        "settled_at": None,
+        "state": LetterState.WAITING.value,
+    }
+
+
+def _fingerprint(letter: NewLetter) -> str:
+    """Name what letters have in common: class, consumer, event, and the reason but for its numbers."""
+    common = (letter.letter_class.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
+    return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()

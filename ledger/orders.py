@@ -1,0 +1,63 @@
+"""Orders: load many by key, save many if nobody wrote them since."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from ledger.errors import OrderChangedMeanwhileError
+from ledger.rows import Lookup, Values, Write, fetch_by_keys, write_rows
+from ledger.tables import orders
+from ledger.transaction import Transaction
+from schemas.order import Order, OrderKey
+
+KEY = ("store_id", "amazon_order_id")
+
+_READ = Lookup(orders, KEY, ("document",))
+_LOCK = Lookup(orders, KEY, ("document",), lock=True)
+_CHANGING = tuple(column.name for column in orders.columns if column.name not in KEY)
+_SAVE = Write(
+    orders,
+    keys=KEY,
+    change=lambda new: {name: new[name] for name in _CHANGING},
+    only_if=lambda new: orders.c.version == new.version - 1,
+    returning=KEY,
+)
+
+
+def load(tx: Transaction, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
+    """Return the orders that are recorded; with *lock*, nobody else writes them until this transaction ends."""
+    rows = fetch_by_keys(tx.connection, _LOCK if lock else _READ, sorted(set(keys)))
+    found = (Order.model_validate_json(row.document) for row in rows)
+    return {order.key: order for order in found}
+
+
+def save(tx: Transaction, changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> None:
+    """Write orders, each with the version it shall have. Raises OrderChangedMeanwhileError, naming one that lost."""
+    rows = [_row(order, pending_since.get(order.key)) for order in sorted(changed, key=lambda order: order.key)]
+    written = {(row.store_id, row.amazon_order_id) for row in write_rows(tx.connection, _SAVE, rows)}
+    lost = [order for order in changed if order.key not in written]
+    if lost:
+        raise OrderChangedMeanwhileError(
+            f"Order {lost[0].amazon_order_id} of store {lost[0].store_id} was written by someone else"
+            f" before version {lost[0].version}; read it again."
+        )
+
+
+def _row(order: Order, pending_since: datetime | None) -> Values:
+    total = order.order_total
+    return {
+        "store_id": order.store_id,
+        "amazon_order_id": order.amazon_order_id,
+        "version": order.version,
+        "purchase_date": order.purchase_date,
+        "last_update_date": order.last_update_date,
+        "status": order.status.value,
+        "amazon_status": order.amazon_status.value,
+        "import_state": order.import_state.value,
+        "completable": order.completable,
+        "fulfillment_channel": order.fulfillment_channel.value,
+        "total": total.amount if total else None,
+        "currency": total.currency if total else None,
+        "note": order.note,
+        "pending_since": pending_since,
+        "document": order.model_dump_json(exclude_none=True),
+    }

@@ -1,0 +1,74 @@
+"""Reads for the command line, the console and the clock, in one place. None of them locks or writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger import audit, journal, letter_queries, order_queries
+from ledger.audit import Audit
+from ledger.letter_queries import LetterFilter
+from ledger.order_queries import OrderFilter, OrderPager, Page
+from ledger.transaction import Transaction
+from schemas.journal import Entry
+from schemas.letters import DeadLetter
+from schemas.message import Message
+from schemas.order import Order, OrderKey
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """The reads of one transaction; what each promises stands at the function that it calls."""
+
+    tx: Transaction
+
+    def list_orders(self, wanted: OrderFilter | None = None, pager: OrderPager | None = None) -> Page:
+        """Return one page of orders."""
+        return order_queries.page_of(self.tx.connection, wanted or OrderFilter(), pager or OrderPager())
+
+    def find_order(self, amazon_order_id: str, store_id: str | None = None) -> Order | None:
+        """Return an order, if it is recorded. Raises AmbiguousOrderError."""
+        return order_queries.find(self.tx.connection, amazon_order_id, store_id)
+
+    def history(self, key: OrderKey) -> list[Entry]:
+        """Return an order's history, oldest first."""
+        return journal.history(self.tx, key)
+
+    def letters(self, wanted: LetterFilter | None = None, limit: int = 100) -> list[DeadLetter]:
+        """Return dead letters, the latest first."""
+        return letter_queries.list_letters(self.tx, wanted or LetterFilter(), limit)
+
+    def letter(self, beginning: str) -> DeadLetter:
+        """Return the dead letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
+        return letter_queries.one(self.tx, beginning)
+
+    def letter_message(self, letter_id: str) -> Message:
+        """Return the message in a dead letter. Raises UnknownLetterError, LetterBodyGoneError, CipherError."""
+        return letter_queries.message(self.tx, letter_id)
+
+    def blocked_stores(self) -> list[str]:
+        """Return the names of the stores that have blocked orders."""
+        return order_queries.blocked_stores(self.tx.connection)
+
+    def blocked_keys(self, after: OrderKey | None, most: int) -> list[OrderKey]:
+        """Return keys of blocked orders behind *after*, in key order."""
+        return order_queries.blocked_keys(self.tx.connection, after, most)
+
+    def completable(self, after: OrderKey | None, most: int) -> list[Order]:
+        """Return imported and shipped orders behind *after*, in key order."""
+        return order_queries.completable(self.tx.connection, after, most)
+
+    def orders_behind(self, wanted: OrderFilter, after: OrderKey | None, most: int) -> list[Order]:
+        """Return orders behind *after*, in key order, that pass the filter."""
+        return order_queries.behind(self.tx.connection, wanted, after, most)
+
+    def stale(self, pending_before: datetime, most: int) -> list[Order]:
+        """Return orders pending since before this instant, the longest first."""
+        return order_queries.stale(self.tx.connection, pending_before, most)
+
+    def audit(self, consumers: Mapping[str, str]) -> Audit:
+        """Compare everything said to consumers with everything they handled."""
+        return audit.audit(self.tx, consumers)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the numbers of orders by `status` and by `import_state`."""
+        return order_queries.counts(self.tx.connection)

@@ -1,0 +1,59 @@
+"""Forgetting: what nobody needs any more is removed, a bounded number of rows at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, tuple_, update
+
+from ledger.letters import OPEN
+from ledger.tables import STILL_EARLY, dead_letters, early_events, inbox, outbox, vault
+from ledger.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows were removed; as many as were allowed means that there is more."""
+
+    personal: int
+    inbox: int
+    outbox: int
+    letter_bodies: int
+
+
+def forget(tx: Transaction, before: datetime, most: int) -> Forgotten:
+    """Remove expired personal data, and what was done before this instant: at most *most* rows of a table.
+
+    Inbox rows whose message stands in an open letter or waits early are kept, or its late copy would be handled.
+    Of settled letters and early events the message goes, which may hold personal data. The journal stays.
+    """
+    _delete(tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), most)
+    return Forgotten(
+        personal=_delete(tx, vault, vault.c.expires_at <= tx.now, most),
+        inbox=_delete(tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), most),
+        outbox=_delete(tx, outbox, outbox.c.sent_at < before, most),
+        letter_bodies=_empty_letters(tx, before, most),
+    )
+
+
+def _still_open() -> ColumnElement[bool]:
+    letter = exists().where(
+        dead_letters.c.message_key == inbox.c.key,
+        dead_letters.c.consumer == inbox.c.consumer,
+        dead_letters.c.state.in_(OPEN),
+    )
+    early = exists().where(early_events.c.consumer == inbox.c.consumer, early_events.c.key == inbox.c.key, STILL_EARLY)
+    return or_(letter, early)
+
+
+def _delete(tx: Transaction, table: Table, condition: ColumnElement[bool], most: int) -> int:
+    key = tuple(table.primary_key.columns)
+    chosen = select(*key).where(condition).limit(most)
+    gone = delete(table).where(tuple_(*key).in_(chosen)).returning(key[0])
+    return len(tx.connection.execute(gone).all())
+
+
+def _empty_letters(tx: Transaction, before: datetime, most: int) -> int:
+    settled = (dead_letters.c.settled_at < before) & dead_letters.c.body.is_not(None)
+    chosen = select(dead_letters.c.id).where(settled & dead_letters.c.state.not_in(OPEN)).limit(most)
+    emptied = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None)
+    return len(tx.connection.execute(emptied.returning(dead_letters.c.id)).all())

@@ -1,0 +1,41 @@
+"""Stores and their order settings."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from ledger.rows import Lookup, Values, Write, fetch_by_keys, write_rows
+from ledger.tables import stores
+from ledger.transaction import Transaction
+from schemas.store import Store
+
+_FIND = Lookup(stores, ("store_id",), ("document",))
+_ADD = Write(stores)
+_SAVE = Write(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
+
+
+def load(tx: Transaction, ids: Collection[str]) -> dict[str, Store]:
+    """Return the stores that are known."""
+    rows = fetch_by_keys(tx.connection, _FIND, [(store_id,) for store_id in sorted(set(ids))])
+    found = (Store.model_validate_json(row.document) for row in rows)
+    return {store.store_id: store for store in found}
+
+
+def load_all(tx: Transaction) -> list[Store]:
+    """Return all stores by id."""
+    rows = tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
+    return [Store.model_validate_json(document) for document in rows]
+
+
+def save(tx: Transaction, store: Store) -> None:
+    """Write a store."""
+    write_rows(tx.connection, _SAVE, [_row(store)])
+
+
+def add_unknown(tx: Transaction, ids: Collection[str]) -> None:
+    """Add stores that were first heard of through an event, named by their ids; known ones stay as they are."""
+    write_rows(tx.connection, _ADD, [_row(Store(store_id=one, name=one)) for one in sorted(set(ids))])
+
+
+def _row(store: Store) -> Values:
+    return {"store_id": store.store_id, "name": store.name, "document": store.model_dump_json()}

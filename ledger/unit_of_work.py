@@ -1,0 +1,207 @@
+"""One transaction on the ledger: everything that is read and written together, by name."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from ledger import (
+    early,
+    inbox,
+    journal,
+    letters,
+    matches,
+    orders,
+    outbox,
+    retention,
+    schedules,
+    stores,
+    unheard,
+    vault,
+    waits,
+)
+from ledger.matches import Match
+from ledger.outbox import Claimed
+from ledger.queries import Queries
+from ledger.retention import Forgotten
+from ledger.transaction import Transaction
+from schemas.journal import Entry, Handled
+from schemas.letters import EarlyEvent, NewLetter
+from schemas.message import Message
+from schemas.order import Order, OrderKey
+from schemas.personal import PersonalData
+from schemas.store import Store
+
+
+class Work:
+    """What can be done in one transaction. Each method is a constant number of statements, whatever it is given.
+
+    The details of a promise stand at the function that a method calls, in the module of the same subject.
+    """
+
+    def __init__(self, tx: Transaction) -> None:
+        """Work in this open transaction."""
+        self._tx = tx
+        self.queries = Queries(tx)
+
+    @property
+    def now(self) -> datetime:
+        """The instant at which the transaction began."""
+        return self._tx.now
+
+    def handled(self, consumer: str, keys: Sequence[bytes]) -> dict[bytes, Handled]:
+        """Return what a consumer has handled of these messages."""
+        return inbox.find(self._tx, consumer, keys)
+
+    def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
+        """Record what a consumer handled, each message once.
+
+        A message that failed or waits may be recorded again with a higher epoch. Raises HandledMeanwhileError.
+        """
+        inbox.mark(self._tx, consumer, rows)
+
+    def orders(self, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
+        """Return the orders that are recorded, locked in key order if asked for."""
+        return orders.load(self._tx, keys, lock)
+
+    def save_orders(self, changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> None:
+        """Write orders, each bearing the version it shall have: 1 when new, else one more than was read.
+
+        `pending_since` is set to what is given, and to nothing for orders not named in it.
+        Raises OrderChangedMeanwhileError.
+        """
+        orders.save(self._tx, changed, pending_since)
+
+    def personal(self, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
+        """Return the personal data of orders that have not expired."""
+        return vault.load(self._tx, keys)
+
+    def save_personal(self, data: Mapping[OrderKey, PersonalData]) -> None:
+        """Seal personal data; when it expires stays as it was."""
+        vault.save(self._tx, data)
+
+    def expire_personal(self, keys: Mapping[OrderKey, datetime]) -> None:
+        """Set when the personal data of orders expires, where there is any."""
+        vault.expire(self._tx, keys)
+
+    def stores(self, ids: Collection[str]) -> dict[str, Store]:
+        """Return the stores that are known."""
+        return stores.load(self._tx, ids)
+
+    def all_stores(self) -> list[Store]:
+        """Return all stores by id."""
+        return stores.load_all(self._tx)
+
+    def save_store(self, store: Store) -> None:
+        """Write a store, new or changed."""
+        stores.save(self._tx, store)
+
+    def add_unknown_stores(self, ids: Collection[str]) -> None:
+        """Add the stores that are not known yet, named by their ids."""
+        stores.add_unknown(self._tx, ids)
+
+    def matches(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Return the SKU for each (store id, seller SKU) that is matched."""
+        return matches.load(self._tx, pairs)
+
+    def all_matches(self, store_id: str | None = None) -> list[Match]:
+        """Return the matches of one store, or of all."""
+        return matches.load_all(self._tx, store_id)
+
+    def save_match(self, store_id: str, seller_sku: str, sku: str) -> None:
+        """Write a match, new or changed."""
+        matches.save(self._tx, Match(store_id, seller_sku, sku))
+
+    def delete_match(self, store_id: str, seller_sku: str) -> bool:
+        """Remove a match and tell whether there was one."""
+        return matches.remove(self._tx, store_id, seller_sku)
+
+    def write_journal(self, entries: Sequence[Entry]) -> None:
+        """Add to the history of orders."""
+        journal.write(self._tx, entries)
+
+    def put_in_outbox(self, messages: Sequence[Message], due_at: datetime | None = None) -> int:
+        """Add messages to be said, now or when due. The same id, consumer, epoch and attempt is one message.
+
+        Returns how many are new. Give a message its `key`, or `unhandled_outbox` leaves it out.
+        """
+        return outbox.put(self._tx, messages, due_at)
+
+    def claim_due(self, most: int, lease: timedelta) -> list[Claimed]:
+        """Claim messages that are due, in due order; a claim runs out by itself after *lease*."""
+        return outbox.claim_due(self._tx, most, lease)
+
+    def mark_sent(self, ids: Sequence[int]) -> None:
+        """Record that claimed messages were said and confirmed."""
+        outbox.mark_sent(self._tx, ids)
+
+    def unclaim(self, ids: Sequence[int]) -> None:
+        """Give up claims at once."""
+        outbox.unclaim(self._tx, ids)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next unsaid message is due, past or future, if there is one."""
+        return outbox.next_due(self._tx)
+
+    def unhandled_outbox(self, consumers: Mapping[str, str], sent_before: datetime, most: int) -> list[int]:
+        """Return outbox ids of what was said before this instant and that its consumer's inbox does not know.
+
+        *consumers* maps each consumer to the event it takes.
+        """
+        return unheard.unhandled(self._tx, consumers, sent_before, most)
+
+    def say_again(self, ids: Sequence[int]) -> None:
+        """Make messages that were said due again."""
+        outbox.say_again(self._tx, ids)
+
+    def hold_early(self, events: Sequence[EarlyEvent]) -> None:
+        """Let events wait for their orders; mark them in the inbox as waiting."""
+        early.hold(self._tx, events)
+
+    def release_early(self, keys: Collection[OrderKey]) -> int:
+        """Put the events that wait for these orders into the outbox with the next epoch; return how many.
+
+        Call it after `save_orders`.
+        """
+        return early.release(self._tx, keys)
+
+    def recorded_early(self, most: int) -> list[OrderKey]:
+        """Return orders that are recorded and still waited for, for `release_early`.
+
+        An order that one process records while another holds its event leaves such a wait behind.
+        """
+        return early.recorded(self._tx, most)
+
+    def overdue_early(self, most: int) -> list[EarlyEvent]:
+        """Return events that have waited beyond their time, the longest first."""
+        return early.overdue(self._tx, most)
+
+    def close_early(self, identities: Collection[tuple[str, bytes]]) -> None:
+        """End the waiting of events by (consumer, key)."""
+        early.close(self._tx, identities)
+
+    def save_letters(self, new: Sequence[NewLetter]) -> None:
+        """Set messages aside; a repeat counts one more attempt on the letter that is there."""
+        letters.save(self._tx, new)
+
+    def resolve_letters(self, identities: Collection[str]) -> None:
+        """Settle the open letters among these."""
+        letters.resolve(self._tx, identities)
+
+    def set_waits(self, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
+        """Set the wake-up keys of orders; none ends an order's waiting."""
+        waits.replace(self._tx, order_waits)
+
+    def waiting_for(self, wake_keys: Collection[str]) -> list[OrderKey]:
+        """Return the orders that wait for any of these."""
+        return waits.waiting_for(self._tx, wake_keys)
+
+    def last_run(self, job: str) -> datetime | None:
+        """Return when a job of the clock ran last."""
+        return schedules.last_run(self._tx, job)
+
+    def ran(self, job: str, at: datetime) -> None:
+        """Record that a job of the clock ran."""
+        schedules.ran(self._tx, job, at)
+
+    def forget(self, before: datetime, most: int) -> Forgotten:
+        """Remove expired personal data and what was done before this instant, at most *most* rows of a table."""
+        return retention.forget(self._tx, before, most)

@@ -1,0 +1,30 @@
+"""What blocked orders wait for: wake-up keys, so that a change wakes exactly the orders it may help."""
+
+from collections.abc import Collection, Mapping
+
+from ledger.orders import KEY
+from ledger.rows import Change, Lookup, Write, delete_rows, fetch_by_keys, write_rows
+from ledger.tables import waits
+from ledger.transaction import Transaction
+from schemas.order import OrderKey
+
+_OF_ORDER = Change(waits, KEY)
+_ADD = Write(waits)
+_WAITING_FOR = Lookup(waits, ("wake_key",), KEY)
+
+
+def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
+    """Set what each of these orders waits for; nothing ends its waiting."""
+    delete_rows(tx.connection, _OF_ORDER, sorted(order_waits))
+    rows = [
+        {"store_id": key[0], "amazon_order_id": key[1], "wake_key": wake_key}
+        for key in sorted(order_waits)
+        for wake_key in sorted(set(order_waits[key]))
+    ]
+    write_rows(tx.connection, _ADD, rows)
+
+
+def waiting_for(tx: Transaction, wake_keys: Collection[str]) -> list[OrderKey]:
+    """Return the orders that wait for any of these, each once, in key order."""
+    rows = fetch_by_keys(tx.connection, _WAITING_FOR, [(key,) for key in sorted(set(wake_keys))])
+    return sorted({(row.store_id, row.amazon_order_id) for row in rows})

@@ -1,0 +1,1 @@
+"""Tests of the ledger, each on both databases where it touches one."""

@@ -1,0 +1,55 @@
+"""Early events wait for their order, and come through once it is there."""
+
+from datetime import timedelta
+
+from ledger.ledger import Ledger
+from schemas.journal import HandledState
+from tests.ledger.values import Clock, a_key, an_early_event, an_order, handled
+
+LEASE = timedelta(seconds=30)
+
+
+def test_an_early_event_is_said_again_to_its_consumer_when_its_order_is_there(ledger: Ledger) -> None:
+    event = an_early_event()
+    with ledger.begin() as work:
+        work.hold_early([event, an_early_event("other", an_order(2).key)])
+        work.mark_handled("commerce-shipped", [handled("e1", 0, HandledState.WAITING)])
+    with ledger.begin() as work:
+        work.save_orders([an_order()], {})
+        assert work.release_early([an_order().key]) == 1
+    with ledger.begin() as work:
+        (claimed,) = work.claim_due(10, LEASE)
+        assert (claimed.message.to, claimed.message.epoch) == ("commerce-shipped", 1)
+        assert (claimed.message.id, claimed.message.body) == (event.message.id, event.message.body)
+        work.mark_handled("commerce-shipped", [handled("e1", claimed.message.epoch)])
+    with ledger.read() as work:
+        assert work.handled("commerce-shipped", [a_key("e1")]) == {a_key("e1"): handled("e1", 1)}
+
+
+def test_an_early_event_is_released_once(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.hold_early([an_early_event()])
+        assert work.release_early([an_order().key]) == 1
+        assert work.release_early([an_order().key]) == 0
+
+
+def test_an_event_held_while_its_order_was_being_recorded_is_found(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.save_orders([an_order(2)], {})
+        work.hold_early([an_early_event("e1"), an_early_event("e2", an_order(2).key)])
+        assert work.recorded_early(10) == [an_order(2).key]
+        work.release_early([an_order(2).key])
+        assert work.recorded_early(10) == []
+
+
+def test_an_overdue_event_is_told_until_it_is_closed(ledger: Ledger, clock: Clock) -> None:
+    late = an_early_event("late", minutes=5)
+    with ledger.begin() as work:
+        work.hold_early([an_early_event("patient", an_order(2).key, minutes=90), late])
+        assert work.overdue_early(10) == []
+    clock.pass_time(minutes=5)
+    with ledger.begin() as work:
+        assert work.overdue_early(10) == [late]
+        work.close_early([(late.consumer, late.key)])
+        assert work.overdue_early(10) == []
+        assert work.release_early([late.order]) == 0

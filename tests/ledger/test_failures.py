@@ -1,0 +1,115 @@
+"""No exception of SQLAlchemy or a driver leaves the ledger."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import exc, text
+
+from ledger.cipher import Cipher
+from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
+from ledger.failures import ours
+from ledger.ledger import Ledger
+from schemas.errors import SettingsError
+from tests.ledger.conftest import KEY
+from tests.ledger.values import an_order
+
+OURS = (LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError)
+
+
+def _family(root: type[Exception]) -> Iterator[type[Exception]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _family(child)
+
+
+DRIVERS = sorted({*_family(sqlite3.Error), *_family(psycopg.Error)}, key=lambda one: f"{one.__module__}.{one.__name__}")
+FOREIGN = sorted(set(_family(exc.SQLAlchemyError)), key=lambda one: one.__name__)
+
+
+def _made(kind: type[Exception]) -> Exception:
+    """Make an exception without knowing what its class asks for."""
+    made = kind.__new__(kind, "something")
+    fields: dict[str, object] = {
+        "code": None,
+        "orig": None,
+        "statement": None,
+        "params": None,
+        "detail": [],
+        "connection_invalidated": False,
+    }
+    vars(made).update(fields)
+    return made
+
+
+@pytest.mark.parametrize("kind", DRIVERS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_every_exception_of_a_driver_becomes_ours_bare_or_wrapped(kind: type[Exception]) -> None:
+    bare = kind("something")
+    for error in (bare, exc.DBAPIError("SELECT 1", {}, bare)):
+        with pytest.raises(OURS), ours():
+            raise error
+
+
+@pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
+def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> None:
+    with pytest.raises(OURS), ours():
+        raise _made(kind)
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (psycopg.errors.LockNotAvailable("x"), OrderChangedMeanwhileError),
+        (psycopg.errors.DeadlockDetected("x"), OrderChangedMeanwhileError),
+        (psycopg.errors.SerializationFailure("x"), OrderChangedMeanwhileError),
+        (psycopg.errors.UniqueViolation("x"), OrderChangedMeanwhileError),
+        (psycopg.errors.AdminShutdown("x"), LedgerUnavailableError),
+        (psycopg.errors.TooManyConnections("x"), LedgerUnavailableError),
+        (psycopg.OperationalError("the connection is lost"), LedgerUnavailableError),
+        (psycopg.errors.UndefinedTable("x"), LedgerError),
+        (psycopg.errors.NotNullViolation("x"), LedgerError),
+        (psycopg.errors.NumericValueOutOfRange("x"), LedgerError),
+    ],
+)
+def test_what_passes_is_told_from_what_does_not(cause: psycopg.Error, expected: type[Exception]) -> None:
+    with pytest.raises(expected), ours():
+        raise exc.DBAPIError.instance("SELECT 1", {}, cause, psycopg.Error)
+
+
+def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
+    with pytest.raises(ZeroDivisionError), ours():
+        raise ZeroDivisionError
+
+
+def test_a_table_that_is_missing_is_no_passing_failure(url: str) -> None:
+    ledger = Ledger.open(url, Cipher.of([KEY]))
+    with pytest.raises(LedgerError), ledger.begin() as work:
+        work.save_orders([an_order()], {})
+    ledger.close()
+
+
+def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: str) -> None:
+    impatient = Ledger.open(url, Cipher.of([KEY]))
+    shorten = "PRAGMA busy_timeout = 50" if url.startswith("sqlite") else "SET lock_timeout = '50ms'"
+    with impatient._engine.connect() as connection:
+        connection.execute(text(shorten))
+        connection.commit()
+    with ledger.begin() as work:
+        work.save_orders([an_order()], {})
+        with pytest.raises((LedgerUnavailableError, OrderChangedMeanwhileError)), impatient.begin() as other:
+            other.save_orders([an_order()], {})
+    impatient.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/x", "sqlite://", "sqlite:///:memory:"])
+def test_a_wrong_url_is_told_by_its_variable(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"CROSSDOCK_DATABASE_URL .* write sqlite:///FILE"):
+        Ledger.open(url, Cipher.of([KEY]))
+
+
+def test_a_database_that_is_away_is_a_passing_failure(tmp_path: Path) -> None:
+    for url in ("postgresql://nobody@127.0.0.1:1/x", f"sqlite:///{tmp_path}/no/such/folder/x.db"):
+        with pytest.raises(LedgerUnavailableError):
+            Ledger.open(url, Cipher.of([KEY]))

@@ -1,0 +1,71 @@
+"""The inbox lets a message through once, and again only by a higher epoch where it failed or waits."""
+
+import threading
+
+import pytest
+
+from ledger.errors import HandledMeanwhileError
+from ledger.ledger import Ledger
+from schemas.journal import HandledState
+from tests.ledger.values import a_key, a_message, handled
+
+
+def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None:
+    row = handled("m1", 0, HandledState.DONE, a_message("f1"), a_message("f2", to="importer", headers={"epoch": 1}))
+    with ledger.begin() as work:
+        work.mark_handled("order-placed", [handled("m2"), row])
+    with ledger.read() as work:
+        assert work.handled("order-placed", [a_key("m1"), a_key("m3")]) == {a_key("m1"): row}
+        assert work.handled("importer", [a_key("m1")]) == {}
+
+
+@pytest.mark.parametrize(
+    ("stored", "stored_epoch", "epoch", "passes"),
+    [
+        (HandledState.DONE, 0, 0, False),
+        (HandledState.DONE, 0, 1, False),
+        (HandledState.SUPERSEDED, 0, 1, False),
+        (HandledState.FAILED, 0, 0, False),
+        (HandledState.FAILED, 0, 1, True),
+        (HandledState.FAILED, 2, 1, False),
+        (HandledState.WAITING, 0, 0, False),
+        (HandledState.WAITING, 0, 1, True),
+    ],
+)
+def test_an_epoch_lets_through(
+    ledger: Ledger, stored: HandledState, stored_epoch: int, epoch: int, passes: bool
+) -> None:
+    with ledger.begin() as work:
+        work.mark_handled("importer", [handled("m1", stored_epoch, stored)])
+    if passes:
+        with ledger.begin() as work:
+            work.mark_handled("importer", [handled("m1", epoch)])
+    else:
+        with pytest.raises(HandledMeanwhileError), ledger.begin() as work:
+            work.mark_handled("importer", [handled("m2"), handled("m1", epoch)])
+    with ledger.read() as work:
+        now = work.handled("importer", [a_key("m1"), a_key("m2")])
+    expected = handled("m1", epoch) if passes else handled("m1", stored_epoch, stored)
+    assert now == {a_key("m1"): expected}
+
+
+def test_of_many_consumers_with_one_message_one_handles_it(ledger: Ledger) -> None:
+    outcomes: list[str] = []
+    start = threading.Barrier(4)
+
+    def handle() -> None:
+        start.wait(10)
+        try:
+            with ledger.begin() as work:
+                work.mark_handled("importer", [handled("m1")])
+        except HandledMeanwhileError:
+            outcomes.append("refused")
+        else:
+            outcomes.append("handled")
+
+    threads = [threading.Thread(target=handle) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == ["handled", "refused", "refused", "refused"]

@@ -1,0 +1,53 @@
+"""Of all processes on one PostgreSQL one leads; on SQLite there is but one."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from ledger.cipher import Cipher
+from ledger.ledger import Ledger
+from tests.ledger.conftest import KEY
+
+END_HOLDERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()
+"""
+
+
+@pytest.fixture
+def two(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
+    """Two processes' ledgers on one PostgreSQL."""
+    ledgers = Ledger.open(database_url, Cipher.of([KEY])), Ledger.open(database_url, Cipher.of([KEY]))
+    yield ledgers
+    for ledger in ledgers:
+        ledger.close()
+
+
+def test_the_second_leads_when_the_first_has_ended(two: tuple[Ledger, Ledger]) -> None:
+    with two[1].lead("clock") as second:
+        with two[0].lead("clock") as first, two[1].lead("something else") as other:
+            assert [first.held(), second.held(), other.held(), first.held()] == [True, False, True, True]
+        assert second.held()
+
+
+def test_who_loses_the_connection_no_longer_leads(two: tuple[Ledger, Ledger]) -> None:
+    with two[0].lead("clock") as first, two[1].lead("clock") as second:
+        assert first.held()
+        with two[1]._engine.connect() as connection:
+            connection.execute(text(END_HOLDERS))
+        assert not first.held()
+        # The server tells the client first and lets the lock go a moment later.
+        deadline = time.monotonic() + 10
+        while not second.held():
+            assert time.monotonic() < deadline
+        assert not first.held()
+
+
+def test_on_sqlite_it_leads_at_once(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", Cipher.of([KEY]))
+    with ledger.lead("clock") as leadership:
+        assert leadership.held()
+    ledger.close()

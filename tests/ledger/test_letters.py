@@ -1,0 +1,109 @@
+"""Dead letters and what blocked orders wait for."""
+
+from dataclasses import replace
+
+import pytest
+
+from ledger.errors import AmbiguousLetterError, UnknownLetterError
+from ledger.ledger import Ledger
+from ledger.letter_queries import LetterFilter
+from ledger.letters import letter_id
+from schemas.blockers import BlockerKind, Cause
+from schemas.letters import LetterClass, LetterState, NewLetter
+from tests.ledger.values import NOON, Clock, a_letter, an_order, an_order_id
+
+MISSING = Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")
+DISABLED = Cause(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-2")
+
+
+def save(ledger: Ledger, *letters: NewLetter) -> None:
+    with ledger.begin() as work:
+        work.save_letters(letters)
+
+
+def test_a_letter_tells_all_but_its_body(ledger: Ledger) -> None:
+    save(ledger, a_letter("m1", MISSING, DISABLED))
+    with ledger.read() as work:
+        (letter,) = work.queries.letters()
+    assert letter.id == letter_id(a_letter().identity)
+    assert letter.causes == (DISABLED, MISSING)
+    assert (letter.letter_class, letter.state, letter.attempts) == (LetterClass.BLOCKED, LetterState.WAITING, 1)
+    assert (letter.amazon_order_id, letter.first_at, letter.last_at) == (an_order_id(1), NOON, NOON)
+
+
+def test_the_message_of_a_letter_comes_back_as_it_was(ledger: Ledger) -> None:
+    save(ledger, a_letter())
+    with ledger.read() as work:
+        assert work.queries.letter_message(letter_id(a_letter().identity)) == a_letter().message
+
+
+def test_a_repeat_is_the_same_letter_with_one_more_attempt_and_the_last_causes(ledger: Ledger, clock: Clock) -> None:
+    save(ledger, a_letter("m1", MISSING))
+    clock.pass_time(minutes=5)
+    save(ledger, a_letter("m1", DISABLED, reason="Another reason."))
+    with ledger.read() as work:
+        (letter,) = work.queries.letters()
+    assert (letter.attempts, letter.reason, letter.causes) == (2, "Another reason.", (DISABLED,))
+    assert (letter.first_at, letter.last_at) == (NOON, clock.now)
+
+
+def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledger) -> None:
+    states = []
+    for resolve in (False, True, False):
+        with ledger.begin() as work:
+            if resolve:
+                work.resolve_letters([a_letter().identity, "unknown"])
+            else:
+                work.save_letters([a_letter()])
+            states.append(work.queries.letters()[0].state)
+    assert states == [LetterState.WAITING, LetterState.RESOLVED, LetterState.WAITING]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (LetterFilter(), 2),
+        (LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1"), 1),
+        (LetterFilter(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-1"), 0),
+        (LetterFilter(key="SKU-1"), 1),
+        (LetterFilter(letter_class=LetterClass.FAILED, consumer="importer"), 1),
+        (LetterFilter(state=LetterState.RESOLVED), 0),
+        (LetterFilter(store_id="none"), 0),
+        (LetterFilter(event="import.requested", amazon_order_id=an_order_id(1)), 2),
+    ],
+)
+def test_letters_are_found_by(ledger: Ledger, wanted: LetterFilter, found: int) -> None:
+    save(ledger, a_letter("m1", MISSING), a_letter("m2"))
+    with ledger.read() as work:
+        assert len(work.queries.letters(wanted)) == found
+
+
+def test_a_letter_is_named_by_the_beginning_of_its_id(ledger: Ledger) -> None:
+    save(ledger, *(a_letter(f"m{number}") for number in range(17)))
+    wanted = letter_id(a_letter("m1").identity)
+    with ledger.read() as work:
+        assert work.queries.letter(wanted[:20]).id == wanted
+        with pytest.raises(UnknownLetterError):
+            work.queries.letter("%")
+        with pytest.raises(AmbiguousLetterError):
+            work.queries.letter("")
+
+
+def test_a_letter_may_be_of_no_order_and_no_known_message(ledger: Ledger) -> None:
+    message = replace(a_letter().message, order_id=None, body=b"\xff\x00 not JSON", key=None)
+    save(ledger, replace(a_letter(), order=None, message_key=None, message=message))
+    with ledger.read() as work:
+        assert work.queries.letter_message(letter_id(a_letter().identity)) == message
+
+
+def test_a_change_wakes_exactly_the_orders_that_wait_for_it(ledger: Ledger) -> None:
+    first, second = an_order(1).key, an_order(2).key
+    with ledger.begin() as work:
+        work.set_waits({first: ("product:A", "product:B"), second: ("product:B",)})
+    with ledger.begin() as work:
+        assert work.waiting_for(["product:A", "product:B", "product:C"]) == [first, second]
+        assert work.waiting_for(["product:A"]) == [first]
+        work.set_waits({first: ("product:C",), second: ()})
+    with ledger.read() as work:
+        assert work.waiting_for(["product:A", "product:B"]) == []
+        assert work.waiting_for(["product:C"]) == [first]

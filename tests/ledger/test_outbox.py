@@ -1,0 +1,139 @@
+"""The outbox: once put in, said when due, by one relay at a time, and again when nobody heard it."""
+
+from datetime import timedelta
+
+from ledger.ledger import Ledger
+from schemas.journal import HandledState
+from schemas.message import Message
+from tests.ledger.values import NOON, Clock, a_message, handled
+
+LEASE = timedelta(seconds=30)
+CONSUMERS = {"order-placed": "order.placed", "importer": "import.requested"}
+
+
+def put(ledger: Ledger, *messages: Message, minutes: float | None = None) -> int:
+    due_at = NOON + timedelta(minutes=minutes) if minutes is not None else None
+    with ledger.begin() as work:
+        return work.put_in_outbox(messages, due_at)
+
+
+def claim(ledger: Ledger, most: int = 10) -> list[str]:
+    with ledger.begin() as work:
+        return [claimed.message.id for claimed in work.claim_due(most, LEASE)]
+
+
+def say_all(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.mark_sent([claimed.outbox_id for claimed in work.claim_due(100, LEASE)])
+
+
+def unheard(ledger: Ledger, clock: Clock) -> list[int]:
+    with ledger.read() as work:
+        return work.unhandled_outbox(CONSUMERS, clock.now, 10)
+
+
+def test_a_message_comes_out_as_it_was_put_in(ledger: Ledger) -> None:
+    message = a_message(to="importer", headers={"epoch": 1, "replay": "r"})
+    put(ledger, message)
+    with ledger.begin() as work:
+        assert [claimed.message for claimed in work.claim_due(1, LEASE)] == [message]
+
+
+def test_a_body_that_is_no_text_is_kept_to_the_byte(ledger: Ledger) -> None:
+    put(ledger, a_message(body=b"\x00\xff"))
+    with ledger.begin() as work:
+        assert work.claim_due(1, LEASE)[0].message.body == b"\x00\xff"
+
+
+def test_a_message_put_in_twice_is_one_message(ledger: Ledger) -> None:
+    assert put(ledger, a_message(), a_message("m2")) == 2
+    retry = a_message(headers={"attempt": 1})
+    replay = a_message(to="importer", headers={"epoch": 1})
+    assert put(ledger, a_message(), retry, replay, a_message(to="importer")) == 3
+    assert put(ledger, retry, replay) == 0
+
+
+def test_messages_come_out_when_due_and_in_due_order(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message("later"), minutes=10)
+    put(ledger, a_message("soon"), minutes=5)
+    put(ledger, a_message("now 1"), a_message("now 2"))
+    assert claim(ledger, most=1) == ["now 1"]
+    assert claim(ledger) == ["now 2"]
+    assert claim(ledger) == []
+    clock.pass_time(minutes=10)
+    assert claim(ledger) == ["now 1", "now 2", "soon", "later"]
+
+
+def test_what_is_next_is_known(ledger: Ledger) -> None:
+    with ledger.read() as work:
+        assert work.next_due() is None
+    put(ledger, a_message(), minutes=5)
+    with ledger.read() as work:
+        assert work.next_due() == NOON + timedelta(minutes=5)
+
+
+def test_two_relays_never_hold_the_same_message(ledger: Ledger) -> None:
+    put(ledger, *(a_message(f"m{number}") for number in range(4)))
+    first = claim(ledger, most=2)
+    assert sorted(first + claim(ledger)) == ["m0", "m1", "m2", "m3"]
+    assert claim(ledger) == []
+
+
+def test_a_claim_runs_out_or_is_given_up(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message())
+    with ledger.begin() as work:
+        ids = [claimed.outbox_id for claimed in work.claim_due(1, LEASE)]
+    assert claim(ledger) == []
+    with ledger.begin() as work:
+        work.unclaim(ids)
+    assert claim(ledger) == ["m1"]
+    clock.pass_time(seconds=30)
+    assert claim(ledger) == ["m1"]
+
+
+def test_what_was_said_is_not_said_again_by_itself(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message())
+    say_all(ledger)
+    clock.pass_time(days=1)
+    assert claim(ledger) == []
+    assert put(ledger, a_message()) == 0
+
+
+def test_what_nobody_heard_is_found_and_said_again(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message("heard"), a_message("unheard"), a_message("announcement", name="order.recorded"))
+    say_all(ledger)
+    assert unheard(ledger, clock) == [], "it was said just now"
+    clock.pass_time(minutes=1)
+    with ledger.begin() as work:
+        work.mark_handled("order-placed", [handled("heard")])
+        work.mark_handled("importer", [handled("unheard")])
+    with ledger.begin() as work:
+        ids = work.unhandled_outbox(CONSUMERS, clock.now, 10)
+        assert len(ids) == 1
+        work.say_again(ids)
+    assert claim(ledger) == ["unheard"]
+    say_all(ledger)
+
+
+def test_a_replay_is_heard_only_by_its_own_epoch(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message(to="importer", headers={"epoch": 1}))
+    say_all(ledger)
+    clock.pass_time(minutes=1)
+    with ledger.begin() as work:
+        work.mark_handled("importer", [handled("m1", 0, HandledState.FAILED)])
+    assert len(unheard(ledger, clock)) == 1
+    with ledger.begin() as work:
+        work.mark_handled("importer", [handled("m1", 1)])
+    assert unheard(ledger, clock) == []
+
+
+def test_a_message_that_is_to_be_tried_again_later_is_not_unheard(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message())
+    say_all(ledger)
+    put(ledger, a_message(to="order-placed", headers={"attempt": 1}), minutes=10)
+    clock.pass_time(minutes=5)
+    assert unheard(ledger, clock) == []
+    clock.pass_time(minutes=6)
+    say_all(ledger)
+    clock.pass_time(minutes=1)
+    assert len(unheard(ledger, clock)) == 2

@@ -1,0 +1,157 @@
+"""What the command line, the console and the clock read about orders."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import ColumnElement, select, text
+
+from ledger.errors import AmbiguousOrderError
+from ledger.ledger import Ledger
+from ledger.order_queries import OrderFilter, OrderPager, SortColumn
+from ledger.tables import BLOCKED, COMPLETABLE, orders
+from schemas.money import Money
+from schemas.order import Order
+from schemas.status import ImportState, Status
+from schemas.store import Store
+from tests.ledger.values import NOON, STORE, an_order, an_order_id
+
+
+def save(ledger: Ledger, *orders: Order) -> None:
+    with ledger.begin() as work:
+        work.save_orders(orders, {})
+
+
+def dollars(amount: str) -> Money:
+    return Money(currency="USD", amount=Decimal(amount))
+
+
+def some_orders() -> list[Order]:
+    return [
+        an_order(
+            1, order_total=dollars("9.99"), status=Status.SHIPPED, import_state=ImportState.IMPORTED, completable=True
+        ),
+        an_order(2, order_total=dollars("10.000001"), status=Status.ERROR, import_state=ImportState.BLOCKED),
+        an_order(3, order_total=dollars("100"), status=Status.ERROR, import_state=ImportState.BLOCKED),
+        an_order(4),
+        an_order(4, store_id="store-2", status=Status.SHIPPED),
+    ]
+
+
+def numbers(orders: list[Order]) -> list[int]:
+    return [int(order.amazon_order_id[-7:]) for order in orders]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (OrderFilter(), [4, 4, 3, 2, 1]),
+        (OrderFilter(store_id="store-2"), [4]),
+        (OrderFilter(statuses=(Status.SHIPPED, Status.PENDING)), [4, 4, 1]),
+        (OrderFilter(statuses=(Status.SHIPPED,), import_states=(ImportState.IMPORTED,)), [1]),
+        (OrderFilter(total_min=Decimal("9.99"), total_max=Decimal("10.000001")), [2, 1]),
+        (OrderFilter(total_min=Decimal("10.000002")), [3]),
+        (OrderFilter(order_id=an_order_id(2)), [2]),
+        (OrderFilter(order_id="111-"), [4, 4, 3, 2, 1]),
+        (OrderFilter(order_id="%2"), []),
+        (OrderFilter(purchased_from=NOON + timedelta(minutes=2), purchased_to=NOON + timedelta(minutes=3)), [3, 2]),
+    ],
+)
+def test_orders_are_found_by(ledger: Ledger, wanted: OrderFilter, found: list[int]) -> None:
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        page = work.queries.list_orders(wanted)
+    assert (numbers(page.rows), page.total) == (found, len(found))
+
+
+def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: Ledger) -> None:
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        ascending = work.queries.list_orders(None, OrderPager(SortColumn.TOTAL, descending=False, page=1, page_size=2))
+        descending = [
+            number
+            for page in (1, 2, 3)
+            for number in numbers(
+                work.queries.list_orders(None, OrderPager(SortColumn.TOTAL, page=page, page_size=2)).rows
+            )
+        ]
+    assert (numbers(ascending.rows), ascending.total) == ([1, 2], 5)
+    assert descending == [3, 2, 1, 4, 4]
+
+
+@pytest.mark.parametrize("column", list(SortColumn))
+def test_every_column_can_be_sorted_by(ledger: Ledger, column: SortColumn) -> None:
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        assert len(work.queries.list_orders(None, OrderPager(column)).rows) == 5
+
+
+def test_an_order_is_found_by_its_id_alone_unless_two_stores_have_it(ledger: Ledger) -> None:
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        assert work.queries.find_order(an_order_id(1)) == some_orders()[0]
+        assert work.queries.find_order(an_order_id(9)) is None
+        assert work.queries.find_order(an_order_id(4), STORE) == some_orders()[3]
+        with pytest.raises(AmbiguousOrderError, match="store-1, store-2"):
+            work.queries.find_order(an_order_id(4))
+
+
+def test_stores_with_blocked_orders_are_told_by_name(ledger: Ledger) -> None:
+    blocked = {"import_state": ImportState.BLOCKED}
+    save(ledger, *some_orders(), an_order(5, store_id="nameless", **blocked))
+    with ledger.begin() as work:
+        work.save_store(Store(store_id=STORE, name="Main store"))
+        work.save_store(Store(store_id="store-2", name="Not blocked"))
+        assert work.queries.blocked_stores() == ["Main store", "nameless"]
+
+
+def test_blocked_orders_are_walked_in_key_order(ledger: Ledger) -> None:
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        assert work.queries.blocked_keys(None, 1) == [an_order(2).key]
+        assert work.queries.blocked_keys(an_order(2).key, 10) == [an_order(3).key]
+
+
+def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -> None:
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        assert numbers(work.queries.completable(None, 10)) == [1]
+        assert work.queries.completable(an_order(1).key, 10) == []
+
+
+def test_orders_that_wait_for_too_long_are_told_the_longest_first(ledger: Ledger) -> None:
+    since = {an_order(number).key: NOON - timedelta(hours=number) for number in (1, 2, 3)}
+    with ledger.begin() as work:
+        work.save_orders(some_orders(), {**since, an_order(4).key: None})
+    with ledger.read() as work:
+        assert numbers(work.queries.stale(NOON - timedelta(hours=1), 10)) == [3, 2]
+    with ledger.begin() as work:
+        work.save_orders([an_order(3, version=2)], {})
+        assert numbers(work.queries.stale(NOON, 10)) == [2, 1]
+
+
+def test_orders_are_counted_by_state(ledger: Ledger) -> None:
+    with ledger.read() as work:
+        assert work.queries.counts() == {"status": {}, "import_state": {}}
+    save(ledger, *some_orders())
+    with ledger.read() as work:
+        assert work.queries.counts() == {
+            "status": {"Error": 2, "Pending": 1, "Shipped": 2},
+            "import_state": {"blocked": 2, "imported": 1, "waiting": 2},
+        }
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"), [(BLOCKED, "ix_orders_blocked"), (COMPLETABLE, "ix_orders_completable")]
+)
+def test_what_the_clock_looks_for_is_found_by_its_own_index(
+    ledger: Ledger, condition: ColumnElement[bool], index: str
+) -> None:
+    with ledger._engine.connect() as connection:
+        explain = "EXPLAIN QUERY PLAN"
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET enable_seqscan = off"))
+            explain = "EXPLAIN"
+        wanted = select(orders.c.document).where(condition)
+        plan = connection.execute(text(f"{explain} {wanted.compile(ledger._engine)}")).all()
+        assert index in str(plan)

@@ -1,0 +1,62 @@
+"""What nobody needs any more is forgotten, and nothing that somebody may still need."""
+
+from datetime import timedelta
+
+import pytest
+
+from ledger.errors import LetterBodyGoneError
+from ledger.ledger import Ledger
+from ledger.letters import letter_id
+from ledger.retention import Forgotten
+from schemas.journal import Entry, HandledState
+from tests.ledger.values import NOON, Clock, a_key, a_letter, a_message, an_early_event, an_order, handled
+
+NOTHING = Forgotten(personal=0, inbox=0, outbox=0, letter_bodies=0)
+
+
+def forget(ledger: Ledger, clock: Clock, most: int = 100) -> Forgotten:
+    clock.pass_time(days=90)
+    with ledger.begin() as work:
+        return work.forget(clock.now - timedelta(days=60), most)
+
+
+def test_what_was_handled_long_ago_is_forgotten_but_the_history_stays(ledger: Ledger, clock: Clock) -> None:
+    with ledger.begin() as work:
+        work.mark_handled("importer", [handled("m1"), handled("m2")])
+        work.put_in_outbox([a_message("said"), a_message("unsaid")])
+        work.mark_sent([work.claim_due(1, timedelta(seconds=30))[0].outbox_id])
+        work.write_journal([Entry(an_order().key, "order.placed", "", "id", NOON)])
+    assert forget(ledger, clock) == Forgotten(personal=0, inbox=2, outbox=1, letter_bodies=0)
+    with ledger.read() as work:
+        assert len(work.queries.history(an_order().key)) == 1
+        assert work.next_due() is not None
+
+
+def test_little_is_forgotten_at_a_time_if_so_wanted(ledger: Ledger, clock: Clock) -> None:
+    with ledger.begin() as work:
+        work.mark_handled("importer", [handled(f"m{number}") for number in range(5)])
+    assert [forget(ledger, clock, most=2).inbox for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_message_that_may_come_again_is_not_forgotten(ledger: Ledger, clock: Clock) -> None:
+    with ledger.begin() as work:
+        work.mark_handled("importer", [handled("m1", 0, HandledState.FAILED)])
+        work.save_letters([a_letter("m1")])
+        work.mark_handled("commerce-shipped", [handled("e1", 0, HandledState.WAITING)])
+        work.hold_early([an_early_event("e1")])
+    assert forget(ledger, clock) == NOTHING
+    with ledger.read() as work:
+        assert a_key("m1") in work.handled("importer", [a_key("m1")])
+        assert work.queries.letter_message(letter_id(a_letter().identity)) == a_letter().message
+
+
+def test_a_letter_settled_long_ago_stays_without_its_message(ledger: Ledger, clock: Clock) -> None:
+    with ledger.begin() as work:
+        work.save_letters([a_letter("m1"), a_letter("open")])
+        work.resolve_letters([a_letter("m1").identity])
+    assert forget(ledger, clock).letter_bodies == 1
+    assert forget(ledger, clock) == NOTHING
+    with ledger.read() as work:
+        assert len(work.queries.letters()) == 2
+        with pytest.raises(LetterBodyGoneError):
+            work.queries.letter_message(letter_id(a_letter("m1").identity))

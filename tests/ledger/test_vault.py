@@ -1,0 +1,68 @@
+"""Personal data is sealed, expires, and nothing of it can be read in the database."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger.cipher import Cipher
+from ledger.errors import CipherError
+from ledger.ledger import Ledger
+from schemas.personal import Address, Buyer, PersonalData
+from tests.ledger.conftest import KEY
+from tests.ledger.values import Clock, a_letter, a_message, an_early_event, an_order
+
+BUYER = PersonalData(
+    buyer=Buyer(name="Test Buyer", email="buyer@example.com"),
+    shipping_address=Address(name="Test Buyer", line1="1 Invented Street", country_code="US"),
+)
+
+
+def test_personal_data_comes_back_for_its_order_only(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.save_personal({an_order().key: PersonalData()})
+        work.save_personal({an_order().key: BUYER})
+    with ledger.read() as work:
+        assert work.personal([an_order().key, an_order(2).key]) == {an_order().key: BUYER}
+
+
+def test_personal_data_expires_even_if_it_is_saved_again(ledger: Ledger, clock: Clock) -> None:
+    key = an_order().key
+    with ledger.begin() as work:
+        work.save_personal({key: BUYER, an_order(2).key: BUYER})
+        work.expire_personal({key: clock.now + timedelta(days=30)})
+        work.save_personal({key: BUYER})
+    clock.pass_time(days=29)
+    with ledger.read() as work:
+        assert len(work.personal([key, an_order(2).key])) == 2
+    clock.pass_time(days=1)
+    with ledger.begin() as work:
+        assert list(work.personal([key, an_order(2).key])) == [an_order(2).key]
+        assert work.forget(clock.now, 100).personal == 1
+
+
+def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", Cipher.of([KEY]))
+    ledger.migrate()
+    upstream = a_message(body=BUYER.model_dump_json().encode())
+    early = an_early_event()
+    with ledger.begin() as work:
+        work.save_orders([an_order(note="to be found")], {})
+        work.save_personal({an_order().key: BUYER})
+        work.put_in_outbox([upstream])
+        work.hold_early([type(early)(early.consumer, early.key, early.event, early.order, upstream, early.due_at)])
+        letter = a_letter()
+        work.save_letters([type(letter)(letter.identity, letter.letter_class, "c", "e", "r", upstream)])
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    ledger.close()
+    assert b"to be found" in raw
+    assert [word for word in (b"Buyer", b"buyer@", b"Invented") if word in raw] == []
+
+
+def test_a_ledger_opened_with_another_key_says_which_one_it_lacks(ledger: Ledger, url: str) -> None:
+    with ledger.begin() as work:
+        work.save_personal({an_order().key: BUYER})
+    other = Ledger.open(url, Cipher.of([b"\x01" * 32]))
+    with pytest.raises(CipherError, match=r"sealed with the key [0-9a-f]{16}"), other.read() as work:
+        work.personal([an_order().key])
+    other.close()

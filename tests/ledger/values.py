@@ -1,0 +1,94 @@
+"""Values for the ledger's tests: only what a test is about needs to be said."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from schemas.blockers import Cause
+from schemas.journal import Handled, HandledState
+from schemas.letters import EarlyEvent, LetterClass, NewLetter, message_identity
+from schemas.message import Message
+from schemas.order import Order, OrderKey
+from schemas.status import AmazonStatus, Channel
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+STORE = "store-1"
+
+
+class Clock:
+    """A clock that goes on only when told to."""
+
+    def __init__(self) -> None:
+        """Begin at noon."""
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+    def pass_time(self, **amount: float) -> None:
+        """Go on by so many `minutes`, `days`, ..."""
+        self.now += timedelta(**amount)
+
+
+def an_order_id(number: int) -> str:
+    """Return an invented Amazon order id."""
+    return f"111-0000000-{number:07d}"
+
+
+def an_order(number: int = 1, **facts: object) -> Order:
+    """Return a plain order, new unless a version is given."""
+    plain: dict[str, object] = {
+        "store_id": STORE,
+        "amazon_order_id": an_order_id(number),
+        "purchase_date": NOON + timedelta(minutes=number),
+        "last_update_date": NOON,
+        "marketplace_id": "ATVPDKIKX0DER",
+        "fulfillment_channel": Channel.MFN,
+        "amazon_status": AmazonStatus.PENDING,
+        "version": 1,
+    }
+    return Order.model_validate(plain | facts)
+
+
+def a_key(name: str) -> bytes:
+    """Return the 16 bytes that stand for an event."""
+    return blake2b(name.encode(), digest_size=16).digest()
+
+
+def a_message(identity: str = "m1", **fields: object) -> Message:
+    """Return a message whose id and key are made from *identity*."""
+    plain: dict[str, object] = {
+        "id": identity,
+        "name": "order.placed",
+        "body": f'{{"id":"{identity}","text":"Zażółć"}}'.encode(),
+        "order_id": an_order_id(1),
+        "key": a_key(identity),
+    }
+    return Message(**(plain | fields))  # type: ignore[arg-type]
+
+
+def handled(name: str, epoch: int = 0, state: HandledState = HandledState.DONE, *says: Message) -> Handled:
+    """Return an inbox row."""
+    return Handled(a_key(name), epoch, state, says)
+
+
+def an_early_event(name: str = "e1", order: OrderKey | None = None, minutes: float = 60) -> EarlyEvent:
+    """Return an event that came before its order and is overdue after so many minutes."""
+    message = a_message(name, name="commerce.shipped")
+    due_at = NOON + timedelta(minutes=minutes)
+    return EarlyEvent("commerce-shipped", a_key(name), "commerce.shipped", order or an_order().key, message, due_at)
+
+
+def a_letter(name: str = "m1", *causes: Cause, reason: str = "It does not fit.") -> NewLetter:
+    """Return a message to be set aside."""
+    return NewLetter(
+        identity=message_identity("importer", a_key(name)),
+        letter_class=LetterClass.BLOCKED if causes else LetterClass.FAILED,
+        consumer="importer",
+        event="import.requested",
+        reason=reason,
+        message=a_message(name, name="import.requested", headers={"attempt": 2, "traceparent": "00-1-2-01"}),
+        message_key=a_key(name),
+        order=an_order().key,
+        causes=causes,
+    )
