@@ -65,7 +65,7 @@ def is_word(column: Column[str], *words: str) -> ColumnElement[bool]:
 
 
 BLOCKED = is_word(orders.c.import_state, ImportState.BLOCKED.value)
-COMPLETABLE = literal_column("completable", Boolean)
+COMPLETABLE = literal_column("completable") == literal_column("true")
 _pending = orders.c.pending_since.is_not(None)
 
 Index("ix_orders_purchase_date", orders.c.purchase_date)

@@ -97,7 +97,7 @@ def _orders() -> None:
         "ix_orders_completable",
         "orders",
         ["store_id", "amazon_order_id"],
-        **_where(sa.text("completable")),
+        **_where(sa.text("completable = true")),
     )
     op.create_index("ix_orders_pending", "orders", ["pending_since"], **_where(sa.text("pending_since IS NOT NULL")))
     op.create_index("ix_orders_purchase_date", "orders", ["purchase_date"])
