@@ -1,0 +1,114 @@
+"""A message as AMQP 0-9-1 carries it: its address and properties on the way out, what can be trusted on the way in."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pika.spec import Basic, BasicProperties
+
+from events.bus import Delivery
+from events.envelope import CONTENT_TYPE
+from events.errors import UnsendableMessageError
+from events.topology import EVENTS
+from schemas.message import Message
+
+APP_ID = "crossdock"
+OWN_HEADERS = ("epoch", "attempt", "replay", "traceparent")
+PERSISTENT = 2
+
+SHORT = 255
+"""Bytes of an AMQP short string: routing keys and most properties."""
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a body. RabbitMQ 4 refuses more by closing the channel, which fails its neighbours too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with its address on it. What is `mandatory` comes back when no queue takes it."""
+
+    exchange: str
+    key: str
+    body: bytes
+    properties: BasicProperties
+    mandatory: bool
+
+
+def letter_of(message: Message) -> Letter:
+    """Address a message. Raises UnsendableMessageError as `route_of` does."""
+    exchange, key = route_of(message)
+    return Letter(exchange, key, message.body, BasicProperties(**properties_of(message)), bool(message.to))
+
+
+def route_of(message: Message) -> tuple[str, str]:
+    """Return exchange and routing key. Raises UnsendableMessageError when AMQP cannot carry the name or the size."""
+    wanted = message.to or message.name
+    key = short(wanted)
+    if key is None:
+        raise UnsendableMessageError(
+            f"The name {wanted[:40]!r} cannot be sent: AMQP takes 1 to {SHORT} bytes of UTF-8."
+        )
+    if len(message.body) > LARGEST:
+        size = f"{len(message.body):,}"
+        raise UnsendableMessageError(
+            f"The message {message.id[:40]!r} has {size} bytes; at most {LARGEST:,} can be sent."
+        )
+    return ("" if message.to else EVENTS), key
+
+
+def properties_of(message: Message) -> dict[str, object]:
+    """Return the AMQP properties by name. What AMQP cannot carry is left out; the body has it."""
+    return {
+        "content_type": CONTENT_TYPE,
+        "delivery_mode": PERSISTENT,
+        "message_id": short(message.id),
+        "type": short(message.name),
+        "correlation_id": short(message.order_id),
+        "timestamp": int(time.time()),
+        "app_id": APP_ID,
+        "headers": own_headers(message.headers),
+    }
+
+
+def delivery_of(generation: int, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> Delivery:
+    """Read a delivery. Properties come from anybody: what is not plain text is taken as absent."""
+    headers = properties.headers or {}
+    count = headers.get("x-delivery-count")
+    return Delivery(
+        message=Message(
+            id=_text(properties.message_id) or "",
+            name=_text(properties.type) or _text(method.routing_key) or "",
+            body=body,
+            order_id=_text(properties.correlation_id),
+            headers=own_headers(headers),
+        ),
+        tag=method.delivery_tag,
+        generation=generation,
+        count=int(count) if isinstance(count, int) and count > 0 else 0,
+        redelivered=bool(method.redelivered),
+    )
+
+
+def own_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
+    """Return our own bookkeeping only. Death and delivery headers must not be sent again: 3.10 loses such messages."""
+    own: dict[str, str | int] = {}
+    for name in OWN_HEADERS:
+        value = headers.get(name)
+        if isinstance(value, str) and short(value):
+            own[name] = value
+        elif isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
+            own[name] = int(value)
+    return own
+
+
+def short(text: str | None) -> str | None:
+    """Return the text if an AMQP short string can hold it."""
+    try:
+        return text if text and len(text.encode()) <= SHORT else None
+    except UnicodeEncodeError:
+        return None
+
+
+def _text(value: object) -> str | None:
+    """Return the text, unless it could not be stored: pika leaves what is not UTF-8 as bytes."""
+    return value if isinstance(value, str) and value and "\x00" not in value else None

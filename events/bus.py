@@ -1,0 +1,99 @@
+"""The Bus: what every transport promises, and what a transport declares that it cannot do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from events.topology import Topology
+from schemas.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a transport can do. What it cannot, the ledger makes up for.
+
+    `survives_crash`: messages outlive this process. `other_processes`: others can publish and consume.
+    `redelivers`: what a consumer held when it closed comes back. `counts_deliveries`: `Delivery.count` is known.
+    """
+
+    survives_crash: bool
+    other_processes: bool
+    redelivers: bool
+    counts_deliveries: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message in hand. `tag` and `generation` belong to the subscription; `count` is earlier deliveries, if known."""
+
+    message: Message
+    tag: int
+    generation: int
+    count: int = 0
+    redelivered: bool = False
+
+
+class Receipt(Protocol):
+    """The broker's answer to a publication, which may still be on its way."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether `wait` would return or raise at once."""
+
+    def wait(self, timeout: float) -> None:
+        """Return once all messages are confirmed.
+
+        Raises BrokerUnavailableError when one was refused, or not confirmed within *timeout* seconds, or the
+        connection was lost; UnroutableError when one was meant for a consumer that has no queue.
+        """
+
+
+class Subscription(Protocol):
+    """A consumer's hold on its queue. Reconnects by itself; deliveries of a lost connection are given up silently."""
+
+    def take(self, most: int, within: float) -> list[Delivery]:
+        """Return what is there, 1 to *most* deliveries, or none after *within* seconds; never waits for more."""
+
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledge. What belongs to a lost connection is left out: the broker delivers it again."""
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Return deliveries to the queue, to be delivered again."""
+
+    def pause(self) -> None:
+        """Stop new deliveries; what is held stays held. `take` still returns what had come."""
+
+    def resume(self) -> None:
+        """Begin again after a pause."""
+
+    def close(self) -> None:
+        """Let go; what is held goes back to the queue."""
+
+
+class Bus(Protocol):
+    """Carries messages. Safe to be used by several threads."""
+
+    @property
+    def features(self) -> Features:
+        """What this transport can do."""
+
+    def declare(self, topology: Topology) -> None:
+        """Make exchanges, queues and bindings. Raises TopologyError where one exists and differs."""
+
+    def check(self, topology: Topology) -> list[str]:
+        """Return a sentence for each object that is missing; an empty list is good."""
+
+    def publish(self, messages: Sequence[Message]) -> Receipt:
+        """Send messages, in order, persistent; the receipt tells when the broker has them.
+
+        A message with `to` goes to that consumer's queue only, any other to the event exchange by its name.
+        """
+
+    def subscribe(self, queue: str, prefetch: int) -> Subscription:
+        """Take from a queue, at most *prefetch* unacknowledged. Waits for no connection: `take` does."""
+
+    def depth(self, queue: str) -> int:
+        """Return the messages ready in a queue. Raises BrokerUnavailableError, TopologyError when there is none."""
+
+    def close(self) -> None:
+        """End all subscriptions and connections."""

@@ -1,0 +1,167 @@
+"""The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+from events.errors import UnfitMessageError, UnreadableMessageError
+from events.names import MAJOR_VERSION, NAMES, PAYLOADS, urn
+from schemas.message import Message
+from schemas.payloads import OrderPayload, Payload
+from schemas.words import Moment, Name
+
+CONTENT_TYPE = "application/cloudevents+json"
+HARD_LIMIT = 1024 * 1024
+"""A body above 1 MiB is refused before it is parsed."""
+
+SOURCE = "/crossdock"
+NAMESPACE = UUID("6e1d1c52-6f0e-5a0b-9a2b-3f6f6d1f6f11")
+"""Namespace of the ids derived for follow-ups."""
+
+
+class _Attributes(BaseModel):
+    """The attributes of a CloudEvent that are looked at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    specversion: Name
+    id: Name
+    source: Name
+    type: Name
+    time: Moment | None = None
+    dataschema: str | None = None
+    correlationid: Name | None = None
+    traceparent: Name | None = None
+    data: object = Field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that was read. `key` is 16 bytes that stand for source and id together, CloudEvents' identity."""
+
+    key: bytes
+    id: str
+    name: str
+    payload: Payload
+    correlation_id: str
+    time: datetime | None
+    traceparent: str | None
+    message: Message
+
+
+def key_of(source: str, event_id: str) -> bytes:
+    """Return the 16 bytes that stand for an event: CloudEvents makes source and id together unique."""
+    return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
+
+
+def derived_id(cause: bytes, consumer: str, position: int) -> str:
+    """Return the id of a follow-up: the same for one cause, consumer and position, so that repeats are harmless."""
+    return str(uuid5(NAMESPACE, f"{cause.hex()}/{consumer}/{position}"))
+
+
+def open_message(message: Message) -> Event:
+    """Read a message.
+
+    Raises UnreadableMessageError when it is no event at all, UnfitMessageError when its type or version is not
+    known or its data is wrong; both say why in a sentence without repeating the data.
+    """
+    attributes = _attributes(message.body)
+    try:
+        payload = _model(attributes).model_validate(attributes.data)
+    except ValidationError as error:
+        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {_reasons(error)}.") from None
+    return Event(
+        key=key_of(attributes.source, attributes.id),
+        id=attributes.id,
+        name=attributes.type,
+        payload=payload,
+        correlation_id=attributes.correlationid or attributes.id,
+        time=attributes.time,
+        traceparent=attributes.traceparent,
+        message=message,
+    )
+
+
+def _model(attributes: _Attributes) -> type[Payload]:
+    """Return the payload's model. A publisher's own schema address says nothing about the version; ours does."""
+    model = PAYLOADS.get(attributes.type)
+    if model is None:
+        raise _unfit(attributes, f'The event type "{attributes.type}" is not known.')
+    schema = attributes.dataschema
+    if schema and schema.startswith("urn:crossdock:") and schema != urn(attributes.type):
+        known = f"version {MAJOR_VERSION} of {attributes.type} is"
+        raise _unfit(attributes, f'The schema "{schema}" is not known; {known}.')
+    return model
+
+
+def _unfit(attributes: _Attributes, reason: str) -> UnfitMessageError:
+    data = attributes.data if isinstance(attributes.data, dict) else {}
+    try:
+        about = OrderPayload.model_validate({name: data.get(name) for name in OrderPayload.model_fields})
+    except ValidationError:
+        order = None
+    else:
+        order = (about.store_id, about.amazon_order_id)
+    return UnfitMessageError(reason, key_of(attributes.source, attributes.id), attributes.type, order)
+
+
+def _attributes(body: bytes) -> _Attributes:
+    if len(body) > HARD_LIMIT:
+        raise UnreadableMessageError(f"The body has {len(body):,} bytes; at most {HARD_LIMIT:,} are taken.")
+    try:
+        read = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise UnreadableMessageError(f"The body is not JSON in UTF-8: {error}.") from None
+    if not isinstance(read, dict):
+        raise UnreadableMessageError("The body is JSON, but not an object; a CloudEvent in structured form is one.")
+    try:
+        attributes = _Attributes.model_validate(read)
+    except ValidationError as error:
+        raise UnreadableMessageError(f"The body is not a CloudEvent: {_reasons(error)}.") from None
+    if attributes.specversion != "1.0":
+        raise UnreadableMessageError(f'CloudEvents "{attributes.specversion}" is not known; write specversion "1.0".')
+    return attributes
+
+
+def _reasons(error: ValidationError) -> str:
+    """Say what is wrong and where, at most five times, without the values: they may be personal."""
+    found = [
+        f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors(include_input=False)[:5]
+    ]
+    more = error.error_count() - len(found)
+    return "; ".join(found) + (f"; and {more} more" if more > 0 else "")
+
+
+def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = None) -> Message:
+    """Write an event of ours. *time* is an aware instant; *cause* is the event it follows from, if any."""
+    name = NAMES[type(payload)]
+    attributes = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": SOURCE,
+        "type": name,
+        "time": time.isoformat(),
+        "datacontenttype": "application/json",
+        "dataschema": urn(name),
+        "correlationid": cause.correlation_id if cause else event_id,
+    }
+    if isinstance(payload, OrderPayload):
+        attributes["subject"] = payload.amazon_order_id
+    if cause:
+        attributes["causationid"] = cause.id
+        if cause.traceparent:
+            attributes["traceparent"] = cause.traceparent
+    data = payload.model_dump_json(exclude_none=True).encode()
+    # The data is JSON already: it is set into the envelope as it is, not read and written again.
+    body = json.dumps(attributes, separators=(",", ":")).encode()[:-1] + b',"data":' + data + b"}"
+    return Message(event_id, name, body, order_id=attributes.get("subject"), key=key_of(SOURCE, event_id))
+
+
+def follow_up(payload: Payload, event: Event, consumer: str, position: int, time: datetime) -> Message:
+    """Write what follows from an event at a consumer. The same cause, consumer and position give the same id."""
+    return seal(payload, derived_id(event.key, consumer, position), time, event)

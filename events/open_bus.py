@@ -1,0 +1,16 @@
+"""The Bus that a broker URL asks for."""
+
+from events.bus import Bus
+from events.memory import MemoryBus
+from events.rabbitmq import RabbitMqBus
+from schemas.errors import SettingsError
+
+
+def open_bus(url: str, name: str) -> Bus:
+    """Return a Bus; *name* is what operators see on the broker. Raises SettingsError when the URL is wrong."""
+    match url.split("://", 1)[0]:
+        case "memory":
+            return MemoryBus(url)
+        case "amqp" | "amqps":
+            return RabbitMqBus(url, name)
+    raise SettingsError("CROSSDOCK_BROKER_URL is wrong: it begins with memory://, amqp:// or amqps://.")

@@ -1,0 +1,97 @@
+"""Where RabbitMQ is: the broker URL, taken apart. Several hosts are separated by `;`, as kombu writes them."""
+
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from schemas.errors import SettingsError
+
+SCHEMES = ("amqp", "amqps")
+PORTS = {"amqp": 5672, "amqps": 5671}
+PARAMETERS = ("cacertfile", "certfile", "keyfile", "verify")
+VERIFICATIONS = ("verify_peer", "verify_none")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How to prove who is who. The server's certificate and name are checked unless `verify` is given up."""
+
+    cacertfile: str | None
+    certfile: str | None
+    keyfile: str | None
+    verify: bool
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context. Raises SettingsError when a file cannot be read."""
+        try:
+            context = ssl.create_default_context(cafile=self.cacertfile)
+            if self.certfile:
+                context.load_cert_chain(self.certfile, self.keyfile)
+        except OSError as error:
+            raise _wrong(f"a TLS file cannot be used: {error}") from None
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One host of the URL."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    vhost: str
+    tls: Tls | None
+
+    @property
+    def place(self) -> str:
+        """The address as it may be shown: without user and password."""
+        return f"{self.host}:{self.port}/{self.vhost}"
+
+
+def addresses_of(url: str) -> tuple[Address, ...]:
+    """Return every host of an `amqp://` or `amqps://` URL, with the query parameters of RabbitMQ's URI specification.
+
+    Raises SettingsError, which repeats neither user nor password.
+    """
+    return tuple(_address(part.strip()) for part in url.split(";"))
+
+
+def _address(url: str) -> Address:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _wrong(str(error)) from None
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise _wrong("every host needs the form amqp://USER:PASSWORD@HOST:5672/VHOST")
+    return Address(
+        host=parts.hostname,
+        port=port or PORTS[parts.scheme],
+        user=unquote(parts.username or "guest"),
+        password=unquote(parts.password or "guest"),
+        vhost=unquote(parts.path[1:]) or "/",
+        tls=_tls(parts),
+    )
+
+
+def _tls(parts: SplitResult) -> Tls | None:
+    query = dict(parse_qsl(parts.query))
+    unknown = sorted(set(query) - set(PARAMETERS))
+    if unknown:
+        raise _wrong(f"the parameter {unknown[0]} is not known; known are {', '.join(PARAMETERS)}")
+    if parts.scheme == "amqp":
+        if query:
+            raise _wrong(f"{min(query)} is for amqps:// only")
+        return None
+    verify = query.get("verify", "verify_peer")
+    if verify not in VERIFICATIONS:
+        raise _wrong(f"verify must be one of {', '.join(VERIFICATIONS)}")
+    return Tls(query.get("cacertfile"), query.get("certfile"), query.get("keyfile"), verify == "verify_peer")
+
+
+def _wrong(reason: str) -> SettingsError:
+    return SettingsError(f"CROSSDOCK_BROKER_URL is wrong: {reason}.")

@@ -1,0 +1,1 @@
+"""Tests of what is said, and how it travels."""

@@ -1,0 +1,161 @@
+"""The envelope: what is read, what is refused and how it says so, and what is written."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from events.envelope import HARD_LIMIT, Event, derived_id, follow_up, key_of, open_message, seal
+from events.errors import UnfitMessageError, UnreadableMessageError
+from events.names import PAYLOADS
+from schemas.message import Message
+from schemas.payloads import CatalogChanged, ImportRequested, OrderPlaced
+from tests.events.samples import placed
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+ORDER = ImportRequested(store_id="store-1", amazon_order_id="111-0000000-0000001")
+
+
+def opened(**changes: object) -> Event:
+    """Read the sample with some attributes changed."""
+    return open_message(Message("", "order.placed", json.dumps(placed(**changes)).encode()))
+
+
+def test_the_five_attributes_that_a_publisher_must_set_are_enough() -> None:
+    event = opened()
+    assert isinstance(event.payload, OrderPlaced)
+    assert (event.id, event.name, event.time) == ("upstream-1", "order.placed", None)
+    assert event.correlation_id == "upstream-1"
+
+
+def test_unknown_attributes_are_ignored() -> None:
+    assert opened(anything={"at": "all"}).key == opened().key
+
+
+def test_source_and_id_together_are_an_events_identity() -> None:
+    assert opened().key == key_of("/upstream", "upstream-1")
+    assert opened(source="/other").key != opened().key
+    assert opened(id="upstream-2").key != opened().key
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe\x00", "not JSON"),
+        (b"{", "not JSON"),
+        (b'{"specversion": NaN}', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "not an object"),
+        (b'"order.placed"', "not an object"),
+        (b"{}", "specversion"),
+        (json.dumps(placed(id="")).encode(), "id"),
+        (json.dumps(placed(id=7)).encode(), "id"),
+        (json.dumps(placed(source="a\x00b")).encode(), "source"),
+        (json.dumps(placed(type=None)).encode(), "type"),
+        (json.dumps(placed(time="2026-11-01T10:00:00")).encode(), "time"),
+        (json.dumps(placed(specversion="0.3")).encode(), "0.3"),
+        (b" " * (HARD_LIMIT + 1), "1,048,577 bytes"),
+    ],
+)
+def test_what_is_no_event_is_unreadable(body: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableMessageError, match=reason):
+        open_message(Message("", "order.placed", body))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"type": "order.eaten"}, "order.eaten"),
+        ({"dataschema": "urn:crossdock:order.placed:2"}, "order.placed:2"),
+        ({"dataschema": "urn:crossdock:order.shipped:1"}, "order.shipped:1"),
+        ({"data": None}, "data of order.placed"),
+        ({"data": []}, "data of order.placed"),
+        ({"data": {}}, "store_id"),
+    ],
+)
+def test_an_event_that_cannot_be_handled_is_unfit(changes: dict[str, object], reason: str) -> None:
+    with pytest.raises(UnfitMessageError, match=reason) as caught:
+        opened(**changes)
+    assert caught.value.key == opened().key
+
+
+def test_a_publishers_own_schema_address_is_let_pass() -> None:
+    assert opened(dataschema="https://example.com/schemas/order/9").name == "order.placed"
+
+
+def test_an_unfit_event_names_its_order_where_it_can() -> None:
+    data = {"store_id": "store-1", "amazon_order_id": "111-0000000-0000001"}
+    with pytest.raises(UnfitMessageError) as caught:
+        opened(data=data)
+    assert caught.value.order == ("store-1", "111-0000000-0000001")
+    with pytest.raises(UnfitMessageError) as caught:
+        opened(data=data | {"amazon_order_id": "none"})
+    assert caught.value.order is None
+
+
+def test_a_refusal_does_not_repeat_the_data() -> None:
+    with pytest.raises(UnfitMessageError) as caught:
+        opened(data={"store_id": "store-1", "buyer": "Test Buyer", "amazon_order_id": "Test Buyer"})
+    assert "Test Buyer" not in str(caught.value)
+
+
+def test_a_refusal_with_many_reasons_stays_short() -> None:
+    with pytest.raises(UnfitMessageError, match="and 2 more") as caught:
+        opened(data={})
+    assert str(caught.value).count(":") <= 8
+
+
+def test_what_is_sealed_can_be_opened() -> None:
+    message = seal(ORDER, "e-1", NOON)
+    event = open_message(message)
+    assert event.payload == ORDER
+    assert (event.id, event.name, event.time) == ("e-1", "import.requested", NOON)
+    assert (message.id, message.name, message.order_id) == ("e-1", "import.requested", "111-0000000-0000001")
+    assert message.key == event.key
+
+
+def test_a_sealed_event_is_a_cloud_event() -> None:
+    body = json.loads(seal(ORDER, "e-1", NOON.astimezone(timezone(timedelta(hours=2)))).body)
+    assert body == {
+        "specversion": "1.0",
+        "id": "e-1",
+        "source": "/crossdock",
+        "type": "import.requested",
+        "subject": "111-0000000-0000001",
+        "time": "2026-11-01T14:00:00+02:00",
+        "datacontenttype": "application/json",
+        "dataschema": "urn:crossdock:import.requested:1",
+        "correlationid": "e-1",
+        "data": {"store_id": "store-1", "amazon_order_id": "111-0000000-0000001"},
+    }
+
+
+def test_a_follow_up_carries_where_it_comes_from() -> None:
+    cause = opened(traceparent="00-trace-span-01", correlationid="c-1")
+    event = open_message(follow_up(ORDER, cause, "order-placed", 0, NOON))
+    body = json.loads(event.message.body)
+    assert (event.correlation_id, event.traceparent) == ("c-1", "00-trace-span-01")
+    assert body["causationid"] == "upstream-1"
+
+
+def test_a_follow_up_said_twice_is_the_same_event() -> None:
+    cause = opened()
+    first = follow_up(ORDER, cause, "order-placed", 0, NOON)
+    again = follow_up(ORDER, cause, "order-placed", 0, NOON + timedelta(hours=1))
+    assert first.id == again.id
+    others = {
+        derived_id(cause.key, "order-placed", 1),
+        derived_id(cause.key, "importer", 0),
+        derived_id(opened(id="upstream-2").key, "order-placed", 0),
+    }
+    assert len(others | {first.id}) == 4
+
+
+def test_every_event_of_ours_about_no_order_has_no_subject() -> None:
+    payload = CatalogChanged.model_construct()
+    assert "subject" not in json.loads(seal(payload, "e-1", NOON).body)
+
+
+def test_every_name_has_one_payload() -> None:
+    assert len(set(PAYLOADS.values())) == len(PAYLOADS)

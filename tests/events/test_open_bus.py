@@ -1,0 +1,69 @@
+"""The broker URL: which bus it asks for, and what it says when it is wrong."""
+
+import ssl
+
+import pytest
+
+from events.memory import MemoryBus
+from events.open_bus import open_bus
+from events.rabbit_address import addresses_of
+from events.rabbitmq import RabbitMqBus
+from schemas.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("memory://", MemoryBus),
+        ("memory://somewhere", MemoryBus),
+        ("amqp://127.0.0.1/", RabbitMqBus),
+        ("amqps://rabbit.example.com/", RabbitMqBus),
+    ],
+)
+def test_the_scheme_chooses_the_bus(url: str, kind: type) -> None:
+    bus = open_bus(url, "test")
+    assert isinstance(bus, kind)
+    bus.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "redis://127.0.0.1/",
+        "amqp://",
+        "amqp://guest:secret-word@host:port/",
+        "amqp://guest:secret-word@one/;redis://two/",
+        "amqp://guest:secret-word@host/?verify=verify_none",
+        "amqps://guest:secret-word@host/?verify=perhaps",
+        "amqps://guest:secret-word@host/?heartbeet=3",
+        "amqps://guest:secret-word@host/?cacertfile=/no/such/file",
+    ],
+)
+def test_a_wrong_url_names_the_variable_and_keeps_the_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="CROSSDOCK_BROKER_URL") as caught:
+        open_bus(url, "test")
+    assert "secret-word" not in str(caught.value)
+
+
+def test_all_parts_of_a_url_are_taken() -> None:
+    (address,) = addresses_of("amqp://someone:p%40ss%3Bword@rabbit.example.com:1234/orders%2Flive")
+    assert (address.host, address.port, address.vhost) == ("rabbit.example.com", 1234, "orders/live")
+    assert (address.user, address.password) == ("someone", "p@ss;word")
+    assert "p@ss;word" not in repr(address)
+    assert address.place == "rabbit.example.com:1234/orders/live"
+
+
+def test_what_a_url_leaves_out_is_as_rabbitmq_has_it() -> None:
+    plain, secure = addresses_of("amqp://one; amqps://[::1]/")
+    assert (plain.port, plain.user, plain.password, plain.vhost) == (5672, "guest", "guest", "/")
+    assert (secure.host, secure.port, secure.vhost) == ("::1", 5671, "/")
+
+
+def test_tls_checks_the_certificate_and_its_name_unless_told_otherwise() -> None:
+    checked, unchecked = addresses_of("amqps://one/;amqps://two/?verify=verify_none")
+    assert checked.tls is not None
+    assert unchecked.tls is not None
+    context = checked.tls.context()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert unchecked.tls.context().verify_mode == ssl.CERT_NONE
