@@ -1,0 +1,32 @@
+"""What is decided: pure functions and one table. What happens on an event X is one line below."""
+
+from collections.abc import Mapping
+
+from handlers import (
+    cancel_in_commerce,
+    cancel_order,
+    change_status,
+    complete_order,
+    confirm_shipment,
+    import_order,
+    record_order,
+    release_orders,
+    reserve_stock,
+    ship_order,
+)
+from handlers.decision import Handler
+from schemas import payloads
+from schemas.payloads import Payload
+
+HANDLERS: Mapping[type[Payload], Handler] = {
+    payloads.OrderPlaced: Handler(record_order.decide, reads_personal=True),
+    payloads.StatusChanged: Handler(change_status.decide, reads_personal=True),
+    payloads.CommerceShipped: Handler(ship_order.decide),
+    payloads.ImportRequested: Handler(import_order.decide, import_order.ask, reads_personal=True),
+    payloads.ShipmentConfirmationRequested: Handler(confirm_shipment.decide, confirm_shipment.ask),
+    payloads.CompletionRequested: Handler(complete_order.decide, complete_order.ask),
+    payloads.CatalogChanged: Handler(release_orders.decide),
+    payloads.CancelRequested: Handler(cancel_order.decide, cancel_order.ask),
+    payloads.CommerceCancelRequested: Handler(cancel_in_commerce.decide, cancel_in_commerce.ask),
+    payloads.ReservationRequested: Handler(reserve_stock.decide, reserve_stock.ask),
+}

@@ -1,0 +1,72 @@
+"""cancel.requested: Amazon is asked to cancel an unshipped order; it is canceled once Amazon says so."""
+
+from handlers.decision import Decision, Known
+from schemas import payloads
+from schemas.order import Cancellation, Order
+from schemas.payloads import CancelRequested
+from schemas.requests import Answer, CancelAmazonOrder, Refused
+from schemas.status import AmazonStatus, Channel
+
+REASONS = (
+    "NoInventory",
+    "ShippingAddressUndeliverable",
+    "CustomerExchange",
+    "BuyerCanceled",
+    "GeneralAdjustment",
+    "CarrierCreditDecision",
+    "RiskAssessmentInformationNotValid",
+    "CarrierCoverageFailure",
+    "CustomerReturn",
+    "MerchandiseNotReceived",
+)
+"""The values of CancelReason in Amazon's order acknowledgement feed, the only way to cancel."""
+
+
+def why_not(order: Order, reason: str) -> str | None:
+    """Say why an order cannot be canceled from here, or None when it can: while Unshipped, by us, with a reason."""
+    if reason not in REASONS:
+        return f'"{reason}" is no reason Amazon knows; use one of {", ".join(REASONS)}.'
+    if order.fulfillment_channel is Channel.AFN:
+        return "Amazon ships this order; cancel it in Seller Central."
+    if order.amazon_status is not AmazonStatus.UNSHIPPED or order.parcels:
+        return f"Only Unshipped orders can be canceled, this one is {order.status}; see Seller Central."
+    return None
+
+
+def request(order: Order, reason: str) -> Order:
+    """Return the order with an operator's wish to cancel it, to be sent to Amazon."""
+    note = f"Cancellation requested ({reason})."
+    return order.model_copy(update={"cancellation": Cancellation(reason=reason), "note": note})
+
+
+def ask(known: Known, event: CancelRequested, answers: tuple[Answer, ...]) -> CancelAmazonOrder | None:
+    """Ask Amazon to cancel, unless it was asked or the order has gone too far."""
+    order = known.order
+    if order is None or answers or why_not(order, event.reason) or (order.cancellation and order.cancellation.sent):
+        return None
+    return CancelAmazonOrder(order.key, event.reason, tuple(line.order_item_id for line in order.lines))
+
+
+def decide(known: Known, event: CancelRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Write down that Amazon was asked, or why it was not."""
+    order = known.order
+    if order is None:
+        return Decision(rejected="The order is not recorded, so it cannot be canceled.")
+    match answers:
+        case ():
+            return _not_asked(order, event)
+        case (*_, Refused(reason=reason)):
+            note = f"Amazon refused to cancel the order: {reason}"
+            return Decision(order.model_copy(update={"cancellation": None, "note": note}), note, rejected=note)
+    note = f"Cancellation ({event.reason}) sent to Amazon."
+    sent = Cancellation(reason=event.reason, sent=True)
+    told = payloads.OrderCancelSent(store_id=order.store_id, amazon_order_id=order.amazon_order_id, reason=event.reason)
+    return Decision(order.model_copy(update={"cancellation": sent, "note": note}), note, (told,))
+
+
+def _not_asked(order: Order, event: CancelRequested) -> Decision:
+    if order.cancellation and order.cancellation.sent:
+        return Decision(note="Amazon was asked to cancel before.")
+    reason = why_not(order, event.reason)
+    note = f"Not canceled. {reason}"
+    return Decision(order.model_copy(update={"cancellation": None, "note": note}), note, rejected=note)

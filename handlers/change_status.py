@@ -1,0 +1,68 @@
+"""order.status_changed: the order moves where Amazon's latest report says, whatever the order of arrival."""
+
+from handlers.decision import Decision, Known
+from handlers.report import first_order, fold, fold_personal, is_first_sight
+from handlers.standing import follow_ups, is_before_integration, is_canceled, is_view_only, settle
+from schemas import payloads
+from schemas.order import Order
+from schemas.payloads import AmazonReport, Payload, StatusChanged
+from schemas.personal import PersonalData
+from schemas.requests import Answer
+from schemas.store import Store
+
+
+def decide(known: Known, event: StatusChanged, answers: tuple[Answer, ...] = ()) -> Decision:
+    """Take the report; wait for the order when it is not recorded and the report does not tell enough to record it."""
+    if known.order is None and not is_first_sight(event):
+        return Decision(early=True, note="Waits for the order to be placed.")
+    return take_report(known, event)
+
+
+def take_report(known: Known, report: AmazonReport) -> Decision:
+    """Fold a report into what is known, and say what follows from the change."""
+    before = known.order
+    folded = fold(before or first_order(report), report)
+    personal = fold_personal(before, known.personal, report)
+    after = settle(_without_outdated_blockers(before, folded, personal), known.store)
+    if after == before and personal is None:
+        return Decision(note="A report that is late or was seen before changed nothing.")
+    after = after.model_copy(update={"note": _note(before, after, known.store)})
+    return Decision(
+        order=after,
+        note=after.note,
+        personal=personal,
+        follow_ups=(*_announce(before, after), *follow_ups(before, after, known.store)),
+    )
+
+
+def _without_outdated_blockers(before: Order | None, after: Order, personal: PersonalData | None) -> Order:
+    """Drop the blockers when anything changed that the importer looks at; it finds out what still is in the way."""
+    if before is None or not before.blocked_on:
+        return after
+    facts = ("lines", "order_total", "fulfillment_channel")
+    changed = personal is not None or any(getattr(after, fact) != getattr(before, fact) for fact in facts)
+    return after.model_copy(update={"blocked_on": ()}) if changed else after
+
+
+def _note(before: Order | None, after: Order, store: Store) -> str:
+    """Word the order note as the documented product does (`Status updated to Shipped.`), or say what came."""
+    if before is None:
+        return f"Order recorded as {after.amazon_status}.{_why_view_only(after, store)}"
+    if after.amazon_status is not before.amazon_status:
+        return f"Status updated to {after.amazon_status}."
+    return "Order details updated."
+
+
+def _why_view_only(order: Order, store: Store) -> str:
+    if not is_view_only(order, store):
+        return ""
+    if is_before_integration(order, store):
+        return " It was placed before the store's integration and will not be imported."
+    return " Order import is disabled: manage this order in Amazon Seller Central."
+
+
+def _announce(before: Order | None, after: Order) -> tuple[Payload, ...]:
+    key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
+    told = payloads.OrderUpdated if before else payloads.OrderRecorded
+    canceled = is_canceled(after) and not (before and is_canceled(before))
+    return (told(**key, status=after.status), *([payloads.OrderCanceled(**key)] if canceled else []))

@@ -1,0 +1,32 @@
+"""completion.requested: the Commerce order of a wholly shipped order becomes complete, at the clock's next run."""
+
+from handlers.decision import Decision, Known
+from handlers.standing import settle
+from schemas import payloads
+from schemas.order import CommerceState
+from schemas.payloads import CompletionRequested
+from schemas.requests import Answer, CompleteOrder, Refused
+
+
+def ask(known: Known, event: CompletionRequested, answers: tuple[Answer, ...]) -> CompleteOrder | None:
+    """Ask Commerce to complete the order when every piece was shipped and it is still open."""
+    order = known.order
+    if order is None or answers or order.commerce_order is None or not settle(order, known.store).completable:
+        return None
+    return CompleteOrder(order.key, order.commerce_order.number)
+
+
+def decide(known: Known, event: CompletionRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Write down that the order is complete, or why Commerce would not complete it."""
+    order = known.order
+    if order is None or order.commerce_order is None or not answers:
+        return Decision(note="Nothing to complete.")
+    if isinstance(answers[-1], Refused):
+        note = f"Commerce refused to complete order {order.commerce_order.number}: {answers[-1].reason}"
+        return Decision(order.model_copy(update={"note": note}), note, rejected=note, silent=True)
+    complete = order.commerce_order.model_copy(update={"state": CommerceState.COMPLETE, "status": "complete"})
+    note = "Status updated to Completed."
+    changes = {"commerce_order": complete, "note": note}
+    after = settle(order.model_copy(update=changes), known.store)
+    told = payloads.OrderCompleted(store_id=after.store_id, amazon_order_id=after.amazon_order_id)
+    return Decision(after, note, (told,))

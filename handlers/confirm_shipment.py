@@ -1,0 +1,36 @@
+"""shipment.confirmation_requested: Amazon is told of a parcel, its carrier and tracking number, once a content."""
+
+from handlers.decision import Decision, Known
+from handlers.parcels import confirm, contents
+from handlers.standing import follow_ups, settle, unconfirmed
+from schemas import payloads
+from schemas.payloads import ShipmentConfirmationRequested
+from schemas.requests import Answer, ConfirmShipment, Refused
+
+
+def ask(known: Known, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]) -> ConfirmShipment | None:
+    """Tell Amazon of the parcel, unless it knows."""
+    order = known.order
+    if order is None or answers or event.shipment_id not in unconfirmed(order):
+        return None
+    parcel = next(parcel for parcel in order.parcels if parcel.shipment_id == event.shipment_id)
+    return ConfirmShipment(order.key, order.marketplace_id, parcel, contents(order)[event.shipment_id])
+
+
+def decide(known: Known, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Write down that Amazon knows of the parcel, or why it will not."""
+    order = known.order
+    if order is None:
+        return Decision(rejected="The order is not recorded; publish order.placed for it first.")
+    match answers:
+        case ():
+            return Decision(note=f"Nothing to confirm for shipment {event.shipment_id}.")
+        case (*_, Refused(reason=reason)):
+            note = f"Amazon refused shipment {event.shipment_id}: {reason}"
+            return Decision(order.model_copy(update={"note": note}), note, rejected=note, silent=True)
+    note = f"Shipment {event.shipment_id} confirmed to Amazon."
+    after = settle(confirm(order, event.shipment_id), known.store).model_copy(update={"note": note})
+    told = payloads.ShipmentConfirmed(
+        store_id=after.store_id, amazon_order_id=after.amazon_order_id, shipment_id=event.shipment_id
+    )
+    return Decision(after, note, (told, *follow_ups(order, after, known.store)))

@@ -1,0 +1,24 @@
+"""An operator's edit of the seven address fields: it outranks what Amazon reports, and asks for the import again."""
+
+from handlers.decision import Decision, Known
+from handlers.report import edit, edited_stamp
+from handlers.standing import follow_ups, settle
+from schemas.personal import PersonalData
+
+
+def decide(known: Known, changes: dict[str, str]) -> Decision:
+    """Return what the edit changes; `known.order` must be there. Raises ValidationError for what makes no address."""
+    before = known.order
+    assert before is not None  # noqa: S101 - the caller found the order
+    held = known.personal or PersonalData()
+    address = edit(held.shipping_address, changes)
+    at = {**before.facts_at, "shipping_address": edited_stamp(before.facts_at.get("shipping_address", 0))}
+    note = f"Shipping address edited ({', '.join(sorted(changes))})."
+    edited = before.model_copy(update={"facts_at": at, "blocked_on": (), "note": note})
+    after = settle(edited, known.store)
+    return Decision(
+        order=after,
+        note=note,
+        personal=held.model_copy(update={"shipping_address": address}),
+        follow_ups=follow_ups(before, after, known.store),
+    )

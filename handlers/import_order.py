@@ -1,0 +1,163 @@
+"""import.requested: the Commerce order is created, once, or the order is blocked with its causes.
+
+The importer looks before it creates, so a repeated request finds the order that is already there.
+"""
+
+from handlers import blocking, products, totals
+from handlers.decision import Decision, Known
+from handlers.matrix import cell, cell_without_inventory_management
+from handlers.standing import follow_ups, settle
+from schemas import payloads
+from schemas.blockers import Blocker
+from schemas.order import CommerceOrder, CommerceState, Order
+from schemas.payloads import ImportRequested
+from schemas.personal import PersonalData
+from schemas.requests import (
+    Answer,
+    CreateOrder,
+    LookUpOrder,
+    OrderCreated,
+    OrderLine,
+    OrderLookedUp,
+    ProductSeen,
+    Refused,
+)
+from schemas.status import Channel, ImportState, Status, StockState
+from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
+
+_OPEN = {ImportState.REQUESTED, ImportState.BLOCKED}
+
+
+def ask(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
+    """Ask for the order and its products first, then, if nothing stands in the way, for its creation."""
+    order = known.order and settle(known.order, known.store)
+    if order is None or order.commerce_order is not None:
+        return None
+    if not answers:
+        # Even for an order that is canceled by now: a creation that was under way must not stay behind unknown.
+        return products.look_up(known, order)
+    seen = answers[-1]
+    if not isinstance(seen, OrderLookedUp) or seen.commerce_order is not None or order.import_state not in _OPEN:
+        return None
+    if find_blockers(known, order, seen):
+        return None
+    return _creation(known, order, products.resolve(known, order, seen))
+
+
+def decide(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Write down the Commerce order, or what blocks it."""
+    if known.order is None:
+        return Decision(rejected="The order is not recorded; publish order.placed for it first.")
+    order = products.identify(known, settle(known.order, known.store), answers)
+    match answers:
+        case (OrderLookedUp(commerce_order=CommerceOrder() as commerce_order), *_):
+            return _imported(known, order, commerce_order)
+        case (_, OrderCreated(commerce_order=commerce_order)):
+            return _imported(known, order, commerce_order)
+        case (_, Refused() as refusal):
+            return _refused(known, order, refusal)
+        case (OrderLookedUp() as seen,) if order.import_state in _OPEN:
+            return _blocked(known, order, find_blockers(known, order, seen))
+    changed = order if order != known.order else None
+    return Decision(order=changed, note=f"Nothing to import: the order is {order.import_state}.")
+
+
+def find_blockers(known: Known, order: Order, seen: OrderLookedUp) -> tuple[Blocker, ...]:
+    """Return all that stands in the way of creating the order, before Commerce is asked to create it."""
+    found = products.blockers(known, order, products.resolve(known, order, seen))
+    adding = totals.add_up(order)
+    if isinstance(adding, Blocker):
+        found.append(adding)
+    if order.fulfillment_channel is Channel.MFN and not _has_address(known):
+        found.append(blocking.personal_data(order))
+    return tuple(found)
+
+
+def _has_address(known: Known) -> bool:
+    return known.personal is not None and known.personal.shipping_address is not None
+
+
+def _creation(known: Known, order: Order, found: dict[str, ProductSeen]) -> CreateOrder:
+    adding = totals.add_up(order)
+    assert isinstance(adding, totals.Totals)  # noqa: S101 - `find_blockers` has just seen that they add up
+    settings = known.store.settings
+    by_amazon = order.fulfillment_channel is Channel.AFN
+    return CreateOrder(
+        key=order.key,
+        settings=settings,
+        number=order.amazon_order_id if settings.order_number_source is OrderNumberSource.AMAZON else None,
+        status=commerce_status(settings, order.fulfillment_channel),
+        complete=by_amazon,
+        reserve=_reserves(order, settings, found),
+        lines=_lines(order, adding, found),
+        total=adding.total,
+        personal=known.personal or PersonalData(),
+        customer=settings.customer_creation,
+    )
+
+
+def commerce_status(settings: OrderSettings, channel: Channel) -> str:
+    """Return the status of a created order: `complete` where Amazon ships, else the store's own, else `processing`."""
+    if channel is Channel.AFN:
+        return "complete"
+    custom = settings.order_status is OrderStatusChoice.CUSTOM
+    return settings.processing_status if custom and settings.processing_status else "processing"
+
+
+def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductSeen]) -> bool:
+    status = Status(order.amazon_status)
+    if not settings.inventory_management:
+        return cell_without_inventory_management(
+            order.fulfillment_channel, status, reserve_quantity=settings.reserve_quantity
+        ).reserve
+    stocks = {product.stock for product in found.values()}
+    stock = StockState.NOT_MANAGED if stocks == {StockState.NOT_MANAGED} else StockState.IN_STOCK
+    return cell(order.fulfillment_channel, stock, status).reserve
+
+
+def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductSeen]) -> tuple[OrderLine, ...]:
+    return tuple(
+        OrderLine(
+            order_item_id=line.order_item_id,
+            sku=found[line.order_item_id].sku,
+            title=line.title or line.seller_sku,
+            quantity=line.quantity,
+            price=adding.lines[line.order_item_id].price,
+            tax=adding.lines[line.order_item_id].tax,
+            shipping=adding.lines[line.order_item_id].shipping,
+            discount=adding.lines[line.order_item_id].discount,
+        )
+        for line in order.lines
+    )
+
+
+def _imported(known: Known, before: Order, commerce_order: CommerceOrder) -> Decision:
+    note = f"Commerce order {commerce_order.number} created."
+    changes = {"commerce_order": commerce_order, "blocked_on": (), "stock_reserved": False, "note": note}
+    after = settle(before.model_copy(update=changes), known.store)
+    key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
+    told = [payloads.OrderImported(**key, commerce_order=commerce_order)]
+    completed = [payloads.OrderCompleted(**key)] if commerce_order.state is CommerceState.COMPLETE else []
+    return Decision(after, note, (*told, *completed, *follow_ups(before, after, known.store)))
+
+
+def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
+    found = blocking.from_refusal(before, refusal)
+    if found:
+        return _blocked(known, before, found)
+    return Decision(before, rejected=f"Commerce refused to create the order: {refusal.reason}", silent=True)
+
+
+def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decision:
+    """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
+    if before.blocked_on == found:
+        return Decision(before)
+    note = blocking.CANNOT_CREATE + "; ".join(blocker.reason for blocker in found)
+    after = settle(before.model_copy(update={"blocked_on": found, "note": note}), known.store)
+    told = payloads.OrderBlocked(
+        store_id=after.store_id,
+        amazon_order_id=after.amazon_order_id,
+        causes=tuple(blocker.cause for blocker in found),
+        note=note,
+    )
+    return Decision(after, note, (told, *follow_ups(before, after, known.store)))

@@ -1,0 +1,75 @@
+"""What is in each parcel, and how much of an order Commerce has shipped."""
+
+from schemas.order import Order, Parcel, ParcelItem
+
+
+def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
+    """Return what is in each parcel, by shipment id.
+
+    Parcels that name their items are served first, by time of shipping; one that names none holds everything that
+    is left. No parcel holds more of a line than was ordered. The order of arrival makes no difference.
+    """
+    left = {line.order_item_id: line.quantity for line in order.lines}
+    by_time = sorted(order.parcels, key=lambda parcel: (parcel.items is None, parcel.shipped_at, parcel.shipment_id))
+    return {parcel.shipment_id: _pack(parcel, left) for parcel in by_time}
+
+
+def _pack(parcel: Parcel, left: dict[str, int]) -> tuple[ParcelItem, ...]:
+    wanted = _wanted(parcel, left)
+    packed = []
+    for order_item_id, quantity in wanted:
+        taken = min(quantity, left.get(order_item_id, 0))
+        if taken:
+            left[order_item_id] -= taken
+            packed.append(ParcelItem(order_item_id=order_item_id, quantity=taken))
+    return tuple(packed)
+
+
+def _wanted(parcel: Parcel, left: dict[str, int]) -> list[tuple[str, int]]:
+    if parcel.items is None:
+        return list(left.items())
+    return [(item.order_item_id, item.quantity) for item in parcel.items]
+
+
+def shipped_quantities(order: Order) -> dict[str, int]:
+    """Return the pieces that Commerce shipped, by order item id."""
+    shipped = {line.order_item_id: 0 for line in order.lines}
+    for packed in contents(order).values():
+        for item in packed:
+            shipped[item.order_item_id] += item.quantity
+    return shipped
+
+
+def holds_less(packed: tuple[ParcelItem, ...], told: tuple[ParcelItem, ...]) -> bool:
+    """Tell whether of any line fewer pieces are in a parcel than were told."""
+    now = {item.order_item_id: item.quantity for item in packed}
+    return any(now.get(item.order_item_id, 0) < item.quantity for item in told)
+
+
+def add_parcel(order: Order, parcel: Parcel) -> Order:
+    """Return the order with the parcel, or with the later of two tellings of the same parcel."""
+    others = tuple(known for known in order.parcels if known.shipment_id != parcel.shipment_id)
+    same = next((known for known in order.parcels if known.shipment_id == parcel.shipment_id), None)
+    if same:
+        later = max(parcel, same, key=_telling)
+        parcel = later.model_copy(update={"confirmed_items": _still_confirmed(same, later)})
+    return order.model_copy(update={"parcels": tuple(sorted((*others, parcel), key=lambda p: p.shipment_id))})
+
+
+def _telling(parcel: Parcel) -> tuple[str, str]:
+    return parcel.shipped_at.isoformat(), parcel.model_dump_json(exclude={"confirmed_items"})
+
+
+def _still_confirmed(known: Parcel, later: Parcel) -> tuple[ParcelItem, ...] | None:
+    """Keep what Amazon was told only while nothing else about the parcel changed; else it must be told again."""
+    return known.confirmed_items if _telling(known) == _telling(later) else None
+
+
+def confirm(order: Order, shipment_id: str) -> Order:
+    """Return the order with what Amazon now knows of a parcel."""
+    packed = contents(order)[shipment_id]
+    parcels = tuple(
+        parcel.model_copy(update={"confirmed_items": packed}) if parcel.shipment_id == shipment_id else parcel
+        for parcel in order.parcels
+    )
+    return order.model_copy(update={"parcels": parcels})

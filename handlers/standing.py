@@ -1,0 +1,172 @@
+"""Where an order stands: the status people see, how far its import is, and what is still to be asked for.
+
+All of it is derived from what is known, never from what arrived last, so that every order of arrival gives the same.
+"""
+
+from handlers.matrix import cell, cell_without_inventory_management
+from handlers.parcels import contents, holds_less, shipped_quantities
+from schemas import payloads
+from schemas.order import CommerceState, Order
+from schemas.payloads import Payload
+from schemas.status import AmazonStatus, Channel, ImportState, Status, StockState
+from schemas.store import Store
+
+_UNCREATED = {ImportState.WAITING, ImportState.BLOCKED}
+_CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
+
+
+def settle(order: Order, store: Store) -> Order:
+    """Return the order with `import_state`, `status` and `blocked_on` as its facts demand."""
+    state = _import_state(order, store)
+    blocked_on = order.blocked_on if state is ImportState.BLOCKED else ()
+    completable = state is ImportState.IMPORTED and is_shipped(order) and not is_canceled(order)
+    return order.model_copy(
+        update={
+            "import_state": state,
+            "blocked_on": blocked_on,
+            "status": _status(order, state),
+            "completable": completable,
+        }
+    )
+
+
+def is_view_only(order: Order, store: Store) -> bool:
+    """Tell whether the store's settings, or an order older than its integration, keep the order out of Commerce."""
+    return not store.settings.import_orders or is_before_integration(order, store)
+
+
+def is_before_integration(order: Order, store: Store) -> bool:
+    """Tell whether the order was bought before the store's integration."""
+    return store.integrated_at is not None and order.purchase_date < store.integrated_at
+
+
+def is_canceled(order: Order) -> bool:
+    """Tell whether Amazon says that the order is canceled."""
+    return order.amazon_status is AmazonStatus.CANCELED
+
+
+def is_shipped(order: Order) -> bool:
+    """Tell whether Commerce shipped every piece of the order."""
+    shipped = shipped_quantities(order)
+    return bool(order.parcels) and all(shipped[line.order_item_id] >= line.quantity for line in order.lines)
+
+
+def may_import(order: Order, store: Store) -> bool:
+    """Tell whether the creation matrix would create the order if its products were in stock."""
+    status = Status(order.amazon_status)
+    if store.settings.inventory_management:
+        return cell(order.fulfillment_channel, StockState.IN_STOCK, status).create
+    return cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=False).create
+
+
+def _import_state(order: Order, store: Store) -> ImportState:
+    if order.commerce_order is not None:
+        return {
+            CommerceState.OPEN: ImportState.IMPORTED,
+            CommerceState.COMPLETE: ImportState.COMPLETED,
+            CommerceState.CANCELED: ImportState.CANCELED,
+        }[order.commerce_order.state]
+    if is_canceled(order):
+        return ImportState.CANCELED
+    if is_view_only(order, store):
+        return ImportState.VIEW_ONLY
+    if not may_import(order, store):
+        return ImportState.WAITING
+    return ImportState.BLOCKED if order.blocked_on else ImportState.REQUESTED
+
+
+def _status(order: Order, state: ImportState) -> Status:
+    if is_canceled(order):
+        return Status.CANCELED
+    if state is ImportState.BLOCKED:
+        return Status.ERROR
+    if state is ImportState.COMPLETED:
+        return Status.COMPLETED
+    return Status(max(order.amazon_status, _status_by_parcels(order), key=lambda status: status.rank))
+
+
+def _status_by_parcels(order: Order) -> AmazonStatus:
+    if not any(contents(order).values()):
+        return AmazonStatus.PENDING_AVAILABILITY
+    return AmazonStatus.SHIPPED if is_shipped(order) else AmazonStatus.PARTIALLY_SHIPPED
+
+
+def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
+    """Return what must be asked for, and has not been answered, in the order's present state."""
+    return (
+        *_import(order),
+        *_confirmations(order),
+        *_commerce_cancel(order),
+        *_reservation(order, store),
+        *_amazon_cancel(order),
+    )
+
+
+def follow_ups(before: Order | None, after: Order, store: Store) -> tuple[Payload, ...]:
+    """Return what a change makes necessary: what is outstanding after it and was not before."""
+    asked = outstanding(before, store) if before else ()
+    return tuple(payload for payload in outstanding(after, store) if payload not in asked)
+
+
+def _key(order: Order) -> dict[str, str]:
+    return {"store_id": order.store_id, "amazon_order_id": order.amazon_order_id}
+
+
+def _import(order: Order) -> list[Payload]:
+    wanted = order.import_state is ImportState.REQUESTED
+    return [payloads.ImportRequested(**_key(order))] if wanted else []
+
+
+def unconfirmed(order: Order) -> list[str]:
+    """Return the shipment ids of parcels that Amazon must be told of next, anew where their contents changed.
+
+    Those that hold less than Amazon believes come first, alone: it takes no more pieces than were ordered.
+    """
+    if order.fulfillment_channel is not Channel.MFN or order.amazon_status not in _CONFIRMABLE:
+        return []
+    packed = contents(order)
+    untold = [parcel for parcel in order.parcels if packed[parcel.shipment_id] not in ((), parcel.confirmed_items)]
+    shrunk = [parcel for parcel in untold if holds_less(packed[parcel.shipment_id], parcel.confirmed_items or ())]
+    return [parcel.shipment_id for parcel in shrunk or untold]
+
+
+def _confirmations(order: Order) -> list[Payload]:
+    return [
+        payloads.ShipmentConfirmationRequested(**_key(order), shipment_id=shipment_id)
+        for shipment_id in unconfirmed(order)
+    ]
+
+
+def must_undo(order: Order) -> bool:
+    """Tell whether Commerce still holds an open order, or stock, for an order that Amazon canceled."""
+    is_open = order.commerce_order is not None and order.commerce_order.state is CommerceState.OPEN
+    return is_canceled(order) and (is_open or order.stock_reserved)
+
+
+def _commerce_cancel(order: Order) -> list[Payload]:
+    return [payloads.CommerceCancelRequested(**_key(order))] if must_undo(order) else []
+
+
+def must_reserve(order: Order, store: Store) -> bool:
+    """Tell whether stock is to be held for an order that is pending or blocked (legacy: "Reserve Quantity")."""
+    settings = store.settings
+    if settings.inventory_management or order.stock_reserved or order.import_state not in _UNCREATED:
+        return False
+    # An order whose invoice is unconfirmed is still on its way from Pending to Unshipped.
+    is_pending = order.amazon_status is AmazonStatus.INVOICE_UNCONFIRMED
+    status = Status.PENDING if is_pending else Status(order.amazon_status)
+    legacy = cell_without_inventory_management(
+        order.fulfillment_channel, status, reserve_quantity=settings.reserve_quantity
+    )
+    return legacy.reserve
+
+
+def _reservation(order: Order, store: Store) -> list[Payload]:
+    return [payloads.ReservationRequested(**_key(order))] if must_reserve(order, store) else []
+
+
+def _amazon_cancel(order: Order) -> list[Payload]:
+    wish = order.cancellation
+    if wish is None or wish.sent or order.amazon_status is not AmazonStatus.UNSHIPPED:
+        return []
+    return [payloads.CancelRequested(**_key(order), reason=wish.reason)]

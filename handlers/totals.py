@@ -1,0 +1,97 @@
+"""Money fidelity: an order's lines must add up to Amazon's total before Commerce gets them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from handlers import blocking
+from schemas.blockers import Blocker
+from schemas.money import Money
+from schemas.order import Line, Order
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What a line costs, for the whole line: price without tax where tax is apart."""
+
+    price: Money
+    tax: Money
+    shipping: Money
+    discount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """An order's total and its lines' amounts by order item id."""
+
+    total: Money
+    lines: dict[str, Amounts]
+
+
+def add_up(order: Order) -> Totals | Blocker:
+    """Return the amounts to create the order with, or the blocker that says how they fail to add up.
+
+    Lines add up to the total with their tax, or without it: in marketplaces with value-added tax Amazon's prices
+    include the tax that it names (Orders API v0, OrderItem.ItemTax). A total that is not told is the sum.
+    """
+    currency = _currency(order)
+    if currency is None:
+        return blocking.money(order, "The order's amounts are missing or in several currencies")
+    lines = _priced(order)
+    if lines is None:
+        return blocking.money(order, "The price of a line is missing")
+    apart = sum((_sum(line) for line in lines), ZERO)
+    included = apart - sum((_tax(line) for line in lines), ZERO)
+    total = order.order_total.amount if order.order_total else apart
+    if total not in (apart, included):
+        return blocking.money(order, f"The lines add up to {apart} {currency}, Amazon's total is {total} {currency}")
+    return Totals(
+        total=Money(currency=currency, amount=total),
+        lines={line.order_item_id: _amounts(line, currency, tax_included=total != apart) for line in lines},
+    )
+
+
+def _currency(order: Order) -> str | None:
+    found = {money.currency for line in order.lines for money in _moneys(line)}
+    if order.order_total:
+        found.add(order.order_total.currency)
+    return found.pop() if len(found) == 1 else None
+
+
+def _moneys(line: Line) -> list[Money]:
+    told = (line.item_price, line.item_tax, line.shipping_price, line.shipping_tax, line.discount)
+    return [money for money in told if money is not None]
+
+
+def _priced(order: Order) -> tuple[Line, ...] | None:
+    """Return the lines, all with a price. The only line of an order gets what the total leaves for it."""
+    missing = [line for line in order.lines if line.item_price is None]
+    if not missing:
+        return order.lines
+    if len(order.lines) > 1 or order.order_total is None:
+        return None
+    price = order.order_total.amount - _sum(order.lines[0])
+    return (order.lines[0].model_copy(update={"item_price": order.order_total.model_copy(update={"amount": price})}),)
+
+
+def _amount(money: Money | None) -> Decimal:
+    return money.amount if money else ZERO
+
+
+def _tax(line: Line) -> Decimal:
+    return _amount(line.item_tax) + _amount(line.shipping_tax)
+
+
+def _sum(line: Line) -> Decimal:
+    return _amount(line.item_price) + _tax(line) + _amount(line.shipping_price) - _amount(line.discount)
+
+
+def _amounts(line: Line, currency: str, *, tax_included: bool) -> Amounts:
+    def money(amount: Decimal) -> Money:
+        return Money(currency=currency, amount=amount)
+
+    price, shipping = _amount(line.item_price), _amount(line.shipping_price)
+    if tax_included:
+        price, shipping = price - _amount(line.item_tax), shipping - _amount(line.shipping_tax)
+    return Amounts(money(price), money(_tax(line)), money(shipping), money(_amount(line.discount)))

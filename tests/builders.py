@@ -1,0 +1,117 @@
+"""Builders of orders, reports and the rest: a test says only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from handlers.decision import Known
+from handlers.report import first_order, fold
+from handlers.standing import settle
+from schemas.facts import Item
+from schemas.money import Money
+from schemas.order import CommerceOrder, Order
+from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
+from schemas.personal import Address, Buyer, PersonalData
+from schemas.requests import OrderLookedUp, ProductSeen
+from schemas.status import Channel, StockState
+from schemas.store import OrderSettings, Store
+
+STORE_ID = "test-store"
+ORDER_ID = "123-1234567-7654321"
+KEY = {"store_id": STORE_ID, "amazon_order_id": ORDER_ID}
+START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+HOME = Address(
+    name="Test Buyer",
+    line1="1 Test Street",
+    city="Testville",
+    region="CA",
+    postal_code="90001",
+    country_code="US",
+)
+"""An address that Commerce accepts."""
+
+
+def at(minutes: float) -> datetime:
+    """Return the instant so many minutes after an order was placed."""
+    return START + timedelta(minutes=minutes)
+
+
+def usd(amount: str) -> Money:
+    """Return so many dollars."""
+    return Money(currency="USD", amount=Decimal(amount))
+
+
+def an_item(number: int = 1, **facts: Any) -> Item:
+    """Return an item of one piece, for 10.00 dollars."""
+    told = {"order_item_id": f"item-{number}", "seller_sku": f"SKU-{number}", "quantity": 1, "item_price": usd("10.00")}
+    return Item.model_validate(told | facts)
+
+
+def placed(**facts: Any) -> OrderPlaced:
+    """Return the report of an order that was placed: pending, one item, to be shipped by the merchant."""
+    told = {
+        "purchase_date": START,
+        "last_update_date": START,
+        "marketplace_id": "ATVPDKIKX0DER",
+        "fulfillment_channel": Channel.MFN,
+        "items": (an_item(),),
+    }
+    return OrderPlaced.model_validate(KEY | told | facts)
+
+
+def changed(status: str = "Unshipped", minutes: float = 1, **facts: Any) -> StatusChanged:
+    """Return the report, some minutes after the order was placed, of a new status and whatever else is told."""
+    return StatusChanged.model_validate(KEY | {"status": status, "last_update_date": at(minutes)} | facts)
+
+
+def a_report(status: str = "Unshipped", minutes: float = 1, **facts: Any) -> StatusChanged:
+    """Return a report that tells all there is to tell about an order of one item."""
+    told = placed().model_dump(exclude={"status", "last_update_date", "store_id", "amazon_order_id"})
+    return changed(status, minutes, **(told | {"shipping_address": HOME} | facts))
+
+
+def shipped(shipment_id: str = "parcel-1", minutes: float = 60, **facts: Any) -> CommerceShipped:
+    """Return the report of a parcel; its `items` may be given as {"item-1": 2}."""
+    told: dict[str, Any] = {
+        "shipment_id": shipment_id,
+        "shipped_at": at(minutes),
+        "carrier_code": "UPS",
+        "tracking_number": f"TRACK-{shipment_id}",
+    }
+    if isinstance(items := facts.get("items"), dict):
+        facts["items"] = [{"order_item_id": item, "quantity": quantity} for item, quantity in items.items()]
+    return CommerceShipped.model_validate(KEY | told | facts)
+
+
+def a_store(*, integrated_at: datetime | None = None, **settings: Any) -> Store:
+    """Return a store with these order settings, else the documented defaults."""
+    return Store(store_id=STORE_ID, name="Test Store", integrated_at=integrated_at, settings=OrderSettings(**settings))
+
+
+def an_order(status: str = "Unshipped", *, store: Store | None = None, **changes: Any) -> Order:
+    """Return the order of a full report with this status, changed as said and settled."""
+    report = a_report(status)
+    order = fold(first_order(report), report).model_copy(update=changes)
+    return settle(order, store or a_store())
+
+
+def an_imported_order(status: str = "Unshipped", **changes: Any) -> Order:
+    """Return an order whose Commerce order is open."""
+    return an_order(status, **({"commerce_order": CommerceOrder(number="000000001", status="processing")} | changes))
+
+
+def known(order: Order | None = None, store: Store | None = None, **more: Any) -> Known:
+    """Return what is known when an event about the order comes; the address is in the vault."""
+    facts: dict[str, Any] = {"personal": PersonalData(buyer=Buyer(name="Test Buyer"), shipping_address=HOME)}
+    return Known(store=store or a_store(), order=order, **(facts | more))
+
+
+def a_product(sku: str = "SKU-1", **facts: Any) -> ProductSeen:
+    """Return a product of which there is plenty."""
+    told: dict[str, Any] = {"enabled": True, "stock": StockState.IN_STOCK, "salable": 100}
+    return ProductSeen(sku=sku, **(told | facts))
+
+
+def looked_up(*products: ProductSeen, order: CommerceOrder | None = None, **by_asin: str) -> OrderLookedUp:
+    """Return Commerce's answer: these products, and the order if it is there."""
+    return OrderLookedUp(order, {product.sku: product for product in products}, by_asin)

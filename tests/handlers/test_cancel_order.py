@@ -1,0 +1,152 @@
+"""Cancellations: an operator's, sent to Amazon, and Amazon's, undone in Commerce."""
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from handlers import cancel_in_commerce, ship_order
+from handlers.cancel_order import REASONS, ask, decide, request, why_not
+from handlers.standing import outstanding
+from schemas import payloads
+from schemas.order import Cancellation, CommerceState
+from schemas.payloads import CancelRequested, CommerceCancelRequested
+from schemas.requests import CancelAmazonOrder, CancelCommerceOrder, Done, Refused
+from schemas.status import Channel, ImportState, Status
+from tests.builders import KEY, a_report, a_store, an_imported_order, an_order, changed, known, placed, shipped
+from tests.handlers.world import World
+
+WISH = CancelRequested(**KEY, reason="NoInventory")
+UNDO = CommerceCancelRequested(**KEY)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_an_unshipped_order_may_be_canceled_for_any_reason_amazon_knows(reason: str) -> None:
+    assert why_not(an_order("Unshipped"), reason) is None
+
+
+@pytest.mark.parametrize(
+    "status", ["PendingAvailability", "Pending", "PartiallyShipped", "Shipped", "Canceled", "Unfulfillable"]
+)
+def test_an_order_of_any_other_status_may_not_be_canceled(status: str) -> None:
+    why = why_not(an_order(status), "NoInventory")
+    assert why == f"Only Unshipped orders can be canceled, this one is {status}; see Seller Central."
+
+
+def test_an_unknown_reason_is_answered_with_the_known_ones() -> None:
+    why = why_not(an_order("Unshipped"), "DoNotLikeIt")
+    assert why is not None
+    assert all(reason in why for reason in REASONS)
+
+
+def test_an_order_that_amazon_ships_may_not_be_canceled() -> None:
+    assert why_not(an_order("Unshipped", fulfillment_channel=Channel.AFN), "NoInventory")
+
+
+def test_an_order_of_which_a_parcel_left_may_not_be_canceled() -> None:
+    order = ship_order.decide(known(an_imported_order()), shipped()).order
+    assert order is not None
+    assert why_not(order, "NoInventory") == (
+        "Only Unshipped orders can be canceled, this one is Shipped; see Seller Central."
+    )
+
+
+def test_amazon_is_asked_to_cancel_all_lines() -> None:
+    assert ask(known(an_order("Unshipped")), WISH, ()) == CancelAmazonOrder(an_order().key, "NoInventory", ("item-1",))
+
+
+def test_a_cancellation_that_was_sent_leaves_the_order_unshipped_until_amazon_says_so() -> None:
+    decision = decide(known(request(an_order("Unshipped"), "NoInventory")), WISH, (Done(),))
+    assert decision.order is not None
+    assert decision.order.status is Status.UNSHIPPED
+    assert decision.order.cancellation == Cancellation(reason="NoInventory", sent=True)
+    assert decision.note == "Cancellation (NoInventory) sent to Amazon."
+    assert decision.follow_ups == (payloads.OrderCancelSent(**KEY, reason="NoInventory"),)
+
+
+def test_a_cancellation_is_sent_once() -> None:
+    sent = known(an_order("Unshipped", cancellation=Cancellation(reason="NoInventory", sent=True)))
+    assert ask(sent, WISH, ()) is None
+    assert decide(sent, WISH, ()).note == "Amazon was asked to cancel before."
+
+
+def test_a_cancellation_that_comes_too_late_is_rejected_and_forgotten() -> None:
+    late = known(an_order("Shipped", cancellation=Cancellation(reason="NoInventory")))
+    assert ask(late, WISH, ()) is None
+    decision = decide(late, WISH, ())
+    assert decision.rejected
+    assert decision.order is not None
+    assert decision.order.cancellation is None
+    assert decision.note is not None
+    assert decision.note.startswith("Not canceled. Only Unshipped orders")
+
+
+def test_a_cancellation_that_amazon_refuses_is_rejected_with_the_reason() -> None:
+    wanted = request(an_imported_order(), "NoInventory")
+    decision = decide(known(wanted), WISH, (Refused("it is on its way"),))
+    assert decision.rejected == "Amazon refused to cancel the order: it is on its way"
+    assert decision.order is not None
+    assert outstanding(wanted, a_store()) == (WISH,)
+    assert outstanding(decision.order, a_store()) == ()
+
+
+def test_a_wish_that_was_not_sent_is_outstanding_while_the_order_is_unshipped() -> None:
+    store = a_store(import_orders=False)
+    assert outstanding(request(an_order("Unshipped", store=store), "NoInventory"), store) == (WISH,)
+    assert outstanding(request(an_order("Shipped", store=store), "NoInventory"), store) == ()
+
+
+def test_a_cancellation_of_an_order_nobody_recorded_is_rejected() -> None:
+    assert decide(known(), WISH, ()).rejected
+
+
+def _canceled_after_import() -> World:
+    world = World()
+    world.stock(Product(sku="SKU-1", name="One", quantity=5))
+    world.tell(placed(), a_report("Unshipped", 1), changed("Canceled", 2))
+    return world
+
+
+def test_a_cancellation_from_amazon_cancels_in_commerce_and_releases_the_stock() -> None:
+    world = _canceled_after_import()
+    commerce_order = world.order().commerce_order
+    assert commerce_order is not None
+    assert commerce_order.state is CommerceState.CANCELED
+    assert world.order().import_state is ImportState.CANCELED
+    assert world.order().status is Status.CANCELED
+    assert world.reserved == {}
+    assert payloads.CommerceCanceled(**KEY) in world.said
+    assert world.order().note == "Canceled in Commerce; reserved stock was released."
+
+
+def test_an_operators_cancellation_goes_the_whole_way() -> None:
+    world = World()
+    world.stock(Product(sku="SKU-1", name="One", quantity=5))
+    world.outside.amazon.place([placed()])
+    world.tell(placed(), a_report("Unshipped", 1), WISH)
+    assert world.order().status is Status.UNSHIPPED
+    world.tell(*world.outside.amazon.events_due())
+    assert world.order().status is Status.CANCELED
+    assert [order.state for order in world.shop_orders] == [CommerceState.CANCELED]
+
+
+def test_what_is_undone_in_commerce_is_not_undone_again() -> None:
+    world = _canceled_after_import()
+    assert cancel_in_commerce.ask(known(world.order()), UNDO, ()) is None
+    assert cancel_in_commerce.decide(known(world.order()), UNDO, ()).order is None
+
+
+def test_an_order_that_is_not_canceled_is_not_undone() -> None:
+    assert cancel_in_commerce.ask(known(an_imported_order()), UNDO, ()) is None
+
+
+def test_a_bare_reservation_is_released_without_an_order_number() -> None:
+    canceled = an_order("Canceled", stock_reserved=True)
+    assert cancel_in_commerce.ask(known(canceled), UNDO, ()) == CancelCommerceOrder(canceled.key, None)
+    order = cancel_in_commerce.decide(known(canceled), UNDO, (Done(),)).order
+    assert order is not None
+    assert not order.stock_reserved
+
+
+def test_a_cancellation_that_commerce_refuses_is_left_to_a_person() -> None:
+    decision = cancel_in_commerce.decide(known(an_imported_order("Canceled")), UNDO, (Refused("it is complete"),))
+    assert decision.rejected == "Commerce refused to cancel the order: it is complete"
+    assert decision.silent

@@ -1,0 +1,105 @@
+"""reservation.requested: stores without inventory management may hold stock for pending orders."""
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from handlers.reserve_stock import ask, decide
+from schemas import payloads
+from schemas.payloads import ReservationRequested
+from schemas.requests import Refused
+from schemas.status import Channel, ImportState
+from schemas.store import Store
+from tests.builders import HOME, KEY, a_product, a_store, an_item, an_order, changed, known, looked_up, placed, usd
+from tests.handlers.world import World
+
+LEGACY = a_store(inventory_management=False, reserve_quantity=True)
+REQUESTED = ReservationRequested(**KEY)
+
+
+def _world(store: Store = LEGACY) -> World:
+    world = World(store=store)
+    world.stock(Product(sku="SKU-1", name="One", quantity=5))
+    return world
+
+
+def test_stock_is_held_from_pending_on() -> None:
+    world = _world()
+    world.tell(placed(items=(an_item(quantity=2),)))
+    assert world.reserved == {"SKU-1": 2}
+    assert world.order().stock_reserved
+    assert payloads.StockReserved(**KEY) in world.said
+
+
+@pytest.mark.parametrize("store", [a_store(), a_store(inventory_management=False), a_store(reserve_quantity=True)])
+def test_stock_is_held_only_where_the_store_asks_for_it(store: Store) -> None:
+    world = _world(store)
+    world.tell(placed())
+    assert world.reserved == {}
+
+
+@pytest.mark.parametrize("facts", [{"fulfillment_channel": Channel.AFN}, {"status": "PendingAvailability"}])
+def test_no_stock_is_held_for_fba_and_preorders(facts: dict[str, str]) -> None:
+    world = _world()
+    world.tell(placed(**facts))
+    assert world.reserved == {}
+
+
+def test_the_import_takes_the_held_stock_over() -> None:
+    world = _world()
+    world.tell(placed(), changed("Unshipped", 1, shipping_address=HOME))
+    assert world.order().import_state is ImportState.IMPORTED
+    assert world.reserved == {"SKU-1": 1}
+    assert not world.order().stock_reserved
+
+
+def test_a_cancellation_releases_the_held_stock() -> None:
+    world = _world()
+    world.tell(placed(), changed("Canceled", 1))
+    assert world.reserved == {}
+    assert not world.order().stock_reserved
+
+
+def test_stock_held_while_amazon_cancels_is_released() -> None:
+    world = _world()
+    world.deliver(placed())
+    (asked,) = (event for event in world.queue if isinstance(event, ReservationRequested))
+    world.queue.clear()
+    world.deliver(asked, meanwhile=[changed("Canceled", 1)])
+    world.settle()
+    assert world.reserved == {}
+
+
+def test_stock_stays_held_while_the_invoice_is_unconfirmed() -> None:
+    world = _world()
+    world.tell(changed("InvoiceUnconfirmed", 1), placed())
+    assert world.reserved == {"SKU-1": 1}
+
+
+def test_stock_is_held_for_a_blocked_order() -> None:
+    world = _world()
+    world.tell(placed(status="Unshipped", order_total=usd("99.00")))
+    assert world.order().import_state is ImportState.BLOCKED
+    assert world.reserved == {"SKU-1": 1}
+
+
+def test_stock_is_held_once() -> None:
+    world = _world()
+    world.tell(placed(), REQUESTED, REQUESTED)
+    assert world.reserved == {"SKU-1": 1}
+
+
+def test_nothing_is_held_of_what_is_not_in_the_catalog() -> None:
+    there = known(an_order("Pending", store=LEGACY), LEGACY)
+    assert ask(there, REQUESTED, (looked_up(),)) is None
+    decision = decide(there, REQUESTED, (looked_up(),))
+    assert decision.silent
+    assert decision.follow_ups == ()
+
+
+def test_a_refusal_leaves_the_order_to_its_import() -> None:
+    there = known(an_order("Pending", store=LEGACY), LEGACY)
+    decision = decide(there, REQUESTED, (looked_up(a_product()), Refused("no")))
+    assert decision.silent
+    assert decision.rejected is None
+    assert decision.order is not None
+    assert not decision.order.stock_reserved
