@@ -66,14 +66,15 @@ def fold(order: Order, report: AmazonReport) -> Order:
     stamp = stamp_of(report)
     changes: dict[str, Any] = {}
     at = dict(order.facts_at)
+    telling = vars(report)
     for fact in PLAIN_FACTS:
-        told = getattr(report, fact)
+        told = telling[fact]
         if told is not None and _wins(stamp, told, at.get(fact), getattr(order, fact)):
             changes[fact], at[fact] = told, stamp
     if _status_stamp(report) > at.get("status", -1):
         changes["amazon_status"], at["status"] = report.status, _status_stamp(report)
     if report.items:
-        changes["lines"], at = fold_items(order.model_copy(update={"facts_at": at}), report.items, stamp)
+        changes["lines"], at = fold_items(order.lines, at, report.items, stamp)
     for fact in _WHOLE_WITH:
         if getattr(report, fact) is not None:
             at[fact] = max(at.get(fact, -1), personal_stamp(report, fact))
