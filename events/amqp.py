@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pika.spec import Basic, BasicProperties
 
-from events.bus import Delivery
+from events.bus import Death, Delivery
 from events.envelope import CONTENT_TYPE
 from events.errors import UnsendableMessageError
 from events.topology import EVENTS
@@ -86,7 +86,25 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
         generation=generation,
         count=int(count) if isinstance(count, int) and count > 0 else 0,
         redelivered=bool(method.redelivered),
+        death=death_of(headers),
     )
+
+
+def death_of(headers: Mapping[str, object]) -> Death | None:
+    """Read why the broker gave a message up last. Anybody can write these headers: what is misshapen counts as absent.
+
+    RabbitMQ lists deaths in `x-death`, the last one first; `x-first-death-…` repeats the first (4.x: `x-last-…` too).
+    """
+    deaths = headers.get("x-death")
+    last = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+    reason = _text(last.get("reason")) or _text(headers.get("x-last-death-reason"))
+    reason = reason or _text(headers.get("x-first-death-reason"))
+    if reason is None:
+        return None
+    queue = _text(last.get("queue")) or _text(headers.get("x-last-death-queue"))
+    queue = queue or _text(headers.get("x-first-death-queue")) or ""
+    count = last.get("count")
+    return Death(reason, queue, count if isinstance(count, int) and count > 0 else 1)
 
 
 def own_headers(headers: Mapping[str, object]) -> dict[str, str | int]:

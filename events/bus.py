@@ -23,14 +23,27 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class Death:
+    """Why the broker gave a message up, in its own word (`rejected`, `delivery_limit`, …), where, and how often."""
+
+    reason: str
+    queue: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message in hand. `tag` and `generation` belong to the subscription; `count` is earlier deliveries, if known."""
+    """A message in hand. `tag` and `generation` belong to the subscription; `count` is earlier deliveries, if known.
+
+    `death` is there for what a safety net holds.
+    """
 
     message: Message
     tag: int
     generation: int
     count: int = 0
     redelivered: bool = False
+    death: Death | None = None
 
 
 class Receipt(Protocol):

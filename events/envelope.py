@@ -95,7 +95,7 @@ def _model(attributes: _Attributes) -> type[Payload]:
     schema = attributes.dataschema
     if schema and schema.startswith("urn:crossdock:") and schema != urn(attributes.type):
         known = f"version {MAJOR_VERSION} of {attributes.type} is"
-        raise _unfit(attributes, f'The schema "{schema}" is not known; {known}.')
+        raise _unfit(attributes, f"The schema {schema[:100]!r} is not known; {known}.")
     return model
 
 

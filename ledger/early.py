@@ -17,7 +17,7 @@ from schemas.message import Message
 from schemas.order import OrderKey
 
 _COLUMNS = tuple(column.name for column in early_events.columns)
-_OF_ORDERS = Lookup(early_events, KEY, _COLUMNS, where=STILL_EARLY)
+_OF_ORDERS = Lookup(early_events, KEY, _COLUMNS, where=STILL_EARLY, lock=True)
 _ROW = Change(early_events, ("consumer", "key"))
 _HOLD = Write(
     early_events,
@@ -51,10 +51,18 @@ def recorded(tx: Transaction, most: int) -> list[OrderKey]:
     return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(wanted)]
 
 
+def waiting_for(tx: Transaction, amazon_order_id: str, store_id: str | None) -> list[EarlyEvent]:
+    """Return the events that wait for an order, of any store unless one is named, the oldest first."""
+    wanted = select(early_events).where(STILL_EARLY, early_events.c.amazon_order_id == amazon_order_id)
+    if store_id is not None:
+        wanted = wanted.where(early_events.c.store_id == store_id)
+    return [_event(tx, row) for row in tx.connection.execute(wanted.order_by(early_events.c.due_at))]
+
+
 def overdue(tx: Transaction, most: int) -> list[EarlyEvent]:
     """Return events that have waited for too long, the longest first."""
     wanted = select(early_events).where(STILL_EARLY, early_events.c.due_at <= tx.now)
-    rows = tx.connection.execute(wanted.order_by(early_events.c.due_at).limit(most))
+    rows = tx.connection.execute(wanted.order_by(early_events.c.due_at).limit(most).with_for_update(skip_locked=True))
     return [_event(tx, row) for row in rows]
 
 

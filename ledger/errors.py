@@ -12,7 +12,8 @@ CrossdockError
 │       ├── AmbiguousOrderError       an Amazon order id stands in several stores
 │       ├── UnknownLetterError        no dead letter bears this id
 │       ├── AmbiguousLetterError      several dead letters begin with this id
-│       └── LetterBodyGoneError       the dead letter was settled long ago and its message forgotten
+│       ├── LetterBodyGoneError       the dead letter was settled long ago and its message forgotten
+│       └── UnknownReplayError        no replay bears this id
 └── SettingsError
     └── EncryptionKeyError            an encryption key is missing, malformed, or open to others
 """
@@ -58,6 +59,10 @@ class AmbiguousLetterError(LedgerError):
 
 class LetterBodyGoneError(LedgerError):
     """The dead letter was settled long ago, and its message was forgotten with it."""
+
+
+class UnknownReplayError(LedgerError):
+    """No replay bears this id."""
 
 
 class EncryptionKeyError(SettingsError):

@@ -35,6 +35,6 @@ def history(tx: Transaction, order: OrderKey) -> list[Entry]:
     wanted = (
         select(journal.c.event, journal.c.note, journal.c.event_id, journal.c.at)
         .where(journal.c.store_id == store_id, journal.c.amazon_order_id == amazon_order_id)
-        .order_by(journal.c.id)
+        .order_by(journal.c.at, journal.c.id)
     )
     return [Entry(order, *row) for row in tx.connection.execute(wanted)]

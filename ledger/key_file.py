@@ -13,7 +13,7 @@ from ledger.errors import EncryptionKeyError
 
 def keys_from_setting(text: str) -> list[bytes]:
     """Read keys written in base64 and parted by commas; the first one seals. Raises EncryptionKeyError."""
-    return [_key(part, "in the settings") for part in text.split(",")]
+    return [_key(part, "in CROSSDOCK_VAULT_KEY") for part in text.split(",")]
 
 
 def read_or_make_key(path: Path) -> bytes:

@@ -3,13 +3,19 @@
 import re
 from collections.abc import Collection, Sequence
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID, uuid5
 
-from ledger.codec import dump_headers
-from ledger.rows import Change, Values, Write, delete_rows, update_rows, write_rows
+from sqlalchemy import Row, case, exists
+
+from ledger.codec import dump_headers, load_headers
+from ledger.errors import LetterBodyGoneError
+from ledger.replay_tables import HELD, replay_items
+from ledger.rows import Change, Excluded, Values, Write, delete_rows, update_rows, write_rows
 from ledger.tables import dead_letter_causes, dead_letters, is_word
 from ledger.transaction import Transaction
 from schemas.letters import LetterState, NewLetter
+from schemas.message import Message
 
 NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
 """Namespace of the ids of letters, made from their identities."""
@@ -17,13 +23,32 @@ NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
 OPEN = (LetterState.WAITING.value, LetterState.REPLAYED.value)
 """States of letters that are not settled."""
 
-_KEPT = ("id", "identity", "attempts", "first_at")
-_REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT)
-_SAVE = Write(
-    dead_letters,
-    keys=("identity",),
-    change=lambda new: {name: new[name] for name in _REPLACED} | {"attempts": dead_letters.c.attempts + 1},
-)
+_KEPT = ("id", "identity", "first_at", "replaced_by", "difference")
+_DERIVED = ("attempts", "state", "settled_at", "waiting_since")
+_REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT + _DERIVED)
+_WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
+_GIVEN_UP = is_word(dead_letters.c.state, LetterState.DISCARDED.value) | dead_letters.c.replaced_by.is_not(None)
+_HELD = exists().where(replay_items.c.letter_id == dead_letters.c.id, HELD).correlate(dead_letters)
+
+
+def _repeat(new: Excluded) -> dict[str, Any]:
+    """Say what a repeat does to the letter that is there.
+
+    It waits again, unless a person gave it up or replaced it by an edited message, or a replay holds it: the replay
+    has yet to say it, or is told of the outcome itself.
+    """
+    state = case(
+        (_GIVEN_UP, dead_letters.c.state), (_HELD, LetterState.REPLAYED.value), else_=LetterState.WAITING.value
+    )
+    return {name: new[name] for name in _REPLACED} | {
+        "attempts": dead_letters.c.attempts + 1,
+        "state": state,
+        "settled_at": case((_GIVEN_UP, dead_letters.c.settled_at), else_=None),
+        "waiting_since": case((_WAITING, dead_letters.c.waiting_since), else_=new.waiting_since),
+    }
+
+
+_SAVE = Write(dead_letters, keys=("identity",), change=_repeat)
 _SETTLE = Change(dead_letters, ("identity",), where=is_word(dead_letters.c.state, *OPEN))
 _CAUSES = Change(dead_letter_causes, ("letter_id",))
 _ADD_CAUSE = Write(dead_letter_causes)
@@ -60,6 +85,15 @@ def context(letter: str) -> str:
     return f"dead_letters/{letter}/body"
 
 
+def read_message(tx: Transaction, row: Row[Any]) -> Message:
+    """Return the message of a letter's row as it was set aside. Raises LetterBodyGoneError, CipherError."""
+    if row.body is None:
+        raise LetterBodyGoneError(f"Dead letter {row.id} was settled; its message is no longer kept.")
+    body = tx.cipher.open(row.body, context(row.id))
+    headers = load_headers(row.headers)
+    return Message(row.message_id, row.message_name, body, row.order_id, headers=headers, key=row.message_key)
+
+
 def _row(tx: Transaction, letter: NewLetter) -> Values:
     row_id = letter_id(letter.identity)
     message = letter.message
@@ -84,6 +118,7 @@ def _row(tx: Transaction, letter: NewLetter) -> Values:
         "first_at": tx.now,
         "last_at": tx.now,
         "settled_at": None,
+        "waiting_since": tx.now,
         "state": LetterState.WAITING.value,
     }
 

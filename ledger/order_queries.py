@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from ledger.errors import AmbiguousOrderError
+from ledger.mending import given_up
 from ledger.tables import BLOCKED, COMPLETABLE, orders, stores
 from schemas.order import Order, OrderKey
 from schemas.status import ImportState, Status
@@ -90,18 +91,18 @@ def find(connection: Connection, amazon_order_id: str, store_id: str | None) -> 
 
 
 def blocked_stores(connection: Connection) -> list[str]:
-    """Return the names of the stores that have blocked orders."""
+    """Return the names of the stores that have blocked orders, but for those that a person discarded."""
     name = func.coalesce(stores.c.name, orders.c.store_id)
     joined = orders.outerjoin(stores, stores.c.store_id == orders.c.store_id)
-    wanted = select(name.label("name")).select_from(joined).where(BLOCKED).distinct().order_by("name")
+    wanted = (
+        select(name.label("name")).select_from(joined).where(BLOCKED, ~given_up(orders)).distinct().order_by("name")
+    )
     return list(connection.execute(wanted).scalars())
 
 
-def blocked_keys(connection: Connection, after: OrderKey | None, most: int) -> list[OrderKey]:
-    """Return the keys of blocked orders behind *after*, in key order."""
-    wanted = select(orders.c.store_id, orders.c.amazon_order_id).where(BLOCKED)
-    rows = connection.execute(_behind(wanted, after, most))
-    return [(row.store_id, row.amazon_order_id) for row in rows]
+def blocked(connection: Connection, after: OrderKey | None, most: int) -> list[Order]:
+    """Return blocked orders behind *after*, in key order, but for those that a person discarded."""
+    return _read(connection, _behind(select(orders.c.document).where(BLOCKED, ~given_up(orders)), after, most))
 
 
 def completable(connection: Connection, after: OrderKey | None, most: int) -> list[Order]:
@@ -114,10 +115,11 @@ def behind(connection: Connection, wanted: OrderFilter, after: OrderKey | None, 
     return _read(connection, _behind(select(orders.c.document).where(*_conditions(wanted)), after, most))
 
 
-def stale(connection: Connection, pending_before: datetime, most: int) -> list[Order]:
-    """Return orders that have waited for something outside since before this instant, the longest first."""
-    wanted = select(orders.c.document).where(orders.c.pending_since < pending_before)
-    return _read(connection, wanted.order_by(orders.c.pending_since).limit(most))
+def stale(connection: Connection, pending_before: datetime, after: OrderKey | None, most: int) -> list[Order]:
+    """Return orders behind *after*, in key order, that have waited for something outside since before this instant."""
+    return _read(
+        connection, _behind(select(orders.c.document).where(orders.c.pending_since < pending_before), after, most)
+    )
 
 
 def counts(connection: Connection) -> dict[str, dict[str, int]]:

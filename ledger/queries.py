@@ -1,16 +1,16 @@
 """Reads for the command line, the console and the clock, in one place. None of them locks or writes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import audit, journal, letter_queries, order_queries
+from ledger import audit, early, journal, letter_queries, order_queries
 from ledger.audit import Audit
-from ledger.letter_queries import LetterFilter
 from ledger.order_queries import OrderFilter, OrderPager, Page
+from ledger.selection import LetterFilter
 from ledger.transaction import Transaction
 from schemas.journal import Entry
-from schemas.letters import DeadLetter
+from schemas.letters import DeadLetter, EarlyEvent
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 
@@ -37,9 +37,25 @@ class Queries:
         """Return dead letters, the latest first."""
         return letter_queries.list_letters(self.tx, wanted or LetterFilter(), limit)
 
+    def count_letters(self, wanted: LetterFilter, most: int) -> int:
+        """Return how many dead letters pass the filter, counted up to *most*."""
+        return letter_queries.count(self.tx, wanted, most)
+
+    def early_events(self, amazon_order_id: str, store_id: str | None = None) -> list[EarlyEvent]:
+        """Return the events that wait for an order to be placed, the oldest first."""
+        return early.waiting_for(self.tx, amazon_order_id, store_id)
+
     def letter(self, beginning: str) -> DeadLetter:
         """Return the dead letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
         return letter_queries.one(self.tx, beginning)
+
+    def letters_by_id(self, ids: Collection[str]) -> dict[str, DeadLetter]:
+        """Return dead letters by their whole ids."""
+        return letter_queries.by_id(self.tx, ids)
+
+    def letter_messages(self, ids: Collection[str]) -> dict[str, Message]:
+        """Return the messages in dead letters by their ids. Raises LetterBodyGoneError, CipherError."""
+        return letter_queries.messages(self.tx, ids)
 
     def letter_message(self, letter_id: str) -> Message:
         """Return the message in a dead letter. Raises UnknownLetterError, LetterBodyGoneError, CipherError."""
@@ -49,9 +65,9 @@ class Queries:
         """Return the names of the stores that have blocked orders."""
         return order_queries.blocked_stores(self.tx.connection)
 
-    def blocked_keys(self, after: OrderKey | None, most: int) -> list[OrderKey]:
-        """Return keys of blocked orders behind *after*, in key order."""
-        return order_queries.blocked_keys(self.tx.connection, after, most)
+    def blocked(self, after: OrderKey | None, most: int) -> list[Order]:
+        """Return blocked orders behind *after*, in key order."""
+        return order_queries.blocked(self.tx.connection, after, most)
 
     def completable(self, after: OrderKey | None, most: int) -> list[Order]:
         """Return imported and shipped orders behind *after*, in key order."""
@@ -61,9 +77,9 @@ class Queries:
         """Return orders behind *after*, in key order, that pass the filter."""
         return order_queries.behind(self.tx.connection, wanted, after, most)
 
-    def stale(self, pending_before: datetime, most: int) -> list[Order]:
-        """Return orders pending since before this instant, the longest first."""
-        return order_queries.stale(self.tx.connection, pending_before, most)
+    def stale(self, pending_before: datetime, after: OrderKey | None, most: int) -> list[Order]:
+        """Return orders behind *after*, in key order, that are pending since before this instant."""
+        return order_queries.stale(self.tx.connection, pending_before, after, most)
 
     def audit(self, consumers: Mapping[str, str]) -> Audit:
         """Compare everything said to consumers with everything they handled."""

@@ -55,5 +55,5 @@ def _delete(tx: Transaction, table: Table, condition: ColumnElement[bool], most:
 def _empty_letters(tx: Transaction, before: datetime, most: int) -> int:
     settled = (dead_letters.c.settled_at < before) & dead_letters.c.body.is_not(None)
     chosen = select(dead_letters.c.id).where(settled & dead_letters.c.state.not_in(OPEN)).limit(most)
-    emptied = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None)
+    emptied = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None, difference=None)
     return len(tx.connection.execute(emptied.returning(dead_letters.c.id)).all())

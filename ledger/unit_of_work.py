@@ -8,6 +8,7 @@ from ledger import (
     inbox,
     journal,
     letters,
+    locks,
     matches,
     orders,
     outbox,
@@ -17,7 +18,9 @@ from ledger import (
     unheard,
     vault,
     waits,
+    wakes,
 )
+from ledger.letter_work import LetterWork
 from ledger.matches import Match
 from ledger.outbox import Claimed
 from ledger.queries import Queries
@@ -41,6 +44,7 @@ class Work:
         """Work in this open transaction."""
         self._tx = tx
         self.queries = Queries(tx)
+        self.letters = LetterWork(tx)
 
     @property
     def now(self) -> datetime:
@@ -152,6 +156,10 @@ class Work:
         """Make messages that were said due again."""
         outbox.say_again(self._tx, ids)
 
+    def lock_names(self, names: Collection[str], *, shared: bool = False) -> None:
+        """Hold names until the transaction ends, for what has no row to be locked yet; *shared* or alone."""
+        locks.lock_names(self._tx, names, shared=shared)
+
     def hold_early(self, events: Sequence[EarlyEvent]) -> None:
         """Let events wait for their orders; mark them in the inbox as waiting."""
         early.hold(self._tx, events)
@@ -190,9 +198,25 @@ class Work:
         """Set the wake-up keys of orders; none ends an order's waiting."""
         waits.replace(self._tx, order_waits)
 
+    def wake(self, wake_keys: Collection[str]) -> None:
+        """Note that these keys were woken, before `waiting_for` looks for them; once in a transaction, with all keys.
+
+        Till its end nobody else wakes anything, and no order is blocked on these keys.
+        """
+        wakes.note(self._tx, wake_keys)
+
     def waiting_for(self, wake_keys: Collection[str]) -> list[OrderKey]:
-        """Return the orders that wait for any of these."""
+        """Return the orders that wait for any of these, without those that were discarded."""
         return waits.waiting_for(self._tx, wake_keys)
+
+    def wake_mark(self) -> int:
+        """Return a mark of all wake-ups so far; take it before looking at what may be mended meanwhile."""
+        return wakes.mark(self._tx)
+
+    def woken_since(self, wake_keys: Collection[str], mark: int) -> set[str]:
+        """Return those of the keys that were woken after *mark*; none of them is woken till the transaction ends."""
+        wakes.hold_still(self._tx, wake_keys)
+        return wakes.woken_since(self._tx, wake_keys, mark)
 
     def last_run(self, job: str) -> datetime | None:
         """Return when a job of the clock ran last."""

@@ -45,7 +45,10 @@ class NewLetter:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter as it is listed; its body stays encrypted in the ledger."""
+    """A dead letter as it is listed; its body stays encrypted in the ledger.
+
+    `fingerprint` is common to letters that failed alike. `replaced_by` is the id of the edited message, if any.
+    """
 
     id: str
     letter_class: LetterClass
@@ -59,6 +62,8 @@ class DeadLetter:
     first_at: datetime
     last_at: datetime
     state: LetterState
+    fingerprint: str = ""
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

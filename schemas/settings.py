@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="Messages handled at once, at most.")
     prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(default=300, description="Messages held at once.")
 
+    health_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="Where /livez and /readyz answer; not set: nowhere. Further processes take the next."
+    )
+    health_host: str = Field(default="127.0.0.1", description="The address that /livez and /readyz answer at.")
+
     personal_data_days: Annotated[int, Field(ge=1)] = Field(
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",

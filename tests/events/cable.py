@@ -8,10 +8,10 @@ from contextlib import suppress
 class Cable:
     """Listens on `port` and hands everything on, both ways."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """Lead to a server."""
+    def __init__(self, host: str, port: int, at: int = 0) -> None:
+        """Lead to a server; listen at any free port, or at the one that is wanted."""
         self._server = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", at))
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
         self._flowing = threading.Event()

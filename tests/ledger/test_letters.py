@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
-from ledger.letter_queries import LetterFilter
+from ledger.selection import LetterFilter
 from ledger.letters import letter_id
 from schemas.blockers import BlockerKind, Cause
 from schemas.letters import LetterClass, LetterState, NewLetter

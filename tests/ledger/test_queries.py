@@ -108,8 +108,8 @@ def test_stores_with_blocked_orders_are_told_by_name(ledger: Ledger) -> None:
 def test_blocked_orders_are_walked_in_key_order(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        assert work.queries.blocked_keys(None, 1) == [an_order(2).key]
-        assert work.queries.blocked_keys(an_order(2).key, 10) == [an_order(3).key]
+        assert numbers(work.queries.blocked(None, 1)) == [2]
+        assert numbers(work.queries.blocked(an_order(2).key, 10)) == [3]
 
 
 def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -> None:
@@ -119,15 +119,16 @@ def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -
         assert work.queries.completable(an_order(1).key, 10) == []
 
 
-def test_orders_that_wait_for_too_long_are_told_the_longest_first(ledger: Ledger) -> None:
+def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) -> None:
     since = {an_order(number).key: NOON - timedelta(hours=number) for number in (1, 2, 3)}
     with ledger.begin() as work:
         work.save_orders(some_orders(), {**since, an_order(4).key: None})
     with ledger.read() as work:
-        assert numbers(work.queries.stale(NOON - timedelta(hours=1), 10)) == [3, 2]
+        assert numbers(work.queries.stale(NOON - timedelta(hours=1), None, 1)) == [2]
+        assert numbers(work.queries.stale(NOON - timedelta(hours=1), an_order(2).key, 1)) == [3]
     with ledger.begin() as work:
         work.save_orders([an_order(3, version=2)], {})
-        assert numbers(work.queries.stale(NOON, 10)) == [2, 1]
+        assert numbers(work.queries.stale(NOON, None, 10)) == [1, 2]
 
 
 def test_orders_are_counted_by_state(ledger: Ledger) -> None:

@@ -41,6 +41,14 @@ def launch(
     return process
 
 
+def end(run: Path, process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    """End a server, with all that it started, before the run ends."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, how)
+    process.wait(30)
+    (run / f"{process.pid}.process").unlink(missing_ok=True)
+
+
 def wait_until(ready: Callable[[], bool], *, seconds: float, alive: Callable[[], bool] = lambda: True) -> bool:
     """Whether `ready` came true in time, while what it waits for was alive."""
     deadline = time.monotonic() + seconds
@@ -57,13 +65,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def end_all(run: Path) -> None:
-    """End whatever was started for the run, by whichever process of it, and remove the run's folder."""
+def end_all(run: Path, *, keep: bool = False) -> None:
+    """End whatever was started for the run, by whichever process of it, and remove the run's folder, or keep it."""
     for note in run.glob("*.process"):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(int(note.stem), int(note.read_text()))
     for note in run.glob("*.container"):
         containers.remove(note.stem)
     deadline = time.monotonic() + 5
-    while run.exists() and time.monotonic() < deadline:  # what is ending may still write
+    while not keep and run.exists() and time.monotonic() < deadline:  # what is ending may still write
         shutil.rmtree(run, ignore_errors=True)

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import shutil
 import uuid
 from base64 import b64encode
 from collections.abc import Iterator
@@ -12,18 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.servers import containers
-from tests.servers.processes import free_port, launch, wait_until
+from tests.servers.processes import wait_until
+from tests.servers.rabbitmq_node import Node
 from tests.servers.tiers import Server, UnavailableError
-
-NODE_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in sbin changes user and environment
-CONFIGURATION = """\
-listeners.tcp.1 = 127.0.0.1:{port}
-management.tcp.ip = 127.0.0.1
-management.tcp.port = {admin_port}
-loopback_users = none
-vm_memory_high_watermark.absolute = 512MB
-disk_free_limit.absolute = 50MB
-"""
 
 
 def given(_run: Path) -> Server:
@@ -39,26 +29,22 @@ def contained(run: Path) -> Server:
     """RabbitMQ 4 in a container."""
     amqp, admin = containers.start(run, "rabbitmq:4-management", 5672, 15672)
     server = Server(f"amqp://guest:guest@{amqp}", f"http://{admin}")
-    wait_until(lambda: _answers(server), seconds=60)
+    wait_until(lambda: answers(server), seconds=60)
     return _checked(server)
 
 
 def private(run: Path) -> Server:
     """A node of its own from Debian's package, with its own port mapper; root or not."""
-    port_mapper = shutil.which("epmd")
-    if not NODE_SCRIPT.exists() or not port_mapper:
-        raise UnavailableError("RabbitMQ is not installed (Debian: apt install rabbitmq-server)")
-    home = run / "rabbitmq"
-    home.mkdir()
-    port, admin_port, mapper_port = free_port(), free_port(), free_port()
-    (home / "rabbitmq.conf").write_text(CONFIGURATION.format(port=port, admin_port=admin_port))
-    (home / "enabled_plugins").write_text("[rabbitmq_management].")
-    # Started by the node, the port mapper would outlive it.
-    launch(run, [port_mapper, "-address", "127.0.0.1", "-port", str(mapper_port)])
-    node = launch(run, [str(NODE_SCRIPT)], env=_environment(home, port, mapper_port))
-    server = Server(f"amqp://guest:guest@127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}")
-    wait_until(lambda: _answers(server), seconds=50, alive=lambda: node.poll() is None)
+    node = Node(run)
+    node.start()
+    server = server_of(node)
+    wait_until(lambda: answers(server), seconds=50, alive=lambda: node.alive)
     return _checked(server)
+
+
+def server_of(node: Node) -> Server:
+    """Where a node of our own is."""
+    return Server(f"amqp://guest:guest@127.0.0.1:{node.port}", f"http://127.0.0.1:{node.admin_port}")
 
 
 def local(_run: Path) -> Server:
@@ -74,54 +60,31 @@ def fresh_vhost(server: Server) -> Iterator[str]:
     """The URL of a virtual host that is empty, and gone afterwards."""
     name = f"test-{uuid.uuid4().hex}"
     user = urlsplit(server.url).username or "guest"
-    _ask(server, "PUT", f"/api/vhosts/{name}")
-    _ask(server, "PUT", f"/api/permissions/{name}/{user}", {"configure": ".*", "write": ".*", "read": ".*"})
+    ask(server, "PUT", f"/api/vhosts/{name}")
+    ask(server, "PUT", f"/api/permissions/{name}/{user}", {"configure": ".*", "write": ".*", "read": ".*"})
     try:
         yield f"{server.url}/{name}"
     finally:
-        _ask(server, "DELETE", f"/api/vhosts/{name}")
-
-
-def _environment(home: Path, port: int, mapper_port: int) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "LANG": "C.UTF-8",
-        "HOME": str(home),  # holds the Erlang cookie
-        "RABBITMQ_NODENAME": f"crossdock-test-{port}@localhost",
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "ERL_EPMD_PORT": str(mapper_port),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(home / "log"),
-        "RABBITMQ_PID_FILE": str(home / "pid"),
-        "RABBITMQ_SCHEMA_DIR": str(home / "schema"),
-        "RABBITMQ_GENERATED_CONFIG_DIR": str(home / "generated"),
-        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq"),
-        "RABBITMQ_CONF_ENV_FILE": str(home / "environment.conf"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ("+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"),
-        "ERL_CRASH_DUMP_SECONDS": "0",
-    }
+        ask(server, "DELETE", f"/api/vhosts/{name}")
 
 
 def _checked(server: Server) -> Server:
-    if not _answers(server):
+    if not answers(server):
         raise UnavailableError(f"no RabbitMQ management API answers at {server.admin}")
     return server
 
 
-def _answers(server: Server) -> bool:
+def answers(server: Server) -> bool:
     """Whether clients are served: the AMQP port is the last that a node opens."""
     try:
-        listeners = json.loads(_ask(server, "GET", "/api/overview"))["listeners"]
+        listeners = json.loads(ask(server, "GET", "/api/overview"))["listeners"]
     except (OSError, UnavailableError, http.client.HTTPException):
         return False
     return any(listener["protocol"] in ("amqp", "amqp/ssl") for listener in listeners)
 
 
-def _ask(server: Server, method: str, path: str, body: dict[str, str] | None = None) -> bytes:
+def ask(server: Server, method: str, path: str, body: dict[str, str] | None = None) -> bytes:
+    """Ask the management API. Raises UnavailableError when it refuses, OSError when it is away."""
     admin, client = urlsplit(server.admin), urlsplit(server.url)
     login = b64encode(f"{client.username}:{client.password}".encode()).decode()
     headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}

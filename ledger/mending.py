@@ -1,0 +1,126 @@
+"""What is done about dead letters: discarded, replaced by an edited message, said again to their consumer."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Table, exists, func, literal, select, update
+
+from ledger import inbox, letter_queries, letters, outbox
+from ledger.codec import load_headers
+from ledger.errors import HandledMeanwhileError
+from ledger.orders import KEY
+from ledger.rows import Change, Lookup, fetch_by_keys, update_rows
+from ledger.selection import LetterFilter, waiting
+from ledger.tables import dead_letter_causes, dead_letters, is_word, orders
+from ledger.transaction import Transaction
+from schemas.blockers import BlockerKind
+from schemas.journal import Handled, HandledState
+from schemas.letters import DeadLetter, LetterClass, LetterState
+from schemas.message import Message
+from schemas.order import OrderKey
+
+_EARLY = is_word(dead_letters.c.letter_class, LetterClass.BLOCKED.value) & dead_letters.c.message_key.is_not(None)
+_WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
+_OF_ORDERS = Lookup(
+    dead_letters,
+    KEY,
+    tuple(column.name for column in dead_letters.columns),
+    where=_EARLY & _WAITING,
+    lock=True,
+)
+_ROW = Change(dead_letters, ("id",))
+
+
+def discard(tx: Transaction, wanted: LetterFilter) -> list[str]:
+    """Give up the letters that wait and pass the filter. Returns their ids."""
+    gone = update(dead_letters).where(*waiting(wanted))
+    values = {"state": LetterState.DISCARDED.value, "settled_at": tx.now}
+    return list(tx.connection.execute(gone.values(values).returning(dead_letters.c.id)).scalars())
+
+
+def lock(tx: Transaction, beginning: str) -> DeadLetter:
+    """Return the letter whose id begins so; nobody else changes it till the end of the transaction.
+
+    Raises UnknownLetterError, AmbiguousLetterError.
+    """
+    found = letter_queries.one(tx, beginning)
+    tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
+    return letter_queries.one(tx, found.id)
+
+
+def given_up(table: Table) -> ColumnElement[bool]:
+    """Return the condition that a person discarded the letter of the order that a row of *table* is about."""
+    identity = literal("blocked/") + table.c.store_id + "/" + table.c.amazon_order_id
+    discarded = is_word(dead_letters.c.state, LetterState.DISCARDED.value)
+    return exists().where(dead_letters.c.identity == identity, discarded).correlate(table)
+
+
+def supersede(tx: Transaction, consumer: str, key: bytes, epoch: int) -> None:
+    """Let no copy of a message be handled any more. Raises HandledMeanwhileError when it was handled already."""
+    known = inbox.find(tx, consumer, [key]).get(key)
+    passes = max(epoch, known.epoch if known else 0) + 1
+    try:
+        inbox.mark(tx, consumer, [Handled(key, passes, HandledState.SUPERSEDED)])
+    except HandledMeanwhileError:
+        raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
+
+
+def replace_letter(tx: Transaction, letter_id: str, message_id: str, difference: bytes) -> None:
+    """Settle a letter by the edited message that replaces its own; what was edited is kept, sealed."""
+    row = {
+        "id": letter_id,
+        "state": LetterState.RESOLVED.value,
+        "settled_at": tx.now,
+        "replaced_by": message_id,
+        "difference": tx.cipher.seal(difference, difference_context(letter_id)),
+    }
+    update_rows(tx.connection, _ROW, [row])
+
+
+def difference(tx: Transaction, letter_id: str) -> str | None:
+    """Return what was edited in a letter's message, as a unified diff, while it is kept."""
+    sealed = tx.connection.execute(select(dead_letters.c.difference).where(dead_letters.c.id == letter_id)).scalar()
+    return tx.cipher.open(sealed, difference_context(letter_id)).decode() if sealed else None
+
+
+def difference_context(letter_id: str) -> str:
+    """Return the place for which a letter's difference is sealed."""
+    return f"dead_letters/{letter_id}/difference"
+
+
+def release_letters(tx: Transaction, keys: Collection[OrderKey]) -> int:
+    """Say again what was blocked because these orders had never been placed, to its consumer; return how many."""
+    found = fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys)))
+    outbox.put(tx, [_again(tx, row) for row in found])
+    rows = [{"id": row.id, "state": LetterState.REPLAYED.value} for row in sorted(found, key=lambda row: row.id)]
+    update_rows(tx.connection, _ROW, rows)
+    return len(found)
+
+
+def recorded_letters(tx: Transaction, most: int) -> list[OrderKey]:
+    """Return orders that are recorded although a letter waits because they were never placed."""
+    return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(_recorded().limit(most))]
+
+
+def _recorded() -> Select[Any]:
+    columns = (dead_letters.c.store_id, dead_letters.c.amazon_order_id)
+    there = exists().where(orders.c.store_id == columns[0], orders.c.amazon_order_id == columns[1])
+    never_placed = select(dead_letter_causes.c.letter_id).where(
+        dead_letter_causes.c.kind == BlockerKind.NEVER_PLACED.value
+    )
+    wanted = select(*columns, func.min(dead_letters.c.last_at)).where(dead_letters.c.id.in_(never_placed))
+    return wanted.where(_WAITING, there).group_by(*columns).order_by(*columns)
+
+
+def _again(tx: Transaction, row: Row[Any]) -> Message:
+    message = letters.read_message(tx, row)
+    known = inbox.find(tx, row.consumer, [row.message_key]).get(row.message_key)
+    epoch = max(message.epoch, known.epoch if known else 0) + 1
+    return replace(message, id=row.id, to=row.consumer, headers=let_through(load_headers(row.headers), epoch))
+
+
+def let_through(headers: dict[str, str | int], epoch: int) -> dict[str, str | int]:
+    """Return a message's headers for its next passage through the inbox: attempts begin anew, no replay owns it."""
+    kept = {name: value for name, value in headers.items() if name not in ("attempt", "replay")}
+    return kept | {"epoch": epoch}

@@ -1,0 +1,1 @@
+"""Stories: what must happen, told from outside, on every set-up there is."""

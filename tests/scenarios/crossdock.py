@@ -1,0 +1,117 @@
+"""Real `crossdock` processes, on servers of a test's own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pika
+
+from tests.pipeline import eventually
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Process:
+    """A `crossdock` process and what it has logged."""
+
+    def __init__(self, words: Sequence[str], env: dict[str, str], log: Path) -> None:
+        """Start it."""
+        self._log = log
+        with log.open("wb") as out:
+            command = [sys.executable, "-m", "crossdock", *words]
+            self._process = subprocess.Popen(command, env=env, cwd=log.parent, stdout=out, stderr=out)
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        """Return its log lines about an event."""
+        lines = [line for line in self._log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        read = [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in read if line["event"] == event]
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Tell it to end, and return its exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(how)
+        return self._process.wait(30.0)
+
+    @property
+    def log(self) -> str:
+        """Everything it has said."""
+        return self._log.read_text()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+
+class Town:
+    """One set-up of Crossdock: its environment, and the processes that were started in it."""
+
+    def __init__(self, home: Path, broker_url: str, database_url: str) -> None:
+        """Begin with nothing started."""
+        self.broker_url = broker_url
+        self.database_url = database_url
+        self._home = home
+        self._processes: list[Process] = []
+
+    def env(self, **changes: str) -> dict[str, str]:
+        """Return the environment of a process."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")}
+        ours = {"CROSSDOCK_BROKER_URL": self.broker_url, "CROSSDOCK_DATABASE_URL": self.database_url}
+        return {**clean, "PYTHONPATH": str(ROOT), **ours, **changes}
+
+    def start(self, *words: str, **changes: str) -> Process:
+        """Start a process that runs until it is ended."""
+        log = self._home / f"{len(self._processes)}-{words[0]}.log"
+        self._processes.append(Process(words, self.env(**changes), log))
+        return self._processes[-1]
+
+    def run(self, *words: str) -> str:
+        """Run a command to its end, and return what it printed."""
+        command = [sys.executable, "-m", "crossdock", *words]
+        done = subprocess.run(command, env=self.env(), cwd=self._home, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def publish(self, events: Sequence[dict[str, Any]]) -> None:
+        """Publish as a plain pika client does, and wait for the broker to have it all."""
+        connection = pika.BlockingConnection(pika.URLParameters(self.broker_url))
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for event in events:
+            channel.basic_publish("crossdock.events", event["type"], json.dumps(event).encode())
+        connection.close()
+
+    def shows(self, amazon_order_id: str, **facts: str) -> None:
+        """Wait until `crossdock orders show` tells these facts of an order."""
+
+        def told() -> bool:
+            with suppress(AssertionError):
+                order = json.loads(self.run("orders", "show", amazon_order_id, "--json"))
+                return all(order[name] == fact for name, fact in facts.items())
+            return False
+
+        eventually(told, f"order {amazon_order_id} shows {facts}", seconds=45.0)
+
+    def end(self) -> None:
+        """End whatever runs."""
+        for process in self._processes:
+            process.end(signal.SIGKILL)
+
+
+@contextmanager
+def a_town(home: Path, broker_url: str, database_url: str) -> Iterator[Town]:
+    """Give a set-up with tables and queues, and end its processes afterwards."""
+    town = Town(home, broker_url, database_url)
+    town.run("migrate")
+    town.run("topology", "apply")
+    try:
+        yield town
+    finally:
+        town.end()

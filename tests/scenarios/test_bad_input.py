@@ -1,0 +1,155 @@
+"""Bad input: one dead letter each with the reason in a sentence, the neighbours unharmed, the process alive."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.selection import LetterFilter
+from schemas.letters import LetterClass
+from tests.builders import placed
+from tests.pipeline import Pipeline, event_of, message_of, opened_parts
+
+NAME = "order.placed"
+BEFORE, AFTER = "111-0000000-0000001", "111-0000000-0000002"
+BAD = "111-0000000-0000666"
+
+
+def event(changes: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
+    """An event that would be good but for what is changed in the envelope or in the data."""
+    told = event_of(placed(amazon_order_id=BAD), "upstream-1") | (changes or {})
+    return told | {"data": told["data"] | data}
+
+
+def lacking(*path: str) -> dict[str, Any]:
+    """The event without one field."""
+    told = event()
+    place = told
+    for name in path[:-1]:
+        place = place[name]
+    del place[path[-1]]
+    return told
+
+
+def an_item(**facts: Any) -> dict[str, Any]:
+    """One line of an order that would be good but for these facts."""
+    return {"order_item_id": "1", "seller_sku": "SKU-1", "quantity": 1} | facts
+
+
+def with_item(**facts: Any) -> dict[str, Any]:
+    """The event of an order with one line."""
+    return event(items=[an_item(**facts)])
+
+
+def body(told: dict[str, Any]) -> bytes:
+    """Return it as JSON."""
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+UNREADABLE: dict[str, tuple[bytes, str]] = {
+    "not JSON": (b"{not json", "is not JSON"),
+    "empty": (b"", "is not JSON"),
+    "not an object": (b"[1, 2]", "not an object"),
+    "not UTF-8": (body(event()).replace(b"SKU-1", b"SKU-\xff"), "is not JSON in UTF-8"),
+    "half a surrogate": (body(event()).replace(b"SKU-1", b"\\ud800"), "is not JSON in UTF-8"),
+    "a raw NUL": (body(event()).replace(b"SKU-1", b"SKU-\x00"), "is not JSON in UTF-8"),
+    "nesting 10,000 deep": (body(event()).replace(b'"SKU-1"', b"[" * 10_000 + b"]" * 10_000), "recursion limit"),
+    "2 MiB of body": (body(with_item(title="x" * 2 * 1024 * 1024)), "at most 1,048,576"),
+    "no type": (body(lacking("type")), "type: Field required"),
+    "no id": (body(lacking("id")), "id: Field required"),
+    "no source": (body(lacking("source")), "source: Field required"),
+    "another specversion": (body(event({"specversion": "0.3"})), "0.3"),
+    "a NUL in its id": (body(event({"id": "a\x00b"})), "id: "),
+}
+
+UNFIT: dict[str, tuple[bytes, str]] = {
+    "an unknown type": (body(event({"type": "order.plcaed"})), '"order.plcaed" is not known'),
+    "a known type in the wrong queue": (body(event({"type": "order.status_changed"})), "takes order.placed"),
+    "an unknown version": (body(event({"dataschema": "urn:crossdock:order.placed:9"})), "order.placed:9' is not known"),
+    "a NUL in its schema": (body(event({"dataschema": "urn:crossdock:\x00"})), "is not known"),
+    "no data": (body(lacking("data")), "data of order.placed is wrong"),
+    "a missing field": (body(lacking("data", "purchase_date")), "purchase_date: Field required"),
+    "a wrong order id": (body(event(amazon_order_id="666")), "amazon_order_id: "),
+    "a wrong status": (body(event(status="Lost")), "status: "),
+    "a date that is none": (body(event(purchase_date="yesterday")), "purchase_date: "),
+    "a date without a zone": (body(event(purchase_date="2026-05-04T12:00:00")), "purchase_date: "),
+    "an amount that is no number": (
+        body(event(order_total={"currency": "USD", "amount": "ten"})),
+        "order_total.amount: ",
+    ),
+    "an amount without end": (body(event(order_total={"currency": "USD", "amount": "Infinity"})), "order_total.amount"),
+    "a quantity of 0": (body(with_item(quantity=0)), "quantity of 0"),
+    "a quantity below 0": (body(with_item(quantity=-1)), "items.0.quantity: "),
+    "a quantity of 10^12": (body(with_item(quantity=10**12)), "items.0.quantity: "),
+    "a quantity that is no number": (body(with_item(quantity="many")), "items.0.quantity: "),
+    "a NUL in a field": (body(with_item(seller_sku="SKU\x00")), "items.0.seller_sku: "),
+    "no items": (body(event(items=[])), "items: "),
+    "two lines with one id": (body(event(items=[an_item(), an_item()])), "same order_item_id"),
+}
+
+KINDS = {
+    **{kind: (LetterClass.UNREADABLE, *rest) for kind, rest in UNREADABLE.items()},
+    **{kind: (LetterClass.FAILED, *rest) for kind, rest in UNFIT.items()},
+}
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Pipeline]:
+    """The pipeline in memory."""
+    urls = ("memory://", f"sqlite:///{tmp_path / 'crossdock.db'}")
+    with opened_parts(*urls) as parts, closing(Pipeline(parts)) as opened:
+        yield opened
+
+
+def a_neighbour(amazon_order_id: str) -> bytes:
+    """A good event."""
+    return body(event_of(placed(amazon_order_id=amazon_order_id)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_bad_message_is_one_dead_letter_and_its_neighbours_are_handled(embedded: Pipeline, kind: str) -> None:
+    letter_class, bad, reason = KINDS[kind]
+    embedded.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), bad, a_neighbour(AFTER))])
+    embedded.settle()
+    (letter,) = embedded.letters()
+    assert (letter.letter_class, letter.consumer, letter.attempts) == (letter_class, "order-placed", 1)
+    assert reason in letter.reason
+    assert letter.reason.endswith((".", '"'))
+    assert len(letter.reason) < 500
+    assert embedded.order(BEFORE).amazon_order_id == BEFORE
+    assert embedded.order(AFTER).amazon_order_id == AFTER
+    with embedded.ledger.read() as work:
+        assert work.queries.find_order(BAD) is None
+        assert work.queries.letter_message(letter.id).body == bad
+
+
+def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline) -> None:
+    bad = [one for _, one, _ in KINDS.values()]
+    pipeline.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), *bad, a_neighbour(AFTER))])
+    pipeline.settle()
+    with pipeline.ledger.read() as work:
+        letters = work.queries.letters(LetterFilter(), limit=1000)
+    by_one_id = len(UNFIT) - 1  # the same id means the same event: they are told apart in the test above
+    assert len(letters) == len(KINDS) - by_one_id
+    assert pipeline.order(BEFORE).amazon_order_id == BEFORE
+    assert pipeline.order(AFTER).amazon_order_id == AFTER
+
+
+def test_a_bad_message_that_comes_again_is_still_one_letter(pipeline: Pipeline) -> None:
+    for _ in range(2):
+        pipeline.publish([message_of(UNREADABLE["not JSON"][0], NAME), message_of(UNFIT["no data"][0], NAME)])
+        pipeline.settle()
+    assert {letter.letter_class: letter.attempts for letter in pipeline.letters()} == {
+        LetterClass.UNREADABLE: 2,
+        LetterClass.FAILED: 1,
+    }
+
+
+def test_an_id_that_two_systems_use_is_two_events(pipeline: Pipeline) -> None:
+    events = [event_of(placed(amazon_order_id=one), "1") | {"source": one} for one in (BEFORE, AFTER)]
+    pipeline.publish([message_of(body(one), NAME) for one in events])
+    pipeline.settle()
+    assert {pipeline.order(one).amazon_order_id for one in (BEFORE, AFTER)} == {BEFORE, AFTER}

@@ -1,0 +1,124 @@
+"""Personal data is in the vault and nowhere else: not in a row, not in a file of the database, not in a log line."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import inspect, text
+
+from gateways.simulator.catalog import Product
+from handlers.decision import Decision, Handler, Known
+from schemas.payloads import OrderPlaced
+from schemas.personal import Address, Buyer
+from tests.builders import ORDER_ID, a_report, changed, placed, shipped
+from tests.pipeline import Pipeline, event_of, message_of
+from workers.desk import Desk
+from workers.errors import RefusedActionError
+from workers.jobs import SYNC
+from workers.logs import set_up_logs
+from workers.writing import Patience
+
+BUYER = Buyer(name="Zebulon Testbuyer", email="zebulon@example.com")
+HOME = Address(
+    name="Zebulon Testbuyer",
+    line1="7 Unmistakable Street",
+    city="Quagmireville",
+    region="CA",
+    postal_code="90999",
+    country_code="US",
+    phone="555-0142-777",
+)
+SECRETS = ("Zebulon", "zebulon@", "Unmistakable", "Quagmireville", "90999", "555-0142-777", "Otherstreet")
+OTHER_ID = "123-1234567-0000002"
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Put the root logger back as pytest had it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    logging.raiseExceptions = True
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def live_through_everything(pipeline: Pipeline) -> None:
+    """Import, block, mend, ship, complete, fail: wherever personal data might be repeated."""
+    pipeline.stock(Product(sku="SKU-1", name="Thing", quantity=9))
+    lacking = HOME.model_copy(update={"city": None})
+    pipeline.say(shipped(), placed(buyer=BUYER), a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
+    desk = Desk(pipeline.ledger, Patience())
+    with pytest.raises(RefusedActionError):
+        desk.edit_address(ORDER_ID, None, {"country_code": "Unmistakable"})
+    desk.edit_address(ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})
+    pipeline.settle()
+    pipeline.run_clock(*SYNC)
+    pipeline.say(changed("Canceled", minutes=90, shipping_address=HOME, amazon_order_id=OTHER_ID))
+    fail_to_read(pipeline)
+    fail_to_handle(pipeline)
+
+
+def fail_to_read(pipeline: Pipeline) -> None:
+    """Publish what cannot be read, with personal data in it."""
+    told = event_of(placed(buyer=BUYER, shipping_address=HOME))
+    wrong: list[dict[str, Any]] = [
+        told | {"type": "order.unknown"},
+        told | {"specversion": "9"},
+        told | {"id": "wrong-1", "data": told["data"] | {"status": HOME.line1}},
+        told | {"id": "wrong-2", "data": told["data"] | {"purchase_date": BUYER.name}},
+        told | {"id": "wrong-3", "data": told["data"] | {"items": [{"quantity": BUYER.name}]}},
+        told | {"id": "wrong-4", "data": BUYER.name},
+    ]
+    cut = message_of(told, "order.placed").body[:-9]
+    pipeline.publish([message_of(one, "order.placed") for one in wrong] + [message_of(cut, "order.placed")])
+    pipeline.settle()
+
+
+def fail_to_handle(pipeline: Pipeline) -> None:
+    """Let a handler fail with personal data in its last words."""
+    step = pipeline.consumers["order-placed"]._step
+
+    def decide(known: Known, event: OrderPlaced, answers: object) -> Decision:
+        raise ValueError(event.model_dump_json())
+
+    sound, step._handler = step._handler, Handler(decide)
+    pipeline.say(placed(buyer=BUYER, shipping_address=HOME, amazon_order_id="123-1234567-0000003"))
+    step._handler = sound
+
+
+def rows(pipeline: Pipeline) -> Iterator[tuple[str, bytes]]:
+    """Give every value of every table, as bytes."""
+    engine = pipeline.ledger._engine
+    with engine.connect() as connection:
+        for table in inspect(connection).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{table}"')):  # noqa: S608 - our own tables
+                for value in row:
+                    yield table, bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def test_no_personal_data_can_be_read_in_the_database_or_in_the_logs(
+    pipeline: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logs("debug")
+    live_through_everything(pipeline)
+    assert len(pipeline.letters()) >= 8
+    found = [(table, secret) for table, value in rows(pipeline) for secret in SECRETS if secret.encode() in value]
+    assert found == []
+    for file in tmp_path.glob("crossdock.db*"):
+        assert not [secret for secret in SECRETS if secret.encode() in file.read_bytes()], file.name
+    said = "".join(capsys.readouterr())
+    assert '"event": "batch handled"' in said
+    assert '"event": "handler failed"' in said
+    assert [line for line in said.splitlines() if any(secret in line for secret in SECRETS)] == []
+
+
+def test_what_the_vault_holds_can_be_read_by_who_has_the_key(pipeline: Pipeline) -> None:
+    pipeline.say(placed(buyer=BUYER, shipping_address=HOME))
+    key = pipeline.order().key
+    with pipeline.ledger.read() as work:
+        assert work.personal([key])[key].shipping_address == HOME

@@ -1,0 +1,62 @@
+"""Wrong settings: one clear sentence that names the variable, and exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from workers.cli import main
+
+RABBITMQ = "amqp://127.0.0.1:9/"
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Give the process a database of its own with all tables, and a broker's address."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'crossdock.db'}")
+    monkeypatch.setenv("CROSSDOCK_BROKER_URL", RABBITMQ)
+    with pytest.raises(SystemExit):
+        main(["migrate"])
+
+
+def ends_with(words: list[str]) -> object:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "value"),
+    [
+        ("clock", "BROKER_URL", "http://127.0.0.1/"),
+        ("clock", "BROKER_URL", "memory://"),
+        ("relay", "BROKER_URL", "memory://"),
+        ("work order-placed", "BROKER_URL", "memory://"),
+        ("relay", "BROKER_URL", "amqp://127.0.0.1:port/"),
+        ("relay", "DATABASE_URL", "mysql://127.0.0.1/test"),
+        ("relay", "DATABASE_URL", "no url"),
+        ("up", "BATCH", "0"),
+        ("up", "PREFETCH", "many"),
+        ("up", "LOG_LEVEL", "loud"),
+        ("clock", "COMPLETE_CRON", "every minute"),
+        ("clock", "TIDY_CRON", "0 0 31 2 *"),
+        ("relay", "VAULT_KEY", "too short"),
+        ("orders list", "EARLY_PATIENCE", "-1"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_its_variable(
+    command: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"CROSSDOCK_{name}", value)
+    capsys.readouterr()
+    assert ends_with(command.split()) == 2
+    said = capsys.readouterr().err
+    (line,) = said.splitlines()
+    assert line.startswith("crossdock: ")
+    assert f"CROSSDOCK_{name}" in line
+    assert line.endswith(".")
+
+
+def test_a_consumer_that_there_is_none_of_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends_with(["work", "nonsense", "--processes", "3"]) == 2
+    assert '"nonsense" is no consumer' in capsys.readouterr().err.replace("\n", " ")

@@ -1,0 +1,88 @@
+"""A RabbitMQ node of Debian's package, with its own port mapper, that may be killed, started again and wiped."""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.servers.processes import end, free_port, launch
+from tests.servers.tiers import UnavailableError
+
+PROGRAMS = Path("/usr/lib/rabbitmq/bin")  # those in sbin change user and environment
+CONFIGURATION = """\
+listeners.tcp.1 = 127.0.0.1:{port}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {admin_port}
+loopback_users = none
+vm_memory_high_watermark.absolute = {memory}
+disk_free_limit.absolute = {disk}
+"""
+MEMORY, DISK = "512MB", "50MB"
+
+
+class Node:
+    """One node. It listens on 127.0.0.1 only, and keeps its ports when it is started again."""
+
+    def __init__(self, run: Path) -> None:
+        """Furnish a folder for it below *run*. Raises UnavailableError where RabbitMQ is not installed."""
+        port_mapper = shutil.which("epmd")
+        if not (PROGRAMS / "rabbitmq-server").exists() or not port_mapper:
+            raise UnavailableError("RabbitMQ is not installed (Debian: apt install rabbitmq-server)")
+        self.port, self.admin_port, self._mapper_port, self._peer_port = (free_port() for _ in range(4))
+        self._run = run
+        self._home = run / "rabbitmq"
+        self._home.mkdir()
+        configuration = CONFIGURATION.format(port=self.port, admin_port=self.admin_port, memory=MEMORY, disk=DISK)
+        (self._home / "rabbitmq.conf").write_text(configuration)
+        (self._home / "enabled_plugins").write_text("[rabbitmq_management].")
+        # Started by the node, the port mapper would outlive it.
+        launch(run, [port_mapper, "-address", "127.0.0.1", "-port", str(self._mapper_port)])
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start it; it answers some seconds later."""
+        self.process = launch(self._run, [str(PROGRAMS / "rabbitmq-server")], env=self._environment())
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self.process is not None:
+            end(self._run, self.process, signal.SIGKILL)
+
+    def wipe(self) -> None:
+        """Destroy what it has stored; it must not be running."""
+        shutil.rmtree(self._home / "mnesia")
+
+    def control(self, *words: str) -> None:
+        """Run rabbitmqctl."""
+        command = [str(PROGRAMS / "rabbitmqctl"), *words]
+        subprocess.run(command, env=self._environment(), check=True, capture_output=True, timeout=60)
+
+    def _environment(self) -> dict[str, str]:
+        home = self._home
+        return {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": str(home),  # holds the Erlang cookie
+            "RABBITMQ_NODENAME": f"crossdock-test-{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self._peer_port),
+            "ERL_EPMD_PORT": str(self._mapper_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(home / "log"),
+            "RABBITMQ_PID_FILE": str(home / "pid"),
+            "RABBITMQ_SCHEMA_DIR": str(home / "schema"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(home / "generated"),
+            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq"),
+            "RABBITMQ_CONF_ENV_FILE": str(home / "environment.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_CRASH_DUMP_SECONDS": "0",
+        }

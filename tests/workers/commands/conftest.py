@@ -1,0 +1,136 @@
+"""A command line in a folder of its own, and consumers to carry out what it asks for."""
+
+import io
+import json
+import logging
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from events.names import CONSUMERS, NAMES
+from gateways.simulated import SimulatedGateways
+from ledger.ledger import Ledger
+from schemas.payloads import Payload
+from schemas.settings import Settings
+from tests.builders import HOME, an_item, placed
+from workers.assembly import open_ledger
+from workers.cli import main
+from workers.step import Step
+from workers.writing import Patience
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The answer as JSON."""
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands in this process, and the consumers on the same database."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def run(self, *words: str, text: str | bytes = "") -> Answer:
+        """Run a command with *text* on its standard input."""
+        given = text if isinstance(text, bytes) else text.encode()
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
+        self._capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        told = self._capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Answer(ended.value.code, told.out, told.err)
+
+    def ok(self, *words: str, text: str | bytes = "") -> Answer:
+        """Run a command that has to be carried out."""
+        answer = self.run(*words, text=text)
+        assert answer.code == 0, answer
+        return answer
+
+    def publish(self, *payloads: Payload) -> None:
+        """Publish events and let the consumers handle them and what follows."""
+        lines = [f'{{"type":"{NAMES[type(one)]}","data":{one.model_dump_json(exclude_none=True)}}}' for one in payloads]
+        self.ok("publish", "-", text="\n".join(lines))
+        self.work()
+
+    def sell(self, *numbers: int, **facts: Any) -> None:
+        """Publish an order that is ready to be imported, of the items with these numbers."""
+        items = tuple(an_item(number) for number in numbers or (1,))
+        self.publish(placed(**({"status": "Unshipped", "items": items, "shipping_address": HOME} | facts)))
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Let relay and consumers work beside a command, as `crossdock up` does."""
+        stop = Event()
+        worker = Thread(target=self._work_until, args=(stop,))
+        worker.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            worker.join()
+
+    def _work_until(self, stop: Event) -> None:
+        while not stop.wait(0.02):
+            self.work()
+
+    def sell_many(self, count: int, number: int, first: int = 0) -> None:
+        """Publish so many orders of one piece of SKU-*number*, ready to be imported."""
+        ids = [f"123-0000000-{first + place:07}" for place in range(count)]
+        facts: dict[str, Any] = {"status": "Unshipped", "items": (an_item(number),), "shipping_address": HOME}
+        self.publish(*(placed(amazon_order_id=one, **facts) for one in ids))
+
+    def work(self) -> None:
+        """Let relay and consumers work until nothing is due."""
+        ledger = open_ledger(Settings())
+        try:
+            while _turn(ledger):
+                pass
+        finally:
+            ledger.close()
+
+
+def _turn(ledger: Ledger) -> int:
+    by_event = {event: consumer for consumer, event in CONSUMERS.items()}
+    steps = {name: Step(name, ledger, SimulatedGateways(ledger.records), Patience()) for name in CONSUMERS}
+    with ledger.begin() as work:
+        claimed = work.claim_due(500, timedelta(minutes=1))
+        work.mark_sent([row.outbox_id for row in claimed])
+    queue = deque(row.message for row in claimed)
+    while queue:
+        message = queue.popleft()
+        consumer = message.to or by_event.get(message.name)
+        if consumer:
+            queue.extend(steps[consumer].take([message]).follow_ups)
+    return len(claimed)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    """A command line in an empty folder, with the default settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CROSSDOCK_BROKER_URL", "CROSSDOCK_DATABASE_URL", "CROSSDOCK_VAULT_KEY", "CROSSDOCK_VAULT_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield Shell(capsys, monkeypatch)
+    root.handlers[:] = handlers
+    root.setLevel(level)

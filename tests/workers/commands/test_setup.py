@@ -1,0 +1,152 @@
+"""Setting up: config, migrate, topology, sync, and how the command line ends."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ORDER_ID, shipped
+from tests.workers.commands.conftest import Shell
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_settings_are_shown_without_secrets(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqps://someone:swordfish@127.0.0.1:5671/orders?verify=verify_none")
+    monkeypatch.setenv("CROSSDOCK_VAULT_KEY", "swordfish")
+    answer = shell.ok("config", "check", "--json")
+    assert "swordfish" not in answer.out
+    shown = answer.json["settings"]
+    assert shown["CROSSDOCK_BROKER_URL"] == "amqps://someone:***@127.0.0.1:5671/orders?..."
+    assert shown["CROSSDOCK_DATABASE_URL"] == "sqlite:///crossdock.db"
+    assert shown["CROSSDOCK_VAULT_KEY"] == "(set)"
+    assert shown["CROSSDOCK_BATCH"] == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CROSSDOCK_BATCH", "many"),
+        ("CROSSDOCK_BROKER_URL", "carrier-pigeon://"),
+        ("CROSSDOCK_DATABASE_URL", "a file"),
+        ("CROSSDOCK_SYNC_CRON", "now and then"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_ends_with_2(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    answer = shell.run("config", "check")
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err.count("\n") == 1
+    assert value not in answer.err or name == "CROSSDOCK_SYNC_CRON"
+
+
+def test_an_unknown_variable_is_named_with_the_nearest_there_is(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_BATCHES", "5")
+    answer = shell.run("config", "check")
+    assert answer.code == 1
+    assert answer.err == "CROSSDOCK_BATCHES is no setting; did you mean CROSSDOCK_BATCH?\n"
+
+
+def test_embedded_there_is_no_topology_to_make(shell: Shell) -> None:
+    for command in ("apply", "check"):
+        assert shell.ok("topology", command).out.startswith("Nothing to do")
+    assert shell.ok("topology", "check", "--json").json == {"problems": []}
+
+
+def test_a_server_database_is_migrated_by_its_own_command_only(
+    shell: Shell, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", database_url)
+    before = shell.run("orders", "list")
+    assert (before.code, "run crossdock migrate" in before.err) == (1, True)
+    shell.ok("migrate")
+    shell.ok("stores", "add", "test-store", "--no-import-orders", "--integrated-at", "2026-01-01")
+    shell.sell(1)
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.ok("stores", "set", "test-store", "--import-orders")
+    shell.work()
+    assert shell.ok("orders", "list", "--json").json["orders"][0]["import_state"] == "imported"
+
+
+def test_a_database_file_needs_no_migration_by_hand(shell: Shell) -> None:
+    assert shell.ok("orders", "list", "--json").json["count"] == 0
+    shell.ok("migrate")
+
+
+def test_a_database_of_a_newer_version_is_left_alone(shell: Shell, tmp_path: Path) -> None:
+    shell.ok("migrate")
+    with closing(sqlite3.connect(tmp_path / "crossdock.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    for words in (("migrate",), ("orders", "list")):
+        answer = shell.run(*words)
+        assert (answer.code, "by a newer Crossdock" in answer.err) == (1, True)
+
+
+def test_sync_completes_what_was_shipped(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1)
+    shell.publish(shipped())
+    answer = shell.ok("sync")
+    assert answer.out == "1 requests stand in the outbox; `crossdock up` handles them.\n"
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "completed"
+
+
+def test_sync_asks_again_for_what_is_blocked(shell: Shell) -> None:
+    shell.sell(1)
+    assert shell.ok("sync", "--json").json == {"asked": 1}
+    shell.work()
+    assert shell.ok("dead-letters", "list", "--json").json[0]["attempts"] == 2
+
+
+@pytest.mark.parametrize("words", [("nonsense",), ("orders", "show"), ("orders", "list", "--colour")])
+def test_wrong_usage_ends_with_2(shell: Shell, words: tuple[str, ...]) -> None:
+    answer = shell.run(*words)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("Usage: crossdock ")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("orders", "--help"), ("publish", "-h"), ("--version",)])
+def test_help_and_version_end_with_0(shell: Shell, words: tuple[str, ...]) -> None:
+    assert shell.ok(*words).out
+
+
+def test_a_key_file_that_others_can_read_ends_with_2(shell: Shell, tmp_path: Path) -> None:
+    shell.ok("stores", "list")
+    (tmp_path / "crossdock.key").chmod(0o644)
+    answer = shell.run("stores", "list")
+    assert (answer.code, "chmod 600" in answer.err) == (2, True)
+
+
+def test_an_interrupted_command_ends_with_130(tmp_path: Path) -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-c", "from workers.cli import main; print('begun', flush=True); main()", "publish", "-"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with command:
+        assert command.stdout is not None
+        assert command.stdin is not None
+        assert command.stdout.readline() == b"begun\n"
+        _wait_until(tmp_path / "crossdock.db")
+        command.send_signal(signal.SIGINT)
+        assert command.wait(20) == 130
+
+
+def _wait_until(path: Path) -> None:
+    """Wait until a command has come so far as to open its ledger."""
+    deadline = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)

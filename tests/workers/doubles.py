@@ -1,0 +1,113 @@
+"""Ends that fail or wait on purpose, around the real ones."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
+
+from events.bus import Bus, Receipt
+from events.errors import BrokerUnavailableError
+from gateways.port import Gateways, Result
+from ledger.errors import LedgerUnavailableError
+from ledger.ledger import Ledger
+from ledger.unit_of_work import Work
+from schemas.errors import RetryableError
+from schemas.message import Message
+from schemas.requests import Request
+
+
+class Outside:
+    """Gateways that are away while `away`, and that let something happen before they answer."""
+
+    def __init__(self, gateways: Gateways) -> None:
+        """Stand before the real ones."""
+        self._gateways = gateways
+        self.away = False
+        self.retry_after: float | None = None
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.asked = 0
+
+    def perform(self, requests: Sequence[Request]) -> list[Result]:
+        """Answer, or say for each request that nobody is there."""
+        self.asked += len(requests)
+        self.meanwhile()
+        if self.away:
+            return [RetryableError("Commerce is away.", self.retry_after) for _ in requests]
+        return self._gateways.perform(requests)
+
+
+class AwayLedger:
+    """A ledger whose first transactions fail."""
+
+    def __init__(self, ledger: Ledger, failures: int, error: Exception | None = None) -> None:
+        """Fail so often before the real one answers."""
+        self._ledger = ledger
+        self._error = error or LedgerUnavailableError("The database cannot be used right now.")
+        self.failures = failures
+
+    def begin(self) -> AbstractContextManager[Work]:
+        """Open a transaction, or fail."""
+        return self._transaction(self._ledger.begin)
+
+    def read(self) -> AbstractContextManager[Work]:
+        """Open a transaction for reading, or fail."""
+        return self._transaction(self._ledger.read)
+
+    @contextmanager
+    def _transaction(self, begin: Callable[[], AbstractContextManager[Work]]) -> Iterator[Work]:
+        if self.failures > 0:
+            self.failures -= 1
+            raise self._error
+        with begin() as work:
+            yield work
+
+
+def away(ledger: Ledger, failures: int, error: Exception | None = None) -> Ledger:
+    """Return a ledger that is away for so many transactions."""
+    return cast("Ledger", AwayLedger(ledger, failures, error))
+
+
+class HeldReceipt:
+    """A receipt that a test settles."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        """Hold the real one back."""
+        self._receipt = receipt
+        self.settled = False
+        self.fails = False
+
+    def wait(self, timeout: float) -> None:
+        """Return, or say that the broker did not confirm."""
+        if self.fails:
+            raise BrokerUnavailableError("RabbitMQ did not confirm.")
+        self.settled = True
+        self._receipt.wait(timeout)
+
+
+class WatchedBus:
+    """A bus that notes what was published, in lists, and holds the receipts."""
+
+    def __init__(self, bus: Bus) -> None:
+        """Stand before the real one."""
+        self._bus = bus
+        self.published: list[list[str]] = []
+        self.receipts: list[HeldReceipt] = []
+        self.fail_next = 0
+
+    def publish(self, messages: Sequence[Message]) -> HeldReceipt:
+        """Publish, and hold the receipt."""
+        self.published.append([message.id for message in messages])
+        receipt = HeldReceipt(self._bus.publish(messages))
+        receipt.fails = self.fail_next > 0
+        self.fail_next -= 1
+        self.receipts.append(receipt)
+        return receipt
+
+    def __getattr__(self, name: str) -> Any:
+        """Do all else as the real one does."""
+        return getattr(self._bus, name)
+
+
+def watched(bus: Bus) -> tuple[Bus, WatchedBus]:
+    """Return a watched bus, as a bus and as what watches it."""
+    watching = WatchedBus(bus)
+    return cast("Bus", watching), watching

@@ -1,0 +1,103 @@
+"""The collector: what lies in the safety nets becomes one list of dead letters, each once, with its story."""
+
+from dataclasses import replace
+
+import pytest
+
+from events.bus import Death, Delivery
+from schemas.letters import LetterClass, LetterState
+from tests.builders import placed
+from tests.pipeline import Pipeline, event_of, message_of
+from tests.workers.letters.scenes import FIXED, begin_replay, block, carry_out, collect, order_id, the_letter
+from workers.collector import _given_up, story
+from workers.setting_aside import set_aside
+
+
+@pytest.mark.parametrize(
+    ("death", "words"),
+    [
+        (None, "It lay in the safety net of the queue importer; the broker did not say why."),
+        (
+            Death("rejected", "importer", 1),
+            "RabbitMQ gave it up once in the queue importer (rejected): it was rejected.",
+        ),
+        (
+            Death("delivery_limit", "importer", 2),
+            "RabbitMQ gave it up 2 times in the queue importer (delivery_limit): it was delivered too often without"
+            " being acknowledged: it may kill the process that handles it.",
+        ),
+        (Death("new_word", "", 1), "RabbitMQ gave it up once in the queue importer (new_word): RabbitMQ said no more."),
+    ],
+)
+def test_a_death_is_told_in_a_sentence(death: Death | None, words: str) -> None:
+    assert story("importer", death) == words
+
+
+def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empty(pipeline: Pipeline) -> None:
+    event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
+    pipeline.publish([replace(event, to="order-placed.dead"), message_of(b"no JSON", "x"), event])
+    pipeline.publish([replace(message_of(b"no JSON", "order.placed"), to="order-placed.dead")])
+    collect(pipeline)
+    assert pipeline.parts.bus.depth("order-placed.dead") == 0
+    kinds = sorted((one.letter_class, one.consumer) for one in pipeline.letters())
+    assert kinds == [
+        (LetterClass.FAILED, "order-placed"),
+        (LetterClass.FAILED, "order-placed"),
+        (LetterClass.UNROUTED, "unrouted"),
+    ]
+
+
+def test_a_message_that_was_handled_after_all_makes_no_letter(pipeline: Pipeline) -> None:
+    event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
+    pipeline.publish([event])
+    pipeline.settle()
+    pipeline.publish([replace(event, to="order-placed.dead")])
+    collect(pipeline)
+    assert pipeline.letters() == []
+
+
+def test_a_net_that_is_drained_again_after_a_crash_counts_no_second_attempt(pipeline: Pipeline) -> None:
+    event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
+    delivery = Delivery(event, 1, 1, death=Death("rejected", "order-placed", 1))
+    for _ in range(2):
+        set_aside(pipeline.ledger, "order-placed", [_given_up("order-placed", delivery)])
+    assert the_letter(pipeline).attempts == 1
+
+
+def test_what_was_collected_is_replayed_to_its_consumer_and_a_late_copy_does_not_run(pipeline: Pipeline) -> None:
+    event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
+    pipeline.publish([replace(event, to="order-placed.dead")])
+    collect(pipeline)
+    pipeline.publish([event])
+    pipeline.settle()
+    with pipeline.ledger.read() as work:
+        assert work.queries.find_order(order_id(0)) is None
+    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert sums.ok == 1
+    assert pipeline.order(order_id(0))
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+
+
+def test_a_letter_that_was_unrouted_does_not_keep_the_event_from_being_handled_when_it_is_said_again(
+    pipeline: Pipeline,
+) -> None:
+    event = event_of(placed(amazon_order_id=order_id(0)))
+    pipeline.publish([message_of(event, "order.misspelt")])
+    collect(pipeline)
+    pipeline.publish([message_of(event, "order.placed")])
+    pipeline.settle()
+    assert pipeline.order(order_id(0))
+    replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert (sums.ok, the_letter(pipeline).state) == (1, LetterState.RESOLVED)
+    with pipeline.ledger.read() as work:
+        assert [item.outcome for item in work.letters.items(replay.id)] == ["It had been handled before."]
+
+
+def test_blocked_orders_and_collected_messages_stand_in_one_list(pipeline: Pipeline) -> None:
+    block(pipeline)
+    pipeline.publish([message_of(b"no JSON", "nobody.knows")])
+    collect(pipeline)
+    assert {one.letter_class for one in pipeline.letters()} == {LetterClass.BLOCKED, LetterClass.UNROUTED}
+    pipeline.commerce.catalog.save([FIXED])
+    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert (sums.ok, sums.failed_again) == (1, 1)

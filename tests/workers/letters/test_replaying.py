@@ -1,0 +1,329 @@
+"""Replays: look first, freeze, feel the way, stop in time, and never let two hold the same letter."""
+
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from ledger.errors import UnknownReplayError
+from ledger.ledger import Ledger
+from ledger.selection import LetterFilter
+from schemas.blockers import BlockerKind
+from schemas.letters import LetterState
+from schemas.replays import ItemState, Pace, ReplayState
+from tests.pipeline import Pipeline
+from tests.workers.letters.scenes import (
+    FAST,
+    FIXED,
+    WHO,
+    WHY,
+    LaterClock,
+    begin_replay,
+    block,
+    blocked,
+    carry_out,
+    key,
+    order_id,
+    the_letter,
+    unreadable,
+)
+from workers.editing import discard
+from workers.errors import ReplayBusyError, ReplayRefusedError
+from workers.jobs import sync_blocked
+from workers.planning import plan
+from workers.replaying import LEASE, ReplayRun, abort, pause, resume, start
+from workers.waiting import StoppedError
+
+RAMP = Pace(rate=1_000_000.0, ramp=True, stop_share=0.2)
+EVERY = LetterFilter()
+
+
+def item_states(ledger: Ledger, replay_id: str) -> list[ItemState]:
+    with ledger.read() as work:
+        return [item.state for item in work.letters.items(replay_id)]
+
+
+def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeline) -> None:
+    block(pipeline, range(3), "SKU-1")
+    block(pipeline, range(3, 5), "SKU-2")
+    unreadable(pipeline)
+    pipeline.commerce.catalog.save([FIXED])
+    before = pipeline.letters()
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY, Pace(rate=2.0, ramp=False))
+    assert (found.count, found.would_run, found.seconds) == (6, 4, 3.0)
+    causes = [(one.group.kind, one.group.key, one.group.letters, one.standing) for one in found.causes]
+    assert causes == [
+        (BlockerKind.PRODUCT_MISSING, "SKU-1", 3, None),
+        (BlockerKind.PRODUCT_MISSING, "SKU-2", 2, 'Product "SKU-2" in order does not exist in the catalog.'),
+    ]
+    assert [(group.consumer, group.letters) for group in found.failures] == [("order-placed", 1)]
+    assert len(found.sample) == 5
+    assert found.warning is None
+    assert pipeline.letters() == before
+    with pipeline.ledger.read() as work:
+        assert work.letters.replays() == []
+        assert work.letters.acts() == []
+
+
+def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline: Pipeline) -> None:
+    block(pipeline, range(1), "LISTED")
+    block(pipeline, range(1, 2), "SHORT")
+    pipeline.commerce.catalog.save([FIXED, Product(sku="SHORT", name="Test product", quantity=0)])
+    with pipeline.ledger.begin() as work:
+        work.save_match(*key(0)[:1], "LISTED", "SKU-1")
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    standing = {one.group.key: one.standing for one in found.causes}
+    assert standing == {"LISTED": None, "SHORT": 'Product "SHORT" in order is not salable.'}
+
+
+def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> None:
+    pipeline.commerce.catalog.save([FIXED])
+    block(pipeline, range(2), shipping_address=None)
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    (forecast,) = found.causes
+    assert (forecast.group.kind, forecast.group.letters, found.would_run) == (BlockerKind.PERSONAL_DATA, 2, 0)
+    assert forecast.standing
+
+
+def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> None:
+    block(pipeline, range(40))
+    pipeline.commerce.catalog.save([FIXED])
+    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=RAMP).replay_id)
+    gone_out = []
+    for _ in range(4):
+        run.turn()
+        gone_out.append(run.turn()[1].gone_out)  # nothing more before the outcomes are there
+        pipeline.settle()
+    assert gone_out == [1, 6, 31, 40]
+    replay, sums = run.turn()
+    assert (replay.state, sums.ok) == (ReplayState.FINISHED, 40)
+    assert len(pipeline.shop_orders()) == 40
+
+
+def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
+    block(pipeline, range(30))
+    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=Pace(0.01, ramp=False)).replay_id)
+    assert [run.turn()[1].sent, run.turn()[1].sent] == [1, 1]
+    clock.pass_time(seconds=100)
+    assert [run.turn()[1].sent, run.turn()[1].sent] == [2, 2]
+
+
+def test_a_replay_stops_when_too_many_fail_again_and_goes_on_when_told_to(pipeline: Pipeline) -> None:
+    block(pipeline, range(10))
+    started = begin_replay(pipeline, pace=RAMP)
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, replay.reason) == (ReplayState.STOPPED, "1 of 1 letters failed again.")
+    assert (sums.failed_again, sums.claimed) == (1, 9)
+    pipeline.commerce.catalog.save([FIXED])
+    resume(pipeline.ledger, started.replay_id, who=WHO, why="The product is there now.")
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, sums.ok, sums.failed_again) == (ReplayState.FINISHED, 9, 1)
+
+
+def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipeline, clock: LaterClock) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    run = ReplayRun(pipeline.ledger, started.replay_id, patience=timedelta(minutes=1))
+    run.turn()
+    clock.pass_time(seconds=50)
+    assert run.turn()[0].state is ReplayState.RUNNING
+    clock.pass_time(seconds=20)
+    replay, _ = run.turn()
+    assert replay.state is ReplayState.PAUSED
+    assert "1 letters that were sent have had no outcome for 1 minutes" in replay.reason
+
+
+def test_the_time_in_which_nobody_carried_a_replay_out_does_not_pause_it(pipeline: Pipeline, clock: LaterClock) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    clock.pass_time(days=1)
+    assert ReplayRun(pipeline.ledger, started.replay_id).turn()[0].state is ReplayState.RUNNING
+
+
+def test_an_aborted_replay_lets_go_of_what_it_did_not_send(pipeline: Pipeline) -> None:
+    block(pipeline, range(3))
+    started = begin_replay(pipeline, pace=RAMP)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    assert abort(pipeline.ledger, started.replay_id, who=WHO, why="Wrong filter.") == 2
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    pipeline.settle()
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 3
+    states = item_states(pipeline.ledger, started.replay_id)
+    assert sorted(states) == [ItemState.ABORTED, ItemState.ABORTED, ItemState.FAILED_AGAIN]
+    with pytest.raises(ReplayRefusedError, match="aborted"):
+        resume(pipeline.ledger, started.replay_id, who=WHO, why=WHY)
+
+
+def test_a_paused_replay_sends_nothing_until_it_is_resumed(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    started = begin_replay(pipeline)
+    pause(pipeline.ledger, started.replay_id, who=WHO, why="Lunch.")
+    replay, sums = ReplayRun(pipeline.ledger, started.replay_id).turn()
+    assert (replay.reason, sums.claimed) == (f"Paused by {WHO}: Lunch.", 2)
+    with pytest.raises(ReplayRefusedError, match="paused"):
+        pause(pipeline.ledger, started.replay_id, who=WHO, why=WHY)
+    resume(pipeline.ledger, started.replay_id, who=WHO, why="Back.")
+    assert ReplayRun(pipeline.ledger, started.replay_id).turn()[1].sent == 2
+    with pipeline.ledger.read() as work:
+        assert [act.action for act in work.letters.acts(started.replay_id)] == [
+            "replay.resume",
+            "replay.pause",
+            "replay.start",
+        ]
+
+
+def test_who_and_why_and_what_go_on_record(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    started = begin_replay(pipeline, LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1"))
+    with pipeline.ledger.read() as work:
+        (act,) = work.letters.acts()
+        replay = work.letters.replay(started.replay_id)
+    assert (act.who, act.why, act.subject, act.action) == (WHO, WHY, started.replay_id, "replay.start")
+    assert act.details["selection"] == '{"key": "SKU-1", "kind": "product_missing"}' == replay.selection
+    assert (act.details["planned"], act.details["held"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pace", "refusal"),
+    [
+        (LetterFilter(key="UNKNOWN"), FAST, "No dead letter that waits passes this filter"),
+        (LetterFilter(ids=("unknown",)), FAST, "No dead letter that waits passes this filter"),
+        (LetterFilter(state=LetterState.DISCARDED), FAST, "Only letters that wait"),
+        (EVERY, Pace(rate=0.0), "A rate of 0 letters"),
+        (EVERY, Pace(rate=float("nan")), "A rate of nan"),
+        (EVERY, Pace(rate=float("inf")), "A rate of inf"),
+        (EVERY, Pace(stop_share=0.0), "A share of 0"),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused_in_a_sentence(
+    pipeline: Pipeline, wanted: LetterFilter, pace: Pace, refusal: str
+) -> None:
+    blocked(pipeline)
+    with pytest.raises(ReplayRefusedError, match=refusal):
+        plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
+
+
+def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipeline: Pipeline) -> None:
+    block(pipeline, range(3))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    discard(pipeline.ledger, LetterFilter(amazon_order_id=order_id(1)), who=WHO, why=WHY)
+    for token in (found.token, "", "no token", found.token[:-1] + "x"):
+        with pytest.raises(ReplayRefusedError, match="dry run"):
+            start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)
+    with pytest.raises(ReplayRefusedError, match="who replays and why"):
+        start(pipeline.ledger, EVERY, found.token, pace=FAST, who=" ", why=WHY)
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    with pipeline.ledger.read() as work:
+        assert work.letters.replays() == []
+
+
+def test_letters_that_came_after_the_dry_run_are_not_replayed(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    block(pipeline, range(2, 4))
+    started = start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY)
+    assert started.letters == 2
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+
+
+def test_a_sync_between_dry_run_and_start_changes_no_selection(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    pipeline.run_clock(sync_blocked)
+    assert {letter.attempts for letter in pipeline.letters()} == {2}
+    assert start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY).letters == 2
+
+
+def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> None:
+    block(pipeline, range(3))
+    started = begin_replay(pipeline)
+    pipeline.commerce.catalog.save([FIXED])
+    pipeline.run_clock(sync_blocked)
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, sums.skipped, sums.gone_out) == (ReplayState.FINISHED, 3, 0)
+    assert len(pipeline.shop_orders()) == 3
+
+
+def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    pipeline.run_clock(sync_blocked)
+    assert the_letter(pipeline).state is LetterState.REPLAYED
+    _, sums = carry_out(pipeline, started.replay_id)
+    assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
+
+
+def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> None:
+    block(pipeline, range(20))
+    tokens = [plan(pipeline.ledger, pipeline.parts.gateways, EVERY).token for _ in range(4)]
+    started, refused = [], []
+
+    def begin(token: str) -> None:
+        try:
+            started.append(start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY))
+        except ReplayRefusedError as error:
+            refused.append(str(error))
+
+    threads = [Thread(target=begin, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [one.letters for one in started] == [20]
+    assert len(refused) == 3
+    with pipeline.ledger.read() as work:
+        assert len(work.letters.replays()) == 1
+    carry_out(pipeline, started[0].replay_id)
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 20
+
+
+def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(
+    pipeline: Pipeline, clock: LaterClock
+) -> None:
+    block(pipeline, range(2))
+    started = begin_replay(pipeline, pace=RAMP)
+    first, second = (ReplayRun(pipeline.ledger, started.replay_id) for _ in range(2))
+    first.turn()
+    with pytest.raises(ReplayBusyError):
+        second.turn()
+    clock.pass_time(seconds=LEASE.total_seconds() + 1)
+    assert second.turn()[0].state is ReplayState.RUNNING
+    with pytest.raises(ReplayBusyError):
+        first.turn()
+
+
+def test_a_run_that_is_asked_to_stop_lets_go_at_once(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    stop, seen = Event(), []
+    stop.set()
+    with pytest.raises(StoppedError, match="left running"):
+        ReplayRun(pipeline.ledger, started.replay_id).run(stop, lambda replay, sums: seen.append(sums.sent))
+    assert seen == [1]
+    pipeline.settle()
+    replay, _ = ReplayRun(pipeline.ledger, started.replay_id).run(Event())
+    assert replay.state is ReplayState.FINISHED
+
+
+def test_an_unknown_replay_is_said_to_be_unknown(pipeline: Pipeline) -> None:
+    with pytest.raises(UnknownReplayError, match="nowhere"):
+        ReplayRun(pipeline.ledger, "nowhere").turn()
+    with pytest.raises(UnknownReplayError, match="nowhere"):
+        pause(pipeline.ledger, "nowhere", who=WHO, why=WHY)
+
+
+def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: Pipeline, clock: LaterClock) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    with pipeline.ledger.begin() as work:
+        (claimed,) = work.claim_due(1, timedelta(0))
+        work.mark_sent([claimed.outbox_id])
+        headers = {**claimed.message.headers, "attempt": 1}
+        work.put_in_outbox([replace(claimed.message, headers=headers)])
+    pipeline.commerce.catalog.save([FIXED])
+    pipeline.settle()
+    assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]

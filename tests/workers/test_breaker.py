@@ -1,0 +1,89 @@
+"""The breaker: open after batches that the outside refused for now, closed by the first event that gets through."""
+
+from collections.abc import Sequence
+from threading import Event
+
+from structlog.testing import capture_logs
+
+from events.bus import Delivery
+from workers.breaker import FAILED_BATCHES, LONGEST_PAUSE, Breaker
+from workers.step import Outcome
+
+REFUSED = Outcome(handled=5, put_off=5)
+MIXED = Outcome(handled=5, put_off=4)
+
+
+class Tap:
+    """A subscription that notes when it is closed and opened."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noted."""
+        self.noted: list[str] = []
+
+    def pause(self) -> None:
+        """Note it."""
+        self.noted.append("pause")
+
+    def resume(self) -> None:
+        """Note it."""
+        self.noted.append("resume")
+
+    def take(self, most: int, within: float) -> list[Delivery]:
+        """Return nothing."""
+        return []
+
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """Do nothing."""
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def opened(refused: int = FAILED_BATCHES) -> Breaker:
+    breaker = Breaker("importer")
+    for _ in range(refused):
+        breaker.count(REFUSED)
+    return breaker
+
+
+def test_it_opens_after_some_batches_in_a_row_and_says_so_once() -> None:
+    assert not opened(FAILED_BATCHES - 1).is_open
+    with capture_logs() as said:
+        assert opened(FAILED_BATCHES + 5).is_open
+    assert [entry["event"] for entry in said] == ["the outside is away; pausing, with probes"]
+
+
+def test_it_probes_with_one_message() -> None:
+    assert opened().batch(100) == 1
+    assert opened(0).batch(100) == 100
+
+
+def test_one_event_that_gets_through_closes_it() -> None:
+    breaker = opened()
+    breaker.count(MIXED)
+    assert not breaker.is_open
+    assert breaker.batch(100) == 100
+
+
+def test_a_batch_that_got_through_in_part_begins_the_count_again() -> None:
+    breaker = opened(FAILED_BATCHES - 1)
+    breaker.count(MIXED)
+    breaker.count(REFUSED)
+    assert not breaker.is_open
+
+
+def test_deliveries_are_held_back_between_probes_only() -> None:
+    stop, tap = Event(), Tap()
+    stop.set()
+    opened(0).wait(tap, stop)
+    assert tap.noted == []
+    opened().wait(tap, stop)
+    assert tap.noted == ["pause", "resume"]
+
+
+def test_the_pause_grows_to_its_limit_however_long_the_outage_lasts() -> None:
+    pauses = [opened(FAILED_BATCHES + more)._pause() for more in (0, 1, 2, 20, 5000)]
+    assert pauses == [1.0, 2.0, 4.0, LONGEST_PAUSE, LONGEST_PAUSE]

@@ -1,0 +1,177 @@
+"""The consumer: publish after the commit, acknowledge after the confirm, finish what is held when told to stop."""
+
+from threading import Event, Thread
+
+from events.envelope import open_message
+from ledger.ledger import Ledger
+from schemas.journal import HandledState
+from tests.builders import placed
+from tests.pipeline import eventually
+from tests.workers.doubles import Outside, WatchedBus, away, watched
+from tests.workers.test_step import import_request, message, order_of, state_of
+from workers.assembly import Parts
+from workers.breaker import FAILED_BATCHES
+from workers.consumer import OVERLAP, Consumer
+from workers.step import Step
+from workers.writing import Patience
+
+PLACED = "order-placed"
+
+
+def a_consumer(parts: Parts, ledger: Ledger | None = None, batch: int = 100) -> tuple[Consumer, WatchedBus]:
+    """A consumer of placed orders, on a bus that is watched."""
+    bus, watching = watched(parts.bus)
+    return Consumer(Step(PLACED, ledger or parts.ledger, parts.gateways, Patience()), bus, batch, 300), watching
+
+
+def publish(parts: Parts, orders: int = 1) -> None:
+    """Have so many orders placed."""
+    events = [message(placed(amazon_order_id=f"123-1234567-{number:07}")) for number in range(orders)]
+    parts.bus.publish(events).wait(1.0)
+
+
+def unacknowledged(parts: Parts, consumer: Consumer) -> int:
+    """Let the consumer die and count what comes again."""
+    consumer.close()
+    return parts.bus.depth(PLACED)
+
+
+def test_a_batch_is_acknowledged_once_its_follow_ups_are_confirmed(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts)
+    publish(parts)
+    assert consumer.turn(Event()) == 1
+    assert [receipt.settled for receipt in bus.receipts] == [False]
+    assert consumer.turn(Event()) == 0
+    assert [receipt.settled for receipt in bus.receipts] == [True]
+    assert unacknowledged(parts, consumer) == 0
+
+
+def test_a_batch_whose_follow_ups_are_not_confirmed_comes_again(parts: Parts) -> None:
+    consumer, _ = a_consumer(parts)
+    publish(parts)
+    consumer.turn(Event())
+    assert unacknowledged(parts, consumer) == 1
+
+
+def test_no_more_batches_than_the_overlap_wait_for_their_confirms(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts, batch=1)
+    publish(parts, orders=4)
+    for _ in range(4):
+        consumer.turn(Event())
+    assert [receipt.settled for receipt in bus.receipts].count(False) == OVERLAP - 1
+    assert unacknowledged(parts, consumer) == OVERLAP - 1
+
+
+def test_what_was_not_confirmed_is_published_again_with_the_same_ids(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts)
+    bus.fail_next = 2
+    publish(parts)
+    consumer.turn(Event())
+    consumer.turn(Event())
+    first, second, third = bus.published
+    assert first
+    assert first == second == third
+    assert unacknowledged(parts, consumer) == 0
+
+
+def test_a_consumer_that_died_between_commit_and_publication_is_made_up_for(parts: Parts) -> None:
+    step = parts.step(PLACED)
+    publish(parts)
+    subscription = parts.bus.subscribe(PLACED, 10)
+    said = step.take([delivery.message for delivery in subscription.take(10, 0.0)]).follow_ups
+    subscription.close()
+    consumer, bus = a_consumer(parts)
+    assert consumer.turn(Event()) == 1
+    assert bus.published == [[one.id for one in said]]
+
+
+def test_a_consumer_that_died_before_the_acknowledgement_says_the_same_again(parts: Parts) -> None:
+    publish(parts)
+    died, before = a_consumer(parts)
+    died.turn(Event())
+    died.close()
+    consumer, after = a_consumer(parts)
+    consumer.turn(Event())
+    assert before.published == after.published
+    with parts.ledger.read() as work:
+        assert len(work.queries.list_orders().rows) == 1
+
+
+def test_a_ledger_that_is_away_is_waited_for(parts: Parts) -> None:
+    consumer, _ = a_consumer(parts, away(parts.ledger, 3))
+    publish(parts)
+    assert consumer.turn(Event()) == 1
+    with parts.ledger.read() as work:
+        assert len(work.queries.list_orders().rows) == 1
+
+
+def test_stopped_while_the_ledger_is_away_it_gives_back_what_it_holds(parts: Parts) -> None:
+    consumer, _ = a_consumer(parts, away(parts.ledger, 10**6))
+    publish(parts)
+    stop = Event()
+    running = Thread(target=consumer.run, args=(stop,))
+    running.start()
+    eventually(lambda: parts.bus.depth(PLACED) == 0, "the message is taken")
+    stop.set()
+    running.join(10.0)
+    assert not running.is_alive()
+    assert parts.bus.depth(PLACED) == 1
+
+
+def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: Ledger) -> None:
+    asked, stop = Event(), Event()
+    parts.step(PLACED).take([message(placed())])
+    outside = Outside(parts.gateways)
+
+    def wait_for_stop() -> None:
+        asked.set()
+        stop.wait(10.0)
+
+    outside.meanwhile = wait_for_stop
+    consumer = Consumer(Step("importer", ledger, outside, Patience()), parts.bus, 100, 300)
+    request = import_request()
+    parts.bus.publish([request]).wait(1.0)
+    running = Thread(target=consumer.run, args=(stop,))
+    running.start()
+    assert asked.wait(10.0)
+    stop.set()
+    running.join(10.0)
+    assert not running.is_alive()
+    assert parts.bus.depth("importer") == 0
+    assert state_of(ledger, "importer", request) is HandledState.DONE
+    assert order_of(ledger) is not None
+
+
+def test_while_the_outside_is_away_it_takes_one_message_at_a_time(parts: Parts, ledger: Ledger) -> None:
+    outside = Outside(parts.gateways)
+    outside.away = True
+    parts.step(PLACED).take([message(placed())])
+    consumer = Consumer(Step("importer", ledger, outside, Patience()), parts.bus, 100, 300)
+    taken = []
+    for number in range(FAILED_BATCHES + 2):
+        parts.bus.publish([import_request() for _ in range(2)]).wait(1.0)
+        taken.append(consumer.turn(Event()))
+        assert number < FAILED_BATCHES or taken[-1] == 1
+    assert taken[:FAILED_BATCHES] == [2] * FAILED_BATCHES
+    outside.away = False
+    parts.bus.publish([import_request() for _ in range(3)]).wait(1.0)
+    assert [consumer.turn(Event()) for _ in range(2)] == [1, 4]
+    consumer.close()
+
+
+def test_messages_beside_a_bad_one_are_acknowledged_with_it(parts: Parts) -> None:
+    consumer, _ = a_consumer(parts)
+    publish(parts, orders=2)
+    bad = message(placed()).body[:-1]
+    parts.bus.publish([type(import_request())(id="", name="order.placed", body=bad)]).wait(1.0)
+    assert consumer.turn(Event()) == 3
+    consumer.turn(Event())
+    assert unacknowledged(parts, consumer) == 0
+
+
+def test_follow_ups_name_their_cause(parts: Parts) -> None:
+    sent = message(placed())
+    (said,) = parts.step(PLACED).take([sent]).follow_ups
+    event = open_message(said)
+    assert event.correlation_id == open_message(sent).id
+    assert b'"causationid":"%s"' % open_message(sent).id.encode() in said.body

@@ -1,0 +1,112 @@
+"""The demo: every order ends where its story says, and the audit is honest."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from gateways.simulated import SimulatedGateways
+from gateways.simulator.script import Act
+from gateways.simulator.stories import Outcome
+from schemas.order import CommerceOrder, CommerceState, Order
+from schemas.requests import OrderCreated
+from schemas.status import ImportState, Status
+from tests.gateways.simulator.asking import by_amazon, creation, line
+from workers.assembly import Parts
+from workers.demo import Demo, demo_parts
+
+EXPECTED_STATES = {
+    Outcome.COMPLETED: (Status.COMPLETED, ImportState.COMPLETED),
+    Outcome.IMPORTED: (Status.UNSHIPPED, ImportState.IMPORTED),
+    Outcome.PARTIALLY_SHIPPED: (Status.PARTIALLY_SHIPPED, ImportState.IMPORTED),
+    Outcome.PENDING: (Status.PENDING, ImportState.WAITING),
+    Outcome.CANCELED: (Status.CANCELED, ImportState.CANCELED),
+    Outcome.FBA: (Status.COMPLETED, ImportState.COMPLETED),
+    Outcome.PRODUCT_MISSING: (Status.ERROR, ImportState.BLOCKED),
+    Outcome.PRODUCT_DISABLED: (Status.ERROR, ImportState.BLOCKED),
+    Outcome.OUT_OF_STOCK: (Status.ERROR, ImportState.BLOCKED),
+}
+ORDERS = 80
+
+
+def nobody(said: int, total: int) -> None:
+    """Show no progress."""
+
+
+@pytest.fixture
+def parts() -> Iterator[Parts]:
+    """What the demo itself works with."""
+    with demo_parts() as opened:
+        yield opened
+
+
+def a_demo(parts: Parts, seed: int = 3, orders: int = ORDERS) -> Demo:
+    assert isinstance(parts.gateways, SimulatedGateways)
+    return Demo(parts, parts.gateways, orders, seed)
+
+
+def state(order: Order) -> tuple[Status, ImportState]:
+    return order.status, order.import_state
+
+
+def test_every_order_ends_where_its_story_says(parts: Parts) -> None:
+    demo = a_demo(parts)
+    demo.run(nobody)
+    found = {order.key: order for order in demo.orders()}
+    wrong = [
+        (scripted.story, state(found[scripted.key]))
+        for scripted in demo.world.orders
+        if scripted.expected in EXPECTED_STATES and state(found[scripted.key]) != EXPECTED_STATES[scripted.expected]
+    ]
+    assert wrong == []
+    view_only = [o for o in demo.world.orders if o.expected in (Outcome.VIEW_ONLY, Outcome.PRE_INTEGRATION)]
+    assert {found[scripted.key].import_state for scripted in view_only} == {ImportState.VIEW_ONLY}
+    for scripted in demo.world.orders:
+        causes = {blocker.kind for blocker in found[scripted.key].blocked_on}
+        assert causes == ({scripted.expected.blocker} - {None})
+
+
+def test_nothing_is_lost_or_doubled_and_the_sums_agree(parts: Parts) -> None:
+    demo = a_demo(parts)
+    demo.run(nobody)
+    summary, expected = demo.summary(), demo.world.expected
+    blocked = sum(count for outcome, count in expected.items() if outcome.blocker)
+    assert (summary.orders, summary.recorded, summary.lost, summary.doubled) == (ORDERS, ORDERS, 0, 0)
+    assert (summary.blocked, summary.canceled) == (blocked, expected[Outcome.CANCELED])
+
+
+def test_the_same_seed_ends_the_same() -> None:
+    ends = []
+    for _ in range(2):
+        with demo_parts() as parts:
+            demo = a_demo(parts, seed=7, orders=30)
+            demo.run(nobody)
+            ends.append(Counter((order.amazon_order_id, *state(order)) for order in demo.orders()))
+    assert ends[0] == ends[1]
+
+
+def test_a_message_that_disappears_is_counted_as_lost(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo = a_demo(parts, orders=20)
+    say, thief = demo._say, parts.bus.subscribe("order-placed", 1)
+
+    def say_and_steal(acts: list[Act]) -> int:
+        said = say(acts)
+        thief.done(thief.take(1, 0.0))
+        return said
+
+    monkeypatch.setattr(demo, "_say", say_and_steal)
+    demo.run(nobody)
+    assert demo.summary().lost >= 1
+
+
+def test_an_order_that_commerce_has_twice_is_counted_as_doubled(parts: Parts) -> None:
+    demo = a_demo(parts, orders=20)
+    demo.run(nobody)
+    assert demo.summary().doubled == 0
+    order = next(order for order in demo.orders() if order.import_state is ImportState.VIEW_ONLY)
+    request = replace(by_amazon(creation(line("DEMO-CARD", 1), key=order.key)), number="999999999")
+    assert parts.gateways.perform([request]) == [
+        OrderCreated(CommerceOrder(number="999999999", status="complete", state=CommerceState.COMPLETE))
+    ]
+    assert demo.summary().doubled == 1

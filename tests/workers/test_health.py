@@ -1,0 +1,57 @@
+"""Health: what the two probes answer, and when."""
+
+import json
+from http import HTTPStatus
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from schemas.errors import RetryableError, SettingsError
+from workers.health import Health, served
+from workers.pulse import Pulse
+
+
+def _ask(port: int, path: str) -> tuple[int, dict[str, object]]:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as refusal:
+        return refusal.code, json.load(refusal) if refusal.code != HTTPStatus.NOT_FOUND else {}
+
+
+def _away() -> None:
+    raise RetryableError("The broker is away.")
+
+
+def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -> None:
+    health = Health(Pulse(), {"broker": _away, "ledger": lambda: None})
+    with served(health, "127.0.0.1", 0) as port:
+        assert _ask(port, "/livez") == (HTTPStatus.OK, {"status": "ok", "failing": {}})
+        assert _ask(port, "/readyz") == (
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            {"status": "failing", "failing": {"broker": "The broker is away."}},
+        )
+
+
+def test_a_loop_that_hangs_makes_the_process_dead_and_one_that_ends_its_work_does_not() -> None:
+    pulse = Pulse()
+    with pulse.at_work("importer"):
+        assert pulse.hung(limit=-1.0) == ["importer"]
+        assert pulse.hung() == []
+    assert pulse.hung(limit=-1.0) == []
+
+
+def test_other_paths_are_not_found() -> None:
+    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port:
+        assert _ask(port, "/metrics")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    health = Health(Pulse(), {})
+    with (
+        served(health, "127.0.0.1", 0) as port,
+        pytest.raises(SettingsError, match=str(port)),
+        served(health, "127.0.0.1", port),
+    ):
+        pytest.fail("two answer at one port")

@@ -1,0 +1,96 @@
+"""Logs: one JSON object a line in a pipe, and never a value that may be personal."""
+
+import json
+import logging
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+import structlog
+
+from workers.logs import set_up_logs
+from workers.roles import run_together
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Put the root logger back as pytest had it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    logging.raiseExceptions = True
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_line_in_a_pipe_is_json_with_time_level_and_name(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info")
+    structlog.get_logger("workers.step").info("batch handled", consumer="importer", messages=3)
+    (line,) = lines(capsys)
+    assert line.pop("timestamp")
+    assert line == {
+        "event": "batch handled",
+        "level": "info",
+        "logger": "workers.step",
+        "consumer": "importer",
+        "messages": 3,
+    }
+
+
+def test_what_the_libraries_say_looks_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info")
+    logging.getLogger("sqlalchemy").warning("something of %s", "theirs")
+    (line,) = lines(capsys)
+    assert (line["event"], line["level"], line["logger"]) == ("something of theirs", "warning", "sqlalchemy")
+
+
+def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("warning")
+    structlog.get_logger("workers.step").info("batch handled")
+    assert lines(capsys) == []
+
+
+def test_a_traceback_does_not_show_the_values_of_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info")
+    buyer = "Test" + " Buyer"
+    try:
+        raise KeyError(len(buyer))
+    except KeyError:
+        structlog.get_logger("workers.step").exception("failed")
+    written = capsys.readouterr().err
+    assert "KeyError" in written
+    assert buyer not in written
+
+
+class Dying:
+    """A loop that dies with personal data in hand, and in its last words."""
+
+    def run(self, stop: Event) -> None:
+        """Die."""
+        buyer = "Test" + " Buyer"
+        raise ValueError(buyer)
+
+
+class Waiting:
+    """A loop that runs until it is told to stop."""
+
+    ended = False
+
+    def run(self, stop: Event) -> None:
+        """Wait."""
+        self.ended = stop.wait(10.0)
+
+
+def test_a_loop_that_dies_ends_the_process_and_its_words_are_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info")
+    other = Waiting()
+    assert run_together({"dying": Dying(), "waiting": other}, Event()) is False
+    assert other.ended
+    written = capsys.readouterr().err
+    assert "ValueError in run" in written
+    assert "Test Buyer" not in written

@@ -1,0 +1,93 @@
+"""The relay: what is due goes out once it can, is marked once it is confirmed, and never waits for its neighbours."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+import pytest
+
+from events.errors import BrokerUnavailableError
+from events.names import CONSUMERS
+from ledger.ledger import Ledger
+from schemas.message import Message
+from tests.ledger.values import a_message
+from tests.pipeline import eventually
+from tests.workers.doubles import watched
+from workers.assembly import Parts
+from workers.relay import LEASE, Relay
+
+
+def put(ledger: Ledger, messages: Sequence[Message], due_at: datetime | None = None) -> None:
+    with ledger.begin() as work:
+        work.put_in_outbox(messages, due_at)
+
+
+def unsent(ledger: Ledger) -> datetime | None:
+    with ledger.read() as work:
+        return work.next_due()
+
+
+def test_what_is_due_is_sent_once_and_what_is_not_waits(parts: Parts, ledger: Ledger) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    put(ledger, [a_message("m1"), a_message("m2")])
+    put(ledger, [a_message("m3")], later)
+    relay = Relay(ledger, parts.bus)
+    assert (relay.turn(), relay.turn()) == (2, 0)
+    assert parts.bus.depth("order-placed") == 2
+    assert unsent(ledger) == later
+
+
+def test_a_message_for_one_consumer_goes_to_its_queue_only(parts: Parts, ledger: Ledger) -> None:
+    put(ledger, [a_message("m1", to="importer")])
+    Relay(ledger, parts.bus).turn()
+    assert {name: parts.bus.depth(name) for name in CONSUMERS if parts.bus.depth(name)} == {"importer": 1}
+
+
+def test_what_the_broker_did_not_confirm_is_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
+    put(ledger, [a_message("m1")])
+    bus, watching = watched(parts.bus)
+    watching.fail_next = 1
+    relay = Relay(ledger, bus)
+    with pytest.raises(BrokerUnavailableError):
+        relay.turn()
+    assert relay.turn() == 1
+    assert watching.published == [["m1"], ["m1"]]
+    assert unsent(ledger) is None
+
+
+def test_a_message_for_a_consumer_without_queue_does_not_hold_up_the_others(parts: Parts, ledger: Ledger) -> None:
+    put(ledger, [a_message("m1"), a_message("m2", to="nobody"), a_message("m3")])
+    relay = Relay(ledger, parts.bus)
+    relay.turn()
+    assert relay.turn() == 0
+    assert parts.bus.depth("order-placed") >= 2
+    assert unsent(ledger) is not None
+
+
+def test_what_a_relay_claimed_and_did_not_send_is_sent_by_another_when_the_lease_ends(
+    parts: Parts, ledger: Ledger
+) -> None:
+    put(ledger, [a_message("m1")])
+    with ledger.begin() as work:
+        assert len(work.claim_due(10, timedelta(seconds=0.5))) == 1
+    relay = Relay(ledger, parts.bus)
+    assert relay.turn() == 0
+    eventually(lambda: relay.turn() == 1, "the lease ends")
+
+
+def test_two_relays_share_the_work(parts: Parts, ledger: Ledger) -> None:
+    put(ledger, [a_message("m1")])
+    with ledger.begin() as work:
+        assert len(work.claim_due(10, LEASE)) == 1
+    assert Relay(ledger, parts.bus).turn() == 0
+
+
+def test_it_runs_until_it_is_told_to_stop(parts: Parts, ledger: Ledger) -> None:
+    stop = Event()
+    running = Thread(target=Relay(ledger, parts.bus).run, args=(stop,))
+    running.start()
+    put(ledger, [a_message("m1")])
+    eventually(lambda: unsent(ledger) is None, "the message is sent")
+    stop.set()
+    running.join(5.0)
+    assert not running.is_alive()

@@ -1,0 +1,68 @@
+"""Joining the parts: settings → ledger, bus, gateways. The one place where anything is connected."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from events.bus import Bus
+from events.open_bus import open_bus
+from gateways.port import Gateways
+from gateways.simulated import SimulatedGateways
+from ledger.cipher import Cipher
+from ledger.key_file import keys_from_setting, read_or_make_key
+from ledger.ledger import Ledger
+from schemas.settings import Settings
+from workers.pulse import Pulse
+from workers.step import Step
+from workers.writing import Patience
+
+EMBEDDED_SCHEME = "memory://"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a process works with."""
+
+    settings: Settings
+    ledger: Ledger
+    bus: Bus
+    gateways: Gateways
+    pulse: Pulse = field(default_factory=Pulse)
+
+    def step(self, consumer: str) -> Step:
+        """Return the step of a consumer."""
+        return Step(consumer, self.ledger, self.gateways, patience(self.settings))
+
+
+def patience(settings: Settings) -> Patience:
+    """Return how long things may take."""
+    return Patience(timedelta(seconds=settings.early_patience), timedelta(days=settings.personal_data_days))
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Tell whether messages travel inside this process only."""
+    return settings.broker_url.get_secret_value().startswith(EMBEDDED_SCHEME)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger with the vault's key, which is made at the first start when none is set."""
+    if settings.vault_key:
+        keys = keys_from_setting(settings.vault_key.get_secret_value())
+    else:
+        keys = [read_or_make_key(Path(settings.vault_key_file))]
+    return Ledger.open(settings.database_url.get_secret_value(), Cipher.of(keys))
+
+
+@contextmanager
+def assembled(settings: Settings, ledger: Ledger, name: str) -> Iterator[Parts]:
+    """Join the parts for a process called *name* at the broker, and close them, the ledger last."""
+    try:
+        bus = open_bus(settings.broker_url.get_secret_value(), name)
+        try:
+            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.records))
+        finally:
+            bus.close()
+    finally:
+        ledger.close()

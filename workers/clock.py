@@ -1,0 +1,124 @@
+"""The clock: runs jobs when their cron lines say so. Any number of clocks may run; one leads, the others stand by.
+
+The ledger remembers each job's last run, so that a run missed while no clock was there is made up for, once.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+
+import structlog
+from cronsim import CronSim, CronSimError
+
+from ledger.ledger import Ledger
+from schemas.errors import RetryableError, SettingsError
+from schemas.settings import PREFIX, Settings
+from workers.faults import place
+from workers.jobs import Job, block_overdue, complete_shipped, say_again, sync_blocked, tidy
+from workers.waiting import StoppedError, wait_out
+
+log = structlog.get_logger(__name__)
+
+TICK = 1.0
+"""Seconds between two looks at the clock."""
+
+
+TIMETABLE: Mapping[str, tuple[str, Job]] = {
+    "complete": ("complete_cron", complete_shipped),
+    "overdue": ("complete_cron", block_overdue),
+    "again": ("sync_cron", say_again),
+    "sync": ("sync_cron", sync_blocked),
+    "tidy": ("tidy_cron", tidy),
+}
+"""Each job by name: the setting that holds its cron line, and its function."""
+
+
+@dataclass(slots=True)
+class _Planned:
+    name: str
+    job: Job
+    line: str
+    times: Iterator[datetime] = field(init=False)
+    due: datetime = field(init=False)
+
+    def begin(self, since: datetime) -> None:
+        """Plan the runs after an instant."""
+        self.times = CronSim(self.line, since)
+        self.due = next(self.times)
+
+
+def _plan(name: str, settings: Settings, now: datetime) -> _Planned:
+    setting, job = TIMETABLE[name]
+    planned = _Planned(name, job, getattr(settings, setting))
+    try:
+        planned.begin(now)
+    except (CronSimError, StopIteration):
+        variable = PREFIX + setting.upper()
+        raise SettingsError(f'{variable} is wrong: "{planned.line}" is no cron line that ever comes true.') from None
+    return planned
+
+
+def plan(settings: Settings, now: datetime) -> list[_Planned]:
+    """Plan every job from *now* on. Raises SettingsError for a cron line that is none."""
+    return [_plan(name, settings, now) for name in TIMETABLE]
+
+
+class Clock:
+    """Runs the timetable of *settings* on *ledger*."""
+
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        """Plan from now on. Raises SettingsError for a cron line that is none."""
+        self._ledger = ledger
+        self._settings = settings
+        self._planned = plan(settings, datetime.now(UTC))
+
+    def run(self, stop: Event) -> None:
+        """Run jobs as they become due, while this clock leads, until *stop* is set."""
+        try:
+            wait_out(self.recall, "clock looks up its last runs", stop)
+            wait_out(lambda: self._lead(stop), "clock keeps time", stop)
+        except StoppedError as error:
+            log.info("clock stopped", reason=str(error))
+
+    def _lead(self, stop: Event) -> None:
+        with self._ledger.lead("clock") as leadership:
+            while not stop.wait(TICK):
+                if leadership.held():
+                    self.turn(datetime.now(UTC))
+
+    def recall(self) -> None:
+        """Plan each job from its last run on, which may have been long before this process began."""
+        with self._ledger.read() as work:
+            for planned in self._planned:
+                if last := work.last_run(planned.name):
+                    planned.begin(last)
+
+    def turn(self, now: datetime) -> int:
+        """Run every job that is due by *now*, each once however often it was missed. Returns how many ran.
+
+        A job that another clock ran meanwhile is left out; one that fails is tried at its next time.
+        """
+        due = [planned for planned in self._planned if planned.due <= now]
+        ran = sum(self._run(planned) for planned in due)
+        for planned in due:
+            while planned.due <= now:
+                planned.due = next(planned.times)
+        return ran
+
+    def _run(self, planned: _Planned) -> bool:
+        with self._ledger.read() as work:
+            last = work.last_run(planned.name)
+        if last is not None and last >= planned.due:
+            return False
+        try:
+            done = planned.job(self._ledger, self._settings, planned.due)
+        except RetryableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one row that a job cannot take must not stop the other jobs
+            log.error("job failed", job=planned.name, fault=place(error))  # noqa: TRY400
+        else:
+            log.info("job done", job=planned.name, rows=done)
+        with self._ledger.begin() as work:
+            work.ran(planned.name, planned.due)
+        return True

@@ -1,0 +1,119 @@
+"""The collector: what the broker gave up, or could route nowhere, goes from its safety nets into the ledger.
+
+AMQP can neither search nor look; in the ledger all dead letters are one list, with one way to replay them.
+"""
+
+from dataclasses import replace
+from threading import Event
+
+import structlog
+
+from events.bus import Bus, Death, Delivery
+from events.envelope import open_message
+from events.errors import UnfitMessageError, UnreadableMessageError
+from events.names import CONSUMERS
+from events.topology import UNROUTED, dead
+from ledger.ledger import Ledger
+from schemas.letters import LetterClass, NewLetter
+from schemas.message import Message
+from workers.opening import letter_of
+from workers.setting_aside import keep, set_aside
+from workers.waiting import StoppedError, wait_out
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+"""Messages drained at once from each net; each may be a mebibyte."""
+
+IDLE = 0.5
+"""Seconds between two looks at empty nets."""
+
+NOBODY = "unrouted"
+"""Stands for the consumer of an event that no consumer of ours takes."""
+
+_WORDS = {
+    "delivery_limit": "it was delivered too often without being acknowledged: it may kill the process that handles it",
+    "rejected": "it was rejected",
+    "expired": "it had waited for too long",
+    "maxlen": "the queue was full",
+}
+
+
+class Collector:
+    """Drains all safety nets of a bus."""
+
+    def __init__(self, ledger: Ledger, bus: Bus) -> None:
+        """Drain the nets of *bus* into *ledger*."""
+        self._ledger = ledger
+        self._nets = {consumer: bus.subscribe(dead(consumer), BATCH) for consumer in CONSUMERS}
+        self._unrouted = bus.subscribe(UNROUTED, BATCH)
+
+    def run(self, stop: Event) -> None:
+        """Drain until *stop* is set."""
+        try:
+            while not stop.is_set():
+                if not wait_out(self.turn, "collector drains the safety nets", stop):
+                    stop.wait(IDLE)
+        except StoppedError as error:
+            log.info("collector stopped; what it held is delivered again", reason=str(error))
+        finally:
+            self.close()
+
+    def turn(self) -> int:
+        """Drain one batch of each net. Returns how many messages there were. Raises RetryableError."""
+        drained = 0
+        for consumer, net in self._nets.items():
+            deliveries = net.take(BATCH, 0.0)
+            if deliveries:
+                set_aside(self._ledger, consumer, [_given_up(consumer, delivery) for delivery in deliveries])
+                net.done(deliveries)
+                drained += len(deliveries)
+        return drained + self._drain_unrouted()
+
+    def close(self) -> None:
+        """Let go of the nets."""
+        for net in (*self._nets.values(), self._unrouted):
+            net.close()
+
+    def _drain_unrouted(self) -> int:
+        deliveries = self._unrouted.take(BATCH, 0.0)
+        if deliveries:
+            keep(self._ledger, [_unrouted(delivery.message) for delivery in deliveries])
+            self._unrouted.done(deliveries)
+        return len(deliveries)
+
+
+def _given_up(consumer: str, delivery: Delivery) -> NewLetter:
+    reason = story(consumer, delivery.death)
+    killed = delivery.death is not None and delivery.death.reason == "delivery_limit"
+    letter = letter_of(consumer, delivery.message, reason)
+    return replace(letter, letter_class=LetterClass.CRASH if killed else LetterClass.FAILED, reason=reason)
+
+
+def story(consumer: str, death: Death | None) -> str:
+    """Say in a sentence how a message came into a consumer's safety net."""
+    if death is None:
+        return f"It lay in the safety net of the queue {consumer}; the broker did not say why."
+    why = _WORDS.get(death.reason, "RabbitMQ said no more")
+    times = "once" if death.count == 1 else f"{death.count} times"
+    queue = death.queue or consumer
+    return f"RabbitMQ gave it up {times} in the queue {queue} ({death.reason}): {why}."
+
+
+def _unrouted(message: Message) -> NewLetter:
+    consumer = _taker(message)
+    wanted = f"its consumer {consumer} has no binding" if consumer in CONSUMERS else "no consumer takes this event"
+    reason = f"RabbitMQ found no queue for it under the name {message.name!r}: {wanted}."
+    letter = letter_of(consumer, message, reason)
+    return replace(letter, letter_class=LetterClass.UNROUTED, reason=reason)
+
+
+def _taker(message: Message) -> str:
+    """Return the consumer that takes the event in a message, by what the body says or else the name on the wire."""
+    try:
+        name = open_message(message).name
+    except UnfitMessageError as error:
+        name = error.name
+    except UnreadableMessageError:
+        name = message.name
+    return next((consumer for consumer, event in CONSUMERS.items() if event == name), NOBODY)

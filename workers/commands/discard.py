@@ -1,0 +1,61 @@
+"""crossdock dead-letters discard: letters are given up, with a reason."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from ledger.selection import LetterFilter
+from ledger.unit_of_work import Work
+from schemas.letters import LetterState
+from workers import editing
+from workers.commands.choosing import ALL, Choice, choosing
+from workers.commands.consent import Who, Yes, agree, need_consent
+from workers.commands.output import say
+from workers.commands.session import opened
+from workers.errors import DiscardRefusedError
+
+
+@choosing
+def discard(
+    letter_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or beginnings of them.", show_default=False)
+    ] = None,
+    *,
+    choice: Choice,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; goes on record.")],
+    who: Who,
+    yes: Yes = False,
+) -> None:
+    """Give up letters that wait: those named, or all that pass the filters."""
+    if not letter_ids and choice == ALL:
+        raise typer.BadParameter("Name letters by their ids, or give at least one filter.")
+    if letter_ids and choice != ALL:
+        raise typer.BadParameter("Name letters by their ids, or give filters, not both.")
+    if not reason.strip():
+        raise typer.BadParameter("--reason must say why; it goes on record.")
+    need_consent(yes=yes, otherwise="look with `crossdock dead-letters list`, then give --yes.")
+    with opened() as ledger:
+        with ledger.read() as work:
+            wanted = replace(choice.at(work.now), waiting_by=work.now, ids=_ids(work, letter_ids or ()))
+            count = _count(work, wanted)
+        agree(f"Discard {count:,} dead {'letter' if count == 1 else 'letters'}?", yes=yes)
+        gone = editing.discard(ledger, wanted, who=who, why=reason)
+    say("1 dead letter was discarded." if gone == 1 else f"{gone:,} dead letters were discarded.")
+
+
+def _ids(work: Work, beginnings: list[str] | tuple[()]) -> tuple[str, ...]:
+    letters = [work.queries.letter(beginning) for beginning in beginnings]
+    settled = [letter for letter in letters if letter.state is not LetterState.WAITING]
+    if settled:
+        raise DiscardRefusedError(
+            f"Dead letter {settled[0].id} is {settled[0].state}, so it cannot be discarded; nothing was."
+        )
+    return tuple(letter.id for letter in letters)
+
+
+def _count(work: Work, wanted: LetterFilter) -> int:
+    count = work.letters.count_waiting(wanted)
+    if count == 0:
+        raise DiscardRefusedError("No dead letter that waits passes this filter; nothing was discarded.")
+    return count

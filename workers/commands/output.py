@@ -1,0 +1,116 @@
+"""How commands answer: tables on a terminal, plain lines in a pipe, JSON for programs, notes on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+NO_VALUE = "-"
+
+GAP, PROSE = 3, 30
+"""Signs between two columns, and the least that prose needs to be read beside them."""
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """Write an instant as the events do, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def to_seconds(moment: datetime | None) -> str | None:
+    """Write an instant for people: as the events do, without fractions."""
+    return rfc3339(moment.replace(microsecond=0)) if moment else None
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Print a line of the answer."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Say something beside the answer, on standard error."""
+    typer.echo(text, err=True)
+
+
+def is_terminal() -> bool:
+    """Tell whether a person reads the answer."""
+    return sys.stdout.isatty()
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table on a terminal; in a pipe, lines whose cells are parted by tabs, the columns' names first.
+
+    The last column is prose, the others are there to be copied: where both do not fit beside each other, the prose
+    stands below.
+    """
+    cells = [[_plain(cell) for cell in row] for row in rows]
+    if not is_terminal():
+        for line in [list(columns), *cells]:
+            typer.echo("\t".join(line))
+        return
+    console = Console()
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    if sum(widths[:-1]) + GAP * len(columns) + min(widths[-1], PROSE) <= console.width:
+        console.print(_table(columns, cells))
+        return
+    for line in cells:
+        console.print(Text("  ".join(map(str.ljust, line[:-1], widths)).rstrip()), soft_wrap=True)
+        console.print(Padding(Text(line[-1]), (0, 0, 0, 4)))
+
+
+def _table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column != columns[-1])
+    for row in cells:
+        table.add_row(*[Text(cell) for cell in row])
+    return table
+
+
+def print_facts(facts: dict[str, object]) -> None:
+    """Print names and values, one a line."""
+    width = max(map(len, facts), default=0)
+    for name, value in facts.items():
+        typer.echo(f"{name.ljust(width)}  {_plain(value)}")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Any]:
+    """Show on a terminal how many are done: give a function to call with the count. Show nothing in a pipe."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:,.0f}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda count: bar.update(task, completed=count)
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how many of how many are done, and the time left. Show nothing in a pipe."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(what, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _plain(value: object) -> str:
+    """Return a cell's text on one line; what could steer a terminal is left out."""
+    text = NO_VALUE if value is None or value == "" else str(value)
+    return "".join(sign if sign.isprintable() else " " for sign in text)

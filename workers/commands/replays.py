@@ -1,0 +1,90 @@
+"""crossdock dead-letters replays: those there were, and what to do about one that is under way."""
+
+from typing import Annotated
+
+import typer
+
+from schemas.replays import ItemState
+from schemas.settings import read_settings
+from workers import replaying
+from workers.commands.carrying_out import go_on
+from workers.commands.consent import Who, Why, reason
+from workers.commands.output import AsJson, print_facts, print_json, print_table, say, to_seconds
+from workers.commands.replay_views import item_row, replay_shape
+from workers.commands.session import opened
+
+app = typer.Typer(help="Replays of dead letters: see how they went, pause, resume or abort them.", no_args_is_help=True)
+
+ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id.")]
+
+
+@app.command("list")
+def list_replays(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List replays, the latest first."""
+    with opened() as ledger, ledger.read() as work:
+        found = [replay_shape(replay, work.letters.sums(replay)) for replay in work.letters.replays(limit)]
+    if as_json:
+        print_json(found)
+        return
+    names = ("replay_id", "state", "planned", "ok", "failed_again", "who", "started_at", "why")
+    columns = ("ID", "STATE", "PLANNED", "OK", "FAILED", "WHO", "STARTED", "WHY")
+    print_table(columns, [[one[name] for name in names] for one in found])
+
+
+@app.command()
+def show(
+    replay_id: ReplayId,
+    state: Annotated[ItemState | None, typer.Option(help="Only letters that stand so.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many letters, in their order.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Show a replay, its sums, and what became of its letters."""
+    with opened() as ledger, ledger.read() as work:
+        replay = work.letters.replay(replay_id)
+        shape = replay_shape(replay, work.letters.sums(replay))
+        items = work.letters.items(replay_id, state, limit)
+    if as_json:
+        print_json({**shape, "letters": [item_row(item) for item in items]})
+        return
+    print_facts(shape)
+    say("")
+    columns = ("LETTER", "STATE", "SENT", "ENDED", "OUTCOME")
+    print_table(
+        columns,
+        [(i.letter_id[:8], i.state, to_seconds(i.sent_at), to_seconds(i.ended_at), i.outcome) for i in items],
+    )
+
+
+@app.command()
+def pause(replay_id: ReplayId, why: Why = None, *, who: Who) -> None:
+    """Let a replay send nothing more until it is resumed."""
+    with opened() as ledger:
+        replaying.pause(ledger, replay_id, who=who, why=reason(why, ask=False))
+    say(f"Replay {replay_id} is paused; `crossdock dead-letters replays resume {replay_id}` goes on with it.")
+
+
+@app.command()
+def resume(replay_id: ReplayId, why: Why = None, *, who: Who, as_json: AsJson = False) -> None:
+    """Go on with a replay that was paused, stopped or interrupted."""
+    settings = read_settings()
+    with opened(settings) as ledger:
+        go_on(ledger, settings, replay_id, who=who, why=reason(why, ask=False), as_json=as_json)
+
+
+@app.command()
+def abort(
+    replay_id: ReplayId,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why; goes on record.")],
+    *,
+    who: Who,
+) -> None:
+    """End a replay.
+
+    What was not sent waits again; what was sent is handled.
+    """
+    with opened() as ledger:
+        let_go = replaying.abort(ledger, replay_id, who=who, why=why)
+    say(f"Replay {replay_id} is aborted; {let_go:,} letters wait again.")

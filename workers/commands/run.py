@@ -1,0 +1,129 @@
+"""The commands that run something: demo, up, work, relay, clock."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated
+
+import structlog
+import typer
+
+from events.names import CONSUMERS
+from schemas.errors import SettingsError
+from schemas.settings import Settings, read_settings
+from workers.assembly import Parts, assembled, is_embedded, open_ledger
+from workers.clock import Clock
+from workers.commands.demo import demo
+from workers.health import answering_probes
+from workers.jobs import remind
+from workers.logs import set_up_logs
+from workers.roles import Loop, all_loops, consumer_loops, prepare, relay_loops, run_together
+from workers.stopping import stop_on_signals
+from workers.supervisor import SET_UP_WRONGLY, Child, Supervisor
+from workers.waiting import StoppedError, wait_out
+
+log = structlog.get_logger(__name__)
+
+Processes = Annotated[int, typer.Option(min=1, help="How many processes for each; SQLite serves one.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(help="Run a shop in small: simulated Amazon and Commerce, every outcome, and a summary.")(demo)
+    app.command(help="Run every part on this machine: all consumers, relay and clock.")(up)
+    app.command(help="Run one or several consumers; what an operator scales.")(work)
+    app.command(help="Run the relay: the outbox goes to the broker, its dead letters to the ledger.")(relay)
+    app.command(help="Run the clock: completion, sync of blocked orders, reminders, retention.")(clock)
+
+
+def up(processes: Processes = 1) -> None:
+    """Run all parts until told to stop."""
+    settings = _start()
+    if is_embedded(settings):
+        _run(settings, "crossdock up", _begin_embedded)
+    else:
+        _supervise(settings, [["work", *CONSUMERS]] * processes + [["relay"], ["clock"]])
+
+
+def work(
+    consumers: Annotated[list[str], typer.Argument(help=f"Which: {', '.join(CONSUMERS)}.")],
+    processes: Processes = 1,
+    batch: Annotated[int | None, typer.Option(min=1, max=1000, help="Messages handled at once, at most.")] = None,
+    prefetch: Annotated[int | None, typer.Option(min=1, max=2000, help="Messages held at once.")] = None,
+) -> None:
+    """Run consumers until told to stop."""
+    for name in consumers:
+        if name not in CONSUMERS:
+            raise typer.BadParameter(f'"{name}" is no consumer; there are {", ".join(CONSUMERS)}.')
+    chosen = {"batch": batch, "prefetch": prefetch}
+    changes = {name: value for name, value in chosen.items() if value is not None}
+    settings = _start_one_of_many().model_copy(update=changes)
+    if processes > 1:
+        options = [word for name, value in changes.items() for word in (f"--{name}", str(value))]
+        _supervise(settings, [["work", *consumers, *options]] * processes)
+    else:
+        _run(settings, f"crossdock {' '.join(consumers)}", lambda parts: consumer_loops(parts, consumers))
+
+
+def relay() -> None:
+    """Run the relay until told to stop."""
+    _run(_start_one_of_many(), "crossdock relay", relay_loops)
+
+
+def clock() -> None:
+    """Run the clock until told to stop."""
+    _run(_start_one_of_many(), "crossdock clock", lambda parts: {"clock": Clock(parts.ledger, parts.settings)})
+
+
+def _start() -> Settings:
+    settings = read_settings()
+    set_up_logs(settings.log_level)
+    return settings
+
+
+def _start_one_of_many() -> Settings:
+    """Start a process that is nothing without the others. In memory it would send its messages to nobody."""
+    settings = _start()
+    if is_embedded(settings):
+        raise SettingsError(
+            "CROSSDOCK_BROKER_URL is memory://, which one process has for itself: set it to a RabbitMQ's address,"
+            " or run `crossdock up`."
+        )
+    return settings
+
+
+def _begin_embedded(parts: Parts) -> Mapping[str, Loop]:
+    """Say again what has no answer, for memory forgets at every end of the process; return all loops."""
+    now = datetime.now(UTC)
+    remind(parts.ledger, now, now)
+    return all_loops(parts)
+
+
+def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Loop]]) -> None:
+    """Run loops until told to stop. A database that is away is waited for, from the start on."""
+    with stop_on_signals() as stop:
+        try:
+            ledger = wait_out(lambda: open_ledger(settings), f"{name} opens the ledger", stop)
+            with assembled(settings, ledger, name) as parts:
+                wait_out(lambda: prepare(parts), f"{name} looks at the ledger", stop)
+                begun = wait_out(lambda: loops(parts), f"{name} begins", stop)
+                with answering_probes(parts):
+                    ended_well = run_together(begun, stop)
+        except StoppedError as error:
+            log.info("stopped before it began", reason=str(error))
+            return
+    if not ended_well:
+        raise typer.Exit(1)
+
+
+def _health_port(settings: Settings, place: int) -> dict[str, str]:
+    """Give each child a port of its own for its probes: two cannot answer at one."""
+    return {"CROSSDOCK_HEALTH_PORT": str(settings.health_port + place)} if settings.health_port else {}
+
+
+def _supervise(settings: Settings, commands: list[list[str]]) -> None:
+    with stop_on_signals() as stop:
+        fit = Supervisor([Child(words, _health_port(settings, place)) for place, words in enumerate(commands)]).run(
+            stop
+        )
+    if not fit:
+        raise typer.Exit(SET_UP_WRONGLY)

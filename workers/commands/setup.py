@@ -1,0 +1,142 @@
+"""Setting up and looking after: topology, migrate, config, sync."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import typer
+from pydantic import SecretStr
+
+from events.open_bus import open_bus
+from events.topology import TOPOLOGY
+from ledger.engine import checked_url
+from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
+from workers import jobs
+from workers.assembly import is_embedded, open_ledger
+from workers.clock import plan
+from workers.commands.output import AsJson, note, print_facts, print_json, say
+from workers.commands.session import opened
+
+topology = typer.Typer(help="Exchanges and queues on RabbitMQ.", no_args_is_help=True)
+config = typer.Typer(help="Settings, which come from the environment.", no_args_is_help=True)
+
+NOTHING_TO_DECLARE = (
+    "Nothing to do: without CROSSDOCK_BROKER_URL, messages travel inside the process of `crossdock up`."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.add_typer(topology, name="topology")
+    app.add_typer(config, name="config")
+    app.command()(migrate)
+    app.command()(sync)
+
+
+@topology.command()
+def apply() -> None:
+    """Make exchanges, queues and bindings that are missing."""
+    settings = read_settings()
+    if is_embedded(settings):
+        say(NOTHING_TO_DECLARE)
+        return
+    bus = open_bus(settings.broker_url.get_secret_value(), "crossdock topology")
+    try:
+        bus.declare(TOPOLOGY)
+    finally:
+        bus.close()
+    say(f"{len(TOPOLOGY.exchanges)} exchanges and {len(TOPOLOGY.queues)} queues are as they must be.")
+
+
+@topology.command()
+def check(as_json: AsJson = False) -> None:
+    """Tell which exchanges and queues are missing.
+
+    Ends with 1 if any is.
+    """
+    settings = read_settings()
+    problems: list[str] = []
+    if not is_embedded(settings):
+        bus = open_bus(settings.broker_url.get_secret_value(), "crossdock topology")
+        try:
+            problems = bus.check(TOPOLOGY)
+        finally:
+            bus.close()
+    if as_json:
+        print_json({"problems": problems})
+    else:
+        for problem in problems:
+            note(problem)
+        if not problems:
+            say(NOTHING_TO_DECLARE if is_embedded(settings) else "Exchanges and queues are there.")
+    if problems:
+        raise typer.Exit(1)
+
+
+def migrate() -> None:
+    """Bring the database's tables to this version."""
+    ledger = open_ledger(read_settings())
+    try:
+        ledger.migrate()
+    finally:
+        ledger.close()
+    say("The database's tables are those of this version.")
+
+
+@config.command("check")
+def check_config(as_json: AsJson = False) -> None:
+    """Show the settings, without secrets, and what is wrong.
+
+    Ends with 2 if a setting is wrong, with 1 if a variable of that kind is unknown.
+    """
+    settings = read_settings()
+    open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
+    checked_url(settings.database_url.get_secret_value())
+    plan(settings, datetime.now(UTC))
+    unknown = unknown_variables(dict(os.environ))
+    shown = {PREFIX + name.upper(): _shown(settings, name) for name in Settings.model_fields}
+    if as_json:
+        print_json({"settings": shown, "unknown": unknown})
+    else:
+        print_facts(shown)
+        for sentence in unknown:
+            note(sentence)
+    if unknown:
+        raise typer.Exit(1)
+
+
+def sync(as_json: AsJson = False) -> None:
+    """Do now, once, what the clock does.
+
+    Shipped orders are completed, blocked ones asked for again, what was never answered is said again.
+    """
+    settings = read_settings()
+    with opened(settings) as ledger:
+        asked = jobs.run_all(jobs.SYNC, ledger, settings, datetime.now(UTC))
+    if as_json:
+        print_json({"asked": asked})
+        return
+    say(f"{asked:,} requests stand in the outbox; {carried_out_by(settings)}")
+
+
+def carried_out_by(settings: Settings) -> str:
+    """Say who takes what stands in the outbox."""
+    return "`crossdock up` handles them." if is_embedded(settings) else "`crossdock relay` publishes them."
+
+
+def _shown(settings: Settings, name: str) -> Any:
+    """Return a setting's value; of a URL all but the password, of another secret only that it is there."""
+    value = getattr(settings, name)
+    if not isinstance(value, SecretStr):
+        return value
+    secret = value.get_secret_value()
+    return ";".join(map(_without_password, secret.split(";"))) if name.endswith("_url") else "(set)"
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    shown = f"{user.partition(':')[0]}:***@{host}" if at and ":" in user else parts.netloc
+    query = "..." if parts.query else ""
+    return urlunsplit(parts._replace(netloc=shown, query=query)) if at or query else url

@@ -1,0 +1,80 @@
+"""Deciding a batch: each event in turn, the second event of an order on the first one's outcome."""
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from events.envelope import Event
+from handlers.decision import Decision, Handler, Known
+from schemas.errors import RetryableError
+from schemas.order import Order, OrderKey
+from workers.asking import Asked
+from workers.faults import place
+from workers.looking import Looked
+from workers.opening import order_of
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What was decided about one event, and the order before."""
+
+    event: Event
+    decision: Decision
+    before: Order | None
+
+
+@dataclass(slots=True)
+class Decided:
+    """A decided batch: rulings to be written, events put off with the failure that passes, events for another round.
+
+    `mark` is the mark of wake-ups from before the outside was asked, if it was asked.
+    """
+
+    rulings: list[Ruling] = field(default_factory=list)
+    put_off: list[tuple[Event, RetryableError]] = field(default_factory=list)
+    again: list[Event] = field(default_factory=list)
+    mark: int | None = None
+
+
+def decide_in_turn(handler: Handler, looked: Looked, asked: Asked) -> Decided:
+    """Decide about all events that were looked up. A handler that raises makes a dead letter of its event alone."""
+    decided = Decided(mark=asked.mark)
+    busy: set[OrderKey] = set()
+    for event in looked.events:
+        key = order_of(event)
+        if event.key in asked.failures:
+            decided.put_off.append((event, asked.failures[event.key]))
+        elif handler.ask and key and (key in busy or _is_outdated(event, looked, asked)):
+            # An answer counts only for the order as it was when it was asked about.
+            decided.again.append(event)
+        else:
+            decided.rulings.append(_rule(handler, looked, asked, event))
+            busy |= {key} if key else set()
+    return decided
+
+
+def _is_outdated(event: Event, looked: Looked, asked: Asked) -> bool:
+    order = looked.of(event).order
+    return asked.versions.get(event.key) != (order.version if order else 0)
+
+
+def _rule(handler: Handler, looked: Looked, asked: Asked, event: Event) -> Ruling:
+    known = looked.of(event)
+    decision = _decide(handler, known, event, asked)
+    key = order_of(event)
+    if key and decision.order:
+        looked.orders[key] = decision.order
+    if key and decision.personal:
+        looked.personal[key] = decision.personal
+    return Ruling(event, decision, known.order)
+
+
+def _decide(handler: Handler, known: Known, event: Event, asked: Asked) -> Decision:
+    try:
+        return handler.decide(known, event.payload, asked.answers.get(event.key, ()))
+    except Exception as error:  # noqa: BLE001 - a fault in a handler must cost its own event only
+        # The exception's text may repeat personal data, so only its kind and place are kept.
+        log.error("handler failed", taking=event.name, event_id=event.id, fault=place(error))  # noqa: TRY400
+        return Decision(rejected=f"The handler of {event.name} failed: {place(error)}. This is a fault in Crossdock.")

@@ -1,0 +1,141 @@
+"""Editing and discarding dead letters: what a person does about a message that no replay can help."""
+
+import json
+from dataclasses import dataclass, replace
+from difflib import unified_diff
+from uuid import uuid4
+
+from events.envelope import Event, key_of, open_message
+from events.errors import UnfitMessageError, UnreadableMessageError
+from events.names import CONSUMERS
+from ledger.errors import HandledMeanwhileError
+from ledger.ledger import Ledger
+from ledger.selection import LetterFilter, in_words
+from ledger.unit_of_work import Work
+from schemas.letters import DeadLetter, LetterState
+from schemas.message import Message
+from schemas.replays import Act
+from workers.desk import SOURCE
+from workers.errors import DiscardRefusedError, EditRefusedError
+from workers.opening import order_of
+from workers.resending import addressee, is_of_blocked_order
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A letter whose message was replaced: the new message's id, and the consumer that it goes to."""
+
+    letter_id: str
+    message_id: str
+    consumer: str
+
+
+def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str) -> Edited:
+    """Replace a letter's message by an edited one, which goes to its consumer; no copy of the old one ever runs.
+
+    The new message is an event of its own: it gets an id of its own and names the old one as its cause.
+    Raises EditRefusedError, with nothing changed, UnknownLetterError.
+    """
+    if not who.strip() or not why.strip():
+        raise EditRefusedError("Say who edits and why: both go on record.")
+    with ledger.begin() as work:
+        letter = _editable(work, letter_id)
+        old = work.queries.letter_message(letter.id)
+        event = _read(letter, new_body)
+        new = _as_new(event, old, new_body)
+        try:
+            _replace(work, letter, old, new, new_body)
+        except HandledMeanwhileError as error:
+            raise EditRefusedError(str(error)) from None
+        details: dict[str, object] = {"message": new.id, "instead_of": _id_of(old), "consumer": letter.consumer}
+        work.letters.put_on_record(Act(work.now, who, "letter.edit", letter.id, why, details))
+    return Edited(letter.id, new.id, letter.consumer)
+
+
+def discard(ledger: Ledger, wanted: LetterFilter, *, who: str, why: str) -> int:
+    """Give up all letters that wait and pass the filter. They stay findable; orders blocked so are left alone.
+
+    Returns how many. Raises DiscardRefusedError when there is none.
+    """
+    if not who.strip() or not why.strip():
+        raise DiscardRefusedError("Say who discards and why: both go on record.")
+    if wanted.state not in (None, LetterState.WAITING):
+        raise DiscardRefusedError(f"Only letters that wait can be discarded, not those that are {wanted.state}.")
+    with ledger.begin() as work:
+        gone = work.letters.discard(wanted)
+        if not gone:
+            raise DiscardRefusedError("No dead letter that waits passes this filter; nothing was discarded.")
+        subject = gone[0] if len(gone) == 1 else f"{len(gone)} letters"
+        details: dict[str, object] = {"selection": in_words(wanted), "letters": len(gone)}
+        work.letters.put_on_record(Act(work.now, who, "letter.discard", subject, why, details))
+        return len(gone)
+
+
+def _editable(work: Work, letter_id: str) -> DeadLetter:
+    letter = work.letters.locked_letter(letter_id)
+    if letter.state is not LetterState.WAITING:
+        raise EditRefusedError(f"Dead letter {letter.id} is {letter.state}; only one that waits can be edited.")
+    if is_of_blocked_order(letter):
+        raise EditRefusedError(
+            f"Order {letter.amazon_order_id} is blocked, which no edit of a message mends:"
+            f" see `crossdock orders explain {letter.amazon_order_id}`."
+        )
+    return letter
+
+
+def _read(letter: DeadLetter, new_body: bytes) -> Event:
+    try:
+        event = open_message(Message("", "", new_body))
+    except (UnreadableMessageError, UnfitMessageError) as error:
+        raise EditRefusedError(f"The edited message is still wrong, so nothing was changed. {error}") from None
+    expected = CONSUMERS.get(letter.consumer)
+    if event.name != expected if expected else event.name not in CONSUMERS.values():
+        takes = f"the consumer {letter.consumer} takes {expected}" if expected else "no consumer takes it"
+        raise EditRefusedError(f"The edited message is of type {event.name}, but {takes}; nothing was changed.")
+    return event
+
+
+def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
+    """Return the edited message as an event of its own."""
+    message_id = str(uuid4())
+    attributes = json.loads(new_body)
+    attributes |= {"id": message_id, "source": SOURCE, "causationid": _id_of(old) or event.id}
+    body = json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
+    order = order_of(event)
+    return Message(
+        id=message_id,
+        name=event.name,
+        body=body,
+        order_id=order[1] if order else None,
+        key=key_of(SOURCE, message_id),
+    )
+
+
+def _id_of(message: Message) -> str:
+    """Return a message's id: the one it was sent with, or that in its body, readable or not; nothing without one."""
+    try:
+        body = json.loads(message.body)
+    except (ValueError, RecursionError):
+        body = None
+    inside = body.get("id") if isinstance(body, dict) else None
+    return message.id or (inside[:200] if isinstance(inside, str) else "")
+
+
+def _replace(work: Work, letter: DeadLetter, old: Message, new: Message, new_body: bytes) -> None:
+    if old.key and letter.consumer in CONSUMERS:
+        work.letters.supersede(letter.consumer, old.key, old.epoch)
+        work.close_early([(letter.consumer, old.key)])
+    work.put_in_outbox([replace(new, to=addressee(letter))])
+    work.letters.replace(letter.id, new.id, difference(old.body, new_body).encode())
+
+
+def difference(old: bytes, new: bytes) -> str:
+    """Return what was changed, as a unified diff of both bodies, laid out where they are JSON."""
+    return "\n".join(unified_diff(_lines(old), _lines(new), "before", "after", lineterm=""))
+
+
+def _lines(body: bytes) -> list[str]:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False).splitlines()
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace").splitlines()

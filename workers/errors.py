@@ -1,0 +1,36 @@
+"""What can go wrong at an operator's desk.
+
+PermanentError
+├── NotFoundError          there is no such order, store, listing or match
+└── RefusedActionError     it is there, but what was asked cannot be done with it
+    ├── ReplayRefusedError     nothing is replayed, and nothing changed
+    ├── ReplayBusyError        another process carries the replay out
+    ├── EditRefusedError       the message is not edited, and nothing changed
+    └── DiscardRefusedError    nothing is discarded
+"""
+
+from schemas.errors import PermanentError
+
+
+class NotFoundError(PermanentError):
+    """There is no such thing; the sentence says where to look."""
+
+
+class RefusedActionError(PermanentError):
+    """It cannot be done; the sentence says why, and repeats no personal data."""
+
+
+class ReplayRefusedError(RefusedActionError):
+    """Nothing is replayed, and nothing changed."""
+
+
+class ReplayBusyError(RefusedActionError):
+    """Another process carries the replay out; two never do."""
+
+
+class EditRefusedError(RefusedActionError):
+    """The message is not edited, and nothing changed."""
+
+
+class DiscardRefusedError(RefusedActionError):
+    """Nothing is discarded."""

@@ -1,0 +1,20 @@
+"""Faults in our own code: what may be said of one in a log or a letter. Its text may repeat personal data."""
+
+
+def place(error: BaseException) -> str:
+    """Return the kind of an exception and where it was raised, `KeyError in fold, line 71`; never its text."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}"
+
+
+def way(error: BaseException) -> list[str]:
+    """Return the way to that place, outermost first, as `module:line`."""
+    steps = []
+    trace = error.__traceback__
+    while trace:
+        steps.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return steps

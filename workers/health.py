@@ -1,0 +1,119 @@
+"""Health that tells the truth: `/livez` (is the process hung?) and `/readyz` (can it work now?), as small JSON answers.
+
+A broker or a database that is away makes a process unready, never dead: restarting the fleet would not bring it back.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from time import monotonic
+
+from events.bus import Bus
+from events.topology import UNROUTED
+from schemas.errors import CrossdockError, SettingsError
+from workers.assembly import Parts
+from workers.pulse import Pulse
+
+Check = Callable[[], None]
+"""Raises CrossdockError when something that the process needs is away."""
+
+KEPT = 2.0
+"""Seconds an answer about readiness is kept, so that probes cost the broker and the database nothing to speak of."""
+
+
+class Health:
+    """What the two questions are answered from."""
+
+    def __init__(self, pulse: Pulse, checks: dict[str, Check]) -> None:
+        """Answer from *pulse* and from *checks* by name."""
+        self._pulse = pulse
+        self._checks = checks
+        self._known: dict[str, str] = {}
+        self._known_at = -KEPT
+
+    def alive(self) -> dict[str, str]:
+        """Return what is wrong with the process itself, by loop; nothing when it is alive."""
+        return dict.fromkeys(self._pulse.hung(), "has been at one piece of work for too long")
+
+    def unready(self) -> dict[str, str]:
+        """Return what keeps the process from working, by name; nothing when it is ready."""
+        if monotonic() - self._known_at > KEPT:
+            failures = {name: _failure(check) for name, check in self._checks.items()}
+            self._known = {name: reason for name, reason in failures.items() if reason}
+            self._known_at = monotonic()
+        return self._known
+
+
+def _failure(check: Check) -> str:
+    try:
+        check()
+    except CrossdockError as error:
+        return str(error)
+    return ""
+
+
+def health_of(parts: Parts) -> Health:
+    """Return the health of a process with these parts: unready while its tables or its broker are not there."""
+    return Health(
+        parts.pulse,
+        {"ledger": parts.ledger.check_version, "broker": lambda: _reach(parts.bus)},
+    )
+
+
+def _reach(bus: Bus) -> None:
+    bus.depth(UNROUTED)
+
+
+@contextmanager
+def served(health: Health, host: str, port: int) -> Iterator[int]:
+    """Answer probes at *host*:*port* (0: any free one) while the block runs; gives the port. Raises SettingsError."""
+    try:
+        server = ThreadingHTTPServer((host, port), _handler(health))
+    except OSError as error:
+        raise SettingsError(f"CROSSDOCK_HEALTH_PORT {port} cannot be used: {error.strerror}; choose another.") from None
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, name="health", daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
+    questions = {"/livez": health.alive, "/readyz": health.unready}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            question = questions.get(self.path)
+            if question is None:
+                self.send_error(HTTPStatus.NOT_FOUND)
+                return
+            wrong = question()
+            body = json.dumps({"status": "failing" if wrong else "ok", "failing": wrong}).encode()
+            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parameter's name there
+            """Probes come every few seconds; they are not worth a line."""
+
+    return Handler
+
+
+@contextmanager
+def answering_probes(parts: Parts) -> Iterator[None]:
+    """Answer probes while the block runs, where the settings name a port."""
+    settings = parts.settings
+    if settings.health_port is None:
+        yield
+        return
+    with served(health_of(parts), settings.health_host, settings.health_port):
+        yield

@@ -1,0 +1,122 @@
+"""Opening a batch: which messages are events for this consumer, and the letters for those that are not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from events.envelope import Event, open_message
+from events.errors import UnfitMessageError, UnreadableMessageError
+from events.names import CONSUMERS
+from schemas.journal import Handled, HandledState
+from schemas.letters import LetterClass, NewLetter, message_identity
+from schemas.message import Message
+from schemas.order import OrderKey
+from schemas.payloads import OrderPayload
+
+
+@dataclass(slots=True)
+class Opened:
+    """A batch after opening. An event that is in it twice stands here once, as it was let through last."""
+
+    events: list[Event] = field(default_factory=list)
+    letters: list[NewLetter] = field(default_factory=list)
+
+
+def open_batch(consumer: str, messages: Sequence[Message]) -> Opened:
+    """Open the messages of one consumer; nothing raises."""
+    opened = Opened()
+    events: dict[bytes, Event] = {}
+    for message in messages:
+        try:
+            event = _open(consumer, message)
+        except UnreadableMessageError as error:
+            opened.letters.append(_unreadable(consumer, message, error))
+        except UnfitMessageError as error:
+            opened.letters.append(_unfit(consumer, message, error))
+        else:
+            same = events.get(event.key)
+            if same is None or _tries(same.message) < _tries(message):
+                events[event.key] = event
+    opened.events = list(events.values())
+    return opened
+
+
+def _tries(message: Message) -> tuple[int, int]:
+    return message.epoch, message.attempt
+
+
+def _open(consumer: str, message: Message) -> Event:
+    event = open_message(message)
+    if event.name != CONSUMERS[consumer]:
+        reason = f"The consumer {consumer} takes {CONSUMERS[consumer]}, not {event.name}; publish it by its own name."
+        raise UnfitMessageError(reason, event.key, event.name, order_of(event))
+    return event
+
+
+def said_again(event: Event, **headers: int) -> Message:
+    """Return an event's message to be said again from the outbox, which keeps one message an id.
+
+    It goes by the event's key: ids are unique within one source only, and many publishers set none outside the body.
+    """
+    message = event.message
+    return replace(message, id=event.key.hex(), name=event.name, headers={**message.headers, **headers}, key=event.key)
+
+
+def order_of(event: Event) -> OrderKey | None:
+    """Return the key of the order an event is about, if it is about one."""
+    payload = event.payload
+    return (payload.store_id, payload.amazon_order_id) if isinstance(payload, OrderPayload) else None
+
+
+def _unreadable(consumer: str, message: Message, error: UnreadableMessageError) -> NewLetter:
+    body = blake2b(message.body, digest_size=16).digest()
+    return NewLetter(
+        identity=message_identity(consumer, body),
+        letter_class=LetterClass.UNREADABLE,
+        consumer=consumer,
+        event=CONSUMERS.get(consumer, message.name),
+        reason=str(error),
+        message=message,
+    )
+
+
+def _unfit(consumer: str, message: Message, error: UnfitMessageError) -> NewLetter:
+    return NewLetter(
+        identity=message_identity(consumer, error.key),
+        letter_class=LetterClass.FAILED,
+        consumer=consumer,
+        event=error.name,
+        reason=str(error),
+        message=message,
+        message_key=error.key,
+        order=error.order,
+    )
+
+
+def failed(consumer: str, event: Event, reason: str) -> NewLetter:
+    """Return the letter of an event that was read and could not be handled."""
+    return NewLetter(
+        identity=message_identity(consumer, event.key),
+        letter_class=LetterClass.FAILED,
+        consumer=consumer,
+        event=event.name,
+        reason=reason,
+        message=event.message,
+        message_key=event.key,
+        order=order_of(event),
+    )
+
+
+def letter_of(consumer: str, message: Message, reason: str) -> NewLetter:
+    """Return a letter for a message that nobody has opened, with its own identity where it has one."""
+    try:
+        return failed(consumer, open_message(message), reason)
+    except UnreadableMessageError as error:
+        return _unreadable(consumer, message, error)
+    except UnfitMessageError as error:
+        return _unfit(consumer, message, error)
+
+
+def may_pass(known: Handled, epoch: int) -> bool:
+    """Tell whether a message that was handled may be handled again: only what failed or waited, let through anew."""
+    return known.state in (HandledState.FAILED, HandledState.WAITING) and epoch > known.epoch

@@ -1,0 +1,35 @@
+"""The pulse: which loops are at work on something, and since when. A loop that hangs is told from one that waits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
+
+HUNG_AFTER = 300.0
+"""Seconds at one piece of work after which a loop counts as hung: no handler may hold its messages for longer."""
+
+
+class Pulse:
+    """Knows what the loops of a process are at. Waiting for a broker or a database is not work: it never looks dead."""
+
+    def __init__(self) -> None:
+        """Begin with all loops idle."""
+        self._since: dict[str, float] = {}
+        self._lock = Lock()
+
+    @contextmanager
+    def at_work(self, loop: str) -> Iterator[None]:
+        """Note that *loop* is at a piece of work until the block ends."""
+        with self._lock:
+            self._since[loop] = monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._since.pop(loop, None)
+
+    def hung(self, limit: float = HUNG_AFTER) -> list[str]:
+        """Return the loops that have been at one piece of work for longer than *limit* seconds."""
+        now = monotonic()
+        with self._lock:
+            return sorted(loop for loop, since in self._since.items() if now - since > limit)

@@ -1,0 +1,80 @@
+"""The relay: what stands in the outbox and is due goes to the bus; confirmed, it is marked as sent.
+
+It does not open messages. It may send one twice (a crash between the two steps); the inbox makes that harmless.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import Event
+
+import structlog
+
+from events.bus import Bus
+from events.errors import BrokerUnavailableError, UnroutableError
+from ledger.ledger import Ledger
+from ledger.outbox import Claimed
+from workers.consumer import CONFIRM_TIMEOUT
+from workers.pulse import Pulse
+from workers.waiting import StoppedError, wait_out
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+LEASE = timedelta(seconds=90)
+"""Longer than a publication may take, so that no two relays send the same rows while both live."""
+
+IDLE = 0.5
+"""Seconds between two looks at an empty outbox."""
+
+
+class Relay:
+    """Moves the outbox to the bus."""
+
+    def __init__(self, ledger: Ledger, bus: Bus, pulse: Pulse | None = None) -> None:
+        """Move *ledger*'s outbox to *bus*."""
+        self._pulse = pulse or Pulse()
+        self._ledger = ledger
+        self._bus = bus
+
+    def run(self, stop: Event) -> None:
+        """Send what is due until *stop* is set."""
+        try:
+            while not stop.is_set():
+                if not wait_out(self.turn, "relay sends the outbox", stop):
+                    stop.wait(IDLE)
+        except StoppedError as error:
+            log.info("relay stopped; what it had claimed is sent by the next", reason=str(error))
+
+    def turn(self) -> int:
+        """Send one batch of what is due. Returns how many messages it took. Raises RetryableError."""
+        with self._pulse.at_work("relay"):
+            with self._ledger.begin() as work:
+                claimed = work.claim_due(BATCH, LEASE)
+            if claimed:
+                self._send(claimed)
+        return len(claimed)
+
+    def _send(self, claimed: Sequence[Claimed]) -> None:
+        ids = [row.outbox_id for row in claimed]
+        try:
+            self._bus.publish([row.message for row in claimed]).wait(CONFIRM_TIMEOUT)
+        except BrokerUnavailableError:
+            with self._ledger.begin() as work:
+                work.unclaim(ids)
+            raise
+        except UnroutableError as error:
+            # One consumer's queue is missing; its messages stay claimed until the lease ends, and are tried again.
+            log.error("outbox not wholly sent", reason=str(error))  # noqa: TRY400 - the reason says it all
+            ids = self._send_singly(claimed)
+        with self._ledger.begin() as work:
+            work.mark_sent(ids)
+
+    def _send_singly(self, claimed: Sequence[Claimed]) -> list[int]:
+        sent = []
+        for row in claimed:
+            try:
+                self._bus.publish([row.message]).wait(CONFIRM_TIMEOUT)
+            except UnroutableError:
+                continue
+            sent.append(row.outbox_id)
+        return sent

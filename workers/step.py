@@ -1,0 +1,130 @@
+"""The step: the whole way of a batch of messages at one consumer. Read this page first.
+
+Open the messages → ask outside, where the handler asks → in one transaction: which are done already, the orders,
+locked; decide each in turn; write orders, journal, inbox → hand back what follows, to be published before the ack.
+
+A batch is an economy, never a unit of failure: an event whose handler raises is set aside alone, and when the
+transaction itself fails its events are taken one by one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from events.envelope import Event
+from events.names import CONSUMERS, PAYLOADS
+from gateways.port import Gateways
+from handlers import HANDLERS
+from ledger.errors import LedgerUnavailableError
+from ledger.ledger import Ledger
+from schemas.errors import CrossdockError, RetryableError
+from schemas.message import Message
+from workers.asking import Asked, ask_outside
+from workers.deciding import decide_in_turn
+from workers.faults import place
+from workers.looking import look
+from workers.opening import failed, open_batch
+from workers.postponing import put_off
+from workers.setting_aside import set_aside
+from workers.writing import Patience, take_back_early, write
+
+log = structlog.get_logger(__name__)
+
+RACES = 5
+"""Lost races in a batch that are run again at once; beyond that the consumer waits, and may be told to stop."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch came to: messages to publish before the ack, and how many events the outside made us put off.
+
+    `lost_races` counts transactions that another process was faster than.
+    """
+
+    follow_ups: list[Message] = field(default_factory=list)
+    handled: int = 0
+    put_off: int = 0
+    lost_races: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        """Count another outcome into this one."""
+        self.follow_ups += other.follow_ups
+        self.handled += other.handled
+        self.put_off += other.put_off
+        self.lost_races += other.lost_races
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CrossdockError):
+        return str(error)
+    return f"It could not be handled: {place(error)}. This is a fault in Crossdock."
+
+
+class Step:
+    """One consumer's step. Raises RetryableError when the ledger is away or overrun; repeating it does no harm."""
+
+    def __init__(self, consumer: str, ledger: Ledger, gateways: Gateways, patience: Patience) -> None:
+        """Set up the step of *consumer*, a name of `events.names.CONSUMERS`."""
+        self.consumer = consumer
+        self._handler = HANDLERS[PAYLOADS[CONSUMERS[consumer]]]
+        self._ledger = ledger
+        self._gateways = gateways
+        self._patience = patience
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where the step remembers."""
+        return self._ledger
+
+    def take(self, messages: Sequence[Message]) -> Outcome:
+        """Handle the messages, each once. Returns what must be published before they may be acknowledged."""
+        opened = open_batch(self.consumer, messages)
+        if opened.letters:
+            set_aside(self._ledger, self.consumer, opened.letters)
+        outcome = Outcome(handled=len(messages))
+        events = opened.events
+        while events:
+            events = self._round(events, outcome)
+        return outcome
+
+    def _round(self, events: list[Event], outcome: Outcome) -> list[Event]:
+        """Take what can be taken together, and return the events that need another round."""
+        try:
+            return self._together(events, outcome)
+        except LedgerUnavailableError:
+            raise
+        except Exception as error:
+            # A fault of ours, too, must cost the event that met it and no other.
+            reason = _reason(error)
+            if len(events) > 1:
+                log.info("taking a batch one by one", consumer=self.consumer, events=len(events), reason=reason)
+                return [left for event in events for left in self._round([event], outcome)]
+            if isinstance(error, RetryableError):
+                outcome.lost_races += 1
+                if outcome.lost_races > RACES:
+                    raise
+                return events
+            log.error("event set aside", consumer=self.consumer, event_id=events[0].id, reason=reason)  # noqa: TRY400
+            set_aside(self._ledger, self.consumer, [failed(self.consumer, events[0], reason)])
+            return []
+
+    def _together(self, events: list[Event], outcome: Outcome) -> list[Event]:
+        asked = self._ask(events)
+        with self._ledger.begin() as work:
+            looked = look(work, self.consumer, self._handler, events, lock=True)
+            decided = decide_in_turn(self._handler, looked, asked)
+            take_back_early(work, decided)
+            follow_ups = write(work, self.consumer, looked, decided, self._patience)
+            put_off(work, self.consumer, decided.put_off)
+        outcome.follow_ups += [*looked.said_before, *follow_ups]
+        outcome.put_off += len(decided.put_off)
+        return decided.again
+
+    def _ask(self, events: list[Event]) -> Asked:
+        if self._handler.ask is None:
+            return Asked()
+        with self._ledger.read() as work:
+            mark = work.wake_mark()
+            looked = look(work, self.consumer, self._handler, events, lock=False)
+        return ask_outside(self._handler.ask, looked, self._gateways, mark)

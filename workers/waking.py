@@ -1,0 +1,43 @@
+"""Waking: orders that wait for what was mended are asked to be imported again; none is missed, none asked twice."""
+
+from collections.abc import Collection, Mapping
+
+from events.envelope import Event, derived_id, seal
+from ledger.unit_of_work import Work
+from schemas.message import Message
+from schemas.order import OrderKey
+from schemas.payloads import ImportRequested
+
+
+def wake(work: Work, wake_keys: Collection[str], event: Event) -> int:
+    """Ask for the import of all orders that wait for one of these keys, because of *event*. Returns how many."""
+    return wake_for(work, [(wake_keys, event)])
+
+
+def wake_for(work: Work, reasons: Collection[tuple[Collection[str], Event]]) -> int:
+    """Wake for several events at once; a transaction wakes only once. Returns how many requests are new.
+
+    They go through the outbox, for they may be thousands.
+    """
+    work.wake({key for wake_keys, _ in reasons for key in wake_keys})
+    return sum(
+        work.put_in_outbox([_import_again(work, event, "/".join(key), key) for key in work.waiting_for(wake_keys)])
+        for wake_keys, event in reasons
+        if wake_keys
+    )
+
+
+def wake_missed(work: Work, waits: Mapping[OrderKey, tuple[Collection[str], Event]], mark: int) -> int:
+    """Ask again for orders that are being blocked on keys woken since *mark*: whoever woke them could not see them.
+
+    Call it after the waits were set. Nobody wakes any of the keys from then on till the transaction ends.
+    """
+    woken = work.woken_since({key for wake_keys, _ in waits.values() for key in wake_keys}, mark)
+    missed = {order: event for order, (wake_keys, event) in waits.items() if woken.intersection(wake_keys)}
+    messages = [_import_again(work, event, f"missed/{'/'.join(order)}", order) for order, event in missed.items()]
+    return work.put_in_outbox(messages)
+
+
+def _import_again(work: Work, event: Event, reason: str, key: OrderKey) -> Message:
+    payload = ImportRequested(store_id=key[0], amazon_order_id=key[1])
+    return seal(payload, derived_id(event.key, reason, 0), work.now, event)

@@ -1,0 +1,205 @@
+"""Writing a decided batch: orders, vault, journal, inbox, letters and waits, each in one statement for all."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from events.envelope import derived_id, follow_up, seal
+from events.names import CONSUMERS
+from handlers.standing import outstanding
+from ledger.unit_of_work import Work
+from schemas.journal import Entry, Handled, HandledState
+from schemas.letters import EarlyEvent, LetterClass, NewLetter, blocked_identity
+from schemas.message import Message
+from schemas.order import Order, OrderKey
+from schemas.payloads import ImportRequested
+from schemas.status import Status
+from workers.deciding import Decided, Ruling
+from workers.looking import Looked
+from workers.opening import failed, order_of, said_again
+from workers.outcomes import settle_repeats, settle_rulings
+from workers.waking import wake_for, wake_missed
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may take: an early event's wait for its order, personal data after shipment."""
+
+    early: timedelta = timedelta(hours=1)
+    personal_data: timedelta = timedelta(days=30)
+
+
+def write(work: Work, consumer: str, looked: Looked, decided: Decided, patience: Patience) -> list[Message]:
+    """Write everything that was decided, and return the follow-ups to publish after the commit."""
+    said = write_orders(work, consumer, looked, decided, patience)
+    work.save_letters(_rejected(consumer, decided))
+    work.hold_early(early_events(work, consumer, decided, patience))
+    wake_for(work, [(ruling.decision.wakes, ruling.event) for ruling in decided.rulings])
+    settle_rulings(work, consumer, decided.rulings)
+    settle_repeats(work, looked.repeats)
+    work.mark_handled(consumer, [_row(ruling, said[ruling.event.key]) for ruling in decided.rulings])
+    return [message for ruling in decided.rulings for message in said[ruling.event.key]]
+
+
+def take_back_early(work: Work, decided: Decided) -> None:
+    """Have events that seem early decided again when their order was recorded since it was looked up.
+
+    By another process, or by a later event of their own batch.
+    """
+    early = {key for ruling in decided.rulings if ruling.decision.early and (key := order_of(ruling.event))}
+    if not early:
+        return
+    work.lock_names([recording(key) for key in early])
+    recorded = {order_of(ruling.event) for ruling in decided.rulings if ruling.decision.order}
+    recorded |= work.orders(early, lock=False).keys()
+    late = [ruling for ruling in decided.rulings if ruling.decision.early and order_of(ruling.event) in recorded]
+    decided.again += [ruling.event for ruling in late]
+    decided.rulings = [ruling for ruling in decided.rulings if ruling not in late]
+
+
+def write_orders(
+    work: Work, cause: str, looked: Looked, decided: Decided, patience: Patience
+) -> dict[bytes, tuple[Message, ...]]:
+    """Write what was decided about orders, and return the follow-ups of each event by its key.
+
+    *cause* names who decided: a consumer, or an operator at the desk.
+    """
+    _write_orders(work, looked, decided)
+    _write_personal(work, decided, patience)
+    _write_blocked(work, cause, decided)
+    work.write_journal(_entries(work, decided))
+    return {ruling.event.key: _follow_ups(work, cause, ruling) for ruling in decided.rulings}
+
+
+def _follow_ups(work: Work, consumer: str, ruling: Ruling) -> tuple[Message, ...]:
+    payloads = enumerate(ruling.decision.follow_ups)
+    return tuple(follow_up(payload, ruling.event, consumer, place, work.now) for place, payload in payloads)
+
+
+def _row(ruling: Ruling, said: tuple[Message, ...]) -> Handled:
+    state = HandledState.DONE
+    if ruling.decision.rejected:
+        state = HandledState.FAILED
+    elif ruling.decision.early:
+        state = HandledState.WAITING
+    return Handled(ruling.event.key, ruling.event.message.epoch, state, said)
+
+
+def _last_rulings(decided: Decided) -> dict[OrderKey, tuple[Order | None, Order, Ruling]]:
+    """Return, for each order that is to be written, how it was stored, how it shall be, and the last ruling on it."""
+    last: dict[OrderKey, tuple[Order | None, Order, Ruling]] = {}
+    for ruling in decided.rulings:
+        after = ruling.decision.order
+        if after:
+            stored = last[after.key][0] if after.key in last else ruling.before
+            version = stored.version + 1 if stored else 1
+            last[after.key] = (stored, after.model_copy(update={"version": version}), ruling)
+    return last
+
+
+def _write_orders(work: Work, looked: Looked, decided: Decided) -> None:
+    last = _last_rulings(decided)
+    if not last:
+        return
+    orders = [after for _, after, _ in last.values()]
+    waiting = {
+        key: work.now if outstanding(after, looked.store(key[0])) and not ruling.decision.silent else None
+        for key, (_, after, ruling) in last.items()
+    }
+    recorded = [key for key, (stored, _, _) in last.items() if stored is None]
+    if recorded:
+        work.lock_names([recording(key) for key in recorded])
+    work.save_orders(orders, waiting)
+    if recorded:
+        work.add_unknown_stores({store_id for store_id, _ in recorded})
+        work.release_early(recorded)
+        work.letters.release(recorded)
+
+
+def recording(key: OrderKey) -> str:
+    """Return the name that is held while an order is recorded, or an event for it is set aside as early.
+
+    Without it both could look before either is committed, and the event would wait for an order that is there.
+    """
+    return f"recording:{key[0]}/{key[1]}"
+
+
+_ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED}
+
+
+def _write_personal(work: Work, decided: Decided, patience: Patience) -> None:
+    told = {key: r.decision.personal for r in decided.rulings if (key := order_of(r.event)) and r.decision.personal}
+    if told:
+        work.save_personal(told)
+    ended = {
+        key: work.now + patience.personal_data
+        for key, (stored, after, _) in _last_rulings(decided).items()
+        if after.status in _ENDED and (key in told or stored is None or stored.status not in _ENDED)
+    }
+    if ended:
+        work.expire_personal(ended)
+
+
+def _write_blocked(work: Work, cause: str, decided: Decided) -> None:
+    """Keep the one letter of each blocked order, its causes, and what it waits for, in step with the order."""
+    last = _last_rulings(decided)
+    tried = {
+        key: after
+        for key, (stored, after, _) in last.items()
+        if after.blocked_on and (cause == "importer" or stored is None or stored.blocked_on != after.blocked_on)
+    }
+    freed = [key for key, (stored, after, _) in last.items() if stored and stored.blocked_on and not after.blocked_on]
+    if tried:
+        work.save_letters([_blocked_letter(work, last[key][2], after) for key, after in tried.items()])
+    if freed:
+        work.resolve_letters([blocked_identity(key) for key in freed])
+    waits = {key: wake_keys(after) for key, after in tried.items()}
+    if waits or freed:
+        work.set_waits({**waits, **dict.fromkeys(freed, ())})
+    if decided.mark is not None and waits:
+        wake_missed(work, {key: (keys, last[key][2].event) for key, keys in waits.items()}, decided.mark)
+
+
+def wake_keys(order: Order) -> tuple[str, ...]:
+    """Return all wake-up keys whose change may end what blocks an order."""
+    return tuple(sorted({key for blocker in order.blocked_on for key in blocker.wakes_on}))
+
+
+def _blocked_letter(work: Work, ruling: Ruling, order: Order) -> NewLetter:
+    payload = ImportRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
+    message = seal(payload, derived_id(ruling.event.key, "blocked", 0), work.now, ruling.event)
+    return NewLetter(
+        identity=blocked_identity(order.key),
+        letter_class=LetterClass.BLOCKED,
+        consumer="importer",
+        event=CONSUMERS["importer"],
+        reason=order.note,
+        message=message,
+        order=order.key,
+        causes=tuple(blocker.cause for blocker in order.blocked_on),
+    )
+
+
+def _entries(work: Work, decided: Decided) -> list[Entry]:
+    return [
+        Entry(key, ruling.event.name, ruling.decision.note, ruling.event.id, work.now)
+        for ruling in decided.rulings
+        if ruling.decision.note and (key := order_of(ruling.event))
+    ]
+
+
+def _rejected(consumer: str, decided: Decided) -> list[NewLetter]:
+    return [
+        failed(consumer, ruling.event, ruling.decision.rejected)
+        for ruling in decided.rulings
+        if ruling.decision.rejected
+    ]
+
+
+def early_events(work: Work, consumer: str, decided: Decided, patience: Patience) -> list[EarlyEvent]:
+    """Return the events that came before their order."""
+    due_at = work.now + patience.early
+    return [
+        EarlyEvent(consumer, ruling.event.key, ruling.event.name, key, said_again(ruling.event), due_at)
+        for ruling in decided.rulings
+        if ruling.decision.early and (key := order_of(ruling.event))
+    ]
