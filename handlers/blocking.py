@@ -45,8 +45,8 @@ def product_disabled(order: Order, line: Line, sku: str) -> Blocker:
     )
 
 
-def out_of_stock(order: Order, line: Line, sku: str) -> Blocker:
-    """Fewer pieces are salable than the order wants. The wording is the documented note's."""
+def out_of_stock(order: Order, line: Line, sku: str, salable: int | None = None) -> Blocker:
+    """Fewer pieces are salable than the order wants; *salable* if it is known how many. Documented wording."""
     return Blocker(
         kind=BlockerKind.OUT_OF_STOCK,
         key=sku,
@@ -54,6 +54,7 @@ def out_of_stock(order: Order, line: Line, sku: str) -> Blocker:
         solution=_SOLUTIONS[BlockerKind.OUT_OF_STOCK],
         command=f"crossdock products set {sku} --quantity N",
         wakes_on=_product(order, line, sku),
+        salable=salable,
     )
 
 

@@ -67,6 +67,9 @@ def decide(known: Known, event: CancelRequested, answers: tuple[Answer, ...]) ->
 def _not_asked(order: Order, event: CancelRequested) -> Decision:
     if order.cancellation and order.cancellation.sent:
         return Decision(note="Amazon was asked to cancel before.")
+    if order.amazon_status is AmazonStatus.CANCELED:
+        # Also because of our own wish: Amazon's report may come while the answer to the wish was lost.
+        return Decision(note="Amazon has canceled the order already.")
     reason = why_not(order, event.reason)
     note = f"Not canceled. {reason}"
     return Decision(order.model_copy(update={"cancellation": None, "note": note}), note, rejected=note)

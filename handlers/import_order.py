@@ -148,11 +148,18 @@ def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
     return Decision(before, rejected=f"Commerce refused to create the order: {refusal.reason}", silent=True)
 
 
+def _reasons(found: tuple[Blocker, ...]) -> str:
+    """Return the reasons, the first ten in words: an order may have a thousand lines, and a note ends somewhere."""
+    told = [blocker.reason for blocker in found[:10]]
+    more = [f"and {len(found) - len(told)} more"] if len(found) > len(told) else []
+    return "; ".join(told + more)
+
+
 def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decision:
     """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
-    if before.blocked_on == found:
+    if _but_for_salable(before.blocked_on) == _but_for_salable(found):
         return Decision(before)
-    note = blocking.CANNOT_CREATE + "; ".join(blocker.reason for blocker in found)
+    note = blocking.CANNOT_CREATE + _reasons(found)
     after = settle(before.model_copy(update={"blocked_on": found, "note": note}), known.store)
     told = payloads.OrderBlocked(
         store_id=after.store_id,
@@ -161,3 +168,8 @@ def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decisio
         note=note,
     )
     return Decision(after, note, (told, *follow_ups(before, after, known.store)))
+
+
+def _but_for_salable(found: tuple[Blocker, ...]) -> list[Blocker]:
+    """Return blockers without what was salable at the time: too few are too few."""
+    return [blocker.model_copy(update={"salable": None}) for blocker in found]

@@ -60,7 +60,7 @@ def blockers(known: Known, order: Order, products: dict[str, ProductSeen]) -> li
         elif not product.enabled:
             found.append(blocking.product_disabled(order, line, product.sku))
         elif known.store.settings.inventory_management and is_short(order, product, products):
-            found.append(blocking.out_of_stock(order, line, product.sku))
+            found.append(blocking.out_of_stock(order, line, product.sku, product.salable))
     return _once(found)
 
 

@@ -21,6 +21,16 @@ _POSTGRES_SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
+_POSTGRES_LINK = {
+    "connect_timeout": 5,
+    "application_name": "crossdock",
+    # A network that swallows everything in silence is given up after half a minute, not after hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
@@ -58,7 +68,7 @@ def _advice(what: str) -> str:
 
 
 def _postgresql(url: URL) -> Engine:
-    arguments = {"connect_timeout": 5, "application_name": "crossdock"} | dict(url.query)
+    arguments = _POSTGRES_LINK | dict(url.query)
     engine = create_engine(url.set(query={}), connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _set_up_postgresql)
     return engine

@@ -16,12 +16,30 @@ from schemas.letters import DeadLetter, LetterClass, LetterState
 from schemas.message import Message
 
 _CAUSES = Lookup(dead_letter_causes, ("letter_id",), ("letter_id", "kind", "key"))
-_BY_ID = Lookup(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
+_SHOWN = (
+    "id",
+    "letter_class",
+    "consumer",
+    "event",
+    "reason",
+    "store_id",
+    "amazon_order_id",
+    "attempts",
+    "first_at",
+    "last_at",
+    "state",
+    "fingerprint",
+    "replaced_by",
+)
+"""What is shown of a letter: never its message, which is most of the row."""
+
+_BY_ID = Lookup(dead_letters, ("id",), _SHOWN)
+_WHOLE = Lookup(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
 
 
 def list_letters(tx: Transaction, wanted: LetterFilter, limit: int) -> list[DeadLetter]:
     """Return the letters that pass the filter, the latest first."""
-    found = select(dead_letters).where(*conditions(wanted))
+    found = select(*(dead_letters.c[name] for name in _SHOWN)).where(*conditions(wanted))
     return _read(tx, found.order_by(dead_letters.c.last_at.desc(), dead_letters.c.id).limit(limit))
 
 
@@ -61,7 +79,7 @@ def by_id(tx: Transaction, ids: Collection[str]) -> dict[str, DeadLetter]:
 
 def messages(tx: Transaction, ids: Collection[str]) -> dict[str, Message]:
     """Return the messages of letters by the letters' ids. Raises LetterBodyGoneError, CipherError."""
-    rows = fetch_by_keys(tx.connection, _BY_ID, [(one,) for one in sorted(ids)])
+    rows = fetch_by_keys(tx.connection, _WHOLE, [(one,) for one in sorted(ids)])
     return {row.id: letters.read_message(tx, row) for row in rows}
 
 

@@ -72,6 +72,8 @@ def cause_groups(tx: Transaction, wanted: LetterFilter, most: int) -> list[Cause
 
 def failure_groups(tx: Transaction, wanted: LetterFilter, most: int) -> list[FailureGroup]:
     """Count the letters without a cause by class, consumer and fingerprint, the largest groups first."""
+    if wanted.kind is not None or wanted.key is not None:
+        return []
     by = (dead_letters.c.letter_class, dead_letters.c.consumer, dead_letters.c.fingerprint)
     letters = func.count().label("letters")
     grouped = (

@@ -35,7 +35,7 @@ from workers.relay import Relay
 
 TAKERS = {event: consumer for consumer, event in CONSUMERS.items()}
 VAULT_KEY = bytes(range(32))
-SOON = 20.0
+SOON = 40.0
 """Seconds within which all is quiet, or the test fails."""
 
 

@@ -24,8 +24,8 @@ from schemas.store import Store
 from workers.address_fields import FieldState, fields_of
 from workers.desk import find_order
 from workers.looking import Looked
-from workers.product_ways import Try, way_of
 from workers.not_imported import why_not_imported
+from workers.product_ways import Try, way_of
 
 _OPEN = (ImportState.REQUESTED, ImportState.BLOCKED)
 

@@ -79,6 +79,14 @@ def test_a_cancellation_that_comes_too_late_is_rejected_and_forgotten() -> None:
     assert decision.note.startswith("Not canceled. Only Unshipped orders")
 
 
+def test_a_cancellation_whose_answer_was_lost_is_no_failure_once_amazon_reports_it() -> None:
+    canceled = known(an_order("Canceled", cancellation=Cancellation(reason="NoInventory")))
+    assert ask(canceled, WISH, ()) is None
+    decision = decide(canceled, WISH, ())
+    assert decision.rejected is None
+    assert decision.note == "Amazon has canceled the order already."
+
+
 def test_a_cancellation_that_amazon_refuses_is_rejected_with_the_reason() -> None:
     wanted = request(an_imported_order(), "NoInventory")
     decision = decide(known(wanted), WISH, (Refused("it is on its way"),))

@@ -2,6 +2,8 @@
 
 from threading import Event, Thread
 
+import pytest
+
 from events.envelope import open_message
 from ledger.ledger import Ledger
 from schemas.journal import HandledState
@@ -13,6 +15,7 @@ from workers.assembly import Parts
 from workers.breaker import FAILED_BATCHES
 from workers.consumer import OVERLAP, Consumer
 from workers.step import Step
+from workers.waiting import StoppedError
 from workers.writing import Patience
 
 PLACED = "order-placed"
@@ -175,3 +178,15 @@ def test_follow_ups_name_their_cause(parts: Parts) -> None:
     event = open_message(said)
     assert event.correlation_id == open_message(sent).id
     assert b'"causationid":"%s"' % open_message(sent).id.encode() in said.body
+
+
+def test_stopped_while_the_broker_does_not_confirm_it_gives_the_batch_back(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts)
+    bus.fail_next = 10**6
+    publish(parts)
+    stop = Event()
+    consumer.turn(stop)
+    stop.set()
+    with pytest.raises(StoppedError):
+        consumer.turn(stop)
+    assert unacknowledged(parts, consumer) == 1

@@ -63,7 +63,7 @@ def print_plan(plan: Plan, pace: Pace) -> None:
     if plan.failures:
         say("\nWithout a cause that can be looked up")
         print_table(
-            ("LETTERS", "CLASS", "CONSUMER", "FINGERPRINT", "REASON OF ONE"),
+            ("LETTERS", "CLASS", "CONSUMER", "FINGERPRINT", "REASON, OF ONE"),
             [(f.letters, f.letter_class, f.consumer, f.fingerprint, f.reason) for f in plan.failures],
         )
     say("\nSome of them")

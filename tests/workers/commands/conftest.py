@@ -6,7 +6,7 @@ import logging
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,9 @@ import pytest
 
 from events.names import CONSUMERS, NAMES
 from gateways.simulated import SimulatedGateways
+from gateways.simulator.catalog import Product
 from ledger.ledger import Ledger
+from schemas.message import Message
 from schemas.payloads import Payload
 from schemas.settings import Settings
 from tests.builders import HOME, an_item, placed
@@ -70,6 +72,17 @@ class Shell:
         lines = [f'{{"type":"{NAMES[type(one)]}","data":{one.model_dump_json(exclude_none=True)}}}' for one in payloads]
         self.ok("publish", "-", text="\n".join(lines))
         self.work()
+
+    def receive(self, consumer: str, *messages: Message) -> None:
+        """Let a consumer take messages as they come from the broker, whatever is in them."""
+        with closing(open_ledger(Settings())) as ledger:
+            ledger.migrate()
+            Step(consumer, ledger, SimulatedGateways(ledger.records), Patience()).take(list(messages))
+
+    def mend(self, sku: str) -> None:
+        """Put plenty of a product into the catalog without a word about it: nothing is woken by that."""
+        with closing(open_ledger(Settings())) as ledger:
+            SimulatedGateways(ledger.records).commerce.catalog.save([Product(sku=sku, name=sku, quantity=1000)])
 
     def sell(self, *numbers: int, **facts: Any) -> None:
         """Publish an order that is ready to be imported, of the items with these numbers."""

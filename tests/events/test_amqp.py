@@ -1,0 +1,50 @@
+"""What a delivery says about its death, as RabbitMQ 3.10 and 4.x write it, and as anybody else might."""
+
+from typing import Any
+
+import pytest
+
+from events.amqp import OWN_HEADERS, death_of, own_headers
+from events.bus import Death
+
+OLD = {
+    "x-death": [
+        {"count": 2, "reason": "delivery_limit", "queue": "importer", "exchange": "", "routing-keys": ["importer"]},
+        {"count": 1, "reason": "rejected", "queue": "importer", "exchange": "", "routing-keys": ["importer"]},
+    ],
+    "x-first-death-reason": "rejected",
+    "x-first-death-queue": "importer",
+    "x-first-death-exchange": "",
+    "x-delivery-count": 20,
+}
+NEW = {
+    "x-last-death-reason": "delivery_limit",
+    "x-last-death-queue": "importer",
+    "x-first-death-reason": "rejected",
+    "x-first-death-queue": "order-placed",
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "death"),
+    [
+        ({}, None),
+        (OLD, Death("delivery_limit", "importer", 2)),
+        (OLD | NEW, Death("delivery_limit", "importer", 2)),
+        (NEW, Death("delivery_limit", "importer", 1)),
+        ({"x-first-death-reason": "expired", "x-first-death-queue": "q"}, Death("expired", "q", 1)),
+        ({"x-first-death-reason": "expired"}, Death("expired", "", 1)),
+        ({"x-death": []}, None),
+        ({"x-death": "rejected"}, None),
+        ({"x-death": [None]}, None),
+        ({"x-death": [{"reason": 7, "queue": b"\xff", "count": -1}]}, None),
+        ({"x-death": [{"reason": "rejected", "queue": 7, "count": "many"}]}, Death("rejected", "", 1)),
+    ],
+)
+def test_a_death_is_read(headers: dict[str, Any], death: Death | None) -> None:
+    assert death_of(headers) == death
+
+
+def test_nothing_of_a_death_is_sent_again() -> None:
+    assert own_headers(OLD | NEW | {"epoch": 1, "replay": "r/l"}) == {"epoch": 1, "replay": "r/l"}
+    assert not [name for name in OWN_HEADERS if name.startswith("x-")]

@@ -1,0 +1,115 @@
+"""crossdock dead-letters edit: a corrected message takes the place of a dead letter's own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.message import Message
+from tests.builders import ORDER_ID, placed
+from tests.workers.commands.conftest import Shell
+
+EDIT = ("dead-letters", "edit")
+
+
+def event(**data: Any) -> dict[str, Any]:
+    """Return order.placed as an upstream system writes it, with data changed as said."""
+    told = placed(buyer={"name": "Test Buyer"}).model_dump(mode="json", exclude_none=True)
+    return {"specversion": "1.0", "id": "wrong-1", "source": "/upstream", "type": "order.placed", "data": told | data}
+
+
+@pytest.fixture
+def wrong(shell: Shell) -> Shell:
+    """A letter whose event names a channel that Amazon does not have."""
+    shell.receive("order-placed", Message("", "order.placed", json.dumps(event(fulfillment_channel="XXX")).encode()))
+    return shell
+
+
+@pytest.fixture
+def letter_id(wrong: Shell) -> str:
+    """Its id."""
+    (letter,) = wrong.ok("dead-letters", "list", "--json").json
+    return str(letter["id"])
+
+
+def state(shell: Shell, letter_id: str) -> str:
+    """Return the letter's state."""
+    return str(shell.ok("dead-letters", "show", letter_id, "--json").json["state"])
+
+
+def test_a_field_is_corrected_and_the_event_handled(wrong: Shell, letter_id: str) -> None:
+    done = wrong.ok(*EDIT, letter_id[:8], "--set", "data.fulfillment_channel=MFN", "--why", "a typing error")
+    assert "FIELD\tCHANGE\ndata.fulfillment_channel\tchanged\n" in done.out
+    assert "XXX" not in done.out
+    wrong.work()
+    assert wrong.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Pending"
+    shown = wrong.ok("dead-letters", "show", letter_id, "--json").json
+    assert shown["state"] == "resolved"
+    assert shown["replaced_by"] in done.out
+    assert [(act["action"], act["why"]) for act in shown["audit"]] == [("letter.edit", "a typing error")]
+
+
+def test_values_are_shown_on_request_only(wrong: Shell, letter_id: str) -> None:
+    change = ("--set", "data.fulfillment_channel=MFN", "--set", "data.buyer.name=Other Buyer")
+    told = wrong.ok(*EDIT, letter_id, *change, "--show-values")
+    assert 'data.buyer.name\tchanged\t"Test Buyer"\t"Other Buyer"' in told.out
+
+
+def test_names_of_buyers_are_not_told_otherwise(wrong: Shell, letter_id: str) -> None:
+    told = wrong.ok(*EDIT, letter_id, "--set", "data.fulfillment_channel=MFN", "--set", "data.buyer.name=Other Buyer")
+    shown = wrong.ok("dead-letters", "show", letter_id)
+    audit = wrong.ok("dead-letters", "audit", "--json")
+    assert "Buyer" not in told.out + told.err + shown.out + audit.out
+
+
+def test_a_whole_message_is_read_from_a_file(wrong: Shell, letter_id: str, tmp_path: Path) -> None:
+    (tmp_path / "right.json").write_text(json.dumps(event()))
+    wrong.ok(*EDIT, letter_id, "--file", str(tmp_path / "right.json"))
+    assert state(wrong, letter_id) == "resolved"
+
+
+def test_what_is_no_json_is_replaced_as_a_whole_or_not_at_all(shell: Shell) -> None:
+    shell.receive("order-placed", Message("", "order.placed", b"{oops"))
+    (letter,) = shell.ok("dead-letters", "list", "--class", "unreadable", "--json").json
+    refused = shell.run(*EDIT, letter["id"], "--set", "data.x=1")
+    assert (refused.code, "no JSON object" in refused.err) == (1, True)
+    done = shell.ok(*EDIT, letter["id"], "--file", "-", text=json.dumps(event()))
+    assert "the whole\tchanged" in done.out
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Pending"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("data.fulfillment_channel=FBM", "is still wrong, so nothing was changed"),
+        ("type=commerce.shipped", "nothing was changed"),
+        ("data.items.7.quantity=2", "7 leads nowhere"),
+        ("data.fulfillment_channel.x=2", "leads nowhere"),
+        ("data.fulfillment_channel=XXX", "The message is as it was"),
+    ],
+)
+def test_what_is_still_wrong_is_refused_and_nothing_changes(
+    wrong: Shell, letter_id: str, change: str, told: str
+) -> None:
+    answer = wrong.run(*EDIT, letter_id, "--set", change)
+    assert (answer.code, told in answer.err) == (1, True), answer
+    assert state(wrong, letter_id) == "waiting"
+    assert wrong.ok("dead-letters", "audit", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--set", "data.x"), ("--editor",), ("--set", "a=1", "--file", "-"), ("--file", "missing.json")]
+)
+def test_wrong_usage_ends_with_2(wrong: Shell, letter_id: str, words: tuple[str, ...]) -> None:
+    assert wrong.run(*EDIT, letter_id, *words).code == 2
+    assert state(wrong, letter_id) == "waiting"
+
+
+def test_unknown_and_blocked_letters_are_refused(shell: Shell) -> None:
+    assert shell.run(*EDIT, "zzzz", "--set", "a=1").err == 'crossdock: There is no dead letter "zzzz".\n'
+    shell.sell(1)
+    (letter,) = shell.ok("dead-letters", "list", "--json").json
+    refused = shell.run(*EDIT, letter["id"], "--set", "data.store_id=elsewhere")
+    assert (refused.code, "orders explain" in refused.err) == (1, True)
