@@ -9,6 +9,8 @@ def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
     Parcels that name their items are served first, by time of shipping; one that names none holds everything that
     is left. No parcel holds more of a line than was ordered. The order of arrival makes no difference.
     """
+    if not order.parcels:
+        return {}
     left = {line.order_item_id: line.quantity for line in order.lines}
     by_time = sorted(order.parcels, key=lambda parcel: (parcel.items is None, parcel.shipped_at, parcel.shipment_id))
     return {parcel.shipment_id: _pack(parcel, left) for parcel in by_time}

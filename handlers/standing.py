@@ -47,8 +47,10 @@ def is_canceled(order: Order) -> bool:
 
 def is_shipped(order: Order) -> bool:
     """Tell whether Commerce shipped every piece of the order."""
+    if not order.parcels:
+        return False
     shipped = shipped_quantities(order)
-    return bool(order.parcels) and all(shipped[line.order_item_id] >= line.quantity for line in order.lines)
+    return all(shipped[line.order_item_id] >= line.quantity for line in order.lines)
 
 
 def may_import(order: Order, store: Store) -> bool:
@@ -122,7 +124,7 @@ def unconfirmed(order: Order) -> list[str]:
 
     Those that hold less than Amazon believes come first, alone: it takes no more pieces than were ordered.
     """
-    if order.fulfillment_channel is not Channel.MFN or order.amazon_status not in _CONFIRMABLE:
+    if not order.parcels or order.fulfillment_channel is not Channel.MFN or order.amazon_status not in _CONFIRMABLE:
         return []
     packed = contents(order)
     untold = [parcel for parcel in order.parcels if packed[parcel.shipment_id] not in ((), parcel.confirmed_items)]

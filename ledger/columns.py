@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, TypeDecorator
 
 RowNumber = BigInteger().with_variant(Integer(), "sqlite")
 """A number given by the database; SQLite gives numbers to `INTEGER` only."""
@@ -26,6 +26,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Bytes(LargeBinary):
+    """Bytes as they are: the drivers of both databases take them, and a wrapper for each costs more than writing it."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Hand bytes to the driver as they are."""
 
 
 class Millionths(TypeDecorator[Decimal]):

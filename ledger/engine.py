@@ -69,7 +69,9 @@ def _advice(what: str) -> str:
 
 def _postgresql(url: URL) -> Engine:
     arguments = _POSTGRES_LINK | dict(url.query)
-    engine = create_engine(url.set(query={}), connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+    # No ping before each use: it is one more round trip a batch, and a broken connection fails a transaction that is
+    # tried again anyway, on a new pool.
+    engine = create_engine(url.set(query={}), connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _set_up_postgresql)
     return engine
 

@@ -1,8 +1,8 @@
 """The tables of replays, of the audit, of wake-ups and of attempts at messages that may have killed a process."""
 
-from sqlalchemy import Boolean, Column, Float, Identity, Index, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, Float, Identity, Index, Integer, Table
 
-from ledger.columns import RowNumber
+from ledger.columns import Bytes, RowNumber
 from ledger.tables import instant, is_word, metadata, text_column
 from schemas.replays import ItemState
 
@@ -81,7 +81,7 @@ attempts = Table(
     "attempts",
     metadata,
     text_column("consumer", key=True),
-    Column("key", LargeBinary, primary_key=True),
+    Column("key", Bytes, primary_key=True),
     instant("since"),
     Column("pid", Integer, nullable=False),
 )

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -16,7 +15,7 @@ from sqlalchemy import (
     or_,
 )
 
-from ledger.columns import Millionths, RowNumber, UtcDateTime
+from ledger.columns import Bytes, Millionths, RowNumber, UtcDateTime
 from schemas.status import ImportState
 
 metadata = MetaData(
@@ -90,10 +89,10 @@ inbox = Table(
     "inbox",
     metadata,
     text_column("consumer", key=True),
-    Column("key", LargeBinary, primary_key=True),
+    Column("key", Bytes, primary_key=True),
     Column("epoch", Integer, nullable=False),
     text_column("state"),
-    Column("follow_ups", LargeBinary),
+    Column("follow_ups", Bytes),
     instant("handled_at"),
 )
 
@@ -102,14 +101,14 @@ outbox = Table(
     metadata,
     Column("id", RowNumber, Identity(always=False), primary_key=True),
     text_column("message_id"),
-    Column("key", LargeBinary),
+    Column("key", Bytes),
     text_column("to_consumer"),
     Column("epoch", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     text_column("name"),
     text_column("order_id", nullable=True),
     text_column("headers"),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     instant("due_at"),
     instant("created_at"),
     instant("claimed_until", nullable=True),
@@ -140,7 +139,7 @@ vault = Table(
     metadata,
     text_column("store_id", key=True),
     text_column("amazon_order_id", key=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     instant("saved_at"),
     instant("expires_at", nullable=True),
 )
@@ -151,14 +150,14 @@ early_events = Table(
     "early_events",
     metadata,
     text_column("consumer", key=True),
-    Column("key", LargeBinary, primary_key=True),
+    Column("key", Bytes, primary_key=True),
     text_column("event"),
     text_column("store_id"),
     text_column("amazon_order_id"),
     text_column("message_id"),
     text_column("order_id", nullable=True),
     text_column("headers"),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     text_column("state"),
     instant("due_at"),
     instant("changed_at"),
@@ -186,11 +185,11 @@ dead_letters = Table(
     text_column("store_id", nullable=True),
     text_column("amazon_order_id", nullable=True),
     text_column("message_id"),
-    Column("message_key", LargeBinary),
+    Column("message_key", Bytes),
     text_column("message_name"),
     text_column("order_id", nullable=True),
     text_column("headers"),
-    Column("body", LargeBinary),
+    Column("body", Bytes),
     Column("attempts", Integer, nullable=False),
     instant("first_at"),
     instant("last_at"),
@@ -198,7 +197,7 @@ dead_letters = Table(
     text_column("state"),
     instant("waiting_since", nullable=True),
     text_column("replaced_by", nullable=True),
-    Column("difference", LargeBinary),
+    Column("difference", Bytes),
     UniqueConstraint("identity"),
 )
 Index("ix_dead_letters_order", dead_letters.c.store_id, dead_letters.c.amazon_order_id)

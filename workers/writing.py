@@ -63,9 +63,11 @@ def write_orders(
 
     *cause* names who decided: a consumer, or an operator at the desk.
     """
-    _write_orders(work, looked, decided)
-    _write_personal(work, decided, patience)
-    _write_blocked(work, cause, decided)
+    last = _last_rulings(decided)
+    if last:
+        _write_orders(work, looked, last)
+        _write_personal(work, decided, last, patience)
+        _write_blocked(work, cause, last, decided)
     work.write_journal(_entries(work, decided))
     return {ruling.event.key: _follow_ups(work, cause, ruling) for ruling in decided.rulings}
 
@@ -84,9 +86,12 @@ def _row(ruling: Ruling, said: tuple[Message, ...]) -> Handled:
     return Handled(ruling.event.key, ruling.event.message.epoch, state, said)
 
 
-def _last_rulings(decided: Decided) -> dict[OrderKey, tuple[Order | None, Order, Ruling]]:
-    """Return, for each order that is to be written, how it was stored, how it shall be, and the last ruling on it."""
-    last: dict[OrderKey, tuple[Order | None, Order, Ruling]] = {}
+LastRulings = dict[OrderKey, tuple[Order | None, Order, Ruling]]
+"""For each order that is to be written: how it was stored, how it shall be, and the last ruling on it."""
+
+
+def _last_rulings(decided: Decided) -> LastRulings:
+    last: LastRulings = {}
     for ruling in decided.rulings:
         after = ruling.decision.order
         if after:
@@ -96,10 +101,7 @@ def _last_rulings(decided: Decided) -> dict[OrderKey, tuple[Order | None, Order,
     return last
 
 
-def _write_orders(work: Work, looked: Looked, decided: Decided) -> None:
-    last = _last_rulings(decided)
-    if not last:
-        return
+def _write_orders(work: Work, looked: Looked, last: LastRulings) -> None:
     orders = [after for _, after, _ in last.values()]
     waiting = {
         key: work.now if outstanding(after, looked.store(key[0])) and not ruling.decision.silent else None
@@ -110,7 +112,7 @@ def _write_orders(work: Work, looked: Looked, decided: Decided) -> None:
         work.lock_names([recording(key) for key in recorded])
     work.save_orders(orders, waiting)
     if recorded:
-        work.add_unknown_stores({store_id for store_id, _ in recorded})
+        work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
         work.release_early(recorded)
         work.letters.release(recorded)
 
@@ -124,24 +126,26 @@ def recording(key: OrderKey) -> str:
 
 
 _ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED}
+_PERSONAL = {"buyer", "shipping_address"}
 
 
-def _write_personal(work: Work, decided: Decided, patience: Patience) -> None:
+def _write_personal(work: Work, decided: Decided, last: LastRulings, patience: Patience) -> None:
     told = {key: r.decision.personal for r in decided.rulings if (key := order_of(r.event)) and r.decision.personal}
     if told:
         work.save_personal(told)
     ended = {
         key: work.now + patience.personal_data
-        for key, (stored, after, _) in _last_rulings(decided).items()
-        if after.status in _ENDED and (key in told or stored is None or stored.status not in _ENDED)
+        for key, (stored, after, _) in last.items()
+        if after.status in _ENDED
+        and not after.facts_at.keys().isdisjoint(_PERSONAL)
+        and (key in told or stored is None or stored.status not in _ENDED)
     }
     if ended:
         work.expire_personal(ended)
 
 
-def _write_blocked(work: Work, cause: str, decided: Decided) -> None:
+def _write_blocked(work: Work, cause: str, last: LastRulings, decided: Decided) -> None:
     """Keep the one letter of each blocked order, its causes, and what it waits for, in step with the order."""
-    last = _last_rulings(decided)
     tried = {
         key: after
         for key, (stored, after, _) in last.items()
