@@ -1,4 +1,4 @@
 # Aliases only: everything is in ./run, which needs no make.
-.PHONY: demo test check
-demo test check:
+.PHONY: demo test check bench
+demo test check bench:
 	./run $@

@@ -1,0 +1,54 @@
+"""The drain: takes the follow-ups of whoever runs, counts them, and notes when each came."""
+
+import re
+import time
+from collections.abc import Callable
+
+from bench.errors import BenchError
+from events.bus import Bus
+
+FOLLOW_UPS = "bench-follow-ups"
+
+PATIENCE = 60.0
+"""Seconds without a single follow-up after which a run counts as stuck."""
+
+_CAUSE = re.compile(rb'causationid\\*"\s*:\s*\\*"([^"\\]+)')
+"""Contenders wrap the event into a format of their own, most of them as a text in JSON."""
+
+
+class Drain:
+    """Empties the queue of follow-ups."""
+
+    def __init__(self, bus: Bus) -> None:
+        """Begin at once."""
+        self._subscription = bus.subscribe(FOLLOW_UPS, 2000)
+        self.came: dict[str, float] = {}
+        self.count = 0
+
+    def turn(self, within: float = 0.05) -> None:
+        """Take what is there, or what comes *within* seconds."""
+        deliveries = self._subscription.take(2000, within)
+        now = time.monotonic()
+        for delivery in deliveries:
+            self.came[cause_of(delivery.message.body)] = now
+        self.count += len(deliveries)
+        self._subscription.done(deliveries)
+
+    def until(self, count: int, look: Callable[[], None]) -> None:
+        """Take until so many have come in all; *look* is called after each turn. Raises BenchError when stuck."""
+        before, last = self.count, time.monotonic()
+        while self.count < count:
+            self.turn()
+            look()
+            if self.count != before:
+                before, last = self.count, time.monotonic()
+            elif time.monotonic() - last > PATIENCE:
+                raise BenchError(f"{self.count} of {count} follow-ups came, and then none for {PATIENCE:.0f} seconds.")
+
+
+def cause_of(body: bytes) -> str:
+    """Return the id of the event that a follow-up follows from, however it is wrapped."""
+    found = _CAUSE.search(body)
+    if found is None:
+        raise BenchError(f"A follow-up names no cause: {body[:200]!r}")
+    return found[1].decode()

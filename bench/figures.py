@@ -1,0 +1,98 @@
+"""All figures of a run, and what is reckoned from them: medians, and ours over the best peer round by round."""
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from bench.contenders import OURS
+from bench.endurance import Wave
+from bench.growth import Growth
+from bench.latency import Latency
+from bench.race import Race
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was measured; `races` holds one list a round."""
+
+    rounds: list[list[Race]] = field(default_factory=list)
+    latencies: list[list[Latency]] = field(default_factory=list)
+    growth: list[Growth] = field(default_factory=list)
+    endurance: list[Wave] = field(default_factory=list)
+    embedded: list[float] = field(default_factory=list)
+    help_seconds: list[float] = field(default_factory=list)
+    machine: str = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A median with the least and the greatest."""
+
+    middle: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Ours over the best peer, round by round; `peer` was the best by its median."""
+
+    what: str
+    peer: str
+    spread: Spread
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Return median, least and greatest."""
+    return Spread(median(values), min(values), max(values))
+
+
+def races_of(figures: Figures, contender: str, processes: int) -> list[Race]:
+    """Return one contender's races, a round each."""
+    return [
+        race for each in figures.rounds for race in each if (race.contender, race.processes) == (contender, processes)
+    ]
+
+
+def cpu_per_thousand(race: Race) -> float:
+    """Return the workers' processor seconds for a thousand events."""
+    return race.worker_cpu * 1000 / race.events
+
+
+def ratios(figures: Figures) -> list[Ratio]:
+    """Return how many times ours is better than the best peer of the same round, for all that was measured."""
+    found = [
+        _ratio(f"events/s, {_words(count)}", _runs(figures, count), lambda race: race.rate)
+        for count in sorted({race.processes for each in figures.rounds for race in each})
+    ]
+    found.append(_ratio("less worker CPU an event", _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
+    for name in ("p50", "p95", "p99"):
+        by_latency = [{one.contender: 1 / getattr(one, name) for one in each} for each in figures.latencies]
+        found.append(_ratio(f"shorter latency, {name}", by_latency, lambda value: value))
+    return [ratio for ratio in found if ratio]
+
+
+def _words(processes: int) -> str:
+    return "one process" if processes == 1 else f"{processes} processes"
+
+
+def _runs(figures: Figures, processes: int) -> list[dict[str, Race]]:
+    return [{race.contender: race for race in each if race.processes == processes} for each in figures.rounds]
+
+
+def _ratio(what: str, rounds: Sequence[dict[str, Any]], value: Callable[[Any], float]) -> Ratio | None:
+    """Compare, in each round, with the best peer of that round."""
+    whole = [each for each in rounds if OURS in each and len(each) > 1]
+    if not whole:
+        return None
+    peers = sorted({name for each in whole for name in each} - {OURS})
+    best = max(peers, key=lambda name: median(value(each[name]) for each in whole if name in each))
+    times = [value(each[OURS]) / max(value(run) for name, run in each.items() if name != OURS) for each in whole]
+    return Ratio(what, best, spread(times))

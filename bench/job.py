@@ -1,0 +1,135 @@
+"""The job as the peers do it: one event at a time, in a transaction, with plain psycopg.
+
+The validation, the decision and the rows are those of the product; a test compares them.
+"""
+
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import AsyncConnection, Connection
+
+from bench.load import STORE
+from events.envelope import Event, follow_up, open_message
+from events.names import CONSUMERS
+from handlers import HANDLERS
+from handlers.decision import Decision, Known
+from handlers.standing import outstanding
+from ledger.codec import dump_follow_ups, load_follow_ups
+from schemas.message import Message
+from schemas.order import Order
+from schemas.payloads import OrderPayload
+
+Statement = tuple[str, Mapping[str, object]]
+Row = tuple[Any, ...]
+
+CONSUMER_OF = {event: consumer for consumer, event in CONSUMERS.items()}
+
+LOCK_ORDER = """
+    SELECT document FROM orders WHERE store_id = %(store_id)s AND amazon_order_id = %(amazon_order_id)s FOR UPDATE
+"""
+MARK_HANDLED = """
+    INSERT INTO inbox (consumer, key, epoch, state, follow_ups, handled_at)
+    VALUES (%(consumer)s, %(key)s, 0, 'done', %(follow_ups)s, %(now)s)
+    ON CONFLICT DO NOTHING RETURNING key
+"""
+SAID_BEFORE = "SELECT follow_ups FROM inbox WHERE consumer = %(consumer)s AND key = %(key)s"
+ORDER_COLUMNS = (
+    "store_id",
+    "amazon_order_id",
+    "version",
+    "purchase_date",
+    "last_update_date",
+    "status",
+    "amazon_status",
+    "import_state",
+    "completable",
+    "fulfillment_channel",
+    "total",
+    "currency",
+    "note",
+    "pending_since",
+    "document",
+)
+SAVE_ORDER = f"""
+    INSERT INTO orders ({", ".join(ORDER_COLUMNS)})
+    VALUES ({", ".join(f"%({name})s" for name in ORDER_COLUMNS)})
+    ON CONFLICT (store_id, amazon_order_id)
+    DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ORDER_COLUMNS[2:])}
+    WHERE orders.version = excluded.version - 1
+"""  # noqa: S608 - nothing but the names above
+WRITE_JOURNAL = """
+    INSERT INTO journal (store_id, amazon_order_id, at, event, note, event_id)
+    VALUES (%(store_id)s, %(amazon_order_id)s, %(now)s, %(event)s, %(note)s, %(event_id)s)
+"""
+
+
+def handle_one(connection: Connection[Row], body: bytes) -> bytes:
+    """Do the job within the connection's transaction, and return the body of the event to publish."""
+    steps = _job(body, datetime.now(UTC))
+    statement = next(steps)
+    while True:
+        cursor = connection.execute(*statement)
+        try:
+            statement = steps.send(cursor.fetchone() if cursor.description else None)
+        except StopIteration as done:
+            return bytes(done.value)
+
+
+async def handle_one_async(connection: AsyncConnection[Row], body: bytes) -> bytes:
+    """Do the job as `handle_one` does."""
+    steps = _job(body, datetime.now(UTC))
+    statement = next(steps)
+    while True:
+        cursor = await connection.execute(*statement)
+        try:
+            statement = steps.send(await cursor.fetchone() if cursor.description else None)
+        except StopIteration as done:
+            return bytes(done.value)
+
+
+def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
+    """Yield the statements, take the first row of each, and return what follows."""
+    event = open_message(Message(id="", name="", body=body))
+    payload = event.payload
+    assert isinstance(payload, OrderPayload)  # noqa: S101 - the load has no other events
+    key = {"store_id": payload.store_id, "amazon_order_id": payload.amazon_order_id}
+    row = yield LOCK_ORDER, key
+    before = Order.model_validate_json(row[0]) if row else None
+    decision = HANDLERS[type(payload)].decide(Known(STORE, before), payload, ())
+    consumer = CONSUMER_OF[event.name]
+    said = tuple(follow_up(one, event, consumer, place, now) for place, one in enumerate(decision.follow_ups))
+    inbox = {"consumer": consumer, "key": event.key, "follow_ups": dump_follow_ups(said), "now": now}
+    if (yield MARK_HANDLED, inbox) is None:
+        stored = yield SAID_BEFORE, inbox
+        return load_follow_ups(stored[0] if stored else None)[0].body
+    yield SAVE_ORDER, _order_row(before, decision, now)
+    yield WRITE_JOURNAL, {**key, **_journal_row(event, decision, now)}
+    return said[0].body
+
+
+def _order_row(before: Order | None, decision: Decision, now: datetime) -> Mapping[str, object]:
+    assert decision.order is not None  # noqa: S101 - every event of the load changes its order
+    after = decision.order.model_copy(update={"version": before.version + 1 if before else 1})
+    total = after.order_total
+    return {
+        "store_id": after.store_id,
+        "amazon_order_id": after.amazon_order_id,
+        "version": after.version,
+        "purchase_date": after.purchase_date,
+        "last_update_date": after.last_update_date,
+        "status": after.status.value,
+        "amazon_status": after.amazon_status.value,
+        "import_state": after.import_state.value,
+        "completable": after.completable,
+        "fulfillment_channel": after.fulfillment_channel.value,
+        "total": int(total.amount.scaleb(6)) if total else None,
+        "currency": total.currency if total else None,
+        "note": after.note,
+        "pending_since": now if outstanding(after, STORE) else None,
+        "document": after.model_dump_json(exclude_none=True),
+    }
+
+
+def _journal_row(event: Event, decision: Decision, now: datetime) -> Mapping[str, object]:
+    return {"now": now, "event": event.name, "note": decision.note, "event_id": event.id}

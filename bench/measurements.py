@@ -1,0 +1,135 @@
+"""The measurements by name: each takes the plan and the servers, and adds to the figures.
+
+A further measurement is a function here and a line in MEASUREMENTS.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from rich.progress import Progress
+
+from bench.contenders import CONTENDERS, OURS, Contender
+from bench.endurance import measure_endurance
+from bench.errors import BenchError
+from bench.figures import Figures
+from bench.growth import measure_growth
+from bench.latency import measure_latency
+from bench.load import EVENTS_PER_ORDER
+from bench.place import ROOT, fresh_place
+from bench.race import race
+from bench.servers import Servers
+
+OURS_MORE = 5
+"""Ours gets so many times the orders, so that its race takes about as long as the peers'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    rounds: int
+    orders: int
+    contenders: tuple[Contender, ...]
+    recorded: tuple[int, ...]
+    waves: int
+
+    def orders_of(self, contender: Contender) -> int:
+        """Return the orders of one race."""
+        return self.orders * (OURS_MORE if contender.name == OURS else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a measurement works with."""
+
+    plan: Plan
+    servers: Servers
+    figures: Figures
+    bar: Progress
+
+    def step(self, words: str, events: int) -> Callable[[int], None]:
+        """Begin a line of progress; call the result with the events done."""
+        for task in self.bar.task_ids:
+            self.bar.remove_task(task)
+        task = self.bar.add_task(words, total=events)
+        return lambda done: self.bar.update(task, completed=done)
+
+
+def rates(run: Run) -> None:
+    """Race all contenders in turn, with one and with two processes, round after round."""
+    for number in range(run.plan.rounds):
+        races = []
+        for processes in (1, 2):
+            for contender in run.plan.contenders:
+                orders = run.plan.orders_of(contender)
+                words = f"round {number + 1}: {contender.name}, {processes} process(es)"
+                progress = run.step(words, orders * EVENTS_PER_ORDER)
+                with fresh_place(run.servers) as place:
+                    races.append(race(place, contender, processes, orders, progress))
+        run.figures.rounds.append(races)
+
+
+def latency(run: Run) -> None:
+    """Feed all contenders in turn at a steady rate, round after round."""
+    orders = max(50, run.plan.orders // 2)
+    for number in range(run.plan.rounds):
+        found = []
+        for contender in run.plan.contenders:
+            progress = run.step(f"round {number + 1}: latency of {contender.name}", orders * EVENTS_PER_ORDER)
+            with fresh_place(run.servers) as place:
+                found.append(measure_latency(place, contender, orders, progress))
+        run.figures.latencies.append(found)
+
+
+def growth(run: Run) -> None:
+    """Race ours over ledgers of growing size."""
+    ours = CONTENDERS[0]
+    for recorded in run.plan.recorded:
+        orders = run.plan.orders_of(ours)
+        progress = run.step(f"with {recorded:,} orders in the ledger", orders * EVENTS_PER_ORDER)
+        with fresh_place(run.servers) as place:
+            run.figures.growth.append(measure_growth(place, ours, recorded, orders, progress))
+
+
+def endurance(run: Run) -> None:
+    """Keep one worker of ours at work for long."""
+    waves, orders = run.plan.waves, run.plan.orders_of(CONTENDERS[0])
+    progress = run.step("endurance", waves * orders * EVENTS_PER_ORDER)
+    with fresh_place(run.servers) as place:
+        run.figures.endurance += measure_endurance(place, CONTENDERS[0], waves, orders, progress)
+
+
+def embedded(run: Run) -> None:
+    """Run ours without any server."""
+    for number in range(run.plan.rounds):
+        run.step(f"round {number + 1}: embedded", 1)
+        said = _run_python("bench.embedded", str(run.plan.orders))
+        run.figures.embedded.append(float(said))
+
+
+def start(run: Run) -> None:
+    """Time the shortest command."""
+    for _ in range(run.plan.rounds * 3):
+        started = time.monotonic()
+        _run_python("crossdock", "--help")
+        run.figures.help_seconds.append(time.monotonic() - started)
+
+
+MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
+    "rates": rates,
+    "latency": latency,
+    "growth": growth,
+    "endurance": endurance,
+    "embedded": embedded,
+    "start": start,
+}
+
+
+def _run_python(*words: str) -> str:
+    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchError(f"{' '.join(words)} failed. Its last words:\n{done.stderr[-2000:]}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The peers, each as its own documentation teaches: acknowledged late, confirmed publications, quorum queues."""

@@ -1,0 +1,64 @@
+"""The report: tables in the terminal, the page docs/benchmark.md with its picture, and all figures as JSON."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figures
+from bench.picture import draw
+from bench.place import ROOT
+from bench.tables import Sheet, sheets
+
+PAGE = ROOT / "docs" / "benchmark.md"
+PICTURE = ROOT / "docs" / "benchmark.svg"
+
+HEAD = """\
+# Benchmark
+
+Made by `./run bench`; figures of one machine ({machine}), on which workers, RabbitMQ, PostgreSQL and the bench
+itself share the cores. Only ratios within one run mean something elsewhere.
+
+![Events a second and latency of each contender](benchmark.svg)
+
+**The job.** Three events of 1 KB for each order (placed, unshipped, shipped). For each event: parse and validate,
+know it again by its key, read the order and write it, write the journal, publish one follow-up persistently, wait
+for its confirm, acknowledge. Quorum queues; PostgreSQL with `fsync` and `synchronous_commit` on. After every run each
+order is in its right end state, each event was handled once, each queue is empty; else the run counts for nothing.
+
+**The contenders.** Ours is `crossdock work order-placed status-changed`. The peers are written as their documentation
+teaches (`bench/peers/`): one event at a time in a transaction, late acknowledgement, publisher confirms, plain psycopg
+with a pool, eight threads or as many tasks at once; their validation, decision and rows are ours (`bench/job.py`).
+
+**The clock** runs over full queues, from a tenth of each kind of event to its end, so that starting up is not in it.
+Contenders take turns, round by round; a ratio compares with the best peer of the same round.
+"""
+
+
+def show(figures: Figures, console: Console) -> None:
+    """Print the tables."""
+    for sheet in sheets(figures):
+        table = Table(title=sheet.title, title_justify="left")
+        for place, column in enumerate(sheet.columns):
+            table.add_column(column, justify="right" if place else "left")
+        for row in sheet.rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+def write_page(figures: Figures) -> None:
+    """Write the page and its picture."""
+    parts = [HEAD.format(machine=figures.machine), *map(_markdown, sheets(figures))]
+    PAGE.write_text("\n".join(parts))
+    PICTURE.write_text(draw(figures))
+
+
+def write_json(figures: Figures, file: Path) -> None:
+    """Write all figures."""
+    file.write_text(json.dumps(figures.as_json(), indent=1) + "\n")
+
+
+def _markdown(sheet: Sheet) -> str:
+    head = f"| {' | '.join(sheet.columns)} |\n|{'---|' * len(sheet.columns)}\n"
+    return f"## {sheet.title}\n\n{head}" + "".join(f"| {' | '.join(row)} |\n" for row in sheet.rows)

@@ -1,0 +1,124 @@
+"""The report's tables, as rows of text: the terminal and the page show the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.contenders import CONTENDERS
+from bench.figures import Figures, Spread, cpu_per_thousand, races_of, ratios, spread
+from bench.latency import Latency
+from bench.race import Race
+
+BEHIND = 1000.0
+"""Milliseconds at the median from which a contender counts as unable to keep up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: what it shows, its columns, its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def sheets(figures: Figures) -> list[Sheet]:
+    """Return all tables that have rows."""
+    found = [
+        _rates(figures),
+        _latencies(figures),
+        _ratios(figures),
+        _growth(figures),
+        _endurance(figures),
+        _rest(figures),
+    ]
+    return [sheet for sheet in found if sheet.rows]
+
+
+def _rates(figures: Figures) -> Sheet:
+    columns = ("", "proc.", "events/s", "worker", "broker", "database", "MB", "start s")
+    rows = [
+        _race_row(races)
+        for contender in CONTENDERS
+        for processes in (1, 2)
+        if (races := races_of(figures, contender.name, processes))
+    ]
+    return Sheet(
+        "Rate; worker, broker, database: CPU seconds for 1,000 events; memory of the workers; start to first follow-up",
+        columns,
+        rows,
+    )
+
+
+def _race_row(races: list[Race]) -> tuple[str, ...]:
+    first = races[0]
+    return (
+        first.contender,
+        str(first.processes),
+        _whole(spread([race.rate for race in races])),
+        f"{spread([cpu_per_thousand(race) for race in races]).middle:.3f}",
+        _server_cpu(races, "broker_cpu"),
+        _server_cpu(races, "database_cpu"),
+        f"{max(race.memory for race in races) / 1e6:.0f}",
+        f"{spread([start for race in races for start in race.startups]).middle:.2f}",
+    )
+
+
+def _server_cpu(races: list[Race], name: str) -> str:
+    values = [getattr(race, name) * 1000 / race.events for race in races if getattr(race, name) is not None]
+    return f"{spread(values).middle:.3f}" if values else "-"
+
+
+def _latencies(figures: Figures) -> Sheet:
+    rows = []
+    for contender in CONTENDERS:
+        own = [one for each in figures.latencies for one in each if one.contender == contender.name]
+        if own:
+            rows.append((contender.name, *(_milliseconds(own, name) for name in ("p50", "p95", "p99"))))
+    return Sheet("Latency at 200 events/s, ms from publishing to the follow-up", ("", "p50", "p95", "p99"), rows)
+
+
+def _milliseconds(own: list[Latency], name: str) -> str:
+    middle = spread([getattr(one, name) for one in own]).middle
+    return "falls behind" if spread([one.p50 for one in own]).middle > BEHIND else f"{middle:.1f}"
+
+
+def _ratios(figures: Figures) -> Sheet:
+    rows = [
+        (one.what, one.peer, f"{one.spread.middle:.2f} x", f"{one.spread.least:.2f} to {one.spread.most:.2f}")
+        for one in ratios(figures)
+    ]
+    return Sheet("Ours over the best peer of the same round", ("", "best peer", "median", "spread"), rows)
+
+
+def _growth(figures: Figures) -> Sheet:
+    rows = [
+        (
+            f"{one.orders:,}",
+            f"{one.race.rate:,.0f}",
+            f"{cpu_per_thousand(one.race):.3f}",
+            _server_cpu([one.race], "database_cpu"),
+        )
+        for one in figures.growth
+    ]
+    columns = ("orders in the ledger", "events/s", "CPU worker", "CPU database")
+    return Sheet("Cost of an event as the ledger grows; CPU in seconds for 1,000 events", columns, rows)
+
+
+def _endurance(figures: Figures) -> Sheet:
+    rows = [(f"{wave.events:,}", f"{wave.rate:,.0f}", f"{wave.memory / 1e6:.1f}") for wave in figures.endurance]
+    return Sheet("One worker over many events", ("events so far", "events/s", "memory MB"), rows)
+
+
+def _rest(figures: Figures) -> Sheet:
+    rows = []
+    if figures.embedded:
+        rows.append(("embedded: memory and SQLite, one process, events/s", _whole(spread(figures.embedded))))
+    if figures.help_seconds:
+        rows.append(("crossdock --help, seconds", f"{spread(figures.help_seconds).middle:.2f}"))
+    return Sheet("Beside", ("", "median"), rows)
+
+
+def _whole(found: Spread) -> str:
+    """Write a figure with its spread, if it has one."""
+    alone = found.least == found.most
+    return f"{found.middle:,.0f}" + ("" if alone else f" ({found.least:,.0f} to {found.most:,.0f})")

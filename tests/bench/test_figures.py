@@ -1,0 +1,64 @@
+"""What is reckoned from the figures, and what the report shows of it."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.figures import Figures, ratios
+from bench.latency import Latency
+from bench.picture import draw
+from bench.race import Mark, Race
+from bench.tables import sheets
+
+
+def _race(contender: str, rate: float, cpu: float = 1.0) -> Race:
+    return Race(contender, 1, events=1000, seconds=1000 / rate, worker_cpu=cpu, broker_cpu=None, startups=[0.5])
+
+
+@pytest.fixture
+def figures() -> Figures:
+    """Two rounds; dramatiq is the best peer in the first, taskiq in the second."""
+    return Figures(
+        rounds=[
+            [_race("crossdock", 4000, 0.25), _race("dramatiq", 800, 1.0), _race("taskiq", 500, 2.0)],
+            [_race("crossdock", 6000, 0.25), _race("dramatiq", 900, 1.0), _race("taskiq", 1000, 2.0)],
+        ],
+        latencies=[
+            [Latency("crossdock", 10, 15, 20), Latency("dramatiq", 20, 40, 60), Latency("taskiq", 2e3, 3e3, 4e3)]
+        ],
+    )
+
+
+def test_a_ratio_compares_with_the_best_peer_of_the_same_round(figures: Figures) -> None:
+    found = {ratio.what: ratio for ratio in ratios(figures)}
+    rate = found["events/s, one process"]
+    assert rate.peer == "dramatiq"
+    assert (rate.spread.least, rate.spread.middle, rate.spread.most) == pytest.approx((5.0, 5.5, 6.0))
+    assert found["less worker CPU an event"].spread.middle == pytest.approx(4.0)
+    assert found["shorter latency, p99"].spread.middle == pytest.approx(3.0)
+
+
+def test_ours_alone_has_no_ratio() -> None:
+    assert ratios(Figures(rounds=[[_race("crossdock", 4000)]])) == []
+
+
+def test_a_race_adds_what_lies_between_its_marks() -> None:
+    race = Race("crossdock", 1)
+    race.add(Mark(10.0, 100, 1.0, 2.0, None), Mark(12.0, 1100, 1.5, 2.1, None))
+    race.add(Mark(20.0, 0, 0.0, 0.0, None), Mark(22.0, 1000, 0.5, 0.1, None))
+    assert (race.rate, race.worker_cpu, race.database_cpu) == (500.0, 1.0, None)
+    assert race.broker_cpu == pytest.approx(0.2)
+
+
+def test_the_tables_show_what_was_measured_and_who_falls_behind(figures: Figures) -> None:
+    shown = {sheet.title.split(";")[0].split(" at ")[0]: sheet.rows for sheet in sheets(figures)}
+    assert [row[0] for row in shown["Rate"]] == ["crossdock", "dramatiq", "taskiq"]
+    assert shown["Latency"][2] == ("taskiq", "falls behind", "falls behind", "falls behind")
+    assert all(len(row) == len(sheet.columns) for sheet in sheets(figures) for row in sheet.rows)
+
+
+def test_the_picture_is_svg_with_a_bar_for_each_figure(figures: Figures) -> None:
+    picture = ElementTree.fromstring(draw(figures))  # noqa: S314 - our own text
+    bars = [one for one in picture.iter("{http://www.w3.org/2000/svg}rect") if one.get("height") != "100%"]
+    assert len(bars) == 3 + 3 * 3
+    assert max(int(bar.get("width", "0")) for bar in bars) < 760

@@ -1,0 +1,91 @@
+"""The peers' job: the same rows and the same follow-ups as the product's."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from bench.growth import fill
+from bench.job import CONSUMER_OF, handle_one
+from bench.load import EVENTS_PER_ORDER, STORE, told
+from gateways.simulated import SimulatedGateways
+from ledger.cipher import Cipher
+from ledger.ledger import Ledger
+from schemas.message import Message
+from workers.step import Step
+from workers.writing import Patience
+
+# Instants of writing, row numbers and what holds them differ from one run to the next.
+ROWS = {
+    "orders": "SELECT to_jsonb(orders) FROM orders",
+    "journal": "SELECT to_jsonb(journal) - 'id' - 'at' FROM journal ORDER BY id",
+    "inbox": "SELECT to_jsonb(inbox) - 'handled_at' - 'follow_ups' FROM inbox ORDER BY key",
+    "vault": "SELECT to_jsonb(vault) FROM vault",
+}
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    opened = Ledger.open(database_url, Cipher.of([bytes(32)]))
+    opened.migrate()
+    with opened.begin() as work:
+        work.save_store(STORE)
+    yield opened
+    opened.close()
+
+
+def _rows(url: str) -> dict[str, list[object]]:
+    with psycopg.connect(url) as connection:
+        return {table: [row[0] for row in connection.execute(query)] for table, query in ROWS.items()}
+
+
+def _empty(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        for table in ROWS:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
+
+
+def test_a_peer_writes_and_says_what_the_product_does(ledger: Ledger, database_url: str) -> None:
+    events = [told(7, step) for step in range(EVENTS_PER_ORDER)]
+    ours = []
+    for one in events:
+        step = Step(CONSUMER_OF[one.name], ledger, SimulatedGateways(ledger.records), Patience())
+        ours += step.take([Message(one.id, one.name, one.body, one.order_id)]).follow_ups
+    rows = _rows(database_url)
+    _empty(database_url)
+    with psycopg.connect(database_url) as connection:
+        theirs = [handle_one(connection, one.body) for one in events]
+    assert _rows(database_url) == rows
+    assert [_without_time(body) for body in theirs] == [_without_time(message.body) for message in ours]
+
+
+def _without_time(body: bytes) -> bytes:
+    before, _, after = body.partition(b'"time":"')
+    return before + after.partition(b'"')[2]
+
+
+def test_an_event_that_comes_twice_is_done_once_and_says_the_same(ledger: Ledger, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        first = handle_one(connection, told(1, 0).body)
+        again = handle_one(connection, told(1, 0).body)
+    assert again == first
+    assert {table: len(rows) for table, rows in _rows(database_url).items()} == {
+        "orders": 1,
+        "journal": 1,
+        "inbox": 1,
+        "vault": 0,
+    }
+
+
+def test_a_ledger_is_filled_with_whole_orders_under_other_keys(ledger: Ledger, database_url: str) -> None:
+    fill(database_url, 25)
+    rows = _rows(database_url)
+    assert {table: len(found) for table, found in rows.items()} == {
+        "orders": 25,
+        "journal": 75,
+        "inbox": 75,
+        "vault": 0,
+    }
+    with ledger.read() as work:
+        orders = work.orders([(STORE.store_id, "702-0000000-0000025")], lock=False)
+    assert [order.amazon_order_id for order in orders.values()] == ["702-0000000-0000025"]

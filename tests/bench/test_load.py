@@ -1,0 +1,45 @@
+"""The load: what every contender is given."""
+
+from itertools import permutations
+
+import pytest
+
+from bench.latency import LAG, steady
+from bench.load import BODY_BYTES, EVENTS_PER_ORDER, STORE, told
+from events.envelope import open_message
+from handlers import HANDLERS
+from handlers.decision import Known
+from schemas.message import Message
+from schemas.order import Order
+from schemas.status import ImportState, Status
+
+
+@pytest.mark.parametrize("step", range(EVENTS_PER_ORDER))
+def test_an_event_is_readable_and_has_1_kb(step: int) -> None:
+    one = told(123_456_789, step)
+    event = open_message(Message("", "", one.body))
+    assert len(one.body) == BODY_BYTES
+    assert (event.name, event.id) == (one.name, one.id)
+
+
+@pytest.mark.parametrize("steps", list(permutations(range(EVENTS_PER_ORDER))))
+def test_each_event_has_one_follow_up_in_whatever_order_they_come(steps: tuple[int, ...]) -> None:
+    order: Order | None = None
+    for step in steps:
+        event = open_message(Message("", "", told(1, step).body))
+        decision = HANDLERS[type(event.payload)].decide(Known(STORE, order), event.payload, ())
+        assert len(decision.follow_ups) == 1
+        order = decision.order
+    assert order is not None
+    assert (order.status, order.import_state) == (Status.SHIPPED, ImportState.VIEW_ONLY)
+
+
+def test_orders_have_ids_of_their_own() -> None:
+    assert told(10**7, 0).order_id == "701-0000001-0000000"
+    assert len({told(number, step).id for number in range(50) for step in range(EVENTS_PER_ORDER)}) == 150
+
+
+def test_a_steady_stream_holds_every_event_once_and_those_of_an_order_well_apart() -> None:
+    stream = list(steady(100))
+    assert sorted(stream) == [(number, step) for number in range(100) for step in range(EVENTS_PER_ORDER)]
+    assert all(stream.index((number, 1)) - stream.index((number, 0)) > LAG for number in range(100))

@@ -1,0 +1,34 @@
+"""Processor time and memory, as the kernel counts them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.processes import cpu_seconds, last_words, memory_bytes, running, still_running
+
+BURN = "import time\nwhile time.process_time() < 0.2: pass\n"
+WAIT = "print('ready', flush=True); import time; time.sleep(60)"
+
+
+def test_the_time_of_children_that_have_ended_counts() -> None:
+    before = cpu_seconds([os.getpid()])
+    subprocess.run([sys.executable, "-c", BURN], check=True)
+    assert cpu_seconds([os.getpid()]) - before >= 0.2
+
+
+def test_a_process_is_watched_while_it_runs_and_ended_afterwards(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with running([[sys.executable, "-c", WAIT]], dict(os.environ), log) as (process,):
+        still_running([process])
+        assert memory_bytes([process.pid]) > 0
+    assert process.poll() is not None
+    with pytest.raises(BenchError, match="ended"):
+        still_running([process])
+
+
+def test_the_last_words_of_who_said_nothing_are_told_too(tmp_path: Path) -> None:
+    assert last_words(tmp_path / "nothing") == "No words were said."
