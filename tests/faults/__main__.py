@@ -1,0 +1,78 @@
+"""`./run faults`: a long trial, or fuzzing, from the command line."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+
+from tests.faults.crash_points import points
+from tests.faults.fuzz import fuzz
+from tests.faults.nemeses import ALL
+from tests.faults.report import report
+from tests.faults.trial import FLEET, Orders, Trial, every_crash
+from tests.servers.processes import end_all
+
+EVENTS_A_SECOND = 50
+EVENTS_AN_ORDER = 4.4
+
+
+def main() -> int:
+    """Run it; end with 1 when an invariant does not hold."""
+    chosen = _arguments()
+    if chosen.fuzz:
+        return _fuzz(chosen.fuzz, chosen.seed)
+    run = Path(tempfile.mkdtemp(prefix="crossdock-faults-"))
+    trial = Trial(_orders(chosen), run, lambda line: _say(line) if chosen.verbose else None)
+    try:
+        history, violations = trial.go()
+    except BaseException:
+        _say(f"The trial broke off; seed {chosen.seed}; logs in {run}")
+        _say("\n".join(trial.timeline))
+        end_all(run, keep=True)
+        raise
+    _say(report(history, violations))
+    reached = sum(kind.startswith("crash at ") for kind in history.faults)
+    _say(f"{f'crash points reached, of {sum(map(len, points().values()))}':<42}{reached:>7}")
+    _say(f"{'published again':<42}{len(trial.said_again):>7}")
+    _say(f"SIGTERM to all took {trial.seconds_to_stop:.1f} s; seed {chosen.seed}")
+    if violations and not chosen.verbose:
+        _say("\n".join(trial.timeline))
+    if violations:
+        _say(f"The same again: ./run faults --seed {chosen.seed} --minutes {chosen.minutes}; logs in {run}")
+    end_all(run, keep=bool(violations))
+    return int(bool(violations))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run faults", description="Break things, and see what is lost or doubled.")
+    parser.add_argument("--minutes", type=float, default=10.0, help="how long things break (default 10)")
+    parser.add_argument("--seed", type=int, default=Random().randrange(10**6), help="repeats a trial's schedule")
+    parser.add_argument("--rate", type=float, default=EVENTS_A_SECOND, help="events published a second")
+    parser.add_argument("--only", choices=[*ALL, "crashes"], help="this kind of fault only")
+    parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: N mutated messages to the step")
+    parser.add_argument("--verbose", action="store_true", help="tell the timeline while it happens")
+    return parser.parse_args()
+
+
+def _orders(chosen: argparse.Namespace) -> Orders:
+    nemeses = {kind: one for kind, one in ALL.items() if chosen.only in (None, kind)}
+    crashes = every_crash(Random(chosen.seed)) if chosen.only in (None, "crashes") else []
+    orders = max(20, int(chosen.minutes * 60 * chosen.rate / EVENTS_AN_ORDER))
+    return Orders(chosen.seed, orders, chosen.minutes * 60, nemeses, crashes, FLEET)
+
+
+def _fuzz(messages: int, seed: int) -> int:
+    outcome = fuzz(messages, seed)
+    _say(f"{outcome}; seed {seed}")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + os.linesep)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

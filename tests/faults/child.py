@@ -1,0 +1,28 @@
+"""The product's command line, in a process that may be told to crash, to meet a bad day outside, or to lack a safety.
+
+`python -m tests.faults.child work importer` is `crossdock work importer`; what else it gets comes by variables.
+"""
+
+import os
+from pathlib import Path
+
+from tests.faults.crash_points import CRASH, CRASHED, Crash, arm
+from tests.faults.mutations import MUTATION, MUTATIONS
+from tests.faults.outside import OUTSIDE, spoil
+from workers.cli import main
+
+
+def prepare() -> None:
+    """Change this process as its environment says."""
+    if os.environ.get(MUTATION):
+        MUTATIONS[os.environ[MUTATION]]()
+    if os.environ.get(OUTSIDE):
+        spoil(Path(os.environ[OUTSIDE]))
+    if os.environ.get(CRASH):
+        # Last, so that a point lies on the outside of whatever else was changed.
+        arm(Crash.read(os.environ[CRASH]), Path(os.environ[CRASHED]))
+
+
+if __name__ == "__main__":
+    prepare()
+    main()

@@ -1,0 +1,134 @@
+"""Named points at which a process of the product kills itself, as a power cut would. The product knows nothing of it.
+
+A crash is written `WHO/POINT#N`: in the loop of WHO (a consumer, `relay`, `clock`), at the Nth passing of POINT.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from events.names import CONSUMERS, PAYLOADS
+from events.rabbit_consumer import RabbitSubscription
+from events.rabbit_receipt import RabbitReceipt
+from events.rabbitmq import RabbitMqBus
+from gateways.simulated import SimulatedGateways
+from handlers import HANDLERS
+from ledger.ledger import Ledger
+from ledger.unit_of_work import Work
+from tests.faults.seams import Pass, around, put
+from workers import clock
+from workers.jobs import Job
+from workers.step import Step
+
+CRASH, CRASHED = "CROSSDOCK_TEST_CRASH", "CROSSDOCK_TEST_CRASHED"
+"""Variables: the crash that is wanted; the file that a process writes its crash to, just before it."""
+
+CONSUMING = (
+    "after_receive",
+    "before_commit",
+    "after_commit",
+    "after_step",
+    "before_publish",
+    "after_publish",
+    "after_confirm",
+    "before_ack",
+    "after_ack",
+)
+ASKING = ("before_asking", "after_asking")
+RELAYING = (
+    "after_claim",
+    "after_commit",
+    "before_publish",
+    "after_publish",
+    "after_confirm",
+    "before_mark",
+    "after_mark",
+)
+KEEPING_TIME = ("before_job", "before_commit", "after_commit", "after_job")
+
+
+def points() -> Mapping[str, tuple[str, ...]]:
+    """Return the points that each loop passes."""
+    asking = {name for name, event in CONSUMERS.items() if HANDLERS[PAYLOADS[event]].ask}
+    found = {name: CONSUMING + (ASKING if name in asking else ()) for name in CONSUMERS}
+    return {**found, "relay": RELAYING, "clock": KEEPING_TIME}
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A wanted crash."""
+
+    who: str
+    point: str
+    passing: int = 1
+
+    def __str__(self) -> str:
+        """Write it as it is passed to a process."""
+        return f"{self.who}/{self.point}#{self.passing}"
+
+    @classmethod
+    def read(cls, text: str) -> "Crash":
+        """Read it again."""
+        who, _, rest = text.partition("/")
+        point, _, passing = rest.partition("#")
+        return cls(who, point, int(passing))
+
+
+def arm(crash: Crash, report: Path) -> None:
+    """Let this process die where *crash* says."""
+    seen = 0
+
+    def pass_by(point: str) -> None:
+        nonlocal seen
+        if point != crash.point or threading.current_thread().name != crash.who:
+            return
+        seen += 1
+        if seen == crash.passing:
+            report.write_text(str(crash))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    _set_seams(pass_by)
+
+
+def _set_seams(pass_by: Pass) -> None:
+    around(RabbitSubscription, "take", pass_by, ("", "after_receive"), only_if=bool)
+    around(Step, "take", pass_by, ("", "after_step"))
+    around(RabbitMqBus, "publish", pass_by, ("before_publish", "after_publish"))
+    around(RabbitReceipt, "wait", pass_by, ("", "after_confirm"))
+    around(RabbitSubscription, "done", pass_by, ("before_ack", "after_ack"))
+    around(SimulatedGateways, "perform", pass_by, ("before_asking", "after_asking"))
+    around(Work, "claim_due", pass_by, ("", "after_claim"), only_if=bool)
+    around(Work, "mark_sent", pass_by, ("before_mark", "after_mark"))
+    _around_commits(pass_by)
+    _around_jobs(pass_by)
+
+
+def _around_commits(pass_by: Pass) -> None:
+    begin = Ledger.begin
+
+    @contextmanager
+    def begin_and_pass(ledger: Ledger) -> Iterator[Work]:
+        with begin(ledger) as work:
+            yield work
+            pass_by("before_commit")
+        pass_by("after_commit")
+
+    put(Ledger, begin=begin_and_pass)
+
+
+def _around_jobs(pass_by: Pass) -> None:
+    def passing(job: Job) -> Job:
+        def run(*given: Any) -> int:
+            pass_by("before_job")
+            rows = job(*given)
+            pass_by("after_job")
+            return rows
+
+        return run
+
+    put(clock, TIMETABLE={name: (setting, passing(job)) for name, (setting, job) in clock.TIMETABLE.items()})

@@ -1,0 +1,92 @@
+"""What is recorded of a trial, and all that the checker looks at. No connection, no file, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ledger.audit import Heard
+from schemas.order import OrderKey
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something that upstream published: what it is known by, how often it was tried, and when it was confirmed."""
+
+    digest: bytes
+    heard: Heard | None
+    attempted: int
+    confirmed: tuple[datetime, ...]
+    routing_key: str = ""
+    poison: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the inbox: done, failed, waiting or superseded."""
+
+    state: str
+    handled_at: datetime
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The books of the simulated Amazon and Commerce: what was done there, whoever believes what.
+
+    `numbers` is how many order numbers Commerce gave out, `numbered` how many orders bear one; `surplus_pieces` were
+    told to Amazon beyond what was ordered; `drift` is stock reserved for nobody, by SKU.
+    """
+
+    numbers: int = 0
+    numbered: int = 0
+    surplus_pieces: int = 0
+    drift: Mapping[str, int] = field(default_factory=dict)
+    unknown: frozenset[OrderKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What has not come to rest in the end."""
+
+    unsent: int = 0
+    claimed: int = 0
+    queued: Mapping[str, int] = field(default_factory=dict)
+    unacknowledged: int = 0
+    unconsumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How long after a fault ended the first message was handled; None: not within the time given."""
+
+    kind: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All of it. `said` is what follows from commits, with the instant; `nets` are bodies in the broker's safety nets.
+
+    `losses` are the instants until which the broker was made to forget. `applied` counts the journal's entries of an
+    event, by order and event id; `orders` and `expected` are the orders in the end, as they are and as they must be.
+    """
+
+    sent: tuple[Sent, ...] = ()
+    rows: Mapping[Heard, Row] = field(default_factory=dict)
+    said: Mapping[Heard, datetime] = field(default_factory=dict)
+    letters: frozenset[bytes] = frozenset()
+    letter_keys: frozenset[Heard] = frozenset()
+    waiting: frozenset[Heard] = frozenset()
+    nets: frozenset[bytes] = frozenset()
+    losses: tuple[datetime, ...] = ()
+    applied: Mapping[tuple[OrderKey, str], int] = field(default_factory=dict)
+    ignored: int = 0
+    blocked: int = 0
+    orders: Mapping[OrderKey, Mapping[str, Any]] = field(default_factory=dict)
+    expected: Mapping[OrderKey, Mapping[str, Any]] = field(default_factory=dict)
+    books: Books = Books()
+    quiet: Quiet = Quiet()
+    recoveries: tuple[Recovery, ...] = ()
+    faults: Mapping[str, int] = field(default_factory=dict)
+    complaints: tuple[str, ...] = ()

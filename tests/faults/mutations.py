@@ -1,0 +1,87 @@
+"""The guarantees, taken away one at a time. A checker that stays green with one of these is worth nothing."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from events import amqp
+from events.bus import Delivery
+from events.rabbit_consumer import RabbitSubscription
+from events.rabbit_receipt import RabbitReceipt
+from gateways.simulator import commerce, shop
+from ledger.errors import HandledMeanwhileError
+from ledger.unit_of_work import Work
+from schemas.requests import CreateOrder, OrderLookedUp
+from tests.faults.seams import put
+
+MUTATION = "CROSSDOCK_TEST_MUTATION"
+"""Variable: the safety that a process has to do without."""
+
+
+ON_ITS_WAY = 0.2
+"""Seconds that an acknowledgement needs to leave the process."""
+
+
+def no_inbox() -> None:
+    """Forget what was handled."""
+    mark = Work.mark_handled
+
+    def mark_anyway(work: Work, *args: Any) -> None:
+        with suppress(HandledMeanwhileError):
+            mark(work, *args)
+
+    put(Work, handled=lambda *_: {}, mark_handled=mark_anyway)
+
+
+def early_ack() -> None:
+    """Acknowledge what has just come."""
+    take = RabbitSubscription.take
+
+    def take_and_ack(subscription: RabbitSubscription, most: int, within: float) -> Sequence[Delivery]:
+        taken = take(subscription, most, within)
+        if taken:
+            subscription.done(taken)
+            time.sleep(ON_ITS_WAY)
+        return taken
+
+    put(RabbitSubscription, take=take_and_ack)
+
+
+def no_confirms() -> None:
+    """Take for sent what was handed over."""
+    put(RabbitReceipt, wait=lambda *_: None, settled=True)
+
+
+def no_look() -> None:
+    """Create without looking, at a Commerce that does not look either."""
+    answer = shop.answer
+
+    def blindly(there: shop.Shop, request: Any) -> Any:
+        if isinstance(request, CreateOrder):
+            there.orders.pop(request.key, None)
+        found = answer(there, request)
+        if isinstance(found, OrderLookedUp):
+            return OrderLookedUp(None, found.products, found.by_asin)
+        return found
+
+    put(commerce, answer=blindly)
+
+
+def death_headers_kept() -> None:
+    """Send a message's history of deaths again with it."""
+    own = amqp.own_headers
+
+    def with_deaths(headers: Mapping[str, Any]) -> dict[str, Any]:
+        return own(headers) | {name: value for name, value in headers.items() if name == "x-death"}
+
+    put(amqp, own_headers=with_deaths)
+
+
+MUTATIONS: dict[str, Callable[[], None]] = {
+    "no_inbox": no_inbox,
+    "early_ack": early_ack,
+    "no_confirms": no_confirms,
+    "no_look": no_look,
+    "death_headers_kept": death_headers_kept,
+}

@@ -1,0 +1,170 @@
+"""A TCP proxy with bad weather: what lies between a client and a server, and everything that can go wrong there."""
+
+import asyncio
+import socket
+import struct
+import threading
+from collections import Counter
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+CHUNK = 65536
+COMMIT = b"COMMIT\x00"
+"""How PostgreSQL's clients ask for a commit: a simple query."""
+
+RESET_AT_CLOSE = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What happens to bytes on their way.
+
+    `latency`: seconds each piece is late. `rate`: bytes a second. `sliced`: one byte at a time. `hole`: bytes of
+    connections whose beginning holds this vanish, both ways (b"" is all of them). `refused`: nobody gets in.
+    `commits_to_lose`: so many answers to COMMIT are swallowed, and their connections cut.
+    """
+
+    latency: float = 0.0
+    rate: float | None = None
+    sliced: bool = False
+    hole: bytes | None = None
+    refused: bool = False
+    commits_to_lose: int = 0
+
+
+FAIR = Weather()
+
+
+@dataclass(slots=True, eq=False)
+class _Link:
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    beginning: bytes = b""
+    losing: bool = False
+
+    def cut(self) -> None:
+        for writer in self.writers:
+            with suppress(OSError):
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
+            writer.transport.abort()
+
+
+class Proxy:
+    """Listens on a port of 127.0.0.1 and leads to another, in a thread of its own. Counts what it did to whom."""
+
+    def __init__(self, server_port: int) -> None:
+        """Open at once."""
+        self.weather = FAIR
+        self.counts: Counter[str] = Counter()
+        self.port = 0
+        self._server_port = server_port
+        self._links: set[_Link] = set()
+        self._loop = asyncio.new_event_loop()
+        self._server: asyncio.Server | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self._thread.start()
+        self._do(self._open())
+
+    def cut(self) -> int:
+        """Reset all connections; return how many there were."""
+        cut: int = self._do(self._cut())
+        return cut
+
+    def close(self) -> None:
+        """Reset all connections, and take no more."""
+        self._do(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5.0)
+        self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10.0)
+
+    async def _open(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _cut(self) -> int:
+        links = list(self._links)
+        for link in links:
+            link.cut()
+        self.counts["connections cut"] += len(links)
+        return len(links)
+
+    async def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self._cut()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = _Link([writer])
+        if self.weather.refused:
+            self.counts["connections refused"] += 1
+            link.cut()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        except OSError:
+            link.cut()
+            return
+        link.writers.append(far_writer)
+        self._links.add(link)
+        try:
+            await asyncio.gather(
+                self._carry(link, reader, far_writer, up=True), self._carry(link, far_reader, writer, up=False)
+            )
+        finally:
+            self._links.discard(link)
+            for one in link.writers:
+                one.close()
+
+    async def _carry(
+        self, link: _Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                if up:
+                    link.beginning += data if len(link.beginning) < CHUNK else b""
+                if await self._pass(link, data, up=up):
+                    await self._send(writer, data)
+        with suppress(OSError):
+            if writer.can_write_eof():
+                writer.write_eof()
+
+    async def _pass(self, link: _Link, data: bytes, *, up: bool) -> bool:
+        """Let the weather act on a piece; tell whether it goes on."""
+        weather = self.weather
+        if weather.hole is not None and weather.hole in link.beginning:
+            self.counts["bytes swallowed"] += len(data)
+            return False
+        if weather.latency:
+            self.counts["pieces delayed"] += 1
+            await asyncio.sleep(weather.latency)
+        if up and COMMIT in data and self.counts["commits lost"] < weather.commits_to_lose:
+            link.losing = True
+        elif not up and link.losing:
+            self.counts["commits lost"] += 1
+            link.cut()
+            return False
+        return True
+
+    async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        weather = self.weather
+        if weather.rate:
+            self.counts["bytes slowed"] += len(data)
+            await asyncio.sleep(len(data) / weather.rate)
+        if not weather.sliced:
+            writer.write(data)
+            await writer.drain()
+            return
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.counts["bytes sliced"] += len(data)
+        for place in range(len(data)):
+            writer.write(data[place : place + 1])
+            await writer.drain()
+            await asyncio.sleep(0)

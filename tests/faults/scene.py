@@ -1,0 +1,26 @@
+"""The scene of a trial: all that a nemesis can lay hands on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from tests.faults.fleet import Fleet
+from tests.faults.outside import Outside
+from tests.faults.servers import Servers
+
+TIMEOUT = 20.0
+"""Seconds within which a fault must be seen to happen."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """All that a nemesis can lay hands on. `lost` is called when the broker was made to forget messages."""
+
+    servers: Servers
+    fleet: Fleet
+    outside: Outside
+    random: Random
+    lost: Callable[[], None]
+
+
+Nemesis = Callable[[Scene], int]

@@ -1,0 +1,66 @@
+"""The servers of a trial: RabbitMQ and PostgreSQL of its own, each behind a proxy, free to be killed."""
+
+import json
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from ledger.cipher import Cipher
+from ledger.ledger import Ledger
+from tests.faults.disk import Disk
+from tests.faults.place import Place
+from tests.faults.proxy import Proxy
+from tests.servers import postgresql, rabbitmq
+from tests.servers.postgresql_cluster import Cluster
+from tests.servers.processes import wait_until
+from tests.servers.rabbitmq_node import Node
+from tests.servers.tiers import Server
+
+MOST_CONNECTIONS = 60
+
+OPTIONS = ("fsync=off", f"max_connections={MOST_CONNECTIONS}", "max_wal_size=256MB")
+"""A process that is killed loses nothing that the system has taken; only a power cut would."""
+
+
+class Servers(Place):
+    """Both servers. The product reaches them through the proxies, upstream and the checker by the straight way."""
+
+    def __init__(self, run: Path) -> None:
+        """Start them below *run*. Raises UnavailableError where they are not installed."""
+        self.run = run
+        self.disk = Disk(run / "disk")
+        self.node, self.cluster = Node(run), Cluster(run, OPTIONS, self.disk.folder)
+        self.node.start()
+        self.cluster.start()
+        self.broker, self.vhost, self.database_url = rabbitmq.server_of(self.node), "/", self.cluster.url
+        self.key = secrets.token_bytes(32)
+        self.await_database()
+        self.ledger = Ledger.open(self.database_url, Cipher.of([self.key]))
+        self.ledger.migrate()
+        self.await_broker()
+        self.broker_proxy, self.database_proxy = Proxy(self.node.port), Proxy(self.cluster.port)
+        self.crossdock("topology", "apply")
+
+    def await_broker(self) -> None:
+        """Wait until the broker answers."""
+        if not wait_until(lambda: rabbitmq.answers(self.broker), seconds=60, alive=lambda: self.node.alive):
+            raise RuntimeError("RabbitMQ did not come up; its log is in the run's folder")
+
+    def await_database(self) -> None:
+        """Wait until the database answers."""
+        if not wait_until(lambda: postgresql.answers(Server(self.database_url)), seconds=60):
+            raise RuntimeError("PostgreSQL did not come up; its log is in the run's folder")
+
+    def alarms(self) -> dict[str, bool]:
+        """Return whether the broker says that memory or disk are short."""
+        (node,) = json.loads(rabbitmq.ask(self.broker, "GET", "/api/nodes"))
+        return {"memory": node["mem_alarm"], "disk": node["disk_free_alarm"]}
+
+    def close(self) -> None:
+        """Close what is open here; the processes end with the run."""
+        self.ledger.close()
+        for proxy in (self.broker_proxy, self.database_proxy):
+            with suppress(Exception):
+                proxy.close()
+        self.cluster.kill()
+        self.disk.close()

@@ -1,0 +1,101 @@
+"""The proxy does what its weather says, and counts it."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.faults.proxy import FAIR, Proxy, Weather
+from tests.servers.processes import wait_until
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """The port of a server that says back what it hears."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                there, _ = listener.accept()
+                threading.Thread(target=answer, args=(there,), daemon=True).start()
+
+    def answer(there: socket.socket) -> None:
+        with there, suppress(OSError):
+            while data := there.recv(65536):
+                there.sendall(data)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield listener.getsockname()[1]
+    with suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+@pytest.fixture
+def proxy(echo: int) -> Iterator[Proxy]:
+    """A proxy before it."""
+    proxy = Proxy(echo)
+    yield proxy
+    proxy.close()
+
+
+def _said_back(client: socket.socket, text: bytes) -> bytes:
+    client.sendall(text)
+    heard = b""
+    with suppress(TimeoutError):
+        while len(heard) < len(text) and (piece := client.recv(65536)):
+            heard += piece
+    return heard
+
+
+def _client(proxy: Proxy) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=1.0)
+
+
+@pytest.mark.parametrize("weather", [FAIR, Weather(latency=0.05), Weather(sliced=True), Weather(rate=10_000)])
+def test_bad_weather_changes_the_time_and_not_the_bytes(proxy: Proxy, weather: Weather) -> None:
+    proxy.weather = weather
+    with _client(proxy) as client:
+        assert _said_back(client, b"hello " * 100) == b"hello " * 100
+    assert bool(proxy.counts) is (weather is not FAIR)
+
+
+def test_a_cut_resets_connections_and_lets_new_ones_in(proxy: Proxy) -> None:
+    with _client(proxy) as client:
+        assert _said_back(client, b"hello") == b"hello"
+        assert proxy.cut() == 1
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+    with _client(proxy) as client:
+        assert _said_back(client, b"hello") == b"hello"
+
+
+def test_a_hole_swallows_the_connections_that_begin_so_and_no_others(proxy: Proxy) -> None:
+    with _client(proxy) as publisher, _client(proxy) as consumer:
+        assert _said_back(publisher, b"publishes") == b"publishes"
+        assert _said_back(consumer, b"consumes") == b"consumes"
+        proxy.weather = Weather(hole=b"publishes")
+        assert _said_back(publisher, b"hello") == b""
+        assert _said_back(consumer, b"hello") == b"hello"
+    assert proxy.counts["bytes swallowed"] == len(b"hello")
+
+
+def test_a_closed_door_lets_nobody_in(proxy: Proxy) -> None:
+    proxy.weather = Weather(refused=True)
+    with pytest.raises(ConnectionResetError), _client(proxy) as client:
+        client.recv(1)
+    assert proxy.counts["connections refused"] == 1
+
+
+def test_the_answer_to_a_commit_is_lost_after_the_server_gave_it(proxy: Proxy) -> None:
+    proxy.weather = Weather(commits_to_lose=1)
+    with _client(proxy) as client:
+        client.sendall(b"Q\x00\x00\x00\x0bCOMMIT\x00")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+    assert wait_until(lambda: proxy.counts["commits lost"] == 1, seconds=5)
+    with _client(proxy) as client:
+        assert _said_back(client, b"COMMIT\x00") == b"COMMIT\x00"

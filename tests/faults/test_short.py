@@ -1,0 +1,68 @@
+"""The short trial: what `./run faults` does for ten minutes, in one, with a fault of each sort and a fixed seed."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.crash_points import Crash
+from tests.faults.nemeses import ALL
+from tests.faults.report import report
+from tests.faults.trial import Orders, Trial
+from tests.servers.processes import end_all
+from tests.servers.tiers import Server, UnavailableError
+
+pytestmark = pytest.mark.timeout(240)
+
+SEED = 4
+FAULTS = (
+    "process killed",
+    "broker killed",
+    "queue deleted",
+    "backends terminated",
+    "database restarted",
+    "commit unanswered",
+    "broker cut off",
+    "database sliced",
+    "outside: lost_answer",
+)
+CRASHES = (
+    Crash("order-placed", "before_commit"),
+    Crash("importer", "after_asking", 2),
+    Crash("relay", "after_publish"),
+    Crash("status-changed", "after_commit"),
+    Crash("commerce-shipped", "before_ack"),
+    Crash("confirmer", "before_publish"),
+)
+FLEET = (
+    ("work", "order-placed", "status-changed", "commerce-shipped", "importer"),
+    (
+        *("work", "importer", "confirmer", "completer", "catalog-changed", "canceller"),
+        *("commerce-canceller", "reserver", "order-placed", "status-changed", "commerce-shipped"),
+    ),
+    ("relay",),
+    ("clock",),
+)
+
+
+@pytest.fixture
+def run(broker_server: Server, postgres_server: Server) -> Iterator[Path]:
+    """A folder for servers and processes that are gone afterwards. They are Debian's own: only those can be killed."""
+    folder = Path(tempfile.mkdtemp(prefix="crossdock-trial-"))  # pytest's own lets no other user through
+    yield folder
+    end_all(folder)
+
+
+def test_nothing_is_lost_or_doubled_while_everything_breaks(run: Path) -> None:
+    lines: list[str] = []
+    faults = {kind: ALL[kind] for kind in FAULTS}
+    trial = Trial(Orders(SEED, 120, 15.0, faults, CRASHES, FLEET, whole_rounds=True), run, lines.append)
+    try:
+        history, violations = trial.go()
+    except UnavailableError as closed:
+        pytest.skip(f"no servers that may be killed: {closed}")
+    assert not violations, "\n".join([report(history, violations), f"seed {SEED}", *lines])
+    assert set(FAULTS) <= set(history.faults)
+    assert sum(kind.startswith("crash at ") for kind in history.faults) >= 3
+    assert len(history.sent) > 400

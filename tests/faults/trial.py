@@ -1,0 +1,281 @@
+"""A trial: the product at work under load while things break, then peace, then the question what came of it all."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from events.names import CONSUMERS
+from gateways.simulated import SimulatedGateways
+from schemas.payloads import CancelRequested
+from tests.faults import gathering
+from tests.faults.checker import Violation, check, is_accounted, is_excused
+from tests.faults.crash_points import Crash, points
+from tests.faults.fleet import Fleet, Member
+from tests.faults.history import History, Recovery, Sent
+from tests.faults.model import ADDED, Model, bare
+from tests.faults.nemeses import QUICK
+from tests.faults.outside import Outside
+from tests.faults.peace import come_to_rest
+from tests.faults.plan import Need, Plan, make_plan
+from tests.faults.scene import Nemesis, Scene
+from tests.faults.servers import Servers
+from tests.faults.upstream import Upstream
+from workers.listings import Merchandise
+
+RECOVERY = 60.0
+"""Seconds after a fault within which work must go on."""
+
+MOST_SAYINGS = 3
+"""Times that an event is published again in the end; what fails as often fails for good."""
+
+QUICK_ONES = 2
+"""Times in a round that a fault which is over within seconds is brought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is wanted of a trial: its seed, how much, how long, which faults, and which crashes.
+
+    `whole_rounds`: the last round of faults is brought to its end, however long it takes.
+    """
+
+    seed: int
+    orders: int
+    seconds: float
+    nemeses: Mapping[str, Nemesis]
+    crashes: Sequence[Crash]
+    fleet: Sequence[Sequence[str]]
+    whole_rounds: bool = False
+
+
+@dataclass(slots=True)
+class Trial:
+    """Runs once. `show` is told what happens, when it happens."""
+
+    wanted: Orders
+    run: Path
+    show: Callable[[str], None]
+    timeline: list[str] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    recoveries: list[Recovery] = field(default_factory=list)
+    losses: list[datetime] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    said_again: Counter[bytes] = field(default_factory=Counter)
+    seconds_to_stop: float = 0.0
+
+    def go(self) -> tuple[History, list[Violation]]:
+        """Do it all; return what was recorded, and what is wrong with it."""
+        plan = make_plan(self.wanted.seed, self.wanted.orders, datetime.now(UTC))
+        servers = Servers(self.run)
+        try:
+            self._furnish(servers, plan)
+            upstream = Upstream(servers, plan, self.wanted.seconds)
+            outside = Outside(self.run / "outside")
+            fleet = self._fleet(servers, outside)
+            fleet.start()
+            upstream.start()
+            self._break(Scene(servers, fleet, outside, Random(self.wanted.seed), self._note_loss), plan)
+            self.say("peace")
+            fleet.disarm()
+            self._make_peace(servers, upstream)
+            history = self._gather(servers, upstream, plan, fleet)
+        finally:
+            servers.close()
+        return history, check(history)
+
+    def say(self, what: str) -> None:
+        """Write a line of the timeline."""
+        line = f"{datetime.now(UTC):%H:%M:%S.%f} {what}"
+        self.timeline.append(line)
+        self.show(line)
+
+    def _furnish(self, servers: Servers, plan: Plan) -> None:
+        outside = SimulatedGateways(servers.ledger.records)
+        outside.commerce.catalog.save(plan.world.products)
+        outside.amazon.place(plan.world.placed)
+        with servers.ledger.begin() as work:
+            for store in plan.world.stores:
+                work.save_store(store)
+            for match in plan.world.matches:
+                work.save_match(*match)
+
+    def _fleet(self, servers: Servers, outside: Outside) -> Fleet:
+        env = servers.environment(servers.broker_proxy.port, servers.database_proxy.port)
+        members = [Member(words) for words in self.wanted.fleet]
+        env |= {"CROSSDOCK_TEST_OUTSIDE": str(outside.folder)}
+        return Fleet(self.run, env, members, deque(self.wanted.crashes))
+
+    def _note_loss(self) -> None:
+        self.losses.append(datetime.now(UTC))
+
+    def _break(self, scene: Scene, plan: Plan) -> None:
+        """Bring faults in rounds, each kind once a round in the seed's order, until the time is over."""
+        ends = time.monotonic() + self.wanted.seconds
+        half = time.monotonic() + self.wanted.seconds / 2
+        restocked = False
+        while time.monotonic() < ends:
+            kinds = [
+                kind
+                for kind in self.wanted.nemeses
+                for _ in range(QUICK_ONES if kind in QUICK and not self.wanted.whole_rounds else 1)
+            ]
+            scene.random.shuffle(kinds)
+            for kind in kinds:
+                if time.monotonic() >= ends and not self.wanted.whole_rounds:
+                    break
+                if time.monotonic() >= half and not restocked:
+                    restocked = self._restock(scene.servers)
+                self._bring(kind, scene)
+                time.sleep(scene.random.uniform(0.0, 0.5))
+            if not kinds:
+                time.sleep(1.0)
+        while not restocked:
+            restocked = self._restock(scene.servers)
+
+    def _round(self) -> list[str]:
+        quick = 1 if self.wanted.whole_rounds else QUICK_ONES
+        return [kind for kind in self.wanted.nemeses for _ in range(quick if kind in QUICK else 1)]
+
+    def _restock(self, servers: Servers) -> bool:
+        """Put the missing product into the catalog, as an operator would; Commerce says so."""
+        Merchandise(servers.ledger).save([ADDED])
+        self.say(f"the product {ADDED.sku} is in the catalog now")
+        return True
+
+    def _bring(self, kind: str, scene: Scene) -> None:
+        self.say(kind)
+        count = self.wanted.nemeses[kind](scene)
+        over = datetime.now(UTC)
+        self.faults[kind] += int(count > 0)
+        if not count:
+            self.complaints.append(f"the fault {kind} was brought and did not happen")
+        seconds = _recovery(scene.servers, over)
+        self.recoveries.append(Recovery(kind, seconds))
+        self.say(f"{kind}: {count} times; " + (f"recovered in {seconds:.1f} s" if seconds else "not recovered"))
+
+    def _make_peace(self, servers: Servers, upstream: Upstream) -> None:
+        said = upstream.said.is_set
+        self.complaints += come_to_rest(servers, said, lambda: self._replay(servers, upstream))
+        if self.said_again:
+            self.say(f"{len(self.said_again)} events published again: forgotten on purpose, or set aside by the broker")
+        if not said():
+            self.complaints.append(f"upstream could not say all: {upstream.held()} held back")
+        upstream.stop()
+
+    def _replay(self, servers: Servers, upstream: Upstream) -> int:
+        """Say again what the broker was made to forget, as upstream does from its own outbox, and what lies in nets."""
+        rows, nets = gathering.rows_of(servers), gathering.nets_of(servers)
+        digests, keys = gathering.letters_of(servers)
+        so_far = History(rows=rows, letters=digests, letter_keys=keys, losses=tuple(self.losses), nets=nets)
+        wanted = [sent for sent in upstream.sent() if sent.confirmed and _must_say_again(so_far, sent)]
+        again = [sent for sent in wanted if self.said_again[sent.digest] < MOST_SAYINGS]
+        for sent in again:
+            row = rows.get(sent.heard) if sent.heard else None
+            upstream.say(upstream.records[sent.digest].publication, {"epoch": row.epoch + 1} if row else None)
+            self.said_again[sent.digest] += 1
+        return len(again)
+
+    def _gather(self, servers: Servers, upstream: Upstream, plan: Plan, fleet: Fleet) -> History:
+        quiet = gathering.quiet_of(servers)
+        self.faults.update({f"crash at {point}": count for point, count in fleet.crashed.items()})
+        self.complaints += fleet.unwanted
+        with suppress(TimeoutError):
+            self.seconds_to_stop = fleet.stop()
+        letters, letter_keys = gathering.letters_of(servers)
+        orders = gathering.orders_of(servers)
+        return History(
+            sent=upstream.sent(),
+            rows=gathering.rows_of(servers),
+            said=gathering.said_of(servers),
+            letters=letters,
+            letter_keys=letter_keys,
+            waiting=gathering.waiting_of(servers),
+            nets=gathering.nets_of(servers),
+            losses=tuple(self.losses),
+            applied=gathering.applied_of(servers),
+            ignored=gathering.ignored_of(servers),
+            blocked=sum(order.import_state == "blocked" for order in orders),
+            orders={o.key: bare(o, next(s for s in plan.world.stores if s.store_id == o.store_id)) for o in orders},
+            expected=_expected(plan, upstream),
+            books=gathering.books_of(
+                servers.ledger,
+                [order.key for order in plan.world.orders],
+                [store.store_id for store in plan.world.stores],
+            ),
+            quiet=quiet,
+            recoveries=tuple(self.recoveries),
+            faults=dict(self.faults),
+            complaints=tuple(self.complaints),
+        )
+
+
+def _must_say_again(history: History, sent: Sent) -> bool:
+    """Tell whether an event is to be said again: one that is forgotten, failed at the outside, or died at the broker.
+
+    Poison that is set aside stays so.
+    """
+    if sent.heard is None or sent.poison:
+        return not is_accounted(history, sent) and is_excused(history, sent)
+    row = history.rows.get(sent.heard)
+    if row is None:
+        return is_accounted(history, sent) or is_excused(history, sent)
+    return row.state == "failed"
+
+
+def every_crash(random: Random) -> list[Crash]:
+    """Return each point of each loop once, in an order of the seed's, at its first to third passing."""
+    found = [Crash(who, point, random.randint(1, 3)) for who, those in points().items() for point in those]
+    random.shuffle(found)
+    return found
+
+
+def _recovery(servers: Servers, since: datetime) -> float | None:
+    """Wait until something is handled that was not handled before *since*; return after how many seconds."""
+    ends = time.monotonic() + RECOVERY
+    while time.monotonic() < ends:
+        with suppress(psycopg.OperationalError):
+            ((handled,),) = servers.sql("select min(handled_at) from inbox where handled_at > %(s)s", {"s": since})
+            if handled is not None:
+                return float((handled - since).total_seconds())
+        time.sleep(0.1)
+    return None
+
+
+def _expected(plan: Plan, upstream: Upstream) -> dict[tuple[str, str], Mapping[str, object]]:
+    """Return how the orders must end, with the cancellations that came about while the trial ran."""
+    model = Model(plan.world)
+    wishes = {
+        one.publication.order: one.publication.payload
+        for one in upstream.records.values()
+        if isinstance(one.publication.payload, CancelRequested)
+    }
+    expected: dict[tuple[str, str], Mapping[str, object]] = {}
+    for order in plan.world.orders:
+        said = plan.acts_of(order)
+        if wish := wishes.get(order.key):
+            said.append((wish, Need.OPEN_ORDER))
+        if report := upstream.reported.get(order.key):
+            said.append((report, Need.NOTHING))
+        end, _ = model.end(order.key[0], said)
+        expected[order.key] = bare(end, model.store(order.key[0]))
+    return expected
+
+
+FLEET: tuple[tuple[str, ...], ...] = (
+    ("work", "order-placed", "status-changed", "commerce-shipped"),
+    ("work", "importer", "confirmer", "completer"),
+    ("work", "catalog-changed", "canceller", "commerce-canceller", "reserver"),
+    ("work", *CONSUMERS),
+    ("relay",),
+    ("relay",),
+    ("clock",),
+    ("clock",),
+)
+"""Each consumer twice, in different company; two relays; two clocks, of which one leads."""
