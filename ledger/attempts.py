@@ -1,36 +1,21 @@
 """Attempts at messages under suspicion: noted before the message is handled, and taken back after."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import delete, select
 
 from ledger.replay_tables import attempts
 from ledger.rows import Write, write_rows
 from ledger.transaction import Transaction
 
-_BEGIN = Write(attempts, returning=("pid",))
+_BEGIN = Write(attempts)
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An attempt that a process began and has not ended."""
-
-    since: datetime
-    pid: int
-
-
-def begin(tx: Transaction, consumer: str, key: bytes, pid: int) -> Attempt | None:
-    """Note an attempt, or return the one that was begun before and never ended."""
-    row = {"consumer": consumer, "key": key, "since": tx.now, "pid": pid}
-    if write_rows(tx.connection, _BEGIN, [row]):
-        return None
-    found = tx.connection.execute(
-        select(attempts).where(attempts.c.consumer == consumer, attempts.c.key == key)
-    ).first()
-    return Attempt(found.since, found.pid) if found else None
+def begin(tx: Transaction, consumer: str, key: bytes, process: str) -> list[str]:
+    """Note that *process* begins an attempt; return the other processes that began one and have not ended it."""
+    write_rows(tx.connection, _BEGIN, [{"consumer": consumer, "key": key, "process": process, "since": tx.now}])
+    others = select(attempts.c.process).where(attempts.c.consumer == consumer, attempts.c.key == key)
+    return list(tx.connection.execute(others.where(attempts.c.process != process).order_by(attempts.c.since)).scalars())
 
 
 def end(tx: Transaction, consumer: str, key: bytes) -> None:
-    """Take the note back: the process lived through it."""
+    """Take all notes back: the message was settled."""
     tx.connection.execute(delete(attempts).where(attempts.c.consumer == consumer, attempts.c.key == key))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ledger import attempts, mending, replay_queries, replays, trail
-from ledger.attempts import Attempt
 from ledger.replay_queries import CauseGroup, FailureGroup
 from ledger.selection import LetterFilter
 from ledger.transaction import Transaction
@@ -112,9 +111,9 @@ class LetterWork:
         """Return orders that are recorded although a letter waits because they were never placed."""
         return mending.recorded_letters(self.tx, most)
 
-    def begin_attempt(self, consumer: str, key: bytes, pid: int) -> Attempt | None:
-        """Note an attempt at a suspect, or return the one that was begun before and never ended."""
-        return attempts.begin(self.tx, consumer, key, pid)
+    def begin_attempt(self, consumer: str, key: bytes, process: str) -> list[str]:
+        """Note an attempt of *process* at a suspect; return the other processes whose attempts never ended."""
+        return attempts.begin(self.tx, consumer, key, process)
 
     def end_attempt(self, consumer: str, key: bytes) -> None:
         """Take the note of an attempt back."""

@@ -82,6 +82,6 @@ attempts = Table(
     metadata,
     text_column("consumer", key=True),
     Column("key", Bytes, primary_key=True),
+    text_column("process", key=True),
     instant("since"),
-    Column("pid", Integer, nullable=False),
 )

@@ -116,7 +116,7 @@ def test_the_clock_that_leads_works_and_another_takes_over_when_it_ends(
         clocks = {name: Clock(parts.ledger, HOURLY) for name in stops}
         for name, clock in clocks.items():
             monkeypatch.setattr(clock, "turn", lambda now, name=name: turns.append(name))
-        threads = {name: Thread(target=clocks[name].run, args=(stops[name],)) for name in stops}
+        threads = {name: Thread(target=clocks[name].run, args=(stops[name],), daemon=True) for name in stops}
         threads["first"].start()
         eventually(lambda: "first" in turns, "the first leads")
         threads["second"].start()

@@ -86,7 +86,7 @@ def test_two_relays_share_the_work(parts: Parts, ledger: Ledger) -> None:
 
 def test_it_runs_until_it_is_told_to_stop(parts: Parts, ledger: Ledger) -> None:
     stop = Event()
-    running = Thread(target=Relay(ledger, parts.bus).run, args=(stop,))
+    running = Thread(target=Relay(ledger, parts.bus).run, args=(stop,), daemon=True)
     running.start()
     put(ledger, [a_message("m1")])
     eventually(lambda: unsent(ledger) is None, "the message is sent")

@@ -8,6 +8,7 @@ import pytest
 
 from events.envelope import open_message
 from events.names import NAMES
+from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
 from handlers.decision import Decision, Handler, Known
 from ledger.errors import LedgerUnavailableError, OrderChangedMeanwhileError
@@ -16,10 +17,10 @@ from ledger.selection import LetterFilter
 from schemas.journal import HandledState
 from schemas.letters import DeadLetter, LetterClass
 from schemas.message import Message
-from schemas.order import Order
-from schemas.payloads import ImportRequested, Payload
+from schemas.order import Order, ParcelItem
+from schemas.payloads import ImportRequested, Payload, ShipmentConfirmationRequested
 from schemas.status import ImportState, Status
-from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, changed, placed, shipped
+from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, an_item, changed, placed, shipped
 from tests.pipeline import event_of, message_of, opened_parts
 from tests.workers.doubles import Outside, away
 from workers.assembly import Parts
@@ -57,6 +58,11 @@ def state_of(ledger: Ledger, consumer: str, sent: Message) -> HandledState | Non
     return row.state if row else None
 
 
+def simulated(parts: Parts) -> SimulatedGateways:
+    assert isinstance(parts.gateways, SimulatedGateways)
+    return parts.gateways
+
+
 def import_request() -> Message:
     return message(ImportRequested(**KEY))
 
@@ -74,7 +80,7 @@ def importer(ledger: Ledger, outside: Outside) -> Step:
 @pytest.fixture
 def importable(parts: Parts, ledger: Ledger) -> None:
     """An order that can be created, and its product."""
-    parts.gateways.commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=9)])  # type: ignore[attr-defined]
+    simulated(parts).commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=9)])
     parts.step("status-changed").take([message(a_report("Unshipped"))])
 
 
@@ -155,6 +161,13 @@ def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_
     assert len(letters_of(ledger)) == 1
 
 
+def test_a_ledger_that_is_away_is_not_asked_again_for_each_event(parts: Parts, ledger: Ledger) -> None:
+    batch = [message(placed(amazon_order_id=one)) for one in (ORDER_ID, OTHER_ID)]
+    with pytest.raises(LedgerUnavailableError):
+        Step("order-placed", away(ledger, 1), parts.gateways, Patience()).take(batch)
+    assert order_of(ledger) is None
+
+
 def test_a_lost_race_is_run_again_at_once(parts: Parts, ledger: Ledger) -> None:
     raced = away(ledger, 3, OrderChangedMeanwhileError("Another process wrote the same rows first."))
     Step("order-placed", raced, parts.gateways, Patience()).take([message(placed())])
@@ -167,11 +180,34 @@ def test_races_that_are_lost_without_end_are_given_back_to_the_consumer(parts: P
         Step("order-placed", raced, parts.gateways, Patience()).take([message(placed())])
 
 
-@pytest.mark.usefixtures("importable")
 def test_an_answer_counts_only_for_the_order_that_was_asked_about(
+    parts: Parts, ledger: Ledger, outside: Outside
+) -> None:
+    """While Amazon is told of a parcel with all that is left, another parcel turns out to hold a part of it."""
+    items = (an_item(1, quantity=2),)
+    parts.step("status-changed").take([message(a_report("Unshipped", items=items))])
+    parts.step("commerce-shipped").take([message(shipped("parcel-1"))])
+    other = [message(shipped("parcel-2", minutes=50, items={"item-1": 1}))]
+
+    def ship_once() -> None:
+        if other:
+            parts.step("commerce-shipped").take([other.pop()])
+
+    outside.meanwhile = ship_once
+    request = message(ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"))
+    Step("confirmer", ledger, outside, Patience()).take([request])
+    (told,) = simulated(parts).amazon.orders()
+    assert told.told == {"item-1": 1}
+    order = order_of(ledger)
+    assert order is not None
+    confirmed = {parcel.shipment_id: parcel.confirmed_items for parcel in order.parcels}
+    assert confirmed == {"parcel-1": (ParcelItem(order_item_id="item-1", quantity=1),), "parcel-2": None}
+
+
+@pytest.mark.usefixtures("importable")
+def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_open_there(
     parts: Parts, ledger: Ledger, outside: Outside, importer: Step
 ) -> None:
-    """Amazon cancels the order while Commerce is asked to create it: nothing may stay open there."""
     canceled = [message(changed("Canceled", minutes=5))]
 
     def cancel_once() -> None:
@@ -184,7 +220,7 @@ def test_an_answer_counts_only_for_the_order_that_was_asked_about(
     order = order_of(ledger)
     assert order is not None
     assert order.import_state is ImportState.CANCELED
-    made = parts.gateways.commerce.orders()  # type: ignore[attr-defined]
+    made = simulated(parts).commerce.orders()
     assert [one.state for one in made if one.number] in ([], ["canceled"])
 
 

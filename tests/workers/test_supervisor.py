@@ -33,7 +33,7 @@ def is_alive(pid: int) -> bool:
 def test_a_process_that_dies_is_started_again_later_and_later() -> None:
     child = Child(["--version"])
     stop = Event()
-    running = Thread(target=Supervisor([child]).run, args=(stop,))
+    running = Thread(target=Supervisor([child]).run, args=(stop,), daemon=True)
     running.start()
     eventually(lambda: child.deaths >= 2, "it dies twice")
     stop.set()
@@ -51,7 +51,7 @@ def test_all_processes_are_ended_together() -> None:
     children = [Child(CLOCK), Child(CLOCK)]
     stop = Event()
     supervisor = Supervisor(children)
-    running = Thread(target=supervisor.run, args=(stop,))
+    running = Thread(target=supervisor.run, args=(stop,), daemon=True)
     running.start()
     eventually(lambda: all(child.process for child in children), "both are started")
     pids = [child.process.pid for child in children if child.process]

@@ -141,7 +141,7 @@ def _wakes() -> None:
         "attempts",
         _text("consumer"),
         sa.Column("key", sa.LargeBinary(), nullable=False),
+        _text("process"),
         _instant("since"),
-        _number("pid"),
-        sa.PrimaryKeyConstraint("consumer", "key", name="pk_attempts"),
+        sa.PrimaryKeyConstraint("consumer", "key", "process", name="pk_attempts"),
     )

@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 
 from events.bus import Delivery
+from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
 from schemas.letters import LetterClass, LetterState
 from schemas.message import Message
@@ -16,7 +17,7 @@ from tests.workers.letters.scenes import order_id, the_letter
 from workers.assembly import Parts, patience
 from workers.consumer import Consumer
 from workers.step import Step
-from workers.suspects import SUSPECT, Suspects
+from workers.suspects import DEATHS, SUSPECT, Suspects
 
 
 def an_order(number: int) -> Message:
@@ -31,9 +32,9 @@ def attempts(ledger: Ledger, message: Message) -> bool:
     """Tell whether a note of an attempt is there; make it gone again."""
     key = blake2b(message.body, digest_size=16).digest()
     with ledger.begin() as work:
-        found = work.letters.begin_attempt("order-placed", key, 1)
+        found = work.letters.begin_attempt("order-placed", key, "somebody")
         work.letters.end_attempt("order-placed", key)
-    return found is not None
+    return bool(found)
 
 
 class Batches(Step):
@@ -62,14 +63,15 @@ def test_a_suspect_that_kills_nobody_leaves_no_note(parts: Parts, ledger: Ledger
     assert not attempts(ledger, message)
 
 
-def test_a_message_that_killed_its_process_is_set_aside_and_not_run_again(
+def test_a_message_that_killed_its_processes_is_set_aside_and_not_run_again(
     pipeline: Pipeline, parts: Parts, ledger: Ledger
 ) -> None:
     message = an_order(0)
-    step = Batches(parts)
-    step.take = _die  # type: ignore[method-assign]
-    with pytest.raises(KilledError):
-        Suspects(step).take([delivered(message, SUSPECT)])
+    for count in range(DEATHS):
+        step = Batches(parts)
+        step.take = _die  # type: ignore[method-assign]
+        with pytest.raises(KilledError):
+            Suspects(step).take([delivered(message, SUSPECT + count)])
     after = Batches(parts)
     Suspects(after).take([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])
     letter = the_letter(pipeline)
@@ -91,12 +93,26 @@ def _die(messages: object) -> None:
     raise KilledError
 
 
-def test_a_ledger_that_is_away_during_a_suspect_makes_no_false_killer(parts: Parts, pipeline: Pipeline) -> None:
-    suspects = Suspects(parts.step("order-placed"))
+def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, pipeline: Pipeline) -> None:
     message = an_order(0)
-    real, suspects._ledger = suspects._ledger, AwayLedger(parts.ledger, 0)  # type: ignore[assignment]
-    assert suspects._note(blake2b(message.body, digest_size=16).digest()) is None
-    suspects._ledger = real
+    stopped = Batches(parts)
+    stopped.take = _die  # type: ignore[method-assign]
+    with pytest.raises(KilledError):
+        Suspects(stopped).take([delivered(message, SUSPECT)])
+    Suspects(Batches(parts)).take([delivered(message, SUSPECT + 1)])
+    assert pipeline.letters() == []
+    assert pipeline.order(order_id(0))
+
+
+def test_a_process_that_tries_again_after_an_outage_is_no_death(parts: Parts, pipeline: Pipeline) -> None:
+    message = an_order(0)
+    step = Batches(parts)
+    suspects = Suspects(step)
+    real, step._ledger = step._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
+    for _ in range(DEATHS + 1):
+        with pytest.raises(LedgerUnavailableError):
+            suspects.take([delivered(message, SUSPECT)])
+    step._ledger = real
     suspects.take([delivered(message, SUSPECT)])
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
