@@ -6,8 +6,8 @@ import pytest
 
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
-from ledger.selection import LetterFilter
 from ledger.letters import letter_id
+from ledger.selection import LetterFilter
 from schemas.blockers import BlockerKind, Cause
 from schemas.letters import LetterClass, LetterState, NewLetter
 from tests.ledger.values import NOON, Clock, a_letter, an_order, an_order_id
