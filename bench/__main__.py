@@ -18,6 +18,7 @@ from schemas.errors import CrossdockError
 
 RECORDED = (10_000, 100_000, 1_000_000)
 ENDURED_EVENTS = 1_000_000
+LETTERS, HOT_LETTERS = 1_000_000, 10_000
 
 NAMES = (*MEASUREMENTS, *(contender.name for contender in CONTENDERS))
 
@@ -49,12 +50,14 @@ def bench(
 def _plan(rounds: int, orders: int, quick: bool, chosen: list[str]) -> Plan:
     named = tuple(contender for contender in CONTENDERS if contender.name in chosen)
     ours = next(contender for contender in CONTENDERS if contender.name == OURS)
-    events = Plan(1, orders, (), (), 0).orders_of(ours) * 3
+    events = Plan(1, orders, (), (), 0, 0, 0).orders_of(ours) * 3
     return Plan(
         rounds=rounds,
         orders=orders,
         contenders=named or CONTENDERS,
         recorded=(100, 1000) if quick else RECORDED,
+        letters=10_000 if quick else LETTERS,
+        hot=100 if quick else HOT_LETTERS,
         waves=2 if quick else max(2, ENDURED_EVENTS // events),
     )
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from bench.contenders import OURS
+from bench.dead_letters import Morning
 from bench.endurance import Wave
 from bench.growth import Growth
 from bench.latency import Latency
@@ -22,6 +23,7 @@ class Figures:
     latencies: list[list[Latency]] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
     endurance: list[Wave] = field(default_factory=list)
+    mornings: list[Morning] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)
     help_seconds: list[float] = field(default_factory=list)
     machine: str = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"

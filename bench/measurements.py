@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rich.progress import Progress
 
 from bench.contenders import CONTENDERS, OURS, Contender
+from bench.dead_letters import measure_morning
 from bench.endurance import measure_endurance
 from bench.errors import BenchError
 from bench.figures import Figures
@@ -35,6 +36,8 @@ class Plan:
     contenders: tuple[Contender, ...]
     recorded: tuple[int, ...]
     waves: int
+    letters: int
+    hot: int
 
     def orders_of(self, contender: Contender) -> int:
         """Return the orders of one race."""
@@ -118,11 +121,19 @@ def start(run: Run) -> None:
         run.figures.help_seconds.append(time.monotonic() - started)
 
 
+def dead_letters(run: Run) -> None:
+    """Ask the morning's questions about blocked orders."""
+    run.step(f"{run.plan.letters:,} dead letters", 1)
+    with fresh_place(run.servers) as place:
+        run.figures.mornings.append(measure_morning(place, run.plan.letters, run.plan.hot))
+
+
 MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "rates": rates,
     "latency": latency,
     "growth": growth,
     "endurance": endurance,
+    "dead-letters": dead_letters,
     "embedded": embedded,
     "start": start,
 }

@@ -29,6 +29,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _ratios(figures),
         _growth(figures),
         _endurance(figures),
+        _mornings(figures),
         _rest(figures),
     ]
     return [sheet for sheet in found if sheet.rows]
@@ -107,6 +108,15 @@ def _growth(figures: Figures) -> Sheet:
 def _endurance(figures: Figures) -> Sheet:
     rows = [(f"{wave.events:,}", f"{wave.rate:,.0f}", f"{wave.memory / 1e6:.1f}") for wave in figures.endurance]
     return Sheet("One worker over many events", ("events so far", "events/s", "memory MB"), rows)
+
+
+def _mornings(figures: Figures) -> Sheet:
+    rows = [
+        (f"{one.letters:,}", f"{one.hot:,}", *(f"{seconds:.2f}" for seconds in (one.dry_run, one.listing, one.release)))
+        for one in figures.mornings
+    ]
+    columns = ("dead letters", "of one SKU", "dry run s", "list s", "release s")
+    return Sheet("Blocked orders: what looking before a replay, listing and releasing take", columns, rows)
 
 
 def _rest(figures: Figures) -> Sheet:

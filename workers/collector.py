@@ -8,7 +8,7 @@ from threading import Event
 
 import structlog
 
-from events.bus import Bus, Death, Delivery
+from events.bus import Bus, Death, Delivery, Subscription
 from events.envelope import open_message
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import CONSUMERS
@@ -17,6 +17,7 @@ from ledger.ledger import Ledger
 from schemas.letters import LetterClass, NewLetter
 from schemas.message import Message
 from workers.opening import letter_of
+from workers.pulse import Pulse
 from workers.setting_aside import keep, set_aside
 from workers.waiting import StoppedError, wait_out
 
@@ -42,9 +43,10 @@ _WORDS = {
 class Collector:
     """Drains all safety nets of a bus."""
 
-    def __init__(self, ledger: Ledger, bus: Bus) -> None:
+    def __init__(self, ledger: Ledger, bus: Bus, pulse: Pulse | None = None) -> None:
         """Drain the nets of *bus* into *ledger*."""
         self._ledger = ledger
+        self._pulse = pulse or Pulse()
         self._nets = {consumer: bus.subscribe(dead(consumer), BATCH) for consumer in CONSUMERS}
         self._unrouted = bus.subscribe(UNROUTED, BATCH)
 
@@ -61,19 +63,21 @@ class Collector:
 
     def turn(self) -> int:
         """Drain one batch of each net. Returns how many messages there were. Raises RetryableError."""
-        drained = 0
-        for consumer, net in self._nets.items():
-            deliveries = net.take(BATCH, 0.0)
-            if deliveries:
-                set_aside(self._ledger, consumer, [_given_up(consumer, delivery) for delivery in deliveries])
-                net.done(deliveries)
-                drained += len(deliveries)
-        return drained + self._drain_unrouted()
+        with self._pulse.at_work("collector"):
+            drained = sum(self._drain(consumer, net) for consumer, net in self._nets.items())
+            return drained + self._drain_unrouted()
 
     def close(self) -> None:
         """Let go of the nets."""
         for net in (*self._nets.values(), self._unrouted):
             net.close()
+
+    def _drain(self, consumer: str, net: Subscription) -> int:
+        deliveries = net.take(BATCH, 0.0)
+        if deliveries:
+            set_aside(self._ledger, consumer, [_given_up(consumer, delivery) for delivery in deliveries])
+            net.done(deliveries)
+        return len(deliveries)
 
     def _drain_unrouted(self) -> int:
         deliveries = self._unrouted.take(BATCH, 0.0)

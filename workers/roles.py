@@ -35,7 +35,10 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
 
 def relay_loops(parts: Parts) -> dict[str, Loop]:
     """Return the loops between ledger and broker: the outbox goes out, what the broker gave up comes in."""
-    return {"relay": Relay(parts.ledger, parts.bus, parts.pulse), "collector": Collector(parts.ledger, parts.bus)}
+    return {
+        "relay": Relay(parts.ledger, parts.bus, parts.pulse),
+        "collector": Collector(parts.ledger, parts.bus, parts.pulse),
+    }
 
 
 def all_loops(parts: Parts) -> dict[str, Loop]:

@@ -25,7 +25,9 @@ class Process:
         self._log = log
         with log.open("wb") as out:
             command = [sys.executable, "-m", "crossdock", *words]
-            self._process = subprocess.Popen(command, env=env, cwd=log.parent, stdout=out, stderr=out)
+            self._process = subprocess.Popen(
+                command, env=env, cwd=log.parent, stdout=out, stderr=out, start_new_session=True
+            )
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """Return its log lines about an event."""
@@ -38,6 +40,12 @@ class Process:
         if self._process.poll() is None:
             self._process.send_signal(how)
         return self._process.wait(30.0)
+
+    def end_with_children(self) -> None:
+        """End it and whatever it has started, at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(30.0)
 
     @property
     def log(self) -> str:
@@ -102,7 +110,7 @@ class Town:
     def end(self) -> None:
         """End whatever runs."""
         for process in self._processes:
-            process.end(signal.SIGKILL)
+            process.end_with_children()
 
 
 @contextmanager

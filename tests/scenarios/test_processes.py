@@ -75,7 +75,9 @@ def test_what_plain_pika_and_plain_kombu_scripts_publish_is_handled_and_can_be_s
         subprocess.run(command, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True, timeout=30)
     town.run("products", "set", "SKU-1", "--quantity", "5", "--name", "Thing")
     town.publish(story(1))
-    town.shows(order_id(1), import_state="completed", status="Completed")  # the clock comes within a minute
+    town.shows(order_id(1), import_state="imported", status="Shipped")
+    town.run("sync")
+    town.shows(order_id(1), import_state="completed", status="Completed")
     order = json.loads(town.run("orders", "show", order_id(1), "--json"))
     assert order["commerce_order"]["status"] == "complete"
     assert [shipment["confirmed"] for shipment in order["shipments"]] == [True]

@@ -21,7 +21,7 @@ from workers.commands.session import opened
 COUNTED = 10_000
 """Letters that are counted for a list; beyond it is only said that there are more."""
 
-app = typer.Typer(help="Dead letters: what could not be handled, why, and how to go on.", no_args_is_help=True)
+app = typer.Typer(help="Dead letters: see why, mend the cause, replay.", no_args_is_help=True)
 app.command(help="Say dead letters again: look first, then at a pace, each with its outcome.")(replay)
 app.command(help="Replace a dead letter's message by a corrected one, and send that.")(edit)
 app.command(help="Give dead letters up, with a reason; they stay findable.")(discard)

@@ -18,7 +18,7 @@ from workers.errors import NotFoundError
 from workers.explaining import explain
 from workers.unplaced import find_unplaced
 
-app = typer.Typer(help="Orders: find them, see why they are where they are, mend them.", no_args_is_help=True)
+app = typer.Typer(help="Orders: find, understand and mend them.", no_args_is_help=True)
 app.command("list", help="List orders, with filters, sorting and pages.")(list_orders)
 
 OrderId = Annotated[str, typer.Argument(metavar="ID", help="Amazon's order id, such as 111-2222222-3333333.")]

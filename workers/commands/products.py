@@ -10,7 +10,7 @@ from workers.commands.session import opened
 from workers.importing import BATCH, BrokenLine, ProductRow, merged, read_products
 from workers.listings import Listing, Merchandise
 
-app = typer.Typer(help="Products: the catalog, and which product each listing is.", no_args_is_help=True)
+app = typer.Typer(help="Products: the catalog and its Amazon listings.", no_args_is_help=True)
 
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="The product's SKU.")]
 StoreId = Annotated[str, typer.Argument(metavar="STORE", help="The store's id.")]

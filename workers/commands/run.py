@@ -28,11 +28,11 @@ Processes = Annotated[int, typer.Option(min=1, help="How many processes for each
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command(help="Run a shop in small: simulated Amazon and Commerce, every outcome, and a summary.")(demo)
-    app.command(help="Run every part on this machine: all consumers, relay and clock.")(up)
+    app.command(help="Run a small simulated shop to the end and sum up.")(demo)
+    app.command(help="Run every part on this machine.")(up)
     app.command(help="Run one or several consumers; what an operator scales.")(work)
-    app.command(help="Run the relay: the outbox goes to the broker, its dead letters to the ledger.")(relay)
-    app.command(help="Run the clock: completion, sync of blocked orders, reminders, retention.")(clock)
+    app.command(help="Send the outbox, collect the broker's dead letters.")(relay)
+    app.command(help="Do what is due: completions, syncs, retention.")(clock)
 
 
 def up(processes: Processes = 1) -> None:

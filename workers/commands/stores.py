@@ -13,7 +13,7 @@ from workers.commands.session import at_the_desk, opened
 from workers.desk import known_store
 from workers.errors import RefusedActionError
 
-app = typer.Typer(help="Stores: an Amazon marketplace each, with its order settings.", no_args_is_help=True)
+app = typer.Typer(help="Stores: their marketplaces and order settings.", no_args_is_help=True)
 
 StoreId = Annotated[str, typer.Argument(help="The store's id, as the events name it.", metavar="STORE_ID")]
 NameOption = Annotated[str | None, typer.Option(help="Its name, as people know it.")]

@@ -1,0 +1,108 @@
+"""Dead letters: what the morning's questions cost over a million of them, ten thousand of which one SKU blocks."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+
+from bench.errors import BenchError
+from bench.place import Place
+from events.envelope import seal
+from gateways.simulated import SimulatedGateways
+from ledger.cipher import Cipher
+from ledger.key_file import read_or_make_key
+from ledger.ledger import Ledger, utc_now
+from ledger.selection import LetterFilter
+from schemas.blockers import BlockerKind
+from schemas.letters import LetterState
+from schemas.payloads import CatalogChanged
+from workers.planning import plan
+from workers.step import Step
+from workers.writing import Patience
+
+HOT = "SKU-HOT"
+"""The SKU whose orders are asked about; the other letters are spread over a thousand SKUs."""
+
+_LETTERS = """
+    INSERT INTO dead_letters (id, identity, letter_class, consumer, event, reason, fingerprint, store_id,
+        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, waiting_since, state)
+    SELECT md5('letter' || n)::uuid::text, 'blocked/bench-' || n %% 10 || '/' || o.id, 'blocked', 'importer',
+        'import.requested', 'Cannot create sales order: Product "' || s.sku || '" in order is not salable',
+        md5(s.sku), 'bench-' || n %% 10, o.id, 'bench-' || n, 'import.requested', '{}', 1,
+        now() - n * interval '1 second', now() - n * interval '1 second', now() - n * interval '1 second', 'waiting'
+    FROM generate_series(1, %(letters)s) AS n,
+        LATERAL (SELECT '703-' || lpad((n / 10000000)::text, 7, '0') || '-' || lpad((n %% 10000000)::text, 7, '0')
+            AS id) AS o,
+        LATERAL (SELECT CASE WHEN n %% %(every)s = 0 THEN %(hot)s ELSE 'SKU-' || n %% 1000 END AS sku) AS s
+"""
+_CAUSES = """
+    INSERT INTO dead_letter_causes (letter_id, kind, key)
+    SELECT id, 'out_of_stock', split_part(reason, '"', 2) FROM dead_letters
+"""
+_WAITS = """
+    INSERT INTO waits (store_id, amazon_order_id, wake_key)
+    SELECT store_id, amazon_order_id, 'product:' || split_part(reason, '"', 2) FROM dead_letters
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """Seconds that each question took, over so many letters, `hot` of them blocked by one SKU."""
+
+    letters: int
+    hot: int
+    dry_run: float
+    listing: float
+    release: float
+
+
+def measure_morning(place: Place, letters: int, hot: int) -> Morning:
+    """Fill the ledger with blocked letters, then ask. Raises BenchError when other letters than the SKU's come up."""
+    fill(place.database_url, letters, hot)
+    ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
+    try:
+        wanted = LetterFilter(kind=BlockerKind.OUT_OF_STOCK, key=HOT, state=LetterState.WAITING)
+        dry_run, found = _timed(lambda: plan(ledger, SimulatedGateways(ledger.records), wanted).count)
+        _must_be("the dry run counts", found, hot)
+        listing, found = _timed(lambda: _listed(ledger, wanted))
+        _must_be("the list shows", found, min(hot, 100))
+        release, found = _timed(lambda: _released(ledger))
+        _must_be("the release asks for", found, hot)
+        return Morning(letters, hot, dry_run, listing, release)
+    finally:
+        ledger.close()
+
+
+def fill(database_url: str, letters: int, hot: int) -> None:
+    """Write the letters, their causes and what their orders wait for, and leave the database as its vacuum would."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(_LETTERS, {"letters": letters, "every": letters // hot, "hot": HOT})
+        connection.execute(_CAUSES)
+        connection.execute(_WAITS)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def _listed(ledger: Ledger, wanted: LetterFilter) -> int:
+    with ledger.read() as work:
+        return len(work.queries.letters(wanted, 100))
+
+
+def _released(ledger: Ledger) -> int:
+    """Handle `catalog.changed` for the SKU, and return the orders whose import is asked for again."""
+    step = Step("catalog-changed", ledger, SimulatedGateways(ledger.records), Patience())
+    step.take([seal(CatalogChanged(sku=HOT), "bench-catalog-changed", utc_now())])
+    with ledger.begin() as work:
+        return len({claimed.message.order_id for claimed in work.claim_due(1_000_000, Patience().early)})
+
+
+def _timed(work: Callable[[], int]) -> tuple[float, int]:
+    started = time.monotonic()
+    found = work()
+    return time.monotonic() - started, found
+
+
+def _must_be(what: str, found: int, wanted: int) -> None:
+    if found != wanted:
+        raise BenchError(f"Of the letters of {HOT}, {what} {found:,}, not {wanted:,}.")
