@@ -18,7 +18,7 @@ from workers.collector import Collector
 from workers.jobs import block_overdue
 from workers.planning import plan
 from workers.replaying import ReplayRun, Started, start
-from workers.suspects import SUSPECT, Suspects
+from workers.suspects import DEATHS, SUSPECT, Suspects
 
 FAST = Pace(rate=1_000_000.0, ramp=False, stop_share=1.0)
 WHO = "test operator"
@@ -95,14 +95,15 @@ def unreadable(pipeline: Pipeline) -> None:
 
 
 def crash(pipeline: Pipeline) -> None:
-    """Deliver an order that killed the process which handled it before."""
+    """Deliver an order that killed the processes which handled it before."""
     deliver_to_killed(pipeline, message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed"))
 
 
 def deliver_to_killed(pipeline: Pipeline, message: Message) -> None:
-    """Let one process die over a message, and another take it."""
+    """Let processes die over a message, and another take it."""
     delivery = Delivery(message, 1, 1, SUSPECT, redelivered=True)
-    assert Suspects(pipeline.parts.step("order-placed"))._note(_digest(message)) is None
+    for _ in range(DEATHS):
+        Suspects(pipeline.parts.step("order-placed"))._note(_digest(message))
     Suspects(pipeline.parts.step("order-placed")).take([delivery])
 
 
