@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.servers import containers, postgresql, rabbitmq
 from tests.servers.processes import end_all
@@ -20,6 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crossdock-tests-")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Undo what a command line under test has set up: the next test would miss what it looks for in the logs."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -24,7 +24,7 @@ WAYS = (
 )
 """Who ships, and the statuses an order passes; it may skip some."""
 
-PATIENT = settings(deadline=None, max_examples=200)
+PATIENT = settings(deadline=None, max_examples=100)
 """A busy machine is no fault of what is tested."""
 
 OFTEN = st.sampled_from([True, True, False])

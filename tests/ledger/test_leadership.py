@@ -30,7 +30,10 @@ def test_the_second_leads_when_the_first_has_ended(two: tuple[Ledger, Ledger]) -
     with two[1].lead("clock") as second:
         with two[0].lead("clock") as first, two[1].lead("something else") as other:
             assert [first.held(), second.held(), other.held(), first.held()] == [True, False, True, True]
-        assert second.held()
+        # The server lets the lock go a moment after the connection that held it is closed.
+        deadline = time.monotonic() + 10
+        while not second.held():
+            assert time.monotonic() < deadline
 
 
 def test_who_loses_the_connection_no_longer_leads(two: tuple[Ledger, Ledger]) -> None:
