@@ -26,7 +26,7 @@ from tests.faults.upstream import Publisher, Record, sent_of
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server
 
-LONG = 30.0
+LONG = 55.0
 
 
 @dataclass
