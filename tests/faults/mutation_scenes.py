@@ -76,8 +76,8 @@ def test_follow_ups_that_went_nowhere_are_said_again(make_stage: MakeStage, muta
     stage.handled("status-changed")
     if mutation:
         stage.until(lambda: not stage.place.queues()["status-changed"].get("messages", 1))
+    stage.until(lambda: bool(proxy.counts["bytes swallowed"]))
     stage.kill(half_deaf)
-    assert proxy.counts["bytes swallowed"]
     proxy.weather = FAIR
     again = stage.start("work", "status-changed", "importer", broker_port=proxy.port)
     if not mutation:
