@@ -2,30 +2,16 @@
 
 from handlers.decision import Decision, Known
 from schemas import payloads
-from schemas.order import Cancellation, Order
+from schemas.order import CANCEL_REASONS, Cancellation, Order
 from schemas.payloads import CancelRequested
 from schemas.requests import Answer, CancelAmazonOrder, Refused
 from schemas.status import AmazonStatus, Channel
 
-REASONS = (
-    "NoInventory",
-    "ShippingAddressUndeliverable",
-    "CustomerExchange",
-    "BuyerCanceled",
-    "GeneralAdjustment",
-    "CarrierCreditDecision",
-    "RiskAssessmentInformationNotValid",
-    "CarrierCoverageFailure",
-    "CustomerReturn",
-    "MerchandiseNotReceived",
-)
-"""The values of CancelReason in Amazon's order acknowledgement feed, the only way to cancel."""
-
 
 def why_not(order: Order, reason: str) -> str | None:
     """Say why an order cannot be canceled from here, or None when it can: while Unshipped, by us, with a reason."""
-    if reason not in REASONS:
-        return f'"{reason}" is no reason Amazon knows; use one of {", ".join(REASONS)}.'
+    if reason not in CANCEL_REASONS:
+        return f'"{reason}" is no reason Amazon knows; use one of {", ".join(CANCEL_REASONS)}.'
     if order.fulfillment_channel is Channel.AFN:
         return "Amazon ships this order; cancel it in Seller Central."
     if order.amazon_status is not AmazonStatus.UNSHIPPED or order.parcels:

@@ -77,6 +77,21 @@ class CommerceOrder(BaseModel):
     state: CommerceState = CommerceState.OPEN
 
 
+CANCEL_REASONS = (
+    "NoInventory",
+    "ShippingAddressUndeliverable",
+    "CustomerExchange",
+    "BuyerCanceled",
+    "GeneralAdjustment",
+    "CarrierCreditDecision",
+    "RiskAssessmentInformationNotValid",
+    "CarrierCoverageFailure",
+    "CustomerReturn",
+    "MerchandiseNotReceived",
+)
+"""The values of CancelReason in Amazon's order acknowledgement feed, the only way to cancel."""
+
+
 class Cancellation(BaseModel):
     """An operator's wish to cancel, and whether Amazon has been asked."""
 

@@ -12,12 +12,11 @@ from typer.main import get_command
 
 from events.envelope import open_message
 from events.names import CONSUMERS, PAYLOADS
-from handlers.cancel_order import REASONS
 from schemas.blockers import BlockerKind, Cause
 from schemas.facts import Item
 from schemas.message import Message
 from schemas.money import Money
-from schemas.order import CommerceOrder, ParcelItem
+from schemas.order import CANCEL_REASONS, CommerceOrder, ParcelItem
 from schemas.payloads import Payload
 from schemas.personal import Address, Buyer
 from schemas.settings import PREFIX, Settings
@@ -109,7 +108,7 @@ def test_the_envelope_that_is_shown_can_be_opened() -> None:
 
 
 def test_closed_lists_of_words_are_told_in_full() -> None:
-    assert re.findall(r"`(\w+)`", _rows(SECTIONS["cancel.requested"])[-1][2]) == list(REASONS)
+    assert re.findall(r"`(\w+)`", _rows(SECTIONS["cancel.requested"])[-1][2]) == list(CANCEL_REASONS)
     assert re.findall(r"`(\w+)`", _rows(SECTIONS["Cause"])[0][2]) == list(BlockerKind)
     assert re.findall(r"`(\w+)`", SECTIONS["Statuses"])[: len(AmazonStatus)] == list(AmazonStatus)
 

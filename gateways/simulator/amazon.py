@@ -5,29 +5,13 @@ from datetime import datetime
 
 from gateways.simulator.amazon_orders import MARKET, MarketOrder, placed, read_market, write_market
 from gateways.simulator.records import Records, pass_gate, read_all
-from schemas.order import OrderKey
+from schemas.order import CANCEL_REASONS, OrderKey
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.requests import Answer, CancelAmazonOrder, ConfirmShipment, Done, Refused
 from schemas.status import AmazonStatus, Channel
 
 SIDE = "amazon"
 AmazonRequest = ConfirmShipment | CancelAmazonOrder
-
-CANCEL_REASONS = frozenset(
-    [
-        "NoInventory",
-        "ShippingAddressUndeliverable",
-        "CustomerExchange",
-        "BuyerCanceled",
-        "GeneralAdjustment",
-        "CarrierCreditDecision",
-        "RiskAssessmentInformationNotValid",
-        "CarrierCoverageFailure",
-        "CustomerReturn",
-        "MerchandiseNotReceived",
-    ]
-)
-"""CancelReason of Amazon's order acknowledgement feed (POST_ORDER_ACKNOWLEDGEMENT_DATA)."""
 
 
 class SimulatedAmazon:
@@ -117,7 +101,7 @@ def _confirm_fault(order: MarketOrder, changed: MarketOrder) -> str | None:
 
 def _cancel_fault(order: MarketOrder, reason: str) -> str | None:
     if reason not in CANCEL_REASONS:
-        return f"{reason} is none of Amazon's reasons to cancel: use one of {', '.join(sorted(CANCEL_REASONS))}"
+        return f"{reason} is none of Amazon's reasons to cancel: use one of {', '.join(CANCEL_REASONS)}"
     if order.channel is Channel.AFN:
         return "Amazon ships this order itself: cancel it in Seller Central"
     if order.parcels:

@@ -4,10 +4,10 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from handlers import cancel_in_commerce, ship_order
-from handlers.cancel_order import REASONS, ask, decide, request, why_not
+from handlers.cancel_order import ask, decide, request, why_not
 from handlers.standing import outstanding
 from schemas import payloads
-from schemas.order import Cancellation, CommerceState
+from schemas.order import CANCEL_REASONS, Cancellation, CommerceState
 from schemas.payloads import CancelRequested, CommerceCancelRequested
 from schemas.requests import CancelAmazonOrder, CancelCommerceOrder, Done, Refused
 from schemas.status import Channel, ImportState, Status
@@ -18,7 +18,7 @@ WISH = CancelRequested(**KEY, reason="NoInventory")
 UNDO = CommerceCancelRequested(**KEY)
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("reason", CANCEL_REASONS)
 def test_an_unshipped_order_may_be_canceled_for_any_reason_amazon_knows(reason: str) -> None:
     assert why_not(an_order("Unshipped"), reason) is None
 
@@ -34,7 +34,7 @@ def test_an_order_of_any_other_status_may_not_be_canceled(status: str) -> None:
 def test_an_unknown_reason_is_answered_with_the_known_ones() -> None:
     why = why_not(an_order("Unshipped"), "DoNotLikeIt")
     assert why is not None
-    assert all(reason in why for reason in REASONS)
+    assert all(reason in why for reason in CANCEL_REASONS)
 
 
 def test_an_order_that_amazon_ships_may_not_be_canceled() -> None:

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from gateways.simulated import SimulatedGateways
-from handlers.cancel_order import REASONS
 from schemas.blockers import system_message
+from schemas.order import CANCEL_REASONS
 from schemas.personal import EDITABLE_ADDRESS_FIELDS
 from workers.commands.explain import print_explanation, print_unplaced
 from workers.commands.order_list import list_orders
@@ -83,7 +83,7 @@ def explain_order(order_id: OrderId, store: InStore = None, as_json: AsJson = Fa
 @app.command()
 def cancel(
     order_id: OrderId,
-    reason: Annotated[str, typer.Option(help=f"One of {', '.join(REASONS)}.")],
+    reason: Annotated[str, typer.Option(help=f"One of {', '.join(CANCEL_REASONS)}.")],
     store: InStore = None,
 ) -> None:
     """Ask Amazon to cancel an Unshipped order.

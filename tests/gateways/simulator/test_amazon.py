@@ -2,9 +2,10 @@
 
 import pytest
 
-from gateways.simulator.amazon import CANCEL_REASONS, SimulatedAmazon
+from gateways.simulator.amazon import SimulatedAmazon
 from gateways.simulator.amazon_orders import package_reference_id
 from schemas.facts import Item
+from schemas.order import CANCEL_REASONS
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.requests import CancelAmazonOrder, Done, Refused
 from schemas.status import AmazonStatus, Channel
