@@ -57,6 +57,7 @@ SAVE_ORDER = f"""
     ON CONFLICT (store_id, amazon_order_id)
     DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ORDER_COLUMNS[2:])}
     WHERE orders.version = excluded.version - 1
+    RETURNING version
 """  # noqa: S608 - nothing but the names above
 WRITE_JOURNAL = """
     INSERT INTO journal (store_id, amazon_order_id, at, event, note, event_id)
@@ -64,8 +65,21 @@ WRITE_JOURNAL = """
 """
 
 
+class LostRaceError(Exception):
+    """Another worker recorded the same order first."""
+
+
 def handle_one(connection: Connection[Row], body: bytes) -> bytes:
-    """Do the job within the connection's transaction, and return the body of the event to publish."""
+    """Do the job in a transaction, again when a race was lost, and return the body of the event to publish."""
+    while True:
+        try:
+            with connection.transaction():
+                return _handle(connection, body)
+        except LostRaceError:
+            continue
+
+
+def _handle(connection: Connection[Row], body: bytes) -> bytes:
     steps = _job(body, datetime.now(UTC))
     statement = next(steps)
     while True:
@@ -78,6 +92,15 @@ def handle_one(connection: Connection[Row], body: bytes) -> bytes:
 
 async def handle_one_async(connection: AsyncConnection[Row], body: bytes) -> bytes:
     """Do the job as `handle_one` does."""
+    while True:
+        try:
+            async with connection.transaction():
+                return await _handle_async(connection, body)
+        except LostRaceError:
+            continue
+
+
+async def _handle_async(connection: AsyncConnection[Row], body: bytes) -> bytes:
     steps = _job(body, datetime.now(UTC))
     statement = next(steps)
     while True:
@@ -103,7 +126,8 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     if (yield MARK_HANDLED, inbox) is None:
         stored = yield SAID_BEFORE, inbox
         return load_follow_ups(stored[0] if stored else None)[0].body
-    yield SAVE_ORDER, _order_row(before, decision, now)
+    if (yield SAVE_ORDER, _order_row(before, decision, now)) is None:
+        raise LostRaceError
     yield WRITE_JOURNAL, {**key, **_journal_row(event, decision, now)}
     return said[0].body
 
