@@ -1,6 +1,6 @@
 """The Bus: what every transport promises, and what a transport declares that it cannot do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,12 +46,20 @@ class Delivery:
     death: Death | None = None
 
 
+def never() -> bool:
+    """Hold never."""
+    return False
+
+
 class Receipt(Protocol):
     """The broker's answer to a publication, which may still be on its way."""
 
     @property
     def settled(self) -> bool:
         """Whether `wait` would return or raise at once."""
+
+    def then(self, done: Callable[[], None]) -> None:
+        """Have *done* called once it is settled, in any thread; at once if it is."""
 
     def wait(self, timeout: float) -> None:
         """Return once all messages are confirmed.
@@ -64,8 +72,14 @@ class Receipt(Protocol):
 class Subscription(Protocol):
     """A consumer's hold on its queue. Reconnects by itself; deliveries of a lost connection are given up silently."""
 
-    def take(self, most: int, within: float) -> list[Delivery]:
-        """Return what is there, 1 to *most* deliveries, or none after *within* seconds; never waits for more."""
+    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+        """Return what is there, 1 to *most* deliveries, or none after *within* seconds; never waits for more.
+
+        Nor does it wait when *unless* holds, which it looks at after each `wake`.
+        """
+
+    def wake(self) -> None:
+        """Have a `take` that waits look at its *unless*."""
 
     def done(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge. What belongs to a lost connection is left out: the broker delivers it again."""

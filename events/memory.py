@@ -6,10 +6,10 @@ name it.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from events.amqp import route_of
-from events.bus import Delivery, Features, Receipt, Subscription
+from events.bus import Delivery, Features, Receipt, Subscription, never
 from events.errors import BrokerUnavailableError, UnroutableError
 from events.memory_room import Room, enter, leave
 from events.topology import Topology
@@ -27,6 +27,10 @@ class MemoryReceipt:
     def settled(self) -> bool:
         """Always true."""
         return True
+
+    def then(self, done: Callable[[], None]) -> None:
+        """Call at once."""
+        done()
 
     def wait(self, timeout: float) -> None:
         """Raise UnroutableError when a message was meant for a consumer that has no queue."""
@@ -51,16 +55,21 @@ class MemorySubscription:
         self._closed = False
         self._arrival = room.arrival(queue)
 
-    def take(self, most: int, within: float) -> list[Delivery]:
-        """Return what is there, 1 to *most* deliveries, or none after *within* seconds."""
+    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+        """Return what is there; see `events.bus.Subscription`."""
         until = time.monotonic() + within
         with self._arrival:
             while True:
                 taken = self._draw(most)
                 left = until - time.monotonic()
-                if taken or self._closed or left <= 0:
+                if taken or self._closed or left <= 0 or unless():
                     return taken
                 self._arrival.wait(left)
+
+    def wake(self) -> None:
+        """Have a `take` that waits look again."""
+        with self._arrival:
+            self._arrival.notify_all()
 
     def done(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -12,7 +12,7 @@ from pika.exceptions import ChannelClosed
 from pika.spec import Basic, BasicProperties
 
 from events.amqp import delivery_of
-from events.bus import Delivery
+from events.bus import Delivery, never
 from events.rabbit_connection import RabbitConnection
 from events.rabbit_delay import delay
 from events.rabbit_hand import Hand
@@ -50,12 +50,17 @@ class RabbitSubscription:
         self._ended = threading.Event()
         connection.attach(self)
 
-    def take(self, most: int, within: float) -> list[Delivery]:
-        """Return 1 to *most* deliveries, or none after *within* seconds, also while the broker is away."""
+    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+        """Return what is there, or nothing, also while the broker is away; see `events.bus.Subscription`."""
         with self._arrival:
-            self._arrival.wait_for(lambda: self._arrived or self._closing, within)
+            self._arrival.wait_for(lambda: self._arrived or self._closing or unless(), within)
             taken = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
         return [delivery_of(*arrival) for arrival in taken]
+
+    def wake(self) -> None:
+        """Have a `take` that waits look again."""
+        with self._arrival:
+            self._arrival.notify_all()
 
     def done(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge, all with one hand-over to the connection's thread."""
@@ -130,12 +135,11 @@ class RabbitSubscription:
         if not self._waking:
             # Runs after all that was read from the socket together: one wake-up for the lot.
             self._waking = True
-            self._home.call(self._wake)
+            self._home.call(self._tell_arrival)
 
-    def _wake(self) -> None:
+    def _tell_arrival(self) -> None:
         self._waking = False
-        with self._arrival:
-            self._arrival.notify_all()
+        self.wake()
 
     def _settle(self, deliveries: Sequence[Delivery], *, kept: bool) -> None:
         hand = self._hand

@@ -19,6 +19,7 @@ class RabbitReceipt:
         self._problem: BrokerUnavailableError | UnroutableError | None = None
         self._ending = threading.Lock()
         self._settled = threading.Event()
+        self._then: Callable[[], None] | None = None
         if not messages:
             self._settled.set()
 
@@ -26,6 +27,13 @@ class RabbitReceipt:
     def settled(self) -> bool:
         """Whether `wait` would return or raise at once."""
         return self._settled.is_set()
+
+    def then(self, done: Callable[[], None]) -> None:
+        """Have *done* called once it is settled, in the connection's thread; at once if it is."""
+        with self._ending:
+            self._then = None if self.settled else done
+        if self._then is None:
+            done()
 
     def wait(self, timeout: float) -> None:
         """Return once all are confirmed; see `events.bus.Receipt`."""
@@ -67,6 +75,10 @@ class RabbitReceipt:
 
     def _end(self, problem: BrokerUnavailableError | UnroutableError | None) -> None:
         with self._ending:
-            if not self._settled.is_set():
-                self._problem = problem
-                self._settled.set()
+            if self._settled.is_set():
+                return
+            self._problem = problem
+            self._settled.set()
+            told = self._then
+        if told is not None:
+            told()

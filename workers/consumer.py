@@ -1,6 +1,7 @@
 """The consumer: take a batch, step, publish what follows, acknowledge. The loop, and nothing else.
 
-The next batch is decided while the confirms of the last one are still on their way; acks follow confirms.
+The next batches are decided while the confirms of the last ones are still on their way; acks follow confirms, and the
+prefetch alone limits how many batches wait for theirs.
 """
 
 from collections import deque
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
+from time import monotonic
 
 import structlog
 
@@ -28,9 +30,6 @@ IDLE = 0.5
 
 CONFIRM_TIMEOUT = 30.0
 """Seconds for the broker to confirm a publication; a memory alarm can hold confirms back for ever."""
-
-OVERLAP = 2
-"""Batches whose confirms may be on their way at once; more only delays the acks."""
 
 
 @dataclass(slots=True)
@@ -62,7 +61,7 @@ class Consumer:
             while not stop.is_set():
                 self._breaker.wait(self._subscription, stop)
                 self.turn(stop, IDLE)
-            self._settle(stop, down_to=0)
+            self._settle_all(stop)
         except StoppedError as error:
             log.warning("stopped with work in hand; it will be delivered again", reason=str(error))
         finally:
@@ -70,9 +69,9 @@ class Consumer:
 
     def turn(self, stop: Event, within: float = 0.0) -> int:
         """Take one batch, if one comes *within* so many seconds. Returns how many messages were handled."""
-        deliveries = self._subscription.take(self._breaker.batch(self._batch), 0.0 if self._unconfirmed else within)
+        deliveries = self._take(stop, within)
         if not deliveries:
-            self._settle(stop, down_to=0)
+            self._settle_all(stop)
             self._look_after_silence()
             return 0
         self._watchdog.fed()
@@ -80,9 +79,20 @@ class Consumer:
         self._breaker.count(outcome)
         receipt = self._bus.publish(outcome.follow_ups)
         self._unconfirmed.append(_Unconfirmed(deliveries, outcome.follow_ups, receipt))
+        receipt.then(self._subscription.wake)
         log.debug("batch handled", consumer=self._step.consumer, messages=len(deliveries), put_off=outcome.put_off)
-        self._settle(stop, down_to=OVERLAP - 1)
         return len(deliveries)
+
+    def _take(self, stop: Event, within: float) -> Sequence[Delivery]:
+        """Return what comes *within* so many seconds, acknowledging meanwhile what is confirmed meanwhile."""
+        until = monotonic() + within
+        while True:
+            while self._is_confirmed():
+                self._settle_oldest(stop)
+            most, left = self._breaker.batch(self._batch), max(0.0, until - monotonic())
+            deliveries = self._subscription.take(most, left, self._is_confirmed)
+            if deliveries or not self._is_confirmed():
+                return deliveries
 
     def _handle(self, deliveries: Sequence[Delivery]) -> Outcome:
         with self._pulse.at_work(self._step.consumer):
@@ -98,13 +108,19 @@ class Consumer:
         """Let go of the queue."""
         self._subscription.close()
 
-    def _settle(self, stop: Event, down_to: int) -> None:
-        """Acknowledge batches whose follow-ups are confirmed, waiting until *down_to* are left unconfirmed."""
-        while self._unconfirmed and (len(self._unconfirmed) > down_to or self._unconfirmed[0].receipt.settled):
-            oldest = self._unconfirmed[0]
-            wait_out(partial(self._confirm, oldest), f"{self._step.consumer} publishes what follows", stop)
-            self._subscription.done(oldest.deliveries)
-            self._unconfirmed.popleft()
+    def _is_confirmed(self) -> bool:
+        return bool(self._unconfirmed) and self._unconfirmed[0].receipt.settled
+
+    def _settle_all(self, stop: Event) -> None:
+        while self._unconfirmed:
+            self._settle_oldest(stop)
+
+    def _settle_oldest(self, stop: Event) -> None:
+        """Acknowledge a batch once its follow-ups are confirmed."""
+        oldest = self._unconfirmed[0]
+        wait_out(partial(self._confirm, oldest), f"{self._step.consumer} publishes what follows", stop)
+        self._subscription.done(oldest.deliveries)
+        self._unconfirmed.popleft()
 
     def _confirm(self, batch: _Unconfirmed) -> None:
         """Wait for the confirms; what was not confirmed is published again at the next try, with the same ids."""

@@ -1,11 +1,11 @@
 """The breaker: open after batches that the outside refused for now, closed by the first event that gets through."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 
 from structlog.testing import capture_logs
 
-from events.bus import Delivery
+from events.bus import Delivery, never
 from workers.breaker import FAILED_BATCHES, LONGEST_PAUSE, Breaker
 from workers.step import Outcome
 
@@ -28,9 +28,12 @@ class Tap:
         """Note it."""
         self.noted.append("resume")
 
-    def take(self, most: int, within: float) -> list[Delivery]:
+    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
         """Return nothing."""
         return []
+
+    def wake(self) -> None:
+        """Do nothing."""
 
     def done(self, deliveries: Sequence[Delivery]) -> None:
         """Do nothing."""

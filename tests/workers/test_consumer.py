@@ -13,7 +13,7 @@ from tests.workers.doubles import Outside, WatchedBus, away, watched
 from tests.workers.test_step import import_request, message, order_of, state_of
 from workers.assembly import Parts
 from workers.breaker import FAILED_BATCHES
-from workers.consumer import OVERLAP, Consumer
+from workers.consumer import Consumer
 from workers.step import Step
 from workers.waiting import StoppedError
 from workers.writing import Patience
@@ -21,10 +21,12 @@ from workers.writing import Patience
 PLACED = "order-placed"
 
 
-def a_consumer(parts: Parts, ledger: Ledger | None = None, batch: int = 100) -> tuple[Consumer, WatchedBus]:
+def a_consumer(
+    parts: Parts, ledger: Ledger | None = None, batch: int = 100, prefetch: int = 300
+) -> tuple[Consumer, WatchedBus]:
     """A consumer of placed orders, on a bus that is watched."""
     bus, watching = watched(parts.bus)
-    return Consumer(Step(PLACED, ledger or parts.ledger, parts.gateways, Patience()), bus, batch, 300), watching
+    return Consumer(Step(PLACED, ledger or parts.ledger, parts.gateways, Patience()), bus, batch, prefetch), watching
 
 
 def publish(parts: Parts, orders: int = 1) -> None:
@@ -56,13 +58,14 @@ def test_a_batch_whose_follow_ups_are_not_confirmed_comes_again(parts: Parts) ->
     assert unacknowledged(parts, consumer) == 1
 
 
-def test_no_more_batches_than_the_overlap_wait_for_their_confirms(parts: Parts) -> None:
-    consumer, bus = a_consumer(parts, batch=1)
-    publish(parts, orders=4)
-    for _ in range(4):
-        consumer.turn(Event())
-    assert [receipt.settled for receipt in bus.receipts].count(False) == OVERLAP - 1
-    assert unacknowledged(parts, consumer) == OVERLAP - 1
+def test_batches_are_handled_while_others_wait_for_their_confirms_as_far_as_the_prefetch_goes(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts, batch=1, prefetch=3)
+    publish(parts, orders=5)
+    assert [consumer.turn(Event()) for _ in range(3)] == [1, 1, 1]
+    assert [receipt.settled for receipt in bus.receipts] == [False] * 3
+    assert consumer.turn(Event()) == 0
+    assert [receipt.settled for receipt in bus.receipts] == [True] * 3
+    assert unacknowledged(parts, consumer) == 2
 
 
 def test_what_was_not_confirmed_is_published_again_with_the_same_ids(parts: Parts) -> None:
