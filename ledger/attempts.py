@@ -3,7 +3,8 @@
 from sqlalchemy import delete, select
 
 from ledger.replay_tables import attempts
-from ledger.rows import Write, write_rows
+from ledger.rows import write_rows
+from ledger.statements import Write
 from ledger.transaction import Transaction
 
 _BEGIN = Write(attempts)

@@ -9,7 +9,8 @@ from sqlalchemy import Row, exists, select
 from ledger import outbox
 from ledger.codec import dump_headers, load_headers
 from ledger.orders import KEY
-from ledger.rows import Change, Lookup, Values, Write, fetch_by_keys, update_rows, write_rows
+from ledger.rows import Values, fetch_by_keys, update_rows, write_rows
+from ledger.statements import Change, Lookup, Write
 from ledger.tables import STILL_EARLY, early_events, orders
 from ledger.transaction import Transaction
 from schemas.letters import EarlyEvent

@@ -3,11 +3,11 @@
 import sqlite3
 from typing import Any
 
-from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from ledger.arrays import serve_arrays
 from ledger.failures import ours
 from schemas.errors import SettingsError
 
@@ -77,8 +77,7 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:
-    # Arrays of texts in binary: in text every quote of every JSON is escaped, half of all the time of a batch.
-    connection.adapters.register_dumper(list, ListBinaryDumper)
+    serve_arrays(connection)
     for name, value in _POSTGRES_SETTINGS.items():
         connection.execute("SELECT set_config(%s, %s, false)", (name, value))
     connection.commit()

@@ -7,7 +7,8 @@ from sqlalchemy import Row
 
 from ledger.codec import dump_follow_ups, load_follow_ups
 from ledger.errors import HandledMeanwhileError
-from ledger.rows import Lookup, Write, fetch_by_keys, write_rows
+from ledger.rows import Part, fetch_by_keys, write_together
+from ledger.statements import Lookup, Write
 from ledger.tables import inbox, is_word
 from ledger.transaction import Transaction
 from schemas.journal import Handled, HandledState
@@ -28,11 +29,16 @@ _MARK = Write(
 def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, Handled]:
     """Return what the consumer has handled of these messages."""
     rows = fetch_by_keys(tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
-    return {row.key: _handled(row) for row in rows}
+    return {row.key: read(row) for row in rows}
 
 
 def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
     """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
+    check(consumer, handled, *write_together(tx.connection, [part(tx, consumer, handled)]))
+
+
+def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
+    """Return what records what was handled; then `check` how many were written."""
     rows = [
         {
             "consumer": consumer,
@@ -44,13 +50,18 @@ def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
         }
         for one in sorted(handled, key=lambda one: one.key)
     ]
-    taken = {row.key for row in write_rows(tx.connection, _MARK, rows)}
-    refused = [one for one in handled if one.key not in taken]
-    if refused:
+    return _MARK, rows
+
+
+def check(consumer: str, handled: Sequence[Handled], written: int) -> None:
+    """Raise HandledMeanwhileError unless the inbox let all of them in."""
+    if written < len(handled):
+        refused = len(handled) - written
         raise HandledMeanwhileError(
-            f"{len(refused)} of {len(handled)} messages were handled by another {consumer} meanwhile."
+            f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
         )
 
 
-def _handled(row: Row[Any]) -> Handled:
+def read(row: Row[Any]) -> Handled:
+    """Return what a row of the inbox says."""
     return Handled(row.key, row.epoch, HandledState(row.state), load_follow_ups(row.follow_ups))

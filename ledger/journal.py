@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from ledger.rows import Write, write_rows
+from ledger.rows import Part
+from ledger.statements import Write
 from ledger.tables import journal
 from ledger.transaction import Transaction
 from schemas.journal import Entry
 from schemas.order import OrderKey
 
-_ADD = Write(journal)
+_ADD = Write(journal, returning=("id",))
 
 
-def write(tx: Transaction, entries: Sequence[Entry]) -> None:
-    """Add entries."""
+def part(entries: Sequence[Entry]) -> Part:
+    """Return what adds entries."""
     rows = [
         {
             "store_id": entry.order[0],
@@ -26,7 +27,7 @@ def write(tx: Transaction, entries: Sequence[Entry]) -> None:
         }
         for entry in entries
     ]
-    write_rows(tx.connection, _ADD, rows)
+    return _ADD, rows
 
 
 def history(tx: Transaction, order: OrderKey) -> list[Entry]:

@@ -7,8 +7,9 @@ from sqlalchemy import Row, Select, func, select
 
 from ledger import letters
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
-from ledger.rows import Lookup, fetch_by_keys
+from ledger.rows import fetch_by_keys
 from ledger.selection import LetterFilter, conditions
+from ledger.statements import Lookup
 from ledger.tables import dead_letter_causes, dead_letters
 from ledger.transaction import Transaction
 from schemas.blockers import Cause

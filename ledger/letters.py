@@ -11,7 +11,8 @@ from sqlalchemy import Row, case, exists
 from ledger.codec import dump_headers, load_headers
 from ledger.errors import LetterBodyGoneError
 from ledger.replay_tables import HELD, replay_items
-from ledger.rows import Change, Excluded, Values, Write, delete_rows, update_rows, write_rows
+from ledger.rows import Values, delete_rows, update_rows, write_rows
+from ledger.statements import Change, Excluded, Write
 from ledger.tables import dead_letter_causes, dead_letters, is_word
 from ledger.transaction import Transaction
 from schemas.letters import LetterState, NewLetter

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from ledger.rows import Lookup, Write, fetch_by_keys, write_rows
+from ledger.rows import fetch_by_keys, write_rows
+from ledger.statements import Lookup, Write
 from ledger.tables import matches
 from ledger.transaction import Transaction
 

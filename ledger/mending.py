@@ -10,8 +10,9 @@ from ledger import inbox, letter_queries, letters, outbox
 from ledger.codec import load_headers
 from ledger.errors import HandledMeanwhileError
 from ledger.orders import KEY
-from ledger.rows import Change, Lookup, fetch_by_keys, update_rows
+from ledger.rows import fetch_by_keys, update_rows
 from ledger.selection import LetterFilter, waiting
+from ledger.statements import Change, Lookup
 from ledger.tables import dead_letter_causes, dead_letters, is_word, orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind

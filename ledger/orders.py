@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from ledger.errors import OrderChangedMeanwhileError
-from ledger.rows import Lookup, Values, Write, fetch_by_keys, write_rows
+from ledger.rows import Part, Values, fetch_by_keys
+from ledger.statements import Lookup, Write
 from ledger.tables import orders
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
@@ -26,19 +27,27 @@ _SAVE = Write(
 def load(tx: Transaction, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
     """Return the orders that are recorded; with *lock*, nobody else writes them until this transaction ends."""
     rows = fetch_by_keys(tx.connection, _LOCK if lock else _READ, sorted(set(keys)))
-    found = (Order.model_validate_json(row.document) for row in rows)
+    found = (read(row.document) for row in rows)
     return {order.key: order for order in found}
 
 
-def save(tx: Transaction, changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> None:
-    """Write orders, each with the version it shall have. Raises OrderChangedMeanwhileError, naming one that lost."""
+def read(document: str) -> Order:
+    """Return the order that a row holds."""
+    return Order.model_validate_json(document)
+
+
+def part(changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> Part:
+    """Return what writes orders, each with the version it shall have; then `check` how many were written."""
     rows = [_row(order, pending_since.get(order.key)) for order in sorted(changed, key=lambda order: order.key)]
-    written = {(row.store_id, row.amazon_order_id) for row in write_rows(tx.connection, _SAVE, rows)}
-    lost = [order for order in changed if order.key not in written]
-    if lost:
+    return _SAVE, rows
+
+
+def check(changed: Sequence[Order], written: int) -> None:
+    """Raise OrderChangedMeanwhileError unless all orders were written."""
+    if written < len(changed):
         raise OrderChangedMeanwhileError(
-            f"Order {lost[0].amazon_order_id} of store {lost[0].store_id} was written by someone else"
-            f" before version {lost[0].version}; read it again."
+            f"{len(changed) - written} of {len(changed)} orders, the first of them {changed[0].amazon_order_id}, were"
+            " written by someone else meanwhile; read them again."
         )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 
 from ledger.codec import dump_headers, load_headers
-from ledger.rows import Change, Values, Write, update_rows, write_rows
+from ledger.rows import Values, update_rows, write_rows
+from ledger.statements import Change, Write
 from ledger.tables import outbox
 from ledger.transaction import Transaction
 from schemas.message import Message

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from ledger.failures import ours
-from ledger.rows import Lookup, Write, fetch_by_keys, write_rows
+from ledger.rows import fetch_by_keys, write_rows
+from ledger.statements import Lookup, Write
 from ledger.tables import records
 
 Document = dict[str, Any]

@@ -9,8 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.errors import UnknownReplayError
 from ledger.replay_tables import replay_items, replays
-from ledger.rows import Change, Lookup, fetch_by_keys, update_rows
+from ledger.rows import fetch_by_keys, update_rows
 from ledger.selection import LetterFilter, waiting
+from ledger.statements import Change, Lookup
 from ledger.tables import dead_letters, is_word
 from ledger.transaction import Transaction
 from schemas.letters import LetterState
@@ -164,6 +165,8 @@ def settle(tx: Transaction, outcomes: Collection[ItemOutcome]) -> None:
 
     What went well settles the letter; what did not lets it wait again.
     """
+    if not outcomes:
+        return
     told = {outcome.item_id: outcome for outcome in outcomes}
     found = fetch_by_keys(tx.connection, _SENT, [(one,) for one in sorted(told)])
     ended = [(row.letter_id, told[row.id]) for row in found]

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from ledger.rows import Write, write_rows
+from ledger.rows import write_rows
+from ledger.statements import Write
 from ledger.tables import schedules
 from ledger.transaction import Transaction
 

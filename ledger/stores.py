@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from ledger.rows import Lookup, Values, Write, fetch_by_keys, write_rows
+from ledger.rows import Values, fetch_by_keys, write_rows
+from ledger.statements import Lookup, Write
 from ledger.tables import stores
 from ledger.transaction import Transaction
 from schemas.store import Store
@@ -17,14 +18,19 @@ _SAVE = Write(stores, keys=("store_id",), change=lambda new: {"name": new.name, 
 def load(tx: Transaction, ids: Collection[str]) -> dict[str, Store]:
     """Return the stores that are known."""
     rows = fetch_by_keys(tx.connection, _FIND, [(store_id,) for store_id in sorted(set(ids))])
-    found = (Store.model_validate_json(row.document) for row in rows)
+    found = (read(row.document) for row in rows)
     return {store.store_id: store for store in found}
+
+
+def read(document: str) -> Store:
+    """Return the store that a row holds."""
+    return Store.model_validate_json(document)
 
 
 def load_all(tx: Transaction) -> list[Store]:
     """Return all stores by id."""
     rows = tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
-    return [Store.model_validate_json(document) for document in rows]
+    return [read(document) for document in rows]
 
 
 def save(tx: Transaction, store: Store) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ledger import (
+    batches,
     early,
     inbox,
-    journal,
     letters,
     locks,
     matches,
@@ -20,6 +20,7 @@ from ledger import (
     waits,
     wakes,
 )
+from ledger.batches import Found, Record, Wanted
 from ledger.letter_work import LetterWork
 from ledger.matches import Match
 from ledger.outbox import Claimed
@@ -55,6 +56,17 @@ class Work:
         """Return what a consumer has handled of these messages."""
         return inbox.find(self._tx, consumer, keys)
 
+    def look_up(self, consumer: str, wanted: Sequence[Wanted], lock: bool) -> Found:
+        """Return what a consumer has handled of these messages, their orders and stores, in one statement.
+
+        With *lock* the orders are locked in key order. It holds for the orders of handled messages, too.
+        """
+        return batches.look_up(self._tx, consumer, wanted, lock)
+
+    def record(self, consumer: str, said: Record) -> None:
+        """Do `save_orders`, `write_journal` and `mark_handled` in one statement; raises what they raise."""
+        batches.record(self._tx, consumer, said)
+
     def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
         """Record what a consumer handled, each message once.
 
@@ -72,7 +84,7 @@ class Work:
         `pending_since` is set to what is given, and to nothing for orders not named in it.
         Raises OrderChangedMeanwhileError.
         """
-        orders.save(self._tx, changed, pending_since)
+        batches.record(self._tx, "", Record(changed, pending_since))
 
     def personal(self, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
         """Return the personal data of orders that have not expired."""
@@ -120,7 +132,7 @@ class Work:
 
     def write_journal(self, entries: Sequence[Entry]) -> None:
         """Add to the history of orders."""
-        journal.write(self._tx, entries)
+        batches.record(self._tx, "", Record(entries=entries))
 
     def put_in_outbox(self, messages: Sequence[Message], due_at: datetime | None = None) -> int:
         """Add messages to be said, now or when due. The same id, consumer, epoch and attempt is one message.

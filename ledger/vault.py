@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ledger.orders import KEY
-from ledger.rows import Change, Lookup, Write, fetch_by_keys, update_rows, write_rows
+from ledger.rows import fetch_by_keys, update_rows, write_rows
+from ledger.statements import Change, Lookup, Write
 from ledger.tables import vault
 from ledger.transaction import Transaction
 from schemas.order import OrderKey

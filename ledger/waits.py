@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 
 from ledger.mending import given_up
 from ledger.orders import KEY
-from ledger.rows import Change, Lookup, Write, delete_rows, fetch_by_keys, write_rows
+from ledger.rows import delete_rows, fetch_by_keys, write_rows
+from ledger.statements import Change, Lookup, Write
 from ledger.tables import waits
 from ledger.transaction import Transaction
 from schemas.order import OrderKey

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from ledger.locks import lock_names
 from ledger.replay_tables import wakes
-from ledger.rows import Lookup, Write, fetch_by_keys, write_rows
+from ledger.rows import fetch_by_keys, write_rows
+from ledger.statements import Lookup, Write
 from ledger.transaction import Transaction
 
 _SLOTS = 64

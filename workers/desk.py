@@ -20,7 +20,7 @@ from schemas.store import Store
 from workers.deciding import Decided, Ruling
 from workers.errors import NotFoundError, RefusedActionError
 from workers.looking import Looked
-from workers.writing import Patience, write_orders
+from workers.writing import Patience, said_of, write_orders
 
 SOURCE = "/crossdock/desk"
 
@@ -86,7 +86,9 @@ class Desk:
 
     def _write(self, work: Work, looked: Looked, rulings: list[Ruling]) -> None:
         """Write rulings as a consumer does; what follows goes through the outbox, for no delivery carries it."""
-        said = write_orders(work, "desk", looked, Decided(rulings), self._patience)
+        decided = Decided(rulings)
+        said = said_of(work, "desk", decided)
+        write_orders(work, "desk", looked, decided, self._patience)
         work.put_in_outbox([message for messages in said.values() for message in messages])
 
     def _settle_again(self, store_id: str) -> None:

@@ -58,19 +58,17 @@ class Looked:
 
 def look(work: Work, consumer: str, handler: Handler, events: Sequence[Event], *, lock: bool) -> Looked:
     """Look up a batch in a number of statements that does not grow with it. *lock* holds the orders till the commit."""
-    handled = work.handled(consumer, [event.key for event in events])
-    repeats = [(event, row) for event in events if (row := handled.get(event.key)) and not _passes(event, row)]
+    found = work.look_up(consumer, [(event.key, order_of(event)) for event in events], lock)
+    repeats = [(event, row) for event in events if (row := found.handled.get(event.key)) and not _passes(event, row)]
     repeated = {event.key for event, _ in repeats}
     fresh = [event for event in events if event.key not in repeated]
-    keys = {key for event in fresh if (key := order_of(event))}
-    orders = work.orders(keys, lock=lock)
     return Looked(
         events=fresh,
         repeats=repeats,
-        stores=work.stores({store_id for store_id, _ in keys}),
-        orders=orders,
+        stores=found.stores,
+        orders=found.orders,
         personal=work.personal(_with_personal_data(handler, fresh)),
-        matches=_matches(work, handler, orders),
+        matches=_matches(work, handler, found.orders),
     )
 
 

@@ -1,11 +1,13 @@
 """Writing a decided batch: orders, vault, journal, inbox, letters and waits, each in one statement for all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from events.envelope import derived_id, follow_up, seal
 from events.names import CONSUMERS
 from handlers.standing import outstanding
+from ledger.batches import Record
 from ledger.unit_of_work import Work
 from schemas.journal import Entry, Handled, HandledState
 from schemas.letters import EarlyEvent, LetterClass, NewLetter, blocked_identity
@@ -30,13 +32,14 @@ class Patience:
 
 def write(work: Work, consumer: str, looked: Looked, decided: Decided, patience: Patience) -> list[Message]:
     """Write everything that was decided, and return the follow-ups to publish after the commit."""
-    said = write_orders(work, consumer, looked, decided, patience)
+    said = said_of(work, consumer, decided)
+    handled = [_row(ruling, said[ruling.event.key]) for ruling in decided.rulings]
+    write_orders(work, consumer, looked, decided, patience, handled)
     work.save_letters(_rejected(consumer, decided))
     work.hold_early(early_events(work, consumer, decided, patience))
     wake_for(work, [(ruling.decision.wakes, ruling.event) for ruling in decided.rulings])
     settle_rulings(work, consumer, decided.rulings)
     settle_repeats(work, looked.repeats)
-    work.mark_handled(consumer, [_row(ruling, said[ruling.event.key]) for ruling in decided.rulings])
     return [message for ruling in decided.rulings for message in said[ruling.event.key]]
 
 
@@ -57,24 +60,36 @@ def take_back_early(work: Work, decided: Decided) -> None:
 
 
 def write_orders(
-    work: Work, cause: str, looked: Looked, decided: Decided, patience: Patience
-) -> dict[bytes, tuple[Message, ...]]:
-    """Write what was decided about orders, and return the follow-ups of each event by its key.
+    work: Work, cause: str, looked: Looked, decided: Decided, patience: Patience, handled: Sequence[Handled] = ()
+) -> None:
+    """Write what was decided about orders, and the inbox rows *handled* with it.
 
-    *cause* names who decided: a consumer, or an operator at the desk.
+    *cause* names who decided: a consumer, or an operator at the desk, whose decisions no inbox knows.
     """
     last = _last_rulings(decided)
+    recorded = [key for key, (stored, _, _) in last.items() if stored is None]
+    if recorded:
+        work.lock_names([recording(key) for key in recorded])
+    orders = [after for _, after, _ in last.values()]
+    work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
+    if recorded:
+        work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
+        work.release_early(recorded)
+        work.letters.release(recorded)
     if last:
-        _write_orders(work, looked, last)
         _write_personal(work, decided, last, patience)
         _write_blocked(work, cause, last, decided)
-    work.write_journal(_entries(work, decided))
-    return {ruling.event.key: _follow_ups(work, cause, ruling) for ruling in decided.rulings}
 
 
-def _follow_ups(work: Work, consumer: str, ruling: Ruling) -> tuple[Message, ...]:
-    payloads = enumerate(ruling.decision.follow_ups)
-    return tuple(follow_up(payload, ruling.event, consumer, place, work.now) for place, payload in payloads)
+def said_of(work: Work, cause: str, decided: Decided) -> dict[bytes, tuple[Message, ...]]:
+    """Return what follows from each event, by the event's key."""
+    return {
+        ruling.event.key: tuple(
+            follow_up(payload, ruling.event, cause, place, work.now)
+            for place, payload in enumerate(ruling.decision.follow_ups)
+        )
+        for ruling in decided.rulings
+    }
 
 
 def _row(ruling: Ruling, said: tuple[Message, ...]) -> Handled:
@@ -101,20 +116,11 @@ def _last_rulings(decided: Decided) -> LastRulings:
     return last
 
 
-def _write_orders(work: Work, looked: Looked, last: LastRulings) -> None:
-    orders = [after for _, after, _ in last.values()]
-    waiting = {
+def _pending_since(work: Work, looked: Looked, last: LastRulings) -> dict[OrderKey, datetime | None]:
+    return {
         key: work.now if outstanding(after, looked.store(key[0])) and not ruling.decision.silent else None
         for key, (_, after, ruling) in last.items()
     }
-    recorded = [key for key, (stored, _, _) in last.items() if stored is None]
-    if recorded:
-        work.lock_names([recording(key) for key in recorded])
-    work.save_orders(orders, waiting)
-    if recorded:
-        work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
-        work.release_early(recorded)
-        work.letters.release(recorded)
 
 
 def recording(key: OrderKey) -> str:

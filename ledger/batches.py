@@ -1,0 +1,119 @@
+"""What a batch reads and what it writes: on PostgreSQL one statement each, however many events it has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, column, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy.types import TypeEngine
+
+from ledger import inbox, journal, orders, stores, tables
+from ledger.columns import Bytes
+from ledger.prepared import Prepared
+from ledger.rows import write_together
+from ledger.transaction import Transaction
+from schemas.journal import Entry, Handled
+from schemas.order import Order, OrderKey
+from schemas.store import Store
+
+Wanted = tuple[bytes, OrderKey | None]
+"""A message's key, and that of the order it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known about the messages of a batch: those handled before, the orders that are recorded, the stores."""
+
+    handled: dict[bytes, Handled]
+    orders: dict[OrderKey, Order]
+    stores: dict[str, Store]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a batch came to. `pending_since` is set to what is given, and to nothing for orders not named in it."""
+
+    orders: Sequence[Order] = ()
+    pending_since: Mapping[OrderKey, datetime | None] = field(default_factory=dict)
+    entries: Sequence[Entry] = ()
+    handled: Sequence[Handled] = ()
+
+
+def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool) -> Found:
+    """Return what is known; with *lock*, nobody else writes the orders until this transaction ends."""
+    if tx.connection.dialect.name != "postgresql":
+        keys = {key for _, key in wanted if key}
+        return Found(
+            inbox.find(tx, consumer, [message for message, _ in wanted]),
+            orders.load(tx, keys, lock),
+            stores.load(tx, {store_id for store_id, _ in keys}),
+        )
+    rows = _statement(lock).run(tx.connection, _columns(wanted), consumer=consumer).all()
+    documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
+    return Found(
+        {row.key: inbox.read(row) for row in rows if row.state},
+        {key: orders.read(document) for key, document in documents.items()},
+        {row.store_id: stores.read(row.store_document) for row in rows if row.store_document},
+    )
+
+
+_ARRAYS: Mapping[str, TypeEngine[Any]] = {
+    "key": Bytes(),
+    "store_id": Text(),
+    "amazon_order_id": Text(),
+    "new_store_id": Text(),
+}
+
+
+def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
+    """Return the arrays, in the order in which orders are to be locked; each store is asked for once."""
+    ordered = sorted((*(key or ("", "")), message) for message, key in wanted)
+    first = {store_id: place for place, (store_id, _, _) in reversed(list(enumerate(ordered)))}
+    return [
+        [message for _, _, message in ordered],
+        [store_id for store_id, _, _ in ordered],
+        [amazon_order_id for _, amazon_order_id, _ in ordered],
+        [store_id if first[store_id] == place else None for place, (store_id, _, _) in enumerate(ordered)],
+    ]
+
+
+@cache
+def _statement(lock: bool) -> Prepared:
+    arrays = (bindparam(f"g_{name}", type_=ARRAY(kind, dimensions=1)) for name, kind in _ARRAYS.items())
+    columns = (column(name, kind) for name, kind in _ARRAYS.items())
+    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    row, inbox_, orders_, stores_ = given.c, tables.inbox.c, tables.orders.c, tables.stores.c
+    handled = _lateral(
+        select(inbox_.epoch, inbox_.state, inbox_.follow_ups).where(
+            inbox_.consumer == bindparam("consumer"), inbox_.key == row.key
+        )
+    )
+    wanted = select(orders_.document.label("order_document")).where(
+        orders_.store_id == row.store_id, orders_.amazon_order_id == row.amazon_order_id
+    )
+    order = _lateral(wanted.with_for_update() if lock else wanted)
+    store = _lateral(select(stores_.document.label("store_document")).where(stores_.store_id == row.new_store_id))
+    joined = given.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
+    told = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c).select_from(joined)
+    return Prepared.of(told, {f"g_{name}": kind for name, kind in _ARRAYS.items()})
+
+
+def _lateral(found: Select[Any]) -> LateralFromClause:
+    """Look up once a row, by the index: OFFSET keeps the planner from making another join of it."""
+    return found.offset(0).lateral()
+
+
+def record(tx: Transaction, consumer: str, said: Record) -> None:
+    """Write what a batch came to. Raises OrderChangedMeanwhileError, HandledMeanwhileError."""
+    parts = [
+        orders.part(said.orders, said.pending_since),
+        journal.part(said.entries),
+        inbox.part(tx, consumer, said.handled),
+    ]
+    saved, _, marked = write_together(tx.connection, parts)
+    orders.check(said.orders, saved)
+    inbox.check(consumer, said.handled, marked)

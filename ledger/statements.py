@@ -1,0 +1,176 @@
+"""The statements for many rows, built once for each shape.
+
+PostgreSQL takes one array a column (`unnest`), so that a statement is compiled and planned once whatever the number of
+rows; SQLite takes rows one by one within a statement.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Delete,
+    FromClause,
+    Select,
+    Table,
+    TableValuedAlias,
+    Update,
+    bindparam,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.dml import ReturningInsert
+
+Names = tuple[str, ...]
+Condition = ColumnElement[bool]
+Excluded = ReadOnlyColumnCollection[str, Any]
+_Insert = postgresql.Insert | sqlite.Insert
+
+GIVEN = "g_"
+"""Begins the names of the parameters, which would else meet those that SQLAlchemy makes of columns."""
+
+
+@dataclass(frozen=True, eq=False)
+class Write:
+    """How rows go into a table.
+
+    Without `change`, rows that are there already are left alone. With it, they are changed to what `change` says of
+    the row that came, where `only_if` holds. `returning` names what to return of each row written.
+    """
+
+    table: Table
+    keys: Names = ()
+    change: Callable[[Excluded], Mapping[str, Any]] | None = None
+    only_if: Callable[[Excluded], Condition] | None = None
+    returning: Names = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """How rows are found by keys: the columns to return, what else must hold, and whether to lock them in key order."""
+
+    table: Table
+    keys: Names
+    columns: Names
+    where: Condition | None = None
+    lock: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """How rows are changed or removed by keys, where `where` holds."""
+
+    table: Table
+    keys: Names
+    where: Condition | None = None
+
+
+def insert(dialect: str, write: Write, names: Names) -> _Insert | ReturningInsert[Any]:
+    """Insert rows of these columns."""
+    statement = _insert(dialect, write, names, GIVEN)
+    return statement.returning(*(write.table.c[name] for name in write.returning)) if write.returning else statement
+
+
+def insert_together(parts: Sequence[tuple[Write, Names]]) -> Select[Any]:
+    """Insert rows into several tables, on PostgreSQL, and return how many rows went into each.
+
+    The parameters of each part begin with `part_prefix`.
+    """
+    written = [
+        _insert("postgresql", write, names, part_prefix(place)).returning(literal_column("1")).cte(f"written_{place}")
+        for place, (write, names) in enumerate(parts)
+    ]
+    return select(*(select(func.count()).select_from(one).scalar_subquery() for one in written))
+
+
+def part_prefix(place: int) -> str:
+    """Return what the names of a part's parameters begin with."""
+    return f"{GIVEN}{place}_"
+
+
+def _insert(dialect: str, write: Write, names: Names, prefix: str) -> _Insert:
+    if dialect == "postgresql":
+        given = _unnest(write.table, names, prefix)
+        return _on_conflict(
+            postgresql.insert(write.table).from_select(names, select(*(given.c[name] for name in names))), write
+        )
+    return _on_conflict(sqlite.insert(write.table), write)
+
+
+def _on_conflict(insertion: _Insert, write: Write) -> _Insert:
+    if write.change is None:
+        return insertion.on_conflict_do_nothing()
+    return insertion.on_conflict_do_update(
+        index_elements=list(write.keys),
+        set_=write.change(insertion.excluded),
+        where=write.only_if(insertion.excluded) if write.only_if else None,
+    )
+
+
+def find(dialect: str, lookup: Lookup, names: Names) -> ClauseElement:
+    """Find rows by these key columns; on SQLite all keys are the one parameter `given`."""
+    return _lateral(lookup, names) if dialect == "postgresql" else _in_list(lookup, names)
+
+
+def _lateral(lookup: Lookup, names: Names) -> Select[Any]:
+    """One index look-up a key, in the keys' order: OFFSET keeps the planner from making another join of it."""
+    given = _unnest(lookup.table, names)
+    found = _wanted(lookup).where(*_same(lookup.table, given, names)).offset(0)
+    if lookup.lock:
+        found = found.with_for_update()
+    rows = found.lateral("found")
+    return select(*rows.c).select_from(given.join(rows, true()))
+
+
+def _in_list(lookup: Lookup, names: Names) -> Select[Any]:
+    columns = [lookup.table.c[name] for name in names]
+    one = columns[0] if len(columns) == 1 else tuple_(*columns)
+    return _wanted(lookup).where(one.in_(bindparam("given", expanding=True)))
+
+
+def _wanted(lookup: Lookup) -> Select[Any]:
+    wanted = select(*(lookup.table.c[name] for name in lookup.columns))
+    return wanted if lookup.where is None else wanted.where(lookup.where)
+
+
+def change_rows(dialect: str, change: Change, names: Names) -> Update:
+    """Set the columns that are no keys, of the rows found by those that are."""
+    given = _given(dialect, change.table, names)
+    statement = update(change.table).where(*(change.table.c[name] == given[name] for name in change.keys))
+    if change.where is not None:
+        statement = statement.where(change.where)
+    return statement.values({name: given[name] for name in names if name not in change.keys})
+
+
+def remove_rows(dialect: str, change: Change, names: Names) -> Delete:
+    """Remove the rows found by these key columns."""
+    given = _given(dialect, change.table, names)
+    statement = delete(change.table).where(*(change.table.c[name] == given[name] for name in names))
+    return statement if change.where is None else statement.where(change.where)
+
+
+def _given(dialect: str, table: Table, names: Names) -> Mapping[str, Any]:
+    if dialect == "postgresql":
+        rows = _unnest(table, names)
+        return {name: rows.c[name] for name in names}
+    return {name: bindparam(GIVEN + name, type_=table.c[name].type) for name in names}
+
+
+def _unnest(table: Table, names: Names, prefix: str = GIVEN) -> TableValuedAlias:
+    arrays = [bindparam(prefix + name, type_=postgresql.ARRAY(table.c[name].type, dimensions=1)) for name in names]
+    columns = [column(name, table.c[name].type) for name in names]
+    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+
+
+def _same(table: Table, given: FromClause, names: Names) -> list[Condition]:
+    return [table.c[name] == given.c[name] for name in names]
