@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from events import amqp
@@ -10,7 +10,8 @@ from events.bus import Delivery
 from events.rabbit_consumer import RabbitSubscription
 from events.rabbit_receipt import RabbitReceipt
 from gateways.simulator import commerce, shop
-from ledger.errors import HandledMeanwhileError
+from ledger import inbox
+from ledger.batches import Found
 from ledger.unit_of_work import Work
 from schemas.requests import CreateOrder, OrderLookedUp
 from tests.faults.seams import put
@@ -25,21 +26,21 @@ ON_ITS_WAY = 0.2
 
 def no_inbox() -> None:
     """Forget what was handled."""
-    mark = Work.mark_handled
+    look_up = Work.look_up
 
-    def mark_anyway(work: Work, *args: Any) -> None:
-        with suppress(HandledMeanwhileError):
-            mark(work, *args)
+    def look_up_nothing_handled(work: Work, *args: Any) -> Found:
+        return replace(look_up(work, *args), handled={})
 
-    put(Work, handled=lambda *_: {}, mark_handled=mark_anyway)
+    put(Work, look_up=look_up_nothing_handled, handled=lambda *_: {})
+    put(inbox, check=lambda *_: None)
 
 
 def early_ack() -> None:
     """Acknowledge what has just come."""
     take = RabbitSubscription.take
 
-    def take_and_ack(subscription: RabbitSubscription, most: int, within: float) -> Sequence[Delivery]:
-        taken = take(subscription, most, within)
+    def take_and_ack(subscription: RabbitSubscription, *args: Any) -> Sequence[Delivery]:
+        taken = take(subscription, *args)
         if taken:
             subscription.done(taken)
             time.sleep(ON_ITS_WAY)
@@ -50,7 +51,7 @@ def early_ack() -> None:
 
 def no_confirms() -> None:
     """Take for sent what was handed over."""
-    put(RabbitReceipt, wait=lambda *_: None, settled=True)
+    put(RabbitReceipt, wait=lambda *_: None, settled=True, then=lambda *_: None)
 
 
 def no_look() -> None:
