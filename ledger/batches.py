@@ -3,17 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, column, func, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.sql.selectable import LateralFromClause
-from sqlalchemy.types import TypeEngine
-
-from ledger import inbox, journal, orders, stores, tables
-from ledger.columns import Bytes
-from ledger.prepared import Prepared
+from ledger import batch_statements, inbox, journal, orders, stores
 from ledger.rows import write_together
 from ledger.transaction import Transaction
 from schemas.journal import Entry, Handled
@@ -52,21 +43,13 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool
             orders.load(tx, keys, lock),
             stores.load(tx, {store_id for store_id, _ in keys}),
         )
-    rows = _statement(lock).run(tx.connection, _columns(wanted), consumer=consumer).all()
+    rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer).all()
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
     return Found(
         {row.key: inbox.read(row) for row in rows if row.state},
         {key: orders.read(document) for key, document in documents.items()},
         {row.store_id: stores.read(row.store_document) for row in rows if row.store_document},
     )
-
-
-_ARRAYS: Mapping[str, TypeEngine[Any]] = {
-    "key": Bytes(),
-    "store_id": Text(),
-    "amazon_order_id": Text(),
-    "new_store_id": Text(),
-}
 
 
 def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
@@ -81,30 +64,15 @@ def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
     ]
 
 
-@cache
-def _statement(lock: bool) -> Prepared:
-    arrays = (bindparam(f"g_{name}", type_=ARRAY(kind, dimensions=1)) for name, kind in _ARRAYS.items())
-    columns = (column(name, kind) for name, kind in _ARRAYS.items())
-    given = func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
-    row, inbox_, orders_, stores_ = given.c, tables.inbox.c, tables.orders.c, tables.stores.c
-    handled = _lateral(
-        select(inbox_.epoch, inbox_.state, inbox_.follow_ups).where(
-            inbox_.consumer == bindparam("consumer"), inbox_.key == row.key
-        )
-    )
-    wanted = select(orders_.document.label("order_document")).where(
-        orders_.store_id == row.store_id, orders_.amazon_order_id == row.amazon_order_id
-    )
-    order = _lateral(wanted.with_for_update() if lock else wanted)
-    store = _lateral(select(stores_.document.label("store_document")).where(stores_.store_id == row.new_store_id))
-    joined = given.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
-    told = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c).select_from(joined)
-    return Prepared.of(told, {f"g_{name}": kind for name, kind in _ARRAYS.items()})
+def awaited(tx: Transaction, keys: Sequence[OrderKey]) -> Sequence[OrderKey]:
+    """Return those of these orders that an early event, or the letter of an overdue one, waits for.
 
-
-def _lateral(found: Select[Any]) -> LateralFromClause:
-    """Look up once a row, by the index: OFFSET keeps the planner from making another join of it."""
-    return found.offset(0).lateral()
+    SQLite, which is asked without a round trip, finds out when they are released: there all are returned.
+    """
+    if tx.connection.dialect.name != "postgresql":
+        return keys
+    rows = batch_statements.awaited().run(tx.connection, list(zip(*sorted(keys), strict=True))).all()
+    return [(row.store_id, row.amazon_order_id) for row in rows]
 
 
 def record(tx: Transaction, consumer: str, said: Record) -> None:

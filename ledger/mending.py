@@ -23,11 +23,14 @@ from schemas.order import OrderKey
 
 _EARLY = is_word(dead_letters.c.letter_class, LetterClass.BLOCKED.value) & dead_letters.c.message_key.is_not(None)
 _WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
+NEVER_PLACED = _EARLY & _WAITING
+"""Letters that wait because their order was never placed."""
+
 _OF_ORDERS = Lookup(
     dead_letters,
     KEY,
     tuple(column.name for column in dead_letters.columns),
-    where=_EARLY & _WAITING,
+    where=NEVER_PLACED,
     lock=True,
 )
 _ROW = Change(dead_letters, ("id",))

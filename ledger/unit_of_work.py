@@ -63,6 +63,10 @@ class Work:
         """
         return batches.look_up(self._tx, consumer, wanted, lock)
 
+    def awaited(self, keys: Sequence[OrderKey]) -> Sequence[OrderKey]:
+        """Return those of these orders for which `release_early` or `letters.release` may find something."""
+        return batches.awaited(self._tx, keys)
+
     def record(self, consumer: str, said: Record) -> None:
         """Do `save_orders`, `write_journal` and `mark_handled` in one statement; raises what they raise."""
         batches.record(self._tx, consumer, said)

@@ -74,8 +74,9 @@ def write_orders(
     work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
     if recorded:
         work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
-        work.release_early(recorded)
-        work.letters.release(recorded)
+        if awaited := work.awaited(recorded):
+            work.release_early(awaited)
+            work.letters.release(awaited)
     if last:
         _write_personal(work, decided, last, patience)
         _write_blocked(work, cause, last, decided)

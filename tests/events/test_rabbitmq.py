@@ -10,6 +10,7 @@ import pika
 import pytest
 from kombu.connection import Connection
 from kombu.messaging import Producer
+from pika.channel import Channel
 
 from events.bus import Bus
 from events.envelope import open_message
@@ -321,3 +322,22 @@ def _publish_at_last(bus: Bus, wanted: Message) -> None:
         return True
 
     eventually(published)
+
+
+@pytest.mark.parametrize("size", [1, 10, 100])
+def test_a_batch_is_acknowledged_with_one_word(bus: Bus, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    words: list[int] = []
+    acknowledge = Channel.basic_ack
+
+    def say(channel: Channel, delivery_tag: int = 0, multiple: bool = False) -> None:
+        words.append(delivery_tag)
+        acknowledge(channel, delivery_tag, multiple)
+
+    monkeypatch.setattr(Channel, "basic_ack", say)
+    bus.publish([message() for _ in range(size)]).wait(SOON)
+    subscription = bus.subscribe(PLACED, size)
+    held = drain(subscription, size)
+    subscription.done(held)
+    subscription.close()
+    assert words == [size]
+    assert bus.depth(PLACED) == 0

@@ -14,6 +14,7 @@ from workers.assembly import Parts, assembled, is_embedded, open_ledger
 from workers.clock import Clock
 from workers.commands.demo import demo
 from workers.health import answering_probes
+from workers.heap import settle_heap
 from workers.jobs import remind
 from workers.logs import set_up_logs
 from workers.roles import Loop, all_loops, consumer_loops, prepare, relay_loops, run_together
@@ -106,6 +107,7 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
             with assembled(settings, ledger, name) as parts:
                 wait_out(lambda: prepare(parts), f"{name} looks at the ledger", stop)
                 begun = wait_out(lambda: loops(parts), f"{name} begins", stop)
+                settle_heap()
                 with answering_probes(parts):
                     ended_well = run_together(begun, stop)
         except StoppedError as error:
