@@ -1,6 +1,6 @@
 """The shape that makes it fast: the number of statements that a batch takes does not grow with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,13 +35,13 @@ def parts(database_url: str) -> Iterator[Parts]:
         yield opened
 
 
-def about(numbers: Sequence[int], **facts: Any) -> dict[str, list[Payload]]:
+def about(numbers: Sequence[int]) -> dict[str, list[Payload]]:
     """Return, by consumer, an event about each of so many orders, in the order in which they are told."""
-    keys = [{"store_id": STORE_ID, "amazon_order_id": f"123-1234567-{number:07}"} for number in numbers]
+    keys: list[dict[str, Any]] = [{"amazon_order_id": f"123-1234567-{number:07}"} for number in numbers]
     return {
         "order-placed": [placed(**key, items=[an_item()]) for key in keys],
         "status-changed": [a_report(**key, order_total={"currency": "USD", "amount": "10.00"}) for key in keys],
-        "importer": [ImportRequested(**key) for key in keys],
+        "importer": [ImportRequested(store_id=STORE_ID, **key) for key in keys],
         "commerce-shipped": [shipped(**key) for key in keys],
     }
 
@@ -56,7 +56,7 @@ def messages(payloads: Sequence[Payload]) -> list[Message]:
 def counted(ledger: Ledger) -> Iterator[list[str]]:
     """Note each statement, each begin and each commit, but not those of the simulated outside."""
     noted: list[str] = []
-    seams = {
+    seams: dict[str, Callable[..., None]] = {
         "before_cursor_execute": lambda _connection, _cursor, statement, *_: noted.append(statement),
         "begin": lambda _: noted.append("BEGIN"),
         "commit": lambda _: noted.append("COMMIT"),
