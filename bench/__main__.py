@@ -15,10 +15,11 @@ from bench.measurements import MEASUREMENTS, Plan, Run
 from bench.report import PAGE, show, write_json, write_page
 from bench.servers import servers
 from schemas.errors import CrossdockError
+from workers.logs import set_up_logs
 
 RECORDED = (10_000, 100_000, 1_000_000)
 ENDURED_EVENTS = 1_000_000
-LETTERS, HOT_LETTERS = 1_000_000, 10_000
+LETTERS, HOT_LETTERS, REPLAYED = 1_000_000, 10_000, 10_000
 
 NAMES = (*MEASUREMENTS, *(contender.name for contender in CONTENDERS))
 
@@ -50,7 +51,7 @@ def bench(
 def _plan(rounds: int, orders: int, quick: bool, chosen: list[str]) -> Plan:
     named = tuple(contender for contender in CONTENDERS if contender.name in chosen)
     ours = next(contender for contender in CONTENDERS if contender.name == OURS)
-    events = Plan(1, orders, (), (), 0, 0, 0).orders_of(ours) * 3
+    events = Plan(1, orders, (), (), 0, 0, 0, 0).orders_of(ours) * 3
     return Plan(
         rounds=rounds,
         orders=orders,
@@ -58,6 +59,7 @@ def _plan(rounds: int, orders: int, quick: bool, chosen: list[str]) -> Plan:
         recorded=(100, 1000) if quick else RECORDED,
         letters=10_000 if quick else LETTERS,
         hot=100 if quick else HOT_LETTERS,
+        replayed=200 if quick else REPLAYED,
         waves=2 if quick else max(2, ENDURED_EVENTS // events),
     )
 
@@ -78,4 +80,5 @@ def _measure(plan: Plan, names: list[str]) -> Figures:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
+    set_up_logs("warning")
     typer.run(bench)

@@ -12,7 +12,9 @@ from bench.dead_letters import Morning
 from bench.endurance import Wave
 from bench.growth import Growth
 from bench.latency import Latency
+from bench.profile import Share
 from bench.race import Race
+from bench.replay import Replayed
 
 
 @dataclass(slots=True)
@@ -24,6 +26,8 @@ class Figures:
     growth: list[Growth] = field(default_factory=list)
     endurance: list[Wave] = field(default_factory=list)
     mornings: list[Morning] = field(default_factory=list)
+    profiles: list[list[Share]] = field(default_factory=list)
+    replays: list[Replayed] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)
     help_seconds: list[float] = field(default_factory=list)
     machine: str = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"

@@ -20,7 +20,9 @@ from bench.growth import measure_growth
 from bench.latency import measure_latency
 from bench.load import EVENTS_PER_ORDER
 from bench.place import ROOT, fresh_place
+from bench.profile import measure_profile
 from bench.race import race
+from bench.replay import measure_replay
 from bench.servers import Servers
 
 OURS_MORE = 5
@@ -38,6 +40,7 @@ class Plan:
     waves: int
     letters: int
     hot: int
+    replayed: int
 
     def orders_of(self, contender: Contender) -> int:
         """Return the orders of one race."""
@@ -128,12 +131,30 @@ def dead_letters(run: Run) -> None:
         run.figures.mornings.append(measure_morning(place, run.plan.letters, run.plan.hot))
 
 
+def profile(run: Run) -> None:
+    """Time the stages of an event's way through ours."""
+    orders = run.plan.orders_of(CONTENDERS[0])
+    for number in range(run.plan.rounds):
+        progress = run.step(f"round {number + 1}: profile", orders * EVENTS_PER_ORDER)
+        with fresh_place(run.servers) as place:
+            run.figures.profiles.append(measure_profile(place, CONTENDERS[0], orders, progress))
+
+
+def replay(run: Run) -> None:
+    """Replay blocked orders to a running importer."""
+    run.step(f"{run.plan.replayed:,} blocked orders are replayed", 1)
+    with fresh_place(run.servers) as place:
+        run.figures.replays.append(measure_replay(place, run.plan.replayed))
+
+
 MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "rates": rates,
     "latency": latency,
+    "profile": profile,
     "growth": growth,
     "endurance": endurance,
     "dead-letters": dead_letters,
+    "replay": replay,
     "embedded": embedded,
     "start": start,
 }

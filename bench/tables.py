@@ -27,9 +27,11 @@ def sheets(figures: Figures) -> list[Sheet]:
         _rates(figures),
         _latencies(figures),
         _ratios(figures),
+        _profile(figures),
         _growth(figures),
         _endurance(figures),
         _mornings(figures),
+        _replays(figures),
         _rest(figures),
     ]
     return [sheet for sheet in found if sheet.rows]
@@ -91,6 +93,18 @@ def _ratios(figures: Figures) -> Sheet:
     return Sheet("Ours over the best peer of the same round", ("", "best peer", "median", "spread"), rows)
 
 
+def _profile(figures: Figures) -> Sheet:
+    """Show where the time goes that keeps a ratio from being better."""
+    if not figures.profiles:
+        return Sheet("", (), ())
+    middles = {
+        share.stage: spread([each[place].microseconds for each in figures.profiles]).middle
+        for place, share in enumerate(figures.profiles[0])
+    }
+    rows = [(stage, f"{value:.0f}") for stage, value in (*middles.items(), ("all together", sum(middles.values())))]
+    return Sheet("Ours: processor time of one event in a batch, microseconds", ("stage", "us"), rows)
+
+
 def _growth(figures: Figures) -> Sheet:
     rows = [
         (
@@ -117,6 +131,15 @@ def _mornings(figures: Figures) -> Sheet:
     ]
     columns = ("dead letters", "of one SKU", "dry run s", "list s", "release s")
     return Sheet("Blocked orders: what looking before a replay, listing and releasing take", columns, rows)
+
+
+def _replays(figures: Figures) -> Sheet:
+    rows = [
+        (f"{one.letters:,}", f"{one.dry_run:.2f}", f"{one.replayed:,.0f}", f"{one.asked:,.0f}")
+        for one in figures.replays
+    ]
+    columns = ("blocked orders", "dry run s", "replayed, orders/s", "simply asked for, orders/s")
+    return Sheet("A replay to one importer, with the simulated Commerce in the same database", columns, rows)
 
 
 def _rest(figures: Figures) -> Sheet:

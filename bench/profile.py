@@ -1,0 +1,133 @@
+"""Where the processor time of an event goes: a consumer in this process, its stages timed by the thread's own clock."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from bench.broker import Broker
+from bench.contenders import Contender, Wrap
+from bench.load import EVENTS_PER_ORDER, told
+from bench.place import Place
+from events.open_bus import open_bus
+from events.rabbitmq import RabbitMqBus
+from gateways.simulated import SimulatedGateways
+from ledger.cipher import Cipher
+from ledger.key_file import read_or_make_key
+from ledger.ledger import Ledger
+from schemas.settings import Settings
+from workers import step
+from workers.assembly import Parts
+from workers.consumer import Consumer
+from workers.heap import settle_heap
+
+STAGES: dict[str, tuple[Any, str]] = {
+    "parse and validate": (step, "open_batch"),
+    "look up (one statement, the orders' JSON read)": (step, "look"),
+    "decide": (step, "decide_in_turn"),
+    "follow-ups, the orders' JSON, one statement to write": (step, "write"),
+    "hand over to publish": (RabbitMqBus, "publish"),
+}
+Spent = defaultdict[str, float]
+"""Seconds by stage."""
+
+WHOLE_STEP = "whole step"
+REST_OF_STEP = "begin, commit, and the rest of the step"
+LOOP = "the consumer's loop: deliveries, confirms, acknowledgements"
+WIRE = "pika: frames in and out, in its two threads"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Microseconds of processor time an event at one stage."""
+
+    stage: str
+    microseconds: float
+
+
+def measure_profile(
+    place: Place, contender: Contender, orders: int, progress: Callable[[int], None] = lambda _: None
+) -> list[Share]:
+    """Handle all events of so many orders and return the stages, in the order of an event's way."""
+    spent: Spent = defaultdict(float)
+    ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
+    bus = open_bus(place.broker_url, "bench profile")
+    parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.records))
+    settle_heap()
+    try:
+        with _queues(place, contender) as (broker, wrap), _timed(spent):
+            for leg in range(EVENTS_PER_ORDER):
+                queue = contender.queue_of(told(0, leg).name)
+                broker.publish(wrap(told(number, leg)) for number in range(orders))
+                broker.wait_for_depth(queue, orders)
+                _handle(parts, queue, orders, spent)
+                progress((leg + 1) * orders)
+    finally:
+        bus.close()
+        ledger.close()
+    return _shares(spent, orders * EVENTS_PER_ORDER)
+
+
+@contextmanager
+def _queues(place: Place, contender: Contender) -> Iterator[tuple[Broker, Wrap]]:
+    """Give the queues of a race without its drain, whose work would count as ours."""
+    broker = Broker(place.broker_url)
+    try:
+        yield broker, contender.prepare(place, broker)
+    finally:
+        contender.clear(broker)
+        broker.close()
+
+
+def _handle(parts: Parts, queue: str, orders: int, spent: Spent) -> None:
+    consumer = Consumer(parts.step(queue), parts.bus, parts.settings.batch, parts.settings.prefetch)
+    stop, handled = Event(), 0
+    whole, own = time.process_time(), time.thread_time()
+    while handled < orders:
+        handled += consumer.turn(stop, within=1.0)
+    consumer.turn(stop)  # waits for the last confirms
+    own = time.thread_time() - own
+    spent[LOOP] += own  # less the stages within it, in the end
+    spent[WIRE] += time.process_time() - whole - own
+    consumer.close()
+
+
+@contextmanager
+def _timed(spent: Spent) -> Iterator[None]:
+    """Put a clock around each stage, for a while."""
+    seams = {**STAGES, WHOLE_STEP: (step.Step, "take")}
+    originals = {stage: getattr(owner, name) for stage, (owner, name) in seams.items()}
+    for stage, (owner, name) in seams.items():
+        setattr(owner, name, _clocked(originals[stage], stage, spent))
+    try:
+        yield
+    finally:
+        for stage, (owner, name) in seams.items():
+            setattr(owner, name, originals[stage])
+
+
+def _clocked(work: Callable[..., Any], stage: str, spent: Spent) -> Callable[..., Any]:
+    def clocked(*args: Any, **named: Any) -> Any:
+        started = time.thread_time()
+        try:
+            return work(*args, **named)
+        finally:
+            spent[stage] += time.thread_time() - started
+
+    return clocked
+
+
+def _shares(spent: Spent, events: int) -> list[Share]:
+    publish = "hand over to publish"
+    inner = sum(spent[stage] for stage in STAGES if stage != publish)
+    rest = {
+        REST_OF_STEP: spent[WHOLE_STEP] - inner,
+        publish: spent[publish],
+        LOOP: spent[LOOP] - spent[WHOLE_STEP] - spent[publish],
+        WIRE: spent[WIRE],
+    }
+    stages = {stage: spent[stage] for stage in STAGES if stage != publish} | rest
+    return [Share(stage, seconds * 1e6 / events) for stage, seconds in stages.items()]

@@ -1,0 +1,158 @@
+"""Replay: blocked orders are replayed to a running importer; beside it, what the importer takes when simply asked.
+
+The simulated Commerce keeps its books in the same database, so a creation costs about what it costs to be remembered
+twice; what is compared is one way of asking with the other.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+
+from bench.contenders import PYTHON
+from bench.errors import BenchError
+from bench.place import Place
+from bench.processes import running
+from events.envelope import seal
+from events.open_bus import open_bus
+from events.topology import TOPOLOGY
+from gateways.simulated import SimulatedGateways
+from gateways.simulator.catalog import Product
+from ledger.cipher import Cipher
+from ledger.key_file import read_or_make_key
+from ledger.ledger import Ledger, utc_now
+from ledger.selection import LetterFilter
+from schemas.blockers import BlockerKind
+from schemas.letters import LetterState
+from schemas.payloads import ImportRequested, StatusChanged
+from schemas.replays import Pace, ReplayState
+from schemas.store import Store
+from workers.planning import plan
+from workers.replaying import ReplayRun, start
+from workers.step import Step
+from workers.writing import Patience
+
+SKU = "SKU-REPLAY"
+STORE = Store(store_id="bench-replay", name="Bench replay")
+BATCH = 100
+PATIENCE = 120.0
+"""Seconds without an order imported after which the measurement counts as stuck."""
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at the orders, which are counted each time."""
+
+FASTEST = Pace(rate=1_000_000.0, ramp=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Orders a second: those replayed, and as many that were asked for directly. `dry_run` is in seconds."""
+
+    letters: int
+    replayed: float
+    asked: float
+    dry_run: float
+
+
+def measure_replay(place: Place, letters: int) -> Replayed:
+    """Block twice so many orders by a product that is not there, add it, ask for one half and replay the other."""
+    ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
+    try:
+        gateways = SimulatedGateways(ledger.records)
+        _block(ledger, gateways, 2 * letters)
+        gateways.commerce.catalog.save([Product(sku=SKU, name="Replayed", managed=False)])
+        with _importing(place):
+            asked = _rate(letters, lambda: _ask(place, ledger, letters))
+            started = time.monotonic()
+            wanted = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.WAITING)
+            planned = plan(ledger, gateways, wanted, FASTEST)
+            dry_run = time.monotonic() - started
+            replayed = _rate(planned.count, lambda: _replay(ledger, wanted, planned.token))
+        return Replayed(planned.count, replayed, asked, dry_run)
+    finally:
+        ledger.close()
+
+
+def _block(ledger: Ledger, gateways: SimulatedGateways, orders: int) -> None:
+    """Have so many orders blocked, in this process."""
+    with ledger.begin() as work:
+        work.save_store(STORE)
+    reports, imports = (Step(name, ledger, gateways, Patience()) for name in ("status-changed", "importer"))
+    for first in range(0, orders, BATCH):
+        told = [_report(number) for number in range(first, min(first + BATCH, orders))]
+        said = reports.take([seal(one, f"bench-{one.amazon_order_id}", utc_now()) for one in told]).follow_ups
+        imports.take([one for one in said if one.name == "import.requested"])
+
+
+def _key(number: int) -> dict[str, str]:
+    return {"store_id": STORE.store_id, "amazon_order_id": f"704-{number // 10**7:07d}-{number % 10**7:07d}"}
+
+
+def _report(number: int) -> StatusChanged:
+    return StatusChanged.model_validate(
+        {
+            **_key(number),
+            "status": "Unshipped",
+            "purchase_date": "2026-01-01T00:00:00Z",
+            "last_update_date": "2026-01-02T00:00:00Z",
+            "marketplace_id": "ATVPDKIKX0DER",
+            "fulfillment_channel": "MFN",
+            "order_total": {"currency": "USD", "amount": "10.00"},
+            "items": [
+                {
+                    "order_item_id": "1",
+                    "seller_sku": SKU,
+                    "quantity": 1,
+                    "item_price": {"currency": "USD", "amount": "10.00"},
+                }
+            ],
+            "shipping_address": {
+                "name": "Bench Buyer",
+                "line1": "1 Bench Street",
+                "city": "Benchville",
+                "region": "CA",
+                "postal_code": "90001",
+                "country_code": "US",
+            },
+        }
+    )
+
+
+@contextmanager
+def _importing(place: Place) -> Iterator[None]:
+    bus = open_bus(place.broker_url, "bench")
+    bus.declare(TOPOLOGY)
+    bus.close()
+    commands = [[*PYTHON, "crossdock", "work", "importer"], [*PYTHON, "crossdock", "relay"]]
+    with running(commands, place.environment(), place.log):
+        yield
+
+
+def _rate(orders: int, work: Callable[[], None]) -> float:
+    started = time.monotonic()
+    work()
+    return orders / (time.monotonic() - started)
+
+
+def _ask(place: Place, ledger: Ledger, orders: int) -> None:
+    bus = open_bus(place.broker_url, "bench")
+    asked = (ImportRequested(**_key(number)) for number in range(orders))
+    bus.publish([seal(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(PATIENCE)
+    bus.close()
+    done, moved = 0, time.monotonic()
+    while done < orders:
+        time.sleep(LOOK_EVERY)
+        with ledger.read() as work:
+            now = work.queries.counts()["import_state"].get("imported", 0)
+        if now > done:
+            done, moved = now, time.monotonic()
+        elif time.monotonic() - moved > PATIENCE:
+            raise BenchError(f"Only {done:,} of {orders:,} orders were imported.")
+
+
+def _replay(ledger: Ledger, wanted: LetterFilter, token: str) -> None:
+    started = start(ledger, wanted, token, pace=FASTEST, who="bench", why="to measure it")
+    replay, sums = ReplayRun(ledger, started.replay_id).run(Event())
+    if replay.state is not ReplayState.FINISHED or sums.ok != started.letters:
+        raise BenchError(f"The replay ended as {replay.state} with {sums.ok:,} of {started.letters:,} orders imported.")
