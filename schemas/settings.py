@@ -13,6 +13,10 @@ PREFIX = "CROSSDOCK_"
 Cron = str
 Seconds = Annotated[float, Field(gt=0)]
 
+TIME_LIMIT = 300
+"""Far beyond what a batch may wait for (locks 5 s, confirms 30 s, a silent database 30 s, the outside a minute or two),
+and far below the 30 minutes after which RabbitMQ takes a message away and lets it hang the next process."""
+
 
 class Settings(BaseSettings):
     """All settings. Every one is an environment variable: its name in capitals, after `CROSSDOCK_`."""
@@ -29,6 +33,9 @@ class Settings(BaseSettings):
 
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="Messages handled at once, at most.")
     prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(default=300, description="Messages held at once.")
+    time_limit: Seconds = Field(
+        default=TIME_LIMIT, description="Seconds at one piece of work after which a process hangs, and ends itself."
+    )
 
     health_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         default=None, description="Where /livez and /readyz answer; not set: nowhere. Further processes take the next."

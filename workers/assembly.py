@@ -33,7 +33,7 @@ class Parts:
 
     def step(self, consumer: str) -> Step:
         """Return the step of a consumer."""
-        return Step(consumer, self.ledger, self.gateways, patience(self.settings))
+        return Step(consumer, self.ledger, self.gateways, patience(self.settings), self.pulse)
 
 
 def patience(settings: Settings) -> Patience:
@@ -61,7 +61,7 @@ def assembled(settings: Settings, ledger: Ledger, name: str) -> Iterator[Parts]:
     try:
         bus = open_bus(settings.broker_url.get_secret_value(), name)
         try:
-            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.records))
+            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.records), Pulse(settings.time_limit))
         finally:
             bus.close()
     finally:

@@ -1,5 +1,9 @@
 """Faults in our own code: what may be said of one in a log or a letter. Its text may repeat personal data."""
 
+import sys
+import threading
+from traceback import walk_stack
+
 
 def place(error: BaseException) -> str:
     """Return the kind of an exception and where it was raised, `KeyError in fold, line 71`; never its text."""
@@ -18,3 +22,11 @@ def way(error: BaseException) -> list[str]:
         steps.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
         trace = trace.tb_next
     return steps
+
+
+def way_of_thread(name: str) -> list[str]:
+    """Return the way to where a thread is now, outermost first, as `module:line`."""
+    ident = next((thread.ident for thread in threading.enumerate() if thread.name == name), None)
+    frame = sys._current_frames().get(ident) if ident else None  # noqa: SLF001 - documented, underscore or not
+    steps = [f"{step.f_globals.get('__name__', '?')}:{line}" for step, line in walk_stack(frame)] if frame else []
+    return steps[::-1]

@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
 
-HUNG_AFTER = 300.0
-"""Seconds at one piece of work after which a loop counts as hung: no handler may hold its messages for longer."""
+from schemas.settings import TIME_LIMIT
 
 
 class Pulse:
     """Knows what the loops of a process are at. Waiting for a broker or a database is not work: it never looks dead."""
 
-    def __init__(self) -> None:
-        """Begin with all loops idle."""
+    def __init__(self, limit: float = TIME_LIMIT) -> None:
+        """Begin with all loops idle. A loop that is at one piece of work for longer than *limit* seconds hangs."""
+        self.limit = limit
         self._since: dict[str, float] = {}
         self._lock = Lock()
 
@@ -28,8 +28,14 @@ class Pulse:
             with self._lock:
                 self._since.pop(loop, None)
 
-    def hung(self, limit: float = HUNG_AFTER) -> list[str]:
-        """Return the loops that have been at one piece of work for longer than *limit* seconds."""
+    def beat(self, loop: str) -> None:
+        """Note that *loop*, where it is at work, goes on with another piece of it."""
+        with self._lock:
+            if loop in self._since:
+                self._since[loop] = monotonic()
+
+    def hung(self) -> list[str]:
+        """Return the loops that have been at one piece of work for longer than the limit."""
         now = monotonic()
         with self._lock:
-            return sorted(loop for loop, since in self._since.items() if now - since > limit)
+            return sorted(loop for loop, since in self._since.items() if now - since > self.limit)

@@ -26,6 +26,7 @@ from workers.faults import place
 from workers.looking import look
 from workers.opening import failed, open_batch
 from workers.postponing import put_off
+from workers.pulse import Pulse
 from workers.setting_aside import set_aside
 from workers.writing import Patience, take_back_early, write
 
@@ -64,13 +65,16 @@ def _reason(error: Exception) -> str:
 class Step:
     """One consumer's step. Raises RetryableError when the ledger is away or overrun; repeating it does no harm."""
 
-    def __init__(self, consumer: str, ledger: Ledger, gateways: Gateways, patience: Patience) -> None:
+    def __init__(
+        self, consumer: str, ledger: Ledger, gateways: Gateways, patience: Patience, pulse: Pulse | None = None
+    ) -> None:
         """Set up the step of *consumer*, a name of `events.names.CONSUMERS`."""
         self.consumer = consumer
         self._handler = HANDLERS[PAYLOADS[CONSUMERS[consumer]]]
         self._ledger = ledger
         self._gateways = gateways
         self._patience = patience
+        self._pulse = pulse or Pulse()
 
     @property
     def ledger(self) -> Ledger:
@@ -90,6 +94,7 @@ class Step:
 
     def _round(self, events: list[Event], outcome: Outcome) -> list[Event]:
         """Take what can be taken together, and return the events that need another round."""
+        self._pulse.beat(self.consumer)
         try:
             return self._together(events, outcome)
         except LedgerUnavailableError:

@@ -1,4 +1,4 @@
-"""The product's command line, in a process that may be told to crash, to meet a bad day outside, or to lack a safety.
+"""The product's command line, in a process that may be told to crash, to meet a bad day or a killer, to lack a safety.
 
 `python -m tests.faults.child work importer` is `crossdock work importer`; what else it gets comes by variables.
 """
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from tests.faults.crash_points import CRASH, CRASHED, Crash, arm
+from tests.faults.killers import KILLERS, let_in
 from tests.faults.mutations import MUTATION, MUTATIONS
 from tests.faults.outside import OUTSIDE, spoil
 from workers.cli import main
@@ -16,6 +17,8 @@ def prepare() -> None:
     """Change this process as its environment says."""
     if os.environ.get(MUTATION):
         MUTATIONS[os.environ[MUTATION]]()
+    if os.environ.get(KILLERS):
+        let_in()
     if os.environ.get(OUTSIDE):
         spoil(Path(os.environ[OUTSIDE]))
     if os.environ.get(CRASH):

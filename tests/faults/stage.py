@@ -31,12 +31,16 @@ LONG = 55.0
 
 @dataclass
 class Stage:
-    """Where a scene is played, with one safety taken away or none (""). `faults` counts what was done to it."""
+    """Where a scene is played, with one safety taken away or none (""). `faults` counts what was done to it.
+
+    `variables` are given to each process that starts.
+    """
 
     place: Place
     folder: Path
     mutation: str
     faults: int = 0
+    variables: dict[str, str] = field(default_factory=dict)
     records: dict[bytes, Record] = field(default_factory=dict)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -50,7 +54,7 @@ class Stage:
     def start(self, *words: str, crash: str = "", broker_port: int = 0) -> subprocess.Popen[bytes]:
         """Start a process of the product, to crash where it is told."""
         env = self.place.environment(broker_port or self.place.broker_port, self.place.database_port)
-        env |= {MUTATION: self.mutation, CRASH: crash, CRASHED: str(self.folder / "crashed")}
+        env |= {MUTATION: self.mutation, CRASH: crash, CRASHED: str(self.folder / "crashed")} | self.variables
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", "tests.faults.child", *words]
             process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

@@ -8,6 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from schemas.errors import RetryableError, SettingsError
+from tests.pipeline import eventually
 from workers.health import Health, served
 from workers.pulse import Pulse
 
@@ -37,9 +38,20 @@ def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -
 def test_a_loop_that_hangs_makes_the_process_dead_and_one_that_ends_its_work_does_not() -> None:
     pulse = Pulse()
     with pulse.at_work("importer"):
-        assert pulse.hung(limit=-1.0) == ["importer"]
         assert pulse.hung() == []
-    assert pulse.hung(limit=-1.0) == []
+        pulse.limit = -1.0
+        assert pulse.hung() == ["importer"]
+    assert pulse.hung() == []
+
+
+def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
+    pulse = Pulse(limit=0.0)
+    with pulse.at_work("importer"):
+        eventually(lambda: pulse.hung() == ["importer"], "it is late")
+        pulse.limit = 60.0
+        pulse.beat("importer")
+        pulse.beat("nobody")
+        assert pulse.hung() == []
 
 
 def test_other_paths_are_not_found() -> None:

@@ -1,6 +1,7 @@
 """The commands that run something: demo, up, work, relay, clock."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from workers.logs import set_up_logs
 from workers.roles import Loop, all_loops, consumer_loops, prepare, relay_loops, run_together
 from workers.stopping import stop_on_signals
 from workers.supervisor import SET_UP_WRONGLY, Child, Supervisor
+from workers.time_limit import time_limit_kept
 from workers.waiting import StoppedError, wait_out
 
 log = structlog.get_logger(__name__)
@@ -108,13 +110,18 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
                 wait_out(lambda: prepare(parts), f"{name} looks at the ledger", stop)
                 begun = wait_out(lambda: loops(parts), f"{name} begins", stop)
                 settle_heap()
-                with answering_probes(parts):
+                with answering_probes(parts), _kept_within_limits(parts):
                     ended_well = run_together(begun, stop)
         except StoppedError as error:
             log.info("stopped before it began", reason=str(error))
             return
     if not ended_well:
         raise typer.Exit(1)
+
+
+def _kept_within_limits(parts: Parts) -> AbstractContextManager[None]:
+    """End a process that hangs, except the embedded one: nobody starts it again, and memory would forget its queues."""
+    return nullcontext() if is_embedded(parts.settings) else time_limit_kept(parts.pulse)
 
 
 def _health_port(settings: Settings, place: int) -> dict[str, str]:
