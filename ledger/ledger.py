@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from ledger import schema
 from ledger.cipher import Cipher
+from ledger.database_time import DatabaseTime
 from ledger.engine import READ_ONLY, open_engine
 from ledger.failures import ours
 from ledger.leadership import Leadership, SessionLeadership, SoleLeadership
@@ -33,12 +34,21 @@ class Ledger:
         self.records = Records(engine)
 
     @classmethod
-    def open(cls, url: str, cipher: Cipher, clock: Callable[[], datetime] = utc_now) -> Self:
+    def open(cls, url: str, cipher: Cipher, clock: Callable[[], datetime] | None = None) -> Self:
         """Open the database at `sqlite:///FILE` or `postgresql://…`.
 
-        Raises SettingsError for another URL, LedgerUnavailableError when the database does not answer.
+        It goes by *clock*, else by PostgreSQL's own time; SQLite has none but the process's. Raises SettingsError for
+        another URL, LedgerUnavailableError when the database does not answer.
         """
-        return cls(open_engine(url), cipher, clock)
+        engine = open_engine(url)
+        return cls(engine, cipher, clock or _clock_of(engine))
+
+    def now(self) -> datetime:
+        """Return the present instant, by the clock that all processes on this database go by.
+
+        Raises LedgerUnavailableError.
+        """
+        return self._clock()
 
     def migrate(self) -> None:
         """Bring the tables to this version. Processes that do so at once wait for each other."""
@@ -74,5 +84,10 @@ class Ledger:
     @contextmanager
     def _transaction(self, *, read_only: bool) -> Iterator[Work]:
         options = {READ_ONLY: read_only, "postgresql_readonly": read_only}
+        now = self.now()
         with ours(), self._engine.connect() as connection, connection.execution_options(**options).begin():
-            yield Work(Transaction(connection, self._cipher, self._clock()))
+            yield Work(Transaction(connection, self._cipher, now))
+
+
+def _clock_of(engine: Engine) -> Callable[[], datetime]:
+    return utc_now if engine.dialect.name == "sqlite" else DatabaseTime(engine)

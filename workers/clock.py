@@ -68,7 +68,7 @@ class Clock:
     """Runs the timetable of *settings* on *ledger*."""
 
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
-        """Plan from now on. Raises SettingsError for a cron line that is none."""
+        """Plan from now on, by this process's clock until `recall`. Raises SettingsError for a wrong cron line."""
         self._ledger = ledger
         self._settings = settings
         self._planned = plan(settings, datetime.now(UTC))
@@ -85,14 +85,13 @@ class Clock:
         with self._ledger.lead("clock") as leadership:
             while not stop.wait(TICK):
                 if leadership.held():
-                    self.turn(datetime.now(UTC))
+                    self.turn(self._ledger.now())
 
     def recall(self) -> None:
-        """Plan each job from its last run on, which may have been long before this process began."""
+        """Plan each job from its last run on, which may have been long before this process began; else from now on."""
         with self._ledger.read() as work:
             for planned in self._planned:
-                if last := work.last_run(planned.name):
-                    planned.begin(last)
+                planned.begin(work.last_run(planned.name) or work.now)
 
     def turn(self, now: datetime) -> int:
         """Run every job that is due by *now*, each once however often it was missed. Returns how many ran.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from typing import Annotated
 
 import structlog
@@ -96,7 +95,7 @@ def _start_one_of_many() -> Settings:
 
 def _begin_embedded(parts: Parts) -> Mapping[str, Loop]:
     """Say again what has no answer, for memory forgets at every end of the process; return all loops."""
-    now = datetime.now(UTC)
+    now = parts.ledger.now()
     remind(parts.ledger, now, now)
     return all_loops(parts)
 

@@ -113,7 +113,7 @@ def sync(as_json: AsJson = False) -> None:
     """
     settings = read_settings()
     with opened(settings) as ledger:
-        asked = jobs.run_all(jobs.SYNC, ledger, settings, datetime.now(UTC))
+        asked = jobs.run_all(jobs.SYNC, ledger, settings, ledger.now())
     if as_json:
         print_json({"asked": asked})
         return
