@@ -6,6 +6,7 @@
 import os
 from pathlib import Path
 
+from tests.faults.clocks import CLOCKS, go_wrong
 from tests.faults.crash_points import CRASH, CRASHED, Crash, arm
 from tests.faults.killers import KILLERS, let_in
 from tests.faults.mutations import MUTATION, MUTATIONS
@@ -17,6 +18,8 @@ def prepare() -> None:
     """Change this process as its environment says."""
     if os.environ.get(MUTATION):
         MUTATIONS[os.environ[MUTATION]]()
+    if os.environ.get(CLOCKS):
+        go_wrong(Path(os.environ[CLOCKS]))
     if os.environ.get(KILLERS):
         let_in()
     if os.environ.get(OUTSIDE):

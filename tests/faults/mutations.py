@@ -10,7 +10,7 @@ from events.bus import Delivery
 from events.rabbit_consumer import RabbitSubscription
 from events.rabbit_receipt import RabbitReceipt
 from gateways.simulator import commerce, shop
-from ledger import inbox
+from ledger import inbox, ledger
 from ledger.batches import Found
 from ledger.unit_of_work import Work
 from schemas.requests import CreateOrder, OrderLookedUp
@@ -79,10 +79,16 @@ def death_headers_kept() -> None:
     put(amqp, own_headers=with_deaths)
 
 
+def process_time() -> None:
+    """Go by the clock of the process."""
+    put(ledger, _clock_of=lambda _: ledger.utc_now)
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     "no_inbox": no_inbox,
     "early_ack": early_ack,
     "no_confirms": no_confirms,
     "no_look": no_look,
     "death_headers_kept": death_headers_kept,
+    "process_time": process_time,
 }

@@ -10,6 +10,7 @@ import psycopg
 
 from events.names import CONSUMERS
 from tests.faults.bad_network import cut, lose_commits, refuse, weather
+from tests.faults.clocks import jump
 from tests.faults.outside import KINDS, Day
 from tests.faults.proxy import Weather
 from tests.faults.scene import TIMEOUT, Nemesis, Scene
@@ -181,6 +182,7 @@ QUICK: Mapping[str, Nemesis] = {
     "process killed": kill_member,
     "process stopped": stop_member,
     "backends terminated": terminate_backends,
+    "clocks jump": jump,
     "commit unanswered": lose_commits,
     "queue deleted": delete_queue,
     "binding deleted": delete_binding,

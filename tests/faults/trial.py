@@ -16,6 +16,7 @@ from gateways.simulated import SimulatedGateways
 from schemas.payloads import CancelRequested
 from tests.faults import gathering
 from tests.faults.checker import Violation, check, is_accounted, is_excused
+from tests.faults.clocks import CLOCKS
 from tests.faults.crash_points import Crash, points
 from tests.faults.fleet import Fleet, Member
 from tests.faults.history import History, Recovery, Sent
@@ -109,7 +110,7 @@ class Trial:
     def _fleet(self, servers: Servers, outside: Outside) -> Fleet:
         env = servers.environment(servers.broker_proxy.port, servers.database_proxy.port)
         members = [Member(words) for words in self.wanted.fleet]
-        env |= {"CROSSDOCK_TEST_OUTSIDE": str(outside.folder)}
+        env |= {"CROSSDOCK_TEST_OUTSIDE": str(outside.folder), CLOCKS: str(self.run / "clocks")}
         return Fleet(self.run, env, members, deque(self.wanted.crashes))
 
     def _note_loss(self) -> None:
