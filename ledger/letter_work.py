@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from ledger import attempts, mending, replay_queries, replays, trail
+from ledger import attempts, mending, replay_queries, replays, trail, unheard
 from ledger.replay_queries import CauseGroup, FailureGroup
 from ledger.selection import LetterFilter
 from ledger.transaction import Transaction
@@ -82,6 +82,10 @@ class LetterWork:
     def settle_items(self, outcomes: Collection[ItemOutcome]) -> None:
         """Record what consumers made of replayed letters."""
         replays.settle(self.tx, outcomes)
+
+    def unanswered(self, sent_before: datetime, after: str, most: int) -> list[str]:
+        """Return the places in replays of letters that were sent before this instant and have no outcome, by id."""
+        return unheard.unanswered(self.tx, sent_before, after, most)
 
     def locked_letter(self, beginning: str) -> DeadLetter:
         """Return a letter that nobody else changes till the end of the transaction. Raises as `Queries.letter` does."""

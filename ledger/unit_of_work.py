@@ -168,6 +168,10 @@ class Work:
         """
         return unheard.unhandled(self._tx, consumers, sent_before, most)
 
+    def said(self, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
+        """Return the outbox ids of those of the messages that were said before this instant, and not since."""
+        return unheard.said(self._tx, message_ids, sent_before)
+
     def say_again(self, ids: Sequence[int]) -> None:
         """Make messages that were said due again."""
         outbox.say_again(self._tx, ids)

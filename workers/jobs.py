@@ -15,6 +15,7 @@ from schemas.order import Order
 from schemas.payloads import CompletionRequested, ImportRequested, Payload
 from schemas.settings import Settings
 from schemas.store import unknown_store
+from workers.resending import message_id
 
 PAGE = 1000
 """Rows looked at in one transaction; a longer one would hold up the consumers on SQLite."""
@@ -74,10 +75,12 @@ def say_again(ledger: Ledger, settings: Settings, due: datetime) -> int:
 def remind(ledger: Ledger, before: datetime, due: datetime) -> int:
     """Say again what was said before an instant and never answered: a broker that lost its data must lose no order.
 
-    Requests are found by the state of their order; what came from the outbox by its missing row in the inbox; early
-    events by the order they waited for being there.
+    Requests are found by the state of their order; what came from the outbox by its missing row in the inbox; replayed
+    letters by their missing outcome; early events by the order they waited for being there.
     """
-    return _ask_again(ledger, before, due) + _say_unheard(ledger, before) + _release_recorded(ledger)
+    asked = _ask_again(ledger, before, due)
+    said = _say_unheard(ledger, before) + _say_unanswered(ledger, before)
+    return asked + said + _release_recorded(ledger)
 
 
 def _ask_again(ledger: Ledger, before: datetime, due: datetime) -> int:
@@ -107,6 +110,19 @@ def _say_unheard(ledger: Ledger, before: datetime) -> int:
         said += len(unheard)
         if len(unheard) < PAGE:
             return said
+
+
+def _say_unanswered(ledger: Ledger, before: datetime) -> int:
+    said, after = 0, ""
+    while True:
+        with ledger.begin() as work:
+            items = work.letters.unanswered(before, after, PAGE)
+            lost = work.said([message_id(item) for item in items], before)
+            work.say_again(lost)
+        said += len(lost)
+        if len(items) < PAGE:
+            return said
+        after = items[-1]
 
 
 def _release_recorded(ledger: Ledger) -> int:

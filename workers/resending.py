@@ -54,7 +54,7 @@ def addressee(letter: DeadLetter) -> str | None:
 def _import_again(work: Work, item: ReplayItem, letter: DeadLetter) -> Message:
     """Ask for the import anew: the request that once blocked the order may long be handled."""
     payload = ImportRequested(store_id=letter.store_id or "", amazon_order_id=letter.amazon_order_id or "")
-    message = seal(payload, _derived(item), work.now)
+    message = seal(payload, message_id(item.id), work.now)
     return replace(message, to=letter.consumer, headers={HEADER: item.id})
 
 
@@ -65,7 +65,7 @@ def _again(
     epoch = max(message.epoch, epochs.get((letter.consumer, message.key), 0)) + 1
     return replace(
         message,
-        id=_derived(item),
+        id=message_id(item.id),
         to=addressee(letter),
         headers={**let_through(dict(message.headers), epoch), HEADER: item.id},
     )
@@ -84,5 +84,6 @@ def _epochs(work: Work, messages: Sequence[tuple[str, Message]]) -> dict[tuple[s
     }
 
 
-def _derived(item: ReplayItem) -> str:
-    return str(uuid5(NAMESPACE, f"replay/{item.id}"))
+def message_id(item_id: str) -> str:
+    """Return the id of the message that is said for a letter's place in a replay."""
+    return str(uuid5(NAMESPACE, f"replay/{item_id}"))
