@@ -1,8 +1,8 @@
 """The checker: pure functions over a history, each of one invariant; what they return is what is wrong.
 
 I1 nothing confirmed is lost · I2 nothing is done twice · I3 what was caused was heard · I4 nothing came from nowhere ·
-I5 orders end as if nothing had broken · I6 quiet afterwards · I8 work goes on after each fault. (I7, replays that are
-killed, is tested beside the replay.) I0: the trial itself did what it claims.
+I5 orders end as if nothing had broken · I6 quiet afterwards · I7 replays end, whoever was killed over them · I8 work
+goes on after each fault. I0: the trial itself did what it claims.
 """
 
 from collections.abc import Iterator
@@ -36,6 +36,7 @@ def check(history: History) -> list[Violation]:
         nothing_unexpected,
         ends_as_modelled,
         quiet_afterwards,
+        replays_ended,
         recovered,
     )
     return [violation for one in checks for violation in one(history)]
@@ -141,6 +142,17 @@ def quiet_afterwards(history: History) -> Iterator[Violation]:
             yield Violation("I6", f"{count} {what}")
     for queue in quiet.unconsumed:
         yield Violation("I6", f"nobody consumes {queue}")
+
+
+def replays_ended(history: History) -> Iterator[Violation]:
+    """I7: each replay is finished, with an outcome for each letter that it held; no letter is left with one."""
+    for replay in history.replays:
+        if replay.state != "finished":
+            yield Violation("I7", f"replay {replay.replay_id} is {replay.state}")
+        if sum(replay.ended.values()) != replay.held:
+            yield Violation("I7", f"replay {replay.replay_id} held {replay.held} letters: {dict(replay.ended)} ended")
+    if history.still_replayed:
+        yield Violation("I7", f"{history.still_replayed} letters are held by a replay")
 
 
 def recovered(history: History) -> Iterator[Violation]:

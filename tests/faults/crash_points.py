@@ -1,6 +1,7 @@
 """Named points at which a process of the product kills itself, as a power cut would. The product knows nothing of it.
 
-A crash is written `WHO/POINT#N`: in the loop of WHO (a consumer, `relay`, `clock`), at the Nth passing of POINT.
+A crash is written `WHO/POINT#N`: in the loop of WHO (a consumer, `relay`, `collector`, `clock`, `replay`), at the
+Nth passing of POINT.
 """
 
 import os
@@ -49,6 +50,7 @@ RELAYING = (
     "before_mark",
     "after_mark",
 )
+COLLECTING = ("after_receive", "before_commit", "after_commit", "before_ack", "after_ack")
 KEEPING_TIME = ("before_job", "before_commit", "after_commit", "after_job")
 
 
@@ -56,7 +58,11 @@ def points() -> Mapping[str, tuple[str, ...]]:
     """Return the points that each loop passes."""
     asking = {name for name, event in CONSUMERS.items() if HANDLERS[PAYLOADS[event]].ask}
     found = {name: CONSUMING + (ASKING if name in asking else ()) for name in CONSUMERS}
-    return {**found, "relay": RELAYING, "clock": KEEPING_TIME}
+    return {**found, "relay": RELAYING, "collector": COLLECTING, "clock": KEEPING_TIME}
+
+
+THREADS = {"replay": "MainThread"}
+"""Who runs in a thread of another name than its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,14 @@ class Crash:
     point: str
     passing: int = 1
 
+    @property
+    def place(self) -> str:
+        """Where it lies, whichever the passing."""
+        return f"{self.who}/{self.point}"
+
     def __str__(self) -> str:
         """Write it as it is passed to a process."""
-        return f"{self.who}/{self.point}#{self.passing}"
+        return f"{self.place}#{self.passing}"
 
     @classmethod
     def read(cls, text: str) -> "Crash":
@@ -79,13 +90,18 @@ class Crash:
         return cls(who, point, int(passing))
 
 
+REPLAYING = tuple(Crash("replay", point, n) for n in (1, 2, 3) for point in ("before_commit", "after_commit"))
+"""A replay commits when it begins, when it sends, and at each look at what became of it."""
+
+
 def arm(crash: Crash, report: Path) -> None:
     """Let this process die where *crash* says."""
     seen = 0
+    thread = THREADS.get(crash.who, crash.who)
 
     def pass_by(point: str) -> None:
         nonlocal seen
-        if point != crash.point or threading.current_thread().name != crash.who:
+        if point != crash.point or threading.current_thread().name != thread:
             return
         seen += 1
         if seen == crash.passing:

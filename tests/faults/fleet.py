@@ -35,7 +35,9 @@ class Member:
     @property
     def loops(self) -> set[str]:
         """The loops that run in it."""
-        return set(self.words[1:]) if self.words[0] == "work" else {self.words[0]}
+        if self.words[0] == "work":
+            return set(self.words[1:])
+        return {"relay", "collector"} if self.words[0] == "relay" else {self.words[0]}
 
     @property
     def alive(self) -> bool:
@@ -71,6 +73,12 @@ class Fleet:
             if member.process is not None and member.alive:
                 end_one(member.process, how)
                 self.counts[f"{how.name} to {member.words[0]}"] += 1
+
+    def send_out(self, crash: Crash) -> None:
+        """Have a member that can crash there start anew, to do so."""
+        with self._lock:
+            self.crashes.appendleft(crash)
+            self.kill(next(member for member in self.members if crash.who in member.loops))
 
     def disarm(self) -> None:
         """Hand out no more crashes, and let those who carry one start anew without."""

@@ -1,6 +1,6 @@
 """Gathering a history: everything the ledger, the broker and the simulated outside know in the end."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from ledger.codec import load_follow_ups
 from ledger.ledger import Ledger
 from ledger.letters import context
 from schemas.order import Order, OrderKey
-from tests.faults.history import Books, Quiet, Row
+from tests.faults.history import Books, Quiet, Replayed, Row
 from tests.faults.place import Place
 from tests.faults.plan import TAKERS, digest_of
 
@@ -131,6 +131,24 @@ def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str
 def shop_keys(ledger: Ledger) -> list[OrderKey]:
     """Return the Amazon orders that Commerce knows of."""
     return [order.key for order in SimulatedGateways(ledger.records).commerce.orders()]
+
+
+def replays_of(place: Place) -> tuple[Replayed, ...]:
+    """Return the replays there were."""
+    ended: dict[str, Counter[str]] = defaultdict(Counter)
+    held: Counter[str] = Counter()
+    for replay, state, letters in place.sql("select replay_id, state, count(*) from replay_items group by 1, 2"):
+        held[replay] += letters
+        if state not in ("claimed", "sent"):
+            ended[replay][state] += letters
+    states = place.sql("select id, state from replays")
+    return tuple(Replayed(replay, state, held[replay], ended[replay]) for replay, state in states)
+
+
+def still_replayed(place: Place) -> int:
+    """Return how many letters belong to a replay that has not told of them."""
+    ((letters,),) = place.sql("select count(*) from dead_letters where state = 'replayed'")
+    return int(letters)
 
 
 def quiet_of(place: Place) -> Quiet:

@@ -57,6 +57,16 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """A replay in the end: its state, how many letters it held, and how many came to which outcome."""
+
+    replay_id: str
+    state: str
+    held: int
+    ended: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """How long after a fault ended the first message was handled; None: not within the time given."""
 
@@ -69,7 +79,8 @@ class History:
     """All of it. `said` is what follows from commits, with the instant; `nets` are bodies in the broker's safety nets.
 
     `losses` are the instants until which the broker was made to forget. `applied` counts the journal's entries of an
-    event, by order and event id; `orders` and `expected` are the orders in the end, as they are and as they must be.
+    event, by order and event id; `still_replayed` are letters that belong to a replay; `orders` and `expected` are the
+    orders in the end, as they are and as they must be.
     """
 
     sent: tuple[Sent, ...] = ()
@@ -87,6 +98,8 @@ class History:
     expected: Mapping[OrderKey, Mapping[str, Any]] = field(default_factory=dict)
     books: Books = Books()
     quiet: Quiet = Quiet()
+    replays: tuple[Replayed, ...] = ()
+    still_replayed: int = 0
     recoveries: tuple[Recovery, ...] = ()
     faults: Mapping[str, int] = field(default_factory=dict)
     complaints: tuple[str, ...] = ()

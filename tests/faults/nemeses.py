@@ -11,6 +11,7 @@ import psycopg
 from events.names import CONSUMERS
 from tests.faults.bad_network import cut, lose_commits, refuse, weather
 from tests.faults.clocks import jump
+from tests.faults.errands import kill_replay, misroute
 from tests.faults.outside import KINDS, Day
 from tests.faults.proxy import Weather
 from tests.faults.scene import TIMEOUT, Nemesis, Scene
@@ -183,6 +184,8 @@ QUICK: Mapping[str, Nemesis] = {
     "process stopped": stop_member,
     "backends terminated": terminate_backends,
     "clocks jump": jump,
+    "events misrouted": misroute,
+    "replay killed": kill_replay,
     "commit unanswered": lose_commits,
     "queue deleted": delete_queue,
     "binding deleted": delete_binding,

@@ -6,6 +6,7 @@ from random import Random
 
 from tests.faults.fleet import Fleet
 from tests.faults.outside import Outside
+from tests.faults.plan import Publication
 from tests.faults.servers import Servers
 
 TIMEOUT = 20.0
@@ -14,13 +15,17 @@ TIMEOUT = 20.0
 
 @dataclass(slots=True)
 class Scene:
-    """All that a nemesis can lay hands on. `lost` is called when the broker was made to forget messages."""
+    """All that a nemesis can lay hands on. `lost` is called when the broker was made to forget messages.
+
+    `say` publishes as upstream does, and the checker asks what became of it.
+    """
 
     servers: Servers
     fleet: Fleet
     outside: Outside
     random: Random
     lost: Callable[[], None]
+    say: Callable[[Publication], None]
 
 
 Nemesis = Callable[[Scene], int]

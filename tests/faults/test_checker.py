@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.faults.checker import check, is_excused
-from tests.faults.history import Books, History, Quiet, Recovery, Row, Sent
+from tests.faults.history import Books, History, Quiet, Recovery, Replayed, Row, Sent
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
@@ -130,3 +130,21 @@ def test_a_trial_without_events_proves_nothing() -> None:
 
 def test_what_the_trial_complains_of_is_a_violation() -> None:
     assert _wrong(complaints=("relay ended with 1",)) == ["I0"]
+
+
+@pytest.mark.parametrize(
+    "replayed",
+    [
+        Replayed("1", "running", 2, {"ok": 2}),
+        Replayed("1", "finished", 2, {"ok": 1}),
+        Replayed("1", "finished", 1, {"ok": 1, "failed_again": 1}),
+    ],
+)
+def test_a_replay_that_has_not_ended_or_forgot_a_letter_is_seen(replayed: Replayed) -> None:
+    assert _wrong(replays=(replayed,)) == ["I7"]
+
+
+def test_a_replay_that_ended_is_good_and_a_letter_that_it_still_holds_is_not() -> None:
+    replays = (Replayed("1", "finished", 2, {"ok": 1, "failed_again": 1}),)
+    assert _wrong(replays=replays) == []
+    assert _wrong(replays=replays, still_replayed=1) == ["I7"]

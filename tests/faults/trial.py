@@ -18,6 +18,7 @@ from tests.faults import gathering
 from tests.faults.checker import Violation, check, is_accounted, is_excused
 from tests.faults.clocks import CLOCKS
 from tests.faults.crash_points import Crash, points
+from tests.faults.errands import carry_on
 from tests.faults.fleet import Fleet, Member
 from tests.faults.history import History, Recovery, Sent
 from tests.faults.model import ADDED, Model, bare
@@ -82,7 +83,7 @@ class Trial:
             fleet = self._fleet(servers, outside)
             fleet.start()
             upstream.start()
-            self._break(Scene(servers, fleet, outside, Random(self.wanted.seed), self._note_loss), plan)
+            self._break(Scene(servers, fleet, outside, Random(self.wanted.seed), self._note_loss, upstream.say), plan)
             self.say("peace")
             fleet.disarm()
             self._make_peace(servers, upstream)
@@ -181,7 +182,7 @@ class Trial:
             row = rows.get(sent.heard) if sent.heard else None
             upstream.say(upstream.records[sent.digest].publication, {"epoch": row.epoch + 1} if row else None)
             self.said_again[sent.digest] += 1
-        return len(again)
+        return len(again) + carry_on(servers.ledger)
 
     def _gather(self, servers: Servers, upstream: Upstream, plan: Plan, fleet: Fleet) -> History:
         quiet = gathering.quiet_of(servers)
@@ -211,6 +212,8 @@ class Trial:
                 [store.store_id for store in plan.world.stores],
             ),
             quiet=quiet,
+            replays=gathering.replays_of(servers),
+            still_replayed=gathering.still_replayed(servers),
             recoveries=tuple(self.recoveries),
             faults=dict(self.faults),
             complaints=tuple(self.complaints),

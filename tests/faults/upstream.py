@@ -97,6 +97,10 @@ class Upstream:
         self._pause = seconds / len(plan.publications)
         self._outside = SimulatedGateways(place.ledger.records)
         self._publisher = Publisher(place)
+        self._parcels: dict[OrderKey, list[Publication]] = defaultdict(list)
+        for one in plan.publications:
+            if one.need is Need.PARCEL:
+                self._parcels[one.order].append(one)
         self._held: dict[OrderKey, deque[Publication]] = defaultdict(deque)
         self._stop = threading.Event()
         self._speaking = threading.Lock()
@@ -165,6 +169,10 @@ class Upstream:
 
     def _may_say(self, order: OrderKey, one: Publication) -> bool:
         if one.need is Need.PARCEL and isinstance(one.payload, CommerceShipped):
+            before = [other for other in self._parcels[order] if _moment(other) < _moment(one)]
+            # Parcels leave one after the other, or one that holds "the rest" would take what belongs to the others.
+            if any(other.digest not in self.records for other in before):
+                return False
             return self._outside.commerce.ship(one.payload)
         found = self._outside.commerce.find([order]).get(order)
         return found is not None and found.is_open
