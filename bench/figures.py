@@ -15,6 +15,7 @@ from bench.latency import Latency
 from bench.profile import Share
 from bench.race import Race
 from bench.replay import Replayed
+from bench.tuning import Setting
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Figures:
     growth: list[Growth] = field(default_factory=list)
     endurance: list[Wave] = field(default_factory=list)
     mornings: list[Morning] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
     profiles: list[list[Share]] = field(default_factory=list)
     replays: list[Replayed] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)

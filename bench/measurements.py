@@ -24,6 +24,7 @@ from bench.profile import measure_profile
 from bench.race import race
 from bench.replay import measure_replay
 from bench.servers import Servers
+from bench.tuning import SETTINGS, measure_setting, orders_for
 
 OURS_MORE = 5
 """Ours gets so many times the orders, so that its race takes about as long as the peers'."""
@@ -140,6 +141,16 @@ def profile(run: Run) -> None:
             run.figures.profiles.append(measure_profile(place, CONTENDERS[0], orders, progress))
 
 
+def tuning(run: Run) -> None:
+    """Race ours with other settings than the defaults."""
+    ours = CONTENDERS[0]
+    for option, value in SETTINGS:
+        orders = orders_for(option, value, run.plan.orders_of(ours))
+        progress = run.step(f"--{option} {value}", orders * EVENTS_PER_ORDER)
+        with fresh_place(run.servers) as place:
+            run.figures.settings.append(measure_setting(place, ours, option, value, orders, progress))
+
+
 def replay(run: Run) -> None:
     """Replay blocked orders to a running importer."""
     run.step(f"{run.plan.replayed:,} blocked orders are replayed", 1)
@@ -151,6 +162,7 @@ MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "rates": rates,
     "latency": latency,
     "profile": profile,
+    "tuning": tuning,
     "growth": growth,
     "endurance": endurance,
     "dead-letters": dead_letters,

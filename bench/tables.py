@@ -28,6 +28,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _latencies(figures),
         _ratios(figures),
         _profile(figures),
+        _settings(figures),
         _growth(figures),
         _endurance(figures),
         _mornings(figures),
@@ -103,6 +104,20 @@ def _profile(figures: Figures) -> Sheet:
     }
     rows = [(stage, f"{value:.0f}") for stage, value in (*middles.items(), ("all together", sum(middles.values())))]
     return Sheet("Ours: processor time of one event in a batch, microseconds", ("stage", "us"), rows)
+
+
+def _settings(figures: Figures) -> Sheet:
+    rows = [
+        (
+            f"--{one.option} {one.value}",
+            f"{one.race.rate:,.0f}",
+            f"{cpu_per_thousand(one.race):.3f}",
+            f"{one.race.memory / 1e6:.0f}",
+        )
+        for one in figures.settings
+    ]
+    columns = ("crossdock work", "events/s", "CPU worker", "MB")
+    return Sheet("Other settings than the defaults (batch 100, prefetch 300, one process)", columns, rows)
 
 
 def _growth(figures: Figures) -> Sheet:
