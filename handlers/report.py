@@ -29,6 +29,8 @@ PLAIN_FACTS = (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_STATUSES = len(AmazonStatus)
 _ABOVE_ALL = 10**18
 _EDITED_ADDRESS = 2 * 10**18
 """Both lie above every stamp of a report: microseconds since 1970, times 8."""
@@ -38,7 +40,7 @@ _WHOLE_WITH = {"buyer": "name", "shipping_address": "line1"}
 
 def stamp_of(report: AmazonReport) -> int:
     """Return the place of a report among all reports about its order."""
-    return (report.last_update_date - _EPOCH) // timedelta(microseconds=1) * len(AmazonStatus) + report.status.rank
+    return (report.last_update_date - _EPOCH) // _MICROSECOND * _STATUSES + report.status.rank
 
 
 def is_first_sight(report: AmazonReport) -> bool:
@@ -71,8 +73,10 @@ def fold(order: Order, report: AmazonReport) -> Order:
         told = telling[fact]
         if told is not None and _wins(stamp, told, at.get(fact), getattr(order, fact)):
             changes[fact], at[fact] = told, stamp
-    if _status_stamp(report) > at.get("status", -1):
-        changes["amazon_status"], at["status"] = report.status, _status_stamp(report)
+    # No later report takes a cancellation back.
+    status_stamp = stamp + (_ABOVE_ALL if report.status is AmazonStatus.CANCELED else 0)
+    if status_stamp > at.get("status", -1):
+        changes["amazon_status"], at["status"] = report.status, status_stamp
     if report.items:
         changes["lines"], at = fold_items(order.lines, at, report.items, stamp)
     for fact in _WHOLE_WITH:
@@ -111,11 +115,6 @@ def edited_stamp(held: int) -> int:
 def edit(address: Address | None, changes: dict[str, str]) -> Address:
     """Return the address with an operator's changes. Raises ValidationError when they do not make an address."""
     return Address.model_validate({**(address.model_dump() if address else {}), **changes})
-
-
-def _status_stamp(report: AmazonReport) -> int:
-    """Return the stamp of a status; no later report takes a cancellation back."""
-    return stamp_of(report) + (_ABOVE_ALL if report.status is AmazonStatus.CANCELED else 0)
 
 
 def _wins(stamp: int, told: object, held_at: int | None, held: object) -> bool:

@@ -43,7 +43,7 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool
             orders.load(tx, keys, lock),
             stores.load(tx, {store_id for store_id, _ in keys}),
         )
-    rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer).all()
+    rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
     return Found(
         {row.key: inbox.read(row) for row in rows if row.state},
@@ -71,7 +71,7 @@ def awaited(tx: Transaction, keys: Sequence[OrderKey]) -> Sequence[OrderKey]:
     """
     if tx.connection.dialect.name != "postgresql":
         return keys
-    rows = batch_statements.awaited().run(tx.connection, list(zip(*sorted(keys), strict=True))).all()
+    rows = batch_statements.awaited().run(tx.connection, list(zip(*sorted(keys), strict=True)))
     return [(row.store_id, row.amazon_order_id) for row in rows]
 
 

@@ -83,7 +83,7 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, *, read_only: bool) -> Iterator[Work]:
-        options = {READ_ONLY: read_only, "postgresql_readonly": read_only}
+        options = {READ_ONLY: True, "postgresql_readonly": True} if read_only else {}
         now = self.now()
         with ours(), self._engine.connect() as connection, connection.execution_options(**options).begin():
             yield Work(Transaction(connection, self._cipher, now))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, CursorResult, Row
+from sqlalchemy import ClauseElement, Connection, Row
 
 from ledger import statements
 from ledger.prepared import Prepared
@@ -29,8 +29,7 @@ def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> 
     """
     if not rows:
         return ()
-    result = _run(connection, statements.insert, write, rows)
-    return result.all() if write.returning else ()
+    return _run(connection, statements.insert, write, rows)
 
 
 def write_together(connection: Connection, parts: Sequence[Part]) -> list[int]:
@@ -45,7 +44,8 @@ def write_together(connection: Connection, parts: Sequence[Part]) -> list[int]:
         return [0] * len(parts)
     shape = tuple((write, tuple(rows[0])) for write, rows in told)
     columns = [[row[name] for row in rows] for _, rows in told for name in rows[0]]
-    counts = iter(_prepared_together(shape).run(connection, columns).one())
+    (row,) = _prepared_together(shape).run(connection, columns)
+    counts = iter(row)
     return [next(counts) if rows else 0 for _, rows in parts]
 
 
@@ -55,7 +55,7 @@ def fetch_by_keys(connection: Connection, lookup: Lookup, keys: Sequence[tuple[A
         return ()
     if connection.dialect.name == "postgresql":
         prepared = _prepared(statements.find, lookup, lookup.keys)
-        return prepared.run(connection, list(zip(*keys, strict=True))).all()
+        return prepared.run(connection, list(zip(*keys, strict=True)))
     statement = _statement(statements.find, lookup, lookup.keys)
     rows: list[Row[Any]] = []
     for start in range(0, len(keys), _MOST_KEYS):
@@ -79,12 +79,13 @@ def delete_rows(connection: Connection, change: Change, keys: Sequence[tuple[Any
 
 def _run(
     connection: Connection, build: _Build, subject: _Subject, rows: Sequence[Values], prefix: str = ""
-) -> CursorResult[Any]:
+) -> Sequence[Row[Any]]:
     names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
         return _prepared(build, subject, names).run(connection, [[row[name] for row in rows] for name in names])
     parameters = [{prefix + name: row[name] for name in names} for row in rows]
-    return connection.execute(_statement(build, subject, names), parameters)
+    result = connection.execute(_statement(build, subject, names), parameters)
+    return result.all() if result.returns_rows else ()
 
 
 @cache

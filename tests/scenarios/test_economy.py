@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Engine, event
 
 from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
-from ledger.ledger import Ledger
+from ledger.prepared import Prepared
 from schemas.message import Message
 from schemas.payloads import ImportRequested, Payload
 from schemas.store import Store
@@ -53,9 +54,15 @@ def messages(payloads: Sequence[Payload]) -> list[Message]:
 
 
 @contextmanager
-def counted(ledger: Ledger) -> Iterator[list[str]]:
-    """Note each statement, each begin and each commit, but not those of the simulated outside."""
+def counted() -> Iterator[list[str]]:
+    """Note each statement, by SQLAlchemy and straight to psycopg, each begin and each commit."""
     noted: list[str] = []
+    run = Prepared.run
+
+    def noting(prepared: Prepared, *args: Any, **values: Any) -> Sequence[Any]:
+        noted.append(prepared.text.decode())
+        return run(prepared, *args, **values)
+
     seams: dict[str, Callable[..., None]] = {
         "before_cursor_execute": lambda _connection, _cursor, statement, *_: noted.append(statement),
         "begin": lambda _: noted.append("BEGIN"),
@@ -64,7 +71,8 @@ def counted(ledger: Ledger) -> Iterator[list[str]]:
     for name, note in seams.items():
         event.listen(Engine, name, note)
     try:
-        yield noted
+        with patch.object(Prepared, "run", noting):
+            yield noted
     finally:
         for name, note in seams.items():
             event.remove(Engine, name, note)
@@ -83,7 +91,7 @@ def test_the_statements_of_a_batch_do_not_grow_with_it(parts: Parts, consumer: s
         for before in told:
             batch = messages(told[before])
             if before == consumer:
-                with counted(parts.ledger) as noted:
+                with counted() as noted:
                     parts.step(consumer).take(batch)
                 taken[size] = [statement for statement in noted if "records" not in statement]
                 break
