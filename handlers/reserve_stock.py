@@ -38,7 +38,10 @@ def _release(order: Order) -> CancelCommerceOrder | None:
 def decide(known: Known, event: ReservationRequested, answers: tuple[Answer, ...]) -> Decision:
     """Write down that stock is held. Where it cannot be, the order goes on without: the import will tell."""
     order = known.order
-    if order is None or len(answers) < 2:
+    if order is None or not must_reserve(order, known.store):
+        # Written, and silent, it would stop the reminders of what the order lacks by now.
+        return Decision(note="No stock to reserve for the pending order.")
+    if len(answers) < 2:
         return Decision(order, "No stock to reserve for the pending order.", silent=True)
     if isinstance(answers[-1], Refused):
         return Decision(order, f"No stock reserved for the pending order: {answers[-1].reason}", silent=True)

@@ -9,7 +9,20 @@ from schemas.payloads import ReservationRequested
 from schemas.requests import Refused
 from schemas.status import Channel, ImportState
 from schemas.store import Store
-from tests.builders import HOME, KEY, a_product, a_store, an_item, an_order, changed, known, looked_up, placed, usd
+from tests.builders import (
+    HOME,
+    KEY,
+    a_product,
+    a_store,
+    an_item,
+    an_order,
+    changed,
+    known,
+    looked_up,
+    placed,
+    shipped,
+    usd,
+)
 from tests.handlers.world import World
 
 LEGACY = a_store(inventory_management=False, reserve_quantity=True)
@@ -94,6 +107,17 @@ def test_nothing_is_held_of_what_is_not_in_the_catalog() -> None:
     decision = decide(there, REQUESTED, (looked_up(),))
     assert decision.silent
     assert decision.follow_ups == ()
+
+
+def test_a_late_request_leaves_the_reminders_of_what_the_order_lacks_by_now() -> None:
+    world = _world()
+    world.tell(placed(), changed("Unshipped", 1, shipping_address=HOME))
+    world.deliver(shipped())
+    world.queue.clear()
+    world.tell(REQUESTED)
+    assert world.confirmed == {}
+    world.say_again()
+    assert set(world.confirmed) == {shipped().shipment_id}
 
 
 def test_a_refusal_leaves_the_order_to_its_import() -> None:
