@@ -118,6 +118,8 @@ class Proxy:
             await asyncio.gather(
                 self._carry(link, reader, far_writer, up=True), self._carry(link, far_reader, writer, up=False)
             )
+        except asyncio.CancelledError:
+            pass  # by `_end`; the server that started this task would log it as a fault
         finally:
             self._links.discard(link)
             for one in link.writers:
