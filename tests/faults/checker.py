@@ -159,7 +159,7 @@ def recovered(history: History) -> Iterator[Violation]:
     """I8: work went on after each fault."""
     for recovery in history.recoveries:
         if recovery.seconds is None:
-            yield Violation("I8", f"nothing was handled for long after {recovery.kind} was over")
+            yield Violation("I8", f"{recovery.last or 'nobody'} did not work for long after {recovery.kind}")
 
 
 def _name(sent: Sent) -> str:

@@ -68,10 +68,14 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """How long after a fault ended the first message was handled; None: not within the time given."""
+    """How long after a fault ended the last of the loops that it hit worked again, and which that was.
+
+    None: not within the time given; `last` names those that did not.
+    """
 
     kind: str
     seconds: float | None
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,18 @@ NO_SPACE = "No space left on device"
 
 def kill_member(scene: Scene) -> int:
     """Kill a process that the seed chooses."""
-    scene.fleet.kill(scene.random.choice(scene.fleet.members))
-    return 1
+    return _end_one(scene, signal.SIGKILL)
 
 
 def stop_member(scene: Scene) -> int:
     """Ask a process to stop; it is started again."""
-    scene.fleet.kill(scene.random.choice(scene.fleet.members), signal.SIGTERM)
+    return _end_one(scene, signal.SIGTERM)
+
+
+def _end_one(scene: Scene, how: signal.Signals) -> int:
+    member = scene.random.choice(scene.fleet.members)
+    scene.hit |= member.loops
+    scene.fleet.kill(member, how)
     return 1
 
 
@@ -94,12 +99,15 @@ def _delete(scene: Scene, path: str) -> int:
 
 def delete_queue(scene: Scene) -> int:
     """Delete a consumer's queue with all that lies in it; its consumers are cancelled by the broker."""
-    return _delete(scene, f"/api/queues/%2F/{scene.random.choice(list(CONSUMERS))}")
+    consumer = scene.random.choice(list(CONSUMERS))
+    scene.hit.add(consumer)
+    return _delete(scene, f"/api/queues/%2F/{consumer}")
 
 
 def delete_binding(scene: Scene) -> int:
     """Unbind a consumer's queue: its events become unrouted."""
     consumer, event = scene.random.choice(list(CONSUMERS.items()))
+    scene.hit.add(consumer)
     return _delete(scene, f"/api/bindings/%2F/e/crossdock.events/q/{consumer}/{event}")
 
 

@@ -11,7 +11,7 @@ from schemas.errors import CrossdockError
 from tests.faults.gathering import depths_of, quiet_of
 from tests.faults.history import Quiet
 from tests.faults.servers import Servers
-from tests.faults.upstream import FAILURES
+from tests.faults.voice import FAILURES
 from tests.servers.processes import wait_until
 from workers.jobs import remind
 

@@ -1,7 +1,7 @@
 """The scene of a trial: all that a nemesis can lay hands on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from tests.faults.fleet import Fleet
@@ -17,7 +17,8 @@ TIMEOUT = 20.0
 class Scene:
     """All that a nemesis can lay hands on. `lost` is called when the broker was made to forget messages.
 
-    `say` publishes as upstream does, and the checker asks what became of it.
+    `say` publishes as upstream does, and the checker asks what became of it. A nemesis that hits some loops only puts
+    their names into `hit`.
     """
 
     servers: Servers
@@ -26,6 +27,7 @@ class Scene:
     random: Random
     lost: Callable[[], None]
     say: Callable[[Publication], None]
+    hit: set[str] = field(default_factory=set)
 
 
 Nemesis = Callable[[Scene], int]

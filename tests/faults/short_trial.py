@@ -57,7 +57,7 @@ def run(broker_server: Server, postgres_server: Server) -> Iterator[Path]:
 def test_nothing_is_lost_or_doubled_while_everything_breaks(run: Path) -> None:
     lines: list[str] = []
     faults = {kind: ALL[kind] for kind in FAULTS}
-    trial = Trial(Orders(SEED, 120, 15.0, faults, CRASHES, FLEET, whole_rounds=True), run, lines.append)
+    trial = Trial(Orders(SEED, 120, 35.0, faults, CRASHES, FLEET, once=True), run, lines.append)
     try:
         history, violations = trial.go()
     except UnavailableError as closed:

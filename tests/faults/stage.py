@@ -22,7 +22,7 @@ from tests.faults.history import History
 from tests.faults.mutations import MUTATION
 from tests.faults.place import ROOT, Place
 from tests.faults.plan import Publication
-from tests.faults.upstream import Publisher, Record, sent_of
+from tests.faults.voice import Publisher, Record, sent_of
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server
 

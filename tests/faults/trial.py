@@ -2,19 +2,18 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-import psycopg
-
 from events.names import CONSUMERS
 from gateways.simulated import SimulatedGateways
 from schemas.payloads import CancelRequested
 from tests.faults import gathering
+from tests.faults.bell import Bell, Ringer
 from tests.faults.checker import Violation, check, is_accounted, is_excused
 from tests.faults.clocks import CLOCKS
 from tests.faults.crash_points import Crash, points
@@ -26,13 +25,12 @@ from tests.faults.nemeses import QUICK
 from tests.faults.outside import Outside
 from tests.faults.peace import come_to_rest
 from tests.faults.plan import Need, Plan, make_plan
+from tests.faults.recovery import LOOPS, recover
 from tests.faults.scene import Nemesis, Scene
 from tests.faults.servers import Servers
 from tests.faults.upstream import Upstream
+from tests.faults.voice import Voice
 from workers.listings import Merchandise
-
-RECOVERY = 60.0
-"""Seconds after a fault within which work must go on."""
 
 MOST_SAYINGS = 3
 """Times that an event is published again in the end; what fails as often fails for good."""
@@ -45,7 +43,7 @@ QUICK_ONES = 2
 class Orders:
     """What is wanted of a trial: its seed, how much, how long, which faults, and which crashes.
 
-    `whole_rounds`: the last round of faults is brought to its end, however long it takes.
+    `once`: each fault is brought once, however long it takes; the events are spread over the seconds all the same.
     """
 
     seed: int
@@ -54,7 +52,7 @@ class Orders:
     nemeses: Mapping[str, Nemesis]
     crashes: Sequence[Crash]
     fleet: Sequence[Sequence[str]]
-    whole_rounds: bool = False
+    once: bool = False
 
 
 @dataclass(slots=True)
@@ -78,16 +76,17 @@ class Trial:
         servers = Servers(self.run)
         try:
             self._furnish(servers, plan)
-            upstream = Upstream(servers, plan, self.wanted.seconds)
+            upstream, ringer = Upstream(servers, plan, self.wanted.seconds), Ringer(servers, Bell(plan.world))
             outside = Outside(self.run / "outside")
             fleet = self._fleet(servers, outside)
             fleet.start()
             upstream.start()
-            self._break(Scene(servers, fleet, outside, Random(self.wanted.seed), self._note_loss, upstream.say), plan)
+            random = Random(self.wanted.seed)
+            self._break(Scene(servers, fleet, outside, random, self._note_loss, upstream.say), ringer)
             self.say("peace")
             fleet.disarm()
-            self._make_peace(servers, upstream)
-            history = self._gather(servers, upstream, plan, fleet)
+            self._make_peace(servers, upstream, ringer)
+            history = self._gather(servers, upstream, ringer, plan, fleet)
         finally:
             servers.close()
         return history, check(history)
@@ -117,33 +116,31 @@ class Trial:
     def _note_loss(self) -> None:
         self.losses.append(datetime.now(UTC))
 
-    def _break(self, scene: Scene, plan: Plan) -> None:
+    def _break(self, scene: Scene, ringer: Ringer) -> None:
         """Bring faults in rounds, each kind once a round in the seed's order, until the time is over."""
         ends = time.monotonic() + self.wanted.seconds
-        half = time.monotonic() + self.wanted.seconds / 2
+        half = ends - self.wanted.seconds / 2
         restocked = False
-        while time.monotonic() < ends:
-            kinds = [
-                kind
-                for kind in self.wanted.nemeses
-                for _ in range(QUICK_ONES if kind in QUICK and not self.wanted.whole_rounds else 1)
-            ]
-            scene.random.shuffle(kinds)
-            for kind in kinds:
-                if time.monotonic() >= ends and not self.wanted.whole_rounds:
-                    break
-                if time.monotonic() >= half and not restocked:
-                    restocked = self._restock(scene.servers)
-                self._bring(kind, scene)
-                time.sleep(scene.random.uniform(0.0, 0.5))
-            if not kinds:
-                time.sleep(1.0)
-        while not restocked:
-            restocked = self._restock(scene.servers)
+        for kind in self._kinds(scene.random):
+            if not self.wanted.once and time.monotonic() >= ends:
+                break
+            if not restocked and time.monotonic() >= half:
+                restocked = self._restock(scene.servers)
+            if kind:
+                self._bring(kind, scene, ringer)
+            time.sleep(scene.random.uniform(0.0, 0.5))
+        if not restocked:
+            self._restock(scene.servers)
 
-    def _round(self) -> list[str]:
-        quick = 1 if self.wanted.whole_rounds else QUICK_ONES
-        return [kind for kind in self.wanted.nemeses for _ in range(quick if kind in QUICK else 1)]
+    def _kinds(self, random: Random) -> Iterator[str]:
+        """Return the faults as they come, "" for none."""
+        while True:
+            times = {kind: QUICK_ONES if kind in QUICK and not self.wanted.once else 1 for kind in self.wanted.nemeses}
+            kinds = [kind for kind, count in times.items() for _ in range(count)]
+            random.shuffle(kinds)
+            yield from kinds or [""]
+            if self.wanted.once:
+                return
 
     def _restock(self, servers: Servers) -> bool:
         """Put the missing product into the catalog, as an operator would; Commerce says so."""
@@ -151,40 +148,48 @@ class Trial:
         self.say(f"the product {ADDED.sku} is in the catalog now")
         return True
 
-    def _bring(self, kind: str, scene: Scene) -> None:
+    def _bring(self, kind: str, scene: Scene, ringer: Ringer) -> None:
         self.say(kind)
+        scene.hit.clear()
         count = self.wanted.nemeses[kind](scene)
         over = datetime.now(UTC)
         self.faults[kind] += int(count > 0)
         if not count:
             self.complaints.append(f"the fault {kind} was brought and did not happen")
-        seconds = _recovery(scene.servers, over)
-        self.recoveries.append(Recovery(kind, seconds))
-        self.say(f"{kind}: {count} times; " + (f"recovered in {seconds:.1f} s" if seconds else "not recovered"))
+        recovery = recover(scene.servers, ringer, kind, scene.hit or LOOPS, over)
+        self.recoveries.append(recovery)
+        took = "not recovered" if recovery.seconds is None else f"recovered in {recovery.seconds:.1f} s"
+        self.say(f"{kind}: {count} times; {took}, last {recovery.last}")
 
-    def _make_peace(self, servers: Servers, upstream: Upstream) -> None:
+    def _make_peace(self, servers: Servers, upstream: Upstream, ringer: Ringer) -> None:
         said = upstream.said.is_set
-        self.complaints += come_to_rest(servers, said, lambda: self._replay(servers, upstream))
+        upstream.hurry()
+        self.complaints += come_to_rest(servers, said, lambda: self._replay(servers, [upstream, ringer]))
         if self.said_again:
             self.say(f"{len(self.said_again)} events published again: forgotten on purpose, or set aside by the broker")
         if not said():
             self.complaints.append(f"upstream could not say all: {upstream.held()} held back")
         upstream.stop()
+        ringer.stop()
 
-    def _replay(self, servers: Servers, upstream: Upstream) -> int:
+    def _replay(self, servers: Servers, voices: Sequence[Voice]) -> int:
         """Say again what the broker was made to forget, as upstream does from its own outbox, and what lies in nets."""
         rows, nets = gathering.rows_of(servers), gathering.nets_of(servers)
         digests, keys = gathering.letters_of(servers)
         so_far = History(rows=rows, letters=digests, letter_keys=keys, losses=tuple(self.losses), nets=nets)
-        wanted = [sent for sent in upstream.sent() if sent.confirmed and _must_say_again(so_far, sent)]
-        again = [sent for sent in wanted if self.said_again[sent.digest] < MOST_SAYINGS]
-        for sent in again:
+        wanted = [
+            (voice, sent)
+            for voice in voices
+            for sent in voice.sent()
+            if sent.confirmed and _must_say_again(so_far, sent) and self.said_again[sent.digest] < MOST_SAYINGS
+        ]
+        for voice, sent in wanted:
             row = rows.get(sent.heard) if sent.heard else None
-            upstream.say(upstream.records[sent.digest].publication, {"epoch": row.epoch + 1} if row else None)
+            voice.say(voice.records[sent.digest].publication, {"epoch": row.epoch + 1} if row else None)
             self.said_again[sent.digest] += 1
-        return len(again) + carry_on(servers.ledger)
+        return len(wanted) + carry_on(servers.ledger)
 
-    def _gather(self, servers: Servers, upstream: Upstream, plan: Plan, fleet: Fleet) -> History:
+    def _gather(self, servers: Servers, upstream: Upstream, ringer: Ringer, plan: Plan, fleet: Fleet) -> History:
         quiet = gathering.quiet_of(servers)
         self.faults.update({f"crash at {point}": count for point, count in fleet.crashed.items()})
         self.complaints += fleet.unwanted
@@ -193,7 +198,7 @@ class Trial:
         letters, letter_keys = gathering.letters_of(servers)
         orders = gathering.orders_of(servers)
         return History(
-            sent=upstream.sent(),
+            sent=(*upstream.sent(), *ringer.sent()),
             rows=gathering.rows_of(servers),
             said=gathering.said_of(servers),
             letters=letters,
@@ -240,21 +245,9 @@ def every_crash(random: Random) -> list[Crash]:
     return found
 
 
-def _recovery(servers: Servers, since: datetime) -> float | None:
-    """Wait until something is handled that was not handled before *since*; return after how many seconds."""
-    ends = time.monotonic() + RECOVERY
-    while time.monotonic() < ends:
-        with suppress(psycopg.OperationalError):
-            ((handled,),) = servers.sql("select min(handled_at) from inbox where handled_at > %(s)s", {"s": since})
-            if handled is not None:
-                return float((handled - since).total_seconds())
-        time.sleep(0.1)
-    return None
-
-
 def _expected(plan: Plan, upstream: Upstream) -> dict[tuple[str, str], Mapping[str, object]]:
     """Return how the orders must end, with the cancellations that came about while the trial ran."""
-    model = Model(plan.world)
+    model, bell = Model(plan.world), Bell(plan.world)
     wishes = {
         one.publication.order: one.publication.payload
         for one in upstream.records.values()
@@ -265,6 +258,8 @@ def _expected(plan: Plan, upstream: Upstream) -> dict[tuple[str, str], Mapping[s
         said = plan.acts_of(order)
         if wish := wishes.get(order.key):
             said.append((wish, Need.OPEN_ORDER))
+        if order.key == bell.key:
+            said += [(payload, Need.NOTHING) for payload in bell.payloads.values()]
         if report := upstream.reported.get(order.key):
             said.append((report, Need.NOTHING))
         end, _ = model.end(order.key[0], said)

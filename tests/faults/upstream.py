@@ -1,109 +1,39 @@
-"""Upstream: publishes the plan by plain pika with confirms, and writes down what it tried and what was confirmed."""
+"""Upstream: says the plan, at a pace."""
 
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-import pika
-from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPError
 
 from gateways.simulated import SimulatedGateways
 from schemas.errors import CrossdockError
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CommerceShipped, StatusChanged
-from tests.faults.history import Sent
 from tests.faults.place import Place
 from tests.faults.plan import Need, Plan, Publication, publication
+from tests.faults.voice import Voice
 
 LOOK = 0.5
 """Seconds between two looks at what had to be held back."""
 
-FAILURES = (AMQPError, OSError, AssertionError)
-"""An assertion of pika's own fails when a connection is reset while it writes (1.4.4)."""
 
-
-@dataclass(slots=True)
-class Record:
-    """What became of one body."""
-
-    publication: Publication
-    attempted: int = 0
-    confirmed: list[datetime] = field(default_factory=list)
-
-
-def sent_of(records: Mapping[bytes, Record]) -> tuple[Sent, ...]:
-    """Return what was tried and confirmed, as the checker wants it."""
-    return tuple(
-        Sent(
-            digest,
-            one.publication.heard,
-            one.attempted,
-            tuple(one.confirmed),
-            one.publication.routing_key,
-            poison=one.publication.payload is None,
-        )
-        for digest, one in list(records.items())
-    )
-
-
-class Publisher:
-    """A connection of upstream's, made anew after any trouble."""
-
-    def __init__(self, place: Place) -> None:
-        """Connect at the first publication."""
-        self._place = place
-        self._connection: pika.BlockingConnection | None = None
-        self._channel: BlockingChannel | None = None
-
-    def publish(self, one: Publication, headers: dict[str, object] | None = None) -> bool:
-        """Publish, and tell whether the broker confirmed; if not it may have come through all the same."""
-        try:
-            channel = self._channel or self._open()
-            properties = pika.BasicProperties(delivery_mode=2, headers={**one.headers, **(headers or {})})
-            channel.basic_publish("crossdock.events", one.routing_key, one.body, properties)
-        except FAILURES:
-            self.close()
-            return False
-        return True
-
-    def close(self) -> None:
-        """End the connection."""
-        connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None and connection.is_open:
-            with suppress(*FAILURES):
-                connection.close()
-
-    def _open(self) -> BlockingChannel:
-        self._connection = self._place.connect()
-        self._channel = self._connection.channel()
-        self._channel.confirm_delivery()
-        return self._channel
-
-
-class Upstream:
+class Upstream(Voice):
     """Says the plan at a pace. What needs something of Commerce is held back until it is so."""
 
     def __init__(self, place: Place, plan: Plan, seconds: float) -> None:
         """Spread the plan over so many seconds."""
-        self.records: dict[bytes, Record] = {}
+        super().__init__(place)
         self.reported: dict[OrderKey, StatusChanged] = {}
         self.said = threading.Event()
         self._plan = plan
         self._pause = seconds / len(plan.publications)
         self._outside = SimulatedGateways(place.ledger.records)
-        self._publisher = Publisher(place)
         self._parcels: dict[OrderKey, list[Publication]] = defaultdict(list)
         for one in plan.publications:
             if one.need is Need.PARCEL:
                 self._parcels[one.order].append(one)
         self._held: dict[OrderKey, deque[Publication]] = defaultdict(deque)
-        self._stop = threading.Event()
-        self._speaking = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="upstream", daemon=True)
 
     def start(self) -> None:
@@ -112,24 +42,13 @@ class Upstream:
 
     def stop(self) -> None:
         """End, whether all is said or not."""
-        self._stop.set()
+        self._silent.set()
         self._thread.join(60.0)
-        self._publisher.close()
+        self.silence()
 
-    def sent(self) -> tuple[Sent, ...]:
-        """Return what was tried and confirmed."""
-        return sent_of(self.records)
-
-    def say(self, one: Publication, headers: dict[str, object] | None = None) -> None:
-        """Publish until it is confirmed, as an upstream with an outbox of its own does."""
-        record = self.records.setdefault(one.digest, Record(one))
-        while not self._stop.is_set():
-            with self._speaking:
-                record.attempted += 1
-                if self._publisher.publish(one, headers):
-                    record.confirmed.append(datetime.now(UTC))
-                    return
-            time.sleep(0.2)
+    def hurry(self) -> None:
+        """Say the rest without a pause."""
+        self._pause = 0.0
 
     def held(self) -> int:
         """Return how many publications are held back."""
@@ -139,7 +58,7 @@ class Upstream:
         due = looked = time.monotonic()
         for one in self._plan.publications:
             due += self._pause
-            while not self._stop.is_set() and time.monotonic() < due:
+            while self._pause and not self._silent.is_set() and time.monotonic() < due:
                 time.sleep(min(self._pause, 0.05))
             if time.monotonic() - looked > LOOK:
                 self._look()
@@ -148,7 +67,7 @@ class Upstream:
                 self.say(one)
             elif one not in self._held[one.order]:
                 self._held[one.order].append(one)
-        while not self._stop.is_set() and (self.held() or self._owed()):
+        while not self._silent.is_set() and (self.held() or self._owed()):
             self._look()
             time.sleep(LOOK)
         self.said.set()
