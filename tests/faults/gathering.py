@@ -63,14 +63,14 @@ def waiting_of(place: Place) -> frozenset[Heard]:
 def nets_of(place: Place) -> frozenset[bytes]:
     """Return digests of what lies in the broker's safety nets, and leave it there."""
     connection = place.connect()
-    found = set()
+    found, last = set(), 0
     channel = connection.channel()
     for queue in NETS:
-        while True:
-            method, _, body = channel.basic_get(queue)
-            if method is None or body is None:
-                break
-            found.add(digest_of(body))
+        while (got := channel.basic_get(queue))[0] is not None:
+            last = got[0].delivery_tag
+            found.add(digest_of(got[2]))
+    if last:  # given back at once, to be there for whoever looks next
+        channel.basic_nack(last, multiple=True, requeue=True)
     connection.close()
     return frozenset(found)
 

@@ -1,6 +1,6 @@
 """The guarantees, taken away one at a time. A checker that stays green with one of these is worth nothing."""
 
-import time
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,10 +18,6 @@ from tests.faults.seams import put
 
 MUTATION = "CROSSDOCK_TEST_MUTATION"
 """Variable: the safety that a process has to do without."""
-
-
-ON_ITS_WAY = 0.2
-"""Seconds that an acknowledgement needs to leave the process."""
 
 
 def no_inbox() -> None:
@@ -43,10 +39,22 @@ def early_ack() -> None:
         taken = take(subscription, *args)
         if taken:
             subscription.done(taken)
-            time.sleep(ON_ITS_WAY)
+            _await_acks(subscription)
         return taken
 
     put(RabbitSubscription, take=take_and_ack)
+
+
+def _await_acks(subscription: RabbitSubscription) -> None:
+    """Wait until the broker has them: what it answers on the same channel comes after them."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        assert subscription._hand is not None
+        subscription._hand.channel.queue_declare(subscription._queue, passive=True, callback=lambda _: answered.set())
+
+    subscription._home.call(ask)
+    answered.wait()
 
 
 def no_confirms() -> None:

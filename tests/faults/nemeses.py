@@ -140,7 +140,7 @@ def lock_orders(scene: Scene) -> int:
     with psycopg.connect(scene.servers.database_url) as connection:
         connection.execute("select 1 from orders order by purchase_date desc for update")
         connection.execute("lock table inbox in share mode")
-        seen = wait_until(lambda: scene.servers.sql(waiting)[0][0] > 0, seconds=TIMEOUT)
+        seen = scene.stir_until(lambda: scene.servers.sql(waiting)[0][0] > 0)
         time.sleep(6.0)
         connection.rollback()
     return int(seen)
@@ -179,7 +179,7 @@ def _bad_day(kind: str) -> Nemesis:
     def bring(scene: Scene) -> int:
         before = scene.outside.faults()
         scene.outside.set(Day(kind, 0.5))
-        wait_until(lambda: scene.outside.faults() > before, seconds=TIMEOUT)
+        scene.stir_until(lambda: scene.outside.faults() > before)
         time.sleep(scene.random.uniform(1.0, 4.0))
         scene.outside.set(Day())
         return scene.outside.faults() - before

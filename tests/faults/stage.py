@@ -84,9 +84,9 @@ class Stage:
         count = "select count(*) from inbox where consumer = %(consumer)s"
         self.until(lambda: self.place.sql(count, {"consumer": consumer})[0][0] >= times)
 
-    def empty(self, queue: str) -> None:
-        """Wait until nothing is ready in a queue."""
-        self.until(lambda: not gathering.depths_of(self.place)[queue])
+    def ready(self, queue: str, messages: int = 1) -> None:
+        """Wait until so many messages are ready in a queue: those of a process that died are back."""
+        self.until(lambda: gathering.depths_of(self.place)[queue] == messages)
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait until a condition holds."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -82,7 +83,8 @@ class Trial:
             fleet.start()
             upstream.start()
             random = Random(self.wanted.seed)
-            self._break(Scene(servers, fleet, outside, random, self._note_loss, upstream.say), ringer)
+            stir = partial(ringer.ring, CONSUMERS)
+            self._break(Scene(servers, fleet, outside, random, self._note_loss, upstream.say, stir), ringer)
             self.say("peace")
             fleet.disarm()
             self._make_peace(servers, upstream, ringer)
