@@ -44,7 +44,7 @@ class Servers(Place):
     def await_broker(self) -> None:
         """Wait until the broker answers."""
         if not wait_until(lambda: rabbitmq.answers(self.broker), seconds=60, alive=lambda: self.node.alive):
-            raise RuntimeError("RabbitMQ did not come up; its log is in the run's folder")
+            raise RuntimeError(f"RabbitMQ did not come up: {(self.run / 'rabbitmq-server.log').read_text()[-2000:]}")
 
     def await_database(self) -> None:
         """Wait until the database answers."""

@@ -9,8 +9,11 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
 
 from tests.servers import containers
+
+PORTS_BEGIN, PORTS_END = 10_000, 32_000
 
 # A Popen that is forgotten while its process lives warns, and warnings are errors here.
 STARTED: list[subprocess.Popen[bytes]] = []
@@ -60,9 +63,14 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, alive: Callable[[],
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody held a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody held a moment ago.
+
+    None of those that the system gives to clients: a server that is away for a moment would lose it to one of them.
+    """
+    while True:
+        port = Random().randrange(PORTS_BEGIN, PORTS_END)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def end_all(run: Path, *, keep: bool = False) -> None:
