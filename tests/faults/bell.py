@@ -5,6 +5,7 @@ All are about one order, which is canceled before it is imported: nothing they s
 
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 from queue import SimpleQueue
 
@@ -14,10 +15,12 @@ from gateways.simulator.stories import Story
 from schemas import payloads
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, Payload, StatusChanged
+from tests.faults.history import Sent
 from tests.faults.place import Place
 from tests.faults.plan import Publication, publication
 from tests.faults.voice import Voice
 
+COLLECTOR = "collector"
 SKU = "DEMO-BELL"
 """A product that nobody buys."""
 
@@ -43,9 +46,12 @@ class Bell:
         for consumer in self.payloads:
             yield self.stroke(consumer)
 
-    def stroke(self, consumer: str) -> Publication:
-        """Return an event for a consumer that was never said before."""
-        return publication(self.payloads[consumer], f"bell/{next(self._strokes)}")
+    def stroke(self, loop: str) -> Publication:
+        """Return something for a loop that was never said before. What nobody takes comes to the collector."""
+        number = next(self._strokes)
+        if loop == COLLECTOR:
+            return Publication("order.exploded", b"bell %d" % number)
+        return publication(self.payloads[loop], f"bell/{number}")
 
 
 def _payloads(order: ScriptedOrder) -> dict[str, Payload]:
@@ -83,10 +89,19 @@ class Ringer(Voice):
         self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
         self._thread.start()
 
-    def ring(self, consumers: Iterable[str]) -> None:
-        """Have an event said to each of these consumers."""
-        for consumer in consumers:
-            self._wanted.put(self._bell.stroke(consumer))
+    @property
+    def heard_by(self) -> frozenset[str]:
+        """The loops that hear the bell."""
+        return frozenset({*CONSUMERS, COLLECTOR})
+
+    def ring(self, loops: Iterable[str]) -> None:
+        """Have something said to each of these loops."""
+        for loop in loops:
+            self._wanted.put(self._bell.stroke(loop))
+
+    def sent(self) -> tuple[Sent, ...]:
+        """Return what was tried and confirmed. What is set aside stays so, as poison does: the order has gone on."""
+        return tuple(replace(one, poison=True) for one in super().sent())
 
     def stop(self) -> None:
         """End, whether all is said or not."""

@@ -1,7 +1,7 @@
 """Recovery: how long after a fault each loop that it hit does its work again."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import datetime
 
@@ -18,18 +18,20 @@ from workers.listings import Merchandise
 RECOVERY = 60.0
 """Seconds after a fault within which work must go on."""
 
-LOOPS = frozenset({*CONSUMERS, "relay", "clock"})
+LOOPS = frozenset({*CONSUMERS, "relay", "collector", "clock"})
 
 FIRST_WORK = """
     select consumer, min(handled_at) from inbox where handled_at > %(since)s group by consumer
     union all select 'relay', min(sent_at) from outbox where sent_at > %(since)s
+    union all
+    select 'collector', min(last_at) from dead_letters where letter_class = 'unrouted' and last_at > %(since)s
     union all select 'clock', min(last_run_at) from schedules where last_run_at > %(since)s
 """
 
 
-def recover(place: Place, ringer: Ringer, kind: str, loops: Collection[str], since: datetime) -> Recovery:
+def recover(place: Place, ringer: Ringer, kind: str, loops: AbstractSet[str], since: datetime) -> Recovery:
     """Give each of these loops something to do, and wait until each has done something after *since*."""
-    ringer.ring(loop for loop in sorted(loops) if loop in CONSUMERS)
+    ringer.ring(sorted(loops & ringer.heard_by))
     last, missing = Recovery(kind, 0.0), set(loops)
     fed = "relay" not in missing
     ends = time.monotonic() + RECOVERY
