@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+from tests.faults.broker_cluster import CLUSTER, ClusterServers
 from tests.faults.crash_points import points
 from tests.faults.fuzz import fuzz
 from tests.faults.nemeses import ALL
@@ -16,6 +17,11 @@ from tests.servers.processes import end_all
 
 EVENTS_A_SECOND = 50
 EVENTS_AN_ORDER = 4.4
+
+AFTER_CLUSTER = 60.0
+"""Seconds that upstream goes on for then: a node needs up to a minute to come back, and events must come after that."""
+
+ONLY = "this kind of fault only; crashes: the crash points alone; cluster: three RabbitMQ nodes that lose a leader"
 
 
 def main() -> int:
@@ -50,17 +56,26 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="how long things break (default 10)")
     parser.add_argument("--seed", type=int, default=Random().randrange(10**6), help="repeats a trial's schedule")
     parser.add_argument("--rate", type=float, default=EVENTS_A_SECOND, help="events published a second")
-    parser.add_argument("--only", choices=[*ALL, "crashes"], help="this kind of fault only")
+    parser.add_argument("--only", choices=[*ALL, "crashes", "cluster"], help=ONLY)
     parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: N mutated messages to the step")
     parser.add_argument("--verbose", action="store_true", help="tell the timeline while it happens")
     return parser.parse_args()
 
 
 def _orders(chosen: argparse.Namespace) -> Orders:
+    if chosen.only == "cluster":
+        seconds = chosen.minutes * 60
+        return Orders(
+            chosen.seed, _many(chosen), seconds, CLUSTER, (), FLEET, servers=ClusterServers, afterwards=AFTER_CLUSTER
+        )
     nemeses = {kind: one for kind, one in ALL.items() if chosen.only in (None, kind)}
     crashes = every_crash(Random(chosen.seed)) if chosen.only in (None, "crashes") else []
-    orders = max(20, int(chosen.minutes * 60 * chosen.rate / EVENTS_AN_ORDER))
-    return Orders(chosen.seed, orders, chosen.minutes * 60, nemeses, crashes, FLEET)
+    return Orders(chosen.seed, _many(chosen), chosen.minutes * 60, nemeses, crashes, FLEET)
+
+
+def _many(chosen: argparse.Namespace) -> int:
+    """Return how many orders there are to be."""
+    return max(20, int(chosen.minutes * 60 * chosen.rate / EVENTS_AN_ORDER))
 
 
 def _fuzz(messages: int, seed: int) -> int:

@@ -29,8 +29,7 @@ class Servers(Place):
         """Start them below *run*. Raises UnavailableError where they are not installed."""
         self.run = run
         self.disk = Disk(run / "disk")
-        self.node, self.cluster = Node(run), Cluster(run, OPTIONS, self.disk.folder)
-        self.node.start()
+        self.node, self.cluster = self.start_broker(), Cluster(run, OPTIONS, self.disk.folder)
         self.cluster.start()
         self.broker, self.vhost, self.database_url = rabbitmq.server_of(self.node), "/", self.cluster.url
         self.key = secrets.token_bytes(32)
@@ -40,6 +39,12 @@ class Servers(Place):
         self.await_broker()
         self.broker_proxy, self.database_proxy = Proxy(self.node.port), Proxy(self.cluster.port)
         self.crossdock("topology", "apply")
+
+    def start_broker(self) -> Node:
+        """Start a node."""
+        node = Node(self.run)
+        node.start()
+        return node
 
     def await_broker(self) -> None:
         """Wait until the broker answers."""

@@ -45,6 +45,7 @@ class Orders:
     """What is wanted of a trial: its seed, how much, how long, which faults, and which crashes.
 
     `once`: each fault is brought once, however long it takes; the events are spread over the seconds all the same.
+    `afterwards`: seconds that upstream goes on for when no more faults begin, so that the last one's recovery is seen.
     """
 
     seed: int
@@ -54,6 +55,8 @@ class Orders:
     crashes: Sequence[Crash]
     fleet: Sequence[Sequence[str]]
     once: bool = False
+    servers: Callable[[Path], Servers] = Servers
+    afterwards: float = 0.0
 
 
 @dataclass(slots=True)
@@ -74,10 +77,11 @@ class Trial:
     def go(self) -> tuple[History, list[Violation]]:
         """Do it all; return what was recorded, and what is wrong with it."""
         plan = make_plan(self.wanted.seed, self.wanted.orders, datetime.now(UTC))
-        servers = Servers(self.run)
+        servers = self.wanted.servers(self.run)
         try:
             self._furnish(servers, plan)
-            upstream, ringer = Upstream(servers, plan, self.wanted.seconds), Ringer(servers, Bell(plan.world))
+            upstream = Upstream(servers, plan, self.wanted.seconds + self.wanted.afterwards)
+            ringer = Ringer(servers, Bell(plan.world))
             outside = Outside(self.run / "outside")
             fleet = self._fleet(servers, outside)
             fleet.start()

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from tests.faults.history import Sent
 from tests.faults.place import Place
 from tests.faults.plan import Publication
 
-FAILURES = (AMQPError, OSError, AssertionError)
+FAILURES = (AMQPError, AMQPConnectorException, OSError, AssertionError)
 """An assertion of pika's own fails when a connection is reset while it writes (1.4.4)."""
 
 

@@ -1,6 +1,7 @@
 """A RabbitMQ node of Debian's package, with its own port mapper, that may be killed, started again and wiped."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,10 @@ loopback_users = none
 vm_memory_high_watermark.absolute = {memory}
 disk_free_limit.absolute = {disk}
 """
+KERNEL = "-kernel inet_dist_use_interface {127,0,0,1} net_ticktime 8"
+"""A node that says nothing for so many seconds is lost to its cluster; 60 where nobody says otherwise."""
+
+COOKIE = ".erlang.cookie"
 MEMORY, DISK = "512MB", "50MB"
 
 SAVED = 1.5
@@ -28,20 +33,30 @@ SAVED = 1.5
 class Node:
     """One node. It listens on 127.0.0.1 only, and keeps its ports when it is started again."""
 
-    def __init__(self, run: Path) -> None:
-        """Furnish a folder for it below *run*. Raises UnavailableError where RabbitMQ is not installed."""
+    def __init__(self, run: Path, fellow: "Node | None" = None, folder: str = "rabbitmq") -> None:
+        """Furnish a folder for it below *run*, to `join` its *fellow*'s cluster if it has one.
+
+        Raises UnavailableError where RabbitMQ is not installed.
+        """
         port_mapper = shutil.which("epmd")
         if not (PROGRAMS / "rabbitmq-server").exists() or not port_mapper:
             raise UnavailableError("RabbitMQ is not installed (Debian: apt install rabbitmq-server)")
-        self.port, self.admin_port, self._mapper_port, self._peer_port = (free_port() for _ in range(4))
+        self.port, self.admin_port, self._peer_port = (free_port() for _ in range(3))
+        self._mapper_port: int = fellow._mapper_port if fellow else free_port()
+        self.name = f"crossdock-test-{self.port}@localhost"
         self._run = run
-        self._home = run / "rabbitmq"
+        self._home = run / folder
         self._home.mkdir()
         configuration = CONFIGURATION.format(port=self.port, admin_port=self.admin_port, memory=MEMORY, disk=DISK)
         (self._home / "rabbitmq.conf").write_text(configuration)
         (self._home / "enabled_plugins").write_text("[rabbitmq_management].")
-        # Started by the node, the port mapper would outlive it.
-        launch(run, [port_mapper, "-address", "127.0.0.1", "-port", str(self._mapper_port)])
+        if fellow:
+            shutil.copy2(fellow._home / COOKIE, self._home / COOKIE)
+        else:
+            (self._home / COOKIE).write_text(secrets.token_hex(16))
+            (self._home / COOKIE).chmod(0o400)
+            # Started by the node, the port mapper would outlive it.
+            launch(run, [port_mapper, "-address", "127.0.0.1", "-port", str(self._mapper_port)])
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,14 +78,38 @@ class Node:
             wait_until(self._is_saved, seconds=20, alive=lambda: self.alive)
             end(self._run, self.process, signal.SIGKILL)
 
+    def join(self, fellow: "Node") -> None:
+        """Enter its fellow's cluster; both must answer."""
+        self.control("stop_app")
+        self.control("join_cluster", fellow.name)
+        self.control("start_app")
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        if self.process is not None:
+            end(self._run, self.process, signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Let it stand still: it answers nobody, and nothing tells the others why."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on, as if no time had passed."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self.process is not None:
+            os.killpg(self.process.pid, which)
+
     def wipe(self) -> None:
         """Destroy what it has stored; it must not be running."""
         shutil.rmtree(self._home / "mnesia")
 
-    def control(self, *words: str) -> None:
-        """Run rabbitmqctl."""
-        command = [str(PROGRAMS / "rabbitmqctl"), *words]
-        subprocess.run(command, env=self._environment(), check=True, capture_output=True, timeout=60)
+    def control(self, *words: str) -> str:
+        """Run rabbitmqctl; return what it says."""
+        command = [str(PROGRAMS / "rabbitmqctl"), "--silent", *words]
+        done = subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True, timeout=60)
+        return done.stdout
 
     def _is_saved(self) -> bool:
         lists = (self._home / "mnesia").glob("*/quorum/*/names.dets")
@@ -81,8 +120,8 @@ class Node:
         return {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "HOME": str(home),  # holds the Erlang cookie
-            "RABBITMQ_NODENAME": f"crossdock-test-{self.port}@localhost",
+            "HOME": str(home),  # holds the cookie
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(self._peer_port),
@@ -96,6 +135,6 @@ class Node:
             "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq"),
             "RABBITMQ_CONF_ENV_FILE": str(home / "environment.conf"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"+S 1:1 +sbwt none {KERNEL}",
             "ERL_CRASH_DUMP_SECONDS": "0",
         }
