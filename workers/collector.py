@@ -3,7 +3,9 @@
 AMQP can neither search nor look; in the ledger all dead letters are one list, with one way to replay them.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import Event
 
 import structlog
@@ -64,27 +66,32 @@ class Collector:
     def turn(self) -> int:
         """Drain one batch of each net. Returns how many messages there were. Raises RetryableError."""
         with self._pulse.at_work("collector"):
-            drained = sum(self._drain(consumer, net) for consumer, net in self._nets.items())
-            return drained + self._drain_unrouted()
+            drained = sum(_drain(net, partial(self._set_aside, consumer)) for consumer, net in self._nets.items())
+            return drained + _drain(self._unrouted, self._keep)
 
     def close(self) -> None:
         """Let go of the nets."""
         for net in (*self._nets.values(), self._unrouted):
             net.close()
 
-    def _drain(self, consumer: str, net: Subscription) -> int:
-        deliveries = net.take(BATCH, 0.0)
-        if deliveries:
-            set_aside(self._ledger, consumer, [_given_up(consumer, delivery) for delivery in deliveries])
-            net.done(deliveries)
-        return len(deliveries)
+    def _set_aside(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
+        set_aside(self._ledger, consumer, [_given_up(consumer, delivery) for delivery in deliveries])
 
-    def _drain_unrouted(self) -> int:
-        deliveries = self._unrouted.take(BATCH, 0.0)
-        if deliveries:
-            keep(self._ledger, [_unrouted(delivery.message) for delivery in deliveries])
-            self._unrouted.done(deliveries)
-        return len(deliveries)
+    def _keep(self, deliveries: Sequence[Delivery]) -> None:
+        keep(self._ledger, [_unrouted(delivery.message) for delivery in deliveries])
+
+
+def _drain(net: Subscription, store: Callable[[Sequence[Delivery]], None]) -> int:
+    deliveries = net.take(BATCH, 0.0)
+    if not deliveries:
+        return 0
+    try:
+        store(deliveries)
+    except Exception:
+        net.give_back(deliveries)  # held, they would come to nobody for as long as this process lives
+        raise
+    net.done(deliveries)
+    return len(deliveries)
 
 
 def _given_up(consumer: str, delivery: Delivery) -> NewLetter:

@@ -1,15 +1,18 @@
 """The collector: what lies in the safety nets becomes one list of dead letters, each once, with its story."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from events.bus import Death, Delivery
+from ledger.errors import LedgerUnavailableError
 from schemas.letters import LetterClass, LetterState
 from tests.builders import placed
 from tests.pipeline import Pipeline, event_of, message_of
+from tests.workers.doubles import away
 from tests.workers.letters.scenes import FIXED, begin_replay, block, carry_out, collect, order_id, the_letter
-from workers.collector import _given_up, story
+from workers.collector import Collector, _given_up, story
 from workers.setting_aside import set_aside
 
 
@@ -45,6 +48,17 @@ def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empt
         (LetterClass.FAILED, "order-placed"),
         (LetterClass.UNROUTED, "unrouted"),
     ]
+
+
+def test_what_could_not_be_stored_is_collected_at_the_next_try(pipeline: Pipeline) -> None:
+    pipeline.publish([replace(message_of(b"no JSON", "order.placed"), to="order-placed.dead")])
+    pipeline.publish([message_of(b"no JSON", "nobody.knows")])
+    with closing(Collector(away(pipeline.ledger, failures=2), pipeline.parts.bus)) as collector:
+        for _ in range(2):
+            with pytest.raises(LedgerUnavailableError):
+                collector.turn()
+        assert collector.turn() == 2
+    assert len(pipeline.letters()) == 2
 
 
 def test_a_message_that_was_handled_after_all_makes_no_letter(pipeline: Pipeline) -> None:
