@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 from ledger.cipher import Cipher
@@ -28,16 +28,26 @@ class Servers(Place):
     def __init__(self, run: Path) -> None:
         """Start them below *run*. Raises UnavailableError where they are not installed."""
         self.run = run
+        with ExitStack() as opened:
+            self._open(run, opened)
+            self._opened = opened.pop_all()
+
+    def _open(self, run: Path, opened: ExitStack) -> None:
         self.disk = Disk(run / "disk")
+        opened.callback(self.disk.close)
         self.node, self.cluster = self.start_broker(), Cluster(run, OPTIONS, self.disk.folder)
         self.cluster.start()
+        opened.callback(self.cluster.kill)
         self.broker, self.vhost, self.database_url = rabbitmq.server_of(self.node), "/", self.cluster.url
         self.key = secrets.token_bytes(32)
         self.await_database()
         self.ledger = Ledger.open(self.database_url, Cipher.of([self.key]))
+        opened.callback(self.ledger.close)
         self.ledger.migrate()
         self.await_broker()
         self.broker_proxy, self.database_proxy = Proxy(self.node.port), Proxy(self.cluster.port)
+        opened.callback(self.broker_proxy.close)
+        opened.callback(self.database_proxy.close)
         self.crossdock("topology", "apply")
 
     def start_broker(self) -> Node:
@@ -63,9 +73,4 @@ class Servers(Place):
 
     def close(self) -> None:
         """Close what is open here; the processes end with the run."""
-        self.ledger.close()
-        for proxy in (self.broker_proxy, self.database_proxy):
-            with suppress(Exception):
-                proxy.close()
-        self.cluster.kill()
-        self.disk.close()
+        self._opened.close()
