@@ -8,16 +8,20 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from gateways.simulated import SimulatedGateways
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from schemas.replays import ReplayState
+from ledger.selection import LetterFilter
+from schemas.letters import LetterClass, LetterState
+from schemas.replays import Pace, ReplayState
 from tests.faults.crash_points import COLLECTING, CRASH, CRASHED, REPLAYING, Crash
 from tests.faults.place import ROOT
 from tests.faults.plan import Publication
 from tests.faults.scene import Scene
 from tests.servers.processes import wait_until
 from workers import replaying
-from workers.errors import ReplayBusyError
+from workers.errors import ReplayBusyError, ReplayRefusedError
+from workers.planning import plan
 
 OUTCOME = 60.0
 """Seconds for a replay to be killed, or to end."""
@@ -27,6 +31,11 @@ LETTERS = 5
 
 MOST = 150
 """Events published, at most, until a collector has died: half a minute."""
+
+MENDED = "The outside answers sensibly again."
+AT_ONCE = Pace(rate=1000.0, ramp=False, stop_share=1.0)
+MOST_TRIES = 3
+"""Replays of what failed: poison among it fails each time."""
 
 SHIPPED = "commerce.shipped"
 
@@ -68,6 +77,25 @@ def carry_on(ledger: Ledger) -> int:
         with suppress(ReplayBusyError, LedgerUnavailableError):
             replaying.ReplayRun(ledger, replay.id, owner="trial").turn()
     return len(left)
+
+
+def replay_failures(ledger: Ledger) -> int:
+    """Replay, as order staff do, completions that failed by an answer which made no sense; return how many those were.
+
+    The clock asks for a completion once: what failed stays with people. All else is asked for again by the product, or
+    said again by upstream.
+    """
+    wanted = LetterFilter(LetterClass.FAILED, LetterState.WAITING, event="completion.requested")
+    with ledger.read() as work:
+        tried = sum(replay.why == MENDED for replay in work.letters.replays(10_000))
+    if tried >= MOST_TRIES:
+        return 0
+    try:
+        planned = plan(ledger, SimulatedGateways(ledger.records), wanted, AT_ONCE)
+        replaying.start(ledger, wanted, planned.token, pace=AT_ONCE, who="trial", why=MENDED)
+    except ReplayRefusedError:
+        return 0  # there is none, or the selection has just changed
+    return planned.count
 
 
 def _nonsense(scene: Scene, name: str) -> Publication:

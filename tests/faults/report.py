@@ -50,6 +50,10 @@ def _events(history: History) -> Iterator[str]:
         "dead letters": len(history.letters),
         "LOST": len(lost(history)),
         "DOUBLED": doubled + abs(books.numbers - books.numbered) + books.surplus_pieces + len(books.drift),
+        "  events applied twice": doubled,
+        "  Commerce orders beyond one an order": abs(books.numbers - books.numbered),
+        "  pieces confirmed beyond what was ordered": books.surplus_pieces,
+        "  reservations that do not add up": len(books.drift),
     }
     for what, count in facts.items():
         yield f"{what:<42}{count:>7}"

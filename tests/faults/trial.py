@@ -18,7 +18,7 @@ from tests.faults.bell import Bell, Ringer
 from tests.faults.checker import Violation, check, is_accounted, is_excused
 from tests.faults.clocks import CLOCKS
 from tests.faults.crash_points import Crash, points
-from tests.faults.errands import carry_on
+from tests.faults.errands import carry_on, replay_failures
 from tests.faults.fleet import Fleet, Member
 from tests.faults.history import History, Recovery, Sent
 from tests.faults.model import ADDED, Model, bare
@@ -193,7 +193,7 @@ class Trial:
             row = rows.get(sent.heard) if sent.heard else None
             voice.say(voice.records[sent.digest].publication, {"epoch": row.epoch + 1} if row else None)
             self.said_again[sent.digest] += 1
-        return len(wanted) + carry_on(servers.ledger)
+        return len(wanted) + replay_failures(servers.ledger) + carry_on(servers.ledger)
 
     def _gather(self, servers: Servers, upstream: Upstream, ringer: Ringer, plan: Plan, fleet: Fleet) -> History:
         quiet = gathering.quiet_of(servers)
