@@ -50,11 +50,12 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours over the best peer, round by round; `peer` was the best by its median."""
+    """Ours over the best peer, round by round; `peer` was the best by its median. `target` is to be reached in each."""
 
     what: str
     peer: str
     spread: Spread
+    target: float
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -77,13 +78,13 @@ def cpu_per_thousand(race: Race) -> float:
 def ratios(figures: Figures) -> list[Ratio]:
     """Return how many times ours is better than the best peer of the same round, for all that was measured."""
     found = [
-        _ratio(f"events/s, {_words(count)}", _runs(figures, count), lambda race: race.rate)
+        _ratio(f"events/s, {_words(count)}", 8 if count == 1 else 10, _runs(figures, count), lambda race: race.rate)
         for count in sorted({race.processes for each in figures.rounds for race in each})
     ]
-    found.append(_ratio("less worker CPU an event", _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
+    found.append(_ratio("less worker CPU an event", 8, _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
     for name in ("p50", "p95", "p99"):
         by_latency = [{one.contender: 1 / getattr(one, name) for one in each} for each in figures.latencies]
-        found.append(_ratio(f"shorter latency, {name}", by_latency, lambda value: value))
+        found.append(_ratio(f"shorter latency, {name}", 1, by_latency, lambda value: value))
     return [ratio for ratio in found if ratio]
 
 
@@ -95,7 +96,7 @@ def _runs(figures: Figures, processes: int) -> list[dict[str, Race]]:
     return [{race.contender: race for race in each if race.processes == processes} for each in figures.rounds]
 
 
-def _ratio(what: str, rounds: Sequence[dict[str, Any]], value: Callable[[Any], float]) -> Ratio | None:
+def _ratio(what: str, target: float, rounds: Sequence[dict[str, Any]], value: Callable[[Any], float]) -> Ratio | None:
     """Compare, in each round, with the best peer of that round."""
     whole = [each for each in rounds if OURS in each and len(each) > 1]
     if not whole:
@@ -103,4 +104,4 @@ def _ratio(what: str, rounds: Sequence[dict[str, Any]], value: Callable[[Any], f
     peers = sorted({name for each in whole for name in each} - {OURS})
     best = max(peers, key=lambda name: median(value(each[name]) for each in whole if name in each))
     times = [value(each[OURS]) / max(value(run) for name, run in each.items() if name != OURS) for each in whole]
-    return Ratio(what, best, spread(times))
+    return Ratio(what, best, spread(times), target)

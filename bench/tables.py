@@ -8,6 +8,8 @@ from bench.figures import Figures, Spread, cpu_per_thousand, races_of, ratios, s
 from bench.latency import Latency
 from bench.race import Race
 
+WAVES_SHOWN = 10
+
 BEHIND = 1000.0
 """Milliseconds at the median from which a contender counts as unable to keep up."""
 
@@ -88,10 +90,17 @@ def _milliseconds(own: list[Latency], name: str) -> str:
 
 def _ratios(figures: Figures) -> Sheet:
     rows = [
-        (one.what, one.peer, f"{one.spread.middle:.2f} x", f"{one.spread.least:.2f} to {one.spread.most:.2f}")
+        (
+            one.what,
+            one.peer,
+            f"{one.spread.middle:.2f} x",
+            f"{one.spread.least:.2f} to {one.spread.most:.2f}",
+            f"{one.target:g} x: {'reached' if one.spread.least >= one.target else 'missed'}",
+        )
         for one in ratios(figures)
     ]
-    return Sheet("Ours over the best peer of the same round", ("", "best peer", "median", "spread"), rows)
+    columns = ("", "best peer", "median", "spread", "target in every round")
+    return Sheet("Ours over the best peer of the same round", columns, rows)
 
 
 def _profile(figures: Figures) -> Sheet:
@@ -135,7 +144,9 @@ def _growth(figures: Figures) -> Sheet:
 
 
 def _endurance(figures: Figures) -> Sheet:
-    rows = [(f"{wave.events:,}", f"{wave.rate:,.0f}", f"{wave.memory / 1e6:.1f}") for wave in figures.endurance]
+    waves = figures.endurance
+    shown = [*waves[:: max(1, len(waves) // WAVES_SHOWN)], *waves[-1:]]
+    rows = [(f"{wave.events:,}", f"{wave.rate:,.0f}", f"{wave.memory / 1e6:.1f}") for wave in shown]
     return Sheet("One worker over many events", ("events so far", "events/s", "memory MB"), rows)
 
 
