@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, TableValuedAlias, Text, bindparam, column, exists, func, or_, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, Text, bindparam, exists, or_, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import TypeEngine
 
 from ledger.columns import Bytes
 from ledger.mending import NEVER_PLACED
 from ledger.prepared import Prepared
-from ledger.statements import GIVEN
+from ledger.statements import GIVEN, unnest
 from ledger.tables import STILL_EARLY, dead_letters, early_events, inbox, orders, stores
 
 _Arrays = Mapping[str, TypeEngine[Any]]
@@ -23,7 +22,7 @@ _MESSAGE: _Arrays = {"key": Bytes(), **_ORDER, "new_store_id": Text()}
 @cache
 def known(lock: bool) -> Prepared:
     """Return, for each message, its inbox row at `consumer`, its order's document and, where asked, its store's."""
-    given = _given(_MESSAGE)
+    given = unnest(_MESSAGE)
     row = given.c
     handled = _lateral(
         select(inbox.c.epoch, inbox.c.state, inbox.c.follow_ups).where(
@@ -43,18 +42,12 @@ def known(lock: bool) -> Prepared:
 @cache
 def awaited() -> Prepared:
     """Return those of the orders that an early event, or the letter of an overdue one, waits for."""
-    given = _given(_ORDER)
+    given = unnest(_ORDER)
     waiting = (
         exists().where(table.c.store_id == given.c.store_id, table.c.amazon_order_id == given.c.amazon_order_id, still)
         for table, still in ((early_events, STILL_EARLY), (dead_letters, NEVER_PLACED))
     )
     return _prepared(select(given.c.store_id, given.c.amazon_order_id).where(or_(*waiting)), _ORDER)
-
-
-def _given(arrays: _Arrays) -> TableValuedAlias:
-    parameters = (bindparam(GIVEN + name, type_=ARRAY(kind, dimensions=1)) for name, kind in arrays.items())
-    columns = (column(name, kind) for name, kind in arrays.items())
-    return func.unnest(*parameters).table_valued(*columns, name="given").render_derived()
 
 
 def _prepared(statement: Select[Any], arrays: _Arrays) -> Prepared:

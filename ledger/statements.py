@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
 
 Names = tuple[str, ...]
 Condition = ColumnElement[bool]
@@ -100,7 +101,7 @@ def part_prefix(place: int) -> str:
 
 def _insert(dialect: str, write: Write, names: Names, prefix: str) -> _Insert:
     if dialect == "postgresql":
-        given = _unnest(write.table, names, prefix)
+        given = unnest(_types(write.table, names), prefix)
         return _on_conflict(
             postgresql.insert(write.table).from_select(names, select(*(given.c[name] for name in names))), write
         )
@@ -124,7 +125,7 @@ def find(dialect: str, lookup: Lookup, names: Names) -> ClauseElement:
 
 def _lateral(lookup: Lookup, names: Names) -> Select[Any]:
     """One index look-up a key, in the keys' order: OFFSET keeps the planner from making another join of it."""
-    given = _unnest(lookup.table, names)
+    given = unnest(_types(lookup.table, names))
     found = _wanted(lookup).where(*_same(lookup.table, given, names)).offset(0)
     if lookup.lock:
         found = found.with_for_update()
@@ -161,15 +162,20 @@ def remove_rows(dialect: str, change: Change, names: Names) -> Delete:
 
 def _given(dialect: str, table: Table, names: Names) -> Mapping[str, Any]:
     if dialect == "postgresql":
-        rows = _unnest(table, names)
+        rows = unnest(_types(table, names))
         return {name: rows.c[name] for name in names}
     return {name: bindparam(GIVEN + name, type_=table.c[name].type) for name in names}
 
 
-def _unnest(table: Table, names: Names, prefix: str = GIVEN) -> TableValuedAlias:
-    arrays = [bindparam(prefix + name, type_=postgresql.ARRAY(table.c[name].type, dimensions=1)) for name in names]
-    columns = [column(name, table.c[name].type) for name in names]
+def unnest(types: Mapping[str, TypeEngine[Any]], prefix: str = GIVEN) -> TableValuedAlias:
+    """Return rows of these columns, which are given as arrays: the parameter of a column is its name after *prefix*."""
+    arrays = (bindparam(prefix + name, type_=postgresql.ARRAY(kind, dimensions=1)) for name, kind in types.items())
+    columns = (column(name, kind) for name, kind in types.items())
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+
+
+def _types(table: Table, names: Names) -> Mapping[str, TypeEngine[Any]]:
+    return {name: table.c[name].type for name in names}
 
 
 def _same(table: Table, given: FromClause, names: Names) -> list[Condition]:

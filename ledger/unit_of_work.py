@@ -27,7 +27,7 @@ from ledger.outbox import Claimed
 from ledger.queries import Queries
 from ledger.retention import Forgotten
 from ledger.transaction import Transaction
-from schemas.journal import Entry, Handled
+from schemas.journal import Handled
 from schemas.letters import EarlyEvent, NewLetter
 from schemas.message import Message
 from schemas.order import Order, OrderKey
@@ -68,7 +68,11 @@ class Work:
         return batches.awaited(self._tx, keys)
 
     def record(self, consumer: str, said: Record) -> None:
-        """Do `save_orders`, `write_journal` and `mark_handled` in one statement; raises what they raise."""
+        """Write what a batch came to, in one statement: orders, journal, and what *consumer* has handled.
+
+        Each order bears the version it shall have: 1 when new, else one more than was read. Messages are marked as by
+        `mark_handled`. Raises OrderChangedMeanwhileError, HandledMeanwhileError.
+        """
         batches.record(self._tx, consumer, said)
 
     def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
@@ -81,14 +85,6 @@ class Work:
     def orders(self, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
         """Return the orders that are recorded, locked in key order if asked for."""
         return orders.load(self._tx, keys, lock)
-
-    def save_orders(self, changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> None:
-        """Write orders, each bearing the version it shall have: 1 when new, else one more than was read.
-
-        `pending_since` is set to what is given, and to nothing for orders not named in it.
-        Raises OrderChangedMeanwhileError.
-        """
-        batches.record(self._tx, "", Record(changed, pending_since))
 
     def personal(self, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
         """Return the personal data of orders that have not expired."""
@@ -133,10 +129,6 @@ class Work:
     def delete_match(self, store_id: str, seller_sku: str) -> bool:
         """Remove a match and tell whether there was one."""
         return matches.remove(self._tx, store_id, seller_sku)
-
-    def write_journal(self, entries: Sequence[Entry]) -> None:
-        """Add to the history of orders."""
-        batches.record(self._tx, "", Record(entries=entries))
 
     def put_in_outbox(self, messages: Sequence[Message], due_at: datetime | None = None) -> int:
         """Add messages to be said, now or when due. The same id, consumer, epoch and attempt is one message.
@@ -187,7 +179,7 @@ class Work:
     def release_early(self, keys: Collection[OrderKey]) -> int:
         """Put the events that wait for these orders into the outbox with the next epoch; return how many.
 
-        Call it after `save_orders`.
+        Call it after `record`.
         """
         return early.release(self._tx, keys)
 

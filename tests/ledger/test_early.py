@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ledger.batches import Record
 from ledger.ledger import Ledger
 from schemas.journal import HandledState
 from tests.ledger.values import Clock, a_key, an_early_event, an_order, handled
@@ -15,7 +16,7 @@ def test_an_early_event_is_said_again_to_its_consumer_when_its_order_is_there(le
         work.hold_early([event, an_early_event("other", an_order(2).key)])
         work.mark_handled("commerce-shipped", [handled("e1", 0, HandledState.WAITING)])
     with ledger.begin() as work:
-        work.save_orders([an_order()], {})
+        work.record("", Record([an_order()], {}))
         assert work.release_early([an_order().key]) == 1
     with ledger.begin() as work:
         (claimed,) = work.claim_due(10, LEASE)
@@ -35,7 +36,7 @@ def test_an_early_event_is_released_once(ledger: Ledger) -> None:
 
 def test_an_event_held_while_its_order_was_being_recorded_is_found(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.save_orders([an_order(2)], {})
+        work.record("", Record([an_order(2)], {}))
         work.hold_early([an_early_event("e1"), an_early_event("e2", an_order(2).key)])
         assert work.recorded_early(10) == [an_order(2).key]
         work.release_early([an_order(2).key])

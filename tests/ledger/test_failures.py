@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import exc, text
 
+from ledger.batches import Record
 from ledger.cipher import Cipher
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.failures import ours
@@ -86,7 +87,7 @@ def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
 def test_a_table_that_is_missing_is_no_passing_failure(url: str) -> None:
     ledger = Ledger.open(url, Cipher.of([KEY]))
     with pytest.raises(LedgerError), ledger.begin() as work:
-        work.save_orders([an_order()], {})
+        work.record("", Record([an_order()], {}))
     ledger.close()
 
 
@@ -97,9 +98,9 @@ def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: 
         connection.execute(text(shorten))
         connection.commit()
     with ledger.begin() as work:
-        work.save_orders([an_order()], {})
+        work.record("", Record([an_order()], {}))
         with pytest.raises((LedgerUnavailableError, OrderChangedMeanwhileError)), impatient.begin() as other:
-            other.save_orders([an_order()], {})
+            other.record("", Record([an_order()], {}))
     impatient.close()
 
 

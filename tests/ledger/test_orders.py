@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from ledger.batches import Record
 from ledger.errors import LedgerError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
 from ledger.matches import Match
@@ -18,7 +19,7 @@ from tests.ledger.values import NOON, STORE, an_order
 
 def save(ledger: Ledger, *orders: Order) -> None:
     with ledger.begin() as work:
-        work.save_orders(orders, {})
+        work.record("", Record(orders, {}))
 
 
 def test_an_order_comes_back_as_it_was_saved(ledger: Ledger) -> None:
@@ -68,7 +69,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
             for _ in range(25):
                 with ledger.begin() as work:
                     order = work.orders([an_order().key], lock=True)[an_order().key]
-                    work.save_orders([order.model_copy(update={"version": order.version + 1})], {})
+                    work.record("", Record([order.model_copy(update={"version": order.version + 1})], {}))
         except Exception as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
 
@@ -85,7 +86,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
 def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
     def fail_after_saving() -> None:
         with ledger.begin() as work:
-            work.save_orders([an_order()], {})
+            work.record("", Record([an_order()], {}))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -96,15 +97,15 @@ def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
 
 def test_reading_cannot_write(ledger: Ledger) -> None:
     with pytest.raises(LedgerError), ledger.read() as work:
-        work.save_orders([an_order()], {})
+        work.record("", Record([an_order()], {}))
     save(ledger, an_order())
 
 
 def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
     entries = [Entry(an_order().key, f"event {number}", "noted", f"id-{number}", NOON) for number in range(20)]
     with ledger.begin() as work:
-        work.write_journal(entries)
-        work.write_journal([Entry(an_order(2).key, "other", "", "id", NOON)])
+        work.record("", Record(entries=entries))
+        work.record("", Record(entries=[Entry(an_order(2).key, "other", "", "id", NOON)]))
     with ledger.read() as work:
         assert work.queries.history(an_order().key) == entries
 

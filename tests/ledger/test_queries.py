@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import ColumnElement, select, text
 
+from ledger.batches import Record
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
 from ledger.order_queries import OrderFilter, OrderPager, SortColumn
@@ -19,7 +20,7 @@ from tests.ledger.values import NOON, STORE, an_order, an_order_id
 
 def save(ledger: Ledger, *orders: Order) -> None:
     with ledger.begin() as work:
-        work.save_orders(orders, {})
+        work.record("", Record(orders, {}))
 
 
 def dollars(amount: str) -> Money:
@@ -122,12 +123,12 @@ def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -
 def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) -> None:
     since = {an_order(number).key: NOON - timedelta(hours=number) for number in (1, 2, 3)}
     with ledger.begin() as work:
-        work.save_orders(some_orders(), {**since, an_order(4).key: None})
+        work.record("", Record(some_orders(), {**since, an_order(4).key: None}))
     with ledger.read() as work:
         assert numbers(work.queries.stale(NOON - timedelta(hours=1), None, 1)) == [2]
         assert numbers(work.queries.stale(NOON - timedelta(hours=1), an_order(2).key, 1)) == [3]
     with ledger.begin() as work:
-        work.save_orders([an_order(3, version=2)], {})
+        work.record("", Record([an_order(3, version=2)], {}))
         assert numbers(work.queries.stale(NOON, None, 10)) == [1, 2]
 
 

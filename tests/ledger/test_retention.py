@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.batches import Record
 from ledger.errors import LetterBodyGoneError
 from ledger.ledger import Ledger
 from ledger.letters import letter_id
@@ -25,7 +26,7 @@ def test_what_was_handled_long_ago_is_forgotten_but_the_history_stays(ledger: Le
         work.mark_handled("importer", [handled("m1"), handled("m2")])
         work.put_in_outbox([a_message("said"), a_message("unsaid")])
         work.mark_sent([work.claim_due(1, timedelta(seconds=30))[0].outbox_id])
-        work.write_journal([Entry(an_order().key, "order.placed", "", "id", NOON)])
+        work.record("", Record(entries=[Entry(an_order().key, "order.placed", "", "id", NOON)]))
     assert forget(ledger, clock) == Forgotten(personal=0, inbox=2, outbox=1, letter_bodies=0)
     with ledger.read() as work:
         assert len(work.queries.history(an_order().key)) == 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.batches import Record
 from ledger.cipher import Cipher
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
@@ -47,7 +48,7 @@ def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> 
     upstream = a_message(body=BUYER.model_dump_json().encode())
     early = an_early_event()
     with ledger.begin() as work:
-        work.save_orders([an_order(note="to be found")], {})
+        work.record("", Record([an_order(note="to be found")], {}))
         work.save_personal({an_order().key: BUYER})
         work.put_in_outbox([upstream])
         work.hold_early([type(early)(early.consumer, early.key, early.event, early.order, upstream, early.due_at)])

@@ -9,6 +9,7 @@ from events.names import CONSUMERS
 from handlers import ship_order
 from handlers.blocking import product_missing
 from handlers.standing import settle
+from ledger.batches import Record
 from ledger.ledger import Ledger
 from schemas.journal import Handled, HandledState
 from schemas.letters import LetterClass
@@ -44,7 +45,7 @@ def numbered(order: Order, number: int) -> Order:
 def save(ledger: Ledger, orders: Iterable[Order], pending_since: datetime | None = None) -> None:
     told = list(orders)
     with ledger.begin() as work:
-        work.save_orders(told, {order.key: pending_since for order in told} if pending_since else {})
+        work.record("", Record(told, {order.key: pending_since for order in told} if pending_since else {}))
 
 
 def blocked_order(number: int) -> Order:
