@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, literal_column, null, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import TypeEngine
 
 from ledger.columns import Bytes
-from ledger.mending import NEVER_PLACED
 from ledger.prepared import Prepared
 from ledger.statements import GIVEN, unnest
-from ledger.tables import STILL_EARLY, dead_letters, early_events, inbox, orders, stores
+from ledger.tables import inbox, orders, stores
 
 _Arrays = Mapping[str, TypeEngine[Any]]
-_ORDER: _Arrays = {"store_id": Text(), "amazon_order_id": Text()}
-_MESSAGE: _Arrays = {"key": Bytes(), **_ORDER, "new_store_id": Text()}
+_MESSAGE: _Arrays = {"key": Bytes(), "store_id": Text(), "amazon_order_id": Text(), "new_store_id": Text()}
 
 
 @cache
@@ -35,23 +33,15 @@ def known(lock: bool) -> Prepared:
     order = _lateral(wanted.with_for_update() if lock else wanted)
     store = _lateral(select(stores.c.document.label("store_document")).where(stores.c.store_id == row.new_store_id))
     joined = given.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
-    told = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c)
-    return _prepared(told.select_from(joined), _MESSAGE)
+    held = case((order.c.order_document.is_(None), _hold(row.store_id, row.amazon_order_id))) if lock else null()
+    told = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c, held)
+    return Prepared.of(told.select_from(joined), {GIVEN + name: kind for name, kind in _MESSAGE.items()})
 
 
-@cache
-def awaited() -> Prepared:
-    """Return those of the orders that an early event, or the letter of an overdue one, waits for."""
-    given = unnest(_ORDER)
-    waiting = (
-        exists().where(table.c.store_id == given.c.store_id, table.c.amazon_order_id == given.c.amazon_order_id, still)
-        for table, still in ((early_events, STILL_EARLY), (dead_letters, NEVER_PLACED))
-    )
-    return _prepared(select(given.c.store_id, given.c.amazon_order_id).where(or_(*waiting)), _ORDER)
-
-
-def _prepared(statement: Select[Any], arrays: _Arrays) -> Prepared:
-    return Prepared.of(statement, {GIVEN + name: kind for name, kind in arrays.items()})
+def _hold(store_id: ColumnElement[str], amazon_order_id: ColumnElement[str]) -> ColumnElement[str]:
+    """Hold the place of an order that is not recorded, until the transaction ends."""
+    name: ColumnElement[str] = literal_column("'recording:'") + store_id + literal_column("'/'") + amazon_order_id
+    return cast(func.pg_advisory_xact_lock(func.hashtextextended(name, literal_column("0"))), Text)
 
 
 def _lateral(found: Select[Any]) -> LateralFromClause:

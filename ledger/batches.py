@@ -35,7 +35,11 @@ class Record:
 
 
 def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool) -> Found:
-    """Return what is known; with *lock*, nobody else writes the orders until this transaction ends."""
+    """Return what is known; with *lock*, nobody else writes the orders until this transaction ends.
+
+    Nor does anybody record one of those that are not recorded, or set an event aside for it: without that, two could
+    look before either is committed, and the event would wait for an order that is there.
+    """
     if tx.connection.dialect.name != "postgresql":
         keys = {key for _, key in wanted if key}
         return Found(
@@ -64,24 +68,17 @@ def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
     ]
 
 
-def awaited(tx: Transaction, keys: Sequence[OrderKey]) -> Sequence[OrderKey]:
-    """Return those of these orders that an early event, or the letter of an overdue one, waits for.
+def record(tx: Transaction, consumer: str, said: Record) -> bool:
+    """Write what a batch came to, and tell whether an event may wait for an order that was recorded now.
 
-    SQLite, which is asked without a round trip, finds out when they are released: there all are returned.
+    Raises OrderChangedMeanwhileError, HandledMeanwhileError.
     """
-    if tx.connection.dialect.name != "postgresql":
-        return keys
-    rows = batch_statements.awaited().run(tx.connection, list(zip(*sorted(keys), strict=True)))
-    return [(row.store_id, row.amazon_order_id) for row in rows]
-
-
-def record(tx: Transaction, consumer: str, said: Record) -> None:
-    """Write what a batch came to. Raises OrderChangedMeanwhileError, HandledMeanwhileError."""
     parts = [
         orders.part(said.orders, said.pending_since),
         journal.part(said.entries),
         inbox.part(tx, consumer, said.handled),
     ]
     saved, _, marked = write_together(tx.connection, parts)
-    orders.check(said.orders, saved)
-    inbox.check(consumer, said.handled, marked)
+    orders.check(said.orders, saved.rows)
+    inbox.check(consumer, said.handled, marked.rows)
+    return saved.remarked > 0

@@ -34,7 +34,8 @@ def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, H
 
 def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
     """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
-    check(consumer, handled, *write_together(tx.connection, [part(tx, consumer, handled)]))
+    (written,) = write_together(tx.connection, [part(tx, consumer, handled)])
+    check(consumer, handled, written.rows)
 
 
 def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:

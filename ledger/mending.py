@@ -13,18 +13,15 @@ from ledger.orders import KEY
 from ledger.rows import fetch_by_keys, update_rows
 from ledger.selection import LetterFilter, waiting
 from ledger.statements import Change, Lookup
-from ledger.tables import dead_letter_causes, dead_letters, is_word, orders
+from ledger.tables import NEVER_PLACED, dead_letter_causes, dead_letters, is_word, orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
 from schemas.journal import Handled, HandledState
-from schemas.letters import DeadLetter, LetterClass, LetterState
+from schemas.letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.order import OrderKey
 
-_EARLY = is_word(dead_letters.c.letter_class, LetterClass.BLOCKED.value) & dead_letters.c.message_key.is_not(None)
 _WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
-NEVER_PLACED = _EARLY & _WAITING
-"""Letters that wait because their order was never placed."""
 
 _OF_ORDERS = Lookup(
     dead_letters,

@@ -3,24 +3,35 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, FromClause, Table, exists, literal_column, or_
+
 from ledger.errors import OrderChangedMeanwhileError
 from ledger.rows import Part, Values, fetch_by_keys
 from ledger.statements import Lookup, Write
-from ledger.tables import orders
+from ledger.tables import NEVER_PLACED, STILL_EARLY, dead_letters, early_events, orders
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
 
 KEY = ("store_id", "amazon_order_id")
 
+
+def _waits_in(waiting: tuple[Table, ColumnElement[bool]], order: FromClause) -> ColumnElement[bool]:
+    table, still = waiting
+    return exists().where(*(table.c[name] == order.c[name] for name in KEY), still)
+
+
+_ONE: ColumnElement[int] = literal_column("1")
 _READ = Lookup(orders, KEY, ("document",))
 _LOCK = Lookup(orders, KEY, ("document",), lock=True)
+_WAITING = ((early_events, STILL_EARLY), (dead_letters, NEVER_PLACED))
 _CHANGING = tuple(column.name for column in orders.columns if column.name not in KEY)
 _SAVE = Write(
     orders,
     keys=KEY,
     change=lambda new: {name: new[name] for name in _CHANGING},
-    only_if=lambda new: orders.c.version == new.version - 1,
-    returning=KEY,
+    only_if=lambda new: orders.c.version == new.version - _ONE,
+    returning=(*KEY, "version"),
+    remark=lambda written: (written.c.version == _ONE) & or_(*(_waits_in(table, written) for table in _WAITING)),
 )
 
 

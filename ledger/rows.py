@@ -5,7 +5,7 @@ PostgreSQL takes an array a column, SQLite takes rows one by one within a statem
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ClauseElement, Connection, Row
 
@@ -17,6 +17,14 @@ Values = Mapping[str, object]
 Part = tuple[Write, Sequence[Values]]
 _Subject = Write | Lookup | Change
 _Build = Callable[[str, Any, Names], ClauseElement]
+
+
+class Written(NamedTuple):
+    """How many rows went into a table, and how many of them are those that its `Write` remarks on."""
+
+    rows: int
+    remarked: int
+
 
 _MOST_KEYS = 500
 """Keys in one statement on SQLite, which allows 32,766 parameters and reads a long list no faster than several."""
@@ -32,21 +40,22 @@ def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> 
     return _run(connection, statements.insert, write, rows)
 
 
-def write_together(connection: Connection, parts: Sequence[Part]) -> list[int]:
-    """Insert rows into several tables as `write_rows` does, and return how many rows went into each.
+def write_together(connection: Connection, parts: Sequence[Part]) -> list[Written]:
+    """Insert rows into several tables as `write_rows` does; each must return something. On PostgreSQL in one statement.
 
-    Each part must return something, or SQLite cannot tell what was left alone. On PostgreSQL it is one statement.
+    SQLite, where a further question costs no round trip, remarks on all rows.
     """
     if connection.dialect.name != "postgresql":
-        return [len(write_rows(connection, *part)) for part in parts]
+        counts = (len(write_rows(connection, *part)) for part in parts)
+        return [Written(rows, rows) for rows in counts]
     told = [(write, rows) for write, rows in parts if rows]
     if not told:
-        return [0] * len(parts)
+        return [Written(0, 0)] * len(parts)
     shape = tuple((write, tuple(rows[0])) for write, rows in told)
     columns = [[row[name] for row in rows] for _, rows in told for name in rows[0]]
     (row,) = _prepared_together(shape).run(connection, columns)
     counts = iter(row)
-    return [next(counts) if rows else 0 for _, rows in parts]
+    return [Written(next(counts), next(counts)) if rows else Written(0, 0) for _, rows in parts]
 
 
 def fetch_by_keys(connection: Connection, lookup: Lookup, keys: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     FromClause,
+    ScalarSelect,
     Select,
     Table,
     TableValuedAlias,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
@@ -46,7 +48,8 @@ class Write:
     """How rows go into a table.
 
     Without `change`, rows that are there already are left alone. With it, they are changed to what `change` says of
-    the row that came, where `only_if` holds. `returning` names what to return of each row written.
+    the row that came, where `only_if` holds. `returning` names what to return of each row written; `remark` says which
+    rows written, together with others on PostgreSQL, are to be counted once more.
     """
 
     table: Table
@@ -54,6 +57,7 @@ class Write:
     change: Callable[[Excluded], Mapping[str, Any]] | None = None
     only_if: Callable[[Excluded], Condition] | None = None
     returning: Names = ()
+    remark: Callable[[FromClause], Condition] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,16 +86,23 @@ def insert(dialect: str, write: Write, names: Names) -> _Insert | ReturningInser
     return statement.returning(*(write.table.c[name] for name in write.returning)) if write.returning else statement
 
 
-def insert_together(parts: Sequence[tuple[Write, Names]]) -> Select[Any]:
-    """Insert rows into several tables, on PostgreSQL, and return how many rows went into each.
+def insert_together(parts: Sequence[tuple[Write, Names]]) -> ClauseElement:
+    """Insert rows into several tables, on PostgreSQL; each must return something.
 
-    The parameters of each part begin with `part_prefix`.
+    Returns how many rows went into each and how many of those are remarked. The parameters of each part begin with
+    `part_prefix`.
     """
-    written = [
-        _insert("postgresql", write, names, part_prefix(place)).returning(literal_column("1")).cte(f"written_{place}")
-        for place, (write, names) in enumerate(parts)
-    ]
-    return select(*(select(func.count()).select_from(one).scalar_subquery() for one in written))
+    counts: list[ColumnElement[int]] = []
+    for place, (write, names) in enumerate(parts):
+        told = (write.table.c[name] for name in write.returning)
+        written = _insert("postgresql", write, names, part_prefix(place)).returning(*told).cte(f"written_{place}")
+        remarked = _count(written, write.remark(written)) if write.remark else literal_column("0")
+        counts += (_count(written).label(f"rows_{place}"), remarked.label(f"remarked_{place}"))
+    return select(*counts)
+
+
+def _count(rows: FromClause, *where: Condition) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows).where(*where).scalar_subquery()
 
 
 def part_prefix(place: int) -> str:
@@ -168,10 +179,14 @@ def _given(dialect: str, table: Table, names: Names) -> Mapping[str, Any]:
 
 
 def unnest(types: Mapping[str, TypeEngine[Any]], prefix: str = GIVEN) -> TableValuedAlias:
-    """Return rows of these columns, which are given as arrays: the parameter of a column is its name after *prefix*."""
-    arrays = (bindparam(prefix + name, type_=postgresql.ARRAY(kind, dimensions=1)) for name, kind in types.items())
+    """Return rows of these columns, which are given as arrays: the parameter of a column is its name after *prefix*.
+
+    The planner does not see how long the first array is, and must count with a fixed number of rows: so one plan serves
+    all batches. It would else plan each anew (PostgreSQL 15: 0.1 of 0.4 ms for a statement of one row).
+    """
+    first, *others = (bindparam(prefix + name, type_=ARRAY(kind, dimensions=1)) for name, kind in types.items())
     columns = (column(name, kind) for name, kind in types.items())
-    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    return func.unnest(select(first).scalar_subquery(), *others).table_valued(*columns, name="given").render_derived()
 
 
 def _types(table: Table, names: Names) -> Mapping[str, TypeEngine[Any]]:

@@ -8,7 +8,6 @@ from ledger import (
     early,
     inbox,
     letters,
-    locks,
     matches,
     orders,
     outbox,
@@ -59,21 +58,19 @@ class Work:
     def look_up(self, consumer: str, wanted: Sequence[Wanted], lock: bool) -> Found:
         """Return what a consumer has handled of these messages, their orders and stores, in one statement.
 
-        With *lock* the orders are locked in key order. It holds for the orders of handled messages, too.
+        With *lock* the orders are locked in key order, recorded or not: nobody else writes or records them, or sets an
+        event aside for them. It holds for the orders of handled messages, too.
         """
         return batches.look_up(self._tx, consumer, wanted, lock)
 
-    def awaited(self, keys: Sequence[OrderKey]) -> Sequence[OrderKey]:
-        """Return those of these orders for which `release_early` or `letters.release` may find something."""
-        return batches.awaited(self._tx, keys)
-
-    def record(self, consumer: str, said: Record) -> None:
+    def record(self, consumer: str, said: Record) -> bool:
         """Write what a batch came to, in one statement: orders, journal, and what *consumer* has handled.
 
         Each order bears the version it shall have: 1 when new, else one more than was read. Messages are marked as by
-        `mark_handled`. Raises OrderChangedMeanwhileError, HandledMeanwhileError.
+        `mark_handled`. Tells whether, for new orders, `release_early` or `letters.release` may find something.
+        Raises OrderChangedMeanwhileError, HandledMeanwhileError.
         """
-        batches.record(self._tx, consumer, said)
+        return batches.record(self._tx, consumer, said)
 
     def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
         """Record what a consumer handled, each message once.
@@ -167,10 +164,6 @@ class Work:
     def say_again(self, ids: Sequence[int]) -> None:
         """Make messages that were said due again."""
         outbox.say_again(self._tx, ids)
-
-    def lock_names(self, names: Collection[str], *, shared: bool = False) -> None:
-        """Hold names until the transaction ends, for what has no row to be locked yet; *shared* or alone."""
-        locks.lock_names(self._tx, names, shared=shared)
 
     def hold_early(self, events: Sequence[EarlyEvent]) -> None:
         """Let events wait for their orders; mark them in the inbox as waiting."""

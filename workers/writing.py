@@ -51,7 +51,6 @@ def take_back_early(work: Work, decided: Decided) -> None:
     early = {key for ruling in decided.rulings if ruling.decision.early and (key := order_of(ruling.event))}
     if not early:
         return
-    work.lock_names([recording(key) for key in early])
     recorded = {order_of(ruling.event) for ruling in decided.rulings if ruling.decision.order}
     recorded |= work.orders(early, lock=False).keys()
     late = [ruling for ruling in decided.rulings if ruling.decision.early and order_of(ruling.event) in recorded]
@@ -68,15 +67,12 @@ def write_orders(
     """
     last = _last_rulings(decided)
     recorded = [key for key, (stored, _, _) in last.items() if stored is None]
-    if recorded:
-        work.lock_names([recording(key) for key in recorded])
     orders = [after for _, after, _ in last.values()]
-    work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
-    if recorded:
-        work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
-        if awaited := work.awaited(recorded):
-            work.release_early(awaited)
-            work.letters.release(awaited)
+    awaited = work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
+    work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
+    if recorded and awaited:
+        work.release_early(recorded)
+        work.letters.release(recorded)
     if last:
         _write_personal(work, decided, last, patience)
         _write_blocked(work, cause, last, decided)
@@ -122,14 +118,6 @@ def _pending_since(work: Work, looked: Looked, last: LastRulings) -> dict[OrderK
         key: work.now if outstanding(after, looked.store(key[0])) and not ruling.decision.silent else None
         for key, (_, after, ruling) in last.items()
     }
-
-
-def recording(key: OrderKey) -> str:
-    """Return the name that is held while an order is recorded, or an event for it is set aside as early.
-
-    Without it both could look before either is committed, and the event would wait for an order that is there.
-    """
-    return f"recording:{key[0]}/{key[1]}"
 
 
 _ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED}

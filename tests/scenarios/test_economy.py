@@ -21,7 +21,7 @@ from workers.assembly import Parts
 SIZES = (1, 10, 100)
 
 STATEMENTS = {
-    "order-placed": 6,  # begin, what is known, lock, write, who waits, commit
+    "order-placed": 4,  # begin, what is known, write, commit
     "status-changed": 6,  # begin, what is known, the vault read, write, the vault written, commit
     "commerce-shipped": 5,  # begin, what is known, write, the vault's expiry, commit
     "importer": 16,  # before it asks and after: begin, what is known, the vault, the matches, the wake-ups, commit

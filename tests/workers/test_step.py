@@ -1,9 +1,11 @@
 """The step: a batch is an economy, never a unit of failure."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from events.envelope import open_message
@@ -21,7 +23,7 @@ from schemas.order import Order, ParcelItem
 from schemas.payloads import ImportRequested, Payload, ShipmentConfirmationRequested
 from schemas.status import ImportState, Status
 from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, an_item, changed, placed, shipped
-from tests.pipeline import event_of, message_of, opened_parts
+from tests.pipeline import event_of, eventually, message_of, opened_parts
 from tests.workers.doubles import Outside, away
 from workers.assembly import Parts
 from workers.relay import LEASE
@@ -296,22 +298,30 @@ def test_an_event_whose_order_is_recorded_later_in_its_own_batch_is_not_left_wai
     assert order.status is Status.SHIPPED
 
 
-def test_an_event_whose_order_another_process_records_meanwhile_is_not_left_waiting(
-    database_url: str,
-) -> None:
-    """The order is recorded between the look and the decision that the event is early."""
-    with opened_parts("memory://", database_url) as parts:
-        step, record = parts.step("commerce-shipped"), [message(placed())]
-        decide = step._handler.decide
+def test_an_event_whose_order_another_process_is_recording_is_not_left_waiting(database_url: str) -> None:
+    """It looks for the order before that is committed, and finds it when its turn comes."""
+    with opened_parts("memory://", database_url) as parts, ThreadPoolExecutor(1) as beside:
+        recorder, early = parts.step("order-placed"), []
+        decide = recorder._handler.decide
 
-        def decide_after_recording(known: Known, event: Any, answers: Any) -> Decision:
-            if record:
-                parts.step("order-placed").take([record.pop()])
+        def decide_while_another_looks(known: Known, event: Any, answers: Any) -> Decision:
+            early.append(beside.submit(parts.step("commerce-shipped").take, [message(shipped())]))
+            eventually(lambda: is_waited_for(database_url), "the other looks for the order")
             return decide(known, event, answers)
 
-        step._handler = Handler(decide_after_recording)
-        step.take([message(shipped())])
-        step.take(due_messages(parts.ledger))
+        recorder._handler = Handler(decide_while_another_looks)
+        recorder.take([message(placed())])
+        early[0].result()
         order = order_of(parts.ledger)
         assert order is not None
         assert order.status is Status.SHIPPED
+
+
+def is_waited_for(database_url: str) -> bool:
+    """Tell whether anybody waits for a lock in this database."""
+    with psycopg.connect(database_url) as connection:
+        waiting = connection.execute(
+            "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE datname = current_database() AND NOT granted"
+        )
+        return waiting.fetchone() is not None
