@@ -44,7 +44,7 @@ class RabbitSubscription:
         self._paused = False
         self._opening = False
         self._closing = False
-        self._waking = False
+        self._awaited = False
         self._arrived: deque[Arrival] = deque()
         self._arrival = threading.Condition()
         self._ended = threading.Event()
@@ -53,9 +53,14 @@ class RabbitSubscription:
     def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
         """Return what is there, or nothing, also while the broker is away; see `events.bus.Subscription`."""
         with self._arrival:
-            self._arrival.wait_for(lambda: self._arrived or self._closing or unless(), within)
+            self._arrival.wait_for(lambda: self._has_come() or self._closing or unless(), within)
+            self._awaited = False
             taken = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
         return [delivery_of(*arrival) for arrival in taken]
+
+    def _has_come(self) -> bool:
+        self._awaited = True  # before looking: what arrives after the look sees it, and wakes
+        return bool(self._arrived)
 
     def wake(self) -> None:
         """Have a `take` that waits look again."""
@@ -132,14 +137,9 @@ class RabbitSubscription:
             return
         self._hand.hold(method.delivery_tag)
         self._arrived.append((self._hand.generation, method, properties, body))
-        if not self._waking:
-            # Runs after all that was read from the socket together: one wake-up for the lot.
-            self._waking = True
-            self._home.call(self._tell_arrival)
-
-    def _tell_arrival(self) -> None:
-        self._waking = False
-        self.wake()
+        if self._awaited:
+            self._awaited = False  # one wake-up for all that is read from the socket together
+            self.wake()
 
     def _settle(self, deliveries: Sequence[Delivery], *, kept: bool) -> None:
         hand = self._hand

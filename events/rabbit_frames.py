@@ -2,9 +2,11 @@
 
 import struct
 
-from pika import SelectConnection, spec
+from pika import spec
 from pika.frame import Frame, Header
 from pika.spec import BasicProperties
+
+from events.rabbit_stream import StreamConnection
 
 PREFIX = struct.Struct(">BHL")
 BODY_SIZE = struct.Struct(">Q")
@@ -12,7 +14,7 @@ SIZE_AT = PREFIX.size + 4
 """The body's size follows the frame's own head and two short numbers (AMQP 0-9-1, 4.2.6.1)."""
 
 
-class TolerantConnection(SelectConnection):  # type: ignore[misc]  # pika ships no types
+class TolerantConnection(StreamConnection):
     """Takes properties that pika cannot decode (a year 300,000, tables nested a thousand deep) as absent.
 
     pika answers them by cutting the connection; the broker then delivers the same message again, for ever.

@@ -23,13 +23,16 @@ class Lane:
         self._addressed: dict[int, tuple[str, str | None]] = {}
 
     def send(self, letters: Sequence[Letter], receipt: RabbitReceipt) -> None:
-        """Send, and await the answers."""
-        for letter in letters:
-            self._open[self._next] = receipt
-            if letter.mandatory:
-                self._addressed[self._next] = (letter.key, letter.properties.message_id)
-            self._next += 1
-            self.channel.basic_publish(letter.exchange, letter.key, letter.body, letter.properties, letter.mandatory)
+        """Send, all at one stroke, and await the answers."""
+        with self.channel.connection.corked():
+            for letter in letters:
+                self._open[self._next] = receipt
+                if letter.mandatory:
+                    self._addressed[self._next] = (letter.key, letter.properties.message_id)
+                self._next += 1
+                self.channel.basic_publish(
+                    letter.exchange, letter.key, letter.body, letter.properties, letter.mandatory
+                )
 
     def holds(self, receipt: RabbitReceipt) -> bool:
         """Whether answers for a receipt are still to come."""

@@ -10,6 +10,7 @@ import pika
 import pytest
 from kombu.connection import Connection
 from kombu.messaging import Producer
+from pika.adapters.base_connection import BaseConnection
 from pika.channel import Channel
 
 from events.bus import Bus
@@ -341,3 +342,19 @@ def test_a_batch_is_acknowledged_with_one_word(bus: Bus, size: int, monkeypatch:
     subscription.close()
     assert words == [size]
     assert bus.depth(PLACED) == 0
+
+
+@pytest.mark.parametrize("size", [1, 10, 100])
+def test_a_batch_is_published_with_one_write(bus: Bus, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus.publish([message()]).wait(SOON)  # the connection is there
+    written: list[bytes] = []
+    write = BaseConnection._adapter_emit_data
+
+    def note(connection: BaseConnection, data: bytes) -> None:
+        written.extend([data] if EVENTS.encode() in data else [])  # a heartbeat may come between
+        write(connection, data)
+
+    monkeypatch.setattr(BaseConnection, "_adapter_emit_data", note)
+    bus.publish([message() for _ in range(size)]).wait(SOON)
+    assert len(written) == 1
+    eventually(lambda: bus.depth(PLACED) == size + 1)

@@ -1,0 +1,47 @@
+"""pika's connection, reading and writing its socket in larger pieces.
+
+pika reads 4 KiB at a time and writes each frame by itself, three for a message. Every such call lets go of Python's
+lock, and a consumer that is busy in another thread gives it back as late as 5 ms after.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pika import SelectConnection
+
+READ_BYTES = 64 * 1024
+
+PIECE_BYTES = 4 * 1024
+"""Bytes for pika to take apart at once. For each frame it copies all that is left, so that more would cost more."""
+
+
+class StreamConnection(SelectConnection):  # type: ignore[misc]  # pika ships no types
+    """Writes what is sent within `corked` with one call, and reads as much as is there."""
+
+    _corked: list[bytes] | None = None
+
+    @contextmanager
+    def corked(self) -> Iterator[None]:
+        """Hold back what is written within the block, to its end."""
+        self._corked = []
+        try:
+            yield
+        finally:
+            held, self._corked = b"".join(self._corked), None
+            if held:
+                self._adapter_emit_data(held)
+
+    def _adapter_emit_data(self, data: bytes) -> None:
+        if self._corked is None:
+            super()._adapter_emit_data(data)
+        else:
+            self._corked.append(data)
+
+    def _proto_connection_made(self, transport: Any) -> None:
+        transport._MAX_RECV_BYTES = READ_BYTES  # noqa: SLF001 - pika has no setting for it
+        super()._proto_connection_made(transport)
+
+    def _on_data_available(self, data_in: bytes) -> None:
+        for start in range(0, len(data_in), PIECE_BYTES):
+            super()._on_data_available(data_in[start : start + PIECE_BYTES])
