@@ -23,10 +23,10 @@ def take_report(known: Known, report: AmazonReport) -> Decision:
     before = known.order
     folded = fold(before or first_order(report), report)
     personal = fold_personal(before, known.personal, report)
-    after = settle(_without_outdated_blockers(before, folded, personal), known.store)
-    if after == before and personal is None:
+    if folded is before and personal is None:
         return Decision(note="A report that is late or was seen before changed nothing.")
-    after = after.model_copy(update={"note": _note(before, after, known.store)})
+    folded = _without_outdated_blockers(before, folded, personal)
+    after = settle(folded, known.store, _note(before, folded, known.store))
     return Decision(
         order=after,
         note=after.note,

@@ -5,7 +5,7 @@ of its own: a report that leaves it out (Amazon's notifications tell no prices) 
 grow.
 """
 
-from operator import itemgetter
+from collections.abc import Iterator
 from typing import Any
 
 from schemas.facts import Item
@@ -14,9 +14,6 @@ from schemas.order import Line
 _FACTS = ("asin", "title", "item_price", "item_tax", "shipping_price", "shipping_tax", "discount")
 
 Stamps = dict[str, int]
-
-Facts = dict[str, tuple[int, Any]]
-"""What was told of one line: by fact, the stamp of the report that told it, and the value."""
 
 
 def fold_items(
@@ -36,9 +33,12 @@ def fold_items(
     replaced = stamp > since or (stamp == since and _outline(items) > _outline(lines))
     folded = []
     for name in told if replaced else held:
-        facts = _join(_facts(held.get(name), own, since), _facts(told.get(name), {}, stamp))
-        folded.append(_line(held.get(name), told.get(name), facts, replaced=replaced))
-        at.update({f"{name}/{fact}": told_at for fact, (told_at, _) in facts.items() if told_at != latest})
+        values: dict[str, Any] = {}
+        for fact, told_at, value in _facts(held.get(name), own, since, told.get(name), stamp):
+            values[fact] = value
+            if told_at != latest:
+                at[f"{name}/{fact}"] = told_at
+        folded.append(_line(held.get(name), told.get(name), values, replaced=replaced))
     return tuple(folded), at
 
 
@@ -47,30 +47,23 @@ def _outline(lines: tuple[Item, ...] | tuple[Line, ...]) -> list[tuple[str, str,
     return [(line.order_item_id, line.seller_sku, line.quantity) for line in lines]
 
 
-def _facts(line: Item | Line | None, own: Stamps, since: int) -> Facts:
-    if line is None:
-        return {}
-    values = vars(line)
-    facts = {fact: (since, values[fact]) for fact in _FACTS if values[fact] is not None}
-    if own:
-        # Most lines have no stamps of their own, and looking for seven of them a line costs as much as all the rest.
-        facts = {fact: (own.get(f"{line.order_item_id}/{fact}", since), value) for fact, (_, value) in facts.items()}
-    return facts
+def _facts(
+    held: Line | None, own: Stamps, since: int, told: Item | None, stamp: int
+) -> Iterator[tuple[str, int, object]]:
+    """Yield each fact of a line with the stamp of its later telling; between equals the greater value counts."""
+    before, now = vars(held) if held else {}, vars(told) if told else {}
+    for fact in _FACTS:
+        old, new = before.get(fact), now.get(fact)
+        if old is None and new is None:
+            continue
+        old_at = own.get(f"{held.order_item_id}/{fact}", since) if own and held else since
+        if old is None or (new is not None and (stamp > old_at or (stamp == old_at and repr(new) > repr(old)))):
+            yield fact, stamp, new
+        else:
+            yield fact, old_at, old
 
 
-def _join(held: Facts, told: Facts) -> Facts:
-    """Return the later telling of each fact, between equals the greater."""
-    both = {**told, **held}
-    return {fact: _later(told[fact], one) if fact in told else one for fact, one in both.items()}
-
-
-def _later(told: tuple[int, Any], held: tuple[int, Any]) -> tuple[int, Any]:
-    if told[0] != held[0]:
-        return max(told, held, key=itemgetter(0))
-    return max(told, held, key=lambda one: repr(one[1]))
-
-
-def _line(held: Line | None, told: Item | None, facts: Facts, *, replaced: bool) -> Line:
+def _line(held: Line | None, told: Item | None, facts: dict[str, Any], *, replaced: bool) -> Line:
     """Return the line: the report's or the one that was held, with these facts and the most that ever was shipped."""
     source = told if told is not None and (replaced or held is None) else held
     assert source is not None  # noqa: S101 - a line is held or told
@@ -82,5 +75,5 @@ def _line(held: Line | None, told: Item | None, facts: Facts, *, replaced: bool)
         sku=held.sku if held else None,
         quantity=source.quantity,
         quantity_shipped=max(before, now),
-        **{fact: value for fact, (_, value) in facts.items()},
+        **facts,
     )

@@ -83,6 +83,9 @@ def fold(order: Order, report: AmazonReport) -> Order:
         if getattr(report, fact) is not None:
             at[fact] = max(at.get(fact, -1), personal_stamp(report, fact))
     last = max(order.last_update_date, report.last_update_date)
+    same = changes.keys() <= {"lines"} and (at, last) == (order.facts_at, order.last_update_date)
+    if same and changes.get("lines", order.lines) == order.lines:
+        return order
     return order.model_copy(update={**changes, "facts_at": at, "last_update_date": last})
 
 

@@ -15,8 +15,8 @@ _UNCREATED = {ImportState.WAITING, ImportState.BLOCKED}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
 
 
-def settle(order: Order, store: Store) -> Order:
-    """Return the order with `import_state`, `status` and `blocked_on` as its facts demand."""
+def settle(order: Order, store: Store, note: str | None = None) -> Order:
+    """Return the order with `import_state`, `status` and `blocked_on` as its facts demand, and a note, if given."""
     state = _import_state(order, store)
     blocked_on = order.blocked_on if state is ImportState.BLOCKED else ()
     completable = state is ImportState.IMPORTED and is_shipped(order) and not is_canceled(order)
@@ -26,6 +26,7 @@ def settle(order: Order, store: Store) -> Order:
             "blocked_on": blocked_on,
             "status": _status(order, state),
             "completable": completable,
+            "note": order.note if note is None else note,
         }
     )
 
@@ -106,8 +107,9 @@ def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
 
 def follow_ups(before: Order | None, after: Order, store: Store) -> tuple[Payload, ...]:
     """Return what a change makes necessary: what is outstanding after it and was not before."""
-    asked = outstanding(before, store) if before else ()
-    return tuple(payload for payload in outstanding(after, store) if payload not in asked)
+    wanted = outstanding(after, store)
+    asked = outstanding(before, store) if before and wanted else ()
+    return tuple(payload for payload in wanted if payload not in asked)
 
 
 def _key(order: Order) -> dict[str, str]:
