@@ -1,13 +1,12 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import MAJOR_VERSION, NAMES, PAYLOADS, urn
@@ -158,7 +157,7 @@ def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = 
             attributes["traceparent"] = cause.traceparent
     data = payload.model_dump_json(exclude_none=True).encode()
     # The data is JSON already: it is set into the envelope as it is, not read and written again.
-    body = json.dumps(attributes, separators=(",", ":")).encode()[:-1] + b',"data":' + data + b"}"
+    body = to_json(attributes)[:-1] + b',"data":' + data + b"}"
     return Message(event_id, name, body, order_id=attributes.get("subject"), key=key_of(SOURCE, event_id))
 
 

@@ -1,6 +1,7 @@
 """Stores and their order settings."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -22,8 +23,9 @@ def load(tx: Transaction, ids: Collection[str]) -> dict[str, Store]:
     return {store.store_id: store for store in found}
 
 
+@lru_cache(maxsize=1000)
 def read(document: str) -> Store:
-    """Return the store that a row holds."""
+    """Return the store that a row holds. Kept, for every batch asks for the same few."""
     return Store.model_validate_json(document)
 
 
