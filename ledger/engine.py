@@ -7,7 +7,6 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ledger.arrays import serve_arrays
 from ledger.failures import ours
 from schemas.errors import SettingsError
 
@@ -23,6 +22,8 @@ _POSTGRES_SETTINGS = {
 
 _POSTGRES_LINK = {
     "connect_timeout": 5,
+    # What psycopg prepares by itself it gives up on each rollback by DEALLOCATE ALL, and all of `ledger.prepared` too.
+    "prepare_threshold": None,
     "application_name": "crossdock",
     # A network that swallows everything in silence is given up after half a minute, not after hours.
     "keepalives_idle": 10,
@@ -77,7 +78,6 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:
-    serve_arrays(connection)
     for name, value in _POSTGRES_SETTINGS.items():
         connection.execute("SELECT set_config(%s, %s, false)", (name, value))
     connection.commit()

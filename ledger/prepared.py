@@ -1,35 +1,49 @@
-"""Statements for PostgreSQL that are compiled to text once, take packed arrays, and go straight to psycopg.
+"""Statements for PostgreSQL that are compiled once, prepared once a connection, and take packed arrays.
 
-SQLAlchemy's own way to execute a statement costs more than the database takes to answer; the connection and its
-transaction are still SQLAlchemy's. What comes back is what psycopg makes of it: instants are in UTC because the session
-is.
+They go straight to libpq, by psycopg's wrapper of it: SQLAlchemy's and psycopg's own ways to execute a statement of one
+row cost more than the database takes to answer. Connection and transaction are still theirs. What comes back is what
+psycopg makes of it: instants are in UTC because the session is.
 """
 
+from collections import namedtuple
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any, Self
 
-from psycopg import RawCursor
-from psycopg.rows import namedtuple_row
+import psycopg
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from ledger.arrays import Array, array_of
+from ledger.arrays import Packer, packer_of
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-"""Writes parameters as PostgreSQL itself does, `$1`: psycopg then need not translate the statement each time."""
+"""Writes parameters as PostgreSQL itself does, `$1`."""
+
+_NUMBERS = count()
+_READY = "crossdock_prepared"
+"""In what SQLAlchemy keeps beside a connection: the names of the statements that are prepared on it."""
+
+_FORGOTTEN = b"26000"
+"""The SQLSTATE of a statement's name that the server does not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
-    """A statement's text, its parameters in order, those of them that are arrays, and those that never change."""
+    """A statement's text, its parameters in order, what packs those that are arrays, and those that never change."""
 
     text: bytes
     parameters: Sequence[str]
-    arrays: Sequence[tuple[str, type[Array]]]
-    constants: Mapping[str, object]
+    packers: Mapping[str, Packer]
+    constants: Mapping[str, bytes]
+    name: bytes = field(default_factory=lambda: b"crossdock_%d" % next(_NUMBERS))
 
     @classmethod
     def of(cls, statement: ClauseElement, arrays: Mapping[str, TypeEngine[Any]]) -> Self:
@@ -37,19 +51,65 @@ class Prepared:
         compiled = statement.compile(dialect=_POSTGRESQL)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement for data is compiled to
         constants = {name: value for name, value in compiled.params.items() if name not in arrays}
-        typed = [(name, array_of(kind)) for name, kind in arrays.items()]
-        return cls(str(compiled).encode(), compiled.positiontup or (), typed, constants)
+        packers = {name: packer_of(kind) for name, kind in arrays.items()}
+        return cls(str(compiled).encode(), compiled.positiontup or (), packers, _texts(constants))
 
     def run(self, connection: Connection, columns: Sequence[Sequence[object]], **values: object) -> Sequence[Any]:
         """Execute it with a column of values for each array, all of one length, and other values by name.
 
-        Returns the rows, with the columns as attributes; none where it returns none. Raises psycopg's errors.
+        Returns the rows, with the columns as attributes; none where it returns none. Raises psycopg's errors: an
+        OperationalError, too, when something between here and the server has let go of what was prepared.
         """
-        given = {**self.constants, **values}
-        for (name, array), column in zip(self.arrays, columns, strict=True):
-            given[name] = array(column)
-        driver: Any = connection.connection.driver_connection
-        with RawCursor(driver, row_factory=namedtuple_row) as cursor:
-            cursor.execute(self.text, [given[name] for name in self.parameters])
-            # Not `description`, which makes an object of every column.
-            return () if cursor.rownumber is None else cursor.fetchall()
+        given = {**self.constants, **_texts(values)}
+        for (name, pack), column in zip(self.packers.items(), columns, strict=True):
+            given[name] = pack(column)
+        driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+        _begin(driver)
+        self._prepare(connection, driver)
+        result = driver.pgconn.exec_prepared(self.name, [given[name] for name in self.parameters], self._formats)
+        if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
+            connection.info.pop(_READY)
+            raise psycopg.OperationalError("the server has forgotten a prepared statement")
+        return _rows(driver, result)
+
+    @cached_property
+    def _formats(self) -> Sequence[Format]:
+        return [Format.BINARY if name in self.packers else Format.TEXT for name in self.parameters]
+
+    def _prepare(self, connection: Connection, driver: psycopg.Connection[Any]) -> None:
+        ready: set[bytes] = connection.info.setdefault(_READY, set())
+        if self.name not in ready:
+            _checked(driver, driver.pgconn.prepare(self.name, self.text))
+            ready.add(self.name)
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
+    return {name: str(value).encode() for name, value in values.items()}
+
+
+def _begin(driver: psycopg.Connection[Any]) -> None:
+    """Begin the transaction, as psycopg itself does, at its first statement."""
+    if driver.pgconn.transaction_status == TransactionStatus.IDLE and not driver.autocommit:
+        _checked(driver, driver.pgconn.exec_(b"BEGIN READ ONLY" if driver.read_only else b"BEGIN"))
+
+
+def _rows(driver: psycopg.Connection[Any], result: PGresult) -> Sequence[Any]:
+    if _checked(driver, result).status == ExecStatus.COMMAND_OK:
+        return ()
+    transformer = Transformer(driver)
+    transformer.set_pgresult(result)
+    row = _row(*(result.fname(place) or b"" for place in range(result.nfields)))
+    return transformer.load_rows(0, result.ntuples, row._make)  # type: ignore[attr-defined]  # of namedtuple
+
+
+@lru_cache(maxsize=1000)
+def _row(*names: bytes) -> type[tuple[Any, ...]]:
+    return namedtuple("Row", [name.decode() for name in names], rename=True)
+
+
+def _checked(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
+    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        return result
+    if driver.pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(driver.pgconn.get_error_message())
+    raise error_from_result(result)

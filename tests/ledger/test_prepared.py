@@ -1,0 +1,63 @@
+"""Statements that are prepared on a connection of PostgreSQL, and what may come between."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Integer, Text, func, select, text
+from sqlalchemy.types import TypeEngine
+
+from ledger.engine import open_engine
+from ledger.errors import LedgerUnavailableError
+from ledger.failures import ours
+from ledger.prepared import Prepared
+from ledger.statements import GIVEN, unnest
+
+COLUMNS: Mapping[str, TypeEngine[Any]] = {"word": Text(), "number": Integer()}
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def longest() -> Prepared:
+    """Return the given words that are as long as their number says."""
+    given = unnest(COLUMNS)
+    wanted = select(given.c.word, given.c.number).where(func.length(given.c.word) == given.c.number)
+    return Prepared.of(wanted, {GIVEN + name: kind for name, kind in COLUMNS.items()})
+
+
+def test_rows_come_back_by_the_names_of_their_columns(engine: Engine, longest: Prepared) -> None:
+    with engine.begin() as connection:
+        (row,) = longest.run(connection, [["ab", "ü", None], [3, 1, None]])
+    assert (row.word, row.number) == ("ü", 1)
+
+
+def test_a_statement_stays_prepared_after_a_rollback(engine: Engine, longest: Prepared) -> None:
+    for _ in range(10):
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            assert longest.run(connection, [["a"], [1]])
+            connection.rollback()
+
+
+def test_a_statement_that_the_server_forgot_is_prepared_anew_at_the_next_try(engine: Engine, longest: Prepared) -> None:
+    with engine.begin() as connection:
+        assert longest.run(connection, [["a"], [1]])
+        connection.execute(text("DEALLOCATE ALL"))
+    with pytest.raises(LedgerUnavailableError, match="forgotten"), ours(), engine.begin() as connection:
+        longest.run(connection, [["a"], [1]])
+    with engine.begin() as connection:
+        assert longest.run(connection, [["a"], [1]])
+
+
+def test_a_transaction_that_only_reads_is_begun_as_one(engine: Engine) -> None:
+    note = Prepared.of(select(func.pg_current_xact_id()), {})
+    with engine.connect().execution_options(postgresql_readonly=True) as connection:
+        note.run(connection, [])
+        shown = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+    assert shown == "on"
