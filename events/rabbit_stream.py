@@ -31,6 +31,7 @@ class StreamConnection(SelectConnection):  # type: ignore[misc]  # pika ships no
             held, self._corked = b"".join(self._corked), None
             if held:
                 self._adapter_emit_data(held)
+                self._transport._on_socket_writable()  # noqa: SLF001 - at once, not after one more turn of the loop
 
     def _adapter_emit_data(self, data: bytes) -> None:
         if self._corked is None:

@@ -23,6 +23,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from ledger.arrays import Packer, packer_of
+from ledger.first_statement import begin_with
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 """Writes parameters as PostgreSQL itself does, `$1`."""
@@ -64,9 +65,8 @@ class Prepared:
         for (name, pack), column in zip(self.packers.items(), columns, strict=True):
             given[name] = pack(column)
         driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-        _begin(driver)
         self._prepare(connection, driver)
-        result = driver.pgconn.exec_prepared(self.name, [given[name] for name in self.parameters], self._formats)
+        result = _execute(driver, self.name, [given[name] for name in self.parameters], self._formats)
         if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
             connection.info.pop(_READY)
             raise psycopg.OperationalError("the server has forgotten a prepared statement")
@@ -87,10 +87,13 @@ def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
     return {name: str(value).encode() for name, value in values.items()}
 
 
-def _begin(driver: psycopg.Connection[Any]) -> None:
-    """Begin the transaction, as psycopg itself does, at its first statement."""
-    if driver.pgconn.transaction_status == TransactionStatus.IDLE and not driver.autocommit:
-        _checked(driver, driver.pgconn.exec_(b"BEGIN READ ONLY" if driver.read_only else b"BEGIN"))
+def _execute(
+    driver: psycopg.Connection[Any], name: bytes, values: Sequence[bytes], formats: Sequence[Format]
+) -> PGresult:
+    """Execute, and begin the transaction with its first statement, as psycopg itself does."""
+    if driver.autocommit or driver.pgconn.transaction_status != TransactionStatus.IDLE:
+        return driver.pgconn.exec_prepared(name, values, formats)
+    return begin_with(driver.pgconn, b"BEGIN READ ONLY" if driver.read_only else b"BEGIN", name, values, formats)
 
 
 def _rows(driver: psycopg.Connection[Any], result: PGresult) -> Sequence[Any]:
