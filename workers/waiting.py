@@ -24,6 +24,26 @@ class StoppedError(RetryableError):
 
 def wait_out(work: Callable[[], Result], what: str, stop: Event) -> Result:
     """Do *work* until no RetryableError stands in its way. Raises StoppedError when *stop* is set before that."""
+    try:
+        # Without tenacity, whose bookkeeping costs a batch that nothing stands in the way of as much as its decision.
+        return work()
+    except RetryableError as error:
+        return _do_again(_after(error, work), what, stop)
+
+
+def _after(error: RetryableError, work: Callable[[], Result]) -> Callable[[], Result]:
+    """Return what fails once more with the error that there was, and then does the work."""
+    earlier = [error]
+
+    def again() -> Result:
+        if earlier:
+            raise earlier.pop()
+        return work()
+
+    return again
+
+
+def _do_again(work: Callable[[], Result], what: str, stop: Event) -> Result:
     outage = _Outage(what)
     tries = Retrying(
         retry=retry_if_exception_type(RetryableError),
