@@ -5,17 +5,14 @@ row cost more than the database takes to answer. Connection and transaction are 
 psycopg makes of it: instants are in UTC because the session is.
 """
 
-from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import count
 from typing import Any, Self
 
 import psycopg
-from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
+from psycopg.pq import DiagnosticField, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
@@ -24,13 +21,14 @@ from sqlalchemy.types import TypeEngine
 
 from ledger.arrays import Packer, packer_of
 from ledger.first_statement import begin_with
+from ledger.reader import Reader, checked
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 """Writes parameters as PostgreSQL itself does, `$1`."""
 
 _NUMBERS = count()
-_READY = "crossdock_prepared"
-"""In what SQLAlchemy keeps beside a connection: the names of the statements that are prepared on it."""
+_READERS = "crossdock_readers"
+"""In what SQLAlchemy keeps beside a connection: by name, the readers of the statements that are prepared on it."""
 
 _FORGOTTEN = b"26000"
 """The SQLSTATE of a statement's name that the server does not know."""
@@ -64,23 +62,25 @@ class Prepared:
         given = {**self.constants, **_texts(values)}
         for (name, pack), column in zip(self.packers.items(), columns, strict=True):
             given[name] = pack(column)
-        driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-        self._prepare(connection, driver)
+        lent = connection.connection
+        driver: psycopg.Connection[Any] = lent.driver_connection  # type: ignore[assignment]
+        reader = self._prepare(lent.info, driver)
         result = _execute(driver, self.name, [given[name] for name in self.parameters], self._formats)
         if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
-            connection.info.pop(_READY)
+            lent.info.pop(_READERS)
             raise psycopg.OperationalError("the server has forgotten a prepared statement")
-        return _rows(driver, result)
+        return reader.rows(checked(driver, result))
 
     @cached_property
     def _formats(self) -> Sequence[Format]:
         return [Format.BINARY if name in self.packers else Format.TEXT for name in self.parameters]
 
-    def _prepare(self, connection: Connection, driver: psycopg.Connection[Any]) -> None:
-        ready: set[bytes] = connection.info.setdefault(_READY, set())
-        if self.name not in ready:
-            _checked(driver, driver.pgconn.prepare(self.name, self.text))
-            ready.add(self.name)
+    def _prepare(self, beside: dict[Any, Any], driver: psycopg.Connection[Any]) -> Reader:
+        readers: dict[bytes, Reader] = beside.setdefault(_READERS, {})
+        if self.name not in readers:
+            checked(driver, driver.pgconn.prepare(self.name, self.text))
+            readers[self.name] = Reader(driver)
+        return readers[self.name]
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
@@ -94,25 +94,3 @@ def _execute(
     if driver.autocommit or driver.pgconn.transaction_status != TransactionStatus.IDLE:
         return driver.pgconn.exec_prepared(name, values, formats)
     return begin_with(driver.pgconn, b"BEGIN READ ONLY" if driver.read_only else b"BEGIN", name, values, formats)
-
-
-def _rows(driver: psycopg.Connection[Any], result: PGresult) -> Sequence[Any]:
-    if _checked(driver, result).status == ExecStatus.COMMAND_OK:
-        return ()
-    transformer = Transformer(driver)
-    transformer.set_pgresult(result)
-    row = _row(*(result.fname(place) or b"" for place in range(result.nfields)))
-    return transformer.load_rows(0, result.ntuples, row._make)  # type: ignore[attr-defined]  # of namedtuple
-
-
-@lru_cache(maxsize=1000)
-def _row(*names: bytes) -> type[tuple[Any, ...]]:
-    return namedtuple("Row", [name.decode() for name in names], rename=True)
-
-
-def _checked(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
-    if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        return result
-    if driver.pgconn.status == ConnStatus.BAD:
-        raise psycopg.OperationalError(driver.pgconn.get_error_message())
-    raise error_from_result(result)
