@@ -26,10 +26,11 @@ class Loop(Protocol):
 
 
 def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
-    """Return the loops of consumers, names of `events.names.CONSUMERS`."""
+    """Return the loops of consumers, names of `events.names.CONSUMERS`; one that is named twice is one."""
     settings = parts.settings
     return {
-        name: Consumer(parts.step(name), parts.bus, settings.batch, settings.prefetch, parts.pulse) for name in names
+        name: Consumer(parts.step(name), parts.bus, settings.batch, settings.prefetch, parts.pulse)
+        for name in dict.fromkeys(names)
     }
 
 
