@@ -3,7 +3,8 @@
 import select
 from collections.abc import Iterator, Sequence
 
-from psycopg.pq import ExecStatus, Format
+import psycopg
+from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 
@@ -28,11 +29,13 @@ def _results(connection: PGconn) -> Iterator[PGresult]:
         while connection.is_busy():
             _wait(connection)
         result = connection.get_result()
-        if result is None:
-            continue  # ends the results of one statement
-        if result.status == ExecStatus.PIPELINE_SYNC:
+        if result is None:  # ends the results of one statement; for ever, once the connection is lost
+            if connection.status == ConnStatus.BAD:
+                raise psycopg.OperationalError(connection.get_error_message())
+        elif result.status == ExecStatus.PIPELINE_SYNC:
             return
-        yield result
+        else:
+            yield result
 
 
 def _wait(connection: PGconn) -> None:

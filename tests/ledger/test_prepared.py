@@ -61,3 +61,15 @@ def test_a_transaction_that_only_reads_is_begun_as_one(engine: Engine) -> None:
         note.run(connection, [])
         shown = connection.execute(text("SHOW transaction_read_only")).scalar_one()
     assert shown == "on"
+
+
+def test_a_connection_that_is_cut_counts_as_the_database_being_away(engine: Engine, longest: Prepared) -> None:
+    with engine.connect() as connection, engine.connect() as other:
+        longest.run(connection, [["a"], [1]])
+        pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+        connection.rollback()
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(LedgerUnavailableError), ours():
+            longest.run(connection, [["a"], [1]])
+    with engine.connect() as connection:
+        assert longest.run(connection, [["a"], [1]])
