@@ -39,13 +39,18 @@ def _run(stage: Stage, *words: str) -> None:
     assert stage.start(*words).wait(LONG) == 0, stage.log()
 
 
-@pytest.mark.parametrize("mutation", ["", OWN_TIME])
-def test_an_event_waits_for_its_order_as_long_as_it_should(stage: Stage, clocks: Clocks, mutation: str) -> None:
-    stage.mutation = mutation
+def _set_aside_early(stage: Stage) -> None:
+    """Have an event come before its order, while all clocks are right."""
     stage.publish(publication(shipped(), "1"))
     waiting = stage.start("work", "commerce-shipped")
     stage.handled("commerce-shipped")
     stage.finish(waiting)
+
+
+@pytest.mark.parametrize("mutation", ["", OWN_TIME])
+def test_an_event_waits_for_its_order_as_long_as_it_should(stage: Stage, clocks: Clocks, mutation: str) -> None:
+    stage.mutation = mutation
+    _set_aside_early(stage)
     clocks.put(HOUR)
     _run(stage, "sync")
     letters = stage.place.sql("select letter_class, amazon_order_id from dead_letters")
@@ -55,10 +60,7 @@ def test_an_event_waits_for_its_order_as_long_as_it_should(stage: Stage, clocks:
 @pytest.mark.parametrize("mutation", ["", OWN_TIME])
 def test_what_a_process_an_hour_ahead_has_to_say_is_due_now(stage: Stage, clocks: Clocks, mutation: str) -> None:
     stage.mutation = mutation
-    stage.publish(publication(shipped(), "1"))
-    waiting = stage.start("work", "commerce-shipped")
-    stage.handled("commerce-shipped")
-    stage.finish(waiting)
+    _set_aside_early(stage)
     clocks.put(HOUR)
     stage.publish(publication(placed(), "2"))
     recording = stage.start("work", "order-placed")
