@@ -18,16 +18,15 @@ Part = tuple[Write, Sequence[Values]]
 _Subject = Write | Lookup | Change
 _Build = Callable[[str, Any, Names], ClauseElement]
 
+_MOST_KEYS = 500
+"""Keys in one statement on SQLite, which allows 32,766 parameters and reads a long list no faster than several."""
+
 
 class Written(NamedTuple):
     """How many rows went into a table, and how many of them are those that its `Write` remarks on."""
 
     rows: int
     remarked: int
-
-
-_MOST_KEYS = 500
-"""Keys in one statement on SQLite, which allows 32,766 parameters and reads a long list no faster than several."""
 
 
 def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> Sequence[Row[Any]]:
