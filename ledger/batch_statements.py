@@ -1,4 +1,4 @@
-"""What is asked about a batch on PostgreSQL: each a statement of its own, whose arrays have a row for each message."""
+"""What is asked about a batch on PostgreSQL: one statement, whose arrays have a row for each message."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -33,7 +33,8 @@ def known(lock: bool) -> Prepared:
     order = _lateral(wanted.with_for_update() if lock else wanted)
     store = _lateral(select(stores.c.document.label("store_document")).where(stores.c.store_id == row.new_store_id))
     joined = given.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
-    held = case((order.c.order_document.is_(None), _hold(row.store_id, row.amazon_order_id))) if lock else null()
+    unrecorded = order.c.order_document.is_(None) & (row.amazon_order_id != literal_column("''"))
+    held = case((unrecorded, _hold(row.store_id, row.amazon_order_id))) if lock else null()
     told = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c, held)
     return Prepared.of(told.select_from(joined), {GIVEN + name: kind for name, kind in _MESSAGE.items()})
 
