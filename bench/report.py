@@ -46,9 +46,10 @@ Two processes share the cores with both servers and the bench.
 
 At 200 events a second a batch is one or two events, and each pays for two statements and a commit: about 0.7 ms of
 processor time, as much as a peer's. Half of the time from publishing to the follow-up is the broker's, the same for
-all. Each ratio is with whichever of the five peers did best at that percentile in that round, so that a few per cent to
-either side of 1 are the machine's noise. The peers work on eight events at once; ours takes them one after another, for
-each queue, so that a core that is busy elsewhere shows in its latency first.
+all. Each ratio is with whichever of the five peers did best at that percentile in that round, which flatters the peers:
+one and the same contender differs from round to round by a few per cent at p50 and by a third at p95 and p99. The peers
+work on eight events at once; ours takes them one after another, for each queue, so that a core that is busy elsewhere
+shows in its latency first.
 """
 
 

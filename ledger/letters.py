@@ -13,7 +13,7 @@ from ledger.errors import LetterBodyGoneError
 from ledger.replay_tables import HELD, replay_items
 from ledger.rows import Values, delete_rows, update_rows, write_rows
 from ledger.statements import Change, Excluded, Write
-from ledger.tables import dead_letter_causes, dead_letters, is_word
+from ledger.tables import STILL_WAITING, dead_letter_causes, dead_letters, is_word
 from ledger.transaction import Transaction
 from schemas.letters import LetterState, NewLetter
 from schemas.message import Message
@@ -27,7 +27,6 @@ OPEN = (LetterState.WAITING.value, LetterState.REPLAYED.value)
 _KEPT = ("id", "identity", "first_at", "replaced_by", "difference")
 _DERIVED = ("attempts", "state", "settled_at", "waiting_since")
 _REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT + _DERIVED)
-_WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
 _GIVEN_UP = is_word(dead_letters.c.state, LetterState.DISCARDED.value) | dead_letters.c.replaced_by.is_not(None)
 _HELD = exists().where(replay_items.c.letter_id == dead_letters.c.id, HELD).correlate(dead_letters)
 
@@ -45,7 +44,7 @@ def _repeat(new: Excluded) -> dict[str, Any]:
         "attempts": dead_letters.c.attempts + 1,
         "state": state,
         "settled_at": case((_GIVEN_UP, dead_letters.c.settled_at), else_=None),
-        "waiting_since": case((_WAITING, dead_letters.c.waiting_since), else_=new.waiting_since),
+        "waiting_since": case((STILL_WAITING, dead_letters.c.waiting_since), else_=new.waiting_since),
     }
 
 

@@ -13,15 +13,13 @@ from ledger.orders import KEY
 from ledger.rows import fetch_by_keys, update_rows
 from ledger.selection import LetterFilter, waiting
 from ledger.statements import Change, Lookup
-from ledger.tables import NEVER_PLACED, dead_letter_causes, dead_letters, is_word, orders
+from ledger.tables import NEVER_PLACED, STILL_WAITING, dead_letter_causes, dead_letters, is_word, orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
 from schemas.journal import Handled, HandledState
 from schemas.letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.order import OrderKey
-
-_WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
 
 _OF_ORDERS = Lookup(
     dead_letters,
@@ -111,7 +109,7 @@ def _recorded() -> Select[Any]:
         dead_letter_causes.c.kind == BlockerKind.NEVER_PLACED.value
     )
     wanted = select(*columns, func.min(dead_letters.c.last_at)).where(dead_letters.c.id.in_(never_placed))
-    return wanted.where(_WAITING, there).group_by(*columns).order_by(*columns)
+    return wanted.where(STILL_WAITING, there).group_by(*columns).order_by(*columns)
 
 
 def _again(tx: Transaction, row: Row[Any]) -> Message:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, Table, exists, literal_column,
 
 from ledger.errors import OrderChangedMeanwhileError
 from ledger.rows import Part, Values, fetch_by_keys
-from ledger.statements import Lookup, Write
+from ledger.statements import Lookup, Write, same
 from ledger.tables import NEVER_PLACED, STILL_EARLY, dead_letters, early_events, orders
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
@@ -17,7 +17,7 @@ KEY = ("store_id", "amazon_order_id")
 
 def _waits_in(waiting: tuple[Table, ColumnElement[bool]], order: FromClause) -> ColumnElement[bool]:
     table, still = waiting
-    return exists().where(*(table.c[name] == order.c[name] for name in KEY), still)
+    return exists().where(*same(table, order, KEY), still)
 
 
 _ONE: ColumnElement[int] = literal_column("1")

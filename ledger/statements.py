@@ -137,7 +137,7 @@ def find(dialect: str, lookup: Lookup, names: Names) -> ClauseElement:
 def _lateral(lookup: Lookup, names: Names) -> Select[Any]:
     """One index look-up a key, in the keys' order: OFFSET keeps the planner from making another join of it."""
     given = unnest(_types(lookup.table, names))
-    found = _wanted(lookup).where(*_same(lookup.table, given, names)).offset(0)
+    found = _wanted(lookup).where(*same(lookup.table, given, names)).offset(0)
     if lookup.lock:
         found = found.with_for_update()
     rows = found.lateral("found")
@@ -193,5 +193,5 @@ def _types(table: Table, names: Names) -> Mapping[str, TypeEngine[Any]]:
     return {name: table.c[name].type for name in names}
 
 
-def _same(table: Table, given: FromClause, names: Names) -> list[Condition]:
+def same(table: Table, given: FromClause, names: Names) -> list[Condition]:
     return [table.c[name] == given.c[name] for name in names]

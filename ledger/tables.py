@@ -208,10 +208,11 @@ for _found_by in ("state", "letter_class", "store_id", "consumer", "event", "fin
     # Lists are sorted by age: with it in the index, a list reads no more letters than it shows.
     Index(f"ix_dead_letters_{_found_by}_last_at", dead_letters.c[_found_by], dead_letters.c.last_at)
 Index("ix_dead_letters_message_key", dead_letters.c.message_key)
+STILL_WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
 NEVER_PLACED = (
     is_word(dead_letters.c.letter_class, LetterClass.BLOCKED.value)
     & dead_letters.c.message_key.is_not(None)
-    & is_word(dead_letters.c.state, LetterState.WAITING.value)
+    & STILL_WAITING
 )
 """Letters that wait because their order was never placed."""
 
