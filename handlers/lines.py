@@ -26,19 +26,20 @@ def fold_items(
     """
     since = stamps.get("items", -1)
     latest = max(stamp, since)
-    own = {fact: told_at for fact, told_at in stamps.items() if "/" in fact}
-    at = {fact: told_at for fact, told_at in stamps.items() if fact not in own} | {"items": latest}
+    at = {fact: told_at for fact, told_at in stamps.items() if "/" not in fact}
+    at["items"] = latest
     held = {line.order_item_id: line for line in lines}
     told = {item.order_item_id: item for item in items}
     replaced = stamp > since or (stamp == since and _outline(items) > _outline(lines))
     folded = []
     for name in told if replaced else held:
-        values: dict[str, Any] = {}
-        for fact, told_at, value in _facts(held.get(name), own, since, told.get(name), stamp):
-            values[fact] = value
+        line, item = held.get(name), told.get(name)
+        facts = {}
+        for fact, told_at, value in _facts(line, stamps, since, item, stamp):
+            facts[fact] = value
             if told_at != latest:
                 at[f"{name}/{fact}"] = told_at
-        folded.append(_line(held.get(name), told.get(name), values, replaced=replaced))
+        folded.append(_line(line, item, facts, replaced=replaced))
     return tuple(folded), at
 
 
@@ -48,7 +49,7 @@ def _outline(lines: tuple[Item, ...] | tuple[Line, ...]) -> list[tuple[str, str,
 
 
 def _facts(
-    held: Line | None, own: Stamps, since: int, told: Item | None, stamp: int
+    held: Line | None, stamps: Stamps, since: int, told: Item | None, stamp: int
 ) -> Iterator[tuple[str, int, object]]:
     """Yield each fact of a line with the stamp of its later telling; between equals the greater value counts."""
     before, now = vars(held) if held else {}, vars(told) if told else {}
@@ -56,7 +57,7 @@ def _facts(
         old, new = before.get(fact), now.get(fact)
         if old is None and new is None:
             continue
-        old_at = own.get(f"{held.order_item_id}/{fact}", since) if own and held else since
+        old_at = stamps.get(f"{held.order_item_id}/{fact}", since) if held else since
         if old is None or (new is not None and (stamp > old_at or (stamp == old_at and repr(new) > repr(old)))):
             yield fact, stamp, new
         else:

@@ -31,6 +31,8 @@ PLAIN_FACTS = (
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _STATUSES = len(AmazonStatus)
+_NEVER = -(10**18)
+"""Lies below every stamp of a report: the stamp of what was not told yet."""
 _ABOVE_ALL = 10**18
 _EDITED_ADDRESS = 2 * 10**18
 """Both lie above every stamp of a report: microseconds since 1970, times 8."""
@@ -68,10 +70,10 @@ def fold(order: Order, report: AmazonReport) -> Order:
     stamp = stamp_of(report)
     changes: dict[str, Any] = {}
     at = dict(order.facts_at)
-    telling = vars(report)
+    telling, held = vars(report), vars(order)
     for fact in PLAIN_FACTS:
         told = telling[fact]
-        if told is not None and _wins(stamp, told, at.get(fact), getattr(order, fact)):
+        if told is not None and _wins(stamp, told, at.get(fact, _NEVER), held[fact]):
             changes[fact], at[fact] = told, stamp
     # No later report takes a cancellation back.
     status_stamp = stamp + (_ABOVE_ALL if report.status is AmazonStatus.CANCELED else 0)
@@ -80,7 +82,7 @@ def fold(order: Order, report: AmazonReport) -> Order:
     if report.items:
         changes["lines"], at = fold_items(order.lines, at, report.items, stamp)
     for fact in _WHOLE_WITH:
-        if getattr(report, fact) is not None:
+        if telling[fact] is not None:
             at[fact] = max(at.get(fact, -1), personal_stamp(report, fact))
     last = max(order.last_update_date, report.last_update_date)
     same = changes.keys() <= {"lines"} and (at, last) == (order.facts_at, order.last_update_date)
@@ -94,12 +96,14 @@ def fold_personal(order: Order | None, personal: PersonalData | None, report: Am
 
     *order* is the order before the report was folded in.
     """
+    if report.buyer is None and report.shipping_address is None:
+        return None
     at = order.facts_at if order else {}
     current = personal or PersonalData()
     changes: dict[str, Any] = {}
     for fact in _WHOLE_WITH:
         told, held = getattr(report, fact), getattr(current, fact)
-        if told is not None and told != held and _wins(personal_stamp(report, fact), told, at.get(fact), held):
+        if told is not None and told != held and _wins(personal_stamp(report, fact), told, at.get(fact, _NEVER), held):
             changes[fact] = told
     return current.model_copy(update=changes) if changes else None
 
@@ -120,7 +124,5 @@ def edit(address: Address | None, changes: dict[str, str]) -> Address:
     return Address.model_validate({**(address.model_dump() if address else {}), **changes})
 
 
-def _wins(stamp: int, told: object, held_at: int | None, held: object) -> bool:
-    if held_at is None:
-        return True
+def _wins(stamp: int, told: object, held_at: int, held: object) -> bool:
     return stamp > held_at or (stamp == held_at and repr(told) > repr(held))

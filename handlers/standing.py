@@ -85,12 +85,15 @@ def _status(order: Order, state: ImportState) -> Status:
         return Status.ERROR
     if state is ImportState.COMPLETED:
         return Status.COMPLETED
-    return Status(max(order.amazon_status, _status_by_parcels(order), key=lambda status: status.rank))
+    by_parcels = _status_by_parcels(order)
+    told = order.amazon_status
+    return Status(by_parcels if by_parcels and by_parcels.rank > told.rank else told)
 
 
-def _status_by_parcels(order: Order) -> AmazonStatus:
+def _status_by_parcels(order: Order) -> AmazonStatus | None:
+    """Return how far the parcels of Commerce have brought the order, if there are any."""
     if not any(contents(order).values()):
-        return AmazonStatus.PENDING_AVAILABILITY
+        return None
     return AmazonStatus.SHIPPED if is_shipped(order) else AmazonStatus.PARTIALLY_SHIPPED
 
 
