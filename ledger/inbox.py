@@ -40,18 +40,15 @@ def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
 
 def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
     """Return what records what was handled; then `check` how many were written."""
-    rows = [
-        {
-            "consumer": consumer,
-            "key": one.key,
-            "epoch": one.epoch,
-            "state": one.state.value,
-            "follow_ups": dump_follow_ups(one.follow_ups),
-            "handled_at": tx.now,
-        }
-        for one in sorted(handled, key=lambda one: one.key)
-    ]
-    return _MARK, rows
+    ordered = sorted(handled, key=lambda one: one.key)
+    return _MARK, {
+        "consumer": [consumer] * len(ordered),
+        "key": [one.key for one in ordered],
+        "epoch": [one.epoch for one in ordered],
+        "state": [one.state for one in ordered],
+        "follow_ups": [dump_follow_ups(one.follow_ups) for one in ordered],
+        "handled_at": [tx.now] * len(ordered),
+    }
 
 
 def check(consumer: str, handled: Sequence[Handled], written: int) -> None:

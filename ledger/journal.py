@@ -16,18 +16,14 @@ _ADD = Write(journal, returning=("id",))
 
 def part(entries: Sequence[Entry]) -> Part:
     """Return what adds entries."""
-    rows = [
-        {
-            "store_id": entry.order[0],
-            "amazon_order_id": entry.order[1],
-            "at": entry.at,
-            "event": entry.event,
-            "note": entry.note,
-            "event_id": entry.event_id,
-        }
-        for entry in entries
-    ]
-    return _ADD, rows
+    return _ADD, {
+        "store_id": [entry.order[0] for entry in entries],
+        "amazon_order_id": [entry.order[1] for entry in entries],
+        "at": [entry.at for entry in entries],
+        "event": [entry.event for entry in entries],
+        "note": [entry.note for entry in entries],
+        "event_id": [entry.event_id for entry in entries],
+    }
 
 
 def history(tx: Transaction, order: OrderKey) -> list[Entry]:

@@ -61,6 +61,8 @@ def letter_id(identity: str) -> str:
 
 def save(tx: Transaction, letters: Sequence[NewLetter]) -> None:
     """Set messages aside. A letter that is there already counts one more attempt and says what happened last."""
+    if not letters:
+        return
     latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
     write_rows(tx.connection, _SAVE, [_row(tx, letter) for letter in latest.values()])
     delete_rows(tx.connection, _CAUSES, [(letter_id(identity),) for identity in latest])
@@ -75,6 +77,8 @@ def save(tx: Transaction, letters: Sequence[NewLetter]) -> None:
 
 def resolve(tx: Transaction, identities: Collection[str]) -> None:
     """Settle letters that are open, because what they hold was handled after all."""
+    if not identities:
+        return
     state = LetterState.RESOLVED.value
     rows = [{"identity": one, "state": state, "settled_at": tx.now} for one in sorted(set(identities))]
     update_rows(tx.connection, _SETTLE, rows)

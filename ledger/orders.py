@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, FromClause, Table, exists, literal_column, or_
 
 from ledger.errors import OrderChangedMeanwhileError
-from ledger.rows import Part, Values, fetch_by_keys
+from ledger.rows import Part, fetch_by_keys
 from ledger.statements import Lookup, Write, same
 from ledger.tables import NEVER_PLACED, STILL_EARLY, dead_letters, early_events, orders
 from ledger.transaction import Transaction
@@ -49,8 +49,25 @@ def read(document: str) -> Order:
 
 def part(changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> Part:
     """Return what writes orders, each with the version it shall have; then `check` how many were written."""
-    rows = [_row(order, pending_since.get(order.key)) for order in sorted(changed, key=lambda order: order.key)]
-    return _SAVE, rows
+    ordered = sorted(changed, key=lambda order: order.key)
+    totals = [order.order_total for order in ordered]
+    return _SAVE, {
+        "store_id": [order.store_id for order in ordered],
+        "amazon_order_id": [order.amazon_order_id for order in ordered],
+        "version": [order.version for order in ordered],
+        "purchase_date": [order.purchase_date for order in ordered],
+        "last_update_date": [order.last_update_date for order in ordered],
+        "status": [order.status for order in ordered],
+        "amazon_status": [order.amazon_status for order in ordered],
+        "import_state": [order.import_state for order in ordered],
+        "completable": [order.completable for order in ordered],
+        "fulfillment_channel": [order.fulfillment_channel for order in ordered],
+        "total": [total and total.amount for total in totals],
+        "currency": [total and total.currency for total in totals],
+        "note": [order.note for order in ordered],
+        "pending_since": [pending_since.get(order.key) for order in ordered],
+        "document": [order.model_dump_json(exclude_none=True) for order in ordered],
+    }
 
 
 def check(changed: Sequence[Order], written: int) -> None:
@@ -60,24 +77,3 @@ def check(changed: Sequence[Order], written: int) -> None:
             f"{len(changed) - written} of {len(changed)} orders, the first of them {changed[0].amazon_order_id}, were"
             " written by someone else meanwhile; read them again."
         )
-
-
-def _row(order: Order, pending_since: datetime | None) -> Values:
-    total = order.order_total
-    return {
-        "store_id": order.store_id,
-        "amazon_order_id": order.amazon_order_id,
-        "version": order.version,
-        "purchase_date": order.purchase_date,
-        "last_update_date": order.last_update_date,
-        "status": order.status.value,
-        "amazon_status": order.amazon_status.value,
-        "import_state": order.import_state.value,
-        "completable": order.completable,
-        "fulfillment_channel": order.fulfillment_channel.value,
-        "total": total.amount if total else None,
-        "currency": total.currency if total else None,
-        "note": order.note,
-        "pending_since": pending_since,
-        "document": order.model_dump_json(exclude_none=True),
-    }

@@ -93,4 +93,4 @@ def _execute(
     """Execute, and begin the transaction with its first statement, as psycopg itself does."""
     if driver.autocommit or driver.pgconn.transaction_status != TransactionStatus.IDLE:
         return driver.pgconn.exec_prepared(name, values, formats)
-    return begin_with(driver.pgconn, b"BEGIN READ ONLY" if driver.read_only else b"BEGIN", name, values, formats)
+    return begin_with(driver, b"BEGIN READ ONLY" if driver.read_only else b"BEGIN", name, values, formats)

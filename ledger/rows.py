@@ -14,7 +14,9 @@ from ledger.prepared import Prepared
 from ledger.statements import GIVEN, Change, Lookup, Names, Write
 
 Values = Mapping[str, object]
-Part = tuple[Write, Sequence[Values]]
+Columns = Mapping[str, Sequence[object]]
+"""Values by column, all of one length."""
+Part = tuple[Write, Columns]
 _Subject = Write | Lookup | Change
 _Build = Callable[[str, Any, Names], ClauseElement]
 
@@ -45,16 +47,23 @@ def write_together(connection: Connection, parts: Sequence[Part]) -> list[Writte
     SQLite, where a further question costs no round trip, remarks on all rows.
     """
     if connection.dialect.name != "postgresql":
-        counts = (len(write_rows(connection, *part)) for part in parts)
+        counts = (len(write_rows(connection, write, _rows(columns))) for write, columns in parts)
         return [Written(rows, rows) for rows in counts]
-    told = [(write, rows) for write, rows in parts if rows]
+    told = [(write, columns) for write, columns in parts if _length(columns)]
     if not told:
         return [Written(0, 0)] * len(parts)
-    shape = tuple((write, tuple(rows[0])) for write, rows in told)
-    columns = [[row[name] for row in rows] for _, rows in told for name in rows[0]]
-    (row,) = _prepared_together(shape).run(connection, columns)
-    counts = iter(row)
-    return [Written(next(counts), next(counts)) if rows else Written(0, 0) for _, rows in parts]
+    shape = tuple((write, tuple(columns)) for write, columns in told)
+    (row,) = _prepared_together(shape).run(connection, [one for _, columns in told for one in columns.values()])
+    counted = iter(row)
+    return [Written(next(counted), next(counted)) if _length(columns) else Written(0, 0) for _, columns in parts]
+
+
+def _length(columns: Columns) -> int:
+    return len(next(iter(columns.values())))
+
+
+def _rows(columns: Columns) -> list[Values]:
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def fetch_by_keys(connection: Connection, lookup: Lookup, keys: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:
