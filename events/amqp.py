@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pika.spec import Basic, BasicProperties
 
@@ -23,8 +23,7 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of a body. RabbitMQ 4 refuses more by closing the channel, which fails its neighbours too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A message with its address on it. What is `mandatory` comes back when no queue takes it."""
 
     exchange: str
@@ -66,25 +65,27 @@ def properties_of(message: Message) -> dict[str, object]:
         "correlation_id": short(message.order_id),
         "timestamp": int(time.time()),
         "app_id": APP_ID,
-        "headers": own_headers(message.headers),
+        "headers": own_headers(message.headers) or None,
     }
 
 
 def delivery_of(generation: int, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> Delivery:
     """Read a delivery. Properties come from anybody: what is not plain text is taken as absent."""
-    headers = properties.headers or {}
+    headers = properties.headers
+    message = Message(
+        id=_text(properties.message_id) or "",
+        name=_text(properties.type) or _text(method.routing_key) or "",
+        body=body,
+        order_id=_text(properties.correlation_id),
+    )
+    if not headers:
+        return Delivery(message, method.delivery_tag, generation, redelivered=bool(method.redelivered))
     count = headers.get("x-delivery-count")
     return Delivery(
-        message=Message(
-            id=_text(properties.message_id) or "",
-            name=_text(properties.type) or _text(method.routing_key) or "",
-            body=body,
-            order_id=_text(properties.correlation_id),
-            headers=own_headers(headers),
-        ),
+        message=message._replace(headers=own_headers(headers)),
         tag=method.delivery_tag,
         generation=generation,
-        count=int(count) if isinstance(count, int) and count > 0 else 0,
+        earlier=int(count) if isinstance(count, int) and count > 0 else 0,
         redelivered=bool(method.redelivered),
         death=death_of(headers),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from events.topology import Topology
 from schemas.message import Message
@@ -13,7 +13,7 @@ class Features:
     """What a transport can do. What it cannot, the ledger makes up for.
 
     `survives_crash`: messages outlive this process. `other_processes`: others can publish and consume.
-    `redelivers`: what a consumer held when it closed comes back. `counts_deliveries`: `Delivery.count` is known.
+    `redelivers`: what a consumer held when it closed comes back. `counts_deliveries`: `Delivery.earlier` is known.
     """
 
     survives_crash: bool
@@ -31,9 +31,8 @@ class Death:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message in hand. `tag` and `generation` belong to the subscription; `count` is earlier deliveries, if known.
+class Delivery(NamedTuple):
+    """A message in hand. `tag` and `generation` belong to the subscription; `earlier` counts deliveries, if known.
 
     `death` is there for what a safety net holds.
     """
@@ -41,7 +40,7 @@ class Delivery:
     message: Message
     tag: int
     generation: int
-    count: int = 0
+    earlier: int = 0
     redelivered: bool = False
     death: Death | None = None
 

@@ -1,8 +1,8 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import MAJOR_VERSION, NAMES, PAYLOADS, urn
 from schemas.message import Message
+from schemas.order import OrderKey
 from schemas.payloads import OrderPayload, Payload
 from schemas.words import Moment, Name
 
@@ -39,9 +40,12 @@ class _Attributes(BaseModel):
     data: object = Field(default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event that was read. `key` is 16 bytes that stand for source and id together, CloudEvents' identity."""
+class Event(NamedTuple):
+    """An event that was read.
+
+    `key` is 16 bytes that stand for source and id together, CloudEvents' identity; `order` is the order that it is
+    about, if it is about one.
+    """
 
     key: bytes
     id: str
@@ -51,11 +55,17 @@ class Event:
     time: datetime | None
     traceparent: str | None
     message: Message
+    order: OrderKey | None
 
 
 def key_of(source: str, event_id: str) -> bytes:
     """Return the 16 bytes that stand for an event: CloudEvents makes source and id together unique."""
     return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
+
+
+def order_of(payload: Payload) -> OrderKey | None:
+    """Return the key of the order that a payload is about, if it is about one."""
+    return (payload.store_id, payload.amazon_order_id) if isinstance(payload, OrderPayload) else None
 
 
 def derived_id(cause: bytes, consumer: str, position: int) -> str:
@@ -83,6 +93,7 @@ def open_message(message: Message) -> Event:
         time=attributes.time,
         traceparent=attributes.traceparent,
         message=message,
+        order=order_of(payload),
     )
 
 

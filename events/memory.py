@@ -83,7 +83,7 @@ class MemorySubscription:
         with self._arrival:
             for delivery in deliveries:
                 if self._held.pop(delivery.tag, None) is not None:
-                    self._room.put(self._queue, delivery.message, delivery.count + 1)
+                    self._room.put(self._queue, delivery.message, delivery.earlier + 1)
 
     def pause(self) -> None:
         """Stop new deliveries."""
@@ -110,7 +110,7 @@ class MemorySubscription:
             if found is None:
                 break
             message, count = found
-            delivery = Delivery(message, self._next, generation=1, count=count, redelivered=count > 0)
+            delivery = Delivery(message, self._next, generation=1, earlier=count, redelivered=count > 0)
             self._next += 1
             self._held[delivery.tag] = delivery
             taken.append(delivery)

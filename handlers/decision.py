@@ -1,8 +1,9 @@
 """The shape of a handler: two pure functions, what they are given and what they answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from schemas.order import Order
 from schemas.payloads import Payload
@@ -10,9 +11,10 @@ from schemas.personal import PersonalData
 from schemas.requests import Answer, Request
 from schemas.store import Store
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Known:
+
+class Known(NamedTuple):
     """What the ledger knows when an event is decided.
 
     `order` is None before the order is recorded. `matches` maps seller SKUs of the order's lines to products matched
@@ -22,11 +24,10 @@ class Known:
     store: Store
     order: Order | None = None
     personal: PersonalData | None = None
-    matches: Mapping[str, str] = field(default_factory=dict)
+    matches: Mapping[str, str] = _NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What is to be written and said about an event.
 
     `order` is the order as it should be, or None to leave it. `note` goes into the history. `personal` goes into the

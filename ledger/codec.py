@@ -1,14 +1,12 @@
 """How messages lie in columns: headers as JSON, bodies sealed, follow-ups of an inbox row as one compact JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from schemas.message import Message
-
-Headers = Mapping[str, str | int]
+from schemas.message import Headers, Message
 
 
 def dump_headers(headers: Headers) -> str:

@@ -1,7 +1,6 @@
 """Early events: what came before its order, until the order is recorded."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, exists, select
@@ -80,7 +79,7 @@ def _set_state(tx: Transaction, identities: Collection[tuple[str, bytes]], state
 def _let_through(event: EarlyEvent) -> Message:
     message = event.message
     headers = {**message.headers, "epoch": message.epoch + 1}
-    return replace(message, to=event.consumer, key=event.key, headers=headers)
+    return message._replace(to=event.consumer, key=event.key, headers=headers)
 
 
 def _row(tx: Transaction, event: EarlyEvent) -> Values:

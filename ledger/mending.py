@@ -1,7 +1,6 @@
 """What is done about dead letters: discarded, replaced by an edited message, said again to their consumer."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, exists, func, literal, select, update
@@ -116,7 +115,7 @@ def _again(tx: Transaction, row: Row[Any]) -> Message:
     message = letters.read_message(tx, row)
     known = inbox.find(tx, row.consumer, [row.message_key]).get(row.message_key)
     epoch = max(message.epoch, known.epoch if known else 0) + 1
-    return replace(message, id=row.id, to=row.consumer, headers=let_through(load_headers(row.headers), epoch))
+    return message._replace(id=row.id, to=row.consumer, headers=let_through(load_headers(row.headers), epoch))
 
 
 def let_through(headers: dict[str, str | int], epoch: int) -> dict[str, str | int]:

@@ -1,15 +1,14 @@
 """The journal's and the inbox's entries: what was done about a message, and what was said because of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from schemas.message import Message
 from schemas.order import OrderKey
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of an order's history: what happened (`event`), the note for people, and which event did it."""
 
     order: OrderKey
@@ -28,8 +27,7 @@ class HandledState(StrEnum):
     SUPERSEDED = "superseded"
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
+class Handled(NamedTuple):
     """A row of the inbox: a message that a consumer has taken, and the follow-ups it caused, sealed."""
 
     key: bytes

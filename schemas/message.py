@@ -1,16 +1,22 @@
 """An event in transit: sealed, not read yet, perhaps not readable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+Headers = Mapping[str, str | int]
+
+_NONE: Headers = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What a bus carries and the outbox stores.
 
     `id` and `name` repeat the body's for whoever does not open it; `name` is the routing key. `to` names one
     consumer's queue when the message is not for everybody (a retry, a replay). `headers` holds our own bookkeeping
     only: `epoch`, `attempt`, `replay`, `traceparent`. `key` is the 16 bytes of the event's identity, where known.
+
+    A named tuple, like all that is made anew for each event: a frozen dataclass takes three times as long to make.
     """
 
     id: str
@@ -18,7 +24,7 @@ class Message:
     body: bytes
     order_id: str | None = None
     to: str | None = None
-    headers: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Headers = _NONE
     key: bytes | None = None
 
     @property

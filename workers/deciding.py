@@ -1,6 +1,7 @@
 """Deciding a batch: each event in turn, the second event of an order on the first one's outcome."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 
@@ -11,13 +12,11 @@ from schemas.order import Order, OrderKey
 from workers.asking import Asked
 from workers.faults import place
 from workers.looking import Looked
-from workers.opening import order_of
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What was decided about one event, and the order before."""
 
     event: Event
@@ -43,7 +42,7 @@ def decide_in_turn(handler: Handler, looked: Looked, asked: Asked) -> Decided:
     decided = Decided(mark=asked.mark)
     busy: set[OrderKey] = set()
     for event in looked.events:
-        key = order_of(event)
+        key = event.order
         if event.key in asked.failures:
             decided.put_off.append((event, asked.failures[event.key]))
         elif handler.ask and key and (key in busy or _is_outdated(event, looked, asked)):
@@ -63,7 +62,7 @@ def _is_outdated(event: Event, looked: Looked, asked: Asked) -> bool:
 def _rule(handler: Handler, looked: Looked, asked: Asked, event: Event) -> Ruling:
     known = looked.of(event)
     decision = _decide(handler, known, event, asked)
-    key = order_of(event)
+    key = event.order
     if key and decision.order:
         looked.orders[key] = decision.order
     if key and decision.personal:

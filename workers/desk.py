@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from events.envelope import Event, key_of
+from events.envelope import Event, key_of, order_of
 from handlers import cancel_order, edit_address
 from handlers.decision import Decision, Known
 from handlers.standing import follow_ups, settle
@@ -34,7 +34,8 @@ def action(name: str, payload: Payload) -> Event:
     """Return an operator's action as the event it is: what follows from it names it as its cause."""
     event_id = str(uuid4())
     key = key_of(SOURCE, event_id)
-    return Event(key, event_id, name, payload, event_id, None, None, Message(event_id, name, b"", key=key))
+    message = Message(event_id, name, b"", key=key)
+    return Event(key, event_id, name, payload, event_id, None, None, message, order_of(payload))
 
 
 def _on(name: str, order: OrderKey) -> Event:

@@ -1,7 +1,7 @@
 """Editing and discarding dead letters: what a person does about a message that no replay can help."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import unified_diff
 from uuid import uuid4
 
@@ -17,7 +17,6 @@ from schemas.message import Message
 from schemas.replays import Act
 from workers.desk import SOURCE
 from workers.errors import DiscardRefusedError, EditRefusedError
-from workers.opening import order_of
 from workers.resending import addressee, is_of_blocked_order
 
 
@@ -101,7 +100,7 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
     attributes = json.loads(new_body)
     attributes |= {"id": message_id, "source": SOURCE, "causationid": _id_of(old) or event.id}
     body = json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
-    order = order_of(event)
+    order = event.order
     return Message(
         id=message_id,
         name=event.name,
@@ -125,7 +124,7 @@ def _replace(work: Work, letter: DeadLetter, old: Message, new: Message, new_bod
     if old.key and letter.consumer in CONSUMERS:
         work.letters.supersede(letter.consumer, old.key, old.epoch)
         work.close_early([(letter.consumer, old.key)])
-    work.put_in_outbox([replace(new, to=addressee(letter))])
+    work.put_in_outbox([new._replace(to=addressee(letter))])
     work.letters.replace(letter.id, new.id, difference(old.body, new_body).encode())
 
 

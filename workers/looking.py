@@ -12,7 +12,7 @@ from schemas.order import Order, OrderKey
 from schemas.payloads import AmazonReport
 from schemas.personal import PersonalData
 from schemas.store import Store, unknown_store
-from workers.opening import may_pass, order_of
+from workers.opening import may_pass
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Looked:
 
     def of(self, event: Event) -> Known:
         """Return what is known for one event."""
-        key = order_of(event)
+        key = event.order
         if key is None:
             return Known(store=unknown_store("-"))
         order = self.orders.get(key)
@@ -58,7 +58,7 @@ class Looked:
 
 def look(work: Work, consumer: str, handler: Handler, events: Sequence[Event], *, lock: bool) -> Looked:
     """Look up a batch in a number of statements that does not grow with it. *lock* holds the orders till the commit."""
-    found = work.look_up(consumer, [(event.key, order_of(event)) for event in events], lock)
+    found = work.look_up(consumer, [(event.key, event.order) for event in events], lock)
     repeats = [(event, row) for event in events if (row := found.handled.get(event.key)) and not _passes(event, row)]
     repeated = {event.key for event, _ in repeats}
     fresh = [event for event in events if event.key not in repeated]
@@ -80,7 +80,7 @@ def _with_personal_data(handler: Handler, events: Sequence[Event]) -> set[OrderK
     """Return the orders whose vault must be read: their event tells personal data, or their handler asks with it."""
     if not handler.reads_personal:
         return set()
-    return {key for event in events if (key := order_of(event)) and (handler.ask or _tells(event))}
+    return {key for event in events if (key := event.order) and (handler.ask or _tells(event))}
 
 
 def _tells(event: Event) -> bool:

@@ -1,7 +1,7 @@
 """Opening a batch: which messages are events for this consumer, and the letters for those that are not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from events.envelope import Event, open_message
@@ -10,8 +10,6 @@ from events.names import CONSUMERS
 from schemas.journal import Handled, HandledState
 from schemas.letters import LetterClass, NewLetter, message_identity
 from schemas.message import Message
-from schemas.order import OrderKey
-from schemas.payloads import OrderPayload
 
 
 @dataclass(slots=True)
@@ -49,7 +47,7 @@ def _open(consumer: str, message: Message) -> Event:
     event = open_message(message)
     if event.name != CONSUMERS[consumer]:
         reason = f"The consumer {consumer} takes {CONSUMERS[consumer]}, not {event.name}; publish it by its own name."
-        raise UnfitMessageError(reason, event.key, event.name, order_of(event))
+        raise UnfitMessageError(reason, event.key, event.name, event.order)
     return event
 
 
@@ -59,13 +57,7 @@ def said_again(event: Event, **headers: int) -> Message:
     It goes by the event's key: ids are unique within one source only, and many publishers set none outside the body.
     """
     message = event.message
-    return replace(message, id=event.key.hex(), name=event.name, headers={**message.headers, **headers}, key=event.key)
-
-
-def order_of(event: Event) -> OrderKey | None:
-    """Return the key of the order an event is about, if it is about one."""
-    payload = event.payload
-    return (payload.store_id, payload.amazon_order_id) if isinstance(payload, OrderPayload) else None
+    return message._replace(id=event.key.hex(), name=event.name, headers={**message.headers, **headers}, key=event.key)
 
 
 def _unreadable(consumer: str, message: Message, error: UnreadableMessageError) -> NewLetter:
@@ -103,7 +95,7 @@ def failed(consumer: str, event: Event, reason: str) -> NewLetter:
         reason=reason,
         message=event.message,
         message_key=event.key,
-        order=order_of(event),
+        order=event.order,
     )
 
 

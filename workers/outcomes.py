@@ -11,7 +11,6 @@ from schemas.letters import NewLetter, message_identity
 from schemas.message import Message
 from schemas.replays import ItemOutcome, ItemState
 from workers.deciding import Ruling
-from workers.opening import order_of
 
 HEADER = "replay"
 """The header of a replayed message: its letter's place in the replay."""
@@ -61,7 +60,7 @@ def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
     item = item_of(ruling.event.message)
     if item is None:
         return None
-    decision, order = ruling.decision, order_of(ruling.event)
+    decision, order = ruling.decision, ruling.event.order
     if decision.rejected:
         own = _is_of(item, message_identity(consumer, ruling.event.key))
         return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejected, counted=own)

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from events.envelope import Event
@@ -28,5 +27,5 @@ def put_off(work: Work, consumer: str, events: Sequence[tuple[Event, RetryableEr
     """Have each event delivered again to this consumer alone, later; the relay does it when it is due."""
     for event, failure in events:
         attempt = event.message.attempt + 1
-        again = replace(said_again(event, attempt=attempt), to=consumer)
+        again = said_again(event, attempt=attempt)._replace(to=consumer)
         work.put_in_outbox([again], due_at=work.now + delay(attempt - 1, failure))

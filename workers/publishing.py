@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from uuid import uuid5
@@ -14,7 +14,6 @@ from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import NAMES, urn
 from gateways.amazon.found import Read, Skipped
 from schemas.message import Message
-from schemas.payloads import OrderPayload
 
 SOURCE = "/crossdock/publish"
 
@@ -143,5 +142,5 @@ def _envelope(name: str, event_id: str, data: Any) -> bytes:
 def _opened(body: bytes) -> Message:
     """Return the message of a body. Raises UnreadableMessageError, UnfitMessageError when it is no event of ours."""
     event = open_message(Message("", "", body))
-    order_id = event.payload.amazon_order_id if isinstance(event.payload, OrderPayload) else None
-    return replace(event.message, id=event.id, name=event.name, order_id=order_id, key=event.key)
+    order_id = event.order[1] if event.order else None
+    return event.message._replace(id=event.id, name=event.name, order_id=order_id, key=event.key)

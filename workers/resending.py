@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import uuid5
 
 from events.envelope import NAMESPACE, seal
@@ -55,7 +54,7 @@ def _import_again(work: Work, item: ReplayItem, letter: DeadLetter) -> Message:
     """Ask for the import anew: the request that once blocked the order may long be handled."""
     payload = ImportRequested(store_id=letter.store_id or "", amazon_order_id=letter.amazon_order_id or "")
     message = seal(payload, message_id(item.id), work.now)
-    return replace(message, to=letter.consumer, headers={HEADER: item.id})
+    return message._replace(to=letter.consumer, headers={HEADER: item.id})
 
 
 def _again(
@@ -63,8 +62,7 @@ def _again(
 ) -> Message:
     """Let the letter's own message through once more: an event's identity is in its body, the id outside is new."""
     epoch = max(message.epoch, epochs.get((letter.consumer, message.key), 0)) + 1
-    return replace(
-        message,
+    return message._replace(
         id=message_id(item.id),
         to=addressee(letter),
         headers={**let_through(dict(message.headers), epoch), HEADER: item.id},

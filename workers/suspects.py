@@ -41,10 +41,10 @@ class Suspects:
 
     def take(self, deliveries: Sequence[Delivery]) -> Outcome:
         """Handle the messages, as `Step.take` does; repeating it after a failure does no harm."""
-        innocent = [delivery.message for delivery in deliveries if delivery.count < SUSPECT]
+        innocent = [delivery.message for delivery in deliveries if delivery.earlier < SUSPECT]
         outcome = self._step.take(innocent) if innocent else Outcome()
         for delivery in deliveries:
-            if delivery.count >= SUSPECT:
+            if delivery.earlier >= SUSPECT:
                 outcome.add(self._take_alone(delivery))
         return outcome
 
@@ -70,7 +70,7 @@ class Suspects:
 def crashed(consumer: str, delivery: Delivery, died: Sequence[str]) -> list[NewLetter]:
     """Return the letter of a message that killed the processes which handled it."""
     reason = (
-        f"The processes that handled it died ({', '.join(died)}), after {delivery.count} deliveries that came to"
+        f"The processes that handled it died ({', '.join(died)}), after {delivery.earlier} deliveries that came to"
         " nothing. It is not run again unless it is replayed."
     )
     return [replace(letter_of(consumer, delivery.message, reason), letter_class=LetterClass.CRASH, reason=reason)]

@@ -17,7 +17,7 @@ from schemas.payloads import ImportRequested
 from schemas.status import Status
 from workers.deciding import Decided, Ruling
 from workers.looking import Looked
-from workers.opening import failed, order_of, said_again
+from workers.opening import failed, said_again
 from workers.outcomes import settle_repeats, settle_rulings
 from workers.waking import wake_for, wake_missed
 
@@ -48,12 +48,12 @@ def take_back_early(work: Work, decided: Decided) -> None:
 
     By another process, or by a later event of their own batch.
     """
-    early = {key for ruling in decided.rulings if ruling.decision.early and (key := order_of(ruling.event))}
+    early = {key for ruling in decided.rulings if ruling.decision.early and (key := ruling.event.order)}
     if not early:
         return
-    recorded = {order_of(ruling.event) for ruling in decided.rulings if ruling.decision.order}
+    recorded = {ruling.event.order for ruling in decided.rulings if ruling.decision.order}
     recorded |= work.orders(early, lock=False).keys()
-    late = [ruling for ruling in decided.rulings if ruling.decision.early and order_of(ruling.event) in recorded]
+    late = [ruling for ruling in decided.rulings if ruling.decision.early and ruling.event.order in recorded]
     decided.again += [ruling.event for ruling in late]
     decided.rulings = [ruling for ruling in decided.rulings if ruling not in late]
 
@@ -125,7 +125,7 @@ _PERSONAL = {"buyer", "shipping_address"}
 
 
 def _write_personal(work: Work, decided: Decided, last: LastRulings, patience: Patience) -> None:
-    told = {key: r.decision.personal for r in decided.rulings if (key := order_of(r.event)) and r.decision.personal}
+    told = {key: r.decision.personal for r in decided.rulings if (key := r.event.order) and r.decision.personal}
     if told:
         work.save_personal(told)
     ended = {
@@ -182,7 +182,7 @@ def _entries(work: Work, decided: Decided) -> list[Entry]:
     return [
         Entry(key, ruling.event.name, ruling.decision.note, ruling.event.id, work.now)
         for ruling in decided.rulings
-        if ruling.decision.note and (key := order_of(ruling.event))
+        if ruling.decision.note and (key := ruling.event.order)
     ]
 
 
@@ -200,5 +200,5 @@ def early_events(work: Work, consumer: str, decided: Decided, patience: Patience
     return [
         EarlyEvent(consumer, ruling.event.key, ruling.event.name, key, said_again(ruling.event), due_at)
         for ruling in decided.rulings
-        if ruling.decision.early and (key := order_of(ruling.event))
+        if ruling.decision.early and (key := ruling.event.order)
     ]

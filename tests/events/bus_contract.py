@@ -60,7 +60,7 @@ class BusContract:
         (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
         assert delivery.message == sent
         assert (delivery.message.epoch, delivery.message.attempt) == (2, 3)
-        assert (delivery.count, delivery.redelivered) == (0, False)
+        assert (delivery.earlier, delivery.redelivered) == (0, False)
 
     def test_messages_keep_their_order(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(200)]).wait(SOON)
@@ -134,7 +134,7 @@ class BusContract:
         subscription.close()
         again = drain(bus.subscribe(PLACED, prefetch=200), 50)
         assert sorted(ids(again)) == sorted(ids(held[1::2]))
-        assert all(delivery.count == 1 and delivery.redelivered for delivery in again)
+        assert all(delivery.earlier == 1 and delivery.redelivered for delivery in again)
 
     def test_what_is_given_back_comes_again_and_is_counted(self, bus: Bus) -> None:
         bus.publish([message()]).wait(SOON)
@@ -142,7 +142,7 @@ class BusContract:
         counts = []
         for _ in range(3):
             held = drain(subscription, 1)
-            counts.append(held[0].count)
+            counts.append(held[0].earlier)
             subscription.give_back(held)
         assert counts == [0, 1, 2]
         subscription.done(drain(subscription, 1))

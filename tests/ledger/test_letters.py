@@ -90,7 +90,7 @@ def test_a_letter_is_named_by_the_beginning_of_its_id(ledger: Ledger) -> None:
 
 
 def test_a_letter_may_be_of_no_order_and_no_known_message(ledger: Ledger) -> None:
-    message = replace(a_letter().message, order_id=None, body=b"\xff\x00 not JSON", key=None)
+    message = a_letter().message._replace(order_id=None, body=b"\xff\x00 not JSON", key=None)
     save(ledger, replace(a_letter(), order=None, message_key=None, message=message))
     with ledger.read() as work:
         assert work.queries.letter_message(letter_id(a_letter().identity)) == message

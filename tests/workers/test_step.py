@@ -1,7 +1,6 @@
 """The step: a batch is an economy, never a unit of failure."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -253,7 +252,7 @@ def test_the_later_try_of_an_event_counts_when_two_come_together(
     """A delivery that was not acknowledged comes again beside its own retry: the retry after that must not get lost."""
     outside.away = True
     sent = import_request()
-    retry = replace(sent, headers={"attempt": 1})
+    retry = sent._replace(headers={"attempt": 1})
     for batch in ([sent], [sent, retry]):
         importer.take(batch)
     with ledger.read() as work:
@@ -281,7 +280,7 @@ def test_an_event_before_its_order_waits_and_is_let_through_when_the_order_is_re
 def test_all_early_events_of_publishers_that_set_no_message_id_are_let_through(parts: Parts, ledger: Ledger) -> None:
     early = [message(shipped(f"parcel-{number}"), event_id="1") for number in range(3)]
     bodies = [one.body.replace(b"/upstream", f"/upstream/{number}".encode()) for number, one in enumerate(early)]
-    parts.step("commerce-shipped").take([replace(one, body=body) for one, body in zip(early, bodies, strict=True)])
+    parts.step("commerce-shipped").take([one._replace(body=body) for one, body in zip(early, bodies, strict=True)])
     parts.step("order-placed").take([message(placed())])
     assert len(due_messages(ledger)) == 3
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, BinaryIO
 
@@ -122,7 +122,7 @@ def _way_out(settings: Settings) -> Iterator[Publish]:
 
 def _into_outbox(ledger: Ledger, messages: Sequence[Message]) -> None:
     # The outbox tells messages apart by their ids; those of two sources may be the same, their keys are not.
-    named = [replace(message, id=message.key.hex()) if message.key else message for message in messages]
+    named = [message._replace(id=message.key.hex()) if message.key else message for message in messages]
     with ledger.begin() as work:
         work.put_in_outbox(named)
 

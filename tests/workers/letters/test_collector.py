@@ -1,7 +1,6 @@
 """The collector: what lies in the safety nets becomes one list of dead letters, each once, with its story."""
 
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 
@@ -38,8 +37,8 @@ def test_a_death_is_told_in_a_sentence(death: Death | None, words: str) -> None:
 
 def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empty(pipeline: Pipeline) -> None:
     event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
-    pipeline.publish([replace(event, to="order-placed.dead"), message_of(b"no JSON", "x"), event])
-    pipeline.publish([replace(message_of(b"no JSON", "order.placed"), to="order-placed.dead")])
+    pipeline.publish([event._replace(to="order-placed.dead"), message_of(b"no JSON", "x"), event])
+    pipeline.publish([message_of(b"no JSON", "order.placed")._replace(to="order-placed.dead")])
     collect(pipeline)
     assert pipeline.parts.bus.depth("order-placed.dead") == 0
     kinds = sorted((one.letter_class, one.consumer) for one in pipeline.letters())
@@ -51,7 +50,7 @@ def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empt
 
 
 def test_what_could_not_be_stored_is_collected_at_the_next_try(pipeline: Pipeline) -> None:
-    pipeline.publish([replace(message_of(b"no JSON", "order.placed"), to="order-placed.dead")])
+    pipeline.publish([message_of(b"no JSON", "order.placed")._replace(to="order-placed.dead")])
     pipeline.publish([message_of(b"no JSON", "nobody.knows")])
     with closing(Collector(away(pipeline.ledger, failures=2), pipeline.parts.bus)) as collector:
         for _ in range(2):
@@ -65,7 +64,7 @@ def test_a_message_that_was_handled_after_all_makes_no_letter(pipeline: Pipeline
     event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
     pipeline.publish([event])
     pipeline.settle()
-    pipeline.publish([replace(event, to="order-placed.dead")])
+    pipeline.publish([event._replace(to="order-placed.dead")])
     collect(pipeline)
     assert pipeline.letters() == []
 
@@ -80,7 +79,7 @@ def test_a_net_that_is_drained_again_after_a_crash_counts_no_second_attempt(pipe
 
 def test_what_was_collected_is_replayed_to_its_consumer_and_a_late_copy_does_not_run(pipeline: Pipeline) -> None:
     event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
-    pipeline.publish([replace(event, to="order-placed.dead")])
+    pipeline.publish([event._replace(to="order-placed.dead")])
     collect(pipeline)
     pipeline.publish([event])
     pipeline.settle()

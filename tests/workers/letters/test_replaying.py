@@ -1,7 +1,6 @@
 """Replays: look first, freeze, feel the way, stop in time, and never let two hold the same letter."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -334,7 +333,7 @@ def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: P
         (claimed,) = work.claim_due(1, timedelta(0))
         work.mark_sent([claimed.outbox_id])
         headers = {**claimed.message.headers, "attempt": 1}
-        work.put_in_outbox([replace(claimed.message, headers=headers)])
+        work.put_in_outbox([claimed.message._replace(headers=headers)])
     pipeline.commerce.catalog.save([FIXED])
     pipeline.settle()
     assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]
