@@ -7,6 +7,7 @@ the time of a batch's statements.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from struct import Struct
 from typing import Any
 
@@ -26,7 +27,8 @@ _NULL = _LENGTH(-1)
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_INT4, _INT8 = Struct("!ii").pack, Struct("!iq").pack
+_INT4 = partial(Struct("!ii").pack, 4)
+_INT8 = partial(Struct("!iq").pack, 8)
 """With their lengths before them, as every element has it."""
 
 
@@ -35,32 +37,37 @@ def _bytes(value: bytes) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    return _bytes(value.encode())
+    encoded = value.encode()
+    return _LENGTH(len(encoded)) + encoded
 
 
 def _flag(value: object) -> bytes:
     return _bytes(b"\x01" if value else b"\x00")
 
 
-def _whole(value: int) -> bytes:
-    return _INT4(4, value)
-
-
-def _long(value: int) -> bytes:
-    return _INT8(8, value)
-
-
 def _instant(value: datetime) -> bytes:
-    return _long((value - _EPOCH) // _MICROSECOND)
+    return _INT8((value - _EPOCH) // _MICROSECOND)
 
 
 def _millionths(value: Decimal) -> bytes:
-    return _long(int(value.scaleb(6)))
+    return _INT8(int(value.scaleb(6)))
 
 
-def _packer(kind: str, pack: Callable[[Any], bytes]) -> Packer:
-    """Return what packs arrays of this element type."""
-    oid = postgres.types[kind].oid
+_KINDS: dict[type[TypeEngine[Any]], tuple[str, Callable[[Any], bytes]]] = {
+    Text: ("text", _text),
+    Bytes: ("bytea", _bytes),
+    UtcDateTime: ("timestamptz", _instant),
+    Integer: ("int4", _INT4),
+    BigInteger: ("int8", _INT8),
+    Millionths: ("int8", _millionths),
+    Boolean: ("bool", _flag),
+}
+
+
+def packer_of(column_type: TypeEngine[Any]) -> Packer:
+    """Return what packs arrays of a column of this type."""
+    name, pack = _KINDS[type(column_type)]
+    oid = postgres.types[name].oid
 
     def packed(values: Sequence[Any]) -> bytes:
         parts, last, element = [_HEAD(1, 1, oid, len(values), 1)], None, _NULL
@@ -71,19 +78,3 @@ def _packer(kind: str, pack: Callable[[Any], bytes]) -> Packer:
         return b"".join(parts)
 
     return packed
-
-
-_PACKERS: dict[type[TypeEngine[Any]], Packer] = {
-    Text: _packer("text", _text),
-    Bytes: _packer("bytea", _bytes),
-    UtcDateTime: _packer("timestamptz", _instant),
-    Integer: _packer("int4", _whole),
-    BigInteger: _packer("int8", _long),
-    Millionths: _packer("int8", _millionths),
-    Boolean: _packer("bool", _flag),
-}
-
-
-def packer_of(column_type: TypeEngine[Any]) -> Packer:
-    """Return what packs arrays of a column of this type."""
-    return _PACKERS[type(column_type)]

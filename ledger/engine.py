@@ -71,8 +71,8 @@ def _advice(what: str) -> str:
 def _postgresql(url: URL) -> Engine:
     arguments = _POSTGRES_LINK | dict(url.query)
     # No ping before each use: it is one more round trip a batch, and a broken connection fails a transaction that is
-    # tried again anyway, on a new pool.
-    engine = create_engine(url.set(query={}), connect_args=arguments, hide_parameters=True)
+    # tried again anyway, on a new pool. No reset after each use either: every transaction is ended by who began it.
+    engine = create_engine(url.set(query={}), connect_args=arguments, hide_parameters=True, pool_reset_on_return=None)
     event.listen(engine, "connect", _set_up_postgresql)
     return engine
 

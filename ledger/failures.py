@@ -27,6 +27,9 @@ _SQLITE_AWAY = (
 _CONTENDED = ("40", "55P03", "23505")
 """SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
 
+_REFUSED = "22012"
+"""The SQLSTATE of a division by zero: what `statements.insert_all` does when not every row was written."""
+
 _SQLITE_RACES = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -42,12 +45,21 @@ def ours() -> Iterator[None]:
 def translated(error: Foreign) -> CrossdockError:
     """Return our error for theirs; its sentence repeats no value of a row."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    if isinstance(cause, psycopg.Error) and cause.sqlstate == _REFUSED:
+        return refused()
     reason = _reason(cause)
     if _lost_race(cause):
         return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
     if _away(error, cause):
         return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
     return LedgerError(f"The database refused what it was asked: {reason}.")
+
+
+def refused() -> OrderChangedMeanwhileError:
+    """Return the error of a batch that was not written, because not all of it could be."""
+    return OrderChangedMeanwhileError(
+        "Orders or messages of a batch were written by someone else meanwhile; read them again."
+    )
 
 
 def _away(error: Foreign, cause: object) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Row
 
 from ledger.codec import dump_follow_ups, load_follow_ups
 from ledger.errors import HandledMeanwhileError
-from ledger.rows import Part, fetch_by_keys, write_together
+from ledger.rows import Part, fetch_by_keys, rows_of, write_rows
 from ledger.statements import Lookup, Write
 from ledger.tables import inbox, is_word
 from ledger.transaction import Transaction
@@ -34,12 +34,16 @@ def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, H
 
 def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
     """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
-    (written,) = write_together(tx.connection, [part(tx, consumer, handled)])
-    check(consumer, handled, written.rows)
+    write, columns = part(tx, consumer, handled)
+    refused = len(handled) - len(write_rows(tx.connection, write, rows_of(columns)))
+    if refused:
+        raise HandledMeanwhileError(
+            f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
+        )
 
 
 def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
-    """Return what records what was handled; then `check` how many were written."""
+    """Return what records what was handled."""
     ordered = sorted(handled, key=lambda one: one.key)
     return _MARK, {
         "consumer": [consumer] * len(ordered),
@@ -49,15 +53,6 @@ def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
         "follow_ups": [dump_follow_ups(one.follow_ups) for one in ordered],
         "handled_at": [tx.now] * len(ordered),
     }
-
-
-def check(consumer: str, handled: Sequence[Handled], written: int) -> None:
-    """Raise HandledMeanwhileError unless the inbox let all of them in."""
-    if written < len(handled):
-        refused = len(handled) - written
-        raise HandledMeanwhileError(
-            f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
-        )
 
 
 def read(row: Row[Any]) -> Handled:

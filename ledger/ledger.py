@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ledger import schema
 from ledger.cipher import Cipher
@@ -83,10 +83,17 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, *, read_only: bool) -> Iterator[Work]:
-        options = {READ_ONLY: True, "postgresql_readonly": True} if read_only else {}
         now = self.now()
-        with ours(), self._engine.connect() as connection, connection.execution_options(**options).begin():
-            yield Work(Transaction(connection, self._cipher, now))
+        with ours(), self._engine.connect() as connection, _begun(connection, read_only=read_only):
+            work = Work(Transaction(connection, self._cipher, now))
+            yield work
+            work.close()
+
+
+def _begun(connection: Connection, *, read_only: bool) -> AbstractContextManager[object]:
+    if read_only:
+        connection = connection.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
+    return connection.begin()
 
 
 def _clock_of(engine: Engine) -> Callable[[], datetime]:

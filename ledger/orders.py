@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, FromClause, Table, exists, literal_column, or_
 
-from ledger.errors import OrderChangedMeanwhileError
 from ledger.rows import Part, fetch_by_keys
 from ledger.statements import Lookup, Write, same
 from ledger.tables import NEVER_PLACED, STILL_EARLY, dead_letters, early_events, orders
@@ -48,7 +47,7 @@ def read(document: str) -> Order:
 
 
 def part(changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> Part:
-    """Return what writes orders, each with the version it shall have; then `check` how many were written."""
+    """Return what writes orders, each with the version it shall have."""
     ordered = sorted(changed, key=lambda order: order.key)
     totals = [order.order_total for order in ordered]
     return _SAVE, {
@@ -68,12 +67,3 @@ def part(changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | N
         "pending_since": [pending_since.get(order.key) for order in ordered],
         "document": [order.model_dump_json(exclude_none=True) for order in ordered],
     }
-
-
-def check(changed: Sequence[Order], written: int) -> None:
-    """Raise OrderChangedMeanwhileError unless all orders were written."""
-    if written < len(changed):
-        raise OrderChangedMeanwhileError(
-            f"{len(changed) - written} of {len(changed)} orders, the first of them {changed[0].amazon_order_id}, were"
-            " written by someone else meanwhile; read them again."
-        )

@@ -13,15 +13,14 @@ from typing import Any, Self
 
 import psycopg
 from psycopg.pq import DiagnosticField, Format, TransactionStatus
-from psycopg.pq.abc import PGresult
 from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from ledger.arrays import Packer, packer_of
-from ledger.first_statement import begin_with
 from ledger.reader import Reader, checked
+from ledger.round_trip import Call, travel
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 """Writes parameters as PostgreSQL itself does, `$1`."""
@@ -46,12 +45,17 @@ class Prepared:
 
     @classmethod
     def of(cls, statement: ClauseElement, arrays: Mapping[str, TypeEngine[Any]]) -> Self:
-        """Compile a statement. *arrays* names its array parameters, each with the type of its elements."""
+        """Compile a statement. *arrays* names its array parameters, each with the type of its elements.
+
+        They must come before all other parameters in its text, in this order.
+        """
         compiled = statement.compile(dialect=_POSTGRESQL)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement for data is compiled to
         constants = {name: value for name, value in compiled.params.items() if name not in arrays}
         packers = {name: packer_of(kind) for name, kind in arrays.items()}
-        return cls(str(compiled).encode(), compiled.positiontup or (), packers, _texts(constants))
+        parameters = compiled.positiontup or []
+        assert parameters[: len(packers)] == list(packers)  # noqa: S101 - statements name their arrays first, in order
+        return cls(str(compiled).encode(), parameters, packers, _texts(constants))
 
     def run(self, connection: Connection, columns: Sequence[Sequence[object]], **values: object) -> Sequence[Any]:
         """Execute it with a column of values for each array, all of one length, and other values by name.
@@ -59,17 +63,29 @@ class Prepared:
         Returns the rows, with the columns as attributes; none where it returns none. Raises psycopg's errors: an
         OperationalError, too, when something between here and the server has let go of what was prepared.
         """
-        given = {**self.constants, **_texts(values)}
-        for (name, pack), column in zip(self.packers.items(), columns, strict=True):
-            given[name] = pack(column)
+        return self._run(connection, columns, values, commit=False)
+
+    def run_and_commit(self, connection: Connection, columns: Sequence[Sequence[object]]) -> Sequence[Any]:
+        """Execute it as `run` does, and commit the transaction, in one round trip; an error leaves that undone."""
+        return self._run(connection, columns, {}, commit=True)
+
+    def _run(
+        self, connection: Connection, columns: Sequence[Sequence[object]], values: Mapping[str, object], *, commit: bool
+    ) -> Sequence[Any]:
         lent = connection.connection
         driver: psycopg.Connection[Any] = lent.driver_connection  # type: ignore[assignment]
         reader = self._prepare(lent.info, driver)
-        result = _execute(driver, self.name, [given[name] for name in self.parameters], self._formats)
+        call = Call(self.name, self._packed(columns, values), self._formats)
+        result = travel(driver, call, begin=_to_begin(driver), commit=commit)
         if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
             lent.info.pop(_READERS)
             raise psycopg.OperationalError("the server has forgotten a prepared statement")
         return reader.rows(checked(driver, result))
+
+    def _packed(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> list[bytes]:
+        packed = [pack(column) for pack, column in zip(self.packers.values(), columns, strict=True)]
+        others = {**self.constants, **_texts(values)}
+        return packed + [others[name] for name in self.parameters[len(packed) :]]
 
     @cached_property
     def _formats(self) -> Sequence[Format]:
@@ -87,10 +103,8 @@ def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
     return {name: str(value).encode() for name, value in values.items()}
 
 
-def _execute(
-    driver: psycopg.Connection[Any], name: bytes, values: Sequence[bytes], formats: Sequence[Format]
-) -> PGresult:
-    """Execute, and begin the transaction with its first statement, as psycopg itself does."""
+def _to_begin(driver: psycopg.Connection[Any]) -> bytes | None:
+    """Return what begins the transaction; it goes with its first statement, as psycopg itself does it."""
     if driver.autocommit or driver.pgconn.transaction_status != TransactionStatus.IDLE:
-        return driver.pgconn.exec_prepared(name, values, formats)
-    return begin_with(driver, b"BEGIN READ ONLY" if driver.read_only else b"BEGIN", name, values, formats)
+        return None
+    return b"BEGIN READ ONLY" if driver.read_only else b"BEGIN"

@@ -5,11 +5,12 @@ PostgreSQL takes an array a column, SQLite takes rows one by one within a statem
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Row
 
 from ledger import statements
+from ledger.failures import refused
 from ledger.prepared import Prepared
 from ledger.statements import GIVEN, Change, Lookup, Names, Write
 
@@ -24,13 +25,6 @@ _MOST_KEYS = 500
 """Keys in one statement on SQLite, which allows 32,766 parameters and reads a long list no faster than several."""
 
 
-class Written(NamedTuple):
-    """How many rows went into a table, and how many of them are those that its `Write` remarks on."""
-
-    rows: int
-    remarked: int
-
-
 def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> Sequence[Row[Any]]:
     """Insert rows as *write* says; all rows name the same columns. Returns nothing unless `returning` is set.
 
@@ -41,28 +35,35 @@ def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> 
     return _run(connection, statements.insert, write, rows)
 
 
-def write_together(connection: Connection, parts: Sequence[Part]) -> list[Written]:
-    """Insert rows into several tables as `write_rows` does; each must return something. On PostgreSQL in one statement.
+def write_and_commit(connection: Connection, parts: Sequence[Part]) -> int:
+    """Insert rows into several tables as `write_rows` does, as the last of a transaction; each must return something.
 
-    SQLite, where a further question costs no round trip, remarks on all rows.
+    On PostgreSQL that is one statement, which travels with the commit; SQLite commits at the transaction's end. Returns
+    how many of the rows are remarked; SQLite, where a further question costs no round trip, remarks on all of a
+    table's. Raises OrderChangedMeanwhileError unless every row was written.
     """
-    if connection.dialect.name != "postgresql":
-        counts = (len(write_rows(connection, write, _rows(columns))) for write, columns in parts)
-        return [Written(rows, rows) for rows in counts]
     told = [(write, columns) for write, columns in parts if _length(columns)]
     if not told:
-        return [Written(0, 0)] * len(parts)
-    shape = tuple((write, tuple(columns)) for write, columns in told)
-    (row,) = _prepared_together(shape).run(connection, [one for _, columns in told for one in columns.values()])
-    counted = iter(row)
-    return [Written(next(counted), next(counted)) if _length(columns) else Written(0, 0) for _, columns in parts]
+        return 0
+    if connection.dialect.name != "postgresql":
+        return sum(_write_all(connection, write, rows_of(columns)) for write, columns in told)
+    prepared = _prepared_all(tuple((write, tuple(columns)) for write, columns in told))
+    ((remarked,),) = prepared.run_and_commit(connection, [one for _, columns in told for one in columns.values()])
+    return int(remarked)
+
+
+def _write_all(connection: Connection, write: Write, rows: Sequence[Values]) -> int:
+    if len(write_rows(connection, write, rows)) < len(rows):
+        raise refused()
+    return len(rows) if write.remark else 0
 
 
 def _length(columns: Columns) -> int:
     return len(next(iter(columns.values())))
 
 
-def _rows(columns: Columns) -> list[Values]:
+def rows_of(columns: Columns) -> list[Values]:
+    """Return the same values row by row."""
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
@@ -112,13 +113,13 @@ def _prepared(build: _Build, subject: _Subject, names: Names) -> Prepared:
 
 
 @cache
-def _prepared_together(parts: tuple[tuple[Write, Names], ...]) -> Prepared:
+def _prepared_all(parts: tuple[tuple[Write, Names], ...]) -> Prepared:
     arrays = {
         statements.part_prefix(place) + name: write.table.c[name].type
         for place, (write, names) in enumerate(parts)
         for name in names
     }
-    return Prepared.of(statements.insert_together(parts), arrays)
+    return Prepared.of(statements.insert_all(parts), arrays)
 
 
 @cache

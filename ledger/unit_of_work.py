@@ -43,6 +43,9 @@ class Work:
     def __init__(self, tx: Transaction) -> None:
         """Work in this open transaction."""
         self._tx = tx
+        self._last: tuple[str, Record] | None = None
+        self.awaited = False
+        """Whether, once the transaction has ended, `release_early` or `letters.release` may find something."""
         self.queries = Queries(tx)
         self.letters = LetterWork(tx)
 
@@ -63,14 +66,19 @@ class Work:
         """
         return batches.look_up(self._tx, consumer, wanted, lock)
 
-    def record(self, consumer: str, said: Record) -> bool:
-        """Write what a batch came to, in one statement: orders, journal, and what *consumer* has handled.
+    def record(self, consumer: str, said: Record) -> None:
+        """Have what a batch came to written last, together with the commit: orders, journal, what *consumer* handled.
 
         Each order bears the version it shall have: 1 when new, else one more than was read. Messages are marked as by
-        `mark_handled`. Tells whether, for new orders, `release_early` or `letters.release` may find something.
-        Raises OrderChangedMeanwhileError, HandledMeanwhileError.
+        `mark_handled`. The end of the transaction raises OrderChangedMeanwhileError when not all of it can be written.
+        Call it once in a transaction.
         """
-        return batches.record(self._tx, consumer, said)
+        self._last = consumer, said
+
+    def close(self) -> None:
+        """Write what was to be written last. The ledger calls it, at the end of the transaction."""
+        if self._last:
+            self.awaited = batches.record(self._tx, *self._last)
 
     def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
         """Record what a consumer handled, each message once.
@@ -170,16 +178,13 @@ class Work:
         early.hold(self._tx, events)
 
     def release_early(self, keys: Collection[OrderKey]) -> int:
-        """Put the events that wait for these orders into the outbox with the next epoch; return how many.
-
-        Call it after `record`.
-        """
+        """Put the events that wait for these orders into the outbox with the next epoch; return how many."""
         return early.release(self._tx, keys)
 
     def recorded_early(self, most: int) -> list[OrderKey]:
         """Return orders that are recorded and still waited for, for `release_early`.
 
-        An order that one process records while another holds its event leaves such a wait behind.
+        A process that ends between recording an order and releasing what waits for it leaves such a wait behind.
         """
         return early.recorded(self._tx, most)
 

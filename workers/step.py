@@ -28,7 +28,7 @@ from workers.opening import failed, open_batch
 from workers.postponing import put_off
 from workers.pulse import Pulse
 from workers.setting_aside import set_aside
-from workers.writing import Patience, take_back_early, write
+from workers.writing import Patience, recorded, release, take_back_early, write
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +122,8 @@ class Step:
             take_back_early(work, decided)
             follow_ups = write(work, self.consumer, looked, decided, self._patience)
             put_off(work, self.consumer, decided.put_off)
+        if work.awaited:
+            release(self._ledger, recorded(decided))
         outcome.follow_ups += [*looked.said_before, *follow_ups]
         outcome.put_off += len(decided.put_off)
         return decided.again

@@ -1,6 +1,6 @@
 """Writing a decided batch: orders, vault, journal, inbox, letters and waits, each in one statement for all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from events.envelope import derived_id, follow_up, seal
 from events.names import CONSUMERS
 from handlers.standing import outstanding
 from ledger.batches import Record
+from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
 from schemas.journal import Entry, Handled, HandledState
 from schemas.letters import EarlyEvent, LetterClass, NewLetter, blocked_identity
@@ -66,16 +67,28 @@ def write_orders(
     *cause* names who decided: a consumer, or an operator at the desk, whose decisions no inbox knows.
     """
     last = _last_rulings(decided)
-    recorded = [key for key, (stored, _, _) in last.items() if stored is None]
     orders = [after for _, after, _ in last.values()]
-    awaited = work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
-    work.add_unknown_stores({store_id for store_id, _ in recorded} - looked.stores.keys())
-    if recorded and awaited:
-        work.release_early(recorded)
-        work.letters.release(recorded)
+    work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
+    work.add_unknown_stores({store_id for store_id, _ in recorded(decided)} - looked.stores.keys())
     if last:
         _write_personal(work, decided, last, patience)
         _write_blocked(work, cause, last, decided)
+
+
+def recorded(decided: Decided) -> set[OrderKey]:
+    """Return the orders that were not recorded before."""
+    return {ruling.decision.order.key for ruling in decided.rulings if ruling.decision.order and ruling.before is None}
+
+
+def release(ledger: Ledger, orders: Collection[OrderKey]) -> None:
+    """Let through what waits for orders that are recorded now.
+
+    In a transaction of its own: that something waits is known only when the orders are written, which the commit goes
+    with. Should the process end in between, the clock's job finds it.
+    """
+    with ledger.begin() as work:
+        work.release_early(orders)
+        work.letters.release(orders)
 
 
 def said_of(work: Work, cause: str, decided: Decided) -> dict[bytes, tuple[Message, ...]]:

@@ -37,6 +37,7 @@ def test_an_early_event_is_released_once(ledger: Ledger) -> None:
 def test_an_event_held_while_its_order_was_being_recorded_is_found(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.record("", Record([an_order(2)], {}))
+    with ledger.begin() as work:
         work.hold_early([an_early_event("e1"), an_early_event("e2", an_order(2).key)])
         assert work.recorded_early(10) == [an_order(2).key]
         work.release_early([an_order(2).key])

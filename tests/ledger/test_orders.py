@@ -105,6 +105,7 @@ def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
     entries = [Entry(an_order().key, f"event {number}", "noted", f"id-{number}", NOON) for number in range(20)]
     with ledger.begin() as work:
         work.record("", Record(entries=entries))
+    with ledger.begin() as work:
         work.record("", Record(entries=[Entry(an_order(2).key, "other", "", "id", NOON)]))
     with ledger.read() as work:
         assert work.queries.history(an_order().key) == entries

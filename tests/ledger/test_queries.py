@@ -129,6 +129,7 @@ def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) ->
         assert numbers(work.queries.stale(NOON - timedelta(hours=1), an_order(2).key, 1)) == [3]
     with ledger.begin() as work:
         work.record("", Record([an_order(3, version=2)], {}))
+    with ledger.read() as work:
         assert numbers(work.queries.stale(NOON, None, 10)) == [1, 2]
 
 
