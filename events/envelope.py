@@ -1,11 +1,13 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
 from datetime import datetime
+from functools import cache, reduce
 from hashlib import blake2b
-from typing import NamedTuple
+from operator import or_
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import from_json, to_json
 
 from events.errors import UnfitMessageError, UnreadableMessageError
@@ -79,11 +81,7 @@ def open_message(message: Message) -> Event:
     Raises UnreadableMessageError when it is no event at all, UnfitMessageError when its type or version is not
     known or its data is wrong; both say why in a sentence without repeating the data.
     """
-    attributes = _attributes(message.body)
-    try:
-        payload = _model(attributes).model_validate(attributes.data)
-    except ValidationError as error:
-        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {_reasons(error)}.") from None
+    attributes, payload = _at_once(message.body) or _step_by_step(message.body)
     return Event(
         key=key_of(attributes.source, attributes.id),
         id=attributes.id,
@@ -97,16 +95,57 @@ def open_message(message: Message) -> Event:
     )
 
 
+def _at_once(body: bytes) -> tuple[_Attributes, Payload] | None:
+    """Read an event that is as it should be, envelope and data in one pass; return nothing for any other.
+
+    That is what most are, and takes two thirds of the time. pydantic's own reader takes numbers that are none, which
+    JSON does not know.
+    """
+    if len(body) > HARD_LIMIT or b"NaN" in body or b"Infinity" in body:
+        return None
+    try:
+        whole = _whole_events().validate_json(body)
+    except ValidationError:
+        return None
+    return (whole, whole.data) if whole.specversion == "1.0" and not _is_unknown(whole) else None
+
+
+@cache
+def _whole_events() -> TypeAdapter[Any]:
+    """Return the reader of events of every type; it is made when the first event is read, not at each start."""
+    models: list[Any] = [_whole_event(name, payload) for name, payload in PAYLOADS.items()]
+    by_type: Any = Annotated[reduce(or_, models), Field(discriminator="type")]
+    return TypeAdapter(by_type)
+
+
+def _whole_event(name: str, payload: type[Payload]) -> type[_Attributes]:
+    exactly: Any = Literal[name]
+    return create_model(f"{payload.__name__}Event", __base__=_Attributes, type=(exactly, ...), data=(payload, ...))
+
+
+def _step_by_step(body: bytes) -> tuple[_Attributes, Payload]:
+    """Read an event, or find out what is wrong with it. Raises as `open_message` does."""
+    attributes = _attributes(body)
+    try:
+        return attributes, _model(attributes).model_validate(attributes.data)
+    except ValidationError as error:
+        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {_reasons(error)}.") from None
+
+
 def _model(attributes: _Attributes) -> type[Payload]:
-    """Return the payload's model. A publisher's own schema address says nothing about the version; ours does."""
     model = PAYLOADS.get(attributes.type)
     if model is None:
         raise _unfit(attributes, f'The event type "{attributes.type}" is not known.')
-    schema = attributes.dataschema
-    if schema and schema.startswith("urn:crossdock:") and schema != urn(attributes.type):
+    if _is_unknown(attributes):
         known = f"version {MAJOR_VERSION} of {attributes.type} is"
-        raise _unfit(attributes, f"The schema {schema[:100]!r} is not known; {known}.")
+        raise _unfit(attributes, f"The schema {(attributes.dataschema or '')[:100]!r} is not known; {known}.")
     return model
+
+
+def _is_unknown(attributes: _Attributes) -> bool:
+    """Tell whether the schema is none we know. A publisher's own address says nothing about the version; ours does."""
+    schema = attributes.dataschema or ""
+    return schema.startswith("urn:crossdock:") and schema != urn(attributes.type)
 
 
 def _unfit(attributes: _Attributes, reason: str) -> UnfitMessageError:
@@ -149,19 +188,19 @@ def _reasons(error: ValidationError) -> str:
 
 def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = None) -> Message:
     """Write an event of ours. *time* is an aware instant; *cause* is the event it follows from, if any."""
-    name = NAMES[type(payload)]
-    attributes = {
+    name, order = NAMES[type(payload)], order_of(payload)
+    attributes: dict[str, object] = {
         "specversion": "1.0",
         "id": event_id,
         "source": SOURCE,
         "type": name,
-        "time": time.isoformat(),
+        "time": time,
         "datacontenttype": "application/json",
         "dataschema": urn(name),
         "correlationid": cause.correlation_id if cause else event_id,
     }
-    if isinstance(payload, OrderPayload):
-        attributes["subject"] = payload.amazon_order_id
+    if order:
+        attributes["subject"] = order[1]
     if cause:
         attributes["causationid"] = cause.id
         if cause.traceparent:
@@ -169,7 +208,7 @@ def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = 
     data = payload.model_dump_json(exclude_none=True).encode()
     # The data is JSON already: it is set into the envelope as it is, not read and written again.
     body = to_json(attributes)[:-1] + b',"data":' + data + b"}"
-    return Message(event_id, name, body, order_id=attributes.get("subject"), key=key_of(SOURCE, event_id))
+    return Message(event_id, name, body, order_id=order[1] if order else None, key=key_of(SOURCE, event_id))
 
 
 def follow_up(payload: Payload, event: Event, consumer: str, position: int, time: datetime) -> Message:

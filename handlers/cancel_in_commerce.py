@@ -28,7 +28,6 @@ def decide(known: Known, event: CommerceCancelRequested, answers: tuple[Answer, 
         update={"state": CommerceState.CANCELED, "status": "canceled"}
     )
     note = "Canceled in Commerce; reserved stock was released."
-    changes = {"commerce_order": canceled, "stock_reserved": False, "note": note}
-    after = settle(order.model_copy(update=changes), known.store)
+    after = settle(order, known.store, commerce_order=canceled, stock_reserved=False, note=note)
     told = payloads.CommerceCanceled(store_id=after.store_id, amazon_order_id=after.amazon_order_id)
     return Decision(after, note, (told,))

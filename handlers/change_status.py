@@ -1,13 +1,16 @@
 """order.status_changed: the order moves where Amazon's latest report says, whatever the order of arrival."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from handlers.decision import Decision, Known
 from handlers.report import first_order, fold, fold_personal, is_first_sight
 from handlers.standing import follow_ups, is_before_integration, is_canceled, is_view_only, settle
 from schemas import payloads
 from schemas.order import Order
 from schemas.payloads import AmazonReport, Payload, StatusChanged
-from schemas.personal import PersonalData
 from schemas.requests import Answer
+from schemas.status import AmazonStatus
 from schemas.store import Store
 
 
@@ -21,35 +24,35 @@ def decide(known: Known, event: StatusChanged, answers: tuple[Answer, ...] = ())
 def take_report(known: Known, report: AmazonReport) -> Decision:
     """Fold a report into what is known, and say what follows from the change."""
     before = known.order
-    folded = fold(before or first_order(report), report)
+    order = before or first_order(report)
+    changes = fold(order, report)
     personal = fold_personal(before, known.personal, report)
-    if folded is before and personal is None:
+    if not changes and personal is None:
         return Decision(note="A report that is late or was seen before changed nothing.")
-    folded = _without_outdated_blockers(before, folded, personal)
-    after = settle(folded, known.store, _note(before, folded, known.store))
+    if personal or _concerns_import(order, changes):
+        changes["blocked_on"] = ()  # the importer finds out what still is in the way
+    note = _note(before, order, changes.get("amazon_status", order.amazon_status), known.store)
+    after = settle(order, known.store, note=note, **changes)
     return Decision(
         order=after,
-        note=after.note,
+        note=note,
         personal=personal,
         follow_ups=(*_announce(before, after), *follow_ups(before, after, known.store)),
     )
 
 
-def _without_outdated_blockers(before: Order | None, after: Order, personal: PersonalData | None) -> Order:
-    """Drop the blockers when anything changed that the importer looks at; it finds out what still is in the way."""
-    if before is None or not before.blocked_on:
-        return after
+def _concerns_import(order: Order, changes: Mapping[str, Any]) -> bool:
+    """Tell whether anything changes that the importer looks at."""
     facts = ("lines", "order_total", "fulfillment_channel")
-    changed = personal is not None or any(getattr(after, fact) != getattr(before, fact) for fact in facts)
-    return after.model_copy(update={"blocked_on": ()}) if changed else after
+    return bool(order.blocked_on) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
 
 
-def _note(before: Order | None, after: Order, store: Store) -> str:
+def _note(before: Order | None, order: Order, status: AmazonStatus, store: Store) -> str:
     """Word the order note as the documented product does (`Status updated to Shipped.`), or say what came."""
     if before is None:
-        return f"Order recorded as {after.amazon_status}.{_why_view_only(after, store)}"
-    if after.amazon_status is not before.amazon_status:
-        return f"Status updated to {after.amazon_status}."
+        return f"Order recorded as {status}.{_why_view_only(order, store)}"
+    if status is not before.amazon_status:
+        return f"Status updated to {status}."
     return "Order details updated."
 
 

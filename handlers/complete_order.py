@@ -26,7 +26,6 @@ def decide(known: Known, event: CompletionRequested, answers: tuple[Answer, ...]
         return Decision(order.model_copy(update={"note": note}), note, rejected=note, silent=True)
     complete = order.commerce_order.model_copy(update={"state": CommerceState.COMPLETE, "status": "complete"})
     note = "Status updated to Completed."
-    changes = {"commerce_order": complete, "note": note}
-    after = settle(order.model_copy(update=changes), known.store)
+    after = settle(order, known.store, commerce_order=complete, note=note)
     told = payloads.OrderCompleted(store_id=after.store_id, amazon_order_id=after.amazon_order_id)
     return Decision(after, note, (told,))

@@ -29,7 +29,7 @@ def decide(known: Known, event: ShipmentConfirmationRequested, answers: tuple[An
             note = f"Amazon refused shipment {event.shipment_id}: {reason}"
             return Decision(order.model_copy(update={"note": note}), note, rejected=note, silent=True)
     note = f"Shipment {event.shipment_id} confirmed to Amazon."
-    after = settle(confirm(order, event.shipment_id), known.store).model_copy(update={"note": note})
+    after = settle(confirm(order, event.shipment_id), known.store, note=note)
     told = payloads.ShipmentConfirmed(
         store_id=after.store_id, amazon_order_id=after.amazon_order_id, shipment_id=event.shipment_id
     )

@@ -14,8 +14,7 @@ def decide(known: Known, changes: dict[str, str]) -> Decision:
     address = edit(held.shipping_address, changes)
     at = {**before.facts_at, "shipping_address": edited_stamp(before.facts_at.get("shipping_address", 0))}
     note = f"Shipping address edited ({', '.join(sorted(changes))})."
-    edited = before.model_copy(update={"facts_at": at, "blocked_on": (), "note": note})
-    after = settle(edited, known.store)
+    after = settle(before, known.store, facts_at=at, blocked_on=(), note=note)
     return Decision(
         order=after,
         note=note,

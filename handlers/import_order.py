@@ -133,8 +133,7 @@ def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductSeen]) -
 
 def _imported(known: Known, before: Order, commerce_order: CommerceOrder) -> Decision:
     note = f"Commerce order {commerce_order.number} created."
-    changes = {"commerce_order": commerce_order, "blocked_on": (), "stock_reserved": False, "note": note}
-    after = settle(before.model_copy(update=changes), known.store)
+    after = settle(before, known.store, commerce_order=commerce_order, blocked_on=(), stock_reserved=False, note=note)
     key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
     told = [payloads.OrderImported(**key, commerce_order=commerce_order)]
     completed = [payloads.OrderCompleted(**key)] if commerce_order.state is CommerceState.COMPLETE else []
@@ -160,7 +159,7 @@ def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decisio
     if _but_for_salable(before.blocked_on) == _but_for_salable(found):
         return Decision(before)
     note = blocking.CANNOT_CREATE + _reasons(found)
-    after = settle(before.model_copy(update={"blocked_on": found, "note": note}), known.store)
+    after = settle(before, known.store, blocked_on=found, note=note)
     told = payloads.OrderBlocked(
         store_id=after.store_id,
         amazon_order_id=after.amazon_order_id,

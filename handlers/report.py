@@ -65,8 +65,8 @@ def first_order(report: AmazonReport) -> Order:
     )
 
 
-def fold(order: Order, report: AmazonReport) -> Order:
-    """Return the order with what the report adds to it; the same order when it adds nothing."""
+def fold(order: Order, report: AmazonReport) -> dict[str, Any]:
+    """Return what the report changes in the order, by field; nothing when it adds nothing."""
     stamp = stamp_of(report)
     changes: dict[str, Any] = {}
     at = dict(order.facts_at)
@@ -87,8 +87,8 @@ def fold(order: Order, report: AmazonReport) -> Order:
     last = max(order.last_update_date, report.last_update_date)
     same = changes.keys() <= {"lines"} and (at, last) == (order.facts_at, order.last_update_date)
     if same and changes.get("lines", order.lines) == order.lines:
-        return order
-    return order.model_copy(update={**changes, "facts_at": at, "last_update_date": last})
+        return {}
+    return {**changes, "facts_at": at, "last_update_date": last}
 
 
 def fold_personal(order: Order | None, personal: PersonalData | None, report: AmazonReport) -> PersonalData | None:

@@ -46,6 +46,6 @@ def decide(known: Known, event: ReservationRequested, answers: tuple[Answer, ...
     if isinstance(answers[-1], Refused):
         return Decision(order, f"No stock reserved for the pending order: {answers[-1].reason}", silent=True)
     note = "Stock reserved for the pending order."
-    after = settle(order.model_copy(update={"stock_reserved": True, "note": note}), known.store)
+    after = settle(order, known.store, stock_reserved=True, note=note)
     told = payloads.StockReserved(store_id=after.store_id, amazon_order_id=after.amazon_order_id)
     return Decision(after, note, (told,))

@@ -3,6 +3,8 @@
 All of it is derived from what is known, never from what arrived last, so that every order of arrival gives the same.
 """
 
+from typing import Any
+
 from handlers.matrix import cell, cell_without_inventory_management
 from handlers.parcels import contents, holds_less, shipped_quantities
 from schemas import payloads
@@ -15,20 +17,18 @@ _UNCREATED = {ImportState.WAITING, ImportState.BLOCKED}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
 
 
-def settle(order: Order, store: Store, note: str | None = None) -> Order:
-    """Return the order with `import_state`, `status` and `blocked_on` as its facts demand, and a note, if given."""
-    state = _import_state(order, store)
-    blocked_on = order.blocked_on if state is ImportState.BLOCKED else ()
-    completable = state is ImportState.IMPORTED and is_shipped(order) and not is_canceled(order)
-    return order.model_copy(
-        update={
-            "import_state": state,
-            "blocked_on": blocked_on,
-            "status": _status(order, state),
-            "completable": completable,
-            "note": order.note if note is None else note,
-        }
+def settle(order: Order, store: Store, **changes: Any) -> Order:
+    """Return the order with these changes, and with all that is derived as its facts then demand."""
+    after = order.model_copy(update=changes)
+    state = _import_state(after, store)
+    # Nobody else has this copy yet, so that what is derived is set without making another.
+    vars(after).update(
+        import_state=state,
+        blocked_on=after.blocked_on if state is ImportState.BLOCKED else (),
+        status=_status(after, state),
+        completable=state is ImportState.IMPORTED and is_shipped(after) and not is_canceled(after),
     )
+    return after
 
 
 def is_view_only(order: Order, store: Store) -> bool:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.blockers import Blocker
 from schemas.money import Money
@@ -127,7 +127,7 @@ class Order(BaseModel):
     is_business: bool = False
     is_premium: bool = False
     replaces_order_id: AmazonOrderId | None = None
-    facts_at: dict[str, int] = {}
+    facts_at: dict[str, int] = Field(default_factory=dict)
 
     parcels: tuple[Parcel, ...] = ()
     commerce_order: CommerceOrder | None = None

@@ -91,8 +91,8 @@ def a_store(*, integrated_at: datetime | None = None, **settings: Any) -> Store:
 def an_order(status: str = "Unshipped", *, store: Store | None = None, **changes: Any) -> Order:
     """Return the order of a full report with this status, changed as said and settled."""
     report = a_report(status)
-    order = fold(first_order(report), report).model_copy(update=changes)
-    return settle(order, store or a_store())
+    first = first_order(report)
+    return settle(first, store or a_store(), **fold(first, report) | changes)
 
 
 def an_imported_order(status: str = "Unshipped", **changes: Any) -> Order:

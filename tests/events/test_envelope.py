@@ -1,9 +1,13 @@
 """The envelope: what is read, what is refused and how it says so, and what is written."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.envelope import HARD_LIMIT, Event, derived_id, follow_up, key_of, open_message, seal
 from events.errors import UnfitMessageError, UnreadableMessageError
@@ -26,6 +30,55 @@ def test_the_five_attributes_that_a_publisher_must_set_are_enough() -> None:
     assert isinstance(event.payload, OrderPlaced)
     assert (event.id, event.name, event.time) == ("upstream-1", "order.placed", None)
     assert event.correlation_id == "upstream-1"
+
+
+STRANGE: tuple[object, ...] = (
+    "",
+    " x ",
+    "NaN",
+    "\x00",
+    "5",
+    "1.10",
+    "2026-05-04",
+    "2026-05-04T10:00:00Z",
+    0,
+    5,
+    1.5,
+    True,
+    None,
+    [],
+    {},
+)
+
+
+def places(value: object, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to each part of a JSON value."""
+    yield place
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from places(part, (*place, key))
+
+
+def outcome(event: dict[str, Any]) -> tuple[object, ...]:
+    """Return what an event is read as, but for its body, or the words in which it is refused."""
+    try:
+        return open_message(Message("", "order.placed", json.dumps(event).encode()))._replace(
+            message=Message("", "", b"")
+        )
+    except (UnreadableMessageError, UnfitMessageError) as error:
+        return type(error), str(error)
+
+
+@given(data=st.data(), strange=st.sampled_from(STRANGE))
+def test_an_event_is_read_the_same_with_and_without_the_shortcut(data: st.DataObject, strange: object) -> None:
+    event = placed()
+    *way, last = data.draw(st.sampled_from([place for place in places(event) if place]))
+    inner: Any = event
+    for key in way:
+        inner = inner[key]
+    inner[last] = strange
+    the_long_way = {"ignored": "NaN"}
+    assert outcome(event) == outcome(event | the_long_way)
 
 
 def test_unknown_attributes_are_ignored() -> None:

@@ -194,7 +194,8 @@ def in_turn(order: Order | None, told: list[AmazonReport]) -> tuple[Order, Perso
     personal: PersonalData | None = None
     for report in told:
         personal = fold_personal(order, personal, report) or personal
-        order = fold(order or first_order(report), report)
+        before = order or first_order(report)
+        order = before.model_copy(update=fold(before, report))
     assert order is not None
     return order, personal
 
