@@ -12,7 +12,10 @@ from events.rabbit_receipt import RabbitReceipt
 from gateways.simulator import commerce, shop
 from ledger import inbox, ledger
 from ledger.batches import Found
+from ledger.rows import Part
+from ledger.transaction import Transaction
 from ledger.unit_of_work import Work
+from schemas.journal import Handled
 from schemas.requests import CreateOrder, OrderLookedUp
 from tests.faults.seams import put
 
@@ -28,7 +31,13 @@ def no_inbox() -> None:
         return replace(look_up(work, *args), handled={})
 
     put(Work, look_up=look_up_nothing_handled, handled=lambda *_: {})
-    put(inbox, check=lambda *_: None)
+    part = inbox.part
+
+    def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
+        known = inbox.find(tx, consumer, [one.key for one in handled])
+        return part(tx, consumer, [one for one in handled if one.key not in known])
+
+    put(inbox, part=only_what_is_new)
 
 
 def early_ack() -> None:
