@@ -17,6 +17,9 @@ from workers.relay import Relay
 
 log = structlog.get_logger(__name__)
 
+LOOK = 0.5
+"""Seconds the main thread sleeps at a time. It alone hears signals, and sleeps through one that comes just before."""
+
 
 class Loop(Protocol):
     """Something that runs until it is told to stop."""
@@ -61,7 +64,8 @@ def run_together(loops: Mapping[str, Loop], stop: Event) -> bool:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(LOOK)
     return not faults
 
 
