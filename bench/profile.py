@@ -18,6 +18,7 @@ from gateways.simulated import SimulatedGateways
 from ledger.cipher import Cipher
 from ledger.key_file import read_or_make_key
 from ledger.ledger import Ledger
+from ledger.unit_of_work import Work
 from schemas.settings import Settings
 from workers import step
 from workers.assembly import Parts
@@ -34,7 +35,8 @@ STAGES: dict[str, tuple[Any, str]] = {
 Spent = defaultdict[str, float]
 """Seconds by stage."""
 
-WHOLE_STEP = "whole step"
+BEGIN = "begin a batch"
+FINISH = "finish it"
 REST_OF_STEP = "begin, commit, and the rest of the step"
 LOOP = "the consumer's loop: deliveries, confirms, acknowledgements"
 WIRE = "pika: frames in and out, in its two threads"
@@ -98,7 +100,7 @@ def _handle(parts: Parts, queue: str, orders: int, spent: Spent) -> None:
 @contextmanager
 def _timed(spent: Spent) -> Iterator[None]:
     """Put a clock around each stage, for a while."""
-    seams = {**STAGES, WHOLE_STEP: (step.Step, "take")}
+    seams = {**STAGES, BEGIN: (step.Step, "begin"), FINISH: (Work, "wait")}
     originals = {stage: getattr(owner, name) for stage, (owner, name) in seams.items()}
     for stage, (owner, name) in seams.items():
         setattr(owner, name, _clocked(originals[stage], stage, spent))
@@ -123,10 +125,11 @@ def _clocked(work: Callable[..., Any], stage: str, spent: Spent) -> Callable[...
 def _shares(spent: Spent, events: int) -> list[Share]:
     publish = "hand over to publish"
     inner = sum(spent[stage] for stage in STAGES if stage != publish)
+    whole_step = spent[BEGIN] + spent[FINISH]
     rest = {
-        REST_OF_STEP: spent[WHOLE_STEP] - inner,
+        REST_OF_STEP: whole_step - inner,
         publish: spent[publish],
-        LOOP: spent[LOOP] - spent[WHOLE_STEP] - spent[publish],
+        LOOP: spent[LOOP] - whole_step - spent[publish],
         WIRE: spent[WIRE],
     }
     stages = {stage: spent[stage] for stage in STAGES if stage != publish} | rest

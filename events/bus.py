@@ -77,6 +77,10 @@ class Subscription(Protocol):
         Nor does it wait when *unless* holds, which it looks at after each `wake`.
         """
 
+    @property
+    def ready(self) -> bool:
+        """Whether `take` would find something at once."""
+
     def wake(self) -> None:
         """Have a `take` that waits look at its *unless*."""
 

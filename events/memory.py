@@ -66,6 +66,13 @@ class MemorySubscription:
                     return taken
                 self._arrival.wait(left)
 
+    @property
+    def ready(self) -> bool:
+        """Whether something lies in the queue that may be taken."""
+        with self._arrival:
+            free = len(self._held) < self._prefetch and not self._paused and not self._closed
+            return free and self._room.depth(self._queue) > 0
+
     def wake(self) -> None:
         """Have a `take` that waits look again."""
         with self._arrival:

@@ -58,6 +58,11 @@ class RabbitSubscription:
             taken = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
         return [delivery_of(*arrival) for arrival in taken]
 
+    @property
+    def ready(self) -> bool:
+        """Whether something has come."""
+        return bool(self._arrived)
+
     def _has_come(self) -> bool:
         self._awaited = True  # before looking: what arrives after the look sees it, and wakes
         return bool(self._arrived)

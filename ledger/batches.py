@@ -1,11 +1,11 @@
 """What a batch reads and what it writes: on PostgreSQL one statement each, however many events it has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger import batch_statements, inbox, journal, orders, stores
-from ledger.rows import write_and_commit
+from ledger.rows import send_all
 from ledger.transaction import Transaction
 from schemas.journal import Entry, Handled
 from schemas.order import Order, OrderKey
@@ -68,14 +68,15 @@ def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
     ]
 
 
-def record(tx: Transaction, consumer: str, said: Record) -> bool:
-    """Write what a batch came to, as the last of a transaction; tell whether anything may wait for one of its orders.
+def send(tx: Transaction, consumer: str, said: Record) -> Callable[[], int]:
+    """Write what a batch came to, as the last of a transaction.
 
-    Raises OrderChangedMeanwhileError.
+    The result waits for it, and tells of how many new orders something may wait. Either raises
+    OrderChangedMeanwhileError.
     """
     parts = [
         orders.part(said.orders, said.pending_since),
         journal.part(said.entries),
         inbox.part(tx, consumer, said.handled),
     ]
-    return write_and_commit(tx.connection, parts) > 0
+    return send_all(tx.connection, parts)

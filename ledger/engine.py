@@ -32,6 +32,10 @@ _POSTGRES_LINK = {
     "tcp_user_timeout": 30_000,
 }
 
+_MOST_CONNECTIONS = 20
+"""How many are kept open once they were needed: each of the ten consumers of a process uses two while it is busy. One
+that goes beyond is opened and closed each time, which costs as much as a batch."""
+
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
@@ -72,7 +76,13 @@ def _postgresql(url: URL) -> Engine:
     arguments = _POSTGRES_LINK | dict(url.query)
     # No ping before each use: it is one more round trip a batch, and a broken connection fails a transaction that is
     # tried again anyway, on a new pool. No reset after each use either: every transaction is ended by who began it.
-    engine = create_engine(url.set(query={}), connect_args=arguments, hide_parameters=True, pool_reset_on_return=None)
+    engine = create_engine(
+        url.set(query={}),
+        connect_args=arguments,
+        hide_parameters=True,
+        pool_reset_on_return=None,
+        pool_size=_MOST_CONNECTIONS,
+    )
     event.listen(engine, "connect", _set_up_postgresql)
     return engine
 

@@ -1,7 +1,7 @@
 """The ledger: everything that is remembered, on SQLite or PostgreSQL."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
@@ -60,16 +60,34 @@ class Ledger:
         with ours(), self._engine.connect() as connection:
             schema.check_version(connection)
 
-    def begin(self) -> AbstractContextManager[Work]:
+    @contextmanager
+    def begin(self) -> Iterator[Work]:
         """Open a transaction: written at the end, rolled back on any exception.
 
         Raises, within and at its end, LedgerUnavailableError or OrderChangedMeanwhileError, which pass, or LedgerError.
         """
-        return self._transaction(read_only=False)
+        with self.begin_ahead() as work:
+            yield work
+        work.wait()
 
-    def read(self) -> AbstractContextManager[Work]:
+    @contextmanager
+    def begin_ahead(self) -> Iterator[Work]:
+        """Open a transaction as `begin` does, whose end is not waited for: `Work.wait` does, and must be called."""
+        with ExitStack() as ending:
+            work = self._open(ending, read_only=False)
+            yield work
+            work.send()
+            work.end_by(ending.pop_all())
+        if self._engine.dialect.name == "sqlite":
+            work.wait()  # it has one writer, and nobody else can begin before this is committed
+
+    @contextmanager
+    def read(self) -> Iterator[Work]:
         """Open a transaction for reading only; it locks nothing. Raises as `begin` does."""
-        return self._transaction(read_only=True)
+        with ExitStack() as ending:
+            work = self._open(ending, read_only=True)
+            yield work
+            work.must_not_write()
 
     def lead(self, name: str) -> AbstractContextManager[Leadership]:
         """Want to lead in one matter, among all processes on this database, until the block ends."""
@@ -81,13 +99,12 @@ class Ledger:
         """Close all connections."""
         self._engine.dispose()
 
-    @contextmanager
-    def _transaction(self, *, read_only: bool) -> Iterator[Work]:
+    def _open(self, ending: ExitStack, *, read_only: bool) -> Work:
         now = self.now()
-        with ours(), self._engine.connect() as connection, _begun(connection, read_only=read_only):
-            work = Work(Transaction(connection, self._cipher, now))
-            yield work
-            work.close()
+        ending.enter_context(ours())
+        connection = ending.enter_context(self._engine.connect())
+        ending.enter_context(_begun(connection, read_only=read_only))
+        return Work(Transaction(connection, self._cipher, now))
 
 
 def _begun(connection: Connection, *, read_only: bool) -> AbstractContextManager[object]:

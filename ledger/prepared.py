@@ -5,14 +5,15 @@ row cost more than the database takes to answer. Connection and transaction are 
 psycopg makes of it: instants are in UTC because the session is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import psycopg
 from psycopg.pq import DiagnosticField, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -20,7 +21,7 @@ from sqlalchemy.types import TypeEngine
 
 from ledger.arrays import Packer, packer_of
 from ledger.reader import Reader, checked
-from ledger.round_trip import Call, travel
+from ledger.round_trip import Call, depart, travel
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 """Writes parameters as PostgreSQL itself does, `$1`."""
@@ -63,24 +64,30 @@ class Prepared:
         Returns the rows, with the columns as attributes; none where it returns none. Raises psycopg's errors: an
         OperationalError, too, when something between here and the server has let go of what was prepared.
         """
-        return self._run(connection, columns, values, commit=False)
+        lent = _Lent.by(connection)
+        reader = self._prepare(lent)
+        return self._read(lent, reader, travel(lent.driver, self._call(columns, values), _to_begin(lent.driver)))
 
-    def run_and_commit(self, connection: Connection, columns: Sequence[Sequence[object]]) -> Sequence[Any]:
-        """Execute it as `run` does, and commit the transaction, in one round trip; an error leaves that undone."""
-        return self._run(connection, columns, {}, commit=True)
+    def send_and_commit(
+        self, connection: Connection, columns: Sequence[Sequence[object]]
+    ) -> Callable[[], Sequence[Any]]:
+        """Have it executed, and the transaction committed, in one round trip, without waiting for it.
 
-    def _run(
-        self, connection: Connection, columns: Sequence[Sequence[object]], values: Mapping[str, object], *, commit: bool
-    ) -> Sequence[Any]:
-        lent = connection.connection
-        driver: psycopg.Connection[Any] = lent.driver_connection  # type: ignore[assignment]
-        reader = self._prepare(lent.info, driver)
-        call = Call(self.name, self._packed(columns, values), self._formats)
-        result = travel(driver, call, begin=_to_begin(driver), commit=commit)
+        The result waits: it returns and raises as `run` does; after an error nothing is committed.
+        """
+        lent = _Lent.by(connection)
+        reader = self._prepare(lent)
+        arrive = depart(lent.driver, self._call(columns, {}), _to_begin(lent.driver), commit=True)
+        return lambda: self._read(lent, reader, arrive())
+
+    def _call(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> Call:
+        return Call(self.name, self._packed(columns, values), self._formats)
+
+    def _read(self, lent: "_Lent", reader: Reader, result: PGresult) -> Sequence[Any]:
         if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
-            lent.info.pop(_READERS)
+            lent.beside.pop(_READERS)
             raise psycopg.OperationalError("the server has forgotten a prepared statement")
-        return reader.rows(checked(driver, result))
+        return reader.rows(checked(lent.driver, result))
 
     def _packed(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> list[bytes]:
         packed = [pack(column) for pack, column in zip(self.packers.values(), columns, strict=True)]
@@ -91,12 +98,25 @@ class Prepared:
     def _formats(self) -> Sequence[Format]:
         return [Format.BINARY if name in self.packers else Format.TEXT for name in self.parameters]
 
-    def _prepare(self, beside: dict[Any, Any], driver: psycopg.Connection[Any]) -> Reader:
-        readers: dict[bytes, Reader] = beside.setdefault(_READERS, {})
+    def _prepare(self, lent: "_Lent") -> Reader:
+        readers: dict[bytes, Reader] = lent.beside.setdefault(_READERS, {})
         if self.name not in readers:
-            checked(driver, driver.pgconn.prepare(self.name, self.text))
-            readers[self.name] = Reader(driver)
+            checked(lent.driver, lent.driver.pgconn.prepare(self.name, self.text))
+            readers[self.name] = Reader(lent.driver)
         return readers[self.name]
+
+
+class _Lent(NamedTuple):
+    """psycopg's connection while SQLAlchemy lends it, and what SQLAlchemy keeps beside it as long as it lives."""
+
+    driver: psycopg.Connection[Any]
+    beside: dict[Any, Any]
+
+    @classmethod
+    def by(cls, connection: Connection) -> Self:
+        lent = connection.connection
+        driver: Any = lent.driver_connection
+        return cls(driver, lent.info)
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, bytes]:

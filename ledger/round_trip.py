@@ -1,6 +1,7 @@
 """One round trip to PostgreSQL: a prepared statement, and with it, where wanted, the transaction's BEGIN and COMMIT."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -20,14 +21,24 @@ class Call(NamedTuple):
     formats: Sequence[Format]
 
 
-def travel(driver: psycopg.Connection[Any], call: Call, *, begin: bytes | None, commit: bool) -> PGresult:
-    """Execute a statement, after *begin* where given, and commit where wanted. Returns its result, or the first error.
+def travel(driver: psycopg.Connection[Any], call: Call, begin: bytes | None) -> PGresult:
+    """Execute a statement, after *begin* where given, and return its result, or the first error.
 
-    What comes after an error is not done. Raises psycopg's OperationalError when the connection is lost meanwhile.
+    Raises psycopg's OperationalError when the connection is lost meanwhile.
+    """
+    if begin is None:
+        return driver.pgconn.exec_prepared(*call)
+    return depart(driver, call, begin, commit=False)()
+
+
+def depart(driver: psycopg.Connection[Any], call: Call, begin: bytes | None, *, commit: bool) -> Callable[[], PGresult]:
+    """Have a statement executed, after *begin* where given, and committed where wanted, without waiting for it.
+
+    What comes after an error is not done. The result waits: it returns the statement's result, or the first error, and
+    raises psycopg's OperationalError when the connection is lost meanwhile. Nothing else can be done with the
+    connection before that.
     """
     connection = driver.pgconn
-    if begin is None and not commit:
-        return connection.exec_prepared(*call)
     connection.enter_pipeline_mode()
     if begin:
         connection.send_query_params(begin, None)
@@ -35,15 +46,19 @@ def travel(driver: psycopg.Connection[Any], call: Call, *, begin: bytes | None, 
     if commit:
         connection.send_query_params(b"COMMIT", None)
     connection.pipeline_sync()
-    results = driver.wait(_results(connection))
-    connection.exit_pipeline_mode()
+    driver.wait(send(connection))
+    return partial(_arrive, driver, 1 if begin else 0)
+
+
+def _arrive(driver: psycopg.Connection[Any], place: int) -> PGresult:
+    results = driver.wait(_results(driver.pgconn))
+    driver.pgconn.exit_pipeline_mode()
     wrong = next((result for result in results if result.status not in _FINE), None)
-    return wrong or results[1 if begin else 0]
+    return wrong or results[place]
 
 
 def _results(connection: PGconn) -> PQGen[list[PGresult]]:
-    """Send what is to be sent, and return the result of each statement before the pipeline's end."""
-    yield from send(connection)
+    """Return the result of each statement before the pipeline's end."""
     results: list[PGresult] = []
     while True:
         result: PGresult | None = yield from fetch(connection)

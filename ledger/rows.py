@@ -35,21 +35,23 @@ def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> 
     return _run(connection, statements.insert, write, rows)
 
 
-def write_and_commit(connection: Connection, parts: Sequence[Part]) -> int:
+def send_all(connection: Connection, parts: Sequence[Part]) -> Callable[[], int]:
     """Insert rows into several tables as `write_rows` does, as the last of a transaction; each must return something.
 
-    On PostgreSQL that is one statement, which travels with the commit; SQLite commits at the transaction's end. Returns
-    how many of the rows are remarked; SQLite, where a further question costs no round trip, remarks on all of a
-    table's. Raises OrderChangedMeanwhileError unless every row was written.
+    On PostgreSQL that is one statement, which travels with the commit and is not waited for; on SQLite it is done at
+    once, and committed at the transaction's end. The result waits, and returns how many of the rows are remarked;
+    SQLite, where a further question costs no round trip, remarks on all of a table's. Either raises
+    OrderChangedMeanwhileError unless every row was written.
     """
     told = [(write, columns) for write, columns in parts if _length(columns)]
     if not told:
-        return 0
+        return lambda: 0
     if connection.dialect.name != "postgresql":
-        return sum(_write_all(connection, write, rows_of(columns)) for write, columns in told)
+        remarked = sum(_write_all(connection, write, rows_of(columns)) for write, columns in told)
+        return lambda: remarked
     prepared = _prepared_all(tuple((write, tuple(columns)) for write, columns in told))
-    ((remarked,),) = prepared.run_and_commit(connection, [one for _, columns in told for one in columns.values()])
-    return int(remarked)
+    wait = prepared.send_and_commit(connection, [one for _, columns in told for one in columns.values()])
+    return lambda: wait()[0][0]
 
 
 def _write_all(connection: Connection, write: Write, rows: Sequence[Values]) -> int:

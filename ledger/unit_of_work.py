@@ -1,6 +1,7 @@
 """One transaction on the ledger: everything that is read and written together, by name."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from ledger import (
@@ -20,6 +21,7 @@ from ledger import (
     wakes,
 )
 from ledger.batches import Found, Record, Wanted
+from ledger.errors import LedgerError
 from ledger.letter_work import LetterWork
 from ledger.matches import Match
 from ledger.outbox import Claimed
@@ -44,6 +46,8 @@ class Work:
         """Work in this open transaction."""
         self._tx = tx
         self._last: tuple[str, Record] | None = None
+        self._sent: Callable[[], int] = lambda: 0
+        self._ending: ExitStack | None = None
         self.awaited = False
         """Whether, once the transaction has ended, `release_early` or `letters.release` may find something."""
         self.queries = Queries(tx)
@@ -75,10 +79,26 @@ class Work:
         """
         self._last = consumer, said
 
-    def close(self) -> None:
-        """Write what was to be written last. The ledger calls it, at the end of the transaction."""
+    def send(self) -> None:
+        """Have what comes last written and committed. For the ledger."""
         if self._last:
-            self.awaited = batches.record(self._tx, *self._last)
+            self._sent = batches.send(self._tx, *self._last)
+
+    def must_not_write(self) -> None:
+        """Raise LedgerError when something was to be written last. For the ledger, in a transaction for reading."""
+        if self._last:
+            raise LedgerError("A transaction for reading was given something to write; open it with `begin`.")
+
+    def end_by(self, ending: ExitStack) -> None:
+        """Take over what is to be left when the transaction has ended. For the ledger."""
+        self._ending = ending
+
+    def wait(self) -> None:
+        """Wait until the transaction has ended. Raises as its end does; once it has ended, this does nothing."""
+        ending, self._ending = self._ending, None
+        if ending:
+            with ending:
+                self.awaited = self._sent() > 0
 
     def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
         """Record what a consumer handled, each message once.

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="Messages handled at once, at most.")
-    prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(default=300, description="Messages held at once.")
+    prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(default=500, description="Messages held at once.")
     time_limit: Seconds = Field(
         default=TIME_LIMIT, description="Seconds at one piece of work after which a process hangs, and ends itself."
     )

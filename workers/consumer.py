@@ -1,15 +1,16 @@
 """The consumer: take a batch, step, publish what follows, acknowledge. The loop, and nothing else.
 
-The next batches are decided while the confirms of the last ones are still on their way; acks follow confirms, and the
-prefetch alone limits how many batches wait for theirs.
+The next batch is decided while PostgreSQL commits the last one and the confirms of earlier ones are on their way; acks
+follow confirms, and the prefetch alone limits how many batches wait for theirs.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from time import monotonic
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -18,18 +19,25 @@ from events.errors import BrokerUnavailableError
 from schemas.message import Message
 from workers.breaker import Breaker
 from workers.pulse import Pulse
-from workers.step import Outcome, Step
+from workers.step import Finish, Step
 from workers.suspects import Suspects
 from workers.waiting import StoppedError, wait_out
 from workers.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
+Result = TypeVar("Result")
+
 IDLE = 0.5
 """Seconds to wait for a first message before looking at the stop event again."""
 
 CONFIRM_TIMEOUT = 30.0
 """Seconds for the broker to confirm a publication; a memory alarm can hold confirms back for ever."""
+
+
+class _Begun(NamedTuple):
+    deliveries: Sequence[Delivery]
+    finish: Finish
 
 
 @dataclass(slots=True)
@@ -52,6 +60,7 @@ class Consumer:
         self._prefetch = max(prefetch, batch)
         self._subscription = bus.subscribe(step.consumer, self._prefetch)
         self._watchdog = Watchdog(step.consumer, bus)
+        self._begun: deque[_Begun] = deque()
         self._unconfirmed: deque[_Unconfirmed] = deque()
         self._breaker = Breaker(step.consumer)
 
@@ -61,6 +70,7 @@ class Consumer:
             while not stop.is_set():
                 self._breaker.wait(self._subscription, stop)
                 self.turn(stop, IDLE)
+            self._finish_all(stop)
             self._settle_all(stop)
         except StoppedError as error:
             log.warning("stopped with work in hand; it will be delivered again", reason=str(error))
@@ -68,20 +78,42 @@ class Consumer:
             self._subscription.close()
 
     def turn(self, stop: Event, within: float = 0.0) -> int:
-        """Take one batch, if one comes *within* so many seconds. Returns how many messages were handled."""
-        deliveries = self._take(stop, within)
+        """Take one batch, if one comes *within* so many seconds. Returns how many messages were taken.
+
+        The batch is finished at once, unless there is another: that is begun first.
+        """
+        deliveries = self._take(stop, 0.0 if self._begun else within)
         if not deliveries:
+            self._finish_all(stop)
             self._settle_all(stop)
             self._look_after_silence()
             return 0
         self._watchdog.fed()
-        outcome = wait_out(partial(self._handle, deliveries), f"{self._step.consumer} handles a batch", stop)
+        self._begin(deliveries, stop)
+        ahead = 1 if self._subscription.ready and not self._step.asks else 0
+        while len(self._begun) > ahead:
+            self._finish_oldest(stop)
+        return len(deliveries)
+
+    def _begin(self, deliveries: Sequence[Delivery], stop: Event) -> None:
+        begin = partial(self._at_work, partial(self._suspects.begin, deliveries))
+        finish = wait_out(begin, f"{self._step.consumer} begins a batch", stop)
+        self._begun.append(_Begun(deliveries, finish))
+
+    def _finish_all(self, stop: Event) -> None:
+        while self._begun:
+            self._finish_oldest(stop)
+
+    def _finish_oldest(self, stop: Event) -> None:
+        """Have the oldest batch committed, and publish what follows."""
+        deliveries, finish = self._begun[0]
+        outcome = wait_out(partial(self._at_work, finish), f"{self._step.consumer} handles a batch", stop)
+        self._begun.popleft()
         self._breaker.count(outcome)
         receipt = self._bus.publish(outcome.follow_ups)
         self._unconfirmed.append(_Unconfirmed(deliveries, outcome.follow_ups, receipt))
         receipt.then(self._subscription.wake)
         log.debug("batch handled", consumer=self._step.consumer, messages=len(deliveries), put_off=outcome.put_off)
-        return len(deliveries)
 
     def _take(self, stop: Event, within: float) -> Sequence[Delivery]:
         """Return what comes *within* so many seconds, acknowledging meanwhile what is confirmed meanwhile."""
@@ -94,9 +126,9 @@ class Consumer:
             if deliveries or not self._is_confirmed():
                 return deliveries
 
-    def _handle(self, deliveries: Sequence[Delivery]) -> Outcome:
+    def _at_work(self, work: Callable[[], Result]) -> Result:
         with self._pulse.at_work(self._step.consumer):
-            return self._suspects.take(deliveries)
+            return work()
 
     def _look_after_silence(self) -> None:
         """Subscribe anew when the queue has messages and none come: connected, and yet forgotten by the broker."""

@@ -3,12 +3,15 @@
 Open the messages → ask outside, where the handler asks → in one transaction: which are done already, the orders,
 locked; decide each in turn; write orders, journal, inbox → hand back what follows, to be published before the ack.
 
+A batch is begun, and finished: between the two PostgreSQL writes and commits it, and the next can be begun.
+
 A batch is an economy, never a unit of failure: an event whose handler raises is set aside alone, and when the
 transaction itself fails its events are taken one by one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 
@@ -18,10 +21,11 @@ from gateways.port import Gateways
 from handlers import HANDLERS
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
+from ledger.unit_of_work import Work
 from schemas.errors import CrossdockError, RetryableError
 from schemas.message import Message
 from workers.asking import Asked, ask_outside
-from workers.deciding import decide_in_turn
+from workers.deciding import Decided, decide_in_turn
 from workers.faults import place
 from workers.looking import look
 from workers.opening import failed, open_batch
@@ -56,6 +60,18 @@ class Outcome:
         self.lost_races += other.lost_races
 
 
+Finish = Callable[[], Outcome]
+"""Finishes a batch that was begun."""
+
+
+class _Begun(NamedTuple):
+    """Events that were decided together, and whose transaction is being committed."""
+
+    work: Work
+    decided: Decided
+    follow_ups: list[Message]
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, CrossdockError):
         return str(error)
@@ -81,22 +97,49 @@ class Step:
         """Where the step remembers."""
         return self._ledger
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks outside, which may take long."""
+        return self._handler.ask is not None
+
     def take(self, messages: Sequence[Message]) -> Outcome:
         """Handle the messages, each once. Returns what must be published before they may be acknowledged."""
+        return self.begin(messages)()
+
+    def begin(self, messages: Sequence[Message]) -> Finish:
+        """Handle the messages as far as it can be done without waiting for the commit; the result does the rest.
+
+        Either may be repeated when it raises RetryableError.
+        """
         opened = open_batch(self.consumer, messages)
         if opened.letters:
             set_aside(self._ledger, self.consumer, opened.letters)
-        outcome = Outcome(handled=len(messages))
-        events = opened.events
-        while events:
-            events = self._round(events, outcome)
-        return outcome
+        begun = self._begin_ahead(opened.events)
 
-    def _round(self, events: list[Event], outcome: Outcome) -> list[Event]:
+        def finish() -> Outcome:
+            outcome = Outcome(handled=len(messages))
+            events = opened.events
+            while events:
+                events = self._round(events, outcome, begun.pop() if begun else None)
+            return outcome
+
+        return finish
+
+    def _begin_ahead(self, events: list[Event]) -> "list[_Begun]":
+        """Return what was begun; nothing where that failed, for finishing takes the events from the beginning then."""
+        try:
+            return [self._begin_together(events)] if events else []
+        except LedgerUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what fails for good fails again, and is dealt with then
+            log.info("a batch is taken again", consumer=self.consumer, events=len(events), reason=_reason(error))
+            return []
+
+    def _round(self, events: list[Event], outcome: Outcome, begun: "_Begun | None" = None) -> list[Event]:
         """Take what can be taken together, and return the events that need another round."""
         self._pulse.beat(self.consumer)
         try:
-            return self._together(events, outcome)
+            return self._finish(begun or self._begin_together(events), outcome)
         except LedgerUnavailableError:
             raise
         except Exception as error:
@@ -114,19 +157,23 @@ class Step:
             set_aside(self._ledger, self.consumer, [failed(self.consumer, events[0], reason)])
             return []
 
-    def _together(self, events: list[Event], outcome: Outcome) -> list[Event]:
+    def _begin_together(self, events: list[Event]) -> "_Begun":
         asked = self._ask(events)
-        with self._ledger.begin() as work:
+        with self._ledger.begin_ahead() as work:
             looked = look(work, self.consumer, self._handler, events, lock=True)
             decided = decide_in_turn(self._handler, looked, asked)
             take_back_early(work, decided)
             follow_ups = write(work, self.consumer, looked, decided, self._patience)
             put_off(work, self.consumer, decided.put_off)
-        if work.awaited:
-            release(self._ledger, recorded(decided))
-        outcome.follow_ups += [*looked.said_before, *follow_ups]
-        outcome.put_off += len(decided.put_off)
-        return decided.again
+        return _Begun(work, decided, [*looked.said_before, *follow_ups])
+
+    def _finish(self, begun: "_Begun", outcome: Outcome) -> list[Event]:
+        begun.work.wait()
+        if begun.work.awaited:
+            release(self._ledger, recorded(begun.decided))
+        outcome.follow_ups += begun.follow_ups
+        outcome.put_off += len(begun.decided.put_off)
+        return begun.decided.again
 
     def _ask(self, events: list[Event]) -> Asked:
         if self._handler.ask is None:

@@ -18,7 +18,7 @@ from events.bus import Delivery
 from schemas.letters import LetterClass, NewLetter
 from workers.opening import letter_of
 from workers.setting_aside import set_aside
-from workers.step import Outcome, Step
+from workers.step import Finish, Outcome, Step
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +39,19 @@ class Suspects:
         # A process id is used again, so the instant the process began to suspect goes with it.
         self._process = f"{socket.gethostname()}/{os.getpid()}/{time.time_ns()}"
 
-    def take(self, deliveries: Sequence[Delivery]) -> Outcome:
-        """Handle the messages, as `Step.take` does; repeating it after a failure does no harm."""
+    def begin(self, deliveries: Sequence[Delivery]) -> Finish:
+        """Begin with the messages, as `Step.begin` does; suspects are handled when it is finished."""
         innocent = [delivery.message for delivery in deliveries if delivery.earlier < SUSPECT]
-        outcome = self._step.take(innocent) if innocent else Outcome()
-        for delivery in deliveries:
-            if delivery.earlier >= SUSPECT:
+        suspects = [delivery for delivery in deliveries if delivery.earlier >= SUSPECT]
+        finish_innocent = self._step.begin(innocent) if innocent else Outcome
+
+        def finish() -> Outcome:
+            outcome = finish_innocent()
+            for delivery in suspects:
                 outcome.add(self._take_alone(delivery))
-        return outcome
+            return outcome
+
+        return finish if suspects else finish_innocent
 
     def _take_alone(self, delivery: Delivery) -> Outcome:
         key = blake2b(delivery.message.body, digest_size=16).digest()

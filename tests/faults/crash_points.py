@@ -113,7 +113,7 @@ def arm(crash: Crash, report: Path) -> None:
 
 def _set_seams(pass_by: Pass) -> None:
     around(RabbitSubscription, "take", pass_by, ("", "after_receive"), only_if=bool)
-    around(Step, "take", pass_by, ("", "after_step"))
+    around(Step, "_finish", pass_by, ("", "after_step"))
     around(RabbitMqBus, "publish", pass_by, ("before_publish", "after_publish"))
     around(RabbitReceipt, "wait", pass_by, ("", "after_confirm"))
     around(RabbitSubscription, "done", pass_by, ("before_ack", "after_ack"))
@@ -125,16 +125,16 @@ def _set_seams(pass_by: Pass) -> None:
 
 
 def _around_commits(pass_by: Pass) -> None:
-    begin = Ledger.begin
+    begin_ahead = Ledger.begin_ahead
 
     @contextmanager
     def begin_and_pass(ledger: Ledger) -> Iterator[Work]:
-        with begin(ledger) as work:
+        with begin_ahead(ledger) as work:
             yield work
             pass_by("before_commit")
-        pass_by("after_commit")
 
-    put(Ledger, begin=begin_and_pass)
+    put(Ledger, begin_ahead=begin_and_pass)
+    around(Work, "wait", pass_by, ("", "after_commit"))
 
 
 def _around_jobs(pass_by: Pass) -> None:

@@ -8,13 +8,12 @@ from unittest.mock import patch
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from psycopg.pq.abc import PGresult
 from sqlalchemy import Connection, Engine, event
 
 from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
 from ledger import prepared
-from ledger.round_trip import Call, travel
+from ledger.round_trip import Call, depart, travel
 from schemas.message import Message
 from schemas.payloads import ImportRequested, Payload
 from schemas.store import Store
@@ -62,9 +61,12 @@ def counted() -> Iterator[list[str]]:
     """Note each round trip: of statements by SQLAlchemy, of those that go straight to psycopg, of commits alone."""
     noted: list[str] = []
 
-    def noting(driver: psycopg.Connection[Any], call: Call, **ends: Any) -> PGresult:
-        noted.append(f"{call.name.decode()} {ends}")
-        return travel(driver, call, **ends)
+    def noting(trip: Callable[..., Any]) -> Callable[..., Any]:
+        def note(driver: psycopg.Connection[Any], call: Call, *ends: Any, **commit: bool) -> Any:
+            noted.append(f"{call.name.decode()} {ends} {commit}")
+            return trip(driver, call, *ends, **commit)
+
+        return note
 
     def note_statement(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         noted.extend([statement] if in_transaction(connection) else ["BEGIN", statement])
@@ -76,7 +78,7 @@ def counted() -> Iterator[list[str]]:
     for name, note in seams.items():
         event.listen(Engine, name, note)
     try:
-        with patch.object(prepared, "travel", noting):
+        with patch.multiple(prepared, travel=noting(travel), depart=noting(depart)):
             yield noted
     finally:
         for name, note in seams.items():

@@ -48,6 +48,10 @@ class AwayLedger:
         """Open a transaction, or fail."""
         return self._transaction(self._ledger.begin)
 
+    def begin_ahead(self) -> AbstractContextManager[Work]:
+        """Open a transaction, or fail."""
+        return self._transaction(self._ledger.begin_ahead)
+
     def read(self) -> AbstractContextManager[Work]:
         """Open a transaction for reading, or fail."""
         return self._transaction(self._ledger.read)

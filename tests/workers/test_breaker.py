@@ -32,6 +32,11 @@ class Tap:
         """Return nothing."""
         return []
 
+    @property
+    def ready(self) -> bool:
+        """Have nothing."""
+        return False
+
     def wake(self) -> None:
         """Do nothing."""
 

@@ -40,7 +40,7 @@ POINTS: Mapping[str, tuple[object, str, str]] = {
     "the relay before it publishes": (Work, "claim_due", AFTER),
     "the relay before it notes what it sent": (Work, "mark_sent", BEFORE),
     "the importer before its commit": (LetterWork, "settle_items", AFTER),
-    "the importer after its commit": (Step, "take", AFTER),
+    "the importer after its commit": (Step, "_finish", AFTER),
     "the importer before its acknowledgement": (RabbitSubscription, "done", BEFORE),
 }
 """Each point: what is passed, and whether the process dies before or after it."""

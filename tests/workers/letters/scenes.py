@@ -104,7 +104,7 @@ def deliver_to_killed(pipeline: Pipeline, message: Message) -> None:
     delivery = Delivery(message, 1, 1, SUSPECT, redelivered=True)
     for _ in range(DEATHS):
         Suspects(pipeline.parts.step("order-placed"))._note(_digest(message))
-    Suspects(pipeline.parts.step("order-placed")).take([delivery])
+    Suspects(pipeline.parts.step("order-placed")).begin([delivery])()
 
 
 def _digest(message: Message) -> bytes:

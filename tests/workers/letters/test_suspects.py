@@ -44,22 +44,22 @@ class Batches(Step):
         super().__init__("order-placed", parts.ledger, parts.gateways, patience(parts.settings))
         self.taken: list[int] = []
 
-    def take(self, messages):  # type: ignore[no-untyped-def]
+    def begin(self, messages):  # type: ignore[no-untyped-def]
         self.taken.append(len(messages))
-        return super().take(messages)
+        return super().begin(messages)
 
 
 def test_suspects_are_handled_alone_and_the_innocent_together(parts: Parts) -> None:
     step = Batches(parts)
     counts = [0, SUSPECT, SUSPECT - 1, SUSPECT + 1, 1]
-    outcome = Suspects(step).take([delivered(an_order(number), count) for number, count in enumerate(counts)])
+    outcome = Suspects(step).begin([delivered(an_order(number), count) for number, count in enumerate(counts)])()
     assert step.taken == [3, 1, 1]
     assert (outcome.handled, len(outcome.follow_ups)) == (5, 5)
 
 
 def test_a_suspect_that_kills_nobody_leaves_no_note(parts: Parts, ledger: Ledger) -> None:
     message = an_order(0)
-    Suspects(parts.step("order-placed")).take([delivered(message, SUSPECT)])
+    Suspects(parts.step("order-placed")).begin([delivered(message, SUSPECT)])()
     assert not attempts(ledger, message)
 
 
@@ -69,11 +69,11 @@ def test_a_message_that_killed_its_processes_is_set_aside_and_not_run_again(
     message = an_order(0)
     for count in range(DEATHS):
         step = Batches(parts)
-        step.take = _die  # type: ignore[method-assign]
+        step.begin = _die  # type: ignore[method-assign]
         with pytest.raises(KilledError):
-            Suspects(step).take([delivered(message, SUSPECT + count)])
+            Suspects(step).begin([delivered(message, SUSPECT + count)])()
     after = Batches(parts)
-    Suspects(after).take([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])
+    Suspects(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])()
     letter = the_letter(pipeline)
     assert (letter.letter_class, letter.state, letter.amazon_order_id) == (
         LetterClass.CRASH,
@@ -96,10 +96,10 @@ def _die(messages: object) -> None:
 def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, pipeline: Pipeline) -> None:
     message = an_order(0)
     stopped = Batches(parts)
-    stopped.take = _die  # type: ignore[method-assign]
+    stopped.begin = _die  # type: ignore[method-assign]
     with pytest.raises(KilledError):
-        Suspects(stopped).take([delivered(message, SUSPECT)])
-    Suspects(Batches(parts)).take([delivered(message, SUSPECT + 1)])
+        Suspects(stopped).begin([delivered(message, SUSPECT)])()
+    Suspects(Batches(parts)).begin([delivered(message, SUSPECT + 1)])()
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
 
@@ -111,9 +111,9 @@ def test_a_process_that_tries_again_after_an_outage_is_no_death(parts: Parts, pi
     real, step._ledger = step._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
     for _ in range(DEATHS + 1):
         with pytest.raises(LedgerUnavailableError):
-            suspects.take([delivered(message, SUSPECT)])
+            suspects.begin([delivered(message, SUSPECT)])()
     step._ledger = real
-    suspects.take([delivered(message, SUSPECT)])
+    suspects.begin([delivered(message, SUSPECT)])()
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
 

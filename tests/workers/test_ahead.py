@@ -1,0 +1,87 @@
+"""Beginning a batch before the one before it is finished."""
+
+from collections.abc import Iterator
+from threading import Event
+
+import psycopg
+import pytest
+
+from tests.builders import placed
+from tests.pipeline import eventually, opened_parts
+from tests.workers.doubles import WatchedBus, watched
+from tests.workers.test_step import import_request, message
+from workers.assembly import Parts
+from workers.consumer import Consumer
+from workers.step import Step
+from workers.writing import Patience
+
+
+@pytest.fixture
+def parts(database_url: str) -> Iterator[Parts]:
+    """A fresh ledger on PostgreSQL and an empty bus with every queue."""
+    with opened_parts("memory://", database_url) as opened:
+        yield opened
+
+
+def a_consumer(parts: Parts, name: str) -> tuple[Consumer, WatchedBus]:
+    """A consumer of one message at a time, on a bus that is watched."""
+    bus, watching = watched(parts.bus)
+    return Consumer(Step(name, parts.ledger, parts.gateways, Patience()), bus, 1, 10), watching
+
+
+def publish_placed(parts: Parts, orders: int) -> None:
+    """Have so many orders placed."""
+    events = [message(placed(amazon_order_id=f"123-1234567-{number:07}")) for number in range(orders)]
+    parts.bus.publish(events).wait(1.0)
+
+
+def published_after_each_turn(consumer: Consumer, bus: WatchedBus, turns: int) -> list[int]:
+    """Return how many batches' follow-ups have been published after each of so many turns."""
+    published = []
+    for _ in range(turns):
+        assert consumer.turn(Event()) == 1
+        published.append(len(bus.published))
+    return published
+
+
+@pytest.mark.postgres
+def test_a_batch_is_finished_once_the_next_is_begun_and_at_once_when_there_is_none(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts, "order-placed")
+    publish_placed(parts, orders=3)
+    assert published_after_each_turn(consumer, bus, 3) == [0, 1, 3]
+    consumer.close()
+
+
+@pytest.mark.postgres
+def test_a_batch_is_finished_before_the_next_asks_outside(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts, "importer")
+    parts.step("order-placed").take([message(placed())])
+    parts.bus.publish([import_request() for _ in range(3)]).wait(1.0)
+    assert published_after_each_turn(consumer, bus, 3) == [1, 2, 3]
+    consumer.close()
+
+
+@pytest.mark.postgres
+def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts: Parts, database_url: str) -> None:
+    consumer, bus = a_consumer(parts, "order-placed")
+    parts.step("order-placed").take([message(placed())])  # which prepares the statement: that, too, would wait
+    publish_placed(parts, orders=2)
+    with psycopg.connect(database_url) as locker:
+        locker.execute("LOCK TABLE inbox IN SHARE MODE")
+        consumer.turn(Event())
+        eventually(lambda: end_who_waits(database_url), "the batch waits, and its connection is ended")
+    consumer.turn(Event())
+    assert len(bus.published) == 2
+    with parts.ledger.read() as work:
+        assert len(work.queries.list_orders().rows) == 3
+    consumer.close()
+
+
+def end_who_waits(database_url: str) -> bool:
+    """End a connection that waits for a lock in this database. Returns whether there was one."""
+    with psycopg.connect(database_url) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            " WHERE datname = current_database() AND NOT granted"
+        )
+        return ended.fetchone() is not None
