@@ -1,4 +1,4 @@
-"""All figures of a run, and what is reckoned from them: medians, and ours over the best peer round by round."""
+"""All figures of a run, and what is reckoned from them: medians, and ours over the best peer."""
 
 import os
 import platform
@@ -20,7 +20,7 @@ from bench.tuning import Setting
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured; `races` holds one list a round."""
+    """What was measured; `rounds` and `latencies` hold one list a turn of all contenders."""
 
     rounds: list[list[Race]] = field(default_factory=list)
     latencies: list[list[Latency]] = field(default_factory=list)
@@ -50,7 +50,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours over the best peer, round by round; `peer` was the best by its median. `target` is to be reached in each."""
+    """Ours over the best peer in each turn of all contenders. `peer` was the best by its median over all turns.
+
+    The best of five in a single turn would be the luckiest one: a contender's own figures differ by a third at p99.
+    """
 
     what: str
     peer: str
@@ -76,7 +79,7 @@ def cpu_per_thousand(race: Race) -> float:
 
 
 def ratios(figures: Figures) -> list[Ratio]:
-    """Return how many times ours is better than the best peer of the same round, for all that was measured."""
+    """Return how many times ours is better than the best peer, for all that was measured."""
     found = [
         _ratio(f"events/s, {_words(count)}", 8 if count == 1 else 10, _runs(figures, count), lambda race: race.rate)
         for count in sorted({race.processes for each in figures.rounds for race in each})
@@ -97,11 +100,9 @@ def _runs(figures: Figures, processes: int) -> list[dict[str, Race]]:
 
 
 def _ratio(what: str, target: float, rounds: Sequence[dict[str, Any]], value: Callable[[Any], float]) -> Ratio | None:
-    """Compare, in each round, with the best peer of that round."""
     whole = [each for each in rounds if OURS in each and len(each) > 1]
     if not whole:
         return None
-    peers = sorted({name for each in whole for name in each} - {OURS})
-    best = max(peers, key=lambda name: median(value(each[name]) for each in whole if name in each))
-    times = [value(each[OURS]) / max(value(run) for name, run in each.items() if name != OURS) for each in whole]
-    return Ratio(what, best, spread(times), target)
+    peers = sorted(whole[0].keys() - {OURS})
+    best = max(peers, key=lambda name: median(value(each[name]) for each in whole))
+    return Ratio(what, best, spread([value(each[OURS]) / value(each[best]) for each in whole]), target)

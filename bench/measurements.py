@@ -29,6 +29,9 @@ from bench.tuning import SETTINGS, measure_setting, orders_for
 OURS_MORE = 5
 """Ours gets so many times the orders, so that its race takes about as long as the peers'."""
 
+LATENCY_TURNS = 3
+"""Turns in which each round's latency is measured: a machine's bad minute then falls on all contenders alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -80,12 +83,12 @@ def rates(run: Run) -> None:
 
 
 def latency(run: Run) -> None:
-    """Feed all contenders in turn at a steady rate, round after round."""
-    orders = max(50, run.plan.orders // 2)
-    for number in range(run.plan.rounds):
+    """Feed all contenders in turn at a steady rate, in more and shorter turns than the races have."""
+    orders = max(50, run.plan.orders // LATENCY_TURNS)
+    for number in range(run.plan.rounds * LATENCY_TURNS):
         found = []
         for contender in run.plan.contenders:
-            progress = run.step(f"round {number + 1}: latency of {contender.name}", orders * EVENTS_PER_ORDER)
+            progress = run.step(f"turn {number + 1}: latency of {contender.name}", orders * EVENTS_PER_ORDER)
             with fresh_place(run.servers) as place:
                 found.append(measure_latency(place, contender, orders, progress))
         run.figures.latencies.append(found)

@@ -29,7 +29,8 @@ STAGES: dict[str, tuple[Any, str]] = {
     "parse and validate": (step, "open_batch"),
     "look up (one statement, the orders' JSON read)": (step, "look"),
     "decide": (step, "decide_in_turn"),
-    "follow-ups, the orders' JSON, one statement to write": (step, "write"),
+    "say what follows, and what is to be written": (step, "write"),
+    "the orders' JSON, the rows, one statement to write and commit": (Work, "send"),
     "hand over to publish": (RabbitMqBus, "publish"),
 }
 Spent = defaultdict[str, float]
@@ -37,8 +38,8 @@ Spent = defaultdict[str, float]
 
 BEGIN = "begin a batch"
 FINISH = "finish it"
-REST_OF_STEP = "begin, commit, and the rest of the step"
-LOOP = "the consumer's loop: deliveries, confirms, acknowledgements"
+REST_OF_STEP = "wait for the commit, and the rest of the step"
+LOOP = "the consumer's loop: deliveries, acknowledgements, letting go of what a batch made"
 WIRE = "pika: frames in and out, in its two threads"
 
 

@@ -32,24 +32,27 @@ teaches (`bench/peers/`): one event at a time in a transaction, late acknowledge
 with a pool, eight threads or as many tasks at once; their validation, decision and rows are ours (`bench/job.py`).
 
 **The clock** runs over full queues, from a tenth of each kind of event to its end, so that starting up is not in it.
-Contenders take turns, round by round; a ratio compares with the best peer of the same round.
+Contenders take turns. A ratio compares ours, turn by turn, with the peer whose median is the best; its spread is that
+of the turns.
 """
 
 TAIL = """\
 ## What holds it back where a target is missed
 
-The table of processor time shows it. Half of an event's time in ours is work that the peers of this race do as well, by
-the same code: to parse and validate, to decide, and to read and write the order's JSON. That part does not shrink in a
-batch, so it bounds the ratio: if all else cost nothing, the peers' whole cost over this half would be the most that can
-be reached. Most of the rest is pika's, which reads and writes three frames for each message, and the database's client.
-Two processes share the cores with both servers and the bench.
+The table of processor time shows it. More than half of an event's time in ours is work that the peers of this race do
+as well, by the same code: to parse and validate, to decide, to read and write the order's JSON, to write the follow-up.
+That part does not shrink in a batch, and it bounds the ratio: if all else cost nothing, a peer's whole cost over this
+part would be the most that can be reached. A fifth is pika's, which reads and writes three frames for each message; the
+rest is the client of the database, and the loop.
 
-At 200 events a second a batch is one or two events, and each pays for two statements and a commit: about 0.7 ms of
-processor time, as much as a peer's. Half of the time from publishing to the follow-up is the broker's, the same for
-all. Each ratio is with whichever of the five peers did best at that percentile in that round, which flatters the peers:
-one and the same contender differs from round to round by a few per cent at p50 and by a third at p95 and p99. The peers
-work on eight events at once; ours takes them one after another, for each queue, so that a core that is busy elsewhere
-shows in its latency first.
+The rate falls short for the same reason, and because two cores are shared: worker, RabbitMQ, PostgreSQL and the bench,
+which takes the follow-ups, come to more than one and a half cores with one process of ours, and to both with two. A
+contender that waits leaves cores to the servers; one that does not takes them.
+
+At 200 events a second a batch is one or two events, and each pays for two round trips to PostgreSQL, the second with
+the commit. Most of the time from publishing to the follow-up is that of the broker, which every message passes twice,
+the same for all. The best contenders differ less from each other than one and the same differs from turn to turn: by a
+tenth at p50, by a third at p95 and p99.
 """
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.contenders import CONTENDERS
-from bench.figures import Figures, Spread, cpu_per_thousand, races_of, ratios, spread
+from bench.figures import Figures, Ratio, Spread, cpu_per_thousand, races_of, ratios, spread
 from bench.latency import Latency
 from bench.race import Race
 
@@ -95,12 +95,20 @@ def _ratios(figures: Figures) -> Sheet:
             one.peer,
             f"{one.spread.middle:.2f} x",
             f"{one.spread.least:.2f} to {one.spread.most:.2f}",
-            f"{one.target:g} x: {'reached' if one.spread.least >= one.target else 'missed'}",
+            f"{one.target:g} x: {_verdict(one)}",
         )
         for one in ratios(figures)
     ]
-    columns = ("", "best peer", "median", "spread", "target in every round")
-    return Sheet("Ours over the best peer of the same round", columns, rows)
+    columns = ("", "best peer", "median", "spread", "target")
+    return Sheet("Ours over the best peer", columns, rows)
+
+
+def _verdict(ratio: Ratio) -> str:
+    if ratio.spread.least >= ratio.target:
+        return "reached every time"
+    if ratio.spread.middle >= ratio.target:
+        return "reached by the median"
+    return f"missed by {1 - ratio.spread.middle / ratio.target:.0%}"
 
 
 def _profile(figures: Figures) -> Sheet:
@@ -126,7 +134,7 @@ def _settings(figures: Figures) -> Sheet:
         for one in figures.settings
     ]
     columns = ("crossdock work", "events/s", "CPU worker", "MB")
-    return Sheet("Other settings than the defaults (batch 100, prefetch 300, one process)", columns, rows)
+    return Sheet("Other settings than the defaults (batch 100, prefetch 500, one process)", columns, rows)
 
 
 def _growth(figures: Figures) -> Sheet:
