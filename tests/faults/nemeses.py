@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 
@@ -138,12 +139,23 @@ def lock_orders(scene: Scene) -> int:
     """Hold the orders for longer than the product waits for a lock, and see it wait."""
     waiting = "select count(*) from pg_stat_activity where application_name = 'crossdock' and wait_event_type = 'Lock'"
     with psycopg.connect(scene.servers.database_url) as connection:
-        connection.execute("select 1 from orders order by purchase_date desc for update")
-        connection.execute("lock table inbox in share mode")
+        _lock_in_another_order(connection)
         seen = scene.stir_until(lambda: scene.servers.sql(waiting)[0][0] > 0)
         time.sleep(6.0)
         connection.rollback()
     return int(seen)
+
+
+def _lock_in_another_order(connection: psycopg.Connection[Any]) -> None:
+    """Lock what the product locks, in another order than it does; of two who wait for each other, either must yield."""
+    while True:
+        try:
+            connection.execute("select 1 from orders order by purchase_date desc for update")
+            connection.execute("lock table inbox in share mode")
+        except psycopg.errors.DeadlockDetected:
+            connection.rollback()
+        else:
+            return
 
 
 def exhaust_connections(scene: Scene) -> int:
