@@ -33,7 +33,7 @@ def bench(
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
 ) -> None:
-    """Measure ours and the peers doing the same job. About half an hour; leave the machine alone meanwhile."""
+    """Measure ours and the peers doing the same job. Three quarters of an hour; leave the machine alone meanwhile."""
     chosen = only or []
     unknown = [name for name in chosen if name not in NAMES]
     if unknown:

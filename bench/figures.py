@@ -57,8 +57,18 @@ class Ratio:
 
     what: str
     peer: str
-    spread: Spread
+    times: Sequence[float]
     target: float
+
+    @property
+    def spread(self) -> Spread:
+        """The turns in short."""
+        return spread(self.times)
+
+    @property
+    def reached(self) -> int:
+        """In how many turns the target was reached."""
+        return sum(one >= self.target for one in self.times)
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -105,4 +115,4 @@ def _ratio(what: str, target: float, rounds: Sequence[dict[str, Any]], value: Ca
         return None
     peers = sorted(whole[0].keys() - {OURS})
     best = max(peers, key=lambda name: median(value(each[name]) for each in whole))
-    return Ratio(what, best, spread([value(each[OURS]) / value(each[best]) for each in whole]), target)
+    return Ratio(what, best, [value(each[OURS]) / value(each[best]) for each in whole], target)

@@ -52,7 +52,7 @@ contender that waits leaves cores to the servers; one that does not takes them.
 At 200 events a second a batch is one or two events, and each pays for two round trips to PostgreSQL, the second with
 the commit. Most of the time from publishing to the follow-up is that of the broker, which every message passes twice,
 the same for all. The best contenders differ less from each other than one and the same differs from turn to turn: by a
-tenth at p50, by a third at p95 and p99.
+fifth at p50, by a third at p95 and p99.
 """
 
 

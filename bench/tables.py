@@ -104,11 +104,9 @@ def _ratios(figures: Figures) -> Sheet:
 
 
 def _verdict(ratio: Ratio) -> str:
-    if ratio.spread.least >= ratio.target:
-        return "reached every time"
-    if ratio.spread.middle >= ratio.target:
-        return "reached by the median"
-    return f"missed by {1 - ratio.spread.middle / ratio.target:.0%}"
+    if not ratio.reached:
+        return f"missed by {1 - ratio.spread.middle / ratio.target:.0%}"
+    return f"reached in {ratio.reached} of {len(ratio.times)} turns"
 
 
 def _profile(figures: Figures) -> Sheet:
