@@ -1,11 +1,11 @@
 """What a batch reads and what it writes: on PostgreSQL one statement each, however many events it has."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger import batch_statements, inbox, journal, orders, stores
-from ledger.rows import send_all
+from ledger.rows import Sent, send_all
 from ledger.transaction import Transaction
 from schemas.journal import Entry, Handled
 from schemas.order import Order, OrderKey
@@ -68,11 +68,10 @@ def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
     ]
 
 
-def send(tx: Transaction, consumer: str, said: Record) -> Callable[[], int]:
+def send(tx: Transaction, consumer: str, said: Record) -> Sent:
     """Write what a batch came to, as the last of a transaction.
 
-    The result waits for it, and tells of how many new orders something may wait. Either raises
-    OrderChangedMeanwhileError.
+    Waiting for it tells of how many new orders something may wait. Either raises OrderChangedMeanwhileError.
     """
     parts = [
         orders.part(said.orders, said.pending_since),

@@ -76,10 +76,10 @@ class Ledger:
         with ExitStack() as ending:
             work = self._open(ending, read_only=False)
             yield work
-            work.send()
+            commits = work.send()
             work.end_by(ending.pop_all())
-        if self._engine.dialect.name == "sqlite":
-            work.wait()  # it has one writer, and nobody else can begin before this is committed
+        if not commits:
+            work.wait()  # or it would stay open, and hold its locks against whoever is begun next
 
     @contextmanager
     def read(self) -> Iterator[Work]:

@@ -5,7 +5,7 @@ PostgreSQL takes an array a column, SQLite takes rows one by one within a statem
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ClauseElement, Connection, Row
 
@@ -35,23 +35,33 @@ def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> 
     return _run(connection, statements.insert, write, rows)
 
 
-def send_all(connection: Connection, parts: Sequence[Part]) -> Callable[[], int]:
+class Sent(NamedTuple):
+    """What was sent last in a transaction: `wait` waits for it, `commits` tells whether the commit travels with it."""
+
+    wait: Callable[[], int]
+    commits: bool
+
+
+NOTHING_SENT = Sent(lambda: 0, commits=False)
+
+
+def send_all(connection: Connection, parts: Sequence[Part]) -> Sent:
     """Insert rows into several tables as `write_rows` does, as the last of a transaction; each must return something.
 
     On PostgreSQL that is one statement, which travels with the commit and is not waited for; on SQLite it is done at
-    once, and committed at the transaction's end. The result waits, and returns how many of the rows are remarked;
-    SQLite, where a further question costs no round trip, remarks on all of a table's. Either raises
-    OrderChangedMeanwhileError unless every row was written.
+    once, and committed at the transaction's end. Waiting for it returns how many of the rows are remarked; SQLite,
+    where a further question costs no round trip, remarks on all of a table's. Either raises OrderChangedMeanwhileError
+    unless every row was written.
     """
     told = [(write, columns) for write, columns in parts if _length(columns)]
     if not told:
-        return lambda: 0
+        return NOTHING_SENT
     if connection.dialect.name != "postgresql":
         remarked = sum(_write_all(connection, write, rows_of(columns)) for write, columns in told)
-        return lambda: remarked
+        return Sent(lambda: remarked, commits=False)
     prepared = _prepared_all(tuple((write, tuple(columns)) for write, columns in told))
     wait = prepared.send_and_commit(connection, [one for _, columns in told for one in columns.values()])
-    return lambda: wait()[0][0]
+    return Sent(lambda: wait()[0][0], commits=True)
 
 
 def _write_all(connection: Connection, write: Write, rows: Sequence[Values]) -> int:

@@ -1,6 +1,6 @@
 """One transaction on the ledger: everything that is read and written together, by name."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from ledger.matches import Match
 from ledger.outbox import Claimed
 from ledger.queries import Queries
 from ledger.retention import Forgotten
+from ledger.rows import NOTHING_SENT
 from ledger.transaction import Transaction
 from schemas.journal import Handled
 from schemas.letters import EarlyEvent, NewLetter
@@ -46,7 +47,7 @@ class Work:
         """Work in this open transaction."""
         self._tx = tx
         self._last: tuple[str, Record] | None = None
-        self._sent: Callable[[], int] = lambda: 0
+        self._sent = NOTHING_SENT
         self._ending: ExitStack | None = None
         self.awaited = False
         """Whether, once the transaction has ended, `release_early` or `letters.release` may find something."""
@@ -79,10 +80,11 @@ class Work:
         """
         self._last = consumer, said
 
-    def send(self) -> None:
-        """Have what comes last written and committed. For the ledger."""
+    def send(self) -> bool:
+        """Have what comes last written; tell whether the commit travels with it. For the ledger."""
         if self._last:
             self._sent = batches.send(self._tx, *self._last)
+        return self._sent.commits
 
     def must_not_write(self) -> None:
         """Raise LedgerError when something was to be written last. For the ledger, in a transaction for reading."""
@@ -98,7 +100,7 @@ class Work:
         ending, self._ending = self._ending, None
         if ending:
             with ending:
-                self.awaited = self._sent() > 0
+                self.awaited = self._sent.wait() > 0
 
     def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
         """Record what a consumer handled, each message once.

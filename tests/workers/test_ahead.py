@@ -77,6 +77,19 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts
     consumer.close()
 
 
+@pytest.mark.postgres
+def test_a_batch_that_writes_nothing_holds_no_lock_while_the_next_is_begun(parts: Parts, database_url: str) -> None:
+    consumer, _ = a_consumer(parts, "order-placed")
+    parts.step("order-placed").take([again := message(placed())])
+    parts.bus.publish([again, again]).wait(1.0)
+    consumer.turn(Event())
+    with psycopg.connect(database_url) as connection:
+        idle = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        assert connection.execute(idle).fetchall() == []
+    assert consumer.turn(Event()) == 1
+    consumer.close()
+
+
 def end_who_waits(database_url: str) -> bool:
     """End a connection that waits for a lock in this database. Returns whether there was one."""
     with psycopg.connect(database_url) as connection:
