@@ -82,6 +82,7 @@ class RabbitSubscription:
 
     def pause(self) -> None:
         """Stop new deliveries. What is on its way at this moment goes back and counts as delivered once."""
+        self._paused = True  # at once: what comes before the connection's thread has cancelled goes back, too
         self._home.call(self._stop_consuming)
 
     def resume(self) -> None:
@@ -139,6 +140,9 @@ class RabbitSubscription:
 
     def _on_delivery(self, channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
         if self._hand is None or self._hand.channel is not channel:
+            return
+        if self._paused:
+            channel.basic_reject(method.delivery_tag, requeue=True)
             return
         self._hand.hold(method.delivery_tag)
         self._arrived.append((self._hand.generation, method, properties, body))
