@@ -9,7 +9,7 @@ import pytest
 from tests.builders import placed
 from tests.pipeline import eventually, opened_parts
 from tests.workers.doubles import WatchedBus, watched
-from tests.workers.test_step import import_request, message
+from tests.workers.test_step import import_request, message, who_waits
 from workers.assembly import Parts
 from workers.consumer import Consumer
 from workers.step import Step
@@ -69,7 +69,9 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts
     with psycopg.connect(database_url) as locker:
         locker.execute("LOCK TABLE inbox IN SHARE MODE")
         consumer.turn(Event())
-        eventually(lambda: end_who_waits(database_url), "the batch waits, and its connection is ended")
+        eventually(lambda: bool(who_waits(database_url)), "the batch waits")
+        (waiting,) = who_waits(database_url)
+        locker.execute("SELECT pg_terminate_backend(%s)", (waiting,))
     consumer.turn(Event())
     assert len(bus.published) == 2
     with parts.ledger.read() as work:
@@ -88,13 +90,3 @@ def test_a_batch_that_writes_nothing_holds_no_lock_while_the_next_is_begun(parts
         assert connection.execute(idle).fetchall() == []
     assert consumer.turn(Event()) == 1
     consumer.close()
-
-
-def end_who_waits(database_url: str) -> bool:
-    """End a connection that waits for a lock in this database. Returns whether there was one."""
-    with psycopg.connect(database_url) as connection:
-        ended = connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-            " WHERE datname = current_database() AND NOT granted"
-        )
-        return ended.fetchone() is not None

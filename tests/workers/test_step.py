@@ -305,7 +305,7 @@ def test_an_event_whose_order_another_process_is_recording_is_not_left_waiting(d
 
         def decide_while_another_looks(known: Known, event: Any, answers: Any) -> Decision:
             early.append(beside.submit(parts.step("commerce-shipped").take, [message(shipped())]))
-            eventually(lambda: is_waited_for(database_url), "the other looks for the order")
+            eventually(lambda: bool(who_waits(database_url)), "the other looks for the order")
             return decide(known, event, answers)
 
         recorder._handler = Handler(decide_while_another_looks)
@@ -316,11 +316,11 @@ def test_an_event_whose_order_another_process_is_recording_is_not_left_waiting(d
         assert order.status is Status.SHIPPED
 
 
-def is_waited_for(database_url: str) -> bool:
-    """Tell whether anybody waits for a lock in this database."""
+def who_waits(database_url: str) -> list[int]:
+    """Return the processes of this database's server that wait for a lock in it."""
     with psycopg.connect(database_url) as connection:
         waiting = connection.execute(
-            "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+            "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
             " WHERE datname = current_database() AND NOT granted"
         )
-        return waiting.fetchone() is not None
+        return [pid for (pid,) in waiting.fetchall()]
