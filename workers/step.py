@@ -11,7 +11,8 @@ transaction itself fails its events are taken one by one.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, NoReturn
 
 import structlog
 
@@ -72,6 +73,13 @@ class _Begun(NamedTuple):
     follow_ups: list[Message]
 
 
+_Begin = Callable[[], _Begun]
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, CrossdockError):
         return str(error)
@@ -114,32 +122,33 @@ class Step:
         opened = open_batch(self.consumer, messages)
         if opened.letters:
             set_aside(self._ledger, self.consumer, opened.letters)
-        begun = self._begin_ahead(opened.events)
+        ahead = [self._begin_ahead(opened.events)] if opened.events else []
 
         def finish() -> Outcome:
             outcome = Outcome(handled=len(messages))
             events = opened.events
             while events:
-                events = self._round(events, outcome, begun.pop() if begun else None)
+                events = self._round(events, outcome, ahead.pop() if ahead else None)
             return outcome
 
         return finish
 
-    def _begin_ahead(self, events: list[Event]) -> "list[_Begun]":
-        """Return what was begun; nothing where that failed, for finishing takes the events from the beginning then."""
+    def _begin_ahead(self, events: list[Event]) -> _Begin:
+        """Begin with the events; the result gives what was begun, or raises what stood in the way."""
         try:
-            return [self._begin_together(events)] if events else []
+            begun = self._begin_together(events)
         except LedgerUnavailableError:
             raise
-        except Exception as error:  # noqa: BLE001 - what fails for good fails again, and is dealt with then
-            log.info("a batch is taken again", consumer=self.consumer, events=len(events), reason=_reason(error))
-            return []
+        except Exception as error:  # noqa: BLE001 - dealt with when the batch is finished, in its turn
+            return partial(_raise, error)
+        return lambda: begun
 
-    def _round(self, events: list[Event], outcome: Outcome, begun: "_Begun | None" = None) -> list[Event]:
+    def _round(self, events: list[Event], outcome: Outcome, begin: _Begin | None = None) -> list[Event]:
         """Take what can be taken together, and return the events that need another round."""
         self._pulse.beat(self.consumer)
+        begin = begin or partial(self._begin_together, events)
         try:
-            return self._finish(begun or self._begin_together(events), outcome)
+            return self._finish(begin(), outcome)
         except LedgerUnavailableError:
             raise
         except Exception as error:

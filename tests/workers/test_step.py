@@ -149,6 +149,19 @@ def test_an_event_that_meets_a_fault_is_set_aside_alone_and_its_text_is_not_repe
     assert "Test Buyer" not in letter.reason + "".join(capsys.readouterr())
 
 
+def test_a_batch_that_fails_is_taken_one_by_one_at_once_and_not_tried_a_second_time(parts: Parts) -> None:
+    step, decided = parts.step("order-placed"), []
+    faulty = _faulty("writing")
+
+    def decide(known: Known, event: Any, answers: Any) -> Decision:
+        decided.append(event.amazon_order_id)
+        return faulty.decide(known, event, answers)
+
+    step._handler = Handler(decide)
+    step.take([message(placed(amazon_order_id=one)) for one in (ORDER_ID, OTHER_ID)])
+    assert decided == [ORDER_ID, OTHER_ID, ORDER_ID, OTHER_ID]
+
+
 def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_harm(
     parts: Parts, ledger: Ledger
 ) -> None:
