@@ -16,10 +16,9 @@ import structlog
 
 from events.bus import Bus, Delivery, Receipt
 from events.errors import BrokerUnavailableError
-from schemas.message import Message
 from workers.breaker import Breaker
 from workers.pulse import Pulse
-from workers.step import Finish, Step
+from workers.step import Finish, Outcome, Step
 from workers.suspects import Suspects
 from workers.waiting import StoppedError, wait_out
 from workers.watchdog import Watchdog
@@ -43,7 +42,7 @@ class _Begun(NamedTuple):
 @dataclass(slots=True)
 class _Unconfirmed:
     deliveries: Sequence[Delivery]
-    messages: Sequence[Message]
+    outcome: Outcome
     receipt: Receipt
 
 
@@ -111,9 +110,8 @@ class Consumer:
         self._begun.popleft()
         self._breaker.count(outcome)
         receipt = self._bus.publish(outcome.follow_ups)
-        self._unconfirmed.append(_Unconfirmed(deliveries, outcome.follow_ups, receipt))
+        self._unconfirmed.append(_Unconfirmed(deliveries, outcome, receipt))
         receipt.then(self._subscription.wake)
-        log.debug("batch handled", consumer=self._step.consumer, messages=len(deliveries), put_off=outcome.put_off)
 
     def _take(self, stop: Event, within: float) -> Sequence[Delivery]:
         """Return what comes *within* so many seconds, acknowledging meanwhile what is confirmed meanwhile."""
@@ -153,11 +151,17 @@ class Consumer:
         wait_out(partial(self._confirm, oldest), f"{self._step.consumer} publishes what follows", stop)
         self._subscription.done(oldest.deliveries)
         self._unconfirmed.popleft()
+        log.debug(
+            "batch handled",
+            consumer=self._step.consumer,
+            messages=len(oldest.deliveries),
+            put_off=oldest.outcome.put_off,
+        )
 
     def _confirm(self, batch: _Unconfirmed) -> None:
         """Wait for the confirms; what was not confirmed is published again at the next try, with the same ids."""
         try:
             batch.receipt.wait(CONFIRM_TIMEOUT)
         except BrokerUnavailableError:
-            batch.receipt = self._bus.publish(batch.messages)
+            batch.receipt = self._bus.publish(batch.outcome.follow_ups)
             raise
