@@ -62,6 +62,8 @@ class Event(NamedTuple):
 
 def key_of(source: str, event_id: str) -> bytes:
     """Return the 16 bytes that stand for an event: CloudEvents makes source and id together unique."""
+    # Neither holds a NUL, so that what parts them is the only line feed before the id, whatever the source holds.
+    source = source.replace("\n", "\0")
     return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
 
 
@@ -79,9 +81,9 @@ def open_message(message: Message) -> Event:
     """Read a message.
 
     Raises UnreadableMessageError when it is no event at all, UnfitMessageError when its type or version is not
-    known or its data is wrong; both say why in a sentence without repeating the data.
+    known or its data is wrong; both say why in a sentence without repeating the data. Nothing else is raised.
     """
-    attributes, payload = _at_once(message.body) or _step_by_step(message.body)
+    attributes, payload = _read(message.body)
     return Event(
         key=key_of(attributes.source, attributes.id),
         id=attributes.id,
@@ -93,6 +95,15 @@ def open_message(message: Message) -> Event:
         message=message,
         order=order_of(payload),
     )
+
+
+def _read(body: bytes) -> tuple[_Attributes, Payload]:
+    try:
+        return _at_once(body) or _step_by_step(body)
+    except (UnreadableMessageError, UnfitMessageError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its message must not come back for ever
+        raise UnreadableMessageError(f"The body cannot be read: {type(error).__name__}.") from None
 
 
 def _at_once(body: bytes) -> tuple[_Attributes, Payload] | None:

@@ -1,6 +1,6 @@
 """The facts about an order that Amazon may tell, as both `order.placed` and `order.status_changed` carry them."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.money import Money
 from schemas.personal import Address, Buyer
@@ -42,7 +42,7 @@ class OrderFacts(BaseModel):
     marketplace_id: Name | None = None
     fulfillment_channel: Channel | None = None
     order_total: Money | None = None
-    items: tuple[Item, ...] | None = None
+    items: tuple[Item, ...] | None = Field(default=None, max_length=1000)
     buyer: Buyer | None = None
     shipping_address: Address | None = None
     ship_service_level: Name | None = None

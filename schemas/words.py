@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL can store no NUL in a text, so none may come in."""
@@ -21,9 +21,19 @@ Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 QuantityOrNone = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
+def _written(value: object) -> object:
+    """Refuse numbers, as text or not: pydantic takes them for seconds since 1970, `20260105` for a day in August."""
+    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+        return value
+    raise ValueError("an instant is a text as RFC 3339 has it, with an offset: 2026-05-01T10:00:00Z")
+
+
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant lies in the years 1 to 9999, in UTC too") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_written)]
 """An instant, RFC 3339 with offset; kept in UTC."""

@@ -30,7 +30,9 @@ def open_batch(consumer: str, messages: Sequence[Message]) -> Opened:
         except UnreadableMessageError as error:
             opened.letters.append(_unreadable(consumer, message, error))
         except UnfitMessageError as error:
-            opened.letters.append(_unfit(consumer, message, error))
+            same = events.get(error.key)
+            if same is None or _tries(same.message) < _tries(message):  # else a repeat, by its id, of what can be read
+                opened.letters.append(_unfit(consumer, message, error))
         else:
             same = events.get(event.key)
             if same is None or _tries(same.message) < _tries(message):

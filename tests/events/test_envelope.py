@@ -41,6 +41,7 @@ STRANGE: tuple[object, ...] = (
     "1.10",
     "2026-05-04",
     "2026-05-04T10:00:00Z",
+    "0001-01-01T00:00:00+01:00",
     0,
     5,
     1.5,
@@ -83,6 +84,10 @@ def test_an_event_is_read_the_same_with_and_without_the_shortcut(data: st.DataOb
 
 def test_unknown_attributes_are_ignored() -> None:
     assert opened(anything={"at": "all"}).key == opened().key
+
+
+def test_a_line_feed_makes_no_two_events_one() -> None:
+    assert key_of("a", "b\nc") != key_of("a\nb", "c")
 
 
 def test_source_and_id_together_are_an_events_identity() -> None:
@@ -131,6 +136,36 @@ def test_an_event_that_cannot_be_handled_is_unfit(changes: dict[str, object], re
     with pytest.raises(UnfitMessageError, match=reason) as caught:
         opened(**changes)
     assert caught.value.key == opened().key
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
+        "20260105",
+        "-62135596800",
+        1767605400,
+        1767605400.5,
+        True,
+    ],
+)
+def test_a_time_that_is_none_makes_an_event_unfit_wherever_it_stands(instant: object) -> None:
+    data = placed()["data"]
+    assert isinstance(data, dict)
+    with pytest.raises(UnfitMessageError, match=r"purchase_date: .*an instant"):
+        opened(data=data | {"purchase_date": instant})
+    with pytest.raises(UnreadableMessageError, match=r"time: .*an instant"):
+        opened(time=instant)
+
+
+def test_a_report_of_more_items_than_an_order_can_have_is_unfit() -> None:
+    data = placed()["data"]
+    assert isinstance(data, dict)
+    items = [{"order_item_id": str(number), "seller_sku": "SKU", "quantity": 1} for number in range(1001)]
+    for name in ("order.placed", "order.status_changed"):
+        with pytest.raises(UnfitMessageError, match=r"items: .*at most 1000"):
+            opened(type=name, data=data | {"status": "Unshipped", "items": items})
 
 
 def test_a_publishers_own_schema_address_is_let_pass() -> None:

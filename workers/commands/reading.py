@@ -11,9 +11,9 @@ def moment(text: str) -> datetime:
     """Read RFC 3339, or a date alone; without an offset it is UTC."""
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f'"{text}" is no time; write 2026-05-01T10:00:00Z, or 2026-05-01.') from None
-    return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
 
 
 def amount(text: str) -> Decimal:

@@ -137,6 +137,7 @@ def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(b
         (("--rate", "nan"), "sends nothing"),
         (("--stop-share", "0"), "A share of 0 is none"),
         (("--since", "soon"), "is no time and no age"),
+        (("--since", "0001-01-01T00:00:00+10:00"), "is no time and no age"),
         (("--older-than", "999999999999d"), "longer than can be counted"),
         (("--dry-run", "--token", "1-2"), "gives a token"),
         (("--resume", "abc", "--key", "SKU-1"), "goes on with what was chosen"),
