@@ -41,8 +41,12 @@ _WHOLE_WITH = {"buyer": "name", "shipping_address": "line1"}
 
 
 def stamp_of(report: AmazonReport) -> int:
-    """Return the place of a report among all reports about its order."""
-    return (report.last_update_date - _EPOCH) // _MICROSECOND * _STATUSES + report.status.rank
+    """Return the place of a report among all reports about its order, at least 0 and below `_ABOVE_ALL`.
+
+    Instants before 1970 and after 5930, which are some systems' words for "unknown" and "never", count as the ends.
+    """
+    place = (report.last_update_date - _EPOCH) // _MICROSECOND * _STATUSES + report.status.rank
+    return min(max(place, 0), _ABOVE_ALL - 1)
 
 
 def is_first_sight(report: AmazonReport) -> bool:

@@ -82,6 +82,19 @@ def test_no_later_report_takes_a_cancellation_back() -> None:
     assert world.order().status is Status.CANCELED
 
 
+def test_not_even_a_report_of_the_last_day_of_the_calendar_takes_a_cancellation_back() -> None:
+    world = World()
+    world.tell(placed(), changed("Canceled", 5), changed("Unshipped", last_update_date="9999-12-31T23:59:59Z"))
+    assert world.order().status is Status.CANCELED
+
+
+def test_a_first_report_of_the_first_day_of_the_calendar_is_told_from_none() -> None:
+    order = decide(known(None), a_report(last_update_date="0001-01-01T00:00:00Z")).order
+    assert order is not None
+    assert [line.seller_sku for line in order.lines] == ["SKU-1"]
+    assert order.amazon_status is AmazonStatus.UNSHIPPED
+
+
 def test_a_report_that_leaves_prices_out_erases_none() -> None:
     told = [item.model_copy(update={"item_price": None, "quantity_shipped": 1}) for item in (an_item(),)]
     order = decide(known(an_order("Unshipped")), changed("Shipped", 5, items=tuple(told))).order
