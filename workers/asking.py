@@ -1,4 +1,8 @@
-"""Asking outside: every event's questions, round by round and together, outside any transaction."""
+"""Asking outside: the questions of a batch's events, round by round and together, outside any transaction.
+
+Of the events of one order only the first is asked about: what comes of it may be the answer to the others, which are
+taken in another round, or fail with it. Asked together, two requests would both find no order in Commerce yet.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,6 +11,7 @@ from events.envelope import Event
 from gateways.port import Gateways
 from handlers.decision import Ask
 from schemas.errors import RetryableError
+from schemas.order import OrderKey
 from schemas.requests import Answer, Request
 from workers.looking import Looked
 
@@ -25,18 +30,25 @@ class Asked:
 
 
 def ask_outside(ask: Ask, looked: Looked, gateways: Gateways, mark: int) -> Asked:
-    """Ask until no event has a question left. Asking twice does no harm, so a crash in between does none either."""
+    """Ask until none of them has a question left. Asking twice does no harm, so a crash in between does none either."""
     asked = Asked(mark=mark)
-    for event in looked.events:
+    first = {_subject(event): event for event in reversed(looked.events)}
+    for event in first.values():
         order = looked.of(event).order
         asked.answers[event.key] = ()
         asked.versions[event.key] = order.version if order else 0
-    open_events = list(looked.events)
+    open_events = list(first.values())
     while open_events:
         questions = [(event, request) for event in open_events if (request := _question(ask, looked, event, asked))]
         _collect(asked, questions, gateways)
         open_events = [event for event, _ in questions if event.key not in asked.failures]
+    failed = {event.key: asked.failures.get(first[_subject(event)].key) for event in looked.events}
+    asked.failures = {key: failure for key, failure in failed.items() if failure}
     return asked
+
+
+def _subject(event: Event) -> OrderKey | bytes:
+    return event.order or event.key
 
 
 def _question(ask: Ask, looked: Looked, event: Event, asked: Asked) -> Request | None:

@@ -1,7 +1,7 @@
 """The step: a batch is an economy, never a unit of failure."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -10,7 +10,6 @@ import pytest
 from events.envelope import open_message
 from events.names import NAMES
 from gateways.simulated import SimulatedGateways
-from gateways.simulator.catalog import Product
 from handlers.decision import Decision, Handler, Known
 from ledger.errors import LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
@@ -18,12 +17,12 @@ from ledger.selection import LetterFilter
 from schemas.journal import HandledState
 from schemas.letters import DeadLetter, LetterClass
 from schemas.message import Message
-from schemas.order import Order, ParcelItem
-from schemas.payloads import ImportRequested, Payload, ShipmentConfirmationRequested
-from schemas.status import ImportState, Status
-from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, an_item, changed, placed, shipped
+from schemas.order import Order
+from schemas.payloads import ImportRequested, Payload
+from schemas.status import Status
+from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, changed, placed, shipped
 from tests.pipeline import event_of, eventually, message_of, opened_parts
-from tests.workers.doubles import Outside, away
+from tests.workers.doubles import away
 from workers.assembly import Parts
 from workers.relay import LEASE
 from workers.step import Step
@@ -66,23 +65,6 @@ def simulated(parts: Parts) -> SimulatedGateways:
 
 def import_request() -> Message:
     return message(ImportRequested(**KEY))
-
-
-@pytest.fixture
-def outside(parts: Parts) -> Outside:
-    return Outside(parts.gateways)
-
-
-@pytest.fixture
-def importer(ledger: Ledger, outside: Outside) -> Step:
-    return Step("importer", ledger, outside, Patience())
-
-
-@pytest.fixture
-def importable(parts: Parts, ledger: Ledger) -> None:
-    """An order that can be created, and its product."""
-    simulated(parts).commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=9)])
-    parts.step("status-changed").take([message(a_report("Unshipped"))])
 
 
 def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Parts, ledger: Ledger) -> None:
@@ -162,6 +144,15 @@ def test_a_batch_that_fails_is_taken_one_by_one_at_once_and_not_tried_a_second_t
     assert decided == [ORDER_ID, OTHER_ID, ORDER_ID, OTHER_ID]
 
 
+def test_an_event_is_not_lost_by_a_wrong_one_of_the_same_id_behind_it(parts: Parts, ledger: Ledger) -> None:
+    good, step = message(placed(), event_id="same"), parts.step("order-placed")
+    told = json.loads(good.body)
+    wrong = message_of(json.dumps(told | {"data": {"store_id": STORE_ID}}).encode(), "order.placed")
+    step.take([good, wrong])
+    assert order_of(ledger) is not None
+    assert letters_of(ledger) == []
+
+
 def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_harm(
     parts: Parts, ledger: Ledger
 ) -> None:
@@ -192,85 +183,6 @@ def test_races_that_are_lost_without_end_are_given_back_to_the_consumer(parts: P
     raced = away(ledger, 10**6, OrderChangedMeanwhileError("Another process wrote the same rows first."))
     with pytest.raises(OrderChangedMeanwhileError):
         Step("order-placed", raced, parts.gateways, Patience()).take([message(placed())])
-
-
-def test_an_answer_counts_only_for_the_order_that_was_asked_about(
-    parts: Parts, ledger: Ledger, outside: Outside
-) -> None:
-    """While Amazon is told of a parcel with all that is left, another parcel turns out to hold a part of it."""
-    items = (an_item(1, quantity=2),)
-    parts.step("status-changed").take([message(a_report("Unshipped", items=items))])
-    parts.step("commerce-shipped").take([message(shipped("parcel-1"))])
-    other = [message(shipped("parcel-2", minutes=50, items={"item-1": 1}))]
-
-    def ship_once() -> None:
-        if other:
-            parts.step("commerce-shipped").take([other.pop()])
-
-    outside.meanwhile = ship_once
-    request = message(ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"))
-    Step("confirmer", ledger, outside, Patience()).take([request])
-    (told,) = simulated(parts).amazon.orders()
-    assert told.told == {"item-1": 1}
-    order = order_of(ledger)
-    assert order is not None
-    confirmed = {parcel.shipment_id: parcel.confirmed_items for parcel in order.parcels}
-    assert confirmed == {"parcel-1": (ParcelItem(order_item_id="item-1", quantity=1),), "parcel-2": None}
-
-
-@pytest.mark.usefixtures("importable")
-def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_open_there(
-    parts: Parts, ledger: Ledger, outside: Outside, importer: Step
-) -> None:
-    canceled = [message(changed("Canceled", minutes=5))]
-
-    def cancel_once() -> None:
-        if canceled:
-            parts.step("status-changed").take([canceled.pop()])
-
-    outside.meanwhile = cancel_once
-    said = importer.take([import_request()]).follow_ups
-    parts.step("commerce-canceller").take([one for one in said if one.name == "commerce.cancel_requested"])
-    order = order_of(ledger)
-    assert order is not None
-    assert order.import_state is ImportState.CANCELED
-    made = simulated(parts).commerce.orders()
-    assert [one.state for one in made if one.number] in ([], ["canceled"])
-
-
-@pytest.mark.usefixtures("importable")
-def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
-    ledger: Ledger, outside: Outside, importer: Step
-) -> None:
-    outside.away, outside.retry_after = True, 900.0
-    sent = import_request()
-    outcome = importer.take([sent])
-    assert (outcome.put_off, outcome.handled, outcome.follow_ups) == (1, 1, [])
-    assert state_of(ledger, "importer", sent) is None
-    with ledger.read() as work:
-        due = work.next_due()
-    assert due is not None
-    assert timedelta(seconds=880) < due - datetime.now(UTC) < timedelta(seconds=900 * 1.2)
-    outside.away = False
-    importer.take([sent])
-    order = order_of(ledger)
-    assert order is not None
-    assert order.import_state is ImportState.IMPORTED
-
-
-@pytest.mark.usefixtures("importable")
-def test_the_later_try_of_an_event_counts_when_two_come_together(
-    ledger: Ledger, outside: Outside, importer: Step
-) -> None:
-    """A delivery that was not acknowledged comes again beside its own retry: the retry after that must not get lost."""
-    outside.away = True
-    sent = import_request()
-    retry = sent._replace(headers={"attempt": 1})
-    for batch in ([sent], [sent, retry]):
-        importer.take(batch)
-    with ledger.read() as work:
-        attempts = work._tx.connection.exec_driver_sql("SELECT attempt FROM outbox ORDER BY attempt").scalars()
-        assert list(attempts) == [1, 2]
 
 
 def test_an_event_before_its_order_waits_and_is_let_through_when_the_order_is_recorded(
