@@ -266,6 +266,15 @@ def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline:
     assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
 
 
+def test_a_letter_that_no_replay_holds_is_still_to_be_found_when_it_fails_again_beside_one(pipeline: Pipeline) -> None:
+    block(pipeline, range(1))
+    begin_replay(pipeline)
+    block(pipeline, range(1, 2), sku="SKU-2")
+    sync(pipeline, lambda letter: letter.attempts == 2)
+    states = {letter.amazon_order_id: letter.state for letter in pipeline.letters()}
+    assert states == {order_id(0): LetterState.REPLAYED, order_id(1): LetterState.WAITING}
+
+
 def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> None:
     block(pipeline, range(20))
     tokens = [plan(pipeline.ledger, pipeline.parts.gateways, EVERY).token for _ in range(4)]
