@@ -34,8 +34,9 @@ class Address(BaseModel):
     phone: Text | None = None
 
 
-EDITABLE_ADDRESS_FIELDS = ("line1", "line2", "line3", "city", "region", "postal_code", "country_code")
-"""The seven fields an operator may edit (Amazon order details, tab "Order details and shipping")."""
+EDITABLE_ADDRESS_FIELDS = ("name", "line1", "line2", "line3", "city", "region", "postal_code", "country_code")
+"""What an operator may edit: the seven fields of the tab "Order details and shipping" of Amazon order details, and whom
+the address is for, without which Commerce takes none."""
 
 
 class PersonalData(BaseModel):

@@ -7,8 +7,6 @@ from enum import StrEnum
 from schemas.blockers import Blocker, BlockerKind
 from schemas.personal import EDITABLE_ADDRESS_FIELDS, Address
 
-FIELDS = ("name", *EDITABLE_ADDRESS_FIELDS)
-
 
 class FieldState(StrEnum):
     """How a field of the address is."""
@@ -22,7 +20,7 @@ def fields_of(address: Address | None, blockers: Sequence[Blocker]) -> dict[str,
     """Return the state of each field; Commerce's refusal names the fields that it is about."""
     refusals = " ".join(blocker.reason for blocker in blockers if blocker.kind is BlockerKind.ADDRESS)
     refused = set(re.findall(r"\w+", refusals))
-    return {field: _state(address, field, refused) for field in FIELDS}
+    return {field: _state(address, field, refused) for field in EDITABLE_ADDRESS_FIELDS}
 
 
 def _state(address: Address | None, field: str, refused: set[str]) -> FieldState:

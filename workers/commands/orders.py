@@ -23,6 +23,7 @@ app.command("list", help="List orders, with filters, sorting and pages.")(list_o
 
 OrderId = Annotated[str, typer.Argument(metavar="ID", help="Amazon's order id, such as 111-2222222-3333333.")]
 InStore = Annotated[str | None, typer.Option("--store", help="The store, where several have an order of this id.")]
+Recipient = Annotated[str | None, typer.Option(help="Whom it is for.")]
 First = Annotated[str | None, typer.Option(help="First line: street and number.")]
 Second = Annotated[str | None, typer.Option(help="Second line.")]
 Third = Annotated[str | None, typer.Option(help="Third line.")]
@@ -100,6 +101,7 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
     order_id: OrderId,
     *,
     store: InStore = None,
+    name: Recipient = None,
     line1: First = None,
     line2: Second = None,
     line3: Third = None,
@@ -112,7 +114,7 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
 
     An order that was blocked by its address is imported again.
     """
-    fields = (line1, line2, line3, city, region, postal_code, country_code and country_code.upper())
+    fields = (name, line1, line2, line3, city, region, postal_code, country_code and country_code.upper())
     told = dict(zip(EDITABLE_ADDRESS_FIELDS, fields, strict=True))
     changes = {name: value.strip() for name, value in told.items() if value is not None}
     if not changes:

@@ -142,6 +142,17 @@ def test_a_mended_address_unblocks_the_order(shell: Shell) -> None:
     assert shell.ok("dead-letters", "list", "--state", "all", "--json").json[0]["state"] == "resolved"
 
 
+def test_an_order_without_any_address_is_unblocked_by_entering_one(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, shipping_address=None, buyer=None)
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"][0]["kind"] == "personal_data"
+    whole = HOME.model_dump(include={"name", "line1", "city", "region", "postal_code", "country_code"})
+    options = [part for field, value in whole.items() for part in (f"--{field.replace('_', '-')}", value)]
+    shell.ok("orders", "edit-address", ORDER_ID, *options)
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
 def test_an_address_is_nowhere_repeated(shell: Shell, tmp_path: Path) -> None:
     shell.sell(1)
     told = shell.ok("orders", "edit-address", ORDER_ID, "--line1", "77 Invented Lane")
