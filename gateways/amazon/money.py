@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from pydantic import ValidationError
+
 from gateways.errors import UnreadableInputError
 from schemas.money import Money
 
@@ -13,13 +15,16 @@ ADDED = ("item_price", "item_tax", "shipping_price", "shipping_tax")
 
 
 def add(*amounts: Money | None) -> Money | None:
-    """Return the sum of the amounts that are told, nothing when none is."""
+    """Return the sum of the amounts that are told, nothing when none is. Raises UnreadableInputError."""
     told = [amount for amount in amounts if amount is not None]
     if not told:
         return None
     if len({amount.currency for amount in told}) > 1:
         raise UnreadableInputError("Its amounts are in different currencies.")
-    return Money(currency=told[0].currency, amount=sum((amount.amount for amount in told), Decimal(0)))
+    try:
+        return Money(currency=told[0].currency, amount=sum((amount.amount for amount in told), Decimal(0)))
+    except ValidationError:
+        raise UnreadableInputError("Its amounts add up to more than 12 digits before the point.") from None
 
 
 def negative(amount: Money | None) -> Money | None:

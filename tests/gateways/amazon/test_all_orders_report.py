@@ -191,6 +191,12 @@ def test_an_order_with_a_broken_row_is_skipped_whole_with_each_of_its_lines() ->
     assert all("line 4" in one.reason for one in skipped if isinstance(one, Skipped) and one.line != 4)
 
 
+def test_rows_whose_amounts_add_up_to_more_than_can_be_kept_are_skipped() -> None:
+    most = row(amount="999999999999.99")
+    skipped = found(HEADER, most, row(TWO), most)
+    assert [(one.line, isinstance(one, Skipped)) for one in skipped] == [(2, True), (3, False), (4, True)]
+
+
 def test_two_rows_with_one_item_id_are_not_taken_for_one_order() -> None:
     skipped = found(HEADER + ",order-item-id", row() + ",7", row() + ",7")
     assert ["same order_item_id" in one.reason for one in skipped if isinstance(one, Skipped)] == [True, True]

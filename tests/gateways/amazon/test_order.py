@@ -24,6 +24,9 @@ from tests.gateways.amazon.samples import (
     v0_order,
 )
 
+MOST = dollars("999999999999")
+TOO_MUCH: Json = {"ItemPrice": MOST, "BuyerInfo": {"GiftWrapPrice": MOST}}
+
 
 def one(*documents: object) -> OrderPlaced:
     """The one order read from the documents."""
@@ -195,6 +198,11 @@ def test_a_tip_for_the_driver_is_no_part_of_the_order_total() -> None:
         (v0_order({"ShippingAddress": {"CountryCode": "Secretland"}}), "shipping_address.country_code"),
         (v0_order(items=[v0_item(), v0_item()]), "same order_item_id"),
         (v0_order(items=[v0_item({"ItemTax": {"CurrencyCode": "EUR", "Amount": "1"}})]), "different currencies"),
+        (v0_order(items=[v0_item(TOO_MUCH)]), f"Order {ORDER_ID}: Its amounts add up to more than 12 digits"),
+        (
+            v0_order(items=[v0_item({"ItemPrice": MOST}), v0_item({"OrderItemId": "i-2"})]),
+            "add up to more than 12 digits",
+        ),
         (order_2026({"fulfillment": {"fulfilledBy": "AMAZON"}}), "includedData=FULFILLMENT"),
         (order_2026({"fulfillment": {"fulfillmentStatus": "LOST"}}), "fulfillmentStatus is none of"),
         (order_2026({"orderItems": []}), "no orderItems"),
