@@ -84,13 +84,17 @@ def _split(digits: str) -> tuple[str, str, str]:
 def read_moment(text: str) -> datetime:
     """Read ISO 8601, `4/30/22`, `04-30-22`, `30/4/2022 14:05`; without a zone it is UTC, without a time midnight.
 
-    The month comes first, unless the first number is above 12.
+    The month comes first, unless the first number is above 12. Raises UnreadableInputError for what is no date, or one
+    that UTC puts before the year 1 or behind 9999.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         moment = _numeric(text.strip())
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise UnreadableInputError("is not a date") from None
 
 
 def _numeric(text: str) -> datetime:

@@ -171,6 +171,7 @@ def test_an_order_without_all_its_amounts_has_no_total() -> None:
         (row(sku="x" * 201), "seller_sku: String should have at most"),
         (row(sku="a\0b"), "seller_sku: String should match"),
         (row().replace("4/30/22", "soon"), "purchase-date is not a date"),
+        (row().replace("4/30/22", "0001-01-01T00:00:00+10:00"), "purchase-date is not a date"),
         (row().replace("USD", ""), "currency is missing"),
         (row().replace("Amazon,", "Nobody,"), "fulfillment-channel is neither"),
         (row() + ",106", "more cells than the header"),

@@ -108,6 +108,12 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         read_moment(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:00:00-10:00"])
+def test_an_instant_that_utc_has_no_year_for_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableInputError):
+        read_moment(text)
+
+
 @pytest.mark.parametrize(
     ("text", "status"),
     [
