@@ -1,6 +1,7 @@
 """ORDER_CHANGE notifications 1.0 (SP-API Notifications, OrderChangeNotification schema) read into our payloads."""
 
 import json
+import re
 from collections.abc import Iterator
 
 from gateways.amazon.documents import read_documents
@@ -17,6 +18,9 @@ FIRST_SIGHT = ("purchase_date", "marketplace_id", "fulfillment_channel", "items"
 NEW = ("Pending", "PendingAvailability")
 DEEPEST = 5
 """Wrappings that are opened: EventBridge in SNS in SQS in Lambda's records is four."""
+
+UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+"""What an event's id cannot hold: NUL, and half of a surrogate pair, which JSON can write and UTF-8 cannot."""
 
 
 def read_notifications(text: str, store_id: str) -> Iterator[Read | Skipped]:
@@ -72,11 +76,19 @@ def _read(notification: Fields, store_id: str, line: int) -> Read | Skipped:
         change = _change(notification)
         order_id = change.value("AmazonOrderId")
         payload = _payload(_facts(notification, change, store_id))
-        name = notification.part("NotificationMetadata").text("NotificationId")
+        name = _id(notification)
         fallback = f"{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
         return read(payload, f"notification/{name or fallback}", line)
     except UnreadableInputError as error:
         return Skipped(line, about(order_id, str(error)))
+
+
+def _id(notification: Fields) -> str | None:
+    """Return Amazon's id of the notification, if it is told; it becomes a part of the event's."""
+    name = notification.part("NotificationMetadata").text("NotificationId")
+    if name and UNFIT.search(name):
+        raise UnreadableInputError("NotificationId holds a character that no id can have.")
+    return name
 
 
 def _change(notification: Fields) -> Fields:

@@ -8,7 +8,7 @@ import pytest
 from gateways.amazon.found import Read, Skipped
 from gateways.amazon.notification import read_notifications
 from schemas.payloads import OrderPlaced, StatusChanged
-from tests.gateways.amazon.samples import Json, as_lines, notification, only_read, only_skipped
+from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, notification, only_read, only_skipped
 
 
 def one(document: object) -> Read:
@@ -108,6 +108,8 @@ def test_canceled_lines_are_left_out_of_an_order_that_is_not_canceled() -> None:
         (notification() | {"NotificationType": "FEED_PROCESSING_FINISHED"}, "Not an ORDER_CHANGE"),
         (notification() | {"PayloadVersion": "2.0"}, '"2.0" is not known'),
         (notification() | {"Payload": {}}, "OrderChangeNotification is missing"),
+        (notification(number="n\udfff"), f"Order {ORDER_ID}: NotificationId holds a character"),
+        (notification(number="n\0"), "NotificationId holds a character"),
         ({"Body": "not JSON"}, "Body holds no JSON object"),
         ({"detail": 7}, "detail is not an object"),
         ({}, "NotificationType is null"),
