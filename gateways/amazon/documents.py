@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from gateways.amazon.fields import Fields
@@ -21,8 +21,15 @@ def _no_such_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
 
 
-# Amounts may be written as JSON numbers, and a float would change them.
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_such_number)
+def _exact(number: str) -> Decimal:
+    """Return the number as it is written: amounts may be JSON numbers, and a float would change them."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError("a number has too many digits in its exponent") from None
+
+
+_DECODER = json.JSONDecoder(parse_float=_exact, parse_constant=_no_such_number)
 
 
 @dataclass

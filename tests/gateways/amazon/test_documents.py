@@ -36,7 +36,19 @@ def test_documents_are_told_by_the_line_they_begin_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["{", '{"a": ', "oops", '{"a": NaN}', "[" * 100_000, '{"a": "' + "x", "17", '"text"', "}"]
+    "broken",
+    [
+        "{",
+        '{"a": ',
+        "oops",
+        '{"a": NaN}',
+        '{"a": 1e9999999999999999999}',
+        "[" * 100_000,
+        '{"a": "' + "x",
+        "17",
+        '"text"',
+        "}",
+    ],
 )
 def test_a_broken_line_is_reported_and_the_rest_goes_on(broken: str) -> None:
     found = taken_apart(f'{{"a": 1}}\n{broken}\n{{"a": 2}}')
