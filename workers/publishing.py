@@ -75,10 +75,7 @@ def read_events(file: BinaryIO) -> Iterator[Message | Refused]:
 def events_of(found: Iterable[Read | Skipped]) -> Iterator[Message | Refused]:
     """Return what the readers of Amazon's own shapes found as events; the same input makes the same ids."""
     for one in found:
-        if isinstance(one, Skipped):
-            yield Refused(one.line, one.reason)
-        else:
-            yield _sealed(one)
+        yield Refused(one.line, one.reason) if isinstance(one, Skipped) else _sealed(one)
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Refused]]:
@@ -120,9 +117,12 @@ def _wrapped(name: str, data: Any) -> bytes:
     return _envelope(name, str(uuid5(NAMESPACE, f"publish/{name}/{said}")), data)
 
 
-def _sealed(read: Read) -> Message:
+def _sealed(read: Read) -> Message | Refused:
     data = read.payload.model_dump(mode="json", exclude_none=True)
-    return _opened(_envelope(NAMES[type(read.payload)], read.identity, data))
+    try:
+        return _opened(_envelope(NAMES[type(read.payload)], read.identity, data))
+    except (UnreadableMessageError, UnfitMessageError) as error:
+        return Refused(read.line, f"Order {read.payload.amazon_order_id}: {error}")
 
 
 def _envelope(name: str, event_id: str, data: Any) -> bytes:

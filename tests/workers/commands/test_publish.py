@@ -139,6 +139,18 @@ def test_amazons_documents_are_read(shell: Shell, shape: str) -> None:
     assert shell.ok("orders", "show", "111-0000001-0000001", "--json").json["status"] == "Pending"
 
 
+def test_an_order_that_is_too_long_for_an_event_is_refused_and_the_others_are_published(shell: Shell) -> None:
+    cells = dict(zip(HEADER, ROWS[0], strict=True)) | {"amazon-order-id": "111-0000001-0000003"}
+    long = "\t".join((*cells.values(), "x" * 2000))
+    report = "\n".join(("\t".join((*HEADER, "product-name")), *("\t".join(row) for row in ROWS[:2]), *[long] * 600))
+    words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID, "--json")
+    answer = shell.run(*words, text=report)
+    assert (answer.code, answer.json["published"]) == (1, 1)
+    (refused,) = answer.json["refused"]
+    assert refused["line"] == 4
+    assert refused["reason"].startswith("Order 111-0000001-0000003: The body has ")
+
+
 def test_the_only_store_need_not_be_named(shell: Shell) -> None:
     words = ("publish", "-", "--from", "amazon-order")
     assert shell.run(*words).code == 2
