@@ -27,6 +27,9 @@ from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
 
 _OPEN = {ImportState.REQUESTED, ImportState.BLOCKED}
 
+LONGEST_NOTE = 2000
+"""What `order.blocked` takes; a longer note would end the import as a fault of ours."""
+
 
 def ask(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
     """Ask for the order and its products first, then, if nothing stands in the way, for its creation."""
@@ -147,18 +150,23 @@ def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
     return Decision(before, rejected=f"Commerce refused to create the order: {refusal.reason}", silent=True)
 
 
-def _reasons(found: tuple[Blocker, ...]) -> str:
-    """Return the reasons, the first ten in words: an order may have a thousand lines, and a note ends somewhere."""
-    told = [blocker.reason for blocker in found[:10]]
-    more = [f"and {len(found) - len(told)} more"] if len(found) > len(told) else []
-    return "; ".join(told + more)
+def _note(found: tuple[Blocker, ...]) -> str:
+    """Return the reasons, ten at most, and as many as fit: an order may have a thousand lines, a SKU 200 characters."""
+    notes = (_telling(found, count) for count in range(min(len(found), 10), 0, -1))
+    return next((note for note in notes if len(note) <= LONGEST_NOTE), _telling(found, 1)[: LONGEST_NOTE - 1] + "…")
+
+
+def _telling(found: tuple[Blocker, ...], count: int) -> str:
+    told = [blocker.reason for blocker in found[:count]]
+    more = [f"and {len(found) - count} more"] if len(found) > count else []
+    return blocking.CANNOT_CREATE + "; ".join(told + more)
 
 
 def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decision:
     """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
     if _but_for_salable(before.blocked_on) == _but_for_salable(found):
         return Decision(before)
-    note = blocking.CANNOT_CREATE + _reasons(found)
+    note = _note(found)
     after = settle(before, known.store, blocked_on=found, note=note)
     told = payloads.OrderBlocked(
         store_id=after.store_id,

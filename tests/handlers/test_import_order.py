@@ -207,6 +207,26 @@ def test_all_blockers_are_said_together() -> None:
     assert decision.follow_ups == (payloads.OrderBlocked(**KEY, causes=causes, note=decision.order.note),)
 
 
+@pytest.mark.parametrize("lines", [10, 1000])
+def test_a_note_of_many_long_skus_ends_where_it_is_full_and_says_how_many_more_there_are(lines: int) -> None:
+    world = World()
+    items = tuple(an_item(number, seller_sku=f"{number:0200}") for number in range(lines))
+    world.tell(placed(items=items, shipping_address=HOME), changed("Unshipped", 1))
+    (blocked,) = [event for event in world.said if isinstance(event, payloads.OrderBlocked)]
+    assert (len(blocked.causes), world.order().status, world.order().note) == (lines, Status.ERROR, blocked.note)
+    first, last = blocked.note.split("; ")[0], blocked.note.split("; ")[-1]
+    assert first == f"Cannot create sales order: {world.order().blocked_on[0].reason}"
+    assert last == f"and {lines - blocked.note.count('; ')} more"
+
+
+def test_a_refusal_that_is_longer_than_a_note_is_cut_off() -> None:
+    refusal = Refused("no such street: " + "x" * 3000, (Cause(kind=BlockerKind.ADDRESS, key=ORDER_ID),))
+    note = decide(known(an_order()), REQUESTED, (looked_up(a_product()), refusal)).note
+    assert note is not None
+    assert note.startswith("Cannot create sales order: no such street: xxx")
+    assert note.endswith("x…")
+
+
 def test_a_missing_address_blocks_until_amazon_or_a_person_tells_it() -> None:
     (blocker,) = _blockers(an_order(), looked_up(a_product()), personal=NOBODY)
     assert blocker.cause == Cause(kind=BlockerKind.PERSONAL_DATA, key=ORDER_ID)
