@@ -11,7 +11,7 @@ from schemas.order import Line, Order
 ZERO = Decimal(0)
 
 LIMIT = Decimal(10) ** 12
-"""What amounts are kept up to; each line may be below it and their sum above."""
+"""What amounts are kept up to; each that Amazon tells is below it, and what is reckoned from them may be above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,7 @@ def add_up(order: Order) -> Totals | Blocker:
     total = order.order_total.amount if order.order_total else apart
     if total not in (apart, included):
         return blocking.money(order, f"The lines add up to {apart} {currency}, Amazon's total is {total} {currency}")
-    return Totals(
-        total=Money(currency=currency, amount=total),
-        lines={line.order_item_id: _amounts(line, currency, tax_included=total != apart) for line in lines},
-    )
+    return _totals(order, lines, Money(currency=currency, amount=total), tax_included=total != apart)
 
 
 def _currency(order: Order) -> str | None:
@@ -92,11 +89,21 @@ def _sum(line: Line) -> Decimal:
     return _amount(line.item_price) + _tax(line) + _amount(line.shipping_price) - _amount(line.discount)
 
 
-def _amounts(line: Line, currency: str, *, tax_included: bool) -> Amounts:
-    def money(amount: Decimal) -> Money:
-        return Money(currency=currency, amount=amount)
+def _totals(order: Order, lines: tuple[Line, ...], total: Money, *, tax_included: bool) -> Totals | Blocker:
+    """Return the amounts, or the blocker where one of them is above what amounts are kept up to."""
+    reckoned = {line.order_item_id: _reckoned(line, tax_included=tax_included) for line in lines}
+    if any(abs(amount) >= LIMIT for amounts in reckoned.values() for amount in amounts):
+        return blocking.money(order, f"An amount of a line comes to more than {LIMIT:,}, which no line costs")
+    return Totals(total, {key: _amounts(total.currency, amounts) for key, amounts in reckoned.items()})
 
+
+def _reckoned(line: Line, *, tax_included: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """Return a line's price, tax, shipping and discount, in the order of `Amounts`."""
     price, shipping = _amount(line.item_price), _amount(line.shipping_price)
     if tax_included:
         price, shipping = price - _amount(line.item_tax), shipping - _amount(line.shipping_tax)
-    return Amounts(money(price), money(_tax(line)), money(shipping), money(_amount(line.discount)))
+    return price, _tax(line), shipping, _amount(line.discount)
+
+
+def _amounts(currency: str, reckoned: tuple[Decimal, ...]) -> Amounts:
+    return Amounts(*(Money(currency=currency, amount=amount) for amount in reckoned))

@@ -3,11 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from handlers.totals import Totals, add_up
 from schemas.blockers import Blocker
 from schemas.money import Money
 from schemas.order import Line, Order
 from tests.builders import an_order, usd
+
+MOST = usd("999999999999.999999")
 
 
 def _lines(*lines: dict[str, Any], total: Money | None = None) -> Order:
@@ -80,6 +84,20 @@ def test_a_currency_without_decimals_adds_up() -> None:
 def test_the_only_line_without_a_price_gets_what_the_total_leaves() -> None:
     found = _totals(_lines({"shipping_price": usd("2.00")}, total=usd("12.00")))
     assert found.lines["0"].price == usd("10.00")
+
+
+@pytest.mark.parametrize(
+    ("line", "total"),
+    [
+        ({"discount": MOST}, "10"),
+        ({"item_price": usd("1"), "item_tax": MOST, "shipping_tax": usd("1"), "discount": MOST}, "2"),
+        ({"item_price": usd("-10"), "item_tax": MOST}, "-10"),
+    ],
+)
+def test_what_is_reckoned_for_a_line_beyond_what_is_kept_blocks(line: dict[str, Any], total: str) -> None:
+    assert _reason(_lines(line, total=usd(total))) == (
+        "An amount of a line comes to more than 1,000,000,000,000, which no line costs"
+    )
 
 
 def test_several_lines_of_which_one_has_no_price_do_not_add_up() -> None:

@@ -49,6 +49,15 @@ def test_explain_says_why_nothing_is_to_be_created(
     assert outcome in shell.ok("orders", "explain", ORDER_ID).out
 
 
+def test_explain_says_that_an_amount_is_beyond_what_is_kept(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    item = an_item(item_price=None, discount=usd("999999999999.999999"))
+    shell.sell(items=(item,), order_total=usd("10"))
+    told = shell.ok("orders", "explain", ORDER_ID, "--json").json
+    assert (told["status"], told["import_state"]) == ("Error", "blocked")
+    assert told["money"]["reason"].startswith("An amount of a line comes to more than")
+
+
 def test_explain_says_what_is_wrong_with_the_money(shell: Shell) -> None:
     shell.ok("products", "set", "SKU-1", "--quantity", "5")
     shell.sell(1, order_total=usd("99.00"))
