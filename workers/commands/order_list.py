@@ -50,6 +50,8 @@ def list_orders(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """List orders."""
+    if as_csv and as_json:
+        raise typer.BadParameter("Write --csv or --json, not both: the list is printed in one form.")
     wanted = OrderFilter(store, status or (), import_state or (), since, until, order, total_min, total_max)
     pager = OrderPager(sort, sort in _LATEST_FIRST if descending is None else descending, page, page_size)
     with opened() as ledger:

@@ -63,6 +63,12 @@ def test_csv_holds_all_orders_whatever_the_page(three: Shell) -> None:
     assert rows[1]["store_id"] == "second"
 
 
+def test_csv_and_json_at_once_are_wrong_usage(shell: Shell) -> None:
+    answer = shell.run("orders", "list", "--csv", "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Write --csv or --json, not both" in answer.err
+
+
 def test_the_system_message_stands_beside_the_list_while_a_store_is_blocked(shell: Shell) -> None:
     shell.ok("stores", "add", STORE_ID, "--name", "Test Shop", "--integrated-at", "2026-01-01")
     assert shell.ok("orders", "list", "--json").json["system_message"] is None
