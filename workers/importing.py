@@ -15,6 +15,9 @@ from workers.errors import RefusedActionError
 
 BATCH = 500
 
+MOST_PIECES = 1_000_000_000
+"""The greatest quantity that is taken."""
+
 
 class ProductRow(BaseModel):
     """What a row tells of a product. What it does not tell stays as it is."""
@@ -25,7 +28,7 @@ class ProductRow(BaseModel):
     name: Name | None = None
     asin: Name | None = None
     enabled: bool | None = None
-    quantity: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    quantity: Annotated[int, Field(ge=0, le=MOST_PIECES)] | None = None
     managed: bool | None = None
 
 
@@ -56,8 +59,12 @@ def _read(lines: Iterator[str]) -> Iterator[ProductRow | BrokenLine]:
         try:
             yield ProductRow.model_validate(row)
         except ValidationError as error:
-            wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_input=False))
-            yield BrokenLine(line, f"{wrong}.")
+            yield BrokenLine(line, f"{what_is_wrong(error)}.")
+
+
+def what_is_wrong(error: ValidationError) -> str:
+    """Say what of a row is wrong and why, each by its name."""
+    return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_input=False))
 
 
 def merged(catalog: Catalog, rows: list[ProductRow]) -> list[Product]:

@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from gateways.simulator.catalog import Product
 from workers.commands.output import AsJson, note, print_json, print_table, progress, say
 from workers.commands.session import opened
-from workers.importing import BATCH, BrokenLine, ProductRow, merged, read_products
+from workers.importing import BATCH, MOST_PIECES, BrokenLine, ProductRow, merged, read_products, what_is_wrong
 from workers.listings import Listing, Merchandise
 
 app = typer.Typer(help="Products: the catalog and its Amazon listings.", no_args_is_help=True)
@@ -15,7 +16,7 @@ app = typer.Typer(help="Products: the catalog and its Amazon listings.", no_args
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="The product's SKU.")]
 StoreId = Annotated[str, typer.Argument(metavar="STORE", help="The store's id.")]
 SellerSku = Annotated[str, typer.Argument(metavar="SELLER_SKU", help="The listing's SKU on Amazon.")]
-Quantity = Annotated[int, typer.Option(min=0, help="Pieces on hand.")]
+Quantity = Annotated[int, typer.Option(min=0, max=MOST_PIECES, help="Pieces on hand.")]
 Managed = Annotated[bool, typer.Option("--manage-stock/--no-manage-stock", help="Whether stock is counted at all.")]
 
 
@@ -72,7 +73,7 @@ def set_product(
     name: Annotated[str | None, typer.Option(help="Its name; the SKU if never told.")] = None,
     asin: Annotated[str | None, typer.Option(help="Its ASIN on Amazon.")] = None,
     enabled: Annotated[bool | None, typer.Option("--enable/--disable", help="Whether it can be sold.")] = None,
-    quantity: Annotated[int | None, typer.Option(min=0, help="Pieces on hand.")] = None,
+    quantity: Annotated[int | None, typer.Option(min=0, max=MOST_PIECES, help="Pieces on hand.")] = None,
     managed: Annotated[
         bool | None, typer.Option("--manage-stock/--no-manage-stock", help="Whether stock is counted at all.")
     ] = None,
@@ -82,7 +83,7 @@ def set_product(
 
     Orders that wait for it are imported again.
     """
-    told = ProductRow(sku=sku, name=name, asin=asin, enabled=enabled, quantity=quantity, managed=managed)
+    told = _told(sku=sku, name=name, asin=asin, enabled=enabled, quantity=quantity, managed=managed)
     with opened() as ledger:
         merchandise = Merchandise(ledger)
         (product,) = merged(merchandise.catalog, [told])
@@ -140,6 +141,13 @@ def create(
     with opened() as ledger:
         product = Merchandise(ledger).create_product(store, seller_sku, quantity, managed=managed)
     _print_products([product], as_json=as_json)
+
+
+def _told(**told: Any) -> ProductRow:
+    try:
+        return ProductRow(**told)
+    except ValidationError as error:
+        raise typer.BadParameter(f"The product is left as it was: {what_is_wrong(error)}.") from None
 
 
 def _save(merchandise: Merchandise, rows: list[ProductRow]) -> int:

@@ -26,6 +26,31 @@ def test_a_product_is_created_and_then_changed(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("SKU-1", "--quantity", "9" * 23), "Invalid value for '--quantity'"),
+        (("x" * 201,), "sku: String should have at most 200 characters."),
+        (("SKU-1", "--asin", "x" * 201), "asin: String should have at most 200 characters."),
+        (("SKU-1", "--name", ""), "name: String should have at least 1 character."),
+        (("SKU-1", "--name", "\udcff"), "name: Input should be a valid string"),
+    ],
+)
+def test_a_product_that_cannot_be_kept_is_wrong_usage_told_in_a_sentence(
+    shell: Shell, words: tuple[str, ...], reason: str
+) -> None:
+    answer = shell.run("products", "set", *words)
+    assert (answer.code, answer.out) == (2, "")
+    assert reason in " ".join(answer.err.split())
+    assert "pydantic" not in answer.err
+    assert shell.ok("products", "list", "--json").json == []
+
+
+def test_a_product_of_a_listing_has_no_more_pieces_than_can_be_kept(shell: Shell) -> None:
+    shell.sell(1)
+    assert shell.run("products", "create", STORE_ID, "SKU-1", "--quantity", "9" * 23).code == 2
+
+
+@pytest.mark.parametrize(
     ("first", "then"),
     [
         ((), ("--quantity", "5")),
