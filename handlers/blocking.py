@@ -1,6 +1,7 @@
 """The blockers in words: what is wrong, the documented solution ("Order creation blockers"), the command to unblock."""
 
 from schemas.blockers import Blocker, BlockerKind
+from schemas.command_line import command_line
 from schemas.order import Line, Order
 from schemas.requests import Refused
 
@@ -28,7 +29,7 @@ def product_missing(order: Order, line: Line, matched: str | None) -> Blocker:
         key=key,
         reason=f'Product "{key}" in order does not exist in the catalog',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_MISSING],
-        command=f"crossdock products match {order.store_id} {line.seller_sku} SKU",
+        command=command_line("products match", order.store_id, line.seller_sku, "SKU"),
         wakes_on=(*sorted(candidates), listing),
     )
 
@@ -40,7 +41,7 @@ def product_disabled(order: Order, line: Line, sku: str) -> Blocker:
         key=sku,
         reason=f'Product "{sku}" in order is disabled',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_DISABLED],
-        command=f"crossdock products set {sku} --enable",
+        command=command_line("products set", sku, options="--enable"),
         wakes_on=_product(order, line, sku),
     )
 
@@ -52,7 +53,7 @@ def out_of_stock(order: Order, line: Line, sku: str, salable: int | None = None)
         key=sku,
         reason=f'Product "{sku}" in order is not salable',
         solution=_SOLUTIONS[BlockerKind.OUT_OF_STOCK],
-        command=f"crossdock products set {sku} --quantity N",
+        command=command_line("products set", sku, options="--quantity N"),
         wakes_on=_product(order, line, sku),
         salable=salable,
     )
@@ -70,7 +71,7 @@ def address(order: Order, reason: str) -> Blocker:
 
 def money(order: Order, reason: str) -> Blocker:
     """The amounts are not there or contradict one another."""
-    return _of_order(order, BlockerKind.MONEY, reason, f"crossdock orders explain {order.amazon_order_id}")
+    return _of_order(order, BlockerKind.MONEY, reason, command_line("orders explain", order.amazon_order_id))
 
 
 def never_placed(amazon_order_id: str) -> Blocker:
@@ -127,4 +128,4 @@ def _of_order(order: Order, kind: BlockerKind, reason: str, command: str) -> Blo
 
 
 def _edit(order: Order) -> str:
-    return f"crossdock orders edit-address {order.amazon_order_id}"
+    return command_line("orders edit-address", order.amazon_order_id)

@@ -12,6 +12,7 @@ from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
 from ledger.selection import LetterFilter, in_words
 from ledger.unit_of_work import Work
+from schemas.command_line import command_line
 from schemas.letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.replays import Act
@@ -77,7 +78,7 @@ def _editable(work: Work, letter_id: str) -> DeadLetter:
     if is_of_blocked_order(letter):
         raise EditRefusedError(
             f"Order {letter.amazon_order_id} is blocked, which no edit of a message mends:"
-            f" see `crossdock orders explain {letter.amazon_order_id}`."
+            f" see `{command_line('orders explain', letter.amazon_order_id or '')}`."
         )
     return letter
 

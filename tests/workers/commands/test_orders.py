@@ -1,5 +1,6 @@
 """crossdock orders: one order, its history, why it is where it is, cancel and edit."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,37 @@ def test_a_blocked_order_names_its_cause_its_solution_and_the_command(shell: She
     assert (blocker["kind"], blocker["key"]) == ("product_missing", "SKU-1")
     assert blocker["solution"].startswith("Create the product in the Commerce catalog")
     assert blocker["command"] == f"crossdock products match {STORE_ID} SKU-1 SKU"
+
+
+def as_sh_reads(command: str) -> list[str]:
+    """Return the arguments that a command of ours gets from a shell."""
+    printed = command.replace("crossdock", "printf '%s\\n'", 1)
+    return subprocess.run(["sh", "-c", printed], capture_output=True, check=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("seller_sku", ['MUG BLUE 12" $(touch x)', "-MUG", "--it's", "a;b&c|d", "`touch x`", "*"])
+def test_the_command_that_unblocks_an_order_can_be_pasted_whatever_its_listing_is_called(
+    shell: Shell, seller_sku: str
+) -> None:
+    shell.sell(1, items=(an_item(seller_sku=seller_sku),))
+    shell.mend("SKU-1")
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    *words, product = as_sh_reads(blocker["command"])
+    assert [word for word in words if word != "--"] == ["products", "match", STORE_ID, seller_sku]
+    assert product == "SKU"
+    shell.ok(*words, "SKU-1")
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
+@pytest.mark.parametrize("sku", ["MUG BLUE $(touch x)", "-MUG"])
+def test_the_command_that_restocks_a_product_can_be_pasted_whatever_it_is_called(shell: Shell, sku: str) -> None:
+    shell.ok("products", "set", "--quantity", "0", "--", sku)
+    shell.sell(1, items=(an_item(seller_sku=sku),))
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    shell.ok(*("7" if word == "N" else word for word in as_sh_reads(blocker["command"])))
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
 
 
 def test_an_order_without_a_total_or_commerce_order_shows_null(shell: Shell) -> None:
