@@ -9,6 +9,9 @@ from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationReque
 from schemas.requests import Answer
 from schemas.store import Store
 
+_NAMED = 3
+"""Items that a reason names."""
+
 
 def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
     """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling."""
@@ -44,7 +47,13 @@ def _confirmations(before: Order, after: Order, event: CommerceShipped, store: S
 
 def _unknown_items(order: Order, event: CommerceShipped) -> str:
     known = {line.order_item_id for line in order.lines}
-    return ", ".join(item.order_item_id for item in event.items or () if item.order_item_id not in known)
+    return _some_of([item.order_item_id for item in event.items or () if item.order_item_id not in known])
+
+
+def _some_of(names: list[str]) -> str:
+    """Name the first of many: the whole is in the message, and no reason grows with it."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _parcel(event: CommerceShipped) -> Parcel:

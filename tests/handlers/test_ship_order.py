@@ -118,6 +118,17 @@ def test_a_parcel_with_unknown_items_is_rejected_by_name() -> None:
     assert decision.order is None
 
 
+def test_a_reason_names_three_items_and_counts_the_others() -> None:
+    strangers = {f"item-{number}": 1 for number in range(2, 6002)}
+    decision = decide(known(an_imported_order()), shipped(items={"item-1": 1} | strangers))
+    assert decision.rejected is not None
+    assert "item-2, item-3, item-4 and 5,997 more" in decision.rejected
+    assert len(decision.rejected) < 200
+    three = decide(known(an_imported_order()), shipped(items=dict(list(strangers.items())[:3])))
+    assert three.rejected is not None
+    assert "more" not in three.rejected
+
+
 def test_a_parcel_that_leaves_after_the_cancellation_is_called_back_and_not_told() -> None:
     decision = decide(known(an_imported_order("Canceled")), shipped())
     assert decision.order is not None
