@@ -7,7 +7,8 @@ def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
     """Return what is in each parcel, by shipment id.
 
     Parcels that name their items are served first, by time of shipping; one that names none holds everything that
-    is left. No parcel holds more of a line than was ordered. The order of arrival makes no difference.
+    is left. No parcel holds more of a line than was ordered, nor anything of a line that no report has told yet.
+    The order of arrival makes no difference.
     """
     if not order.parcels:
         return {}
@@ -40,6 +41,17 @@ def shipped_quantities(order: Order) -> dict[str, int]:
         for item in packed:
             shipped[item.order_item_id] += item.quantity
     return shipped
+
+
+def missing_items(order: Order, parcel: Parcel) -> list[str]:
+    """Return the order item ids that a parcel names and the order does not have, or not yet."""
+    lines = {line.order_item_id for line in order.lines}
+    return [item.order_item_id for item in parcel.items or () if item.order_item_id not in lines]
+
+
+def waiting_parcels(order: Order) -> set[str]:
+    """Return the shipment ids of parcels that name items which the order does not have, or not yet."""
+    return {parcel.shipment_id for parcel in order.parcels if missing_items(order, parcel)}
 
 
 def holds_less(packed: tuple[ParcelItem, ...], told: tuple[ParcelItem, ...]) -> bool:

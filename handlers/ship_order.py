@@ -1,7 +1,7 @@
 """commerce.shipped: a parcel left; the order is shipped, or partially, and Amazon is to be told."""
 
 from handlers.decision import Decision, Known
-from handlers.parcels import add_parcel
+from handlers.parcels import add_parcel, missing_items
 from handlers.standing import follow_ups, is_canceled, settle, unconfirmed
 from schemas import payloads
 from schemas.order import Order, Parcel
@@ -14,26 +14,27 @@ _NAMED = 3
 
 
 def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
-    """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling."""
+    """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling.
+
+    One that names items which the order does not have is kept as well, for a report may bring them; but people are
+    told, for they may be wrong. Once they are there, what was rejected is said again, and then is known.
+    """
     before = known.order
     if before is None:
         return Decision(early=True, note="Waits for the order to be placed.")
-    unknown = _unknown_items(before, event)
-    if unknown:
-        return Decision(rejected=f"Shipment {event.shipment_id} names items that the order does not have: {unknown}.")
     after = settle(add_parcel(before, _parcel(event)), known.store)
+    rejected = _why_rejected(after, event)
     if after == before:
-        return Decision(note=f"Shipment {event.shipment_id} was known.")
-    after = after.model_copy(update={"note": _note(after, event)})
+        return Decision(note=f"Shipment {event.shipment_id} was known.", rejected=rejected)
+    after = after.model_copy(update={"note": _note(after, event, rejected)})
     shipped = payloads.OrderShipped(
         store_id=after.store_id,
         amazon_order_id=after.amazon_order_id,
         shipment_id=event.shipment_id,
         status=after.status,
     )
-    return Decision(
-        order=after, note=after.note, follow_ups=(shipped, *_confirmations(before, after, event, known.store))
-    )
+    confirmations = _confirmations(before, after, event, known.store)
+    return Decision(order=after, note=after.note, follow_ups=(shipped, *confirmations), rejected=rejected)
 
 
 def _confirmations(before: Order, after: Order, event: CommerceShipped, store: Store) -> tuple[Payload, ...]:
@@ -45,9 +46,16 @@ def _confirmations(before: Order, after: Order, event: CommerceShipped, store: S
     return said if this in said or event.shipment_id not in unconfirmed(after) else (*said, this)
 
 
-def _unknown_items(order: Order, event: CommerceShipped) -> str:
-    known = {line.order_item_id for line in order.lines}
-    return _some_of([item.order_item_id for item in event.items or () if item.order_item_id not in known])
+def _why_rejected(order: Order, event: CommerceShipped) -> str | None:
+    """Say what the parcel, as it counts now, waits for; the event may be an older telling of it."""
+    parcel = next(parcel for parcel in order.parcels if parcel.shipment_id == event.shipment_id)
+    missing = missing_items(order, parcel)
+    if not missing:
+        return None
+    return (
+        f"Shipment {event.shipment_id} names items that the order does not have: {_some_of(missing)};"
+        " it waits for a report that brings them, or for a telling of the shipment without them and a later shipped_at."
+    )
 
 
 def _some_of(names: list[str]) -> str:
@@ -60,7 +68,7 @@ def _parcel(event: CommerceShipped) -> Parcel:
     return Parcel.model_validate(event.model_dump(include=set(Parcel.model_fields)))
 
 
-def _note(order: Order, event: CommerceShipped) -> str:
+def _note(order: Order, event: CommerceShipped, rejected: str | None) -> str:
     if is_canceled(order):
         return f"Shipment {event.shipment_id} left although Amazon had canceled the order: call the parcel back."
-    return f"Status updated to {order.status}."
+    return rejected or f"Status updated to {order.status}."

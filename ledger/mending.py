@@ -1,6 +1,6 @@
 """What is done about dead letters: discarded, replaced by an edited message, said again to their consumer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, exists, func, literal, select, update
@@ -16,7 +16,7 @@ from ledger.tables import NEVER_PLACED, STILL_WAITING, dead_letter_causes, dead_
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
 from schemas.journal import Handled, HandledState
-from schemas.letters import DeadLetter, LetterState
+from schemas.letters import DeadLetter, LetterClass, LetterState
 from schemas.message import Message
 from schemas.order import OrderKey
 
@@ -25,6 +25,15 @@ _OF_ORDERS = Lookup(
     KEY,
     tuple(column.name for column in dead_letters.columns),
     where=NEVER_PLACED,
+    lock=True,
+)
+_FAILED = Lookup(
+    dead_letters,
+    ("consumer", *KEY),
+    _OF_ORDERS.columns,
+    where=is_word(dead_letters.c.letter_class, LetterClass.FAILED.value)
+    & dead_letters.c.message_key.is_not(None)
+    & STILL_WAITING,
     lock=True,
 )
 _ROW = Change(dead_letters, ("id",))
@@ -89,7 +98,15 @@ def difference_context(letter_id: str) -> str:
 
 def release_letters(tx: Transaction, keys: Collection[OrderKey]) -> int:
     """Say again what was blocked because these orders had never been placed, to its consumer; return how many."""
-    found = fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys)))
+    return _say_again(tx, fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys))))
+
+
+def release_failed(tx: Transaction, consumer: str, keys: Collection[OrderKey]) -> int:
+    """Say again what failed at a consumer about these orders; return how many."""
+    return _say_again(tx, fetch_by_keys(tx.connection, _FAILED, [(consumer, *key) for key in sorted(set(keys))]))
+
+
+def _say_again(tx: Transaction, found: Sequence[Row[Any]]) -> int:
     outbox.put(tx, [_again(tx, row) for row in found])
     rows = [{"id": row.id, "state": LetterState.REPLAYED.value} for row in sorted(found, key=lambda row: row.id)]
     update_rows(tx.connection, _ROW, rows)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from events.envelope import derived_id, follow_up, seal
 from events.names import CONSUMERS
+from handlers.parcels import waiting_parcels
 from handlers.standing import outstanding
 from ledger.batches import Record
 from ledger.ledger import Ledger
@@ -22,6 +23,9 @@ from workers.opening import failed, said_again
 from workers.outcomes import settle_repeats, settle_rulings
 from workers.waking import wake_for, wake_missed
 
+SHIPPING = "commerce-shipped"
+"""The consumer at which a parcel fails that names items which its order does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -37,6 +41,7 @@ def write(work: Work, consumer: str, looked: Looked, decided: Decided, patience:
     handled = [_row(ruling, said[ruling.event.key]) for ruling in decided.rulings]
     write_orders(work, consumer, looked, decided, patience, handled)
     work.save_letters(_rejected(consumer, decided))
+    work.letters.release_failed(SHIPPING, _completed(decided))
     work.hold_early(early_events(work, consumer, decided, patience))
     wake_for(work, [(ruling.decision.wakes, ruling.event) for ruling in decided.rulings])
     settle_rulings(work, consumer, decided.rulings)
@@ -189,6 +194,19 @@ def _blocked_letter(work: Work, ruling: Ruling, order: Order) -> NewLetter:
         order=order.key,
         causes=tuple(blocker.cause for blocker in order.blocked_on),
     )
+
+
+def _completed(decided: Decided) -> set[OrderKey]:
+    """Return the orders in which a parcel no longer waits for items: what failed for want of them can be settled."""
+    return {
+        ruling.before.key
+        for ruling in decided.rulings
+        if ruling.before and ruling.decision.order and _settles_parcels(ruling.before, ruling.decision.order)
+    }
+
+
+def _settles_parcels(before: Order, after: Order) -> bool:
+    return bool(before.parcels) and bool(waiting_parcels(before) - waiting_parcels(after))
 
 
 def _entries(work: Work, decided: Decided) -> list[Entry]:

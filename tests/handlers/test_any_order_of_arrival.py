@@ -45,6 +45,13 @@ class History:
     events: tuple[Payload, ...]
 
     @property
+    def bought(self) -> OrderPlaced:
+        """The order as it was placed, with the items that only a later report told, too."""
+        (first,) = (event for event in self.events if isinstance(event, OrderPlaced))
+        told = [event.items for event in self.events if isinstance(event, AmazonReport) and event.items]
+        return first.model_copy(update={"items": max(told, key=len)})
+
+    @property
     def is_canceled(self) -> bool:
         """Whether Amazon cancels the order in the end."""
         return any(isinstance(event, StatusChanged) and event.status == "Canceled" for event in self.events)
@@ -100,8 +107,13 @@ def retold(draw: st.DrawFn, parcels: list[CommerceShipped]) -> list[CommerceShip
 
 
 @st.composite
-def reports(draw: st.DrawFn, way: tuple[Channel, tuple[str, ...]], quantities: dict[str, int]) -> list[AmazonReport]:
-    """Draw what Amazon reports: the order placed, then its statuses in the order in which orders pass them."""
+def reports(
+    draw: st.DrawFn, way: tuple[Channel, tuple[str, ...]], quantities: dict[str, int], *, late_items: bool
+) -> list[AmazonReport]:
+    """Draw what Amazon reports: the order placed, then its statuses in the order in which orders pass them.
+
+    With *late_items* the first report tells one item only, and all others tell all.
+    """
     channel, passed = way
     home = draw(
         st.sampled_from([HOME, HOME.model_copy(update={"name": None}), HOME.model_copy(update={"region": "?"})])
@@ -111,12 +123,16 @@ def reports(draw: st.DrawFn, way: tuple[Channel, tuple[str, ...]], quantities: d
     statuses += [] if draw(OFTEN) else ["Canceled"]
     items = tuple(item.model_copy(update={"item_price": None}) for item in draw(items_of(quantities)))
     first = placed(fulfillment_channel=channel, **{**draw(facts), "items": items})
+    all_items = {"items": items} if late_items else {}
+    if late_items:
+        first = first.model_copy(update={"items": items[:1]})
+        statuses = statuses or ["Unshipped"]
     told: list[AmazonReport] = [first]
     for minutes, status in enumerate(statuses, start=draw(st.integers(0, 1))):
-        told.append(changed(status, minutes, **draw(facts)))
+        told.append(changed(status, minutes, **(draw(facts) | all_items)))
         if draw(st.booleans()):
             whole = first.model_dump(exclude={"status", "last_update_date", "store_id", "amazon_order_id"})
-            told.append(changed(status, minutes + 0.5, **(whole | draw(facts))))
+            told.append(changed(status, minutes + 0.5, **(whole | draw(facts) | all_items)))
     return told
 
 
@@ -126,13 +142,16 @@ def histories(draw: st.DrawFn) -> History:
     quantities = {f"item-{number}": draw(st.integers(1, 3)) for number in range(1, draw(st.integers(1, 2)) + 1)}
     way = draw(st.sampled_from((WAYS[0], *WAYS)))
     parcels = draw(parcels_of(quantities)) if way[0] is Channel.MFN else []
-    told = draw(reports(way, quantities))
+    store = draw(st.sampled_from(STORES))
+    # Stock that is held for a pending order is not held anew for an item that is told later.
+    late_items = not store.settings.reserve_quantity and not draw(OFTEN)
+    told = draw(reports(way, quantities, late_items=late_items))
     products = [
         Product(sku="SKU-1", name="One", quantity=100),
         Product(sku="SKU-2", name="Two", enabled=draw(OFTEN), quantity=draw(st.sampled_from([100, 0]))),
     ]
     return History(
-        store=draw(st.sampled_from(STORES)),
+        store=store,
         products=tuple(products if draw(OFTEN) else products[:1]),
         events=(*told, *parcels, *draw(retold(parcels))),
     )
@@ -142,7 +161,7 @@ def end_of(history: History, events: list[Payload], data: st.DataObject | None =
     """Let the events come in the order given, what follows in an order drawn, and the clock run at the end."""
     world = World(store=history.store)
     world.stock(*history.products)
-    world.outside.amazon.place(event for event in history.events if isinstance(event, OrderPlaced))
+    world.outside.amazon.place([history.bought])
 
     def choose(many: int) -> int:
         return data.draw(st.integers(0, many - 1)) if data and many > 1 else 0

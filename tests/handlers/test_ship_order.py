@@ -1,5 +1,7 @@
 """commerce.shipped and what follows: parcels, line by line, told to Amazon once for each content."""
 
+from itertools import permutations
+
 import pytest
 
 from gateways.simulator.catalog import Product
@@ -9,10 +11,23 @@ from handlers.parcels import contents, shipped_quantities
 from handlers.ship_order import decide
 from schemas import payloads
 from schemas.order import ParcelItem
-from schemas.payloads import CommerceShipped, ShipmentConfirmationRequested
+from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
 from schemas.requests import ConfirmShipment, Refused
 from schemas.status import Channel, ImportState, Status
-from tests.builders import KEY, a_report, an_imported_order, an_item, an_order, at, changed, known, placed, shipped
+from tests.builders import (
+    HOME,
+    KEY,
+    a_report,
+    an_imported_order,
+    an_item,
+    an_order,
+    at,
+    changed,
+    known,
+    placed,
+    shipped,
+    usd,
+)
 from tests.handlers.world import World
 
 
@@ -112,10 +127,42 @@ def test_no_parcel_holds_more_than_was_ordered() -> None:
     assert world.rejected == []
 
 
-def test_a_parcel_with_unknown_items_is_rejected_by_name() -> None:
+def test_a_parcel_with_unknown_items_is_kept_and_rejected_by_name() -> None:
     decision = decide(known(an_imported_order()), shipped(items={"item-9": 1}))
-    assert decision.rejected == "Shipment parcel-1 names items that the order does not have: item-9."
-    assert decision.order is None
+    assert decision.rejected == (
+        "Shipment parcel-1 names items that the order does not have: item-9;"
+        " it waits for a report that brings them, or for a telling of the shipment without them and a later shipped_at."
+    )
+    assert decision.order is not None
+    assert (decision.order.status, decision.order.note) == (Status.UNSHIPPED, decision.rejected)
+    assert not any(isinstance(payload, ShipmentConfirmationRequested) for payload in decision.follow_ups)
+    assert decide(known(decision.order), shipped(items={"item-9": 1})).rejected == decision.rejected
+
+
+@pytest.mark.parametrize("arrival", list(permutations("ABC")))
+def test_a_parcel_may_come_before_the_report_that_tells_its_items(arrival: tuple[str, ...]) -> None:
+    both = (an_item(1), an_item(2))
+    told: dict[str, Payload] = {
+        "A": placed(),
+        "B": changed("Unshipped", items=both, shipping_address=HOME, order_total=usd("20.00")),
+        "C": shipped(items={"item-1": 1, "item-2": 1}),
+    }
+    world = World()
+    world.stock(*(Product(sku=item.seller_sku, name="Product", quantity=100) for item in both))
+    world.outside.amazon.place([placed(items=both)])
+    world.tell(*(told[name] for name in arrival))
+    assert world.rejected == []
+    assert (world.order().status, world.order().import_state) == (Status.SHIPPED, ImportState.IMPORTED)
+    assert _told(world) == {"parcel-1": {"item-1": 1, "item-2": 1}}
+
+
+def test_a_parcel_of_a_wrong_item_is_settled_by_a_later_telling_without_it() -> None:
+    world = _world(1)
+    world.tell(shipped(items={"item-9": 1}))
+    assert len(world.rejected) == 1
+    world.tell(shipped(minutes=61, items={"item-1": 1}))
+    assert world.rejected == []
+    assert _told(world) == {"parcel-1": {"item-1": 1}}
 
 
 def test_a_reason_names_three_items_and_counts_the_others() -> None:
@@ -123,7 +170,7 @@ def test_a_reason_names_three_items_and_counts_the_others() -> None:
     decision = decide(known(an_imported_order()), shipped(items={"item-1": 1} | strangers))
     assert decision.rejected is not None
     assert "item-2, item-3, item-4 and 5,997 more" in decision.rejected
-    assert len(decision.rejected) < 200
+    assert len(decision.rejected) < 300
     three = decide(known(an_imported_order()), shipped(items=dict(list(strangers.items())[:3])))
     assert three.rejected is not None
     assert "more" not in three.rejected

@@ -14,10 +14,18 @@ from gateways.simulator.records import Document, RecordBook
 from gateways.simulator.shop_orders import ShopOrder
 from handlers import HANDLERS
 from handlers.decision import Decision, Known
+from handlers.parcels import waiting_parcels
 from handlers.standing import outstanding
 from schemas.errors import RetryableError
 from schemas.order import Order, OrderKey, ParcelItem
-from schemas.payloads import CatalogChanged, CompletionRequested, ImportRequested, OrderPayload, Payload
+from schemas.payloads import (
+    CatalogChanged,
+    CommerceShipped,
+    CompletionRequested,
+    ImportRequested,
+    OrderPayload,
+    Payload,
+)
 from schemas.personal import PersonalData
 from schemas.requests import Answer
 from schemas.store import Store
@@ -75,7 +83,7 @@ class World:
     early: list[Payload] = field(default_factory=list)
     queue: list[Payload] = field(default_factory=list)
     said: list[Payload] = field(default_factory=list)
-    rejected: list[str] = field(default_factory=list)
+    letters: list[tuple[Payload, str]] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
     unanswered: set[OrderKey] = field(default_factory=set)
 
@@ -133,7 +141,7 @@ class World:
         if decision.early:
             self.early.append(event)
         if decision.rejected:
-            self.rejected.append(decision.rejected)
+            self.letters.append((event, decision.rejected))
         if decision.note:
             self.history.append(decision.note)
         if decision.order:
@@ -147,6 +155,8 @@ class World:
 
     def _write_order(self, order: Order, *, silent: bool) -> None:
         before = self.orders.get(order.key)
+        if before and waiting_parcels(before) - waiting_parcels(order):
+            self._say_parcels_again(order.key)
         self.orders[order.key] = order.model_copy(update={"version": before.version + 1 if before else 1})
         if outstanding(order, self.store) and not silent:
             self.unanswered.add(order.key)
@@ -156,6 +166,11 @@ class World:
             released = [event for event in self.early if _key(event) == order.key]
             self.early = [event for event in self.early if event not in released]
             self.queue += released
+
+    def _say_parcels_again(self, key: OrderKey) -> None:
+        again = [letter for letter in self.letters if isinstance(letter[0], CommerceShipped) and _key(letter[0]) == key]
+        self.letters = [letter for letter in self.letters if letter not in again]
+        self.queue += [event for event, _ in again]
 
     def _waiting_for(self, wakes: tuple[str, ...]) -> list[OrderKey]:
         waits = {key: {wake for b in order.blocked_on for wake in b.wakes_on} for key, order in self.orders.items()}
@@ -183,6 +198,11 @@ class World:
         """The only order."""
         (order,) = self.orders.values()
         return order
+
+    @property
+    def rejected(self) -> list[str]:
+        """Why events became dead letters that wait."""
+        return [reason for _, reason in self.letters]
 
     @property
     def shop_orders(self) -> list[ShopOrder]:
