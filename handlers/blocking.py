@@ -41,7 +41,7 @@ def product_disabled(order: Order, line: Line, sku: str) -> Blocker:
         key=sku,
         reason=f'Product "{sku}" in order is disabled',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_DISABLED],
-        command=command_line("products set", sku, options="--enable"),
+        command=command_line("products set", sku, options=("--enable",)),
         wakes_on=_product(order, line, sku),
     )
 
@@ -53,7 +53,7 @@ def out_of_stock(order: Order, line: Line, sku: str, salable: int | None = None)
         key=sku,
         reason=f'Product "{sku}" in order is not salable',
         solution=_SOLUTIONS[BlockerKind.OUT_OF_STOCK],
-        command=command_line("products set", sku, options="--quantity N"),
+        command=command_line("products set", sku, options=("--quantity", "N")),
         wakes_on=_product(order, line, sku),
         salable=salable,
     )
@@ -71,7 +71,7 @@ def address(order: Order, reason: str) -> Blocker:
 
 def money(order: Order, reason: str) -> Blocker:
     """The amounts are not there or contradict one another."""
-    return _of_order(order, BlockerKind.MONEY, reason, command_line("orders explain", order.amazon_order_id))
+    return _of_order(order, BlockerKind.MONEY, reason, _about(order, "orders explain"))
 
 
 def never_placed(amazon_order_id: str) -> Blocker:
@@ -128,4 +128,9 @@ def _of_order(order: Order, kind: BlockerKind, reason: str, command: str) -> Blo
 
 
 def _edit(order: Order) -> str:
-    return command_line("orders edit-address", order.amazon_order_id)
+    return _about(order, "orders edit-address")
+
+
+def _about(order: Order, words: str) -> str:
+    """Return the command with the store: two may have an order of the same id."""
+    return command_line(words, order.amazon_order_id, options=("--store", order.store_id))

@@ -230,7 +230,7 @@ def test_a_refusal_that_is_longer_than_a_note_is_cut_off() -> None:
 def test_a_missing_address_blocks_until_amazon_or_a_person_tells_it() -> None:
     (blocker,) = _blockers(an_order(), looked_up(a_product()), personal=NOBODY)
     assert blocker.cause == Cause(kind=BlockerKind.PERSONAL_DATA, key=ORDER_ID)
-    assert blocker.command == f"crossdock orders edit-address {ORDER_ID}"
+    assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
 
 
 def test_an_address_that_commerce_refuses_blocks_with_the_refusals_words() -> None:
@@ -240,7 +240,7 @@ def test_an_address_that_commerce_refuses_blocks_with_the_refusals_words() -> No
     assert decision.order is not None
     (blocker,) = decision.order.blocked_on
     assert blocker.cause == cause
-    assert blocker.command == f"crossdock orders edit-address {ORDER_ID}"
+    assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
     assert decision.note == "Cannot create sales order: the shipping address lacks city"
 
 
