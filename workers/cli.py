@@ -9,6 +9,7 @@ import typer
 from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
 from workers.commands import dead_letters, orders, products, publish, run, setup, stores
+from workers.commands.output import note
 from workers.logs import set_up_logs
 
 REFUSED, WRONG_USAGE = 1, 2
@@ -60,5 +61,5 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _fail(error: CrossdockError, code: int) -> None:
-    typer.echo(f"crossdock: {error}", err=True)
+    note(f"crossdock: {error}")
     sys.exit(code)

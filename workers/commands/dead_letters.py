@@ -95,9 +95,9 @@ def show(
         return
     print_facts({name: value for name, value in letter_row(letter).items() if name != "causes"})
     for blocker in blockers:
-        say(f"\n{blocker.reason} ({blocker.kind}, {blocker.key})\n  {blocker.solution}\n  {blocker.command}")
+        say("", f"{blocker.reason} ({blocker.kind}, {blocker.key})", f"  {blocker.solution}", f"  {blocker.command}")
     for act in acts:
-        say(f"\n{act.action} by {act.who} at {to_seconds(act.at)}: {act.why}")
+        say("", f"{act.action} by {act.who} at {to_seconds(act.at)}: {act.why}")
 
 
 @app.command()

@@ -51,7 +51,7 @@ def show(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> N
     for name in LISTS:
         rows = shown[name]
         if rows:
-            say(f"\n{name.replace('_', ' ').capitalize()}")
+            say("", f"{name.replace('_', ' ').capitalize()}")
             print_table([column.upper() for column in rows[0]], [list(row.values()) for row in rows])
 
 

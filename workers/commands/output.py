@@ -1,6 +1,7 @@
 """How commands answer: tables on a terminal, plain lines in a pipe, JSON for programs, notes on standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 NO_VALUE = "-"
 
+_STEERING = re.compile("[\x7f-\x9f]")
+"""Signs that steer a terminal and that JSON, unlike those below a space, may hold as they are."""
+
 GAP, PROSE = 3, 30
 """Signs between two columns, and the least that prose needs to be read beside them."""
 
@@ -35,17 +39,19 @@ def to_seconds(moment: datetime | None) -> str | None:
 
 def print_json(value: object) -> None:
     """Print a value as JSON."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    typer.echo(_STEERING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
-def say(text: str) -> None:
-    """Print a line of the answer."""
-    typer.echo(text)
+def say(*lines: str) -> None:
+    """Print lines of the answer; a value in them breaks no line."""
+    for line in lines:
+        typer.echo(_plain(line))
 
 
 def note(text: str) -> None:
-    """Say something beside the answer, on standard error."""
-    typer.echo(text, err=True)
+    """Say something beside the answer, in a line on standard error."""
+    typer.echo(_plain(text), err=True)
 
 
 def is_terminal() -> bool:
@@ -59,7 +65,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     The last column is prose, the others are there to be copied: where both do not fit beside each other, the prose
     stands below.
     """
-    cells = [[_plain(cell) for cell in row] for row in rows]
+    cells = [[_cell(value) for value in row] for row in rows]
     if not is_terminal():
         for line in [list(columns), *cells]:
             typer.echo("\t".join(line))
@@ -87,7 +93,7 @@ def print_facts(facts: dict[str, object]) -> None:
     """Print names and values, one a line."""
     width = max(map(len, facts), default=0)
     for name, value in facts.items():
-        typer.echo(f"{name.ljust(width)}  {_plain(value)}")
+        typer.echo(f"{name.ljust(width)}  {_cell(value)}")
 
 
 @contextmanager
@@ -110,7 +116,10 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
-def _plain(value: object) -> str:
-    """Return a cell's text on one line; what could steer a terminal is left out."""
-    text = NO_VALUE if value is None or value == "" else str(value)
+def _cell(value: object) -> str:
+    return NO_VALUE if value is None or value == "" else _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line; what could steer a terminal is left out."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

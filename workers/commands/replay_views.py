@@ -55,22 +55,23 @@ def print_plan(plan: Plan, pace: Pace) -> None:
     blocked = plan.count - plan.would_run
     say(f"{_letters(plan.count)} would be replayed: {plan.would_run:,} may go through, {blocked:,} would block again.")
     if plan.causes:
-        say("\nBy cause")
+        say("", "By cause")
         print_table(
             ("LETTERS", "STORE", "KIND", "KEY", "WOULD STILL BLOCK"),
             [(f.group.letters, f.group.store_id, f.group.kind, f.group.key, f.standing or "no") for f in plan.causes],
         )
     if plan.failures:
-        say("\nWithout a cause that can be looked up")
+        say("", "Without a cause that can be looked up")
         print_table(
             ("LETTERS", "CLASS", "CONSUMER", "FINGERPRINT", "REASON, OF ONE"),
             [(f.letters, f.letter_class, f.consumer, f.fingerprint, f.reason) for f in plan.failures],
         )
-    say("\nSome of them")
+    say("", "Some of them")
     columns = ("ID", "CLASS", "ORDER", "LAST", "REASON")
     sample = [(s.id[:8], s.letter_class, s.amazon_order_id, to_seconds(s.last_at), s.reason) for s in plan.sample]
     print_table(columns, sample)
-    say(f"\nTime      about {_time(plan.seconds)}, at {pace.rate:g} a second" + (", slowly first" if pace.ramp else ""))
+    slowly = ", slowly first" if pace.ramp else ""
+    say("", f"Time      about {_time(plan.seconds)}, at {pace.rate:g} a second{slowly}")
     say(f"Token     {plan.token}")
     if plan.warning:
         say(f"Warning   {plan.warning}")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.builders import an_item
 from tests.scenarios.crossdock import Town
 from tests.workers.commands.conftest import Shell
 
@@ -66,3 +67,13 @@ def test_the_list_groups_letters_by_what_they_have_in_common(shell: Shell, tmp_p
     assert "blocked: product_missing SKU-1, store test-store (2)" in shown
     assert "blocked: product_missing SKU-2, store test-store (1)" in shown
     assert "3 waiting dead letters." in shown
+
+
+def test_the_heading_of_a_group_steers_no_terminal_and_the_table_keeps_its_style(shell: Shell, tmp_path: Path) -> None:
+    shell.sell(items=(an_item(seller_sku="CUP\x1b[31m\nMUG\tJAR"),))
+    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    code, shown = on_a_terminal(town, tmp_path, "dead-letters", "list")
+    assert code == 0
+    assert "blocked: product_missing CUP [31m MUG JAR, store test-store (1)" in shown
+    assert "\x1b[31m" not in shown
+    assert "\x1b[1m" in shown
