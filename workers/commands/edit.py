@@ -12,7 +12,7 @@ import typer
 
 from ledger.ledger import Ledger
 from workers import editing
-from workers.commands.consent import Who, Why, Yes, agree, at_terminal, reason
+from workers.commands.consent import Who, Why, Yes, agree, at_terminal, need_consent, reason
 from workers.commands.json_paths import Change, changes, set_field
 from workers.commands.output import note, print_table, say
 from workers.commands.session import opened
@@ -48,11 +48,12 @@ def edit(  # noqa: PLR0913 - one parameter an option
     if editor and not at_terminal():
         raise typer.BadParameter("--editor takes a terminal; give --file or --set.")
     pairs = [_pair(field) for field in fields or ()]
+    need_consent(yes=yes, otherwise="look with `crossdock dead-letters show ID`, then give --yes.")
     with opened() as ledger:
         with ledger.read() as work:
             letter = work.queries.letter(letter_id)
             old = work.queries.letter_message(letter.id).body
-        change = _Edit(ledger, letter.id, old, who, why, ask=not yes and at_terminal(), show_values=show_values)
+        change = _Edit(ledger, letter.id, old, who, why, ask=not yes, show_values=show_values)
         if editor:
             change.by_editor()
         else:

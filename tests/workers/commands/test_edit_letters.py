@@ -10,7 +10,7 @@ from schemas.message import Message
 from tests.builders import ORDER_ID, placed
 from tests.workers.commands.conftest import Shell
 
-EDIT = ("dead-letters", "edit")
+EDIT = ("dead-letters", "edit", "--yes")
 
 
 def event(**data: Any) -> dict[str, Any]:
@@ -107,6 +107,16 @@ def test_what_is_still_wrong_is_refused_and_nothing_changes(
 def test_wrong_usage_ends_with_2(wrong: Shell, letter_id: str, words: tuple[str, ...]) -> None:
     assert wrong.run(*EDIT, letter_id, *words).code == 2
     assert state(wrong, letter_id) == "waiting"
+
+
+def test_an_edit_that_nobody_can_be_asked_about_is_refused(wrong: Shell, letter_id: str, tmp_path: Path) -> None:
+    (tmp_path / "right.json").write_text(json.dumps(event()))
+    for change in (("--set", "data.fulfillment_channel=MFN"), ("--file", str(tmp_path / "right.json"))):
+        answer = wrong.run("dead-letters", "edit", letter_id, *change)
+        assert (answer.code, answer.out) == (2, "")
+        assert "There is nobody to ask: look with `crossdock dead-letters show ID`" in answer.err
+    assert state(wrong, letter_id) == "waiting"
+    assert wrong.ok("dead-letters", "audit", "--json").json == []
 
 
 def test_unknown_and_blocked_letters_are_refused(shell: Shell) -> None:
