@@ -1,6 +1,8 @@
 """Setting up and looking after: topology, migrate, config, sync."""
 
 import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -8,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import typer
 from pydantic import SecretStr
 
+from events.bus import Bus
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from ledger.engine import checked_url
@@ -17,6 +20,7 @@ from workers.assembly import is_embedded, open_ledger
 from workers.clock import plan
 from workers.commands.output import AsJson, note, print_facts, print_json, say
 from workers.commands.session import opened
+from workers.logs import set_up_logs
 
 topology = typer.Typer(help="Exchanges and queues on RabbitMQ.", no_args_is_help=True)
 config = typer.Typer(help="Settings, which come from the environment.", no_args_is_help=True)
@@ -41,11 +45,8 @@ def apply() -> None:
     if is_embedded(settings):
         say(NOTHING_TO_DECLARE)
         return
-    bus = open_bus(settings.broker_url.get_secret_value(), "crossdock topology")
-    try:
+    with _broker(settings) as bus:
         bus.declare(TOPOLOGY)
-    finally:
-        bus.close()
     say(f"{len(TOPOLOGY.exchanges)} exchanges and {len(TOPOLOGY.queues)} queues are as they must be.")
 
 
@@ -58,11 +59,8 @@ def check(as_json: AsJson = False) -> None:
     settings = read_settings()
     problems: list[str] = []
     if not is_embedded(settings):
-        bus = open_bus(settings.broker_url.get_secret_value(), "crossdock topology")
-        try:
+        with _broker(settings) as bus:
             problems = bus.check(TOPOLOGY)
-        finally:
-            bus.close()
     if as_json:
         print_json({"problems": problems})
     else:
@@ -72,6 +70,14 @@ def check(as_json: AsJson = False) -> None:
             say(NOTHING_TO_DECLARE if is_embedded(settings) else "Exchanges and queues are there.")
     if problems:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _broker(settings: Settings) -> Iterator[Bus]:
+    # A broker that is away is the command's own sentence; the connection's log would say it a second time.
+    set_up_logs("error")
+    with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock topology")) as bus:
+        yield bus
 
 
 def migrate() -> None:

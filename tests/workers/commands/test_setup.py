@@ -62,6 +62,15 @@ def test_embedded_there_is_no_topology_to_make(shell: Shell) -> None:
     assert shell.ok("topology", "check", "--json").json == {"problems": []}
 
 
+@pytest.mark.parametrize("command", ["apply", "check"])
+def test_a_broker_that_is_away_is_one_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqp://127.0.0.1:9/")
+    answer = shell.run("topology", command)
+    assert (answer.code, answer.out) == (1, "")
+    (line,) = answer.err.splitlines()
+    assert line.startswith("crossdock: RabbitMQ at 127.0.0.1:9")
+
+
 def test_a_server_database_is_migrated_by_its_own_command_only(
     shell: Shell, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
