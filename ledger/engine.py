@@ -1,13 +1,15 @@
 """Opens SQLite or PostgreSQL, each with the settings it needs to lose nothing and to wait for nobody for ever."""
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ledger.failures import ours
+from ledger.errors import LedgerUnavailableError
+from ledger.failures import CREATE_IT, ours
 from schemas.errors import SettingsError
 
 READ_ONLY = "crossdock_read_only"
@@ -51,8 +53,20 @@ def open_engine(text: str) -> Engine:
     """
     url = checked_url(text)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
-    with ours(), engine.connect():
-        return engine
+    try:
+        with ours(), engine.connect():
+            return engine
+    except LedgerUnavailableError as error:
+        if url.get_backend_name() == "sqlite" and not _folder(url).is_dir():
+            raise LedgerUnavailableError(
+                f"The folder {_folder(url)} of the database file is missing; {CREATE_IT}"
+            ) from error
+        raise
+
+
+def _folder(url: URL) -> Path:
+    """Return the folder of a database file, which SQLite takes for a path or for a URL of its own."""
+    return Path((url.database or "").removeprefix("file:")).absolute().parent
 
 
 def checked_url(text: str) -> URL:

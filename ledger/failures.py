@@ -1,5 +1,6 @@
 """Where the database's exceptions end: each one becomes one of ours, by what the caller can do about it."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from sqlalchemy import exc
 
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from schemas.errors import CrossdockError
+
+CREATE_IT = "create it, or correct CROSSDOCK_DATABASE_URL."
 
 Foreign = exc.SQLAlchemyError | sqlite3.Error | psycopg.Error
 
@@ -23,6 +26,10 @@ _SQLITE_AWAY = (
     sqlite3.SQLITE_FULL,
 )
 """Primary result codes; SQLite's OperationalError also stands for statements that can never succeed."""
+
+_NO_DATABASE = re.compile('database ".*" does not exist')
+"""What a server says that has no such database. A connection that failed has no SQLSTATE; a server that speaks another
+language is taken for one that is away."""
 
 _CONTENDED = ("40", "55P03", "23505")
 """SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
@@ -50,6 +57,8 @@ def translated(error: Foreign) -> CrossdockError:
     reason = _reason(cause)
     if _lost_race(cause):
         return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
+    if _NO_DATABASE.search(reason):
+        return LedgerUnavailableError(f"The database is missing ({reason}); {CREATE_IT}")
     if _away(error, cause):
         return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
     return LedgerError(f"The database refused what it was asked: {reason}.")

@@ -114,3 +114,21 @@ def test_a_database_that_is_away_is_a_passing_failure(tmp_path: Path) -> None:
     for url in ("postgresql://nobody@127.0.0.1:1/x", f"sqlite:///{tmp_path}/no/such/folder/x.db"):
         with pytest.raises(LedgerUnavailableError):
             Ledger.open(url, Cipher.of([KEY]))
+
+
+def test_a_folder_that_is_missing_is_named_with_what_to_do_until_it_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "none"
+    with pytest.raises(LedgerUnavailableError) as refused:
+        Ledger.open(f"sqlite:///{folder}/x.db", Cipher.of([KEY]))
+    assert str(refused.value) == (
+        f"The folder {folder} of the database file is missing; create it, or correct CROSSDOCK_DATABASE_URL."
+    )
+    folder.mkdir()
+    Ledger.open(f"sqlite:///{folder}/x.db", Cipher.of([KEY])).close()
+
+
+def test_a_database_that_is_missing_is_named_with_what_to_do(database_url: str) -> None:
+    with pytest.raises(LedgerUnavailableError) as refused:
+        Ledger.open(f"{database_url}_none", Cipher.of([KEY]))
+    assert str(refused.value).startswith("The database is missing (")
+    assert str(refused.value).endswith('_none" does not exist); create it, or correct CROSSDOCK_DATABASE_URL.')
