@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from events.envelope import open_message
 from events.names import CONSUMERS, PAYLOADS
+from events.topology import DELIVERY_LIMIT
 from schemas.blockers import BlockerKind, Cause
 from schemas.facts import Item
 from schemas.message import Message
@@ -22,6 +23,7 @@ from schemas.personal import Address, Buyer
 from schemas.settings import PREFIX, Settings
 from schemas.status import AmazonStatus
 from workers.cli import app
+from workers.suspects import DEATHS, SUSPECT
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -168,6 +170,15 @@ NEW_FILES = {"handlers/thank_buyer.py", "tests/handlers/test_thank_buyer.py"}
 def test_the_locks_are_renewed_with_the_groups_that_exist() -> None:
     groups = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"])
     assert set(re.findall(r"--group (\w+)", PAGES["CONTRIBUTING.md"])) == groups
+
+
+def test_the_pages_tell_after_how_many_deaths_a_message_counts_as_the_killer() -> None:
+    deaths = {5: "five"}[SUSPECT + DEATHS]
+    for name in ("architecture", "operations", "reliability"):
+        page = " ".join(PAGES[f"docs/{name}.md"].split()).lower()
+        assert f"after {deaths} deaths" in page, name
+        assert "`crash`" in page, name
+    assert f"after {DELIVERY_LIMIT} deliveries" in PAGES["docs/architecture.md"]
 
 
 def _leaves(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:
