@@ -10,6 +10,8 @@ from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
 from workers.commands import dead_letters, orders, products, publish, run, setup, stores
 from workers.commands.output import note
+from workers.commands.ways import check_words
+from workers.errors import UnreadableWordError
 from workers.logs import set_up_logs
 
 REFUSED, WRONG_USAGE = 1, 2
@@ -52,9 +54,11 @@ def _begin(
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line on *words*, or on the process's own; ends with SystemExit and the exit code."""
+    told = sys.argv[1:] if words is None else list(words)
     try:
-        app(args=None if words is None else list(words), prog_name="crossdock")
-    except SettingsError as error:
+        check_words(told)
+        app(args=told, prog_name="crossdock")
+    except (SettingsError, UnreadableWordError) as error:
         _fail(error, WRONG_USAGE)
     except CrossdockError as error:
         _fail(error, REFUSED)

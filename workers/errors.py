@@ -1,6 +1,7 @@
 """What can go wrong at an operator's desk.
 
 PermanentError
+├── UnreadableWordError    a word of the command line is no text: wrong usage
 ├── NotFoundError          there is no such order, store, listing or match
 └── RefusedActionError     it is there, but what was asked cannot be done with it
     ├── ReplayRefusedError     nothing is replayed, and nothing changed
@@ -10,6 +11,10 @@ PermanentError
 """
 
 from schemas.errors import PermanentError
+
+
+class UnreadableWordError(PermanentError):
+    """A word of the command line is no text."""
 
 
 class NotFoundError(PermanentError):
