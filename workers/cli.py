@@ -10,7 +10,7 @@ from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
 from workers.commands import dead_letters, orders, products, publish, run, setup, stores
 from workers.commands.output import note
-from workers.commands.ways import check_words
+from workers.commands.ways import check_words, whole_answer
 from workers.errors import UnreadableWordError
 from workers.logs import set_up_logs
 
@@ -57,7 +57,8 @@ def main(words: Sequence[str] | None = None) -> None:
     told = sys.argv[1:] if words is None else list(words)
     try:
         check_words(told)
-        app(args=told, prog_name="crossdock")
+        with whole_answer():
+            app(args=told, prog_name="crossdock")
     except (SettingsError, UnreadableWordError) as error:
         _fail(error, WRONG_USAGE)
     except CrossdockError as error:

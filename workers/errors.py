@@ -2,6 +2,7 @@
 
 PermanentError
 ├── UnreadableWordError    a word of the command line is no text: wrong usage
+├── AnswerLostError        not all of the answer could be written
 ├── NotFoundError          there is no such order, store, listing or match
 └── RefusedActionError     it is there, but what was asked cannot be done with it
     ├── ReplayRefusedError     nothing is replayed, and nothing changed
@@ -15,6 +16,10 @@ from schemas.errors import PermanentError
 
 class UnreadableWordError(PermanentError):
     """A word of the command line is no text."""
+
+
+class AnswerLostError(PermanentError):
+    """Not all of the answer could be written; what the command was to change may be changed all the same."""
 
 
 class NotFoundError(PermanentError):
