@@ -8,6 +8,8 @@ import structlog
 
 from events.names import CONSUMERS
 from events.topology import TOPOLOGY
+from ledger.errors import SchemaOutOfDateError
+from schemas.errors import SettingsError
 from workers.assembly import Parts, is_embedded
 from workers.clock import Clock
 from workers.collector import Collector
@@ -79,9 +81,15 @@ def _guard(name: str, loop: Loop, stop: Event, faults: list[str]) -> None:
 
 
 def prepare(parts: Parts) -> None:
-    """Make ready what an embedded process needs; a real broker and database are made ready by their own commands."""
-    if is_embedded(parts.settings):
-        parts.ledger.migrate()
-        parts.bus.declare(TOPOLOGY)
-    else:
-        parts.ledger.check_version()
+    """Make ready what an embedded process needs; a real broker and database are made ready by their own commands.
+
+    Raises SettingsError when the tables are another version's: started again, the process would end so again.
+    """
+    try:
+        if is_embedded(parts.settings):
+            parts.ledger.migrate()
+            parts.bus.declare(TOPOLOGY)
+        else:
+            parts.ledger.check_version()
+    except SchemaOutOfDateError as error:
+        raise SettingsError(str(error)) from None

@@ -25,7 +25,7 @@ STEADY = 60.0
 """Seconds a child must have lived for its next death to count as the first."""
 
 SET_UP_WRONGLY = 2
-"""The exit code of a process whose settings are wrong: it would end so again."""
+"""The exit code of a process whose settings or whose database's tables are not right: it would end so again."""
 
 GRACE = 40.0
 """Seconds a child may take to finish what it holds; above the consumer's confirm timeout."""
@@ -58,9 +58,11 @@ class Child:
         if self.process is None:
             if now >= self.due:
                 self.start()
-        elif (exit_code := self.process.poll()) is not None:
+        elif (exit_code := self.process.poll()) == SET_UP_WRONGLY:
+            log.error("set up wrongly; it is not started again", role=" ".join(self.words), exit_code=exit_code)
+            return False
+        elif exit_code is not None:
             self._note_death(now, exit_code)
-            return exit_code != SET_UP_WRONGLY
         return True
 
     def _note_death(self, now: float, exit_code: int) -> None:

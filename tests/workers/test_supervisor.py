@@ -7,6 +7,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.pipeline import eventually
+from workers.cli import main
 from workers.supervisor import LONGEST_BACKOFF, Child, Supervisor
 
 CLOCK = ["clock"]
@@ -15,11 +16,13 @@ CLOCK = ["clock"]
 
 @pytest.fixture(autouse=True)
 def _set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the processes a database of their own, and a broker that nobody is."""
+    """Give the processes a database of their own with all tables, and a broker that nobody is."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CROSSDOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'crossdock.db'}")
     monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqp://127.0.0.1:9/")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent.parent))
+    with pytest.raises(SystemExit):
+        main(["migrate"])
 
 
 def is_alive(pid: int) -> bool:
