@@ -56,12 +56,12 @@ def open_ledger(settings: Settings) -> Ledger:
 
 
 @contextmanager
-def assembled(settings: Settings, ledger: Ledger, name: str) -> Iterator[Parts]:
+def assembled(settings: Settings, ledger: Ledger, name: str, pulse: Pulse) -> Iterator[Parts]:
     """Join the parts for a process called *name* at the broker, and close them, the ledger last."""
     try:
         bus = open_bus(settings.broker_url.get_secret_value(), name)
         try:
-            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.records), Pulse(settings.time_limit))
+            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.records), pulse)
         finally:
             bus.close()
     finally:

@@ -4,7 +4,7 @@ A broker or a database that is away makes a process unready, never dead: restart
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +13,8 @@ from time import monotonic
 
 from events.bus import Bus
 from events.topology import UNROUTED
-from schemas.errors import CrossdockError, SettingsError
+from schemas.errors import CrossdockError, RetryableError, SettingsError
+from schemas.settings import Settings
 from workers.assembly import Parts
 from workers.pulse import Pulse
 
@@ -27,12 +28,25 @@ KEPT = 2.0
 class Health:
     """What the two questions are answered from."""
 
-    def __init__(self, pulse: Pulse, checks: dict[str, Check]) -> None:
+    def __init__(self, pulse: Pulse, checks: Mapping[str, Check]) -> None:
         """Answer from *pulse* and from *checks* by name."""
         self._pulse = pulse
         self._checks = checks
         self._known: dict[str, str] = {}
         self._known_at = -KEPT
+
+    @contextmanager
+    def asking(self, checks: Mapping[str, Check]) -> Iterator[None]:
+        """Answer from other checks while the block runs."""
+        before = self._checks
+        self._replace(checks)
+        try:
+            yield
+        finally:
+            self._replace(before)
+
+    def _replace(self, checks: Mapping[str, Check]) -> None:
+        self._checks, self._known_at = checks, -KEPT
 
     def alive(self) -> dict[str, str]:
         """Return what is wrong with the process itself, by loop; nothing when it is alive."""
@@ -55,16 +69,17 @@ def _failure(check: Check) -> str:
     return ""
 
 
-def health_of(parts: Parts) -> Health:
-    """Return the health of a process with these parts: unready while its tables or its broker are not there."""
-    return Health(
-        parts.pulse,
-        {"ledger": parts.ledger.check_version, "broker": lambda: _reach(parts.bus)},
-    )
+def checks_of(parts: Parts) -> dict[str, Check]:
+    """Return what a process with these parts needs: its tables and its broker."""
+    return {"database": parts.ledger.check_version, "broker": lambda: _reach(parts.bus)}
 
 
 def _reach(bus: Bus) -> None:
     bus.depth(UNROUTED)
+
+
+def _closed() -> None:
+    raise RetryableError("The database is not open; if it stays so, the log says what the process waits for.")
 
 
 @contextmanager
@@ -109,11 +124,14 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def answering_probes(parts: Parts) -> Iterator[None]:
-    """Answer probes while the block runs, where the settings name a port."""
-    settings = parts.settings
+def answering_probes(settings: Settings, pulse: Pulse) -> Iterator[Health]:
+    """Answer probes while the block runs, where the settings name a port.
+
+    Gives the health they are answered from. It is unready, for want of a database, until it is asking `checks_of`.
+    """
+    health = Health(pulse, {"database": _closed})
     if settings.health_port is None:
-        yield
+        yield health
         return
-    with served(health_of(parts), settings.health_host, settings.health_port):
-        yield
+    with served(health, settings.health_host, settings.health_port):
+        yield health

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -22,6 +24,7 @@ from tests.builders import a_report, placed, shipped
 from tests.events.cable import Cable
 from tests.pipeline import event_of, eventually
 from tests.scenarios.crossdock import ROOT, Process, Town, a_town
+from tests.servers.processes import free_port
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -202,6 +205,33 @@ def test_a_database_that_is_away_is_said_once_and_waited_for_at_the_start_and_la
     assert len(process.said("waiting")) == len(process.said("going on")) == 2
     assert process.end() == 0
     line.cut()
+
+
+def test_a_process_that_waits_for_its_database_from_the_start_is_alive_and_not_ready(town: Town) -> None:
+    line, port = Line(town.database_url, 5432), free_port()
+    process = town.start("work", "importer", CROSSDOCK_DATABASE_URL=line.url, CROSSDOCK_HEALTH_PORT=str(port))
+    eventually(lambda: bool(process.said("waiting")), "it waits")
+    eventually(lambda: probed(port, "livez") == (200, {}), "it is alive")
+    status, failing = probed(port, "readyz")
+    assert (status, list(failing)) == (503, ["database"])
+    line.lay()
+    eventually(lambda: probed(port, "readyz") == (200, {}), "it is ready once the database is there")
+    line.cut()
+    eventually(
+        lambda: list(probed(port, "readyz")[1]) == ["database"], "a database that is away later is called so too"
+    )
+    assert process.end() == 0
+
+
+def probed(port: int, question: str) -> tuple[int, dict[str, str]]:
+    """Return a probe's status and what fails; no status where nobody answers."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/{question}", timeout=10) as answer:
+            return answer.status, json.load(answer)["failing"]
+    except HTTPError as refusal:
+        return refusal.code, json.load(refusal)["failing"]
+    except URLError:
+        return 0, {}
 
 
 def test_a_process_that_waits_for_its_database_can_be_stopped(town: Town) -> None:

@@ -26,7 +26,7 @@ def _away() -> None:
 
 
 def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -> None:
-    health = Health(Pulse(), {"broker": _away, "ledger": lambda: None})
+    health = Health(Pulse(), {"broker": _away, "database": lambda: None})
     with served(health, "127.0.0.1", 0) as port:
         assert _ask(port, "/livez") == (HTTPStatus.OK, {"status": "ok", "failing": {}})
         assert _ask(port, "/readyz") == (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from threading import Event
 from typing import Annotated
 
 import structlog
@@ -13,10 +14,11 @@ from schemas.settings import Settings, read_settings
 from workers.assembly import Parts, assembled, is_embedded, open_ledger
 from workers.clock import Clock
 from workers.commands.demo import demo
-from workers.health import answering_probes
+from workers.health import answering_probes, checks_of
 from workers.heap import settle_heap
 from workers.jobs import remind
 from workers.logs import set_up_logs
+from workers.pulse import Pulse
 from workers.roles import Loop, all_loops, consumer_loops, prepare, relay_loops, run_together
 from workers.stopping import stop_on_signals
 from workers.supervisor import SET_UP_WRONGLY, Child, Supervisor
@@ -101,21 +103,31 @@ def _begin_embedded(parts: Parts) -> Mapping[str, Loop]:
 
 
 def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Loop]]) -> None:
-    """Run loops until told to stop. A database that is away is waited for, from the start on."""
-    with stop_on_signals() as stop:
+    """Run loops until told to stop. A database that is away is waited for, from the start on, and probes are answered.
+
+    Who asks whether the process lives would else kill one that only waits.
+    """
+    pulse = Pulse(settings.time_limit)
+    with stop_on_signals() as stop, answering_probes(settings, pulse) as health:
         try:
             ledger = wait_out(lambda: open_ledger(settings), f"{name} opens the ledger", stop)
-            with assembled(settings, ledger, name) as parts:
-                wait_out(lambda: prepare(parts), f"{name} looks at the ledger", stop)
-                begun = wait_out(lambda: loops(parts), f"{name} begins", stop)
-                settle_heap()
-                with answering_probes(parts), _kept_within_limits(parts):
+            with assembled(settings, ledger, name, pulse) as parts:
+                begun = _begun(parts, name, loops, stop)
+                with health.asking(checks_of(parts)), _kept_within_limits(parts):
                     ended_well = run_together(begun, stop)
         except StoppedError as error:
             log.info("stopped before it began", reason=str(error))
             return
     if not ended_well:
         raise typer.Exit(1)
+
+
+def _begun(parts: Parts, name: str, loops: Callable[[Parts], Mapping[str, Loop]], stop: Event) -> Mapping[str, Loop]:
+    """Return the loops, once the ledger is what they need."""
+    wait_out(lambda: prepare(parts), f"{name} looks at the ledger", stop)
+    begun = wait_out(lambda: loops(parts), f"{name} begins", stop)
+    settle_heap()
+    return begun
 
 
 def _kept_within_limits(parts: Parts) -> AbstractContextManager[None]:
