@@ -5,6 +5,8 @@ import secrets
 import stat
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64Error
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.cipher import KEY_BYTES
@@ -22,10 +24,23 @@ def read_or_make_key(path: Path) -> bytes:
     Processes that start at once end up with the same key. Raises EncryptionKeyError when the file cannot be read
     or made, when others may read it, or when it holds no key.
     """
-    try:
+    with _within_reach(path):
         if not path.exists():
             _make(path)
         return _read(path)
+
+
+def check_key_file(path: Path) -> None:
+    """Raise EncryptionKeyError as `read_or_make_key` does, but make no file: one that is not there is in order."""
+    with _within_reach(path):
+        if path.exists():
+            _read(path)
+
+
+@contextmanager
+def _within_reach(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise EncryptionKeyError(
             f"The key file {path} cannot be read or made ({error.strerror}); check its folder and its owner."

@@ -11,7 +11,7 @@ from events.open_bus import open_bus
 from gateways.port import Gateways
 from gateways.simulated import SimulatedGateways
 from ledger.cipher import Cipher
-from ledger.key_file import keys_from_setting, read_or_make_key
+from ledger.key_file import check_key_file, keys_from_setting, read_or_make_key
 from ledger.ledger import Ledger
 from schemas.settings import Settings
 from workers.pulse import Pulse
@@ -53,6 +53,14 @@ def open_ledger(settings: Settings) -> Ledger:
     else:
         keys = [read_or_make_key(Path(settings.vault_key_file))]
     return Ledger.open(settings.database_url.get_secret_value(), Cipher.of(keys))
+
+
+def check_vault_key(settings: Settings) -> None:
+    """Raise SettingsError when `open_ledger` would for the vault's key. Makes none."""
+    if settings.vault_key:
+        keys_from_setting(settings.vault_key.get_secret_value())
+    else:
+        check_key_file(Path(settings.vault_key_file))
 
 
 @contextmanager

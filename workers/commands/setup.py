@@ -16,7 +16,7 @@ from events.topology import TOPOLOGY
 from ledger.engine import checked_url
 from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
 from workers import jobs
-from workers.assembly import is_embedded, open_ledger
+from workers.assembly import check_vault_key, is_embedded, open_ledger
 from workers.clock import plan
 from workers.commands.output import AsJson, note, print_facts, print_json, say
 from workers.commands.session import opened
@@ -99,6 +99,7 @@ def check_config(as_json: AsJson = False) -> None:
     settings = read_settings()
     open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
     checked_url(settings.database_url.get_secret_value())
+    check_vault_key(settings)
     plan(settings, datetime.now(UTC))
     unknown = unknown_variables(dict(os.environ))
     shown = {PREFIX + name.upper(): _shown(settings, name) for name in Settings.model_fields}

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from contextlib import closing
 from pathlib import Path
 
@@ -19,9 +20,11 @@ ROOT = Path(__file__).parents[3]
 
 def test_the_settings_are_shown_without_secrets(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqps://someone:swordfish@127.0.0.1:5671/orders?verify=verify_none")
-    monkeypatch.setenv("CROSSDOCK_VAULT_KEY", "swordfish")
+    vault_key = b64encode(bytes(range(32))).decode()
+    monkeypatch.setenv("CROSSDOCK_VAULT_KEY", vault_key)
     answer = shell.ok("config", "check", "--json")
     assert "swordfish" not in answer.out
+    assert vault_key not in answer.out
     shown = answer.json["settings"]
     assert shown["CROSSDOCK_BROKER_URL"] == "amqps://someone:***@127.0.0.1:5671/orders?..."
     assert shown["CROSSDOCK_DATABASE_URL"] == "sqlite:///crossdock.db"
@@ -36,6 +39,7 @@ def test_the_settings_are_shown_without_secrets(shell: Shell, monkeypatch: pytes
         ("CROSSDOCK_BROKER_URL", "carrier-pigeon://"),
         ("CROSSDOCK_DATABASE_URL", "a file"),
         ("CROSSDOCK_SYNC_CRON", "now and then"),
+        ("CROSSDOCK_VAULT_KEY", "YWJj"),
     ],
 )
 def test_a_wrong_setting_is_named_and_ends_with_2(
@@ -47,6 +51,15 @@ def test_a_wrong_setting_is_named_and_ends_with_2(
     assert answer.out == ""
     assert answer.err.count("\n") == 1
     assert value not in answer.err or name == "CROSSDOCK_SYNC_CRON"
+
+
+def test_a_key_file_is_checked_where_there_is_one_and_not_made(shell: Shell, tmp_path: Path) -> None:
+    key_file = tmp_path / "crossdock.key"
+    shell.ok("config", "check")
+    assert not key_file.exists()
+    key_file.touch(0o600)
+    answer = shell.run("config", "check")
+    assert (answer.code, answer.out, "crossdock.key is not base64" in answer.err) == (2, "", True)
 
 
 def test_an_unknown_variable_is_named_with_the_nearest_there_is(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
