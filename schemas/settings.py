@@ -11,7 +11,11 @@ from schemas.errors import SettingsError
 PREFIX = "CROSSDOCK_"
 
 Cron = str
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=366 * 24 * 3600, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
+"""Both end far within the calendar: what is reckoned with them, from now on or back from now, has to be a date."""
+
+Rate = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
 
 TIME_LIMIT = 300
 """Far beyond what a batch may wait for (locks 5 s, confirms 30 s, a silent database 30 s, the outside a minute or two),
@@ -42,14 +46,14 @@ class Settings(BaseSettings):
     )
     health_host: str = Field(default="127.0.0.1", description="The address that /livez and /readyz answer at.")
 
-    personal_data_days: Annotated[int, Field(ge=1)] = Field(
+    personal_data_days: Days = Field(
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",
     )
-    keep_days: Annotated[int, Field(ge=1)] = Field(default=90, description="Days a handled message is remembered.")
+    keep_days: Days = Field(default=90, description="Days a handled message is remembered.")
     early_patience: Seconds = Field(default=3600, description="Seconds an event waits for its order.")
     answer_patience: Seconds = Field(default=600, description="Seconds until an unanswered request is said again.")
-    sync_rate: Annotated[float, Field(gt=0)] = Field(default=50, description="Blocked orders asked again a second.")
+    sync_rate: Rate = Field(default=50, description="Blocked orders asked again a second.")
 
     complete_cron: Cron = "* * * * *"
     sync_cron: Cron = "*/5 * * * *"

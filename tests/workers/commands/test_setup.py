@@ -40,6 +40,15 @@ def test_the_settings_are_shown_without_secrets(shell: Shell, monkeypatch: pytes
         ("CROSSDOCK_DATABASE_URL", "a file"),
         ("CROSSDOCK_SYNC_CRON", "now and then"),
         ("CROSSDOCK_VAULT_KEY", "YWJj"),
+        ("CROSSDOCK_EARLY_PATIENCE", "inf"),
+        ("CROSSDOCK_EARLY_PATIENCE", "1e400"),
+        ("CROSSDOCK_EARLY_PATIENCE", "1e14"),
+        ("CROSSDOCK_ANSWER_PATIENCE", "nan"),
+        ("CROSSDOCK_TIME_LIMIT", "inf"),
+        ("CROSSDOCK_SYNC_RATE", "inf"),
+        ("CROSSDOCK_SYNC_RATE", "1e-300"),
+        ("CROSSDOCK_PERSONAL_DATA_DAYS", "9999999"),
+        ("CROSSDOCK_KEEP_DAYS", "9999999"),
     ],
 )
 def test_a_wrong_setting_is_named_and_ends_with_2(
