@@ -23,9 +23,9 @@ QuantityOrNone = Annotated[int, Field(ge=0, le=1_000_000)]
 
 def _written(value: object) -> object:
     """Refuse numbers, as text or not: pydantic takes them for seconds since 1970, `20260105` for a day in August."""
-    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
-        return value
-    raise ValueError("an instant is a text as RFC 3339 has it, with an offset: 2026-05-01T10:00:00Z")
+    if isinstance(value, int | float) or (isinstance(value, str) and value[4:5] != "-"):
+        raise ValueError("an instant is a text as RFC 3339 has it, with an offset: 2026-05-01T10:00:00Z")
+    return value
 
 
 def _in_utc(moment: datetime) -> datetime:
