@@ -23,8 +23,6 @@ log = structlog.get_logger(__name__)
 TICK = 1.0
 """Seconds between two looks at the clock."""
 
-FIELDS = 5
-"""How many a cron line has. Of six, CronSim takes the first for seconds: a job would run up to once in each."""
 
 TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "complete": ("complete_cron", complete_shipped),
@@ -53,12 +51,10 @@ class _Planned:
 def _plan(name: str, settings: Settings, now: datetime) -> _Planned:
     setting, job = TIMETABLE[name]
     planned = _Planned(name, job, getattr(settings, setting))
-    variable = PREFIX + setting.upper()
-    if len(planned.line.split()) != FIELDS:
-        raise SettingsError(f'{variable} is wrong: "{planned.line}" is no cron line of five fields.')
     try:
         planned.begin(now)
     except (CronSimError, StopIteration):
+        variable = PREFIX + setting.upper()
         raise SettingsError(f'{variable} is wrong: "{planned.line}" is no cron line that ever comes true.') from None
     return planned
 
