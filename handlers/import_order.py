@@ -24,11 +24,9 @@ from schemas.requests import (
 )
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
+from schemas.words import LONGEST_TEXT
 
 _OPEN = {ImportState.REQUESTED, ImportState.BLOCKED}
-
-LONGEST_NOTE = 2000
-"""What `order.blocked` takes; a longer note would end the import as a fault of ours."""
 
 
 def ask(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
@@ -151,9 +149,9 @@ def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
 
 
 def _note(found: tuple[Blocker, ...]) -> str:
-    """Return the reasons, ten at most, and as many as fit: an order may have a thousand lines, a SKU 200 characters."""
+    """Return the reasons, ten at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs."""
     notes = (_telling(found, count) for count in range(min(len(found), 10), 0, -1))
-    return next((note for note in notes if len(note) <= LONGEST_NOTE), _telling(found, 1)[: LONGEST_NOTE - 1] + "…")
+    return next((note for note in notes if len(note) <= LONGEST_TEXT), _telling(found, 1)[: LONGEST_TEXT - 1] + "…")
 
 
 def _telling(found: tuple[Blocker, ...], count: int) -> str:

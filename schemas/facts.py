@@ -7,6 +7,9 @@ from schemas.personal import Address, Buyer
 from schemas.status import AmazonStatus, Channel
 from schemas.words import AmazonOrderId, Moment, Name, QuantityOrNone, Text
 
+MOST_ITEMS = 1000
+"""Of one order, in one report."""
+
 
 class Item(BaseModel):
     """One line as Amazon tells it. All amounts are for the whole line, not a piece (Orders API v0, OrderItem).
@@ -42,7 +45,7 @@ class OrderFacts(BaseModel):
     marketplace_id: Name | None = None
     fulfillment_channel: Channel | None = None
     order_total: Money | None = None
-    items: tuple[Item, ...] | None = Field(default=None, max_length=1000)
+    items: tuple[Item, ...] | None = Field(default=None, max_length=MOST_ITEMS)
     buyer: Buyer | None = None
     shipping_address: Address | None = None
     ship_service_level: Name | None = None

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.blockers import Cause
-from schemas.facts import Item, OrderFacts
+from schemas.facts import MOST_ITEMS, Item, OrderFacts
 from schemas.order import CommerceOrder, ParcelItem
 from schemas.status import AmazonStatus, Channel, Status
 from schemas.words import AmazonOrderId, Moment, Name, Text
@@ -49,7 +49,7 @@ class OrderPlaced(AmazonReport):
     purchase_date: Moment
     marketplace_id: Name
     fulfillment_channel: Channel
-    items: tuple[Item, ...] = Field(min_length=1, max_length=1000)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=MOST_ITEMS)
 
 
 class StatusChanged(AmazonReport):

@@ -11,7 +11,10 @@ NO_NUL = r"^[^\x00]*$"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL, strip_whitespace=True)]
 """A short identifying text: a SKU, a shipment number, a store."""
 
-Text = Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)]
+LONGEST_TEXT = 2000
+"""Characters."""
+
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=NO_NUL)]
 """A free text: a title, a line of an address."""
 
 AmazonOrderId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}$")]

@@ -42,8 +42,8 @@ def ask_outside(ask: Ask, looked: Looked, gateways: Gateways, mark: int) -> Aske
         questions = [(event, request) for event in open_events if (request := _question(ask, looked, event, asked))]
         _collect(asked, questions, gateways)
         open_events = [event for event, _ in questions if event.key not in asked.failures]
-    failed = {event.key: asked.failures.get(first[_subject(event)].key) for event in looked.events}
-    asked.failures = {key: failure for key, failure in failed.items() if failure}
+    failed = {_subject(event): asked.failures[event.key] for event in first.values() if event.key in asked.failures}
+    asked.failures = {event.key: failed[subject] for event in looked.events if (subject := _subject(event)) in failed}
     return asked
 
 

@@ -30,15 +30,18 @@ def open_batch(consumer: str, messages: Sequence[Message]) -> Opened:
         except UnreadableMessageError as error:
             opened.letters.append(_unreadable(consumer, message, error))
         except UnfitMessageError as error:
-            same = events.get(error.key)
-            if same is None or _tries(same.message) < _tries(message):  # else a repeat, by its id, of what can be read
+            if _supersedes(message, events.get(error.key)):  # else a repeat, by its id, of what can be read
                 opened.letters.append(_unfit(consumer, message, error))
         else:
-            same = events.get(event.key)
-            if same is None or _tries(same.message) < _tries(message):
+            if _supersedes(message, events.get(event.key)):
                 events[event.key] = event
     opened.events = list(events.values())
     return opened
+
+
+def _supersedes(message: Message, same: Event | None) -> bool:
+    """Tell whether a message counts before the event of the same key, if there is one: it was let through later."""
+    return same is None or _tries(same.message) < _tries(message)
 
 
 def _tries(message: Message) -> tuple[int, int]:
