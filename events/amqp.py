@@ -13,7 +13,7 @@ from events.topology import EVENTS
 from schemas.message import Message
 
 APP_ID = "crossdock"
-OWN_HEADERS = ("epoch", "attempt", "replay", "traceparent")
+OWN_HEADERS = ("epoch", "attempt", "replay")
 PERSISTENT = 2
 
 SHORT = 255
@@ -70,7 +70,11 @@ def properties_of(message: Message) -> dict[str, object]:
 
 
 def delivery_of(generation: int, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> Delivery:
-    """Read a delivery. Properties come from anybody: what is not plain text is taken as absent."""
+    """Read a delivery. Properties come from anybody: what is not plain text is taken as absent.
+
+    Bookkeeping counts only in what Crossdock said itself: a stranger's `epoch` means something else, and would let an
+    event pass the inbox.
+    """
     headers = properties.headers
     message = Message(
         id=_text(properties.message_id) or "",
@@ -82,7 +86,7 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
         return Delivery(message, method.delivery_tag, generation, redelivered=bool(method.redelivered))
     count = headers.get("x-delivery-count")
     return Delivery(
-        message=message._replace(headers=own_headers(headers)),
+        message=message._replace(headers=own_headers(headers)) if properties.app_id == APP_ID else message,
         tag=method.delivery_tag,
         generation=generation,
         earlier=int(count) if isinstance(count, int) and count > 0 else 0,

@@ -14,7 +14,7 @@ class Message(NamedTuple):
 
     `id` and `name` repeat the body's for whoever does not open it; `name` is the routing key. `to` names one
     consumer's queue when the message is not for everybody (a retry, a replay). `headers` holds our own bookkeeping
-    only: `epoch`, `attempt`, `replay`, `traceparent`. `key` is the 16 bytes of the event's identity, where known.
+    only: `epoch`, `attempt`, `replay`. `key` is the 16 bytes of the event's identity, where known.
 
     A named tuple, like all that is made anew for each event: a frozen dataclass takes three times as long to make.
     """

@@ -54,7 +54,7 @@ class BusContract:
             name="order.placed",
             body=bytes(range(256)) * 8192,  # 2 MiB, no text in any encoding
             order_id="111-0000000-0000001",
-            headers={"epoch": 2, "attempt": 3, "replay": "r-1", "traceparent": "00-ab-cd-01"},
+            headers={"epoch": 2, "attempt": 3, "replay": "r-1"},
         )
         bus.publish([sent]).wait(SOON)
         (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)

@@ -99,6 +99,7 @@ class TestRabbitMqBus(BusContract):
             pika.BasicProperties(message_id=b"\xff\xfe", type=b"\xff", correlation_id="\x00"),
             pika.BasicProperties(headers={"epoch": "x" * 70_000, "attempt": [1, {"deep": None}], "other": b"\xff"}),
             pika.BasicProperties(headers={"epoch": True, "x-delivery-count": "many", "x-death": "often"}),
+            pika.BasicProperties(headers={"epoch": 2147483647, "attempt": 9, "replay": "mine"}, app_id="erp"),
         ],
     )
     def test_strange_properties_are_left_out(self, bus: Bus, vhost_url: str, properties: pika.BasicProperties) -> None:

@@ -87,7 +87,7 @@ def a_letter(name: str = "m1", *causes: Cause, reason: str = "It does not fit.")
         consumer="importer",
         event="import.requested",
         reason=reason,
-        message=a_message(name, name="import.requested", headers={"attempt": 2, "traceparent": "00-1-2-01"}),
+        message=a_message(name, name="import.requested", headers={"attempt": 2, "replay": "r/l"}),
         message_key=a_key(name),
         order=an_order().key,
         causes=causes,
