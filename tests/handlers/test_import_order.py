@@ -1,25 +1,19 @@
 """import.requested: the Commerce order is created once, or everything that stands in the way is said at once."""
 
-from decimal import Decimal
-from typing import Any
-
 import pytest
 
 from gateways.simulator.catalog import Product
 from handlers.import_order import ask, decide
 from schemas import payloads
-from schemas.blockers import Blocker, BlockerKind, Cause
-from schemas.order import CommerceOrder, CommerceState, Order
+from schemas.order import CommerceOrder, CommerceState
 from schemas.payloads import ImportRequested
-from schemas.personal import Address, PersonalData
-from schemas.requests import CreateOrder, LookUpOrder, OrderCreated, OrderLookedUp, ProductSeen, Refused
-from schemas.status import Channel, ImportState, Status, StockState
-from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
+from schemas.personal import PersonalData
+from schemas.requests import CreateOrder, LookUpOrder, OrderCreated
+from schemas.status import Channel, ImportState, Status
+from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
 from tests.builders import (
-    HOME,
     KEY,
     ORDER_ID,
-    STORE_ID,
     a_product,
     a_report,
     a_store,
@@ -32,37 +26,15 @@ from tests.builders import (
     placed,
     usd,
 )
+from tests.handlers.importing import REQUESTED, creation, two_lines
 from tests.handlers.world import World
 
-REQUESTED = ImportRequested(**KEY)
 MADE = CommerceOrder(number="000000001", status="processing")
 NOBODY = PersonalData()
 
 
-def _creation(order: Order, *products: ProductSeen, store: Store | None = None, **more: Any) -> CreateOrder:
-    request = ask(known(order, store, **more), REQUESTED, (looked_up(*(products or (a_product(),))),))
-    assert isinstance(request, CreateOrder)
-    return request
-
-
-def _blockers(order: Order, seen: OrderLookedUp, store: Store | None = None, **more: Any) -> tuple[Blocker, ...]:
-    there = known(order, store, **more)
-    assert ask(there, REQUESTED, (seen,)) is None
-    after = decide(there, REQUESTED, (seen,)).order
-    assert after is not None
-    assert after.status is Status.ERROR
-    assert after.import_state is ImportState.BLOCKED
-    return after.blocked_on
-
-
-def _two_lines(**facts: Any) -> Order:
-    world = World()
-    world.tell(placed(items=(an_item(1), an_item(2, **facts))), changed("Unshipped", 1))
-    return world.order().model_copy(update={"blocked_on": (), "import_state": ImportState.REQUESTED})
-
-
 def test_the_first_question_is_for_the_order_and_its_products() -> None:
-    order = _two_lines(asin="ASIN-2", quantity=3)
+    order = two_lines(asin="ASIN-2", quantity=3)
     request = ask(known(order, matches={"SKU-1": "MATCHED"}), REQUESTED, ())
     assert isinstance(request, LookUpOrder)
     assert request.skus == ("MATCHED", "SKU-1", "SKU-2")
@@ -71,7 +43,7 @@ def test_the_first_question_is_for_the_order_and_its_products() -> None:
 
 
 def test_an_order_without_blockers_is_created_with_amazons_amounts() -> None:
-    request = _creation(an_order(), a_product())
+    request = creation(an_order(), a_product())
     assert [(line.sku, line.quantity, line.price) for line in request.lines] == [("SKU-1", 1, usd("10.00"))]
     assert request.total == usd("10.00")
     assert request.reserve
@@ -140,135 +112,9 @@ def test_an_order_nobody_recorded_is_refused() -> None:
     assert decide(known(), REQUESTED, ()).rejected
 
 
-def test_a_missing_product_blocks_with_cause_solution_and_command() -> None:
-    (blocker,) = _blockers(an_order(), looked_up())
-    assert blocker.cause == Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")
-    assert blocker.reason == 'Product "SKU-1" in order does not exist in the catalog'
-    assert "manually match the listing" in blocker.solution
-    assert blocker.command == f"crossdock products match {STORE_ID} SKU-1 SKU"
-    assert set(blocker.wakes_on) == {"product:SKU-1", f"listing:{STORE_ID}/SKU-1"}
-
-
-def test_a_disabled_product_blocks_with_cause_solution_and_command() -> None:
-    (blocker,) = _blockers(an_order(), looked_up(a_product(enabled=False)))
-    assert blocker.cause == Cause(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-1")
-    assert blocker.solution.startswith("Enable the product")
-    assert blocker.command == "crossdock products set SKU-1 --enable"
-    assert "product:SKU-1" in blocker.wakes_on
-
-
-def test_a_product_out_of_stock_blocks_with_the_documented_words() -> None:
-    there = known(an_order())
-    seen = looked_up(a_product(stock=StockState.OUT_OF_STOCK, salable=0))
-    (blocker,) = _blockers(an_order(), seen)
-    assert blocker.cause == Cause(kind=BlockerKind.OUT_OF_STOCK, key="SKU-1")
-    assert blocker.command == "crossdock products set SKU-1 --quantity N"
-    assert "quantity and source" in blocker.solution
-    assert decide(there, REQUESTED, (seen,)).note == (
-        'Cannot create sales order: Product "SKU-1" in order is not salable'
-    )
-
-
-def test_two_lines_of_one_product_need_stock_for_both() -> None:
-    there: dict[str, Any] = {"matches": {"SKU-1": "SHARED", "SKU-2": "SHARED"}}
-    seen = looked_up(a_product("SHARED", salable=1))
-    assert [blocker.kind for blocker in _blockers(_two_lines(), seen, **there)] == [BlockerKind.OUT_OF_STOCK]
-    assert ask(known(_two_lines(), **there), REQUESTED, (looked_up(a_product("SHARED", salable=2)),)) is not None
-
-
-def test_stock_that_is_not_managed_never_blocks() -> None:
-    assert _creation(an_order(), a_product(stock=StockState.NOT_MANAGED, salable=None)).reserve
-
-
-def test_without_inventory_management_stock_never_blocks() -> None:
-    store = a_store(inventory_management=False)
-    sold_out = a_product(stock=StockState.OUT_OF_STOCK, salable=0)
-    assert not _creation(an_order(store=store), sold_out, store=store).reserve
-
-
-def test_one_line_blocks_the_whole_order() -> None:
-    blockers = _blockers(_two_lines(), looked_up(a_product("SKU-1")))
-    assert [blocker.key for blocker in blockers] == ["SKU-2"]
-
-
-def test_all_blockers_are_said_together() -> None:
-    order = _two_lines(item_price=None)
-    decision = decide(known(order, personal=NOBODY), REQUESTED, (looked_up(a_product(enabled=False)),))
-    assert decision.order is not None
-    kinds = [blocker.kind for blocker in decision.order.blocked_on]
-    assert kinds == [
-        BlockerKind.PRODUCT_DISABLED,
-        BlockerKind.PRODUCT_MISSING,
-        BlockerKind.MONEY,
-        BlockerKind.PERSONAL_DATA,
-    ]
-    assert decision.note == f"Cannot create sales order: {'; '.join(b.reason for b in decision.order.blocked_on)}"
-    causes = tuple(blocker.cause for blocker in decision.order.blocked_on)
-    assert decision.follow_ups == (payloads.OrderBlocked(**KEY, causes=causes, note=decision.order.note),)
-
-
-@pytest.mark.parametrize("lines", [10, 1000])
-def test_a_note_of_many_long_skus_ends_where_it_is_full_and_says_how_many_more_there_are(lines: int) -> None:
-    world = World()
-    items = tuple(an_item(number, seller_sku=f"{number:0200}") for number in range(lines))
-    world.tell(placed(items=items, shipping_address=HOME), changed("Unshipped", 1))
-    (blocked,) = [event for event in world.said if isinstance(event, payloads.OrderBlocked)]
-    assert (len(blocked.causes), world.order().status, world.order().note) == (lines, Status.ERROR, blocked.note)
-    first, last = blocked.note.split("; ")[0], blocked.note.split("; ")[-1]
-    assert first == f"Cannot create sales order: {world.order().blocked_on[0].reason}"
-    assert last == f"and {lines - blocked.note.count('; ')} more"
-
-
-def test_a_refusal_that_is_longer_than_a_note_is_cut_off() -> None:
-    refusal = Refused("no such street: " + "x" * 3000, (Cause(kind=BlockerKind.ADDRESS, key=ORDER_ID),))
-    note = decide(known(an_order()), REQUESTED, (looked_up(a_product()), refusal)).note
-    assert note is not None
-    assert note.startswith("Cannot create sales order: no such street: xxx")
-    assert note.endswith("x…")
-
-
-def test_a_missing_address_blocks_until_amazon_or_a_person_tells_it() -> None:
-    (blocker,) = _blockers(an_order(), looked_up(a_product()), personal=NOBODY)
-    assert blocker.cause == Cause(kind=BlockerKind.PERSONAL_DATA, key=ORDER_ID)
-    assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
-
-
-def test_an_address_that_commerce_refuses_blocks_with_the_refusals_words() -> None:
-    cause = Cause(kind=BlockerKind.ADDRESS, key=ORDER_ID)
-    refusal = Refused("Cannot create sales order: the shipping address lacks city", (cause,))
-    decision = decide(known(an_order()), REQUESTED, (looked_up(a_product()), refusal))
-    assert decision.order is not None
-    (blocker,) = decision.order.blocked_on
-    assert blocker.cause == cause
-    assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
-    assert decision.note == "Cannot create sales order: the shipping address lacks city"
-
-
-def test_stock_that_was_sold_meanwhile_blocks_the_listing_that_was_matched_by_hand() -> None:
-    refusal = Refused("not salable", (Cause(kind=BlockerKind.OUT_OF_STOCK, key="SHARED"),))
-    there = known(_two_lines(), matches={"SKU-2": "SHARED"})
-    order = decide(there, REQUESTED, (looked_up(a_product("SKU-1"), a_product("SHARED")), refusal)).order
-    assert order is not None
-    assert order.blocked_on[0].wakes_on == ("product:SHARED", f"listing:{STORE_ID}/SKU-2")
-
-
-def test_a_refusal_without_a_known_cause_is_left_to_a_person() -> None:
-    decision = decide(known(an_order()), REQUESTED, (looked_up(a_product()), Refused("the shop is confused")))
-    assert decision.rejected == "Commerce refused to create the order: the shop is confused"
-    assert decision.silent
-
-
-def test_amounts_that_do_not_add_up_block_with_both_sums() -> None:
-    order = an_order(order_total=usd("11.01"))
-    (blocker,) = _blockers(order, looked_up(a_product()))
-    assert blocker.cause == Cause(kind=BlockerKind.MONEY, key=ORDER_ID)
-    assert "10.00 USD" in blocker.reason
-    assert "11.01 USD" in blocker.reason
-
-
 def test_an_fba_order_is_created_complete_and_reserves_nothing() -> None:
     order = an_order("Shipped", fulfillment_channel=Channel.AFN)
-    request = _creation(order, a_product(), personal=NOBODY)
+    request = creation(order, a_product(), personal=NOBODY)
     assert request.complete
     assert not request.reserve
     assert request.status == "complete"
@@ -280,31 +126,25 @@ def test_an_fba_order_is_created_complete_and_reserves_nothing() -> None:
     assert payloads.OrderCompleted(**KEY) in decision.follow_ups
 
 
-def test_an_fba_order_is_blocked_when_its_product_is_out_of_stock_in_commerce() -> None:
-    order = an_order("Shipped", fulfillment_channel=Channel.AFN)
-    (blocker,) = _blockers(order, looked_up(a_product(stock=StockState.OUT_OF_STOCK, salable=0)))
-    assert blocker.kind is BlockerKind.OUT_OF_STOCK
-
-
 def test_a_store_may_number_by_amazons_order_id() -> None:
     store = a_store(order_number_source=OrderNumberSource.AMAZON)
-    assert _creation(an_order(), store=store).number == ORDER_ID
+    assert creation(an_order(), store=store).number == ORDER_ID
 
 
 @pytest.mark.parametrize(("channel", "status"), [(Channel.MFN, "amazon_new"), (Channel.AFN, "complete")])
 def test_a_custom_status_is_given_unless_amazon_ships(channel: Channel, status: str) -> None:
     store = a_store(order_status=OrderStatusChoice.CUSTOM, processing_status="amazon_new")
     order = an_order("Shipped", fulfillment_channel=channel)
-    assert _creation(order, store=store).status == status
+    assert creation(order, store=store).status == status
 
 
 def test_a_processing_status_without_the_choice_of_a_custom_one_does_not_count() -> None:
-    assert _creation(an_order(), store=a_store(processing_status="amazon_new")).status == "processing"
+    assert creation(an_order(), store=a_store(processing_status="amazon_new")).status == "processing"
 
 
 def test_store_view_and_customer_come_from_the_stores_settings() -> None:
     store = a_store(commerce_store_view="outlet", customer_creation=CustomerCreation.NEW)
-    request = _creation(an_order(), store=store)
+    request = creation(an_order(), store=store)
     assert request.settings.commerce_store_view == "outlet"
     assert request.customer is CustomerCreation.NEW
 
@@ -312,7 +152,7 @@ def test_store_view_and_customer_come_from_the_stores_settings() -> None:
 def test_a_match_by_hand_goes_before_sku_and_asin() -> None:
     order = an_order()
     products = (a_product("SKU-1"), a_product("MATCHED"))
-    assert _creation(order, *products, matches={"SKU-1": "MATCHED"}).lines[0].sku == "MATCHED"
+    assert creation(order, *products, matches={"SKU-1": "MATCHED"}).lines[0].sku == "MATCHED"
 
 
 def test_a_product_is_found_by_asin_when_no_sku_fits() -> None:
@@ -322,56 +162,3 @@ def test_a_product_is_found_by_asin_when_no_sku_fits() -> None:
     request = ask(known(world.order()), REQUESTED, (seen,))
     assert isinstance(request, CreateOrder)
     assert request.lines[0].sku == "BY-ASIN"
-
-
-def test_a_match_to_a_product_that_is_gone_blocks_by_the_matched_name() -> None:
-    (blocker,) = _blockers(an_order(), looked_up(a_product()), matches={"SKU-1": "GONE"})
-    assert blocker.key == "GONE"
-    assert "product:GONE" in blocker.wakes_on
-
-
-def test_the_catalog_releases_exactly_the_orders_that_waited_for_it() -> None:
-    world = World()
-    world.tell(a_report("Unshipped"))
-    assert world.order().status is Status.ERROR
-    world.stock(Product(sku="OTHER", name="Other", quantity=5))
-    world.settle()
-    assert world.order().status is Status.ERROR
-    world.stock(Product(sku="SKU-1", name="One", quantity=5))
-    world.settle()
-    assert world.order().import_state is ImportState.IMPORTED
-
-
-def test_the_next_sync_imports_what_is_no_longer_blocked() -> None:
-    world = World()
-    world.tell(a_report("Unshipped"))
-    world.outside.commerce.catalog.save([Product(sku="SKU-1", name="One", quantity=5)])
-    world.sync_blocked()
-    assert world.order().import_state is ImportState.IMPORTED
-
-
-def test_a_blocked_order_is_imported_once_its_address_is_whole() -> None:
-    world = World()
-    world.stock(Product(sku="SKU-1", name="One", quantity=5))
-    world.tell(a_report("Unshipped", shipping_address=Address(city="Testville", country_code="US")))
-    assert [blocker.kind for blocker in world.order().blocked_on] == [BlockerKind.ADDRESS]
-    world.tell(changed("Unshipped", 2, shipping_address=HOME))
-    assert world.order().import_state is ImportState.IMPORTED
-    assert world.shop_orders[0].total == usd("10.00")
-    assert world.shop_orders[0].total.amount == Decimal("10.00")
-
-
-def test_an_order_still_blocked_on_the_same_is_neither_noted_nor_announced_again() -> None:
-    missing = (looked_up(),)
-    blocked = decide(known(an_order()), REQUESTED, missing).order
-    assert blocked is not None
-    again = decide(known(blocked), REQUESTED, missing)
-    assert again.order == blocked
-    assert (again.note, again.follow_ups) == (None, ())
-
-
-def test_lines_that_share_a_cause_wake_on_any_of_their_listings() -> None:
-    order = _two_lines()
-    (blocker,) = _blockers(order, looked_up(), matches={"SKU-1": "GONE", "SKU-2": "GONE"})
-    listings = {key for key in blocker.wakes_on if key.startswith("listing:")}
-    assert listings == {f"listing:{order.store_id}/SKU-1", f"listing:{order.store_id}/SKU-2"}

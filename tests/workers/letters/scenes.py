@@ -13,13 +13,14 @@ from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.replays import Pace, Replay, Sums
 from tests.builders import HOME, STORE_ID, an_item, placed, shipped
-from tests.pipeline import Pipeline, event_of, message_of
+from tests.pipeline import Pipeline, event_of, eventually, message_of
 from workers.collector import Collector
-from workers.jobs import block_overdue
+from workers.jobs import block_overdue, sync_blocked
 from workers.planning import plan
 from workers.replaying import ReplayRun, Started, start
 from workers.suspects import DEATHS, SUSPECT, Suspects
 
+EVERY = LetterFilter()
 FAST = Pace(rate=1_000_000.0, ramp=False, stop_share=1.0)
 WHO = "test operator"
 WHY = "The cause is gone."
@@ -151,3 +152,14 @@ def carry_out(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Repl
         pipeline.settle()
         collect(pipeline)
     return replay, sums
+
+
+def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:
+    """Have blocked orders asked for again, which the clock spreads over time, until all letters show it."""
+    pipeline.run_clock(sync_blocked)
+
+    def is_done() -> bool:
+        pipeline.settle()
+        return all(done(letter) for letter in pipeline.letters())
+
+    eventually(is_done, "all blocked orders were asked for again")

@@ -1,20 +1,19 @@
 """Replays: look first, freeze, feel the way, stop in time, and never let two hold the same letter."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from ledger.errors import UnknownReplayError
 from ledger.ledger import Ledger
 from ledger.selection import LetterFilter
 from schemas.blockers import BlockerKind
-from schemas.letters import DeadLetter, LetterState
+from schemas.letters import LetterState
 from schemas.replays import ItemState, Pace, ReplayState
-from tests.pipeline import Pipeline, eventually
+from tests.pipeline import Pipeline
 from tests.workers.letters.scenes import (
+    EVERY,
     FAST,
     FIXED,
     WHO,
@@ -24,12 +23,10 @@ from tests.workers.letters.scenes import (
     block,
     blocked,
     carry_out,
-    key,
     order_id,
+    sync,
     the_letter,
-    unreadable,
 )
-from workers.editing import discard
 from workers.errors import ReplayBusyError, ReplayRefusedError
 from workers.jobs import sync_blocked
 from workers.planning import plan
@@ -37,65 +34,11 @@ from workers.replaying import LEASE, ReplayRun, abort, pause, resume, start
 from workers.waiting import StoppedError
 
 RAMP = Pace(rate=1_000_000.0, ramp=True, stop_share=0.2)
-EVERY = LetterFilter()
 
 
 def item_states(ledger: Ledger, replay_id: str) -> list[ItemState]:
     with ledger.read() as work:
         return [item.state for item in work.letters.items(replay_id)]
-
-
-def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:
-    """Have blocked orders asked for again, which the clock spreads over time, until all letters show it."""
-    pipeline.run_clock(sync_blocked)
-
-    def is_done() -> bool:
-        pipeline.settle()
-        return all(done(letter) for letter in pipeline.letters())
-
-    eventually(is_done, "all blocked orders were asked for again")
-
-
-def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeline) -> None:
-    block(pipeline, range(3), "SKU-1")
-    block(pipeline, range(3, 5), "SKU-2")
-    unreadable(pipeline)
-    pipeline.commerce.catalog.save([FIXED])
-    before = pipeline.letters()
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY, Pace(rate=2.0, ramp=False))
-    assert (found.count, found.would_run, found.seconds) == (6, 4, 3.0)
-    causes = [(one.group.kind, one.group.key, one.group.letters, one.standing) for one in found.causes]
-    assert causes == [
-        (BlockerKind.PRODUCT_MISSING, "SKU-1", 3, None),
-        (BlockerKind.PRODUCT_MISSING, "SKU-2", 2, 'Product "SKU-2" in order does not exist in the catalog.'),
-    ]
-    assert [(group.consumer, group.letters) for group in found.failures] == [("order-placed", 1)]
-    assert len(found.sample) == 5
-    assert found.warning is None
-    assert pipeline.letters() == before
-    with pipeline.ledger.read() as work:
-        assert work.letters.replays() == []
-        assert work.letters.acts() == []
-
-
-def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline: Pipeline) -> None:
-    block(pipeline, range(1), "LISTED")
-    block(pipeline, range(1, 2), "SHORT")
-    pipeline.commerce.catalog.save([FIXED, Product(sku="SHORT", name="Test product", quantity=0)])
-    with pipeline.ledger.begin() as work:
-        work.save_match(*key(0)[:1], "LISTED", "SKU-1")
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    standing = {one.group.key: one.standing for one in found.causes}
-    assert standing == {"LISTED": None, "SHORT": 'Product "SHORT" in order is not salable.'}
-
-
-def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> None:
-    pipeline.commerce.catalog.save([FIXED])
-    block(pipeline, range(2), shipping_address=None)
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    (forecast,) = found.causes
-    assert (forecast.group.kind, forecast.group.letters, found.would_run) == (BlockerKind.PERSONAL_DATA, 2, 0)
-    assert forecast.standing
 
 
 def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> None:
@@ -195,56 +138,6 @@ def test_who_and_why_and_what_go_on_record(pipeline: Pipeline) -> None:
     assert (act.who, act.why, act.subject, act.action) == (WHO, WHY, started.replay_id, "replay.start")
     assert act.details["selection"] == '{"key": "SKU-1", "kind": "product_missing"}' == replay.selection
     assert (act.details["planned"], act.details["held"]) == (2, 2)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "pace", "refusal"),
-    [
-        (LetterFilter(key="UNKNOWN"), FAST, "No dead letter that waits passes this filter"),
-        (LetterFilter(ids=("unknown",)), FAST, "No dead letter that waits passes this filter"),
-        (LetterFilter(state=LetterState.DISCARDED), FAST, "Only letters that wait"),
-        (EVERY, Pace(rate=0.0), "A rate of 0 letters"),
-        (EVERY, Pace(rate=float("nan")), "A rate of nan"),
-        (EVERY, Pace(rate=float("inf")), "A rate of inf"),
-        (EVERY, Pace(stop_share=0.0), "A share of 0"),
-    ],
-)
-def test_what_cannot_be_replayed_is_refused_in_a_sentence(
-    pipeline: Pipeline, wanted: LetterFilter, pace: Pace, refusal: str
-) -> None:
-    blocked(pipeline)
-    with pytest.raises(ReplayRefusedError, match=refusal):
-        plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
-
-
-def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipeline: Pipeline) -> None:
-    block(pipeline, range(3))
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    discard(pipeline.ledger, LetterFilter(amazon_order_id=order_id(1)), who=WHO, why=WHY)
-    for token in (found.token, "", "no token", found.token[:-1] + "x"):
-        with pytest.raises(ReplayRefusedError, match="dry run"):
-            start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)
-    with pytest.raises(ReplayRefusedError, match="who replays and why"):
-        start(pipeline.ledger, EVERY, found.token, pace=FAST, who=" ", why=WHY)
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
-    with pipeline.ledger.read() as work:
-        assert work.letters.replays() == []
-
-
-def test_letters_that_came_after_the_dry_run_are_not_replayed(pipeline: Pipeline) -> None:
-    block(pipeline, range(2))
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    block(pipeline, range(2, 4))
-    started = start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY)
-    assert started.letters == 2
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
-
-
-def test_a_sync_between_dry_run_and_start_changes_no_selection(pipeline: Pipeline) -> None:
-    block(pipeline, range(2))
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    sync(pipeline, lambda letter: letter.attempts == 2)
-    assert start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY).letters == 2
 
 
 def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> None:

@@ -1,0 +1,96 @@
+"""What strangers publish by plain AMQP is understood, whatever they write into its properties."""
+
+import json
+import struct
+
+import pika
+import pytest
+from kombu.connection import Connection
+from kombu.messaging import Producer
+
+from events.bus import Bus
+from events.envelope import open_message
+from events.publisher import KombuPublisher
+from events.topology import EVENTS
+from schemas.message import Message
+from tests.events.bus_contract import PLACED, SOON, drain, eventually, message
+from tests.events.samples import placed
+
+
+def publish_by_pika(url: str, body: bytes, properties: pika.BasicProperties) -> None:
+    """Publish as a stranger does who knows pika and nothing of ours."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    connection.channel().basic_publish(EVENTS, "order.placed", body, properties)
+    connection.close()
+
+
+def test_a_plain_pika_publisher_is_understood(bus: Bus, vhost_url: str) -> None:
+    publish_by_pika(vhost_url, json.dumps(placed()).encode(), pika.BasicProperties())
+    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    assert (delivery.message.id, delivery.message.name) == ("", "order.placed")
+    assert open_message(delivery.message).name == "order.placed"
+
+
+def test_a_plain_kombu_publisher_is_understood(bus: Bus, vhost_url: str) -> None:
+    with Connection(vhost_url) as connection:
+        producer = Producer(connection.default_channel)
+        producer.publish(placed(), exchange=EVENTS, routing_key="order.placed", serializer="json")
+    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    assert open_message(delivery.message).name == "order.placed"
+
+
+def test_what_crossdock_publish_sends_is_understood(bus: Bus, vhost_url: str) -> None:
+    sent = Message(id="m-1", name="order.placed", body=json.dumps(placed()).encode(), headers={"epoch": 1})
+    publisher = KombuPublisher(vhost_url)
+    publisher.publish([sent])
+    publisher.close()
+    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    assert delivery.message == sent
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pika.BasicProperties(message_id=b"\xff\xfe", type=b"\xff", correlation_id="\x00"),
+        pika.BasicProperties(
+            headers={"epoch": "x" * 70_000, "attempt": [1, {"deep": None}], "other": b"\xff"}, app_id="crossdock"
+        ),
+        pika.BasicProperties(
+            headers={"epoch": True, "x-delivery-count": "many", "x-death": "often"}, app_id="crossdock"
+        ),
+        pika.BasicProperties(headers={"epoch": 2147483647, "attempt": 9, "replay": "mine"}, app_id="erp"),
+    ],
+)
+def test_strange_properties_are_left_out(bus: Bus, vhost_url: str, properties: pika.BasicProperties) -> None:
+    publish_by_pika(vhost_url, b"body", properties)
+    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    assert delivery.message == Message(id="", name="order.placed", body=b"body")
+    assert delivery.earlier == 0
+
+
+@pytest.mark.parametrize("spoil", ["a year that is none", "a table nested two thousand deep"])
+def test_properties_that_cannot_be_decoded_are_left_out(
+    bus: Bus, vhost_url: str, spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscription = bus.subscribe(PLACED, prefetch=5)
+    table = {
+        "a year that is none": b"\x01aT" + struct.pack(">Q", 2**62),
+        "a table nested two thousand deep": _nested(2000),
+    }[spoil]
+    with monkeypatch.context() as patch:
+        patch.setattr(pika.BasicProperties, "encode", lambda _: [struct.pack(">HI", 1 << 13, len(table)), table])
+        publish_by_pika(vhost_url, b"spoiled", pika.BasicProperties())
+    bus.publish([message(2)]).wait(SOON)
+    first, second = drain(subscription, 2)
+    assert (first.message.body, first.earlier) == (b"spoiled", 0)
+    assert second.message.id == "m-2"
+    subscription.done([first, second])
+    subscription.close()
+    eventually(lambda: bus.depth(PLACED) == 0)
+
+
+def _nested(depth: int) -> bytes:
+    table = b""
+    for _ in range(depth):
+        table = b"\x01aF" + struct.pack(">I", len(table)) + table
+    return table

@@ -1,0 +1,36 @@
+"""What the tests of imports share: the request to be imported, an order of two lines, and what would be created."""
+
+from typing import Any
+
+from handlers.import_order import ask
+from schemas.order import Order
+from schemas.payloads import ImportRequested
+from schemas.requests import CreateOrder, ProductSeen
+from schemas.status import ImportState
+from schemas.store import Store
+from tests.builders import (
+    KEY,
+    a_product,
+    an_item,
+    changed,
+    known,
+    looked_up,
+    placed,
+)
+from tests.handlers.world import World
+
+REQUESTED = ImportRequested(**KEY)
+
+
+def creation(order: Order, *products: ProductSeen, store: Store | None = None, **more: Any) -> CreateOrder:
+    """Return the request to create an order whose products were seen."""
+    request = ask(known(order, store, **more), REQUESTED, (looked_up(*(products or (a_product(),))),))
+    assert isinstance(request, CreateOrder)
+    return request
+
+
+def two_lines(**facts: Any) -> Order:
+    """Return an importable order of two lines; *facts* are the second one's."""
+    world = World()
+    world.tell(placed(items=(an_item(1), an_item(2, **facts))), changed("Unshipped", 1))
+    return world.order().model_copy(update={"blocked_on": (), "import_state": ImportState.REQUESTED})
