@@ -55,6 +55,15 @@ def route_of(message: Message) -> tuple[str, str]:
     return ("" if message.to else EVENTS), key
 
 
+def refusal(message: Message) -> str | None:
+    """Return why AMQP cannot carry a message, if it cannot."""
+    try:
+        route_of(message)
+    except UnsendableMessageError as error:
+        return str(error)
+    return None
+
+
 def properties_of(message: Message) -> dict[str, object]:
     """Return the AMQP properties by name. What AMQP cannot carry is left out; the body has it."""
     return {
@@ -117,8 +126,8 @@ def own_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
     own: dict[str, str | int] = {}
     for name in OWN_HEADERS:
         value = headers.get(name)
-        if isinstance(value, str) and short(value):
-            own[name] = value
+        if text := short(_text(value)):
+            own[name] = text
         elif isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
             own[name] = int(value)
     return own

@@ -128,7 +128,8 @@ class RabbitSubscription:
         channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _: self._consume())
 
     def _consume(self) -> None:
-        if self._hand is not None and not self._paused and not self._closing:
+        """Begin, once a channel: a pause may end while the channel is still being opened."""
+        if self._hand is not None and self._consumer is None and not self._paused and not self._closing:
             self._consumer = self._hand.channel.basic_consume(
                 self._queue, self._on_delivery, callback=lambda _: self._on_consuming()
             )

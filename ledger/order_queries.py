@@ -1,6 +1,6 @@
 """Reads over many orders: pages with filters and sorting, what the clock looks for, counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,9 @@ from schemas.order import Order, OrderKey
 from schemas.status import ImportState, Status
 
 Condition = ColumnElement[bool]
+
+STREAMED = 1000
+"""Orders that are fetched at once where all are read; more would only take memory."""
 
 
 class SortColumn(StrEnum):
@@ -64,18 +67,16 @@ class OrderPager:
 
 def page_of(connection: Connection, wanted: OrderFilter, pager: OrderPager) -> Page:
     """Return one page of the orders that pass the filter."""
-    conditions = _conditions(wanted)
-    total = connection.execute(select(func.count()).select_from(orders).where(*conditions)).scalar_one()
-    column = orders.c[pager.sort.value]
-    first = (column.desc() if pager.descending else column.asc()).nulls_last()
-    rows = (
-        select(orders.c.document)
-        .where(*conditions)
-        .order_by(first, orders.c.store_id, orders.c.amazon_order_id)
-        .limit(pager.page_size)
-        .offset((pager.page - 1) * pager.page_size)
-    )
+    total = connection.execute(select(func.count()).select_from(orders).where(*_conditions(wanted))).scalar_one()
+    rows = _sorted(wanted, pager).limit(pager.page_size).offset((pager.page - 1) * pager.page_size)
     return Page(_read(connection, rows), total)
+
+
+def all_of(connection: Connection, wanted: OrderFilter, pager: OrderPager) -> Iterator[Order]:
+    """Yield the orders of all pages, as they are at one instant: no order twice, none left out, whoever writes."""
+    streamed = _sorted(wanted, pager).execution_options(yield_per=STREAMED)
+    for document in connection.execute(streamed).scalars():
+        yield Order.model_validate_json(document)
 
 
 def find(connection: Connection, amazon_order_id: str, store_id: str | None) -> Order | None:
@@ -131,6 +132,13 @@ def _counted(connection: Connection, name: str) -> dict[str, int]:
     column = orders.c[name]
     rows = connection.execute(select(column, func.count()).group_by(column).order_by(column))
     return {row[0]: row[1] for row in rows}
+
+
+def _sorted(wanted: OrderFilter, pager: OrderPager) -> Select[Any]:
+    column = orders.c[pager.sort.value]
+    first = (column.desc() if pager.descending else column.asc()).nulls_last()
+    every = select(orders.c.document).where(*_conditions(wanted))
+    return every.order_by(first, orders.c.store_id, orders.c.amazon_order_id)
 
 
 def _behind(wanted: Select[Any], after: OrderKey | None, most: int) -> Select[Any]:

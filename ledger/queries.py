@@ -1,6 +1,6 @@
 """Reads for the command line, the console and the clock, in one place. None of them locks or writes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,10 @@ class Queries:
     def list_orders(self, wanted: OrderFilter | None = None, pager: OrderPager | None = None) -> Page:
         """Return one page of orders."""
         return order_queries.page_of(self.tx.connection, wanted or OrderFilter(), pager or OrderPager())
+
+    def all_orders(self, wanted: OrderFilter, pager: OrderPager) -> Iterator[Order]:
+        """Yield the orders of all pages, as they are at one instant."""
+        return order_queries.all_of(self.tx.connection, wanted, pager)
 
     def find_order(self, amazon_order_id: str, store_id: str | None = None) -> Order | None:
         """Return an order, if it is recorded. Raises AmbiguousOrderError."""

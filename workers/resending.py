@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import uuid5
 
+from events.amqp import refusal
 from events.envelope import NAMESPACE, seal
 from events.names import CONSUMERS
 from ledger.mending import let_through
@@ -11,14 +12,15 @@ from ledger.unit_of_work import Work
 from schemas.letters import DeadLetter, LetterClass, LetterState
 from schemas.message import Message
 from schemas.payloads import ImportRequested
-from schemas.replays import ReplayItem
+from schemas.replays import ItemOutcome, ItemState, ReplayItem
 from workers.outcomes import HEADER
 
 
 def send_next(work: Work, replay_id: str, most: int) -> int:
     """Put the messages of the next letters into the outbox, at most *most*. Returns how many.
 
-    A letter that was settled or given up since it was selected is skipped.
+    A letter that was settled or given up since it was selected is skipped. One that no broker can carry has failed
+    again at once: in the outbox it would stand in the way of all others.
     """
     items = work.letters.next_items(replay_id, most) if most else []
     letters = work.queries.letters_by_id([item.letter_id for item in items])
@@ -26,8 +28,17 @@ def send_next(work: Work, replay_id: str, most: int) -> int:
     work.letters.skip_items(
         {item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in items if item not in ready}
     )
-    work.put_in_outbox(_messages(work, ready, [letters[item.letter_id] for item in ready]))
+    messages = _messages(work, ready, [letters[item.letter_id] for item in ready])
+    refused = {message.id: reason for message in messages if (reason := refusal(message))}
+    work.put_in_outbox([message for message in messages if message.id not in refused])
     work.letters.mark_items_sent([item.id for item in ready])
+    work.letters.settle_items(
+        [
+            ItemOutcome(item.id, ItemState.FAILED_AGAIN, refused[said])
+            for item in ready
+            if (said := message_id(item.id)) in refused
+        ]
+    )
     return len(ready)
 
 

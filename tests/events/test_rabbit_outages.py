@@ -2,9 +2,11 @@
 
 import inspect
 from collections.abc import Callable
+from threading import Event
 
 import pika
 import pytest
+from pika.channel import Channel
 
 from events.bus import Bus
 from events.errors import BrokerUnavailableError, UnroutableError
@@ -94,6 +96,36 @@ def test_a_subscription_outlives_its_queue(bus: Bus, vhost_url: str) -> None:
     bus.declare(TOPOLOGY)
     bus.publish([message(2)]).wait(SOON)
     assert ids(drain(subscription, 1)) == ["m-2"]
+
+
+def test_a_pause_that_ends_while_the_channel_comes_back_makes_one_consumer(
+    distant: Bus, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscription = distant.subscribe(PLACED, prefetch=5)
+    distant.publish([message(1)]).wait(SOON)
+    subscription.done(drain(subscription, 1))
+    prefetch, consume = Channel.basic_qos, Channel.basic_consume
+    consumers: list[str] = []
+    ready = Event()
+
+    def ask(channel: Channel, prefetch_count: int, callback: Callable[[object], None]) -> None:
+        def answered(frame: object) -> None:
+            callback(frame)
+            ready.set()
+
+        prefetch(channel, prefetch_count=prefetch_count, callback=answered)
+        subscription.pause()
+        subscription.resume()
+
+    def note(channel: Channel, queue: str, *args: object, **more: object) -> str:
+        consumers.append(queue)
+        return str(consume(channel, queue, *args, **more))
+
+    monkeypatch.setattr(Channel, "basic_qos", ask)
+    monkeypatch.setattr(Channel, "basic_consume", note)
+    cable.cut()
+    assert ready.wait(SOON)
+    assert consumers == [PLACED]
 
 
 def test_publishing_without_exchange_says_what_to_do(vhost_url: str) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import ColumnElement, select, text
 
+from ledger import order_queries
 from ledger.batches import Record
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
@@ -78,6 +79,20 @@ def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: 
         ]
     assert (numbers(ascending.rows), ascending.total) == ([1, 2], 5)
     assert descending == [3, 2, 1, 4, 4]
+
+
+def test_a_walk_through_all_orders_sees_one_instant_whoever_writes_meanwhile(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_queries, "STREAMED", 1)
+    before = some_orders()
+    save(ledger, *before)
+    with ledger.read() as work:
+        walk = work.queries.all_orders(OrderFilter(), OrderPager(SortColumn.AMAZON_ORDER_ID, descending=False))
+        seen = [next(walk)]
+        save(ledger, an_order(0), an_order(9))
+        seen += walk
+    assert numbers(seen) == [1, 2, 3, 4, 4]
 
 
 @pytest.mark.parametrize("column", list(SortColumn))

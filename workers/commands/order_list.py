@@ -2,8 +2,6 @@
 
 import csv
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -20,7 +18,6 @@ from workers.commands.output import AsJson, note, print_json, print_table, to_se
 from workers.commands.reading import amount, moment
 from workers.commands.session import opened
 
-CSV_PAGE = 1000
 _LATEST_FIRST = (SortColumn.PURCHASE_DATE, SortColumn.LAST_UPDATE_DATE)
 
 
@@ -56,7 +53,7 @@ def list_orders(  # noqa: PLR0913 - one parameter an option
     pager = OrderPager(sort, sort in _LATEST_FIRST if descending is None else descending, page, page_size)
     with opened() as ledger:
         if as_csv:
-            _print_csv(_all(ledger, wanted, pager))
+            _print_csv(ledger, wanted, pager)
         else:
             _print_page(ledger, wanted, pager, as_json=as_json)
 
@@ -98,18 +95,8 @@ def _cells(order: Order) -> tuple[object, ...]:
     )
 
 
-def _all(ledger: Ledger, wanted: OrderFilter, pager: OrderPager) -> Iterator[Order]:
-    """Return the orders of all pages, in the order asked for."""
-    with ledger.read() as work:
-        number, found = 0, CSV_PAGE
-        while found == CSV_PAGE:
-            number += 1
-            rows = work.queries.list_orders(wanted, replace(pager, page=number, page_size=CSV_PAGE)).rows
-            found = len(rows)
-            yield from rows
-
-
-def _print_csv(orders: Iterator[Order]) -> None:
+def _print_csv(ledger: Ledger, wanted: OrderFilter, pager: OrderPager) -> None:
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(map(csv_row, orders))
+    with ledger.read() as work:
+        writer.writerows(map(csv_row, work.queries.all_orders(wanted, pager)))

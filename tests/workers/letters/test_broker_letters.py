@@ -1,5 +1,6 @@
 """Dead letters that RabbitMQ itself makes are collected with their story, and can be replayed."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pika
 import pytest
 
-from events.topology import DELIVERY_LIMIT, dead
+from events.topology import DELIVERY_LIMIT, EVENTS, UNROUTED, dead
 from schemas.letters import DeadLetter, LetterClass, LetterState
+from schemas.replays import ReplayState
 from tests.builders import placed
 from tests.pipeline import Pipeline, event_of, eventually, message_of, opened_parts
 from tests.workers.letters.scenes import begin_replay, carry_out, order_id
@@ -99,7 +101,23 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
 
 def test_a_message_that_the_broker_could_not_route_turns_up_in_the_list(pipeline: Pipeline) -> None:
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")])
-    letter = collected(pipeline, "crossdock.unrouted")
+    letter = collected(pipeline, UNROUTED)
     assert (letter.letter_class, letter.consumer) == (LetterClass.UNROUTED, QUEUE)
     assert "'order.misspelt'" in letter.reason
     replay(pipeline)
+
+
+def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipeline: Pipeline, vhost_url: str) -> None:
+    nameless = json.dumps(event_of(placed(amazon_order_id=order_id(0))) | {"type": "nobody.knows"}).encode()
+    connection = pika.BlockingConnection(pika.URLParameters(vhost_url))
+    connection.channel().basic_publish(EVENTS, "", nameless)
+    connection.close()
+    letter = collected(pipeline, UNROUTED)
+    started = begin_replay(pipeline)
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
+    with pipeline.ledger.read() as work:
+        (item,) = work.letters.items(started.replay_id)
+    assert item.outcome == "The name '' cannot be sent: AMQP takes 1 to 255 bytes of UTF-8."
+    (again,) = pipeline.letters()
+    assert (again.id, again.state, again.attempts) == (letter.id, LetterState.WAITING, 2)
