@@ -13,13 +13,10 @@ class Features:
     """What a transport can do. What it cannot, the ledger makes up for.
 
     `survives_crash`: messages outlive this process. `other_processes`: others can publish and consume.
-    `redelivers`: what a consumer held when it closed comes back. `counts_deliveries`: `Delivery.earlier` is known.
     """
 
     survives_crash: bool
     other_processes: bool
-    redelivers: bool
-    counts_deliveries: bool
 
 
 @dataclass(frozen=True, slots=True)

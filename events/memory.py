@@ -137,7 +137,7 @@ class MemoryBus:
     @property
     def features(self) -> Features:
         """No crash is survived, and no other process is served."""
-        return Features(survives_crash=False, other_processes=False, redelivers=True, counts_deliveries=True)
+        return Features(survives_crash=False, other_processes=False)
 
     def declare(self, topology: Topology) -> None:
         """Make exchanges, queues and bindings; see `events.bus.Bus`."""

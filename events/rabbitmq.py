@@ -32,7 +32,7 @@ class RabbitMqBus:
     @property
     def features(self) -> Features:
         """All of them."""
-        return Features(survives_crash=True, other_processes=True, redelivers=True, counts_deliveries=True)
+        return Features(survives_crash=True, other_processes=True)
 
     def declare(self, topology: Topology) -> None:
         """Make exchanges, queues and bindings; see `events.bus.Bus`."""

@@ -15,9 +15,15 @@ class Forgotten:
     """How many rows were removed; as many as were allowed means that there is more."""
 
     personal: int
+    early: int
     inbox: int
     outbox: int
     letter_bodies: int
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies
 
 
 def forget(tx: Transaction, before: datetime, most: int) -> Forgotten:
@@ -26,9 +32,9 @@ def forget(tx: Transaction, before: datetime, most: int) -> Forgotten:
     Inbox rows whose message stands in an open letter or waits early are kept, or its late copy would be handled.
     Of settled letters and early events the message goes, which may hold personal data. The journal stays.
     """
-    _delete(tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), most)
     return Forgotten(
         personal=_delete(tx, vault, vault.c.expires_at <= tx.now, most),
+        early=_delete(tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), most),
         inbox=_delete(tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), most),
         outbox=_delete(tx, outbox, outbox.c.sent_at < before, most),
         letter_bodies=_empty_letters(tx, before, most),

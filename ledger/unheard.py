@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, or_, select
+from sqlalchemy import ColumnElement, case, exists, or_, select, true
 
 from ledger.replay_tables import replay_items
 from ledger.tables import inbox, is_word, outbox
@@ -11,16 +11,19 @@ from ledger.transaction import Transaction
 from schemas.replays import ItemState
 
 
-def unhandled(tx: Transaction, consumers: Mapping[str, str], sent_before: datetime, most: int) -> list[int]:
-    """Return the ids of outbox messages, said before this instant, that their consumer's inbox does not know.
+def unhandled(
+    tx: Transaction, consumers: Mapping[str, str], since: datetime | None, before: datetime, most: int
+) -> list[int]:
+    """Return the ids of outbox messages, said between these instants, that their consumer's inbox does not know.
 
     *consumers* maps each consumer to the event it takes. A message whose next try is in the outbox, unsaid or said
-    since, is left out: it is on its way.
+    since, is left out: it is on its way. It costs a look for every message of that time.
     """
     wanted = (
         select(outbox.c.id)
-        .where(outbox.c.sent_at < sent_before, outbox.c.key.is_not(None), _taker(consumers).in_(list(consumers)))
-        .where(~_known(consumers), ~_on_its_way(sent_before))
+        .where(outbox.c.sent_at < before, true() if since is None else outbox.c.sent_at >= since)
+        .where(outbox.c.key.is_not(None), _taker(consumers).in_(list(consumers)))
+        .where(~_known(consumers), ~_on_its_way(before))
         .order_by(outbox.c.sent_at)
         .limit(most)
     )

@@ -180,12 +180,14 @@ class Work:
         """Return when the next unsaid message is due, past or future, if there is one."""
         return outbox.next_due(self._tx)
 
-    def unhandled_outbox(self, consumers: Mapping[str, str], sent_before: datetime, most: int) -> list[int]:
-        """Return outbox ids of what was said before this instant and that its consumer's inbox does not know.
+    def unhandled_outbox(
+        self, consumers: Mapping[str, str], since: datetime | None, before: datetime, most: int
+    ) -> list[int]:
+        """Return outbox ids of what was said between these instants and that its consumer's inbox does not know.
 
         *consumers* maps each consumer to the event it takes.
         """
-        return unheard.unhandled(self._tx, consumers, sent_before, most)
+        return unheard.unhandled(self._tx, consumers, since, before, most)
 
     def said(self, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
         """Return the outbox ids of those of the messages that were said before this instant, and not since."""

@@ -15,7 +15,9 @@ from ledger.ledger import Ledger
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import PREFIX, Settings
 from workers.faults import place
-from workers.jobs import Job, block_overdue, complete_shipped, say_again, sync_blocked, tidy
+from workers.jobs import Job, block_overdue, complete_shipped, sync_blocked, tidy
+from workers.pulse import Pulse
+from workers.reminding import say_again
 from workers.waiting import StoppedError, wait_out
 
 log = structlog.get_logger(__name__)
@@ -41,11 +43,21 @@ class _Planned:
     line: str
     times: Iterator[datetime] = field(init=False)
     due: datetime = field(init=False)
+    after: datetime = field(init=False)
 
     def begin(self, since: datetime) -> None:
         """Plan the runs after an instant."""
         self.times = CronSim(self.line, since)
-        self.due = next(self.times)
+        self.due, self.after = next(self.times), next(self.times)
+
+    def go_on(self) -> None:
+        """Plan the next run."""
+        self.due, self.after = self.after, next(self.times)
+
+    def catch_up(self, now: datetime) -> None:
+        """Leave out all runs that were missed but the last."""
+        while self.after <= now:
+            self.go_on()
 
 
 def _plan(name: str, settings: Settings, now: datetime) -> _Planned:
@@ -67,8 +79,9 @@ def plan(settings: Settings, now: datetime) -> list[_Planned]:
 class Clock:
     """Runs the timetable of *settings* on *ledger*."""
 
-    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, settings: Settings, pulse: Pulse | None = None) -> None:
         """Plan from now on, by this process's clock until `recall`. Raises SettingsError for a wrong cron line."""
+        self._pulse = pulse or Pulse()
         self._ledger = ledger
         self._settings = settings
         self._planned = plan(settings, datetime.now(UTC))
@@ -98,11 +111,12 @@ class Clock:
 
         A job that another clock ran meanwhile is left out; one that fails is tried at its next time.
         """
-        due = [planned for planned in self._planned if planned.due <= now]
-        ran = sum(self._run(planned) for planned in due)
-        for planned in due:
-            while planned.due <= now:
-                planned.due = next(planned.times)
+        ran = 0
+        for planned in self._planned:
+            if planned.due <= now:
+                planned.catch_up(now)
+                ran += self._run(planned)
+                planned.go_on()
         return ran
 
     def _run(self, planned: _Planned) -> bool:
@@ -111,7 +125,7 @@ class Clock:
         if last is not None and last >= planned.due:
             return False
         try:
-            done = planned.job(self._ledger, self._settings, planned.due)
+            done = self._work_off(planned)
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001 - one row that a job cannot take must not stop the other jobs
@@ -121,3 +135,11 @@ class Clock:
         with self._ledger.begin() as work:
             work.ran(planned.name, planned.due)
         return True
+
+    def _work_off(self, planned: _Planned) -> int:
+        done = 0
+        with self._pulse.at_work("clock"):
+            for rows in planned.job(self._ledger, self._settings, planned.due):
+                done += rows
+                self._pulse.beat("clock")
+        return done

@@ -26,8 +26,9 @@ from schemas.settings import Settings
 from schemas.status import ImportState, Status
 from workers.assembly import Parts
 from workers.consumer import Consumer
-from workers.jobs import block_overdue, complete_shipped, run_all, say_again
+from workers.jobs import block_overdue, complete_shipped, run_all
 from workers.relay import Relay
+from workers.reminding import say_again
 
 BATCH = 100
 CLOCK = (complete_shipped, block_overdue, say_again)

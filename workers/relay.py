@@ -55,19 +55,24 @@ class Relay:
         return len(claimed)
 
     def _send(self, claimed: Sequence[Claimed]) -> None:
-        ids = [row.outbox_id for row in claimed]
         try:
-            self._bus.publish([row.message for row in claimed]).wait(CONFIRM_TIMEOUT)
+            sent = self._sent(claimed)
         except BrokerUnavailableError:
             with self._ledger.begin() as work:
-                work.unclaim(ids)
+                work.unclaim([row.outbox_id for row in claimed])
             raise
+        with self._ledger.begin() as work:
+            work.mark_sent(sent)
+
+    def _sent(self, claimed: Sequence[Claimed]) -> list[int]:
+        """Publish, and return the outbox ids of what came into a queue."""
+        try:
+            self._bus.publish([row.message for row in claimed]).wait(CONFIRM_TIMEOUT)
         except UnroutableError as error:
             # One consumer's queue is missing; its messages stay claimed until the lease ends, and are tried again.
             log.error("outbox not wholly sent", reason=str(error))  # noqa: TRY400 - the reason says it all
-            ids = self._send_singly(claimed)
-        with self._ledger.begin() as work:
-            work.mark_sent(ids)
+            return self._send_singly(claimed)
+        return [row.outbox_id for row in claimed]
 
     def _send_singly(self, claimed: Sequence[Claimed]) -> list[int]:
         sent = []

@@ -10,7 +10,7 @@ from events.names import CONSUMERS
 from events.topology import TOPOLOGY
 from ledger.errors import SchemaOutOfDateError
 from schemas.errors import SettingsError
-from workers.assembly import Parts, is_embedded
+from workers.assembly import Parts
 from workers.clock import Clock
 from workers.collector import Collector
 from workers.consumer import Consumer
@@ -47,12 +47,17 @@ def relay_loops(parts: Parts) -> dict[str, Loop]:
     }
 
 
+def clock_loops(parts: Parts) -> dict[str, Loop]:
+    """Return the clock's loop."""
+    return {"clock": Clock(parts.ledger, parts.settings, parts.pulse)}
+
+
 def all_loops(parts: Parts) -> dict[str, Loop]:
     """Return every loop there is: all consumers, the relay, the collector and the clock."""
     return {
         **consumer_loops(parts, list(CONSUMERS)),
         **relay_loops(parts),
-        "clock": Clock(parts.ledger, parts.settings),
+        **clock_loops(parts),
     }
 
 
@@ -86,7 +91,7 @@ def prepare(parts: Parts) -> None:
     Raises SettingsError when the tables are another version's: started again, the process would end so again.
     """
     try:
-        if is_embedded(parts.settings):
+        if not parts.bus.features.other_processes:
             parts.ledger.migrate()
             parts.bus.declare(TOPOLOGY)
         else:

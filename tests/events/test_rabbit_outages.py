@@ -1,6 +1,7 @@
 """What the bus says and does when RabbitMQ, its queues or the way there are gone."""
 
 import inspect
+import socket
 from collections.abc import Callable
 from threading import Event
 
@@ -211,7 +212,11 @@ def test_taking_from_a_broker_that_is_away_returns_nothing() -> None:
 
 
 def test_a_bus_that_was_never_used_is_closed_without_a_connection() -> None:
-    open_bus(CLOSED_PORT, "test").close()
+    with socket.create_server(("127.0.0.1", 0)) as nobody_came:
+        open_bus(f"amqp://guest:guest@127.0.0.1:{nobody_came.getsockname()[1]}/", "test").close()
+        nobody_came.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            nobody_came.accept()
 
 
 def _pika_errors() -> list[type[Exception]]:

@@ -139,11 +139,10 @@ def _around_commits(pass_by: Pass) -> None:
 
 def _around_jobs(pass_by: Pass) -> None:
     def passing(job: Job) -> Job:
-        def run(*given: Any) -> int:
+        def run(*given: Any) -> Iterator[int]:
             pass_by("before_job")
-            rows = job(*given)
+            yield from job(*given)
             pass_by("after_job")
-            return rows
 
         return run
 

@@ -13,7 +13,7 @@ from tests.faults.history import Quiet
 from tests.faults.servers import Servers
 from tests.faults.voice import FAILURES
 from tests.servers.processes import wait_until
-from workers.jobs import remind
+from workers.reminding import remind
 
 PATIENCE = 150.0
 """Seconds within which all must be done."""
@@ -76,7 +76,7 @@ def _progress(servers: Servers) -> object:
 
 def _run_the_clock(servers: Servers) -> None:
     now = datetime.now(UTC)
-    remind(servers.ledger, now, now)
+    sum(remind(servers.ledger, now, now))
     servers.crossdock("sync")
 
 

@@ -29,7 +29,7 @@ def say_all(ledger: Ledger) -> None:
 
 def unheard(ledger: Ledger, clock: Clock) -> list[int]:
     with ledger.read() as work:
-        return work.unhandled_outbox(CONSUMERS, clock.now, 10)
+        return work.unhandled_outbox(CONSUMERS, None, clock.now, 10)
 
 
 def test_a_message_comes_out_as_it_was_put_in(ledger: Ledger) -> None:
@@ -108,7 +108,7 @@ def test_what_nobody_heard_is_found_and_said_again(ledger: Ledger, clock: Clock)
         work.mark_handled("order-placed", [handled("heard")])
         work.mark_handled("importer", [handled("unheard")])
     with ledger.begin() as work:
-        ids = work.unhandled_outbox(CONSUMERS, clock.now, 10)
+        ids = work.unhandled_outbox(CONSUMERS, None, clock.now, 10)
         assert len(ids) == 1
         work.say_again(ids)
     assert claim(ledger) == ["unheard"]

@@ -12,7 +12,7 @@ from ledger.retention import Forgotten
 from schemas.journal import Entry, HandledState
 from tests.ledger.values import NOON, Clock, a_key, a_letter, a_message, an_early_event, an_order, handled
 
-NOTHING = Forgotten(personal=0, inbox=0, outbox=0, letter_bodies=0)
+NOTHING = Forgotten(personal=0, early=0, inbox=0, outbox=0, letter_bodies=0)
 
 
 def forget(ledger: Ledger, clock: Clock, most: int = 100) -> Forgotten:
@@ -27,7 +27,7 @@ def test_what_was_handled_long_ago_is_forgotten_but_the_history_stays(ledger: Le
         work.put_in_outbox([a_message("said"), a_message("unsaid")])
         work.mark_sent([work.claim_due(1, timedelta(seconds=30))[0].outbox_id])
         work.record("", Record(entries=[Entry(an_order().key, "order.placed", "", "id", NOON)]))
-    assert forget(ledger, clock) == Forgotten(personal=0, inbox=2, outbox=1, letter_bodies=0)
+    assert forget(ledger, clock) == Forgotten(personal=0, early=0, inbox=2, outbox=1, letter_bodies=0)
     with ledger.read() as work:
         assert len(work.queries.history(an_order().key)) == 1
         assert work.next_due() is not None
@@ -49,6 +49,15 @@ def test_a_message_that_may_come_again_is_not_forgotten(ledger: Ledger, clock: C
     with ledger.read() as work:
         assert a_key("m1") in work.handled("importer", [a_key("m1")])
         assert work.queries.letter_message(letter_id(a_letter().identity)) == a_letter().message
+
+
+def test_an_early_event_settled_long_ago_goes_with_its_message(ledger: Ledger, clock: Clock) -> None:
+    with ledger.begin() as work:
+        work.hold_early([an_early_event("e1"), an_early_event("e2"), an_early_event("waits")])
+        work.close_early([("commerce-shipped", a_key("e1")), ("commerce-shipped", a_key("e2"))])
+    assert [forget(ledger, clock, most=1).early for _ in range(3)] == [1, 1, 0]
+    with ledger.read() as work:
+        assert len(work.queries.early_events(an_early_event("waits").order[1])) == 1
 
 
 def test_a_letter_settled_long_ago_stays_without_its_message(ledger: Ledger, clock: Clock) -> None:

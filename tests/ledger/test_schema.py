@@ -7,11 +7,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from ledger.batches import Record
 from ledger.cipher import Cipher
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
 from ledger.tables import metadata
 from tests.ledger.conftest import KEY
+from tests.ledger.values import a_key, an_order, handled
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(ledger: Ledger) -> None:
@@ -38,8 +40,13 @@ def test_the_migrations_make_the_same_partial_indexes(ledger: Ledger) -> None:
 
 
 def test_migrating_again_changes_nothing(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.record("importer", Record([an_order()], {}, handled=[handled("m1")]))
     ledger.migrate()
     ledger.check_version()
+    with ledger.read() as work:
+        assert work.queries.find_order(an_order().amazon_order_id) == an_order()
+        assert a_key("m1") in work.handled("importer", [a_key("m1")])
 
 
 def test_processes_that_migrate_at_once_all_succeed(url: str) -> None:

@@ -98,14 +98,18 @@ class WatchedBus:
         self._bus = bus
         self.published: list[list[str]] = []
         self.receipts: list[HeldReceipt] = []
+        self.spare = 0
         self.fail_next = 0
 
     def publish(self, messages: Sequence[Message]) -> HeldReceipt:
         """Publish, and hold the receipt."""
         self.published.append([message.id for message in messages])
         receipt = HeldReceipt(self._bus.publish(messages))
-        receipt.fails = self.fail_next > 0
-        self.fail_next -= 1
+        if self.spare > 0:
+            self.spare -= 1
+        elif self.fail_next > 0:
+            self.fail_next -= 1
+            receipt.fails = True
         self.receipts.append(receipt)
         return receipt
 

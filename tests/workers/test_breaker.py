@@ -50,6 +50,20 @@ class Tap:
         """Do nothing."""
 
 
+class Waited(Event):
+    """A stop that never comes, and notes for how long it was waited for instead of waiting."""
+
+    def __init__(self) -> None:
+        """Begin with nothing noted."""
+        super().__init__()
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Note it."""
+        self.waits.append(timeout)
+        return False
+
+
 def opened(refused: int = FAILED_BATCHES) -> Breaker:
     breaker = Breaker("importer")
     for _ in range(refused):
@@ -84,14 +98,15 @@ def test_a_batch_that_got_through_in_part_begins_the_count_again() -> None:
 
 
 def test_deliveries_are_held_back_between_probes_only() -> None:
-    stop, tap = Event(), Tap()
-    stop.set()
+    stop, tap = Waited(), Tap()
     opened(0).wait(tap, stop)
-    assert tap.noted == []
+    assert (tap.noted, stop.waits) == ([], [])
     opened().wait(tap, stop)
-    assert tap.noted == ["pause", "resume"]
+    assert (tap.noted, stop.waits) == (["pause", "resume"], [1.0])
 
 
 def test_the_pause_grows_to_its_limit_however_long_the_outage_lasts() -> None:
-    pauses = [opened(FAILED_BATCHES + more)._pause() for more in (0, 1, 2, 20, 5000)]
-    assert pauses == [1.0, 2.0, 4.0, LONGEST_PAUSE, LONGEST_PAUSE]
+    stop = Waited()
+    for more in (0, 1, 2, 20, 5000):
+        opened(FAILED_BATCHES + more).wait(Tap(), stop)
+    assert stop.waits == [1.0, 2.0, 4.0, LONGEST_PAUSE, LONGEST_PAUSE]

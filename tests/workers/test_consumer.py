@@ -68,6 +68,12 @@ def test_batches_are_handled_while_others_wait_for_their_confirms_as_far_as_the_
     assert unacknowledged(parts, consumer) == 2
 
 
+def test_a_prefetch_below_the_batch_does_not_cut_the_batch(parts: Parts) -> None:
+    consumer, _ = a_consumer(parts, batch=4, prefetch=2)
+    publish(parts, orders=4)
+    assert consumer.turn(Event()) == 4
+
+
 def test_what_was_not_confirmed_is_published_again_with_the_same_ids(parts: Parts) -> None:
     consumer, bus = a_consumer(parts)
     bus.fail_next = 2

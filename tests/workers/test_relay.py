@@ -14,7 +14,7 @@ from tests.ledger.values import a_message
 from tests.pipeline import eventually
 from tests.workers.doubles import watched
 from workers.assembly import Parts
-from workers.relay import LEASE, Relay
+from workers.relay import Relay
 
 
 def put(ledger: Ledger, messages: Sequence[Message], due_at: datetime | None = None) -> None:
@@ -77,11 +77,14 @@ def test_what_a_relay_claimed_and_did_not_send_is_sent_by_another_when_the_lease
     eventually(lambda: relay.turn() == 1, "the lease ends")
 
 
-def test_two_relays_share_the_work(parts: Parts, ledger: Ledger) -> None:
-    put(ledger, [a_message("m1")])
-    with ledger.begin() as work:
-        assert len(work.claim_due(10, LEASE)) == 1
-    assert Relay(ledger, parts.bus).turn() == 0
+def test_what_was_claimed_when_the_broker_went_away_is_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
+    put(ledger, [a_message("m1"), a_message("m2", to="nobody"), a_message("m3")])
+    bus, watching = watched(parts.bus)
+    watching.spare, watching.fail_next = 1, 1
+    relay = Relay(ledger, bus)
+    with pytest.raises(BrokerUnavailableError):
+        relay.turn()
+    assert relay.turn() == 3
 
 
 def test_it_runs_until_it_is_told_to_stop(parts: Parts, ledger: Ledger) -> None:

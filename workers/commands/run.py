@@ -12,14 +12,13 @@ from events.names import CONSUMERS
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
 from workers.assembly import Parts, assembled, is_embedded, open_ledger
-from workers.clock import Clock
 from workers.commands.demo import demo
 from workers.health import answering_probes, checks_of
 from workers.heap import settle_heap
-from workers.jobs import remind
 from workers.logs import set_up_logs
 from workers.pulse import Pulse
-from workers.roles import Loop, all_loops, consumer_loops, prepare, relay_loops, run_together
+from workers.reminding import remind
+from workers.roles import Loop, all_loops, clock_loops, consumer_loops, prepare, relay_loops, run_together
 from workers.stopping import stop_on_signals
 from workers.supervisor import SET_UP_WRONGLY, Child, Supervisor
 from workers.time_limit import time_limit_kept
@@ -75,7 +74,7 @@ def relay() -> None:
 
 def clock() -> None:
     """Run the clock until told to stop."""
-    _run(_start_one_of_many(), "crossdock clock", lambda parts: {"clock": Clock(parts.ledger, parts.settings)})
+    _run(_start_one_of_many(), "crossdock clock", clock_loops)
 
 
 def _start() -> Settings:
@@ -98,7 +97,7 @@ def _start_one_of_many() -> Settings:
 def _begin_embedded(parts: Parts) -> Mapping[str, Loop]:
     """Say again what has no answer, for memory forgets at every end of the process; return all loops."""
     now = parts.ledger.now()
-    remind(parts.ledger, now, now)
+    sum(remind(parts.ledger, now, now))
     return all_loops(parts)
 
 
@@ -132,7 +131,7 @@ def _begun(parts: Parts, name: str, loops: Callable[[Parts], Mapping[str, Loop]]
 
 def _kept_within_limits(parts: Parts) -> AbstractContextManager[None]:
     """End a process that hangs, except the embedded one: nobody starts it again, and memory would forget its queues."""
-    return nullcontext() if is_embedded(parts.settings) else time_limit_kept(parts.pulse)
+    return time_limit_kept(parts.pulse) if parts.bus.features.survives_crash else nullcontext()
 
 
 def _health_port(settings: Settings, place: int) -> dict[str, str]:
