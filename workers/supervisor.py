@@ -1,6 +1,6 @@
 """The supervisor: starts child processes, restarts what dies, and passes on the wish to stop.
 
-It holds no connection and no thread, and starts plain subprocesses: nothing is shared that a fork could damage.
+It holds no connection, and starts plain subprocesses: nothing is shared that a fork could damage.
 """
 
 import os
