@@ -8,9 +8,9 @@ from schemas.errors import SettingsError
 
 def open_bus(url: str, name: str) -> Bus:
     """Return a Bus; *name* is what operators see on the broker. Raises SettingsError when the URL is wrong."""
-    match url.split("://", 1)[0]:
-        case "memory":
+    match url.partition("://")[:2]:
+        case "memory", "://":
             return MemoryBus(url)
-        case "amqp" | "amqps":
+        case "amqp" | "amqps", "://":
             return RabbitMqBus(url, name)
     raise SettingsError("CROSSDOCK_BROKER_URL is wrong: it begins with memory://, amqp:// or amqps://.")

@@ -2,7 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from schemas.errors import SettingsError
 
@@ -10,6 +10,11 @@ SCHEMES = ("amqp", "amqps")
 PORTS = {"amqp": 5672, "amqps": 5671}
 PARAMETERS = ("cacertfile", "certfile", "keyfile", "verify")
 VERIFICATIONS = ("verify_peer", "verify_none")
+
+_FORM = (
+    "every host needs the form amqp://USER:PASSWORD@HOST:5672/VHOST;"
+    " within a part of it write / # ? ; @ as %2F %23 %3F %3B %40"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,17 @@ class Address:
         return f"{self.host}:{self.port}/{self.vhost}"
 
 
+def shown_url(url: str) -> str:
+    """Return the URL as it may be shown, without passwords. Raises as `addresses_of` does."""
+    return ";".join(map(_shown, addresses_of(url)))
+
+
+def _shown(address: Address) -> str:
+    unchecked = "?verify=verify_none" if address.tls and not address.tls.verify else ""
+    scheme = "amqps" if address.tls else "amqp"
+    return f"{scheme}://{quote(address.user)}:***@{address.place}{unchecked}"
+
+
 def addresses_of(url: str) -> tuple[Address, ...]:
     """Return every host of an `amqp://` or `amqps://` URL, with the query parameters of RabbitMQ's URI specification.
 
@@ -64,10 +80,10 @@ def _address(url: str) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise _wrong(str(error)) from None
-    if parts.scheme not in SCHEMES or not parts.hostname:
-        raise _wrong("every host needs the form amqp://USER:PASSWORD@HOST:5672/VHOST")
+    except ValueError:  # whose words may repeat a part of the password
+        raise _wrong(_FORM) from None
+    if parts.scheme not in SCHEMES or not parts.hostname or "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise _wrong(_FORM)
     return Address(
         host=parts.hostname,
         port=port or PORTS[parts.scheme],

@@ -4,6 +4,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -73,13 +75,31 @@ def checked_url(text: str) -> URL:
     """Return the database URL, without reaching the database. Raises SettingsError when it is none that is served."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SettingsError(_advice("is no database URL")) from None
     if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"):
         raise SettingsError(_advice(f'names "{url.drivername}", which is not supported'))
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise SettingsError(_advice("names no file"))
+    if url.get_backend_name() == "postgresql":
+        _check_parameters(url)
     return url
+
+
+def _check_parameters(url: URL) -> None:
+    for name, value in url.query.items():
+        if not isinstance(value, str):
+            raise SettingsError(_advice(f"names {name} twice; libpq takes several hosts in one, host=a,b&port=1,2"))
+        try:
+            make_conninfo("", **{name: value})
+        except psycopg.ProgrammingError:
+            raise SettingsError(_advice(f'holds "{name}", which is no parameter of PostgreSQL\'s clients')) from None
+
+
+def shown_url(text: str) -> str:
+    """Return the database URL as it may be shown: without the password and what its parameters say."""
+    url = checked_url(text)
+    return url.set(query={}).render_as_string(hide_password=True) + ("?..." if url.query else "")
 
 
 def _advice(what: str) -> str:

@@ -31,6 +31,9 @@ _NO_DATABASE = re.compile('database ".*" does not exist')
 """What a server says that has no such database. A connection that failed has no SQLSTATE; a server that speaks another
 language is taken for one that is away."""
 
+_READ_ONLY = "25006"
+"""The SQLSTATE of a write to a database that is read-only, as one is that was a standby's primary a moment ago."""
+
 _CONTENDED = ("40", "55P03", "23505")
 """SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
 
@@ -76,7 +79,7 @@ def _away(error: Foreign, cause: object) -> bool:
         return True
     if isinstance(cause, sqlite3.Error):
         return _code(cause) & 0xFF in _SQLITE_AWAY
-    return isinstance(cause, _DBAPI_AWAY)
+    return isinstance(cause, _DBAPI_AWAY) or (isinstance(cause, psycopg.Error) and cause.sqlstate == _READ_ONLY)
 
 
 def _lost_race(cause: object) -> bool:

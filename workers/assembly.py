@@ -48,7 +48,7 @@ def is_embedded(settings: Settings) -> bool:
 
 def open_ledger(settings: Settings) -> Ledger:
     """Open the ledger with the vault's key, which is made at the first start when none is set."""
-    if settings.vault_key:
+    if settings.vault_key is not None:
         keys = keys_from_setting(settings.vault_key.get_secret_value())
     else:
         keys = [read_or_make_key(Path(settings.vault_key_file))]
@@ -57,7 +57,7 @@ def open_ledger(settings: Settings) -> Ledger:
 
 def check_vault_key(settings: Settings) -> None:
     """Raise SettingsError when `open_ledger` would for the vault's key. Makes none."""
-    if settings.vault_key:
+    if settings.vault_key is not None:
         keys_from_setting(settings.vault_key.get_secret_value())
     else:
         check_key_file(Path(settings.vault_key_file))

@@ -4,6 +4,7 @@ A broker or a database that is away makes a process unready, never dead: restart
 """
 
 import json
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -86,10 +87,12 @@ def _closed() -> None:
 def served(health: Health, host: str, port: int) -> Iterator[int]:
     """Answer probes at *host*:*port* (0: any free one) while the block runs; gives the port. Raises SettingsError."""
     try:
-        server = ThreadingHTTPServer((host, port), _handler(health))
+        server = _server(host, port)((host, port), _handler(health))
     except OSError as error:
-        raise SettingsError(f"CROSSDOCK_HEALTH_PORT {port} cannot be used: {error.strerror}; choose another.") from None
-    server.daemon_threads = True
+        raise SettingsError(
+            f"CROSSDOCK_HEALTH_HOST {host} with CROSSDOCK_HEALTH_PORT {port} cannot be used: {error.strerror};"
+            " choose an address of this machine and a port that is free."
+        ) from None
     thread = Thread(target=server.serve_forever, name="health", daemon=True)
     thread.start()
     try:
@@ -98,6 +101,12 @@ def served(health: Health, host: str, port: int) -> Iterator[int]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _server(host: str, port: int) -> type[ThreadingHTTPServer]:
+    """Return a server for the kind of address that the host has: Python's own takes IPv4 only."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    return type("Server", (ThreadingHTTPServer,), {"address_family": family, "daemon_threads": True})
 
 
 def _handler(health: Health) -> type[BaseHTTPRequestHandler]:

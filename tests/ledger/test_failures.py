@@ -68,6 +68,7 @@ def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> No
         (psycopg.errors.UniqueViolation("x"), OrderChangedMeanwhileError),
         (psycopg.errors.AdminShutdown("x"), LedgerUnavailableError),
         (psycopg.errors.TooManyConnections("x"), LedgerUnavailableError),
+        (psycopg.errors.ReadOnlySqlTransaction("x"), LedgerUnavailableError),
         (psycopg.OperationalError("the connection is lost"), LedgerUnavailableError),
         (psycopg.errors.UndefinedTable("x"), LedgerError),
         (psycopg.errors.NotNullViolation("x"), LedgerError),
@@ -104,7 +105,19 @@ def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: 
     impatient.close()
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/x", "sqlite://", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://localhost/x",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://u:p@host:abc/d",
+        "postgresql://u:p@[::1/d",
+        "postgresql://u:p@host/d?foo=bar",
+        "postgresql://u:p@/d?host=a:1&host=b:2",
+    ],
+)
 def test_a_wrong_url_is_told_by_its_variable(url: str) -> None:
     with pytest.raises(SettingsError, match=r"CROSSDOCK_DATABASE_URL .* write sqlite:///FILE"):
         Ledger.open(url, Cipher.of([KEY]))

@@ -1,6 +1,7 @@
 """Health: what the two probes answer, and when."""
 
 import json
+import socket
 from http import HTTPStatus
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -67,3 +68,16 @@ def test_a_port_that_is_taken_is_named() -> None:
         served(health, "127.0.0.1", port),
     ):
         pytest.fail("two answer at one port")
+
+
+def test_probes_are_answered_at_ipv6_too() -> None:
+    with served(Health(Pulse(), {}), "::1", 0) as port, socket.create_connection(("::1", port)):
+        pass
+
+
+def test_a_host_that_is_none_of_this_machines_is_named() -> None:
+    with (
+        pytest.raises(SettingsError, match=r"CROSSDOCK_HEALTH_HOST no\.such\.invalid with"),
+        served(Health(Pulse(), {}), "no.such.invalid", 0),
+    ):
+        pytest.fail("nobody has that address")

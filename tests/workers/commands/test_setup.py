@@ -26,10 +26,37 @@ def test_the_settings_are_shown_without_secrets(shell: Shell, monkeypatch: pytes
     assert "swordfish" not in answer.out
     assert vault_key not in answer.out
     shown = answer.json["settings"]
-    assert shown["CROSSDOCK_BROKER_URL"] == "amqps://someone:***@127.0.0.1:5671/orders?..."
+    assert shown["CROSSDOCK_BROKER_URL"] == "amqps://someone:***@127.0.0.1:5671/orders?verify=verify_none"
     assert shown["CROSSDOCK_DATABASE_URL"] == "sqlite:///crossdock.db"
     assert shown["CROSSDOCK_VAULT_KEY"] == "(set)"
     assert shown["CROSSDOCK_BATCH"] == 100
+
+
+@pytest.mark.parametrize("password", ["sword/fish", "sword#fish", "sword?fish", "sword;fish", "swordfish"])
+def test_no_password_of_a_database_is_shown_whatever_it_holds(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", f"postgresql://someone:{password}@127.0.0.1:1/orders?sslmode=require")
+    shown = shell.ok("config", "check", "--json").json["settings"]["CROSSDOCK_DATABASE_URL"]
+    assert shown == "postgresql://someone:***@127.0.0.1:1/orders?..."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CROSSDOCK_BROKER_URL", "memory", ("config", "check")),
+        ("CROSSDOCK_BROKER_URL", "memory", ("topology", "apply")),
+        ("CROSSDOCK_VAULT_KEY", "", ("config", "check")),
+        ("CROSSDOCK_VAULT_KEY", "", ("orders", "list")),
+    ],
+)
+def test_a_setting_that_holds_nothing_to_be_used_does_not_count_as_unset(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv(name, value)
+    answer = shell.run(*words)
+    assert answer.code == 2
+    assert name in answer.err
 
 
 @pytest.mark.parametrize(
