@@ -1,5 +1,6 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, reduce
 from hashlib import blake2b
@@ -8,14 +9,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
-from pydantic_core import from_json, to_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import MAJOR_VERSION, NAMES, PAYLOADS, urn
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.payloads import OrderPayload, Payload
-from schemas.words import Moment, Name
+from schemas.words import Attribute, Moment
 
 CONTENT_TYPE = "application/cloudevents+json"
 HARD_LIMIT = 1024 * 1024
@@ -31,14 +32,14 @@ class _Attributes(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    specversion: Name
-    id: Name
-    source: Name
-    type: Name
+    specversion: Attribute
+    id: Attribute
+    source: Attribute
+    type: Attribute
     time: Moment | None = None
     dataschema: str | None = None
-    correlationid: Name | None = None
-    traceparent: Name | None = None
+    correlationid: Attribute | None = None
+    traceparent: Attribute | None = None
     data: object = Field(default=None)
 
 
@@ -62,8 +63,7 @@ class Event(NamedTuple):
 
 def key_of(source: str, event_id: str) -> bytes:
     """Return the 16 bytes that stand for an event: CloudEvents makes source and id together unique."""
-    # Neither holds a NUL, so that what parts them is the only line feed before the id, whatever the source holds.
-    source = source.replace("\n", "\0")
+    # Neither holds a control sign, so that the line feed parts them.
     return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
 
 
@@ -137,8 +137,12 @@ def _whole_event(name: str, payload: type[Payload]) -> type[_Attributes]:
 def _step_by_step(body: bytes) -> tuple[_Attributes, Payload]:
     """Read an event, or find out what is wrong with it. Raises as `open_message` does."""
     attributes = _attributes(body)
+    model = _model(attributes)
+    if not isinstance(attributes.data, dict):
+        hint = "write its fields as a JSON object; neither text nor data_base64 is taken"
+        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {hint}.")
     try:
-        return attributes, _model(attributes).model_validate(attributes.data)
+        return attributes, model.model_validate(attributes.data)
     except ValidationError as error:
         raise _unfit(attributes, f"The data of {attributes.type} is wrong: {_reasons(error)}.") from None
 
@@ -190,11 +194,19 @@ def _attributes(body: bytes) -> _Attributes:
 
 def _reasons(error: ValidationError) -> str:
     """Say what is wrong and where, at most five times, without the values: they may be personal."""
-    found = [
-        f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors(include_input=False)[:5]
-    ]
-    more = error.error_count() - len(found)
+    wrong = error.errors(include_input=False)
+    wrong = [one for one in wrong if not _only_follows(one, wrong)]
+    found = [f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in wrong[:5]]
+    more = len(wrong) - len(found)
     return "; ".join(found) + (f"; and {more} more" if more > 0 else "")
+
+
+def _only_follows(one: ErrorDetails, others: Sequence[ErrorDetails]) -> bool:
+    """Tell whether a list seems too short only because what is in it is wrong, which is said of itself."""
+    place = one["loc"]
+    return one["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in others
+    )
 
 
 def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = None) -> Message:

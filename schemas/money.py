@@ -3,7 +3,15 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
 from pydantic_core import CoreSchema, core_schema
 
 _AS_WE_WRITE_IT = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
@@ -14,6 +22,13 @@ def _plain(amount: Decimal) -> Decimal:
     """Return the amount in a form whose text has no exponent."""
     places = amount.as_tuple().exponent
     return amount.quantize(_FINEST) if isinstance(places, int) and places < -6 else Decimal(format(amount, "f"))
+
+
+def _written(amount: object) -> object:
+    """Refuse what is a number to Python and to nobody else, such as `"1_000.50"`."""
+    if isinstance(amount, str) and ("_" in amount or not amount.isascii()):
+        raise ValueError("an amount is written in digits")
+    return amount
 
 
 class _WrittenPlainly:
@@ -37,6 +52,7 @@ Amount = Annotated[
     Decimal,
     Field(max_digits=18, decimal_places=6, allow_inf_nan=False),
     AfterValidator(_plain),
+    BeforeValidator(_written),
     _WrittenPlainly(),
 ]
 """A decimal that is written as a plain string in JSON, `"11.01"`."""

@@ -11,6 +11,11 @@ NO_NUL = r"^[^\x00]*$"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL, strip_whitespace=True)]
 """A short identifying text: a SKU, a shipment number, a store."""
 
+_NO_CONTROL_SIGN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+
+Attribute = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROL_SIGN)]
+"""An attribute of a CloudEvent, without control signs (CloudEvents 1.0, 3.2); an identity, it is kept to the letter."""
+
 LONGEST_TEXT = 2000
 """Characters."""
 
@@ -20,8 +25,16 @@ Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT, pattern=NO_NUL)
 AmazonOrderId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}$")]
 """Amazon's order number, 3-7-7 (Orders API v0, AmazonOrderId)."""
 
-Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
-QuantityOrNone = Annotated[int, Field(ge=0, le=1_000_000)]
+
+def _counted(value: object) -> object:
+    """Refuse what is a number to Python and to nobody else: `true` for 1, `"2_0"` for 20."""
+    if isinstance(value, bool) or (isinstance(value, str) and not (value.isascii() and value.isdigit())):
+        raise ValueError("a quantity is a whole number, written in digits")
+    return value
+
+
+Quantity = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_counted)]
+QuantityOrNone = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_counted)]
 
 
 def _written(value: object) -> object:
