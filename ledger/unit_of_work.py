@@ -38,7 +38,8 @@ from schemas.store import Store
 
 
 class Work:
-    """What can be done in one transaction. Each method is a constant number of statements, whatever it is given.
+    """What can be done in one transaction. On PostgreSQL each method is a constant number of statements, whatever it is
+    given; SQLite takes five hundred keys a statement.
 
     The details of a promise stand at the function that a method calls, in the module of the same subject.
     """

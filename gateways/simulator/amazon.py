@@ -1,4 +1,4 @@
-"""The simulated Amazon: it takes shipment confirmations and cancellations, and reports cancellations it accepted."""
+"""The simulated Amazon: it takes shipment confirmations and cancellations, and knows which reports it owes for them."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
@@ -51,7 +51,7 @@ class SimulatedAmazon:
             return [MarketOrder.model_validate(document) for _, document in read_all(book, MARKET)]
 
     def events_due(self) -> list[StatusChanged]:
-        """Return the `Canceled` reports that are still owed; say `reported` once they are published."""
+        """Return the `Canceled` reports that are owed; who plays upstream says `reported` of what it published."""
         now = self._clock()
         return [
             StatusChanged(
