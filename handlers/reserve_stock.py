@@ -1,51 +1,88 @@
-"""reservation.requested: stock is held for a pending order, in stores without inventory management that ask for it."""
+"""reservation.requested: the stock held for an order without a Commerce order is brought to what is to be held.
+
+Only stores without inventory management hold any, if they ask for it. What Commerce answered may have been lost, so it
+is told again whatever was written down.
+"""
 
 from collections import Counter
 
 from handlers import products
 from handlers.decision import Decision, Known
-from handlers.standing import is_canceled, must_reserve, settle
+from handlers.standing import follow_ups, must_hold, settle
 from schemas import payloads
 from schemas.order import Order
 from schemas.payloads import ReservationRequested
-from schemas.requests import Answer, CancelCommerceOrder, OrderLookedUp, Refused, Request, ReserveStock
+from schemas.requests import Answer, Done, OrderLookedUp, Refused, Request, ReserveStock
+
+NOTHING = "No stock to reserve for the pending order."
 
 
 def ask(known: Known, event: ReservationRequested, answers: tuple[Answer, ...]) -> Request | None:
-    """Ask which products the lines are, then for the pieces of those that exist."""
+    """Ask which products the lines are, then for the pieces of those that exist; or for none to be held."""
     order = known.order
-    if order is None or not must_reserve(order, known.store):
-        return _release(order) if order and not answers else None
+    if order is None or order.commerce_order is not None:
+        return None
+    if not must_hold(order, known.store):
+        # Even where none is written down: a reservation that was under way must not stay behind unknown.
+        return None if answers else ReserveStock(order.key, {})
     if not answers:
         return products.look_up(known, order)
     seen = answers[-1]
     if not isinstance(seen, OrderLookedUp):
         return None
+    wanted = _pieces(known, order, seen)
+    return ReserveStock(order.key, wanted) if wanted else None
+
+
+def _pieces(known: Known, order: Order, seen: OrderLookedUp) -> Counter[str]:
+    """Return the pieces to hold, by the SKU of the products that exist."""
     wanted: Counter[str] = Counter()
     found = products.resolve(known, order, seen)
     for line in order.lines:
         if line.order_item_id in found:
             wanted[found[line.order_item_id].sku] += line.quantity
-    return ReserveStock(order.key, wanted) if wanted else None
-
-
-def _release(order: Order) -> CancelCommerceOrder | None:
-    """Give back what may have been reserved while Amazon canceled the order."""
-    is_bare = order.commerce_order is None and not order.stock_reserved
-    return CancelCommerceOrder(order.key, None) if is_canceled(order) and is_bare else None
+    return wanted
 
 
 def decide(known: Known, event: ReservationRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Write down that stock is held. Where it cannot be, the order goes on without: the import will tell."""
-    order = known.order
-    if order is None or not must_reserve(order, known.store):
-        # Written, and silent, it would stop the reminders of what the order lacks by now.
-        return Decision(note="No stock to reserve for the pending order.")
-    if len(answers) < 2:
-        return Decision(order, "No stock to reserve for the pending order.", silent=True)
-    if isinstance(answers[-1], Refused):
-        return Decision(order, f"No stock reserved for the pending order: {answers[-1].reason}", silent=True)
+    """Write down what is held now. Where stock cannot be held, the order goes on without: the import will tell.
+
+    The settings may have changed since Commerce was asked: then what was done is to be undone.
+    """
+    match known.order, answers:
+        case Order() as order, (OrderLookedUp(), Done()):
+            return _held(known, order)
+        case Order() as order, (Done(),):
+            return _released(known, order)
+        case Order() as order, (OrderLookedUp(), Refused() as refusal):
+            return _without(known, order, f"No stock reserved for the pending order: {refusal.reason}")
+        case Order() as order, (OrderLookedUp(),):
+            return _without(known, order, NOTHING)
+        case _, (Refused() as refusal,):
+            return Decision(rejected=f"Commerce refused to release the stock held for the order: {refusal.reason}")
+    return Decision(note=NOTHING)
+
+
+def _held(known: Known, before: Order) -> Decision:
+    if before.stock_reserved:
+        return Decision(note="The stock reserved for the pending order is still held.")
     note = "Stock reserved for the pending order."
-    after = settle(order, known.store, stock_reserved=True, note=note)
+    after = settle(before, known.store, stock_reserved=True, note=note)
     told = payloads.StockReserved(store_id=after.store_id, amazon_order_id=after.amazon_order_id)
-    return Decision(after, note, (told,))
+    return Decision(after, note, (told, *follow_ups(before, after, known.store)))
+
+
+def _released(known: Known, before: Order) -> Decision:
+    if not before.stock_reserved:
+        return Decision(note=NOTHING)
+    note = "The stock reserved for the order was released."
+    after = settle(before, known.store, stock_reserved=False, note=note)
+    return Decision(after, note, follow_ups(before, after, known.store))
+
+
+def _without(known: Known, order: Order, note: str) -> Decision:
+    """Leave the order without stock; asked again at once, Commerce would say the same."""
+    if not must_hold(order, known.store):
+        # Written, and silent, it would stop the reminders of what the order lacks by now.
+        return Decision(note=note)
+    return Decision(order, note, silent=True)

@@ -14,6 +14,7 @@ from schemas.status import AmazonStatus, Channel, ImportState, Status, StockStat
 from schemas.store import Store
 
 _UNCREATED = {ImportState.WAITING, ImportState.BLOCKED}
+_BARE = {*_UNCREATED, ImportState.VIEW_ONLY}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
 
 
@@ -103,7 +104,7 @@ def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
         *_import(order),
         *_confirmations(order),
         *_commerce_cancel(order),
-        *_reservation(order, store),
+        *reservation(order, store),
         *_amazon_cancel(order),
     )
 
@@ -154,10 +155,10 @@ def _commerce_cancel(order: Order) -> list[Payload]:
     return [payloads.CommerceCancelRequested(**_key(order))] if must_undo(order) else []
 
 
-def must_reserve(order: Order, store: Store) -> bool:
+def must_hold(order: Order, store: Store) -> bool:
     """Tell whether stock is to be held for an order that is pending or blocked (legacy: "Reserve Quantity")."""
     settings = store.settings
-    if settings.inventory_management or order.stock_reserved or order.import_state not in _UNCREATED:
+    if settings.inventory_management or order.import_state not in _UNCREATED:
         return False
     # An order whose invoice is unconfirmed is still on its way from Pending to Unshipped.
     is_pending = order.amazon_status is AmazonStatus.INVOICE_UNCONFIRMED
@@ -168,8 +169,10 @@ def must_reserve(order: Order, store: Store) -> bool:
     return legacy.reserve
 
 
-def _reservation(order: Order, store: Store) -> list[Payload]:
-    return [payloads.ReservationRequested(**_key(order))] if must_reserve(order, store) else []
+def reservation(order: Order, store: Store) -> list[Payload]:
+    """Return what is asked for when the stock held is not what is to be held; an import under way takes it over."""
+    is_wrong = order.import_state in _BARE and order.stock_reserved is not must_hold(order, store)
+    return [payloads.ReservationRequested(**_key(order))] if is_wrong else []
 
 
 def _amazon_cancel(order: Order) -> list[Payload]:

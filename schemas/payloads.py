@@ -100,7 +100,7 @@ class CommerceCancelRequested(OrderPayload):
 
 
 class ReservationRequested(OrderPayload):
-    """Stock is to be held for a pending order (stores without inventory management). Taken by `reserver`."""
+    """The stock held for an order that is not imported is to follow its status and settings. Taken by `reserver`."""
 
 
 class OrderRecorded(OrderPayload):

@@ -112,7 +112,7 @@ class CancelCommerceOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReserveStock:
-    """Ask Commerce to hold pieces for an order that has no Commerce order yet."""
+    """Ask Commerce to hold these pieces, and no others, for an order that has no Commerce order yet; none: release."""
 
     key: OrderKey
     quantities: Mapping[str, int]

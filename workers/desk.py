@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from events.envelope import Event, key_of, order_of
 from handlers import cancel_order, edit_address
 from handlers.decision import Decision, Known
-from handlers.standing import follow_ups, settle
+from handlers.standing import follow_ups, reservation, settle
 from ledger.ledger import Ledger
 from ledger.order_queries import OrderFilter
 from ledger.unit_of_work import Work
@@ -152,11 +152,19 @@ def _order(known: Known) -> Order:
 
 
 def _resettle(before: Order, store: Store) -> Ruling | None:
-    """Return what new settings make of an order, or nothing when it stays as it is."""
+    """Return what new settings make of an order, or nothing when it stays as it is, and so does its stock."""
     after = settle(before, store)
-    if after == before:
+    wanted = _wanted(before, after, store)
+    if after == before and not wanted:
         return None
     note = f"Store settings changed; the order's import is now {after.import_state.replace('_', ' ')}."
+    if after.import_state is before.import_state:
+        note = "Store settings changed; the stock held for the order follows them."
     after = after.model_copy(update={"note": note})
-    decision = Decision(after, note, follow_ups(before, after, store))
-    return Ruling(_on("operator.store_settings", before.key), decision, before)
+    return Ruling(_on("operator.store_settings", before.key), Decision(after, note, wanted), before)
+
+
+def _wanted(before: Order, after: Order, store: Store) -> tuple[Payload, ...]:
+    """Return what follows. By new settings the stock held may be wrong though nothing about the order changed."""
+    new = follow_ups(before, after, store)
+    return (*new, *(payload for payload in reservation(after, store) if payload not in new))

@@ -5,8 +5,8 @@ import pytest
 from gateways.simulator.catalog import Product
 from handlers.reserve_stock import ask, decide
 from schemas import payloads
-from schemas.payloads import ReservationRequested
-from schemas.requests import Refused
+from schemas.payloads import ReservationRequested, StatusChanged
+from schemas.requests import Done, LookUpOrder, Refused, ReserveStock
 from schemas.status import Channel, ImportState
 from schemas.store import Store
 from tests.builders import (
@@ -127,3 +127,54 @@ def test_a_refusal_leaves_the_order_to_its_import() -> None:
     assert decision.rejected is None
     assert decision.order is not None
     assert not decision.order.stock_reserved
+
+
+def test_stock_held_while_the_order_moves_on_is_released_and_left_to_its_import() -> None:
+    world = _world()
+    world.deliver(placed())
+    (asked,) = (event for event in world.queue if isinstance(event, ReservationRequested))
+    world.queue.clear()
+    world.deliver(asked, meanwhile=[changed("Unshipped", 1)])
+    world.deliver(changed("Canceled", 2))
+    world.settle()
+    assert world.reserved == {}
+
+
+@pytest.mark.parametrize("told", [changed("Unfulfillable", 1), changed("Pending", 1, fulfillment_channel=Channel.AFN)])
+def test_stock_is_released_when_it_is_no_longer_to_be_held(told: StatusChanged) -> None:
+    world = _world()
+    world.tell(placed(), told)
+    assert world.reserved == {}
+    assert not world.order().stock_reserved
+
+
+def test_stock_is_told_of_again_whatever_was_written_down() -> None:
+    held = an_order("Pending", store=LEGACY, stock_reserved=True)
+    assert isinstance(ask(known(held, LEGACY), REQUESTED, ()), LookUpOrder)
+    free = an_order("Unfulfillable", store=LEGACY)
+    assert ask(known(free, LEGACY), REQUESTED, ()) == ReserveStock(free.key, {})
+
+
+def test_stock_held_while_the_settings_change_is_to_be_released() -> None:
+    there = known(an_order("Pending", store=LEGACY), a_store(inventory_management=False))
+    decision = decide(there, REQUESTED, (looked_up(a_product()), Done()))
+    assert decision.order is not None
+    assert decision.order.stock_reserved
+    assert REQUESTED in decision.follow_ups
+
+
+def test_stock_released_while_the_settings_change_is_to_be_held() -> None:
+    there = known(an_order("Pending", store=LEGACY, stock_reserved=True), LEGACY)
+    decision = decide(there, REQUESTED, (Done(),))
+    assert decision.order is not None
+    assert not decision.order.stock_reserved
+    assert decision.follow_ups == (REQUESTED,)
+
+
+def test_a_refused_release_is_left_to_people() -> None:
+    there = known(an_order("Unfulfillable", store=LEGACY, stock_reserved=True), LEGACY)
+    decision = decide(there, REQUESTED, (Refused("no"),))
+    assert (decision.order, decision.rejected) == (
+        None,
+        "Commerce refused to release the stock held for the order: no",
+    )

@@ -1,0 +1,53 @@
+"""Order settings that change while there are orders: these follow, and so does the stock that is held for them."""
+
+from typing import Any
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from tests.builders import STORE_ID, a_store, placed
+from tests.pipeline import Pipeline
+from workers.desk import Desk
+from workers.writing import Patience
+
+RESERVING = {"inventory_management": False, "reserve_quantity": True}
+
+
+def change(pipeline: Pipeline, **settings: Any) -> None:
+    """Set the store's settings, and let the orders follow."""
+    Desk(pipeline.ledger, Patience()).change_store(STORE_ID, lambda _: a_store(**settings))
+    pipeline.settle()
+
+
+def begin(pipeline: Pipeline, **settings: Any) -> None:
+    """Set the store up, with an order that is pending."""
+    pipeline.stock(Product(sku="SKU-1", name="One", quantity=5))
+    pipeline.set_up(a_store(**settings))
+    pipeline.say(placed())
+
+
+def reserved(pipeline: Pipeline) -> tuple[int, bool]:
+    """Return the pieces that are reserved, and whether the order knows of it."""
+    return pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved, pipeline.order().stock_reserved
+
+
+OTHERS = ({"import_orders": False}, {"reserve_quantity": False}, {"inventory_management": True})
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_stock_is_held_for_pending_orders_as_long_as_the_settings_ask_for_it(
+    pipeline: Pipeline, other: dict[str, bool]
+) -> None:
+    begin(pipeline, **RESERVING)
+    assert reserved(pipeline) == (1, True)
+    change(pipeline, **RESERVING | other)
+    assert reserved(pipeline) == (0, False)
+    change(pipeline, **RESERVING)
+    assert reserved(pipeline) == (1, True)
+
+
+def test_settings_that_ask_for_what_they_asked_before_change_no_order(pipeline: Pipeline) -> None:
+    begin(pipeline, **RESERVING)
+    before = pipeline.order()
+    change(pipeline, **RESERVING)
+    assert pipeline.order() == before
