@@ -38,7 +38,8 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool
     """Return what is known; with *lock*, nobody else writes the orders until this transaction ends.
 
     Nor does anybody record one of those that are not recorded, or set an event aside for it: without that, two could
-    look before either is committed, and the event would wait for an order that is there.
+    look before either is committed, and the event would wait for an order that is there. Nor does a store change: an
+    order recorded by settings that were replaced meanwhile would not be found by who replaced them.
     """
     if tx.connection.dialect.name != "postgresql":
         keys = {key for _, key in wanted if key}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ledger.rows import Values, fetch_by_keys, write_rows
 from ledger.statements import Lookup, Write
@@ -13,6 +13,7 @@ from schemas.store import Store
 
 _FIND = Lookup(stores, ("store_id",), ("document",))
 _ADD = Write(stores)
+_HOLD = text("LOCK TABLE orders IN EXCLUSIVE MODE")
 _SAVE = Write(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
 
 
@@ -33,6 +34,17 @@ def load_all(tx: Transaction) -> list[Store]:
     """Return all stores by id."""
     rows = tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
     return [read(document) for document in rows]
+
+
+def hold(tx: Transaction) -> None:
+    """Wait for all that have locked orders, and hold up whoever would, until the transaction ends. Reading goes on.
+
+    On PostgreSQL who locks orders holds a weak lock on their table, too, and has it before the statement sees a store:
+    EXCLUSIVE waits for those locks. So a batch pays nothing for it; a lock on the store's row would be one more write
+    by each, and may never be had while many share it. On SQLite a writing transaction excludes all others anyway.
+    """
+    if tx.connection.dialect.name == "postgresql":
+        tx.connection.execute(_HOLD)
 
 
 def save(tx: Transaction, store: Store) -> None:

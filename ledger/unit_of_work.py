@@ -68,7 +68,7 @@ class Work:
         """Return what a consumer has handled of these messages, their orders and stores, in one statement.
 
         With *lock* the orders are locked in key order, recorded or not: nobody else writes or records them, or sets an
-        event aside for them. It holds for the orders of handled messages, too.
+        event aside for them. It holds for the orders of handled messages, too. Nor does anybody change their stores.
         """
         return batches.look_up(self._tx, consumer, wanted, lock)
 
@@ -127,12 +127,20 @@ class Work:
         vault.expire(self._tx, keys)
 
     def stores(self, ids: Collection[str]) -> dict[str, Store]:
-        """Return the stores that are known."""
+        """Return the stores that are known. None changes till the transaction ends if it has locked orders before."""
         return stores.load(self._tx, ids)
 
     def all_stores(self) -> list[Store]:
         """Return all stores by id."""
         return stores.load_all(self._tx)
+
+    def hold_stores(self) -> None:
+        """Have the stores to itself until the transaction ends: nobody decides meanwhile by settings read before.
+
+        Call it before anything else in a transaction that changes a store. Raises OrderChangedMeanwhileError when
+        others do not come to their ends within seconds.
+        """
+        stores.hold(self._tx)
 
     def save_store(self, store: Store) -> None:
         """Write a store, new or changed."""

@@ -61,6 +61,7 @@ class Desk:
     def add_store(self, store: Store) -> None:
         """Set up a store. Raises RefusedActionError when it is known already."""
         with self._ledger.begin() as work:
+            work.hold_stores()
             if work.stores([store.store_id]):
                 raise RefusedActionError(
                     f"The store {store.store_id} is there already; change it with `crossdock stores set`."
@@ -70,6 +71,7 @@ class Desk:
     def change_store(self, store_id: str, change: Callable[[Store], Store]) -> Store:
         """Change a store, and have its orders follow the new settings. Raises NotFoundError."""
         with self._ledger.begin() as work:
+            work.hold_stores()
             changed = change(known_store(work, store_id))
             work.save_store(changed)
         self._settle_again(store_id)
@@ -99,9 +101,9 @@ class Desk:
         while True:
             with self._ledger.begin() as work:
                 page = [order.key for order in work.queries.orders_behind(wanted, after, PAGE)]
-                stores = work.stores([store_id])
-                looked = Looked([], [], stores, work.orders(page, lock=True), {})
-                rulings = [_resettle(order, stores[store_id]) for order in looked.orders.values()]
+                orders = work.orders(page, lock=True)
+                looked = Looked([], [], work.stores([store_id]), orders, {})  # what holds the orders holds the store
+                rulings = [_resettle(order, looked.store(store_id)) for order in orders.values()]
                 self._write(work, looked, [ruling for ruling in rulings if ruling is not None])
             if len(page) < PAGE:
                 return
