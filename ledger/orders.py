@@ -49,7 +49,7 @@ def read(document: str) -> Order:
 def part(changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> Part:
     """Return what writes orders, each with the version it shall have."""
     ordered = sorted(changed, key=lambda order: order.key)
-    totals = [order.order_total for order in ordered]
+    totals = [order.total for order in ordered]
     return _SAVE, {
         "store_id": [order.store_id for order in ordered],
         "amazon_order_id": [order.amazon_order_id for order in ordered],

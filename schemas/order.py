@@ -1,8 +1,9 @@
 """An order as the ledger remembers it: what Amazon told, what Commerce did, and what stands in the way."""
 
+from decimal import Decimal
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.blockers import Blocker
 from schemas.money import Money
@@ -145,3 +146,23 @@ class Order(BaseModel):
     def key(self) -> OrderKey:
         """The order's key, (store_id, amazon_order_id)."""
         return self.store_id, self.amazon_order_id
+
+    @property
+    def total(self) -> Money | None:
+        """What the order comes to: as Amazon says or, where it says nothing, what the lines add up to."""
+        return self.order_total or _sum(self.lines)
+
+
+def _sum(lines: tuple[Line, ...]) -> Money | None:
+    """Return what lines add up to, nothing while the price of one is not told or where no amount can say it."""
+    prices = [(line.item_price, line.item_tax, line.shipping_price, line.shipping_tax) for line in lines]
+    added = [money for line in prices for money in line if money]
+    taken = [line.discount for line in lines if line.discount]
+    currencies = {money.currency for money in (*added, *taken)}
+    if len(currencies) != 1 or any(line.item_price is None for line in lines):
+        return None
+    amount = sum((money.amount for money in added), Decimal(0)) - sum((money.amount for money in taken), Decimal(0))
+    try:
+        return Money(currency=currencies.pop(), amount=amount)
+    except ValidationError:
+        return None

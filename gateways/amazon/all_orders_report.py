@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gateways.amazon.found import Read, Skipped, read
-from gateways.amazon.money import Told, lines_total
+from gateways.amazon.money import Told
 from gateways.amazon.payload import ORDER_ID, about, build, kept_items
 from gateways.amazon.report_columns import Columns
 from gateways.amazon.report_lines import Torn, decoded, read_rows
@@ -86,14 +86,12 @@ def _read(order: list[Row | Skipped], store_id: str) -> list[Read | Skipped]:
 
 def _payload(rows: Sequence[Row], store_id: str) -> OrderPlaced:
     status = _status(rows)
-    items = kept_items(_items(rows, status), status)
     facts: Told = {
         "store_id": store_id,
         "amazon_order_id": rows[0].order_id,
         "status": status,
         "last_update_date": max(row.changed_at for row in rows),
-        "items": items,
-        "order_total": lines_total(items),
+        "items": kept_items(_items(rows, status), status),
     }
     return build(OrderPlaced, rows[0].facts | facts)
 

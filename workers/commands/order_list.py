@@ -89,7 +89,7 @@ def _cells(order: Order) -> tuple[object, ...]:
         to_seconds(order.purchase_date),
         order.status,
         order.import_state,
-        order.order_total,
+        order.total,
         shown["commerce_order"],
         order.note,
     )

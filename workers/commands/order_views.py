@@ -47,7 +47,7 @@ def row(order: Order) -> dict[str, Any]:
 
 def csv_row(order: Order) -> dict[str, Any]:
     """Return an order as a row of `orders list --csv`."""
-    total = order.order_total
+    total = order.total
     amount = {"total_amount": total and format(total.amount, "f"), "total_currency": total and total.currency}
     return {name: value for name, value in row(order).items() if name != "total"} | amount
 
@@ -85,7 +85,7 @@ def facts(order: Order, shown: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `whole` shows but for its lists, in words for people."""
     made, wish = order.commerce_order, order.cancellation
     in_words = {
-        "total": order.order_total,
+        "total": order.total,
         "commerce_order": made and f"{made.number} ({made.status})",
         "cancellation": wish and f"{wish.reason} ({'sent to Amazon' if wish.sent else 'to be sent'})",
     }
@@ -108,7 +108,8 @@ def blocker_row(blocker: Blocker) -> dict[str, str]:
 
 
 def _total(order: Order) -> dict[str, Any] | None:
-    return order.order_total.model_dump(mode="json") if order.order_total else None
+    total = order.total
+    return total.model_dump(mode="json") if total else None
 
 
 def _commerce_order(order: Order) -> dict[str, str] | None:
