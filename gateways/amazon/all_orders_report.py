@@ -1,72 +1,65 @@
 """Order reports read into our payloads: GET_FLAT_FILE_ALL_ORDERS_DATA_*, and sellers' exports of the same columns."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from itertools import chain
 
 from gateways.amazon.found import Read, Skipped, read
 from gateways.amazon.money import Told
-from gateways.amazon.payload import ORDER_ID, about, build, kept_items
+from gateways.amazon.payload import about, build, kept_items
 from gateways.amazon.report_columns import Columns
-from gateways.amazon.report_lines import Torn, decoded, read_rows
-from gateways.amazon.report_rows import Row, order_id, read_row
+from gateways.amazon.report_index import cells_of, index_rows
+from gateways.amazon.report_lines import Lines, Torn
+from gateways.amazon.report_rows import Row, read_row
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
-
-Orders = dict[str, list[Row | Skipped]]
-"""The rows of a report by the order they belong to, broken ones among them."""
 
 
 def read_report(lines: Iterable[bytes], store_id: str, columns: Mapping[str, str]) -> Iterator[Read | Skipped]:
     """Read a report, one `OrderPlaced` an order whatever its status; its rows need not stand together.
 
-    *lines* is a binary file or any part of its bytes in turn; the whole report is held in memory. *columns* says
-    which header stands for which of Amazon's columns where the file has other names. An order with a broken row is
-    skipped whole, each of its rows with the reason. Raises UnreadableInputError when a necessary column is missing.
+    *lines* is a binary file or any part of its bytes in turn; the lines of the whole report are held in memory, its
+    orders are read one by one. *columns* says which header stands for which of Amazon's columns where the file has
+    other names. An order with a broken row is skipped whole, each of its rows with the reason. Raises
+    UnreadableInputError when a necessary column is missing, or when the report writes dates in two ways.
     """
-    rows = read_rows(decoded(b"".join(lines)))
+    report = Lines(b"".join(lines))
+    rows = report.rows()
     _, header = next(rows, (0, None))
     if header is None:
         return
     if isinstance(header, Torn):
         raise UnreadableInputError(f"The header of the report cannot be read. {header.reason}")
-    orders, strays = _by_order(rows, Columns(header, columns))
-    found = [one for order in orders.values() for one in _read(order, store_id)]
-    yield from sorted([*strays, *found], key=lambda one: one.line)
+    known = Columns(header, columns)
+    index = index_rows(rows, known)
+    day_first = index.dates.day_first()
+    orders = ([_row(report, known, at, day_first=day_first) for at in places] for places in index.orders.values())
+    yield from _by_line(index.strays, (_read(order, store_id) for order in orders))
 
 
-def _by_order(rows: Iterable[tuple[int, list[str] | Torn]], columns: Columns) -> tuple[Orders, list[Skipped]]:
-    """Return the rows by order, and apart from them what cannot be said to belong to any."""
-    orders: Orders = defaultdict(list)
-    strays = []
-    for line, row in rows:
-        try:
-            cells = _cells(row, columns)
-            # A row without any known cell belongs to the tables that people put beside the report.
-            if cells:
-                orders[order_id(cells)].append(_row(cells, line))
-        except UnreadableInputError as error:
-            text = row.text if isinstance(row, Torn) else " ".join(row)
-            # An order named in lines that cannot be read would be read without them.
-            named = dict.fromkeys(ORDER_ID.findall(text))
-            for key in named:
-                orders[key].append(Skipped(line, about(key, str(error))))
-            if not named:
-                strays.append(Skipped(line, str(error)))
-    return orders, strays
+def _by_line(strays: Iterable[Skipped], orders: Iterable[Sequence[Read | Skipped]]) -> Iterator[Read | Skipped]:
+    """Yield all that was found by its line. Orders come by their first; only skipped rows further on have to wait."""
+    waiting = [(stray.line, stray.reason) for stray in strays]
+    for one in chain.from_iterable(orders):
+        if isinstance(one, Skipped):
+            heappush(waiting, (one.line, one.reason))
+            continue
+        while waiting and waiting[0][0] < one.line:
+            yield Skipped(*heappop(waiting))
+        yield one
+    yield from (Skipped(*one) for one in sorted(waiting))
 
 
-def _cells(row: list[str] | Torn, columns: Columns) -> Mapping[str, str]:
-    if isinstance(row, Torn):
-        raise UnreadableInputError(row.reason)
-    return columns.cells(row)
-
-
-def _row(cells: Mapping[str, str], line: int) -> Row | Skipped:
+def _row(report: Lines, columns: Columns, at: int | Skipped, *, day_first: bool) -> Row | Skipped:
+    """Read the row that begins at this line, unless it is known to be broken."""
+    if isinstance(at, Skipped):
+        return at
+    cells = cells_of(next(report.rows(at))[1], columns)
     try:
-        return read_row(cells, line)
+        return read_row(cells, at, day_first=day_first)
     except UnreadableInputError as error:
-        return Skipped(line, about(cells["amazon-order-id"], str(error)))
+        return Skipped(at, about(cells["amazon-order-id"], str(error)))
 
 
 def _read(order: list[Row | Skipped], store_id: str) -> list[Read | Skipped]:

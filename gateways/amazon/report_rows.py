@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -11,10 +12,10 @@ from pydantic import ValidationError
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Told, add, unsigned, without_tax
 from gateways.amazon.payload import ORDER_ID, reasons, told
+from gateways.amazon.report_dates import read_moment
 from gateways.amazon.report_values import (
     read_amount,
     read_channel,
-    read_moment,
     read_quantity,
     read_status,
     read_truth,
@@ -48,11 +49,15 @@ def order_id(cells: Cells) -> str:
     return text
 
 
-def read_row(cells: Cells, line: int) -> Row:
-    """Read a row. Raises UnreadableInputError that names the column and what is wrong with it."""
+def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
+    """Read a row; *day_first* is how its report writes dates.
+
+    Raises UnreadableInputError that names the column and what is wrong with it.
+    """
     status = _needed(cells, "order-status", read_status)
-    purchased = _needed(cells, "purchase-date", read_moment)
-    changed = _cell(cells, "last-updated-date", read_moment) or purchased
+    moment = partial(read_moment, day_first=day_first)
+    purchased = _needed(cells, "purchase-date", moment)
+    changed = _cell(cells, "last-updated-date", moment) or purchased
     item_status = _item_status(cells)
     canceled = AmazonStatus.CANCELED in (status, item_status)
     marketplace = _needed(cells, "sales-channel", marketplace_id)

@@ -1,7 +1,6 @@
-"""The values of an order report: amounts, dates, statuses and channels, as Amazon and spreadsheets write them."""
+"""The values of an order report: amounts, statuses and channels, as Amazon and spreadsheets write them."""
 
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from gateways.errors import UnreadableInputError
@@ -13,10 +12,6 @@ AMOUNT = re.compile(r"([^0-9]{0,5}?)([0-9][0-9., '\u2019\u00a0\u202f]*|(?<![A-Za
 SPACES = re.compile(r"[ '\u2019\u00a0\u202f]")
 GROUPED = re.compile(r"[1-9][0-9]{0,2}(?=([.,]))(?:\1[0-9]{2,3})*\1[0-9]{3}")
 """Thousands apart; in India all groups but the last have two digits."""
-
-NUMERIC_DATE = re.compile(
-    r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?"
-)
 
 STATUSES = {
     "pendingavailability": AmazonStatus.PENDING_AVAILABILITY,
@@ -79,35 +74,6 @@ def _split(digits: str) -> tuple[str, str, str]:
     if sign == "." and "." not in whole:
         raise UnreadableInputError("can be read in two ways, as thousands or as a fraction")
     return digits, "", ""
-
-
-def read_moment(text: str) -> datetime:
-    """Read ISO 8601, `4/30/22`, `04-30-22`, `30/4/2022 14:05`; without a zone it is UTC, without a time midnight.
-
-    The month comes first, unless the first number is above 12. Raises UnreadableInputError for what is no date, or one
-    that UTC puts before the year 1 or behind 9999.
-    """
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        moment = _numeric(text.strip())
-    try:
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except OverflowError:
-        raise UnreadableInputError("is not a date") from None
-
-
-def _numeric(text: str) -> datetime:
-    match = NUMERIC_DATE.fullmatch(text)
-    if match is None:
-        raise UnreadableInputError("is not a date")
-    first, second, year = int(match[1]), int(match[3]), int(match[4])
-    month, day = (second, first) if first > 12 else (first, second)
-    hour, minute, seconds = (int(match[group] or 0) for group in (5, 6, 7))
-    try:
-        return datetime(year + (2000 if year < 100 else 0), month, day, hour, minute, seconds, tzinfo=UTC)
-    except ValueError:
-        raise UnreadableInputError("is not a date") from None
 
 
 def read_status(text: str) -> AmazonStatus:

@@ -1,5 +1,6 @@
 """Order reports, Amazon's and sellers' own, become one OrderPlaced an order."""
 
+import tracemalloc
 from collections.abc import Mapping
 
 import pytest
@@ -231,3 +232,14 @@ def test_the_same_report_has_the_same_identities() -> None:
     first, again = found(*report), found(*report, row(THREE))
     assert first == again[:2]
     assert len({one.identity for one in again if isinstance(one, Read)}) == 3
+
+
+def test_orders_are_read_one_by_one_so_that_a_large_report_takes_a_few_times_its_size() -> None:
+    rows = (row(f"111-0000000-{number:07}", sku="MUG" * 60) for number in range(2000))
+    report = "\n".join((HEADER, *rows)).encode()
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read_report([report], "us", {})) == 2000
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(report)
+    finally:
+        tracemalloc.stop()

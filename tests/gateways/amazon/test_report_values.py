@@ -1,6 +1,5 @@
-"""Amounts, dates and words of order reports."""
+"""Amounts and words of order reports."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from gateways.amazon.report_values import (
     read_amount,
     read_channel,
-    read_moment,
     read_quantity,
     read_status,
     read_truth,
@@ -84,34 +82,6 @@ def test_a_blank_amount_is_not_told() -> None:
 def test_what_is_no_amount_or_two_amounts_is_refused(text: str) -> None:
     with pytest.raises(UnreadableInputError):
         read_amount(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2022-04-30T10:00:00+02:00", datetime(2022, 4, 30, 8, tzinfo=UTC)),
-        ("2022-04-30T10:00:00Z", datetime(2022, 4, 30, 10, tzinfo=UTC)),
-        ("2022-04-30", datetime(2022, 4, 30, tzinfo=UTC)),
-        ("4/30/22", datetime(2022, 4, 30, tzinfo=UTC)),
-        ("04-30-22", datetime(2022, 4, 30, tzinfo=UTC)),
-        ("30/4/2022 14:05", datetime(2022, 4, 30, 14, 5, tzinfo=UTC)),
-        ("4/5/22", datetime(2022, 4, 5, tzinfo=UTC)),
-    ],
-)
-def test_dates_as_sellers_write_them(text: str, moment: datetime) -> None:
-    assert read_moment(text) == moment
-
-
-@pytest.mark.parametrize("text", ["yesterday", "13/13/22", "2/30/22", "4/30-22", "", "4/30/022", "1/1/22 25:00"])
-def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(UnreadableInputError):
-        read_moment(text)
-
-
-@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:00:00-10:00"])
-def test_an_instant_that_utc_has_no_year_for_is_refused(text: str) -> None:
-    with pytest.raises(UnreadableInputError):
-        read_moment(text)
 
 
 @pytest.mark.parametrize(
