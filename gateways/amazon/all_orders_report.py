@@ -110,4 +110,7 @@ def _status(rows: Sequence[Row]) -> AmazonStatus:
     # Were the order called shipped, it would be completed without the lines that have not left yet.
     if furthest is AmazonStatus.SHIPPED and len(statuses) > 1:
         return AmazonStatus.PARTIALLY_SHIPPED
+    # While an order is `Shipping` some of it may have left, by its lines' own status: that cannot be canceled any more.
+    if furthest is AmazonStatus.UNSHIPPED and any(row.item["quantity_shipped"] for row in rows):
+        return AmazonStatus.PARTIALLY_SHIPPED
     return furthest

@@ -149,6 +149,22 @@ def test_a_row_whose_item_was_canceled_is_left_out() -> None:
     assert order_of(read).items[0].order_item_id == f"{ONE}/2"
 
 
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (["Shipped", "Unshipped"], "PartiallyShipped"),
+        (["Shipped", "Shipped"], "PartiallyShipped"),
+        (["Unshipped", "Unshipped"], "Unshipped"),
+        (["Cancelled", "Unshipped"], "Unshipped"),
+    ],
+)
+def test_an_order_that_is_shipping_is_partially_shipped_once_a_line_of_it_is(
+    statuses: list[str], expected: str
+) -> None:
+    rows = (f"{row(status='Shipping')},{status}" for status in statuses)
+    assert order_of(found(HEADER + ",item-status", *rows)[0]).status == expected
+
+
 def test_a_quantity_of_0_is_read_in_a_canceled_order_and_refused_in_another_one() -> None:
     canceled, shipped = found(HEADER, row(status="Cancelled", quantity="0"), row(TWO, quantity="0"))
     assert order_of(canceled).items[0].quantity == 0
