@@ -16,15 +16,18 @@ from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
 
 
-def read_report(lines: Iterable[bytes], store_id: str, columns: Mapping[str, str]) -> Iterator[Read | Skipped]:
+def read_report(
+    lines: Iterable[bytes], store_id: str, columns: Mapping[str, str], encoding: str | None = None
+) -> Iterator[Read | Skipped]:
     """Read a report, one `OrderPlaced` an order whatever its status; its rows need not stand together.
 
     *lines* is a binary file or any part of its bytes in turn; the lines of the whole report are held in memory, its
     orders are read one by one. *columns* says which header stands for which of Amazon's columns where the file has
-    other names. An order with a broken row is skipped whole, each of its rows with the reason. Raises
-    UnreadableInputError when a necessary column is missing, or when the report writes dates in two ways.
+    other names, *encoding* what the file is in where it is none of those that are known by sight. An order with a
+    broken row is skipped whole, each of its rows with the reason. Raises UnreadableInputError when the file is in
+    another encoding, a necessary column is missing, or dates are written in two ways.
     """
-    report = Lines(b"".join(lines))
+    report = Lines(b"".join(lines), encoding)
     rows = report.rows()
     _, header = next(rows, (0, None))
     if header is None:

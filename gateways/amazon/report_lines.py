@@ -9,6 +9,8 @@ from typing import Literal
 
 import structlog
 
+from gateways.errors import UnreadableInputError
+
 log = structlog.get_logger(__name__)
 
 DELIMITERS = "\t,;"
@@ -26,9 +28,13 @@ class Torn:
 class Lines:
     """The lines of a report. A row is made of them whenever it is asked for: rows take ten times the memory."""
 
-    def __init__(self, data: bytes) -> None:
-        """Take the bytes of the report; its header says what is between its cells."""
-        self._lines = _decoded(data)
+    def __init__(self, data: bytes, encoding: str | None = None) -> None:
+        """Take the bytes of the report; its header says what is between its cells.
+
+        They are UTF-8 as a rule, UTF-16 by its mark, else Windows' code page 1252 with a warning, unless *encoding*
+        says what they are. Raises UnreadableInputError when they are something else.
+        """
+        self._lines = _decoded(data, encoding)
         header = next((line for line in self._lines if line.strip()), "")
         self._delimiter = max(DELIMITERS, key=header.count)
 
@@ -58,19 +64,19 @@ class Lines:
         return Torn(text, f"{lines} cannot be taken apart into columns: {reason}.")
 
 
-def _decoded(data: bytes) -> list[str]:
-    """Return a report's lines: UTF-8 as a rule, UTF-16 by its mark, else Windows' code page 1252 with a warning."""
-    if data.startswith(UTF_16):
-        return _split(data, "utf-16", "replace")
-    try:
-        return _split(data, "utf-8-sig")
-    except UnicodeDecodeError:
-        log.warning("report_is_not_utf_8", read_as="cp1252")
-        return _split(data, "cp1252", "replace")
-
-
-def _split(data: bytes, encoding: str, errors: str = "strict") -> list[str]:
-    return list(io.TextIOWrapper(io.BytesIO(data), encoding, errors, newline=""))
+def _decoded(data: bytes, encoding: str | None) -> list[str]:
+    """Return a report's lines. Not a byte is passed over, or two SKUs could become one."""
+    guesses = ("utf-16",) if data.startswith(UTF_16) else ("utf-8-sig", "cp1252")
+    for name in (encoding,) if encoding else guesses:
+        try:
+            lines = list(io.TextIOWrapper(io.BytesIO(data), name, newline=""))
+        except UnicodeError:
+            continue
+        if name == "cp1252" and not encoding:
+            log.warning("report_is_not_utf_8", read_as=name)
+        return lines
+    known = encoding or "UTF-8 or cp1252"
+    raise UnreadableInputError(f"The report is not in {known}: say which encoding it is in, such as --encoding cp932.")
 
 
 def _bare(cell: str) -> str:

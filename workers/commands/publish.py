@@ -53,6 +53,12 @@ def publish(
             metavar="NAME=HEADER", help="In a report: the header that stands for Amazon's column of this name."
         ),
     ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a report: what it is written in, such as cp932; UTF-8, UTF-16 and cp1252 are recognised."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish events from a file.
@@ -62,11 +68,13 @@ def publish(
     """
     settings = read_settings()
     columns = _columns(column or [])
-    if columns and shape is not Shape.REPORT:
-        raise typer.BadParameter("--column goes with --from all-orders-report.")
+    if (columns or encoding) and shape is not Shape.REPORT:
+        raise typer.BadParameter("--column and --encoding go with --from all-orders-report.")
     done = Published()
     with progress("Events published") as show, _way_out(settings) as send:
-        found = events_of(_read(settings, file, shape, store, columns)) if shape else read_events(file)
+        found = (
+            events_of(_read(settings, file, shape, store, columns, _known(encoding))) if shape else read_events(file)
+        )
         try:
             publish_all(found, send, done, show)
         except RetryableError:
@@ -84,12 +92,20 @@ def _columns(told: Sequence[str]) -> dict[str, str]:
     return {name: header for name, _, header in pairs}
 
 
+def _known(encoding: str | None) -> str | None:
+    try:
+        "".encode(encoding or "utf-8")
+    except (LookupError, UnicodeError):
+        raise typer.BadParameter(f'There is no encoding "{encoding}"; cp932 and shift_jis are two.') from None
+    return encoding
+
+
 def _read(
-    settings: Settings, file: BinaryIO, shape: Shape, store: str | None, columns: dict[str, str]
+    settings: Settings, file: BinaryIO, shape: Shape, store: str | None, columns: dict[str, str], encoding: str | None
 ) -> Iterator[Read | Skipped]:
     store_id = store or _only_store(settings)
     if shape is Shape.REPORT:
-        return read_report(file, store_id, columns)
+        return read_report(file, store_id, columns, encoding)
     text = file.read()
     try:
         reader = read_orders if shape is Shape.ORDER else read_notifications

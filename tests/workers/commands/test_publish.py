@@ -167,6 +167,8 @@ def test_the_only_store_need_not_be_named(shell: Shell) -> None:
         ("nowhere.jsonl",),
         ("-", "--from", "carrier-pigeon"),
         ("-", "--column", "sku=Category"),
+        ("-", "--from", "amazon-order", "--store", STORE_ID, "--encoding", "cp932"),
+        ("-", "--from", "all-orders-report", "--store", STORE_ID, "--encoding", "hex"),
         ("-", "--from", "all-orders-report", "--store", STORE_ID, "--column", "sku"),
     ],
 )

@@ -53,3 +53,18 @@ def test_orders_of_a_report_are_found_and_sorted_by_what_their_lines_add_up_to(
     publish(shell, "all-orders-report", "\n".join((HEADER, *rows)))
     listed = shell.ok("orders", "list", "--json", "--sort", "total", "--total-min", least).json["orders"]
     assert [float(order["total"]["amount"]) for order in listed] == found
+
+
+def test_the_encoding_of_a_report_can_be_said(shell: Shell) -> None:
+    sku = "\u30de\u30b0-\u9752"
+    report = f"{HEADER}\n{row(sku=sku)}".encode("cp932")
+    words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
+    refused = shell.run(*words, text=report)
+    assert (refused.code, refused.err.splitlines()[-1]) == (
+        1,
+        "crossdock: The report is not in UTF-8 or cp1252: say which encoding it is in, such as --encoding cp932.",
+    )
+    shell.ok(*words, "--encoding", "cp932", text=report)
+    shell.work()
+    (item,) = shell.ok("orders", "show", ORDER_ID, "--json").json["items"]
+    assert item["seller_sku"] == sku
