@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from events.envelope import HARD_LIMIT, NAMESPACE, open_message
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import NAMES, urn
-from gateways.amazon.found import Read, Skipped
+from gateways.amazon.found import Read, Remark, Skipped
 from schemas.message import Message
 
 SOURCE = "/crossdock/publish"
@@ -32,21 +32,25 @@ class Refused:
 
 @dataclass(slots=True)
 class Published:
-    """What became of a file: events published, lines refused, and the orders that the events are about."""
+    """What became of a file: events published, lines refused, remarks, and the orders that the events are about."""
 
     published: int = 0
     refused: list[Refused] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)
 
 
 def publish_all(
-    found: Iterable[Message | Refused], publish: Publish, done: Published, show: Callable[[int], None]
+    found: Iterable[Message | Refused | Remark], publish: Publish, done: Published, show: Callable[[int], None]
 ) -> None:
     """Publish what was found, in batches, in order, counting in *done* and showing the count."""
     batch: list[Message] = []
     for one in found:
         if isinstance(one, Refused):
             done.refused.append(one)
+            continue
+        if isinstance(one, Remark):
+            done.remarks.append(one.text)
             continue
         batch.append(one)
         if len(batch) == BATCH:
@@ -72,10 +76,15 @@ def read_events(file: BinaryIO) -> Iterator[Message | Refused]:
             yield _event(text, number)
 
 
-def events_of(found: Iterable[Read | Skipped]) -> Iterator[Message | Refused]:
+def events_of(found: Iterable[Read | Skipped | Remark]) -> Iterator[Message | Refused | Remark]:
     """Return what the readers of Amazon's own shapes found as events; the same input makes the same ids."""
     for one in found:
-        yield Refused(one.line, one.reason) if isinstance(one, Skipped) else _sealed(one)
+        if isinstance(one, Skipped):
+            yield Refused(one.line, one.reason)
+        elif isinstance(one, Remark):
+            yield one
+        else:
+            yield _sealed(one)
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Refused]]:

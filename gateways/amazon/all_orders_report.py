@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import chain
 
-from gateways.amazon.found import Read, Skipped, read
+from gateways.amazon.found import Read, Remark, Skipped, read
 from gateways.amazon.money import Told
 from gateways.amazon.payload import about, build, kept_items
 from gateways.amazon.report_columns import Columns
@@ -18,13 +18,14 @@ from schemas.status import AmazonStatus
 
 def read_report(
     lines: Iterable[bytes], store_id: str, columns: Mapping[str, str], encoding: str | None = None
-) -> Iterator[Read | Skipped]:
+) -> Iterator[Read | Skipped | Remark]:
     """Read a report, one `OrderPlaced` an order whatever its status; its rows need not stand together.
 
     *lines* is a binary file or any part of its bytes in turn; the lines of the whole report are held in memory, its
     orders are read one by one. *columns* says which header stands for which of Amazon's columns where the file has
     other names, *encoding* what the file is in where it is none of those that are known by sight. An order with a
-    broken row is skipped whole, each of its rows with the reason. Raises UnreadableInputError when the file is in
+    broken row is skipped whole, each of its rows with the reason; one that was not sold on Amazon is left out. Raises
+    UnreadableInputError when the file is in
     another encoding, a necessary column is missing, or dates are written in two ways.
     """
     report = Lines(b"".join(lines), encoding)
@@ -37,6 +38,11 @@ def read_report(
     known = Columns(header, columns)
     index = index_rows(rows, known)
     day_first = index.dates.day_first()
+    if index.sold_elsewhere:
+        yield Remark(
+            f"{index.sold_elsewhere:,} rows are left out: their sales-channel is Non-Amazon, so Amazon ships them "
+            "(Multi-Channel Fulfillment), but did not sell them."
+        )
     orders = ([_row(report, known, at, day_first=day_first) for at in places] for places in index.orders.values())
     yield from _by_line(index.strays, (_read(order, store_id) for order in orders))
 

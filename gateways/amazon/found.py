@@ -1,4 +1,4 @@
-"""What a reader yields: a payload with its identity and line, or what was skipped and why."""
+"""What a reader yields: a payload with its identity and line, what was skipped and why, or what there is to remark."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -28,6 +28,13 @@ class Skipped:
 
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What there is to know of the file as a whole, in a sentence. Nothing of it is broken."""
+
+    text: str
 
 
 def read(payload: AmazonReport, name: str, line: int) -> Read:

@@ -36,6 +36,14 @@ def marketplace_id(sales_channel: str) -> str:
     return IDS.get(sales_channel.strip().casefold(), sales_channel.strip())
 
 
+def is_sold_elsewhere(sales_channel: str) -> bool:
+    """Tell whether Amazon only ships what was sold in another place ("Non-Amazon", "Non-Amazon US").
+
+    Such an order has no prices, and often comes from the very shop that it would be imported into.
+    """
+    return sales_channel.casefold().startswith("non-amazon")
+
+
 def shows_prices_with_tax(marketplace: str) -> bool:
     """Tell whether a report's prices contain the tax beside them.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateways.amazon.found import Skipped
+from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.payload import ORDER_ID, about
 from gateways.amazon.report_columns import Columns
 from gateways.amazon.report_dates import DateOrder
@@ -20,12 +21,13 @@ class Index:
     """What must be known of the whole report before its first order can be read.
 
     `orders` has the first line of each of an order's rows, or why such a row cannot be read, in the order of the
-    report. `strays` belong to no order.
+    report. `strays` belong to no order, and `sold_elsewhere` counts the rows that are none of Amazon's orders.
     """
 
     orders: dict[str, list[int | Skipped]] = field(default_factory=lambda: defaultdict(list))
     strays: list[Skipped] = field(default_factory=list)
     dates: DateOrder = field(default_factory=DateOrder)
+    sold_elsewhere: int = 0
 
 
 def index_rows(rows: Iterable[tuple[int, list[str] | Torn]], columns: Columns) -> Index:
@@ -36,12 +38,20 @@ def index_rows(rows: Iterable[tuple[int, list[str] | Torn]], columns: Columns) -
             cells = cells_of(row, columns)
             # A row without any known cell belongs to the tables that people put beside the report.
             if cells:
-                index.orders[order_id(cells)].append(line)
-                for name in DATES:
-                    index.dates.see(cells.get(name, ""), line)
+                _note(index, line, cells)
         except UnreadableInputError as error:
             _skip(index, line, row.text if isinstance(row, Torn) else " ".join(row), str(error))
     return index
+
+
+def _note(index: Index, line: int, cells: Mapping[str, str]) -> None:
+    """Note a row that can be taken apart. Raises UnreadableInputError when it belongs to no order."""
+    if is_sold_elsewhere(cells.get("sales-channel", "")):
+        index.sold_elsewhere += 1
+        return
+    index.orders[order_id(cells)].append(line)
+    for name in DATES:
+        index.dates.see(cells.get(name, ""), line)
 
 
 def cells_of(row: list[str] | Torn, columns: Columns) -> Mapping[str, str]:

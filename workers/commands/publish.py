@@ -10,7 +10,7 @@ import typer
 
 from events.publisher import KombuPublisher
 from gateways.amazon.all_orders_report import read_report
-from gateways.amazon.found import Read, Skipped
+from gateways.amazon.found import Read, Remark, Skipped
 from gateways.amazon.notification import read_notifications
 from gateways.amazon.order import read_orders
 from gateways.errors import UnreadableInputError
@@ -102,7 +102,7 @@ def _known(encoding: str | None) -> str | None:
 
 def _read(
     settings: Settings, file: BinaryIO, shape: Shape, store: str | None, columns: dict[str, str], encoding: str | None
-) -> Iterator[Read | Skipped]:
+) -> Iterator[Read | Skipped | Remark]:
     store_id = store or _only_store(settings)
     if shape is Shape.REPORT:
         return read_report(file, store_id, columns, encoding)
@@ -146,10 +146,13 @@ def _into_outbox(ledger: Ledger, messages: Sequence[Message]) -> None:
 def _report(done: Published, settings: Settings, *, as_json: bool) -> None:
     if as_json:
         refused = [asdict(one) for one in done.refused]
-        print_json({"published": done.published, "refused": refused, "orders": len(done.orders)})
+        orders = len(done.orders)
+        print_json({"published": done.published, "refused": refused, "orders": orders, "remarks": done.remarks})
         return
     for one in done.refused:
         note(f"line {one.line}: {one.reason}")
+    for remark in done.remarks:
+        note(remark)
     summary = f"{done.published:,} events of {len(done.orders):,} orders"
     if is_embedded(settings):
         say(f"{summary} stand in the outbox; {carried_out_by(settings)}")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from gateways.amazon.found import Read, Skipped
+from gateways.amazon.found import Read, Remark, Skipped
 
 ORDER_ID = "111-0000001-0000001"
 Json = dict[str, object]
@@ -155,14 +155,14 @@ def as_lines(*documents: object) -> str:
     return "\n".join(json.dumps(document) for document in documents)
 
 
-def only_read(found: Iterable[Read | Skipped]) -> Read:
+def only_read(found: Iterable[Read | Skipped | Remark]) -> Read:
     """The one thing that was found, which must have been read."""
     (one,) = found
     assert isinstance(one, Read), one
     return one
 
 
-def only_skipped(found: Iterable[Read | Skipped]) -> Skipped:
+def only_skipped(found: Iterable[Read | Skipped | Remark]) -> Skipped:
     """The one thing that was found, which must have been skipped."""
     (one,) = found
     assert isinstance(one, Skipped), one

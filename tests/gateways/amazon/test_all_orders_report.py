@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateways.amazon.all_orders_report import read_report
-from gateways.amazon.found import Read, Skipped
+from gateways.amazon.found import Read, Remark, Skipped
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 from tests.gateways.amazon.samples import only_read, only_skipped
@@ -16,9 +16,14 @@ HEADER = "Order ID,Date,Status,Fulfilment,Sales Channel,sku,Quantity,Amount,Curr
 ONE, TWO, THREE = (f"111-000000{n}-000000{n}" for n in (1, 2, 3))
 
 
-def found(*lines: str, columns: Mapping[str, str] | None = None) -> list[Read | Skipped]:
-    """What is found in a report of these lines."""
+def told(*lines: str, columns: Mapping[str, str] | None = None) -> list[Read | Skipped | Remark]:
+    """What is told of a report of these lines."""
     return list(read_report([f"{line}\n".encode() for line in lines], "us", columns or {}))
+
+
+def found(*lines: str, columns: Mapping[str, str] | None = None) -> list[Read | Skipped]:
+    """What is found in a report of these lines, remarks apart."""
+    return [one for one in told(*lines, columns=columns) if not isinstance(one, Remark)]
 
 
 def row(order: str = ONE, status: str = "Shipped", quantity: str = "1", amount: str = "10.00", sku: str = "MUG") -> str:
@@ -238,9 +243,21 @@ def test_a_country_that_is_no_code_is_refused_without_repeating_it() -> None:
     assert "Secretland" not in only_skipped(found(HEADER + ",ship-country", row() + ",Secretland")).reason
 
 
-def test_a_channel_that_is_none_of_amazons_is_kept_as_it_is_written() -> None:
-    (read,) = found(HEADER, row().replace("Amazon.com", "Non-Amazon"))
-    assert order_of(read).marketplace_id == "Non-Amazon"
+def test_a_marketplace_that_is_not_known_is_kept_as_it_is_written() -> None:
+    (read,) = found(HEADER, row().replace("Amazon.com", "Amazon.example"))
+    assert order_of(read).marketplace_id == "Amazon.example"
+
+
+def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark() -> None:
+    elsewhere = [
+        row(f"S01-1234567-000000{n}", amount="").replace("Amazon.com", name)
+        for n, name in enumerate(("Non-Amazon", "Non-Amazon US"))
+    ]
+    remark, read = told(HEADER, elsewhere[0], row(), elsewhere[1])
+    assert isinstance(remark, Remark)
+    assert remark.text.startswith("2 rows are left out: their sales-channel is Non-Amazon")
+    assert isinstance(read, Read)
+    assert read.payload.amazon_order_id == ONE
 
 
 def test_the_same_report_has_the_same_identities() -> None:

@@ -68,3 +68,13 @@ def test_the_encoding_of_a_report_can_be_said(shell: Shell) -> None:
     shell.work()
     (item,) = shell.ok("orders", "show", ORDER_ID, "--json").json["items"]
     assert item["seller_sku"] == sku
+
+
+def test_rows_that_amazon_did_not_sell_are_told_and_are_no_failure(shell: Shell) -> None:
+    elsewhere = row(order="S01-1234567-1234567", amount="").replace("Amazon.com", "Non-Amazon")
+    words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
+    told = shell.ok(*words, text=f"{HEADER}\n{row()}\n{elsewhere}")
+    assert told.err.startswith("1 rows are left out")
+    assert told.out.startswith("1 events of 1 orders")
+    (remark,) = shell.ok(*words, "--json", text=f"{HEADER}\n{elsewhere}").json["remarks"]
+    assert remark == told.err.strip()
