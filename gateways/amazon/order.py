@@ -1,19 +1,16 @@
 """Files of orders as Amazon's Orders API answers them, both versions told apart, read into our payloads."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from gateways.amazon.documents import read_documents
 from gateways.amazon.fields import Fields
 from gateways.amazon.found import Read, Skipped, read
+from gateways.amazon.item_pages import ItemPages, is_page
 from gateways.amazon.order_2026 import read_2026
 from gateways.amazon.order_v0 import read_v0
 from gateways.amazon.payload import about
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
-
-Pages = dict[str, list[Fields]]
-"""The getOrderItems answers of a file by order id: the items of an order may come in several pages."""
 
 DEEPEST = 3
 """Wrappings that are opened; an answer has two, `payload` and `Orders`."""
@@ -24,17 +21,18 @@ def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped]:
 
     A document is an order of v0 or 2026-01-01, bare or as an answer wraps it: `{"payload": …}`, `{"Orders": […]}`,
     `{"order": …}`, `{"orders": […]}`. Orders v0 answers items apart: they stand in the order as `OrderItems`, or the
-    getOrderItems answer stands anywhere in the same file. Every order becomes `OrderPlaced` with all it tells,
-    whatever its status; which of several reports is the latest is told by its last update date.
+    getOrderItems answer stands anywhere in the same file, its pages in Amazon's order. Every order becomes
+    `OrderPlaced` with all it tells, whatever its status; which of several reports is the latest is told by its last
+    update date.
     """
     found = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
     pages = _pages(found)
-    orders = {_id(part) for _, part in found if isinstance(part, Fields) and not _is_page(part)}
-    for line, part in found:
+    orders = {_id(part) for _, part in found if isinstance(part, Fields) and not is_page(part)}
+    for place, (line, part) in enumerate(found):
         if isinstance(part, Skipped):
             yield part
-        elif not _is_page(part):
-            yield _read(part, pages, store_id, line)
+        elif not is_page(part):
+            yield _read(part, pages, place, line, store_id)
         elif _id(part) not in orders:
             yield Skipped(line, about(_id(part), "Its items are here, but the order itself is not in the file."))
 
@@ -69,42 +67,30 @@ def _inner(document: Fields) -> list[Fields] | None:
     return None
 
 
-def _pages(found: list[tuple[int, Fields | Skipped]]) -> Pages:
-    pages: Pages = defaultdict(list)
-    for _, part in found:
-        if isinstance(part, Fields) and _is_page(part):
-            pages[_id(part)].append(part)
+def _pages(found: list[tuple[int, Fields | Skipped]]) -> ItemPages:
+    pages = ItemPages()
+    for place, (_, part) in enumerate(found):
+        if isinstance(part, Fields) and is_page(part):
+            pages.add(_id(part), part, place)
     return pages
-
-
-def _is_page(part: Fields) -> bool:
-    """Tell a getOrderItems answer from an order: it holds the order's id and items, and nothing of the order."""
-    return "OrderItems" in part and "AmazonOrderId" in part and "PurchaseDate" not in part and "OrderStatus" not in part
 
 
 def _id(part: Fields) -> str:
     return str(part.value("AmazonOrderId") or part.value("orderId") or "")
 
 
-def _read(order: Fields, pages: Pages, store_id: str, line: int) -> Read | Skipped:
+def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str) -> Read | Skipped:
     try:
-        payload = _payload(order, pages, store_id)
+        payload = _payload(order, pages, place, store_id)
     except UnreadableInputError as error:
         return Skipped(line, about(_id(order), str(error)))
     name = f"order/{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
     return read(payload, name, line)
 
 
-def _payload(order: Fields, pages: Pages, store_id: str) -> OrderPlaced:
+def _payload(order: Fields, pages: ItemPages, place: int, store_id: str) -> OrderPlaced:
     if "orderId" in order:
         return read_2026(order, store_id)
     if "AmazonOrderId" in order:
-        return read_v0(order, order.parts("OrderItems") or _items(pages.get(_id(order), [])), store_id)
+        return read_v0(order, order.parts("OrderItems") or pages.items(_id(order), place), store_id)
     raise UnreadableInputError("Not an order: it has neither AmazonOrderId (v0) nor orderId (2026-01-01).")
-
-
-def _items(pages: list[Fields]) -> list[Fields]:
-    """Return the items of all pages, or raise when the last page is not among them."""
-    if pages and all("NextToken" in page for page in pages):
-        raise UnreadableInputError("The last page of its items (the one without NextToken) is not in the file.")
-    return [item for page in pages for item in page.parts("OrderItems")]

@@ -103,6 +103,29 @@ def test_items_of_v0_may_stand_in_answers_of_their_own() -> None:
     assert "order itself is not in the file" in reason(last)
 
 
+def test_each_of_several_answers_about_an_order_of_v0_has_the_items_that_are_listed_next() -> None:
+    def answers(status: str, *quantities: int) -> list[Json]:
+        order = v0_order({"OrderItems": None, "OrderStatus": status})
+        items = [v0_item({"OrderItemId": f"i-{n}", "QuantityShipped": shipped}) for n, shipped in enumerate(quantities)]
+        listing: list[Json] = [{"AmazonOrderId": ORDER_ID, "OrderItems": [item], "NextToken": "more"} for item in items]
+        return [order, *listing[:-1], {**listing[-1], "NextToken": None}]
+
+    file = [*answers("Unshipped", 0, 0), *answers("PartiallyShipped", 2, 0), *answers("Shipped", 2, 2)]
+    last_without_items = [*file, v0_order({"OrderItems": None, "OrderStatus": "Shipped"})]
+    for documents in (file, last_without_items):
+        read = [one for one in read_orders(as_lines(*documents), "us") if isinstance(one, Read)]
+        items = [[item.quantity_shipped for item in one.payload.items or ()] for one in read]
+        assert items[:3] == [[0, 0], [2, 0], [2, 2]]
+        assert items[3:] in ([], [[2, 2]])
+
+
+def test_pages_in_another_order_than_amazons_are_refused_instead_of_losing_items() -> None:
+    order = v0_order({"OrderItems": None})
+    first = {"AmazonOrderId": ORDER_ID, "NextToken": "more", "OrderItems": [v0_item()]}
+    last = {"AmazonOrderId": ORDER_ID, "OrderItems": [v0_item({"OrderItemId": "i-2"})]}
+    assert "not behind the others" in reason(order, last, first)
+
+
 def test_gift_wrap_and_the_fee_for_cash_are_counted_so_that_lines_add_up() -> None:
     item = v0_item(
         {"BuyerInfo": {"GiftWrapPrice": dollars("3.00"), "GiftWrapTax": dollars("0.30")}, "CODFee": dollars("1.50")}
