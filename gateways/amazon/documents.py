@@ -16,6 +16,12 @@ BETWEEN = re.compile(r"[\s,]*")
 NEXT_START = re.compile(r"\n(?=[^\s\]}])")
 """Where reading goes on behind a broken document: the next line that is not indented and closes nothing."""
 
+PIECE = 4096
+"""So many characters are decoded at first; most documents have less."""
+
+LONGEST_WORD = 16
+"""What an end of the text may tear apart without being the error's place, such as `\\ud83d\\ude00` and `-Infinity`."""
+
 
 def _no_such_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
@@ -40,6 +46,11 @@ class _Cursor:
     place: int = 0
     line: int = 1
     arrays: int = 0
+
+    @property
+    def column(self) -> int:
+        """The column of the place, counted from 1."""
+        return self.place - self.text.rfind("\n", 0, self.place)
 
     def go_to(self, place: int) -> None:
         self.line += self.text.count("\n", self.place, place)
@@ -66,7 +77,8 @@ class _Cursor:
 def read_documents(text: str) -> Iterator[tuple[int, Fields | Skipped]]:
     """Yield each JSON object with the line it begins on, or what is no JSON object with the reason.
 
-    A broken document costs itself only: reading goes on at the next line that begins one.
+    What is broken costs itself only: reading goes on at the next line that begins a document, or behind an element of
+    an array that is no object.
     """
     cursor = _Cursor(text.removeprefix("\ufeff"))
     cursor.skip_between()
@@ -81,15 +93,39 @@ def read_documents(text: str) -> Iterator[tuple[int, Fields | Skipped]]:
 def _one(cursor: _Cursor, line: int) -> Fields | Skipped:
     """Read the document at the cursor and go behind it."""
     try:
-        document, end = _DECODER.raw_decode(cursor.text, cursor.place)
+        document, end = _decoded(cursor.text, cursor.place)
     except json.JSONDecodeError as error:
+        column = error.colno + (cursor.column - 1 if error.lineno == 1 else 0)
         cursor.give_up()
-        return Skipped(line, f"Not JSON: {error.msg} (line {error.lineno}, column {error.colno}).")
+        return Skipped(line, f"Not JSON: {error.msg} (line {line + error.lineno - 1}, column {column}).")
     except (ValueError, RecursionError) as error:
         cursor.give_up()
         reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
         return Skipped(line, f"Not JSON that can be read: {reason}.")
     cursor.go_to(end)
-    if not isinstance(document, dict):
-        return Skipped(line, "Not a JSON object.")
-    return Fields(document)
+    if isinstance(document, dict):
+        return Fields(document)
+    if cursor.arrays <= 0:
+        # Every word of a line that is no JSON at all would be told otherwise.
+        cursor.give_up()
+    return Skipped(line, "Not a JSON object.")
+
+
+def _decoded(text: str, place: int) -> tuple[object, int]:
+    """Return the document at this place and where it ends. An error is placed from there, not from the text's start.
+
+    The text is given in pieces, larger and larger ones while the document may go on behind: an error counts the lines
+    of all that it was given, and a file of broken documents would take the square of its length.
+    """
+    size = PIECE
+    while True:
+        piece = text[place : place + size]
+        try:
+            document, end = _DECODER.raw_decode(piece)
+        except json.JSONDecodeError as error:
+            torn = error.msg.startswith("Unterminated string") or error.pos > len(piece) - LONGEST_WORD
+            if not torn or place + size >= len(text):
+                raise
+        else:
+            return document, place + end
+        size *= 4

@@ -1,6 +1,7 @@
 """How a text is taken apart into JSON documents."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -67,6 +68,35 @@ def test_an_array_that_was_cut_off_between_two_elements_is_noticed() -> None:
 
 def test_deep_nesting_is_a_reason_and_no_crash() -> None:
     assert taken_apart('{"a": ' + "[" * 10_000 + "]" * 10_000 + '}\n{"a": 2}') == [(1, "skipped"), (2, 2)]
+
+
+@pytest.mark.parametrize("wide", [1, 4000, 4080, 4090, 4095, 4096, 5000, 100_000])
+@pytest.mark.parametrize("value", ['"x"', "true", "-12.5e3", '"\\ud83d\\ude00"', '{"b": [null]}', '"\\n"'])
+def test_a_document_of_any_length_is_read(wide: int, value: str) -> None:
+    first = f'{{"fill": "{"x" * wide}", "b": {value}, "a": 1}}'
+    assert taken_apart(f'{first}\n[{first}, {{"a": 2}}]') == [(1, 1), (2, 1), (2, 2)]
+
+
+def test_an_error_is_told_by_its_place_in_the_file() -> None:
+    text = '{"a": 1}\n{"a": 2} {oops}\n{"a":\n oops}\n'
+    reasons = [document.reason for _, document in read_documents(text) if isinstance(document, Skipped)]
+    assert ["line 2, column 11" in reasons[0], "line 4, column 2" in reasons[1]] == [True, True]
+
+
+@pytest.mark.parametrize("line", [f"{{'a': '{'x' * 50}'}}", f"[{{'a': '{'x' * 50}'}}]"])
+def test_a_file_of_broken_documents_takes_no_longer_than_its_length_says(line: str) -> None:
+    def seconds(lines: int) -> float:
+        text = f"{line}\n" * lines
+        start = process_time()
+        assert len(list(read_documents(text))) >= lines
+        return process_time() - start
+
+    assert min(seconds(8000) for _ in range(2)) < 30 * seconds(800)
+
+
+def test_a_line_that_is_no_json_at_all_is_told_once() -> None:
+    assert taken_apart('111-0000001-0000001\t2026\t"MUG"\t5 8\n{"a": 1}') == [(1, "skipped"), (2, 1)]
+    assert taken_apart('[1, {"a": 1}, "x",\n{"a": 2}]') == [(1, "skipped"), (1, 1), (1, "skipped"), (2, 2)]
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n", "[]", "\ufeff"])
