@@ -25,8 +25,8 @@ def read_report(
     orders are read one by one. *columns* says which header stands for which of Amazon's columns where the file has
     other names, *encoding* what the file is in where it is none of those that are known by sight. An order with a
     broken row is skipped whole, each of its rows with the reason; one that was not sold on Amazon is left out. Raises
-    UnreadableInputError when the file is in
-    another encoding, a necessary column is missing, or dates are written in two ways.
+    UnreadableInputError when the file is in another encoding, a necessary column is missing, or dates are written in
+    two ways.
     """
     report = Lines(b"".join(lines), encoding)
     rows = report.rows()
