@@ -3,7 +3,15 @@
 from handlers.decision import Decision, Known
 from handlers.report import edit, edited_stamp
 from handlers.standing import follow_ups, settle
+from schemas.order import Order
 from schemas.personal import PersonalData
+
+
+def why_not(order: Order) -> str | None:
+    """Say why the address of an order cannot be edited, or None when it can: nobody imports what was discarded."""
+    if order.given_up is None or order.commerce_order is not None:
+        return None
+    return f"It was {order.given_up}; it is not imported."
 
 
 def decide(known: Known, changes: dict[str, str]) -> Decision:

@@ -33,8 +33,8 @@ def settle(order: Order, store: Store, **changes: Any) -> Order:
 
 
 def is_view_only(order: Order, store: Store) -> bool:
-    """Tell whether the store's settings, or an order older than its integration, keep the order out of Commerce."""
-    return not store.settings.import_orders or is_before_integration(order, store)
+    """Tell whether a person, the store's settings, or its integration after the order keep it out of Commerce."""
+    return order.given_up is not None or not store.settings.import_orders or is_before_integration(order, store)
 
 
 def is_before_integration(order: Order, store: Store) -> bool:

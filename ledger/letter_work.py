@@ -91,9 +91,9 @@ class LetterWork:
         """Return a letter that nobody else changes till the end of the transaction. Raises as `Queries.letter` does."""
         return mending.lock(self.tx, beginning)
 
-    def discard(self, wanted: LetterFilter) -> list[str]:
-        """Give up the letters that wait and pass the filter; return their ids."""
-        return mending.discard(self.tx, wanted)
+    def discard(self, ids: Collection[str]) -> list[str]:
+        """Give up those of the letters that wait; return their ids."""
+        return mending.discard(self.tx, ids)
 
     def supersede(self, consumer: str, key: bytes, epoch: int) -> None:
         """Let no copy of a message be handled any more. Raises HandledMeanwhileError."""

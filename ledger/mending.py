@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, exists, func, literal, select, update
+from sqlalchemy import Row, Select, exists, func, select, update
 
 from ledger import inbox, letter_queries, letters, outbox
 from ledger.codec import load_headers
@@ -39,9 +39,11 @@ _FAILED = Lookup(
 _ROW = Change(dead_letters, ("id",))
 
 
-def discard(tx: Transaction, wanted: LetterFilter) -> list[str]:
-    """Give up the letters that wait and pass the filter. Returns their ids."""
-    gone = update(dead_letters).where(*waiting(wanted))
+def discard(tx: Transaction, ids: Collection[str]) -> list[str]:
+    """Give up those of the letters that wait. Returns their ids."""
+    if not ids:
+        return []
+    gone = update(dead_letters).where(*waiting(LetterFilter(ids=tuple(ids))))
     values = {"state": LetterState.DISCARDED.value, "settled_at": tx.now}
     return list(tx.connection.execute(gone.values(values).returning(dead_letters.c.id)).scalars())
 
@@ -54,13 +56,6 @@ def lock(tx: Transaction, beginning: str) -> DeadLetter:
     found = letter_queries.one(tx, beginning)
     tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
     return letter_queries.one(tx, found.id)
-
-
-def given_up(table: Table) -> ColumnElement[bool]:
-    """Return the condition that a person discarded the letter of the order that a row of *table* is about."""
-    identity = literal("blocked/") + table.c.store_id + "/" + table.c.amazon_order_id
-    discarded = is_word(dead_letters.c.state, LetterState.DISCARDED.value)
-    return exists().where(dead_letters.c.identity == identity, discarded).correlate(table)
 
 
 def supersede(tx: Transaction, consumer: str, key: bytes, epoch: int) -> None:

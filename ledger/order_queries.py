@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from ledger.errors import AmbiguousOrderError
-from ledger.mending import given_up
 from ledger.tables import BLOCKED, COMPLETABLE, orders, stores
 from schemas.order import Order, OrderKey
 from schemas.status import ImportState, Status
@@ -92,18 +91,16 @@ def find(connection: Connection, amazon_order_id: str, store_id: str | None) -> 
 
 
 def blocked_stores(connection: Connection) -> list[str]:
-    """Return the names of the stores that have blocked orders, but for those that a person discarded."""
+    """Return the names of the stores that have blocked orders."""
     name = func.coalesce(stores.c.name, orders.c.store_id)
     joined = orders.outerjoin(stores, stores.c.store_id == orders.c.store_id)
-    wanted = (
-        select(name.label("name")).select_from(joined).where(BLOCKED, ~given_up(orders)).distinct().order_by("name")
-    )
+    wanted = select(name.label("name")).select_from(joined).where(BLOCKED).distinct().order_by("name")
     return list(connection.execute(wanted).scalars())
 
 
 def blocked(connection: Connection, after: OrderKey | None, most: int) -> list[Order]:
-    """Return blocked orders behind *after*, in key order, but for those that a person discarded."""
-    return _read(connection, _behind(select(orders.c.document).where(BLOCKED, ~given_up(orders)), after, most))
+    """Return blocked orders behind *after*, in key order."""
+    return _read(connection, _behind(select(orders.c.document).where(BLOCKED), after, most))
 
 
 def completable(connection: Connection, after: OrderKey | None, most: int) -> list[Order]:

@@ -249,7 +249,7 @@ class Work:
         wakes.note(self._tx, wake_keys)
 
     def waiting_for(self, wake_keys: Collection[str]) -> list[OrderKey]:
-        """Return the orders that wait for any of these, without those that were discarded."""
+        """Return the orders that wait for any of these."""
         return waits.waiting_for(self._tx, wake_keys)
 
     def wake_mark(self) -> int:

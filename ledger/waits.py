@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 
-from ledger.mending import given_up
 from ledger.orders import KEY
 from ledger.rows import delete_rows, fetch_by_keys, write_rows
 from ledger.statements import Change, Lookup, Write
@@ -12,7 +11,7 @@ from schemas.order import OrderKey
 
 _OF_ORDER = Change(waits, KEY)
 _ADD = Write(waits)
-_WAITING_FOR = Lookup(waits, ("wake_key",), KEY, where=~given_up(waits))
+_WAITING_FOR = Lookup(waits, ("wake_key",), KEY)
 
 
 def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
@@ -27,6 +26,6 @@ def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) ->
 
 
 def waiting_for(tx: Transaction, wake_keys: Collection[str]) -> list[OrderKey]:
-    """Return the orders that wait for any of these, each once, in key order; without those that were discarded."""
+    """Return the orders that wait for any of these, each once, in key order."""
     rows = fetch_by_keys(tx.connection, _WAITING_FOR, [(key,) for key in sorted(set(wake_keys))])
     return sorted({(row.store_id, row.amazon_order_id) for row in rows})

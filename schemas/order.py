@@ -102,6 +102,20 @@ class Cancellation(BaseModel):
     sent: bool = False
 
 
+class GivenUp(BaseModel):
+    """A person's decision that the order is never imported: it was discarded as a dead letter."""
+
+    model_config = ConfigDict(frozen=True)
+
+    who: str
+    at: Moment
+    why: str
+
+    def __str__(self) -> str:
+        """Say who did it, when and why."""
+        return f"discarded by {self.who} at {self.at:%Y-%m-%dT%H:%M:%SZ} ({self.why})"
+
+
 class Order(BaseModel):
     """Everything remembered about one Amazon order, without personal data.
 
@@ -134,6 +148,7 @@ class Order(BaseModel):
     commerce_order: CommerceOrder | None = None
     blocked_on: tuple[Blocker, ...] = ()
     cancellation: Cancellation | None = None
+    given_up: GivenUp | None = None
     stock_reserved: bool = False
 
     status: Status = Status.PENDING

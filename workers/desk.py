@@ -1,19 +1,19 @@
 """The desk: what operators do to orders and stores. Each action is written in one transaction, like an event's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from uuid import uuid4
 
 from pydantic import ValidationError
 
 from events.envelope import Event, key_of, order_of
-from handlers import cancel_order, edit_address
+from handlers import cancel_order, edit_address, give_up_order
 from handlers.decision import Decision, Known
 from handlers.standing import follow_ups, reservation, settle
 from ledger.ledger import Ledger
 from ledger.order_queries import OrderFilter
 from ledger.unit_of_work import Work
 from schemas.message import Message
-from schemas.order import Order, OrderKey
+from schemas.order import GivenUp, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload
 from schemas.status import ImportState
 from schemas.store import Store
@@ -76,6 +76,12 @@ class Desk:
             work.save_store(changed)
         self._settle_again(store_id)
         return changed
+
+    def give_up(self, work: Work, orders: Collection[OrderKey], given_up: GivenUp) -> None:
+        """Have orders never imported, in the transaction *work*."""
+        looked = Looked([], [], work.stores({key[0] for key in orders}), work.orders(orders, lock=True), {})
+        rulings = [_give_up(looked, order, given_up) for order in looked.orders.values()]
+        self._write(work, looked, rulings)
 
     def _act(self, name: str, amazon_order_id: str, store_id: str | None, decide: Callable[[Known], Decision]) -> Order:
         with self._ledger.begin() as work:
@@ -141,6 +147,9 @@ def _cancel(known: Known, reason: str) -> Decision:
 
 
 def _edit(known: Known, changes: Mapping[str, str]) -> Decision:
+    why_not = edit_address.why_not(_order(known))
+    if why_not:
+        raise RefusedActionError(f"The address of order {_order(known).amazon_order_id} is not edited. {why_not}")
     try:
         return edit_address.decide(known, dict(changes))
     except ValidationError as error:
@@ -151,6 +160,11 @@ def _edit(known: Known, changes: Mapping[str, str]) -> Decision:
 def _order(known: Known) -> Order:
     assert known.order is not None  # noqa: S101 - `_act` has found it
     return known.order
+
+
+def _give_up(looked: Looked, before: Order, given_up: GivenUp) -> Ruling:
+    event = _on("operator.discard", before.key)
+    return Ruling(event, give_up_order.decide(looked.of(event), given_up), before)
 
 
 def _resettle(before: Order, store: Store) -> Ruling | None:

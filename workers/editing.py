@@ -1,4 +1,4 @@
-"""Editing and discarding dead letters: what a person does about a message that no replay can help."""
+"""Editing dead letters: what a person does about a message that no replay can help."""
 
 import json
 from dataclasses import dataclass
@@ -10,14 +10,13 @@ from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import CONSUMERS
 from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
-from ledger.selection import LetterFilter, in_words
 from ledger.unit_of_work import Work
 from schemas.command_line import command_line
 from schemas.letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.replays import Act
 from workers.desk import SOURCE
-from workers.errors import DiscardRefusedError, EditRefusedError
+from workers.errors import EditRefusedError
 from workers.resending import addressee, is_of_blocked_order
 
 
@@ -50,25 +49,6 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
         details: dict[str, object] = {"message": new.id, "instead_of": _id_of(old), "consumer": letter.consumer}
         work.letters.put_on_record(Act(work.now, who, "letter.edit", letter.id, why, details))
     return Edited(letter.id, new.id, letter.consumer)
-
-
-def discard(ledger: Ledger, wanted: LetterFilter, *, who: str, why: str) -> int:
-    """Give up all letters that wait and pass the filter. They stay findable; orders blocked so are left alone.
-
-    Returns how many. Raises DiscardRefusedError when there is none.
-    """
-    if not who.strip() or not why.strip():
-        raise DiscardRefusedError("Say who discards and why: both go on record.")
-    if wanted.state not in (None, LetterState.WAITING):
-        raise DiscardRefusedError(f"Only letters that wait can be discarded, not those that are {wanted.state}.")
-    with ledger.begin() as work:
-        gone = work.letters.discard(wanted)
-        if not gone:
-            raise DiscardRefusedError("No dead letter that waits passes this filter; nothing was discarded.")
-        subject = gone[0] if len(gone) == 1 else f"{len(gone)} letters"
-        details: dict[str, object] = {"selection": in_words(wanted), "letters": len(gone)}
-        work.letters.put_on_record(Act(work.now, who, "letter.discard", subject, why, details))
-        return len(gone)
 
 
 def _editable(work: Work, letter_id: str) -> DeadLetter:

@@ -12,6 +12,8 @@ def why_not_imported(order: Order, store: Store) -> str:
     """Say why no Commerce order is to be created."""
     if order.import_state is ImportState.CANCELED:
         return "Amazon canceled the order; nothing is created."
+    if order.given_up is not None:
+        return f"It was {order.given_up}; it is not imported."
     if is_before_integration(order, store):
         return "It was bought before the store's integration; it is never imported."
     if order.import_state is ImportState.VIEW_ONLY:

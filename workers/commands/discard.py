@@ -8,7 +8,9 @@ import typer
 from ledger.selection import LetterFilter
 from ledger.unit_of_work import Work
 from schemas.letters import LetterState
-from workers import editing
+from schemas.settings import read_settings
+from workers import discarding
+from workers.assembly import patience
 from workers.commands.choosing import ALL, Choice, choosing
 from workers.commands.consent import Who, Yes, agree, need_consent
 from workers.commands.output import say
@@ -35,12 +37,13 @@ def discard(
     if not reason.strip():
         raise typer.BadParameter("--reason must say why; it goes on record.")
     need_consent(yes=yes, otherwise="look with `crossdock dead-letters list`, then give --yes.")
-    with opened() as ledger:
+    settings = read_settings()
+    with opened(settings) as ledger:
         with ledger.read() as work:
             wanted = replace(choice.at(work.now), waiting_by=work.now, ids=_ids(work, letter_ids or ()))
             count = _count(work, wanted)
         agree(f"Discard {count:,} dead {'letter' if count == 1 else 'letters'}?", yes=yes)
-        gone = editing.discard(ledger, wanted, who=who, why=reason)
+        gone = discarding.discard(ledger, patience(settings), wanted, who=who, why=reason)
     say("1 dead letter was discarded." if gone == 1 else f"{gone:,} dead letters were discarded.")
 
 

@@ -1,5 +1,7 @@
 """crossdock orders explain: every decision about an order's import, then and now, and what solves it."""
 
+import re
+
 import pytest
 
 from tests.builders import HOME, ORDER_ID, STORE_ID, an_item, changed, placed, shipped, usd
@@ -47,6 +49,16 @@ def test_explain_says_why_nothing_is_to_be_created(
         shell.ok("stores", "set", STORE_ID, *store)
     shell.sell(1, status=status)
     assert outcome in shell.ok("orders", "explain", ORDER_ID).out
+
+
+def test_explain_says_who_discarded_an_order_and_promises_no_import(shell: Shell) -> None:
+    shell.sell(1)
+    shell.ok("dead-letters", "discard", "--order", ORDER_ID, "--reason", "sold elsewhere", "--who", "Clerk", "--yes")
+    told = shell.ok("orders", "explain", ORDER_ID, "--json").json
+    assert re.fullmatch(r"It was discarded by Clerk at \S+Z \(sold elsewhere\); it is not imported\.", told["outcome"])
+    assert told["blocked_on"] == []
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    assert "next import" not in shell.ok("orders", "explain", ORDER_ID).out
 
 
 def test_explain_says_that_an_amount_is_beyond_what_is_kept(shell: Shell) -> None:

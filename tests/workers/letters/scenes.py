@@ -14,7 +14,9 @@ from schemas.order import OrderKey
 from schemas.replays import Pace, Replay, Sums
 from tests.builders import HOME, STORE_ID, an_item, placed, shipped
 from tests.pipeline import Pipeline, event_of, eventually, message_of
+from workers.assembly import patience
 from workers.collector import Collector
+from workers.discarding import discard
 from workers.jobs import block_overdue, sync_blocked
 from workers.planning import plan
 from workers.replaying import ReplayRun, Started, start
@@ -152,6 +154,11 @@ def carry_out(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Repl
         pipeline.settle()
         collect(pipeline)
     return replay, sums
+
+
+def give_up(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) -> int:
+    """Discard letters."""
+    return discard(pipeline.ledger, patience(pipeline.parts.settings), wanted, who=WHO, why=why)
 
 
 def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:

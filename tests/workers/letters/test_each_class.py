@@ -20,10 +20,11 @@ from tests.workers.letters.scenes import (
     block,
     carry_out,
     collect,
+    give_up,
     order_id,
     the_letter,
 )
-from workers.editing import discard, edit
+from workers.editing import edit
 from workers.errors import EditRefusedError
 
 CLASSES = {
@@ -137,7 +138,7 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
 
 def test_a_discarded_letter_stays_findable_and_is_not_replayed(pipeline: Pipeline, scene: str) -> None:
     letter = the_letter(pipeline)
-    assert discard(pipeline.ledger, LetterFilter(ids=(letter.id,)), who=WHO, why="Not ours.") == 1
+    assert give_up(pipeline, LetterFilter(ids=(letter.id,)), "Not ours.") == 1
     (found,) = pipeline.letters(state=LetterState.DISCARDED)
     assert found.id == letter.id
     with pipeline.ledger.read() as work:

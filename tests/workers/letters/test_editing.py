@@ -7,26 +7,22 @@ import pytest
 
 from events.envelope import open_message
 from ledger.errors import UnknownLetterError
-from ledger.selection import LetterFilter
 from schemas.letters import LetterState
 from tests.builders import HOME, placed
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.letters.scenes import (
-    FIXED,
     WHO,
     WHY,
     LaterClock,
     begin_replay,
-    block,
-    blocked,
     failed,
     order_id,
     the_letter,
     unreadable,
 )
-from workers.editing import discard, edit
-from workers.errors import DiscardRefusedError, EditRefusedError
-from workers.jobs import sync_blocked, tidy
+from workers.editing import edit
+from workers.errors import EditRefusedError
+from workers.jobs import tidy
 
 RIGHT = json.dumps(event_of(placed(amazon_order_id=order_id(0), shipping_address=HOME), "wrong")).encode()
 
@@ -123,30 +119,3 @@ def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: 
     pipeline.run_clock(tidy, after=timedelta(days=365))
     with pipeline.ledger.read() as work:
         assert work.letters.difference(letter.id) is None
-
-
-def test_a_discarded_order_is_left_out_of_sync_and_message_and_stays_discarded(pipeline: Pipeline) -> None:
-    block(pipeline, range(2))
-    discard(pipeline.ledger, LetterFilter(amazon_order_id=order_id(0)), who=WHO, why=WHY)
-    pipeline.commerce.catalog.save([FIXED])
-    with pipeline.ledger.read() as work:
-        assert [order.amazon_order_id for order in work.queries.blocked(None, 10)] == [order_id(1)]
-    pipeline.run_clock(sync_blocked)
-    pipeline.stock(FIXED)
-    assert [order.key[1] for order in pipeline.shop_orders()] == [order_id(1)]
-    with pipeline.ledger.read() as work:
-        assert work.queries.blocked_stores() == []
-    assert [letter.amazon_order_id for letter in pipeline.letters(state=LetterState.DISCARDED)] == [order_id(0)]
-
-
-def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
-    blocked(pipeline)
-    for wanted, reason in (
-        (LetterFilter(key="UNKNOWN"), "nothing was discarded"),
-        (LetterFilter(state=LetterState.RESOLVED), "Only letters that wait"),
-    ):
-        with pytest.raises(DiscardRefusedError, match=reason):
-            discard(pipeline.ledger, wanted, who=WHO, why=WHY)
-    with pytest.raises(DiscardRefusedError, match="who discards and why"):
-        discard(pipeline.ledger, LetterFilter(), who=WHO, why=" ")
-    assert state_of(pipeline) == (LetterState.WAITING, 0)

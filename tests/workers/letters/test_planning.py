@@ -16,12 +16,12 @@ from tests.workers.letters.scenes import (
     WHY,
     block,
     blocked,
+    give_up,
     key,
     order_id,
     sync,
     unreadable,
 )
-from workers.editing import discard
 from workers.errors import ReplayRefusedError
 from workers.planning import plan
 from workers.replaying import start
@@ -92,7 +92,7 @@ def test_what_cannot_be_replayed_is_refused_in_a_sentence(
 def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipeline: Pipeline) -> None:
     block(pipeline, range(3))
     found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    discard(pipeline.ledger, LetterFilter(amazon_order_id=order_id(1)), who=WHO, why=WHY)
+    give_up(pipeline, LetterFilter(amazon_order_id=order_id(1)))
     for token in (found.token, "", "no token", found.token[:-1] + "x"):
         with pytest.raises(ReplayRefusedError, match="dry run"):
             start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)

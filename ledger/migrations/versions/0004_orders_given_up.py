@@ -1,0 +1,58 @@
+"""Orders whose letter was discarded are given up themselves, as a discard does by now: nothing imports them."""
+
+import json
+from datetime import UTC
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_DISCARDED = sa.text(
+    "SELECT store_id, amazon_order_id, document, dead_letters.id AS letter_id, settled_at"
+    " FROM orders JOIN dead_letters USING (store_id, amazon_order_id)"
+    " WHERE import_state = 'blocked' AND dead_letters.state = 'discarded'"
+    " AND identity = 'blocked/' || store_id || '/' || amazon_order_id"
+).columns(settled_at=sa.DateTime(timezone=True))
+_ACT = sa.text(
+    "SELECT who, why FROM audit WHERE subject = :letter_id AND action = 'letter.discard' ORDER BY id DESC LIMIT 1"
+)
+_OF_MANY = ("somebody", "with others; see `crossdock dead-letters audit`")
+_GIVE_UP = sa.text(
+    "UPDATE orders SET import_state = 'view_only', status = amazon_status, document = :document"
+    " WHERE store_id = :store_id AND amazon_order_id = :amazon_order_id"
+)
+_END_WAITING = sa.text("DELETE FROM waits WHERE store_id = :store_id AND amazon_order_id = :amazon_order_id")
+
+
+def upgrade() -> None:
+    """Note in each such order who discarded it, when and why; it waits for nothing any more."""
+    bind = op.get_bind()
+    for row in bind.execute(_DISCARDED).all():
+        who, why = bind.execute(_ACT, {"letter_id": row.letter_id}).first() or _OF_MANY
+        key = {"store_id": row.store_id, "amazon_order_id": row.amazon_order_id}
+        bind.execute(_GIVE_UP, {**key, "document": _given_up(row, who, why)})
+        bind.execute(_END_WAITING, key)
+
+
+def _given_up(row: sa.Row[Any], who: str, why: str) -> str:
+    order = json.loads(row.document)
+    at = row.settled_at if row.settled_at.tzinfo else row.settled_at.replace(tzinfo=UTC)
+    return json.dumps(
+        order
+        | {
+            "given_up": {"who": who, "at": at.isoformat(), "why": why},
+            "import_state": "view_only",
+            "blocked_on": [],
+            "status": order["amazon_status"],
+        },
+        ensure_ascii=False,
+    )
+
+
+def downgrade() -> None:
+    """Leave them: an older version only shows them, until Amazon reports again."""

@@ -1,0 +1,64 @@
+"""Orders whose letter was discarded before orders could be given up are given up when the tables are migrated."""
+
+from dataclasses import replace
+
+from sqlalchemy import text
+
+from ledger.batches import Record
+from ledger.ledger import Ledger
+from ledger.letters import letter_id
+from schemas.blockers import Blocker, BlockerKind
+from schemas.letters import blocked_identity
+from schemas.order import GivenUp, OrderKey
+from schemas.replays import Act
+from schemas.status import AmazonStatus, ImportState, Status
+from tests.ledger.values import NOON, a_letter, an_order
+
+BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c", wakes_on=("order:x",))
+
+
+def block(ledger: Ledger, number: int) -> OrderKey:
+    """Write a blocked order as every version has: with its letter, and what it waits for."""
+    facts = {"blocked_on": (BLOCKER,), "import_state": ImportState.BLOCKED, "status": Status.ERROR}
+    order = an_order(number, amazon_status=AmazonStatus.UNSHIPPED, **facts)
+    letter = a_letter(f"m{number}", BLOCKER.cause)
+    with ledger.begin() as work:
+        work.record("importer", Record([order], {}))
+        work.save_letters([replace(letter, identity=blocked_identity(order.key), order=order.key, message_key=None)])
+        work.set_waits({order.key: ("order:x",)})
+    return order.key
+
+
+def discard_as_before(ledger: Ledger, order: OrderKey, why: str = "") -> None:
+    """Discard the letter and leave the order alone; without a reason, as one of many."""
+    letter = letter_id(blocked_identity(order))
+    with ledger.begin() as work:
+        work.letters.discard([letter])
+        work.letters.put_on_record(
+            Act(NOON, "Test Operator", "letter.discard", letter if why else "9 letters", why, {})
+        )
+
+
+def migrate_from(ledger: Ledger, version: str) -> None:
+    with ledger._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    ledger.migrate()
+
+
+def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger: Ledger) -> None:
+    one, of_many, still_blocked = (block(ledger, number) for number in range(3))
+    discard_as_before(ledger, one, "sold elsewhere")
+    discard_as_before(ledger, of_many)
+    migrate_from(ledger, "0003")
+    with ledger.read() as work:
+        orders = work.orders([one, of_many, still_blocked], lock=False)
+        assert [order.key for order in work.queries.blocked(None, 10)] == [still_blocked]
+        assert work.waiting_for(["order:x"]) == [still_blocked]
+        assert work.queries.counts() == {
+            "status": {"Error": 1, "Unshipped": 2},
+            "import_state": {"blocked": 1, "view_only": 2},
+        }
+    assert orders[one].given_up == GivenUp(who="Test Operator", at=NOON, why="sold elsewhere")
+    assert (orders[one].import_state, orders[one].blocked_on) == (ImportState.VIEW_ONLY, ())
+    assert str(orders[of_many].given_up).startswith("discarded by somebody at 2026-11-02T12:00:00Z (with others; see")
+    assert orders[still_blocked].given_up is None
