@@ -23,6 +23,10 @@ class LetterWork:
         """Return how many letters that wait pass the filter."""
         return replay_queries.count(self.tx, wanted)
 
+    def holders(self, wanted: LetterFilter, most: int) -> list[tuple[Replay, int]]:
+        """Return the replays that hold letters that pass the filter, and how many, counted up to *most*."""
+        return replay_queries.holders(self.tx, wanted, most)
+
     def cause_groups(self, wanted: LetterFilter, most: int) -> list[CauseGroup]:
         """Count the waiting letters by cause and store, the largest groups first."""
         return replay_queries.cause_groups(self.tx, wanted, most)

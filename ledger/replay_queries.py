@@ -1,15 +1,18 @@
-"""What a replay would be about: letters that wait, counted and grouped in SQL, none of them read."""
+"""What a replay would be about, or is: letters counted and grouped in SQL, none of them read."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import case, func, select, tuple_
 
-from ledger.selection import LetterFilter, waiting
+from ledger.replay_tables import HELD, replay_items
+from ledger.replays import find
+from ledger.selection import LetterFilter, conditions, waiting
 from ledger.tables import dead_letter_causes, dead_letters
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
-from schemas.letters import LetterClass
+from schemas.letters import LetterClass, LetterState
+from schemas.replays import Replay
 
 _MOST_IN_ONE = 500
 """Causes named in one statement."""
@@ -50,6 +53,23 @@ def count(tx: Transaction, wanted: LetterFilter) -> int:
     """Return how many letters wait and pass the filter."""
     counted = select(func.count()).select_from(dead_letters).where(*waiting(wanted))
     return tx.connection.execute(counted).scalar_one()
+
+
+def holders(tx: Transaction, wanted: LetterFilter, most: int) -> list[tuple[Replay, int]]:
+    """Return the replays that hold letters that pass the filter, whatever their state, with how many each holds.
+
+    No more than *most* letters are counted: to count a million takes too long for a list.
+    """
+    held = (
+        select(replay_items.c.replay_id)
+        .join(dead_letters, dead_letters.c.id == replay_items.c.letter_id)
+        .where(HELD, *conditions(replace(wanted, state=LetterState.REPLAYED)))
+        .limit(most)
+        .subquery()
+    )
+    counted = select(held.c.replay_id, func.count().label("letters")).group_by(held.c.replay_id)
+    rows = tx.connection.execute(counted.order_by(held.c.replay_id)).all()
+    return [(find(tx, row.replay_id), row.letters) for row in rows]
 
 
 def cause_groups(tx: Transaction, wanted: LetterFilter, most: int) -> list[CauseGroup]:

@@ -17,6 +17,7 @@ from schemas.message import Message
 from schemas.replays import Act
 from workers.desk import SOURCE
 from workers.errors import EditRefusedError
+from workers.holding import standing
 from workers.resending import addressee, is_of_blocked_order
 
 
@@ -54,7 +55,9 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
 def _editable(work: Work, letter_id: str) -> DeadLetter:
     letter = work.letters.locked_letter(letter_id)
     if letter.state is not LetterState.WAITING:
-        raise EditRefusedError(f"Dead letter {letter.id} is {letter.state}; only one that waits can be edited.")
+        raise EditRefusedError(
+            f"Dead letter {letter.id} is {standing(work, letter)}; only one that waits can be edited."
+        )
     if is_of_blocked_order(letter):
         raise EditRefusedError(
             f"Order {letter.amazon_order_id} is blocked, which no edit of a message mends:"

@@ -17,6 +17,7 @@ from workers.commands.letter_views import act_row, causes_now, letter_row, print
 from workers.commands.output import AsJson, is_terminal, note, print_facts, print_json, print_table, say, to_seconds
 from workers.commands.replay import replay
 from workers.commands.session import opened
+from workers.holding import held_by
 
 COUNTED = 10_000
 """Letters that are counted for a list; beyond it is only said that there are more."""
@@ -52,6 +53,7 @@ def list_letters(
         wanted = _in_state(choice.at(work.now), state)
         found = work.queries.letters(wanted, limit)
         count = work.queries.count_letters(wanted, COUNTED + 1)
+        held = work.letters.holders(choice.at(work.now), COUNTED + 1) if state is Shown.WAITING else []
         message = system_message(work.queries.blocked_stores())
     if as_json:
         print_json([letter_row(letter) for letter in found])
@@ -63,6 +65,8 @@ def list_letters(
     else:
         print_lines(found)
     note(_count_line(count, len(found), state))
+    for holder, letters in held:
+        note(f"{_counted(letters)} more {'is' if letters == 1 else 'are'} {held_by(holder)}.")
 
 
 def _in_state(wanted: LetterFilter, state: Shown) -> LetterFilter:
@@ -71,9 +75,12 @@ def _in_state(wanted: LetterFilter, state: Shown) -> LetterFilter:
 
 def _count_line(count: int, shown: int, state: Shown) -> str:
     in_state = "" if state is Shown.ALL else f" {state}"
-    counted = f"More than {COUNTED:,}" if count > COUNTED else f"{count:,}"
     latest = f"; the latest {shown:,} are shown" if shown < count else ""
-    return f"{counted}{in_state} dead {'letter' if count == 1 else 'letters'}{latest}."
+    return f"{_counted(count)}{in_state} dead {'letter' if count == 1 else 'letters'}{latest}."
+
+
+def _counted(count: int) -> str:
+    return f"More than {COUNTED:,}" if count > COUNTED else f"{count:,}"
 
 
 @app.command()

@@ -16,6 +16,7 @@ from workers.commands.consent import Who, Yes, agree, need_consent
 from workers.commands.output import say
 from workers.commands.session import opened
 from workers.errors import DiscardRefusedError
+from workers.holding import standing
 
 
 @choosing
@@ -52,7 +53,7 @@ def _ids(work: Work, beginnings: list[str] | tuple[()]) -> tuple[str, ...]:
     settled = [letter for letter in letters if letter.state is not LetterState.WAITING]
     if settled:
         raise DiscardRefusedError(
-            f"Dead letter {settled[0].id} is {settled[0].state}, so it cannot be discarded; nothing was."
+            f"Dead letter {settled[0].id} is {standing(work, settled[0])}, so it cannot be discarded; nothing was."
         )
     return tuple(letter.id for letter in letters)
 

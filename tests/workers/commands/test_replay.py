@@ -124,6 +124,20 @@ def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(b
     assert "1 of 1 letters failed again." in answer.err
     replay_id = answer.json["replay_id"]
     assert f"`crossdock dead-letters replay --resume {replay_id}`" in answer.err
+    way_out = (
+        f"held by the stopped replay {replay_id} (`crossdock dead-letters replays resume {replay_id}` goes on with it,"
+        f" `crossdock dead-letters replays abort {replay_id} --why TEXT` lets go of it)"
+    )
+    assert (
+        f"1 waiting dead letter.\n19 more are {way_out}.\n" in blocked.ok("dead-letters", "list", "--key", "SKU-2").err
+    )
+    assert "held" not in blocked.ok("dead-letters", "list", "--key", "SKU-1").err
+    held = blocked.ok("dead-letters", "list", "--state", "replayed", "--json").json[0]["id"]
+    for refused in (
+        blocked.run("dead-letters", "discard", held, "--reason", "test", "--yes"),
+        blocked.run("dead-letters", "edit", held, "--set", "data.x=1", "--why", "test", "--yes"),
+    ):
+        assert (refused.code, f"Dead letter {held} is {way_out}" in refused.err) == (1, True)
     aborted = blocked.ok("dead-letters", "replays", "abort", replay_id, "--why", "SKU-2 is not mended")
     assert aborted.out == f"Replay {replay_id} is aborted; 19 letters wait again.\n"
     assert states(blocked) == {"waiting": 40}

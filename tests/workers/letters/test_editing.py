@@ -68,7 +68,7 @@ def test_an_edit_takes_a_letter_that_waits_and_somebody_who_says_why(pipeline: P
     with pytest.raises(UnknownLetterError):
         edit(pipeline.ledger, "unknown", RIGHT, who=WHO, why=WHY)
     begin_replay(pipeline)
-    with pytest.raises(EditRefusedError, match="is replayed"):
+    with pytest.raises(EditRefusedError, match="is held by the running replay"):
         edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
 
 
