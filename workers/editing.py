@@ -59,9 +59,10 @@ def _editable(work: Work, letter_id: str) -> DeadLetter:
             f"Dead letter {letter.id} is {standing(work, letter)}; only one that waits can be edited."
         )
     if is_of_blocked_order(letter):
+        in_store = ("--store", letter.store_id or "")
+        explain = command_line("orders explain", letter.amazon_order_id or "", options=in_store)
         raise EditRefusedError(
-            f"Order {letter.amazon_order_id} is blocked, which no edit of a message mends:"
-            f" see `{command_line('orders explain', letter.amazon_order_id or '')}`."
+            f"Order {letter.amazon_order_id} is blocked, which no edit of a message mends: see `{explain}`."
         )
     return letter
 

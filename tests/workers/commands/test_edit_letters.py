@@ -1,6 +1,7 @@
 """crossdock dead-letters edit: a corrected message takes the place of a dead letter's own."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,13 @@ def test_unknown_and_blocked_letters_are_refused(shell: Shell) -> None:
     (letter,) = shell.ok("dead-letters", "list", "--json").json
     refused = shell.run(*EDIT, letter["id"], "--set", "data.store_id=elsewhere")
     assert (refused.code, "orders explain" in refused.err) == (1, True)
+
+
+def test_the_command_that_is_named_for_a_blocked_order_works_where_two_stores_have_its_id(shell: Shell) -> None:
+    for store_id in ("one", "two"):
+        shell.sell(1, store_id=store_id)
+    (letter,) = shell.ok("dead-letters", "list", "--store", "two", "--json").json
+    refused = shell.run(*EDIT, letter["id"], "--set", "data.x=1", "--why", "test")
+    found = re.search("see `crossdock (.+)`", refused.err)
+    assert found, refused
+    assert shell.ok(*found[1].split()).out.startswith(f"Order {ORDER_ID} of store two\n")
