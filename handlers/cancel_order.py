@@ -5,15 +5,20 @@ from schemas import payloads
 from schemas.order import CANCEL_REASONS, Cancellation, Order
 from schemas.payloads import CancelRequested
 from schemas.requests import Answer, CancelAmazonOrder, Refused
-from schemas.status import AmazonStatus, Channel
+from schemas.status import AmazonStatus, Channel, ImportState
 
 
 def why_not(order: Order, reason: str) -> str | None:
-    """Say why an order cannot be canceled from here, or None when it can: while Unshipped, by us, with a reason."""
+    """Say why an order cannot be canceled from here, or None when it can: while Unshipped, managed here, with a reason.
+
+    One that a person discarded can be: it may have been sold elsewhere.
+    """
     if reason not in CANCEL_REASONS:
         return f'"{reason}" is no reason Amazon knows; use one of {", ".join(CANCEL_REASONS)}.'
     if order.fulfillment_channel is Channel.AFN:
         return "Amazon ships this order; cancel it in Seller Central."
+    if order.import_state is ImportState.VIEW_ONLY and order.given_up is None:
+        return "Crossdock only shows this order and does not manage it; cancel it in Seller Central."
     if order.amazon_status is not AmazonStatus.UNSHIPPED or order.parcels:
         return f"Only Unshipped orders can be canceled, this one is {order.status}; see Seller Central."
     return None

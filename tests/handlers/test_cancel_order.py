@@ -7,11 +7,24 @@ from handlers import cancel_in_commerce, ship_order
 from handlers.cancel_order import ask, decide, request, why_not
 from handlers.standing import outstanding
 from schemas import payloads
-from schemas.order import CANCEL_REASONS, Cancellation, CommerceState
+from schemas.order import CANCEL_REASONS, Cancellation, CommerceState, GivenUp
 from schemas.payloads import CancelRequested, CommerceCancelRequested
 from schemas.requests import CancelAmazonOrder, CancelCommerceOrder, Done, Refused
 from schemas.status import Channel, ImportState, Status
-from tests.builders import KEY, a_report, a_store, an_imported_order, an_order, changed, known, placed, shipped
+from schemas.store import Store
+from tests.builders import (
+    KEY,
+    START,
+    a_report,
+    a_store,
+    an_imported_order,
+    an_order,
+    at,
+    changed,
+    known,
+    placed,
+    shipped,
+)
 from tests.handlers.world import World
 
 WISH = CancelRequested(**KEY, reason="NoInventory")
@@ -39,6 +52,21 @@ def test_an_unknown_reason_is_answered_with_the_known_ones() -> None:
 
 def test_an_order_that_amazon_ships_may_not_be_canceled() -> None:
     assert why_not(an_order("Unshipped", fulfillment_channel=Channel.AFN), "NoInventory")
+
+
+@pytest.mark.parametrize("store", [a_store(import_orders=False), a_store(integrated_at=at(1))])
+def test_an_order_that_is_only_shown_may_not_be_canceled(store: Store) -> None:
+    shown = an_order("Unshipped", store=store)
+    assert why_not(shown, "NoInventory") == (
+        "Crossdock only shows this order and does not manage it; cancel it in Seller Central."
+    )
+    assert ask(known(request(shown, "NoInventory"), store), WISH, ()) is None
+
+
+def test_an_order_that_was_discarded_or_imported_before_its_store_was_switched_off_may_be_canceled() -> None:
+    gone = GivenUp(who="Test Operator", at=START, why="sold elsewhere")
+    for order in (an_order("Unshipped", given_up=gone), an_imported_order(store=a_store(import_orders=False))):
+        assert why_not(order, "NoInventory") is None
 
 
 def test_an_order_of_which_a_parcel_left_may_not_be_canceled() -> None:

@@ -153,6 +153,13 @@ def test_a_cancellation_that_cannot_be_is_refused(shell: Shell, status: str, rea
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["cancellation"] is None
 
 
+def test_an_order_of_a_store_whose_import_is_disabled_is_not_canceled_from_here(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID, "--no-import-orders")
+    shell.sell(1)
+    answer = shell.run("orders", "cancel", ORDER_ID, "--reason", "NoInventory")
+    assert (answer.code, "cancel it in Seller Central" in answer.err) == (1, True)
+
+
 def test_a_cancellation_is_requested_once(imported: Shell) -> None:
     imported.ok("orders", "cancel", ORDER_ID, "--reason", "NoInventory")
     again = imported.run("orders", "cancel", ORDER_ID, "--reason", "BuyerCanceled")
