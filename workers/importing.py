@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,9 +20,9 @@ MOST_PIECES = 1_000_000_000
 
 
 class ProductRow(BaseModel):
-    """What a row tells of a product. What it does not tell stays as it is."""
+    """What a row tells of a product. What it does not tell stays as it is; a field of another name is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sku: Name
     name: Name | None = None
@@ -41,7 +41,10 @@ class BrokenLine:
 
 
 def read_products(file: Iterable[str]) -> Iterator[ProductRow | BrokenLine]:
-    """Read a file of products. Raises RefusedActionError when it is CSV without a column `sku`, or not UTF-8."""
+    """Read a file of products.
+
+    Raises RefusedActionError when it is CSV without a column `sku`, or with one that no product has, or not UTF-8.
+    """
     try:
         yield from _read(iter(file))
     except UnicodeDecodeError:
@@ -91,9 +94,7 @@ def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | B
     """Yield rows by column, blank cells left out."""
     reader = csv.reader(lines)
     header = [name.strip().lstrip("\ufeff").casefold() for name in next(reader, [])]
-    if "sku" not in header:
-        known = ", ".join(ProductRow.model_fields)
-        raise RefusedActionError(f"The file has no column sku; its first line names the columns, of {known}.")
+    _check_header(header)
     while True:
         line = reader.line_num + 1
         try:
@@ -103,6 +104,18 @@ def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | B
         except csv.Error as error:
             yield line, BrokenLine(line, f"Not CSV: {error}.")
             continue
-        told = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
-        if told:
+        told = {name: cell.strip() for name, cell in zip_longest(header, cells, fillvalue="") if cell.strip()}
+        if "" in told:
+            yield line, BrokenLine(line, "A cell stands under no column of the first line.")
+        elif told:
             yield line, told
+
+
+def _check_header(header: list[str]) -> None:
+    """Raise RefusedActionError where the columns are not those of products; spreadsheets add some without a name."""
+    fields = ", ".join(ProductRow.model_fields)
+    if "sku" not in header:
+        raise RefusedActionError(f"The file has no column sku; its first line names the columns, of {fields}.")
+    strange = next((name for name in header if name and name not in ProductRow.model_fields), None)
+    if strange is not None:
+        raise RefusedActionError(f"The file's column {strange} is none of {fields}; rename it or take it out.")

@@ -73,18 +73,21 @@ def test_a_change_of_the_catalog_imports_the_order_that_waits_for_it(
 def test_csv_is_imported_and_broken_lines_are_told_by_number(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "products.csv"
     file.write_text(
-        "\ufeffSKU,Name,quantity,managed,colour\n"
-        "SKU-1,Thing,5,,red\n"
+        "\ufeffSKU,Name,quantity,managed,\n"
+        "SKU-1,Thing,5,,\n"
         "SKU-2,Other,many,,\n"
         ",Nameless,1,,\n"
         "\n"
-        '"SKU-3","Free ""thing""",,no,\n',
+        '"SKU-3","Free ""thing""",,no,,\n'
+        "SKU-4,Cup,1,,6\n"
+        "SKU-5,Cup,1,,,6\n",
         "utf-8",
     )
     answer = shell.run("products", "import", str(file))
     assert answer.code == 1
-    assert answer.out == "2 products saved, 2 lines refused.\n"
-    assert [line.split(":")[0] for line in answer.err.splitlines()] == ["line 3", "line 4"]
+    assert answer.out == "2 products saved, 4 lines refused.\n"
+    assert [line.split(":")[0] for line in answer.err.splitlines()] == ["line 3", "line 4", "line 7", "line 8"]
+    assert answer.err.count("A cell stands under no column of the first line.") == 2
     found = {product["sku"]: product for product in shell.ok("products", "list", "--json").json}
     assert found["SKU-1"]["quantity"] == 5
     assert (found["SKU-3"]["name"], found["SKU-3"]["managed"]) == ('Free "thing"', False)
@@ -105,6 +108,15 @@ def test_an_import_leaves_what_is_reserved(shell: Shell) -> None:
     shell.ok("products", "import", "-", text="sku,quantity\nSKU-1,9\n")
     (product,) = shell.ok("products", "list", "--json").json
     assert (product["quantity"], product["reserved"], product["salable"]) == (9, 1, 8)
+
+
+def test_a_column_or_field_that_no_product_has_is_refused_by_its_name(shell: Shell) -> None:
+    answer = shell.run("products", "import", "-", text="sku,qty\nSKU-1,5\n")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith("crossdock: The file's column qty is none of sku, name,")
+    answer = shell.run("products", "import", "-", text='{"sku":"SKU-1","qty":5}\n')
+    assert (answer.code, answer.err) == (1, "line 1: qty: Extra inputs are not permitted.\n")
+    assert shell.ok("products", "list", "--json").json == []
 
 
 @pytest.mark.parametrize("text", [b"name,quantity\nThing,1\n", "sku,name\nSKU-1,Caf\xe9\n".encode("latin-1")])
