@@ -113,10 +113,19 @@ def story(consumer: str, death: Death | None) -> str:
 
 def _unrouted(message: Message) -> NewLetter:
     consumer = _taker(message)
-    wanted = f"its consumer {consumer} has no binding" if consumer in CONSUMERS else "no consumer takes this event"
-    reason = f"RabbitMQ found no queue for it under the name {message.name!r}: {wanted}."
+    reason = f"RabbitMQ found no queue for it under the name {message.name!r}: {_why_nowhere(consumer, message.name)}."
     letter = letter_of(consumer, message, reason)
     return replace(letter, letter_class=LetterClass.UNROUTED, reason=reason)
+
+
+def _why_nowhere(consumer: str, routing_key: str) -> str:
+    """Say what is wrong with a message that reached no queue, and what helps."""
+    event = CONSUMERS.get(consumer)
+    if event is None:
+        return "no consumer takes this event; edit its type, or discard it"
+    if event != routing_key:
+        return f"its type is {event}, so the routing key is wrong; replay it"
+    return f"its consumer {consumer} has no binding; run `crossdock topology apply`, then replay it"
 
 
 def _taker(message: Message) -> str:

@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from events.bus import Death, Delivery
+from events.topology import UNROUTED
 from ledger.errors import LedgerUnavailableError
 from schemas.letters import LetterClass, LetterState
 from tests.builders import placed
@@ -47,6 +48,27 @@ def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empt
         (LetterClass.FAILED, "order-placed"),
         (LetterClass.UNROUTED, "unrouted"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("routing_key", "event", "words"),
+    [
+        ("order.placd", "order.placed", "its type is order.placed, so the routing key is wrong; replay it."),
+        ("order.placd", "order.placd", "no consumer takes this event; edit its type, or discard it."),
+        (
+            "order.placed",
+            "order.placed",
+            "its consumer order-placed has no binding; run `crossdock topology apply`, then replay it.",
+        ),
+    ],
+)
+def test_a_letter_that_reached_no_queue_says_what_is_wrong_and_what_helps(
+    pipeline: Pipeline, routing_key: str, event: str, words: str
+) -> None:
+    body = event_of(placed(amazon_order_id=order_id(0))) | {"type": event}
+    pipeline.publish([message_of(body, routing_key)._replace(to=UNROUTED)])
+    collect(pipeline)
+    assert the_letter(pipeline).reason == f"RabbitMQ found no queue for it under the name '{routing_key}': {words}"
 
 
 def test_what_could_not_be_stored_is_collected_at_the_next_try(pipeline: Pipeline) -> None:
