@@ -13,7 +13,8 @@ CrossdockError
 │       ├── UnknownLetterError        no dead letter bears this id
 │       ├── AmbiguousLetterError      several dead letters begin with this id
 │       ├── LetterBodyGoneError       the dead letter was settled long ago and its message forgotten
-│       └── UnknownReplayError        no replay bears this id
+│       ├── UnknownReplayError        no replay bears this id
+│       └── AmbiguousReplayError      several replays begin with this id
 └── SettingsError
     └── EncryptionKeyError            an encryption key is missing, malformed, or open to others
 """
@@ -63,6 +64,10 @@ class LetterBodyGoneError(LedgerError):
 
 class UnknownReplayError(LedgerError):
     """No replay bears this id."""
+
+
+class AmbiguousReplayError(LedgerError):
+    """Several replays have ids that begin so."""
 
 
 class EncryptionKeyError(SettingsError):

@@ -47,6 +47,10 @@ class LetterWork:
         """Return a replay. Raises UnknownReplayError."""
         return replays.lock(self.tx, replay_id) if lock else replays.find(self.tx, replay_id)
 
+    def replay_begun(self, beginning: str) -> Replay:
+        """Return the replay whose id begins so. Raises UnknownReplayError, AmbiguousReplayError."""
+        return replay_queries.one(self.tx, beginning)
+
     def replays(self, most: int = 20) -> list[Replay]:
         """Return replays, the latest first."""
         return replays.latest(self.tx, most)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import case, func, select, tuple_
 
-from ledger.replay_tables import HELD, replay_items
+from ledger.errors import AmbiguousReplayError
+from ledger.replay_tables import HELD, replay_items, replays
 from ledger.replays import find
 from ledger.selection import LetterFilter, conditions, waiting
 from ledger.tables import dead_letter_causes, dead_letters
@@ -53,6 +54,15 @@ def count(tx: Transaction, wanted: LetterFilter) -> int:
     """Return how many letters wait and pass the filter."""
     counted = select(func.count()).select_from(dead_letters).where(*waiting(wanted))
     return tx.connection.execute(counted).scalar_one()
+
+
+def one(tx: Transaction, beginning: str) -> Replay:
+    """Return the replay whose id begins so. Raises UnknownReplayError, AmbiguousReplayError."""
+    found = select(replays.c.id).where(replays.c.id.startswith(beginning, autoescape=True)).limit(2)
+    ids = tx.connection.execute(found).scalars().all()
+    if len(ids) > 1:
+        raise AmbiguousReplayError(f'Several replays begin with "{beginning}"; write more of the id.')
+    return find(tx, ids[0] if ids else beginning)
 
 
 def holders(tx: Transaction, wanted: LetterFilter, most: int) -> list[tuple[Replay, int]]:

@@ -25,13 +25,13 @@ QUIET = 8.0
 _NOBODY = "Nobody seems to take the messages so far; start"
 
 
-def go_on(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, why: str, as_json: bool) -> None:
+def go_on(ledger: Ledger, settings: Settings, beginning: str, *, who: str, why: str, as_json: bool) -> None:
     """Carry out a replay that was interrupted; one whose process died is still running, and taken over."""
     with ledger.read() as work:
-        is_orphan = work.letters.replay(replay_id).state is ReplayState.RUNNING
-    if not is_orphan:
-        resume(ledger, replay_id, who=who, why=why)
-    carry_out(ledger, settings, replay_id, who=who, as_json=as_json)
+        replay = work.letters.replay_begun(beginning)
+    if replay.state is not ReplayState.RUNNING:
+        resume(ledger, replay.id, who=who, why=why)
+    carry_out(ledger, settings, replay.id, who=who, as_json=as_json)
 
 
 def carry_out(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, as_json: bool) -> None:

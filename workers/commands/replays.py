@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.ledger import Ledger
 from schemas.replays import ItemState
 from schemas.settings import read_settings
 from workers import replaying
@@ -15,7 +16,7 @@ from workers.commands.session import opened
 
 app = typer.Typer(help="Replays of dead letters: see how they went, pause, resume or abort them.", no_args_is_help=True)
 
-ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id.")]
+ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id, or the beginning of one.")]
 
 
 @app.command("list")
@@ -43,9 +44,9 @@ def show(
 ) -> None:
     """Show a replay, its sums, and what became of its letters."""
     with opened() as ledger, ledger.read() as work:
-        replay = work.letters.replay(replay_id)
+        replay = work.letters.replay_begun(replay_id)
         shape = replay_shape(replay, work.letters.sums(replay))
-        items = work.letters.items(replay_id, state, limit)
+        items = work.letters.items(replay.id, state, limit)
     if as_json:
         print_json({**shape, "letters": [item_row(item) for item in items]})
         return
@@ -62,6 +63,7 @@ def show(
 def pause(replay_id: ReplayId, why: Why = None, *, who: Who) -> None:
     """Let a replay send nothing more until it is resumed."""
     with opened() as ledger:
+        replay_id = _whole(ledger, replay_id)
         replaying.pause(ledger, replay_id, who=who, why=reason(why, ask=False))
     say(f"Replay {replay_id} is paused; `crossdock dead-letters replays resume {replay_id}` goes on with it.")
 
@@ -86,5 +88,11 @@ def abort(
     What was not sent waits again; what was sent is handled.
     """
     with opened() as ledger:
+        replay_id = _whole(ledger, replay_id)
         let_go = replaying.abort(ledger, replay_id, who=who, why=why)
     say(f"Replay {replay_id} is aborted; {let_go:,} letters wait again.")
+
+
+def _whole(ledger: Ledger, beginning: str) -> str:
+    with ledger.read() as work:
+        return work.letters.replay_begun(beginning).id

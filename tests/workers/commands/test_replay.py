@@ -173,6 +173,18 @@ def test_filters_that_match_nothing_are_refused(few: Shell, options: tuple[str, 
     assert replays(few) == []
 
 
+def test_a_replay_is_named_by_the_beginning_of_its_id(blocked: Shell) -> None:
+    of_replays = ("dead-letters", "replays")
+    with blocked.working():
+        replay_id = blocked.run(*REPLAY, "--key", "SKU-2", "--yes", "--json").json["replay_id"]
+        beginning = replay_id[:6]
+        assert blocked.run(*of_replays, "resume", beginning, "--json").json["state"] == "stopped"
+        assert blocked.run(*REPLAY, "--resume", beginning, "--json").json["state"] == "stopped"
+    assert blocked.ok(*of_replays, "show", beginning, "--json").json["replay_id"] == replay_id
+    assert f"Replay {replay_id} is stopped" in blocked.run(*of_replays, "pause", beginning).err
+    assert f"Replay {replay_id} is aborted" in blocked.ok(*of_replays, "abort", beginning, "--why", "test").out
+
+
 @pytest.mark.parametrize("words", [("show",), ("pause",), ("resume",), ("abort", "--why", "test")])
 def test_a_replay_that_nobody_knows_is_refused(few: Shell, words: tuple[str, ...]) -> None:
     answer = few.run("dead-letters", "replays", words[0], "nothing", *words[1:])

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from ledger.errors import UnknownReplayError
+from ledger.errors import AmbiguousReplayError, UnknownReplayError
 from ledger.ledger import Ledger
 from ledger.selection import LetterFilter
 from schemas.blockers import BlockerKind
@@ -239,3 +239,12 @@ def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: P
     pipeline.commerce.catalog.save([FIXED])
     pipeline.settle()
     assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]
+
+
+def test_a_beginning_that_two_replays_have_names_neither(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    begun = [begin_replay(pipeline, LetterFilter(amazon_order_id=order_id(number))).replay_id for number in range(2)]
+    with pipeline.ledger.read() as work:
+        assert work.letters.replay_begun(begun[1]).id == begun[1]
+        with pytest.raises(AmbiguousReplayError, match="write more"):
+            work.letters.replay_begun("")
