@@ -3,7 +3,7 @@
 PermanentError
 ├── UnreadableWordError    a word of the command line is no text: wrong usage
 ├── AnswerLostError        not all of the answer could be written
-├── NotFoundError          there is no such order, store, listing or match
+├── NotFoundError          there is no such order, page of orders, store, listing or match
 └── RefusedActionError     it is there, but what was asked cannot be done with it
     ├── ReplayRefusedError     nothing is replayed, and nothing changed
     ├── ReplayBusyError        another process carries the replay out

@@ -13,7 +13,7 @@ from workers import discarding
 from workers.assembly import patience
 from workers.commands.choosing import ALL, Choice, choosing
 from workers.commands.consent import Who, Yes, agree, need_consent
-from workers.commands.output import say
+from workers.commands.output import counted, say
 from workers.commands.session import opened
 from workers.errors import DiscardRefusedError
 from workers.holding import standing
@@ -43,9 +43,9 @@ def discard(
         with ledger.read() as work:
             wanted = replace(choice.at(work.now), waiting_by=work.now, ids=_ids(work, letter_ids or ()))
             count = _count(work, wanted)
-        agree(f"Discard {count:,} dead {'letter' if count == 1 else 'letters'}?", yes=yes)
+        agree(f"Discard {counted(count, 'dead letter')}?", yes=yes)
         gone = discarding.discard(ledger, patience(settings), wanted, who=who, why=reason)
-    say("1 dead letter was discarded." if gone == 1 else f"{gone:,} dead letters were discarded.")
+    say(f"{counted(gone, 'dead letter')} {'was' if gone == 1 else 'were'} discarded.")
 
 
 def _ids(work: Work, beginnings: list[str] | tuple[()]) -> tuple[str, ...]:

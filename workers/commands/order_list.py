@@ -14,9 +14,10 @@ from schemas.blockers import system_message
 from schemas.order import Order
 from schemas.status import ImportState, Status
 from workers.commands.order_views import CSV_COLUMNS, csv_row, row
-from workers.commands.output import AsJson, note, print_json, print_table, to_seconds
+from workers.commands.output import AsJson, counted, note, print_json, print_table, to_seconds
 from workers.commands.reading import amount, moment
 from workers.commands.session import opened
+from workers.errors import NotFoundError
 
 _LATEST_FIRST = (SortColumn.PURCHASE_DATE, SortColumn.LAST_UPDATE_DATE)
 
@@ -75,10 +76,12 @@ def _print_page(ledger: Ledger, wanted: OrderFilter, pager: OrderPager, *, as_js
         return
     if message:
         note(message)
+    pages = max(-(-found.total // pager.page_size), 1)
+    if pager.page > pages:
+        raise NotFoundError(f"There is no page {pager.page}: the list has {counted(pages, 'page')}.")
     columns = ("ORDER", "STORE", "BOUGHT", "STATUS", "IMPORT", "TOTAL", "COMMERCE", "NOTE")
     print_table(columns, [_cells(order) for order in found.rows])
-    pages = -(-found.total // pager.page_size)
-    note(f"{found.total:,} orders, page {pager.page} of {max(pages, 1)}.")
+    note(f"{counted(found.total, 'order')}, page {pager.page} of {pages}.")
 
 
 def _cells(order: Order) -> tuple[object, ...]:

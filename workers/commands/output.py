@@ -27,6 +27,11 @@ GAP, PROSE = 3, 30
 """Signs between two columns, and the least that prose needs to be read beside them."""
 
 
+def counted(count: int, thing: str) -> str:
+    """Return so many things in words: 1 order, 2,000 orders."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def rfc3339(moment: datetime | None) -> str | None:
     """Write an instant as the events do, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

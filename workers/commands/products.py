@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from gateways.simulator.catalog import Product
-from workers.commands.output import AsJson, note, print_json, print_table, progress, say
+from workers.commands.output import AsJson, counted, note, print_json, print_table, progress, say
 from workers.commands.session import opened
 from workers.importing import BATCH, MOST_PIECES, BrokenLine, ProductRow, merged, read_products, what_is_wrong
 from workers.listings import Listing, Merchandise
@@ -62,7 +62,7 @@ def import_products(
                 saved += _save(merchandise, rows)
                 show(saved)
         saved += _save(merchandise, rows)
-    say(f"{saved:,} products saved, {broken:,} lines refused.")
+    say(f"{counted(saved, 'product')} saved, {counted(broken, 'line')} refused.")
     if broken:
         raise typer.Exit(1)
 
@@ -109,7 +109,7 @@ def match(
             made = Merchandise(ledger).match_automatically(store)
         for one in made:
             say(f"{one.store_id} {one.seller_sku} is product {one.sku}")
-        say(f"{len(made):,} listings matched.")
+        say(f"{counted(len(made), 'listing')} matched.")
         return
     if automatic or store is None or seller_sku is None or sku is None:
         raise typer.BadParameter("Write STORE SELLER_SKU SKU, or --automatic with at most a STORE.")

@@ -12,7 +12,7 @@ from workers import pacing
 from workers.commands.carrying_out import carry_out, go_on
 from workers.commands.choosing import ALL, Choice, choosing
 from workers.commands.consent import Who, Why, Yes, agree, need_consent, reason
-from workers.commands.output import AsJson, note, print_json
+from workers.commands.output import AsJson, counted, note, print_json
 from workers.commands.replay_views import plan_shape, print_plan
 from workers.commands.session import opened
 from workers.errors import ReplayRefusedError
@@ -66,7 +66,7 @@ def replay(  # noqa: PLR0913 - one parameter an option
         why = reason(why, ask=not yes)
         # Ages in the filter count back from the look, so that it is the same filter.
         started = start(ledger, choice.at(cutoff_of(token)), token, pace=pace, who=who, why=why)
-        note(f"Replay {started.replay_id} holds {started.letters:,} letters.")
+        note(f"Replay {started.replay_id} holds {counted(started.letters, 'letter')}.")
         carry_out(ledger, settings, started.replay_id, who=who, as_json=as_json)
 
 
@@ -96,5 +96,5 @@ def _agreed(found: Plan, pace: Pace, *, yes: bool) -> str:
     """Return the token of what was found, once the person who was shown it agrees."""
     if not yes:
         print_plan(found, pace)
-        agree(f"Replay {found.count:,} letters?", yes=False)
+        agree(f"Replay {counted(found.count, 'letter')}?", yes=False)
     return found.token

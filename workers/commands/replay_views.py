@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.replays import Pace, Replay, ReplayItem, Sums
 from workers.commands.letter_views import letter_row
-from workers.commands.output import print_table, rfc3339, say, to_seconds
+from workers.commands.output import counted, print_table, rfc3339, say, to_seconds
 from workers.planning import Plan
 
 
@@ -53,7 +53,8 @@ def plan_shape(plan: Plan, pace: Pace) -> dict[str, Any]:
 def print_plan(plan: Plan, pace: Pace) -> None:
     """Print a plan for a person."""
     blocked = plan.count - plan.would_run
-    say(f"{_letters(plan.count)} would be replayed: {plan.would_run:,} may go through, {blocked:,} would block again.")
+    letters = counted(plan.count, "dead letter")
+    say(f"{letters} would be replayed: {plan.would_run:,} may go through, {blocked:,} would block again.")
     if plan.causes:
         say("", "By cause")
         print_table(
@@ -124,7 +125,7 @@ def item_row(item: ReplayItem) -> dict[str, Any]:
 def sums_line(replay: Replay, sums: Sums) -> str:
     """Say in a sentence what a replay has done."""
     shape = sums_shape(replay, sums)
-    counted = ", ".join(
+    outcomes = ", ".join(
         f"{shape[name]:,} {words}"
         for name, words in (
             ("ok", "went through"),
@@ -135,11 +136,7 @@ def sums_line(replay: Replay, sums: Sums) -> str:
         )
         if shape[name] or name == "ok"
     )
-    return f"Replay {replay.id} is {replay.state}: of {_letters(replay.planned)}, {counted}."
-
-
-def _letters(count: int) -> str:
-    return f"{count:,} dead {'letter' if count == 1 else 'letters'}"
+    return f"Replay {replay.id} is {replay.state}: of {counted(replay.planned, 'dead letter')}, {outcomes}."
 
 
 def _time(seconds: float) -> str:

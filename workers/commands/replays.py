@@ -10,7 +10,7 @@ from schemas.settings import read_settings
 from workers import replaying
 from workers.commands.carrying_out import go_on
 from workers.commands.consent import Who, Why, reason
-from workers.commands.output import AsJson, print_facts, print_json, print_table, say, to_seconds
+from workers.commands.output import AsJson, counted, print_facts, print_json, print_table, say, to_seconds
 from workers.commands.replay_views import item_row, replay_shape
 from workers.commands.session import opened
 
@@ -90,7 +90,7 @@ def abort(
     with opened() as ledger:
         replay_id = _whole(ledger, replay_id)
         let_go = replaying.abort(ledger, replay_id, who=who, why=why)
-    say(f"Replay {replay_id} is aborted; {let_go:,} letters wait again.")
+    say(f"Replay {replay_id} is aborted; {counted(let_go, 'letter')} {'waits' if let_go == 1 else 'wait'} again.")
 
 
 def _whole(ledger: Ledger, beginning: str) -> str:

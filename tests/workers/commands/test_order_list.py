@@ -57,6 +57,15 @@ def test_the_count_is_that_of_all_pages(three: Shell) -> None:
     assert told["orders"][0]["total"] == {"currency": "USD", "amount": "20.00"}
 
 
+def test_a_page_behind_the_last_is_refused_and_an_empty_list_has_one_page(three: Shell) -> None:
+    assert three.ok("orders", "list", "--page-size", "2", "--page", "2").err.endswith("3 orders, page 2 of 2.\n")
+    answer = three.run("orders", "list", "--page-size", "2", "--page", "3")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == "crossdock: There is no page 3: the list has 2 pages.\n"
+    assert three.ok("orders", "list", "--order", "999").err.endswith("0 orders, page 1 of 1.\n")
+    assert three.ok("orders", "list", "--order", "123-1234567-0000001").err.endswith("1 order, page 1 of 1.\n")
+
+
 def test_csv_holds_all_orders_whatever_the_page(three: Shell) -> None:
     rows = list(csv.DictReader(io.StringIO(three.ok("orders", "list", "--csv", "--page-size", "1").out)))
     assert [row["total_amount"] for row in rows] == ["20.00", "100.00", "9.50"]

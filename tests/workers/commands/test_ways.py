@@ -31,7 +31,7 @@ def test_a_word_that_is_not_utf_8_is_wrong_usage(shell: Shell, words: tuple[str,
 
 def test_a_file_may_have_a_name_that_is_not_utf_8(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "cups\udcff.jsonl").write_text('{"sku":"CUP"}\n')
-    assert shell.ok("products", "import", "cups\udcff.jsonl").out == "1 products saved, 0 lines refused.\n"
+    assert shell.ok("products", "import", "cups\udcff.jsonl").out == "1 product saved, 0 lines refused.\n"
 
 
 def _into(out: IO[bytes] | int, home: Path, *words: str, **changes: str) -> tuple[int, str]:
