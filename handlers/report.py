@@ -84,13 +84,14 @@ def fold(order: Order, report: AmazonReport) -> dict[str, Any]:
     if status_stamp > at.get("status", -1):
         changes["amazon_status"], at["status"] = report.status, status_stamp
     if report.items:
-        changes["lines"], at = fold_items(order.lines, at, report.items, stamp)
+        lines, at = fold_items(order, at, report.items, stamp)
+        changes |= lines
     for fact in _WHOLE_WITH:
         if telling[fact] is not None:
             at[fact] = max(at.get(fact, -1), personal_stamp(report, fact))
     last = max(order.last_update_date, report.last_update_date)
-    same = changes.keys() <= {"lines"} and (at, last) == (order.facts_at, order.last_update_date)
-    if same and changes.get("lines", order.lines) == order.lines:
+    same = all(value == held[fact] for fact, value in changes.items())
+    if same and (at, last) == (order.facts_at, order.last_update_date):
         return {}
     return {**changes, "facts_at": at, "last_update_date": last}
 

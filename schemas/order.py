@@ -120,6 +120,7 @@ class Order(BaseModel):
     """Everything remembered about one Amazon order, without personal data.
 
     `facts_at` holds, for each fact Amazon told, the stamp of the report it came from, so that reports commute.
+    `lines` are the order's; `left_out` are lines of other reports, kept for what was told of them if they come back.
     `status`, `import_state`, `completable` (shipped, yet open in Commerce) and `note` are derived by the handlers and
     kept to be searched and shown.
     `version` counts the times the order was written.
@@ -136,6 +137,7 @@ class Order(BaseModel):
     amazon_status: AmazonStatus
     order_total: Money | None = None
     lines: tuple[Line, ...] = ()
+    left_out: tuple[Line, ...] = ()
     ship_service_level: Name | None = None
     latest_ship_date: Moment | None = None
     is_prime: bool = False

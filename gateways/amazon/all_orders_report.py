@@ -12,6 +12,7 @@ from gateways.amazon.report_index import cells_of, index_rows
 from gateways.amazon.report_lines import Lines, Torn
 from gateways.amazon.report_rows import Row, read_row
 from gateways.errors import UnreadableInputError
+from schemas.item_ids import made_up_id
 from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
 
@@ -104,7 +105,7 @@ def _items(rows: Sequence[Row], status: AmazonStatus) -> list[Told]:
     Where the report has no id for a line, its place among the order's rows is one that lasts.
     """
     return [
-        {**row.item, "order_item_id": row.item["order_item_id"] or f"{row.order_id}/{place}"}
+        {**row.item, "order_item_id": row.item["order_item_id"] or made_up_id(row.order_id, place)}
         for place, row in enumerate(rows, 1)
         if status is AmazonStatus.CANCELED or row.status is not AmazonStatus.CANCELED
     ]

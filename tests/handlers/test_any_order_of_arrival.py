@@ -14,7 +14,7 @@ from schemas.payloads import AmazonReport, CommerceShipped, OrderPlaced, Payload
 from schemas.personal import Address, Buyer, PersonalData
 from schemas.status import AmazonStatus, Channel
 from schemas.store import OrderNumberSource, Store
-from tests.builders import HOME, a_store, an_item, at, changed, placed, shipped, usd
+from tests.builders import HOME, ORDER_ID, a_store, an_item, at, changed, placed, shipped, usd
 from tests.handlers.world import World
 
 WAYS = (
@@ -221,11 +221,21 @@ def in_turn(order: Order | None, told: list[AmazonReport]) -> tuple[Order, Perso
 
 @st.composite
 def any_report(draw: st.DrawFn) -> AmazonReport:
-    """Draw a report of a first sight in which anything may contradict any other, at one of a few instants."""
+    """Draw a report of a first sight in which anything may contradict any other, at one of a few instants.
+
+    It may leave a line out, and may be one that does not know Amazon's ids.
+    """
     amounts = st.none() | st.sampled_from(["10.00", "11.00", "12.00"]).map(usd)
+    ids = draw(st.sampled_from(["item-{}", "item-{}", f"{ORDER_ID}/{{}}"]))
+    numbers = draw(st.permutations([1, 2]))
     items = [
-        an_item(number, quantity=draw(st.integers(1, 3)), title=draw(st.sampled_from([None, "A", "B"])))
-        for number in draw(st.permutations([1, 2]))
+        an_item(
+            number,
+            order_item_id=ids.format(number),
+            quantity=draw(st.integers(1, 3)),
+            title=draw(st.sampled_from([None, "A", "B"])),
+        )
+        for number in numbers[: draw(st.integers(1, 2))]
     ]
     priced = [
         item.model_copy(update={"item_price": draw(amounts), "quantity_shipped": draw(st.none() | st.just(1))})
