@@ -1,6 +1,7 @@
 """What is in each parcel, and how much of an order Commerce has shipped."""
 
 from schemas.order import Order, Parcel, ParcelItem
+from schemas.status import AmazonStatus
 
 
 def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
@@ -49,9 +50,22 @@ def missing_items(order: Order, parcel: Parcel) -> list[str]:
     return [item.order_item_id for item in parcel.items or () if item.order_item_id not in lines]
 
 
+def empty_parcels(order: Order) -> set[str]:
+    """Return the shipment ids of parcels of which others hold all; of a canceled order nobody asks that."""
+    if order.amazon_status is AmazonStatus.CANCELED:
+        return set()
+    return {shipment_id for shipment_id, packed in contents(order).items() if not packed}
+
+
 def waiting_parcels(order: Order) -> set[str]:
-    """Return the shipment ids of parcels that name items which the order does not have, or not yet."""
-    return {parcel.shipment_id for parcel in order.parcels if missing_items(order, parcel)}
+    """Return the shipment ids of parcels that are empty, or name items which the order does not have, or not yet."""
+    missing = {parcel.shipment_id for parcel in order.parcels if missing_items(order, parcel)}
+    return missing | empty_parcels(order)
+
+
+def must_be_told(parcel: Parcel, packed: tuple[ParcelItem, ...]) -> bool:
+    """Tell whether Amazon does not know of a parcel, nor of what is in it, as it is now."""
+    return bool(packed) and (parcel.retold or packed != parcel.confirmed_items)
 
 
 def holds_less(packed: tuple[ParcelItem, ...], told: tuple[ParcelItem, ...]) -> bool:
@@ -65,25 +79,26 @@ def add_parcel(order: Order, parcel: Parcel) -> Order:
     others = tuple(known for known in order.parcels if known.shipment_id != parcel.shipment_id)
     same = next((known for known in order.parcels if known.shipment_id == parcel.shipment_id), None)
     if same:
-        later = max(parcel, same, key=_telling)
-        parcel = later.model_copy(update={"confirmed_items": _still_confirmed(same, later)})
+        parcel = _later(same, parcel)
     return order.model_copy(update={"parcels": tuple(sorted((*others, parcel), key=lambda p: p.shipment_id))})
 
 
+def _later(known: Parcel, told: Parcel) -> Parcel:
+    """Return the later telling. What Amazon believes to be inside stays true of it, whatever else was corrected."""
+    if _telling(told) <= _telling(known):
+        return known
+    retold = known.confirmed_items is not None
+    return told.model_copy(update={"confirmed_items": known.confirmed_items, "retold": retold})
+
+
 def _telling(parcel: Parcel) -> tuple[str, str]:
-    return parcel.shipped_at.isoformat(), parcel.model_dump_json(exclude={"confirmed_items"})
-
-
-def _still_confirmed(known: Parcel, later: Parcel) -> tuple[ParcelItem, ...] | None:
-    """Keep what Amazon was told only while nothing else about the parcel changed; else it must be told again."""
-    return known.confirmed_items if _telling(known) == _telling(later) else None
+    return parcel.shipped_at.isoformat(), parcel.model_dump_json(exclude={"confirmed_items", "retold"})
 
 
 def confirm(order: Order, shipment_id: str) -> Order:
     """Return the order with what Amazon now knows of a parcel."""
-    packed = contents(order)[shipment_id]
+    told = {"confirmed_items": contents(order)[shipment_id], "retold": False}
     parcels = tuple(
-        parcel.model_copy(update={"confirmed_items": packed}) if parcel.shipment_id == shipment_id else parcel
-        for parcel in order.parcels
+        parcel.model_copy(update=told) if parcel.shipment_id == shipment_id else parcel for parcel in order.parcels
     )
     return order.model_copy(update={"parcels": parcels})

@@ -1,7 +1,7 @@
 """commerce.shipped: a parcel left; the order is shipped, or partially, and Amazon is to be told."""
 
 from handlers.decision import Decision, Known
-from handlers.parcels import add_parcel, missing_items
+from handlers.parcels import add_parcel, empty_parcels, missing_items
 from handlers.standing import follow_ups, is_canceled, settle, unconfirmed
 from schemas import payloads
 from schemas.order import Order, Parcel
@@ -16,8 +16,9 @@ _NAMED = 3
 def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
     """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling.
 
-    One that names items which the order does not have is kept as well, for a report may bring them; but people are
-    told, for they may be wrong. Once they are there, what was rejected is said again, and then is known.
+    One that names items which the order does not have, or of which other parcels hold all, is kept as well, for a
+    report may bring them; but people are told, for it may be wrong. Once they are there, what was rejected is said
+    again, and then is known.
     """
     before = known.order
     if before is None:
@@ -49,13 +50,17 @@ def _confirmations(before: Order, after: Order, event: CommerceShipped, store: S
 def _why_rejected(order: Order, event: CommerceShipped) -> str | None:
     """Say what the parcel, as it counts now, waits for; the event may be an older telling of it."""
     parcel = next(parcel for parcel in order.parcels if parcel.shipment_id == event.shipment_id)
-    missing = missing_items(order, parcel)
-    if not missing:
-        return None
-    return (
-        f"Shipment {event.shipment_id} names items that the order does not have: {_some_of(missing)};"
-        " it waits for a report that brings them, or for a telling of the shipment without them and a later shipped_at."
-    )
+    if missing := missing_items(order, parcel):
+        return (
+            f"Shipment {event.shipment_id} names items that the order does not have: {_some_of(missing)}; it waits for"
+            " a report that brings them, or for a telling of the shipment without them and a later shipped_at."
+        )
+    if event.shipment_id in empty_parcels(order):
+        return (
+            f"Shipment {event.shipment_id} holds nothing: all that was ordered is in other shipments; it waits for a"
+            " report of more pieces, or for a telling of one of the shipments with other items and a later shipped_at."
+        )
+    return None
 
 
 def _some_of(names: list[str]) -> str:

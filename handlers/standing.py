@@ -6,7 +6,7 @@ All of it is derived from what is known, never from what arrived last, so that e
 from typing import Any
 
 from handlers.matrix import cell, cell_without_inventory_management
-from handlers.parcels import contents, holds_less, shipped_quantities
+from handlers.parcels import contents, holds_less, must_be_told, shipped_quantities
 from schemas import payloads
 from schemas.order import CommerceState, Order
 from schemas.payloads import Payload
@@ -133,7 +133,7 @@ def unconfirmed(order: Order) -> list[str]:
     if not order.parcels or order.fulfillment_channel is not Channel.MFN or order.amazon_status not in _CONFIRMABLE:
         return []
     packed = contents(order)
-    untold = [parcel for parcel in order.parcels if packed[parcel.shipment_id] not in ((), parcel.confirmed_items)]
+    untold = [parcel for parcel in order.parcels if must_be_told(parcel, packed[parcel.shipment_id])]
     shrunk = [parcel for parcel in untold if holds_less(packed[parcel.shipment_id], parcel.confirmed_items or ())]
     return [parcel.shipment_id for parcel in shrunk or untold]
 

@@ -45,7 +45,8 @@ class ParcelItem(BaseModel):
 class Parcel(BaseModel):
     """A parcel that Commerce shipped. `items` absent: everything that was left.
 
-    `confirmed_items` is what Amazon was told is inside; `None` until Amazon knows of the parcel.
+    `confirmed_items` is what Amazon was told is inside; `None` until Amazon knows of the parcel. `retold` says that the
+    parcel was told again since, perhaps with another tracking number.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +59,7 @@ class Parcel(BaseModel):
     tracking_number: Name
     items: tuple[ParcelItem, ...] | None = None
     confirmed_items: tuple[ParcelItem, ...] | None = None
+    retold: bool = False
 
 
 class CommerceState(StrEnum):

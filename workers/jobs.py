@@ -78,7 +78,7 @@ def tidy(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
 def _complete(order: Order, due: datetime) -> Message:
     """Ask for completion once for what was shipped: a refusal stays with people, as a dead letter to be replayed."""
     payload = CompletionRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
-    parcels = [parcel.model_dump_json(exclude={"confirmed_items"}) for parcel in order.parcels]
+    parcels = [parcel.model_dump_json(exclude={"confirmed_items", "retold"}) for parcel in order.parcels]
     pieces = [(line.order_item_id, line.quantity) for line in order.lines]
     return say(payload, f"complete/{order.key}/{parcels}/{pieces}", due)
 

@@ -274,6 +274,6 @@ def canceled_state(world: World) -> dict[str, Any]:
     for line in found["lines"]:
         del line["sku"]
     for parcel in found["parcels"]:
-        del parcel["confirmed_items"]
+        del parcel["confirmed_items"], parcel["retold"]
     came_so_far = {"commerce_order", "import_state"}
     return {fact: value for fact, value in found.items() if fact not in came_so_far}

@@ -133,11 +133,10 @@ def _items(order: Order, matches: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _shipment(order: Order, parcel: Parcel) -> dict[str, Any]:
-    """Return a parcel; it is confirmed when Amazon knows what is in it as it is now."""
+    """Return a parcel; it is confirmed when Amazon knows it, and what is in it, as it is now."""
     return {
         "shipment_id": parcel.shipment_id,
         "tracking_number": parcel.tracking_number,
         "carrier_code": parcel.carrier_code,
-        "confirmed": parcel.confirmed_items is not None
-        and parcel.confirmed_items == contents(order)[parcel.shipment_id],
+        "confirmed": not parcel.retold and parcel.confirmed_items == contents(order)[parcel.shipment_id],
     }
