@@ -100,6 +100,25 @@ def test_what_is_reckoned_for_a_line_beyond_what_is_kept_blocks(line: dict[str, 
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "total"),
+    [
+        ({"item_tax": usd("1"), "shipping_price": usd("5")}, "4"),
+        ({"item_price": usd("-2")}, "-2"),
+        ({"item_price": usd("1"), "item_tax": usd("2")}, "1"),
+        ({"item_price": usd("9"), "shipping_price": usd("1"), "shipping_tax": usd("2")}, "10"),
+    ],
+)
+def test_a_line_that_costs_less_than_nothing_blocks(line: dict[str, Any], total: str) -> None:
+    assert _reason(_lines(line, total=usd(total))) == (
+        "The price or the shipping of a line comes to less than 0, which no line costs"
+    )
+
+
+def test_a_line_that_costs_nothing_adds_up() -> None:
+    assert _totals(_lines({"item_price": usd("0")}, total=usd("0"))).lines["0"].price == usd("0")
+
+
 def test_several_lines_of_which_one_has_no_price_do_not_add_up() -> None:
     order = _lines({"item_price": usd("10.00")}, {}, total=usd("12.00"))
     assert _reason(order) == "The price of a line is missing"
