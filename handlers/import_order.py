@@ -98,11 +98,10 @@ def _creation(known: Known, order: Order, found: dict[str, ProductSeen]) -> Crea
 
 
 def commerce_status(settings: OrderSettings, channel: Channel) -> str:
-    """Return the status of a created order: `complete` where Amazon ships, else the store's own, else `processing`."""
-    if channel is Channel.AFN:
-        return "complete"
-    custom = settings.order_status is OrderStatusChoice.CUSTOM
-    return settings.processing_status if custom and settings.processing_status else "processing"
+    """Return the status of a created order: the store's own, else `complete` where Amazon ships, else `processing`."""
+    if settings.order_status is OrderStatusChoice.CUSTOM and settings.processing_status:
+        return settings.processing_status
+    return "complete" if channel is Channel.AFN else "processing"
 
 
 def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductSeen]) -> bool:

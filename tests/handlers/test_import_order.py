@@ -131,11 +131,11 @@ def test_a_store_may_number_by_amazons_order_id() -> None:
     assert creation(an_order(), store=store).number == ORDER_ID
 
 
-@pytest.mark.parametrize(("channel", "status"), [(Channel.MFN, "amazon_new"), (Channel.AFN, "complete")])
-def test_a_custom_status_is_given_unless_amazon_ships(channel: Channel, status: str) -> None:
+@pytest.mark.parametrize("channel", Channel)
+def test_a_custom_status_is_given_whoever_ships(channel: Channel) -> None:
     store = a_store(order_status=OrderStatusChoice.CUSTOM, processing_status="amazon_new")
-    order = an_order("Shipped", fulfillment_channel=channel)
-    assert creation(order, store=store).status == status
+    request = creation(an_order("Shipped", fulfillment_channel=channel), store=store)
+    assert (request.status, request.complete) == ("amazon_new", channel is Channel.AFN)
 
 
 def test_a_processing_status_without_the_choice_of_a_custom_one_does_not_count() -> None:
