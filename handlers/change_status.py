@@ -43,7 +43,7 @@ def take_report(known: Known, report: AmazonReport) -> Decision:
 
 def _concerns_import(order: Order, changes: Mapping[str, Any]) -> bool:
     """Tell whether anything changes that the importer looks at."""
-    facts = ("lines", "order_total", "fulfillment_channel")
+    facts = ("lines", "left_out", "order_total", "fulfillment_channel")
     return bool(order.blocked_on) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
 
 

@@ -1,5 +1,6 @@
 """What is in each parcel, and how much of an order Commerce has shipped."""
 
+from handlers.made_up import ids_by_amazon
 from schemas.order import Order, Parcel, ParcelItem
 from schemas.status import AmazonStatus
 
@@ -14,12 +15,12 @@ def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
     if not order.parcels:
         return {}
     left = {line.order_item_id: line.quantity for line in order.lines}
+    by_amazon = ids_by_amazon(order)
     by_time = sorted(order.parcels, key=lambda parcel: (parcel.items is None, parcel.shipped_at, parcel.shipment_id))
-    return {parcel.shipment_id: _pack(parcel, left) for parcel in by_time}
+    return {parcel.shipment_id: _pack(_wanted(parcel, left, by_amazon), left) for parcel in by_time}
 
 
-def _pack(parcel: Parcel, left: dict[str, int]) -> tuple[ParcelItem, ...]:
-    wanted = _wanted(parcel, left)
+def _pack(wanted: list[tuple[str, int]], left: dict[str, int]) -> tuple[ParcelItem, ...]:
     packed = []
     for order_item_id, quantity in wanted:
         taken = min(quantity, left.get(order_item_id, 0))
@@ -29,10 +30,10 @@ def _pack(parcel: Parcel, left: dict[str, int]) -> tuple[ParcelItem, ...]:
     return tuple(packed)
 
 
-def _wanted(parcel: Parcel, left: dict[str, int]) -> list[tuple[str, int]]:
+def _wanted(parcel: Parcel, left: dict[str, int], by_amazon: dict[str, str]) -> list[tuple[str, int]]:
     if parcel.items is None:
         return list(left.items())
-    return [(item.order_item_id, item.quantity) for item in parcel.items]
+    return [(by_amazon.get(item.order_item_id, item.order_item_id), item.quantity) for item in parcel.items]
 
 
 def shipped_quantities(order: Order) -> dict[str, int]:
@@ -46,8 +47,8 @@ def shipped_quantities(order: Order) -> dict[str, int]:
 
 def missing_items(order: Order, parcel: Parcel) -> list[str]:
     """Return the order item ids that a parcel names and the order does not have, or not yet."""
-    lines = {line.order_item_id for line in order.lines}
-    return [item.order_item_id for item in parcel.items or () if item.order_item_id not in lines]
+    known = {line.order_item_id for line in order.lines} | ids_by_amazon(order).keys()
+    return [item.order_item_id for item in parcel.items or () if item.order_item_id not in known]
 
 
 def empty_parcels(order: Order) -> set[str]:
