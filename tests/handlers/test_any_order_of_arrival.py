@@ -259,6 +259,7 @@ def test_reports_may_be_folded_in_any_order_and_again(told: list[AmazonReport], 
     again = data.draw(st.lists(st.sampled_from(told), max_size=3))
     mixed = data.draw(st.permutations([*told, *again]))
     assert in_turn(None, mixed) == in_turn(None, told)
+    assert in_turn(None, told)[0].lines
 
 
 def assert_given_back(world: World) -> None:

@@ -178,6 +178,16 @@ def test_an_fba_order_is_blocked_when_its_product_is_out_of_stock_in_commerce() 
     assert blocker.kind is BlockerKind.OUT_OF_STOCK
 
 
+def test_a_line_whose_product_is_gone_shows_no_product() -> None:
+    world = World()
+    world.stock(Product(sku="SKU-1", name="Product", enabled=False))
+    world.tell(a_report())
+    assert [line.sku for line in world.order().lines] == ["SKU-1"]
+    after = decide(known(world.order()), REQUESTED, (looked_up(),)).order
+    assert after is not None
+    assert [line.sku for line in after.lines] == [None]
+
+
 def test_a_match_to_a_product_that_is_gone_blocks_by_the_matched_name() -> None:
     (blocker,) = _blockers(an_order(), looked_up(a_product()), matches={"SKU-1": "GONE"})
     assert blocker.key == "GONE"
