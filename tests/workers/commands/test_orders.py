@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,8 +93,16 @@ def test_the_command_that_restocks_a_product_can_be_pasted_whatever_it_is_called
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
 
 
-def test_an_order_without_a_total_or_commerce_order_shows_null(shell: Shell) -> None:
-    shell.publish(placed())
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"item_price": None},
+        {"item_tax": {"currency": "EUR", "amount": "1"}},
+        {"item_price": usd("999999999999"), "item_tax": usd("1")},
+    ],
+)
+def test_an_order_without_a_total_or_a_sum_or_commerce_order_shows_null(shell: Shell, facts: dict[str, Any]) -> None:
+    shell.publish(placed(items=(an_item(1), an_item(2, **facts))))
     shown = shell.ok("orders", "show", ORDER_ID, "--json").json
     assert (shown["total"], shown["commerce_order"], shown["shipments"]) == (None, None, [])
 
