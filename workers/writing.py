@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from events.envelope import derived_id, follow_up, seal
 from events.names import CONSUMERS
 from handlers.parcels import waiting_parcels
-from handlers.standing import outstanding
+from handlers.standing import is_shipped, outstanding
 from ledger.batches import Record
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
@@ -138,8 +138,13 @@ def _pending_since(work: Work, looked: Looked, last: LastRulings) -> dict[OrderK
     }
 
 
-_ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED}
+_ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
 _PERSONAL = {"buyer", "shipping_address"}
+
+
+def _has_ended(order: Order) -> bool:
+    """Tell whether the order is at its end for its buyer. Amazon's word counts, too: `Error` hides it from people."""
+    return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
 
 
 def _write_personal(work: Work, decided: Decided, last: LastRulings, patience: Patience) -> None:
@@ -149,9 +154,9 @@ def _write_personal(work: Work, decided: Decided, last: LastRulings, patience: P
     ended = {
         key: work.now + patience.personal_data
         for key, (stored, after, _) in last.items()
-        if after.status in _ENDED
+        if _has_ended(after)
         and not after.facts_at.keys().isdisjoint(_PERSONAL)
-        and (key in told or stored is None or stored.status not in _ENDED)
+        and (key in told or stored is None or not _has_ended(stored))
     }
     if ended:
         work.expire_personal(ended)
