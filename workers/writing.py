@@ -4,24 +4,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from events.envelope import derived_id, follow_up, seal
-from events.names import CONSUMERS
+from events.envelope import follow_up
 from handlers.parcels import waiting_parcels
 from handlers.standing import is_shipped, outstanding
 from ledger.batches import Record
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
 from schemas.journal import Entry, Handled, HandledState
-from schemas.letters import EarlyEvent, LetterClass, NewLetter, blocked_identity
+from schemas.letters import EarlyEvent, NewLetter
 from schemas.message import Message
 from schemas.order import Order, OrderKey
-from schemas.payloads import ImportRequested
 from schemas.status import Status
+from workers.blocked_letters import write_blocked
+from workers.changes import Changes, changes_of
 from workers.deciding import Decided, Ruling
 from workers.looking import Looked
 from workers.opening import failed, said_again
 from workers.outcomes import settle_repeats, settle_rulings
-from workers.waking import wake_for, wake_missed
+from workers.waking import wake_for
 
 SHIPPING = "commerce-shipped"
 """The consumer at which a parcel fails that names items which its order does not have."""
@@ -71,13 +71,12 @@ def write_orders(
 
     *cause* names who decided: a consumer, or an operator at the desk, whose decisions no inbox knows.
     """
-    last = _last_rulings(decided)
-    orders = [after for _, after, _ in last.values()]
-    work.record(cause, Record(orders, _pending_since(work, looked, last), _entries(work, decided), handled))
+    changes = changes_of(decided)
+    orders = [change.after for change in changes.values()]
+    work.record(cause, Record(orders, _pending_since(work, looked, changes), _entries(work, decided), handled))
     work.add_unknown_stores({store_id for store_id, _ in recorded(decided)} - looked.stores.keys())
-    if last:
-        _write_personal(work, decided, last, patience)
-        _write_blocked(work, cause, last, decided)
+    _write_personal(work, decided, changes, patience)
+    write_blocked(work, cause, changes.values(), decided.mark)
 
 
 def recorded(decided: Decided) -> set[OrderKey]:
@@ -116,25 +115,10 @@ def _row(ruling: Ruling, said: tuple[Message, ...]) -> Handled:
     return Handled(ruling.event.key, ruling.event.message.epoch, state, said)
 
 
-LastRulings = dict[OrderKey, tuple[Order | None, Order, Ruling]]
-"""For each order that is to be written: how it was stored, how it shall be, and the last ruling on it."""
-
-
-def _last_rulings(decided: Decided) -> LastRulings:
-    last: LastRulings = {}
-    for ruling in decided.rulings:
-        after = ruling.decision.order
-        if after:
-            stored = last[after.key][0] if after.key in last else ruling.before
-            version = stored.version + 1 if stored else 1
-            last[after.key] = (stored, after.model_copy(update={"version": version}), ruling)
-    return last
-
-
-def _pending_since(work: Work, looked: Looked, last: LastRulings) -> dict[OrderKey, datetime | None]:
+def _pending_since(work: Work, looked: Looked, changes: Changes) -> dict[OrderKey, datetime | None]:
     return {
         key: work.now if outstanding(after, looked.store(key[0])) and not ruling.decision.silent else None
-        for key, (_, after, ruling) in last.items()
+        for key, (_, after, ruling) in changes.items()
     }
 
 
@@ -147,58 +131,17 @@ def _has_ended(order: Order) -> bool:
     return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
 
 
-def _write_personal(work: Work, decided: Decided, last: LastRulings, patience: Patience) -> None:
+def _write_personal(work: Work, decided: Decided, changes: Changes, patience: Patience) -> None:
     told = {key: r.decision.personal for r in decided.rulings if (key := r.event.order) and r.decision.personal}
-    if told:
-        work.save_personal(told)
+    work.save_personal(told)
     ended = {
         key: work.now + patience.personal_data
-        for key, (stored, after, _) in last.items()
+        for key, (stored, after, _) in changes.items()
         if _has_ended(after)
         and not after.facts_at.keys().isdisjoint(_PERSONAL)
         and (key in told or stored is None or not _has_ended(stored))
     }
-    if ended:
-        work.expire_personal(ended)
-
-
-def _write_blocked(work: Work, cause: str, last: LastRulings, decided: Decided) -> None:
-    """Keep the one letter of each blocked order, its causes, and what it waits for, in step with the order."""
-    tried = {
-        key: after
-        for key, (stored, after, _) in last.items()
-        if after.blocked_on and (cause == "importer" or stored is None or stored.blocked_on != after.blocked_on)
-    }
-    freed = [key for key, (stored, after, _) in last.items() if stored and stored.blocked_on and not after.blocked_on]
-    if tried:
-        work.save_letters([_blocked_letter(work, last[key][2], after) for key, after in tried.items()])
-    if freed:
-        work.resolve_letters([blocked_identity(key) for key in freed])
-    waits = {key: wake_keys(after) for key, after in tried.items()}
-    if waits or freed:
-        work.set_waits({**waits, **dict.fromkeys(freed, ())})
-    if decided.mark is not None and waits:
-        wake_missed(work, {key: (keys, last[key][2].event) for key, keys in waits.items()}, decided.mark)
-
-
-def wake_keys(order: Order) -> tuple[str, ...]:
-    """Return all wake-up keys whose change may end what blocks an order."""
-    return tuple(sorted({key for blocker in order.blocked_on for key in blocker.wakes_on}))
-
-
-def _blocked_letter(work: Work, ruling: Ruling, order: Order) -> NewLetter:
-    payload = ImportRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
-    message = seal(payload, derived_id(ruling.event.key, "blocked", 0), work.now, ruling.event)
-    return NewLetter(
-        identity=blocked_identity(order.key),
-        letter_class=LetterClass.BLOCKED,
-        consumer="importer",
-        event=CONSUMERS["importer"],
-        reason=order.note,
-        message=message,
-        order=order.key,
-        causes=tuple(blocker.cause for blocker in order.blocked_on),
-    )
+    work.expire_personal(ended)
 
 
 def _completed(decided: Decided) -> set[OrderKey]:
