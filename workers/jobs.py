@@ -76,11 +76,15 @@ def tidy(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
 
 
 def _complete(order: Order, due: datetime) -> Message:
-    """Ask for completion once for what was shipped: a refusal stays with people, as a dead letter to be replayed."""
+    """Ask for completion once for what was ordered and shipped: a refusal stays with people, as a dead letter.
+
+    Pieces that are told anew are a new occasion, even if they are as they were: what was asked for in between may have
+    been found premature.
+    """
     payload = CompletionRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
     parcels = [parcel.model_dump_json(exclude={"confirmed_items", "retold"}) for parcel in order.parcels]
     pieces = [(line.order_item_id, line.quantity) for line in order.lines]
-    return say(payload, f"complete/{order.key}/{parcels}/{pieces}", due)
+    return say(payload, f"complete/{order.key}/{parcels}/{pieces}/{order.facts_at.get('items')}", due)
 
 
 def _import(order: Order, due: datetime) -> Message:
