@@ -7,9 +7,9 @@ from handlers import cancel_in_commerce, ship_order
 from handlers.cancel_order import ask, decide, request, why_not
 from handlers.standing import outstanding
 from schemas import payloads
-from schemas.order import CANCEL_REASONS, Cancellation, CommerceState, GivenUp
-from schemas.payloads import CancelRequested, CommerceCancelRequested
-from schemas.requests import CancelAmazonOrder, CancelCommerceOrder, Done, Refused
+from schemas.order import CANCEL_REASONS, Cancellation, CommerceOrder, CommerceState, GivenUp
+from schemas.payloads import CancelRequested, CommerceCancelRequested, CompletionRequested
+from schemas.requests import CancelAmazonOrder, CancelCommerceOrder, Done, LookUpOrder, Refused
 from schemas.status import Channel, ImportState, Status
 from schemas.store import Store
 from tests.builders import (
@@ -22,6 +22,7 @@ from tests.builders import (
     at,
     changed,
     known,
+    looked_up,
     placed,
     shipped,
 )
@@ -182,7 +183,39 @@ def test_a_bare_reservation_is_released_without_an_order_number() -> None:
     assert not order.stock_reserved
 
 
-def test_a_cancellation_that_commerce_refuses_is_left_to_a_person() -> None:
-    decision = cancel_in_commerce.decide(known(an_imported_order("Canceled")), UNDO, (Refused("it is complete"),))
-    assert decision.rejected == "Commerce refused to cancel the order: it is complete"
+def test_an_order_that_commerce_completes_while_amazon_cancels_it_ends_completed() -> None:
+    world = World()
+    world.stock(Product(sku="SKU-1", name="One", quantity=5))
+    world.tell(a_report("Unshipped", 1), shipped())
+    world.deliver(CompletionRequested(**KEY), meanwhile=[changed("Canceled", 2)])
+    world.settle()
+    assert [order.state for order in world.shop_orders] == [CommerceState.COMPLETE]
+    assert (world.order().import_state, world.order().status) == (ImportState.COMPLETED, Status.CANCELED)
+    assert world.order().note == "Commerce order 000000001 was complete already."
+    assert payloads.OrderCompleted(**KEY) in world.said
+    assert world.rejected == []
+
+
+def test_an_order_that_commerce_canceled_before_needs_no_person() -> None:
+    there = CommerceOrder(number="000000001", status="closed", state=CommerceState.CANCELED)
+    answers = (Refused("it is closed"), looked_up(order=there))
+    decision = cancel_in_commerce.decide(known(an_imported_order("Canceled")), UNDO, answers)
+    assert decision.rejected is None
+    assert decision.order is not None
+    assert decision.order.commerce_order == there
+    assert decision.follow_ups == (payloads.CommerceCanceled(**KEY),)
+
+
+def test_when_commerce_refuses_to_cancel_it_is_asked_how_the_order_stands() -> None:
+    canceled = known(an_imported_order("Canceled"))
+    request = cancel_in_commerce.ask(canceled, UNDO, (Refused("it is on hold"),))
+    assert isinstance(request, LookUpOrder)
+    assert cancel_in_commerce.ask(canceled, UNDO, (Refused("it is on hold"), looked_up())) is None
+
+
+@pytest.mark.parametrize("there", [None, CommerceOrder(number="000000001", status="holded")])
+def test_a_cancellation_that_commerce_refuses_is_left_to_a_person(there: CommerceOrder | None) -> None:
+    answers = (Refused("it is on hold"), looked_up(order=there))
+    decision = cancel_in_commerce.decide(known(an_imported_order("Canceled")), UNDO, answers)
+    assert decision.rejected == "Commerce refused to cancel the order: it is on hold"
     assert decision.silent
