@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.changed_order import correction, created_with
 from handlers.decision import Decision, Known
 from handlers.report import first_order, fold, fold_personal, is_first_sight
 from handlers.standing import follow_ups, is_before_integration, is_canceled, is_view_only, settle
@@ -10,7 +11,6 @@ from schemas import payloads
 from schemas.order import Order
 from schemas.payloads import AmazonReport, Payload, StatusChanged
 from schemas.requests import Answer
-from schemas.status import AmazonStatus
 from schemas.store import Store
 
 
@@ -31,7 +31,8 @@ def take_report(known: Known, report: AmazonReport) -> Decision:
         return Decision(note="A report that is late or was seen before changed nothing.")
     if personal or _concerns_import(order, changes):
         changes["blocked_on"] = ()  # the importer finds out what still is in the way
-    note = _note(before, order, changes.get("amazon_status", order.amazon_status), known.store)
+    changes |= created_with(order, changes)
+    note = _note(before, order, changes, known.store)
     after = settle(order, known.store, note=note, **changes)
     return Decision(
         order=after,
@@ -47,13 +48,19 @@ def _concerns_import(order: Order, changes: Mapping[str, Any]) -> bool:
     return bool(order.blocked_on) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
 
 
-def _note(before: Order | None, order: Order, status: AmazonStatus, store: Store) -> str:
+def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store: Store) -> str:
     """Word the order note as the documented product does (`Status updated to Shipped.`), or say what came."""
+    status = changes.get("amazon_status", order.amazon_status)
     if before is None:
         return f"Order recorded as {status}.{_why_view_only(order, store)}"
-    if status is not before.amazon_status:
-        return f"Status updated to {status}."
-    return "Order details updated."
+    told = [f"Status updated to {status}."] if status is not before.amazon_status else []
+    return " ".join([*told, *_correction(before, changes)]) or "Order details updated."
+
+
+def _correction(before: Order, changes: Mapping[str, Any]) -> list[str]:
+    """Return what is to be corrected in Commerce, if that is news."""
+    now = correction(before.model_copy(update=changes)) if changes.get("created_with") else None
+    return [now] if now and now != correction(before) else []
 
 
 def _why_view_only(order: Order, store: Store) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 
 from schemas.blockers import Cause
 from schemas.message import Message
@@ -81,6 +82,11 @@ class EarlyEvent:
 def blocked_identity(order: OrderKey) -> str:
     """Return the identity of the one letter of a blocked order."""
     return f"blocked/{order[0]}/{order[1]}"
+
+
+def changed_identity(order: OrderKey, difference: str) -> str:
+    """Return the identity of the letter of an order that differs so from its Commerce order: another one, another."""
+    return f"changed/{order[0]}/{order[1]}/{blake2b(difference.encode(), digest_size=8).hexdigest()}"
 
 
 def message_identity(consumer: str, key: bytes) -> str:

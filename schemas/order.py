@@ -80,6 +80,15 @@ class CommerceOrder(BaseModel):
     state: CommerceState = CommerceState.OPEN
 
 
+class Ordered(BaseModel):
+    """What was ordered: pieces by seller SKU, and the total where it can be told."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pieces: dict[Name, int]
+    total: Money | None = None
+
+
 CANCEL_REASONS = (
     "NoInventory",
     "ShippingAddressUndeliverable",
@@ -125,6 +134,7 @@ class Order(BaseModel):
     `lines` are the order's; `left_out` are lines of other reports, kept for what was told of them if they come back.
     `status`, `import_state`, `completable` (shipped, yet open in Commerce) and `note` are derived by the handlers and
     kept to be searched and shown.
+    `created_with` is what the Commerce order was created with, while Amazon says otherwise.
     `version` counts the times the order was written.
     """
 
@@ -150,6 +160,7 @@ class Order(BaseModel):
 
     parcels: tuple[Parcel, ...] = ()
     commerce_order: CommerceOrder | None = None
+    created_with: Ordered | None = None
     blocked_on: tuple[Blocker, ...] = ()
     cancellation: Cancellation | None = None
     given_up: GivenUp | None = None

@@ -16,6 +16,7 @@ from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.status import Status
 from workers.blocked_letters import write_blocked
+from workers.changed_letters import write_changed
 from workers.changes import Changes, changes_of
 from workers.deciding import Decided, Ruling
 from workers.looking import Looked
@@ -77,6 +78,7 @@ def write_orders(
     work.add_unknown_stores({store_id for store_id, _ in recorded(decided)} - looked.stores.keys())
     _write_personal(work, decided, changes, patience)
     write_blocked(work, cause, changes.values(), decided.mark)
+    write_changed(work, cause, changes.values())
 
 
 def recorded(decided: Decided) -> set[OrderKey]:
