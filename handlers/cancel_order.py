@@ -39,10 +39,10 @@ def ask(known: Known, event: CancelRequested, answers: tuple[Answer, ...]) -> Ca
 
 
 def decide(known: Known, event: CancelRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Write down that Amazon was asked, or why it was not."""
+    """Write down that Amazon was asked, or why it was not; wait for the order when it is not recorded."""
     order = known.order
     if order is None:
-        return Decision(rejected="The order is not recorded, so it cannot be canceled.")
+        return Decision(early=True, note="Waits for the order to be placed.")
     match answers:
         case ():
             return _not_asked(order, event)

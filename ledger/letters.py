@@ -24,8 +24,8 @@ NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
 OPEN = (LetterState.WAITING.value, LetterState.REPLAYED.value)
 """States of letters that are not settled."""
 
-_KEPT = ("id", "identity", "first_at", "replaced_by", "difference")
-_DERIVED = ("attempts", "state", "settled_at", "waiting_since")
+_KEPT = ("id", "identity", "first_at")
+_DERIVED = ("attempts", "state", "settled_at", "waiting_since", "replaced_by", "difference")
 _REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT + _DERIVED)
 _GIVEN_UP = is_word(dead_letters.c.state, LetterState.DISCARDED.value) | dead_letters.c.replaced_by.is_not(None)
 # By its name: of a table that an insert changes SQLAlchemy correlates nothing, but would look at all of its rows.
@@ -35,17 +35,20 @@ _HELD = exists().where(replay_items.c.letter_id == literal_column("dead_letters.
 def _repeat(new: Excluded) -> dict[str, Any]:
     """Say what a repeat does to the letter that is there.
 
-    It waits again, unless a person gave it up or replaced it by an edited message, or a replay holds it: the replay
-    has yet to say it, or is told of the outcome itself.
+    It waits again, unless a person gave this very message up or replaced it by an edited one, or a replay holds the
+    letter: the replay has yet to say it, or is told of the outcome itself.
     """
-    state = case(
-        (_GIVEN_UP, dead_letters.c.state), (_HELD, LetterState.REPLAYED.value), else_=LetterState.WAITING.value
-    )
+    old = dead_letters.c
+    same = old.message_key.is_not_distinct_from(new.message_key)
+    over = _GIVEN_UP & same
+    state = case((over, old.state), (_HELD, LetterState.REPLAYED.value), else_=LetterState.WAITING.value)
     return {name: new[name] for name in _REPLACED} | {
-        "attempts": dead_letters.c.attempts + 1,
+        "attempts": old.attempts + 1,
         "state": state,
-        "settled_at": case((_GIVEN_UP, dead_letters.c.settled_at), else_=None),
-        "waiting_since": case((STILL_WAITING, dead_letters.c.waiting_since), else_=new.waiting_since),
+        "settled_at": case((over, old.settled_at), else_=None),
+        "waiting_since": case((STILL_WAITING, old.waiting_since), else_=new.waiting_since),
+        "replaced_by": case((same, old.replaced_by), else_=None),
+        "difference": case((same, old.difference), else_=None),
     }
 
 

@@ -31,7 +31,7 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """A message to be set aside. `identity` makes repeats one letter: a message of a consumer, or a blocked order."""
+    """A message to be set aside. `identity` makes repeats one letter: of a message, a request, or an order's state."""
 
     identity: str
     letter_class: LetterClass
@@ -87,6 +87,11 @@ def blocked_identity(order: OrderKey) -> str:
 def changed_identity(order: OrderKey, difference: str) -> str:
     """Return the identity of the letter of an order that differs so from its Commerce order: another one, another."""
     return f"changed/{order[0]}/{order[1]}/{blake2b(difference.encode(), digest_size=8).hexdigest()}"
+
+
+def request_identity(consumer: str, order: OrderKey, subject: str = "") -> str:
+    """Return the identity of the letter of what is asked for an order, by whichever message; *subject*: of a part."""
+    return "/".join(("request", consumer, *order, subject))
 
 
 def message_identity(consumer: str, key: bytes) -> str:

@@ -8,8 +8,17 @@ from events.envelope import Event, open_message
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import CONSUMERS
 from schemas.journal import Handled, HandledState
-from schemas.letters import LetterClass, NewLetter, message_identity
+from schemas.letters import LetterClass, NewLetter, message_identity, request_identity
 from schemas.message import Message
+from schemas.payloads import (
+    CancelRequested,
+    CommerceCancelRequested,
+    CompletionRequested,
+    ShipmentConfirmationRequested,
+)
+
+REQUESTS = (CancelRequested, CommerceCancelRequested, CompletionRequested, ShipmentConfirmationRequested)
+"""Requests that the other side may refuse, and that another message makes again once the facts are others."""
 
 
 @dataclass(slots=True)
@@ -93,7 +102,7 @@ def _unfit(consumer: str, message: Message, error: UnfitMessageError) -> NewLett
 def failed(consumer: str, event: Event, reason: str) -> NewLetter:
     """Return the letter of an event that was read and could not be handled."""
     return NewLetter(
-        identity=message_identity(consumer, event.key),
+        identity=identity_of(consumer, event),
         letter_class=LetterClass.FAILED,
         consumer=consumer,
         event=event.name,
@@ -102,6 +111,13 @@ def failed(consumer: str, event: Event, reason: str) -> NewLetter:
         message_key=event.key,
         order=event.order,
     )
+
+
+def identity_of(consumer: str, event: Event) -> str:
+    """Return the identity of an event's letter: its message's, or that of what it asks for, which others ask, too."""
+    if event.order and isinstance(event.payload, REQUESTS):
+        return request_identity(consumer, event.order, getattr(event.payload, "shipment_id", ""))
+    return message_identity(consumer, event.key)
 
 
 def letter_of(consumer: str, message: Message, reason: str) -> NewLetter:

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Sequence
 
 from events.envelope import Event
 from handlers.blocking import never_placed
+from handlers.standing import is_canceled
 from ledger.letters import letter_id
 from ledger.unit_of_work import Work
 from schemas.journal import Handled, HandledState
-from schemas.letters import NewLetter, message_identity
+from schemas.letters import NewLetter, message_identity, request_identity
 from schemas.message import Message
 from schemas.replays import ItemOutcome, ItemState
 from workers.deciding import Ruling
+from workers.opening import REQUESTS, identity_of
 
 HEADER = "replay"
 """The header of a replayed message: its letter's place in the replay."""
 
 _IMPORTER = "importer"
+_CANCELLER = "canceller"
 
 
 def item_of(message: Message) -> str | None:
@@ -25,10 +28,9 @@ def item_of(message: Message) -> str | None:
 
 
 def settle_rulings(work: Work, consumer: str, rulings: Sequence[Ruling]) -> None:
-    """Settle the letters whose messages were decided; call it after letters were saved."""
+    """Settle the letters whose messages, or what those asked for, were decided; call it after letters were saved."""
     work.letters.settle_items([outcome for ruling in rulings if (outcome := _outcome(consumer, ruling))])
-    let_through = [ruling for ruling in rulings if ruling.event.message.epoch > 0 and _is_done(ruling)]
-    work.resolve_letters([message_identity(consumer, ruling.event.key) for ruling in let_through])
+    work.resolve_letters({identity for ruling in rulings for identity in _settled(consumer, ruling)})
 
 
 def settle_repeats(work: Work, repeats: Iterable[tuple[Event, Handled]]) -> None:
@@ -62,7 +64,7 @@ def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
         return None
     decision, order = ruling.decision, ruling.event.order
     if decision.rejected:
-        own = _is_of(item, message_identity(consumer, ruling.event.key))
+        own = _is_of(item, identity_of(consumer, ruling.event))
         return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejected, counted=own)
     if decision.early and order:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, f"{never_placed(order[1]).reason}.")
@@ -71,8 +73,22 @@ def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
     return ItemOutcome(item, ItemState.OK, decision.note or "It was handled.")
 
 
-def _is_done(ruling: Ruling) -> bool:
-    return not ruling.decision.rejected and not ruling.decision.early
+def _settled(consumer: str, ruling: Ruling) -> set[str]:
+    """Return the identities of the letters that a ruling settles, whichever message they were made of."""
+    event, decision = ruling.event, ruling.decision
+    if decision.early:
+        return set()
+    settled = {request_identity(_CANCELLER, event.order)} if event.order and _is_canceled_now(ruling) else set()
+    own = identity_of(consumer, event)
+    settled |= {own} if isinstance(event.payload, REQUESTS) else set()
+    settled |= {message_identity(consumer, event.key)} if event.message.epoch > 0 else set()
+    return settled - {own} if decision.rejected else settled
+
+
+def _is_canceled_now(ruling: Ruling) -> bool:
+    """Tell whether Amazon canceled the order: a wish to cancel it is fulfilled, even one that seemed to be refused."""
+    after, before = ruling.decision.order, ruling.before
+    return bool(after and is_canceled(after)) and not (before and is_canceled(before))
 
 
 def _is_of(item: str, identity: str) -> bool:

@@ -131,8 +131,14 @@ def test_a_wish_that_was_not_sent_is_outstanding_while_the_order_is_unshipped() 
     assert outstanding(request(an_order("Shipped", store=store), "NoInventory"), store) == ()
 
 
-def test_a_cancellation_of_an_order_nobody_recorded_is_rejected() -> None:
-    assert decide(known(), WISH, ()).rejected
+def test_a_cancellation_before_its_order_waits_for_it() -> None:
+    world = World()
+    world.outside.amazon.place([placed()])
+    world.tell(WISH)
+    assert world.early == [WISH]
+    world.tell(a_report("Unshipped", 1))
+    assert world.order().cancellation == Cancellation(reason="NoInventory", sent=True)
+    assert world.rejected == []
 
 
 def _canceled_after_import() -> World:
