@@ -1,6 +1,7 @@
 """What is done about dead letters: discarded, replaced by an edited message, said again to their consumer."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, func, select, update
@@ -102,7 +103,8 @@ def release_failed(tx: Transaction, consumer: str, keys: Collection[OrderKey]) -
 
 
 def _say_again(tx: Transaction, found: Sequence[Row[Any]]) -> int:
-    outbox.put(tx, [_again(tx, row) for row in found])
+    epochs = _epochs(tx, found)
+    outbox.put(tx, [_again(tx, row, epochs) for row in found])
     rows = [{"id": row.id, "state": LetterState.REPLAYED.value} for row in sorted(found, key=lambda row: row.id)]
     update_rows(tx.connection, _ROW, rows)
     return len(found)
@@ -123,10 +125,21 @@ def _recorded() -> Select[Any]:
     return wanted.where(STILL_WAITING, there).group_by(*columns).order_by(*columns)
 
 
-def _again(tx: Transaction, row: Row[Any]) -> Message:
+def _epochs(tx: Transaction, found: Sequence[Row[Any]]) -> dict[tuple[str, bytes], int]:
+    """Return the epoch at which the message of each letter was handled last, with one question a consumer."""
+    keys: dict[str, list[bytes]] = defaultdict(list)
+    for row in found:
+        keys[row.consumer].append(row.message_key)
+    return {
+        (consumer, key): handled.epoch
+        for consumer, wanted in keys.items()
+        for key, handled in inbox.find(tx, consumer, wanted).items()
+    }
+
+
+def _again(tx: Transaction, row: Row[Any], epochs: Mapping[tuple[str, bytes], int]) -> Message:
     message = letters.read_message(tx, row)
-    known = inbox.find(tx, row.consumer, [row.message_key]).get(row.message_key)
-    epoch = max(message.epoch, known.epoch if known else 0) + 1
+    epoch = max(message.epoch, epochs.get((row.consumer, row.message_key), 0)) + 1
     return message._replace(id=row.id, to=row.consumer, headers=let_through(load_headers(row.headers), epoch))
 
 

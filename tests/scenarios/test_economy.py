@@ -111,3 +111,17 @@ def test_the_round_trips_of_a_batch_do_not_grow_with_it(parts: Parts, consumer: 
             parts.step(before).take(batch)
     lengths = {size: len(trips) for size, trips in taken.items()}
     assert lengths == dict.fromkeys(SIZES, TRIPS[consumer]), taken[1]
+
+
+@pytest.mark.postgres
+def test_the_round_trips_of_letters_that_are_said_again_do_not_grow_with_them(parts: Parts) -> None:
+    taken = {}
+    for place, size in enumerate(SIZES):
+        keys = [(STORE_ID, f"123-1234567-{1000 * place + number:07}") for number in range(size)]
+        parts.step("order-placed").take(messages([placed(amazon_order_id=key[1]) for key in keys]))
+        unknown = [shipped(amazon_order_id=key[1], items={"item-9": 1}) for key in keys]
+        parts.step("commerce-shipped").take(messages(unknown))
+        with counted() as noted, parts.ledger.begin() as work:
+            assert work.letters.release_failed("commerce-shipped", keys) == size
+        taken[size] = len(noted)
+    assert len(set(taken.values())) == 1, taken
