@@ -7,7 +7,7 @@ from schemas import payloads
 from schemas.blockers import Blocker, BlockerKind
 from schemas.order import Order
 from schemas.personal import Address, Buyer, PersonalData
-from schemas.status import AmazonStatus, ImportState, Status
+from schemas.status import AmazonStatus, Channel, ImportState, Status
 from tests.builders import (
     HOME,
     KEY,
@@ -157,6 +157,12 @@ def test_news_that_the_importer_looks_at_asks_for_the_import_again(facts: dict[s
     decision = decide(known(blocked, personal=PersonalData()), changed("Unshipped", 5, **facts))
     assert decision.order is not None
     assert decision.order.blocked_on == ()
+    assert payloads.ImportRequested(**KEY) in decision.follow_ups
+
+
+def test_a_blocked_order_is_tried_again_when_its_channel_turns_out_to_be_another() -> None:
+    blocked = an_order("Shipped", blocked_on=_blocked(BlockerKind.PERSONAL_DATA).blocked_on)
+    decision = decide(known(blocked), changed("Shipped", 5, fulfillment_channel=Channel.AFN))
     assert payloads.ImportRequested(**KEY) in decision.follow_ups
 
 

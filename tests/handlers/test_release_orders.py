@@ -2,9 +2,12 @@
 
 import pytest
 
+from gateways.simulator.catalog import Product
 from handlers.release_orders import decide
 from schemas.payloads import CatalogChanged
-from tests.builders import known
+from schemas.status import ImportState
+from tests.builders import a_report, an_item, known
+from tests.handlers.world import World
 
 
 @pytest.mark.parametrize(
@@ -18,3 +21,12 @@ def test_a_changed_product_wakes_by_its_names(event: CatalogChanged, keys: tuple
     decision = decide(known(), event)
     assert decision.wakes == keys
     assert decision.follow_ups == ()
+
+
+def test_an_order_without_a_product_is_imported_when_a_product_with_its_asin_comes() -> None:
+    world = World()
+    world.tell(a_report("Unshipped", items=(an_item(asin="B000000001"),)))
+    assert world.order().import_state is ImportState.BLOCKED
+    world.stock(Product(sku="OTHER-NAME", name="One", asin="B000000001", quantity=9))
+    world.settle()
+    assert world.order().import_state is ImportState.IMPORTED
