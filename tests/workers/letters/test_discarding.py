@@ -17,7 +17,8 @@ from workers.assembly import patience
 from workers.desk import Desk
 from workers.discarding import PAGE, discard
 from workers.errors import DiscardRefusedError, RefusedActionError
-from workers.jobs import say_again, sync_blocked
+from workers.jobs import sync_blocked
+from workers.reminding import say_again
 
 
 def give_up_order(pipeline: Pipeline, number: int = 0) -> None:

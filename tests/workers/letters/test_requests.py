@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.selection import LetterFilter
 from schemas.letters import LetterClass, LetterState
 from schemas.payloads import CancelRequested
 from tests.builders import KEY, a_report, an_item, changed, placed, shipped
@@ -12,7 +11,8 @@ from tests.pipeline import Pipeline
 from tests.workers.doubles import Outside
 from tests.workers.letters.scenes import FIXED, LaterClock, the_letter
 from tests.workers.test_step import message
-from workers.jobs import block_overdue, say_again
+from workers.jobs import block_overdue
+from workers.reminding import say_again
 from workers.step import Step
 from workers.writing import Patience
 
@@ -42,8 +42,9 @@ def test_a_confirmation_that_is_refused_anew_is_the_same_letter(refused: Pipelin
 
 
 def test_a_refusal_that_was_discarded_waits_again_when_another_message_is_refused(refused: Pipeline) -> None:
+    letter = the_letter(refused)
     with refused.ledger.begin() as work:
-        work.letters.discard(LetterFilter())
+        work.letters.discard([letter.id])
     refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
     assert the_letter(refused).state is LetterState.WAITING
 
