@@ -4,6 +4,7 @@ from schemas.blockers import Blocker, BlockerKind
 from schemas.command_line import command_line
 from schemas.order import Line, Order
 from schemas.requests import Refused
+from schemas.words import LONGEST_TEXT
 
 CANNOT_CREATE = "Cannot create sales order: "
 """How the documented note begins."""
@@ -17,6 +18,21 @@ _SOLUTIONS = {
     BlockerKind.PERSONAL_DATA: "Wait for Amazon to release the shipping address, or enter it by hand.",
     BlockerKind.NEVER_PLACED: "Have the upstream system publish order.placed for this order.",
 }
+
+
+def note_of(found: tuple[Blocker, ...]) -> str:
+    """Return the documented note of a blocked order.
+
+    It has ten reasons at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs.
+    """
+    notes = (_telling(found, count) for count in range(min(len(found), 10), 0, -1))
+    return next((note for note in notes if len(note) <= LONGEST_TEXT), _telling(found, 1)[: LONGEST_TEXT - 1] + "…")
+
+
+def _telling(found: tuple[Blocker, ...], count: int) -> str:
+    told = [blocker.reason for blocker in found[:count]]
+    more = [f"and {len(found) - count} more"] if len(found) > count else []
+    return CANNOT_CREATE + "; ".join(told + more)
 
 
 def product_missing(order: Order, line: Line, matched: str | None) -> Blocker:

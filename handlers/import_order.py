@@ -24,7 +24,6 @@ from schemas.requests import (
 )
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
-from schemas.words import LONGEST_TEXT
 
 _OPEN = {ImportState.REQUESTED, ImportState.BLOCKED}
 
@@ -147,23 +146,11 @@ def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
     return Decision(before, rejected=f"Commerce refused to create the order: {refusal.reason}", silent=True)
 
 
-def _note(found: tuple[Blocker, ...]) -> str:
-    """Return the reasons, ten at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs."""
-    notes = (_telling(found, count) for count in range(min(len(found), 10), 0, -1))
-    return next((note for note in notes if len(note) <= LONGEST_TEXT), _telling(found, 1)[: LONGEST_TEXT - 1] + "…")
-
-
-def _telling(found: tuple[Blocker, ...], count: int) -> str:
-    told = [blocker.reason for blocker in found[:count]]
-    more = [f"and {len(found) - count} more"] if len(found) > count else []
-    return blocking.CANNOT_CREATE + "; ".join(told + more)
-
-
 def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decision:
     """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
     if _but_for_salable(before.blocked_on) == _but_for_salable(found):
         return Decision(before)
-    note = _note(found)
+    note = blocking.note_of(found)
     after = settle(before, known.store, blocked_on=found, note=note)
     told = payloads.OrderBlocked(
         store_id=after.store_id,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from events.envelope import derived_id, seal
 from events.names import CONSUMERS
+from handlers.blocking import note_of
 from ledger.unit_of_work import Work
 from schemas.letters import LetterClass, NewLetter, blocked_identity
 from schemas.order import Order
@@ -53,7 +54,7 @@ def _letter(work: Work, change: Change) -> NewLetter:
         letter_class=LetterClass.BLOCKED,
         consumer=_IMPORTER,
         event=CONSUMERS[_IMPORTER],
-        reason=order.note,
+        reason=note_of(order.blocked_on),  # its note may be about what came since
         message=seal(payload, derived_id(cause.key, "blocked", 0), work.now, cause),
         order=order.key,
         causes=tuple(blocker.cause for blocker in order.blocked_on),

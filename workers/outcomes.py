@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from events.envelope import Event
-from handlers.blocking import never_placed
+from handlers.blocking import never_placed, note_of
 from handlers.standing import is_canceled
 from ledger.letters import letter_id
 from ledger.unit_of_work import Work
@@ -69,7 +69,7 @@ def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
     if decision.early and order:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, f"{never_placed(order[1]).reason}.")
     if consumer == _IMPORTER and decision.order and decision.order.blocked_on:
-        return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.order.note, counted=True)
+        return ItemOutcome(item, ItemState.FAILED_AGAIN, note_of(decision.order.blocked_on), counted=True)
     return ItemOutcome(item, ItemState.OK, decision.note or "It was handled.")
 
 
