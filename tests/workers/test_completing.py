@@ -11,7 +11,7 @@ from tests.pipeline import Pipeline
 from tests.workers.test_jobs import NOW, SETTINGS, a_shipped_order, save
 from tests.workers.test_step import message
 from workers.assembly import Parts
-from workers.jobs import complete_shipped
+from workers.jobs import complete_shipped, run_all
 
 PIECE = Product(sku="SKU-1", name="Piece", quantity=9)
 
@@ -30,7 +30,7 @@ def wholly_shipped(pipeline: Pipeline) -> Pipeline:
 
 
 def test_a_completion_that_was_premature_when_it_was_handled_is_asked_for_again(wholly_shipped: Pipeline) -> None:
-    complete_shipped(wholly_shipped.ledger, SETTINGS, NOW)
+    run_all([complete_shipped], wholly_shipped.ledger, SETTINGS, NOW)
     wholly_shipped.publish(wholly_shipped.parts.step("status-changed").take([message(pieces(3, 2))]).follow_ups)
     wholly_shipped.settle()
     assert "Nothing to complete." in [entry.note for entry in wholly_shipped.history()]
@@ -46,8 +46,8 @@ def test_a_refused_completion_is_asked_for_again_when_the_ordered_pieces_change(
     """Also by a report of the same instant, where the greater number counts."""
     shipped_order = a_shipped_order()
     save(ledger, [shipped_order])
-    asked = [sum(complete_shipped(ledger, SETTINGS, NOW)) for _ in range(2)]
+    asked = [run_all([complete_shipped], ledger, SETTINGS, NOW) for _ in range(2)]
     more = pieces(2, minutes).model_copy(update={"amazon_order_id": shipped_order.amazon_order_id})
     parts.step("status-changed").take([message(more)])
-    asked += [sum(complete_shipped(ledger, SETTINGS, NOW)) for _ in range(2)]
+    asked += [run_all([complete_shipped], ledger, SETTINGS, NOW) for _ in range(2)]
     assert asked == [1, 0, 1, 0]

@@ -8,7 +8,7 @@ from schemas.status import Channel, Status
 from tests.builders import HOME, a_report, changed, placed, shipped
 from tests.pipeline import Pipeline
 from tests.workers.letters.scenes import LaterClock
-from workers.jobs import tidy
+from workers.jobs import run_all, tidy
 
 
 def is_kept(pipeline: Pipeline, days: int) -> bool:
@@ -16,7 +16,7 @@ def is_kept(pipeline: Pipeline, days: int) -> bool:
     clock = LaterClock()
     clock.pass_time(days=days)
     pipeline.ledger._clock = clock
-    tidy(pipeline.ledger, Settings(), clock())
+    run_all([tidy], pipeline.ledger, Settings(), clock())
     with pipeline.ledger.read() as work:
         return bool(work.personal([pipeline.order().key]))
 
