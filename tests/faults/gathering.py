@@ -54,6 +54,11 @@ def letters_of(place: Place) -> tuple[frozenset[bytes], frozenset[Heard]]:
     return frozenset(digests), frozenset(heard)
 
 
+def letter_identities_of(place: Place) -> frozenset[str]:
+    """Return the identities of the dead letters."""
+    return frozenset(identity for (identity,) in place.sql("select identity from dead_letters"))
+
+
 def waiting_of(place: Place) -> frozenset[Heard]:
     """Return the events that wait for their order."""
     rows = place.sql("select consumer, key from early_events where state = 'waiting'")

@@ -11,7 +11,10 @@ from schemas.order import OrderKey
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Something that upstream published: what it is known by, how often it was tried, and when it was confirmed."""
+    """Something that upstream published: what it is known by, how often it was tried, and when it was confirmed.
+
+    `letter` is the identity of the letter that it would be set aside in; requests for the same thing share one.
+    """
 
     digest: bytes
     heard: Heard | None
@@ -19,6 +22,7 @@ class Sent:
     confirmed: tuple[datetime, ...]
     routing_key: str = ""
     poison: bool = False
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class History:
     said: Mapping[Heard, datetime] = field(default_factory=dict)
     letters: frozenset[bytes] = frozenset()
     letter_keys: frozenset[Heard] = frozenset()
+    letter_identities: frozenset[str] = frozenset()
     waiting: frozenset[Heard] = frozenset()
     nets: frozenset[bytes] = frozenset()
     losses: tuple[datetime, ...] = ()

@@ -107,6 +107,7 @@ class Stage:
                 said=gathering.said_of(self.place),
                 letters=letters,
                 letter_keys=letter_keys,
+                letter_identities=gathering.letter_identities_of(self.place),
                 waiting=gathering.waiting_of(self.place),
                 nets=gathering.nets_of(self.place),
                 applied=gathering.applied_of(self.place),

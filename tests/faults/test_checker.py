@@ -14,7 +14,7 @@ LATER = NOON + timedelta(minutes=1)
 ORDER = ("test-store", "999-0000000-0000001")
 PLACED = ("order-placed", b"placed")
 IMPORT = ("importer", b"import")
-SENT = Sent(b"digest", PLACED, 1, (NOON,), "order.placed")
+SENT = Sent(b"digest", PLACED, 1, (NOON,), "order.placed", letter="message/order-placed")
 GOOD = History(
     sent=(SENT,),
     rows={PLACED: Row("done", NOON), IMPORT: Row("done", NOON)},
@@ -54,6 +54,7 @@ def test_a_failed_event_without_a_letter_is_lost() -> None:
     rows = {PLACED: Row("failed", NOON), IMPORT: Row("done", NOON)}
     assert _wrong(rows=rows) == ["I1"]
     assert _wrong(rows=rows, letter_keys=frozenset([PLACED])) == []
+    assert _wrong(rows=rows, letter_identities=frozenset(["message/order-placed"])) == []
 
 
 def test_an_event_that_waits_and_was_forgotten_is_lost() -> None:

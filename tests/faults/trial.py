@@ -182,7 +182,14 @@ class Trial:
         """Say again what the broker was made to forget, as upstream does from its own outbox, and what lies in nets."""
         rows, nets = gathering.rows_of(servers), gathering.nets_of(servers)
         digests, keys = gathering.letters_of(servers)
-        so_far = History(rows=rows, letters=digests, letter_keys=keys, losses=tuple(self.losses), nets=nets)
+        so_far = History(
+            rows=rows,
+            letters=digests,
+            letter_keys=keys,
+            letter_identities=gathering.letter_identities_of(servers),
+            losses=tuple(self.losses),
+            nets=nets,
+        )
         wanted = [
             (voice, sent)
             for voice in voices
@@ -209,6 +216,7 @@ class Trial:
             said=gathering.said_of(servers),
             letters=letters,
             letter_keys=letter_keys,
+            letter_identities=gathering.letter_identities_of(servers),
             waiting=gathering.waiting_of(servers),
             nets=gathering.nets_of(servers),
             losses=tuple(self.losses),

@@ -12,9 +12,12 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
+from events.amqp import APP_ID
+from schemas.message import Message
 from tests.faults.history import Sent
 from tests.faults.place import Place
 from tests.faults.plan import Publication
+from workers.opening import letter_of
 
 FAILURES = (AMQPError, AMQPConnectorException, OSError, AssertionError)
 """An assertion of pika's own fails when a connection is reset while it writes (1.4.4)."""
@@ -39,9 +42,18 @@ def sent_of(records: Mapping[bytes, Record]) -> tuple[Sent, ...]:
             tuple(one.confirmed),
             one.publication.routing_key,
             poison=one.publication.payload is None,
+            letter=_letter(one.publication),
         )
         for digest, one in list(records.items())
     )
+
+
+def _letter(publication: Publication) -> str:
+    """Return the identity of the letter that a message would be set aside in."""
+    if publication.heard is None:
+        return ""
+    message = Message("", publication.routing_key, publication.body)
+    return letter_of(publication.heard[0], message, "").identity
 
 
 class Publisher:
@@ -54,10 +66,15 @@ class Publisher:
         self._channel: BlockingChannel | None = None
 
     def publish(self, one: Publication, headers: dict[str, object] | None = None) -> bool:
-        """Publish, and tell whether the broker confirmed; if not it may have come through all the same."""
+        """Publish, and tell whether the broker confirmed; if not it may have come through all the same.
+
+        With *headers* it is what Crossdock said itself, and comes again.
+        """
         try:
             channel = self._channel or self._open()
-            properties = pika.BasicProperties(delivery_mode=2, headers={**one.headers, **(headers or {})})
+            properties = pika.BasicProperties(
+                delivery_mode=2, headers={**one.headers, **(headers or {})}, app_id=APP_ID if headers else None
+            )
             channel.basic_publish("crossdock.events", one.routing_key, one.body, properties)
         except FAILURES:
             self.close()
