@@ -30,7 +30,7 @@ def created_with(order: Order, changes: Mapping[str, Any]) -> dict[str, Any]:
 def correction(order: Order) -> str | None:
     """Say how the Commerce order differs from what Amazon says now, and what to do; None when it does not."""
     created, now = order.created_with, _ordered(order) if order.created_with else None
-    if created is None or now is None or order.commerce_order is None:
+    if created is None or now is None or order.commerce_order is None or not _differs(created, now):
         return None
     then, told = _difference(created, now), _difference(now, created)
     return (
@@ -52,7 +52,12 @@ def _sum(order: Order) -> Money | None:
 
 
 def _is_same(created: Ordered, now: Ordered) -> bool:
-    return not _other_pieces(created, now) and not _other_total(created, now)
+    """Tell whether nothing is to be remembered; a total that is not told now may be told again as another."""
+    return not _other_pieces(created, now) and created.total == now.total
+
+
+def _differs(created: Ordered, now: Ordered) -> bool:
+    return bool(_other_pieces(created, now)) or _other_total(created, now)
 
 
 def _other_pieces(one: Ordered, other: Ordered) -> list[str]:

@@ -38,10 +38,11 @@ def fold_items(
     since = stamps.get("items", -1)
     held = {line.order_item_id: line for line in order.lines + order.left_out}
     told = {item.order_item_id: item for item in items}
-    listed = [line.order_item_id for line in order.lines]
-    latest = since
-    if _rank(order, told, stamp) > _rank(order, listed, since):
-        listed, latest = list(told), stamp
+    listed, names, latest = [line.order_item_id for line in order.lines], list(told), since
+    if names == listed:  # as most reports have it; to rank them would cost as much as to fold a line
+        latest = max(since, stamp)
+    elif _rank(order, names, stamp) > _rank(order, listed, since):
+        listed, latest = names, stamp
     at = {fact: told_at for fact, told_at in stamps.items() if "/" not in fact}
     own = stamps if len(at) < len(stamps) else {}
     at["items"] = latest

@@ -90,8 +90,7 @@ def fold(order: Order, report: AmazonReport) -> dict[str, Any]:
         if telling[fact] is not None:
             at[fact] = max(at.get(fact, -1), personal_stamp(report, fact))
     last = max(order.last_update_date, report.last_update_date)
-    same = all(value == held[fact] for fact, value in changes.items())
-    if same and (at, last) == (order.facts_at, order.last_update_date):
+    if (at, last) == (order.facts_at, order.last_update_date) and all(held[one] == changes[one] for one in changes):
         return {}
     return {**changes, "facts_at": at, "last_update_date": last}
 

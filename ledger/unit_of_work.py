@@ -123,7 +123,7 @@ class Work:
         vault.save(self._tx, data)
 
     def expire_personal(self, keys: Mapping[OrderKey, datetime]) -> None:
-        """Set when the personal data of orders expires, where there is any."""
+        """Set when the personal data of orders expires, where there is any and that is not set yet."""
         vault.expire(self._tx, keys)
 
     def stores(self, ids: Collection[str]) -> dict[str, Store]:

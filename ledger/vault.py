@@ -13,7 +13,7 @@ from schemas.personal import PersonalData
 
 _FIND = Lookup(vault, KEY, (*KEY, "body", "expires_at"))
 _SAVE = Write(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
-_ROW = Change(vault, KEY)
+_ROW = Change(vault, KEY, where=vault.c.expires_at.is_(None))
 
 
 def load(tx: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
@@ -42,7 +42,7 @@ def save(tx: Transaction, data: Mapping[OrderKey, PersonalData]) -> None:
 
 
 def expire(tx: Transaction, keys: Mapping[OrderKey, datetime]) -> None:
-    """Set when the data of these orders expires."""
+    """Set when the data of these orders expires, where that is not set yet."""
     rows = [{"store_id": key[0], "amazon_order_id": key[1], "expires_at": keys[key]} for key in sorted(keys)]
     update_rows(tx.connection, _ROW, rows)
 

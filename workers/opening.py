@@ -14,10 +14,17 @@ from schemas.payloads import (
     CancelRequested,
     CommerceCancelRequested,
     CompletionRequested,
+    ReservationRequested,
     ShipmentConfirmationRequested,
 )
 
-REQUESTS = (CancelRequested, CommerceCancelRequested, CompletionRequested, ShipmentConfirmationRequested)
+REQUESTS = (
+    CancelRequested,
+    CommerceCancelRequested,
+    CompletionRequested,
+    ReservationRequested,
+    ShipmentConfirmationRequested,
+)
 """Requests that the other side may refuse, and that another message makes again once the facts are others."""
 
 

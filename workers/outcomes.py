@@ -10,6 +10,7 @@ from ledger.unit_of_work import Work
 from schemas.journal import Handled, HandledState
 from schemas.letters import NewLetter, message_identity, request_identity
 from schemas.message import Message
+from schemas.order import Order
 from schemas.replays import ItemOutcome, ItemState
 from workers.deciding import Ruling
 from workers.opening import REQUESTS, identity_of
@@ -76,13 +77,22 @@ def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
 def _settled(consumer: str, ruling: Ruling) -> set[str]:
     """Return the identities of the letters that a ruling settles, whichever message they were made of."""
     event, decision = ruling.event, ruling.decision
+    settled: set[str] = set()
     if decision.early:
-        return set()
-    settled = {request_identity(_CANCELLER, event.order)} if event.order and _is_canceled_now(ruling) else set()
-    own = identity_of(consumer, event)
-    settled |= {own} if isinstance(event.payload, REQUESTS) else set()
-    settled |= {message_identity(consumer, event.key)} if event.message.epoch > 0 else set()
-    return settled - {own} if decision.rejected else settled
+        return settled
+    if ruling.decision.order and _is_canceled_now(ruling):
+        settled |= _of_canceled(ruling.decision.order)
+    if isinstance(event.payload, REQUESTS):
+        settled.add(identity_of(consumer, event))
+    if event.message.epoch > 0:
+        settled.add(message_identity(consumer, event.key))
+    return settled - {identity_of(consumer, event)} if decision.rejected else settled
+
+
+def _of_canceled(order: Order) -> set[str]:
+    """Return the identities of requests that nobody makes once Amazon canceled the order, whoever refused them."""
+    confirmations = {request_identity("confirmer", order.key, parcel.shipment_id) for parcel in order.parcels}
+    return {request_identity(_CANCELLER, order.key), request_identity("completer", order.key), *confirmations}
 
 
 def _is_canceled_now(ruling: Ruling) -> bool:

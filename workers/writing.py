@@ -136,14 +136,8 @@ def _has_ended(order: Order) -> bool:
 def _write_personal(work: Work, decided: Decided, changes: Changes, patience: Patience) -> None:
     told = {key: r.decision.personal for r in decided.rulings if (key := r.event.order) and r.decision.personal}
     work.save_personal(told)
-    ended = {
-        key: work.now + patience.personal_data
-        for key, (stored, after, _) in changes.items()
-        if _has_ended(after)
-        and not after.facts_at.keys().isdisjoint(_PERSONAL)
-        and (key in told or stored is None or not _has_ended(stored))
-    }
-    work.expire_personal(ended)
+    kept = [change.after for change in changes.values() if not change.after.facts_at.keys().isdisjoint(_PERSONAL)]
+    work.expire_personal({order.key: work.now + patience.personal_data for order in kept if _has_ended(order)})
 
 
 def _completed(decided: Decided) -> set[OrderKey]:

@@ -126,3 +126,19 @@ def test_a_change_before_the_import_is_none_to_commerce() -> None:
     world.settle()
     assert [line.quantity for order in world.shop_orders for line in order.lines] == [2]
     assert world.order().created_with is None
+
+
+def test_a_total_that_is_not_told_for_a_while_is_not_forgotten() -> None:
+    reports = [
+        changed("Unshipped", 2, items=(an_item(order_item_id="item-2", item_price=None),)),
+        changed("Unshipped", 3, items=(an_item(order_item_id="item-2", item_price=usd("5.00")),)),
+    ]
+    told = set()
+    for order in permutations(reports):
+        world = World()
+        world.stock(Product(sku="SKU-1", name="One", quantity=9))
+        world.tell(a_report("Unshipped", 1), *order)
+        told.add(correction(world.order()))
+    (sentence,) = told
+    assert sentence is not None
+    assert "Amazon now says a total of 5.00 USD" in sentence

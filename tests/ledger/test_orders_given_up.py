@@ -1,6 +1,7 @@
 """Orders whose letter was discarded before orders could be given up are given up when the tables are migrated."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -17,10 +18,10 @@ from tests.ledger.values import NOON, a_letter, an_order
 BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c", wakes_on=("order:x",))
 
 
-def block(ledger: Ledger, number: int) -> OrderKey:
+def block(ledger: Ledger, number: int, **more: object) -> OrderKey:
     """Write a blocked order as every version has: with its letter, and what it waits for."""
     facts = {"blocked_on": (BLOCKER,), "import_state": ImportState.BLOCKED, "status": Status.ERROR}
-    order = an_order(number, amazon_status=AmazonStatus.UNSHIPPED, **facts)
+    order = an_order(number, amazon_status=AmazonStatus.UNSHIPPED, **facts, **more)
     letter = a_letter(f"m{number}", BLOCKER.cause)
     with ledger.begin() as work:
         work.record("importer", Record([order], {}))
@@ -62,3 +63,13 @@ def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger:
     assert (orders[one].import_state, orders[one].blocked_on) == (ImportState.VIEW_ONLY, ())
     assert str(orders[of_many].given_up).startswith("discarded by somebody at 2026-11-02T12:00:00Z (with others; see")
     assert orders[still_blocked].given_up is None
+
+
+def test_the_stock_of_an_order_that_was_discarded_is_asked_back(ledger: Ledger) -> None:
+    holding, bare = block(ledger, 1, stock_reserved=True), block(ledger, 2)
+    discard_as_before(ledger, holding)
+    discard_as_before(ledger, bare)
+    migrate_from(ledger, "0003")
+    with ledger.read() as work:
+        waiting = work.queries.stale(work.now + timedelta(minutes=1), None, 10)
+    assert [order.key for order in waiting] == [holding]

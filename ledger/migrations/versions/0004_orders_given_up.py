@@ -26,6 +26,12 @@ _GIVE_UP = sa.text(
     "UPDATE orders SET import_state = 'view_only', status = amazon_status, document = :document"
     " WHERE store_id = :store_id AND amazon_order_id = :amazon_order_id"
 )
+_ASK_BACK = sa.text(
+    "UPDATE orders SET pending_since = (SELECT settled_at FROM dead_letters WHERE id = :letter_id)"
+    " WHERE store_id = :store_id AND amazon_order_id = :amazon_order_id"
+)
+"""The clock looks for what orders have been waiting for, such as the release of stock that is held for nobody."""
+
 _END_WAITING = sa.text("DELETE FROM waits WHERE store_id = :store_id AND amazon_order_id = :amazon_order_id")
 
 
@@ -36,6 +42,8 @@ def upgrade() -> None:
         who, why = bind.execute(_ACT, {"letter_id": row.letter_id}).first() or _OF_MANY
         key = {"store_id": row.store_id, "amazon_order_id": row.amazon_order_id}
         bind.execute(_GIVE_UP, {**key, "document": _given_up(row, who, why)})
+        if json.loads(row.document).get("stock_reserved"):
+            bind.execute(_ASK_BACK, {**key, "letter_id": row.letter_id})
         bind.execute(_END_WAITING, key)
 
 

@@ -54,6 +54,11 @@ def test_parcels_that_amazon_refuses_are_a_letter_each(refused: Pipeline) -> Non
     assert len(refused.letters(consumer="confirmer", state=LetterState.WAITING)) == 2
 
 
+def test_a_refused_confirmation_is_settled_when_amazon_cancels_the_order(refused: Pipeline) -> None:
+    refused.say(changed("Canceled", 90))
+    assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
+
+
 def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipeline: Pipeline) -> None:
     """While Amazon takes the wish, a parcel leaves: what Amazon answered was about another order than there is now."""
     pipeline.amazon.place([placed()])
