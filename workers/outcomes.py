@@ -4,19 +4,26 @@ from collections.abc import Iterable, Sequence
 
 from events.envelope import Event
 from handlers.blocking import never_placed, note_of
+from handlers.changed_order import correction
 from handlers.standing import is_canceled
 from ledger.letters import letter_id
 from ledger.unit_of_work import Work
 from schemas.journal import Handled, HandledState
-from schemas.letters import NewLetter, message_identity, request_identity
+from schemas.letters import NewLetter, changed_identity, message_identity, request_identity
 from schemas.message import Message
 from schemas.order import Order
 from schemas.replays import ItemOutcome, ItemState
 from workers.deciding import Ruling
+from workers.looking import Looked
 from workers.opening import REQUESTS, identity_of
 
 HEADER = "replay"
 """The header of a replayed message: its letter's place in the replay."""
+
+_REPEATED = {
+    HandledState.DONE: (ItemState.OK, "It had been handled before."),
+    HandledState.SUPERSEDED: (ItemState.SKIPPED, "An edited message has replaced it."),
+}
 
 _IMPORTER = "importer"
 _CANCELLER = "canceller"
@@ -34,19 +41,20 @@ def settle_rulings(work: Work, consumer: str, rulings: Sequence[Ruling]) -> None
     work.resolve_letters({identity for ruling in rulings for identity in _settled(consumer, ruling)})
 
 
-def settle_repeats(work: Work, repeats: Iterable[tuple[Event, Handled]]) -> None:
+def settle_repeats(work: Work, looked: Looked) -> None:
     """Settle letters whose message turned out to be handled before the replay's copy came."""
-    told = {
-        HandledState.DONE: (ItemState.OK, "It had been handled before."),
-        HandledState.SUPERSEDED: (ItemState.SKIPPED, "An edited message has replaced it."),
-    }
-    work.letters.settle_items(
-        [
-            ItemOutcome(item, *told[handled.state])
-            for event, handled in repeats
-            if (item := item_of(event.message)) and handled.state in told
-        ]
+    repeats = (
+        (event, handled, looked.orders.get(event.order) if event.order else None) for event, handled in looked.repeats
     )
+    work.letters.settle_items([outcome for repeat in repeats if (outcome := _of_repeat(*repeat))])
+
+
+def _of_repeat(event: Event, handled: Handled, order: Order | None) -> ItemOutcome | None:
+    item = item_of(event.message)
+    wrong = correction(order) if item and order else None
+    if item and order and wrong and _is_of(item, changed_identity(order.key, wrong)):
+        return ItemOutcome(item, ItemState.FAILED_AGAIN, wrong)  # it was handled, and a person has yet to do his part
+    return ItemOutcome(item, *_REPEATED[handled.state]) if item and handled.state in _REPEATED else None
 
 
 def settle_letters(work: Work, letters: Iterable[NewLetter]) -> None:

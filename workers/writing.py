@@ -46,7 +46,7 @@ def write(work: Work, consumer: str, looked: Looked, decided: Decided, patience:
     work.hold_early(early_events(work, consumer, decided, patience))
     wake_for(work, [(ruling.decision.wakes, ruling.event) for ruling in decided.rulings])
     settle_rulings(work, consumer, decided.rulings)
-    settle_repeats(work, looked.repeats)
+    settle_repeats(work, looked)
     return [message for ruling in decided.rulings for message in said[ruling.event.key]]
 
 

@@ -58,8 +58,9 @@ def test_of_several_changes_the_last_one_waits(changed_order: Pipeline) -> None:
     assert "Amazon now says 1 of SKU-1" in changed_order.letters(state=LetterState.WAITING)[0].reason
 
 
-def test_a_replay_settles_it_and_does_no_harm(changed_order: Pipeline) -> None:
+def test_no_replay_takes_it_off_the_list(changed_order: Pipeline) -> None:
     before = changed_order.order()
-    carry_out(changed_order, begin_replay(changed_order).replay_id)
-    assert the_letter(changed_order).state is LetterState.RESOLVED
+    _, sums = carry_out(changed_order, begin_replay(changed_order).replay_id)
+    assert (sums.failed_again, sums.ended) == (1, 1)
+    assert the_letter(changed_order).state is LetterState.WAITING
     assert changed_order.order() == before
