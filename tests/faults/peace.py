@@ -45,12 +45,17 @@ def come_to_rest(servers: Servers, all_said: Callable[[], bool], say_again: Call
                 continue
             now = _progress(servers)
             still, before = (still + 1 if now == before else 0), now
-            if still >= ROUNDS:
+            if still >= ROUNDS and not _syncs_soon():
                 _await_counts(servers)
                 return []
             _run_the_clock(servers)
         time.sleep(0.2)
     return [f"no rest within {PATIENCE:g} s: {quiet_of(servers)}"]
+
+
+def _syncs_soon() -> bool:
+    """Tell whether the clocks would ask for blocked orders again while all is gathered; they do at each full minute."""
+    return not 3 <= datetime.now(UTC).second < 50
 
 
 def _let_time_pass(servers: Servers) -> None:
