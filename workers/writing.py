@@ -25,7 +25,7 @@ from workers.outcomes import settle_repeats, settle_rulings
 from workers.waking import wake_for
 
 SHIPPING = "commerce-shipped"
-"""The consumer at which a parcel fails that names items which its order does not have."""
+"""The consumer at which a parcel fails that waits for items: its order lacks them, or other parcels hold them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def write(work: Work, consumer: str, looked: Looked, decided: Decided, patience:
     write_orders(work, consumer, looked, decided, patience, handled)
     work.save_letters(_rejected(consumer, decided))
     work.letters.release_failed(SHIPPING, _completed(decided))
-    work.hold_early(early_events(work, consumer, decided, patience))
+    work.hold_early(_early_events(work, consumer, decided, patience))
     wake_for(work, [(ruling.decision.wakes, ruling.event) for ruling in decided.rulings])
     settle_rulings(work, consumer, decided.rulings)
     settle_repeats(work, looked)
@@ -169,8 +169,7 @@ def _rejected(consumer: str, decided: Decided) -> list[NewLetter]:
     ]
 
 
-def early_events(work: Work, consumer: str, decided: Decided, patience: Patience) -> list[EarlyEvent]:
-    """Return the events that came before their order."""
+def _early_events(work: Work, consumer: str, decided: Decided, patience: Patience) -> list[EarlyEvent]:
     due_at = work.now + patience.early
     return [
         EarlyEvent(consumer, ruling.event.key, ruling.event.name, key, said_again(ruling.event), due_at)
