@@ -4,12 +4,17 @@ from pika import exceptions
 
 REFUSED = "it refuses this user and password"
 NO_ACCESS = "the virtual host does not exist or this user may not enter it"
+HUNG_UP = (
+    "it hung up before a word of AMQP; if that lasts, check the port, whether it is one for amqp:// or amqps://,"
+    " and whether it wants a client's certificate"
+)
+"""What pika calls an incompatible protocol. So does a broker that is just stopping, which passes."""
 
 WORDS: dict[type[BaseException], str] = {
     exceptions.AuthenticationError: REFUSED,
     exceptions.ProbableAuthenticationError: REFUSED,
     exceptions.ProbableAccessDeniedError: NO_ACCESS,
-    exceptions.IncompatibleProtocolError: "it does not speak AMQP 0-9-1",
+    exceptions.IncompatibleProtocolError: HUNG_UP,
     exceptions.ProtocolVersionMismatch: "it does not speak AMQP 0-9-1",
     exceptions.AMQPHeartbeatTimeout: "it did not answer for too long",
     exceptions.ConnectionBlockedTimeout: "it blocked publishers for too long (a memory or disk alarm)",

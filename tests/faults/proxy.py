@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
@@ -53,12 +54,13 @@ class _Link:
 class Proxy:
     """Listens on a port of 127.0.0.1 and leads to another, in a thread of its own. Counts what it did to whom."""
 
-    def __init__(self, server_port: int) -> None:
-        """Open at once."""
+    def __init__(self, server_port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Open at once; with *tls*, clients must speak it, and the server hears what they say within."""
         self.weather = FAIR
         self.counts: Counter[str] = Counter()
         self.port = 0
         self._server_port = server_port
+        self._tls = tls
         self._links: set[_Link] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
@@ -82,7 +84,7 @@ class Proxy:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10.0)
 
     async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _cut(self) -> int:
@@ -137,6 +139,8 @@ class Proxy:
         with suppress(OSError):
             if writer.can_write_eof():
                 writer.write_eof()
+            else:
+                writer.close()  # TLS has no end in one direction
 
     async def _pass(self, link: _Link, data: bytes, *, up: bool) -> bool:
         """Let the weather act on a piece; tell whether it goes on."""

@@ -1,0 +1,68 @@
+"""An authority for the tests, which vouches for whoever they like, and a broker's port that speaks TLS."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+
+class Identity(NamedTuple):
+    """The files that prove who somebody is."""
+
+    certificate: Path
+    key: Path
+
+
+class Authority:
+    """Signs certificates for names or addresses, for a day. Its own is the file `certificate`."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Come into being, with a key of its own, in this folder."""
+        self._folder = folder
+        self._name = _name(name)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        own = _unsigned(self._name, self._name, self._key.public_key())
+        own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        self.certificate = self._write(name, own)
+
+    def vouch_for(self, address: str) -> Identity:
+        """Return the identity of whoever is at this address."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        named = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        signed = _unsigned(_name(address), self._name, key.public_key()).add_extension(named, critical=False)
+        key_file = self._folder / f"{address}.key"
+        key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return Identity(self._write(address, signed), key_file)
+
+    def _write(self, name: str, unsigned: x509.CertificateBuilder) -> Path:
+        file = self._folder / f"{name}.pem"
+        file.write_bytes(unsigned.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        return file
+
+
+def serving(identity: Identity, clients: Authority | None = None) -> ssl.SSLContext:
+    """Return how a server proves who it is, and from whom its *clients* must bring proof, if they must."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*identity)
+    if clients:
+        context.load_verify_locations(clients.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _unsigned(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
+    builder = builder.serial_number(x509.random_serial_number())
+    return builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
