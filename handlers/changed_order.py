@@ -1,7 +1,8 @@
 """What Amazon changes about an order that Commerce has already. Only a person can correct it there, so people are told.
 
 What the order was created with is kept while Amazon says otherwise, and forgotten when it says so again: two reports
-come to the same whichever comes first.
+come to the same whichever comes first. Reports that come while Commerce creates the order are none to it; so what it
+was created with is what Commerce says, not what is known when the importer writes its number down.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from handlers import totals
 from handlers.standing import is_canceled
 from schemas.money import Money
 from schemas.order import Order, Ordered
+from schemas.requests import Contents
 
 _NAMED = 3
 """Products that a sentence names: an order may have a thousand lines."""
@@ -23,8 +25,22 @@ def created_with(order: Order, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a report's changes make of `created_with`, as one more change. Nobody corrects a canceled order."""
     if order.commerce_order is None or _FACTS.isdisjoint(changes):
         return {}
-    created, after = order.created_with or _ordered(order), order.model_copy(update=changes)
-    return {"created_with": None if is_canceled(after) or _is_same(created, _ordered(after)) else created}
+    return {"created_with": _unless_same(order.created_with or _ordered(order), order.model_copy(update=changes))}
+
+
+def created_otherwise(order: Order, contents: Contents | None) -> Ordered | None:
+    """Return what Commerce created the order with, if Amazon says otherwise by now and Commerce tells."""
+    if contents is None:
+        return None
+    listing = {line.order_item_id: line.seller_sku for line in (*order.left_out, *order.lines)}
+    pieces: Counter[str] = Counter()
+    for order_item_id, quantity in contents.pieces.items():
+        pieces[listing.get(order_item_id, order_item_id)] += quantity
+    return _unless_same(Ordered(pieces=dict(pieces), total=contents.total), order)
+
+
+def _unless_same(created: Ordered, order: Order) -> Ordered | None:
+    return None if is_canceled(order) or _is_same(created, _ordered(order)) else created
 
 
 def correction(order: Order) -> str | None:

@@ -4,6 +4,7 @@ The importer looks before it creates, so a repeated request finds the order that
 """
 
 from handlers import blocking, products, totals
+from handlers.changed_order import correction, created_otherwise
 from handlers.decision import Decision, Known
 from handlers.matrix import cell, cell_without_inventory_management
 from handlers.standing import follow_ups, settle
@@ -14,6 +15,7 @@ from schemas.payloads import ImportRequested
 from schemas.personal import PersonalData
 from schemas.requests import (
     Answer,
+    Contents,
     CreateOrder,
     LookUpOrder,
     OrderCreated,
@@ -50,10 +52,10 @@ def decide(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) ->
         return Decision(rejected="The order is not recorded; publish order.placed for it first.")
     order = products.identify(known, settle(known.order, known.store), answers)
     match answers:
-        case (OrderLookedUp(commerce_order=CommerceOrder() as commerce_order), *_):
-            return _imported(known, order, commerce_order)
-        case (_, OrderCreated(commerce_order=commerce_order)):
-            return _imported(known, order, commerce_order)
+        case (OrderLookedUp(commerce_order=CommerceOrder() as commerce_order, contents=contents), *_):
+            return _imported(known, order, commerce_order, contents)
+        case (_, OrderCreated(commerce_order=commerce_order, contents=contents)):
+            return _imported(known, order, commerce_order, contents)
         case (_, Refused() as refusal):
             return _refused(known, order, refusal)
         case (OrderLookedUp() as seen,) if order.import_state in _OPEN:
@@ -130,9 +132,11 @@ def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductSeen]) -
     )
 
 
-def _imported(known: Known, before: Order, commerce_order: CommerceOrder) -> Decision:
-    note = f"Commerce order {commerce_order.number} created."
-    after = settle(before, known.store, commerce_order=commerce_order, blocked_on=(), stock_reserved=False, note=note)
+def _imported(known: Known, before: Order, commerce_order: CommerceOrder, contents: Contents | None) -> Decision:
+    imported = {"commerce_order": commerce_order, "created_with": created_otherwise(before, contents)}
+    wrong = correction(before.model_copy(update=imported))
+    note = f"Commerce order {commerce_order.number} created.{f' {wrong}' if wrong else ''}"
+    after = settle(before, known.store, **imported, blocked_on=(), stock_reserved=False, note=note)
     key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
     told = [payloads.OrderImported(**key, commerce_order=commerce_order)]
     completed = [payloads.OrderCompleted(**key)] if commerce_order.state is CommerceState.COMPLETE else []

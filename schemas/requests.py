@@ -36,12 +36,23 @@ class LookUpOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What a Commerce order was created with: pieces by Amazon's order item id, and the grand total."""
+
+    pieces: Mapping[str, int]
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLookedUp:
-    """Commerce's answer: the order if there is one, products by SKU, and SKUs by ASIN."""
+    """Commerce's answer: the order if there is one, with its contents where it tells them; products by SKU, SKUs by
+    ASIN.
+    """
 
     commerce_order: CommerceOrder | None
     products: Mapping[str, ProductSeen]
     by_asin: Mapping[str, str]
+    contents: Contents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,11 @@ class CreateOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
-    """The Commerce order exists, made now or before (`adopted`)."""
+    """The Commerce order exists, made now or before (`adopted`), with its contents where Commerce tells them."""
 
     commerce_order: CommerceOrder
     adopted: bool = False
+    contents: Contents | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,14 +80,16 @@ def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookedUp:
         for sku in sorted({*request.skus, *by_asin.values()})
         if sku in shop.products
     }
-    return OrderLookedUp(order.commerce_order if order else None, products, by_asin)
+    if order is None:
+        return OrderLookedUp(None, products, by_asin)
+    return OrderLookedUp(order.commerce_order, products, by_asin, order.contents)
 
 
 def _create(shop: Shop, request: CreateOrder) -> OrderCreated | Refused:
     before = shop.orders.get(request.key)
     if before is not None and before.commerce_order is not None:
         shop.put(before.model_copy(update={"asked": before.asked + 1}))
-        return OrderCreated(before.commerce_order, adopted=True)
+        return OrderCreated(before.commerce_order, adopted=True, contents=before.contents)
     held = before.held if before else {}
     if faults := [*_product_faults(shop, request, held), *_address_faults(request)]:
         reasons = "; ".join(reason for reason, _ in faults)
@@ -96,9 +98,9 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | Refused:
     shop.move(held, reserved=-1)
     shop.move(kept, reserved=1)
     number = request.number or shop.take_number()
-    shop.put(new_order(request, number, kept))
-    made = CommerceOrder(number=number, status=request.status, state=shop.orders[request.key].state)
-    return OrderCreated(made)
+    made = new_order(request, number, kept)
+    shop.put(made)
+    return OrderCreated(CommerceOrder(number=number, status=made.status, state=made.state), contents=made.contents)
 
 
 def _product_faults(shop: Shop, request: CreateOrder, held: Mapping[str, int]) -> Iterator[Fault]:

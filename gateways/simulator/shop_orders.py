@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from gateways.simulator.records import RecordBook
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
-from schemas.requests import CreateOrder, OrderLine
+from schemas.requests import Contents, CreateOrder, OrderLine
 from schemas.store import CustomerCreation
 
 ORDER = "commerce.order"
@@ -59,6 +59,13 @@ class ShopOrder(BaseModel):
         if self.number is None:
             return None
         return CommerceOrder(number=self.number, status=self.status, state=self.state)
+
+    @property
+    def contents(self) -> Contents | None:
+        """What the order was created with, if there is one."""
+        if self.total is None:
+            return None
+        return Contents({line.order_item_id: line.quantity for line in self.lines}, self.total)
 
     @property
     def is_open(self) -> bool:

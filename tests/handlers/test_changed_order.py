@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers.changed_order import correction
-from schemas.order import Ordered
-from schemas.payloads import StatusChanged
+from handlers.changed_order import correction, created_otherwise
+from schemas.order import Line, Ordered
+from schemas.payloads import ImportRequested, StatusChanged
+from schemas.requests import Contents
 from schemas.status import Status
-from tests.builders import a_report, an_item, changed, usd
+from tests.builders import a_report, an_item, an_order, changed, usd
 from tests.handlers.world import World
 
 TOLD = (
@@ -117,6 +118,30 @@ def test_of_many_products_three_are_named(world: World) -> None:
         "created with 3 of SKU-1, 0 of SKU-2, 0 of SKU-3, 3 products more;"
         " Amazon now says 1 of SKU-1, 1 of SKU-2, 1 of SKU-3, 3 products more:" in world.order().note
     )
+
+
+def test_a_change_while_commerce_creates_the_order_is_seen_by_what_commerce_says() -> None:
+    world = World()
+    world.outside.commerce.catalog.save([Product(sku="SKU-1", name="One", quantity=9)])
+    told = a_report("Unshipped", 1, items=(an_item(quantity=3, item_price=usd("30.00")),), order_total=usd("30.00"))
+    world.deliver(told)
+    requested = next(event for event in world.queue if isinstance(event, ImportRequested))
+    world.deliver(requested, meanwhile=[pieces(2)])
+    assert [line.quantity for order in world.shop_orders for line in order.lines] == [3]
+    assert world.order().note == f"Commerce order 000000001 created. {TOLD}"
+    world.tell(pieces(3, 3))
+    assert world.order().created_with is None
+
+
+def test_lines_that_amazon_left_out_while_commerce_created_the_order_are_told_by_their_listing() -> None:
+    left_out = Line(order_item_id="item-1", seller_sku="OLD", quantity=2)
+    known = an_order(lines=(Line(order_item_id="item-2", seller_sku="NEW", quantity=2),), left_out=(left_out,))
+    made = Contents({"item-1": 2, "item-0": 1}, usd("10.00"))
+    assert created_otherwise(known, made) == Ordered(pieces={"OLD": 2, "item-0": 1}, total=usd("10.00"))
+
+
+def test_commerce_that_does_not_say_what_it_created_is_taken_to_have_what_is_known() -> None:
+    assert created_otherwise(an_order(), None) is None
 
 
 def test_a_change_before_the_import_is_none_to_commerce() -> None:

@@ -11,6 +11,7 @@ from schemas.payloads import CommerceShipped
 from schemas.requests import (
     CancelCommerceOrder,
     CompleteOrder,
+    Contents,
     CreateOrder,
     Done,
     OrderCreated,
@@ -20,10 +21,14 @@ from schemas.requests import (
     ReserveStock,
 )
 from schemas.status import StockState
-from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, by_amazon, creation, legacy, line, look_up
+from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, by_amazon, creation, dollars, legacy, line, look_up
 
 NUMBER = "000000001"
 OPEN = CommerceOrder(number=NUMBER, status="processing")
+
+
+def a_line_of(pieces: int) -> Contents:
+    return Contents({"1": pieces}, dollars("10.00"))
 
 
 def stock(shop: SimulatedCommerce, sku: str = "MUG") -> tuple[int, int]:
@@ -32,25 +37,30 @@ def stock(shop: SimulatedCommerce, sku: str = "MUG") -> tuple[int, int]:
 
 
 def test_an_order_is_created_with_the_next_number_and_its_stock_reserved(shop: SimulatedCommerce) -> None:
-    assert shop.perform([creation(line("MUG", 3))]) == [OrderCreated(OPEN)]
+    assert shop.perform([creation(line("MUG", 3))]) == [OrderCreated(OPEN, contents=a_line_of(3))]
     assert shop.perform([creation(line("MUG", 1), key=OTHER_KEY)]) == [
-        OrderCreated(CommerceOrder(number="000000002", status="processing"))
+        OrderCreated(CommerceOrder(number="000000002", status="processing"), contents=a_line_of(1))
     ]
     assert stock(shop) == (10, 4)
 
 
 def test_an_order_asked_for_again_is_adopted_and_reserves_nothing_more(shop: SimulatedCommerce) -> None:
     request = creation(line("MUG", 3))
-    assert shop.perform([request, request]) == [OrderCreated(OPEN), OrderCreated(OPEN, adopted=True)]
-    assert shop.perform([request]) == [OrderCreated(OPEN, adopted=True)]
+    assert shop.perform([request, request]) == [
+        OrderCreated(OPEN, contents=a_line_of(3)),
+        OrderCreated(OPEN, adopted=True, contents=a_line_of(3)),
+    ]
+    assert shop.perform([creation(line("MUG", 1))]) == [OrderCreated(OPEN, adopted=True, contents=a_line_of(3))]
     assert stock(shop) == (10, 3)
     assert shop.find([KEY])[KEY].asked == 3
 
 
 def test_an_order_bears_amazons_number_where_the_store_wants_it(shop: SimulatedCommerce) -> None:
     request = replace(creation(line("MUG", 1)), number=KEY[1], status="amazon_processing")
-    assert shop.perform([request]) == [OrderCreated(CommerceOrder(number=KEY[1], status="amazon_processing"))]
-    assert shop.perform([creation(line("MUG", 1), key=OTHER_KEY)]) == [OrderCreated(OPEN)]
+    assert shop.perform([request]) == [
+        OrderCreated(CommerceOrder(number=KEY[1], status="amazon_processing"), contents=a_line_of(1))
+    ]
+    assert shop.perform([creation(line("MUG", 1), key=OTHER_KEY)]) == [OrderCreated(OPEN, contents=a_line_of(1))]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,7 @@ def test_without_inventory_management_stock_does_not_matter(
 
 def test_an_order_that_amazon_fulfilled_is_complete_and_touches_no_stock(shop: SimulatedCommerce) -> None:
     complete = CommerceOrder(number=NUMBER, status="complete", state=CommerceState.COMPLETE)
-    assert shop.perform([by_amazon(creation(line("MUG", 3)))]) == [OrderCreated(complete)]
+    assert shop.perform([by_amazon(creation(line("MUG", 3)))]) == [OrderCreated(complete, contents=a_line_of(3))]
     assert isinstance(shop.perform([CompleteOrder(KEY, NUMBER)])[0], Done)
     assert stock(shop) == (10, 0)
 
@@ -199,7 +209,7 @@ def test_a_look_up_finds_the_order(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 1))])
     answer = shop.perform([look_up("MUG")])[0]
     assert isinstance(answer, OrderLookedUp)
-    assert answer.commerce_order == OPEN
+    assert (answer.commerce_order, answer.contents) == (OPEN, a_line_of(1))
 
 
 def test_only_an_open_order_is_shipped(shop: SimulatedCommerce) -> None:

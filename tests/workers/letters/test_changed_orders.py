@@ -3,10 +3,22 @@
 import pytest
 
 from schemas.letters import LetterClass, LetterState
+from schemas.message import Message
 from schemas.payloads import StatusChanged
 from tests.builders import ORDER_ID, a_report, an_item, changed
-from tests.pipeline import Pipeline
+from tests.pipeline import Pipeline, event_of, message_of
+from tests.workers.doubles import Outside
 from tests.workers.letters.scenes import FIXED, begin_replay, carry_out, the_letter
+from workers.assembly import patience
+from workers.step import Step
+
+TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now says 2 of SKU-1: correct it in Commerce."
+
+
+def told(report: StatusChanged) -> Message:
+    """The message of a report."""
+    event = event_of(report)
+    return message_of(event, event["type"])
 
 
 def pieces(count: int, minutes: float) -> StatusChanged:
@@ -31,9 +43,29 @@ def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> 
         "status-changed",
         ORDER_ID,
     )
-    assert letter.reason == (
-        "Commerce order 000000001 was created with 3 of SKU-1; Amazon now says 2 of SKU-1: correct it in Commerce."
-    )
+    assert letter.reason == TOLD
+
+
+def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pipeline) -> None:
+    pipeline.commerce.catalog.save([FIXED])
+    step = pipeline.parts.step
+    (requested,) = [
+        message
+        for message in step("status-changed")
+        .take([told(a_report("Unshipped", items=(an_item(quantity=3),)))])
+        .follow_ups
+        if message.name == "import.requested"
+    ]
+    outside = Outside(pipeline.parts.gateways)
+    outside.meanwhile = lambda: outside.asked == 2 and step("status-changed").take([told(pieces(2, 2))])
+    Step("importer", pipeline.ledger, outside, patience(pipeline.parts.settings)).take([requested])
+    assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
+    letter = the_letter(pipeline)
+    assert (letter.consumer, letter.reason) == ("importer", TOLD)
+    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.WAITING)
+    pipeline.say(pieces(3, 3))
+    assert the_letter(pipeline).state is LetterState.RESOLVED
 
 
 @pytest.mark.parametrize("over", [pieces(3, 3), changed("Canceled", 3)])
