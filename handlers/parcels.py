@@ -58,12 +58,6 @@ def empty_parcels(order: Order) -> set[str]:
     return {shipment_id for shipment_id, packed in contents(order).items() if not packed}
 
 
-def waiting_parcels(order: Order) -> set[str]:
-    """Return the shipment ids of parcels that are empty, or name items which the order does not have, or not yet."""
-    missing = {parcel.shipment_id for parcel in order.parcels if missing_items(order, parcel)}
-    return missing | empty_parcels(order)
-
-
 def must_be_told(parcel: Parcel, packed: tuple[ParcelItem, ...]) -> bool:
     """Tell whether Amazon does not know of a parcel, nor of what is in it, as it is now."""
     return bool(packed) and (parcel.retold or packed != parcel.confirmed_items)

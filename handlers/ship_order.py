@@ -1,30 +1,27 @@
 """commerce.shipped: a parcel left; the order is shipped, or partially, and Amazon is to be told."""
 
 from handlers.decision import Decision, Known
-from handlers.parcels import add_parcel, empty_parcels, missing_items
+from handlers.parcels import add_parcel
 from handlers.standing import follow_ups, is_canceled, settle, unconfirmed
+from handlers.waiting_parcels import waiting_parcels
 from schemas import payloads
 from schemas.order import Order, Parcel
 from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
 from schemas.requests import Answer
 from schemas.store import Store
 
-_NAMED = 3
-"""Items that a reason names."""
-
 
 def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
     """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling.
 
     One that names items which the order does not have, or of which other parcels hold all, is kept as well, for a
-    report may bring them; but people are told, for it may be wrong. Once they are there, what was rejected is said
-    again, and then is known.
+    report may bring them; but people are told, for it may be wrong.
     """
     before = known.order
     if before is None:
         return Decision(early=True, note="Waits for the order to be placed.")
     after = settle(add_parcel(before, _parcel(event)), known.store)
-    rejected = _why_rejected(after, event)
+    rejected = waiting_parcels(after).get(event.shipment_id)
     if after == before:
         return Decision(note=f"Shipment {event.shipment_id} was known.", rejected=rejected)
     after = after.model_copy(update={"note": _note(after, event, rejected)})
@@ -45,28 +42,6 @@ def _confirmations(before: Order, after: Order, event: CommerceShipped, store: S
         store_id=after.store_id, amazon_order_id=after.amazon_order_id, shipment_id=event.shipment_id
     )
     return said if this in said or event.shipment_id not in unconfirmed(after) else (*said, this)
-
-
-def _why_rejected(order: Order, event: CommerceShipped) -> str | None:
-    """Say what the parcel, as it counts now, waits for; the event may be an older telling of it."""
-    parcel = next(parcel for parcel in order.parcels if parcel.shipment_id == event.shipment_id)
-    if missing := missing_items(order, parcel):
-        return (
-            f"Shipment {event.shipment_id} names items that the order does not have: {_some_of(missing)}; it waits for"
-            " a report that brings them, or for a telling of the shipment without them and a later shipped_at."
-        )
-    if event.shipment_id in empty_parcels(order):
-        return (
-            f"Shipment {event.shipment_id} holds nothing: all that was ordered is in other shipments; it waits for a"
-            " report of more pieces, or for a telling of one of the shipments with other items and a later shipped_at."
-        )
-    return None
-
-
-def _some_of(names: list[str]) -> str:
-    """Name the first of many: the whole is in the message, and no reason grows with it."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _parcel(event: CommerceShipped) -> Parcel:

@@ -119,10 +119,6 @@ class LetterWork:
         """Say again what was blocked because these orders had never been placed; return how many."""
         return mending.release_letters(self.tx, keys)
 
-    def release_failed(self, consumer: str, keys: Collection[OrderKey]) -> int:
-        """Say again what failed at a consumer about these orders; return how many."""
-        return mending.release_failed(self.tx, consumer, keys)
-
     def recorded(self, most: int) -> list[OrderKey]:
         """Return orders that are recorded although a letter waits because they were never placed."""
         return mending.recorded_letters(self.tx, most)

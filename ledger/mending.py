@@ -13,11 +13,11 @@ from ledger.orders import KEY
 from ledger.rows import fetch_by_keys, update_rows
 from ledger.selection import LetterFilter, waiting
 from ledger.statements import Change, Lookup
-from ledger.tables import NEVER_PLACED, STILL_WAITING, dead_letter_causes, dead_letters, is_word, orders
+from ledger.tables import NEVER_PLACED, STILL_WAITING, dead_letter_causes, dead_letters, orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
 from schemas.journal import Handled, HandledState
-from schemas.letters import DeadLetter, LetterClass, LetterState
+from schemas.letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.order import OrderKey
 
@@ -26,15 +26,6 @@ _OF_ORDERS = Lookup(
     KEY,
     tuple(column.name for column in dead_letters.columns),
     where=NEVER_PLACED,
-    lock=True,
-)
-_FAILED = Lookup(
-    dead_letters,
-    ("consumer", *KEY),
-    _OF_ORDERS.columns,
-    where=is_word(dead_letters.c.letter_class, LetterClass.FAILED.value)
-    & dead_letters.c.message_key.is_not(None)
-    & STILL_WAITING,
     lock=True,
 )
 _ROW = Change(dead_letters, ("id",))
@@ -95,11 +86,6 @@ def difference_context(letter_id: str) -> str:
 def release_letters(tx: Transaction, keys: Collection[OrderKey]) -> int:
     """Say again what was blocked because these orders had never been placed, to its consumer; return how many."""
     return _say_again(tx, fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys))))
-
-
-def release_failed(tx: Transaction, consumer: str, keys: Collection[OrderKey]) -> int:
-    """Say again what failed at a consumer about these orders; return how many."""
-    return _say_again(tx, fetch_by_keys(tx.connection, _FAILED, [(consumer, *key) for key in sorted(set(keys))]))
 
 
 def _say_again(tx: Transaction, found: Sequence[Row[Any]]) -> int:

@@ -89,6 +89,11 @@ def changed_identity(order: OrderKey, difference: str) -> str:
     return f"changed/{order[0]}/{order[1]}/{blake2b(difference.encode(), digest_size=8).hexdigest()}"
 
 
+def parcel_identity(order: OrderKey, shipment_id: str) -> str:
+    """Return the identity of the one letter of a parcel that waits for what its order lacks."""
+    return f"parcel/{order[0]}/{order[1]}/{shipment_id}"
+
+
 def request_identity(consumer: str, order: OrderKey, subject: str = "") -> str:
     """Return the identity of the letter of what is asked for an order, by whichever message; *subject*: of a part."""
     return "/".join(("request", consumer, *order, subject))

@@ -1,11 +1,10 @@
 """Writing a decided batch: orders, vault, journal, inbox, letters and waits, each in one statement for all."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from events.envelope import follow_up
-from handlers.parcels import waiting_parcels
 from handlers.standing import is_shipped, outstanding
 from ledger.batches import Record
 from ledger.ledger import Ledger
@@ -22,10 +21,8 @@ from workers.deciding import Decided, Ruling
 from workers.looking import Looked
 from workers.opening import failed, said_again
 from workers.outcomes import settle_repeats, settle_rulings
+from workers.parcel_letters import rejected_identity, write_waiting
 from workers.waking import wake_for
-
-SHIPPING = "commerce-shipped"
-"""The consumer at which a parcel fails that waits for items: its order lacks them, or other parcels hold them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +37,13 @@ def write(work: Work, consumer: str, looked: Looked, decided: Decided, patience:
     """Write everything that was decided, and return the follow-ups to publish after the commit."""
     said = said_of(work, consumer, decided)
     handled = [_row(ruling, said[ruling.event.key]) for ruling in decided.rulings]
-    write_orders(work, consumer, looked, decided, patience, handled)
+    changes = write_orders(work, consumer, looked, decided, patience, handled)
     work.save_letters(_rejected(consumer, decided))
-    work.letters.release_failed(SHIPPING, _completed(decided))
     work.hold_early(_early_events(work, consumer, decided, patience))
     wake_for(work, [(ruling.decision.wakes, ruling.event) for ruling in decided.rulings])
     settle_rulings(work, consumer, decided.rulings)
     settle_repeats(work, looked)
+    write_waiting(work, decided.rulings, changes)
     return [message for ruling in decided.rulings for message in said[ruling.event.key]]
 
 
@@ -67,8 +64,8 @@ def take_back_early(work: Work, decided: Decided) -> None:
 
 def write_orders(
     work: Work, cause: str, looked: Looked, decided: Decided, patience: Patience, handled: Sequence[Handled] = ()
-) -> None:
-    """Write what was decided about orders, and the inbox rows *handled* with it.
+) -> Changes:
+    """Write what was decided about orders, and the inbox rows *handled* with it. Returns what is changed.
 
     *cause* names who decided: a consumer, or an operator at the desk, whose decisions no inbox knows.
     """
@@ -79,6 +76,7 @@ def write_orders(
     _write_personal(work, decided, changes, patience)
     write_blocked(work, cause, changes.values(), decided.mark)
     write_changed(work, cause, changes.values())
+    return changes
 
 
 def recorded(decided: Decided) -> set[OrderKey]:
@@ -140,19 +138,6 @@ def _write_personal(work: Work, decided: Decided, changes: Changes, patience: Pa
     work.expire_personal({order.key: work.now + patience.personal_data for order in kept if _has_ended(order)})
 
 
-def _completed(decided: Decided) -> set[OrderKey]:
-    """Return the orders in which a parcel no longer waits for items: what failed for want of them can be settled."""
-    return {
-        ruling.before.key
-        for ruling in decided.rulings
-        if ruling.before and ruling.decision.order and _settles_parcels(ruling.before, ruling.decision.order)
-    }
-
-
-def _settles_parcels(before: Order, after: Order) -> bool:
-    return bool(before.parcels) and bool(waiting_parcels(before) - waiting_parcels(after))
-
-
 def _entries(work: Work, decided: Decided) -> list[Entry]:
     return [
         Entry(key, ruling.event.name, ruling.decision.note, ruling.event.id, work.now)
@@ -163,9 +148,9 @@ def _entries(work: Work, decided: Decided) -> list[Entry]:
 
 def _rejected(consumer: str, decided: Decided) -> list[NewLetter]:
     return [
-        failed(consumer, ruling.event, ruling.decision.rejected)
+        replace(failed(consumer, ruling.event, why), identity=rejected_identity(consumer, ruling))
         for ruling in decided.rulings
-        if ruling.decision.rejected
+        if (why := ruling.decision.rejected)
     ]
 
 

@@ -14,8 +14,8 @@ from gateways.simulator.records import Document, RecordBook
 from gateways.simulator.shop_orders import ShopOrder
 from handlers import HANDLERS
 from handlers.decision import Decision, Known
-from handlers.parcels import waiting_parcels
 from handlers.standing import outstanding
+from handlers.waiting_parcels import waiting_parcels
 from schemas.errors import RetryableError
 from schemas.order import Order, OrderKey, ParcelItem
 from schemas.payloads import (
@@ -83,7 +83,7 @@ class World:
     early: list[Payload] = field(default_factory=list)
     queue: list[Payload] = field(default_factory=list)
     said: list[Payload] = field(default_factory=list)
-    letters: list[tuple[Payload, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
     unanswered: set[OrderKey] = field(default_factory=set)
 
@@ -140,8 +140,8 @@ class World:
     def _write(self, event: Payload, decision: Decision) -> None:
         if decision.early:
             self.early.append(event)
-        if decision.rejected:
-            self.letters.append((event, decision.rejected))
+        if decision.rejected and not isinstance(event, CommerceShipped):
+            self.refused.append(decision.rejected)
         if decision.note:
             self.history.append(decision.note)
         if decision.order:
@@ -155,8 +155,6 @@ class World:
 
     def _write_order(self, order: Order, *, silent: bool) -> None:
         before = self.orders.get(order.key)
-        if before and waiting_parcels(before) - waiting_parcels(order):
-            self._say_parcels_again(order.key)
         self.orders[order.key] = order.model_copy(update={"version": before.version + 1 if before else 1})
         if outstanding(order, self.store) and not silent:
             self.unanswered.add(order.key)
@@ -166,11 +164,6 @@ class World:
             released = [event for event in self.early if _key(event) == order.key]
             self.early = [event for event in self.early if event not in released]
             self.queue += released
-
-    def _say_parcels_again(self, key: OrderKey) -> None:
-        again = [letter for letter in self.letters if isinstance(letter[0], CommerceShipped) and _key(letter[0]) == key]
-        self.letters = [letter for letter in self.letters if letter not in again]
-        self.queue += [event for event, _ in again]
 
     def _waiting_for(self, wakes: tuple[str, ...]) -> list[OrderKey]:
         waits = {key: {wake for b in order.blocked_on for wake in b.wakes_on} for key, order in self.orders.items()}
@@ -201,8 +194,9 @@ class World:
 
     @property
     def rejected(self) -> list[str]:
-        """Why events became dead letters that wait."""
-        return [reason for _, reason in self.letters]
+        """Why dead letters wait: of events that were refused, and of parcels that wait themselves."""
+        waiting = (why for order in self.orders.values() for why in waiting_parcels(order).values())
+        return [*self.refused, *waiting]
 
     @property
     def shop_orders(self) -> list[ShopOrder]:

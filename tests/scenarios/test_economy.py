@@ -17,7 +17,7 @@ from ledger.round_trip import Call, depart, travel
 from schemas.message import Message
 from schemas.payloads import ImportRequested, Payload
 from schemas.store import Store
-from tests.builders import STORE_ID, a_report, an_item, placed, shipped
+from tests.builders import STORE_ID, a_report, an_item, changed, placed, shipped
 from tests.pipeline import event_of, message_of, opened_parts
 from workers.assembly import Parts
 
@@ -114,14 +114,18 @@ def test_the_round_trips_of_a_batch_do_not_grow_with_it(parts: Parts, consumer: 
 
 
 @pytest.mark.postgres
-def test_the_round_trips_of_letters_that_are_said_again_do_not_grow_with_them(parts: Parts) -> None:
-    taken = {}
+def test_the_round_trips_of_letters_of_parcels_do_not_grow_with_them(parts: Parts) -> None:
+    taken: dict[str, set[int]] = {"set aside": set(), "settled": set()}
     for place, size in enumerate(SIZES):
-        keys = [(STORE_ID, f"123-1234567-{1000 * place + number:07}") for number in range(size)]
-        parts.step("order-placed").take(messages([placed(amazon_order_id=key[1]) for key in keys]))
-        unknown = [shipped(amazon_order_id=key[1], items={"item-9": 1}) for key in keys]
-        parts.step("commerce-shipped").take(messages(unknown))
-        with counted() as noted, parts.ledger.begin() as work:
-            assert work.letters.release_failed("commerce-shipped", keys) == size
-        taken[size] = len(noted)
-    assert len(set(taken.values())) == 1, taken
+        ids = [f"123-1234567-{1000 * place + number:07}" for number in range(size)]
+        items = (an_item(), an_item(9))
+        parts.step("order-placed").take(messages([placed(amazon_order_id=one) for one in ids]))
+        with counted() as aside:
+            parts.step("commerce-shipped").take(
+                messages([shipped(amazon_order_id=one, items={"item-9": 1}) for one in ids])
+            )
+        with counted() as settled:
+            parts.step("status-changed").take(messages([changed(amazon_order_id=one, items=items) for one in ids]))
+        taken["set aside"].add(len(aside))
+        taken["settled"].add(len(settled))
+    assert {what: len(trips) for what, trips in taken.items()} == {"set aside": 1, "settled": 1}, taken
