@@ -78,7 +78,7 @@ def is_accounted(history: History, sent: Sent) -> bool:
         return sent.digest in history.letters or sent.digest in history.nets
     match row.state:
         case "failed":
-            return sent.heard in history.letter_keys or sent.letter in history.letter_identities
+            return sent.heard in history.letter_keys or not sent.letters.isdisjoint(history.letter_identities)
         case "waiting":
             return sent.heard in history.waiting or sent.digest in history.letters or sent.digest in history.nets
     return True

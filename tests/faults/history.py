@@ -13,7 +13,8 @@ from schemas.order import OrderKey
 class Sent:
     """Something that upstream published: what it is known by, how often it was tried, and when it was confirmed.
 
-    `letter` is the identity of the letter that it would be set aside in; requests for the same thing share one.
+    `letters` are the identities of those that it may be set aside in: requests for the same thing share one, and
+    tellings of the same parcel.
     """
 
     digest: bytes
@@ -22,7 +23,7 @@ class Sent:
     confirmed: tuple[datetime, ...]
     routing_key: str = ""
     poison: bool = False
-    letter: str = ""
+    letters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ LATER = NOON + timedelta(minutes=1)
 ORDER = ("test-store", "999-0000000-0000001")
 PLACED = ("order-placed", b"placed")
 IMPORT = ("importer", b"import")
-SENT = Sent(b"digest", PLACED, 1, (NOON,), "order.placed", letter="message/order-placed")
+SENT = Sent(b"digest", PLACED, 1, (NOON,), "order.placed", letters=frozenset(["message/order-placed"]))
 GOOD = History(
     sent=(SENT,),
     rows={PLACED: Row("done", NOON), IMPORT: Row("done", NOON)},

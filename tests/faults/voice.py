@@ -13,7 +13,9 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from events.amqp import APP_ID
+from schemas.letters import parcel_identity
 from schemas.message import Message
+from schemas.payloads import CommerceShipped
 from tests.faults.history import Sent
 from tests.faults.place import Place
 from tests.faults.plan import Publication
@@ -42,18 +44,21 @@ def sent_of(records: Mapping[bytes, Record]) -> tuple[Sent, ...]:
             tuple(one.confirmed),
             one.publication.routing_key,
             poison=one.publication.payload is None,
-            letter=_letter(one.publication),
+            letters=_letters(one.publication),
         )
         for digest, one in list(records.items())
     )
 
 
-def _letter(publication: Publication) -> str:
-    """Return the identity of the letter that a message would be set aside in."""
+def _letters(publication: Publication) -> frozenset[str]:
+    """Return the identities of the letters that a message may be set aside in."""
     if publication.heard is None:
-        return ""
-    message = Message("", publication.routing_key, publication.body)
-    return letter_of(publication.heard[0], message, "").identity
+        return frozenset()
+    message, told = Message("", publication.routing_key, publication.body), publication.payload
+    own = letter_of(publication.heard[0], message, "").identity
+    if not isinstance(told, CommerceShipped):
+        return frozenset([own])
+    return frozenset([own, parcel_identity((told.store_id, told.amazon_order_id), told.shipment_id)])
 
 
 class Publisher:
