@@ -56,10 +56,7 @@ def correction(order: Order) -> str | None:
 
 
 def _ordered(order: Order) -> Ordered:
-    pieces: Counter[str] = Counter()
-    for line in order.lines:
-        pieces[line.seller_sku] += line.quantity
-    return Ordered(pieces=dict(pieces), total=order.order_total or _sum(order))
+    return Ordered(pieces=order.pieces, total=order.order_total or _sum(order))
 
 
 def _sum(order: Order) -> Money | None:

@@ -8,7 +8,7 @@ from collections import Counter
 
 from handlers import products
 from handlers.decision import Decision, Known
-from handlers.standing import follow_ups, must_hold, settle
+from handlers.standing import follow_ups, is_outgrown, must_hold, settle
 from schemas import payloads
 from schemas.order import Order
 from schemas.payloads import ReservationRequested
@@ -64,10 +64,10 @@ def decide(known: Known, event: ReservationRequested, answers: tuple[Answer, ...
 
 
 def _held(known: Known, before: Order) -> Decision:
-    if before.stock_reserved:
+    if before.stock_reserved and not is_outgrown(before):
         return Decision(note="The stock reserved for the pending order is still held.")
     note = "Stock reserved for the pending order."
-    after = settle(before, known.store, stock_reserved=True, note=note)
+    after = settle(before, known.store, stock_reserved=True, reserved_for=before.pieces, note=note)
     told = payloads.StockReserved(store_id=after.store_id, amazon_order_id=after.amazon_order_id)
     return Decision(after, note, (told, *follow_ups(before, after, known.store)))
 

@@ -27,6 +27,7 @@ def settle(order: Order, store: Store, **changes: Any) -> Order:
         import_state=state,
         blocked_on=after.blocked_on if state is ImportState.BLOCKED else (),
         status=_status(after, state),
+        reserved_for=after.reserved_for if after.stock_reserved else None,
         completable=state is ImportState.IMPORTED and is_shipped(after) and not is_canceled(after),
     )
     return after
@@ -171,8 +172,13 @@ def must_hold(order: Order, store: Store) -> bool:
 
 def reservation(order: Order, store: Store) -> list[Payload]:
     """Return what is asked for when the stock held is not what is to be held; an import under way takes it over."""
-    is_wrong = order.import_state in _BARE and order.stock_reserved is not must_hold(order, store)
-    return [payloads.ReservationRequested(**_key(order))] if is_wrong else []
+    is_wrong = order.stock_reserved is not must_hold(order, store) or is_outgrown(order)
+    return [payloads.ReservationRequested(**_key(order))] if is_wrong and order.import_state in _BARE else []
+
+
+def is_outgrown(order: Order) -> bool:
+    """Tell whether stock was reserved for other pieces than are ordered now, as far as that was written down."""
+    return order.stock_reserved and order.reserved_for not in (None, order.pieces)
 
 
 def _amazon_cancel(order: Order) -> list[Payload]:

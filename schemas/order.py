@@ -1,5 +1,6 @@
 """An order as the ledger remembers it: what Amazon told, what Commerce did, and what stands in the way."""
 
+from collections import Counter
 from decimal import Decimal
 from enum import StrEnum
 
@@ -134,7 +135,8 @@ class Order(BaseModel):
     `lines` are the order's; `left_out` are lines of other reports, kept for what was told of them if they come back.
     `status`, `import_state`, `completable` (shipped, yet open in Commerce) and `note` are derived by the handlers and
     kept to be searched and shown.
-    `created_with` is what the Commerce order was created with, while Amazon says otherwise.
+    `created_with` is what the Commerce order was created with, while Amazon says otherwise. `reserved_for` is the
+    pieces for which stock was reserved before there was one.
     `version` counts the times the order was written.
     """
 
@@ -165,6 +167,7 @@ class Order(BaseModel):
     cancellation: Cancellation | None = None
     given_up: GivenUp | None = None
     stock_reserved: bool = False
+    reserved_for: dict[Name, int] | None = None
 
     status: Status = Status.PENDING
     import_state: ImportState = ImportState.WAITING
@@ -176,6 +179,14 @@ class Order(BaseModel):
     def key(self) -> OrderKey:
         """The order's key, (store_id, amazon_order_id)."""
         return self.store_id, self.amazon_order_id
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """What is ordered: pieces by seller SKU."""
+        pieces: Counter[str] = Counter()
+        for line in self.lines:
+            pieces[line.seller_sku] += line.quantity
+        return dict(pieces)
 
     @property
     def total(self) -> Money | None:

@@ -43,6 +43,25 @@ def test_stock_is_held_from_pending_on() -> None:
     assert payloads.StockReserved(**KEY) in world.said
 
 
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_held_stock_follows_what_is_ordered(pieces: int) -> None:
+    world = _world()
+    world.tell(placed(items=(an_item(quantity=2),)), changed("Pending", 1, items=(an_item(quantity=pieces),)))
+    assert world.reserved == {"SKU-1": pieces}
+    world.tell(changed("Canceled", 2))
+    assert world.reserved == {}
+
+
+def test_held_stock_follows_what_is_ordered_while_it_is_being_reserved() -> None:
+    world = _world()
+    world.deliver(placed(items=(an_item(quantity=2),)))
+    (asked,) = (event for event in world.queue if isinstance(event, ReservationRequested))
+    world.queue.clear()
+    world.deliver(asked, meanwhile=[changed("Pending", 1, items=(an_item(quantity=1),))])
+    world.settle()
+    assert world.reserved == {"SKU-1": 1}
+
+
 @pytest.mark.parametrize("store", [a_store(), a_store(inventory_management=False), a_store(reserve_quantity=True)])
 def test_stock_is_held_only_where_the_store_asks_for_it(store: Store) -> None:
     world = _world(store)
