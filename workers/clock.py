@@ -11,6 +11,7 @@ from threading import Event
 import structlog
 from cronsim import CronSim, CronSimError
 
+from ledger.leadership import Leadership
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import PREFIX, Settings
@@ -97,8 +98,13 @@ class Clock:
     def _lead(self, stop: Event) -> None:
         with self._ledger.lead("clock") as leadership:
             while not stop.wait(TICK):
-                if leadership.held():
-                    self.turn(self._ledger.now())
+                self._look(leadership)
+
+    def _look(self, leadership: Leadership) -> None:
+        """Run what is due, if this clock leads. To ask whether it leads is work, too: the answer may never come."""
+        with self._pulse.at_work("clock"):
+            if leadership.held():
+                self.turn(self._ledger.now())
 
     def recall(self) -> None:
         """Plan each job from its last run on, which may have been long before this process began; else from now on."""
@@ -120,6 +126,7 @@ class Clock:
         return ran
 
     def _run(self, planned: _Planned) -> bool:
+        self._pulse.beat("clock")
         with self._ledger.read() as work:
             last = work.last_run(planned.name)
         if last is not None and last >= planned.due:
@@ -138,8 +145,7 @@ class Clock:
 
     def _work_off(self, planned: _Planned) -> int:
         done = 0
-        with self._pulse.at_work("clock"):
-            for rows in planned.job(self._ledger, self._settings, planned.due):
-                done += rows
-                self._pulse.beat("clock")
+        for rows in planned.job(self._ledger, self._settings, planned.due):
+            done += rows
+            self._pulse.beat("clock")
         return done

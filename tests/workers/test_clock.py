@@ -1,19 +1,23 @@
 """The clock: each job at its time, once among all clocks, and made up for when no clock was there."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
+from urllib.parse import urlsplit
 
 import pytest
 
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import Settings
+from tests.faults.proxy import FAIR, Proxy, Weather
 from tests.pipeline import eventually, opened_parts
 from workers import clock as clock_module
 from workers.clock import TIMETABLE, Clock
 from workers.pulse import Pulse
 
+EVERY_SECOND = Settings(complete_cron="* * * * * *")
 HOURLY = Settings(complete_cron="0 * * * *", sync_cron="30 * * * *", tidy_cron="0 3 * * *")
 
 
@@ -87,18 +91,40 @@ def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_c
 
 
 def test_a_job_that_hangs_is_told_from_one_that_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    pulse = Pulse(limit=0.05)
+    pulse, stop = Pulse(limit=0.05), Event()
     found: list[list[str]] = []
 
     def job(*_: object) -> Iterator[int]:
         eventually(lambda: pulse.hung() == ["clock"], "the first page takes too long")
         yield 1
         found.append(pulse.hung())
+        stop.set()
 
     monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
-    Clock(ledger, HOURLY, pulse).turn(in_hours(1))
+    Clock(ledger, EVERY_SECOND, pulse).run(stop)
     assert found == [[]]
     assert pulse.hung() == []
+
+
+def test_a_clock_whose_database_falls_silent_hangs_also_between_its_jobs(
+    database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "TICK", 0.02)
+    pulse, stop = Pulse(limit=0.5), Event()
+    address = urlsplit(database_url)
+    with closing(Proxy(address.port or 5432)) as proxy:
+        through = address._replace(netloc=f"{address.username}@127.0.0.1:{proxy.port}").geturl()
+        with opened_parts("memory://", through) as parts:
+            clock = Thread(target=Clock(parts.ledger, EVERY_SECOND, pulse).run, args=(stop,), daemon=True)
+            clock.start()
+            eventually(lambda: bool(ran["complete"].runs), "it leads and works")
+            proxy.weather = Weather(hole=b"")
+            eventually(lambda: pulse.hung() == ["clock"], "no answer comes, and the connection is not lost")
+            stop.set()
+            proxy.weather = FAIR
+            proxy.cut()
+            clock.join(10.0)
+            assert not clock.is_alive()
 
 
 def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:
