@@ -26,8 +26,9 @@ STEADY = 10.0
 """Seconds after which a connection counts as good, so that its loss is answered at once."""
 
 log = structlog.get_logger(__name__)
-# pika tells each failed try in several tracebacks; what matters of it is said here, once an outage.
-logging.getLogger("pika").setLevel(logging.CRITICAL)
+# pika tells each failed try in several tracebacks, and every frame that a channel's end overtakes as critical; what
+# matters of it is said here, once an outage.
+logging.getLogger("pika").setLevel(logging.CRITICAL + 1)
 
 
 class Tenant(Protocol):

@@ -32,9 +32,9 @@ def set_up_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("pika", "amqp", "kombu", "alembic"):
+    for noisy in ("amqp", "kombu", "alembic"):
         # They tell every reconnect in ten lines; our transports tell it in one.
-        logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "pika" else logging.WARNING)
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _rendering() -> list[structlog.typing.Processor]:

@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 import structlog
 
+from events.open_bus import open_bus
 from workers.logs import set_up_logs
 from workers.roles import run_together
 
@@ -47,6 +48,13 @@ def test_what_the_libraries_say_looks_the_same(capsys: pytest.CaptureFixture[str
     logging.getLogger("sqlalchemy").warning("something of %s", "theirs")
     (line,) = lines(capsys)
     assert (line["event"], line["level"], line["logger"]) == ("something of theirs", "warning", "sqlalchemy")
+
+
+def test_what_pika_says_of_frames_that_come_too_late_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info")
+    open_bus("amqp://guest:guest@127.0.0.1:1/", "test").close()
+    logging.getLogger("pika.connection").critical("Received %s frame for unregistered channel %i", "Body", 3)
+    assert lines(capsys) == []
 
 
 def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
