@@ -8,13 +8,17 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+INTERRUPTED = 130
+
 sys.path.insert(0, str(HERE if (HERE / "events").is_dir() else HERE.parent))
 
 
 def main() -> None:
     """Run the command line; it ends the process with its exit code."""
-    from workers.cli import main as cli
-
+    try:
+        from workers.cli import main as cli
+    except KeyboardInterrupt:  # from there on the command line answers it itself
+        sys.exit(INTERRUPTED)
     cli()
 
 

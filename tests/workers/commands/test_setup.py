@@ -185,6 +185,24 @@ def test_a_key_file_that_others_can_read_ends_with_2(shell: Shell, tmp_path: Pat
     assert (answer.code, "chmod 600" in answer.err) == (2, True)
 
 
+def test_a_command_that_is_interrupted_while_it_loads_ends_with_130_and_says_nothing() -> None:
+    interrupted = """
+import sys
+from crossdock.__main__ import main
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "schemas.settings":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+    command = [sys.executable, "-c", interrupted]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_an_interrupted_command_ends_with_130(tmp_path: Path) -> None:
     command = subprocess.Popen(
         [sys.executable, "-c", "from workers.cli import main; print('begun', flush=True); main()", "publish", "-"],
