@@ -34,6 +34,9 @@ language is taken for one that is away."""
 _READ_ONLY = "25006"
 """The SQLSTATE of a write to a database that is read-only, as one is that was a standby's primary a moment ago."""
 
+_DENIED = "42501"
+"""The SQLSTATE of a privilege that is missing: somebody took it, or forgot to grant it. It is no event's fault."""
+
 _CONTENDED = ("40", "55P03", "23505")
 """SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
 
@@ -62,6 +65,8 @@ def translated(error: Foreign) -> CrossdockError:
         return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
     if _NO_DATABASE.search(reason):
         return LedgerUnavailableError(f"The database is missing ({reason}); {CREATE_IT}")
+    if isinstance(cause, psycopg.Error) and cause.sqlstate == _DENIED:
+        return LedgerUnavailableError(f"The database does not let its user do that ({reason}); grant what is missing.")
     if _away(error, cause):
         return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
     return LedgerError(f"The database refused what it was asked: {reason}.")

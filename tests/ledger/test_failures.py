@@ -69,6 +69,7 @@ def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> No
         (psycopg.errors.AdminShutdown("x"), LedgerUnavailableError),
         (psycopg.errors.TooManyConnections("x"), LedgerUnavailableError),
         (psycopg.errors.ReadOnlySqlTransaction("x"), LedgerUnavailableError),
+        (psycopg.errors.InsufficientPrivilege("x"), LedgerUnavailableError),
         (psycopg.OperationalError("the connection is lost"), LedgerUnavailableError),
         (psycopg.errors.UndefinedTable("x"), LedgerError),
         (psycopg.errors.NotNullViolation("x"), LedgerError),
