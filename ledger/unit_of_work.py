@@ -126,6 +126,10 @@ class Work:
         """Set when the personal data of orders expires, where there is any and that is not set yet."""
         vault.expire(self._tx, keys)
 
+    def keep_personal(self, keys: Collection[OrderKey]) -> None:
+        """Let the personal data of orders that go on after all expire at no time that is known yet."""
+        vault.keep(self._tx, keys)
+
     def stores(self, ids: Collection[str]) -> dict[str, Store]:
         """Return the stores that are known. None changes till the transaction ends if it has locked orders before."""
         return stores.load(self._tx, ids)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ledger.orders import KEY
-from ledger.rows import fetch_by_keys, update_rows, write_rows
+from ledger.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.statements import Change, Lookup, Write
 from ledger.tables import vault
 from ledger.transaction import Transaction
@@ -13,7 +13,8 @@ from schemas.personal import PersonalData
 
 _FIND = Lookup(vault, KEY, (*KEY, "body", "expires_at"))
 _SAVE = Write(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
-_ROW = Change(vault, KEY, where=vault.c.expires_at.is_(None))
+_BEGUN = Change(vault, KEY, where=vault.c.expires_at.is_(None))
+_WITHDRAWN = Change(vault, KEY)
 
 
 def load(tx: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
@@ -43,8 +44,16 @@ def save(tx: Transaction, data: Mapping[OrderKey, PersonalData]) -> None:
 
 def expire(tx: Transaction, keys: Mapping[OrderKey, datetime]) -> None:
     """Set when the data of these orders expires, where that is not set yet."""
-    rows = [{"store_id": key[0], "amazon_order_id": key[1], "expires_at": keys[key]} for key in sorted(keys)]
-    update_rows(tx.connection, _ROW, rows)
+    update_rows(tx.connection, _BEGUN, _expiries(keys))
+
+
+def keep(tx: Transaction, keys: Collection[OrderKey]) -> None:
+    """Let the data of these orders expire at no time that is known yet."""
+    update_rows(tx.connection, _WITHDRAWN, _expiries(dict.fromkeys(keys)))
+
+
+def _expiries(keys: Mapping[OrderKey, datetime | None]) -> list[Values]:
+    return [{"store_id": key[0], "amazon_order_id": key[1], "expires_at": keys[key]} for key in sorted(keys)]
 
 
 def _context(key: OrderKey) -> str:

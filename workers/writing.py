@@ -16,7 +16,7 @@ from schemas.order import Order, OrderKey
 from schemas.status import Status
 from workers.blocked_letters import write_blocked
 from workers.changed_letters import write_changed
-from workers.changes import Changes, changes_of
+from workers.changes import Change, Changes, changes_of
 from workers.deciding import Decided, Ruling
 from workers.looking import Looked
 from workers.opening import failed, said_again
@@ -131,11 +131,18 @@ def _has_ended(order: Order) -> bool:
     return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
 
 
+def _goes_on(change: Change) -> bool:
+    """Tell whether an order is not at its end after all: a parcel was corrected, or a later report says so."""
+    return change.stored is not None and _has_ended(change.stored) and not _has_ended(change.after)
+
+
 def _write_personal(work: Work, decided: Decided, changes: Changes, patience: Patience) -> None:
     told = {key: r.decision.personal for r in decided.rulings if (key := r.event.order) and r.decision.personal}
     work.save_personal(told)
-    kept = [change.after for change in changes.values() if not change.after.facts_at.keys().isdisjoint(_PERSONAL)]
-    work.expire_personal({order.key: work.now + patience.personal_data for order in kept if _has_ended(order)})
+    held = [change for change in changes.values() if not change.after.facts_at.keys().isdisjoint(_PERSONAL)]
+    ended = [change.after.key for change in held if _has_ended(change.after)]
+    work.expire_personal(dict.fromkeys(ended, work.now + patience.personal_data))
+    work.keep_personal([change.after.key for change in held if _goes_on(change)])
 
 
 def _entries(work: Work, decided: Decided) -> list[Entry]:

@@ -42,6 +42,17 @@ def test_personal_data_expires_even_if_it_is_saved_again(ledger: Ledger, clock: 
         assert work.forget(clock.now, 100).personal == 1
 
 
+def test_personal_data_of_an_order_that_goes_on_is_kept(ledger: Ledger, clock: Clock) -> None:
+    keys = [an_order().key, an_order(2).key]
+    with ledger.begin() as work:
+        work.save_personal(dict.fromkeys(keys, BUYER))
+        work.expire_personal(dict.fromkeys(keys, clock.now + timedelta(days=30)))
+        work.keep_personal(keys[:1])
+    clock.pass_time(days=31)
+    with ledger.read() as work:
+        assert list(work.personal(keys)) == keys[:1]
+
+
 def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", Cipher.of([KEY]))
     ledger.migrate()

@@ -5,7 +5,7 @@ import pytest
 from schemas.payloads import AmazonReport, CommerceShipped
 from schemas.settings import Settings
 from schemas.status import Channel, Status
-from tests.builders import HOME, a_report, changed, placed, shipped
+from tests.builders import HOME, a_report, an_item, changed, placed, shipped
 from tests.pipeline import Pipeline
 from tests.workers.letters.scenes import LaterClock
 from workers.jobs import run_all, tidy
@@ -47,4 +47,10 @@ def test_of_an_order_that_amazon_cannot_fulfill(pipeline: Pipeline) -> None:
 
 def test_but_not_of_a_blocked_order_that_is_still_to_be_shipped(pipeline: Pipeline) -> None:
     pipeline.say(a_report("Unshipped"), changed("PartiallyShipped", 2))
+    assert is_kept(pipeline, days=31)
+
+
+def test_nor_of_one_whose_end_was_a_mistake(pipeline: Pipeline) -> None:
+    pipeline.say(a_report("Unshipped", items=(an_item(quantity=2),)), shipped())
+    pipeline.say(shipped(minutes=90, items={"item-1": 1}))
     assert is_kept(pipeline, days=31)
