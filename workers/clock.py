@@ -15,7 +15,7 @@ from ledger.leadership import Leadership
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import PREFIX, Settings
-from workers.faults import place
+from workers.faults import told
 from workers.jobs import Job, block_overdue, complete_shipped, sync_blocked, tidy
 from workers.pulse import Pulse
 from workers.reminding import say_again
@@ -136,7 +136,7 @@ class Clock:
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001 - one row that a job cannot take must not stop the other jobs
-            log.error("job failed", job=planned.name, fault=place(error))  # noqa: TRY400
+            log.error("job failed", job=planned.name, fault=told(error))  # noqa: TRY400
         else:
             log.info("job done", job=planned.name, rows=done)
         with self._ledger.begin() as work:

@@ -4,6 +4,13 @@ import sys
 import threading
 from traceback import walk_stack
 
+from schemas.errors import CrossdockError
+
+
+def told(error: Exception) -> str:
+    """Return what may be said of an exception: the sentence of one of ours, kind and place of any other."""
+    return str(error) if isinstance(error, CrossdockError) else place(error)
+
 
 def place(error: BaseException) -> str:
     """Return the kind of an exception and where it was raised, `KeyError in fold, line 71`; never its text."""

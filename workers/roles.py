@@ -14,7 +14,7 @@ from workers.assembly import Parts
 from workers.clock import Clock
 from workers.collector import Collector
 from workers.consumer import Consumer
-from workers.faults import place, way
+from workers.faults import told, way
 from workers.relay import Relay
 
 log = structlog.get_logger(__name__)
@@ -79,8 +79,8 @@ def run_together(loops: Mapping[str, Loop], stop: Event) -> bool:
 def _guard(name: str, loop: Loop, stop: Event, faults: list[str]) -> None:
     try:
         loop.run(stop)
-    except Exception as error:  # noqa: BLE001 - its text may repeat personal data, so only kind and way are logged
-        log.error("a loop died; stopping the process", loop=name, fault=place(error), way=way(error))  # noqa: TRY400
+    except Exception as error:  # noqa: BLE001 - whatever ends one loop must end the others
+        log.error("a loop died; stopping the process", loop=name, fault=told(error), way=way(error))  # noqa: TRY400
         faults.append(name)
         stop.set()
 

@@ -2,13 +2,19 @@
 
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread, get_ident, main_thread
 
+from structlog.testing import capture_logs
+
+from ledger.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.builders import placed
 from tests.pipeline import eventually, opened_parts
 from tests.workers.test_step import message
+from workers.assembly import Parts
+from workers.relay import Relay
 from workers.roles import consumer_loops, run_together
 from workers.stopping import stop_on_signals
 
@@ -53,3 +59,27 @@ def test_a_signal_that_does_not_wake_the_main_thread_stops_the_loops() -> None:
     with stop_on_signals() as stop:
         run_together({"loop": loop}, stop)
     assert loop.told
+
+
+def test_a_loop_that_dies_of_what_an_operator_can_mend_says_it_in_a_sentence(parts: Parts, tmp_path: Path) -> None:
+    with parts.ledger.begin() as work:
+        work.put_in_outbox([message(placed())])
+    other_key = Ledger.open(f"sqlite:///{tmp_path}/crossdock.db", Cipher.of([bytes(32)]))
+    with closing(other_key), capture_logs() as said:
+        assert not run_together({"relay": Relay(other_key, parts.bus)}, Event())
+    (died,) = [line["fault"] for line in said if line["event"].startswith("a loop died")]
+    assert "which is not among the keys given" in died
+
+
+class Stumbles:
+    """A loop that meets a fault of ours, whose text repeats what it was at."""
+
+    def run(self, stop: Event) -> None:
+        raise KeyError("Test Buyer")
+
+
+def test_a_loop_that_dies_of_a_fault_of_ours_repeats_nothing_of_what_it_was_at() -> None:
+    with capture_logs() as said:
+        run_together({"loop": Stumbles()}, Event())
+    assert ["KeyError in run" in line["fault"] for line in said] == [True]
+    assert "Test Buyer" not in str(said)
