@@ -46,8 +46,10 @@ class _Link:
 
     def cut(self) -> None:
         for writer in self.writers:
+            end = writer.get_extra_info("socket")  # none where TLS has ended already
             with suppress(OSError):
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
+                if end is not None:
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
             writer.transport.abort()
 
 
