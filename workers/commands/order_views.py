@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from handlers.made_up import ids_by_amazon
 from handlers.parcels import contents, shipped_quantities
 from schemas.blockers import Blocker
 from schemas.journal import Entry
@@ -118,13 +119,18 @@ def _commerce_order(order: Order) -> dict[str, str] | None:
 
 
 def _items(order: Order, matches: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the lines; of what Amazon and Commerce say was shipped of each, the more."""
+    """Return the lines; of what Amazon and Commerce say was shipped of each, the more.
+
+    What was imported under made-up ids keeps its products under Amazon's.
+    """
     by_parcels = shipped_quantities(order)
+    told = {line.order_item_id: line.sku for line in order.left_out}
+    known_as = {by_amazon: told[made_up] for made_up, by_amazon in ids_by_amazon(order).items()}
     return [
         {
             "order_item_id": line.order_item_id,
             "seller_sku": line.seller_sku,
-            "sku": line.sku or matches.get(line.seller_sku),
+            "sku": line.sku or known_as.get(line.order_item_id) or matches.get(line.seller_sku),
             "quantity": line.quantity,
             "quantity_shipped": max(line.quantity_shipped, by_parcels[line.order_item_id]),
         }

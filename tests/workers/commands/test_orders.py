@@ -52,6 +52,14 @@ def test_an_order_is_shown_in_the_settled_shape(imported: Shell) -> None:
     assert shown["history"][0]["event"] == "order.placed"
 
 
+def test_a_line_keeps_its_product_when_amazon_tells_its_id_after_the_import(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(items=(an_item(order_item_id=f"{ORDER_ID}/1"),))
+    shell.publish(changed(items=(an_item(),)))
+    shown = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert [(item["order_item_id"], item["sku"]) for item in shown["items"]] == [("item-1", "SKU-1")]
+
+
 def test_a_blocked_order_names_its_cause_its_solution_and_the_command(shell: Shell) -> None:
     shell.sell(1)
     shown = shell.ok("orders", "show", ORDER_ID, "--json").json
