@@ -40,12 +40,14 @@ def sync_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
     run takes longer than the time between two, the outbox does not grow.
     """
     asked, after = 0, None
+    together = max(1, int(settings.sync_rate))  # a second's worth; one by one, each would cost a statement
     while True:
         with ledger.begin() as work:
             orders, before = work.queries.blocked(after, PAGE), asked
-            for order in orders:
+            for start in range(0, len(orders), together):
+                said = [_import(order, due) for order in orders[start : start + together]]
                 wait = timedelta(seconds=asked / settings.sync_rate)
-                asked += work.put_in_outbox([_import(order, due)], due_at=work.now + wait)
+                asked += work.put_in_outbox(said, due_at=work.now + wait)
         yield asked - before
         if len(orders) < PAGE:
             return

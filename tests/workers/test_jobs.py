@@ -95,6 +95,14 @@ def test_every_blocked_order_is_asked_for_at_the_rate_that_is_set(ledger: Ledger
     assert due == MANY
 
 
+def test_blocked_orders_of_one_second_are_asked_for_together(ledger: Ledger) -> None:
+    save(ledger, [blocked_order(number) for number in range(MANY)])
+    assert sum(sync_blocked(ledger, Settings(sync_rate=5), NOW)) == MANY
+    with ledger.read() as work:
+        due = work._tx.connection.exec_driver_sql("SELECT count(DISTINCT due_at) FROM outbox").scalar()
+    assert due == MANY / 5
+
+
 def test_a_blocked_order_that_was_not_tried_since_is_not_asked_for_again(ledger: Ledger) -> None:
     save(ledger, [blocked_order(1)])
     assert [sum(sync_blocked(ledger, SETTINGS, NOW + timedelta(minutes=5 * run))) for run in range(3)] == [1, 0, 0]
