@@ -90,7 +90,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class ReplayItem:
-    """One letter in a replay."""
+    """One letter in a replay. Its id, of the replay's and the letter's, is the header `replay` of the message sent."""
 
     id: str
     replay_id: str
@@ -122,8 +122,3 @@ class Act:
     subject: str
     why: str
     details: dict[str, object]
-
-
-def item_id(replay_id: str, letter_id: str) -> str:
-    """Return the id of a letter's place in a replay: the header `replay` of the message that is sent."""
-    return f"{replay_id}/{letter_id}"
