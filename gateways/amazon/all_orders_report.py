@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import chain
 
-from gateways.amazon.found import Read, Remark, Skipped, read
+from gateways.amazon.found import Read, Remark, Skipped, left_out, read
 from gateways.amazon.money import Told
 from gateways.amazon.payload import about, build, kept_items
 from gateways.amazon.report_columns import Columns
@@ -40,10 +40,7 @@ def read_report(
     index = index_rows(rows, known)
     day_first = index.dates.day_first()
     if index.sold_elsewhere:
-        yield Remark(
-            f"{index.sold_elsewhere:,} rows are left out: their sales-channel is Non-Amazon, so Amazon ships them "
-            "(Multi-Channel Fulfillment), but did not sell them."
-        )
+        yield left_out(index.sold_elsewhere, "rows")
     orders = ([_row(report, known, at, day_first=day_first) for at in places] for places in index.orders.values())
     yield from _by_line(index.strays, (_read(order, store_id) for order in orders))
 

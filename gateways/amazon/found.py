@@ -37,6 +37,14 @@ class Remark:
     text: str
 
 
+def left_out(count: int, what: str) -> Remark:
+    """Remark how many there are that Amazon ships, but did not sell."""
+    return Remark(
+        f"{count:,} {what} are left out: their sales channel is Non-Amazon, so Amazon ships them "
+        "(Multi-Channel Fulfillment), but did not sell them."
+    )
+
+
 def read(payload: AmazonReport, name: str, line: int) -> Read:
     """Return the payload with its identity: *name* is what Amazon tells the report by, the digest what it says."""
     said = f"{name}\n{payload.model_dump_json(exclude_none=True)}"

@@ -37,11 +37,11 @@ def marketplace_id(sales_channel: str) -> str:
 
 
 def is_sold_elsewhere(sales_channel: str) -> bool:
-    """Tell whether Amazon only ships what was sold in another place ("Non-Amazon", "Non-Amazon US").
+    """Tell whether Amazon only ships what was sold in another place ("Non-Amazon", "Non-Amazon US", "NON_AMAZON").
 
     Such an order has no prices, and often comes from the very shop that it would be imported into.
     """
-    return sales_channel.casefold().startswith("non-amazon")
+    return sales_channel.casefold().replace("_", "-").startswith("non-amazon")
 
 
 def shows_prices_with_tax(marketplace: str) -> bool:

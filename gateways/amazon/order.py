@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from gateways.amazon.documents import read_documents
 from gateways.amazon.fields import Fields
-from gateways.amazon.found import Read, Skipped, read
+from gateways.amazon.found import Read, Remark, Skipped, left_out, read
 from gateways.amazon.item_pages import ItemPages, is_page
+from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.order_2026 import read_2026
 from gateways.amazon.order_v0 import read_v0
 from gateways.amazon.payload import about
@@ -16,25 +17,31 @@ DEEPEST = 3
 """Wrappings that are opened; an answer has two, `payload` and `Orders`."""
 
 
-def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped]:
+def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped | Remark]:
     """Read orders: a JSON document, an array, or one a line.
 
     A document is an order of v0 or 2026-01-01, bare or as an answer wraps it: `{"payload": …}`, `{"Orders": […]}`,
     `{"order": …}`, `{"orders": […]}`. Orders v0 answers items apart: they stand in the order as `OrderItems`, or the
     getOrderItems answer stands anywhere in the same file, its pages in Amazon's order. Every order becomes
     `OrderPlaced` with all it tells, whatever its status; which of several reports is the latest is told by its last
-    update date.
+    update date. One that was not sold on Amazon is left out.
     """
     found = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
     pages = _pages(found)
     orders = {_id(part) for _, part in found if isinstance(part, Fields) and not is_page(part)}
+    sold_elsewhere = 0
     for place, (line, part) in enumerate(found):
         if isinstance(part, Skipped):
             yield part
-        elif not is_page(part):
+        elif is_page(part):
+            if _id(part) not in orders:
+                yield Skipped(line, about(_id(part), "Its items are here, but the order itself is not in the file."))
+        elif is_sold_elsewhere(_channel(part)):
+            sold_elsewhere += 1
+        else:
             yield _read(part, pages, place, line, store_id)
-        elif _id(part) not in orders:
-            yield Skipped(line, about(_id(part), "Its items are here, but the order itself is not in the file."))
+    if sold_elsewhere:
+        yield left_out(sold_elsewhere, "orders")
 
 
 def _orders(document: Fields | Skipped, line: int, depth: int = 0) -> Iterator[Fields | Skipped]:
@@ -77,6 +84,13 @@ def _pages(found: list[tuple[int, Fields | Skipped]]) -> ItemPages:
 
 def _id(part: Fields) -> str:
     return str(part.value("AmazonOrderId") or part.value("orderId") or "")
+
+
+def _channel(order: Fields) -> str:
+    """Return where the order was sold: v0 tells a text, 2026-01-01 an object with a name."""
+    channel = order.value("salesChannel")
+    name = Fields(channel).value("channelName") if isinstance(channel, dict) else channel
+    return name if isinstance(name, str) else ""
 
 
 def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str) -> Read | Skipped:

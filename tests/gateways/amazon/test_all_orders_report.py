@@ -255,7 +255,7 @@ def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark() -> N
     ]
     remark, read = told(HEADER, elsewhere[0], row(), elsewhere[1])
     assert isinstance(remark, Remark)
-    assert remark.text.startswith("2 rows are left out: their sales-channel is Non-Amazon")
+    assert remark.text.startswith("2 rows are left out: their sales channel is Non-Amazon")
     assert isinstance(read, Read)
     assert read.payload.amazon_order_id == ONE
 

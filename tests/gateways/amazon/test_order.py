@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateways.amazon.found import Read, Skipped
+from gateways.amazon.found import Read, Remark, Skipped
 from gateways.amazon.money import lines_total
 from gateways.amazon.order import read_orders
 from schemas.facts import Item
@@ -256,6 +256,21 @@ def test_a_reason_never_repeats_what_may_be_personal() -> None:
 def test_one_broken_order_of_an_answer_does_not_cost_the_others() -> None:
     found = list(read_orders(json.dumps({"orders": [order_2026({"createdTime": None}), order_2026()]}), "us"))
     assert [type(one) for one in found] == [Skipped, Read]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        v0_order({"AmazonOrderId": "S01-0000001-0000001", "SalesChannel": "Non-Amazon US"}),
+        order_2026({"orderId": "S01-0000001-0000001", "salesChannel": {"channelName": "NON_AMAZON"}}),
+    ],
+)
+def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark(elsewhere: Json) -> None:
+    read, remark = read_orders(as_lines(elsewhere, v0_order(), elsewhere), "us")
+    assert isinstance(read, Read)
+    assert read.payload.amazon_order_id == ORDER_ID
+    assert isinstance(remark, Remark)
+    assert remark.text.startswith("2 orders are left out: their sales channel is Non-Amazon")
 
 
 def test_an_identity_changes_with_what_the_order_tells_and_with_nothing_else() -> None:
