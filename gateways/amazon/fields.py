@@ -13,12 +13,13 @@ class Fields:
     """One JSON object.
 
     Amazon's models write `SellerSKU`, `sellerSku` and `sellerSKU` in different places, and its client libraries
-    change the case again, so names are compared without case. Null and blank text count as not told.
+    change it again (`seller_sku` in Python), so names are compared without case and underscores. Null and blank text
+    count as not told.
     """
 
     def __init__(self, document: Mapping[str, object]) -> None:
         """Take the object as JSON gave it."""
-        self._members = {name.casefold(): value for name, value in document.items()}
+        self._members = {_plain(name): value for name, value in document.items()}
 
     def __contains__(self, name: str) -> bool:
         """Tell whether the member is there and told."""
@@ -26,7 +27,7 @@ class Fields:
 
     def value(self, name: str) -> object:
         """Return the member as it is, or nothing."""
-        value = self._members.get(name.casefold())
+        value = self._members.get(_plain(name))
         return None if isinstance(value, str) and not value.strip() else value
 
     def text(self, name: str) -> str | None:
@@ -100,3 +101,7 @@ class Fields:
         if not isinstance(value, list):
             raise UnreadableInputError(f"{name} is not a list.")
         return value
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").casefold()

@@ -1,0 +1,30 @@
+"""Orders as Amazon's client libraries hand them on: the same order, whatever they make of its names."""
+
+import json
+import re
+
+import pytest
+
+from gateways.amazon.order import read_orders
+from tests.gateways.amazon.samples import Json, only_read, order_2026, v0_item, v0_order
+
+
+def renamed(value: object) -> object:
+    """The value with its names in snake case, as `to_dict` of Amazon's SDK for Python writes them."""
+    if isinstance(value, dict):
+        return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower(): renamed(part) for name, part in value.items()}
+    return [renamed(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("order", [v0_order(), order_2026()])
+def test_an_order_with_names_in_snake_case_is_the_same_order(order: Json) -> None:
+    wrapped: Json = {"payload": {"Orders": [order], "NextToken": None}}
+    for document in (order, wrapped):
+        found = only_read(read_orders(json.dumps(renamed(document)), "us"))
+        assert found.identity == only_read(read_orders(json.dumps(order), "us")).identity
+
+
+def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
+    order, items = v0_order(items=[]), {"AmazonOrderId": v0_order()["AmazonOrderId"], "OrderItems": [v0_item()]}
+    text = "\n".join(json.dumps(renamed(document)) for document in (order, items))
+    assert only_read(read_orders(text, "us")).payload.items
