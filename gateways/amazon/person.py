@@ -15,7 +15,8 @@ def read_address(address: Fields) -> Told | None:
     country = address.text("countryCode")
     if country is None:
         return None
-    district = address.text("municipality") or address.text("districtOrCounty") or address.text("county")
+    districts = ("municipality", "districtOrCounty", "district", "county")
+    district = next(filter(None, map(address.text, districts)), None)
     return told(
         {
             "name": address.text("name"),
