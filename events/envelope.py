@@ -1,6 +1,5 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, reduce
 from hashlib import blake2b
@@ -9,13 +8,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
-from pydantic_core import ErrorDetails, from_json, to_json
+from pydantic_core import from_json, to_json
 
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import MAJOR_VERSION, NAMES, PAYLOADS, urn
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.payloads import OrderPayload, Payload
+from schemas.reasons import reasons
 from schemas.words import Attribute, Moment
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -144,7 +144,7 @@ def _step_by_step(body: bytes) -> tuple[_Attributes, Payload]:
     try:
         return attributes, model.model_validate(attributes.data)
     except ValidationError as error:
-        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {_reasons(error)}.") from None
+        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {reasons(error)}.") from None
 
 
 def _model(attributes: _Attributes) -> type[Payload]:
@@ -186,27 +186,10 @@ def _attributes(body: bytes) -> _Attributes:
     try:
         attributes = _Attributes.model_validate(read)
     except ValidationError as error:
-        raise UnreadableMessageError(f"The body is not a CloudEvent: {_reasons(error)}.") from None
+        raise UnreadableMessageError(f"The body is not a CloudEvent: {reasons(error)}.") from None
     if attributes.specversion != "1.0":
         raise UnreadableMessageError(f'CloudEvents "{attributes.specversion}" is not known; write specversion "1.0".')
     return attributes
-
-
-def _reasons(error: ValidationError) -> str:
-    """Say what is wrong and where, at most five times, without the values: they may be personal."""
-    wrong = error.errors(include_input=False)
-    wrong = [one for one in wrong if not _only_follows(one, wrong)]
-    found = [f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}" for one in wrong[:5]]
-    more = len(wrong) - len(found)
-    return "; ".join(found) + (f"; and {more} more" if more > 0 else "")
-
-
-def _only_follows(one: ErrorDetails, others: Sequence[ErrorDetails]) -> bool:
-    """Tell whether a list seems too short only because what is in it is wrong, which is said of itself."""
-    place = one["loc"]
-    return one["type"] == "too_short" and any(
-        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in others
-    )
 
 
 def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = None) -> Message:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from gateways.amazon.money import Told
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport
+from schemas.reasons import reasons
 from schemas.status import AmazonStatus
 
 Report = TypeVar("Report", bound=AmazonReport)
@@ -39,12 +40,6 @@ def kept_items(items: list[Told], status: object) -> list[Told]:
     if items and not kept:
         raise UnreadableInputError("All of its items have quantity 0, yet it is not canceled.")
     return kept
-
-
-def reasons(error: ValidationError) -> str:
-    """Say which fields are wrong and why, at most five of them, without the values: they may be personal."""
-    found = [f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in error.errors(include_input=False)]
-    return "; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else "")
 
 
 def about(order_id: object, reason: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Told, add, unsigned, without_tax
-from gateways.amazon.payload import ORDER_ID, reasons, told
+from gateways.amazon.payload import ORDER_ID, told
 from gateways.amazon.report_dates import read_moment
 from gateways.amazon.report_values import (
     read_amount,
@@ -23,6 +23,7 @@ from gateways.amazon.report_values import (
 from gateways.errors import UnreadableInputError
 from schemas.facts import Item
 from schemas.money import Money
+from schemas.reasons import reasons
 from schemas.status import AmazonStatus
 
 Cells = Mapping[str, str]

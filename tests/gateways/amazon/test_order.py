@@ -260,6 +260,10 @@ def test_a_reason_never_repeats_what_may_be_personal() -> None:
     assert secret.upper() not in reason(v0_order({"ShippingAddress": {"CountryCode": secret}}))
 
 
+def test_a_line_that_lacks_its_sku_is_all_that_the_reason_says_is_wrong() -> None:
+    assert reason(v0_order(items=[v0_item({"SellerSKU": None})])).endswith("items.0.seller_sku: Field required.")
+
+
 def test_one_broken_order_of_an_answer_does_not_cost_the_others() -> None:
     found = list(read_orders(json.dumps({"orders": [order_2026({"createdTime": None}), order_2026()]}), "us"))
     assert [type(one) for one in found] == [Skipped, Read]
