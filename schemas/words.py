@@ -1,5 +1,6 @@
 """The smallest words: kinds of text, whole quantities and times that every payload is made of."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -26,9 +27,13 @@ AmazonOrderId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}-[0-9]{7}
 """Amazon's order number, 3-7-7 (Orders API v0, AmazonOrderId)."""
 
 
+_WHOLE = re.compile(r"[0-9]+(\.0+)?")
+"""Commerce writes quantities as decimals, `2.0000`."""
+
+
 def _counted(value: object) -> object:
     """Refuse what is a number to Python and to nobody else: `true` for 1, `"2_0"` for 20."""
-    if isinstance(value, bool) or (isinstance(value, str) and not (value.isascii() and value.isdigit())):
+    if isinstance(value, bool) or (isinstance(value, str) and not _WHOLE.fullmatch(value)):
         raise ValueError("a quantity is a whole number, written in digits")
     return value
 

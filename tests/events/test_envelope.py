@@ -163,6 +163,7 @@ def test_a_time_that_is_none_makes_an_event_unfit_wherever_it_stands(instant: ob
         ("quantity", True),
         ("quantity", "2_0"),
         ("quantity", "\u0662"),
+        ("quantity", "2.5000"),
         ("quantity_shipped", " 1"),
         ("item_price", {"currency": "USD", "amount": "1_000.50"}),
         ("item_price", {"currency": "USD", "amount": "\u0662\u0666.57"}),
@@ -176,10 +177,11 @@ def test_what_is_a_number_to_python_alone_makes_an_event_unfit_and_is_named_once
         opened(data=data | {"items": [item]})
 
 
-def test_a_quantity_may_be_written_as_text() -> None:
+@pytest.mark.parametrize("quantity", ["20", 20.0, "20.0000"])
+def test_a_quantity_may_be_written_as_text_or_as_a_decimal(quantity: object) -> None:
     data = placed()["data"]
     assert isinstance(data, dict)
-    payload = opened(data=data | {"items": [{"order_item_id": "1", "seller_sku": "SKU", "quantity": "20"}]}).payload
+    payload = opened(data=data | {"items": [{"order_item_id": "1", "seller_sku": "SKU", "quantity": quantity}]}).payload
     assert isinstance(payload, OrderPlaced)
     assert payload.items[0].quantity == 20
 
