@@ -1,5 +1,6 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
+from codecs import BOM_UTF8
 from datetime import datetime
 from functools import cache, reduce
 from hashlib import blake2b
@@ -178,7 +179,7 @@ def _attributes(body: bytes) -> _Attributes:
     if len(body) > HARD_LIMIT:
         raise UnreadableMessageError(f"The body has {len(body):,} bytes; at most {HARD_LIMIT:,} are taken.")
     try:
-        read = from_json(body, allow_inf_nan=False)
+        read = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise UnreadableMessageError(f"The body is not JSON in UTF-8: {error}.") from None
     if not isinstance(read, dict):

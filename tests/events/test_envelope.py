@@ -82,6 +82,11 @@ def test_an_event_is_read_the_same_with_and_without_the_shortcut(data: st.DataOb
     assert outcome(event) == outcome(event | the_long_way)
 
 
+def test_a_byte_order_mark_before_the_body_is_no_part_of_it() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(placed()).encode()
+    assert open_message(Message("", "order.placed", body)).key == opened().key
+
+
 def test_unknown_attributes_are_ignored() -> None:
     assert opened(anything={"at": "all"}).key == opened().key
 
