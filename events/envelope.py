@@ -187,7 +187,8 @@ def _attributes(body: bytes) -> _Attributes:
     try:
         attributes = _Attributes.model_validate(read)
     except ValidationError as error:
-        raise UnreadableMessageError(f"The body is not a CloudEvent: {reasons(error)}.") from None
+        form = "The body is not a CloudEvent in structured form, with attributes and data in the body"
+        raise UnreadableMessageError(f"{form}: {reasons(error)}.") from None
     if attributes.specversion != "1.0":
         raise UnreadableMessageError(f'CloudEvents "{attributes.specversion}" is not known; write specversion "1.0".')
     return attributes

@@ -108,6 +108,7 @@ def test_source_and_id_together_are_an_events_identity() -> None:
         (b"[]", "not an object"),
         (b'"order.placed"', "not an object"),
         (b"{}", "specversion"),
+        (json.dumps(placed()["data"]).encode(), "not a CloudEvent in structured form"),
         (json.dumps(placed(id="")).encode(), "id"),
         (json.dumps(placed(id=7)).encode(), "id"),
         (json.dumps(placed(source="a\x00b")).encode(), "source"),
