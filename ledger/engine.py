@@ -22,6 +22,11 @@ _POSTGRES_SETTINGS = {
     "lock_timeout": "5s",
     # A process that hangs inside a transaction must not hold its locks for ever.
     "idle_in_transaction_session_timeout": "60s",
+    # Nor may a machine that is gone without a word: PostgreSQL itself would wait two hours for the leading clock.
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30s",
 }
 
 _POSTGRES_LINK = {

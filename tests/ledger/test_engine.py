@@ -25,3 +25,14 @@ def test_the_url_has_the_last_word(database_url: str) -> None:
         assert isinstance(driver, Connection)
         assert driver.info.get_parameters()["tcp_user_timeout"] == "5000"
     engine.dispose()
+
+
+def test_postgresql_gives_a_silent_client_up_within_half_a_minute(database_url: str) -> None:
+    engine = open_engine(database_url)
+    names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+    told = text("SELECT setting::int FROM pg_settings WHERE name = :name")
+    with engine.connect() as connection:
+        idle, interval, count, unheard = (connection.execute(told, {"name": name}).scalar_one() for name in names)
+    engine.dispose()
+    assert idle + interval * count <= 30
+    assert 0 < unheard <= 30_000
