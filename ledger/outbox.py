@@ -1,6 +1,6 @@
 """The outbox: what is to be said that no delivery caused, now or when it is due; kept as a log once it was said."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 
 from ledger.codec import dump_headers, load_headers
+from ledger.errors import CipherError
 from ledger.rows import Values, update_rows, write_rows
 from ledger.statements import Change, Write
 from ledger.tables import outbox
@@ -23,6 +24,9 @@ class Claimed:
     message: Message
 
 
+Refused = Callable[[CipherError], object]
+"""Is told why a message cannot be opened: it was sealed with a key that this process has not, or damaged."""
+
 _PUT = Write(outbox, returning=("id",))
 _ROW = Change(outbox, ("id",))
 
@@ -33,8 +37,11 @@ def put(tx: Transaction, messages: Sequence[Message], due_at: datetime | None = 
     return len(write_rows(tx.connection, _PUT, rows))
 
 
-def claim_due(tx: Transaction, most: int, lease: timedelta) -> list[Claimed]:
-    """Claim at most *most* unsaid messages that are due, in due order; what other relays claim is left out."""
+def claim_due(tx: Transaction, most: int, lease: timedelta, refused: Refused | None = None) -> list[Claimed]:
+    """Claim at most *most* unsaid messages that are due, in due order; what other relays claim is left out.
+
+    *refused* is told why one cannot be opened; it is looked at again after *lease*. Without it, raises CipherError.
+    """
     free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= tx.now)
     due = (
         select(outbox)
@@ -45,7 +52,7 @@ def claim_due(tx: Transaction, most: int, lease: timedelta) -> list[Claimed]:
     )
     rows = tx.connection.execute(due).all()
     _set(tx, [row.id for row in rows], {"claimed_until": tx.now + lease})
-    return [Claimed(row.id, _message(tx, row)) for row in rows]
+    return [claimed for row in rows if (claimed := _opened(tx, row, refused))]
 
 
 def mark_sent(tx: Transaction, ids: Sequence[int]) -> None:
@@ -87,6 +94,16 @@ def _row(tx: Transaction, message: Message, due_at: datetime) -> Values:
         "due_at": due_at,
         "created_at": tx.now,
     }
+
+
+def _opened(tx: Transaction, row: Row[Any], refused: Refused | None) -> Claimed | None:
+    try:
+        return Claimed(row.id, _message(tx, row))
+    except CipherError as error:
+        if refused is None:
+            raise
+        refused(error)
+        return None
 
 
 def _message(tx: Transaction, row: Row[Any]) -> Message:

@@ -24,7 +24,7 @@ from ledger.batches import Found, Record, Wanted
 from ledger.errors import LedgerError
 from ledger.letter_work import LetterWork
 from ledger.matches import Match
-from ledger.outbox import Claimed
+from ledger.outbox import Claimed, Refused
 from ledger.queries import Queries
 from ledger.retention import Forgotten
 from ledger.rows import NOTHING_SENT
@@ -177,9 +177,12 @@ class Work:
         """
         return outbox.put(self._tx, messages, due_at)
 
-    def claim_due(self, most: int, lease: timedelta) -> list[Claimed]:
-        """Claim messages that are due, in due order; a claim runs out by itself after *lease*."""
-        return outbox.claim_due(self._tx, most, lease)
+    def claim_due(self, most: int, lease: timedelta, refused: Refused | None = None) -> list[Claimed]:
+        """Claim messages that are due, in due order; a claim runs out by itself after *lease*.
+
+        *refused* is told of each that cannot be opened; it holds up no other. Without it, raises CipherError.
+        """
+        return outbox.claim_due(self._tx, most, lease, refused)
 
     def mark_sent(self, ids: Sequence[int]) -> None:
         """Record that claimed messages were said and confirmed."""

@@ -11,6 +11,7 @@ import structlog
 
 from events.bus import Bus
 from events.errors import BrokerUnavailableError, UnroutableError
+from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from ledger.outbox import Claimed
 from workers.consumer import CONFIRM_TIMEOUT
@@ -48,8 +49,11 @@ class Relay:
     def turn(self) -> int:
         """Send one batch of what is due. Returns how many messages it took. Raises RetryableError."""
         with self._pulse.at_work("relay"):
+            sealed: list[CipherError] = []
             with self._ledger.begin() as work:
-                claimed = work.claim_due(BATCH, LEASE)
+                claimed = work.claim_due(BATCH, LEASE, sealed.append)
+            if sealed:
+                log.error("left in the outbox", messages=len(sealed), reason=str(sealed[0]))
             if claimed:
                 self._send(claimed)
         return len(claimed)

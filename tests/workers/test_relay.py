@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from events.errors import BrokerUnavailableError
 from events.names import CONSUMERS
+from ledger.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.message import Message
 from tests.ledger.values import a_message
-from tests.pipeline import eventually
+from tests.pipeline import VAULT_KEY, eventually
 from tests.workers.doubles import watched
 from workers.assembly import Parts
-from workers.relay import Relay
+from workers.relay import LEASE, Relay
 
 
 def put(ledger: Ledger, messages: Sequence[Message], due_at: datetime | None = None) -> None:
@@ -64,6 +66,23 @@ def test_a_message_for_a_consumer_without_queue_does_not_hold_up_the_others(part
     with ledger.read() as work:
         left = work._tx.connection.exec_driver_sql("SELECT message_id FROM outbox WHERE sent_at IS NULL")
         assert left.scalars().all() == ["m2"]
+
+
+def test_a_message_sealed_with_another_key_does_not_hold_up_the_others_and_goes_out_once_the_key_is_given(
+    parts: Parts, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'crossdock.db'}"
+    elsewhere = Ledger.open(url, Cipher.of([bytes(32)]))
+    put(elsewhere, [a_message("sealed")])
+    elsewhere.close()
+    put(ledger, [a_message("m1")])
+    assert Relay(ledger, parts.bus).turn() == 1
+    assert "which is not among the keys given" in capsys.readouterr().out
+    assert unsent(ledger) is not None
+    later = Ledger.open(url, Cipher.of([VAULT_KEY, bytes(32)]), lambda: datetime.now(UTC) + LEASE)
+    assert Relay(later, parts.bus).turn() == 1
+    later.close()
+    assert unsent(ledger) is None
 
 
 def test_what_a_relay_claimed_and_did_not_send_is_sent_by_another_when_the_lease_ends(
