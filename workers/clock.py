@@ -85,10 +85,12 @@ class Clock:
         self._pulse = pulse or Pulse()
         self._ledger = ledger
         self._settings = settings
+        self._stop = Event()
         self._planned = plan(settings, datetime.now(UTC))
 
     def run(self, stop: Event) -> None:
-        """Run jobs as they become due, while this clock leads, until *stop* is set."""
+        """Run jobs as they become due, while this clock leads, until *stop* is set, if need be in the middle of one."""
+        self._stop = stop
         try:
             wait_out(self.recall, "clock looks up its last runs", stop)
             wait_out(lambda: self._lead(stop), "clock keeps time", stop)
@@ -148,4 +150,6 @@ class Clock:
         for rows in planned.job(self._ledger, self._settings, planned.due):
             done += rows
             self._pulse.beat("clock")
+            if self._stop.is_set():
+                raise StoppedError(f'Stopped in the middle of the job "{planned.name}", which is begun anew.')
         return done

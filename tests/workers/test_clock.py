@@ -127,6 +127,27 @@ def test_a_clock_whose_database_falls_silent_hangs_also_between_its_jobs(
             assert not clock.is_alive()
 
 
+def test_a_clock_that_is_told_to_stop_ends_in_the_middle_of_a_long_job_which_is_not_done_then(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, pages = Event(), []
+
+    def job(*_: object) -> Iterator[int]:
+        for page in range(1000):
+            stop.set()
+            pages.append(page)
+            yield 1
+
+    with ledger.begin() as work:
+        work.ran("complete", in_hours(-48))
+        before = work.last_run("complete")
+    monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
+    Clock(ledger, HOURLY).run(stop)
+    assert pages == [0]
+    with ledger.read() as work:
+        assert work.last_run("complete") == before
+
+
 def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:
     clocks = [Clock(ledger, HOURLY) for _ in range(2)]
     for clock in clocks:
