@@ -20,9 +20,7 @@ def read_address(address: Fields) -> Told | None:
     return told(
         {
             "name": address.text("name"),
-            "line1": address.text("addressLine1"),
-            "line2": address.text("addressLine2"),
-            "line3": address.text("addressLine3"),
+            **_lines(address),
             "city": address.text("city") or district,
             "region": address.text("stateOrRegion"),
             "postal_code": address.text("postalCode"),
@@ -30,3 +28,9 @@ def read_address(address: Fields) -> Told | None:
             "phone": address.text("phone"),
         }
     )
+
+
+def _lines(address: Fields) -> Told:
+    """Return the lines that are told, the first as `line1`: German buyers may fill the second line only."""
+    lines = filter(None, map(address.text, ("addressLine1", "addressLine2", "addressLine3")))
+    return dict(zip(("line1", "line2", "line3"), lines, strict=False))

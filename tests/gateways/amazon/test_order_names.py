@@ -1,4 +1,4 @@
-"""Orders as Amazon's client libraries hand them on: the same order, whatever they make of its names."""
+"""Orders as client libraries hand them on and as buyers fill them in: other names, other lines, one meaning."""
 
 import json
 import re
@@ -28,3 +28,22 @@ def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
     order, items = v0_order(items=[]), {"AmazonOrderId": v0_order()["AmazonOrderId"], "OrderItems": [v0_item()]}
     text = "\n".join(json.dumps(renamed(document)) for document in (order, items))
     assert only_read(read_orders(text, "us")).payload.items
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ((None, "1 Test Street", None), ("1 Test Street", None, None)),
+        (("", "1 Test Street", "Floor 2"), ("1 Test Street", "Floor 2", None)),
+        (("1 Test Street", " ", "Floor 2"), ("1 Test Street", "Floor 2", None)),
+        ((None, None, None), (None, None, None)),
+    ],
+)
+def test_the_first_line_that_is_told_of_an_address_is_its_first(
+    told: tuple[str | None, ...], read: tuple[str | None, ...]
+) -> None:
+    lines = {f"AddressLine{number}": line for number, line in enumerate(told, 1)}
+    order = v0_order({"ShippingAddress": {"CountryCode": "DE", **lines}})
+    address = only_read(read_orders(json.dumps(order), "us")).payload.shipping_address
+    assert address is not None
+    assert (address.line1, address.line2, address.line3) == read
