@@ -25,9 +25,8 @@ def send_next(work: Work, replay_id: str, most: int) -> int:
     items = work.letters.next_items(replay_id, most) if most else []
     letters = work.queries.letters_by_id([item.letter_id for item in items])
     ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYED]
-    work.letters.skip_items(
-        {item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in items if item not in ready}
-    )
+    gone = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYED]
+    work.letters.skip_items({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in gone})
     messages = _messages(work, ready, [letters[item.letter_id] for item in ready])
     refused = {message.id: reason for message in messages if (reason := refusal(message))}
     work.put_in_outbox([message for message in messages if message.id not in refused])
