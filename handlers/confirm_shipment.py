@@ -1,17 +1,21 @@
-"""shipment.confirmation_requested: Amazon is told of a parcel, its carrier and tracking number, once a content."""
+"""shipment.confirmation_requested: Amazon is told of a parcel, its carrier and tracking number, as it is now.
+
+Amazon is told again of what it knows already: another process may have asked with an earlier telling of the parcel, and
+been overtaken on its way there by the later one.
+"""
 
 from handlers.decision import Decision, Known
 from handlers.parcels import confirm, contents
-from handlers.standing import follow_ups, settle, unconfirmed
+from handlers.standing import confirmed, follow_ups, settle, unconfirmed
 from schemas import payloads
 from schemas.payloads import ShipmentConfirmationRequested
 from schemas.requests import Answer, ConfirmShipment, Refused
 
 
 def ask(known: Known, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]) -> ConfirmShipment | None:
-    """Tell Amazon of the parcel, unless it knows."""
+    """Tell Amazon of the parcel, even if it seems to know: what it was told last is known to nobody but itself."""
     order = known.order
-    if order is None or answers or event.shipment_id not in unconfirmed(order):
+    if order is None or answers or event.shipment_id not in (*unconfirmed(order), *confirmed(order)):
         return None
     parcel = next(parcel for parcel in order.parcels if parcel.shipment_id == event.shipment_id)
     return ConfirmShipment(order.key, order.marketplace_id, parcel, contents(order)[event.shipment_id])
@@ -28,6 +32,8 @@ def decide(known: Known, event: ShipmentConfirmationRequested, answers: tuple[An
         case (*_, Refused(reason=reason)):
             note = f"Amazon refused shipment {event.shipment_id}: {reason}"
             return Decision(order.model_copy(update={"note": note}), note, rejected=note, silent=True)
+    if event.shipment_id in confirmed(order):
+        return Decision(note=f"Shipment {event.shipment_id} was known to Amazon.")
     note = f"Shipment {event.shipment_id} confirmed to Amazon."
     after = settle(confirm(order, event.shipment_id), known.store, note=note)
     told = payloads.ShipmentConfirmed(

@@ -131,12 +131,26 @@ def unconfirmed(order: Order) -> list[str]:
 
     Those that hold less than Amazon believes come first, alone: it takes no more pieces than were ordered.
     """
-    if not order.parcels or order.fulfillment_channel is not Channel.MFN or order.amazon_status not in _CONFIRMABLE:
+    if not _is_confirmable(order):
         return []
     packed = contents(order)
     untold = [parcel for parcel in order.parcels if must_be_told(parcel, packed[parcel.shipment_id])]
     shrunk = [parcel for parcel in untold if holds_less(packed[parcel.shipment_id], parcel.confirmed_items or ())]
     return [parcel.shipment_id for parcel in shrunk or untold]
+
+
+def confirmed(order: Order) -> list[str]:
+    """Return the shipment ids of parcels that Amazon knows, and what is in them, as they are now."""
+    if not _is_confirmable(order):
+        return []
+    packed = contents(order)
+    holding = [parcel for parcel in order.parcels if packed[parcel.shipment_id]]
+    return [one.shipment_id for one in holding if not must_be_told(one, packed[one.shipment_id])]
+
+
+def _is_confirmable(order: Order) -> bool:
+    by_merchant = order.fulfillment_channel is Channel.MFN
+    return bool(order.parcels) and by_merchant and order.amazon_status in _CONFIRMABLE
 
 
 def _confirmations(order: Order) -> list[Payload]:

@@ -1,4 +1,4 @@
-"""commerce.shipped and what follows: parcels, line by line, told to Amazon once for each content."""
+"""commerce.shipped and what follows: parcels, line by line, told to Amazon as they are."""
 
 from itertools import permutations
 
@@ -199,13 +199,26 @@ def test_a_parcel_of_an_fba_order_is_not_told_to_amazon() -> None:
     assert not any(isinstance(payload, ShipmentConfirmationRequested) for payload in decision.follow_ups)
 
 
-def test_a_confirmation_is_asked_once_a_content() -> None:
+def test_a_confirmation_that_is_asked_again_changes_nothing() -> None:
     world = _world(1)
     world.tell(shipped())
+    before, said = world.order(), list(world.said)
     world.tell(ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"))
+    assert (world.order(), world.said) == (before, said)
+    assert world.history[-1] == "Shipment parcel-1 was known to Amazon."
+
+
+def test_a_telling_that_a_later_one_overtook_on_its_way_to_amazon_does_not_last() -> None:
+    world = _world(1)
+    request = ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1")
+    world.deliver(shipped())
+    late = ask(world.known(request), request, ())
+    assert late is not None
+    world.tell(shipped(minutes=90, tracking_number="TRACK-2"))
+    world.outside.perform([late])
+    world.tell(request)
     (market,) = world.outside.amazon.orders()
-    assert market.parcels["parcel-1"].times_told == 1
-    assert world.history[-1] == "Nothing to confirm for shipment parcel-1."
+    assert market.parcels["parcel-1"].tracking_number == "TRACK-2"
 
 
 def test_a_parcel_that_changes_while_amazon_is_told_is_told_again() -> None:
