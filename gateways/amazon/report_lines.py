@@ -2,7 +2,9 @@
 
 import codecs
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +16,7 @@ from gateways.errors import UnreadableInputError
 log = structlog.get_logger(__name__)
 
 DELIMITERS = "\t,;"
+GZIP = b"\x1f\x8b"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -32,9 +35,9 @@ class Lines:
         """Take the bytes of the report; its header says what is between its cells.
 
         They are UTF-8 as a rule, UTF-16 by its mark, else Windows' code page 1252 with a warning, unless *encoding*
-        says what they are. Raises UnreadableInputError when they are something else.
+        says what they are; compressed with gzip or not. Raises UnreadableInputError when they are something else.
         """
-        self._lines = _decoded(data, encoding)
+        self._lines = _decoded(_unpacked(data), encoding)
         header = next((line for line in self._lines if line.strip()), "")
         self._delimiter = max(DELIMITERS, key=header.count)
 
@@ -62,6 +65,14 @@ class Lines:
         lines = f"Line {first}" if first == last else f"Lines {first} to {last}"
         text = "".join(self._lines[first - 1 : last])
         return Torn(text, f"{lines} cannot be taken apart into columns: {reason}.")
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Return a report's bytes; the SP-API hands it out compressed (getReportDocument, compressionAlgorithm GZIP)."""
+    try:
+        return gzip.decompress(data) if data.startswith(GZIP) else data
+    except (OSError, EOFError, zlib.error):
+        raise UnreadableInputError("The report is compressed and broken: it may have been cut off.") from None
 
 
 def _decoded(data: bytes, encoding: str | None) -> list[str]:

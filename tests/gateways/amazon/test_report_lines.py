@@ -1,4 +1,6 @@
-"""The encoding of order reports."""
+"""The bytes of order reports: how they are encoded and compressed."""
+
+import gzip
 
 import pytest
 
@@ -16,3 +18,14 @@ def test_a_report_is_read_in_the_encoding_that_is_said() -> None:
 def test_a_report_in_another_encoding_is_refused_instead_of_losing_bytes(encoding: str | None) -> None:
     with pytest.raises(UnreadableInputError, match="such as --encoding cp932"):
         Lines(",".join(JAPANESE).encode("cp932"), encoding)
+
+
+def test_a_report_is_read_as_the_sp_api_compresses_it() -> None:
+    packed = gzip.compress(b"a\tb\r\n1\t2\r\n")
+    assert [cells for _, cells in Lines(packed).rows()] == [["a", "b"], ["1", "2"]]
+
+
+@pytest.mark.parametrize("broken", [b"\x1f\x8b", b"\x1f\x8bno report", gzip.compress(b"a\tb\n" * 9)[:-9]])
+def test_a_compressed_report_that_is_broken_says_so(broken: bytes) -> None:
+    with pytest.raises(UnreadableInputError, match="compressed and broken"):
+        Lines(broken)
