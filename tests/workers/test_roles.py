@@ -2,19 +2,18 @@
 
 import signal
 import sys
-from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread, get_ident, main_thread
 
+import pytest
 from structlog.testing import capture_logs
 
 from ledger.cipher import Cipher
+from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from tests.builders import placed
 from tests.pipeline import eventually, opened_parts
 from tests.workers.test_step import message
-from workers.assembly import Parts
-from workers.relay import Relay
 from workers.roles import consumer_loops, run_together
 from workers.stopping import stop_on_signals
 
@@ -61,25 +60,32 @@ def test_a_signal_that_does_not_wake_the_main_thread_stops_the_loops() -> None:
     assert loop.told
 
 
-def test_a_loop_that_dies_of_what_an_operator_can_mend_says_it_in_a_sentence(parts: Parts, tmp_path: Path) -> None:
-    with parts.ledger.begin() as work:
-        work.put_in_outbox([message(placed())])
-    other_key = Ledger.open(f"sqlite:///{tmp_path}/crossdock.db", Cipher.of([bytes(32)]))
-    with closing(other_key), capture_logs() as said:
-        assert not run_together({"relay": Relay(other_key, parts.bus)}, Event())
-    (died,) = [line["fault"] for line in said if line["event"].startswith("a loop died")]
+class Dies:
+    """A loop that ends by an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def run(self, stop: Event) -> None:
+        raise self._error
+
+
+def fault_of(error: Exception) -> list[str]:
+    """What is logged as the fault of a loop that dies of an error."""
+    with capture_logs() as said:
+        assert not run_together({"loop": Dies(error)}, Event())
+    return [line["fault"] for line in said]
+
+
+def test_a_loop_that_dies_of_what_an_operator_can_mend_says_it_in_a_sentence() -> None:
+    sealed = Cipher.of([bytes(32)]).seal(b"body", "outbox/1")
+    with pytest.raises(CipherError) as caught:
+        Cipher.of([bytes(range(32))]).open(sealed, "outbox/1")
+    (died,) = fault_of(caught.value)
     assert "which is not among the keys given" in died
 
 
-class Stumbles:
-    """A loop that meets a fault of ours, whose text repeats what it was at."""
-
-    def run(self, stop: Event) -> None:
-        raise KeyError("Test Buyer")
-
-
 def test_a_loop_that_dies_of_a_fault_of_ours_repeats_nothing_of_what_it_was_at() -> None:
-    with capture_logs() as said:
-        run_together({"loop": Stumbles()}, Event())
-    assert ["KeyError in run" in line["fault"] for line in said] == [True]
-    assert "Test Buyer" not in str(said)
+    (died,) = fault_of(KeyError("Test Buyer"))
+    assert "KeyError in run" in died
+    assert "Test Buyer" not in died
