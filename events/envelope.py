@@ -24,6 +24,9 @@ HARD_LIMIT = 1024 * 1024
 """A body above 1 MiB is refused before it is parsed."""
 
 SOURCE = "/crossdock"
+DESK = "/crossdock/desk"
+"""Source of what people do, and of what they edited."""
+
 NAMESPACE = UUID("6e1d1c52-6f0e-5a0b-9a2b-3f6f6d1f6f11")
 """Namespace of the ids derived for follow-ups."""
 
@@ -60,6 +63,11 @@ class Event(NamedTuple):
     traceparent: str | None
     message: Message
     order: OrderKey | None
+
+    @property
+    def is_of_desk(self) -> bool:
+        """Whether a person said it."""
+        return self.key == key_of(DESK, self.id)
 
 
 def key_of(source: str, event_id: str) -> bytes:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from events.envelope import Event, key_of, order_of
+from events.envelope import DESK, Event, key_of, order_of
 from handlers import cancel_order, edit_address, give_up_order
 from handlers.decision import Decision, Known
 from handlers.standing import follow_ups, reservation, settle
@@ -22,8 +22,6 @@ from workers.errors import NotFoundError, RefusedActionError
 from workers.looking import Looked
 from workers.writing import Patience, said_of, write_orders
 
-SOURCE = "/crossdock/desk"
-
 PAGE = 1000
 """Orders settled again in one transaction; a longer one would hold up the consumers on SQLite."""
 
@@ -33,7 +31,7 @@ _NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.WAITING, ImportState.REQUEST
 def action(name: str, payload: Payload) -> Event:
     """Return an operator's action as the event it is: what follows from it names it as its cause."""
     event_id = str(uuid4())
-    key = key_of(SOURCE, event_id)
+    key = key_of(DESK, event_id)
     message = Message(event_id, name, b"", key=key)
     return Event(key, event_id, name, payload, event_id, None, None, message, order_of(payload))
 

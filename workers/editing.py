@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from uuid import uuid4
 
-from events.envelope import Event, key_of, open_message
+from events.envelope import DESK, Event, key_of, open_message
 from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import CONSUMERS
 from ledger.errors import HandledMeanwhileError
@@ -15,7 +15,6 @@ from schemas.command_line import command_line
 from schemas.letters import DeadLetter, LetterState
 from schemas.message import Message
 from schemas.replays import Act
-from workers.desk import SOURCE
 from workers.errors import EditRefusedError
 from workers.holding import standing
 from workers.resending import addressee, is_of_blocked_order
@@ -83,7 +82,7 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
     """Return the edited message as an event of its own."""
     message_id = str(uuid4())
     attributes = json.loads(new_body)
-    attributes |= {"id": message_id, "source": SOURCE, "causationid": _id_of(old) or event.id}
+    attributes |= {"id": message_id, "source": DESK, "causationid": _id_of(old) or event.id}
     body = json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
     order = event.order
     return Message(
@@ -91,7 +90,7 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
         name=event.name,
         body=body,
         order_id=order[1] if order else None,
-        key=key_of(SOURCE, message_id),
+        key=key_of(DESK, message_id),
     )
 
 

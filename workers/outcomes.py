@@ -16,7 +16,7 @@ from schemas.replays import ItemOutcome, ItemState
 from workers.deciding import Ruling
 from workers.looking import Looked
 from workers.opening import REQUESTS, identity_of
-from workers.parcel_letters import rejected_identity
+from workers.parcel_letters import is_told_already, rejected_identity
 
 HEADER = "replay"
 """The header of a replayed message: its letter's place in the replay."""
@@ -74,7 +74,7 @@ def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
         return None
     decision, order = ruling.decision, ruling.event.order
     if decision.rejected:
-        own = _is_of(item, rejected_identity(consumer, ruling))
+        own = _is_of(item, rejected_identity(consumer, ruling)) and not is_told_already(ruling)
         return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejected, counted=own)
     if decision.early and order:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, f"{never_placed(order[1]).reason}.")

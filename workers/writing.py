@@ -21,7 +21,7 @@ from workers.deciding import Decided, Ruling
 from workers.looking import Looked
 from workers.opening import failed, said_again
 from workers.outcomes import settle_repeats, settle_rulings
-from workers.parcel_letters import rejected_identity, write_waiting
+from workers.parcel_letters import is_told_already, rejected_identity, write_waiting
 from workers.waking import wake_for
 
 
@@ -157,7 +157,7 @@ def _rejected(consumer: str, decided: Decided) -> list[NewLetter]:
     return [
         replace(failed(consumer, ruling.event, why), identity=rejected_identity(consumer, ruling))
         for ruling in decided.rulings
-        if (why := ruling.decision.rejected)
+        if (why := ruling.decision.rejected) and not is_told_already(ruling)
     ]
 
 

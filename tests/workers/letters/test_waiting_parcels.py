@@ -4,15 +4,16 @@ from itertools import permutations
 
 import pytest
 
-from ledger.selection import LetterFilter
+from events.envelope import open_message
+from handlers.decision import Decision, Handler, Known
 from schemas.letters import DeadLetter, LetterState
-from schemas.payloads import CommerceShipped
+from schemas.payloads import CommerceShipped, Payload
+from schemas.requests import Answer
 from tests.builders import a_report, a_store, an_item, changed, shipped
-from tests.pipeline import Pipeline
-from tests.workers.letters.scenes import FIXED, begin_replay, carry_out, the_letter
-from workers.assembly import patience
-from workers.discarding import discard
+from tests.pipeline import Pipeline, event_of, message_of
+from tests.workers.letters.scenes import EVERY, FIXED, begin_replay, carry_out, give_up, the_letter
 from workers.editing import edit
+from workers.opening import letter_of
 
 FIRST, SECOND = shipped("a", 60, items={"item-1": 1}), shipped("b", 61, items={"item-1": 1})
 EARLIER = shipped("c", 50, items={"item-1": 1})
@@ -33,6 +34,13 @@ def waiting(shop: Pipeline) -> list[str]:
     return sorted(letter.reason for letter in shop.letters(state=LetterState.WAITING, consumer="commerce-shipped"))
 
 
+def told(shop: Pipeline) -> Payload:
+    """What the message of the one letter that waits tells of the parcel."""
+    (letter,) = shop.letters(state=LetterState.WAITING)
+    with shop.ledger.read() as work:
+        return open_message(work.queries.letter_message(letter.id)).payload
+
+
 def replayed(shop: Pipeline) -> DeadLetter:
     """The letter, after a replay."""
     carry_out(shop, begin_replay(shop).replay_id)
@@ -40,8 +48,12 @@ def replayed(shop: Pipeline) -> DeadLetter:
 
 
 @pytest.mark.parametrize("told", list(permutations([FIRST, SECOND, EARLIER])))
-def test_the_same_parcels_wait_in_any_order_of_arrival(shop: Pipeline, told: tuple[CommerceShipped, ...]) -> None:
-    shop.say(*told)
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+def test_the_same_parcels_wait_in_any_order_of_arrival(
+    shop: Pipeline, told: tuple[CommerceShipped, ...], *, together: bool
+) -> None:
+    for batch in [told] if together else [(one,) for one in told]:
+        shop.say(*batch)
     assert [reason.split(":")[0] for reason in waiting(shop)] == [
         "Shipment a holds nothing",
         "Shipment b holds nothing",
@@ -54,16 +66,27 @@ def test_a_parcel_that_another_one_empties_is_told_of_as_it_is(shop: Pipeline) -
     shop.say(EARLIER)
     letter = the_letter(shop)
     assert (letter.consumer, letter.event) == ("commerce-shipped", "commerce.shipped")
-    with shop.ledger.read() as work:
-        told = work.queries.letter_message(letter.id).body
-    assert b'"shipment_id":"a"' in told
-    assert b'"order_item_id":"item-1"' in told
+    assert told(shop) == FIRST
 
 
 def test_tellings_of_a_parcel_share_its_letter(shop: Pipeline) -> None:
     shop.say(shipped(items={"item-9": 1}))
     shop.say(shipped(minutes=61, items={"item-8": 1}))
     assert "item-8" in the_letter(shop).reason
+
+
+def test_the_letter_holds_the_telling_that_counts_though_an_older_one_comes_last(shop: Pipeline) -> None:
+    later = shipped(minutes=61, items={"item-8": 1})
+    shop.say(later)
+    shop.say(shipped(items={"item-9": 1}))
+    assert told(shop) == later
+
+
+def test_the_letter_holds_the_telling_that_counts_though_another_parcel_made_it_wait(shop: Pipeline) -> None:
+    corrected = shipped("a", 62, items={"item-1": 1}, tracking_number="TRACK-2")
+    shop.say(FIRST, EARLIER)
+    shop.say(shipped("c", 51, items={"item-9": 1}), corrected, shipped("c", 52, items={"item-1": 1}))
+    assert told(shop) == corrected
 
 
 def test_a_reason_that_changes_is_told(shop: Pipeline) -> None:
@@ -103,10 +126,44 @@ def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
     assert waiting(shop) == []
 
 
+def test_an_edit_that_changes_nothing_leaves_it_waiting(shop: Pipeline) -> None:
+    shop.say(FIRST, EARLIER)
+    with shop.ledger.read() as work:
+        body = work.queries.letter_message(the_letter(shop).id).body
+    edit(shop.ledger, the_letter(shop).id, body.replace(b"T13:", b"T11:"), **WHO)
+    shop.settle()
+    assert len(waiting(shop)) == 1
+
+
+def test_a_replay_of_a_letter_from_before_parcels_had_their_own_makes_no_second_one(shop: Pipeline) -> None:
+    shop.say(shipped(items={"item-9": 1}))
+    give_up(shop, EVERY)
+    message = message_of(event_of(shipped(items={"item-9": 1})), "commerce.shipped")
+    with shop.ledger.begin() as work:
+        work.save_letters([letter_of("commerce-shipped", message, "As it was.")])
+    carry_out(shop, begin_replay(shop).replay_id)
+    assert waiting(shop) == ["As it was."]
+    shop.say(changed(minutes=5, items=(an_item(), an_item(9, seller_sku="SKU-1"))))
+    carry_out(shop, begin_replay(shop).replay_id)
+    assert waiting(shop) == []
+
+
 def test_a_discarded_letter_comes_back_only_for_another_telling(shop: Pipeline) -> None:
     shop.say(FIRST, EARLIER)
-    discard(shop.ledger, patience(shop.parts.settings), LetterFilter(), **WHO)
+    give_up(shop, EVERY)
     shop.say(changed(minutes=5, is_prime=True))
+    shop.say(FIRST)
     assert waiting(shop) == []
     shop.say(shipped("a", 62, items={"item-1": 1}))
     assert len(waiting(shop)) == 1
+
+
+def test_a_fault_over_a_telling_of_a_parcel_that_waits_has_a_letter_of_its_own(shop: Pipeline) -> None:
+    def fails(known: Known, event: Payload, answers: tuple[Answer, ...]) -> Decision:
+        raise ArithmeticError
+
+    shop.say(FIRST, EARLIER)
+    step = shop.parts.step("commerce-shipped")
+    step._handler = Handler(fails)
+    step.take([message_of(event_of(FIRST), "commerce.shipped")])
+    assert [reason.split()[0] for reason in waiting(shop)] == ["Shipment", "The"]
