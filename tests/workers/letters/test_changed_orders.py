@@ -1,13 +1,17 @@
 """An order that Amazon changed after Commerce had it is one letter until a person has dealt with the difference."""
 
+from typing import cast
+
 import pytest
 
+from ledger.errors import LedgerUnavailableError
+from ledger.ledger import Ledger
 from schemas.letters import LetterClass, LetterState
 from schemas.message import Message
 from schemas.payloads import StatusChanged
 from tests.builders import ORDER_ID, a_report, an_item, changed
 from tests.pipeline import Pipeline, event_of, message_of
-from tests.workers.doubles import Outside
+from tests.workers.doubles import AwayLedger, Outside
 from tests.workers.letters.scenes import FIXED, begin_replay, carry_out, the_letter
 from workers.assembly import patience
 from workers.step import Step
@@ -24,6 +28,14 @@ def told(report: StatusChanged) -> Message:
 def pieces(count: int, minutes: float) -> StatusChanged:
     """Amazon's report that so many pieces are ordered."""
     return changed("Unshipped", minutes, items=(an_item(quantity=count),))
+
+
+def request_of_three(pipeline: Pipeline) -> Message:
+    """The request to import an order of three pieces, recorded and not created yet."""
+    pipeline.commerce.catalog.save([FIXED])
+    recorded = pipeline.parts.step("status-changed").take([told(a_report("Unshipped", items=(an_item(quantity=3),)))])
+    (requested,) = [message for message in recorded.follow_ups if message.name == "import.requested"]
+    return requested
 
 
 @pytest.fixture
@@ -47,17 +59,10 @@ def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> 
 
 
 def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pipeline) -> None:
-    pipeline.commerce.catalog.save([FIXED])
-    step = pipeline.parts.step
-    (requested,) = [
-        message
-        for message in step("status-changed")
-        .take([told(a_report("Unshipped", items=(an_item(quantity=3),)))])
-        .follow_ups
-        if message.name == "import.requested"
-    ]
+    requested = request_of_three(pipeline)
     outside = Outside(pipeline.parts.gateways)
-    outside.meanwhile = lambda: outside.asked == 2 and step("status-changed").take([told(pieces(2, 2))])
+    status_changed = pipeline.parts.step("status-changed")
+    outside.meanwhile = lambda: outside.asked == 2 and status_changed.take([told(pieces(2, 2))])
     Step("importer", pipeline.ledger, outside, patience(pipeline.parts.settings)).take([requested])
     assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
     letter = the_letter(pipeline)
@@ -66,6 +71,24 @@ def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pip
     assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.WAITING)
     pipeline.say(pieces(3, 3))
     assert the_letter(pipeline).state is LetterState.RESOLVED
+
+
+def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_down_is_a_letter_too(
+    pipeline: Pipeline,
+) -> None:
+    requested = request_of_three(pipeline)
+    outside, ledger = Outside(pipeline.parts.gateways), AwayLedger(pipeline.ledger, 0)
+
+    def lose_the_ledger() -> None:
+        ledger.failures = 1 if outside.asked == 2 else 0
+
+    outside.meanwhile = lose_the_ledger
+    with pytest.raises(LedgerUnavailableError):
+        Step("importer", cast("Ledger", ledger), outside, patience(pipeline.parts.settings)).take([requested])
+    assert (pipeline.order().commerce_order, len(pipeline.shop_orders())) == (None, 1)
+    pipeline.parts.step("status-changed").take([told(pieces(2, 2))])
+    pipeline.parts.step("importer").take([requested])
+    assert the_letter(pipeline).reason == TOLD
 
 
 @pytest.mark.parametrize("over", [pieces(3, 3), changed("Canceled", 3)])
