@@ -28,10 +28,7 @@ def ask(known: Known, event: ReservationRequested, answers: tuple[Answer, ...]) 
     if not answers:
         return products.look_up(known, order)
     seen = answers[-1]
-    if not isinstance(seen, OrderLookedUp):
-        return None
-    wanted = _pieces(known, order, seen)
-    return ReserveStock(order.key, wanted) if wanted else None
+    return ReserveStock(order.key, _pieces(known, order, seen)) if isinstance(seen, OrderLookedUp) else None
 
 
 def _pieces(known: Known, order: Order, seen: OrderLookedUp) -> Counter[str]:
@@ -50,13 +47,13 @@ def decide(known: Known, event: ReservationRequested, answers: tuple[Answer, ...
     The settings may have changed since Commerce was asked: then what was done is to be undone.
     """
     match known.order, answers:
-        case Order() as order, (OrderLookedUp(), Done()):
+        case Order() as order, (OrderLookedUp() as seen, Done()) if _pieces(known, order, seen):
             return _held(known, order)
-        case Order() as order, (Done(),):
+        case Order(stock_reserved=True) as order, (*_, Done()):
             return _released(known, order)
         case Order() as order, (OrderLookedUp(), Refused() as refusal):
             return _without(known, order, f"No stock reserved for the pending order: {refusal.reason}")
-        case Order() as order, (OrderLookedUp(),):
+        case Order() as order, (OrderLookedUp(), Done()):
             return _without(known, order, NOTHING)
         case _, (Refused() as refusal,):
             return Decision(rejected=f"Commerce refused to release the stock held for the order: {refusal.reason}")
@@ -73,8 +70,6 @@ def _held(known: Known, before: Order) -> Decision:
 
 
 def _released(known: Known, before: Order) -> Decision:
-    if not before.stock_reserved:
-        return Decision(note=NOTHING)
     note = "The stock reserved for the order was released."
     after = settle(before, known.store, stock_reserved=False, note=note)
     return Decision(after, note, follow_ups(before, after, known.store))

@@ -52,6 +52,16 @@ def test_held_stock_follows_what_is_ordered(pieces: int) -> None:
     assert world.reserved == {}
 
 
+def test_held_stock_is_released_when_none_of_what_is_ordered_by_now_is_in_the_catalog() -> None:
+    world = _world()
+    world.tell(placed(items=(an_item(quantity=2),)), changed("Pending", 1, items=(an_item(seller_sku="NEW"),)))
+    assert world.reserved == {}
+    assert not world.order().stock_reserved
+    world.tell(changed("Pending", 2, items=(an_item(quantity=3),)))
+    world.say_again()
+    assert world.reserved == {"SKU-1": 3}
+
+
 def test_held_stock_follows_what_is_ordered_while_it_is_being_reserved() -> None:
     world = _world()
     world.deliver(placed(items=(an_item(quantity=2),)))
@@ -101,6 +111,16 @@ def test_stock_held_while_amazon_cancels_is_released() -> None:
     assert world.reserved == {}
 
 
+def test_stock_that_was_held_unknown_is_released_when_nothing_of_the_order_is_in_the_catalog_by_now() -> None:
+    world = _world()
+    world.deliver(placed())
+    (asked,) = (event for event in world.queue if isinstance(event, ReservationRequested))
+    world.queue.clear()
+    world.deliver(asked, meanwhile=[changed("Pending", 1, items=(an_item(seller_sku="NEW"),))])
+    world.settle()
+    assert world.reserved == {}
+
+
 def test_stock_stays_held_while_the_invoice_is_unconfirmed() -> None:
     world = _world()
     world.tell(changed("InvoiceUnconfirmed", 1), placed())
@@ -122,8 +142,8 @@ def test_stock_is_held_once() -> None:
 
 def test_nothing_is_held_of_what_is_not_in_the_catalog() -> None:
     there = known(an_order("Pending", store=LEGACY), LEGACY)
-    assert ask(there, REQUESTED, (looked_up(),)) is None
-    decision = decide(there, REQUESTED, (looked_up(),))
+    assert ask(there, REQUESTED, (looked_up(),)) == ReserveStock(an_order().key, {})
+    decision = decide(there, REQUESTED, (looked_up(), Done()))
     assert decision.silent
     assert decision.follow_ups == ()
 
