@@ -8,7 +8,7 @@ import structlog
 from events.envelope import Event
 from handlers.decision import Decision, Handler, Known
 from schemas.errors import RetryableError
-from schemas.order import Order, OrderKey
+from schemas.order import Order
 from workers.asking import Asked
 from workers.faults import place
 from workers.looking import Looked
@@ -40,21 +40,18 @@ class Decided:
 def decide_in_turn(handler: Handler, looked: Looked, asked: Asked) -> Decided:
     """Decide about all events that were looked up. A handler that raises makes a dead letter of its event alone."""
     decided = Decided(mark=asked.mark)
-    busy: set[OrderKey] = set()
     for event in looked.events:
-        key = event.order
         if event.key in asked.failures:
             decided.put_off.append((event, asked.failures[event.key]))
-        elif handler.ask and key and (key in busy or _is_outdated(event, looked, asked)):
-            # An answer counts only for the order as it was when it was asked about.
+        elif handler.ask and _is_outdated(event, looked, asked):
             decided.again.append(event)
         else:
             decided.rulings.append(_rule(handler, looked, asked, event))
-            busy |= {key} if key else set()
     return decided
 
 
 def _is_outdated(event: Event, looked: Looked, asked: Asked) -> bool:
+    """Tell whether an event has no answer that counts: none was asked for it, or for the order as it was then."""
     order = looked.of(event).order
     return asked.versions.get(event.key) != (order.version if order else 0)
 
