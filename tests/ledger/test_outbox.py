@@ -127,6 +127,19 @@ def test_a_replay_is_heard_only_by_its_own_epoch(ledger: Ledger, clock: Clock) -
     assert unheard(ledger, clock) == []
 
 
+def test_a_message_whose_next_try_was_said_since_is_on_its_way(ledger: Ledger, clock: Clock) -> None:
+    put(ledger, a_message())
+    say_all(ledger)
+    clock.pass_time(minutes=5)
+    before = clock.now
+    put(ledger, a_message(to="order-placed", headers={"attempt": 1}))
+    say_all(ledger)
+    with ledger.read() as work:
+        assert work.unhandled_outbox(CONSUMERS, None, before, 10) == []
+        assert work.said(["m1"], before) == []
+        assert len(work.said(["m1"], before + timedelta(minutes=1))) == 2
+
+
 def test_a_message_that_is_to_be_tried_again_later_is_not_unheard(ledger: Ledger, clock: Clock) -> None:
     put(ledger, a_message())
     say_all(ledger)

@@ -77,6 +77,20 @@ def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Part
         assert len(work.queries.history((STORE_ID, ORDER_ID))) == 1
 
 
+def test_an_event_that_failed_is_not_handled_again_when_it_is_repeated(parts: Parts, ledger: Ledger) -> None:
+    step, sent = parts.step("importer"), import_request()
+    step.take([sent])
+    step.take([sent])
+    assert [letter.attempts for letter in letters_of(ledger)] == [1], "its order is not recorded"
+
+
+def test_of_copies_in_one_batch_the_one_that_was_let_through_last_counts(parts: Parts, ledger: Ledger) -> None:
+    step, sent = parts.step("importer"), import_request()
+    step.take([sent])
+    step.take([sent._replace(headers={"attempt": 3}), sent._replace(headers={"epoch": 1})])
+    assert [letter.attempts for letter in letters_of(ledger)] == [2], "it failed again"
+
+
 def test_two_events_of_one_order_in_a_batch_are_decided_one_on_the_other(parts: Parts, ledger: Ledger) -> None:
     batch = [message(a_report("Unshipped")), message(changed("Shipped", minutes=2)), message(changed("Pending", 0.5))]
     parts.step("status-changed").take(batch)
