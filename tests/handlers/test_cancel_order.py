@@ -95,6 +95,8 @@ def test_a_cancellation_is_sent_once() -> None:
     sent = known(an_order("Unshipped", cancellation=Cancellation(reason="NoInventory", sent=True)))
     assert ask(sent, WISH, ()) is None
     assert decide(sent, WISH, ()).note == "Amazon was asked to cancel before."
+    assert sent.order is not None
+    assert WISH not in outstanding(sent.order, sent.store)
 
 
 def test_a_cancellation_that_comes_too_late_is_rejected_and_forgotten() -> None:

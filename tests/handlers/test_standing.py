@@ -1,8 +1,10 @@
 """Where an order stands."""
 
 from gateways.simulator.catalog import Product
+from handlers.standing import outstanding, settle
 from schemas.order import CommerceState
-from tests.builders import HOME, changed, placed, shipped
+from schemas.payloads import ImportRequested
+from tests.builders import HOME, KEY, a_store, an_order, changed, placed, shipped
 from tests.handlers.world import World
 
 
@@ -16,3 +18,9 @@ def test_an_order_canceled_after_it_was_shipped_is_not_completed_at_the_next_run
     assert [order.state for order in world.shop_orders] == [CommerceState.OPEN]
     world.say_again()
     assert [order.state for order in world.shop_orders] == [CommerceState.CANCELED]
+
+
+def test_stock_that_was_reserved_is_left_to_an_import_under_way() -> None:
+    legacy = a_store(inventory_management=False, reserve_quantity=True)
+    order = settle(an_order("Unshipped", store=legacy), legacy, stock_reserved=True)
+    assert outstanding(order, legacy) == (ImportRequested(**KEY),)

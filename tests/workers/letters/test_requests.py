@@ -36,6 +36,12 @@ def test_a_refused_confirmation_is_settled_when_corrected_facts_let_amazon_take_
     assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
 
 
+def test_a_refused_confirmation_is_not_asked_for_again_while_nothing_has_changed(refused: Pipeline) -> None:
+    for hours in (1, 2):
+        refused.run_clock(say_again, after=timedelta(hours=hours))
+    assert the_letter(refused).attempts == 1
+
+
 def test_a_confirmation_that_is_refused_anew_is_the_same_letter(refused: Pipeline) -> None:
     refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
     assert (the_letter(refused).state, the_letter(refused).attempts) == (LetterState.WAITING, 2)
