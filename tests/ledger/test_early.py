@@ -34,6 +34,13 @@ def test_an_early_event_is_released_once(ledger: Ledger) -> None:
         assert work.release_early([an_order().key]) == 0
 
 
+def test_early_events_of_all_orders_that_are_recorded_together_are_released(ledger: Ledger) -> None:
+    others = [an_early_event(f"e{number}", an_order(number).key) for number in (2, 3)]
+    with ledger.begin() as work:
+        work.hold_early([an_early_event(), *others])
+        assert work.release_early([event.order for event in others]) == 2
+
+
 def test_an_event_held_while_its_order_was_being_recorded_is_found(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.record("", Record([an_order(2)], {}))
@@ -54,4 +61,5 @@ def test_an_overdue_event_is_told_until_it_is_closed(ledger: Ledger, clock: Cloc
         assert work.overdue_early(10) == [late]
         work.close_early([(late.consumer, late.key)])
         assert work.overdue_early(10) == []
+        assert work.queries.early_events(late.order[1]) == []
         assert work.release_early([late.order]) == 0
