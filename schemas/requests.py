@@ -45,8 +45,9 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class OrderLookedUp:
-    """Commerce's answer: the order if there is one, with its contents where it tells them; products by SKU, SKUs by
-    ASIN.
+    """Commerce's answer: the order if there is one, products by SKU, and SKUs by ASIN.
+
+    `contents` is what the order was created with, where Commerce tells.
     """
 
     commerce_order: CommerceOrder | None
