@@ -1,6 +1,7 @@
 """The envelope: CloudEvents 1.0 in structured JSON. `open_message` reads what came in, `seal` writes what goes out."""
 
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, reduce
 from hashlib import blake2b
@@ -124,23 +125,37 @@ def _at_once(body: bytes) -> tuple[_Attributes, Payload] | None:
     if len(body) > HARD_LIMIT or b"NaN" in body or b"Infinity" in body:
         return None
     try:
-        whole = _whole_events().validate_json(body)
+        whole = _reader().validate_json(body)
     except ValidationError:
         return None
-    return (whole, whole.data) if whole.specversion == "1.0" and not _is_unknown(whole) else None
+    return None if _is_unknown(whole) else (whole, whole.data)
 
 
 @cache
-def _whole_events() -> TypeAdapter[Any]:
+def _reader() -> TypeAdapter[Any]:
     """Return the reader of events of every type; it is made when the first event is read, not at each start."""
-    models: list[Any] = [_whole_event(name, payload) for name, payload in PAYLOADS.items()]
+    models: list[Any] = list(whole_events().values())
     by_type: Any = Annotated[reduce(or_, models), Field(discriminator="type")]
     return TypeAdapter(by_type)
 
 
-def _whole_event(name: str, payload: type[Payload]) -> type[_Attributes]:
+@cache
+def whole_events() -> Mapping[str, type[BaseModel]]:
+    """Return, by the event's name, the model of envelope and data together."""
+    return {name: _whole_event(name, payload) for name, payload in PAYLOADS.items()}
+
+
+def _whole_event(name: str, payload: type[Payload]) -> type[BaseModel]:
+    version: Any = Literal["1.0"]
     exactly: Any = Literal[name]
-    return create_model(f"{payload.__name__}Event", __base__=_Attributes, type=(exactly, ...), data=(payload, ...))
+    return create_model(
+        f"{payload.__name__}Event",
+        __base__=_Attributes,
+        __doc__=payload.__doc__,
+        specversion=(version, ...),
+        type=(exactly, ...),
+        data=(payload, ...),
+    )
 
 
 def _step_by_step(body: bytes) -> tuple[_Attributes, Payload]:

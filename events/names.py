@@ -51,6 +51,9 @@ CONSUMERS: Mapping[str, str] = {
 ANNOUNCEMENTS = tuple(name for name in PAYLOADS if name not in CONSUMERS.values())
 """Events that no consumer of ours takes: said for whoever wants to know."""
 
+UPSTREAM = ("order.placed", "order.status_changed", "commerce.shipped")
+"""Events that upstream systems say, and Crossdock never."""
+
 
 def urn(name: str) -> str:
     """Return an event's `dataschema`."""

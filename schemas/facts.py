@@ -14,7 +14,7 @@ MOST_ITEMS = 1000
 class Item(BaseModel):
     """One line as Amazon tells it. All amounts are for the whole line, not a piece (Orders API v0, OrderItem).
 
-    A quantity of 0 is how Amazon writes a canceled line; `OrderFacts` accepts it in canceled orders only.
+    A quantity of 0 is how Amazon writes a canceled line; it is accepted in canceled orders only.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")

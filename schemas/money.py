@@ -10,8 +10,10 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 _AS_WE_WRITE_IT = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
@@ -46,6 +48,10 @@ class _WrittenPlainly:
             custom_error_message="An amount is a decimal number with up to 12 digits before and 6 after the point",
             serialization=core_schema.to_string_ser_schema(),
         )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tell the one way to write it; numbers are read, too, but not every program keeps them exactly."""
+        return {"type": "string", "pattern": _AS_WE_WRITE_IT}
 
 
 Amount = Annotated[

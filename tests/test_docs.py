@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from typer.main import get_command
 
+from events.contract import data_schemas
 from events.envelope import open_message
 from events.names import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
@@ -94,6 +96,7 @@ def test_the_taker_of_an_event_is_told(name: str) -> None:
 def test_the_example_of_an_event_is_one(name: str, model: type[Payload]) -> None:
     (example,) = _json_blocks(SECTIONS[name])
     assert not model.model_validate_json(example).model_extra
+    Draft202012Validator(data_schemas()[name]).validate(json.loads(example))
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

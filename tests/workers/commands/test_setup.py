@@ -1,5 +1,6 @@
 """Setting up: config, migrate, topology, sync, and how the command line ends."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from events.names import PAYLOADS
 from tests.builders import ORDER_ID, shipped
 from tests.workers.commands.conftest import Shell
 
@@ -226,3 +228,21 @@ def _wait_until(path: Path) -> None:
     deadline = time.monotonic() + 20
     while not path.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+def test_the_events_are_exported_for_programs(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "contract"
+    files = [Path(name) for name in shell.ok("schema", "export", str(folder), "--json").json["files"]]
+    assert sorted(files) == sorted(folder.iterdir())
+    documents = {file.name: json.loads(file.read_text()) for file in files}
+    assert documents["asyncapi.json"]["asyncapi"] == "3.0.0"
+    assert documents["commerce.shipped.1.json"]["$id"] == "urn:crossdock:commerce.shipped:1"
+    told = shell.ok("schema", "export", str(folder)).out
+    assert told == f"{folder} has asyncapi.json, and a JSON Schema of each of {len(PAYLOADS)} events.\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    answer = shell.run("schema", "export", str(tmp_path / "file"))
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == f"crossdock: {tmp_path / 'file'} cannot be written: File exists.\n"
