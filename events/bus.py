@@ -122,5 +122,8 @@ class Bus(Protocol):
     def depth(self, queue: str) -> int:
         """Return the messages ready in a queue. Raises BrokerUnavailableError, TopologyError when there is none."""
 
+    def takers(self, queue: str) -> int:
+        """Return how many subscriptions take from a queue, those of other processes too. Raises as `depth` does."""
+
     def close(self) -> None:
         """End all subscriptions and connections."""

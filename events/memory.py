@@ -54,6 +54,8 @@ class MemorySubscription:
         self._paused = False
         self._closed = False
         self._arrival = room.arrival(queue)
+        with self._arrival:
+            room.takers[queue] += 1
 
     def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
         """Return what is there; see `events.bus.Subscription`."""
@@ -106,6 +108,7 @@ class MemorySubscription:
     def close(self) -> None:
         """Let go; what is held goes back to the queue."""
         with self._arrival:
+            self._room.takers[self._queue] -= not self._closed
             self._closed = True
             self.give_back(list(self._held.values()))
             self._arrival.notify_all()
@@ -165,6 +168,11 @@ class MemoryBus:
     def depth(self, queue: str) -> int:
         """Return the messages ready in a queue; see `events.bus.Bus`."""
         return self._room.depth(queue)
+
+    def takers(self, queue: str) -> int:
+        """Return how many subscriptions take from a queue; see `events.bus.Bus`."""
+        self._room.depth(queue)
+        return self._room.takers[queue]
 
     def close(self) -> None:
         """End all subscriptions; the last bus of a room takes the room's messages with it."""

@@ -5,6 +5,7 @@ knows no bindings between exchanges, and forgets what a consumer held: the room 
 """
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ class Room:
     def __init__(self, name: str) -> None:
         """Furnish an empty room."""
         self.guests = 0
+        self.takers: Counter[str] = Counter()
         self._name = name
         self._channel = Connection("memory://", transport_options={"body_encoding": None}).channel()
         self._lock = threading.RLock()

@@ -3,6 +3,7 @@
 from functools import partial
 
 from pika.channel import Channel
+from pika.spec import Queue as QueueMethods
 
 from events.errors import TopologyError
 from events.rabbit_connection import RabbitConnection
@@ -38,10 +39,10 @@ def check(connection: RabbitConnection, topology: Topology) -> list[str]:
     return [problem for what, question in questions if (problem := _missing(connection, what, question))]
 
 
-def depth(connection: RabbitConnection, queue: str) -> int:
-    """Return the messages ready in a queue. Raises TopologyError when there is none."""
+def look_at(connection: RabbitConnection, queue: str) -> QueueMethods.DeclareOk:
+    """Return what the broker counts at a queue: messages that are ready, consumers. Raises TopologyError for none."""
     try:
-        return int(ask(connection, partial(_see_queue, queue)).method.message_count)
+        return ask(connection, partial(_see_queue, queue)).method
     except RefusedError as refusal:
         raise TopologyError(_sentence(f'The queue "{queue}"', refusal)) from None
 

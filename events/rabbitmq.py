@@ -62,7 +62,11 @@ class RabbitMqBus:
 
     def depth(self, queue: str) -> int:
         """Return the messages ready in a queue; see `events.bus.Bus`."""
-        return rabbit_topology.depth(self._consuming, queue)
+        return int(rabbit_topology.look_at(self._consuming, queue).message_count)
+
+    def takers(self, queue: str) -> int:
+        """Return how many subscriptions take from a queue; see `events.bus.Bus`."""
+        return int(rabbit_topology.look_at(self._consuming, queue).consumer_count)
 
     def close(self) -> None:
         """End what takes before what sends: nothing new comes in while the last is sent off."""

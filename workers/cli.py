@@ -8,7 +8,7 @@ import typer
 
 from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
-from workers.commands import dead_letters, orders, products, publish, run, schema, setup, stores
+from workers.commands import dead_letters, doctor, orders, products, publish, run, schema, setup, stores
 from workers.commands.output import note
 from workers.commands.ways import check_words, whole_answer
 from workers.errors import UnreadableWordError
@@ -35,6 +35,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(products.app, name="products")
 app.add_typer(stores.app, name="stores")
 setup.register(app)
+app.command(name="doctor", help="Tell whether everything is there and at work.")(doctor.doctor)
 app.add_typer(schema.app, name="schema")
 
 

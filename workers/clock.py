@@ -77,6 +77,18 @@ def plan(settings: Settings, now: datetime) -> list[_Planned]:
     return [_plan(name, settings, now) for name in TIMETABLE]
 
 
+def overdue(ledger: Ledger, settings: Settings, before: datetime) -> list[str]:
+    """Return the jobs that were due before this instant and have not run since; all, when none ever ran."""
+    planned = plan(settings, before)
+    with ledger.read() as work:
+        last = {job.name: work.last_run(job.name) for job in planned}
+    if not any(last.values()):
+        return list(last)
+    for job in planned:
+        job.begin(last[job.name] or before)
+    return [job.name for job in planned if job.due < before]
+
+
 class Clock:
     """Runs the timetable of *settings* on *ledger*."""
 

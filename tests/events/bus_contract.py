@@ -169,6 +169,18 @@ class BusContract:
         with pytest.raises(TopologyError, match="nobody"):
             bus.depth("nobody")
 
+    def test_takers_are_counted_while_they_take(self, bus: Bus) -> None:
+        assert bus.takers(PLACED) == 0
+        first, second = bus.subscribe(PLACED, prefetch=1), bus.subscribe(PLACED, prefetch=1)
+        eventually(lambda: bus.takers(PLACED) == 2)
+        first.close()
+        eventually(lambda: bus.takers(PLACED) == 1)
+        second.close()
+        second.close()
+        eventually(lambda: bus.takers(PLACED) == 0)
+        with pytest.raises(TopologyError, match="nobody"):
+            bus.takers("nobody")
+
     def test_take_returns_what_is_there_without_waiting_for_more(self, bus: Bus) -> None:
         subscription = bus.subscribe(PLACED, prefetch=100)
         bus.publish([message()]).wait(SOON)

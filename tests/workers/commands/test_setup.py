@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from events.names import PAYLOADS
+from schemas.settings import Settings
 from tests.builders import ORDER_ID, shipped
 from tests.workers.commands.conftest import Shell
+from workers.assembly import open_ledger
+from workers.clock import TIMETABLE
 
 ROOT = Path(__file__).parents[3]
 
@@ -246,3 +249,16 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shell: Shell, tmp
     answer = shell.run("schema", "export", str(tmp_path / "file"))
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == f"crossdock: {tmp_path / 'file'} cannot be written: File exists.\n"
+
+
+def test_the_doctor_says_how_each_part_is_and_ends_with_1_unless_all_is_well(shell: Shell) -> None:
+    shell.ok("migrate")
+    answer = shell.run("doctor", "--json")
+    states = {finding["subject"]: finding["ok"] for finding in answer.json["findings"]}
+    assert (answer.code, states) == (1, {"database": True, "outbox": True, "clock": False, "broker": True})
+    with closing(open_ledger(Settings())) as ledger, ledger.begin() as work:
+        for job in TIMETABLE:
+            work.ran(job, work.now)
+    answer = shell.run("doctor")
+    assert (answer.code, answer.err) == (0, "")
+    assert "clock\tok\tIts jobs were done when they were due.\n" in answer.out

@@ -1,0 +1,118 @@
+"""The doctor: what it says of a Crossdock that is well, and of each part that is not."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from events.bus import Bus
+from events.names import CONSUMERS
+from events.open_bus import open_bus
+from events.topology import TOPOLOGY, UNROUTED
+from ledger.ledger import Ledger
+from schemas.message import Message
+from schemas.settings import Settings
+from tests.pipeline import eventually
+from workers.assembly import open_ledger
+from workers.clock import TIMETABLE
+from workers.doctor import examine
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def settings(tmp_path: Path, vhost_url: str) -> Settings:
+    """A virtual host with nothing in it, and a database file that is not there yet."""
+    return Settings.model_validate(
+        {
+            "broker_url": vhost_url,
+            "database_url": f"sqlite:///{tmp_path / 'crossdock.db'}",
+            "vault_key_file": str(tmp_path / "crossdock.key"),
+        }
+    )
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    """The ledger, with its tables, on which every job of the clock has just run."""
+    with closing(open_ledger(settings)) as opened:
+        opened.migrate()
+        _all_jobs_ran(opened, ago=timedelta())
+        yield opened
+
+
+@pytest.fixture
+def bus(settings: Settings) -> Iterator[Bus]:
+    """The bus, with every queue, from each of which one takes."""
+    with closing(open_bus(settings.broker_url.get_secret_value(), "test")) as opened:
+        opened.declare(TOPOLOGY)
+        for queue in (*CONSUMERS, UNROUTED):
+            opened.subscribe(queue, prefetch=1)
+        eventually(lambda: all(opened.takers(queue) for queue in (*CONSUMERS, UNROUTED)), "all are taken from")
+        yield opened
+
+
+def _all_jobs_ran(ledger: Ledger, ago: timedelta) -> None:
+    with ledger.begin() as work:
+        for job in TIMETABLE:
+            work.ran(job, work.now - ago)
+
+
+def _failing(settings: Settings) -> dict[str, str]:
+    return {finding.subject: finding.says for finding in examine(settings) if not finding.ok}
+
+
+def test_where_nothing_is_set_up_each_server_says_what_is_missing(settings: Settings) -> None:
+    failing = _failing(settings)
+    assert list(failing) == ["database", "broker"]
+    assert "crossdock migrate" in failing["database"]
+    assert 'The queue "importer" is missing: run `crossdock topology apply`.' in failing["broker"]
+
+
+@pytest.mark.usefixtures("bus", "ledger")
+def test_of_what_is_well_everything_is_said_to_be(settings: Settings) -> None:
+    findings = list(examine(settings))
+    assert [finding for finding in findings if not finding.ok] == []
+    assert [finding.subject for finding in findings] == ["database", "outbox", "clock", "broker", *CONSUMERS, "relay"]
+    assert "guest:***@" in str(findings)
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_queue_that_nobody_takes_from_is_named_with_what_waits_there(settings: Settings) -> None:
+    with closing(open_bus(settings.broker_url.get_secret_value(), "test")) as bus:
+        bus.declare(TOPOLOGY)
+        bus.publish([Message("1", "import.requested", b"{}")]).wait(5.0)
+        eventually(lambda: bus.depth("importer") == 1, "it lies there")
+    failing = _failing(settings)
+    assert list(failing) == [*CONSUMERS, "relay"]
+    assert failing["importer"] == "Nobody takes from importer, where 1 wait: run `crossdock work importer`."
+
+
+@pytest.mark.usefixtures("bus")
+def test_what_was_due_long_ago_and_is_not_sent_is_told(settings: Settings, ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.put_in_outbox([Message("1", "import.requested", b"{}")], due_at=work.now - timedelta(seconds=30))
+    assert _failing(settings) == {}
+    with ledger.begin() as work:
+        work.put_in_outbox([Message("2", "import.requested", b"{}")], due_at=work.now - timedelta(minutes=5))
+    failing = _failing(settings)
+    assert list(failing) == ["outbox"]
+    assert "Is `crossdock relay` running?" in failing["outbox"]
+
+
+@pytest.mark.usefixtures("bus")
+def test_jobs_that_no_clock_has_done_are_told(settings: Settings, ledger: Ledger) -> None:
+    _all_jobs_ran(ledger, ago=timedelta(hours=1))
+    failing = _failing(settings)
+    assert list(failing) == ["clock"]
+    assert failing["clock"].startswith("Not done when it was due: complete, overdue, again, sync")
+    assert "Is `crossdock clock` running?" in failing["clock"]
+
+
+@pytest.mark.usefixtures("bus")
+def test_a_clock_that_never_ran_is_told(settings: Settings) -> None:
+    with closing(open_ledger(settings)) as fresh:
+        fresh.migrate()
+    assert _failing(settings)["clock"].startswith("Not done when it was due: complete, overdue, again, sync, tidy.")
