@@ -13,6 +13,9 @@ Told = dict[str, object]
 
 ADDED = ("item_price", "item_tax", "shipping_price", "shipping_tax")
 
+DISCOUNT_TAX = {"item_tax": "item_discount_tax", "shipping_tax": "shipping_discount_tax"}
+"""What a reader adds to the facts of an item for `with_tax_apart`: the tax on its discounts, by the tax it lessens."""
+
 
 def add(*amounts: Money | None) -> Money | None:
     """Return the sum of the amounts that are told, nothing when none is. Raises UnreadableInputError."""
@@ -49,21 +52,44 @@ def lines_total(items: Sequence[Mapping[str, object]]) -> Money | None:
     return add(*(line_total(item) for item in items))
 
 
-def with_tax_apart(items: list[Told], total: Money | None) -> list[Told]:
-    """Return the items with prices without tax, as `Item` wants them.
+def with_tax_apart(items: list[Told], total: Money | None, *, contained: bool) -> list[Told]:
+    """Return the items with prices and discounts without tax and the tax that is due, as `Item` wants them.
 
-    Where prices are shown with tax (Europe, Japan), Amazon repeats the tax it contains beside the price; the order's
-    total tells the two apart.
+    The order's total tells how Amazon means its amounts. Where tax comes on top (United States), the tax on a discount
+    is either taken off by the total or not in the taxes at all. Where prices are shown with tax (Europe, Japan), prices
+    and discounts contain the taxes beside them. Without a total *contained* says whether they do.
     """
-    if total is None or lines_total(items) == total:
-        return items
-    apart = [without_tax(item) for item in items]
-    return apart if lines_total(apart) == total else items
+    if total is None:
+        way = _apart if contained else _less_discount_tax
+        return [way(item) for item in items]
+    for way in (_as_told, _less_discount_tax, _apart):
+        reckoned = [way(item) for item in items]
+        if lines_total(reckoned) == total:
+            return reckoned
+    return [_as_told(item) for item in items]
+
+
+def _as_told(item: Told) -> Told:
+    return {name: value for name, value in item.items() if name not in DISCOUNT_TAX.values()}
+
+
+def _less_discount_tax(item: Told) -> Told:
+    """Return the item with the tax on its discounts taken off its taxes."""
+    return _as_told(item) | {
+        tax: add(_money(item, tax), negative(_money(item, discount_tax))) for tax, discount_tax in DISCOUNT_TAX.items()
+    }
+
+
+def _apart(item: Told) -> Told:
+    """Return the item with the taxes taken out of its prices and discounts that contain them."""
+    due = _less_discount_tax(item)
+    discount = add(_money(item, "discount"), *(negative(_money(item, name)) for name in DISCOUNT_TAX.values()))
+    return without_tax(item) | {"discount": discount} | {tax: due[tax] for tax in DISCOUNT_TAX}
 
 
 def without_tax(item: Told) -> Told:
     """Return the item with the taxes taken out of its prices."""
-    return item | {
+    return _as_told(item) | {
         name: add(price, negative(_money(item, tax))) if (price := _money(item, name)) else None
         for name, tax in (("item_price", "item_tax"), ("shipping_price", "shipping_tax"))
     }

@@ -1,5 +1,7 @@
 """An order in the shape of the Orders API 2026-01-01 (Order) read into `OrderPlaced`."""
 
+from collections.abc import Collection
+
 from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id
 from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
@@ -21,10 +23,11 @@ STATUSES = {
 }
 CHANNELS = {"AMAZON": Channel.AFN, "MERCHANT": Channel.MFN}
 
-TO_ITEM = {"ITEM", "GIFT_WRAP", "OTHER"}
-"""Kinds of proceeds that are counted to the item. Gift wrap is, because our items know no line for it."""
-
 TO_SHIPPING = {"SHIPPING", "COD_FEE"}
+
+NOT_TO_ITEM = {*TO_SHIPPING, "TAX", "DISCOUNT", "DELIVERY_TIP"}
+"""Kinds of proceeds that are not counted to the item. Gift wrap is, as our items know no line for it, and so is what
+Amazon may come to name: the order's total has it."""
 
 
 def read_2026(order: Fields, store_id: str) -> OrderPlaced:
@@ -40,7 +43,8 @@ def read_2026(order: Fields, store_id: str) -> OrderPlaced:
         raise UnreadableInputError("It has no orderItems.")
     total = _total(order.part("proceeds"))
     facts = _facts(order, fulfillment, store_id) | {"status": status, "order_total": total}
-    return build(OrderPlaced, facts | {"items": with_tax_apart(items, total)})
+    # Proceeds are told by category, of which the tax is one.
+    return build(OrderPlaced, facts | {"items": with_tax_apart(items, total, contained=False)})
 
 
 def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Told:
@@ -94,20 +98,22 @@ def _item(item: Fields) -> Told:
 
 
 def _amounts(breakdowns: list[Fields]) -> Told:
+    """Read the amounts of an item. A tax is told with its parts, of which that on the discount lessens it."""
     taxes = [part for part in breakdowns if part.text("type") == "TAX"]
-    shipping_tax = _sum(
-        [detail for tax in taxes for detail in tax.parts("detailedBreakdowns")], "subtype", TO_SHIPPING, "value"
-    )
-    item_tax = add(_sum(taxes, "type", {"TAX"}), negative(shipping_tax))
+    parts = [detail for tax in taxes for detail in tax.parts("detailedBreakdowns")]
+    shipping_tax = _sum(parts, "subtype", TO_SHIPPING, "value")
+    discount_tax = unsigned(_sum(parts, "subtype", {"DISCOUNT"}, "value"))
+    kinds = {part.text("type") for part in breakdowns} - NOT_TO_ITEM
     return {
-        "item_price": _sum(breakdowns, "type", TO_ITEM),
+        "item_price": _sum(breakdowns, "type", kinds),
         # What is not said to be tax on shipping is tax on the item, so that the line adds up whatever is detailed.
-        "item_tax": item_tax,
+        "item_tax": add(_sum(taxes, "type", {"TAX"}), negative(shipping_tax), discount_tax),
+        "item_discount_tax": discount_tax,
         "shipping_price": _sum(breakdowns, "type", TO_SHIPPING),
         "shipping_tax": shipping_tax,
         "discount": unsigned(_sum(breakdowns, "type", {"DISCOUNT"})),
     }
 
 
-def _sum(parts: list[Fields], kind: str, kinds: set[str], amount: str = "subtotal") -> Money | None:
+def _sum(parts: list[Fields], kind: str, kinds: Collection[str | None], amount: str = "subtotal") -> Money | None:
     return add(*(part.money(amount) for part in parts if part.text(kind) in kinds))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gateways.amazon.fields import Fields
-from gateways.amazon.marketplaces import marketplace_id
+from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
 from gateways.amazon.payload import build, kept_items, told
 from gateways.amazon.person import read_address, read_buyer
@@ -22,9 +22,9 @@ def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlace
         )
     total = order.money("OrderTotal")
     kept = kept_items([_item(item) for item in items], status)
-    return build(
-        OrderPlaced, _facts(order, status, store_id) | {"order_total": total, "items": with_tax_apart(kept, total)}
-    )
+    facts = _facts(order, status, store_id) | {"order_total": total}
+    contained = shows_prices_with_tax(str(facts["marketplace_id"]))
+    return build(OrderPlaced, facts | {"items": with_tax_apart(kept, total, contained=contained)})
 
 
 def _facts(order: Fields, status: str, store_id: str) -> Told:
@@ -70,5 +70,7 @@ def _item(item: Fields) -> Told:
             ),
             "shipping_tax": item.money("ShippingTax"),
             "discount": add(unsigned(item.money("PromotionDiscount")), unsigned(item.money("ShippingDiscount"))),
+            "item_discount_tax": unsigned(item.money("PromotionDiscountTax")),
+            "shipping_discount_tax": unsigned(item.money("ShippingDiscountTax")),
         }
     )
