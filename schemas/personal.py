@@ -24,6 +24,7 @@ class Address(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: Text | None = None
+    company: Text | None = None
     line1: Text | None = None
     line2: Text | None = None
     line3: Text | None = None

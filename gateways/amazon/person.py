@@ -20,6 +20,7 @@ def read_address(address: Fields) -> Told | None:
     return told(
         {
             "name": address.text("name"),
+            "company": address.text("companyName"),
             **_lines(address),
             "city": address.text("city") or district,
             "region": address.text("stateOrRegion"),

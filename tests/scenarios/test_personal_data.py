@@ -24,6 +24,7 @@ from workers.writing import Patience
 BUYER = Buyer(name="Zebulon Testbuyer", email="zebulon@example.com")
 HOME = Address(
     name="Zebulon Testbuyer",
+    company="Undisclosed Widgets",
     line1="7 Unmistakable Street",
     city="Quagmireville",
     region="CA",
@@ -31,7 +32,16 @@ HOME = Address(
     country_code="US",
     phone="555-0142-777",
 )
-SECRETS = ("Zebulon", "zebulon@", "Unmistakable", "Quagmireville", "90999", "555-0142-777", "Otherstreet")
+SECRETS = (
+    "Zebulon",
+    "zebulon@",
+    "Undisclosed",
+    "Unmistakable",
+    "Quagmireville",
+    "90999",
+    "555-0142-777",
+    "Otherstreet",
+)
 OTHER_ID = "123-1234567-0000002"
 
 

@@ -160,13 +160,6 @@ def test_a_pending_order_has_no_money_and_no_address() -> None:
     assert (payload.order_total, payload.shipping_address, payload.items[0].item_price) == (None, None, None)
 
 
-@pytest.mark.parametrize("name", ["Municipality", "District", "County"])
-def test_an_address_without_a_city_lies_in_the_district_it_names(name: str) -> None:
-    address = one(v0_order({"ShippingAddress": {"CountryCode": "JP", name: "Minato"}})).shipping_address
-    assert address is not None
-    assert address.city == "Minato"
-
-
 def test_a_canceled_order_keeps_its_empty_lines_and_another_one_loses_them() -> None:
     empty = v0_item({"OrderItemId": "i-2", "QuantityOrdered": 0})
     assert len(one(v0_order({"OrderStatus": "Canceled"}, [v0_item(), empty])).items) == 2
