@@ -6,6 +6,7 @@ The importer looks before it creates, so a repeated request finds the order that
 from handlers import blocking, products, totals
 from handlers.changed_order import correction, created_otherwise
 from handlers.decision import Decision, Known
+from handlers.delivery import as_commerce_takes_it
 from handlers.matrix import cell, cell_without_inventory_management
 from handlers.standing import follow_ups, settle
 from schemas import payloads
@@ -93,7 +94,7 @@ def _creation(known: Known, order: Order, found: dict[str, ProductSeen]) -> Crea
         reserve=_reserves(order, settings, found),
         lines=_lines(order, adding, found),
         total=adding.total,
-        personal=known.personal or PersonalData(),
+        personal=as_commerce_takes_it(known.personal or PersonalData()),
         customer=settings.customer_creation,
     )
 

@@ -1,0 +1,71 @@
+"""The address that Commerce gets: as Amazon tells it, and completed where a country has none of what is demanded."""
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from schemas.personal import Address, PersonalData
+from schemas.status import ImportState
+from tests.builders import HOME, a_report, an_order
+from tests.handlers.importing import creation
+from tests.handlers.world import World
+
+TOKYO = {"region": "Tokyo", "postal_code": "100-0001", "country_code": "JP"}
+SINGAPORE = {"postal_code": "018956", "country_code": "SG"}
+
+
+def _address(**facts: str | None) -> Address:
+    return Address.model_validate({"name": "Test Buyer", "line1": "1-1 Test"} | facts)
+
+
+def _given(address: Address | None) -> Address | None:
+    return creation(an_order(), personal=PersonalData(shipping_address=address)).personal.shipping_address
+
+
+def _imported(address: Address) -> bool:
+    world = World()
+    world.stock(Product(sku="SKU-1", name="Product", quantity=1))
+    world.tell(a_report(shipping_address=address))
+    return world.order().import_state is ImportState.IMPORTED
+
+
+def test_commerce_gets_the_company_of_an_address() -> None:
+    home = HOME.model_copy(update={"company": "Test Widgets"})
+    assert _given(home) == home
+
+
+@pytest.mark.parametrize(
+    ("told", "city"),
+    [
+        (TOKYO, "Tokyo"),
+        (TOKYO | {"city": "  "}, "Tokyo"),
+        (TOKYO | {"city": "Chiyoda-ku"}, "Chiyoda-ku"),
+        (SINGAPORE, "Singapore"),
+        ({"country_code": "HK", "region": "Kowloon"}, "Hong Kong"),
+        ({"country_code": "MO"}, "Macau"),
+    ],
+)
+def test_where_addresses_have_no_city_the_place_around_it_stands_in(told: dict[str, str], city: str) -> None:
+    address = _address(**told)
+    assert _given(address) == address.model_copy(update={"city": city})
+    assert _imported(address)
+
+
+def test_where_there_are_no_postal_codes_zeros_stand_in() -> None:
+    address = _address(city="Dubai", country_code="AE")
+    assert _given(address) == address.model_copy(update={"postal_code": "00000"})
+    assert _imported(address)
+    assert _given(_address(city="Dubai", country_code="AE", postal_code="12345")) != _given(address)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        TOKYO | {"region": None},
+        TOKYO | {"postal_code": None},
+        SINGAPORE | {"line1": None},
+        {"city": None, "region": "WA", "postal_code": "98101", "country_code": "US"},
+        {"city": "Riyadh", "country_code": "SA"},
+    ],
+)
+def test_an_address_that_lacks_something_is_refused_all_the_same(told: dict[str, str | None]) -> None:
+    assert not _imported(_address(**told))
