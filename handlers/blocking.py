@@ -2,7 +2,8 @@
 
 from schemas.blockers import Blocker, BlockerKind
 from schemas.command_line import command_line
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 from schemas.requests import Refused
 from schemas.words import LONGEST_TEXT
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from schemas.facts import Item
 from schemas.item_ids import made_up_among
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 
 _FACTS = (
     "seller_sku",

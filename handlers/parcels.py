@@ -1,6 +1,5 @@
 """What is in each parcel, and how much of an order Commerce has shipped."""
 
-from handlers.made_up import ids_by_amazon
 from schemas.order import Order, Parcel, ParcelItem
 from schemas.status import AmazonStatus
 
@@ -15,7 +14,7 @@ def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
     if not order.parcels:
         return {}
     left = {line.order_item_id: line.quantity for line in order.lines}
-    by_amazon = ids_by_amazon(order)
+    by_amazon = order.ids_by_amazon
     by_time = sorted(order.parcels, key=lambda parcel: (parcel.items is None, parcel.shipped_at, parcel.shipment_id))
     return {parcel.shipment_id: _pack(_wanted(parcel, left, by_amazon), left) for parcel in by_time}
 
@@ -47,7 +46,7 @@ def shipped_quantities(order: Order) -> dict[str, int]:
 
 def missing_items(order: Order, parcel: Parcel) -> list[str]:
     """Return the order item ids that a parcel names and the order does not have, or not yet."""
-    known = {line.order_item_id for line in order.lines} | ids_by_amazon(order).keys()
+    known = {line.order_item_id for line in order.lines} | order.ids_by_amazon.keys()
     return [item.order_item_id for item in parcel.items or () if item.order_item_id not in known]
 
 

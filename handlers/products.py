@@ -9,7 +9,8 @@ from collections import Counter
 from handlers import blocking
 from handlers.decision import Known
 from schemas.blockers import Blocker, BlockerKind
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 from schemas.requests import Answer, LookUpOrder, OrderLookedUp, ProductSeen
 from schemas.status import StockState
 

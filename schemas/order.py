@@ -7,31 +7,14 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.blockers import Blocker
+from schemas.line import Line
+from schemas.made_up import ids_by_amazon, with_amounts
 from schemas.money import Money
 from schemas.status import AmazonStatus, Channel, ImportState, Status
 from schemas.words import AmazonOrderId, Moment, Name, Quantity
 
 OrderKey = tuple[str, str]
 """An order's key everywhere: (store_id, amazon_order_id)."""
-
-
-class Line(BaseModel):
-    """One line of an order. Amounts are for the whole line; `sku` is the product it turned out to be."""
-
-    model_config = ConfigDict(frozen=True)
-
-    order_item_id: Name
-    seller_sku: Name
-    sku: Name | None = None
-    asin: Name | None = None
-    title: str | None = None
-    quantity: int
-    quantity_shipped: int = 0
-    item_price: Money | None = None
-    item_tax: Money | None = None
-    shipping_price: Money | None = None
-    shipping_tax: Money | None = None
-    discount: Money | None = None
 
 
 class ParcelItem(BaseModel):
@@ -189,9 +172,19 @@ class Order(BaseModel):
         return dict(pieces)
 
     @property
+    def ids_by_amazon(self) -> dict[str, str]:
+        """Amazon's ids of lines of the order by those made up for them before, for as many as can be told."""
+        return ids_by_amazon(self.lines, self.left_out, self.amazon_order_id)
+
+    @property
+    def priced_lines(self) -> tuple[Line, ...]:
+        """The lines, with what was told of those without a price under their made-up ids."""
+        return with_amounts(self.lines, self.left_out, self.amazon_order_id)
+
+    @property
     def total(self) -> Money | None:
         """What the order comes to: as Amazon says or, where it says nothing, what the lines add up to."""
-        return self.order_total or _sum(self.lines)
+        return self.order_total or _sum(self.priced_lines)
 
 
 def _sum(lines: tuple[Line, ...]) -> Money | None:

@@ -16,8 +16,9 @@ from schemas.blockers import Blocker, BlockerKind
 from schemas.errors import RetryableError
 from schemas.journal import Entry
 from schemas.letters import DeadLetter, LetterState
+from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Line, Order
+from schemas.order import Order
 from schemas.requests import OrderLookedUp, ProductSeen
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import Store

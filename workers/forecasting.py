@@ -10,7 +10,8 @@ from ledger.ledger import Ledger
 from ledger.replay_queries import PRODUCT_KINDS, CauseGroup
 from schemas.blockers import BlockerKind
 from schemas.errors import RetryableError
-from schemas.order import Line, Order, OrderKey
+from schemas.line import Line
+from schemas.order import Order, OrderKey
 from schemas.requests import LookUpOrder, OrderLookedUp, ProductSeen
 from schemas.store import Store, unknown_store
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.decision import Known
-from schemas.order import Line
+from schemas.line import Line
 from schemas.requests import OrderLookedUp
 
 

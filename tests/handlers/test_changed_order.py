@@ -7,7 +7,8 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from handlers.changed_order import correction, created_otherwise
-from schemas.order import Line, Ordered
+from schemas.line import Line
+from schemas.order import Ordered
 from schemas.payloads import ImportRequested, StatusChanged
 from schemas.requests import Contents
 from schemas.status import Status

@@ -5,7 +5,6 @@ from itertools import permutations
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers.made_up import ids_by_amazon
 from schemas.facts import Item
 from schemas.item_ids import made_up_id
 from schemas.payloads import AmazonReport
@@ -54,11 +53,20 @@ def test_prices_that_only_a_report_without_ids_tells_count(arrival: tuple[int, i
     assert [line.price for line in made.lines] == [usd("10.00"), usd("10.00")]
 
 
+@pytest.mark.parametrize("arrival", [(0, 1), (1, 0)])
+def test_an_order_whose_total_nobody_tells_is_listed_with_what_commerce_gets(arrival: tuple[int, int]) -> None:
+    unpriced = tuple(item.model_copy(update={"item_price": None}) for item in REAL)
+    reports = [a_report(items=unpriced), a_report(minutes=1440, items=(_made_up(1, quantity=2), _made_up(2)))]
+    world = _world(*(reports[place] for place in arrival))
+    (made,) = world.shop_orders
+    assert world.order().total == made.total == usd("20.00")
+
+
 def test_lines_of_one_listing_are_told_apart_by_their_pieces() -> None:
     same = [an_item(number, seller_sku="SKU-1", quantity=number) for number in (1, 2, 3)]
     ours = [_made_up(place, seller_sku="SKU-1", quantity=3 - place) for place in (1, 2)]
     world = _world(a_report(items=tuple(ours)), changed(minutes=2, items=tuple(same)))
-    assert ids_by_amazon(world.order()) == {
+    assert world.order().ids_by_amazon == {
         made_up_id(ORDER_ID, 1): "item-2",
         made_up_id(ORDER_ID, 2): "item-1",
     }
@@ -66,6 +74,6 @@ def test_lines_of_one_listing_are_told_apart_by_their_pieces() -> None:
 
 def test_a_line_of_other_pieces_is_nobodys() -> None:
     world = _world(a_report(items=(_made_up(1, quantity=1),)), changed(minutes=2, items=(an_item(1, quantity=2),)))
-    assert ids_by_amazon(world.order()) == {}
+    assert world.order().ids_by_amazon == {}
     world.tell(shipped(items={made_up_id(ORDER_ID, 1): 1}))
     assert len(world.rejected) == 1

@@ -7,8 +7,9 @@ import pytest
 
 from handlers.totals import Totals, add_up
 from schemas.blockers import Blocker
+from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Line, Order
+from schemas.order import Order
 from tests.builders import an_order, usd
 
 MOST = usd("999999999999.999999")

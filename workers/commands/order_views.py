@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from handlers.made_up import ids_by_amazon
 from handlers.parcels import contents, shipped_quantities
 from schemas.blockers import Blocker
 from schemas.journal import Entry
@@ -125,7 +124,7 @@ def _items(order: Order, matches: Mapping[str, str]) -> list[dict[str, Any]]:
     """
     by_parcels = shipped_quantities(order)
     told = {line.order_item_id: line.sku for line in order.left_out}
-    known_as = {by_amazon: told[made_up] for made_up, by_amazon in ids_by_amazon(order).items()}
+    known_as = {by_amazon: told[made_up] for made_up, by_amazon in order.ids_by_amazon.items()}
     return [
         {
             "order_item_id": line.order_item_id,

@@ -7,35 +7,33 @@ may have been told under them alone. Lines of the same listing and as many piece
 from collections import defaultdict
 
 from schemas.item_ids import made_up_among
-from schemas.order import Line, Order
+from schemas.line import Line
 
 _AMOUNTS = ("item_price", "item_tax", "shipping_price", "shipping_tax", "discount")
 
+Lines = tuple[Line, ...]
 
-def ids_by_amazon(order: Order) -> dict[str, str]:
-    """Return Amazon's ids of lines of the order by the made-up ones, for as many as can be told."""
-    ours = made_up_among((line.order_item_id for line in order.left_out), order.amazon_order_id)
+
+def ids_by_amazon(lines: Lines, left_out: Lines, amazon_order_id: str) -> dict[str, str]:
+    """Return Amazon's ids of an order's lines by the made-up ones of those left out, for as many as can be told."""
+    ours = made_up_among((line.order_item_id for line in left_out), amazon_order_id)
     if not ours:
         return {}
     free: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for line in reversed(order.lines):
+    for line in reversed(lines):
         free[line.seller_sku, line.quantity].append(line.order_item_id)
     found = {}
-    for line in order.left_out:
+    for line in left_out:
         if line.order_item_id in ours and (same := free[line.seller_sku, line.quantity]):
             found[line.order_item_id] = same.pop()
     return found
 
 
-def with_amounts(order: Order) -> Order:
-    """Return the order with what was told of lines without a price under their made-up ids."""
-    told = {line.order_item_id: line for line in order.left_out}
-    by_amazon = {name: told[made_up] for made_up, name in ids_by_amazon(order).items()}
-    if not by_amazon:
-        return order
-    return order.model_copy(
-        update={"lines": tuple(_filled(line, by_amazon.get(line.order_item_id)) for line in order.lines)}
-    )
+def with_amounts(lines: Lines, left_out: Lines, amazon_order_id: str) -> Lines:
+    """Return an order's lines with what was told of those without a price under their made-up ids."""
+    told = {line.order_item_id: line for line in left_out}
+    by_amazon = {name: told[made_up] for made_up, name in ids_by_amazon(lines, left_out, amazon_order_id).items()}
+    return tuple(_filled(line, by_amazon.get(line.order_item_id)) for line in lines) if by_amazon else lines
 
 
 def _filled(line: Line, same: Line | None) -> Line:
