@@ -7,11 +7,6 @@ from gateways.amazon.fields import Fields
 from gateways.errors import UnreadableInputError
 
 
-def is_page(part: Fields) -> bool:
-    """Tell a getOrderItems answer from an order: it holds the order's id and items, and nothing of the order."""
-    return "OrderItems" in part and "AmazonOrderId" in part and "PurchaseDate" not in part and "OrderStatus" not in part
-
-
 class ItemPages:
     """The pages of a file, taken in its order. A page without NextToken is the last one of its listing of an order.
 

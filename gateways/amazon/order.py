@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from gateways.amazon.answers_apart import how_to_give, is_page
 from gateways.amazon.documents import read_documents
 from gateways.amazon.fields import Fields
 from gateways.amazon.found import Read, Remark, Skipped, left_out, read
-from gateways.amazon.item_pages import ItemPages, is_page
+from gateways.amazon.item_pages import ItemPages
 from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.order_2026 import read_2026
 from gateways.amazon.order_v0 import read_v0
@@ -28,7 +29,7 @@ def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped | Remark]:
     """
     found = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
     pages = _pages(found)
-    orders = {_id(part) for _, part in found if isinstance(part, Fields) and not is_page(part)}
+    orders = {_id(part) for _, part in found if isinstance(part, Fields) and _is_order(part)}
     sold_elsewhere = 0
     for place, (line, part) in enumerate(found):
         if isinstance(part, Skipped):
@@ -82,6 +83,10 @@ def _pages(found: list[tuple[int, Fields | Skipped]]) -> ItemPages:
     return pages
 
 
+def _is_order(part: Fields) -> bool:
+    return not is_page(part) and how_to_give(part) is None
+
+
 def _id(part: Fields) -> str:
     return str(part.value("AmazonOrderId") or part.value("orderId") or "")
 
@@ -105,6 +110,8 @@ def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str)
 def _payload(order: Fields, pages: ItemPages, place: int, store_id: str) -> OrderPlaced:
     if "orderId" in order:
         return read_2026(order, store_id)
+    if reason := how_to_give(order):
+        raise UnreadableInputError(reason)
     if "AmazonOrderId" in order:
         return read_v0(order, order.parts("OrderItems") or pages.items(_id(order), place), store_id)
     raise UnreadableInputError("Not an order: it has neither AmazonOrderId (v0) nor orderId (2026-01-01).")
