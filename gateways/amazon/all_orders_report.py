@@ -41,7 +41,7 @@ def read_report(
     day_first = index.dates.day_first()
     if index.sold_elsewhere:
         yield left_out(index.sold_elsewhere, "rows")
-    orders = ([_row(report, known, at, day_first=day_first) for at in places] for places in index.orders.values())
+    orders = (_rows(report, known, places, day_first=day_first) for places in index.orders.values())
     yield from _by_line(index.strays, (_read(order, store_id) for order in orders))
 
 
@@ -58,15 +58,24 @@ def _by_line(strays: Iterable[Skipped], orders: Iterable[Sequence[Read | Skipped
     yield from (Skipped(*one) for one in sorted(waiting))
 
 
-def _row(report: Lines, columns: Columns, at: int | Skipped, *, day_first: bool) -> Row | Skipped:
-    """Read the row that begins at this line, unless it is known to be broken."""
-    if isinstance(at, Skipped):
-        return at
-    cells = cells_of(next(report.rows(at))[1], columns)
+def _rows(report: Lines, columns: Columns, places: Sequence[int | Skipped], *, day_first: bool) -> list[Row | Skipped]:
+    """Read the rows of an order that begin at these lines, unless they are known to be broken.
+
+    An order has one currency, which a row for nothing may leave out.
+    """
+    found = {at: cells_of(next(report.rows(at))[1], columns) for at in places if isinstance(at, int)}
+    told = [cells["currency"] for cells in found.values() if "currency" in cells]
+    currency = {"currency": told[0]} if told else {}
+    return [
+        at if isinstance(at, Skipped) else _row({**currency, **found[at]}, at, day_first=day_first) for at in places
+    ]
+
+
+def _row(cells: Mapping[str, str], line: int, *, day_first: bool) -> Row | Skipped:
     try:
-        return read_row(cells, at, day_first=day_first)
+        return read_row(cells, line, day_first=day_first)
     except UnreadableInputError as error:
-        return Skipped(at, about(cells["amazon-order-id"], str(error)))
+        return Skipped(line, about(cells["amazon-order-id"], str(error)))
 
 
 def _read(order: list[Row | Skipped], store_id: str) -> list[Read | Skipped]:

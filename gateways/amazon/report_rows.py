@@ -131,8 +131,9 @@ def _item(cells: Cells, shipped: bool) -> Told:
 
 
 def _money(cells: Cells, name: str) -> Money | None:
+    """Read an amount. Nothing in no currency is how exports write what is not told."""
     amount: Decimal | None = _cell(cells, name, read_amount)
-    if amount is None:
+    if amount is None or (amount == 0 and "currency" not in cells):
         return None
     try:
         return Money.model_validate({"currency": cells.get("currency", "").upper(), "amount": amount})

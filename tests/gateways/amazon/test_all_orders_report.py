@@ -46,6 +46,16 @@ def test_rows_of_an_order_need_not_stand_together() -> None:
     assert (order_of(second).amazon_order_id, second.line) == (TWO, 3)
 
 
+def test_nothing_in_no_currency_is_not_told() -> None:
+    (read,) = found(HEADER, row(amount="0.00").replace("USD", ""))
+    assert order_of(read).items[0].item_price is None
+
+
+def test_an_order_has_the_currency_that_one_of_its_rows_tells() -> None:
+    (read,) = found(HEADER, row(amount="0.00").replace("USD", ""), row(amount="5.50"))
+    assert [str(item.item_price) for item in order_of(read).items] == ["0.00 USD", "5.50 USD"]
+
+
 def test_amazons_own_tab_separated_report_is_read_with_all_its_columns() -> None:
     columns = {
         "amazon-order-id": ONE,
