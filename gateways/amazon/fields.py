@@ -60,10 +60,13 @@ class Fields:
         return truth
 
     def money(self, name: str) -> Money | None:
-        """Return an amount of money: `{CurrencyCode, Amount}`, the same in both versions of the Orders API."""
+        """Return an amount of money: `{CurrencyCode, Amount}`, the same in both versions of the Orders API.
+
+        A currency alone tells no amount.
+        """
         part = self.part(name)
         amount, currency = part.value("Amount"), part.text("CurrencyCode")
-        if amount is None and currency is None:
+        if amount is None:
             return None
         try:
             if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):

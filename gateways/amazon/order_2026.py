@@ -56,7 +56,7 @@ def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Told:
         "last_update_date": order.text("lastUpdatedTime"),
         "purchase_date": order.text("createdTime"),
         "marketplace_id": channel.text("marketplaceId") or (marketplace_id(name) if name else None),
-        "fulfillment_channel": CHANNELS.get(fulfillment.text("fulfilledBy") or ""),
+        "fulfillment_channel": _channel(fulfillment.text("fulfilledBy")),
         "buyer": read_buyer(order.part("buyer")),
         "shipping_address": read_address(order.part("recipient").part("deliveryAddress")),
         "ship_service_level": fulfillment.text("fulfillmentServiceLevel"),
@@ -66,6 +66,14 @@ def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Told:
         "is_premium": None if programs is None else "PREMIUM" in programs,
         "replaces_order_id": _replaced(order),
     }
+
+
+def _channel(fulfilled_by: str | None) -> Channel | None:
+    if fulfilled_by is None:
+        return None
+    if fulfilled_by not in CHANNELS:
+        raise UnreadableInputError(f"fulfilledBy is none of {', '.join(CHANNELS)}.")
+    return CHANNELS[fulfilled_by]
 
 
 def _replaced(order: Fields) -> str | None:

@@ -178,6 +178,12 @@ def test_a_line_that_2026_calls_canceled_is_left_out() -> None:
     assert [item.order_item_id for item in one(order_2026({"orderItems": [item_2026(), canceled]})).items] == ["i-1"]
 
 
+@pytest.mark.parametrize("bare", [{"CurrencyCode": "USD"}, {"CurrencyCode": "USD", "Amount": " "}, {}])
+def test_an_amount_that_is_left_out_is_not_told(bare: Json) -> None:
+    payload = one(v0_order({"OrderTotal": bare}, [v0_item({"ShippingTax": bare})]))
+    assert (payload.order_total, payload.items[0].shipping_tax) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [
@@ -228,6 +234,10 @@ def test_a_tip_for_the_driver_is_no_part_of_the_order_total() -> None:
         ),
         (order_2026({"fulfillment": {"fulfilledBy": "AMAZON"}}), "includedData=FULFILLMENT"),
         (order_2026({"fulfillment": {"fulfillmentStatus": "LOST"}}), "fulfillmentStatus is none of"),
+        (
+            order_2026({"fulfillment": {"fulfillmentStatus": "SHIPPED", "fulfilledBy": "SOMEBODY"}}),
+            "fulfilledBy is none of AMAZON, MERCHANT",
+        ),
         (order_2026({"orderItems": []}), "no orderItems"),
         ({"errors": [{"code": "QuotaExceeded"}]}, "answered with errors"),
         ({"hello": "world"}, "Not an order"),
