@@ -32,6 +32,22 @@ def read_address(address: Fields) -> Told | None:
 
 
 def _lines(address: Fields) -> Told:
-    """Return the lines that are told, the first as `line1`: German buyers may fill the second line only."""
-    lines = filter(None, map(address.text, ("addressLine1", "addressLine2", "addressLine3")))
+    """Return the lines that are told, the first as `line1`: German buyers may fill the second line only.
+
+    Brazil's addresses are told in parts as well, of which the lines may lack the neighborhood.
+    """
+    parts = address.part("extendedFields")
+    lines = _told(address, "addressLine1", "addressLine2", "addressLine3") or _lines_of(parts)
+    neighborhood = parts.text("neighborhood")
+    if lines and neighborhood and not any(neighborhood.casefold() in line.casefold() for line in lines):
+        lines = [*lines[:2], ", ".join([*lines[2:], neighborhood])]
     return dict(zip(("line1", "line2", "line3"), lines, strict=False))
+
+
+def _lines_of(parts: Fields) -> list[str]:
+    street = ", ".join(_told(parts, "streetName", "streetNumber"))
+    return [line for line in (street, parts.text("complement")) if line]
+
+
+def _told(part: Fields, *names: str) -> list[str]:
+    return list(filter(None, map(part.text, names)))

@@ -28,3 +28,37 @@ def test_an_address_without_a_city_lies_in_the_district_it_names(name: str) -> N
 )
 def test_an_address_names_the_company_it_belongs_to(order: Json) -> None:
     assert address(order).company == "Test Widgets"
+
+
+BRAZIL: Json = {
+    "countryCode": "BR",
+    "extendedFields": {
+        "streetName": "Rua Teste",
+        "streetNumber": "1",
+        "complement": "Sala 2",
+        "neighborhood": "Bairro Teste",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "lines"),
+    [
+        ({"addressLine1": "Rua Teste, 1", "addressLine2": "Sala 2"}, ("Rua Teste, 1", "Sala 2", "Bairro Teste")),
+        ({"addressLine1": "Rua Teste, 1 - Bairro Teste"}, ("Rua Teste, 1 - Bairro Teste", None, None)),
+        (
+            {"addressLine1": "Rua Teste, 1", "addressLine2": "A", "addressLine3": "B"},
+            ("Rua Teste, 1", "A", "B, Bairro Teste"),
+        ),
+        ({}, ("Rua Teste, 1", "Sala 2", "Bairro Teste")),
+    ],
+)
+def test_a_brazilian_address_names_the_neighborhood(told: Json, lines: tuple[str | None, ...]) -> None:
+    of_2026 = address(order_2026({"recipient": {"deliveryAddress": BRAZIL | told}}))
+    of_v0 = address(v0_order({"ShippingAddress": BRAZIL | told}))
+    assert [(one.line1, one.line2, one.line3) for one in (of_2026, of_v0)] == [lines, lines]
+
+
+def test_a_neighborhood_alone_is_no_street() -> None:
+    withheld: Json = {"countryCode": "BR", "extendedFields": {"neighborhood": "Bairro Teste"}}
+    assert address(order_2026({"recipient": {"deliveryAddress": withheld}})).line1 is None
