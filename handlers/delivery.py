@@ -7,6 +7,9 @@ postal codes in the Emirates. What stands in says nothing new; the vault keeps w
 
 from schemas.personal import Address, PersonalData
 
+_COUNTRY_CODES = {"UK": "GB"}
+"""Codes that Amazon and sellers use, for which Commerce knows that of ISO 3166 only."""
+
 _CITIES = {"SG": "Singapore", "HK": "Hong Kong", "MO": "Macau"}
 _NAMED_BY_REGION = {"JP"}
 _WITHOUT_POSTAL_CODES = {"AE"}
@@ -21,16 +24,14 @@ def as_commerce_takes_it(personal: PersonalData) -> PersonalData:
 
 
 def _completed(address: Address) -> Address:
-    stand_ins = {"city": _city(address), "postal_code": _postal_code(address)}
-    missing = {field: told for field, told in stand_ins.items() if told and not (getattr(address, field) or "").strip()}
-    return address.model_copy(update=missing) if missing else address
+    country = address.country_code
+    stand_ins = {"city": _city(address), "postal_code": _NO_POSTAL_CODE if country in _WITHOUT_POSTAL_CODES else None}
+    changes = {field: told for field, told in stand_ins.items() if told and not (getattr(address, field) or "").strip()}
+    changes |= {"country_code": _COUNTRY_CODES[country]} if country in _COUNTRY_CODES else {}
+    return address.model_copy(update=changes) if changes else address
 
 
 def _city(address: Address) -> str | None:
     if address.country_code in _NAMED_BY_REGION:
         return (address.region or "").strip()
     return _CITIES.get(address.country_code)
-
-
-def _postal_code(address: Address) -> str | None:
-    return _NO_POSTAL_CODE if address.country_code in _WITHOUT_POSTAL_CODES else None

@@ -57,6 +57,12 @@ def test_where_there_are_no_postal_codes_zeros_stand_in() -> None:
     assert _given(_address(city="Dubai", country_code="AE", postal_code="12345")) != _given(address)
 
 
+def test_the_united_kingdom_is_known_by_both_its_codes() -> None:
+    address = _address(city="London", postal_code="SW1A 1AA", country_code="UK")
+    assert _given(address) == address.model_copy(update={"country_code": "GB"})
+    assert _imported(address)
+
+
 @pytest.mark.parametrize(
     "told",
     [
