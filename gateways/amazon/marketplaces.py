@@ -1,5 +1,7 @@
 """Amazon's marketplaces: their ids (SP-API documentation, "Marketplace IDs") by the domain a report names them by."""
 
+import re
+
 IDS = {
     "amazon.ca": "A2EUQ1WTGCTBG2",
     "amazon.com": "ATVPDKIKX0DER",
@@ -31,6 +33,9 @@ IDS = {
 AMERICAS = {IDS[domain] for domain in ("amazon.ca", "amazon.com", "amazon.com.mx", "amazon.com.br")}
 
 
+SELLER_INITIATED = re.compile(r"si (?:[a-z]{2} )?prod (?:[a-z]{2} )?marketplace")
+
+
 def marketplace_id(sales_channel: str) -> str:
     """Return the marketplace's id for "Amazon.in"; a channel that is none of Amazon's stays as it is written."""
     return IDS.get(sales_channel.strip().casefold(), sales_channel.strip())
@@ -39,9 +44,11 @@ def marketplace_id(sales_channel: str) -> str:
 def is_sold_elsewhere(sales_channel: str) -> bool:
     """Tell whether Amazon only ships what was sold in another place ("Non-Amazon", "Non-Amazon US", "NON_AMAZON").
 
-    Such an order has no prices, and often comes from the very shop that it would be imported into.
+    Outside the United States that channel has the name of a marketplace, "SI UK Prod Marketplace". Such an order has no
+    prices, and often comes from the very shop that it would be imported into.
     """
-    return sales_channel.casefold().replace("_", "-").startswith("non-amazon")
+    channel = sales_channel.strip().casefold().replace("_", "-")
+    return channel.startswith("non-amazon") or SELLER_INITIATED.fullmatch(channel) is not None
 
 
 def shows_prices_with_tax(marketplace: str) -> bool:

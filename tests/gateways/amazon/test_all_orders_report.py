@@ -261,11 +261,11 @@ def test_a_marketplace_that_is_not_known_is_kept_as_it_is_written() -> None:
 def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark() -> None:
     elsewhere = [
         row(f"S01-1234567-000000{n}", amount="").replace("Amazon.com", name)
-        for n, name in enumerate(("Non-Amazon", "Non-Amazon US"))
+        for n, name in enumerate(("Non-Amazon", "Non-Amazon US", "SI UK Prod Marketplace", "SI Prod IT Marketplace"))
     ]
-    remark, read = told(HEADER, elsewhere[0], row(), elsewhere[1])
+    remark, read = told(HEADER, elsewhere[0], row(), *elsewhere[1:])
     assert isinstance(remark, Remark)
-    assert remark.text.startswith("2 rows are left out: their sales channel is Non-Amazon")
+    assert remark.text.startswith("4 rows are left out: their sales channel is Non-Amazon")
     assert isinstance(read, Read)
     assert read.payload.amazon_order_id == ONE
 
