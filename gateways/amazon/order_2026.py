@@ -102,11 +102,14 @@ def _item(item: Fields) -> Told:
         "quantity": 0 if canceled else item.whole("quantityOrdered"),
         "quantity_shipped": shipped,
     }
-    return told(facts | _amounts(item.part("proceeds").parts("breakdowns")))
+    return told(facts | _amounts(item.part("proceeds")))
 
 
-def _amounts(breakdowns: list[Fields]) -> Told:
+def _amounts(proceeds: Fields) -> Told:
     """Read the amounts of an item. A tax is told with its parts, of which that on the discount lessens it."""
+    breakdowns = proceeds.parts("breakdowns")
+    if not breakdowns:
+        return {"item_price": proceeds.money("proceedsTotal")}
     taxes = [part for part in breakdowns if part.text("type") == "TAX"]
     parts = [detail for tax in taxes for detail in tax.parts("detailedBreakdowns")]
     shipping_tax = _sum(parts, "subtype", TO_SHIPPING, "value")

@@ -108,3 +108,9 @@ def test_proceeds_of_a_kind_that_amazon_adds_are_counted_to_the_item() -> None:
     proceeds = order["orderItems"][0]["proceeds"]  # type: ignore[index]
     proceeds["breakdowns"].append({"type": "RECYCLING_FEE", "subtotal": money("0.50")})
     assert amounts(order)[0] == "20.50"
+
+
+def test_proceeds_that_are_not_broken_down_are_the_price() -> None:
+    proceeds: Json = {"proceedsTotal": money("103.97")}
+    items = [item_2026({"proceeds": proceeds})]
+    assert amounts(order_2026({"orderItems": items})) == ["103.97", None, None, None, None]
