@@ -7,7 +7,6 @@ CrossdockError
 │   └── HandledMeanwhileError         someone else handled the same message first; nothing of ours was written
 ├── PermanentError
 │   └── LedgerError                   the database refuses what it was asked
-│       ├── SchemaOutOfDateError      the tables are not those of this version
 │       ├── CipherError               sealed data cannot be opened
 │       ├── AmbiguousOrderError       an Amazon order id stands in several stores
 │       ├── UnknownLetterError        no dead letter bears this id
@@ -16,6 +15,7 @@ CrossdockError
 │       ├── UnknownReplayError        no replay bears this id
 │       └── AmbiguousReplayError      several replays begin with this id
 └── SettingsError
+    ├── SchemaOutOfDateError          the tables are not those of this version
     └── EncryptionKeyError            an encryption key is missing, malformed, or open to others
 """
 
@@ -36,10 +36,6 @@ class HandledMeanwhileError(RetryableError):
 
 class LedgerError(PermanentError):
     """The database refuses what it was asked, and would again."""
-
-
-class SchemaOutOfDateError(LedgerError):
-    """The tables are not those that this version works with."""
 
 
 class CipherError(LedgerError):
@@ -68,6 +64,10 @@ class UnknownReplayError(LedgerError):
 
 class AmbiguousReplayError(LedgerError):
     """Several replays have ids that begin so."""
+
+
+class SchemaOutOfDateError(SettingsError):
+    """The tables are not those that this version works with."""
 
 
 class EncryptionKeyError(SettingsError):

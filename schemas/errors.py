@@ -3,7 +3,7 @@
 CrossdockError
 ├── RetryableError     try again later: a server away, a lock, a limit   (retry_after: seconds, if the other side said)
 ├── PermanentError     the same try fails again: leave it to a person
-└── SettingsError      the process is set up wrongly: say which variable, end with 2
+└── SettingsError      the process is set up wrongly: say what is wrong, end with 2
 """
 
 
@@ -25,4 +25,4 @@ class PermanentError(CrossdockError):
 
 
 class SettingsError(CrossdockError):
-    """A setting is missing or wrong."""
+    """The process is set up wrongly: a setting is missing or wrong, or what it names is not as it must be."""

@@ -8,8 +8,6 @@ import structlog
 
 from events.names import CONSUMERS
 from events.topology import TOPOLOGY
-from ledger.errors import SchemaOutOfDateError
-from schemas.errors import SettingsError
 from workers.assembly import Parts
 from workers.clock import Clock
 from workers.collector import Collector
@@ -88,13 +86,10 @@ def _guard(name: str, loop: Loop, stop: Event, faults: list[str]) -> None:
 def prepare(parts: Parts) -> None:
     """Make ready what an embedded process needs; a real broker and database are made ready by their own commands.
 
-    Raises SettingsError when the tables are another version's: started again, the process would end so again.
+    Raises SchemaOutOfDateError when the tables are another version's: started again, the process would end so again.
     """
-    try:
-        if not parts.bus.features.other_processes:
-            parts.ledger.migrate()
-            parts.bus.declare(TOPOLOGY)
-        else:
-            parts.ledger.check_version()
-    except SchemaOutOfDateError as error:
-        raise SettingsError(str(error)) from None
+    if not parts.bus.features.other_processes:
+        parts.ledger.migrate()
+        parts.bus.declare(TOPOLOGY)
+    else:
+        parts.ledger.check_version()

@@ -36,3 +36,11 @@ def test_what_runs_on_tables_of_another_version_says_so_and_ends_with_2(
     assert "crossdock: The database's tables are not those of this version; run crossdock migrate.\n" in process.log
     assert len(process.said("started")) == started
     assert process.said("died") == []
+
+
+@pytest.mark.parametrize("words", [("orders", "list"), ("stores", "list"), ("sync",)])
+def test_a_command_on_tables_of_another_version_says_so_and_ends_with_2(town: Town, words: tuple[str, ...]) -> None:
+    process = town.start(*words)
+    eventually(lambda: not process.is_alive, "it ends")
+    assert process.end() == 2
+    assert process.log == "crossdock: The database's tables are not those of this version; run crossdock migrate.\n"
