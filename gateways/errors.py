@@ -13,7 +13,7 @@ class UnknownProductError(PermanentError):
 
     def __init__(self, sku: str) -> None:
         """Name the SKU that was not found."""
-        super().__init__(f"there is no product {sku} in the catalog: see `crossdock products list`, or import it")
+        super().__init__(f"There is no product {sku} in the catalog; see `crossdock products list`, or import it.")
         self.sku = sku
 
 

@@ -102,8 +102,8 @@ def blocker_row(blocker: Blocker) -> dict[str, str]:
     return {
         "kind": blocker.kind.value,
         "key": blocker.key,
-        "solution": blocker.solution,
         "command": blocker.command,
+        "solution": blocker.solution,
     }
 
 

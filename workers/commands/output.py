@@ -11,10 +11,12 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+from workers.commands.folding import folded
+from workers.commands.narrow import print_narrow
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -22,6 +24,9 @@ NO_VALUE = "-"
 
 _STEERING = re.compile("[\x7f-\x9f]")
 """Signs that steer a terminal and that JSON, unlike those below a space, may hold as they are."""
+
+_FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+Z$")
+"""What people do not read of an instant; JSON and CSV have it."""
 
 GAP, PROSE = 3, 30
 """Signs between two columns, and the least that prose needs to be read beside them."""
@@ -51,12 +56,12 @@ def print_json(value: object) -> None:
 def say(*lines: str) -> None:
     """Print lines of the answer; a value in them breaks no line."""
     for line in lines:
-        typer.echo(_plain(line))
+        typer.echo(_fitting(_plain(line), Console()))
 
 
 def note(text: str) -> None:
     """Say something beside the answer, in a line on standard error."""
-    typer.echo(_plain(text), err=True)
+    typer.echo(_fitting(_plain(text), Console(stderr=True)), err=True)
 
 
 def is_terminal() -> bool:
@@ -80,9 +85,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     if sum(widths[:-1]) + GAP * len(columns) + min(widths[-1], PROSE) <= console.width:
         console.print(_table(columns, cells))
         return
-    for line in cells:
-        console.print(Text("  ".join(map(str.ljust, line[:-1], widths)).rstrip()), soft_wrap=True)
-        console.print(Padding(Text(line[-1]), (0, 0, 0, 4)))
+    print_narrow(console, columns, cells, widths)
 
 
 def _table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
@@ -98,7 +101,7 @@ def print_facts(facts: dict[str, object]) -> None:
     """Print names and values, one a line."""
     width = max(map(len, facts), default=0)
     for name, value in facts.items():
-        typer.echo(f"{name.ljust(width)}  {_cell(value)}")
+        say(f"{name.ljust(width)}  {_cell(value)}")
 
 
 @contextmanager
@@ -122,7 +125,15 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _cell(value: object) -> str:
-    return NO_VALUE if value is None or value == "" else _plain(str(value))
+    if value is None or value == "":
+        return NO_VALUE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _FRACTION.sub("Z", _plain(str(value)))
+
+
+def _fitting(line: str, console: Console) -> str:
+    return folded(line, console.width) if console.file.isatty() else line
 
 
 def _plain(text: str) -> str:

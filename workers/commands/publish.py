@@ -19,7 +19,7 @@ from schemas.errors import RetryableError
 from schemas.message import Message
 from schemas.settings import Settings, read_settings
 from workers.assembly import is_embedded
-from workers.commands.output import AsJson, note, print_json, progress, say
+from workers.commands.output import AsJson, counted, note, print_json, progress, say
 from workers.commands.session import opened
 from workers.commands.setup import carried_out_by
 from workers.publishing import Publish, Published, events_of, publish_all, read_events
@@ -153,10 +153,10 @@ def _report(done: Published, settings: Settings, *, as_json: bool) -> None:
         note(f"line {one.line}: {one.reason}")
     for remark in done.remarks:
         note(remark)
-    summary = f"{done.published:,} events of {len(done.orders):,} orders"
+    summary = f"{counted(done.published, 'event')} of {counted(len(done.orders), 'order')}"
     if is_embedded(settings):
-        say(f"{summary} stand in the outbox; {carried_out_by(settings)}")
+        say(f"{summary} went into the outbox; {carried_out_by(settings)}")
     else:
         say(f"{summary} published.")
     if done.refused:
-        note(f"{len(done.refused):,} lines refused.")
+        note(f"{counted(len(done.refused), 'line')} refused.")

@@ -14,7 +14,7 @@ from workers.commands.output import AsJson, counted, print_facts, print_json, pr
 from workers.commands.replay_views import item_row, replay_shape
 from workers.commands.session import opened
 
-app = typer.Typer(help="Replays of dead letters: see how they went, pause, resume or abort them.", no_args_is_help=True)
+app = typer.Typer(help="Replays: see how they went; pause, resume or abort them.", no_args_is_help=True)
 
 ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id, or the beginning of one.")]
 
@@ -50,7 +50,8 @@ def show(
     if as_json:
         print_json({**shape, "letters": [item_row(item) for item in items]})
         return
-    print_facts(shape)
+    chosen = ", ".join(f"{name}={value}" for name, value in shape["selection"].items())
+    print_facts({**shape, "selection": chosen or "all"})
     say("")
     columns = ("LETTER", "STATE", "SENT", "ENDED", "OUTCOME")
     print_table(

@@ -18,7 +18,7 @@ from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
 from workers import jobs
 from workers.assembly import check_vault_key, is_embedded, open_ledger
 from workers.clock import plan
-from workers.commands.output import AsJson, note, print_facts, print_json, say
+from workers.commands.output import AsJson, counted, note, print_facts, print_json, say
 from workers.commands.session import opened
 from workers.logs import set_up_logs
 
@@ -123,12 +123,16 @@ def sync(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"asked": asked})
         return
-    say(f"{asked:,} requests stand in the outbox; {carried_out_by(settings)}")
+    say(f"{counted(asked, 'request')} went into the outbox; {carried_out_by(settings)}")
 
 
 def carried_out_by(settings: Settings) -> str:
     """Say who takes what stands in the outbox."""
-    return "`crossdock up` handles them." if is_embedded(settings) else "`crossdock relay` publishes them."
+    return (
+        "`crossdock up` handles what stands there."
+        if is_embedded(settings)
+        else "`crossdock relay` publishes what stands there."
+    )
 
 
 def _shown(settings: Settings, name: str) -> Any:

@@ -38,7 +38,7 @@ def test_changing_a_product_leaves_its_other_facts(shop: SimulatedCommerce) -> N
 
 
 def test_a_product_that_is_not_there_cannot_be_changed(shop: SimulatedCommerce) -> None:
-    with pytest.raises(UnknownProductError, match="there is no product GHOST in the catalog"):
+    with pytest.raises(UnknownProductError, match="There is no product GHOST in the catalog"):
         shop.catalog.change("GHOST", enabled=True)
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -14,33 +15,68 @@ from tests.builders import ORDER_ID, STORE_ID, an_item
 from tests.workers.commands.conftest import Shell
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = """
+TABLE = """
 from workers.commands.output import print_table
 print_table(("ORDER", "NOTE"), [("111-0000001-0000001", "A note that [b]has[/b] words enough for a line and more")])
 """
+WIDE = """
+from workers.commands.output import print_table
+print_table(("ORDER", "STORE", "STATUS", "NOTE"), [("111-0000001-0000001", "test-store", "PartiallyShipped", "Sent.")])
+"""
+WORDS = """
+from workers.commands.output import print_facts, say
+say("Your Amazon stores have orders that cannot be imported.")
+say("  Now: It is blocked; the next import creates it.")
+say("  Command  crossdock products match test-store CUP SKU")
+print_facts({"note": "Product CUP is not in the catalog of the shop"})
+"""
 
 
-def _on_a_terminal(columns: int) -> str:
-    """Print the table on a terminal so many columns wide; return what it shows."""
+def _on_a_terminal(columns: int, program: str) -> str:
+    """Run a program on a terminal so many columns wide; return what it shows."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"}
     environment.pop("COLUMNS", None)
     try:
-        subprocess.run([sys.executable, "-c", PROGRAM], env=environment, stdout=theirs, check=True, timeout=30)
-        return os.read(ours, 65536).decode()
+        subprocess.run([sys.executable, "-c", program], env=environment, stdout=theirs, check=True, timeout=30)
+        return re.sub(r"\x1b\[\d*m", "", os.read(ours, 65536).decode())
     finally:
         os.close(ours)
         os.close(theirs)
 
 
-@pytest.mark.parametrize(("columns", "heads"), [(120, 1), (40, 0)])
-def test_a_table_keeps_ids_whole_on_a_terminal_wide_or_narrow(columns: int, heads: int) -> None:
-    shown = _on_a_terminal(columns)
-    assert shown.count("ORDER") == heads
+@pytest.mark.parametrize("columns", [120, 40])
+def test_a_table_keeps_heads_and_ids_whole_on_a_terminal_wide_or_narrow(columns: int) -> None:
+    shown = _on_a_terminal(columns, TABLE)
+    assert shown.count("ORDER") == shown.count("NOTE") == 1
     assert "111-0000001-0000001" in shown
     assert "[b]has[/b]" in shown
     assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_cells_that_do_not_fit_stand_below_and_none_is_cut() -> None:
+    assert _on_a_terminal(40, WIDE).splitlines() == [
+        "ORDER                STORE",
+        "    STATUS",
+        "    NOTE                                ",
+        "111-0000001-0000001  test-store",
+        "    PartiallyShipped",
+        "    Sent.                               ",
+    ]
+
+
+def test_a_line_goes_on_at_a_word_on_a_narrow_terminal_and_a_command_stays_whole() -> None:
+    assert _on_a_terminal(40, WORDS).splitlines() == [
+        "Your Amazon stores have orders that",
+        "cannot be imported.",
+        "  Now: It is blocked; the next import",
+        "    creates it.",
+        "  Command",
+        "           crossdock products match test-store CUP SKU",
+        "note  Product CUP is not in the catalog",
+        "      of the shop",
+    ]
 
 
 NASTY = "CUP\x1b[31m\nMUG\tJAR"
@@ -73,3 +109,25 @@ def test_json_holds_signs_that_steer_a_terminal_by_their_numbers_only(shell: She
     answer = shell.ok("stores", "show", STORE_ID, "--json")
     assert answer.json["name"] == name
     assert answer.out.replace("\n", "").isprintable()
+
+
+def test_text_has_words_and_seconds_where_json_has_booleans_and_fractions(shell: Shell) -> None:
+    shell.sell()
+    shell.ok("stores", "add", "other-store", "--integrated-at", "2026-01-05T09:30:00.123456Z")
+    order = shell.ok("orders", "show", ORDER_ID).out
+    store = shell.ok("stores", "show", "other-store").out
+    assert "is_prime             no\n" in order
+    assert "import_orders         yes\n" in store
+    assert "integrated_at         2026-01-05T09:30:00Z\n" in store
+    assert re.search(r":\d\d\.\d+Z", order + store) is None
+    assert ".123456Z" in shell.ok("stores", "show", "other-store", "--json").out
+
+
+def test_a_replay_names_its_selection_in_words(shell: Shell) -> None:
+    shell.sell_many(1, 1)
+    shell.mend("SKU-1")
+    with shell.working():
+        shell.ok("dead-letters", "replay", "--class", "blocked", "--key", "SKU-1", "--yes")
+    (replay,) = shell.ok("dead-letters", "replays", "list", "--json").json
+    shown = shell.ok("dead-letters", "replays", "show", replay["replay_id"]).out
+    assert "selection     key=SKU-1, letter_class=blocked\n" in shown

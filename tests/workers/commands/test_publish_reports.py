@@ -75,6 +75,6 @@ def test_rows_that_amazon_did_not_sell_are_told_and_are_no_failure(shell: Shell)
     words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
     told = shell.ok(*words, text=f"{HEADER}\n{row()}\n{elsewhere}")
     assert told.err.startswith("1 rows are left out")
-    assert told.out.startswith("1 events of 1 orders")
+    assert told.out.startswith("1 event of 1 order ")
     (remark,) = shell.ok(*words, "--json", text=f"{HEADER}\n{elsewhere}").json["remarks"]
     assert remark == told.err.strip()

@@ -159,7 +159,7 @@ def test_sync_completes_what_was_shipped(shell: Shell) -> None:
     shell.sell(1)
     shell.publish(shipped())
     answer = shell.ok("sync")
-    assert answer.out == "1 requests stand in the outbox; `crossdock up` handles them.\n"
+    assert answer.out == "1 request went into the outbox; `crossdock up` handles what stands there.\n"
     shell.work()
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "completed"
 
