@@ -23,8 +23,8 @@ COUNTED = 10_000
 """Letters that are counted for a list; beyond it is only said that there are more."""
 
 app = typer.Typer(help="Dead letters: see why, mend the cause, replay.", no_args_is_help=True)
-app.command(help="Say dead letters again: look first, then at a pace, each with its outcome.")(replay)
-app.command(help="Replace a dead letter's message by a corrected one, and send that.")(edit)
+app.command(help="Say dead letters again: look first, then at a pace.")(replay)
+app.command(help="Correct a dead letter's message, and send the corrected one.")(edit)
 app.command(help="Give dead letters up, with a reason; they stay findable.")(discard)
 app.add_typer(replays.app, name="replays")
 
@@ -48,7 +48,7 @@ def list_letters(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters that wait for somebody to do something, the latest first."""
+    """List dead letters that wait for somebody, the latest first."""
     with opened() as ledger, ledger.read() as work:
         wanted = _in_state(choice.at(work.now), state)
         found = work.queries.letters(wanted, limit)
@@ -112,7 +112,7 @@ def audit(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show who replayed, edited or discarded what, and why, the latest first."""
+    """Show who replayed, edited or discarded what, and why."""
     with opened() as ledger, ledger.read() as work:
         acts = work.letters.acts(most=limit)
     if as_json:

@@ -22,7 +22,7 @@ from workers.holding import standing
 @choosing
 def discard(
     letter_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or beginnings of them.", show_default=False)
+        list[str] | None, typer.Argument(metavar="ID", help="Ids, or beginnings of them.", show_default=False)
     ] = None,
     *,
     choice: Choice,

@@ -68,7 +68,7 @@ def history(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -
 
 @app.command("explain")
 def explain_order(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Explain what stands in an order's way, line by line, and what solves it."""
+    """Explain what stands in an order's way, and what solves it."""
     with opened() as ledger:
         try:
             explanation = explain(ledger, SimulatedGateways(ledger.records), order_id, store)

@@ -26,7 +26,7 @@ from workers.waiting import StoppedError, wait_out
 
 log = structlog.get_logger(__name__)
 
-Processes = Annotated[int, typer.Option(min=1, help="How many processes for each; SQLite serves one.")]
+Processes = Annotated[int, typer.Option(min=1, help="Processes that run the consumers; SQLite serves one.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +48,7 @@ def up(processes: Processes = 1) -> None:
 
 
 def work(
-    consumers: Annotated[list[str], typer.Argument(help=f"Which: {', '.join(CONSUMERS)}.")],
+    consumers: Annotated[list[str], typer.Argument(metavar="CONSUMER", help=f"Which: {', '.join(CONSUMERS)}.")],
     processes: Processes = 1,
     batch: Annotated[int | None, typer.Option(min=1, max=1000, help="Messages handled at once, at most.")] = None,
     prefetch: Annotated[int | None, typer.Option(min=1, max=2000, help="Messages held at once.")] = None,
