@@ -15,6 +15,7 @@ from events.contract import data_schemas
 from events.envelope import open_message
 from events.names import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
+from handlers.blocking import never_placed
 from schemas.blockers import BlockerKind, Cause
 from schemas.facts import Item
 from schemas.message import Message
@@ -25,6 +26,7 @@ from schemas.personal import Address, Buyer
 from schemas.settings import PREFIX, Settings
 from schemas.status import AmazonStatus
 from workers.cli import app
+from workers.commands.order_views import blocker_row
 from workers.suspects import DEATHS, SUSPECT
 
 ROOT = Path(__file__).parent.parent
@@ -223,6 +225,15 @@ def test_the_readme_lists_every_command() -> None:
 
 def _without_arguments(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word.islower())
+
+
+def test_tables_are_shown_with_the_heads_that_commands_give_them() -> None:
+    heads = [head for page in PAGES.values() for head in re.findall(r"^ (\S.+)\n ─+$", page, flags=re.MULTILINE)]
+    code = "".join(path.read_text() for path in (ROOT / "workers/commands").glob("*.py"))
+    blocked_on = [name.upper() for name in blocker_row(never_placed("111-2222222-3333333"))]
+    assert blocked_on in [re.split(" {3,}", head) for head in heads]
+    for columns in (re.split(" {3,}", head) for head in heads):
+        assert columns == blocked_on or ", ".join(f'"{column}"' for column in columns) in code, columns
 
 
 def test_json_on_every_page_is_json() -> None:
