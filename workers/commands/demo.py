@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -16,10 +17,13 @@ from gateways.simulator.stories import Outcome
 from schemas.blockers import system_message
 from schemas.order import Order
 from schemas.status import ImportState
+from workers.commands.output import counted, is_terminal, print_table, say
 from workers.demo import Demo, Summary, demo_parts
 from workers.logs import set_up_logs
 
 SHOWN_BLOCKED = 10
+UNFOLDED = 220
+"""Columns of the table in a pipe."""
 
 MEANING = {
     Outcome.COMPLETED: "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the clock.",
@@ -57,39 +61,35 @@ def demo(
         if as_json:
             typer.echo(json.dumps(asdict(summary)))
         else:
-            _print(_paper(), show, summary, perf_counter() - started)
+            _print(show, summary, perf_counter() - started)
     if summary.lost or summary.doubled:
         raise typer.Exit(1)
 
 
-def _paper() -> Console:
-    """Return the output: as wide as the terminal; in a pipe nothing is folded, so that commands can be copied."""
-    console = Console()
-    return console if console.is_terminal else Console(width=220)
-
-
-def _print(out: Console, show: Demo, summary: Summary, seconds: float) -> None:
+def _print(show: Demo, summary: Summary, seconds: float) -> None:
     found = {order.key: order for order in show.orders()}
-    out.print(_outcomes(show, found))
+    say("What became of the orders")
+    Console(width=None if is_terminal() else UNFOLDED).print(_outcomes(show, found))
     blocked = [order for order in found.values() if order.import_state is ImportState.BLOCKED]
-    if blocked:
-        names = {store.store_id: store.name for store in show.world.stores}
-        out.print(system_message(sorted({names[order.store_id] for order in blocked})), style="bold yellow")
-        out.print(_blocked(blocked))
-    out.print(
-        f"{summary.orders} orders: {summary.recorded} recorded, {summary.imported} imported, "
+    names = {store.store_id: store.name for store in show.world.stores}
+    if message := system_message(sorted({names[order.store_id] for order in blocked})):
+        say(message, "", "Blocked orders, and what unblocks them")
+        print_table(
+            ("ORDER", "COMMAND", "WHY, AND THE SOLUTION"), [_unblocking(one) for one in blocked[:SHOWN_BLOCKED]]
+        )
+    say(
+        f"{counted(summary.orders, 'order')}: {summary.recorded} recorded, {summary.imported} imported, "
         f"{summary.blocked} blocked, {summary.shipped} shipped, {summary.completed} completed, "
-        f"{summary.canceled} canceled; "
-        f"[bold]{summary.lost} lost, {summary.doubled} doubled[/bold] ({seconds:.1f} s)."
+        f"{summary.canceled} canceled; {summary.lost} lost, {summary.doubled} doubled ({seconds:.1f} s)."
     )
 
 
 def _outcomes(show: Demo, found: dict[tuple[str, str], Order]) -> Table:
-    table = Table(title="What became of the orders", title_justify="left")
-    table.add_column("Orders", justify="right")
-    table.add_column("Status")
-    table.add_column("Commerce")
-    table.add_column("What happened", overflow="fold")
+    """Return a table in which all may be folded, for nothing in it is to be copied."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("ORDERS", justify="right")
+    for title in ("STATUS", "COMMERCE", "WHAT HAPPENED"):
+        table.add_column(title)
     for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(Outcome).index(pair[0])):
         ended = [found[scripted.key] for scripted in show.world.orders if scripted.expected is outcome]
         table.add_row(str(count), _words(ended, "status"), _commerce(ended), MEANING[outcome])
@@ -105,11 +105,6 @@ def _commerce(orders: list[Order]) -> str:
     return ", ".join(sorted(words))
 
 
-def _blocked(orders: list[Order]) -> Table:
-    table = Table(title="Blocked orders, and what unblocks them", title_justify="left")
-    for title in ("Order", "Note", "Solution", "Command"):
-        table.add_column(title, overflow="fold")
-    for order in orders[:SHOWN_BLOCKED]:
-        blocker = order.blocked_on[0]
-        table.add_row(order.amazon_order_id, order.note, blocker.solution, blocker.command)
-    return table
+def _unblocking(order: Order) -> tuple[str, str, str]:
+    blocker = order.blocked_on[0]
+    return order.amazon_order_id, blocker.command, f"{order.note}. {blocker.solution}"

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,11 @@ from tests.scenarios.crossdock import Town
 from tests.workers.commands.conftest import Shell
 
 
-def on_a_terminal(town: Town, home: Path, *words: str, typed: str = "") -> tuple[int, str]:
+def on_a_terminal(town: Town, home: Path, *words: str, typed: str = "", columns: int = 200) -> tuple[int, str]:
     """Run a command on a terminal of its own, type, and return its exit code and all that was shown."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "crossdock", *words]
-    env = town.env(COLUMNS="200", TERM="xterm")
+    env = town.env(COLUMNS=str(columns), TERM="xterm")
     with subprocess.Popen(command, env=env, cwd=home, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         os.write(ours, typed.encode())
@@ -77,3 +78,15 @@ def test_the_heading_of_a_group_steers_no_terminal_and_the_table_keeps_its_style
     assert "blocked: product_missing CUP [31m MUG JAR, store test-store (1)" in shown
     assert "\x1b[31m" not in shown
     assert "\x1b[1m" in shown
+
+
+def test_the_demo_keeps_ids_and_commands_whole_on_a_terminal_of_80_columns(tmp_path: Path) -> None:
+    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    code, shown = on_a_terminal(town, tmp_path, "demo", columns=80)
+    assert code == 0
+    assert re.search(r"999-\d{7}-\d{7}  crossdock products set DEMO-SOLD-OUT-KITE --quantity N\r\n", shown)
+    assert "    Cannot create sales order: Product" in shown
+
+
+def test_the_demo_counts_one_order_as_one(shell: Shell) -> None:
+    assert shell.ok("demo", "--orders", "1").out.splitlines()[-1].startswith("1 order: 1 recorded, ")
