@@ -172,6 +172,21 @@ def outage(process: Process, event: str) -> list[str]:
     return [str(line.get("connection") or line.get("doing")) for line in process.said(event)]
 
 
+@pytest.mark.parametrize("words", [("work", "importer"), ("relay",), ("clock",)])
+def test_a_process_says_when_it_is_at_work_and_that_it_stopped(town: Town, words: tuple[str, ...]) -> None:
+    process = town.start(*words)
+    eventually(lambda: len(process.said("at work")) == 1, "it says that it is at work")
+    assert process.said("stopped") == []
+    assert process.end() == 0
+    assert len(process.said("stopped")) == 1
+
+
+def test_the_embedded_process_says_when_it_is_at_work(town: Town) -> None:
+    process = town.start("up", CROSSDOCK_BROKER_URL="memory://", CROSSDOCK_DATABASE_URL="sqlite:///crossdock.db")
+    eventually(lambda: len(process.said("at work")) == 1, "it says that it is at work")
+    assert process.end() == 0
+
+
 def test_a_broker_that_is_away_is_said_once_and_waited_for_at_the_start_and_later(town: Town, ledger: Ledger) -> None:
     line = Line(town.broker_url, 5672)
     process = town.start("work", "order-placed", CROSSDOCK_BROKER_URL=line.url)

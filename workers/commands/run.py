@@ -113,12 +113,14 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
             with assembled(settings, ledger, name, pulse) as parts:
                 begun = _begun(parts, name, loops, stop)
                 with health.asking(checks_of(parts)), _kept_within_limits(parts):
+                    log.info("at work", process=name)
                     ended_well = run_together(begun, stop)
         except StoppedError as error:
             log.info("stopped before it began", reason=str(error))
             return
     if not ended_well:
         raise typer.Exit(1)
+    log.info("stopped", process=name)
 
 
 def _begun(parts: Parts, name: str, loops: Callable[[Parts], Mapping[str, Loop]], stop: Event) -> Mapping[str, Loop]:
