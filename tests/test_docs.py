@@ -25,9 +25,17 @@ from schemas.payloads import Payload
 from schemas.personal import Address, Buyer
 from schemas.settings import PREFIX, Settings
 from schemas.status import AmazonStatus
+from tests.faults.poison import MAKERS
+from tests.faults.test_short_trial import CRASHES, FAULTS
 from workers.cli import app
 from workers.commands.order_views import blocker_row
+from workers.consumer import CONFIRM_TIMEOUT
+from workers.pacing import STEP
+from workers.postponing import FIRST_DELAY
+from workers.replaying import LEASE
+from workers.supervisor import GRACE
 from workers.suspects import DEATHS, SUSPECT
+from workers.time_limit import HUNG
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -184,6 +192,29 @@ def test_the_pages_tell_after_how_many_deaths_a_message_counts_as_the_killer() -
         assert f"after {deaths} deaths" in page, name
         assert "`crash`" in page, name
     assert f"after {DELIVERY_LIMIT} deliveries" in PAGES["docs/architecture.md"]
+
+
+NUMBERS = {6: "six", 9: "nine"}
+FIGURES = {
+    "docs/operations.md": [f"waits {GRACE:g} seconds for its processes", f"ends itself with {HUNG} "],
+    "docs/architecture.md": [f"grows from {FIRST_DELAY:g} seconds to an hour, and is never given up"],
+    "docs/dead-letters.md": [
+        f"after {LEASE.seconds} seconds another may take over",
+        f"then {STEP}, {STEP**2}, and so on",
+    ],
+    "docs/reliability.md": [
+        f"poison of {len(MAKERS)} kinds",
+        f"with {NUMBERS[len(FAULTS)]} faults and {NUMBERS[len(CRASHES)]} crash points",
+        f"within the {CONFIRM_TIMEOUT:g} seconds that a broker may take to confirm",
+    ],
+}
+"""Limits and counts, in the words of the pages."""
+
+
+@pytest.mark.parametrize("page", FIGURES)
+def test_a_page_tells_the_limits_and_counts_that_the_code_has(page: str) -> None:
+    told = " ".join(PAGES[page].split())
+    assert [words for words in FIGURES[page] if words not in told] == []
 
 
 def _leaves(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:

@@ -24,7 +24,10 @@ AFTER_CLUSTER = 60.0
 LONG = 10.0
 """Minutes in which each crash point of each loop must come up."""
 
-ONLY = "this kind of fault only; crashes: the crash points alone; cluster: three RabbitMQ nodes that lose a leader"
+ONLY = (
+    f"this kind of fault only: {', '.join(ALL)}; or crashes: the crash points alone; or cluster: three RabbitMQ nodes"
+    " that lose a leader"
+)
 
 
 def main() -> int:
@@ -62,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0, help="how long things break (default 10)")
     parser.add_argument("--seed", type=int, default=Random().randrange(10**6), help="repeats a trial's schedule")
     parser.add_argument("--rate", type=float, default=EVENTS_A_SECOND, help="events published a second")
-    parser.add_argument("--only", choices=[*ALL, "crashes", "cluster"], help=ONLY)
+    parser.add_argument("--only", choices=[*ALL, "crashes", "cluster"], metavar="KIND", help=ONLY)
     parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: N mutated messages to the step")
     parser.add_argument("--verbose", action="store_true", help="tell the timeline while it happens")
     return parser.parse_args()

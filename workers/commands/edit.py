@@ -25,7 +25,8 @@ def edit(  # noqa: PLR0913 - one parameter an option
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="The id, or the beginning of one.")],
     *,
     file: Annotated[
-        typer.FileBinaryRead | None, typer.Option(help="The whole corrected message; - for standard input.")
+        typer.FileBinaryRead | None,
+        typer.Option(metavar="FILE", help="The whole corrected message; - for standard input."),
     ] = None,
     fields: Annotated[
         list[str] | None,
