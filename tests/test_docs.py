@@ -194,9 +194,14 @@ def test_the_pages_tell_after_how_many_deaths_a_message_counts_as_the_killer() -
     assert f"after {DELIVERY_LIMIT} deliveries" in PAGES["docs/architecture.md"]
 
 
-NUMBERS = {6: "six", 9: "nine"}
+NUMBERS = {6: "six", 9: "nine", 10: "ten"}
 FIGURES = {
-    "docs/operations.md": [f"waits {GRACE:g} seconds for its processes", f"ends itself with {HUNG} "],
+    "docs/operations.md": [
+        f"waits {GRACE:g} seconds for its processes",
+        f"ends itself with {HUNG} ",
+        f"all {NUMBERS[len(CONSUMERS)]} consumers in one process",
+        f"The consumers: {', '.join(f'`{name}`' for name in CONSUMERS)}.",
+    ],
     "docs/architecture.md": [f"grows from {FIRST_DELAY:g} seconds to an hour, and is never given up"],
     "docs/dead-letters.md": [
         f"after {LEASE.seconds} seconds another may take over",
