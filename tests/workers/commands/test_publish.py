@@ -83,6 +83,14 @@ def test_people_read_refusals_on_standard_error(shell: Shell) -> None:
     assert "0 events" in answer.out
 
 
+def test_a_refusal_of_ours_is_told_in_our_words_alone(shell: Shell) -> None:
+    twice = placed().model_copy(update={"items": placed().items * 2}).model_dump_json(exclude_none=True)
+    answer = shell.run("publish", "-", text=f'{{"type":"order.placed","data":{twice}}}')
+    assert answer.err.startswith(
+        "line 1: The data of order.placed is wrong: the whole: two items have the same order_item_id.\n"
+    )
+
+
 def test_a_file_in_bytes_that_are_no_text_is_refused_by_line(shell: Shell) -> None:
     answer = shell.run("publish", "-", "--json", text=b"\xff\xfe\n" + _short().encode())
     assert (answer.code, answer.json["published"], answer.json["refused"][0]["line"]) == (1, 1, 1)
