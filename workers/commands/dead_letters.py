@@ -14,7 +14,17 @@ from workers.commands.choosing import Choice, choosing
 from workers.commands.discard import discard
 from workers.commands.edit import edit
 from workers.commands.letter_views import act_row, causes_now, letter_row, print_groups, print_lines
-from workers.commands.output import AsJson, is_terminal, note, print_facts, print_json, print_table, say, to_seconds
+from workers.commands.output import (
+    AsJson,
+    is_terminal,
+    note,
+    print_facts,
+    print_json,
+    print_table,
+    say,
+    to_seconds,
+    warn,
+)
 from workers.commands.replay import replay
 from workers.commands.session import opened
 from workers.holding import held_by
@@ -59,7 +69,7 @@ def list_letters(
         print_json([letter_row(letter) for letter in found])
         return
     if message:
-        note(message)
+        warn(message)
     if is_terminal():
         print_groups(found)
     else:

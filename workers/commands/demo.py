@@ -17,7 +17,7 @@ from gateways.simulator.stories import Outcome
 from schemas.blockers import system_message
 from schemas.order import Order
 from schemas.status import ImportState
-from workers.commands.output import counted, is_terminal, print_table, say
+from workers.commands.output import counted, is_terminal, print_table, say, warn
 from workers.demo import Demo, Summary, demo_parts
 from workers.logs import set_up_logs
 
@@ -73,7 +73,8 @@ def _print(show: Demo, summary: Summary, seconds: float) -> None:
     blocked = [order for order in found.values() if order.import_state is ImportState.BLOCKED]
     names = {store.store_id: store.name for store in show.world.stores}
     if message := system_message(sorted({names[order.store_id] for order in blocked})):
-        say(message, "", "Blocked orders, and what unblocks them")
+        warn(message)
+        say("", "Blocked orders, and what unblocks them")
         print_table(
             ("ORDER", "COMMAND", "WHY, AND THE SOLUTION"), [_unblocking(one) for one in blocked[:SHOWN_BLOCKED]]
         )

@@ -14,7 +14,7 @@ from schemas.blockers import system_message
 from schemas.order import Order
 from schemas.status import ImportState, Status
 from workers.commands.order_views import CSV_COLUMNS, csv_row, row
-from workers.commands.output import AsJson, counted, note, print_json, print_table, to_seconds
+from workers.commands.output import AsJson, counted, note, print_json, print_table, to_seconds, warn
 from workers.commands.reading import amount, moment
 from workers.commands.session import opened
 from workers.errors import NotFoundError
@@ -75,7 +75,7 @@ def _print_page(ledger: Ledger, wanted: OrderFilter, pager: OrderPager, *, as_js
         )
         return
     if message:
-        note(message)
+        warn(message)
     pages = max(-(-found.total // pager.page_size), 1)
     if pager.page > pages:
         raise NotFoundError(f"There is no page {pager.page}: the list has {counted(pages, 'page')}.")

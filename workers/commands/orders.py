@@ -11,7 +11,7 @@ from schemas.personal import EDITABLE_ADDRESS_FIELDS
 from workers.commands.explain import print_explanation, print_unplaced
 from workers.commands.order_list import list_orders
 from workers.commands.order_views import LISTS, entry_row, facts, whole
-from workers.commands.output import AsJson, note, print_facts, print_json, print_table, say, to_seconds
+from workers.commands.output import AsJson, print_facts, print_json, print_table, say, to_seconds, warn
 from workers.commands.session import at_the_desk, opened
 from workers.desk import find_order
 from workers.errors import NotFoundError
@@ -46,7 +46,7 @@ def show(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> N
         print_json(shown)
         return
     if message:
-        note(message)
+        warn(message)
     print_facts(facts(order, shown))
     for name in LISTS:
         rows = shown[name]

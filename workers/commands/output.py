@@ -28,6 +28,9 @@ _STEERING = re.compile("[\x7f-\x9f]")
 _FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+Z$")
 """What people do not read of an instant; JSON and CSV have it."""
 
+_TONES = {"ok": "green", "completed": "green", "failing": "bold red", "blocked": "bold red", "Error": "bold red"}
+"""The words for states that a table on a terminal shows in colour."""
+
 GAP, PROSE = 3, 30
 """Signs between two columns, and the least that prose needs to be read beside them."""
 
@@ -64,6 +67,12 @@ def note(text: str) -> None:
     typer.echo(_fitting(_plain(text), Console(stderr=True)), err=True)
 
 
+def warn(text: str) -> None:
+    """Say beside the answer what is not to be missed, on a terminal in colour."""
+    console = Console(stderr=True)
+    console.print(Text(_fitting(_plain(text), console), "bold yellow"), soft_wrap=True)
+
+
 def is_terminal() -> bool:
     """Tell whether a person reads the answer."""
     return sys.stdout.isatty()
@@ -93,7 +102,7 @@ def _table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column != columns[-1])
     for row in cells:
-        table.add_row(*[Text(cell) for cell in row])
+        table.add_row(*[Text(cell, _TONES.get(cell, "")) for cell in row])
     return table
 
 

@@ -19,9 +19,9 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder, which is 
 
 @app.command()
 def export(folder: Folder, as_json: AsJson = False) -> None:
-    """Write a JSON Schema of each event's data, and AsyncAPI 3 of all events.
+    """Write JSON Schemas and AsyncAPI 3 of all events.
 
-    Files of the same names are written anew.
+    Each schema is of an event's data. Files of the same names are written anew.
     """
     documents = {f"{name}.{MAJOR_VERSION}.json": schema for name, schema in data_schemas().items()}
     documents["asyncapi.json"] = asyncapi(__version__)

@@ -90,3 +90,13 @@ def test_the_demo_keeps_ids_and_commands_whole_on_a_terminal_of_80_columns(tmp_p
 
 def test_the_demo_counts_one_order_as_one(shell: Shell) -> None:
     assert shell.ok("demo", "--orders", "1").out.splitlines()[-1].startswith("1 order: 1 recorded, ")
+
+
+def test_a_terminal_shows_in_colour_what_is_not_to_be_missed_and_a_pipe_does_not(shell: Shell, tmp_path: Path) -> None:
+    shell.sell(1)
+    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    _, shown = on_a_terminal(town, tmp_path, "orders", "list")
+    assert "\x1b[1;33mYour Amazon store(s) has orders that cannot be imported into Commerce." in shown
+    assert "\x1b[1;31mError" in shown
+    piped = shell.ok("orders", "list")
+    assert "\x1b" not in piped.out + piped.err
