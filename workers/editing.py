@@ -10,10 +10,12 @@ from events.errors import UnfitMessageError, UnreadableMessageError
 from events.names import CONSUMERS
 from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
+from ledger.letters import letter_id as id_of_letter
 from ledger.unit_of_work import Work
 from schemas.command_line import command_line
-from schemas.letters import DeadLetter, LetterState
+from schemas.letters import DeadLetter, LetterState, message_identity
 from schemas.message import Message
+from schemas.order import OrderKey
 from schemas.replays import Act
 from workers.errors import EditRefusedError
 from workers.holding import standing
@@ -41,6 +43,7 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
         letter = _editable(work, letter_id)
         old = work.queries.letter_message(letter.id)
         event = _read(letter, new_body)
+        _check_subject(letter, old, event)
         new = _as_new(event, old, new_body)
         try:
             _replace(work, letter, old, new, new_body)
@@ -76,6 +79,33 @@ def _read(letter: DeadLetter, new_body: bytes) -> Event:
         takes = f"the consumer {letter.consumer} takes {expected}" if expected else "no consumer takes it"
         raise EditRefusedError(f"The edited message is of type {event.name}, but {takes}; nothing was changed.")
     return event
+
+
+def _check_subject(letter: DeadLetter, old: Message, event: Event) -> None:
+    """Raise EditRefusedError where what a letter stands for would be left without one.
+
+    Most letters stand for a message. Others stand for what is in the ledger: a parcel, an order, a request.
+    """
+    try:
+        before = open_message(old)
+    except (UnreadableMessageError, UnfitMessageError):
+        return
+    of_message = letter.id == id_of_letter(message_identity(letter.consumer, before.key))
+    if not of_message and _subject(before) != _subject(event):
+        raise EditRefusedError(
+            f"Dead letter {letter.id} stands for {_named(before)}, which an edited message about another would leave"
+            " without one; publish that message by `crossdock publish`, and discard this letter if it was a mistake."
+        )
+
+
+def _subject(event: Event) -> tuple[OrderKey | None, str | None]:
+    return event.order, getattr(event.payload, "shipment_id", None)
+
+
+def _named(event: Event) -> str:
+    order, shipment_id = _subject(event)
+    of_order = f"order {order[1]} of store {order[0]}" if order else "what it tells of"
+    return f"shipment {shipment_id} of {of_order}" if shipment_id else of_order
 
 
 def _as_new(event: Event, old: Message, new_body: bytes) -> Message:

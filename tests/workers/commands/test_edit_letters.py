@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.message import Message
-from tests.builders import ORDER_ID, placed
+from tests.builders import ORDER_ID, STORE_ID, placed, shipped
 from tests.workers.commands.conftest import Shell
 
 EDIT = ("dead-letters", "edit", "--yes")
@@ -126,6 +126,30 @@ def test_unknown_and_blocked_letters_are_refused(shell: Shell) -> None:
     (letter,) = shell.ok("dead-letters", "list", "--json").json
     refused = shell.run(*EDIT, letter["id"], "--set", "data.store_id=elsewhere")
     assert (refused.code, "orders explain" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "change", ["shipment_id=parcel-2", "amazon_order_id=123-1234567-0000009", "store_id=elsewhere"]
+)
+def test_an_edit_never_leaves_a_parcel_that_waits_without_a_letter(shell: Shell, change: str) -> None:
+    shell.publish(placed(status="Unshipped"))
+    shell.publish(shipped(items={"item-9": 1}))
+    (letter,) = shell.ok("dead-letters", "list", "--consumer", "commerce-shipped", "--json").json
+    words = (*EDIT, letter["id"], "--why", "test")
+    refused = shell.run(*words, "--set", f"data.{change}")
+    assert (refused.code, state(shell, letter["id"])) == (1, "waiting")
+    assert f"stands for shipment parcel-1 of order {ORDER_ID} of store {STORE_ID}, which" in refused.err
+    shell.ok(*words, "--set", "data.tracking_number=TRACK-2")
+
+
+def test_a_letter_that_stands_for_its_message_alone_may_be_edited_to_be_of_another_order(shell: Shell) -> None:
+    wrong = event(amazon_order_id="123-1234567-0000009", fulfillment_channel="NEITHER")
+    shell.receive("order-placed", Message("", "order.placed", json.dumps(wrong).encode()))
+    (letter,) = shell.ok("dead-letters", "list", "--json").json
+    change = ("--set", f"data.amazon_order_id={ORDER_ID}", "--set", "data.fulfillment_channel=MFN")
+    shell.ok(*EDIT, letter["id"], *change, "--why", "test")
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Pending"
 
 
 def test_the_command_that_is_named_for_a_blocked_order_works_where_two_stores_have_its_id(shell: Shell) -> None:
