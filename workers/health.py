@@ -6,7 +6,7 @@ A broker or a database that is away makes a process unready, never dead: restart
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -24,6 +24,9 @@ Check = Callable[[], None]
 
 KEPT = 2.0
 """Seconds an answer about readiness is kept, so that probes cost the broker and the database nothing to speak of."""
+
+SILENCE = 5.0
+"""Seconds a connection may say nothing before it is closed: each one holds a thread and a file."""
 
 
 class Health:
@@ -113,6 +116,12 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
     questions = {"/livez": health.alive, "/readyz": health.unready}
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = SILENCE
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # who only looks whether the port is open hangs up in the middle
+                super().handle()
+
         def do_GET(self) -> None:
             question = questions.get(self.path)
             if question is None:

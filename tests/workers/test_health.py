@@ -2,7 +2,10 @@
 
 import json
 import socket
+import struct
+from contextlib import ExitStack
 from http import HTTPStatus
+from threading import active_count
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -10,6 +13,7 @@ import pytest
 
 from schemas.errors import RetryableError, SettingsError
 from tests.pipeline import eventually
+from workers import health as probes
 from workers.health import Health, served
 from workers.pulse import Pulse
 
@@ -81,3 +85,26 @@ def test_a_host_that_is_none_of_this_machines_is_named() -> None:
         served(Health(Pulse(), {}), "no.such.invalid", 0),
     ):
         pytest.fail("nobody has that address")
+
+
+def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "SILENCE", 0.3)
+    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port, ExitStack() as ending:
+        threads = active_count()
+        silent = [ending.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(50)]
+        silent[0].sendall(b"GET /li")
+        assert _ask(port, "/livez")[0] == HTTPStatus.OK
+        for one in silent:
+            one.settimeout(10.0)
+            assert one.recv(1) == b""
+        eventually(lambda: active_count() == threads, "no thread is left")
+
+
+def test_who_hangs_up_in_the_middle_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port:
+        threads = active_count()
+        with socket.create_connection(("127.0.0.1", port)) as one:
+            eventually(lambda: active_count() > threads, "it is taken")
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes without a farewell
+        eventually(lambda: active_count() == threads, "no thread is left")
+    assert capfd.readouterr().err == ""
