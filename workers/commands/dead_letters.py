@@ -16,6 +16,7 @@ from workers.commands.edit import edit
 from workers.commands.letter_views import act_row, causes_now, letter_row, print_groups, print_lines
 from workers.commands.output import (
     AsJson,
+    Limit,
     is_terminal,
     note,
     print_facts,
@@ -55,7 +56,7 @@ def list_letters(
     *,
     choice: Choice,
     state: Annotated[Shown, typer.Option(help="Only in this state, or `all`.")] = Shown.WAITING,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters that wait for somebody, the latest first."""
@@ -119,7 +120,7 @@ def show(
 
 @app.command()
 def audit(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show who replayed, edited or discarded what, and why."""

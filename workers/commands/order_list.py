@@ -42,7 +42,7 @@ def list_orders(  # noqa: PLR0913 - one parameter an option
     descending: Annotated[
         bool | None, typer.Option("--desc/--asc", help="Greatest or least first; the latest first unless said.")
     ] = None,
-    page: Annotated[int, typer.Option(min=1, help="Which page.")] = 1,
+    page: Annotated[int, typer.Option(min=1, max=1_000_000, help="Which page.")] = 1,
     page_size: Annotated[int, typer.Option(min=1, max=1000, help="Orders on a page.")] = 20,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write all orders, of all pages, as CSV.")] = False,
     as_json: AsJson = False,

@@ -20,6 +20,9 @@ from workers.commands.narrow import print_narrow
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
+"""How many rows a list has. All of them are held at once, at three kilobytes for a dead letter."""
+
 NO_VALUE = "-"
 
 _STEERING = re.compile("[\x7f-\x9f]")

@@ -10,7 +10,7 @@ from schemas.settings import read_settings
 from workers import replaying
 from workers.commands.carrying_out import go_on
 from workers.commands.consent import Who, Why, reason
-from workers.commands.output import AsJson, counted, print_facts, print_json, print_table, say, to_seconds
+from workers.commands.output import AsJson, Limit, counted, print_facts, print_json, print_table, say, to_seconds
 from workers.commands.replay_views import item_row, replay_shape
 from workers.commands.session import opened
 
@@ -21,7 +21,7 @@ ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id, or
 
 @app.command("list")
 def list_replays(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 20,
+    limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
     """List replays, the latest first."""
@@ -39,10 +39,10 @@ def list_replays(
 def show(
     replay_id: ReplayId,
     state: Annotated[ItemState | None, typer.Option(help="Only letters that stand so.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many letters, in their order.")] = 100,
+    limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show a replay, its sums, and what became of its letters."""
+    """Show a replay, its sums, and what became of its letters, in their order."""
     with opened() as ledger, ledger.read() as work:
         replay = work.letters.replay_begun(replay_id)
         shape = replay_shape(replay, work.letters.sums(replay))

@@ -131,3 +131,23 @@ def test_a_replay_names_its_selection_in_words(shell: Shell) -> None:
     (replay,) = shell.ok("dead-letters", "replays", "list", "--json").json
     shown = shell.ok("dead-letters", "replays", "show", replay["replay_id"]).out
     assert "selection     key=SKU-1, letter_class=blocked\n" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dead-letters", "list", "--limit", "10001"),
+        ("dead-letters", "audit", "--limit", "10001"),
+        ("dead-letters", "replays", "list", "--limit", "10001"),
+        ("dead-letters", "replays", "show", "some", "--limit", "10001"),
+        ("orders", "list", "--page", "99999999999999999999"),
+    ],
+    ids=" ".join,
+)
+def test_a_list_that_nobody_could_hold_is_wrong_usage(shell: Shell, words: tuple[str, ...]) -> None:
+    answer = shell.run(*words)
+    assert (answer.code, "less than or equal to" in answer.err) == (2, True), answer
+
+
+def test_the_longest_list_is_printed(shell: Shell) -> None:
+    assert shell.ok("dead-letters", "list", "--limit", "10000", "--json").json == []
