@@ -19,6 +19,7 @@ from schemas.order import OrderKey
 from schemas.replays import Act
 from workers.errors import EditRefusedError
 from workers.holding import standing
+from workers.json_bodies import read_json, write_json
 from workers.resending import addressee, is_of_blocked_order
 
 
@@ -111,14 +112,13 @@ def _named(event: Event) -> str:
 def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
     """Return the edited message as an event of its own."""
     message_id = str(uuid4())
-    attributes = json.loads(new_body)
+    attributes = read_json(new_body)
     attributes |= {"id": message_id, "source": DESK, "causationid": _id_of(old) or event.id}
-    body = json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()
     order = event.order
     return Message(
         id=message_id,
         name=event.name,
-        body=body,
+        body=write_json(attributes),
         order_id=order[1] if order else None,
         key=key_of(DESK, message_id),
     )
@@ -127,8 +127,8 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
 def _id_of(message: Message) -> str:
     """Return a message's id: the one it was sent with, or that in its body, readable or not; nothing without one."""
     try:
-        body = json.loads(message.body)
-    except (ValueError, RecursionError):
+        body = read_json(message.body)
+    except ValueError:
         body = None
     inside = body.get("id") if isinstance(body, dict) else None
     return message.id or (inside[:200] if isinstance(inside, str) else "")
@@ -149,6 +149,6 @@ def difference(old: bytes, new: bytes) -> str:
 
 def _lines(body: bytes) -> list[str]:
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False).splitlines()
-    except (ValueError, RecursionError):
+        return json.dumps(read_json(body), indent=2, ensure_ascii=False).splitlines()
+    except ValueError:
         return body.decode(errors="replace").splitlines()

@@ -17,6 +17,7 @@ from workers.commands.json_paths import Change, changes, set_field
 from workers.commands.output import note, print_table, say
 from workers.commands.session import opened
 from workers.errors import EditRefusedError
+from workers.json_bodies import read_json, write_json
 
 _ONE_WAY = "Give one of --file, --set and --editor."
 
@@ -113,14 +114,14 @@ def _with_fields(body: bytes, pairs: list[tuple[str, str]]) -> bytes:
         raise EditRefusedError("The message is no JSON object, so it has no fields to set; give the whole by --file.")
     for path, value in pairs:
         set_field(document, path, value)
-    return json.dumps(document, ensure_ascii=False).encode()
+    return write_json(document)
 
 
 def _parsed(body: bytes) -> Any:
     """Return what a body says as JSON, or nothing."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return read_json(body)
+    except ValueError:
         return None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workers.errors import EditRefusedError
+from workers.json_bodies import read_json
 
 _ABSENT = object()
 
@@ -39,14 +40,14 @@ def set_field(document: Any, path: str, text: str) -> None:
 def _enter(place: Any, name: str, path: str) -> Any:
     if isinstance(place, dict):
         return place[name]
-    if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
+    if isinstance(place, list) and name in map(str, range(len(place))):
         return place[int(name)]
     raise EditRefusedError(f"The message has no place {path}: {name} leads nowhere. Nothing was changed.")
 
 
 def _read(text: str) -> Any:
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         return text
 

@@ -102,6 +102,60 @@ def test_what_is_still_wrong_is_refused_and_nothing_changes(
     assert wrong.ok("dead-letters", "audit", "--json").json == []
 
 
+NO_NUMBERS = ("NaN", "-Infinity", "1e999")
+NESTED = "[" * 2000 + "]" * 2000
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+def test_what_is_no_number_in_json_is_never_sent_and_can_be_mended(shell: Shell, number: str) -> None:
+    body = json.dumps(event(fulfillment_channel="NEITHER", weight=7)).replace(": 7", f": {number}")
+    shell.receive("order-placed", Message("", "order.placed", body.encode()))
+    (letter,) = shell.ok("dead-letters", "list", "--json").json
+    words = (*EDIT, letter["id"], "--why", "test", "--set", "data.fulfillment_channel=MFN")
+    refused = shell.run(*words)
+    assert (refused.code, "a number that JSON does not know (NaN, Infinity, 1e999)" in refused.err) == (1, True)
+    assert state(shell, letter["id"]) == "waiting"
+    shell.ok(*words, "--set", "data.weight=8")
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Pending"
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+def test_a_number_that_json_does_not_know_is_refused_in_a_file_too(wrong: Shell, letter_id: str, number: str) -> None:
+    body = json.dumps(event(weight=7)).replace(": 7", f": {number}")
+    refused = wrong.run(*EDIT, letter_id, "--why", "test", "--file", "-", text=body)
+    assert (refused.code, state(wrong, letter_id)) == (1, "waiting")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "data.a=" + NESTED,
+        "data" + ".a" * 2000 + "=1",
+        f"data.items.{'1' * 5000}.quantity=2",
+        "data.items=" + "9" * 5000,
+    ],
+    ids=["nested", "a long path", "a far place", "a long number"],
+)
+def test_what_no_message_has_room_for_is_refused_or_left_out(wrong: Shell, letter_id: str, change: str) -> None:
+    answer = wrong.run(*EDIT, letter_id, "--why", "test", "--set", change)
+    assert (answer.code, state(wrong, letter_id)) == (1, "waiting")
+    assert answer.err.startswith("crossdock: The ")
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', "[" * 300 + "]" * 300, NESTED], ids=["half a sign", "deep", "deeper"])
+def test_a_body_that_only_python_can_read_is_replaced_as_a_whole(shell: Shell, value: str) -> None:
+    body = json.dumps(event(weight=7)).replace(": 7", f": {value}")
+    shell.receive("order-placed", Message("", "order.placed", body.encode()))
+    (letter,) = shell.ok("dead-letters", "list", "--json").json
+    words = (*EDIT, letter["id"], "--why", "test")
+    refused = shell.run(*words, "--set", "data.weight=8")
+    assert (refused.code, "no JSON object" in refused.err) == (1, True)
+    shell.ok(*words, "--file", "-", text=json.dumps(event()))
+    shell.work()
+    assert state(shell, letter["id"]) == "resolved"
+
+
 @pytest.mark.parametrize(
     "words", [(), ("--set", "data.x"), ("--editor",), ("--set", "a=1", "--file", "-"), ("--file", "missing.json")]
 )
