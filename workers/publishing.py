@@ -107,6 +107,8 @@ def _event(text: bytes, line: int) -> Message | Refused:
         return _opened(_wrapped(*short) if short else text)
     except (UnreadableMessageError, UnfitMessageError) as error:
         return Refused(line, str(error))
+    except ValueError:
+        return Refused(line, "A number in the data is too great to be passed on, such as 1e999; correct it.")
 
 
 def _short(text: bytes) -> tuple[str, Any] | None:
@@ -121,8 +123,11 @@ def _short(text: bytes) -> tuple[str, Any] | None:
 
 
 def _wrapped(name: str, data: Any) -> bytes:
-    """Put an envelope around data. Its id is made of what it says, so that a file published twice doubles nothing."""
-    said = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    """Put an envelope around data. Its id is made of what it says, so that a file published twice doubles nothing.
+
+    Raises ValueError for a number that was read as infinite: written again, it would be no JSON.
+    """
+    said = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return _envelope(name, str(uuid5(NAMESPACE, f"publish/{name}/{said}")), data)
 
 

@@ -159,6 +159,12 @@ def test_an_order_that_is_too_long_for_an_event_is_refused_and_the_others_are_pu
     assert refused["reason"].startswith("Order 111-0000001-0000003: The body has ")
 
 
+def test_a_number_that_is_too_great_is_told_as_such(shell: Shell) -> None:
+    answer = shell.run("publish", "-", text=_short()[:-2] + ', "weight": 1e999}}')
+    assert answer.code == 1
+    assert answer.err.startswith("line 1: A number in the data is too great to be passed on, such as 1e999; ")
+
+
 def test_the_only_store_need_not_be_named(shell: Shell) -> None:
     words = ("publish", "-", "--from", "amazon-order")
     assert shell.run(*words).code == 2
