@@ -19,6 +19,11 @@ SOURCE = "/crossdock/publish"
 
 BATCH = 500
 
+_ONE_LINE_EACH = (
+    "Each event takes one line; nothing was published. `jq -c . FILE` writes them so, `jq -c '.[]' FILE` those of an"
+    " array."
+)
+
 Publish = Callable[[Sequence[Message]], None]
 
 
@@ -72,6 +77,9 @@ def read_events(file: BinaryIO) -> Iterator[Message | Refused]:
     for number, line in _lines(file):
         if isinstance(line, Refused):
             yield line
+        elif number == 1 and _is_laid_out(line.strip()):
+            yield Refused(1, _ONE_LINE_EACH)
+            return
         elif text := line.strip():
             yield _event(text, number)
 
@@ -99,6 +107,18 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Refused]]:
         while (rest := file.readline(HARD_LIMIT)) and not rest.endswith(b"\n"):
             pass
         yield number, Refused(number, f"The line has more than {HARD_LIMIT:,} bytes; at most so many are taken.")
+
+
+def _is_laid_out(text: bytes) -> bool:
+    """Tell whether a file whose first line this is holds an array, or an event that does not end there."""
+    try:
+        return isinstance(from_json(text), list)
+    except ValueError:
+        pass
+    try:
+        return isinstance(from_json(text, allow_partial=True), dict | list)
+    except ValueError:
+        return False
 
 
 def _event(text: bytes, line: int) -> Message | Refused:

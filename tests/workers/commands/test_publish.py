@@ -76,6 +76,27 @@ def test_refused_lines_are_told_by_number_and_the_others_are_published(shell: Sh
     assert shell.ok("orders", "list", "--json").json["count"] == 2
 
 
+@pytest.mark.parametrize(
+    ("document", "command"),
+    [
+        (json.dumps(json.loads(_short()), indent=2), "`jq -c . FILE`"),
+        (f'{{"type": "order.placed",\n{_short()[len(json.dumps({"type": "order.placed"})) :]}\n', "`jq -c . FILE`"),
+        (json.dumps([json.loads(_short())], indent=2), "`jq -c '.[]' FILE`"),
+        (f"[{_short()}, {_short()}]", "`jq -c '.[]' FILE`"),
+    ],
+    ids=["laid out", "two lines", "an array laid out", "an array"],
+)
+def test_events_that_do_not_take_one_line_each_are_refused_in_one_sentence(
+    shell: Shell, document: str, command: str
+) -> None:
+    answer = shell.run("publish", "-", text=document)
+    assert (answer.code, answer.out[:9]) == (1, "0 events ")
+    told, count = answer.err.splitlines()
+    assert told.startswith("line 1: Each event takes one line; nothing was published. ")
+    assert command in told
+    assert count == "1 lines refused."
+
+
 def test_people_read_refusals_on_standard_error(shell: Shell) -> None:
     answer = shell.run("publish", "-", text="no JSON\n")
     assert answer.code == 1
