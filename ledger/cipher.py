@@ -14,7 +14,10 @@ KEY_BYTES = 32
 _FORMAT = b"\x01"
 _ID_BYTES = 8
 _NONCE_BYTES = 12
-_HEAD_BYTES = len(_FORMAT) + _ID_BYTES + _NONCE_BYTES
+SEAL_BYTES = len(_FORMAT) + _ID_BYTES
+"""How sealed data begins: by what it was sealed with."""
+
+_HEAD_BYTES = SEAL_BYTES + _NONCE_BYTES
 
 
 class Cipher:
@@ -46,9 +49,13 @@ class Cipher:
         nonce = os.urandom(_NONCE_BYTES)
         return self._head + nonce + self._sealer.encrypt(nonce, data, context.encode())
 
+    def knows(self, sealed: bytes) -> bool:
+        """Tell, by how it begins, whether data was sealed with one of the keys."""
+        return sealed[:1] == _FORMAT and sealed[1:SEAL_BYTES] in self._keys
+
     def open(self, sealed: bytes, context: str) -> bytes:
         """Decrypt what was sealed for this place. Raises CipherError."""
-        key_id = sealed[1 : 1 + _ID_BYTES]
+        key_id = sealed[1:SEAL_BYTES]
         if sealed[:1] != _FORMAT or len(sealed) <= _HEAD_BYTES:
             raise CipherError(f"The data at {context} is not in a sealed form that this version knows.")
         key = self._keys.get(key_id)

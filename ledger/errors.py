@@ -16,7 +16,7 @@ CrossdockError
 │       └── AmbiguousReplayError      several replays begin with this id
 └── SettingsError
     ├── SchemaOutOfDateError          the tables are not those of this version
-    └── EncryptionKeyError            an encryption key is missing, malformed, or open to others
+    └── EncryptionKeyError            an encryption key is missing, malformed, open to others, or not the database's
 """
 
 from schemas.errors import PermanentError, RetryableError, SettingsError
@@ -71,4 +71,4 @@ class SchemaOutOfDateError(SettingsError):
 
 
 class EncryptionKeyError(SettingsError):
-    """An encryption key is missing, malformed, or readable by others."""
+    """An encryption key is missing, malformed, readable by others, or not the one that the database's data has."""

@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from ledger import schema
+from ledger import schema, seals
 from ledger.cipher import Cipher
 from ledger.database_time import DatabaseTime
 from ledger.engine import READ_ONLY, open_engine
@@ -59,6 +59,11 @@ class Ledger:
         """Raise SchemaOutOfDateError unless the tables are those of this version."""
         with ours(), self._engine.connect() as connection:
             schema.check_version(connection)
+
+    def check_key(self) -> None:
+        """Raise EncryptionKeyError when what is sealed here is sealed with none of the cipher's keys."""
+        with ours(), self._engine.connect() as connection:
+            seals.check_key(connection, self._cipher)
 
     @contextmanager
     def begin(self) -> Iterator[Work]:

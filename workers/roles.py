@@ -86,10 +86,12 @@ def _guard(name: str, loop: Loop, stop: Event, faults: list[str]) -> None:
 def prepare(parts: Parts) -> None:
     """Make ready what an embedded process needs; a real broker and database are made ready by their own commands.
 
-    Raises SchemaOutOfDateError when the tables are another version's: started again, the process would end so again.
+    Raises SchemaOutOfDateError or EncryptionKeyError when the tables are another version's, or their data another
+    key's: started again, the process would end so again.
     """
     if not parts.bus.features.other_processes:
         parts.ledger.migrate()
         parts.bus.declare(TOPOLOGY)
     else:
         parts.ledger.check_version()
+    parts.ledger.check_key()

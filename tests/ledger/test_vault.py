@@ -1,5 +1,6 @@
 """Personal data is sealed, expires, and nothing of it can be read in the database."""
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from ledger.batches import Record
 from ledger.cipher import Cipher
-from ledger.errors import CipherError
+from ledger.errors import CipherError, EncryptionKeyError
 from ledger.ledger import Ledger
 from schemas.personal import Address, Buyer, PersonalData
 from tests.ledger.conftest import KEY
@@ -78,3 +79,38 @@ def test_a_ledger_opened_with_another_key_says_which_one_it_lacks(ledger: Ledger
     with pytest.raises(CipherError, match=r"sealed with the key [0-9a-f]{16}"), other.read() as work:
         work.personal([an_order().key])
     other.close()
+
+
+OTHER = bytes(32)
+
+
+@pytest.mark.parametrize("sealed", ["personal data", "a letter"])
+def test_a_key_that_opens_nothing_there_is_told_at_once(ledger: Ledger, url: str, sealed: str) -> None:
+    check_with(url, OTHER)
+    with ledger.begin() as work:
+        if sealed == "a letter":
+            work.save_letters([a_letter()])
+        else:
+            work.save_personal({an_order().key: BUYER})
+    with pytest.raises(EncryptionKeyError, match="is not among the keys given"):
+        check_with(url, OTHER)
+    check_with(url, KEY)
+    check_with(url, OTHER, KEY)
+
+
+def test_what_another_key_left_behind_keeps_nobody_from_starting(ledger: Ledger, url: str) -> None:
+    for key, number in ((OTHER, 1), (KEY, 2)):
+        with opened_with(url, key) as opened, opened.begin() as work:
+            work.save_personal({an_order(number).key: BUYER})
+    check_with(url, KEY)
+
+
+def opened_with(url: str, *keys: bytes) -> closing[Ledger]:
+    """Open the database with other keys."""
+    return closing(Ledger.open(url, Cipher.of(keys)))
+
+
+def check_with(url: str, *keys: bytes) -> None:
+    """Look, as every process does at its start, whether the keys are the database's."""
+    with opened_with(url, *keys) as opened:
+        opened.check_key()

@@ -15,12 +15,14 @@ def opened(settings: Settings | None = None) -> Iterator[Ledger]:
     """Open the ledger, and close it in the end.
 
     A database file is brought to this version by itself. A server is not: other processes of another version may
-    be at work on it, so `crossdock migrate` is a step of its own, and SchemaOutOfDateError says so.
+    be at work on it, so `crossdock migrate` is a step of its own, and SchemaOutOfDateError says so. Raises
+    EncryptionKeyError before anything is written with a key that is not the database's.
     """
     settings = settings or read_settings()
     ledger = open_ledger(settings)
     try:
         _make_ready(ledger, settings)
+        ledger.check_key()
         yield ledger
     finally:
         ledger.close()

@@ -190,6 +190,21 @@ def test_a_key_file_that_others_can_read_ends_with_2(shell: Shell, tmp_path: Pat
     assert (answer.code, "chmod 600" in answer.err) == (2, True)
 
 
+@pytest.mark.parametrize("words", [("orders", "list"), ("up",)], ids=" ".join)
+def test_another_key_than_the_databases_ends_with_2_before_anything_is_written(
+    shell: Shell, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    shell.sell(1)
+    (tmp_path / "crossdock.key").rename(tmp_path / "old.key")
+    answer = shell.run(*words)
+    assert (answer.code, answer.out) == (2, "")
+    (line,) = answer.err.splitlines()
+    assert line.startswith("crossdock: The database's data was encrypted with the key ")
+    assert "CROSSDOCK_VAULT_KEY" in line
+    (tmp_path / "old.key").rename(tmp_path / "crossdock.key")
+    shell.ok("orders", "list")
+
+
 def test_a_command_that_is_interrupted_while_it_loads_ends_with_130_and_says_nothing() -> None:
     interrupted = """
 import sys
