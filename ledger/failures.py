@@ -37,6 +37,12 @@ _READ_ONLY = "25006"
 _DENIED = "42501"
 """The SQLSTATE of a privilege that is missing: somebody took it, or forgot to grant it. It is no event's fault."""
 
+_INCOMPLETE = ("42P01", "42703", "3F000", "3D000")
+"""SQLSTATEs of a table, column, schema or database that is not there: dropped, renamed, or not restored yet."""
+
+_NO_SUCH = re.compile(r"no such (table|column)|table \S+ has no column")
+"""What SQLite says then; its code stands for every mistake in a statement."""
+
 _CONTENDED = ("40", "55P03", "23505")
 """SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
 
@@ -63,13 +69,25 @@ def translated(error: Foreign) -> CrossdockError:
     reason = _reason(cause)
     if _lost_race(cause):
         return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
-    if _NO_DATABASE.search(reason):
-        return LedgerUnavailableError(f"The database is missing ({reason}); {CREATE_IT}")
-    if isinstance(cause, psycopg.Error) and cause.sqlstate == _DENIED:
-        return LedgerUnavailableError(f"The database does not let its user do that ({reason}); grant what is missing.")
+    if advice := _set_up_advice(cause, reason):
+        return LedgerUnavailableError(advice)
     if _away(error, cause):
         return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
     return LedgerError(f"The database refused what it was asked: {reason}.")
+
+
+def _set_up_advice(cause: object, reason: str) -> str | None:
+    """Return what to do where the database is set up wrongly: that is no event's fault, and a person can mend it."""
+    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    if _NO_DATABASE.search(reason):
+        return f"The database is missing ({reason}); {CREATE_IT}"
+    if state == _DENIED:
+        return f"The database does not let its user do that ({reason}); grant what is missing."
+    if state in _INCOMPLETE or _NO_SUCH.match(reason):
+        return (
+            f"The database lacks what belongs there ({reason}); restore it, or run the version that its tables are of."
+        )
+    return None
 
 
 def refused() -> OrderChangedMeanwhileError:

@@ -71,7 +71,11 @@ def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> No
         (psycopg.errors.ReadOnlySqlTransaction("x"), LedgerUnavailableError),
         (psycopg.errors.InsufficientPrivilege("x"), LedgerUnavailableError),
         (psycopg.OperationalError("the connection is lost"), LedgerUnavailableError),
-        (psycopg.errors.UndefinedTable("x"), LedgerError),
+        (psycopg.errors.UndefinedTable("x"), LedgerUnavailableError),
+        (psycopg.errors.UndefinedColumn("x"), LedgerUnavailableError),
+        (psycopg.errors.InvalidSchemaName("x"), LedgerUnavailableError),
+        (psycopg.errors.InvalidCatalogName("x"), LedgerUnavailableError),
+        (psycopg.errors.SyntaxError("x"), LedgerError),
         (psycopg.errors.NotNullViolation("x"), LedgerError),
         (psycopg.errors.NumericValueOutOfRange("x"), LedgerError),
     ],
@@ -86,11 +90,18 @@ def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
         raise ZeroDivisionError
 
 
-def test_a_table_that_is_missing_is_no_passing_failure(url: str) -> None:
+def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
     ledger = Ledger.open(url, Cipher.of([KEY]))
-    with pytest.raises(LedgerError), ledger.begin() as work:
+    with pytest.raises(LedgerUnavailableError, match=r"lacks .*\borders\b.*; restore it"), ledger.begin() as work:
         work.record("", Record([an_order()], {}))
     ledger.close()
+
+
+def test_a_column_that_is_missing_is_named_and_waited_for(ledger: Ledger) -> None:
+    with ledger._engine.begin() as connection:
+        connection.execute(text("ALTER TABLE orders RENAME COLUMN note TO remark"))
+    with pytest.raises(LedgerUnavailableError, match=r"lacks .*\bnote\b.*; restore it"), ledger.begin() as work:
+        work.record("", Record([an_order()], {}))
 
 
 def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: str) -> None:
