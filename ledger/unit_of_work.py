@@ -255,8 +255,8 @@ class Work:
         """
         wakes.note(self._tx, wake_keys)
 
-    def waiting_for(self, wake_keys: Collection[str]) -> list[OrderKey]:
-        """Return the orders that wait for any of these."""
+    def waiting_for(self, wake_keys: Collection[str]) -> dict[OrderKey, str]:
+        """Return the orders that wait for any of these, and one of those that each waits for."""
         return waits.waiting_for(self._tx, wake_keys)
 
     def wake_mark(self) -> int:

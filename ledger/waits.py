@@ -11,7 +11,7 @@ from schemas.order import OrderKey
 
 _OF_ORDER = Change(waits, KEY)
 _ADD = Write(waits)
-_WAITING_FOR = Lookup(waits, ("wake_key",), KEY)
+_WAITING_FOR = Lookup(waits, ("wake_key",), (*KEY, "wake_key"))
 
 
 def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
@@ -25,7 +25,7 @@ def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) ->
     write_rows(tx.connection, _ADD, rows)
 
 
-def waiting_for(tx: Transaction, wake_keys: Collection[str]) -> list[OrderKey]:
-    """Return the orders that wait for any of these, each once, in key order."""
+def waiting_for(tx: Transaction, wake_keys: Collection[str]) -> dict[OrderKey, str]:
+    """Return the orders that wait for any of these, in key order, and one of those that each waits for."""
     rows = fetch_by_keys(tx.connection, _WAITING_FOR, [(key,) for key in sorted(set(wake_keys))])
-    return sorted({(row.store_id, row.amazon_order_id) for row in rows})
+    return dict(sorted(((row.store_id, row.amazon_order_id), row.wake_key) for row in rows))

@@ -17,13 +17,14 @@ def wake(work: Work, wake_keys: Collection[str], event: Event) -> int:
 def wake_for(work: Work, reasons: Collection[tuple[Collection[str], Event]]) -> int:
     """Wake for several events at once; a transaction wakes only once. Returns how many requests are new.
 
-    They go through the outbox, for they may be thousands.
+    An order that waits for several of them is asked for once. The requests go through the outbox, for they may be
+    thousands.
     """
-    work.wake({key for wake_keys, _ in reasons for key in wake_keys})
-    return sum(
-        work.put_in_outbox([_import_again(work, event, "/".join(key), key) for key in work.waiting_for(wake_keys)])
-        for wake_keys, event in reasons
-        if wake_keys
+    because = {key: event for wake_keys, event in reasons for key in wake_keys}
+    work.wake(because)
+    waiting = work.waiting_for(because)
+    return work.put_in_outbox(
+        [_import_again(work, because[key], "/".join(order), order) for order, key in waiting.items()]
     )
 
 

@@ -54,7 +54,7 @@ def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger:
     with ledger.read() as work:
         orders = work.orders([one, of_many, still_blocked], lock=False)
         assert [order.key for order in work.queries.blocked(None, 10)] == [still_blocked]
-        assert work.waiting_for(["order:x"]) == [still_blocked]
+        assert list(work.waiting_for(["order:x"])) == [still_blocked]
         assert work.queries.counts() == {
             "status": {"Error": 1, "Unshipped": 2},
             "import_state": {"blocked": 1, "view_only": 2},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ from gateways.simulator.catalog import Product
 from ledger import prepared
 from ledger.round_trip import Call, depart, travel
 from schemas.message import Message
-from schemas.payloads import ImportRequested, Payload
+from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.store import Store
 from tests.builders import STORE_ID, a_report, an_item, changed, placed, shipped
 from tests.pipeline import event_of, message_of, opened_parts
@@ -129,3 +130,23 @@ def test_the_round_trips_of_letters_of_parcels_do_not_grow_with_them(parts: Part
         taken["set aside"].add(len(aside))
         taken["settled"].add(len(settled))
     assert {what: len(trips) for what, trips in taken.items()} == {"set aside": 1, "settled": 1}, taken
+
+
+@pytest.mark.postgres
+def test_the_round_trips_of_changes_of_the_catalog_do_not_grow_with_them(parts: Parts) -> None:
+    taken = set()
+    for place, size in enumerate(SIZES):
+        names = [f"SKU-{1000 * place + number}" for number in range(size)]
+        orders = [
+            a_report(amazon_order_id=f"123-1234567-{1000 * place + number:07}", items=(an_item(seller_sku=name),))
+            for number, name in enumerate(names)
+        ]
+        parts.step("status-changed").take(messages(orders))
+        asked = [ImportRequested(store_id=STORE_ID, amazon_order_id=order.amazon_order_id) for order in orders]
+        parts.step("importer").take(messages(asked))
+        with counted() as noted:
+            parts.step("catalog-changed").take(messages([CatalogChanged(sku=name) for name in names]))
+        taken.add(len(noted))
+        with parts.ledger.begin() as work:
+            assert len(work.claim_due(1000, timedelta(minutes=1))) == size
+    assert len(taken) == 1, taken

@@ -88,7 +88,7 @@ def test_a_discarded_order_is_blocked_no_longer_and_its_history_says_who_gave_it
     )
     with pipeline.ledger.read() as work:
         assert [blocked.key for blocked in work.queries.blocked(None, 10)] == [key(1)]
-        assert work.waiting_for(["product:SKU-1"]) == [key(1)]
+        assert list(work.waiting_for(["product:SKU-1"])) == [key(1)]
     give_up_order(pipeline, 1)
     with pipeline.ledger.read() as work:
         assert work.queries.blocked_stores() == []

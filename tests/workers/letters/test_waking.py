@@ -17,7 +17,7 @@ from schemas.letters import LetterState
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.status import ImportState
 from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, usd
-from tests.pipeline import VAULT_KEY, Pipeline, eventually
+from tests.pipeline import VAULT_KEY, Pipeline, event_of, eventually, message_of
 from tests.workers.doubles import Outside
 from tests.workers.letters.scenes import FIXED, block, blocked, key, never_placed, order_id, the_letter
 from workers.assembly import Parts, patience
@@ -265,3 +265,11 @@ def test_shipping_before_the_order_was_placed_is_wholly_undone(pipeline: Pipelin
     pipeline.commerce.catalog.save([FIXED])
     block(pipeline)
     assert {parcel.shipment_id for parcel in pipeline.order(order_id(0)).parcels} == {"parcel-1", "parcel-2"}
+
+
+def test_an_order_that_waits_for_two_products_of_one_batch_is_asked_for_once(pipeline: Pipeline) -> None:
+    items = (an_item(1), an_item(2))
+    pipeline.say(placed(amazon_order_id=order_id(0), status="Unshipped", items=items, shipping_address=HOME))
+    changes = [CatalogChanged(sku=sku) for sku in ("SKU-1", "SKU-2", "SKU-2")]
+    pipeline.parts.step("catalog-changed").take([message_of(event_of(one), "catalog.changed") for one in changes])
+    assert requests(pipeline) == [order_id(0)]
