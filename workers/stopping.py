@@ -1,11 +1,22 @@
-"""Stopping: SIGTERM and SIGINT as one event that every loop looks at."""
+"""Stopping: SIGTERM, SIGINT and the supervisor's death as one event that every loop looks at."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Event, Thread
 from types import FrameType
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+SUPERVISOR = "_CROSSDOCK_SUPERVISOR"
+"""The variable by which a supervisor tells its children its process id. It is nothing to be set."""
+
+LOOK = 1.0
+"""Seconds between two looks at who the parent is."""
 
 
 @contextmanager
@@ -35,3 +46,32 @@ def stop_on_signals() -> Iterator[Event]:
             signal.signal(number, handler)
         asked.put(None)
         passing.join()
+
+
+@contextmanager
+def stopping_with_supervisor(stop: Event) -> Iterator[None]:
+    """Set *stop* when the supervisor of this process, if there is one, dies while the block runs.
+
+    One that is killed can tell nobody: its children would go on beside those of the next.
+    """
+    supervisor = os.environ.get(SUPERVISOR)
+    if supervisor is None:
+        yield
+        return
+    over = Event()
+    watching = Thread(target=_watch, args=(int(supervisor), over, stop), name="supervisor", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def _watch(supervisor: int, over: Event, stop: Event) -> None:
+    """Look who the parent is: who loses it is given another. Every Unix does so."""
+    while not over.wait(LOOK):
+        if os.getppid() != supervisor:
+            log.warning("the supervisor is gone; stopping", supervisor=supervisor)
+            stop.set()
+            return

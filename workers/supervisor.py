@@ -13,6 +13,8 @@ from threading import Event
 
 import structlog
 
+from workers.stopping import SUPERVISOR
+
 log = structlog.get_logger(__name__)
 
 TICK = 0.2
@@ -45,7 +47,8 @@ class Child:
     def start(self) -> None:
         """Start the process."""
         command = [sys.executable, "-m", "crossdock", *self.words]
-        self.process = subprocess.Popen(command, env={**os.environ, **self.environment})  # noqa: S603 - our own words
+        environment = {**os.environ, **self.environment, SUPERVISOR: str(os.getpid())}
+        self.process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own words
         self.started = time.monotonic()
         log.info("started", role=" ".join(self.words), pid=self.process.pid)
 

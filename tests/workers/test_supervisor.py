@@ -1,6 +1,11 @@
 """The supervisor: keeps processes alive, ends them all, and does not insist on what is set up wrongly."""
 
 import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 
@@ -69,3 +74,17 @@ def test_a_process_that_is_set_up_wrongly_ends_the_others_too() -> None:
     children = [Child(["work", "nonsense"]), Child(CLOCK)]
     assert Supervisor(children).run(Event()) is False
     assert all(child.process is None or child.process.returncode is not None for child in children)
+
+
+def test_processes_whose_supervisor_is_killed_end_too() -> None:
+    words = [sys.executable, "-m", "crossdock", "up"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True) as up:
+        assert up.stderr is not None
+        try:
+            started = (line for line in up.stderr if b'"event": "started"' in line)
+            assert len(list(islice(started, 3))) == 3
+            up.kill()
+            up.communicate(timeout=30.0)  # it has an end only when the last one that may write has ended
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(up.pid, signal.SIGKILL)

@@ -19,7 +19,7 @@ from workers.logs import set_up_logs
 from workers.pulse import Pulse
 from workers.reminding import remind
 from workers.roles import Loop, all_loops, clock_loops, consumer_loops, prepare, relay_loops, run_together
-from workers.stopping import stop_on_signals
+from workers.stopping import stop_on_signals, stopping_with_supervisor
 from workers.supervisor import SET_UP_WRONGLY, Child, Supervisor
 from workers.time_limit import time_limit_kept
 from workers.waiting import StoppedError, wait_out
@@ -107,7 +107,7 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
     Who asks whether the process lives would else kill one that only waits.
     """
     pulse = Pulse(settings.time_limit)
-    with stop_on_signals() as stop, answering_probes(settings, pulse) as health:
+    with stop_on_signals() as stop, stopping_with_supervisor(stop), answering_probes(settings, pulse) as health:
         try:
             ledger = wait_out(lambda: open_ledger(settings), f"{name} opens the ledger", stop)
             with assembled(settings, ledger, name, pulse) as parts:
