@@ -56,6 +56,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
     ledger.check_version()
+    ledger.check_key()
     return f"{shown_database(settings.database_url.get_secret_value())} has the tables of this version."
 
 
