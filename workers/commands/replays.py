@@ -42,7 +42,7 @@ def show(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show a replay, its sums, and what became of its letters, in their order."""
+    """Show a replay, its sums, and what became of its letters."""
     with opened() as ledger, ledger.read() as work:
         replay = work.letters.replay_begun(replay_id)
         shape = replay_shape(replay, work.letters.sums(replay))
