@@ -108,7 +108,7 @@ class Bus(Protocol):
         """Make exchanges, queues and bindings. Raises TopologyError where one exists and differs."""
 
     def check(self, topology: Topology) -> list[str]:
-        """Return a sentence for each object that is missing; an empty list is good."""
+        """Return a sentence for each exchange and queue that is missing or differs; an empty list is good."""
 
     def publish(self, messages: Sequence[Message]) -> Receipt:
         """Send messages, in order, persistent; the receipt tells when the broker has them.

@@ -147,8 +147,8 @@ class MemoryBus:
         self._room.declare(topology)
 
     def check(self, topology: Topology) -> list[str]:
-        """Return a sentence for each exchange and queue that is missing."""
-        return self._room.missing(topology)
+        """Return a sentence for each exchange and queue that is missing or differs."""
+        return self._room.problems(topology)
 
     def publish(self, messages: Sequence[Message]) -> Receipt:
         """Send messages, in order. Raises UnsendableMessageError, before anything is sent, as RabbitMQ would."""

@@ -53,12 +53,12 @@ class Room:
                 else:
                     self._channel.queue_bind(self._local(binding.target), self._local(binding.exchange), binding.key)
 
-    def missing(self, topology: Topology) -> list[str]:
-        """Return a sentence for each exchange and queue that is not there."""
+    def problems(self, topology: Topology) -> list[str]:
+        """Return a sentence for each exchange and queue that is not there, or differs."""
         with self._lock:
-            missing = [f'The exchange "{one.name}"' for one in topology.exchanges if one.name not in self._exchanges]
-            missing += [f'The queue "{one.name}"' for one in topology.queues if one.name not in self._queues]
-        return [f"{what} is missing: run `crossdock topology apply`." for what in missing]
+            found = [_problem("exchange", one.name, one, self._exchanges.get(one.name)) for one in topology.exchanges]
+            found += [_problem("queue", one.name, one, self._queues.get(one.name)) for one in topology.queues]
+        return [problem for problem in found if problem]
 
     def send(self, message: Message) -> bool:
         """Route a message. Returns False when it is meant for a queue that does not exist."""
@@ -173,6 +173,12 @@ def _read(stored: Stored) -> tuple[Message, int]:
         headers=own_headers(stored.headers),
     )
     return message, stored.headers[COUNT]
+
+
+def _problem(kind: str, name: str, wanted: object, found: object) -> str | None:
+    if found is None:
+        return f'The {kind} "{name}" is missing: run `crossdock topology apply`.'
+    return None if found == wanted else str(_differs(kind, name))
 
 
 def _differs(kind: str, name: str) -> TopologyError:

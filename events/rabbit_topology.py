@@ -25,18 +25,22 @@ def declare(connection: RabbitConnection, topology: Topology) -> None:
 
 
 def check(connection: RabbitConnection, topology: Topology) -> list[str]:
-    """Return a sentence for each exchange and queue that is missing or not to be looked at.
+    """Return a sentence for each exchange and queue that is missing, differs, or is not to be looked at.
 
-    AMQP cannot look at bindings; `declare` makes them again without harm.
+    Whether one differs is told to those only who may make it. AMQP cannot look at bindings; `declare` makes them again
+    without harm.
     """
-    questions: list[tuple[str, Question]] = [
+    questions: list[tuple[str, Question, Question]] = [
         *(
-            (f'The exchange "{exchange.name}"', partial(_see_exchange, exchange.name))
-            for exchange in topology.exchanges
+            (f'The exchange "{one.name}"', partial(_see_exchange, one.name), partial(_declare_exchange, one))
+            for one in topology.exchanges
         ),
-        *((f'The queue "{queue.name}"', partial(_see_queue, queue.name)) for queue in topology.queues),
+        *(
+            (f'The queue "{one.name}"', partial(_see_queue, one.name), partial(_declare_queue, one))
+            for one in topology.queues
+        ),
     ]
-    return [problem for what, question in questions if (problem := _missing(connection, what, question))]
+    return [problem for what, see, make in questions if (problem := _problem(connection, what, see, make))]
 
 
 def look_at(connection: RabbitConnection, queue: str) -> QueueMethods.DeclareOk:
@@ -54,11 +58,19 @@ def _make(connection: RabbitConnection, what: str, question: Question) -> None:
         raise TopologyError(_sentence(what, refusal)) from None
 
 
-def _missing(connection: RabbitConnection, what: str, question: Question) -> str | None:
+def _problem(connection: RabbitConnection, what: str, see: Question, make: Question) -> str | None:
+    """Say what is wrong with a thing, if anything is. What is there is made again: that tells whether it differs."""
+    if refusal := _refusal(connection, see):
+        return _sentence(what, refusal)
+    differs = _refusal(connection, make)
+    return _sentence(what, differs) if differs and differs.code == PRECONDITION_FAILED else None
+
+
+def _refusal(connection: RabbitConnection, question: Question) -> RefusedError | None:
     try:
         ask(connection, question)
     except RefusedError as refusal:
-        return _sentence(what, refusal)
+        return refusal
     return None
 
 

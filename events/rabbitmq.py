@@ -39,7 +39,7 @@ class RabbitMqBus:
         rabbit_topology.declare(self._consuming, topology)
 
     def check(self, topology: Topology) -> list[str]:
-        """Return a sentence for each exchange and queue that is missing; AMQP cannot look at bindings."""
+        """Return a sentence for each exchange and queue that is missing or differs; see `events.bus.Bus`."""
         return rabbit_topology.check(self._consuming, topology)
 
     def publish(self, messages: Sequence[Message]) -> Receipt:

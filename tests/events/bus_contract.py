@@ -245,6 +245,8 @@ class BusContract:
         other = Queue(PLACED, {"x-queue-type": "quorum", "x-delivery-limit": 3})
         with pytest.raises(TopologyError, match="order-placed"):
             bus.declare(Topology((), (other,), ()))
+        (problem,) = bus.check(Topology((), (other,), ()))
+        assert problem.startswith('The queue "order-placed" exists with other arguments than needed')
 
     def test_what_is_missing_is_named(self, bus: Bus) -> None:
         wanted = Topology((Exchange("no.exchange", "topic"),), (Queue("no.queue"),), ())

@@ -52,7 +52,7 @@ def apply() -> None:
 
 @topology.command()
 def check(as_json: AsJson = False) -> None:
-    """Tell which exchanges and queues are missing.
+    """Tell which exchanges and queues are missing or differ.
 
     Ends with 1 if any is.
     """
