@@ -93,12 +93,14 @@ def _sum(line: Line) -> Decimal:
 
 
 def _totals(order: Order, lines: tuple[Line, ...], total: Money, *, tax_included: bool) -> Totals | Blocker:
-    """Return the amounts, or the blocker where one is above what is kept, or a line costs less than nothing."""
+    """Return the amounts, or the blocker where one is above what is kept or less than nothing."""
     reckoned = {line.order_item_id: _reckoned(line, tax_included=tax_included) for line in lines}
     if any(abs(amount) >= LIMIT for amounts in reckoned.values() for amount in amounts):
         return blocking.money(order, f"An amount of a line comes to more than {LIMIT:,}, which no line costs")
     if any(price < 0 or shipping < 0 for price, _, shipping, _ in reckoned.values()):
         return blocking.money(order, "The price or the shipping of a line comes to less than 0, which no line costs")
+    if any(discount < 0 for _, _, _, discount in reckoned.values()):
+        return blocking.money(order, "The discount of a line is less than 0; it is told as what is taken off")
     return Totals(total, {key: _amounts(total.currency, amounts) for key, amounts in reckoned.items()})
 
 

@@ -101,6 +101,12 @@ def test_what_is_reckoned_for_a_line_beyond_what_is_kept_blocks(line: dict[str, 
     )
 
 
+@pytest.mark.parametrize("total", [usd("11"), None])
+def test_a_discount_that_is_told_as_less_than_nothing_blocks(total: Money | None) -> None:
+    order = _lines({"item_price": usd("10"), "discount": usd("-1")}, total=total)
+    assert _reason(order) == "The discount of a line is less than 0; it is told as what is taken off"
+
+
 @pytest.mark.parametrize(
     ("line", "total"),
     [
