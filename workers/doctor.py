@@ -57,14 +57,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _tables(settings: Settings, ledger: Ledger) -> str:
     ledger.check_version()
     ledger.check_key()
-    return f"{shown_database(settings.database_url.get_secret_value())} has the tables of this version."
+    shown = shown_database(settings.database_url.get_secret_value())
+    return f"{shown} has the tables of this version, and the key is the one of its data."
 
 
 def _outbox(settings: Settings, ledger: Ledger) -> str:
     with ledger.read() as work:
         due = work.next_due()
     if due is not None and due < ledger.now() - PATIENCE:
-        raise PermanentError(f"What was due at {due:%Y-%m-%d %H:%M} UTC is not sent: {_is_running(settings, 'relay')}")
+        raise PermanentError(f"What was due at {due:%Y-%m-%d %H:%M} UTC is not sent. {_is_running(settings, 'relay')}")
     return "Nothing that is due waits to be sent."
 
 

@@ -4,11 +4,14 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from queue import SimpleQueue
 from threading import Event, Thread
 from types import FrameType
 
 import structlog
+
+from workers.watching import watching
 
 log = structlog.get_logger(__name__)
 
@@ -58,17 +61,11 @@ def stopping_with_supervisor(stop: Event) -> Iterator[None]:
     if supervisor is None:
         yield
         return
-    over = Event()
-    watching = Thread(target=_watch, args=(int(supervisor), over, stop), name="supervisor", daemon=True)
-    watching.start()
-    try:
+    with watching("supervisor", partial(_watch, int(supervisor), stop)):
         yield
-    finally:
-        over.set()
-        watching.join()
 
 
-def _watch(supervisor: int, over: Event, stop: Event) -> None:
+def _watch(supervisor: int, stop: Event, over: Event) -> None:
     """Look who the parent is: who loses it is given another. Every Unix does so."""
     while not over.wait(LOOK):
         if os.getppid() != supervisor:

@@ -8,12 +8,14 @@ import faulthandler
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 
 import structlog
 
 from workers.faults import way_of_thread
 from workers.pulse import Pulse
+from workers.watching import watching
 
 log = structlog.get_logger(__name__)
 
@@ -29,14 +31,10 @@ _STDERR = 2
 @contextmanager
 def time_limit_kept(pulse: Pulse) -> Iterator[None]:
     """End the process when a loop hangs while the block runs."""
-    over = Event()
-    watching = Thread(target=_watch, args=(pulse, over), name="time-limit", daemon=True)
-    watching.start()
     try:
-        yield
+        with watching("time-limit", partial(_watch, pulse)):
+            yield
     finally:
-        over.set()
-        watching.join()
         faulthandler.cancel_dump_traceback_later()
 
 

@@ -32,8 +32,8 @@ IDS = {
 
 AMERICAS = {IDS[domain] for domain in ("amazon.ca", "amazon.com", "amazon.com.mx", "amazon.com.br")}
 
-
-SELLER_INITIATED = re.compile(r"si (?:[a-z]{2} )?prod (?:[a-z]{2} )?marketplace")
+_SELLER_INITIATED = re.compile(r"si (?:[a-z]{2} )?prod (?:[a-z]{2} )?marketplace")
+"""Names of the channel of what sellers only have shipped: "SI CA Prod Marketplace", "SI Prod IT Marketplace"."""
 
 
 def marketplace_id(sales_channel: str) -> str:
@@ -48,7 +48,7 @@ def is_sold_elsewhere(sales_channel: str) -> bool:
     prices, and often comes from the very shop that it would be imported into.
     """
     channel = sales_channel.strip().casefold().replace("_", "-")
-    return channel.startswith("non-amazon") or SELLER_INITIATED.fullmatch(channel) is not None
+    return channel.startswith("non-amazon") or _SELLER_INITIATED.fullmatch(channel) is not None
 
 
 def shows_prices_with_tax(marketplace: str) -> bool:

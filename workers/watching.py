@@ -1,0 +1,18 @@
+"""Watching: a thread of its own that looks at something again and again while a block runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+
+@contextmanager
+def watching(name: str, watch: Callable[[Event], None]) -> Iterator[None]:
+    """Run *watch* in a thread called *name* while the block runs; it is to end once its event is set."""
+    over = Event()
+    thread = Thread(target=watch, args=(over,), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
