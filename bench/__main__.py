@@ -15,7 +15,7 @@ from bench.measurements import MEASUREMENTS, Plan, Run
 from bench.report import PAGE, show, write_json, write_page
 from bench.servers import servers
 from schemas.errors import CrossdockError
-from workers.logs import set_up_logs
+from workers.process.logs import set_up_logs
 
 RECORDED = (10_000, 100_000, 1_000_000)
 ENDURED_EVENTS = 1_000_000

@@ -17,8 +17,8 @@ from bench.errors import BenchError
 from bench.load import Told
 from bench.place import ROOT, Place
 from events.envelope import CONTENT_TYPE
-from events.names import CONSUMERS
 from events.open_bus import open_bus
+from events.registry import CONSUMERS
 from events.topology import EVENTS, TOPOLOGY
 
 PYTHON = (sys.executable, "-m")

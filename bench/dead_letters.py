@@ -9,17 +9,17 @@ import psycopg
 from bench.errors import BenchError
 from bench.place import Place
 from events.envelope import seal
-from gateways.simulated import SimulatedGateways
-from ledger.cipher import Cipher
-from ledger.key_file import read_or_make_key
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.dead_letters.filters import LetterFilter
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
-from ledger.selection import LetterFilter
+from operations.replays.dry_run import plan
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from schemas.blockers import BlockerKind
-from schemas.letters import LetterState
+from schemas.dead_letters import LetterState
 from schemas.payloads import CatalogChanged
-from workers.planning import plan
-from workers.step import Step
-from workers.writing import Patience
 
 HOT = "SKU-HOT"
 """The SKU whose orders are asked about; the other letters are spread over a thousand SKUs."""

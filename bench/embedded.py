@@ -14,14 +14,14 @@ from bench.errors import BenchError
 from bench.load import EVENTS_PER_ORDER, STORE, told
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from gateways.simulated import SimulatedGateways
-from ledger.cipher import Cipher
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.settings import Settings
-from workers.assembly import Parts
 from workers.consumer import Consumer
-from workers.logs import set_up_logs
+from workers.process.bootstrap import Parts
+from workers.process.logs import set_up_logs
 
 CONSUMERS = ("order-placed", "status-changed")
 

@@ -11,11 +11,11 @@ from psycopg import AsyncConnection, Connection
 
 from bench.load import STORE
 from events.envelope import Event, follow_up, open_message
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from handlers import HANDLERS
 from handlers.decision import Decision, Known
-from handlers.standing import outstanding
-from ledger.codec import dump_follow_ups, load_follow_ups
+from handlers.rules.order_state import outstanding
+from ledger.messages.codec import dump_follow_ups, load_follow_ups
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import OrderPayload

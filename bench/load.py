@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from events.names import urn
+from events.registry import urn
 from schemas.store import OrderSettings, Store
 
 STORE = Store(store_id="bench-us", name="Bench US", settings=OrderSettings(import_orders=False))

@@ -12,8 +12,8 @@ import psycopg
 
 from bench.load import STORE
 from bench.servers import Servers
-from ledger.cipher import Cipher
-from ledger.key_file import read_or_make_key
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 
 ROOT = Path(__file__).parent.parent

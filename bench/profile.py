@@ -13,23 +13,23 @@ from bench.contenders import Contender, Wrap
 from bench.load import EVENTS_PER_ORDER, told
 from bench.place import Place
 from events.open_bus import open_bus
-from events.rabbitmq import RabbitMqBus
-from gateways.simulated import SimulatedGateways
-from ledger.cipher import Cipher
-from ledger.key_file import read_or_make_key
+from events.rabbitmq.bus import RabbitMqBus
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
+from pipeline import processor
 from schemas.settings import Settings
-from workers import step
-from workers.assembly import Parts
 from workers.consumer import Consumer
-from workers.heap import settle_heap
+from workers.process.bootstrap import Parts
+from workers.process.garbage_collection import settle_heap
 
 STAGES: dict[str, tuple[Any, str]] = {
-    "parse and validate": (step, "open_batch"),
-    "look up (one statement, the orders' JSON read)": (step, "look"),
-    "decide": (step, "decide_in_turn"),
-    "say what follows, and what is to be written": (step, "write"),
+    "parse and validate": (processor, "open_batch"),
+    "look up (one statement, the orders' JSON read)": (processor, "look"),
+    "decide": (processor, "decide_in_turn"),
+    "say what follows, and what is to be written": (processor, "write"),
     "the orders' JSON, the rows, one statement to write and commit": (Work, "send"),
     "hand over to publish": (RabbitMqBus, "publish"),
 }
@@ -101,7 +101,7 @@ def _handle(parts: Parts, queue: str, orders: int, spent: Spent) -> None:
 @contextmanager
 def _timed(spent: Spent) -> Iterator[None]:
     """Put a clock around each stage, for a while."""
-    seams = {**STAGES, BEGIN: (step.Step, "begin"), FINISH: (Work, "wait")}
+    seams = {**STAGES, BEGIN: (processor.Step, "begin"), FINISH: (Work, "wait")}
     originals = {stage: getattr(owner, name) for stage, (owner, name) in seams.items()}
     for stage, (owner, name) in seams.items():
         setattr(owner, name, _clocked(originals[stage], stage, spent))

@@ -17,21 +17,21 @@ from bench.processes import running
 from events.envelope import seal
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
-from ledger.cipher import Cipher
-from ledger.key_file import read_or_make_key
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.dead_letters.filters import LetterFilter
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
-from ledger.selection import LetterFilter
+from operations.replays.control import ReplayRun, start
+from operations.replays.dry_run import plan
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from schemas.blockers import BlockerKind
-from schemas.letters import LetterState
+from schemas.dead_letters import LetterState
 from schemas.payloads import ImportRequested, StatusChanged
 from schemas.replays import Pace, ReplayState
 from schemas.store import Store
-from workers.planning import plan
-from workers.replaying import ReplayRun, start
-from workers.step import Step
-from workers.writing import Patience
 
 SKU = "SKU-REPLAY"
 STORE = Store(store_id="bench-replay", name="Bench replay")

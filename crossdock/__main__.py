@@ -16,7 +16,7 @@ sys.path.insert(0, str(HERE if (HERE / "events").is_dir() else HERE.parent))
 def main() -> None:
     """Run the command line; it ends the process with its exit code."""
     try:
-        from workers.cli import main as cli
+        from cli.app import main as cli
     except KeyboardInterrupt:  # from there on the command line answers it itself
         sys.exit(INTERRUPTED)
     cli()

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from pydantic_core import from_json, to_json
 
 from events.errors import UnfitMessageError, UnreadableMessageError
-from events.names import MAJOR_VERSION, NAMES, PAYLOADS, urn
+from events.registry import MAJOR_VERSION, NAMES, PAYLOADS, urn
+from schemas.fields import Attribute, Moment
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.payloads import OrderPayload, Payload
-from schemas.reasons import reasons
-from schemas.words import Attribute, Moment
+from schemas.validation_text import reasons
 
 CONTENT_TYPE = "application/cloudevents+json"
 HARD_LIMIT = 1024 * 1024

@@ -1,8 +1,8 @@
 """The Bus that a broker URL asks for."""
 
 from events.bus import Bus
-from events.memory import MemoryBus
-from events.rabbitmq import RabbitMqBus
+from events.memory.bus import MemoryBus
+from events.rabbitmq.bus import RabbitMqBus
 from schemas.errors import SettingsError
 
 

@@ -6,7 +6,7 @@ once. Limits that 4.x sets by itself (20 deliveries) are set explicitly, because
 
 from dataclasses import dataclass, field
 
-from events.names import ANNOUNCEMENTS, CONSUMERS
+from events.registry import ANNOUNCEMENTS, CONSUMERS
 
 EVENTS = "crossdock.events"
 UNROUTED = "crossdock.unrouted"

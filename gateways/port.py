@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from schemas.errors import RetryableError
-from schemas.requests import Answer, Request
+from schemas.gateway_requests import Answer, Request
 
 Result = Answer | RetryableError
 """What became of one request: the other side's answer, or a failure that passes."""

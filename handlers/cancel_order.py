@@ -2,9 +2,9 @@
 
 from handlers.decision import Decision, Known
 from schemas import payloads
+from schemas.gateway_requests import Answer, CancelAmazonOrder, Refused
 from schemas.order import CANCEL_REASONS, Cancellation, Order
 from schemas.payloads import CancelRequested
-from schemas.requests import Answer, CancelAmazonOrder, Refused
 from schemas.status import AmazonStatus, Channel, ImportState
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.changed_order import correction, created_with
 from handlers.decision import Decision, Known
-from handlers.report import first_order, fold, fold_personal, is_first_sight
-from handlers.standing import follow_ups, is_before_integration, is_canceled, is_view_only, settle
+from handlers.rules.commerce_mismatch import correction, created_with
+from handlers.rules.fold_report import first_order, fold, fold_personal, is_first_sight
+from handlers.rules.order_state import follow_ups, is_before_integration, is_canceled, is_view_only, settle
 from schemas import payloads
+from schemas.gateway_requests import Answer
 from schemas.order import Order
 from schemas.payloads import AmazonReport, Payload, StatusChanged
-from schemas.requests import Answer
 from schemas.store import Store
 
 

@@ -1,11 +1,11 @@
 """completion.requested: the Commerce order of a wholly shipped order becomes complete, at the clock's next run."""
 
 from handlers.decision import Decision, Known
-from handlers.standing import settle
+from handlers.rules.order_state import settle
 from schemas import payloads
+from schemas.gateway_requests import Answer, CompleteOrder, Refused
 from schemas.order import CommerceState
 from schemas.payloads import CompletionRequested
-from schemas.requests import Answer, CompleteOrder, Refused
 
 
 def ask(known: Known, event: CompletionRequested, answers: tuple[Answer, ...]) -> CompleteOrder | None:

@@ -5,11 +5,11 @@ been overtaken on its way there by the later one.
 """
 
 from handlers.decision import Decision, Known
-from handlers.parcels import confirm, contents
-from handlers.standing import confirmed, follow_ups, settle, unconfirmed
+from handlers.rules.order_state import confirmed, follow_ups, settle, unconfirmed
+from handlers.rules.parcels import confirm, contents
 from schemas import payloads
+from schemas.gateway_requests import Answer, ConfirmShipment, Refused
 from schemas.payloads import ShipmentConfirmationRequested
-from schemas.requests import Answer, ConfirmShipment, Refused
 
 
 def ask(known: Known, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]) -> ConfirmShipment | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+from schemas.gateway_requests import Answer, Request
 from schemas.order import Order
 from schemas.payloads import Payload
 from schemas.personal import PersonalData
-from schemas.requests import Answer, Request
 from schemas.store import Store
 
 _NONE: Mapping[str, str] = MappingProxyType({})

@@ -1,8 +1,8 @@
 """An operator's edit of the seven address fields: it outranks what Amazon reports, and asks for the import again."""
 
 from handlers.decision import Decision, Known
-from handlers.report import edit, edited_stamp
-from handlers.standing import follow_ups, settle
+from handlers.rules.fold_report import edit, edited_stamp
+from handlers.rules.order_state import follow_ups, settle
 from schemas.order import Order
 from schemas.personal import PersonalData
 

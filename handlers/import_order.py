@@ -3,18 +3,15 @@
 The importer looks before it creates, so a repeated request finds the order that is already there.
 """
 
-from handlers import blocking, products, totals
-from handlers.changed_order import correction, created_otherwise
 from handlers.decision import Decision, Known
-from handlers.delivery import as_commerce_takes_it
-from handlers.matrix import cell, cell_without_inventory_management
-from handlers.standing import follow_ups, settle
+from handlers.rules import blockers, products, totals
+from handlers.rules.commerce_address import as_commerce_takes_it
+from handlers.rules.commerce_mismatch import correction, created_otherwise
+from handlers.rules.creation_matrix import cell, cell_without_inventory_management
+from handlers.rules.order_state import follow_ups, settle
 from schemas import payloads
 from schemas.blockers import Blocker
-from schemas.order import CommerceOrder, CommerceState, Order
-from schemas.payloads import ImportRequested
-from schemas.personal import PersonalData
-from schemas.requests import (
+from schemas.gateway_requests import (
     Answer,
     Contents,
     CreateOrder,
@@ -25,6 +22,9 @@ from schemas.requests import (
     ProductSeen,
     Refused,
 )
+from schemas.order import CommerceOrder, CommerceState, Order
+from schemas.payloads import ImportRequested
+from schemas.personal import PersonalData
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
 
@@ -72,7 +72,7 @@ def find_blockers(known: Known, order: Order, seen: OrderLookedUp) -> tuple[Bloc
     if isinstance(adding, Blocker):
         found.append(adding)
     if order.fulfillment_channel is Channel.MFN and not _has_address(known):
-        found.append(blocking.personal_data(order))
+        found.append(blockers.personal_data(order))
     return tuple(found)
 
 
@@ -145,7 +145,7 @@ def _imported(known: Known, before: Order, commerce_order: CommerceOrder, conten
 
 
 def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
-    found = blocking.from_refusal(before, refusal)
+    found = blockers.from_refusal(before, refusal)
     if found:
         return _blocked(known, before, found)
     return Decision(before, rejected=f"Commerce refused to create the order: {refusal.reason}", silent=True)
@@ -155,7 +155,7 @@ def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decisio
     """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
     if _but_for_salable(before.blocked_on) == _but_for_salable(found):
         return Decision(before)
-    note = blocking.note_of(found)
+    note = blockers.note_of(found)
     after = settle(before, known.store, blocked_on=found, note=note)
     told = payloads.OrderBlocked(
         store_id=after.store_id,

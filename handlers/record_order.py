@@ -2,8 +2,8 @@
 
 from handlers.change_status import take_report
 from handlers.decision import Decision, Known
+from schemas.gateway_requests import Answer
 from schemas.payloads import OrderPlaced
-from schemas.requests import Answer
 
 
 def decide(known: Known, event: OrderPlaced, answers: tuple[Answer, ...] = ()) -> Decision:

@@ -6,13 +6,13 @@ is told again whatever was written down.
 
 from collections import Counter
 
-from handlers import products
 from handlers.decision import Decision, Known
-from handlers.standing import follow_ups, is_outgrown, must_hold, settle
+from handlers.rules import products
+from handlers.rules.order_state import follow_ups, is_outgrown, must_hold, settle
 from schemas import payloads
+from schemas.gateway_requests import Answer, Done, OrderLookedUp, Refused, Request, ReserveStock
 from schemas.order import Order
 from schemas.payloads import ReservationRequested
-from schemas.requests import Answer, Done, OrderLookedUp, Refused, Request, ReserveStock
 
 NOTHING = "No stock to reserve for the pending order."
 

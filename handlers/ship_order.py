@@ -1,13 +1,13 @@
 """commerce.shipped: a parcel left; the order is shipped, or partially, and Amazon is to be told."""
 
 from handlers.decision import Decision, Known
-from handlers.parcels import add_parcel
-from handlers.standing import follow_ups, is_canceled, settle, unconfirmed
-from handlers.waiting_parcels import waiting_parcels
+from handlers.rules.incomplete_parcels import waiting_parcels
+from handlers.rules.order_state import follow_ups, is_canceled, settle, unconfirmed
+from handlers.rules.parcels import add_parcel
 from schemas import payloads
+from schemas.gateway_requests import Answer
 from schemas.order import Order, Parcel
 from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
-from schemas.requests import Answer
 from schemas.store import Store
 
 

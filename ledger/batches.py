@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger import batch_statements, inbox, journal, orders, stores
-from ledger.rows import Sent, send_all
+from ledger.messages import inbox
+from ledger.orders import history, orders, stores
+from ledger.sql import batch_statements
+from ledger.sql.rows import Sent, send_all
 from ledger.transaction import Transaction
-from schemas.journal import Entry, Handled
+from schemas.history import Entry, Handled
 from schemas.order import Order, OrderKey
 from schemas.store import Store
 
@@ -76,7 +78,7 @@ def send(tx: Transaction, consumer: str, said: Record) -> Sent:
     """
     parts = [
         orders.part(said.orders, said.pending_since),
-        journal.part(said.entries),
+        history.part(said.entries),
         inbox.part(tx, consumer, said.handled),
     ]
     return send_all(tx.connection, parts)

@@ -7,13 +7,13 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from ledger import schema, seals
-from ledger.cipher import Cipher
-from ledger.database_time import DatabaseTime
-from ledger.engine import READ_ONLY, open_engine
-from ledger.failures import ours
-from ledger.leadership import Leadership, SessionLeadership, SoleLeadership
-from ledger.records import Records
+from ledger.database import key_check, migrate
+from ledger.database.clock import DatabaseTime
+from ledger.database.engine import READ_ONLY, open_engine
+from ledger.database.error_translation import ours
+from ledger.database.leadership import Leadership, SessionLeadership, SoleLeadership
+from ledger.documents import Records
+from ledger.encryption.cipher import Cipher
 from ledger.transaction import Transaction
 from ledger.unit_of_work import Work
 
@@ -53,17 +53,17 @@ class Ledger:
     def migrate(self) -> None:
         """Bring the tables to this version. Processes that do so at once wait for each other."""
         with ours(), self._engine.begin() as connection:
-            schema.migrate(connection)
+            migrate.migrate(connection)
 
     def check_version(self) -> None:
         """Raise SchemaOutOfDateError unless the tables are those of this version."""
         with ours(), self._engine.connect() as connection:
-            schema.check_version(connection)
+            migrate.check_version(connection)
 
     def check_key(self) -> None:
         """Raise EncryptionKeyError when what is sealed here is sealed with none of the cipher's keys."""
         with ours(), self._engine.connect() as connection:
-            seals.check_key(connection, self._cipher)
+            key_check.check_key(connection, self._cipher)
 
     @contextmanager
     def begin(self) -> Iterator[Work]:

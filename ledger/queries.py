@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import audit, early, journal, letter_queries, order_queries
-from ledger.audit import Audit
-from ledger.order_queries import OrderFilter, OrderPager, Page
-from ledger.selection import LetterFilter
+from ledger.dead_letters import queries as letter_queries
+from ledger.dead_letters.filters import LetterFilter
+from ledger.messages import delivery_audit, early_events
+from ledger.messages.delivery_audit import Audit
+from ledger.orders import history
+from ledger.orders import queries as order_queries
+from ledger.orders.queries import OrderFilter, OrderPager, Page
 from ledger.transaction import Transaction
-from schemas.journal import Entry
-from schemas.letters import DeadLetter, EarlyEvent
+from schemas.dead_letters import DeadLetter, EarlyEvent
+from schemas.history import Entry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 
@@ -35,7 +38,7 @@ class Queries:
 
     def history(self, key: OrderKey) -> list[Entry]:
         """Return an order's history, oldest first."""
-        return journal.history(self.tx, key)
+        return history.history(self.tx, key)
 
     def letters(self, wanted: LetterFilter | None = None, limit: int = 100) -> list[DeadLetter]:
         """Return dead letters, the latest first."""
@@ -47,7 +50,7 @@ class Queries:
 
     def early_events(self, amazon_order_id: str, store_id: str | None = None) -> list[EarlyEvent]:
         """Return the events that wait for an order to be placed, the oldest first."""
-        return early.waiting_for(self.tx, amazon_order_id, store_id)
+        return early_events.waiting_for(self.tx, amazon_order_id, store_id)
 
     def letter(self, beginning: str) -> DeadLetter:
         """Return the dead letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
@@ -87,7 +90,7 @@ class Queries:
 
     def audit(self, consumers: Mapping[str, str]) -> Audit:
         """Compare everything said to consumers with everything they handled."""
-        return audit.audit(self.tx, consumers)
+        return delivery_audit.audit(self.tx, consumers)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the numbers of orders by `status` and by `import_state`."""

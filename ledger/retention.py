@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, tuple_, update
 
-from ledger.letters import OPEN
-from ledger.tables import STILL_EARLY, dead_letters, early_events, inbox, outbox, vault
+from ledger.dead_letters.letters import OPEN
+from ledger.tables.core import STILL_EARLY, dead_letters, early_events, inbox, outbox, vault
 from ledger.transaction import Transaction
 
 

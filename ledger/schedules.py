@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from ledger.rows import write_rows
-from ledger.statements import Write
-from ledger.tables import schedules
+from ledger.sql.rows import write_rows
+from ledger.sql.statements import Write
+from ledger.tables.core import schedules
 from ledger.transaction import Transaction
 
 _RAN = Write(schedules, keys=("job",), change=lambda new: {"last_run_at": new.last_run_at})

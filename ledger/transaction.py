@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 
 
 @dataclass(frozen=True, slots=True)

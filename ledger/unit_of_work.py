@@ -4,33 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
-from ledger import (
-    batches,
-    early,
-    inbox,
-    letters,
-    matches,
-    orders,
-    outbox,
-    retention,
-    schedules,
-    stores,
-    unheard,
-    vault,
-    waits,
-    wakes,
-)
+from ledger import batches, retention, schedules
 from ledger.batches import Found, Record, Wanted
+from ledger.dead_letters import letters
+from ledger.dead_letters.facade import LetterWork
 from ledger.errors import LedgerError
-from ledger.letter_work import LetterWork
-from ledger.matches import Match
-from ledger.outbox import Claimed, Refused
+from ledger.messages import early_events, inbox, outbox, unanswered
+from ledger.messages.outbox import Claimed, Refused
+from ledger.orders import matches, orders, stores, vault, waits, wake_ups
+from ledger.orders.matches import Match
 from ledger.queries import Queries
 from ledger.retention import Forgotten
-from ledger.rows import NOTHING_SENT
+from ledger.sql.rows import NOTHING_SENT
 from ledger.transaction import Transaction
-from schemas.journal import Handled
-from schemas.letters import EarlyEvent, NewLetter
+from schemas.dead_letters import EarlyEvent, NewLetter
+from schemas.history import Handled
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.personal import PersonalData
@@ -203,11 +191,11 @@ class Work:
 
         *consumers* maps each consumer to the event it takes.
         """
-        return unheard.unhandled(self._tx, consumers, since, before, most)
+        return unanswered.unhandled(self._tx, consumers, since, before, most)
 
     def said(self, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
         """Return the outbox ids of those of the messages that were said before this instant, and not since."""
-        return unheard.said(self._tx, message_ids, sent_before)
+        return unanswered.said(self._tx, message_ids, sent_before)
 
     def say_again(self, ids: Sequence[int]) -> None:
         """Make messages that were said due again."""
@@ -215,26 +203,26 @@ class Work:
 
     def hold_early(self, events: Sequence[EarlyEvent]) -> None:
         """Let events wait for their orders; mark them in the inbox as waiting."""
-        early.hold(self._tx, events)
+        early_events.hold(self._tx, events)
 
     def release_early(self, keys: Collection[OrderKey]) -> int:
         """Put the events that wait for these orders into the outbox with the next epoch; return how many."""
-        return early.release(self._tx, keys)
+        return early_events.release(self._tx, keys)
 
     def recorded_early(self, most: int) -> list[OrderKey]:
         """Return orders that are recorded and still waited for, for `release_early`.
 
         A process that ends between recording an order and releasing what waits for it leaves such a wait behind.
         """
-        return early.recorded(self._tx, most)
+        return early_events.recorded(self._tx, most)
 
     def overdue_early(self, most: int) -> list[EarlyEvent]:
         """Return events that have waited beyond their time, the longest first."""
-        return early.overdue(self._tx, most)
+        return early_events.overdue(self._tx, most)
 
     def close_early(self, identities: Collection[tuple[str, bytes]]) -> None:
         """End the waiting of events by (consumer, key)."""
-        early.close(self._tx, identities)
+        early_events.close(self._tx, identities)
 
     def save_letters(self, new: Sequence[NewLetter]) -> None:
         """Set messages aside; a repeat counts one more attempt on the letter that is there."""
@@ -253,7 +241,7 @@ class Work:
 
         Till its end nobody else wakes anything, and no order is blocked on these keys.
         """
-        wakes.note(self._tx, wake_keys)
+        wake_ups.note(self._tx, wake_keys)
 
     def waiting_for(self, wake_keys: Collection[str]) -> dict[OrderKey, str]:
         """Return the orders that wait for any of these, and one of those that each waits for."""
@@ -261,12 +249,12 @@ class Work:
 
     def wake_mark(self) -> int:
         """Return a mark of all wake-ups so far; take it before looking at what may be mended meanwhile."""
-        return wakes.mark(self._tx)
+        return wake_ups.mark(self._tx)
 
     def woken_since(self, wake_keys: Collection[str], mark: int) -> set[str]:
         """Return those of the keys that were woken after *mark*; none of them is woken till the transaction ends."""
-        wakes.hold_still(self._tx, wake_keys)
-        return wakes.woken_since(self._tx, wake_keys, mark)
+        wake_ups.hold_still(self._tx, wake_keys)
+        return wake_ups.woken_since(self._tx, wake_keys, mark)
 
     def last_run(self, job: str) -> datetime | None:
         """Return when a job of the clock ran last."""

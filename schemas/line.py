@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.fields import Name
 from schemas.money import Money
-from schemas.words import Name
 
 
 class Line(BaseModel):

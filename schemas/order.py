@@ -7,11 +7,11 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.blockers import Blocker
+from schemas.fields import AmazonOrderId, Moment, Name, Quantity
 from schemas.line import Line
-from schemas.made_up import ids_by_amazon, with_amounts
 from schemas.money import Money
 from schemas.status import AmazonStatus, Channel, ImportState, Status
-from schemas.words import AmazonOrderId, Moment, Name, Quantity
+from schemas.synthetic_items import ids_by_amazon, with_amounts
 
 OrderKey = tuple[str, str]
 """An order's key everywhere: (store_id, amazon_order_id)."""

@@ -4,11 +4,11 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.amazon_report import MOST_ITEMS, Item, OrderFacts
 from schemas.blockers import Cause
-from schemas.facts import MOST_ITEMS, Item, OrderFacts
+from schemas.fields import AmazonOrderId, Moment, Name, Text
 from schemas.order import CommerceOrder, ParcelItem
 from schemas.status import AmazonStatus, Channel, Status
-from schemas.words import AmazonOrderId, Moment, Name, Text
 
 
 class Payload(BaseModel):

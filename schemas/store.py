@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.words import Moment, Name
+from schemas.fields import Moment, Name
 
 
 class CustomerCreation(StrEnum):

@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.decision import Known
-from handlers.report import first_order, fold
-from handlers.standing import settle
-from schemas.facts import Item
+from handlers.rules.fold_report import first_order, fold
+from handlers.rules.order_state import settle
+from schemas.amazon_report import Item
+from schemas.gateway_requests import OrderLookedUp, ProductSeen
 from schemas.money import Money
 from schemas.order import CommerceOrder, Order
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
 from schemas.personal import Address, Buyer, PersonalData
-from schemas.requests import OrderLookedUp, ProductSeen
 from schemas.status import Channel, StockState
 from schemas.store import OrderSettings, Store
 

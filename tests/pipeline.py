@@ -10,27 +10,27 @@ from typing import Any
 from uuid import uuid4
 
 from events.envelope import key_of
-from events.names import CONSUMERS, NAMES
 from events.open_bus import open_bus
+from events.registry import CONSUMERS, NAMES
 from events.topology import TOPOLOGY
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
+from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.shop_orders import ShopOrder
-from ledger.audit import Heard
-from ledger.cipher import Cipher
+from ledger.dead_letters.filters import LetterFilter
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.selection import LetterFilter
-from schemas.journal import Entry
-from schemas.letters import DeadLetter
+from ledger.messages.delivery_audit import Heard
+from schemas.dead_letters import DeadLetter
+from schemas.history import Entry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.payloads import CatalogChanged, Payload
 from schemas.settings import Settings
 from schemas.store import Store
 from tests.builders import KEY, ORDER_ID, STORE_ID
-from workers.assembly import Parts
 from workers.consumer import Consumer
 from workers.jobs import Job, run_all
+from workers.process.bootstrap import Parts
 from workers.relay import Relay
 
 TAKERS = {event: consumer for consumer, event in CONSUMERS.items()}

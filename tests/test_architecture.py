@@ -2,7 +2,7 @@
 
 import inspect
 
-from events.names import ANNOUNCEMENTS, CONSUMERS, NAMES, PAYLOADS
+from events.registry import ANNOUNCEMENTS, CONSUMERS, NAMES, PAYLOADS
 from handlers import HANDLERS
 from schemas import payloads
 from schemas.payloads import AmazonReport, OrderPayload, Payload

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 
 ROOT = Path(__file__).parent.parent
 Service = dict[str, Any]

@@ -11,13 +11,18 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from typer.main import get_command
 
-from events.contract import data_schemas
+from cli.app import app
+from cli.views.orders import blocker_row
+from events.asyncapi import data_schemas
 from events.envelope import open_message
-from events.names import CONSUMERS, PAYLOADS
+from events.registry import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
-from handlers.blocking import never_placed
+from handlers.rules.blockers import never_placed
+from operations.replays.control import LEASE
+from operations.replays.pace_rules import STEP
+from pipeline.delayed_retry import FIRST_DELAY
+from schemas.amazon_report import Item
 from schemas.blockers import BlockerKind, Cause
-from schemas.facts import Item
 from schemas.message import Message
 from schemas.money import Money
 from schemas.order import CANCEL_REASONS, CommerceOrder, ParcelItem
@@ -27,15 +32,10 @@ from schemas.settings import PREFIX, Settings
 from schemas.status import AmazonStatus
 from tests.faults.poison import MAKERS
 from tests.faults.test_short_trial import CRASHES, FAULTS
-from workers.cli import app
-from workers.commands.order_views import blocker_row
 from workers.consumer import CONFIRM_TIMEOUT
-from workers.pacing import STEP
-from workers.postponing import FIRST_DELAY
-from workers.replaying import LEASE
-from workers.supervisor import GRACE
-from workers.suspects import DEATHS, SUSPECT
-from workers.time_limit import HUNG
+from workers.poison_messages import DEATHS, SUSPECT
+from workers.process.supervisor import GRACE
+from workers.process.time_limit import HUNG
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -265,7 +265,7 @@ def _without_arguments(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def test_tables_are_shown_with_the_heads_that_commands_give_them() -> None:
     heads = [head for page in PAGES.values() for head in re.findall(r"^ (\S.+)\n ─+$", page, flags=re.MULTILINE)]
-    code = "".join(path.read_text() for path in (ROOT / "workers/commands").glob("*.py"))
+    code = "".join(path.read_text() for path in (ROOT / "cli").rglob("*.py"))
     blocked_on = [name.upper() for name in blocker_row(never_placed("111-2222222-3333333"))]
     assert blocked_on in [re.split(" {3,}", head) for head in heads]
     for columns in (re.split(" {3,}", head) for head in heads):

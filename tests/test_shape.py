@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("crossdock", "events", "gateways", "handlers", "ledger", "schemas", "workers")
+FOLDERS = (
+    "cli",
+    "crossdock",
+    "events",
+    "gateways",
+    "handlers",
+    "ledger",
+    "operations",
+    "pipeline",
+    "schemas",
+    "workers",
+)
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 

@@ -13,15 +13,15 @@ import structlog
 from events.bus import Bus, Death, Delivery, Subscription
 from events.envelope import open_message
 from events.errors import UnfitMessageError, UnreadableMessageError
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from events.topology import UNROUTED, dead
 from ledger.ledger import Ledger
-from schemas.letters import LetterClass, NewLetter
+from pipeline.dead_lettering import keep, set_aside
+from pipeline.liveness import Pulse
+from pipeline.parsing import letter_of
+from schemas.dead_letters import LetterClass, NewLetter
 from schemas.message import Message
-from workers.opening import letter_of
-from workers.pulse import Pulse
-from workers.setting_aside import keep, set_aside
-from workers.waiting import StoppedError, wait_out
+from workers.process.retry import StoppedError, wait_out
 
 log = structlog.get_logger(__name__)
 

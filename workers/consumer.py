@@ -16,12 +16,12 @@ import structlog
 
 from events.bus import Bus, Delivery, Receipt
 from events.errors import BrokerUnavailableError
-from workers.breaker import Breaker
-from workers.pulse import Pulse
-from workers.step import Finish, Outcome, Step
-from workers.suspects import Suspects
-from workers.waiting import StoppedError, wait_out
-from workers.watchdog import Watchdog
+from pipeline.liveness import Pulse
+from pipeline.processor import Finish, Outcome, Step
+from workers.circuit_breaker import Breaker
+from workers.poison_messages import Suspects
+from workers.process.retry import StoppedError, wait_out
+from workers.stall_detector import Watchdog
 
 log = structlog.get_logger(__name__)
 

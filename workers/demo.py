@@ -11,24 +11,24 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 from events.envelope import seal
-from events.names import CONSUMERS
 from events.open_bus import open_bus
+from events.registry import CONSUMERS
 from events.topology import TOPOLOGY
-from gateways.simulated import SimulatedGateways
-from gateways.simulator.script import Act, World, make_world
-from ledger.audit import Heard
-from ledger.cipher import Cipher
+from gateways.simulator.gateways import SimulatedGateways
+from gateways.simulator.world.world import Act, World, make_world
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.order_queries import OrderPager
+from ledger.messages.delivery_audit import Heard
+from ledger.orders.queries import OrderPager
 from schemas.order import Order
 from schemas.payloads import CommerceShipped
 from schemas.settings import Settings
 from schemas.status import ImportState, Status
-from workers.assembly import Parts
 from workers.consumer import Consumer
 from workers.jobs import block_overdue, complete_shipped, run_all
+from workers.process.bootstrap import Parts
+from workers.reconciler import say_again
 from workers.relay import Relay
-from workers.reminding import say_again
 
 BATCH = 100
 CLOCK = (complete_shipped, block_overdue, say_again)

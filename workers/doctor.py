@@ -7,16 +7,16 @@ from functools import partial
 from typing import NamedTuple
 
 from events.bus import Bus
-from events.names import CONSUMERS
 from events.open_bus import open_bus
-from events.rabbit_address import shown_url as shown_broker
+from events.rabbitmq.url import shown_url as shown_broker
+from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
-from ledger.engine import shown_url as shown_database
+from ledger.database.engine import shown_url as shown_database
 from ledger.ledger import Ledger
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
-from workers.assembly import is_embedded, open_ledger
-from workers.clock import overdue
+from workers.process.bootstrap import is_embedded, open_ledger
+from workers.scheduler import overdue
 
 PATIENCE = timedelta(minutes=2)
 """How late what is due may be: a long job of the clock, or a relay that starts again, is no illness."""

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from handlers.blocking import never_placed
+from events.occasions import say
+from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
-from schemas.letters import EarlyEvent, LetterClass, NewLetter, message_identity
+from schemas.dead_letters import EarlyEvent, LetterClass, NewLetter, message_identity
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import CompletionRequested, ImportRequested
 from schemas.settings import Settings
-from workers.occasions import say
-from workers.reminding import PAGE, say_again
+from workers.reconciler import PAGE, say_again
 
 Job = Callable[[Ledger, Settings, datetime], Iterator[int]]
 """A job: ledger, settings, the time its run was due → how many rows it acted on, a page at a time.

@@ -13,10 +13,10 @@ from events.bus import Bus
 from events.errors import BrokerUnavailableError, UnroutableError
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
-from ledger.outbox import Claimed
+from ledger.messages.outbox import Claimed
+from pipeline.liveness import Pulse
 from workers.consumer import CONFIRM_TIMEOUT
-from workers.pulse import Pulse
-from workers.waiting import StoppedError, wait_out
+from workers.process.retry import StoppedError, wait_out
 
 log = structlog.get_logger(__name__)
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from gateways.amazon.money import Told
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport
-from schemas.reasons import reasons
 from schemas.status import AmazonStatus
+from schemas.validation_text import reasons
 
 Report = TypeVar("Report", bound=AmazonReport)
 

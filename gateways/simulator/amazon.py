@@ -5,9 +5,9 @@ from datetime import datetime
 
 from gateways.simulator.amazon_orders import MARKET, MarketOrder, placed, read_market, write_market
 from gateways.simulator.records import Records, pass_gate, read_all
+from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, Done, Refused
 from schemas.order import CANCEL_REASONS, OrderKey
 from schemas.payloads import OrderPlaced, StatusChanged
-from schemas.requests import Answer, CancelAmazonOrder, ConfirmShipment, Done, Refused
 from schemas.status import AmazonStatus, Channel
 
 SIDE = "amazon"

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from gateways.errors import UnknownProductError
 from gateways.simulator.records import Document, RecordBook, Records, pass_gate, read_all
-from schemas.requests import ProductSeen
+from schemas.fields import Name
+from schemas.gateway_requests import ProductSeen
 from schemas.status import StockState
-from schemas.words import Name
 
 PRODUCT = "commerce.product"
 ASIN = "commerce.asin"

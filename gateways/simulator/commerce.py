@@ -7,9 +7,9 @@ from gateways.simulator.catalog import SIDE, Catalog, read_asins, read_products,
 from gateways.simulator.records import RecordBook, Records, pass_gate, read_all
 from gateways.simulator.shop import CommerceRequest, Shop, answer
 from gateways.simulator.shop_orders import ORDER, ShopOrder, read_orders, write_orders
+from schemas.gateway_requests import Answer, CreateOrder, LookUpOrder, ReserveStock
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped
-from schemas.requests import Answer, CreateOrder, LookUpOrder, ReserveStock
 
 SEQUENCE = "commerce.sequence"
 NUMBERS = "order"

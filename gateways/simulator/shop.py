@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateways.simulator.addresses import address_fault
+from gateways.simulator.address_check import address_fault
 from gateways.simulator.catalog import Product, seen
 from gateways.simulator.shop_orders import ShopOrder, new_order, pieces_of
 from schemas.blockers import BlockerKind, Cause
-from schemas.order import CommerceOrder, CommerceState, OrderKey
-from schemas.requests import (
+from schemas.gateway_requests import (
     Answer,
     CancelCommerceOrder,
     CompleteOrder,
@@ -20,6 +19,7 @@ from schemas.requests import (
     Refused,
     ReserveStock,
 )
+from schemas.order import CommerceOrder, CommerceState, OrderKey
 
 CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
 Fault = tuple[str, Cause]

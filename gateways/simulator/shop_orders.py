@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from pydantic import BaseModel, ConfigDict
 
 from gateways.simulator.records import RecordBook
+from schemas.gateway_requests import Contents, CreateOrder, OrderLine
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
-from schemas.requests import Contents, CreateOrder, OrderLine
 from schemas.store import CustomerCreation
 
 ORDER = "commerce.order"

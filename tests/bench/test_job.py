@@ -8,12 +8,12 @@ import pytest
 from bench.growth import fill
 from bench.job import CONSUMER_OF, handle_one
 from bench.load import EVENTS_PER_ORDER, STORE, told
-from gateways.simulated import SimulatedGateways
-from ledger.cipher import Cipher
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from schemas.message import Message
-from workers.step import Step
-from workers.writing import Patience
 
 # Instants of writing, row numbers and what holds them differ from one run to the next.
 ROWS = {

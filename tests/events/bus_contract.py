@@ -8,7 +8,7 @@ import pytest
 
 from events.bus import Bus, Delivery, Subscription
 from events.errors import TopologyError, UnroutableError, UnsendableMessageError
-from events.names import ANNOUNCEMENTS
+from events.registry import ANNOUNCEMENTS
 from events.topology import TOPOLOGY, UNROUTED, Exchange, Queue, Topology
 from schemas.message import Message
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from events.contract import asyncapi, data_schemas
+from events.asyncapi import asyncapi, data_schemas
 from events.envelope import open_message, seal
 from events.errors import UnfitMessageError, UnreadableMessageError
-from events.names import CONSUMERS, NAMES, PAYLOADS, urn
+from events.registry import CONSUMERS, NAMES, PAYLOADS, urn
 from events.topology import EVENTS
 from schemas.message import Message
 from schemas.payloads import Payload

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events.envelope import HARD_LIMIT, Event, derived_id, follow_up, key_of, open_message, seal
 from events.errors import UnfitMessageError, UnreadableMessageError
-from events.names import PAYLOADS
+from events.registry import PAYLOADS
 from schemas.message import Message
 from schemas.payloads import CatalogChanged, ImportRequested, OrderPlaced
 from tests.events.samples import placed

@@ -4,10 +4,10 @@ import ssl
 
 import pytest
 
-from events.memory import MemoryBus
+from events.memory.bus import MemoryBus
 from events.open_bus import open_bus
-from events.rabbit_address import addresses_of
-from events.rabbitmq import RabbitMqBus
+from events.rabbitmq.bus import RabbitMqBus
+from events.rabbitmq.url import addresses_of
 from schemas.errors import SettingsError
 
 

@@ -12,8 +12,8 @@ from pika.channel import Channel
 from events.bus import Bus
 from events.errors import BrokerUnavailableError, UnroutableError
 from events.open_bus import open_bus
-from events.publisher import KombuPublisher
-from events.rabbit_problem import problem_of
+from events.rabbitmq.error_text import problem_of
+from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import TOPOLOGY, Topology
 from schemas.message import Message
 from tests.events.bus_contract import PLACED, SOON, drain, eventually, ids, message

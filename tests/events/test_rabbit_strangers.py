@@ -10,7 +10,7 @@ from kombu.messaging import Producer
 
 from events.bus import Bus
 from events.envelope import open_message
-from events.publisher import KombuPublisher
+from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import EVENTS
 from schemas.message import Message
 from tests.events.bus_contract import PLACED, SOON, drain, eventually, message

@@ -9,7 +9,7 @@ import pytest
 from events.bus import Bus
 from events.errors import BrokerUnavailableError
 from events.open_bus import open_bus
-from events.publisher import KombuPublisher
+from events.rabbitmq.kombu_publisher import KombuPublisher
 from schemas.message import Message
 from tests.events.bus_contract import PLACED, SOON, drain, ids, message
 from tests.events.tls import Authority, Identity, serving

@@ -1,6 +1,6 @@
 """The topology is complete, and as it must be on every RabbitMQ."""
 
-from events.names import ANNOUNCEMENTS, CONSUMERS, PAYLOADS
+from events.registry import ANNOUNCEMENTS, CONSUMERS, PAYLOADS
 from events.topology import ANNOUNCED, DEAD, EVENTS, TOPOLOGY, UNROUTED, dead
 
 QUEUES = {queue.name: queue.arguments for queue in TOPOLOGY.queues}

@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import count
 from queue import SimpleQueue
 
-from events.names import CONSUMERS
-from gateways.simulator.script import ScriptedOrder, World
-from gateways.simulator.stories import Story
+from events.registry import CONSUMERS
+from gateways.simulator.world.scenarios import Story
+from gateways.simulator.world.world import ScriptedOrder, World
 from schemas import payloads
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, Payload, StatusChanged

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from events.names import CONSUMERS
-from schemas.letters import message_identity
+from events.registry import CONSUMERS
+from schemas.dead_letters import message_identity
 from tests.faults.plan import Publication
 from tests.faults.scene import Nemesis, Scene
 from tests.faults.servers import Servers

@@ -6,12 +6,12 @@
 import os
 from pathlib import Path
 
+from cli.app import main
 from tests.faults.clocks import CLOCKS, go_wrong
 from tests.faults.crash_points import CRASH, CRASHED, Crash, arm
 from tests.faults.killers import KILLERS, let_in
 from tests.faults.mutations import MUTATION, MUTATIONS
 from tests.faults.outside import OUTSIDE, spoil
-from workers.cli import main
 
 
 def prepare() -> None:

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from events.names import CONSUMERS, PAYLOADS
-from events.rabbit_consumer import RabbitSubscription
-from events.rabbit_receipt import RabbitReceipt
-from events.rabbitmq import RabbitMqBus
-from gateways.simulated import SimulatedGateways
+from events.rabbitmq.bus import RabbitMqBus
+from events.rabbitmq.confirms import RabbitReceipt
+from events.rabbitmq.subscription import RabbitSubscription
+from events.registry import CONSUMERS, PAYLOADS
+from gateways.simulator.gateways import SimulatedGateways
 from handlers import HANDLERS
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
+from pipeline.processor import Step
 from tests.faults.seams import Pass, around, put
-from workers import clock
+from workers import scheduler
 from workers.jobs import Job
-from workers.step import Step
 
 CRASH, CRASHED = "CROSSDOCK_TEST_CRASH", "CROSSDOCK_TEST_CRASHED"
 """Variables: the crash that is wanted; the file that a process writes its crash to, just before it."""
@@ -146,4 +146,4 @@ def _around_jobs(pass_by: Pass) -> None:
 
         return run
 
-    put(clock, TIMETABLE={name: (setting, passing(job)) for name, (setting, job) in clock.TIMETABLE.items()})
+    put(scheduler, TIMETABLE={name: (setting, passing(job)) for name, (setting, job) in scheduler.TIMETABLE.items()})

@@ -8,20 +8,20 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from gateways.simulated import SimulatedGateways
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from ledger.selection import LetterFilter
-from schemas.letters import LetterClass, LetterState
+from operations.errors import ReplayBusyError, ReplayRefusedError
+from operations.replays import control
+from operations.replays.dry_run import plan
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.replays import Pace, ReplayState
 from tests.faults.crash_points import COLLECTING, CRASH, CRASHED, REPLAYING, Crash
 from tests.faults.place import ROOT
 from tests.faults.plan import Publication
 from tests.faults.scene import Scene
 from tests.servers.processes import wait_until
-from workers import replaying
-from workers.errors import ReplayBusyError, ReplayRefusedError
-from workers.planning import plan
 
 OUTCOME = 60.0
 """Seconds for a replay to be killed, or to end."""
@@ -73,9 +73,9 @@ def carry_on(ledger: Ledger) -> int:
         left = [one for one in work.letters.replays(10_000) if one.ended_at is None]
     for replay in left:
         if replay.state is not ReplayState.RUNNING:
-            replaying.resume(ledger, replay.id, who="trial", why="It was left lying.")
+            control.resume(ledger, replay.id, who="trial", why="It was left lying.")
         with suppress(ReplayBusyError, LedgerUnavailableError):
-            replaying.ReplayRun(ledger, replay.id, owner="trial").turn()
+            control.ReplayRun(ledger, replay.id, owner="trial").turn()
     return len(left)
 
 
@@ -92,7 +92,7 @@ def replay_failures(ledger: Ledger) -> int:
         return 0
     try:
         planned = plan(ledger, SimulatedGateways(ledger.records), wanted, AT_ONCE)
-        replaying.start(ledger, wanted, planned.token, pace=AT_ONCE, who="trial", why=MENDED)
+        control.start(ledger, wanted, planned.token, pace=AT_ONCE, who="trial", why=MENDED)
     except ReplayRefusedError:
         return 0  # there is none, or the selection has just changed
     return planned.count

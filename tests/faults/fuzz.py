@@ -10,17 +10,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from events.envelope import seal
-from events.names import CONSUMERS, PAYLOADS
-from gateways.simulated import SimulatedGateways
-from gateways.simulator.script import make_world
-from ledger.cipher import Cipher
+from events.registry import CONSUMERS, PAYLOADS
+from gateways.simulator.gateways import SimulatedGateways
+from gateways.simulator.world.world import make_world
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from schemas import payloads
 from schemas.message import Message
 from schemas.payloads import Payload
 from tests.faults.plan import TAKERS
-from workers.step import Step
-from workers.writing import Patience
 
 BATCH = 100
 ON_ONE_LEDGER = 10_000

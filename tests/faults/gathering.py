@@ -5,15 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED, dead
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.commerce import NUMBERS, SEQUENCE
-from ledger.audit import Heard
-from ledger.cipher import Cipher
-from ledger.codec import load_follow_ups
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.dead_letters.letters import context
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.letters import context
+from ledger.messages.codec import load_follow_ups
+from ledger.messages.delivery_audit import Heard
 from schemas.order import Order, OrderKey
 from tests.faults.history import Books, Quiet, Replayed, Row
 from tests.faults.place import Place

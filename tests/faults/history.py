@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ledger.audit import Heard
+from ledger.messages.delivery_audit import Heard
 from schemas.order import OrderKey
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from handlers import HANDLERS
 from handlers.decision import Decision, Handler
+from pipeline import processor
 from schemas.payloads import OrderPayload
 from tests.faults.seams import put
-from workers import step
 
 KILLERS = "CROSSDOCK_TEST_KILLERS"
 """Variable: whether there are such payloads in this process. Its memory is limited then."""
@@ -63,7 +63,7 @@ def order_of(kind: Callable[[], None]) -> str:
 def let_in() -> None:
     """Let this process's handlers meet their killers."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    put(step, HANDLERS={payload: _at_risk(handler) for payload, handler in HANDLERS.items()})
+    put(processor, HANDLERS={payload: _at_risk(handler) for payload, handler in HANDLERS.items()})
 
 
 def _at_risk(handler: Handler) -> Handler:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateways.simulator.catalog import Product
-from gateways.simulator.goods import UNLISTED
-from gateways.simulator.script import World as Script
+from gateways.simulator.world.listings import UNLISTED
+from gateways.simulator.world.world import World as Script
 from schemas.order import Order
 from schemas.payloads import CommerceShipped, OrderPlaced, Payload
 from schemas.status import AmazonStatus

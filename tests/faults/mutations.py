@@ -7,16 +7,17 @@ from typing import Any
 
 from events import amqp
 from events.bus import Delivery
-from events.rabbit_consumer import RabbitSubscription
-from events.rabbit_receipt import RabbitReceipt
+from events.rabbitmq.confirms import RabbitReceipt
+from events.rabbitmq.subscription import RabbitSubscription
 from gateways.simulator import commerce, shop
-from ledger import inbox, ledger
+from ledger import ledger
 from ledger.batches import Found
-from ledger.rows import Part
+from ledger.messages import inbox
+from ledger.sql.rows import Part
 from ledger.transaction import Transaction
 from ledger.unit_of_work import Work
-from schemas.journal import Handled
-from schemas.requests import CreateOrder, OrderLookedUp
+from schemas.gateway_requests import CreateOrder, OrderLookedUp
+from schemas.history import Handled
 from tests.faults.seams import put
 
 MUTATION = "CROSSDOCK_TEST_MUTATION"

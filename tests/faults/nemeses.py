@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from tests.faults.bad_network import cut, lose_commits, refuse, weather
 from tests.faults.clocks import jump
 from tests.faults.errands import kill_replay, misroute

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gateways.port import Result
-from gateways.simulated import SimulatedGateways
+from gateways.simulator.gateways import SimulatedGateways
 from schemas.errors import RetryableError
-from schemas.requests import Request
+from schemas.gateway_requests import Request
 from tests.faults.seams import put
 
 OUTSIDE = "CROSSDOCK_TEST_OUTSIDE"

@@ -13,7 +13,7 @@ from tests.faults.history import Quiet
 from tests.faults.servers import Servers
 from tests.faults.voice import FAILURES
 from tests.servers.processes import wait_until
-from workers.reminding import remind
+from workers.reconciler import remind
 
 PATIENCE = 150.0
 """Seconds within which all must be done."""

@@ -9,11 +9,11 @@ from hashlib import blake2b
 from random import Random
 
 from events.envelope import key_of
-from events.names import CONSUMERS, NAMES
-from gateways.simulator.goods import SECOND
-from gateways.simulator.script import Act, ScriptedOrder, World, make_world
-from gateways.simulator.stories import Story
-from ledger.audit import Heard
+from events.registry import CONSUMERS, NAMES
+from gateways.simulator.world.listings import SECOND
+from gateways.simulator.world.scenarios import Story
+from gateways.simulator.world.world import Act, ScriptedOrder, World, make_world
+from ledger.messages.delivery_audit import Heard
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CatalogChanged, CommerceShipped, OrderPayload, Payload
 from schemas.store import OrderSettings, Store

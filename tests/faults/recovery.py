@@ -7,13 +7,13 @@ from datetime import datetime
 
 import psycopg
 
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from gateways.simulator.catalog import Product
+from operations.catalog.listings import Merchandise
 from schemas.errors import CrossdockError
 from tests.faults.bell import SKU, Ringer
 from tests.faults.history import Recovery
 from tests.faults.place import Place
-from workers.listings import Merchandise
 
 RECOVERY = 60.0
 """Seconds after a fault within which work must go on."""

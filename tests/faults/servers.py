@@ -5,7 +5,7 @@ import secrets
 from contextlib import ExitStack
 from pathlib import Path
 
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.faults.disk import Disk
 from tests.faults.place import Place

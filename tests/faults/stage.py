@@ -13,7 +13,7 @@ from pathlib import Path
 
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.faults import gathering
 from tests.faults.checker import Violation, check

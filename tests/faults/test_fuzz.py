@@ -2,7 +2,7 @@
 
 from random import Random
 
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from tests.faults.fuzz import fuzz, mutated
 
 

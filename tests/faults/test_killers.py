@@ -10,8 +10,8 @@ from tests.faults import killers
 from tests.faults.plan import publication
 from tests.faults.stage import Stage, staged
 from tests.servers.tiers import Server
-from workers.suspects import DEATHS, SUSPECT
-from workers.time_limit import HUNG
+from workers.poison_messages import DEATHS, SUSPECT
+from workers.process.time_limit import HUNG
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
+from gateways.simulator.gateways import SimulatedGateways
 from tests.builders import a_report, placed, shipped
 from tests.faults import gathering
 from tests.faults.plan import digest_of, publication

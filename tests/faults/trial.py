@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from events.names import CONSUMERS
-from gateways.simulated import SimulatedGateways
+from events.registry import CONSUMERS
+from gateways.simulator.gateways import SimulatedGateways
+from operations.catalog.listings import Merchandise
 from schemas.payloads import CancelRequested
 from tests.faults import gathering
 from tests.faults.bell import Bell, Ringer
@@ -31,7 +32,6 @@ from tests.faults.scene import Nemesis, Scene
 from tests.faults.servers import Servers
 from tests.faults.upstream import Upstream
 from tests.faults.voice import Voice
-from workers.listings import Merchandise
 
 MOST_SAYINGS = 3
 """Times that an event is published again in the end; what fails as often fails for good."""

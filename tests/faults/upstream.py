@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from gateways.simulated import SimulatedGateways
+from gateways.simulator.gateways import SimulatedGateways
 from schemas.errors import CrossdockError
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CommerceShipped, StatusChanged

@@ -13,13 +13,13 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from events.amqp import APP_ID
-from schemas.letters import parcel_identity
+from pipeline.parsing import letter_of
+from schemas.dead_letters import parcel_identity
 from schemas.message import Message
 from schemas.payloads import CommerceShipped
 from tests.faults.history import Sent
 from tests.faults.place import Place
 from tests.faults.plan import Publication
-from workers.opening import letter_of
 
 FAILURES = (AMQPError, AMQPConnectorException, OSError, AssertionError)
 """An assertion of pika's own fails when a connection is reset while it writes (1.4.4)."""

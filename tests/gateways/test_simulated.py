@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from gateways.port import Gateways, Result
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
+from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.records import RecordBook, Records
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError
-from schemas.requests import CompleteOrder, Done, OrderCreated, OrderLookedUp, Refused
+from schemas.gateway_requests import CompleteOrder, Done, OrderCreated, OrderLookedUp, Refused
 from tests.gateways.simulator.asking import KEY, OTHER_KEY, confirmation, creation, line, look_up
 from tests.gateways.simulator.memory import MemoryRecords
 

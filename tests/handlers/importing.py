@@ -3,9 +3,9 @@
 from typing import Any
 
 from handlers.import_order import ask
+from schemas.gateway_requests import CreateOrder, ProductSeen
 from schemas.order import Order
 from schemas.payloads import ImportRequested
-from schemas.requests import CreateOrder, ProductSeen
 from schemas.status import ImportState
 from schemas.store import Store
 from tests.builders import (

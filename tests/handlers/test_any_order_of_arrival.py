@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateways.simulator.catalog import Product
-from handlers.report import first_order, fold, fold_personal
-from schemas.facts import Item
+from handlers.rules.fold_report import first_order, fold, fold_personal
+from schemas.amazon_report import Item
 from schemas.order import CommerceState, Order
 from schemas.payloads import AmazonReport, CommerceShipped, OrderPlaced, Payload, StatusChanged
 from schemas.personal import Address, Buyer, PersonalData

@@ -3,13 +3,13 @@
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers import cancel_in_commerce, ship_order
+from handlers import cancel_commerce_order, ship_order
 from handlers.cancel_order import ask, decide, request, why_not
-from handlers.standing import outstanding
+from handlers.rules.order_state import outstanding
 from schemas import payloads
+from schemas.gateway_requests import CancelAmazonOrder, CancelCommerceOrder, Done, LookUpOrder, Refused
 from schemas.order import CANCEL_REASONS, Cancellation, CommerceOrder, CommerceState, GivenUp
 from schemas.payloads import CancelRequested, CommerceCancelRequested, CompletionRequested
-from schemas.requests import CancelAmazonOrder, CancelCommerceOrder, Done, LookUpOrder, Refused
 from schemas.status import Channel, ImportState, Status
 from schemas.store import Store
 from tests.builders import (
@@ -175,18 +175,18 @@ def test_an_operators_cancellation_goes_the_whole_way() -> None:
 
 def test_what_is_undone_in_commerce_is_not_undone_again() -> None:
     world = _canceled_after_import()
-    assert cancel_in_commerce.ask(known(world.order()), UNDO, ()) is None
-    assert cancel_in_commerce.decide(known(world.order()), UNDO, ()).order is None
+    assert cancel_commerce_order.ask(known(world.order()), UNDO, ()) is None
+    assert cancel_commerce_order.decide(known(world.order()), UNDO, ()).order is None
 
 
 def test_an_order_that_is_not_canceled_is_not_undone() -> None:
-    assert cancel_in_commerce.ask(known(an_imported_order()), UNDO, ()) is None
+    assert cancel_commerce_order.ask(known(an_imported_order()), UNDO, ()) is None
 
 
 def test_a_bare_reservation_is_released_without_an_order_number() -> None:
     canceled = an_order("Canceled", stock_reserved=True)
-    assert cancel_in_commerce.ask(known(canceled), UNDO, ()) == CancelCommerceOrder(canceled.key, None)
-    order = cancel_in_commerce.decide(known(canceled), UNDO, (Done(),)).order
+    assert cancel_commerce_order.ask(known(canceled), UNDO, ()) == CancelCommerceOrder(canceled.key, None)
+    order = cancel_commerce_order.decide(known(canceled), UNDO, (Done(),)).order
     assert order is not None
     assert not order.stock_reserved
 
@@ -207,7 +207,7 @@ def test_an_order_that_commerce_completes_while_amazon_cancels_it_ends_completed
 def test_an_order_that_commerce_canceled_before_needs_no_person() -> None:
     there = CommerceOrder(number="000000001", status="closed", state=CommerceState.CANCELED)
     answers = (Refused("it is closed"), looked_up(order=there))
-    decision = cancel_in_commerce.decide(known(an_imported_order("Canceled")), UNDO, answers)
+    decision = cancel_commerce_order.decide(known(an_imported_order("Canceled")), UNDO, answers)
     assert decision.rejected is None
     assert decision.order is not None
     assert decision.order.commerce_order == there
@@ -216,14 +216,14 @@ def test_an_order_that_commerce_canceled_before_needs_no_person() -> None:
 
 def test_when_commerce_refuses_to_cancel_it_is_asked_how_the_order_stands() -> None:
     canceled = known(an_imported_order("Canceled"))
-    request = cancel_in_commerce.ask(canceled, UNDO, (Refused("it is on hold"),))
+    request = cancel_commerce_order.ask(canceled, UNDO, (Refused("it is on hold"),))
     assert isinstance(request, LookUpOrder)
-    assert cancel_in_commerce.ask(canceled, UNDO, (Refused("it is on hold"), looked_up())) is None
+    assert cancel_commerce_order.ask(canceled, UNDO, (Refused("it is on hold"), looked_up())) is None
 
 
 @pytest.mark.parametrize("there", [None, CommerceOrder(number="000000001", status="holded")])
 def test_a_cancellation_that_commerce_refuses_is_left_to_a_person(there: CommerceOrder | None) -> None:
     answers = (Refused("it is on hold"), looked_up(order=there))
-    decision = cancel_in_commerce.decide(known(an_imported_order("Canceled")), UNDO, answers)
+    decision = cancel_commerce_order.decide(known(an_imported_order("Canceled")), UNDO, answers)
     assert decision.rejected == "Commerce refused to cancel the order: it is on hold"
     assert decision.silent

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers.changed_order import correction, created_otherwise
+from handlers.rules.commerce_mismatch import correction, created_otherwise
+from schemas.gateway_requests import Contents
 from schemas.line import Line
 from schemas.order import Ordered
 from schemas.payloads import ImportRequested, StatusChanged
-from schemas.requests import Contents
 from schemas.status import Status
 from tests.builders import a_report, an_item, an_order, changed, usd
 from tests.handlers.world import World

@@ -9,9 +9,9 @@ from gateways.simulator.catalog import Product
 from handlers.import_order import ask, decide
 from schemas import payloads
 from schemas.blockers import Blocker, BlockerKind, Cause
+from schemas.gateway_requests import OrderLookedUp, Refused
 from schemas.order import Order
 from schemas.personal import Address, PersonalData
-from schemas.requests import OrderLookedUp, Refused
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import Store
 from tests.builders import (

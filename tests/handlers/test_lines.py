@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from handlers.change_status import decide
-from schemas.facts import Item
+from schemas.amazon_report import Item
 from schemas.item_ids import made_up_id
 from schemas.order import Order
 from tests.builders import ORDER_ID, a_report, an_item, an_order, at, changed, known, placed, shipped, usd

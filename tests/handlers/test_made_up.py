@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from gateways.simulator.catalog import Product
-from schemas.facts import Item
+from schemas.amazon_report import Item
 from schemas.item_ids import made_up_id
 from schemas.payloads import AmazonReport
 from schemas.status import ImportState

@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.matrix import Cell, cell, cell_without_inventory_management
-from handlers.standing import may_import
+from handlers.rules.creation_matrix import Cell, cell, cell_without_inventory_management
+from handlers.rules.order_state import may_import
 from schemas.status import Channel, Status, StockState
 from tests.builders import a_store, an_order
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers.parcels import contents
+from handlers.rules.parcels import contents
 from schemas.payloads import CommerceShipped
 from tests.builders import a_report, an_item, changed, placed, shipped
 from tests.handlers.world import World

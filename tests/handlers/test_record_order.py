@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers.record_order import decide
 from schemas import payloads
-from schemas.facts import Item
+from schemas.amazon_report import Item
 from schemas.payloads import Payload
 from schemas.status import Channel, ImportState, Status
 from tests.builders import HOME, KEY, ORDER_ID, START, a_store, an_item, changed, known, placed

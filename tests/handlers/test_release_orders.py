@@ -3,7 +3,7 @@
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers.release_orders import decide
+from handlers.wake_orders import decide
 from schemas.payloads import CatalogChanged
 from schemas.status import ImportState
 from tests.builders import a_report, an_item, known

@@ -5,8 +5,8 @@ import pytest
 from gateways.simulator.catalog import Product
 from handlers.reserve_stock import ask, decide
 from schemas import payloads
+from schemas.gateway_requests import Done, LookUpOrder, Refused, ReserveStock
 from schemas.payloads import ReservationRequested, StatusChanged
-from schemas.requests import Done, LookUpOrder, Refused, ReserveStock
 from schemas.status import Channel, ImportState
 from schemas.store import Store
 from tests.builders import (

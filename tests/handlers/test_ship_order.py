@@ -7,12 +7,12 @@ import pytest
 from gateways.simulator.catalog import Product
 from handlers.confirm_shipment import ask
 from handlers.confirm_shipment import decide as confirm
-from handlers.parcels import contents, shipped_quantities
+from handlers.rules.parcels import contents, shipped_quantities
 from handlers.ship_order import decide
 from schemas import payloads
+from schemas.gateway_requests import ConfirmShipment, Refused
 from schemas.order import ParcelItem
 from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
-from schemas.requests import ConfirmShipment, Refused
 from schemas.status import Channel, ImportState, Status
 from tests.builders import (
     HOME,

@@ -1,7 +1,7 @@
 """Where an order stands."""
 
 from gateways.simulator.catalog import Product
-from handlers.standing import outstanding, settle
+from handlers.rules.order_state import outstanding, settle
 from schemas.order import CommerceState
 from schemas.payloads import ImportRequested
 from tests.builders import HOME, KEY, a_store, an_order, changed, placed, shipped

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.totals import Totals, add_up
+from handlers.rules.totals import Totals, add_up
 from schemas.blockers import Blocker
 from schemas.line import Line
 from schemas.money import Money

@@ -8,15 +8,16 @@ from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
+from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.records import Document, RecordBook
 from gateways.simulator.shop_orders import ShopOrder
 from handlers import HANDLERS
 from handlers.decision import Decision, Known
-from handlers.standing import outstanding
-from handlers.waiting_parcels import waiting_parcels
+from handlers.rules.incomplete_parcels import waiting_parcels
+from handlers.rules.order_state import outstanding
 from schemas.errors import RetryableError
+from schemas.gateway_requests import Answer
 from schemas.order import Order, OrderKey, ParcelItem
 from schemas.payloads import (
     CatalogChanged,
@@ -27,7 +28,6 @@ from schemas.payloads import (
     Payload,
 )
 from schemas.personal import PersonalData
-from schemas.requests import Answer
 from schemas.store import Store
 from tests.builders import START, a_store
 

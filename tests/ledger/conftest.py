@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.ledger.values import Clock
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import keys_from_setting, read_or_make_key
 from ledger.errors import CipherError, EncryptionKeyError
-from ledger.key_file import keys_from_setting, read_or_make_key
 
 OLD, NEW = b"\x01" * 32, b"\x02" * 32
 

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from ledger import database_time
 from ledger import ledger as module
-from ledger.cipher import Cipher
+from ledger.database import clock
+from ledger.encryption.cipher import Cipher
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
 from tests.ledger.conftest import KEY
@@ -51,7 +51,7 @@ def test_the_time_is_asked_for_once_and_counted_on_for_a_while(ledger: Ledger, m
     times = [ledger.now() for _ in range(3)]
     assert times == sorted(times)
     assert len(asked) == 1
-    monkeypatch.setattr(database_time, "KEPT", 0.0)
+    monkeypatch.setattr(clock, "KEPT", 0.0)
     assert ledger.now() > times[-1]
     assert len(asked) == 2
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ledger.batches import Record
 from ledger.ledger import Ledger
-from schemas.journal import HandledState
+from schemas.history import HandledState
 from tests.ledger.values import Clock, a_key, an_early_event, an_order, handled
 
 LEASE = timedelta(seconds=30)

@@ -3,7 +3,7 @@
 from psycopg import Connection
 from sqlalchemy import text
 
-from ledger.engine import open_engine
+from ledger.database.engine import open_engine
 
 
 def test_a_connection_that_goes_silent_is_given_up_within_half_a_minute(database_url: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import exc, text
 
 from ledger.batches import Record
-from ledger.cipher import Cipher
+from ledger.database.error_translation import ours
+from ledger.encryption.cipher import Cipher
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
-from ledger.failures import ours
 from ledger.ledger import Ledger
 from schemas.errors import SettingsError
 from tests.ledger.conftest import KEY

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
-from schemas.journal import HandledState
+from schemas.history import HandledState
 from tests.ledger.values import a_key, a_message, handled
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.ledger.conftest import KEY
 

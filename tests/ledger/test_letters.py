@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.dead_letters.filters import LetterFilter
+from ledger.dead_letters.letters import letter_id
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
-from ledger.letters import letter_id
-from ledger.selection import LetterFilter
 from schemas.blockers import BlockerKind, Cause
-from schemas.letters import LetterClass, LetterState, NewLetter
+from schemas.dead_letters import LetterClass, LetterState, NewLetter
 from tests.ledger.values import NOON, Clock, a_letter, an_order, an_order_id
 
 MISSING = Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")

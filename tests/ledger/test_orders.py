@@ -8,9 +8,9 @@ import pytest
 from ledger.batches import Record
 from ledger.errors import LedgerError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
-from ledger.matches import Match
+from ledger.orders.matches import Match
 from schemas.blockers import Blocker, BlockerKind
-from schemas.journal import Entry
+from schemas.history import Entry
 from schemas.line import Line
 from schemas.money import Money
 from schemas.order import Order

@@ -6,10 +6,10 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from ledger.batches import Record
+from ledger.dead_letters.letters import letter_id
 from ledger.ledger import Ledger
-from ledger.letters import letter_id
 from schemas.blockers import Blocker, BlockerKind
-from schemas.letters import blocked_identity
+from schemas.dead_letters import blocked_identity
 from schemas.order import GivenUp, OrderKey
 from schemas.replays import Act
 from schemas.status import AmazonStatus, ImportState, Status

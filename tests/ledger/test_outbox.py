@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ledger.ledger import Ledger
-from schemas.journal import HandledState
+from schemas.history import HandledState
 from schemas.message import Message
 from tests.ledger.values import NOON, Clock, a_message, handled
 

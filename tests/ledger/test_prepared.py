@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine, Integer, Text, func, select, text
 from sqlalchemy.types import TypeEngine
 
-from ledger.engine import open_engine
+from ledger.database.engine import open_engine
+from ledger.database.error_translation import ours
 from ledger.errors import LedgerUnavailableError
-from ledger.failures import ours
-from ledger.prepared import Prepared
-from ledger.statements import GIVEN, unnest
+from ledger.sql.prepared import Prepared
+from ledger.sql.statements import GIVEN, unnest
 
 COLUMNS: Mapping[str, TypeEngine[Any]] = {"word": Text(), "number": Integer()}
 

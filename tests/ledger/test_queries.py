@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import ColumnElement, select, text
 
-from ledger import order_queries
 from ledger.batches import Record
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
-from ledger.order_queries import OrderFilter, OrderPager, SortColumn
-from ledger.tables import BLOCKED, COMPLETABLE, orders
+from ledger.orders import queries
+from ledger.orders.queries import OrderFilter, OrderPager, SortColumn
+from ledger.tables.core import BLOCKED, COMPLETABLE, orders
 from schemas.money import Money
 from schemas.order import Order
 from schemas.status import ImportState, Status
@@ -84,7 +84,7 @@ def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: 
 def test_a_walk_through_all_orders_sees_one_instant_whoever_writes_meanwhile(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order_queries, "STREAMED", 1)
+    monkeypatch.setattr(queries, "STREAMED", 1)
     before = some_orders()
     save(ledger, *before)
     with ledger.read() as work:

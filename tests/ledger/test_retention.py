@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from ledger.batches import Record
+from ledger.dead_letters.letters import letter_id
 from ledger.errors import LetterBodyGoneError
 from ledger.ledger import Ledger
-from ledger.letters import letter_id
 from ledger.retention import Forgotten
-from schemas.journal import Entry, HandledState
+from schemas.history import Entry, HandledState
 from tests.ledger.values import NOON, Clock, a_key, a_letter, a_message, an_early_event, an_order, handled
 
 NOTHING = Forgotten(personal=0, early=0, inbox=0, outbox=0, letter_bodies=0)

@@ -8,10 +8,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from ledger.batches import Record
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
-from ledger.tables import metadata
+from ledger.tables.core import metadata
 from tests.ledger.conftest import KEY
 from tests.ledger.values import a_key, an_order, handled
 

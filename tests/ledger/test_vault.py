@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.batches import Record
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.errors import CipherError, EncryptionKeyError
 from ledger.ledger import Ledger
 from schemas.personal import Address, Buyer, PersonalData

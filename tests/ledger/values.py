@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from schemas.blockers import Cause
-from schemas.journal import Handled, HandledState
-from schemas.letters import EarlyEvent, LetterClass, NewLetter, message_identity
+from schemas.dead_letters import EarlyEvent, LetterClass, NewLetter, message_identity
+from schemas.history import Handled, HandledState
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.status import AmazonStatus, Channel

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ledger.selection import LetterFilter
-from schemas.letters import LetterClass
+from ledger.dead_letters.filters import LetterFilter
+from schemas.dead_letters import LetterClass
 from tests.builders import placed
 from tests.pipeline import Pipeline, event_of, message_of, opened_parts
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from gateways.simulator.catalog import Product
+from operations.orders.actions import Desk
+from pipeline.writing import Patience
 from tests.builders import STORE_ID, a_store, placed
 from tests.pipeline import Pipeline
-from workers.desk import Desk
-from workers.writing import Patience
 
 RESERVING = {"inventory_management": False, "reserve_quantity": True}
 

@@ -11,16 +11,16 @@ import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 
-from gateways.simulated import SimulatedGateways
 from gateways.simulator.catalog import Product
-from ledger import prepared
-from ledger.round_trip import Call, depart, travel
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.sql import prepared
+from ledger.sql.pipeline import Call, depart, travel
 from schemas.message import Message
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.store import Store
 from tests.builders import STORE_ID, a_report, an_item, changed, placed, shipped
 from tests.pipeline import event_of, message_of, opened_parts
-from workers.assembly import Parts
+from workers.process.bootstrap import Parts
 
 SIZES = (1, 10, 100)
 

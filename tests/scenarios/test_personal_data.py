@@ -11,15 +11,15 @@ from sqlalchemy import inspect, text
 
 from gateways.simulator.catalog import Product
 from handlers.decision import Decision, Handler, Known
+from operations.errors import RefusedActionError
+from operations.orders.actions import Desk
+from pipeline.writing import Patience
 from schemas.payloads import OrderPlaced
 from schemas.personal import Address, Buyer
 from tests.builders import ORDER_ID, a_report, changed, placed, shipped
 from tests.pipeline import Pipeline, event_of, message_of
-from workers.desk import Desk
-from workers.errors import RefusedActionError
 from workers.jobs import SYNC
-from workers.logs import set_up_logs
-from workers.writing import Patience
+from workers.process.logs import set_up_logs
 
 BUYER = Buyer(name="Zebulon Testbuyer", email="zebulon@example.com")
 HOME = Address(

@@ -14,11 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from events.names import CONSUMERS
-from gateways.simulated import SimulatedGateways
+from events.registry import CONSUMERS
 from gateways.simulator.catalog import Product
-from ledger.cipher import Cipher
-from ledger.key_file import read_or_make_key
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.encryption.cipher import Cipher
+from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 from tests.builders import a_report, placed, shipped
 from tests.events.cable import Cable

@@ -5,19 +5,19 @@ from datetime import timedelta
 import pytest
 
 from gateways.simulator.catalog import Product
+from operations.catalog.listings import Merchandise
+from operations.errors import RefusedActionError
+from operations.orders.actions import Desk
+from pipeline.writing import Patience
 from schemas.blockers import BlockerKind, system_message
-from schemas.letters import LetterClass, LetterState
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.order import CommerceState
 from schemas.payloads import OrderPlaced
 from schemas.status import Channel, ImportState, Status
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
 from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, a_store, an_item, changed, placed, shipped, usd
 from tests.pipeline import Pipeline
-from workers.desk import Desk
-from workers.errors import RefusedActionError
 from workers.jobs import SYNC, complete_shipped, sync_blocked
-from workers.listings import Merchandise
-from workers.writing import Patience
 
 PLENTY = Product(sku="SKU-1", name="Thing one", quantity=100)
 TWO_ITEMS = (an_item(1, quantity=2), an_item(2))

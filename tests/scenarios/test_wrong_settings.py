@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.cli import main
+from cli.app import main
 
 RABBITMQ = "amqp://127.0.0.1:9/"
 

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.ledger import Ledger
 from tests.pipeline import Pipeline, opened_parts
-from workers.assembly import Parts
+from workers.process.bootstrap import Parts
 
 
 @pytest.fixture

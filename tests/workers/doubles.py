@@ -11,8 +11,8 @@ from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
 from schemas.errors import RetryableError
+from schemas.gateway_requests import Request
 from schemas.message import Message
-from schemas.requests import Request
 
 
 class Outside:

@@ -6,14 +6,14 @@ from threading import Event
 import psycopg
 import pytest
 
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from tests.builders import placed
 from tests.pipeline import eventually, opened_parts
 from tests.workers.doubles import WatchedBus, watched
 from tests.workers.test_step import import_request, message, who_waits
-from workers.assembly import Parts
 from workers.consumer import Consumer
-from workers.step import Step
-from workers.writing import Patience
+from workers.process.bootstrap import Parts
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from ledger.ledger import Ledger
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from schemas.order import ParcelItem
 from schemas.payloads import ShipmentConfirmationRequested
 from schemas.status import ImportState
 from tests.builders import KEY, a_report, an_item, changed, shipped
 from tests.workers.doubles import Outside
 from tests.workers.test_step import import_request, message, order_of, simulated, state_of
-from workers.assembly import Parts
-from workers.step import Step
-from workers.writing import Patience
+from workers.process.bootstrap import Parts
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from threading import Event
 from structlog.testing import capture_logs
 
 from events.bus import Delivery, never
-from workers.breaker import FAILED_BATCHES, LONGEST_PAUSE, Breaker
-from workers.step import Outcome
+from pipeline.processor import Outcome
+from workers.circuit_breaker import FAILED_BATCHES, LONGEST_PAUSE, Breaker
 
 REFUSED = Outcome(handled=5, put_off=5)
 MIXED = Outcome(handled=5, put_off=4)

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from ledger.ledger import Ledger
+from pipeline.liveness import Pulse
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import Settings
 from tests.faults.proxy import FAIR, Proxy, Weather
 from tests.pipeline import eventually, opened_parts
-from workers import clock as clock_module
-from workers.clock import TIMETABLE, Clock
-from workers.pulse import Pulse
+from workers import scheduler as clock_module
+from workers.scheduler import TIMETABLE, Clock
 
 EVERY_SECOND = Settings(complete_cron="* * * * * *")
 HOURLY = Settings(complete_cron="0 * * * *", sync_cron="30 * * * *", tidy_cron="0 3 * * *")

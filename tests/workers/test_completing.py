@@ -10,8 +10,8 @@ from tests.builders import a_report, an_item, changed, shipped
 from tests.pipeline import Pipeline
 from tests.workers.test_jobs import NOW, SETTINGS, a_shipped_order, save
 from tests.workers.test_step import message
-from workers.assembly import Parts
 from workers.jobs import complete_shipped, run_all
+from workers.process.bootstrap import Parts
 
 PIECE = Product(sku="SKU-1", name="Piece", quantity=9)
 

@@ -6,17 +6,17 @@ import pytest
 
 from events.envelope import open_message
 from ledger.ledger import Ledger
-from schemas.journal import HandledState
+from pipeline.processor import Step
+from pipeline.writing import Patience
+from schemas.history import HandledState
 from tests.builders import placed
 from tests.pipeline import eventually
 from tests.workers.doubles import Outside, WatchedBus, away, watched
 from tests.workers.test_step import import_request, message, order_of, state_of
-from workers.assembly import Parts
-from workers.breaker import FAILED_BATCHES
+from workers.circuit_breaker import FAILED_BATCHES
 from workers.consumer import Consumer
-from workers.step import Step
-from workers.waiting import StoppedError
-from workers.writing import Patience
+from workers.process.bootstrap import Parts
+from workers.process.retry import StoppedError
 
 PLACED = "order-placed"
 

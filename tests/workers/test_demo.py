@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from gateways.simulated import SimulatedGateways
-from gateways.simulator.script import Act
-from gateways.simulator.stories import Outcome
+from gateways.simulator.gateways import SimulatedGateways
+from gateways.simulator.world.scenarios import Outcome
+from gateways.simulator.world.world import Act
+from schemas.gateway_requests import OrderCreated
 from schemas.order import CommerceOrder, CommerceState, Order
-from schemas.requests import OrderCreated
 from schemas.status import ImportState, Status
 from tests.gateways.simulator.asking import by_amazon, creation, line
-from workers.assembly import Parts
 from workers.demo import Demo, demo_parts
+from workers.process.bootstrap import Parts
 
 EXPECTED_STATES = {
     Outcome.COMPLETED: (Status.COMPLETED, ImportState.COMPLETED),

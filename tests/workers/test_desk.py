@@ -8,6 +8,9 @@ import pytest
 
 from handlers.decision import Decision, Handler, Known
 from ledger.unit_of_work import Work
+from operations.errors import RefusedActionError
+from operations.orders.actions import Desk
+from pipeline.writing import Patience
 from schemas.order import Order, OrderKey
 from schemas.payloads import ImportRequested, Payload, ReservationRequested
 from schemas.status import ImportState
@@ -15,10 +18,7 @@ from schemas.store import Store
 from tests.builders import KEY, STORE_ID, a_report, a_store, placed
 from tests.pipeline import eventually, opened_parts
 from tests.workers.test_step import due_messages, message, order_of, who_waits
-from workers.assembly import Parts
-from workers.desk import Desk
-from workers.errors import RefusedActionError
-from workers.writing import Patience
+from workers.process.bootstrap import Parts
 
 CLOSED = a_store(import_orders=False)
 RESERVING = a_store(inventory_management=False, reserve_quantity=True)

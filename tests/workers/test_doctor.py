@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from events.bus import Bus
-from events.names import CONSUMERS
 from events.open_bus import open_bus
+from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
 from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.settings import Settings
 from tests.pipeline import eventually
-from workers.assembly import open_ledger
-from workers.clock import TIMETABLE
 from workers.doctor import examine
+from workers.process.bootstrap import open_ledger
+from workers.scheduler import TIMETABLE
 
 pytestmark = pytest.mark.broker
 

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from pipeline.liveness import Pulse
 from schemas.errors import RetryableError, SettingsError
 from tests.pipeline import eventually
-from workers import health as probes
-from workers.health import Health, served
-from workers.pulse import Pulse
+from workers.process import health as probes
+from workers.process.health import Health, served
 
 
 def _ask(port: int, path: str) -> tuple[int, dict[str, object]]:

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.names import CONSUMERS
+from events.registry import CONSUMERS
 from handlers import ship_order
-from handlers.blocking import product_missing
-from handlers.standing import settle
+from handlers.rules.blockers import product_missing
+from handlers.rules.order_state import settle
 from ledger.batches import Record
 from ledger.ledger import Ledger
-from schemas.letters import LetterClass
+from pipeline.processor import Step
+from pipeline.writing import Patience
+from schemas.dead_letters import LetterClass
 from schemas.message import Message
 from schemas.order import Order
 from schemas.settings import Settings
@@ -20,10 +22,8 @@ from tests.builders import a_report, a_store, an_imported_order, an_order, known
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.test_step import due_messages, letters_of, message, order_of
 from workers import jobs
-from workers.assembly import Parts
 from workers.jobs import block_overdue, complete_shipped, sync_blocked, tidy
-from workers.step import Step
-from workers.writing import Patience
+from workers.process.bootstrap import Parts
 
 NOW = datetime.now(UTC)
 SETTINGS = Settings()

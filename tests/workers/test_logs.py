@@ -9,8 +9,8 @@ import pytest
 import structlog
 
 from events.open_bus import open_bus
-from workers.logs import set_up_logs
-from workers.roles import run_together
+from workers.process.logs import set_up_logs
+from workers.runner import run_together
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +31,13 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 def test_a_line_in_a_pipe_is_json_with_time_level_and_name(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("info")
-    structlog.get_logger("workers.step").info("batch handled", consumer="importer", messages=3)
+    structlog.get_logger("pipeline.processor").info("batch handled", consumer="importer", messages=3)
     (line,) = lines(capsys)
     assert line.pop("timestamp")
     assert line == {
         "event": "batch handled",
         "level": "info",
-        "logger": "workers.step",
+        "logger": "pipeline.processor",
         "consumer": "importer",
         "messages": 3,
     }
@@ -59,7 +59,7 @@ def test_what_pika_says_of_frames_that_come_too_late_is_not_written(capsys: pyte
 
 def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("warning")
-    structlog.get_logger("workers.step").info("batch handled")
+    structlog.get_logger("pipeline.processor").info("batch handled")
     assert lines(capsys) == []
 
 
@@ -69,7 +69,7 @@ def test_a_traceback_does_not_show_the_values_of_variables(capsys: pytest.Captur
     try:
         raise KeyError(len(buyer))
     except KeyError:
-        structlog.get_logger("workers.step").exception("failed")
+        structlog.get_logger("pipeline.processor").exception("failed")
     written = capsys.readouterr().err
     assert "KeyError" in written
     assert buyer not in written

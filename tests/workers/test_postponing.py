@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipeline.delayed_retry import FIRST_DELAY, LONGEST_DELAY, delay
 from schemas.errors import RetryableError
-from workers.postponing import FIRST_DELAY, LONGEST_DELAY, delay
 
 
 @pytest.mark.parametrize(

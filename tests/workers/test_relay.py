@@ -8,14 +8,14 @@ from threading import Event, Thread
 import pytest
 
 from events.errors import BrokerUnavailableError
-from events.names import CONSUMERS
-from ledger.cipher import Cipher
+from events.registry import CONSUMERS
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.message import Message
 from tests.ledger.values import a_message
 from tests.pipeline import VAULT_KEY, eventually
 from tests.workers.doubles import watched
-from workers.assembly import Parts
+from workers.process.bootstrap import Parts
 from workers.relay import LEASE, Relay
 
 

@@ -5,20 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.ledger import Ledger
-from schemas.journal import Handled, HandledState
+from schemas.history import Handled, HandledState
 from tests.builders import a_report, an_order
 from tests.ledger.values import a_message
 from tests.workers.test_jobs import MANY, NOW, SETTINGS, numbered, save
 from tests.workers.test_step import due_messages, message
-from workers import reminding
-from workers.assembly import Parts
-from workers.reminding import HEARD, UNSEEN, remind, say_again
+from workers import reconciler
+from workers.process.bootstrap import Parts
+from workers.reconciler import HEARD, UNSEEN, remind, say_again
 
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few rows fill several pages."""
-    monkeypatch.setattr(reminding, "PAGE", 10)
+    monkeypatch.setattr(reconciler, "PAGE", 10)
 
 
 def test_what_an_order_lacks_is_asked_for_once_on_all_pages(ledger: Ledger) -> None:

@@ -8,14 +8,14 @@ from threading import Event, Thread, get_ident, main_thread
 import pytest
 from structlog.testing import capture_logs
 
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from tests.builders import placed
 from tests.pipeline import eventually, opened_parts
 from tests.workers.test_step import message
-from workers.roles import consumer_loops, run_together
-from workers.stopping import stop_on_signals
+from workers.process.shutdown import stop_on_signals
+from workers.runner import consumer_loops, run_together
 
 
 def recorded(ledger: Ledger) -> int:

@@ -8,14 +8,16 @@ import psycopg
 import pytest
 
 from events.envelope import open_message
-from events.names import NAMES
-from gateways.simulated import SimulatedGateways
+from events.registry import NAMES
+from gateways.simulator.gateways import SimulatedGateways
 from handlers.decision import Decision, Handler, Known
+from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
-from ledger.selection import LetterFilter
-from schemas.journal import HandledState
-from schemas.letters import DeadLetter, LetterClass
+from pipeline.processor import Step
+from pipeline.writing import Patience
+from schemas.dead_letters import DeadLetter, LetterClass
+from schemas.history import HandledState
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import ImportRequested, Payload
@@ -23,10 +25,8 @@ from schemas.status import Status
 from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, changed, placed, shipped
 from tests.pipeline import event_of, eventually, message_of, opened_parts
 from tests.workers.doubles import away
-from workers.assembly import Parts
+from workers.process.bootstrap import Parts
 from workers.relay import LEASE
-from workers.step import Step
-from workers.writing import Patience
 
 OTHER_ID = "123-1234567-0000002"
 

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from workers.stopping import stop_on_signals
+from workers.process.shutdown import stop_on_signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

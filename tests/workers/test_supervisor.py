@@ -11,9 +11,9 @@ from threading import Event, Thread
 
 import pytest
 
+from cli.app import main
 from tests.pipeline import eventually
-from workers.cli import main
-from workers.supervisor import LONGEST_BACKOFF, Child, Supervisor
+from workers.process.supervisor import LONGEST_BACKOFF, Child, Supervisor
 
 CLOCK = ["clock"]
 """A process that needs no server to run: the broker is asked nothing."""

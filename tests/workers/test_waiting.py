@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.errors import PermanentError, RetryableError
-from workers.waiting import StoppedError, wait_out
+from workers.process.retry import StoppedError, wait_out
 
 
 class Failing:

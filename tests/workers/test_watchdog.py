@@ -5,7 +5,7 @@ import pytest
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from schemas.message import Message
-from workers.watchdog import Watchdog
+from workers.stall_detector import Watchdog
 
 
 def test_a_consumer_that_gets_nothing_from_a_full_queue_is_starved_and_one_of_an_empty_queue_is_not() -> None:

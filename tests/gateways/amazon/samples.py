@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from gateways.amazon.found import Read, Remark, Skipped
+from gateways.amazon.results import Read, Remark, Skipped
 
 ORDER_ID = "111-0000001-0000001"
 Json = dict[str, object]

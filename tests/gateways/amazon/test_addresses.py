@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateways.amazon.order import read_orders
+from gateways.amazon.orders_api.files import read_orders
 from schemas.personal import Address
 from tests.gateways.amazon.samples import Json, as_lines, only_read, order_2026, v0_order
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 from structlog.testing import capture_logs
 
-from gateways.amazon.all_orders_report import read_report
-from gateways.amazon.found import Read, Remark, Skipped
+from gateways.amazon.reports.all_orders import read_report
+from gateways.amazon.results import Read, Remark, Skipped
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 from tests.gateways.amazon.samples import only_read, only_skipped

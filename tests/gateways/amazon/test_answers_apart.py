@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateways.amazon.found import Read, Skipped
-from gateways.amazon.order import read_orders
+from gateways.amazon.orders_api.files import read_orders
+from gateways.amazon.results import Read, Skipped
 from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, dollars, only_skipped, v0_item, v0_order
 
 ADDRESS: Json = {"ShippingAddress": {"Name": "Test Buyer", "CountryCode": "US"}}

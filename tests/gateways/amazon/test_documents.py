@@ -5,8 +5,8 @@ from time import process_time
 
 import pytest
 
-from gateways.amazon.documents import read_documents
-from gateways.amazon.found import Skipped
+from gateways.amazon.json_documents import read_documents
+from gateways.amazon.results import Skipped
 
 
 def taken_apart(text: str) -> list[tuple[int, object]]:

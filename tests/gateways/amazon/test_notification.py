@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateways.amazon.found import Read, Skipped
-from gateways.amazon.notification import read_notifications
+from gateways.amazon.notifications.order_change import read_notifications
+from gateways.amazon.results import Read, Skipped
 from schemas.payloads import OrderPlaced, StatusChanged
 from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, notification, only_read, only_skipped
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from gateways.amazon.found import Read, Remark, Skipped
 from gateways.amazon.money import lines_total
-from gateways.amazon.order import read_orders
-from schemas.facts import Item
+from gateways.amazon.orders_api.files import read_orders
+from gateways.amazon.results import Read, Remark, Skipped
+from schemas.amazon_report import Item
 from schemas.payloads import OrderPlaced
 from tests.gateways.amazon.samples import (
     ORDER_ID,

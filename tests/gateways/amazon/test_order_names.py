@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gateways.amazon.order import read_orders
+from gateways.amazon.orders_api.files import read_orders
 from tests.gateways.amazon.samples import Json, only_read, order_2026, v0_item, v0_order
 
 

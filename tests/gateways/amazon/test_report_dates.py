@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateways.amazon.all_orders_report import read_report
-from gateways.amazon.found import Read
-from gateways.amazon.report_dates import read_moment
+from gateways.amazon.reports.all_orders import read_report
+from gateways.amazon.reports.dates import read_moment
+from gateways.amazon.results import Read
 from gateways.errors import UnreadableInputError
 
 HEADER = "Order ID,Date,Last Updated Date,Status,Fulfilment,Sales Channel,sku,Quantity"

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from gateways.amazon.report_lines import Lines
+from gateways.amazon.reports.rows_from_bytes import Lines
 from gateways.errors import UnreadableInputError
 
 JAPANESE = ["\u30de\u30b0-\u9752", "\u30b3\u30c3\u30d7-\u8d64"]

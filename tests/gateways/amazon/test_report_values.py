@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateways.amazon.report_values import (
-    read_amount,
-    read_channel,
-    read_quantity,
-    read_status,
-    read_truth,
-)
+from gateways.amazon.reports.values import read_amount, read_channel, read_quantity, read_status, read_truth
 from gateways.errors import UnreadableInputError
 
 SIGNS = st.sampled_from(["", "$", "? ", "Rs. ", "Rs.", "INR ", "\u20ac", "\u00a3 "])

@@ -3,8 +3,8 @@
 import pytest
 
 from gateways.amazon.money import lines_total
-from gateways.amazon.order import read_orders
-from schemas.facts import Item
+from gateways.amazon.orders_api.files import read_orders
+from schemas.amazon_report import Item
 from tests.gateways.amazon.samples import (
     Json,
     as_lines,

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from schemas.gateway_requests import ConfirmShipment, CreateOrder, LookUpOrder, OrderLine
 from schemas.money import Money
 from schemas.order import OrderKey, Parcel, ParcelItem
 from schemas.personal import Address, Buyer, PersonalData
-from schemas.requests import ConfirmShipment, CreateOrder, LookUpOrder, OrderLine
 from schemas.store import CustomerCreation, OrderSettings
 
 KEY = ("demo", "999-0000001-0000001")

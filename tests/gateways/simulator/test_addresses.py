@@ -2,12 +2,12 @@
 
 import pytest
 
-from gateways.simulator.addresses import address_fault
+from gateways.simulator.address_check import address_fault
 from gateways.simulator.commerce import SimulatedCommerce
-from gateways.simulator.directory import COUNTRIES
+from gateways.simulator.countries import COUNTRIES
 from schemas.blockers import BlockerKind, Cause
+from schemas.gateway_requests import OrderCreated, Refused
 from schemas.personal import Address, Buyer, PersonalData
-from schemas.requests import OrderCreated, Refused
 from tests.gateways.simulator.asking import ADDRESS, KEY, by_amazon, creation, line
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from gateways.simulator.amazon import SimulatedAmazon
 from gateways.simulator.amazon_orders import package_reference_id
-from schemas.facts import Item
+from schemas.amazon_report import Item
+from schemas.gateway_requests import CancelAmazonOrder, Done, Refused
 from schemas.order import CANCEL_REASONS
 from schemas.payloads import OrderPlaced, StatusChanged
-from schemas.requests import CancelAmazonOrder, Done, Refused
 from schemas.status import AmazonStatus, Channel
 from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, confirmation
 from tests.gateways.simulator.memory import MemoryRecords

@@ -5,7 +5,7 @@ import pytest
 from gateways.errors import UnknownProductError
 from gateways.simulator.catalog import Product
 from gateways.simulator.commerce import SimulatedCommerce
-from schemas.requests import OrderLookedUp
+from schemas.gateway_requests import OrderLookedUp
 from tests.gateways.simulator.asking import creation, line, look_up
 
 

@@ -6,9 +6,7 @@ import pytest
 
 from gateways.simulator.commerce import SimulatedCommerce
 from schemas.blockers import BlockerKind, Cause
-from schemas.order import CommerceOrder, CommerceState
-from schemas.payloads import CommerceShipped
-from schemas.requests import (
+from schemas.gateway_requests import (
     CancelCommerceOrder,
     CompleteOrder,
     Contents,
@@ -20,6 +18,8 @@ from schemas.requests import (
     Refused,
     ReserveStock,
 )
+from schemas.order import CommerceOrder, CommerceState
+from schemas.payloads import CommerceShipped
 from schemas.status import StockState
 from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, by_amazon, creation, dollars, legacy, line, look_up
 

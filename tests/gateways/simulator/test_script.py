@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from gateways.simulator.script import Act, ScriptedOrder, make_world
-from gateways.simulator.stories import Outcome, Story
+from gateways.simulator.world.scenarios import Outcome, Story
+from gateways.simulator.world.world import Act, ScriptedOrder, make_world
+from schemas.amazon_report import Item
 from schemas.blockers import BlockerKind
-from schemas.facts import Item
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus
 

@@ -15,18 +15,18 @@ from typing import Any
 
 import pytest
 
-from events.names import CONSUMERS, NAMES
-from gateways.simulated import SimulatedGateways
+from cli.app import main
+from events.registry import CONSUMERS, NAMES
 from gateways.simulator.catalog import Product
+from gateways.simulator.gateways import SimulatedGateways
 from ledger.ledger import Ledger
+from pipeline.processor import Step
+from pipeline.writing import Patience
 from schemas.message import Message
 from schemas.payloads import Payload
 from schemas.settings import Settings
 from tests.builders import HOME, an_item, placed
-from workers.assembly import open_ledger
-from workers.cli import main
-from workers.step import Step
-from workers.writing import Patience
+from workers.process.bootstrap import open_ledger
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from cli.app import app
 from tests.workers.commands.conftest import Shell
-from workers.cli import app
 
 
 def _groups(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -16,15 +16,15 @@ from tests.workers.commands.conftest import Shell
 
 ROOT = Path(__file__).parents[3]
 TABLE = """
-from workers.commands.output import print_table
+from cli.terminal.output import print_table
 print_table(("ORDER", "NOTE"), [("111-0000001-0000001", "A note that [b]has[/b] words enough for a line and more")])
 """
 WIDE = """
-from workers.commands.output import print_table
+from cli.terminal.output import print_table
 print_table(("ORDER", "STORE", "STATUS", "NOTE"), [("111-0000001-0000001", "test-store", "PartiallyShipped", "Sent.")])
 """
 WORDS = """
-from workers.commands.output import print_facts, say
+from cli.terminal.output import print_facts, say
 say("Your Amazon stores have orders that cannot be imported.")
 say("  Now: It is blocked; the next import creates it.")
 say("  Command  crossdock products match test-store CUP SKU")

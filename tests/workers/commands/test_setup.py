@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from events.names import PAYLOADS
+from events.registry import PAYLOADS
 from schemas.settings import Settings
 from tests.builders import ORDER_ID, shipped
 from tests.workers.commands.conftest import Shell
-from workers.assembly import open_ledger
-from workers.clock import TIMETABLE
+from workers.process.bootstrap import open_ledger
+from workers.scheduler import TIMETABLE
 
 ROOT = Path(__file__).parents[3]
 
@@ -225,7 +225,7 @@ main()
 
 def test_an_interrupted_command_ends_with_130(tmp_path: Path) -> None:
     command = subprocess.Popen(
-        [sys.executable, "-c", "from workers.cli import main; print('begun', flush=True); main()", "publish", "-"],
+        [sys.executable, "-c", "from cli.app import main; print('begun', flush=True); main()", "publish", "-"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,

@@ -8,13 +8,13 @@ import pytest
 
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from gateways.simulated import SimulatedGateways
-from ledger.cipher import Cipher
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.settings import Settings
 from tests.pipeline import VAULT_KEY, Pipeline
 from tests.workers.letters.scenes import LaterClock
-from workers.assembly import Parts
+from workers.process.bootstrap import Parts
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -12,31 +12,31 @@ from threading import Event
 from typing import Any
 
 from events.open_bus import open_bus
-from events.rabbit_consumer import RabbitSubscription
-from gateways.simulated import SimulatedGateways
-from ledger.cipher import Cipher
+from events.rabbitmq.subscription import RabbitSubscription
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.dead_letters.facade import LetterWork
+from ledger.dead_letters.filters import LetterFilter
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.letter_work import LetterWork
-from ledger.selection import LetterFilter
 from ledger.unit_of_work import Work
+from operations.replays import control
+from operations.replays.dry_run import plan
+from pipeline.processor import Step
 from schemas.replays import Pace, ReplayState
 from schemas.settings import read_settings
 from tests.pipeline import VAULT_KEY
-from workers import replaying
-from workers.assembly import Parts
 from workers.consumer import Consumer
-from workers.planning import plan
+from workers.process.bootstrap import Parts
 from workers.relay import Relay
-from workers.step import Step
 
 PACE = Pace(rate=1_000_000.0, ramp=True, stop_share=1.0)
 BEFORE, AFTER = "before", "after"
 
 POINTS: Mapping[str, tuple[object, str, str]] = {
     "start before its commit": (LetterWork, "start_replay", AFTER),
-    "start after its commit": (replaying, "start", AFTER),
+    "start after its commit": (control, "start", AFTER),
     "sending before its commit": (LetterWork, "mark_items_sent", AFTER),
-    "sending after its commit": (replaying.ReplayRun, "turn", AFTER),
+    "sending after its commit": (control.ReplayRun, "turn", AFTER),
     "the relay before it publishes": (Work, "claim_due", AFTER),
     "the relay before it notes what it sent": (Work, "mark_sent", BEFORE),
     "the importer before its commit": (LetterWork, "settle_items", AFTER),
@@ -79,7 +79,7 @@ def main(point: str, passing: str, later: str) -> None:
     parts = Parts(settings, ledger, bus, SimulatedGateways(ledger.records))
     if point in POINTS:
         arm(point, int(passing))
-    run, relay = replaying.ReplayRun(ledger, _replay(parts)), Relay(ledger, bus)
+    run, relay = control.ReplayRun(ledger, _replay(parts)), Relay(ledger, bus)
     importer = Consumer(parts.step("importer"), bus, 3, 10)
     while run.turn()[0].state is ReplayState.RUNNING:
         relay.turn()
@@ -96,7 +96,7 @@ def _replay(parts: Parts) -> str:
     if known:
         return known[0].id
     token = plan(parts.ledger, parts.gateways, LetterFilter(), PACE).token
-    started = replaying.start(parts.ledger, LetterFilter(), token, pace=PACE, who="test", why="A test.")
+    started = control.start(parts.ledger, LetterFilter(), token, pace=PACE, who="test", why="A test.")
     return started.replay_id
 
 

@@ -7,20 +7,20 @@ from hashlib import blake2b
 
 from events.bus import Delivery
 from gateways.simulator.catalog import Product
-from ledger.selection import LetterFilter
-from schemas.letters import DeadLetter
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.discard import discard
+from operations.replays.control import ReplayRun, Started, start
+from operations.replays.dry_run import plan
+from schemas.dead_letters import DeadLetter
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.replays import Pace, Replay, Sums
 from tests.builders import HOME, STORE_ID, an_item, placed, shipped
 from tests.pipeline import Pipeline, event_of, eventually, message_of
-from workers.assembly import patience
 from workers.collector import Collector
-from workers.discarding import discard
 from workers.jobs import block_overdue, sync_blocked
-from workers.planning import plan
-from workers.replaying import ReplayRun, Started, start
-from workers.suspects import DEATHS, SUSPECT, Suspects
+from workers.poison_messages import DEATHS, SUSPECT, Suspects
+from workers.process.bootstrap import patience
 
 EVERY = LetterFilter()
 FAST = Pace(rate=1_000_000.0, ramp=False, stop_share=1.0)

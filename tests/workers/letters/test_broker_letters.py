@@ -9,14 +9,14 @@ import pika
 import pytest
 
 from events.topology import DELIVERY_LIMIT, EVENTS, UNROUTED, dead
-from schemas.letters import DeadLetter, LetterClass, LetterState
+from operations.replays.control import ReplayRun
+from schemas.dead_letters import DeadLetter, LetterClass, LetterState
 from schemas.replays import ReplayState
 from tests.builders import placed
 from tests.pipeline import Pipeline, event_of, eventually, message_of, opened_parts
 from tests.workers.letters.scenes import begin_replay, carry_out, order_id
 from workers.collector import Collector
 from workers.consumer import Consumer
-from workers.replaying import ReplayRun
 
 QUEUE = "order-placed"
 

@@ -6,15 +6,15 @@ import pytest
 
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from schemas.letters import LetterClass, LetterState
+from pipeline.processor import Step
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.message import Message
 from schemas.payloads import StatusChanged
 from tests.builders import ORDER_ID, a_report, an_item, changed
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.doubles import AwayLedger, Outside
 from tests.workers.letters.scenes import FIXED, begin_replay, carry_out, the_letter
-from workers.assembly import patience
-from workers.step import Step
+from workers.process.bootstrap import patience
 
 TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now says 2 of SKU-1: correct it in Commerce."
 

@@ -7,13 +7,13 @@ import pytest
 from events.bus import Death, Delivery
 from events.topology import UNROUTED
 from ledger.errors import LedgerUnavailableError
-from schemas.letters import LetterClass, LetterState
+from pipeline.dead_lettering import set_aside
+from schemas.dead_letters import LetterClass, LetterState
 from tests.builders import placed
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.doubles import away
 from tests.workers.letters.scenes import FIXED, begin_replay, block, carry_out, collect, order_id, the_letter
 from workers.collector import Collector, _given_up, story
-from workers.setting_aside import set_aside
 
 
 @pytest.mark.parametrize(

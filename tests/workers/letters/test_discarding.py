@@ -5,20 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.selection import LetterFilter
-from schemas.letters import LetterState
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.discard import PAGE, discard
+from operations.errors import DiscardRefusedError, RefusedActionError
+from operations.orders.actions import Desk
+from schemas.dead_letters import LetterState
 from schemas.payloads import ImportRequested
 from schemas.status import ImportState, Status
 from schemas.store import Store
 from tests.builders import HOME, a_store, an_item, changed, usd
 from tests.pipeline import Pipeline
 from tests.workers.letters.scenes import FIXED, WHO, block, blocked, give_up, key, order_id
-from workers.assembly import patience
-from workers.desk import Desk
-from workers.discarding import PAGE, discard
-from workers.errors import DiscardRefusedError, RefusedActionError
 from workers.jobs import sync_blocked
-from workers.reminding import say_again
+from workers.process.bootstrap import patience
+from workers.reconciler import say_again
 
 
 def give_up_order(pipeline: Pipeline, number: int = 0) -> None:

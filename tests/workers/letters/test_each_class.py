@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from ledger.selection import LetterFilter
-from schemas.letters import LetterClass, LetterState
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.edit import edit
+from operations.errors import EditRefusedError
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.message import Message
 from schemas.replays import ReplayState
 from tests.builders import placed, shipped
@@ -24,8 +26,6 @@ from tests.workers.letters.scenes import (
     order_id,
     the_letter,
 )
-from workers.editing import edit
-from workers.errors import EditRefusedError
 
 CLASSES = {
     "blocked": LetterClass.BLOCKED,

@@ -7,7 +7,9 @@ import pytest
 
 from events.envelope import open_message
 from ledger.errors import UnknownLetterError
-from schemas.letters import LetterState
+from operations.dead_letters.edit import edit
+from operations.errors import EditRefusedError
+from schemas.dead_letters import LetterState
 from tests.builders import HOME, placed
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.letters.scenes import (
@@ -20,8 +22,6 @@ from tests.workers.letters.scenes import (
     the_letter,
     unreadable,
 )
-from workers.editing import edit
-from workers.errors import EditRefusedError
 from workers.jobs import tidy
 
 RIGHT = json.dumps(event_of(placed(amazon_order_id=order_id(0), shipping_address=HOME), "wrong")).encode()

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from gateways.simulator.catalog import Product
-from schemas.letters import LetterState
+from schemas.dead_letters import LetterState
 from schemas.replays import ReplayState
 from tests.builders import HOME, an_item, placed
 from tests.pipeline import event_of, message_of, opened_parts
 from tests.workers.letters.replay_child import POINTS
 from tests.workers.letters.scenes import FIXED, order_id
-from workers.assembly import Parts
+from workers.process.bootstrap import Parts
 
 ROOT = Path(__file__).parents[3]
 MENDED, BLOCKED = range(10), range(10, 14)

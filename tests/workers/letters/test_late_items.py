@@ -3,7 +3,7 @@
 import pytest
 
 from gateways.simulator.catalog import Product
-from schemas.letters import LetterClass, LetterState
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.payloads import Payload
 from schemas.status import Status
 from tests.builders import HOME, a_store, an_item, changed, placed, shipped, usd

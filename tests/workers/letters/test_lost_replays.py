@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.letters import LetterState
+from operations.replays.control import ReplayRun
+from schemas.dead_letters import LetterState
 from schemas.replays import ReplayState
 from tests.pipeline import Pipeline, message_of
 from tests.workers.letters.scenes import SCENES, LaterClock, begin_replay, carry_out, the_letter
-from workers import reminding
-from workers.reminding import remind
-from workers.replaying import ReplayRun
+from workers import reconciler
+from workers.reconciler import remind
 
 
 def _forget(pipeline: Pipeline, queue: str) -> int:
@@ -52,7 +52,7 @@ def test_a_replayed_letter_that_was_lost_is_said_again(
 def test_many_lost_letters_are_said_again_page_by_page(
     pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminding, "PAGE", 2)
+    monkeypatch.setattr(reconciler, "PAGE", 2)
     for number in range(5):
         pipeline.publish([message_of(b"nonsense %d" % number, "order.placed")])
     pipeline.settle()

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from operations.replays import pace_rules
 from schemas.replays import Pace, Replay, ReplayState, Sums
 from tests.builders import START
-from workers import pacing
 
 MINUTE = timedelta(minutes=1)
 
 
 def a_replay(pace: Pace, gone_out: int = 0) -> Replay:
     plain = Replay("r", "who", "why", "{}", START, 100, pace, ReplayState.PAUSED, "Lunch.", START, START, START)
-    return pacing.begin(plain, gone_out, START)
+    return pace_rules.begin(plain, gone_out, START)
 
 
 @pytest.mark.parametrize(
@@ -26,20 +26,20 @@ def a_replay(pace: Pace, gone_out: int = 0) -> Replay:
     ],
 )
 def test_the_time_needed_is_told_beforehand(pace: Pace, letters: int, seconds: float) -> None:
-    assert pacing.seconds_for(letters, pace) == pytest.approx(seconds)
+    assert pace_rules.seconds_for(letters, pace) == pytest.approx(seconds)
 
 
 def test_the_ramp_ends_where_a_stage_would_be_larger_than_the_rate() -> None:
     replay = a_replay(Pace(30))
     budgets = [replay.budget]
     for gone_out in (1, 6, 31):
-        replay = pacing.climb(replay, Sums(claimed=100, ok=gone_out))
+        replay = pace_rules.climb(replay, Sums(claimed=100, ok=gone_out))
         budgets.append(replay.budget)
     assert budgets == [1, 6, 31, None]
 
 
 def test_the_ramp_does_not_climb_before_the_last_outcome() -> None:
-    replay = pacing.climb(a_replay(Pace(30)), Sums(claimed=100, sent=1))
+    replay = pace_rules.climb(a_replay(Pace(30)), Sums(claimed=100, sent=1))
     assert (replay.budget, replay.stage) == (1, 0)
 
 
@@ -50,10 +50,10 @@ def test_a_replay_that_is_resumed_feels_its_way_again() -> None:
 def test_what_was_not_sent_in_time_is_made_up_for_by_a_second_at_most() -> None:
     replay = a_replay(Pace(10, ramp=False))
     later = START + timedelta(hours=1)
-    assert pacing.may_send(replay, Sums(claimed=1000), later, 500) == 11
-    after = pacing.sent(replay, 11, later)
-    assert pacing.may_send(after, Sums(claimed=1000), later, 500) == 0
-    assert pacing.may_send(after, Sums(claimed=1000), later + timedelta(seconds=1), 500) == 10
+    assert pace_rules.may_send(replay, Sums(claimed=1000), later, 500) == 11
+    after = pace_rules.sent(replay, 11, later)
+    assert pace_rules.may_send(after, Sums(claimed=1000), later, 500) == 0
+    assert pace_rules.may_send(after, Sums(claimed=1000), later + timedelta(seconds=1), 500) == 10
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_what_was_not_sent_in_time_is_made_up_for_by_a_second_at_most() -> None:
 def test_a_replay_goes_on_or_ends(
     all_sums: Sums, since_resumed: Sums, waited: timedelta, state: ReplayState | None
 ) -> None:
-    verdict = pacing.judge(a_replay(Pace(10)), all_sums, since_resumed, waited, MINUTE * 5)
+    verdict = pace_rules.judge(a_replay(Pace(10)), all_sums, since_resumed, waited, MINUTE * 5)
     assert (verdict and verdict.state) == state

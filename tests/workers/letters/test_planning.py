@@ -3,9 +3,12 @@
 import pytest
 
 from gateways.simulator.catalog import Product
-from ledger.selection import LetterFilter
+from ledger.dead_letters.filters import LetterFilter
+from operations.errors import ReplayRefusedError
+from operations.replays.control import start
+from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
-from schemas.letters import LetterState
+from schemas.dead_letters import LetterState
 from schemas.replays import Pace
 from tests.pipeline import Pipeline
 from tests.workers.letters.scenes import (
@@ -22,9 +25,6 @@ from tests.workers.letters.scenes import (
     sync,
     unreadable,
 )
-from workers.errors import ReplayRefusedError
-from workers.planning import plan
-from workers.replaying import start
 
 
 def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeline) -> None:

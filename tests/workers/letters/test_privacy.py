@@ -6,7 +6,9 @@ from dataclasses import asdict
 from sqlalchemy import MetaData, inspect, select
 from structlog.testing import capture_logs
 
-from ledger.selection import LetterFilter
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.edit import edit
+from operations.replays.dry_run import plan
 from schemas.personal import Buyer
 from tests.builders import HOME, placed
 from tests.pipeline import Pipeline, event_of, message_of
@@ -23,8 +25,6 @@ from tests.workers.letters.scenes import (
     order_id,
     unreadable,
 )
-from workers.editing import edit
-from workers.planning import plan
 
 SECRETS = ("Test Buyer", "1 Test Street", "Testville")
 

@@ -5,11 +5,14 @@ from threading import Event, Thread
 
 import pytest
 
+from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
 from ledger.ledger import Ledger
-from ledger.selection import LetterFilter
+from operations.errors import ReplayBusyError, ReplayRefusedError
+from operations.replays.control import LEASE, ReplayRun, abort, pause, resume, start
+from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
-from schemas.letters import LetterState
+from schemas.dead_letters import LetterState
 from schemas.replays import ItemState, Pace, ReplayState
 from tests.pipeline import Pipeline
 from tests.workers.letters.scenes import (
@@ -27,11 +30,8 @@ from tests.workers.letters.scenes import (
     sync,
     the_letter,
 )
-from workers.errors import ReplayBusyError, ReplayRefusedError
 from workers.jobs import sync_blocked
-from workers.planning import plan
-from workers.replaying import LEASE, ReplayRun, abort, pause, resume, start
-from workers.waiting import StoppedError
+from workers.process.retry import StoppedError
 
 RAMP = Pace(rate=1_000_000.0, ramp=True, stop_share=0.2)
 

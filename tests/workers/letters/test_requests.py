@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.letters import LetterClass, LetterState
+from pipeline.processor import Step
+from pipeline.writing import Patience
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.payloads import CancelRequested
 from tests.builders import KEY, a_report, an_item, changed, placed, shipped
 from tests.pipeline import Pipeline
@@ -12,9 +14,7 @@ from tests.workers.doubles import Outside
 from tests.workers.letters.scenes import FIXED, LaterClock, the_letter
 from tests.workers.test_step import message
 from workers.jobs import block_overdue
-from workers.reminding import say_again
-from workers.step import Step
-from workers.writing import Patience
+from workers.reconciler import say_again
 
 WISH = CancelRequested(**KEY, reason="NoInventory")
 

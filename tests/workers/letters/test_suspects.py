@@ -8,16 +8,16 @@ import pytest
 from events.bus import Delivery
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from schemas.letters import LetterClass, LetterState
+from pipeline.processor import Step
+from schemas.dead_letters import LetterClass, LetterState
 from schemas.message import Message
 from tests.builders import placed
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.doubles import AwayLedger, watched
 from tests.workers.letters.scenes import order_id, the_letter
-from workers.assembly import Parts, patience
 from workers.consumer import Consumer
-from workers.step import Step
-from workers.suspects import DEATHS, SUSPECT, Suspects
+from workers.poison_messages import DEATHS, SUSPECT, Suspects
+from workers.process.bootstrap import Parts, patience
 
 
 def an_order(number: int) -> Message:

@@ -6,14 +6,14 @@ import pytest
 
 from events.envelope import open_message
 from handlers.decision import Decision, Handler, Known
-from schemas.letters import DeadLetter, LetterState
+from operations.dead_letters.edit import edit
+from pipeline.parsing import letter_of
+from schemas.dead_letters import DeadLetter, LetterState
+from schemas.gateway_requests import Answer
 from schemas.payloads import CommerceShipped, Payload
-from schemas.requests import Answer
 from tests.builders import a_report, a_store, an_item, changed, shipped
 from tests.pipeline import Pipeline, event_of, message_of
 from tests.workers.letters.scenes import EVERY, FIXED, begin_replay, carry_out, give_up, the_letter
-from workers.editing import edit
-from workers.opening import letter_of
 
 FIRST, SECOND = shipped("a", 60, items={"item-1": 1}), shipped("b", 61, items={"item-1": 1})
 EARLIER = shipped("c", 50, items={"item-1": 1})

@@ -9,22 +9,22 @@ import pytest
 
 from events.envelope import seal
 from gateways.simulator.catalog import Product
-from ledger import wakes
-from ledger.cipher import Cipher
+from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from ledger.orders import wake_ups
 from ledger.unit_of_work import Work
-from schemas.letters import LetterState
+from operations.catalog.listings import Merchandise
+from operations.orders.actions import Desk, action
+from pipeline.processor import Step
+from pipeline.reimport import wake
+from schemas.dead_letters import LetterState
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.status import ImportState
 from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, usd
 from tests.pipeline import VAULT_KEY, Pipeline, event_of, eventually, message_of
 from tests.workers.doubles import Outside
 from tests.workers.letters.scenes import FIXED, block, blocked, key, never_placed, order_id, the_letter
-from workers.assembly import Parts, patience
-from workers.desk import Desk, action
-from workers.listings import Merchandise
-from workers.step import Step
-from workers.waking import wake
+from workers.process.bootstrap import Parts, patience
 
 
 def requests(pipeline: Pipeline) -> list[str]:
@@ -222,7 +222,9 @@ def test_orders_blocked_on_other_products_do_not_wait_for_one_that_mends(
     interleaved: Interleaved, ledger: Ledger, other: Ledger
 ) -> None:
     mark = interleaved.mark()
-    free = next(f"product:{n}" for n in range(100) if wakes._slots([f"product:{n}"]) != wakes._slots(["product:SKU-1"]))
+    free = next(
+        f"product:{n}" for n in range(100) if wake_ups._slots([f"product:{n}"]) != wake_ups._slots(["product:SKU-1"])
+    )
     with ledger.begin() as work:
         interleaved.mend(work)
         done = interleaved.in_the_background(other, lambda work: work.woken_since([free], mark))

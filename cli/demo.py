@@ -1,0 +1,111 @@
+"""crossdock demo: the pipeline in small, and what a seller would see of it."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from time import perf_counter
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from cli.terminal.output import counted, is_terminal, print_table, say, warn
+from gateways.simulator.gateways import SimulatedGateways
+from gateways.simulator.world.scenarios import Outcome
+from schemas.blockers import system_message
+from schemas.order import Order
+from schemas.status import ImportState
+from workers.demo import Demo, Summary, demo_parts
+from workers.process.logs import set_up_logs
+
+SHOWN_BLOCKED = 10
+UNFOLDED = 220
+"""Columns of the table in a pipe."""
+
+MEANING = {
+    Outcome.COMPLETED: "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the clock.",
+    Outcome.IMPORTED: "Created in Commerce and waiting to be shipped.",
+    Outcome.PARTIALLY_SHIPPED: "One parcel has left, another is still to come.",
+    Outcome.PENDING: "Amazon verifies the payment. No Commerce order yet.",
+    Outcome.CANCELED: "Canceled on Amazon. Nothing is left open in Commerce, reserved stock is back.",
+    Outcome.FBA: "Amazon shipped it. Created complete in Commerce, without touching your stock.",
+    Outcome.REPLACEMENT: "Replaces an earlier order; handled like any other.",
+    Outcome.PRE_INTEGRATION: "Bought before the store was integrated. Recorded, never imported.",
+    Outcome.VIEW_ONLY: "The store's import is disabled. View only: manage it in Seller Central.",
+    Outcome.PRODUCT_MISSING: "Blocked: the product is not in the catalog.",
+    Outcome.PRODUCT_DISABLED: "Blocked: the product is disabled.",
+    Outcome.OUT_OF_STOCK: "Blocked: the product is out of stock.",
+}
+
+
+def demo(
+    orders: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many orders.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same orders.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Run the demo and sum up."""
+    set_up_logs("error")
+    console = Console(stderr=True)
+    with demo_parts() as parts:
+        gateways = parts.gateways
+        assert isinstance(gateways, SimulatedGateways)  # noqa: S101 - demo_parts makes them so
+        show = Demo(parts, gateways, orders, seed)
+        started = perf_counter()
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task("Orders on their way", total=None)
+            show.run(lambda said, total: bar.update(task, completed=said, total=total))
+        summary = show.summary()
+        if as_json:
+            typer.echo(json.dumps(asdict(summary)))
+        else:
+            _print(show, summary, perf_counter() - started)
+    if summary.lost or summary.doubled:
+        raise typer.Exit(1)
+
+
+def _print(show: Demo, summary: Summary, seconds: float) -> None:
+    found = {order.key: order for order in show.orders()}
+    say("What became of the orders")
+    Console(width=None if is_terminal() else UNFOLDED).print(_outcomes(show, found))
+    blocked = [order for order in found.values() if order.import_state is ImportState.BLOCKED]
+    names = {store.store_id: store.name for store in show.world.stores}
+    if message := system_message(sorted({names[order.store_id] for order in blocked})):
+        warn(message)
+        say("", "Blocked orders, and what unblocks them")
+        print_table(
+            ("ORDER", "COMMAND", "WHY, AND THE SOLUTION"), [_unblocking(one) for one in blocked[:SHOWN_BLOCKED]]
+        )
+    say(
+        f"{counted(summary.orders, 'order')}: {summary.recorded} recorded, {summary.imported} imported, "
+        f"{summary.blocked} blocked, {summary.shipped} shipped, {summary.completed} completed, "
+        f"{summary.canceled} canceled; {summary.lost} lost, {summary.doubled} doubled ({seconds:.1f} s)."
+    )
+
+
+def _outcomes(show: Demo, found: dict[tuple[str, str], Order]) -> Table:
+    """Return a table in which all may be folded, for nothing in it is to be copied."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("ORDERS", justify="right")
+    for title in ("STATUS", "COMMERCE", "WHAT HAPPENED"):
+        table.add_column(title)
+    for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(Outcome).index(pair[0])):
+        ended = [found[scripted.key] for scripted in show.world.orders if scripted.expected is outcome]
+        table.add_row(str(count), _words(ended, "status"), _commerce(ended), MEANING[outcome])
+    return table
+
+
+def _words(orders: list[Order], field: str) -> str:
+    return ", ".join(sorted({str(getattr(order, field)) for order in orders}))
+
+
+def _commerce(orders: list[Order]) -> str:
+    words = Counter(order.commerce_order.status if order.commerce_order else "no order" for order in orders)
+    return ", ".join(sorted(words))
+
+
+def _unblocking(order: Order) -> tuple[str, str, str]:
+    blocker = order.blocked_on[0]
+    return order.amazon_order_id, blocker.command, f"{order.note}. {blocker.solution}"

@@ -1,0 +1,1 @@
+"""Options and prompts that several commands share."""

@@ -1,0 +1,41 @@
+"""`crossdock schema export`: the events as documents for programs."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.terminal.output import AsJson, print_json, say
+from crossdock import __version__
+from events.asyncapi import asyncapi, data_schemas
+from events.registry import MAJOR_VERSION, PAYLOADS
+from operations.errors import RefusedActionError
+
+app = typer.Typer(help="What events look like, for programs.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder, which is made if it is missing.")]
+
+
+@app.command()
+def export(folder: Folder, as_json: AsJson = False) -> None:
+    """Write JSON Schemas and AsyncAPI 3 of all events.
+
+    Each schema is of an event's data. Files of the same names are written anew.
+    """
+    documents = {f"{name}.{MAJOR_VERSION}.json": schema for name, schema in data_schemas().items()}
+    documents["asyncapi.json"] = asyncapi(__version__)
+    try:
+        _write(folder, documents)
+    except OSError as error:
+        raise RefusedActionError(f"{error.filename or folder} cannot be written: {error.strerror}.") from error
+    if as_json:
+        print_json({"files": [str(folder / name) for name in documents]})
+        return
+    say(f"{folder} has asyncapi.json, and a JSON Schema of each of {len(PAYLOADS)} events.")
+
+
+def _write(folder: Path, documents: dict[str, dict[str, Any]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, document in documents.items():
+        (folder / name).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

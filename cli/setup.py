@@ -1,0 +1,149 @@
+"""Setting up and looking after: topology, migrate, config, sync."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from pydantic import SecretStr
+
+from cli.session import opened
+from cli.terminal.output import AsJson, counted, note, print_facts, print_json, say
+from events.bus import Bus
+from events.open_bus import open_bus
+from events.rabbitmq.url import shown_url as shown_broker
+from events.topology import TOPOLOGY
+from ledger.database.engine import shown_url as shown_database
+from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
+from workers import jobs
+from workers.process.bootstrap import check_vault_key, is_embedded, open_ledger
+from workers.process.logs import set_up_logs
+from workers.scheduler import plan
+
+topology = typer.Typer(help="Exchanges and queues on RabbitMQ.", no_args_is_help=True)
+config = typer.Typer(help="Settings, which come from the environment.", no_args_is_help=True)
+
+NOTHING_TO_DECLARE = (
+    "Nothing to do: without CROSSDOCK_BROKER_URL, messages travel inside the process of `crossdock up`."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.add_typer(topology, name="topology")
+    app.add_typer(config, name="config")
+    app.command()(migrate)
+    app.command()(sync)
+
+
+@topology.command()
+def apply() -> None:
+    """Make exchanges, queues and bindings that are missing."""
+    settings = read_settings()
+    if is_embedded(settings):
+        say(NOTHING_TO_DECLARE)
+        return
+    with _broker(settings) as bus:
+        bus.declare(TOPOLOGY)
+    say(f"{len(TOPOLOGY.exchanges)} exchanges and {len(TOPOLOGY.queues)} queues are as they must be.")
+
+
+@topology.command()
+def check(as_json: AsJson = False) -> None:
+    """Tell which exchanges and queues are missing or differ.
+
+    Ends with 1 if any is.
+    """
+    settings = read_settings()
+    problems: list[str] = []
+    if not is_embedded(settings):
+        with _broker(settings) as bus:
+            problems = bus.check(TOPOLOGY)
+    if as_json:
+        print_json({"problems": problems})
+    else:
+        for problem in problems:
+            note(problem)
+        if not problems:
+            say(NOTHING_TO_DECLARE if is_embedded(settings) else "Exchanges and queues are there.")
+    if problems:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _broker(settings: Settings) -> Iterator[Bus]:
+    # A broker that is away is the command's own sentence; the connection's log would say it a second time.
+    set_up_logs("error")
+    with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock topology")) as bus:
+        yield bus
+
+
+def migrate() -> None:
+    """Bring the database's tables to this version."""
+    ledger = open_ledger(read_settings())
+    try:
+        ledger.migrate()
+    finally:
+        ledger.close()
+    say("The database's tables are those of this version.")
+
+
+@config.command("check")
+def check_config(as_json: AsJson = False) -> None:
+    """Show the settings, without secrets, and what is wrong.
+
+    Ends with 2 if a setting is wrong, with 1 if a variable of that kind is unknown.
+    """
+    settings = read_settings()
+    open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
+    check_vault_key(settings)
+    plan(settings, datetime.now(UTC))
+    unknown = unknown_variables(dict(os.environ))
+    shown = {PREFIX + name.upper(): _shown(settings, name) for name in Settings.model_fields}
+    if as_json:
+        print_json({"settings": shown, "unknown": unknown})
+    else:
+        print_facts(shown)
+        for sentence in unknown:
+            note(sentence)
+    if unknown:
+        raise typer.Exit(1)
+
+
+def sync(as_json: AsJson = False) -> None:
+    """Do now, once, what the clock does.
+
+    Shipped orders are completed, blocked ones asked for again, what was never answered is said again.
+    """
+    settings = read_settings()
+    with opened(settings) as ledger:
+        asked = jobs.run_all(jobs.SYNC, ledger, settings, ledger.now())
+    if as_json:
+        print_json({"asked": asked})
+        return
+    say(f"{counted(asked, 'request')} went into the outbox; {carried_out_by(settings)}")
+
+
+def carried_out_by(settings: Settings) -> str:
+    """Say who takes what stands in the outbox."""
+    return (
+        "`crossdock up` handles what stands there."
+        if is_embedded(settings)
+        else "`crossdock relay` publishes what stands there."
+    )
+
+
+def _shown(settings: Settings, name: str) -> Any:
+    """Return a setting's value; of a URL all but the password, of another secret only that it is there."""
+    value = getattr(settings, name)
+    if not isinstance(value, SecretStr):
+        return value
+    secret = value.get_secret_value()
+    match name:
+        case "database_url":
+            return shown_database(secret)
+        case "broker_url":
+            return secret if is_embedded(settings) else shown_broker(secret)
+    return "(set)"

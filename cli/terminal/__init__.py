@@ -1,0 +1,1 @@
+"""The terminal itself: output, layout, standard streams."""

@@ -1,0 +1,102 @@
+"""The events as documents for programs: a JSON Schema of what each says, and AsyncAPI 3 of all together.
+
+They tell what to write. What is read is a little more, such as an amount that is a JSON number.
+"""
+
+from inspect import cleandoc
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from events.envelope import CONTENT_TYPE, whole_events
+from events.registry import CONSUMERS, PAYLOADS, UPSTREAM, urn
+from events.topology import EVENTS
+
+DIALECT = GenerateJsonSchema.schema_dialect
+
+_DESCRIPTION = """\
+Crossdock carries orders between Amazon and Adobe Commerce. Events are CloudEvents 1.0 in structured JSON, published to
+a durable topic exchange of RabbitMQ; the routing key is the event's name. `source` and `id` together are the event's
+identity: said twice, it is handled once.
+"""
+
+_EXCHANGE = {"name": EVENTS, "type": "topic", "durable": True, "autoDelete": False}
+_BINDING = "0.3.0"
+"""Version of AsyncAPI's binding for AMQP 0-9-1."""
+
+
+class _Schemas(GenerateJsonSchema):
+    """Leaves out titles, which repeat the names of the fields."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def data_schemas() -> dict[str, dict[str, Any]]:
+    """Return, by the event's name, the JSON Schema (2020-12) of its data, whose `$id` is the event's `dataschema`."""
+    return {
+        name: {"$schema": DIALECT, "$id": urn(name), **model.model_json_schema(schema_generator=_Schemas)}
+        for name, model in PAYLOADS.items()
+    }
+
+
+def asyncapi(version: str) -> dict[str, Any]:
+    """Return the AsyncAPI 3.0 document of all events: what Crossdock takes, at which queue, and what it says."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Crossdock", "version": version, "description": _DESCRIPTION},
+        "defaultContentType": CONTENT_TYPE,
+        "channels": {name: _channel(name) for name in PAYLOADS},
+        "operations": _taken() | _said(),
+        "components": {"messages": {name: _message(name) for name in PAYLOADS}, "schemas": _event_schemas()},
+    }
+
+
+def _channel(name: str) -> dict[str, Any]:
+    binding = {"is": "routingKey", "exchange": _EXCHANGE, "bindingVersion": _BINDING}
+    return {"address": name, "messages": {name: _ref("components/messages", name)}, "bindings": {"amqp": binding}}
+
+
+def _message(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "summary": cleandoc(PAYLOADS[name].__doc__ or ""),
+        "contentType": CONTENT_TYPE,
+        "payload": _ref("components/schemas", whole_events()[name].__name__),
+        "bindings": {"amqp": {"messageType": name, "bindingVersion": _BINDING}},
+    }
+
+
+def _taken() -> dict[str, Any]:
+    return {
+        consumer: {
+            "action": "receive",
+            "summary": f"Taken from the queue {consumer}.",
+            "channel": _ref("channels", name),
+            "bindings": {"amqp": {"ack": True, "bindingVersion": _BINDING}},
+        }
+        for consumer, name in CONSUMERS.items()
+    }
+
+
+def _said() -> dict[str, Any]:
+    return {
+        f"say-{name}": {
+            "action": "send",
+            "channel": _ref("channels", name),
+            "bindings": {"amqp": {"deliveryMode": 2, "bindingVersion": _BINDING}},
+        }
+        for name in PAYLOADS
+        if name not in UPSTREAM
+    }
+
+
+def _event_schemas() -> dict[str, Any]:
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in whole_events().values()]
+    _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}", schema_generator=_Schemas)
+    return dict(schemas["$defs"])
+
+
+def _ref(*place: str) -> dict[str, str]:
+    return {"$ref": "#/" + "/".join(place)}

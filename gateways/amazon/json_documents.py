@@ -1,0 +1,131 @@
+"""A text taken apart into JSON objects with their line numbers: one document, an array, or one document a line."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import NoReturn
+
+from gateways.amazon.fields import Fields
+from gateways.amazon.results import Skipped
+
+BETWEEN = re.compile(r"[\s,]*")
+"""What may stand between two documents."""
+
+NEXT_START = re.compile(r"\n(?=[^\s\]}])")
+"""Where reading goes on behind a broken document: the next line that is not indented and closes nothing."""
+
+PIECE = 4096
+"""So many characters are decoded at first; most documents have less."""
+
+LONGEST_WORD = 16
+"""What an end of the text may tear apart without being the error's place, such as `\\ud83d\\ude00` and `-Infinity`."""
+
+
+def _no_such_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _exact(number: str) -> Decimal:
+    """Return the number as it is written: amounts may be JSON numbers, and a float would change them."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError("a number has too many digits in its exponent") from None
+
+
+_DECODER = json.JSONDecoder(parse_float=_exact, parse_constant=_no_such_number)
+
+
+@dataclass
+class _Cursor:
+    """A place in the text. `line` is counted along, since counting anew for each document would be quadratic."""
+
+    text: str
+    place: int = 0
+    line: int = 1
+    arrays: int = 0
+
+    @property
+    def column(self) -> int:
+        """The column of the place, counted from 1."""
+        return self.place - self.text.rfind("\n", 0, self.place)
+
+    def go_to(self, place: int) -> None:
+        self.line += self.text.count("\n", self.place, place)
+        self.place = place
+
+    def give_up(self) -> None:
+        """Go behind a broken document. What it swallowed may have been the end of the array it stood in."""
+        found = NEXT_START.search(self.text, self.place)
+        self.go_to(found.end() if found else len(self.text))
+        self.arrays = 0
+
+    def skip_between(self) -> None:
+        """Go to the next document. The brackets of an array count as space, so its elements are documents."""
+        while True:
+            if between := BETWEEN.match(self.text, self.place):
+                self.go_to(between.end())
+            bracket = self.text[self.place : self.place + 1]
+            if bracket not in ("[", "]") or not bracket:
+                return
+            self.arrays += 1 if bracket == "[" else -1
+            self.go_to(self.place + 1)
+
+
+def read_documents(text: str) -> Iterator[tuple[int, Fields | Skipped]]:
+    """Yield each JSON object with the line it begins on, or what is no JSON object with the reason.
+
+    What is broken costs itself only: reading goes on at the next line that begins a document, or behind an element of
+    an array that is no object.
+    """
+    cursor = _Cursor(text.removeprefix("\ufeff"))
+    cursor.skip_between()
+    while cursor.place < len(cursor.text):
+        line = cursor.line
+        yield line, _one(cursor, line)
+        cursor.skip_between()
+    if cursor.arrays > 0:
+        yield cursor.line, Skipped(cursor.line, "The array is not closed; the file may have been cut off.")
+
+
+def _one(cursor: _Cursor, line: int) -> Fields | Skipped:
+    """Read the document at the cursor and go behind it."""
+    try:
+        document, end = _decoded(cursor.text, cursor.place)
+    except json.JSONDecodeError as error:
+        column = error.colno + (cursor.column - 1 if error.lineno == 1 else 0)
+        cursor.give_up()
+        return Skipped(line, f"Not JSON: {error.msg} (line {line + error.lineno - 1}, column {column}).")
+    except (ValueError, RecursionError) as error:
+        cursor.give_up()
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        return Skipped(line, f"Not JSON that can be read: {reason}.")
+    cursor.go_to(end)
+    if isinstance(document, dict):
+        return Fields(document)
+    if cursor.arrays <= 0:
+        # Every word of a line that is no JSON at all would be told otherwise.
+        cursor.give_up()
+    return Skipped(line, "Not a JSON object.")
+
+
+def _decoded(text: str, place: int) -> tuple[object, int]:
+    """Return the document at this place and where it ends. An error is placed from there, not from the text's start.
+
+    The text is given in pieces, larger and larger ones while the document may go on behind: an error counts the lines
+    of all that it was given, and a file of broken documents would take the square of its length.
+    """
+    size = PIECE
+    while True:
+        piece = text[place : place + size]
+        try:
+            document, end = _DECODER.raw_decode(piece)
+        except json.JSONDecodeError as error:
+            torn = error.msg.startswith("Unterminated string") or error.pos > len(piece) - LONGEST_WORD
+            if not torn or place + size >= len(text):
+                raise
+        else:
+            return document, place + end
+        size *= 4

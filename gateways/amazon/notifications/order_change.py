@@ -1,0 +1,159 @@
+"""ORDER_CHANGE notifications 1.0 (SP-API Notifications, OrderChangeNotification schema) read into our payloads."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from gateways.amazon.fields import Fields
+from gateways.amazon.json_documents import read_documents
+from gateways.amazon.money import Told
+from gateways.amazon.payload import about, build, kept_items, told
+from gateways.amazon.results import Read, Skipped, read
+from gateways.errors import UnreadableInputError
+from schemas.payloads import AmazonReport, OrderPlaced, StatusChanged
+
+FIRST_SIGHT = ("purchase_date", "marketplace_id", "fulfillment_channel", "items")
+"""What `OrderPlaced` demands beyond `StatusChanged`."""
+
+NEW = ("Pending", "PendingAvailability")
+DEEPEST = 5
+"""Wrappings that are opened: EventBridge in SNS in SQS in Lambda's records is four."""
+
+UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+"""What an event's id cannot hold: NUL, and half of a surrogate pair, which JSON can write and UTF-8 cannot."""
+
+
+def read_notifications(text: str, store_id: str) -> Iterator[Read | Skipped]:
+    """Read notifications: a JSON document, an array, or one a line; bare or as SQS, SNS or EventBridge deliver them.
+
+    A new order (Pending, PendingAvailability) whose facts are all told becomes `OrderPlaced`, all else
+    `StatusChanged` with the facts that are told. A notification holds no money and no personal data.
+    """
+    for line, document in read_documents(text):
+        if isinstance(document, Skipped):
+            yield document
+            continue
+        for notification in _unwrapped(document, line):
+            yield notification if isinstance(notification, Skipped) else _read(notification, store_id, line)
+
+
+def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | Skipped]:
+    """Yield the notifications in what the transport wrapped around them."""
+    try:
+        inner = _inner(document) if depth < DEEPEST else None
+    except UnreadableInputError as error:
+        yield Skipped(line, str(error))
+        return
+    if inner is None:
+        yield document
+        return
+    for part in inner:
+        yield from _unwrapped(part, line, depth + 1)
+
+
+def _inner(document: Fields) -> list[Fields] | None:
+    """Return what the document wraps, or nothing when it is no wrapping."""
+    for name in ("Messages", "Records"):
+        if name in document:
+            return document.parts(name)
+    for name in ("Body", "Message"):
+        if name in document:
+            return [_parsed(document, name)]
+    return [document.part("detail")] if "detail" in document else None
+
+
+def _parsed(document: Fields, name: str) -> Fields:
+    """Return the object that SQS (`Body`) and SNS (`Message`) carry as text."""
+    found = list(read_documents(document.text(name) or ""))
+    if len(found) != 1 or isinstance(found[0][1], Skipped):
+        raise UnreadableInputError(f"{name} holds no JSON object.")
+    return found[0][1]
+
+
+def _read(notification: Fields, store_id: str, line: int) -> Read | Skipped:
+    order_id: object = None
+    try:
+        change = _change(notification)
+        order_id = change.value("AmazonOrderId")
+        payload = _payload(_facts(notification, change, store_id))
+        name = _id(notification)
+        fallback = f"{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
+        return read(payload, f"notification/{name or fallback}", line)
+    except UnreadableInputError as error:
+        return Skipped(line, about(order_id, str(error)))
+
+
+def _id(notification: Fields) -> str | None:
+    """Return Amazon's id of the notification, if it is told; it becomes a part of the event's."""
+    name = notification.part("NotificationMetadata").text("NotificationId")
+    if name and UNFIT.search(name):
+        raise UnreadableInputError("NotificationId holds a character that no id can have.")
+    return name
+
+
+def _change(notification: Fields) -> Fields:
+    """Return the OrderChangeNotification, or raise when this is another kind or version."""
+    kind, version = notification.text("NotificationType"), notification.text("PayloadVersion")
+    if kind != "ORDER_CHANGE":
+        raise UnreadableInputError(f"Not an ORDER_CHANGE notification: NotificationType is {json.dumps(kind)}.")
+    if version not in (None, "1.0"):
+        raise UnreadableInputError(f"ORDER_CHANGE of version {json.dumps(version)} is not known; 1.0 is.")
+    payload = notification.part("Payload")
+    if "OrderChangeNotification" not in payload:
+        raise UnreadableInputError("Payload.OrderChangeNotification is missing.")
+    return payload.part("OrderChangeNotification")
+
+
+def _payload(facts: Told) -> AmazonReport:
+    first = facts["status"] in NEW and all(facts[name] is not None for name in FIRST_SIGHT)
+    return build(OrderPlaced, facts) if first else build(StatusChanged, facts)
+
+
+def _facts(notification: Fields, change: Fields, store_id: str) -> Told:
+    summary = change.part("Summary")
+    programs = summary.words("OrderPrograms")
+    status = summary.text("OrderStatus")
+    return {
+        "store_id": store_id,
+        "amazon_order_id": change.text("AmazonOrderId"),
+        "last_update_date": _changed_at(notification, change),
+        "status": status,
+        "purchase_date": summary.text("PurchaseDate"),
+        "marketplace_id": summary.text("MarketplaceId"),
+        "fulfillment_channel": summary.text("FulfillmentType"),
+        "latest_ship_date": summary.text("LatestShipDate"),
+        "items": _items(change, summary, status),
+        "is_prime": None if programs is None else "Prime" in programs,
+        "is_business": None if programs is None else "Business" in programs,
+        "is_premium": None if programs is None else "Premium" in programs,
+    }
+
+
+def _changed_at(notification: Fields, change: Fields) -> str | None:
+    """Return when the order changed; TimeOfOrderChange may be null by the schema."""
+    return (
+        change.part("OrderChangeTrigger").text("TimeOfOrderChange")
+        or notification.text("EventTime")
+        or notification.part("NotificationMetadata").text("PublishTime")
+    )
+
+
+def _items(change: Fields, summary: Fields, status: str | None) -> list[Told] | None:
+    """Return the order's items, or nothing where they are not all told.
+
+    At the level of an item the notification holds that item only; taken for the order's items it would lose the rest.
+    """
+    if change.text("NotificationLevel") == "OrderItemLevel":
+        return None
+    return kept_items([_item(part) for part in summary.parts("OrderItems")], status) or None
+
+
+def _item(part: Fields) -> Told:
+    return told(
+        {
+            "order_item_id": part.text("OrderItemId"),
+            "seller_sku": part.text("SellerSKU"),
+            "quantity": part.whole("Quantity"),
+            "quantity_shipped": part.whole("QuantityShipped"),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Responses of Amazon's Orders API."""

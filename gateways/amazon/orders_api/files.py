@@ -1,0 +1,117 @@
+"""Files of orders as Amazon's Orders API answers them, both versions told apart, read into our payloads."""
+
+from collections.abc import Iterator
+
+from gateways.amazon.fields import Fields
+from gateways.amazon.json_documents import read_documents
+from gateways.amazon.marketplaces import is_sold_elsewhere
+from gateways.amazon.orders_api.item_pages import ItemPages
+from gateways.amazon.orders_api.partial_responses import how_to_give, is_page
+from gateways.amazon.orders_api.v0 import read_v0
+from gateways.amazon.orders_api.v2026 import read_2026
+from gateways.amazon.payload import about
+from gateways.amazon.results import Read, Remark, Skipped, left_out, read
+from gateways.errors import UnreadableInputError
+from schemas.payloads import OrderPlaced
+
+DEEPEST = 3
+"""Wrappings that are opened; an answer has two, `payload` and `Orders`."""
+
+
+def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped | Remark]:
+    """Read orders: a JSON document, an array, or one a line.
+
+    A document is an order of v0 or 2026-01-01, bare or as an answer wraps it: `{"payload": …}`, `{"Orders": […]}`,
+    `{"order": …}`, `{"orders": […]}`. Orders v0 answers items apart: they stand in the order as `OrderItems`, or the
+    getOrderItems answer stands anywhere in the same file, its pages in Amazon's order. Every order becomes
+    `OrderPlaced` with all it tells, whatever its status; which of several reports is the latest is told by its last
+    update date. One that was not sold on Amazon is left out.
+    """
+    found = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
+    pages = _pages(found)
+    orders = {_id(part) for _, part in found if isinstance(part, Fields) and _is_order(part)}
+    sold_elsewhere = 0
+    for place, (line, part) in enumerate(found):
+        if isinstance(part, Skipped):
+            yield part
+        elif is_page(part):
+            if _id(part) not in orders:
+                yield Skipped(line, about(_id(part), "Its items are here, but the order itself is not in the file."))
+        elif is_sold_elsewhere(_channel(part)):
+            sold_elsewhere += 1
+        else:
+            yield _read(part, pages, place, line, store_id)
+    if sold_elsewhere:
+        yield left_out(sold_elsewhere, "orders")
+
+
+def _orders(document: Fields | Skipped, line: int, depth: int = 0) -> Iterator[Fields | Skipped]:
+    """Yield the orders and pages of items in a document."""
+    if isinstance(document, Skipped):
+        yield document
+        return
+    try:
+        parts = _inner(document) if depth < DEEPEST else None
+    except UnreadableInputError as error:
+        yield Skipped(line, str(error))
+        return
+    if parts is None:
+        yield document
+        return
+    for part in parts:
+        yield from _orders(part, line, depth + 1)
+
+
+def _inner(document: Fields) -> list[Fields] | None:
+    """Return what an answer wraps, or nothing when it is no wrapping."""
+    if "payload" in document:
+        return [document.part("payload")]
+    if "orders" in document:
+        return document.parts("orders")
+    if "order" in document:
+        return [document.part("order")]
+    if "errors" in document:
+        raise UnreadableInputError("Amazon answered with errors, not with an order.")
+    return None
+
+
+def _pages(found: list[tuple[int, Fields | Skipped]]) -> ItemPages:
+    pages = ItemPages()
+    for place, (_, part) in enumerate(found):
+        if isinstance(part, Fields) and is_page(part):
+            pages.add(_id(part), part, place)
+    return pages
+
+
+def _is_order(part: Fields) -> bool:
+    return not is_page(part) and how_to_give(part) is None
+
+
+def _id(part: Fields) -> str:
+    return str(part.value("AmazonOrderId") or part.value("orderId") or "")
+
+
+def _channel(order: Fields) -> str:
+    """Return where the order was sold: v0 tells a text, 2026-01-01 an object with a name."""
+    channel = order.value("salesChannel")
+    name = Fields(channel).value("channelName") if isinstance(channel, dict) else channel
+    return name if isinstance(name, str) else ""
+
+
+def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str) -> Read | Skipped:
+    try:
+        payload = _payload(order, pages, place, store_id)
+    except UnreadableInputError as error:
+        return Skipped(line, about(_id(order), str(error)))
+    name = f"order/{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
+    return read(payload, name, line)
+
+
+def _payload(order: Fields, pages: ItemPages, place: int, store_id: str) -> OrderPlaced:
+    if "orderId" in order:
+        return read_2026(order, store_id)
+    if reason := how_to_give(order):
+        raise UnreadableInputError(reason)
+    if "AmazonOrderId" in order:
+        return read_v0(order, order.parts("OrderItems") or pages.items(_id(order), place), store_id)
+    raise UnreadableInputError("Not an order: it has neither AmazonOrderId (v0) nor orderId (2026-01-01).")

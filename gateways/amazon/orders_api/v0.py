@@ -1,0 +1,76 @@
+"""An order in the shape of the Orders API v0 (Order, OrderItem) read into `OrderPlaced`."""
+
+from collections.abc import Sequence
+
+from gateways.amazon.fields import Fields
+from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
+from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
+from gateways.amazon.orders_api.buyer import read_address, read_buyer
+from gateways.amazon.payload import build, kept_items, told
+from gateways.errors import UnreadableInputError
+from schemas.payloads import OrderPlaced
+
+
+def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlaced:
+    """Read one Order with the OrderItems that belong to it. Raises UnreadableInputError."""
+    status = order.text("OrderStatus")
+    if status is None:
+        raise UnreadableInputError("OrderStatus is missing.")
+    if not items:
+        raise UnreadableInputError(
+            'It has no items: give them in it as "OrderItems", or put the getOrderItems answer into the same file.'
+        )
+    total = order.money("OrderTotal")
+    kept = kept_items([_item(item) for item in items], status)
+    facts = _facts(order, status, store_id) | {"order_total": total}
+    contained = shows_prices_with_tax(str(facts["marketplace_id"]))
+    return build(OrderPlaced, facts | {"items": with_tax_apart(kept, total, contained=contained)})
+
+
+def _facts(order: Fields, status: str, store_id: str) -> Told:
+    channel = order.text("SalesChannel")
+    return {
+        "store_id": store_id,
+        "amazon_order_id": order.text("AmazonOrderId"),
+        "last_update_date": order.text("LastUpdateDate"),
+        "status": status,
+        "purchase_date": order.text("PurchaseDate"),
+        "marketplace_id": order.text("MarketplaceId") or (marketplace_id(channel) if channel else None),
+        "fulfillment_channel": order.text("FulfillmentChannel"),
+        "buyer": read_buyer(order.part("BuyerInfo")),
+        "shipping_address": read_address(order.part("ShippingAddress")),
+        "ship_service_level": order.text("ShipServiceLevel"),
+        "latest_ship_date": order.text("LatestShipDate"),
+        "is_prime": order.truth("IsPrime"),
+        "is_business": order.truth("IsBusinessOrder"),
+        "is_premium": order.truth("IsPremiumOrder"),
+        "replaces_order_id": order.text("ReplacedOrderId"),
+    }
+
+
+def _item(item: Fields) -> Told:
+    """Read one OrderItem; its amounts are for the line already.
+
+    The lines have to add up to OrderTotal, and our items know neither gift wrap nor fees: gift wrap is counted to
+    the item, the fee for cash on delivery to the shipping.
+    """
+    gift = item.part("BuyerInfo")
+    return told(
+        {
+            "order_item_id": item.text("OrderItemId"),
+            "seller_sku": item.text("SellerSKU"),
+            "asin": item.text("ASIN"),
+            "title": item.text("Title"),
+            "quantity": item.whole("QuantityOrdered"),
+            "quantity_shipped": item.whole("QuantityShipped"),
+            "item_price": add(item.money("ItemPrice"), gift.money("GiftWrapPrice")),
+            "item_tax": add(item.money("ItemTax"), gift.money("GiftWrapTax")),
+            "shipping_price": add(
+                item.money("ShippingPrice"), item.money("CODFee"), negative(unsigned(item.money("CODFeeDiscount")))
+            ),
+            "shipping_tax": item.money("ShippingTax"),
+            "discount": add(unsigned(item.money("PromotionDiscount")), unsigned(item.money("ShippingDiscount"))),
+            "item_discount_tax": unsigned(item.money("PromotionDiscountTax")),
+            "shipping_discount_tax": unsigned(item.money("ShippingDiscountTax")),
+        }
+    )

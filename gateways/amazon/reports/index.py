@@ -1,0 +1,70 @@
+"""A first look through a report: which rows are whose, and how it writes dates."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gateways.amazon.marketplaces import is_sold_elsewhere
+from gateways.amazon.payload import ORDER_ID, about
+from gateways.amazon.reports.columns import Columns
+from gateways.amazon.reports.dates import DateOrder
+from gateways.amazon.reports.row import order_id
+from gateways.amazon.reports.rows_from_bytes import Torn
+from gateways.amazon.results import Skipped
+from gateways.errors import UnreadableInputError
+
+DATES = ("purchase-date", "last-updated-date")
+
+
+@dataclass
+class Index:
+    """What must be known of the whole report before its first order can be read.
+
+    `orders` has the first line of each of an order's rows, or why such a row cannot be read, in the order of the
+    report. `strays` belong to no order, and `sold_elsewhere` counts the rows that are none of Amazon's orders.
+    """
+
+    orders: dict[str, list[int | Skipped]] = field(default_factory=lambda: defaultdict(list))
+    strays: list[Skipped] = field(default_factory=list)
+    dates: DateOrder = field(default_factory=DateOrder)
+    sold_elsewhere: int = 0
+
+
+def index_rows(rows: Iterable[tuple[int, list[str] | Torn]], columns: Columns) -> Index:
+    """Look through the rows behind the header."""
+    index = Index()
+    for line, row in rows:
+        try:
+            cells = cells_of(row, columns)
+            # A row without any known cell belongs to the tables that people put beside the report.
+            if cells:
+                _note(index, line, cells)
+        except UnreadableInputError as error:
+            _skip(index, line, row.text if isinstance(row, Torn) else " ".join(row), str(error))
+    return index
+
+
+def _note(index: Index, line: int, cells: Mapping[str, str]) -> None:
+    """Note a row that can be taken apart. Raises UnreadableInputError when it belongs to no order."""
+    if is_sold_elsewhere(cells.get("sales-channel", "")):
+        index.sold_elsewhere += 1
+        return
+    index.orders[order_id(cells)].append(line)
+    for name in DATES:
+        index.dates.see(cells.get(name, ""), line)
+
+
+def cells_of(row: list[str] | Torn, columns: Columns) -> Mapping[str, str]:
+    """Return the row's cells by Amazon's names. Raises UnreadableInputError."""
+    if isinstance(row, Torn):
+        raise UnreadableInputError(row.reason)
+    return columns.cells(row)
+
+
+def _skip(index: Index, line: int, text: str, reason: str) -> None:
+    """Note a row that cannot be read for every order named in it: they would be read without it."""
+    named = dict.fromkeys(ORDER_ID.findall(text))
+    for key in named:
+        index.orders[key].append(Skipped(line, about(key, reason)))
+    if not named:
+        index.strays.append(Skipped(line, reason))

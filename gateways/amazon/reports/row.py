@@ -1,0 +1,149 @@
+"""One row of an order report: a line of an order, and what the row says of the order itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
+from gateways.amazon.money import Told, add, unsigned, without_tax
+from gateways.amazon.payload import ORDER_ID, told
+from gateways.amazon.reports.dates import read_moment
+from gateways.amazon.reports.values import read_amount, read_channel, read_quantity, read_status, read_truth
+from gateways.errors import UnreadableInputError
+from schemas.amazon_report import Item
+from schemas.money import Money
+from schemas.status import AmazonStatus
+from schemas.validation_text import reasons
+
+Cells = Mapping[str, str]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that was read. `item` lacks its order_item_id where the report has no such column."""
+
+    line: int
+    order_id: str
+    status: AmazonStatus
+    changed_at: datetime
+    facts: Told
+    item: Told
+
+
+def order_id(cells: Cells) -> str:
+    """Return the order the row belongs to. Raises UnreadableInputError."""
+    text = cells.get("amazon-order-id", "")
+    if not ORDER_ID.fullmatch(text):
+        raise UnreadableInputError("amazon-order-id is no Amazon order id (3-7-7).")
+    return text
+
+
+def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
+    """Read a row; *day_first* is how its report writes dates.
+
+    Raises UnreadableInputError that names the column and what is wrong with it.
+    """
+    status = _needed(cells, "order-status", read_status)
+    moment = partial(read_moment, day_first=day_first)
+    purchased = _needed(cells, "purchase-date", moment)
+    changed = _cell(cells, "last-updated-date", moment) or purchased
+    item_status = _item_status(cells)
+    canceled = AmazonStatus.CANCELED in (status, item_status)
+    marketplace = _needed(cells, "sales-channel", marketplace_id)
+    item = _item(cells, AmazonStatus.SHIPPED in (status, item_status) and not canceled)
+    return Row(
+        line=line,
+        order_id=order_id(cells),
+        status=AmazonStatus.CANCELED if canceled else status,
+        changed_at=changed,
+        facts=_facts(cells) | {"purchase_date": purchased, "marketplace_id": marketplace},
+        item=without_tax(item) if shows_prices_with_tax(marketplace) else item,
+    )
+
+
+def _item_status(cells: Cells) -> AmazonStatus | None:
+    """Return the line's own status. It only adds to the order's, so a word that is not known is no error."""
+    try:
+        return _cell(cells, "item-status", read_status)
+    except UnreadableInputError:
+        return None
+
+
+def _facts(cells: Cells) -> Told:
+    return {
+        "fulfillment_channel": _needed(cells, "fulfillment-channel", read_channel),
+        "ship_service_level": cells.get("ship-service-level"),
+        "is_business": _cell(cells, "is-business-order", read_truth),
+        "shipping_address": _address(cells),
+    }
+
+
+def _address(cells: Cells) -> Told | None:
+    """Read what a report tells of the address, nothing without a country."""
+    country = cells.get("ship-country")
+    if country is None:
+        return None
+    return told(
+        {
+            "city": cells.get("ship-city"),
+            "region": cells.get("ship-state"),
+            "postal_code": cells.get("ship-postal-code"),
+            "country_code": country.upper(),
+        }
+    )
+
+
+def _item(cells: Cells, shipped: bool) -> Told:
+    """Read the order's line; all amounts are for the line. Gift wrap is counted to the item, as in Orders v0."""
+    quantity = _needed(cells, "quantity", read_quantity)
+    item: Told = {
+        "order_item_id": cells.get("amazon-order-item-id"),
+        "seller_sku": _needed(cells, "sku", str),
+        "asin": cells.get("asin"),
+        "title": cells.get("product-name"),
+        "quantity": quantity,
+        "quantity_shipped": quantity if shipped else None,
+        "item_price": add(_money(cells, "item-price"), _money(cells, "gift-wrap-price")),
+        "item_tax": add(_money(cells, "item-tax"), _money(cells, "gift-wrap-tax")),
+        "shipping_price": _money(cells, "shipping-price"),
+        "shipping_tax": _money(cells, "shipping-tax"),
+        "discount": add(
+            unsigned(_money(cells, "item-promotion-discount")), unsigned(_money(cells, "ship-promotion-discount"))
+        ),
+    }
+    try:
+        Item.model_validate(told({"order_item_id": "not told"} | told(item)))
+    except ValidationError as error:
+        raise UnreadableInputError(f"{reasons(error)}.") from None
+    return item
+
+
+def _money(cells: Cells, name: str) -> Money | None:
+    """Read an amount. Nothing in no currency is how exports write what is not told."""
+    amount: Decimal | None = _cell(cells, name, read_amount)
+    if amount is None or (amount == 0 and "currency" not in cells):
+        return None
+    try:
+        return Money.model_validate({"currency": cells.get("currency", "").upper(), "amount": amount})
+    except ValidationError:
+        raise UnreadableInputError(f"{name} is told, but its currency is missing or the amount too large.") from None
+
+
+def _needed(cells: Cells, name: str, reader: Callable[[str], Value]) -> Value:
+    value = _cell(cells, name, reader)
+    if value is None:
+        raise UnreadableInputError(f"{name} is missing.")
+    return value
+
+
+def _cell(cells: Cells, name: str, reader: Callable[[str], Value | None]) -> Value | None:
+    try:
+        return reader(cells[name]) if name in cells else None
+    except UnreadableInputError as error:
+        raise UnreadableInputError(f"{name} {error}.") from None

@@ -1,0 +1,32 @@
+"""How the simulated shop checks a shipping address, in Commerce's manner."""
+
+from gateways.simulator.countries import COUNTRIES, POSTAL_CODE_OPTIONAL, REGION_REQUIRED, knows_region
+from schemas.personal import Address, PersonalData
+
+
+def address_fault(personal: PersonalData) -> str | None:
+    """Return why Commerce refuses the address, naming the field and never what stands in it; None if it is good."""
+    address = personal.shipping_address
+    if address is None:
+        return "the shipping address is missing"
+    name = address.name or (personal.buyer.name if personal.buyer else None)
+    return _unknown(address) or _missing(address, name)
+
+
+def _missing(address: Address, name: str | None) -> str | None:
+    country = address.country_code
+    needed = {"name": name, "line1": address.line1, "city": address.city}
+    if country not in POSTAL_CODE_OPTIONAL:
+        needed["postal_code"] = address.postal_code
+    if country in REGION_REQUIRED:
+        needed["region"] = address.region
+    empty = [field for field, value in needed.items() if not (value or "").strip()]
+    return f"the shipping address lacks {' and '.join(empty)}" if empty else None
+
+
+def _unknown(address: Address) -> str | None:
+    if address.country_code not in COUNTRIES:
+        return "the country_code of the shipping address is no ISO 3166 code"
+    if address.region and not knows_region(address.country_code, address.region):
+        return f"the region of the shipping address is none that Commerce knows in {address.country_code}"
+    return None

@@ -1,0 +1,1 @@
+"""The demo's generator of orders and what happens to them."""

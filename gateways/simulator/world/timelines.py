@@ -1,0 +1,112 @@
+"""How each story of the demo's world is told: which message comes at which step."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gateways.simulator.world.orders import Draft
+from gateways.simulator.world.scenarios import Story
+from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
+from schemas.status import AmazonStatus
+
+
+class Cue(NamedTuple):
+    """A message and the step it comes at."""
+
+    step: int
+    payload: OrderPlaced | StatusChanged | CommerceShipped
+    needs_commerce_order: bool = False
+
+
+def tell(story: Story, draft: Draft) -> list[Cue]:
+    """Return the messages of a story about this order, in the order of their steps."""
+    return sorted(_PLOTS[story](draft), key=lambda cue: cue.step)
+
+
+def _all_sent(draft: Draft) -> tuple[int, ...]:
+    return tuple(pieces for _, pieces in draft.bought)
+
+
+def _pending(draft: Draft) -> list[Cue]:
+    return [Cue(0, draft.placed())]
+
+
+def _unshipped(draft: Draft) -> list[Cue]:
+    return [*_pending(draft), Cue(1, draft.paid(AmazonStatus.UNSHIPPED, 1))]
+
+
+def _shipped(draft: Draft) -> list[Cue]:
+    return [
+        *_unshipped(draft),
+        Cue(2, draft.parcel(1, 2), needs_commerce_order=True),
+        Cue(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft))),
+    ]
+
+
+def _first_parcel(draft: Draft) -> list[Cue]:
+    first = (draft.bought[0][1], *(0 for _ in draft.bought[1:]))
+    return [
+        *_unshipped(draft),
+        Cue(2, draft.parcel(1, 2, lines=(0,)), needs_commerce_order=True),
+        Cue(3, draft.paid(AmazonStatus.PARTIALLY_SHIPPED, 3, first)),
+    ]
+
+
+def _two_parcels(draft: Draft) -> list[Cue]:
+    return [
+        *_first_parcel(draft),
+        Cue(3, draft.parcel(2, 3), needs_commerce_order=True),
+        Cue(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft))),
+    ]
+
+
+def _sent_by_amazon(draft: Draft) -> list[Cue]:
+    return [*_unshipped(draft), Cue(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft)))]
+
+
+def _canceled_early(draft: Draft) -> list[Cue]:
+    return [*_pending(draft), Cue(2, draft.status(AmazonStatus.CANCELED, 2))]
+
+
+def _canceled_late(draft: Draft) -> list[Cue]:
+    return [*_unshipped(draft), Cue(2, draft.status(AmazonStatus.CANCELED, 2), needs_commerce_order=True)]
+
+
+def _early_parcel(draft: Draft) -> list[Cue]:
+    return [
+        Cue(0, draft.parcel(1, 2)),
+        Cue(1, draft.placed()),
+        Cue(2, draft.paid(AmazonStatus.UNSHIPPED, 1)),
+        Cue(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft))),
+    ]
+
+
+def _doubled(draft: Draft) -> list[Cue]:
+    return [cue for cue in _shipped(draft) for _ in range(2)]
+
+
+def _late(draft: Draft) -> list[Cue]:
+    """Amazon's first two messages come in the wrong order, and a stale status comes after the last."""
+    placed, unshipped, *rest = _shipped(draft)
+    stale = Cue(5, draft.status(AmazonStatus.PENDING, 0))
+    return [Cue(0, unshipped.payload), Cue(1, placed.payload), *rest, stale]
+
+
+_PLOTS: dict[Story, Callable[[Draft], list[Cue]]] = {
+    Story.SHIPPED: _shipped,
+    Story.IMPORTED: _unshipped,
+    Story.FIRST_PARCEL: _first_parcel,
+    Story.PENDING: _pending,
+    Story.CANCELED_LATE: _canceled_late,
+    Story.FBA: _sent_by_amazon,
+    Story.REPLACEMENT: _shipped,
+    Story.OLD: _sent_by_amazon,
+    Story.VIEW_ONLY: _sent_by_amazon,
+    Story.MISSING: _unshipped,
+    Story.DISABLED: _unshipped,
+    Story.SOLD_OUT: _unshipped,
+    Story.EARLY_PARCEL: _early_parcel,
+    Story.TWO_PARCELS: _two_parcels,
+    Story.CANCELED_EARLY: _canceled_early,
+    Story.DOUBLED: _doubled,
+    Story.LATE: _late,
+}

@@ -1,0 +1,1 @@
+"""The rules that handlers share: pure functions over an order."""

@@ -1,0 +1,1 @@
+"""The database itself: engine, migrations, clock, leadership, driver errors."""

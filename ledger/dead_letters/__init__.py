@@ -1,0 +1,1 @@
+"""Dead letters, their replays and the audit log."""

@@ -1,0 +1,137 @@
+"""Dead letters: writing them, and settling them once their cause is gone."""
+
+import re
+from collections.abc import Collection, Sequence
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row, case, exists, literal_column
+
+from ledger.errors import LetterBodyGoneError
+from ledger.messages.codec import dump_headers, load_headers
+from ledger.sql.rows import Values, delete_rows, update_rows, write_rows
+from ledger.sql.statements import Change, Excluded, Write
+from ledger.tables.core import STILL_WAITING, dead_letter_causes, dead_letters, is_word
+from ledger.tables.replays import HELD, replay_items
+from ledger.transaction import Transaction
+from schemas.dead_letters import LetterState, NewLetter
+from schemas.message import Message
+
+NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
+"""Namespace of the ids of letters, made from their identities."""
+
+OPEN = (LetterState.WAITING.value, LetterState.REPLAYED.value)
+"""States of letters that are not settled."""
+
+_KEPT = ("id", "identity", "first_at")
+_DERIVED = ("attempts", "state", "settled_at", "waiting_since", "replaced_by", "difference")
+_REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT + _DERIVED)
+_GIVEN_UP = is_word(dead_letters.c.state, LetterState.DISCARDED.value) | dead_letters.c.replaced_by.is_not(None)
+# By its name: of a table that an insert changes SQLAlchemy correlates nothing, but would look at all of its rows.
+_HELD = exists().where(replay_items.c.letter_id == literal_column("dead_letters.id"), HELD)
+
+
+def _repeat(new: Excluded) -> dict[str, Any]:
+    """Say what a repeat does to the letter that is there.
+
+    It waits again, unless a person gave this very message up or replaced it by an edited one, or a replay holds the
+    letter: the replay has yet to say it, or is told of the outcome itself.
+    """
+    old = dead_letters.c
+    same = old.message_key.is_not_distinct_from(new.message_key)
+    over = _GIVEN_UP & same
+    state = case((over, old.state), (_HELD, LetterState.REPLAYED.value), else_=LetterState.WAITING.value)
+    return {name: new[name] for name in _REPLACED} | {
+        "attempts": old.attempts + 1,
+        "state": state,
+        "settled_at": case((over, old.settled_at), else_=None),
+        "waiting_since": case((STILL_WAITING, old.waiting_since), else_=new.waiting_since),
+        "replaced_by": case((same, old.replaced_by), else_=None),
+        "difference": case((same, old.difference), else_=None),
+    }
+
+
+_SAVE = Write(dead_letters, keys=("identity",), change=_repeat)
+_SETTLE = Change(dead_letters, ("identity",), where=is_word(dead_letters.c.state, *OPEN))
+_CAUSES = Change(dead_letter_causes, ("letter_id",))
+_ADD_CAUSE = Write(dead_letter_causes)
+
+
+def letter_id(identity: str) -> str:
+    """Return the id of the letter of this identity."""
+    return str(uuid5(NAMESPACE, identity))
+
+
+def save(tx: Transaction, letters: Sequence[NewLetter]) -> None:
+    """Set messages aside. A letter that is there already counts one more attempt and says what happened last."""
+    if not letters:
+        return
+    latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
+    write_rows(tx.connection, _SAVE, [_row(tx, letter) for letter in latest.values()])
+    delete_rows(tx.connection, _CAUSES, [(letter_id(identity),) for identity in latest])
+    causes = {
+        (letter_id(letter.identity), cause.kind.value, cause.key)
+        for letter in latest.values()
+        for cause in letter.causes
+    }
+    rows = [{"letter_id": letter, "kind": kind, "key": key} for letter, kind, key in sorted(causes)]
+    write_rows(tx.connection, _ADD_CAUSE, rows)
+
+
+def resolve(tx: Transaction, identities: Collection[str]) -> None:
+    """Settle letters that are open, because what they hold was handled after all."""
+    if not identities:
+        return
+    state = LetterState.RESOLVED.value
+    rows = [{"identity": one, "state": state, "settled_at": tx.now} for one in sorted(set(identities))]
+    update_rows(tx.connection, _SETTLE, rows)
+
+
+def context(letter: str) -> str:
+    """Return the place for which a letter's body is sealed."""
+    return f"dead_letters/{letter}/body"
+
+
+def read_message(tx: Transaction, row: Row[Any]) -> Message:
+    """Return the message of a letter's row as it was set aside. Raises LetterBodyGoneError, CipherError."""
+    if row.body is None:
+        raise LetterBodyGoneError(f"Dead letter {row.id} was settled; its message is no longer kept.")
+    body = tx.cipher.open(row.body, context(row.id))
+    headers = load_headers(row.headers)
+    return Message(row.message_id, row.message_name, body, row.order_id, headers=headers, key=row.message_key)
+
+
+def _row(tx: Transaction, letter: NewLetter) -> Values:
+    row_id = letter_id(letter.identity)
+    message = letter.message
+    store_id, amazon_order_id = letter.order or (None, None)
+    return {
+        "id": row_id,
+        "identity": letter.identity,
+        "letter_class": letter.letter_class.value,
+        "consumer": letter.consumer,
+        "event": letter.event,
+        "reason": letter.reason,
+        "fingerprint": _fingerprint(letter),
+        "store_id": store_id,
+        "amazon_order_id": amazon_order_id,
+        "message_id": message.id,
+        "message_key": letter.message_key,
+        "message_name": message.name,
+        "order_id": message.order_id,
+        "headers": dump_headers(message.headers),
+        "body": tx.cipher.seal(message.body, context(row_id)),
+        "attempts": 1,
+        "first_at": tx.now,
+        "last_at": tx.now,
+        "settled_at": None,
+        "waiting_since": tx.now,
+        "state": LetterState.WAITING.value,
+    }
+
+
+def _fingerprint(letter: NewLetter) -> str:
+    """Name what letters have in common: class, consumer, event, and the reason but for its numbers."""
+    common = (letter.letter_class.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
+    return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,86 @@
+"""The encryption keys' two sources: the settings, or a file that is made at the first start."""
+
+import os
+import secrets
+import stat
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64Error
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.encryption.cipher import KEY_BYTES
+from ledger.errors import EncryptionKeyError
+
+
+def keys_from_setting(text: str) -> list[bytes]:
+    """Read keys written in base64 and parted by commas; the first one seals. Raises EncryptionKeyError."""
+    return [_key(part, "in CROSSDOCK_VAULT_KEY") for part in text.split(",")]
+
+
+def read_or_make_key(path: Path) -> bytes:
+    """Return the key in this file, base64 of 32 bytes; where there is no file, make it, readable by its owner only.
+
+    Processes that start at once end up with the same key. Raises EncryptionKeyError when the file cannot be read
+    or made, when others may read it, or when it holds no key.
+    """
+    with _within_reach(path):
+        if not path.exists():
+            _make(path)
+        return _read(path)
+
+
+def check_key_file(path: Path) -> None:
+    """Raise EncryptionKeyError as `read_or_make_key` does, but make no file: one that is not there is in order."""
+    with _within_reach(path):
+        if path.exists():
+            _read(path)
+
+
+@contextmanager
+def _within_reach(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EncryptionKeyError(
+            f"The key file {path} cannot be read or made ({error.strerror}); check its folder and its owner."
+        ) from error
+
+
+def _make(path: Path) -> None:
+    """Write the whole file under another name first: whoever finds it under its own name finds it complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _take_name(draft, path)
+    finally:
+        draft.unlink()
+
+
+def _take_name(draft: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return  # another process was faster: its key counts
+
+
+def _read(path: Path) -> bytes:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise EncryptionKeyError(f"The key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
+    return _key(path.read_text("ascii", errors="replace"), f"in the file {path}")
+
+
+def _key(text: str, where: str) -> bytes:
+    try:
+        key = b64decode(text.strip(), validate=True)
+    except (NotBase64Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise EncryptionKeyError(f"The encryption key {where} is not base64 of {KEY_BYTES} bytes.")
+    return key

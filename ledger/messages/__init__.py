@@ -1,0 +1,1 @@
+"""Inbox, outbox, early events, and what was published and not handled."""

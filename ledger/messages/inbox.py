@@ -1,0 +1,60 @@
+"""The inbox: which messages each consumer has handled, and what it said because of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from ledger.errors import HandledMeanwhileError
+from ledger.messages.codec import dump_follow_ups, load_follow_ups
+from ledger.sql.rows import Part, fetch_by_keys, rows_of, write_rows
+from ledger.sql.statements import Lookup, Write
+from ledger.tables.core import inbox, is_word
+from ledger.transaction import Transaction
+from schemas.history import Handled, HandledState
+
+_REOPENED = (HandledState.FAILED.value, HandledState.WAITING.value)
+"""The states that let a message through once more, if it comes with a higher epoch."""
+
+_FIND = Lookup(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups"))
+_MARK = Write(
+    inbox,
+    keys=("consumer", "key"),
+    change=lambda new: {name: new[name] for name in ("epoch", "state", "follow_ups", "handled_at")},
+    only_if=lambda new: is_word(inbox.c.state, *_REOPENED) & (inbox.c.epoch < new.epoch),
+    returning=("key",),
+)
+
+
+def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, Handled]:
+    """Return what the consumer has handled of these messages."""
+    rows = fetch_by_keys(tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
+    return {row.key: read(row) for row in rows}
+
+
+def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
+    """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
+    write, columns = part(tx, consumer, handled)
+    refused = len(handled) - len(write_rows(tx.connection, write, rows_of(columns)))
+    if refused:
+        raise HandledMeanwhileError(
+            f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
+        )
+
+
+def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
+    """Return what records what was handled."""
+    ordered = sorted(handled, key=lambda one: one.key)
+    return _MARK, {
+        "consumer": [consumer] * len(ordered),
+        "key": [one.key for one in ordered],
+        "epoch": [one.epoch for one in ordered],
+        "state": [one.state for one in ordered],
+        "follow_ups": [dump_follow_ups(one.follow_ups) for one in ordered],
+        "handled_at": [tx.now] * len(ordered),
+    }
+
+
+def read(row: Row[Any]) -> Handled:
+    """Return what a row of the inbox says."""
+    return Handled(row.key, row.epoch, HandledState(row.state), load_follow_ups(row.follow_ups))

@@ -1,0 +1,1 @@
+"""Orders, their history, stores, matches and personal data."""

@@ -1,0 +1,60 @@
+"""The vault: personal data of buyers, sealed, until it expires."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from ledger.orders.orders import KEY
+from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
+from ledger.sql.statements import Change, Lookup, Write
+from ledger.tables.core import vault
+from ledger.transaction import Transaction
+from schemas.order import OrderKey
+from schemas.personal import PersonalData
+
+_FIND = Lookup(vault, KEY, (*KEY, "body", "expires_at"))
+_SAVE = Write(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
+_BEGUN = Change(vault, KEY, where=vault.c.expires_at.is_(None))
+_WITHDRAWN = Change(vault, KEY)
+
+
+def load(tx: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
+    """Return the personal data of these orders; what has expired is not returned, deleted yet or not."""
+    rows = fetch_by_keys(tx.connection, _FIND, sorted(set(keys)))
+    found: dict[OrderKey, PersonalData] = {}
+    for row in rows:
+        key = (row.store_id, row.amazon_order_id)
+        if row.expires_at is None or row.expires_at > tx.now:
+            found[key] = PersonalData.model_validate_json(tx.cipher.open(row.body, _context(key)))
+    return found
+
+
+def save(tx: Transaction, data: Mapping[OrderKey, PersonalData]) -> None:
+    """Seal personal data; when it expires stays as it was set."""
+    rows = [
+        {
+            "store_id": key[0],
+            "amazon_order_id": key[1],
+            "body": tx.cipher.seal(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
+            "saved_at": tx.now,
+        }
+        for key in sorted(data)
+    ]
+    write_rows(tx.connection, _SAVE, rows)
+
+
+def expire(tx: Transaction, keys: Mapping[OrderKey, datetime]) -> None:
+    """Set when the data of these orders expires, where that is not set yet."""
+    update_rows(tx.connection, _BEGUN, _expiries(keys))
+
+
+def keep(tx: Transaction, keys: Collection[OrderKey]) -> None:
+    """Let the data of these orders expire at no time that is known yet."""
+    update_rows(tx.connection, _WITHDRAWN, _expiries(dict.fromkeys(keys)))
+
+
+def _expiries(keys: Mapping[OrderKey, datetime | None]) -> list[Values]:
+    return [{"store_id": key[0], "amazon_order_id": key[1], "expires_at": keys[key]} for key in sorted(keys)]
+
+
+def _context(key: OrderKey) -> str:
+    return f"vault/{key[0]}/{key[1]}/body"

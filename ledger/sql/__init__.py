@@ -1,0 +1,1 @@
+"""Statements over many rows, and PostgreSQL's pipeline mode."""

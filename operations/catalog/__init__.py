@@ -1,0 +1,1 @@
+"""Listings, their matches to products, and the product file."""

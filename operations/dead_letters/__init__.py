@@ -1,0 +1,1 @@
+"""Dead letters: look up, edit, discard."""

@@ -1,0 +1,1 @@
+"""Orders: look up, explain, cancel, edit, sync."""

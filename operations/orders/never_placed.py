@@ -1,0 +1,28 @@
+"""Explaining an order that was never placed: what came for it, and waits."""
+
+from dataclasses import dataclass
+
+from ledger.dead_letters.filters import LetterFilter
+from ledger.ledger import Ledger
+from schemas.dead_letters import DeadLetter, EarlyEvent, LetterState
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An order that nobody placed: the events that wait for it, and the dead letters of those that waited too long."""
+
+    amazon_order_id: str
+    early: tuple[EarlyEvent, ...]
+    letters: tuple[DeadLetter, ...]
+
+
+def find_unplaced(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> Unplaced | None:
+    """Return what waits for an order that is not recorded, if anything does."""
+    waiting = LetterFilter(state=LetterState.WAITING, store_id=store_id, amazon_order_id=amazon_order_id)
+    with ledger.read() as work:
+        found = Unplaced(
+            amazon_order_id,
+            tuple(work.queries.early_events(amazon_order_id, store_id)),
+            tuple(work.queries.letters(waiting)),
+        )
+    return found if found.early or found.letters else None

@@ -1,0 +1,1 @@
+"""Replays of dead letters: dry run, start, pause, resume, abort."""

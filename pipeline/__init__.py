@@ -1,0 +1,1 @@
+"""The way of one batch, from messages to published follow-ups."""

@@ -1,0 +1,40 @@
+"""Orders that Amazon changed after Commerce had them: one letter of each difference, until a person has dealt with it.
+
+A note is gone with the next event, and only who looks at the order sees it; a letter waits in the one list of what
+needs a person. It goes by the order's state, as the letters of blocked orders do: however many reports told the
+difference and in whichever order, there is one, and it is settled when Amazon takes its change back.
+"""
+
+from collections.abc import Collection
+
+from handlers.rules.commerce_mismatch import correction
+from ledger.unit_of_work import Work
+from pipeline.changes import Change
+from schemas.dead_letters import LetterClass, NewLetter, changed_identity
+from schemas.order import Order
+
+
+def write_changed(work: Work, consumer: str, changes: Collection[Change]) -> None:
+    """Set aside a letter for each order that now differs from what Commerce has, and settle those that told of less."""
+    news = [change for change in changes if _correction(change.stored) != correction(change.after)]
+    over = [(change.after, told) for change in news if (told := _correction(change.stored))]
+    work.resolve_letters([changed_identity(order.key, told) for order, told in over])
+    work.save_letters([_letter(consumer, change, told) for change in news if (told := correction(change.after))])
+
+
+def _correction(stored: Order | None) -> str | None:
+    return correction(stored) if stored else None
+
+
+def _letter(consumer: str, change: Change, told: str) -> NewLetter:
+    event = change.ruling.event
+    return NewLetter(
+        identity=changed_identity(change.after.key, told),
+        letter_class=LetterClass.FAILED,
+        consumer=consumer,
+        event=event.name,
+        reason=told,
+        message=event.message,
+        message_key=event.key,
+        order=change.after.key,
+    )

@@ -1,0 +1,34 @@
+"""Setting aside: a message that cannot be handled becomes a dead letter, and counts as handled."""
+
+from collections.abc import Sequence
+
+from ledger.ledger import Ledger
+from pipeline.parsing import may_pass
+from pipeline.replay_outcomes import settle_letters
+from schemas.dead_letters import NewLetter
+from schemas.history import Handled, HandledState
+
+
+def set_aside(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> None:
+    """Store the letters, and take their messages as handled, so that repeats of them are known."""
+    with ledger.begin() as work:
+        rows = {letter.message_key: letter for letter in letters if letter.message_key}
+        known = work.handled(consumer, list(rows))
+        fresh = {key: letter for key, letter in rows.items() if _is_new(known.get(key), letter.message.epoch)}
+        saved = [letter for letter in letters if letter.message_key is None or letter.message_key in fresh]
+        work.save_letters(saved)
+        settle_letters(work, saved)
+        work.mark_handled(
+            consumer, [Handled(key, letter.message.epoch, HandledState.FAILED) for key, letter in fresh.items()]
+        )
+
+
+def keep(ledger: Ledger, letters: Sequence[NewLetter]) -> None:
+    """Store letters of messages that reached nobody: should they come again, they may still be handled."""
+    with ledger.begin() as work:
+        work.save_letters(letters)
+        settle_letters(work, letters)
+
+
+def _is_new(known: Handled | None, epoch: int) -> bool:
+    return known is None or may_pass(known, epoch)

@@ -1,0 +1,76 @@
+"""Deciding a batch: each event in turn, the second event of an order on the first one's outcome."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import structlog
+
+from events.envelope import Event
+from handlers.decision import Decision, Handler, Known
+from pipeline.external_requests import Asked
+from pipeline.lookup import Looked
+from pipeline.safe_errors import place
+from schemas.errors import RetryableError
+from schemas.order import Order
+
+log = structlog.get_logger(__name__)
+
+
+class Ruling(NamedTuple):
+    """What was decided about one event, and the order before."""
+
+    event: Event
+    decision: Decision
+    before: Order | None
+
+
+@dataclass(slots=True)
+class Decided:
+    """A decided batch: rulings to be written, events put off with the failure that passes, events for another round.
+
+    `mark` is the mark of wake-ups from before the outside was asked, if it was asked.
+    """
+
+    rulings: list[Ruling] = field(default_factory=list)
+    put_off: list[tuple[Event, RetryableError]] = field(default_factory=list)
+    again: list[Event] = field(default_factory=list)
+    mark: int | None = None
+
+
+def decide_in_turn(handler: Handler, looked: Looked, asked: Asked) -> Decided:
+    """Decide about all events that were looked up. A handler that raises makes a dead letter of its event alone."""
+    decided = Decided(mark=asked.mark)
+    for event in looked.events:
+        if event.key in asked.failures:
+            decided.put_off.append((event, asked.failures[event.key]))
+        elif handler.ask and _is_outdated(event, looked, asked):
+            decided.again.append(event)
+        else:
+            decided.rulings.append(_rule(handler, looked, asked, event))
+    return decided
+
+
+def _is_outdated(event: Event, looked: Looked, asked: Asked) -> bool:
+    """Tell whether an event has no answer that counts: none was asked for it, or for the order as it was then."""
+    order = looked.of(event).order
+    return asked.versions.get(event.key) != (order.version if order else 0)
+
+
+def _rule(handler: Handler, looked: Looked, asked: Asked, event: Event) -> Ruling:
+    known = looked.of(event)
+    decision = _decide(handler, known, event, asked)
+    key = event.order
+    if key and decision.order:
+        looked.orders[key] = decision.order
+    if key and decision.personal:
+        looked.personal[key] = decision.personal
+    return Ruling(event, decision, known.order)
+
+
+def _decide(handler: Handler, known: Known, event: Event, asked: Asked) -> Decision:
+    try:
+        return handler.decide(known, event.payload, asked.answers.get(event.key, ()))
+    except Exception as error:  # noqa: BLE001 - a fault in a handler must cost its own event only
+        # The exception's text may repeat personal data, so only its kind and place are kept.
+        log.error("handler failed", taking=event.name, event_id=event.id, fault=place(error))  # noqa: TRY400
+        return Decision(rejected=f"The handler of {event.name} failed: {place(error)}. This is a fault in Crossdock.")

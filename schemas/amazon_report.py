@@ -1,0 +1,56 @@
+"""The facts about an order that Amazon may tell, as both `order.placed` and `order.status_changed` carry them."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.fields import AmazonOrderId, Moment, Name, QuantityOrNone, Text
+from schemas.money import Money
+from schemas.personal import Address, Buyer
+from schemas.status import AmazonStatus, Channel
+
+MOST_ITEMS = 1000
+"""Of one order, in one report."""
+
+
+class Item(BaseModel):
+    """One line as Amazon tells it. All amounts are for the whole line, not a piece (Orders API v0, OrderItem).
+
+    A quantity of 0 is how Amazon writes a canceled line; it is accepted in canceled orders only.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    order_item_id: Name
+    seller_sku: Name
+    asin: Name | None = None
+    title: Text | None = None
+    quantity: QuantityOrNone
+    quantity_shipped: QuantityOrNone | None = None
+    item_price: Money | None = None
+    item_tax: Money | None = None
+    shipping_price: Money | None = None
+    shipping_tax: Money | None = None
+    discount: Money | None = None
+
+
+class OrderFacts(BaseModel):
+    """What one message says about an order. `None` means: not told."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    store_id: Name
+    amazon_order_id: AmazonOrderId
+    last_update_date: Moment
+    status: AmazonStatus
+    purchase_date: Moment | None = None
+    marketplace_id: Name | None = None
+    fulfillment_channel: Channel | None = None
+    order_total: Money | None = None
+    items: tuple[Item, ...] | None = Field(default=None, max_length=MOST_ITEMS)
+    buyer: Buyer | None = None
+    shipping_address: Address | None = None
+    ship_service_level: Name | None = None
+    latest_ship_date: Moment | None = None
+    is_prime: bool | None = None
+    is_business: bool | None = None
+    is_premium: bool | None = None
+    replaces_order_id: AmazonOrderId | None = None

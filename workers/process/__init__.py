@@ -1,0 +1,1 @@
+"""What every process needs: start, stop, retries, logs, health."""

@@ -1,0 +1,99 @@
+"""Reminding: what was said and never answered is said again, for a broker that lost its data must lose no order.
+
+Requests are found by the state of their order; what came from the outbox by its missing row in the inbox; replayed
+letters by their missing outcome; early events by the order they waited for being there.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from events.occasions import say
+from events.registry import CONSUMERS
+from handlers.rules.order_state import outstanding
+from ledger.ledger import Ledger
+from operations.replays.send import message_id
+from schemas.settings import Settings
+from schemas.store import unknown_store
+
+PAGE = 1000
+"""Rows that one transaction acts on; a longer one would hold up the consumers on SQLite."""
+
+HEARD = "heard"
+"""Under this name the schedules know up to which instant all that was said was heard, or has been said again."""
+
+UNSEEN = timedelta(hours=1)
+"""Longer than a relay's transaction stays unseen after the instant that it notes."""
+
+
+def say_again(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+    """Say again what has waited for an answer for too long. Yields how much, a page at a time."""
+    return remind(ledger, due - timedelta(seconds=settings.answer_patience), due)
+
+
+def remind(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
+    """Say again what was said before an instant and never answered. Yields how much, a page at a time."""
+    yield from _ask_again(ledger, before, due)
+    yield from _say_unheard(ledger, before)
+    yield from _say_unanswered(ledger, before)
+    yield from _release_recorded(ledger)
+
+
+def _ask_again(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
+    """Ask once for what an order still lacks; should that be lost too, it is said again from the outbox."""
+    after = None
+    while True:
+        with ledger.begin() as work:
+            stores = {store.store_id: store for store in work.all_stores()}
+            stale = work.queries.stale(before, after, PAGE)
+            messages = [
+                say(payload, f"again/{order.key}/{order.version}", due)
+                for order in stale
+                for payload in outstanding(order, stores.get(order.store_id) or unknown_store(order.store_id))
+            ]
+            asked = work.put_in_outbox(messages)
+        yield asked
+        if len(stale) < PAGE:
+            return
+        after = stale[-1].key
+
+
+def _say_unheard(ledger: Ledger, before: datetime) -> Iterator[int]:
+    """Look through what was said since the last look only, and without a lock: most days there is nothing to say.
+
+    What was heard stays heard, and what is said again is said anew.
+    """
+    with ledger.read() as work:
+        heard = work.last_run(HEARD)
+    while True:
+        with ledger.read() as work:
+            unheard = work.unhandled_outbox(CONSUMERS, heard and heard - UNSEEN, before, PAGE)
+        with ledger.begin() as work:
+            work.say_again(unheard)
+            if len(unheard) < PAGE:
+                work.ran(HEARD, before)
+        yield len(unheard)
+        if len(unheard) < PAGE:
+            return
+
+
+def _say_unanswered(ledger: Ledger, before: datetime) -> Iterator[int]:
+    after = ""
+    while True:
+        with ledger.begin() as work:
+            items = work.letters.unanswered(before, after, PAGE)
+            lost = work.said([message_id(item) for item in items], before)
+            work.say_again(lost)
+        yield len(lost)
+        if len(items) < PAGE:
+            return
+        after = items[-1]
+
+
+def _release_recorded(ledger: Ledger) -> Iterator[int]:
+    while True:
+        with ledger.begin() as work:
+            keys = work.recorded_early(PAGE) + work.letters.recorded(PAGE)
+            released = work.release_early(keys) + work.letters.release(keys)
+        yield released
+        if len(keys) < PAGE:
+            return
