@@ -15,8 +15,7 @@ from cli.session import opened
 from cli.terminal.output import note, print_table, say
 from ledger.ledger import Ledger
 from operations.dead_letters import edit as editing
-from operations.dead_letters.json_bodies import read_json, write_json
-from operations.dead_letters.json_paths import Change, changes, set_field
+from operations.dead_letters.json_document import Change, changes, read_json, set_field, write_json
 from operations.errors import EditRefusedError
 
 _ONE_WAY = "Give one of --file, --set and --editor."

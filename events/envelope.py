@@ -245,3 +245,9 @@ def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = 
 def follow_up(payload: Payload, event: Event, consumer: str, position: int, time: datetime) -> Message:
     """Write what follows from an event at a consumer. The same cause, consumer and position give the same id."""
     return seal(payload, derived_id(event.key, consumer, position), time, event)
+
+
+def say(payload: Payload, occasion: str, due: datetime) -> Message:
+    """Write an event that no event caused, for a run that was due at this instant."""
+    content = payload.model_dump_json(exclude_none=True)
+    return seal(payload, str(uuid5(NAMESPACE, f"{occasion}/{type(payload).__name__}/{content}")), due)

@@ -11,7 +11,7 @@ from ledger.dead_letters.facade import LetterWork
 from ledger.errors import LedgerError
 from ledger.messages import early_events, inbox, outbox, unanswered
 from ledger.messages.outbox import Claimed, Refused
-from ledger.orders import matches, orders, stores, vault, waits, wake_ups
+from ledger.orders import matches, orders, stores, vault, wake_ups
 from ledger.orders.matches import Match
 from ledger.queries import Queries
 from ledger.retention import Forgotten
@@ -234,7 +234,7 @@ class Work:
 
     def set_waits(self, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
         """Set the wake-up keys of orders; none ends an order's waiting."""
-        waits.replace(self._tx, order_waits)
+        wake_ups.replace(self._tx, order_waits)
 
     def wake(self, wake_keys: Collection[str]) -> None:
         """Note that these keys were woken, before `waiting_for` looks for them; once in a transaction, with all keys.
@@ -245,7 +245,7 @@ class Work:
 
     def waiting_for(self, wake_keys: Collection[str]) -> dict[OrderKey, str]:
         """Return the orders that wait for any of these, and one of those that each waits for."""
-        return waits.waiting_for(self._tx, wake_keys)
+        return wake_ups.waiting_for(self._tx, wake_keys)
 
     def wake_mark(self) -> int:
         """Return a mark of all wake-ups so far; take it before looking at what may be mended meanwhile."""

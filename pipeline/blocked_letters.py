@@ -6,7 +6,7 @@ from events.envelope import derived_id, seal
 from events.registry import CONSUMERS
 from handlers.rules.blockers import note_of
 from ledger.unit_of_work import Work
-from pipeline.changes import Change
+from pipeline.deciding import Change
 from pipeline.reimport import wake_missed
 from schemas.dead_letters import LetterClass, NewLetter, blocked_identity
 from schemas.order import Order

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from handlers.rules.commerce_mismatch import correction
 from ledger.unit_of_work import Work
-from pipeline.changes import Change
+from pipeline.deciding import Change
 from schemas.dead_letters import LetterClass, NewLetter, changed_identity
 from schemas.order import Order
 

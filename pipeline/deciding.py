@@ -11,7 +11,7 @@ from pipeline.external_requests import Asked
 from pipeline.lookup import Looked
 from pipeline.safe_errors import place
 from schemas.errors import RetryableError
-from schemas.order import Order
+from schemas.order import Order, OrderKey
 
 log = structlog.get_logger(__name__)
 
@@ -74,3 +74,26 @@ def _decide(handler: Handler, known: Known, event: Event, asked: Asked) -> Decis
         # The exception's text may repeat personal data, so only its kind and place are kept.
         log.error("handler failed", taking=event.name, event_id=event.id, fault=place(error))  # noqa: TRY400
         return Decision(rejected=f"The handler of {event.name} failed: {place(error)}. This is a fault in Crossdock.")
+
+
+class Change(NamedTuple):
+    """An order that is to be written: how it was stored, how it shall be, and the last ruling on it."""
+
+    stored: Order | None
+    after: Order
+    ruling: Ruling
+
+
+Changes = dict[OrderKey, Change]
+
+
+def changes_of(decided: Decided) -> Changes:
+    """Return what rulings change. An order's version counts how often it is written, not how often it was ruled on."""
+    changes: Changes = {}
+    for ruling in decided.rulings:
+        after = ruling.decision.order
+        if after:
+            stored = changes[after.key].stored if after.key in changes else ruling.before
+            version = stored.version + 1 if stored else 1
+            changes[after.key] = Change(stored, after.model_copy(update={"version": version}), ruling)
+    return changes

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from events.envelope import derived_id, seal
 from handlers.rules.incomplete_parcels import waiting_parcels
 from ledger.unit_of_work import Work
-from pipeline.changes import Change, Changes
-from pipeline.deciding import Ruling
+from pipeline.deciding import Change, Changes, Ruling
 from pipeline.parsing import identity_of
 from schemas.dead_letters import LetterClass, NewLetter, parcel_identity
 from schemas.order import Order, Parcel

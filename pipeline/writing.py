@@ -11,8 +11,7 @@ from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
 from pipeline.blocked_letters import write_blocked
 from pipeline.changed_letters import write_changed
-from pipeline.changes import Change, Changes, changes_of
-from pipeline.deciding import Decided, Ruling
+from pipeline.deciding import Change, Changes, Decided, Ruling, changes_of
 from pipeline.lookup import Looked
 from pipeline.parcel_letters import is_told_already, rejected_identity, write_waiting
 from pipeline.parsing import failed, said_again

@@ -5,9 +5,21 @@ may have been told under them alone. Lines of the same listing and as many piece
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from schemas.item_ids import made_up_among
-from schemas.line import Line
+from schemas.order import Line
+
+
+def made_up_id(amazon_order_id: str, place: int) -> str:
+    """Return the id of a line that is known by its place in its order only."""
+    return f"{amazon_order_id}/{place}"
+
+
+def made_up_among(order_item_ids: Iterable[str], amazon_order_id: str) -> list[str]:
+    """Return those of the ids of an order's lines that are made up."""
+    ours = f"{amazon_order_id}/"
+    return [name for name in order_item_ids if name.startswith(ours)]
+
 
 _AMOUNTS = ("item_price", "item_tax", "shipping_price", "shipping_tax", "discount")
 

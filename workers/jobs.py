@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from events.occasions import say
+from events.envelope import say
 from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
 from schemas.dead_letters import EarlyEvent, LetterClass, NewLetter, message_identity

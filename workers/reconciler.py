@@ -7,7 +7,7 @@ letters by their missing outcome; early events by the order they waited for bein
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from events.occasions import say
+from events.envelope import say
 from events.registry import CONSUMERS
 from handlers.rules.order_state import outstanding
 from ledger.ledger import Ledger

@@ -15,8 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from cli.terminal.folding import folded
-from cli.terminal.narrow import print_narrow
+from cli.terminal.layout import folded, print_narrow
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

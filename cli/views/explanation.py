@@ -6,8 +6,8 @@ from typing import Any
 from cli.terminal.output import print_json, rfc3339, say, to_seconds
 from cli.views.letters import letter_row
 from cli.views.orders import blocker_row
-from operations.orders.address_fields import FieldState
 from operations.orders.explain import BlockedSince, ExplainedLine, Explanation
+from operations.orders.explain_checks import FieldState
 from operations.orders.never_placed import Unplaced
 from schemas.dead_letters import DeadLetter
 from schemas.order import Order

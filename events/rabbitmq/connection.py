@@ -1,6 +1,7 @@
 """A connection to RabbitMQ in a thread of its own, made again for as long as it is wanted."""
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,10 +11,21 @@ import structlog
 from pika import ConnectionParameters, PlainCredentials, SelectConnection, SSLOptions
 from pika.adapters.select_connection import IOLoop
 
-from events.rabbitmq.delay import delay
 from events.rabbitmq.error_text import problem_of
-from events.rabbitmq.frames import TolerantConnection
+from events.rabbitmq.pika_connection import TolerantConnection
 from events.rabbitmq.url import Address
+
+LONGEST = 30.0
+"""Seconds. More would leave a queue standing long after the broker is back."""
+
+
+def delay(failures: int) -> float:
+    """Return seconds before the next try: none after the first failure, then 1 growing to 30, each less up to half."""
+    if failures <= 1:
+        return 0.0
+    grown = min(LONGEST, 2.0 ** min(failures - 2, 10))
+    return grown * random.uniform(0.5, 1.0)  # noqa: S311 spreads the herd; nothing here is a secret
+
 
 HEARTBEAT = 10
 """Seconds. A dead peer is noticed after two to three of them; RabbitMQ warns below 5."""

@@ -5,13 +5,14 @@ lock, and a consumer that is busy in another thread gives it back as late as 5 m
 in it looks for callbacks by the name of what is in it, which a delivery never has (measured: 3.5 of 13 µs).
 """
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pika import SelectConnection
+from pika import SelectConnection, spec
 from pika.frame import Body, Frame, Header, Method
-from pika.spec import Basic
+from pika.spec import Basic, BasicProperties
 
 READ_BYTES = 64 * 1024
 
@@ -62,3 +63,28 @@ def _belongs_to_delivery(frame: Frame) -> bool:
     if isinstance(frame, Method):
         return isinstance(frame.method, Basic.Deliver)
     return isinstance(frame, Header | Body)
+
+
+PREFIX = struct.Struct(">BHL")
+BODY_SIZE = struct.Struct(">Q")
+SIZE_AT = PREFIX.size + 4
+"""The body's size follows the frame's own head and two short numbers (AMQP 0-9-1, 4.2.6.1)."""
+
+
+class TolerantConnection(StreamConnection):
+    """Takes properties that pika cannot decode (a year 300,000, tables nested a thousand deep) as absent.
+
+    pika answers them by cutting the connection; the broker then delivers the same message again, for ever.
+    """
+
+    def _read_frame(self) -> tuple[int, Frame | None]:
+        try:
+            found: tuple[int, Frame | None] = super()._read_frame()
+        except Exception:
+            kind, channel, size = PREFIX.unpack_from(self._frame_buffer)
+            if kind != spec.FRAME_HEADER:
+                raise
+            (body_size,) = BODY_SIZE.unpack_from(self._frame_buffer, SIZE_AT)
+            length = PREFIX.size + size + spec.FRAME_END_SIZE
+            return length, Header(channel, body_size, BasicProperties())
+        return found

@@ -9,10 +9,9 @@ from pika.exceptions import ChannelClosed
 
 from events.amqp import Letter
 from events.errors import BrokerUnavailableError
-from events.rabbitmq.confirms import RabbitReceipt
+from events.rabbitmq.confirms import Lane, RabbitReceipt
 from events.rabbitmq.connection import RabbitConnection
 from events.rabbitmq.error_text import problem_of
-from events.rabbitmq.lane import Lane
 
 NOT_FOUND = 404
 

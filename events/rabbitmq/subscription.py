@@ -13,8 +13,7 @@ from pika.spec import Basic, BasicProperties
 
 from events.amqp import delivery_of
 from events.bus import Delivery, never
-from events.rabbitmq.connection import RabbitConnection
-from events.rabbitmq.delay import delay
+from events.rabbitmq.connection import RabbitConnection, delay
 from events.rabbitmq.error_text import problem_of
 from events.rabbitmq.unacked import Hand
 

@@ -4,8 +4,7 @@ from schemas.blockers import Blocker, BlockerKind
 from schemas.command_line import command_line
 from schemas.fields import LONGEST_TEXT
 from schemas.gateway_requests import Refused
-from schemas.line import Line
-from schemas.order import Order
+from schemas.order import Line, Order
 
 CANNOT_CREATE = "Cannot create sales order: "
 """How the documented note begins."""

@@ -6,16 +6,36 @@ comes second sees the first. Wakes are numbered, one at a time, in the order of 
 highest number it sees, and all above it came later, by whatever clock.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from zlib import crc32
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from ledger.orders.locks import lock_names
-from ledger.sql.rows import fetch_by_keys, write_rows
-from ledger.sql.statements import Lookup, Write
+from ledger.orders.orders import KEY
+from ledger.sql.rows import delete_rows, fetch_by_keys, write_rows
+from ledger.sql.statements import Change, Lookup, Write
+from ledger.tables.core import waits
 from ledger.tables.replays import wakes
 from ledger.transaction import Transaction
+from schemas.order import OrderKey
+
+_GIVEN = func.unnest(bindparam("names", type_=ARRAY(Text))).table_valued("name").render_derived()
+# OFFSET keeps the sorting below the locking: all lock in one order, so that no two wait for each other.
+_SORTED = select(_GIVEN.c.name).order_by(_GIVEN.c.name).offset(0).subquery()
+_HASH = func.hashtextextended(_SORTED.c.name, 0)
+_EXCLUSIVE = select(func.pg_advisory_xact_lock(_HASH))
+_SHARED = select(func.pg_advisory_xact_lock_shared(_HASH))
+
+
+def lock_names(tx: Transaction, names: Collection[str], *, shared: bool) -> None:
+    """Hold names until the transaction ends; *shared* holders exclude only the others.
+
+    On SQLite a writing transaction excludes all others anyway.
+    """
+    if names and tx.connection.dialect.name == "postgresql":
+        tx.connection.execute(_SHARED if shared else _EXCLUSIVE, {"names": sorted(set(names))})
+
 
 _SLOTS = 64
 """Keys share so many locks: PostgreSQL's lock table is small, and a false neighbour only waits a little."""
@@ -56,3 +76,25 @@ def woken_since(tx: Transaction, wake_keys: Collection[str], number: int) -> set
 
 def _slots(wake_keys: Collection[str]) -> set[str]:
     return {f"wakes/{crc32(key.encode()) % _SLOTS}" for key in wake_keys}
+
+
+_OF_ORDER = Change(waits, KEY)
+_ADD = Write(waits)
+_WAITING_FOR = Lookup(waits, ("wake_key",), (*KEY, "wake_key"))
+
+
+def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
+    """Set what each of these orders waits for; nothing ends its waiting."""
+    delete_rows(tx.connection, _OF_ORDER, sorted(order_waits))
+    rows = [
+        {"store_id": key[0], "amazon_order_id": key[1], "wake_key": wake_key}
+        for key in sorted(order_waits)
+        for wake_key in sorted(set(order_waits[key]))
+    ]
+    write_rows(tx.connection, _ADD, rows)
+
+
+def waiting_for(tx: Transaction, wake_keys: Collection[str]) -> dict[OrderKey, str]:
+    """Return the orders that wait for any of these, in key order, and one of those that each waits for."""
+    rows = fetch_by_keys(tx.connection, _WAITING_FOR, [(key,) for key in sorted(set(wake_keys))])
+    return dict(sorted(((row.store_id, row.amazon_order_id), row.wake_key) for row in rows))

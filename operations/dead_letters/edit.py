@@ -13,7 +13,7 @@ from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
 from ledger.unit_of_work import Work
 from operations.dead_letters.holds import standing
-from operations.dead_letters.json_bodies import read_json, write_json
+from operations.dead_letters.json_document import read_json, write_json
 from operations.errors import EditRefusedError
 from operations.replays.send import addressee, is_of_blocked_order
 from schemas.command_line import command_line

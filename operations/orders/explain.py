@@ -13,18 +13,15 @@ from handlers.rules.order_state import settle
 from ledger.dead_letters.filters import LetterFilter
 from ledger.ledger import Ledger
 from operations.orders.actions import find_order
-from operations.orders.address_fields import FieldState, fields_of
-from operations.orders.not_imported import why_not_imported
-from operations.orders.product_ways import Try, way_of
+from operations.orders.explain_checks import FieldState, Try, fields_of, way_of, why_not_imported
 from pipeline.lookup import Looked
 from schemas.blockers import Blocker, BlockerKind
 from schemas.dead_letters import DeadLetter, LetterState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import OrderLookedUp, ProductSeen
 from schemas.history import Entry
-from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Order
+from schemas.order import Line, Order
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import Store
 

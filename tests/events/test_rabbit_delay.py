@@ -1,6 +1,6 @@
 """The waits between tries grow, and never beyond half a minute."""
 
-from events.rabbitmq.delay import LONGEST, delay
+from events.rabbitmq.connection import LONGEST, delay
 
 
 def test_the_first_failure_is_answered_at_once() -> None:

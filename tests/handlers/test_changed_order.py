@@ -8,8 +8,7 @@ import pytest
 from gateways.simulator.catalog import Product
 from handlers.rules.commerce_mismatch import correction, created_otherwise
 from schemas.gateway_requests import Contents
-from schemas.line import Line
-from schemas.order import Ordered
+from schemas.order import Line, Ordered
 from schemas.payloads import ImportRequested, StatusChanged
 from schemas.status import Status
 from tests.builders import a_report, an_item, an_order, changed, usd

@@ -6,8 +6,8 @@ import pytest
 
 from handlers.change_status import decide
 from schemas.amazon_report import Item
-from schemas.item_ids import made_up_id
 from schemas.order import Order
+from schemas.synthetic_items import made_up_id
 from tests.builders import ORDER_ID, a_report, an_item, an_order, at, changed, known, placed, shipped, usd
 from tests.handlers.world import World
 

@@ -6,9 +6,9 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from schemas.amazon_report import Item
-from schemas.item_ids import made_up_id
 from schemas.payloads import AmazonReport
 from schemas.status import ImportState
+from schemas.synthetic_items import made_up_id
 from tests.builders import ORDER_ID, a_report, an_item, changed, placed, shipped, usd
 from tests.handlers.world import World
 

@@ -7,9 +7,8 @@ import pytest
 
 from handlers.rules.totals import Totals, add_up
 from schemas.blockers import Blocker
-from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Order
+from schemas.order import Line, Order
 from tests.builders import an_order, usd
 
 MOST = usd("999999999999.999999")

@@ -11,9 +11,8 @@ from ledger.ledger import Ledger
 from ledger.orders.matches import Match
 from schemas.blockers import Blocker, BlockerKind
 from schemas.history import Entry
-from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Order
+from schemas.order import Line, Order
 from schemas.store import OrderSettings, Store
 from tests.ledger.values import NOON, STORE, an_order
 

@@ -12,9 +12,9 @@ from gateways.amazon.reports.row import Row, read_row
 from gateways.amazon.reports.rows_from_bytes import Lines, Torn
 from gateways.amazon.results import Read, Remark, Skipped, left_out, read
 from gateways.errors import UnreadableInputError
-from schemas.item_ids import made_up_id
 from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
+from schemas.synthetic_items import made_up_id
 
 
 def read_report(

@@ -1,12 +1,31 @@
 """JSON by paths: data.items.0.quantity names a field; two documents differ at paths."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from operations.dead_letters.json_bodies import read_json
+from pydantic_core import from_json
+
 from operations.errors import EditRefusedError
+
+
+def read_json(body: bytes | str) -> Any:
+    """Return what a body says, NaN and Infinity included: they are there to be mended. Raises ValueError."""
+    return from_json(body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body)
+
+
+def write_json(document: Any) -> bytes:
+    """Write a body. Raises EditRefusedError for what Python holds and no reader of JSON would take."""
+    try:
+        return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except ValueError:
+        what = "holds a number that JSON does not know (NaN, Infinity, 1e999)"
+    except RecursionError:
+        what = "is nested too deep"
+    raise EditRefusedError(f"The edited message {what}; nothing was changed.")
+
 
 _ABSENT = object()
 
