@@ -23,7 +23,7 @@ from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
-from operations.replays.control import ReplayRun, start
+from operations.replays.control import start
 from operations.replays.dry_run import plan
 from pipeline.processor import Step
 from pipeline.writing import Patience
@@ -32,6 +32,7 @@ from schemas.dead_letters import LetterState
 from schemas.payloads import ImportRequested, StatusChanged
 from schemas.replays import Pace, ReplayState
 from schemas.store import Store
+from workers.replayer import ReplayRun
 
 SKU = "SKU-REPLAY"
 STORE = Store(store_id="bench-replay", name="Bench replay")

@@ -10,12 +10,13 @@ from cli.terminal.output import bar, note, print_json, say
 from cli.views.replays import sums_line, sums_shape
 from ledger.ledger import Ledger
 from operations.errors import ReplayRefusedError
-from operations.replays.control import CAN_GO_ON, Progress, ReplayRun, pause, resume
+from operations.replays.control import CAN_GO_ON, pause, resume
 from schemas.replays import Replay, ReplayState, Sums
 from schemas.settings import Settings
 from workers.process.bootstrap import is_embedded
 from workers.process.retry import StoppedError
 from workers.process.shutdown import stop_on_signals
+from workers.replayer import Progress, ReplayRun
 
 INTERRUPTED = 130
 

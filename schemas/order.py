@@ -8,29 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.blockers import Blocker
 from schemas.fields import AmazonOrderId, Moment, Name, Quantity
+from schemas.line import Line
 from schemas.money import Money
 from schemas.status import AmazonStatus, Channel, ImportState, Status
 from schemas.synthetic_items import ids_by_amazon, with_amounts
-
-
-class Line(BaseModel):
-    """One line of an order. Amounts are for the whole line; `sku` is the product it turned out to be."""
-
-    model_config = ConfigDict(frozen=True)
-
-    order_item_id: Name
-    seller_sku: Name
-    sku: Name | None = None
-    asin: Name | None = None
-    title: str | None = None
-    quantity: int
-    quantity_shipped: int = 0
-    item_price: Money | None = None
-    item_tax: Money | None = None
-    shipping_price: Money | None = None
-    shipping_tax: Money | None = None
-    discount: Money | None = None
-
 
 OrderKey = tuple[str, str]
 """An order's key everywhere: (store_id, amazon_order_id)."""

@@ -7,7 +7,7 @@ may have been told under them alone. Lines of the same listing and as many piece
 from collections import defaultdict
 from collections.abc import Iterable
 
-from schemas.order import Line
+from schemas.line import Line
 
 
 def made_up_id(amazon_order_id: str, place: int) -> str:

@@ -1,19 +1,25 @@
-"""Fixtures for every test: a virtual host and a database of its own, on servers that the whole run shares."""
+"""Fixtures for every test: servers that the whole run shares, and the parts of Crossdock on a database of its own."""
 
 import os
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import structlog
 
+from ledger.ledger import Ledger
+from tests.harness import Pipeline, opened_parts
+from tests.letters import LaterClock
 from tests.servers import containers, postgresql, rabbitmq
 from tests.servers.processes import end_all
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
+from workers.process.bootstrap import Parts
 
 TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
+DATABASES = {"sqlite": "sqlite", "postgresql": pytest.param("postgresql", marks=pytest.mark.postgres)}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(tier)
                 if pulls:
                     item.add_marker(pytest.mark.timeout(300))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `databases(NAME, ...)` on each of these; everything else runs on SQLite."""
+    marker = metafunc.definition.get_closest_marker("databases")
+    if marker and "url" in metafunc.fixturenames:
+        metafunc.parametrize("url", [DATABASES[name] for name in marker.args], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +96,37 @@ def database_url(postgres_server: Server) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, gone after the test."""
     with postgresql.fresh_database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path / 'crossdock.db'}"
+    return str(request.getfixturevalue("database_url"))
+
+
+@pytest.fixture
+def clock() -> LaterClock:
+    """The ledger's clock, which a test may put forward."""
+    return LaterClock()
+
+
+@pytest.fixture
+def parts(url: str, clock: LaterClock) -> Iterator[Parts]:
+    """A fresh ledger and an empty bus in memory with every queue."""
+    with opened_parts("memory://", url, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ledger(parts: Parts) -> Ledger:
+    """The ledger of the parts."""
+    return parts.ledger
+
+
+@pytest.fixture
+def pipeline(parts: Parts) -> Iterator[Pipeline]:
+    """Every consumer and the relay on these parts, to be driven turn by turn."""
+    with closing(Pipeline(parts)) as opened:
+        yield opened

@@ -95,4 +95,4 @@ def test_the_image_runs_as_nobody_special_and_is_built_from_the_lock() -> None:
 def test_the_image_gets_every_file_it_copies() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {"pyproject.toml", "requirements.lock", "README.md", "LICENSE"} <= kept
-    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"} <= kept
+    assert {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench", "faults"} <= kept

@@ -17,8 +17,8 @@ from events.asyncapi import data_schemas
 from events.envelope import open_message
 from events.registry import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
+from faults.poison import MAKERS
 from handlers.rules.blockers import never_placed
-from operations.replays.control import LEASE
 from operations.replays.pace_rules import STEP
 from pipeline.delayed_retry import FIRST_DELAY
 from schemas.amazon_report import Item
@@ -30,12 +30,12 @@ from schemas.payloads import Payload
 from schemas.personal import Address, Buyer
 from schemas.settings import PREFIX, Settings
 from schemas.status import AmazonStatus
-from tests.faults.poison import MAKERS
 from tests.faults.test_short_trial import CRASHES, FAULTS
 from workers.consumer import CONFIRM_TIMEOUT
 from workers.poison_messages import DEATHS, SUSPECT
 from workers.process.supervisor import GRACE
 from workers.process.time_limit import HUNG
+from workers.replayer import LEASE
 
 ROOT = Path(__file__).parent.parent
 PAGES = {

@@ -22,7 +22,7 @@ FOLDERS = (
     "workers",
 )
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-TESTS = sorted((ROOT / "tests").rglob("*.py"))
+TESTS = sorted(path for folder in ("tests", "faults") for path in (ROOT / folder).rglob("*.py"))
 
 
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
@@ -55,8 +55,10 @@ def test_the_wheel_the_types_and_the_import_rules_know_every_folder() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     tucked = tools["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert set(FOLDERS) == folders - {"bench", "tests"}
-    assert tucked == {folder: f"crossdock/{folder}" for folder in sorted(folders - {"bench", "crossdock", "tests"})}
+    assert set(FOLDERS) == folders - {"bench", "faults", "tests"}
+    assert tucked == {
+        folder: f"crossdock/{folder}" for folder in sorted(folders - {"bench", "crossdock", "faults", "tests"})
+    }
     assert set(tools["mypy"]["packages"]) == folders
     assert set(tools["importlinter"]["root_packages"]) == set(tucked)
 
@@ -65,3 +67,20 @@ def test_imports_point_down() -> None:
     lint = Path(sys.executable).with_name("lint-imports")
     result = subprocess.run([lint, "--no-cache"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+BESIDE_THE_TREE = {"bench", "faults", "scenarios", "servers"}
+"""Folders of tests that are about no single module."""
+
+
+def test_tests_mirror_the_tree() -> None:
+    """`a/b/test_c.py` or `test_c_aspect.py` tests the module `a/b/c.py` or the package `a/b` itself, named `b`."""
+    strays = []
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        folder = path.relative_to(ROOT / "tests").parent
+        if not folder.parts or folder.parts[0] in BESIDE_THE_TREE:
+            continue
+        modules = [module.stem for module in (ROOT / folder).glob("[a-z]*.py")] + [folder.name]
+        if not any(f"{path.stem}_".startswith(f"test_{module}_") for module in modules):
+            strays.append(str(path.relative_to(ROOT)))
+    assert strays == []

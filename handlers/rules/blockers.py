@@ -4,7 +4,8 @@ from schemas.blockers import Blocker, BlockerKind
 from schemas.command_line import command_line
 from schemas.fields import LONGEST_TEXT
 from schemas.gateway_requests import Refused
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 
 CANNOT_CREATE = "Cannot create sales order: "
 """How the documented note begins."""

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from schemas.amazon_report import Item
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 from schemas.synthetic_items import made_up_among
 
 _FACTS = (

@@ -10,7 +10,8 @@ from handlers.decision import Known
 from handlers.rules import blockers as blocking
 from schemas.blockers import Blocker, BlockerKind
 from schemas.gateway_requests import Answer, LookUpOrder, OrderLookedUp, ProductSeen
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 from schemas.status import StockState
 
 

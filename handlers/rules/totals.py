@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from handlers.rules import blockers
 from schemas.blockers import Blocker
+from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Line, Order
+from schemas.order import Order
 
 ZERO = Decimal(0)
 

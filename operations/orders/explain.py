@@ -20,8 +20,9 @@ from schemas.dead_letters import DeadLetter, LetterState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import OrderLookedUp, ProductSeen
 from schemas.history import Entry
+from schemas.line import Line
 from schemas.money import Money
-from schemas.order import Line, Order
+from schemas.order import Order
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import Store
 

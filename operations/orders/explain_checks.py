@@ -9,7 +9,8 @@ from handlers.decision import Known
 from handlers.rules.order_state import is_before_integration
 from schemas.blockers import Blocker, BlockerKind
 from schemas.gateway_requests import OrderLookedUp
-from schemas.order import Line, Order
+from schemas.line import Line
+from schemas.order import Order
 from schemas.personal import EDITABLE_ADDRESS_FIELDS, Address
 from schemas.status import ImportState, Status
 from schemas.store import Store

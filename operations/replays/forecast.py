@@ -11,7 +11,8 @@ from ledger.ledger import Ledger
 from schemas.blockers import BlockerKind
 from schemas.errors import RetryableError
 from schemas.gateway_requests import LookUpOrder, OrderLookedUp, ProductSeen
-from schemas.order import Line, Order, OrderKey
+from schemas.line import Line
+from schemas.order import Order, OrderKey
 from schemas.store import Store, unknown_store
 
 CHUNK = 200

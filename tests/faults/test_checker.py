@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import check, is_excused
-from tests.faults.history import Books, History, Quiet, Recovery, Replayed, Row, Sent
+from faults.checker import check, is_excused
+from faults.history import Books, History, Quiet, Recovery, Replayed, Row, Sent
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from events.envelope import seal
+from faults.clocks import CLOCKS, HOUR, Clocks
+from faults.fixture import LONG, Stage, staged
+from faults.plan import publication
 from schemas.message import Message
 from schemas.payloads import CatalogChanged
 from tests.builders import ORDER_ID, placed, shipped
-from tests.faults.clocks import CLOCKS, HOUR, Clocks
-from tests.faults.plan import publication
-from tests.faults.stage import LONG, Stage, staged
 from tests.servers.tiers import Server
 
 pytestmark = pytest.mark.timeout(120)

@@ -3,7 +3,7 @@
 from random import Random
 
 from events.registry import CONSUMERS
-from tests.faults.fuzz import fuzz, mutated
+from faults.fuzz import fuzz, mutated
 
 
 def test_thousands_of_mutated_messages_are_handled_or_set_aside_and_none_raises() -> None:

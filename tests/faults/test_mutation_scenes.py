@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from faults import collect_history
+from faults.fixture import Stage, staged
+from faults.plan import digest_of, publication
+from faults.proxy import FAIR, Proxy, Weather
 from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from tests.builders import a_report, placed, shipped
-from tests.faults import gathering
-from tests.faults.plan import digest_of, publication
-from tests.faults.proxy import FAIR, Proxy, Weather
-from tests.faults.stage import Stage, staged
 from tests.servers.tiers import Server
 
 pytestmark = pytest.mark.timeout(180)
@@ -129,9 +129,9 @@ def test_a_message_that_died_before_can_die_again(make_stage: MakeStage, mutatio
     behind = publication(shipped(amazon_order_id=OTHER), "3")
     stage.publish(behind)
     _deliver_in_vain(stage, "commerce-shipped")
-    stage.until(lambda: behind.digest in gathering.nets_of(stage.place))
+    stage.until(lambda: behind.digest in collect_history.nets_of(stage.place))
     assert _verdict(stage) == wrong
-    assert (digest_of(parcel.body) in gathering.nets_of(stage.place)) is not bool(mutation)
+    assert (digest_of(parcel.body) in collect_history.nets_of(stage.place)) is not bool(mutation)
 
 
 def _deliver_in_vain(stage: Stage, queue: str) -> None:

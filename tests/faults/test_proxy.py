@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.proxy import FAIR, Proxy, Weather
+from faults.proxy import FAIR, Proxy, Weather
 from tests.servers.processes import wait_until
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.crash_points import Crash
-from tests.faults.nemeses import ALL
-from tests.faults.report import report
-from tests.faults.trial import Orders, Trial
+from faults.crash_points import Crash
+from faults.nemeses import ALL
+from faults.report import report
+from faults.trial import Orders, Trial
 from tests.servers.processes import end_all
 from tests.servers.tiers import Server, UnavailableError
 

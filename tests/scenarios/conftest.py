@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline import Pipeline, opened_parts
+from tests.harness import Pipeline, opened_parts
 
 SERVERS = pytest.param("servers", marks=[pytest.mark.broker, pytest.mark.postgres])
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pika
 
-from tests.pipeline import eventually
+from tests.harness import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -11,7 +11,7 @@ import pytest
 from ledger.dead_letters.filters import LetterFilter
 from schemas.dead_letters import LetterClass
 from tests.builders import placed
-from tests.pipeline import Pipeline, event_of, message_of, opened_parts
+from tests.harness import Pipeline, event_of, message_of, opened_parts
 
 NAME = "order.placed"
 BEFORE, AFTER = "111-0000000-0000001", "111-0000000-0000002"

@@ -8,7 +8,7 @@ from gateways.simulator.catalog import Product
 from operations.orders.actions import Desk
 from pipeline.writing import Patience
 from tests.builders import STORE_ID, a_store, placed
-from tests.pipeline import Pipeline
+from tests.harness import Pipeline
 
 RESERVING = {"inventory_management": False, "reserve_quantity": True}
 

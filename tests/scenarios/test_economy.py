@@ -19,7 +19,7 @@ from schemas.message import Message
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.store import Store
 from tests.builders import STORE_ID, a_report, an_item, changed, placed, shipped
-from tests.pipeline import event_of, message_of, opened_parts
+from tests.harness import event_of, message_of, opened_parts
 from workers.process.bootstrap import Parts
 
 SIZES = (1, 10, 100)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline import eventually
+from tests.harness import eventually
 from tests.scenarios.crossdock import Town
 
 

@@ -17,7 +17,7 @@ from pipeline.writing import Patience
 from schemas.payloads import OrderPlaced
 from schemas.personal import Address, Buyer
 from tests.builders import ORDER_ID, a_report, changed, placed, shipped
-from tests.pipeline import Pipeline, event_of, message_of
+from tests.harness import Pipeline, event_of, message_of
 from workers.jobs import SYNC
 from workers.process.logs import set_up_logs
 

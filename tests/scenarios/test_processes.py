@@ -22,7 +22,7 @@ from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 from tests.builders import a_report, placed, shipped
 from tests.events.cable import Cable
-from tests.pipeline import event_of, eventually
+from tests.harness import event_of, eventually
 from tests.scenarios.crossdock import ROOT, Process, Town, a_town
 from tests.servers.processes import free_port
 

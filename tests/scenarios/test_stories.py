@@ -16,7 +16,7 @@ from schemas.payloads import OrderPlaced
 from schemas.status import Channel, ImportState, Status
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
 from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, a_store, an_item, changed, placed, shipped, usd
-from tests.pipeline import Pipeline
+from tests.harness import Pipeline
 from workers.jobs import SYNC, complete_shipped, sync_blocked
 
 PLENTY = Product(sku="SKU-1", name="Thing one", quantity=100)

@@ -10,9 +10,9 @@ from pipeline.processor import Step
 from pipeline.writing import Patience
 from schemas.history import HandledState
 from tests.builders import placed
-from tests.pipeline import eventually
-from tests.workers.doubles import Outside, WatchedBus, away, watched
-from tests.workers.test_step import import_request, message, order_of, state_of
+from tests.doubles import Outside, WatchedBus, away, watched
+from tests.harness import eventually
+from tests.pipeline.test_processor import import_request, message, order_of, state_of
 from workers.circuit_breaker import FAILED_BATCHES
 from workers.consumer import Consumer
 from workers.process.bootstrap import Parts

@@ -12,7 +12,7 @@ from gateways.simulator.world.world import Act
 from schemas.gateway_requests import OrderCreated
 from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.status import ImportState, Status
-from tests.gateways.simulator.asking import by_amazon, creation, line
+from tests.gateways.simulator.requests import by_amazon, creation, line
 from workers.demo import Demo, demo_parts
 from workers.process.bootstrap import Parts
 

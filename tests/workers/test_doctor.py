@@ -14,7 +14,7 @@ from events.topology import TOPOLOGY, UNROUTED
 from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.settings import Settings
-from tests.pipeline import eventually
+from tests.harness import eventually
 from workers.doctor import examine
 from workers.process.bootstrap import open_ledger
 from workers.scheduler import TIMETABLE

@@ -19,8 +19,8 @@ from schemas.order import Order
 from schemas.settings import Settings
 from schemas.status import Status
 from tests.builders import a_report, a_store, an_imported_order, an_order, known, placed, shipped
-from tests.pipeline import Pipeline, event_of, message_of
-from tests.workers.test_step import due_messages, letters_of, message, order_of
+from tests.harness import Pipeline, event_of, message_of
+from tests.pipeline.test_processor import due_messages, letters_of, message, order_of
 from workers import jobs
 from workers.jobs import block_overdue, complete_shipped, sync_blocked, tidy
 from workers.process.bootstrap import Parts

@@ -12,9 +12,9 @@ from events.registry import CONSUMERS
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.message import Message
+from tests.doubles import watched
+from tests.harness import VAULT_KEY, eventually
 from tests.ledger.values import a_message
-from tests.pipeline import VAULT_KEY, eventually
-from tests.workers.doubles import watched
 from workers.process.bootstrap import Parts
 from workers.relay import LEASE, Relay
 

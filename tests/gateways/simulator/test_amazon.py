@@ -9,8 +9,8 @@ from schemas.gateway_requests import CancelAmazonOrder, Done, Refused
 from schemas.order import CANCEL_REASONS
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus, Channel
-from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, confirmation
 from tests.gateways.simulator.memory import MemoryRecords
+from tests.gateways.simulator.requests import KEY, NOW, OTHER_KEY, confirmation
 
 
 def placed(channel: Channel = Channel.MFN, quantity: int = 3) -> OrderPlaced:

@@ -6,7 +6,7 @@ from gateways.errors import UnknownProductError
 from gateways.simulator.catalog import Product
 from gateways.simulator.commerce import SimulatedCommerce
 from schemas.gateway_requests import OrderLookedUp
-from tests.gateways.simulator.asking import creation, line, look_up
+from tests.gateways.simulator.requests import creation, line, look_up
 
 
 def by_asin(shop: SimulatedCommerce, asin: str) -> str | None:

@@ -21,7 +21,7 @@ from schemas.gateway_requests import (
 from schemas.order import CommerceOrder, CommerceState
 from schemas.payloads import CommerceShipped
 from schemas.status import StockState
-from tests.gateways.simulator.asking import KEY, NOW, OTHER_KEY, by_amazon, creation, dollars, legacy, line, look_up
+from tests.gateways.simulator.requests import KEY, NOW, OTHER_KEY, by_amazon, creation, dollars, legacy, line, look_up
 
 NUMBER = "000000001"
 OPEN = CommerceOrder(number=NUMBER, status="processing")

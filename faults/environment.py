@@ -1,0 +1,95 @@
+"""Where a trial takes place: a broker and a database, and the straight ways to ask them."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pika
+import psycopg
+
+from ledger.ledger import Ledger
+from tests.servers import rabbitmq
+from tests.servers.tiers import Server
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Place:
+    """A virtual host of a broker, and a database with its ledger and the vault's key."""
+
+    broker: Server
+    vhost: str
+    database_url: str
+    key: bytes
+    ledger: Ledger
+
+    @property
+    def broker_port(self) -> int:
+        """The broker's own port."""
+        return urlsplit(self.broker.url).port or 5672
+
+    @property
+    def database_port(self) -> int:
+        """The database's own port."""
+        return urlsplit(self.database_url).port or 5432
+
+    def environment(self, broker_port: int, database_port: int) -> dict[str, str]:
+        """Return the variables of a process that reaches the servers at these ports."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")}
+        return kept | {
+            "CROSSDOCK_BROKER_URL": _at(self.broker.url, broker_port, quote(self.vhost, safe="")),
+            "CROSSDOCK_DATABASE_URL": _at(self.database_url, database_port, urlsplit(self.database_url).path[1:]),
+            "CROSSDOCK_VAULT_KEY": base64.b64encode(self.key).decode(),
+            "CROSSDOCK_SYNC_CRON": "* * * * *",
+            "CROSSDOCK_COMPLETE_CRON": "*/2 * * * * *",  # with seconds: a clock is seen to work
+            "CROSSDOCK_ANSWER_PATIENCE": "20",
+            "CROSSDOCK_BATCH": "50",
+            "CROSSDOCK_PREFETCH": "100",
+        }
+
+    def crossdock(self, *words: str) -> None:
+        """Run a command of the product to its end, by the straight way."""
+        env = self.environment(self.broker_port, self.database_port)
+        command = [sys.executable, "-m", "crossdock", *words]
+        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+        if done.returncode:
+            raise RuntimeError(f"crossdock {' '.join(words)} ended with {done.returncode}: {done.stderr}")
+
+    def sql(self, statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement by the straight way; return its rows."""
+        with psycopg.connect(self.database_url, autocommit=True, connect_timeout=5) as connection:
+            cursor = connection.execute(statement, values)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def connect(self) -> pika.BlockingConnection:
+        """Connect to the broker by the straight way, as upstream does."""
+        address = urlsplit(self.broker.url)
+        return pika.BlockingConnection(
+            pika.ConnectionParameters(
+                host=address.hostname,
+                port=address.port,
+                virtual_host=self.vhost,
+                credentials=pika.PlainCredentials(address.username, address.password),
+                heartbeat=10,
+                blocked_connection_timeout=2,
+                socket_timeout=3,
+            )
+        )
+
+    def queues(self) -> dict[str, dict[str, Any]]:
+        """Return what the management API knows of the queues; its counts are some seconds old."""
+        found = json.loads(rabbitmq.ask(self.broker, "GET", f"/api/queues/{quote(self.vhost, safe='')}"))
+        return {queue["name"]: queue for queue in found}
+
+
+def _at(url: str, port: int, path: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition(":")[0] + f":{port}", path=f"/{path}").geturl()

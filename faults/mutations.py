@@ -1,0 +1,112 @@
+"""The guarantees, taken away one at a time. A checker that stays green with one of these is worth nothing."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from events import amqp
+from events.bus import Delivery
+from events.rabbitmq.confirms import RabbitReceipt
+from events.rabbitmq.subscription import RabbitSubscription
+from faults.patches import put
+from gateways.simulator import commerce, shop
+from ledger import ledger
+from ledger.batches import Found
+from ledger.messages import inbox
+from ledger.sql.rows import Part
+from ledger.transaction import Transaction
+from ledger.unit_of_work import Work
+from schemas.gateway_requests import CreateOrder, OrderLookedUp
+from schemas.history import Handled
+
+MUTATION = "CROSSDOCK_TEST_MUTATION"
+"""Variable: the safety that a process has to do without."""
+
+
+def no_inbox() -> None:
+    """Forget what was handled."""
+    look_up = Work.look_up
+
+    def look_up_nothing_handled(work: Work, *args: Any) -> Found:
+        return replace(look_up(work, *args), handled={})
+
+    put(Work, look_up=look_up_nothing_handled, handled=lambda *_: {})
+    part = inbox.part
+
+    def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
+        known = inbox.find(tx, consumer, [one.key for one in handled])
+        return part(tx, consumer, [one for one in handled if one.key not in known])
+
+    put(inbox, part=only_what_is_new)
+
+
+def early_ack() -> None:
+    """Acknowledge what has just come."""
+    take = RabbitSubscription.take
+
+    def take_and_ack(subscription: RabbitSubscription, *args: Any) -> Sequence[Delivery]:
+        taken = take(subscription, *args)
+        if taken:
+            subscription.done(taken)
+            _await_acks(subscription)
+        return taken
+
+    put(RabbitSubscription, take=take_and_ack)
+
+
+def _await_acks(subscription: RabbitSubscription) -> None:
+    """Wait until the broker has them: what it answers on the same channel comes after them."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        assert subscription._hand is not None
+        subscription._hand.channel.queue_declare(subscription._queue, passive=True, callback=lambda _: answered.set())
+
+    subscription._home.call(ask)
+    answered.wait()
+
+
+def no_confirms() -> None:
+    """Take for sent what was handed over."""
+    put(RabbitReceipt, wait=lambda *_: None, settled=True, then=lambda *_: None)
+
+
+def no_look() -> None:
+    """Create without looking, at a Commerce that does not look either."""
+    answer = shop.answer
+
+    def blindly(there: shop.Shop, request: Any) -> Any:
+        if isinstance(request, CreateOrder):
+            there.orders.pop(request.key, None)
+        found = answer(there, request)
+        if isinstance(found, OrderLookedUp):
+            return OrderLookedUp(None, found.products, found.by_asin)
+        return found
+
+    put(commerce, answer=blindly)
+
+
+def death_headers_kept() -> None:
+    """Send a message's history of deaths again with it."""
+    own = amqp.own_headers
+
+    def with_deaths(headers: Mapping[str, Any]) -> dict[str, Any]:
+        return own(headers) | {name: value for name, value in headers.items() if name == "x-death"}
+
+    put(amqp, own_headers=with_deaths)
+
+
+def process_time() -> None:
+    """Go by the clock of the process."""
+    put(ledger, _clock_of=lambda _: ledger.utc_now)
+
+
+MUTATIONS: dict[str, Callable[[], None]] = {
+    "no_inbox": no_inbox,
+    "early_ack": early_ack,
+    "no_confirms": no_confirms,
+    "no_look": no_look,
+    "death_headers_kept": death_headers_kept,
+    "process_time": process_time,
+}

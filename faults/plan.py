@@ -1,0 +1,157 @@
+"""What upstream says in a trial, all of it from the seed: a world of orders, shuffled, doubled, late, and poisoned."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from hashlib import blake2b
+from random import Random
+
+from events.envelope import key_of
+from events.registry import CONSUMERS, NAMES
+from faults import poison
+from gateways.simulator.world.listings import SECOND
+from gateways.simulator.world.scenarios import Story
+from gateways.simulator.world.world import Act, ScriptedOrder, World, make_world
+from ledger.messages.delivery_audit import Heard
+from schemas.order import OrderKey
+from schemas.payloads import CancelRequested, CatalogChanged, CommerceShipped, OrderPayload, Payload
+from schemas.store import OrderSettings, Store
+
+SOURCE = "/upstream"
+TAKERS = {event: consumer for consumer, event in CONSUMERS.items()}
+DOUBLED, LATE, POISONED, WITHDRAWN = 0.10, 0.02, 0.02, 0.5
+"""Shares: published twice, published again at the very end, poison, and of imported orders those we cancel."""
+
+JITTER = 40
+"""Places by which a publication may be moved."""
+
+
+class Need(Enum):
+    """What must be the case before something may be said."""
+
+    NOTHING = "nothing"
+    OPEN_ORDER = "Commerce has an open order"
+    PARCEL = "Commerce has shipped the parcel"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A body to be published. `heard` is what its consumer knows it by, None where it is no event."""
+
+    routing_key: str
+    body: bytes
+    heard: Heard | None = None
+    payload: Payload | None = None
+    need: Need = Need.NOTHING
+    headers: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> bytes:
+        """What the body is known by, readable or not."""
+        return digest_of(self.body)
+
+    @property
+    def order(self) -> OrderKey:
+        """The order it is about."""
+        assert isinstance(self.payload, OrderPayload)
+        return self.payload.store_id, self.payload.amazon_order_id
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The world, and all publications in the order in which upstream wants to say them."""
+
+    world: World
+    publications: tuple[Publication, ...]
+
+    def acts_of(self, order: ScriptedOrder) -> list[tuple[Payload, Need]]:
+        """Return what is said about an order, each once, in the order of the source."""
+        said: dict[str, tuple[Payload, Need]] = {}
+        for act in order.acts:
+            said.setdefault(act.event_id, (act.payload, need_of(act)))
+        return list(said.values())
+
+
+def digest_of(body: bytes) -> bytes:
+    """Return what a body is known by."""
+    return blake2b(body, digest_size=16).digest()
+
+
+def publication(payload: Payload, event_id: str, need: Need = Need.NOTHING) -> Publication:
+    """Return an event as upstream publishes it."""
+    name = NAMES[type(payload)]
+    data = payload.model_dump(mode="json", exclude_none=True)
+    envelope = {"specversion": "1.0", "id": event_id, "source": SOURCE, "type": name, "data": data}
+    body = json.dumps(envelope).encode()
+    return Publication(name, body, (TAKERS[name], key_of(SOURCE, event_id)), payload, need)
+
+
+def need_of(act: Act) -> Need:
+    """Return what an act of the script has to wait for."""
+    if not act.needs_commerce_order:
+        return Need.NOTHING
+    return Need.PARCEL if isinstance(act.payload, CommerceShipped) else Need.OPEN_ORDER
+
+
+def make_plan(seed: int, orders: int, now: datetime) -> Plan:
+    """Return the plan of a seed."""
+    world = make_world(seed, orders, now)
+    world = replace(
+        world, stores=tuple(_legacy(store) if store.store_id == SECOND else store for store in world.stores)
+    )
+    random = Random(seed)
+    placed = [
+        (place * 3.0 + act.step * JITTER + random.uniform(-JITTER, JITTER), one)
+        for place, order in enumerate(world.orders)
+        for act, one in _script(order)
+    ]
+    ends = [place for place, _ in placed]
+    placed += list(_withdrawn(random, world))
+    doubles = [(place + random.uniform(0, 10 * JITTER), one) for place, one in placed if random.random() < DOUBLED]
+    late = [(max(ends) + random.uniform(0, JITTER), one) for _, one in placed if random.random() < LATE]
+    strange = [
+        (random.uniform(0, max(ends)), _poisoned(kind))
+        for kind in poison.kinds(random, max(len(poison.MAKERS), int(len(placed) * POISONED)))
+    ]
+    changes = [(random.uniform(0, max(ends)), _change(random, number)) for number in range(len(placed) // 100 + 2)]
+    everything = sorted([*placed, *doubles, *late, *strange, *changes], key=lambda entry: entry[0])
+    return Plan(world, tuple(one for _, one in everything))
+
+
+def _legacy(store: Store) -> Store:
+    """Give the second store the settings of the old manual: no inventory management, stock reserved while pending."""
+    if store.store_id != SECOND:
+        return store
+    settings = OrderSettings(inventory_management=False, reserve_quantity=True)
+    return store.model_copy(update={"settings": settings})
+
+
+def _script(order: ScriptedOrder) -> Iterator[tuple[Act, Publication]]:
+    for act in order.acts:
+        yield act, publication(act.payload, act.event_id, need_of(act))
+
+
+def _wanted_back(random: Random, world: World) -> Sequence[ScriptedOrder]:
+    """Return the orders that an operator cancels."""
+    imported = [order for order in world.orders if order.story is Story.IMPORTED]
+    return [order for order in imported if random.random() < WITHDRAWN]
+
+
+def _withdrawn(random: Random, world: World) -> Iterator[tuple[float, Publication]]:
+    for order in _wanted_back(random, world):
+        payload = CancelRequested(store_id=order.key[0], amazon_order_id=order.key[1], reason="NoInventory")
+        place = world.orders.index(order) * 3.0 + 2 * JITTER
+        yield place, publication(payload, f"cancel/{order.key[1]}", Need.OPEN_ORDER)
+
+
+def _change(random: Random, number: int) -> Publication:
+    sku = random.choice(["DEMO-MUG", "DEMO-NEVER-MADE", "DEMO-RETIRED-CHAIR", "DEMO-SOLD-OUT-KITE"])
+    return publication(CatalogChanged(sku=sku), f"catalog/{number}")
+
+
+def _poisoned(made: poison.Poison) -> Publication:
+    taker = TAKERS.get(made.routing_key)
+    heard = (taker, key_of(*made.identity)) if made.identity and taker else None
+    return Publication(made.routing_key, made.body, heard, headers=made.headers)

@@ -1,0 +1,153 @@
+"""What commands print on a terminal."""
+
+import fcntl
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ORDER_ID, STORE_ID, an_item
+from tests.cli.conftest import Shell
+
+ROOT = Path(__file__).parents[3]
+TABLE = """
+from cli.terminal.output import print_table
+print_table(("ORDER", "NOTE"), [("111-0000001-0000001", "A note that [b]has[/b] words enough for a line and more")])
+"""
+WIDE = """
+from cli.terminal.output import print_table
+print_table(("ORDER", "STORE", "STATUS", "NOTE"), [("111-0000001-0000001", "test-store", "PartiallyShipped", "Sent.")])
+"""
+WORDS = """
+from cli.terminal.output import print_facts, say
+say("Your Amazon stores have orders that cannot be imported.")
+say("  Now: It is blocked; the next import creates it.")
+say("  Command  crossdock products match test-store CUP SKU")
+print_facts({"note": "Product CUP is not in the catalog of the shop"})
+"""
+
+
+def _on_a_terminal(columns: int, program: str) -> str:
+    """Run a program on a terminal so many columns wide; return what it shows."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"}
+    environment.pop("COLUMNS", None)
+    try:
+        subprocess.run([sys.executable, "-c", program], env=environment, stdout=theirs, check=True, timeout=30)
+        return re.sub(r"\x1b\[\d*m", "", os.read(ours, 65536).decode())
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.parametrize("columns", [120, 40])
+def test_a_table_keeps_heads_and_ids_whole_on_a_terminal_wide_or_narrow(columns: int) -> None:
+    shown = _on_a_terminal(columns, TABLE)
+    assert shown.count("ORDER") == shown.count("NOTE") == 1
+    assert "111-0000001-0000001" in shown
+    assert "[b]has[/b]" in shown
+    assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_cells_that_do_not_fit_stand_below_and_none_is_cut() -> None:
+    assert _on_a_terminal(40, WIDE).splitlines() == [
+        "ORDER                STORE",
+        "    STATUS",
+        "    NOTE                                ",
+        "111-0000001-0000001  test-store",
+        "    PartiallyShipped",
+        "    Sent.                               ",
+    ]
+
+
+def test_a_line_goes_on_at_a_word_on_a_narrow_terminal_and_a_command_stays_whole() -> None:
+    assert _on_a_terminal(40, WORDS).splitlines() == [
+        "Your Amazon stores have orders that",
+        "cannot be imported.",
+        "  Now: It is blocked; the next import",
+        "    creates it.",
+        "  Command",
+        "           crossdock products match test-store CUP SKU",
+        "note  Product CUP is not in the catalog",
+        "      of the shop",
+    ]
+
+
+NASTY = "CUP\x1b[31m\nMUG\tJAR"
+"""A seller SKU that would colour a terminal and break a line."""
+
+
+def test_what_steers_a_terminal_and_breaks_lines_is_left_out_of_an_explanation(shell: Shell) -> None:
+    shell.sell(items=(an_item(seller_sku=NASTY),))
+    words = shell.ok("orders", "explain", ORDER_ID).out
+    assert "  Listing CUP [31m MUG JAR, quantity 1\n" in words
+    assert words.replace("\n", "").isprintable()
+
+
+def test_what_steers_a_terminal_is_left_out_of_what_a_command_did(shell: Shell) -> None:
+    shell.sell(items=(an_item(seller_sku=NASTY),))
+    shell.ok("products", "set", "CUP", "--quantity", "5")
+    said = shell.ok("products", "match", STORE_ID, NASTY, "CUP").out
+    assert said.startswith(f"Listing CUP [31m MUG JAR of store {STORE_ID} is product CUP.")
+    assert said.count("\n") == 1
+
+
+def test_what_steers_a_terminal_is_left_out_of_what_a_command_refuses(shell: Shell) -> None:
+    answer = shell.run("dead-letters", "show", NASTY)
+    assert (answer.code, answer.err) == (1, 'crossdock: There is no dead letter "CUP [31m MUG JAR".\n')
+
+
+def test_json_holds_signs_that_steer_a_terminal_by_their_numbers_only(shell: Shell) -> None:
+    name = "MUG\x9b31m\x1b[31m\x7f"
+    shell.ok("stores", "add", STORE_ID, "--name", name)
+    answer = shell.ok("stores", "show", STORE_ID, "--json")
+    assert answer.json["name"] == name
+    assert answer.out.replace("\n", "").isprintable()
+
+
+def test_text_has_words_and_seconds_where_json_has_booleans_and_fractions(shell: Shell) -> None:
+    shell.sell()
+    shell.ok("stores", "add", "other-store", "--integrated-at", "2026-01-05T09:30:00.123456Z")
+    order = shell.ok("orders", "show", ORDER_ID).out
+    store = shell.ok("stores", "show", "other-store").out
+    assert "is_prime             no\n" in order
+    assert "import_orders         yes\n" in store
+    assert "integrated_at         2026-01-05T09:30:00Z\n" in store
+    assert re.search(r":\d\d\.\d+Z", order + store) is None
+    assert ".123456Z" in shell.ok("stores", "show", "other-store", "--json").out
+
+
+def test_a_replay_names_its_selection_in_words(shell: Shell) -> None:
+    shell.sell_many(1, 1)
+    shell.mend("SKU-1")
+    with shell.working():
+        shell.ok("dead-letters", "replay", "--class", "blocked", "--key", "SKU-1", "--yes")
+    (replay,) = shell.ok("dead-letters", "replays", "list", "--json").json
+    shown = shell.ok("dead-letters", "replays", "show", replay["replay_id"]).out
+    assert "selection     key=SKU-1, letter_class=blocked\n" in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dead-letters", "list", "--limit", "10001"),
+        ("dead-letters", "audit", "--limit", "10001"),
+        ("dead-letters", "replays", "list", "--limit", "10001"),
+        ("dead-letters", "replays", "show", "some", "--limit", "10001"),
+        ("orders", "list", "--page", "99999999999999999999"),
+    ],
+    ids=" ".join,
+)
+def test_a_list_that_nobody_could_hold_is_wrong_usage(shell: Shell, words: tuple[str, ...]) -> None:
+    answer = shell.run(*words)
+    assert (answer.code, "less than or equal to" in answer.err) == (2, True), answer
+
+
+def test_the_longest_list_is_printed(shell: Shell) -> None:
+    assert shell.ok("dead-letters", "list", "--limit", "10000", "--json").json == []

@@ -1,0 +1,109 @@
+"""crossdock orders list: filters, sorting over the whole set, pages, CSV, the system message."""
+
+import csv
+import io
+
+import pytest
+
+from tests.builders import STORE_ID, at, placed, usd
+from tests.cli.conftest import Shell
+
+
+def _id(number: int) -> str:
+    return f"123-1234567-{number:07}"
+
+
+@pytest.fixture
+def three(shell: Shell) -> Shell:
+    """Three orders: the second is the dearest, the third is canceled; two stores."""
+    shell.publish(
+        placed(amazon_order_id=_id(1), purchase_date=at(1), order_total=usd("9.50")),
+        placed(amazon_order_id=_id(2), purchase_date=at(2), order_total=usd("100.00"), store_id="second"),
+        placed(amazon_order_id=_id(3), purchase_date=at(3), order_total=usd("20.00"), status="Canceled"),
+    )
+    return shell
+
+
+def _ids(shell: Shell, *options: str) -> list[int]:
+    told = shell.ok("orders", "list", "--json", *options).json
+    return [int(order["amazon_order_id"][-7:]) for order in told["orders"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), [3, 2, 1]),
+        (("--asc",), [1, 2, 3]),
+        (("--sort", "total"), [1, 3, 2]),
+        (("--sort", "total", "--desc"), [2, 3, 1]),
+        (("--store", "second"), [2]),
+        (("--status", "Canceled"), [3]),
+        (("--status", "Canceled", "--status", "Pending"), [3, 2, 1]),
+        (("--import-state", "waiting"), [2, 1]),
+        (("--total-min", "10", "--total-max", "50.00"), [3]),
+        (("--from", "2026-05-04T12:02:00Z"), [3, 2]),
+        (("--to", "2026-05-04T14:01:30+02:00"), [1]),
+        (("--order", "123-1234567-0000002"), [2]),
+        (("--page-size", "2", "--page", "2"), [1]),
+    ],
+)
+def test_orders_are_filtered_sorted_and_paged(three: Shell, options: tuple[str, ...], expected: list[int]) -> None:
+    assert _ids(three, *options) == expected
+
+
+def test_the_count_is_that_of_all_pages(three: Shell) -> None:
+    told = three.ok("orders", "list", "--json", "--page-size", "1").json
+    assert (told["count"], told["page"], len(told["orders"])) == (3, 1, 1)
+    assert told["orders"][0]["total"] == {"currency": "USD", "amount": "20.00"}
+
+
+def test_a_page_behind_the_last_is_refused_and_an_empty_list_has_one_page(three: Shell) -> None:
+    assert three.ok("orders", "list", "--page-size", "2", "--page", "2").err.endswith("3 orders, page 2 of 2.\n")
+    answer = three.run("orders", "list", "--page-size", "2", "--page", "3")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == "crossdock: There is no page 3: the list has 2 pages.\n"
+    assert three.ok("orders", "list", "--order", "999").err.endswith("0 orders, page 1 of 1.\n")
+    assert three.ok("orders", "list", "--order", "123-1234567-0000001").err.endswith("1 order, page 1 of 1.\n")
+
+
+def test_csv_holds_all_orders_whatever_the_page(three: Shell) -> None:
+    rows = list(csv.DictReader(io.StringIO(three.ok("orders", "list", "--csv", "--page-size", "1").out)))
+    assert [row["total_amount"] for row in rows] == ["20.00", "100.00", "9.50"]
+    assert rows[1]["store_id"] == "second"
+
+
+def test_csv_and_json_at_once_are_wrong_usage(shell: Shell) -> None:
+    answer = shell.run("orders", "list", "--csv", "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Write --csv or --json, not both" in answer.err
+
+
+def test_the_system_message_stands_beside_the_list_while_a_store_is_blocked(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID, "--name", "Test Shop", "--integrated-at", "2026-01-01")
+    assert shell.ok("orders", "list", "--json").json["system_message"] is None
+    shell.sell(1)
+    message = (
+        "Your Amazon store(s) has orders that cannot be imported into Commerce. "
+        "See Recent Orders in the store dashboard(s): Test Shop"
+    )
+    assert shell.ok("orders", "list", "--json").json["system_message"] == message
+    told = shell.ok("orders", "list")
+    assert told.err.startswith(message)
+    assert message not in told.out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--status", "Lost"),
+        ("--from", "yesterday"),
+        ("--total-min", "much"),
+        ("--total-min", "NaN"),
+        ("--page", "0"),
+        ("--sort", "colour"),
+    ],
+)
+def test_a_wrong_value_is_wrong_usage(shell: Shell, options: tuple[str, ...]) -> None:
+    answer = shell.run("orders", "list", *options)
+    assert answer.code == 2
+    assert options[0].lstrip("-") in answer.err

@@ -1,0 +1,238 @@
+"""crossdock orders: one order, its history, why it is where it is, cancel and edit."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import HOME, ORDER_ID, STORE_ID, an_item, changed, placed, shipped, usd
+from tests.cli.conftest import Shell
+
+OTHER = "123-1234567-0000001"
+
+
+@pytest.fixture
+def imported(shell: Shell) -> Shell:
+    """A shop with one order, imported and not yet shipped."""
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, order_total=usd("10.00"))
+    return shell
+
+
+def test_an_order_is_shown_in_the_settled_shape(imported: Shell) -> None:
+    imported.publish(shipped())
+    shown = imported.ok("orders", "show", ORDER_ID, "--json").json
+    assert list(shown)[:12] == [
+        "store_id",
+        "amazon_order_id",
+        "amazon_status",
+        "status",
+        "commerce_order",
+        "import_state",
+        "blocked_on",
+        "note",
+        "total",
+        "items",
+        "shipments",
+        "history",
+    ]
+    assert shown["status"] == "Shipped"
+    assert shown["import_state"] == "imported"
+    assert shown["commerce_order"] == {"number": "000000001", "status": "processing"}
+    assert shown["blocked_on"] == []
+    assert shown["total"] == {"currency": "USD", "amount": "10.00"}
+    assert shown["items"] == [
+        {"order_item_id": "item-1", "seller_sku": "SKU-1", "sku": "SKU-1", "quantity": 1, "quantity_shipped": 1}
+    ]
+    assert shown["shipments"] == [
+        {"shipment_id": "parcel-1", "tracking_number": "TRACK-parcel-1", "carrier_code": "UPS", "confirmed": True}
+    ]
+    assert [set(line) for line in shown["history"]] == [{"time", "event", "note"}] * 4
+    assert shown["history"][0]["event"] == "order.placed"
+
+
+def test_a_line_keeps_its_product_when_amazon_tells_its_id_after_the_import(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(items=(an_item(order_item_id=f"{ORDER_ID}/1"),))
+    shell.publish(changed(items=(an_item(),)))
+    shown = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert [(item["order_item_id"], item["sku"]) for item in shown["items"]] == [("item-1", "SKU-1")]
+
+
+def test_a_blocked_order_names_its_cause_its_solution_and_the_command(shell: Shell) -> None:
+    shell.sell(1)
+    shown = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert shown["status"] == "Error"
+    (blocker,) = shown["blocked_on"]
+    assert (blocker["kind"], blocker["key"]) == ("product_missing", "SKU-1")
+    assert blocker["solution"].startswith("Create the product in the Commerce catalog")
+    assert blocker["command"] == f"crossdock products match {STORE_ID} SKU-1 SKU"
+
+
+def as_sh_reads(command: str) -> list[str]:
+    """Return the arguments that a command of ours gets from a shell."""
+    printed = command.replace("crossdock", "printf '%s\\n'", 1)
+    return subprocess.run(["sh", "-c", printed], capture_output=True, check=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("seller_sku", ['MUG BLUE 12" $(touch x)', "-MUG", "--it's", "a;b&c|d", "`touch x`", "*"])
+def test_the_command_that_unblocks_an_order_can_be_pasted_whatever_its_listing_is_called(
+    shell: Shell, seller_sku: str
+) -> None:
+    shell.sell(1, items=(an_item(seller_sku=seller_sku),))
+    shell.mend("SKU-1")
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    *words, product = as_sh_reads(blocker["command"])
+    assert [word for word in words if word != "--"] == ["products", "match", STORE_ID, seller_sku]
+    assert product == "SKU"
+    shell.ok(*words, "SKU-1")
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
+@pytest.mark.parametrize("sku", ["MUG BLUE $(touch x)", "-MUG"])
+def test_the_command_that_restocks_a_product_can_be_pasted_whatever_it_is_called(shell: Shell, sku: str) -> None:
+    shell.ok("products", "set", "--quantity", "0", "--", sku)
+    shell.sell(1, items=(an_item(seller_sku=sku),))
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    shell.ok(*("7" if word == "N" else word for word in as_sh_reads(blocker["command"])))
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"item_price": None},
+        {"item_tax": {"currency": "EUR", "amount": "1"}},
+        {"item_price": usd("999999999999"), "item_tax": usd("1")},
+    ],
+)
+def test_an_order_without_a_total_or_a_sum_or_commerce_order_shows_null(shell: Shell, facts: dict[str, Any]) -> None:
+    shell.publish(placed(items=(an_item(1), an_item(2, **facts))))
+    shown = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert (shown["total"], shown["commerce_order"], shown["shipments"]) == (None, None, [])
+
+
+def test_a_person_sees_no_more_than_is_known(imported: Shell) -> None:
+    told = imported.ok("orders", "show", ORDER_ID).out
+    assert "000000001 (processing)" in told
+    assert "Shipments" not in told
+    assert "\x1b" not in told
+    assert "1 Test Street" not in told
+
+
+def test_an_order_that_nobody_knows_is_refused_in_one_sentence(shell: Shell) -> None:
+    for command in ("show", "history", "explain"):
+        answer = shell.run("orders", command, ORDER_ID)
+        assert answer.code == 1
+        assert answer.out == ""
+        assert answer.err == f"crossdock: There is no order {ORDER_ID}; see `crossdock orders list`.\n"
+
+
+def test_an_id_that_two_stores_have_takes_the_store(shell: Shell) -> None:
+    shell.publish(placed(), placed(store_id="second-store"))
+    assert shell.run("orders", "show", ORDER_ID).code == 1
+    assert shell.ok("orders", "show", ORDER_ID, "--store", "second-store", "--json").json["store_id"] == "second-store"
+
+
+def test_the_history_is_told_oldest_first(imported: Shell) -> None:
+    told = imported.ok("orders", "history", ORDER_ID, "--json").json
+    assert [line["event"] for line in told] == ["order.placed", "import.requested"]
+    assert told[0]["time"].endswith("Z")
+
+
+def test_an_unshipped_order_can_be_canceled_and_amazon_is_asked(imported: Shell) -> None:
+    answer = imported.ok("orders", "cancel", ORDER_ID, "--reason", "NoInventory")
+    assert answer.out == f"Order {ORDER_ID}: Cancellation requested (NoInventory).\n"
+    assert imported.ok("orders", "show", ORDER_ID, "--json").json["cancellation"]["sent"] is False
+    imported.work()
+    shown = imported.ok("orders", "show", ORDER_ID, "--json").json
+    assert shown["cancellation"] == {"reason": "NoInventory", "sent": True}
+    assert shown["note"] == "Cancellation (NoInventory) sent to Amazon."
+    assert shown["history"][-2]["event"] == "operator.cancel"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "why"),
+    [
+        ("Pending", "NoInventory", "Only Unshipped orders can be canceled, this one is Pending"),
+        ("Shipped", "NoInventory", "Only Unshipped orders can be canceled"),
+        ("Unshipped", "Whim", "is no reason Amazon knows"),
+    ],
+)
+def test_a_cancellation_that_cannot_be_is_refused(shell: Shell, status: str, reason: str, why: str) -> None:
+    shell.sell(1, status=status)
+    answer = shell.run("orders", "cancel", ORDER_ID, "--reason", reason)
+    assert answer.code == 1
+    assert why in answer.err
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["cancellation"] is None
+
+
+def test_an_order_of_a_store_whose_import_is_disabled_is_not_canceled_from_here(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID, "--no-import-orders")
+    shell.sell(1)
+    answer = shell.run("orders", "cancel", ORDER_ID, "--reason", "NoInventory")
+    assert (answer.code, "cancel it in Seller Central" in answer.err) == (1, True)
+
+
+def test_a_cancellation_is_requested_once(imported: Shell) -> None:
+    imported.ok("orders", "cancel", ORDER_ID, "--reason", "NoInventory")
+    again = imported.run("orders", "cancel", ORDER_ID, "--reason", "BuyerCanceled")
+    assert (again.code, "was requested before (NoInventory)" in again.err) == (1, True)
+
+
+def test_a_cancellation_without_a_reason_is_wrong_usage(imported: Shell) -> None:
+    assert imported.run("orders", "cancel", ORDER_ID).code == 2
+
+
+def test_a_mended_address_unblocks_the_order(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, shipping_address=HOME.model_copy(update={"region": "Nowhere"}))
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"][0]["kind"] == "address"
+    answer = shell.ok("orders", "edit-address", ORDER_ID, "--region", "NY", "--postal-code", "10001")
+    assert answer.out == f"Order {ORDER_ID}: Shipping address edited (postal_code, region).\n"
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+    assert shell.ok("dead-letters", "list", "--state", "all", "--json").json[0]["state"] == "resolved"
+
+
+def test_an_order_without_any_address_is_unblocked_by_entering_one(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, shipping_address=None, buyer=None)
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"][0]["kind"] == "personal_data"
+    whole = HOME.model_dump(include={"name", "line1", "city", "region", "postal_code", "country_code"})
+    options = [part for field, value in whole.items() for part in (f"--{field.replace('_', '-')}", value)]
+    shell.ok("orders", "edit-address", ORDER_ID, *options)
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
+def test_an_address_is_nowhere_repeated(shell: Shell, tmp_path: Path) -> None:
+    shell.sell(1)
+    told = shell.ok("orders", "edit-address", ORDER_ID, "--line1", "77 Invented Lane")
+    shown = shell.ok("orders", "show", ORDER_ID)
+    history = shell.ok("orders", "history", ORDER_ID)
+    assert "Invented" not in told.out + told.err + shown.out + history.out
+    assert b"Invented" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_wrong_address_is_refused_by_the_field_alone(imported: Shell) -> None:
+    answer = imported.run("orders", "edit-address", ORDER_ID, "--country-code", "Atlantis")
+    assert answer.code == 1
+    assert "country_code" in answer.err
+    assert "ATLANTIS" not in answer.err
+
+
+def test_an_address_edit_of_nothing_is_wrong_usage(imported: Shell) -> None:
+    assert imported.run("orders", "edit-address", ORDER_ID).code == 2
+
+
+def test_an_edit_after_the_import_says_that_commerce_keeps_its_address(imported: Shell) -> None:
+    assert "000000001" in imported.ok("orders", "edit-address", ORDER_ID, "--city", "Othertown").out
+
+
+def test_a_status_that_changed_is_shown_at_once(imported: Shell) -> None:
+    imported.publish(changed("Canceled", items=(an_item(),)))
+    assert imported.ok("orders", "show", ORDER_ID, "--json").json["status"] == "Canceled"

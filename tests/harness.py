@@ -1,0 +1,175 @@
+"""The whole pipeline in the hands of a test: every consumer and the relay, driven turn by turn."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+from events.envelope import key_of
+from events.open_bus import open_bus
+from events.registry import CONSUMERS, NAMES
+from events.topology import TOPOLOGY
+from gateways.simulator.catalog import Product
+from gateways.simulator.gateways import SimulatedGateways
+from gateways.simulator.shop_orders import ShopOrder
+from ledger.dead_letters.filters import LetterFilter
+from ledger.encryption.cipher import Cipher
+from ledger.ledger import Ledger
+from ledger.messages.delivery_audit import Heard
+from schemas.dead_letters import DeadLetter
+from schemas.history import Entry
+from schemas.message import Message
+from schemas.order import Order, OrderKey
+from schemas.payloads import CatalogChanged, Payload
+from schemas.settings import Settings
+from schemas.store import Store
+from tests.builders import KEY, ORDER_ID, STORE_ID
+from workers.consumer import Consumer
+from workers.jobs import Job, run_all
+from workers.process.bootstrap import Parts
+from workers.relay import Relay
+
+TAKERS = {event: consumer for consumer, event in CONSUMERS.items()}
+VAULT_KEY = bytes(range(32))
+SOON = 40.0
+"""Seconds within which all is quiet, or the test fails."""
+
+
+def event_of(payload: Payload, event_id: str | None = None) -> dict[str, Any]:
+    """Return an event as an upstream system writes it: no more than must be there."""
+    return {
+        "specversion": "1.0",
+        "id": event_id or str(uuid4()),
+        "source": "/upstream",
+        "type": NAMES[type(payload)],
+        "data": payload.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def message_of(body: bytes | dict[str, Any], name: str) -> Message:
+    """Return what a plain publisher sends: a body and a routing key."""
+    return Message(id="", name=name, body=body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+@contextmanager
+def opened_parts(
+    broker_url: str, database_url: str, clock: Callable[[], datetime] | None = None, **settings: Any
+) -> Iterator[Parts]:
+    """Give parts on a fresh database and a broker where every queue is declared."""
+    ledger = Ledger.open(database_url, Cipher.of([VAULT_KEY]), clock)
+    bus = open_bus(broker_url, "crossdock test")
+    try:
+        ledger.migrate()
+        bus.declare(TOPOLOGY)
+        yield Parts(Settings(**settings), ledger, bus, SimulatedGateways(ledger.records))
+    finally:
+        bus.close()
+        ledger.close()
+
+
+class Pipeline:
+    """Everything between what is said and what comes of it."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Subscribe all consumers."""
+        self.parts = parts
+        self.ledger = parts.ledger
+        assert isinstance(parts.gateways, SimulatedGateways)
+        self.commerce = parts.gateways.commerce
+        self.amazon = parts.gateways.amazon
+        self.consumers = {name: Consumer(parts.step(name), parts.bus, 100, 300) for name in CONSUMERS}
+        self.relay = Relay(parts.ledger, parts.bus)
+        self._said: set[Heard] = set()
+
+    def set_up(self, store: Store) -> None:
+        """Set a store up."""
+        with self.ledger.begin() as work:
+            work.save_store(store)
+
+    def stock(self, *products: Product) -> None:
+        """Put products into the catalog, and have Commerce say so."""
+        self.commerce.catalog.save(products)
+        self.say(*(CatalogChanged(sku=product.sku, asin=product.asin) for product in products))
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publish messages, and handle nothing yet."""
+        self.parts.bus.publish(messages).wait(SOON)
+
+    def say(self, *payloads: Payload) -> None:
+        """Publish events in this order, and handle all that follows."""
+        events = [event_of(payload) for payload in payloads]
+        self._said |= {(TAKERS[event["type"]], key_of(event["source"], event["id"])) for event in events}
+        self.publish([message_of(event, event["type"]) for event in events])
+        self.settle()
+
+    def run_clock(self, *jobs: Job, after: timedelta = timedelta(0)) -> None:
+        """Run jobs of the clock as if it were so much later, and handle all that follows."""
+        run_all(jobs, self.ledger, self.parts.settings, datetime.now(UTC) + after)
+        self.settle()
+
+    def settle(self) -> None:
+        """Handle what there is until nothing is left, in queues or on the way."""
+        until = time.monotonic() + SOON
+        while not self._is_done():
+            assert time.monotonic() < until, "the pipeline does not come to rest"
+
+    def _is_done(self) -> bool:
+        """Turn everybody who has something to do, or else everybody once; tell whether nobody had."""
+        wait = 0.2 if self.parts.bus.features.other_processes else 0.0
+        sent = self.relay.turn()
+        with self.ledger.read() as work:
+            audit = work.queries.audit(CONSUMERS)
+            due = work.next_due()
+        unheard = {consumer for consumer, _ in (audit.said | self._said) - audit.handled}
+        if busy := [consumer for consumer in CONSUMERS if consumer in unheard]:
+            later = due is not None and due > datetime.now(UTC)
+            return not self._turn(busy, wait) and later
+        return not self._turn(CONSUMERS, wait / 4) and not sent and not any(map(self.parts.bus.depth, CONSUMERS))
+
+    def _turn(self, names: Iterable[str], within: float) -> int:
+        stop = Event()
+        return sum(self.consumers[name].turn(stop, within) for name in names)
+
+    def order(self, amazon_order_id: str = ORDER_ID) -> Order:
+        """Return an order as it is remembered."""
+        with self.ledger.read() as work:
+            order = work.queries.find_order(amazon_order_id)
+        assert order is not None, f"order {amazon_order_id} is not recorded"
+        return order
+
+    def history(self, key: OrderKey = (STORE_ID, ORDER_ID)) -> list[Entry]:
+        """Return an order's history."""
+        with self.ledger.read() as work:
+            return work.queries.history(key)
+
+    def letters(self, **wanted: Any) -> list[DeadLetter]:
+        """Return dead letters."""
+        with self.ledger.read() as work:
+            return work.queries.letters(LetterFilter(**wanted))
+
+    def shop_orders(self) -> list[ShopOrder]:
+        """Return the Commerce orders."""
+        return [order for order in self.commerce.orders() if order.number]
+
+    def confirmed(self) -> dict[str, dict[str, int]]:
+        """Return what Amazon was told is in each parcel of the order: pieces by item."""
+        found = self.amazon.find([(KEY["store_id"], KEY["amazon_order_id"])])
+        parcels = (parcel for market in found.values() for parcel in market.parcels.items())
+        return {number: {item.order_item_id: item.quantity for item in parcel.items} for number, parcel in parcels}
+
+    def close(self) -> None:
+        """Let go of the queues."""
+        for consumer in self.consumers.values():
+            consumer.close()
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = SOON) -> None:
+    """Wait for a condition, or fail."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"in vain: {what}"
+        Event().wait(0.05)

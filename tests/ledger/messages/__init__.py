@@ -1,0 +1,1 @@
+"""Tests of inbox, outbox and early events."""

@@ -1,0 +1,144 @@
+"""Orders, stores, matches and the journal."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+
+from ledger.batches import Record
+from ledger.errors import LedgerError, OrderChangedMeanwhileError
+from ledger.ledger import Ledger
+from ledger.orders.matches import Match
+from schemas.blockers import Blocker, BlockerKind
+from schemas.history import Entry
+from schemas.line import Line
+from schemas.money import Money
+from schemas.order import Order
+from schemas.store import OrderSettings, Store
+from tests.ledger.values import NOON, STORE, an_order
+
+
+def save(ledger: Ledger, *orders: Order) -> None:
+    with ledger.begin() as work:
+        work.record("", Record(orders, {}))
+
+
+def test_an_order_comes_back_as_it_was_saved(ledger: Ledger) -> None:
+    order = an_order(
+        order_total=Money(currency="USD", amount=Decimal("999999999999.123456")),
+        lines=(Line(order_item_id="1", seller_sku="ŻÓŁW-1", quantity=2),),
+        blocked_on=(Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c"),),
+        facts_at={"status": 5},
+    )
+    save(ledger, order)
+    with ledger.read() as work:
+        assert work.orders([order.key, an_order(2).key], lock=False) == {order.key: order}
+
+
+def test_many_orders_are_saved_and_found_at_once(ledger: Ledger) -> None:
+    orders = [an_order(number) for number in range(1200)]
+    save(ledger, *orders)
+    with ledger.begin() as work:
+        assert work.orders([order.key for order in orders], lock=True) == {order.key: order for order in orders}
+
+
+def test_an_order_is_saved_as_the_successor_of_what_is_stored(ledger: Ledger) -> None:
+    save(ledger, an_order())
+    save(ledger, an_order(note="second", version=2))
+    with ledger.read() as work:
+        assert work.orders([an_order().key], lock=False)[an_order().key].note == "second"
+
+
+@pytest.mark.parametrize("version", [1, 2, 4])
+def test_an_order_that_someone_else_wrote_is_not_overwritten(ledger: Ledger, version: int) -> None:
+    save(ledger, an_order())
+    save(ledger, an_order(version=2))
+    with pytest.raises(OrderChangedMeanwhileError, match="written by someone else"):
+        save(ledger, an_order(2), an_order(note="late", version=version))
+    with ledger.read() as work:
+        found = work.orders([an_order().key, an_order(2).key], lock=False)
+    assert list(found) == [an_order().key], "the neighbour must be rolled back too"
+    assert found[an_order().key].note == ""
+
+
+def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
+    save(ledger, an_order())
+    failures: list[Exception] = []
+
+    def count() -> None:
+        try:
+            for _ in range(25):
+                with ledger.begin() as work:
+                    order = work.orders([an_order().key], lock=True)[an_order().key]
+                    work.record("", Record([order.model_copy(update={"version": order.version + 1})], {}))
+        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=count) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+    with ledger.read() as work:
+        assert work.orders([an_order().key], lock=False)[an_order().key].version == 76
+
+
+def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
+    def fail_after_saving() -> None:
+        with ledger.begin() as work:
+            work.record("", Record([an_order()], {}))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_saving()
+    with ledger.read() as work:
+        assert work.orders([an_order().key], lock=False) == {}
+
+
+def test_reading_cannot_write(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError), ledger.read() as work:
+        work.record("", Record([an_order()], {}))
+    save(ledger, an_order())
+
+
+def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
+    entries = [Entry(an_order().key, f"event {number}", "noted", f"id-{number}", NOON) for number in range(20)]
+    with ledger.begin() as work:
+        work.record("", Record(entries=entries))
+    with ledger.begin() as work:
+        work.record("", Record(entries=[Entry(an_order(2).key, "other", "", "id", NOON)]))
+    with ledger.read() as work:
+        assert work.queries.history(an_order().key) == entries
+
+
+def test_a_store_first_heard_of_does_not_replace_a_known_one(ledger: Ledger) -> None:
+    known = Store(store_id=STORE, name="Main", integrated_at=NOON, settings=OrderSettings(import_orders=False))
+    with ledger.begin() as work:
+        work.save_store(known)
+        work.add_unknown_stores(["new", STORE, "new"])
+    with ledger.read() as work:
+        assert work.all_stores() == [Store(store_id="new", name="new"), known]
+        assert work.stores([STORE, "none"]) == {STORE: known}
+
+
+def test_a_listing_has_one_product_and_can_be_unmatched(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.save_match(STORE, "listing", "OLD")
+        work.save_match(STORE, "listing", "SKU-1")
+        work.save_match("other", "listing", "SKU-2")
+    with ledger.read() as work:
+        assert work.matches([(STORE, "listing"), (STORE, "none")]) == {(STORE, "listing"): "SKU-1"}
+        assert work.all_matches(STORE) == [Match(STORE, "listing", "SKU-1")]
+        assert len(work.all_matches()) == 2
+    with ledger.begin() as work:
+        assert work.delete_match(STORE, "listing")
+        assert not work.delete_match(STORE, "listing")
+
+
+def test_a_job_remembers_when_it_ran_last(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        assert work.last_run("sync") is None
+        work.ran("sync", NOON.replace(hour=1))
+        work.ran("sync", NOON)
+        assert work.last_run("sync") == NOON

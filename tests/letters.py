@@ -1,0 +1,173 @@
+"""How each class of dead letter comes about, and how a test replays them."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from events.bus import Delivery
+from gateways.simulator.catalog import Product
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.discard import discard
+from operations.replays.control import Started, start
+from operations.replays.dry_run import plan
+from schemas.dead_letters import DeadLetter
+from schemas.message import Message
+from schemas.order import OrderKey
+from schemas.replays import Pace, Replay, Sums
+from tests.builders import HOME, STORE_ID, an_item, placed, shipped
+from tests.harness import Pipeline, event_of, eventually, message_of
+from workers.collector import Collector
+from workers.jobs import block_overdue, sync_blocked
+from workers.poison_messages import DEATHS, SUSPECT, Suspects
+from workers.process.bootstrap import patience
+from workers.replayer import ReplayRun
+
+EVERY = LetterFilter()
+FAST = Pace(rate=1_000_000.0, ramp=False, stop_share=1.0)
+WHO = "test operator"
+WHY = "The cause is gone."
+FIXED = Product(sku="SKU-1", name="Test product", quantity=1_000_000)
+
+
+class LaterClock:
+    """The present instant, and what a test added to it."""
+
+    def __init__(self) -> None:
+        """Begin at the present."""
+        self._added = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return datetime.now(UTC) + self._added
+
+    def pass_time(self, **amount: float) -> None:
+        """Go on by so many `minutes`, `days`, ..."""
+        self._added += timedelta(**amount)
+
+
+def order_id(number: int) -> str:
+    """Return an invented Amazon order id."""
+    return f"123-1234567-{number:07}"
+
+
+def key(number: int) -> OrderKey:
+    """Return the key of an invented order."""
+    return STORE_ID, order_id(number)
+
+
+def block(pipeline: Pipeline, numbers: range = range(1), sku: str = "SKU-1", **facts: object) -> None:
+    """Have orders of one piece placed whose product is not in the catalog."""
+    item = an_item(seller_sku=sku)
+    told = {"status": "Unshipped", "items": (item,), "shipping_address": HOME, "order_total": item.item_price} | facts
+    pipeline.say(*(placed(amazon_order_id=order_id(number), **told) for number in numbers))
+
+
+def collect(pipeline: Pipeline) -> None:
+    """Drain the safety nets once."""
+    with closing(Collector(pipeline.ledger, pipeline.parts.bus)) as collector:
+        while collector.turn():
+            pass
+
+
+def blocked(pipeline: Pipeline) -> None:
+    """Block an order on its product."""
+    block(pipeline)
+
+
+def never_placed(pipeline: Pipeline) -> None:
+    """Have a parcel told of for an order that nobody placed, and wait for too long."""
+    pipeline.say(shipped(amazon_order_id=order_id(0)))
+    clock = pipeline.ledger._clock
+    assert isinstance(clock, LaterClock)
+    clock.pass_time(hours=2)
+    pipeline.run_clock(block_overdue)
+
+
+def failed(pipeline: Pipeline) -> None:
+    """Send an order whose data is wrong."""
+    event = event_of(placed(amazon_order_id=order_id(0)), "wrong")
+    event["data"]["items"] = []
+    pipeline.publish([message_of(event, "order.placed")])
+    pipeline.settle()
+
+
+def unreadable(pipeline: Pipeline) -> None:
+    """Send what is no event."""
+    pipeline.publish([message_of(b"Test Buyer, 1 Test Street: no JSON", "order.placed")])
+    pipeline.settle()
+
+
+def crash(pipeline: Pipeline) -> None:
+    """Deliver an order that killed the processes which handled it before."""
+    deliver_to_killed(pipeline, message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed"))
+
+
+def deliver_to_killed(pipeline: Pipeline, message: Message) -> None:
+    """Let processes die over a message, and another take it."""
+    delivery = Delivery(message, 1, 1, SUSPECT, redelivered=True)
+    for _ in range(DEATHS):
+        Suspects(pipeline.parts.step("order-placed"))._note(_digest(message))
+    Suspects(pipeline.parts.step("order-placed")).begin([delivery])()
+
+
+def _digest(message: Message) -> bytes:
+    return blake2b(message.body, digest_size=16).digest()
+
+
+def unrouted(pipeline: Pipeline) -> None:
+    """Send an event that nobody takes."""
+    event = event_of(placed(amazon_order_id=order_id(0))) | {"type": "nobody.knows"}
+    pipeline.publish([message_of(event, "nobody.knows")])
+    collect(pipeline)
+
+
+SCENES: Mapping[str, Callable[[Pipeline], None]] = {
+    "blocked": blocked,
+    "never_placed": never_placed,
+    "failed": failed,
+    "unreadable": unreadable,
+    "crash": crash,
+    "unrouted": unrouted,
+}
+
+
+def the_letter(pipeline: Pipeline) -> DeadLetter:
+    """Return the only dead letter."""
+    (letter,) = pipeline.letters()
+    return letter
+
+
+def begin_replay(pipeline: Pipeline, wanted: LetterFilter | None = None, pace: Pace = FAST) -> Started:
+    """Make a dry run, and start what it told of."""
+    wanted = wanted or LetterFilter()
+    found = plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
+    return start(pipeline.ledger, wanted, found.token, pace=pace, who=WHO, why=WHY)
+
+
+def carry_out(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Replay, Sums]:
+    """Send, handle, and see, until the replay does not go on by itself."""
+    run = ReplayRun(pipeline.ledger, replay_id)
+    for _ in range(turns):
+        replay, sums = run.turn()
+        if replay.state != "running":
+            return replay, sums
+        pipeline.settle()
+        collect(pipeline)
+    return replay, sums
+
+
+def give_up(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) -> int:
+    """Discard letters."""
+    return discard(pipeline.ledger, patience(pipeline.parts.settings), wanted, who=WHO, why=why)
+
+
+def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:
+    """Have blocked orders asked for again, which the clock spreads over time, until all letters show it."""
+    pipeline.run_clock(sync_blocked)
+
+    def is_done() -> bool:
+        pipeline.settle()
+        return all(done(letter) for letter in pipeline.letters())
+
+    eventually(is_done, "all blocked orders were asked for again")

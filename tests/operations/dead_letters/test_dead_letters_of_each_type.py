@@ -1,0 +1,149 @@
+"""Each class of dead letter can be found, shown, replayed, edited where that helps, and discarded."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.edit import edit
+from operations.errors import EditRefusedError
+from schemas.dead_letters import LetterClass, LetterState
+from schemas.message import Message
+from schemas.replays import ReplayState
+from tests.builders import placed, shipped
+from tests.harness import Pipeline, event_of, message_of
+from tests.letters import (
+    FIXED,
+    SCENES,
+    WHO,
+    WHY,
+    begin_replay,
+    block,
+    carry_out,
+    collect,
+    give_up,
+    order_id,
+    the_letter,
+)
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+CLASSES = {
+    "blocked": LetterClass.BLOCKED,
+    "never_placed": LetterClass.BLOCKED,
+    "failed": LetterClass.FAILED,
+    "unreadable": LetterClass.UNREADABLE,
+    "crash": LetterClass.CRASH,
+    "unrouted": LetterClass.UNROUTED,
+}
+
+
+@pytest.fixture(params=SCENES)
+def scene(request: pytest.FixtureRequest, pipeline: Pipeline) -> str:
+    """A dead letter of each class, by the name of its scene."""
+    name = str(request.param)
+    SCENES[name](pipeline)
+    return name
+
+
+def test_a_dead_letter_of_each_class_is_listed_and_shown_with_its_reason(pipeline: Pipeline, scene: str) -> None:
+    letter = the_letter(pipeline)
+    assert (letter.letter_class, letter.state, letter.attempts) == (CLASSES[scene], LetterState.WAITING, 1)
+    assert letter.reason.endswith(".") or scene == "blocked"
+    assert pipeline.letters(letter_class=CLASSES[scene], consumer=letter.consumer, fingerprint=letter.fingerprint)
+    with pipeline.ledger.read() as work:
+        assert work.queries.letter(letter.id[:8]) == letter
+        assert work.queries.letter_message(letter.id).body
+
+
+def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_attempt(
+    pipeline: Pipeline, scene: str
+) -> None:
+    before = the_letter(pipeline)
+    replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    after = the_letter(pipeline)
+    if scene == "crash":  # it kills nobody here
+        assert (sums.ok, after.state) == (1, LetterState.RESOLVED)
+        return
+    assert (sums.failed_again, replay.state) == (1, ReplayState.FINISHED)
+    assert (after.state, after.attempts, after.id) == (LetterState.WAITING, 2, before.id)
+    with pipeline.ledger.read() as work:
+        (item,) = work.letters.items(replay.id)
+    assert item.outcome
+
+
+def test_a_letter_that_failed_again_can_be_replayed_again(pipeline: Pipeline, scene: str) -> None:
+    for _ in range(3):
+        if the_letter(pipeline).state is LetterState.WAITING:
+            carry_out(pipeline, begin_replay(pipeline).replay_id)
+    letter = the_letter(pipeline)
+    expected = (1, LetterState.RESOLVED) if scene == "crash" else (4, LetterState.WAITING)
+    assert (letter.attempts, letter.state) == expected
+
+
+MENDED: dict[str, Callable[[Pipeline], None]] = {
+    "blocked": lambda pipeline: pipeline.commerce.catalog.save([FIXED]),
+    "crash": lambda pipeline: None,
+}
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_a_replay_after_the_cause_is_gone_settles_the_letter(pipeline: Pipeline, name: str) -> None:
+    SCENES[name](pipeline)
+    MENDED[name](pipeline)
+    replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert (replay.state, sums.ok, sums.ended) == (ReplayState.FINISHED, 1, 1)
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+    assert pipeline.order(order_id(0)).store_id
+    assert len(pipeline.shop_orders()) == (name == "blocked")
+
+
+def test_an_event_under_a_misspelt_name_is_replayed_to_the_consumer_that_takes_it(pipeline: Pipeline) -> None:
+    message = misspelt()
+    pipeline.publish([message])
+    collect(pipeline)
+    assert the_letter(pipeline).consumer == "order-placed"
+    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert sums.ok == 1
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+    assert pipeline.order(order_id(0))
+
+
+def misspelt() -> Message:
+    """Return an event that is sent under a name nobody has bound, though a consumer takes it."""
+    return message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")
+
+
+def a_good_body(scene: str) -> bytes:
+    """Return what the message should have been."""
+    payload = shipped(amazon_order_id=order_id(1)) if scene == "never_placed" else placed(amazon_order_id=order_id(0))
+    return json.dumps(event_of(payload, "edited")).encode()
+
+
+def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipeline, scene: str) -> None:
+    if scene == "never_placed":
+        block(pipeline, range(1, 2))
+    letter = next(
+        one for one in pipeline.letters() if one.letter_class is CLASSES[scene] and one.amazon_order_id != order_id(1)
+    )
+    if scene == "blocked":
+        with pytest.raises(EditRefusedError, match="orders explain"):
+            edit(pipeline.ledger, letter.id, a_good_body(scene), who=WHO, why=WHY)
+        return
+    done = edit(pipeline.ledger, letter.id[:10], a_good_body(scene), who=WHO, why=WHY)
+    pipeline.settle()
+    (after,) = [one for one in pipeline.letters() if one.id == letter.id]
+    assert (after.state, after.replaced_by) == (LetterState.RESOLVED, done.message_id)
+    assert pipeline.order(order_id(1 if scene == "never_placed" else 0))
+
+
+def test_a_discarded_letter_stays_findable_and_is_not_replayed(pipeline: Pipeline, scene: str) -> None:
+    letter = the_letter(pipeline)
+    assert give_up(pipeline, LetterFilter(ids=(letter.id,)), "Not ours.") == 1
+    (found,) = pipeline.letters(state=LetterState.DISCARDED)
+    assert found.id == letter.id
+    with pipeline.ledger.read() as work:
+        assert work.letters.count_waiting(LetterFilter()) == 0
+        (act,) = work.letters.acts(letter.id)
+    assert (act.who, act.action, act.why) == (WHO, "letter.discard", "Not ours.")

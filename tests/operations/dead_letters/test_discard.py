@@ -1,0 +1,125 @@
+"""Discarding: what is given up stays findable, and an order given up is never imported, come what may."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from ledger.dead_letters.filters import LetterFilter
+from operations.dead_letters.discard import PAGE, discard
+from operations.errors import DiscardRefusedError, RefusedActionError
+from operations.orders.actions import Desk
+from schemas.dead_letters import LetterState
+from schemas.payloads import ImportRequested
+from schemas.status import ImportState, Status
+from schemas.store import Store
+from tests.builders import HOME, a_store, an_item, changed, usd
+from tests.harness import Pipeline
+from tests.letters import FIXED, WHO, block, blocked, give_up, key, order_id
+from workers.jobs import sync_blocked
+from workers.process.bootstrap import patience
+from workers.reconciler import say_again
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+
+def give_up_order(pipeline: Pipeline, number: int = 0) -> None:
+    give_up(pipeline, LetterFilter(amazon_order_id=order_id(number)), "sold elsewhere")
+
+
+def desk(pipeline: Pipeline) -> Desk:
+    return Desk(pipeline.ledger, patience(pipeline.parts.settings))
+
+
+def set_import(pipeline: Pipeline, *, on: bool) -> None:
+    def change(store: Store) -> Store:
+        return store.model_copy(update={"settings": store.settings.model_copy(update={"import_orders": on})})
+
+    desk(pipeline).change_store(key(0)[0], change)
+    pipeline.settle()
+
+
+def switch_off_and_on(pipeline: Pipeline) -> None:
+    set_import(pipeline, on=False)
+    set_import(pipeline, on=True)
+
+
+def report(pipeline: Pipeline) -> None:
+    items = (an_item(quantity=2),)
+    pipeline.say(changed(amazon_order_id=order_id(0), minutes=9, items=items, order_total=usd("10.00")))
+
+
+def tell_address(pipeline: Pipeline) -> None:
+    moved = HOME.model_copy(update={"line1": "2 Test Street"})
+    pipeline.say(changed(amazon_order_id=order_id(0), minutes=9, shipping_address=moved))
+
+
+def ask(pipeline: Pipeline) -> None:
+    pipeline.say(ImportRequested(store_id=key(0)[0], amazon_order_id=order_id(0)))
+
+
+def run_clock(pipeline: Pipeline) -> None:
+    pipeline.run_clock(sync_blocked, say_again, after=timedelta(days=1))
+
+
+def stock(pipeline: Pipeline) -> None:
+    pipeline.stock(FIXED)
+
+
+@pytest.mark.parametrize("happen", [report, tell_address, switch_off_and_on, ask, run_clock, stock])
+def test_an_order_that_was_discarded_is_never_imported(pipeline: Pipeline, happen: Callable[[Pipeline], None]) -> None:
+    pipeline.set_up(a_store())
+    block(pipeline, range(2))
+    give_up_order(pipeline)
+    pipeline.commerce.catalog.save([FIXED])
+    happen(pipeline)
+    assert order_id(0) not in [shop_order.key[1] for shop_order in pipeline.shop_orders()]
+    assert pipeline.order(order_id(0)).import_state is ImportState.VIEW_ONLY
+    assert [letter.amazon_order_id for letter in pipeline.letters(state=LetterState.DISCARDED)] == [order_id(0)]
+
+
+def test_a_discarded_order_is_blocked_no_longer_and_its_history_says_who_gave_it_up(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    give_up_order(pipeline)
+    order = pipeline.order(order_id(0))
+    assert (order.status, order.blocked_on) == (Status.UNSHIPPED, ())
+    last = pipeline.history(key(0))[-1]
+    assert (last.event, last.note) == (
+        "operator.discard",
+        f"Discarded by {WHO} (sold elsewhere); it is not imported.",
+    )
+    with pipeline.ledger.read() as work:
+        assert [blocked.key for blocked in work.queries.blocked(None, 10)] == [key(1)]
+        assert list(work.waiting_for(["product:SKU-1"])) == [key(1)]
+    give_up_order(pipeline, 1)
+    with pipeline.ledger.read() as work:
+        assert work.queries.blocked_stores() == []
+
+
+def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    give_up_order(pipeline)
+    with pytest.raises(RefusedActionError, match=f"is not edited. It was discarded by {WHO} at .*sold elsewhere"):
+        desk(pipeline).edit_address(order_id(0), None, {"city": "Editville"})
+
+
+def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipeline) -> None:
+    block(pipeline, range(PAGE + 1))
+    assert give_up(pipeline, LetterFilter(key="SKU-1")) == PAGE + 1
+    with pipeline.ledger.read() as work:
+        assert work.queries.counts()["import_state"] == {"view_only": PAGE + 1}
+        assert sum(act.details["letters"] for act in work.letters.acts()) == PAGE + 1  # type: ignore[misc]
+
+
+def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    for wanted, reason in (
+        (LetterFilter(key="UNKNOWN"), "nothing was discarded"),
+        (LetterFilter(state=LetterState.RESOLVED), "Only letters that wait"),
+    ):
+        with pytest.raises(DiscardRefusedError, match=reason):
+            give_up(pipeline, wanted)
+    with pytest.raises(DiscardRefusedError, match="who discards and why"):
+        discard(pipeline.ledger, patience(pipeline.parts.settings), LetterFilter(), who=WHO, why=" ")
+    with pipeline.ledger.read() as work:
+        assert (len(work.queries.letters(LetterFilter(state=LetterState.WAITING))), work.letters.acts()) == (1, [])

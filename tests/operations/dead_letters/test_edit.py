@@ -1,0 +1,114 @@
+"""Editing: only what is right is sent, the old message never runs, and the difference is kept, sealed."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from events.envelope import open_message
+from ledger.errors import UnknownLetterError
+from operations.dead_letters.edit import edit
+from operations.errors import EditRefusedError
+from schemas.dead_letters import LetterState
+from tests.builders import HOME, placed
+from tests.harness import Pipeline, event_of, message_of
+from tests.letters import WHO, WHY, LaterClock, begin_replay, failed, order_id, the_letter, unreadable
+from workers.jobs import tidy
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+RIGHT = json.dumps(event_of(placed(amazon_order_id=order_id(0), shipping_address=HOME), "wrong")).encode()
+
+
+def state_of(pipeline: Pipeline) -> tuple[LetterState, int]:
+    with pipeline.ledger.read() as work:
+        return the_letter(pipeline).state, len(work.letters.acts())
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"no JSON either", "not JSON"),
+        (b"{}", "not a CloudEvent"),
+        (json.dumps({**json.loads(RIGHT), "data": {"store_id": "x"}}).encode(), "amazon_order_id"),
+        (json.dumps({**json.loads(RIGHT), "type": "nobody.knows"}).encode(), "nobody.knows"),
+        (
+            json.dumps(
+                {
+                    **json.loads(RIGHT),
+                    "type": "order.recorded",
+                    "data": {"store_id": "s", "amazon_order_id": order_id(0), "status": "Pending"},
+                }
+            ).encode(),
+            "takes order.placed",
+        ),
+    ],
+)
+def test_an_edit_that_is_still_wrong_is_refused_and_changes_nothing(
+    pipeline: Pipeline, body: bytes, reason: str
+) -> None:
+    failed(pipeline)
+    with pytest.raises(EditRefusedError, match=reason):
+        edit(pipeline.ledger, the_letter(pipeline).id, body, who=WHO, why=WHY)
+    assert state_of(pipeline) == (LetterState.WAITING, 0)
+
+
+def test_an_edit_takes_a_letter_that_waits_and_somebody_who_says_why(pipeline: Pipeline) -> None:
+    failed(pipeline)
+    letter = the_letter(pipeline)
+    with pytest.raises(EditRefusedError, match="who edits and why"):
+        edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why="")
+    with pytest.raises(UnknownLetterError):
+        edit(pipeline.ledger, "unknown", RIGHT, who=WHO, why=WHY)
+    begin_replay(pipeline)
+    with pytest.raises(EditRefusedError, match="is held by the running replay"):
+        edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+
+
+def test_an_edited_message_is_an_event_of_its_own_and_names_the_old_one(pipeline: Pipeline) -> None:
+    failed(pipeline)
+    letter = the_letter(pipeline)
+    done = edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    with pipeline.ledger.begin() as work:
+        (claimed,) = work.claim_due(10, timedelta(0))
+    event = open_message(claimed.message)
+    assert (event.id, claimed.message.to, claimed.message.epoch) == (done.message_id, "order-placed", 0)
+    assert json.loads(claimed.message.body)["causationid"] == "wrong"
+    assert event.key == claimed.message.key
+
+
+def test_a_late_original_does_not_run_after_the_edit(pipeline: Pipeline) -> None:
+    failed(pipeline)
+    letter = the_letter(pipeline)
+    edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    pipeline.settle()
+    late = message_of(RIGHT, "order.placed")  # the same id as the original, and nothing wrong with it
+    pipeline.publish([late, late._replace(to="order-placed", headers={"epoch": 7})])
+    pipeline.settle()
+    assert [entry.event for entry in pipeline.history(pipeline.order(order_id(0)).key)] == ["order.placed"]
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+
+
+def test_a_late_copy_of_an_edited_unreadable_message_opens_no_letter_again(pipeline: Pipeline) -> None:
+    unreadable(pipeline)
+    edit(pipeline.ledger, the_letter(pipeline).id, RIGHT, who=WHO, why=WHY)
+    unreadable(pipeline)
+    assert (the_letter(pipeline).state, the_letter(pipeline).attempts) == (LetterState.RESOLVED, 2)
+    assert pipeline.order(order_id(0))
+
+
+def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: Pipeline, clock: LaterClock) -> None:
+    failed(pipeline)
+    letter = the_letter(pipeline)
+    edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    with pipeline.ledger.read() as work:
+        kept = work.letters.difference(letter.id)
+        (act,) = work.letters.acts(letter.id)
+    assert kept is not None
+    assert '-    "items": []' in kept
+    assert '+        "seller_sku": "SKU-1",' in kept
+    assert (act.action, act.details["instead_of"]) == ("letter.edit", "wrong")
+    clock.pass_time(days=365)
+    pipeline.run_clock(tidy, after=timedelta(days=365))
+    with pipeline.ledger.read() as work:
+        assert work.letters.difference(letter.id) is None

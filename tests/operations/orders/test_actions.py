@@ -1,0 +1,136 @@
+"""The desk beside the consumers: stores that change while orders are decided by their settings."""
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from handlers.decision import Decision, Handler, Known
+from ledger.unit_of_work import Work
+from operations.errors import RefusedActionError
+from operations.orders.actions import Desk
+from pipeline.writing import Patience
+from schemas.order import Order, OrderKey
+from schemas.payloads import ImportRequested, Payload, ReservationRequested
+from schemas.status import ImportState
+from schemas.store import Store
+from tests.builders import KEY, STORE_ID, a_report, a_store, placed
+from tests.harness import eventually, opened_parts
+from tests.pipeline.test_processor import due_messages, message, order_of, who_waits
+from workers.process.bootstrap import Parts
+
+CLOSED = a_store(import_orders=False)
+RESERVING = a_store(inventory_management=False, reserve_quantity=True)
+
+
+@pytest.fixture
+def parts(database_url: str) -> Iterator[Parts]:
+    """Parts on PostgreSQL, where several write at once."""
+    with opened_parts("memory://", database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def beside() -> Iterator[ThreadPoolExecutor]:
+    """A thread for what is done beside."""
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
+
+
+def while_deciding(
+    parts: Parts, consumer: str, database_url: str, begin: Callable[[], object]
+) -> Callable[[Payload], object]:
+    """Return what has a consumer take a message, and begin something that must wait while it decides."""
+    step = parts.step(consumer)
+    decide = step._handler.decide
+
+    def decide_beside(known: Known, event: Any, answers: Any) -> Decision:
+        begin()
+        eventually(lambda: bool(who_waits(database_url)), "the other waits")
+        return decide(known, event, answers)
+
+    step._handler = Handler(decide_beside)
+    return lambda payload: step.take([message(payload)])
+
+
+def change(desk: Desk, store: Store) -> Callable[[], Store]:
+    """Return what changes the store to this one."""
+    return lambda: desk.change_store(STORE_ID, lambda _: store)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told", "asked"),
+    [
+        (CLOSED, a_store(), a_report("Unshipped"), ImportRequested(**KEY)),
+        (a_store(inventory_management=False), RESERVING, a_report("Pending"), ReservationRequested(**KEY)),
+    ],
+)
+def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
+    parts: Parts,
+    beside: ThreadPoolExecutor,
+    database_url: str,
+    before: Store,
+    after: Store,
+    told: Payload,
+    asked: Payload,
+) -> None:
+    desk = Desk(parts.ledger, Patience())
+    desk.add_store(before)
+    changing: list[Future[Store]] = []
+    take = while_deciding(
+        parts, "status-changed", database_url, lambda: changing.append(beside.submit(change(desk, after)))
+    )
+    take(told)
+    changing[0].result()
+    assert message(asked).name in [said.name for said in due_messages(parts.ledger)]
+
+
+def test_a_store_whose_first_order_is_being_recorded_is_there_already(
+    parts: Parts, beside: ThreadPoolExecutor, database_url: str
+) -> None:
+    desk = Desk(parts.ledger, Patience())
+    adding: list[Future[None]] = []
+    take = while_deciding(
+        parts, "order-placed", database_url, lambda: adding.append(beside.submit(desk.add_store, CLOSED))
+    )
+    take(placed())
+    with pytest.raises(RefusedActionError, match="is there already"):
+        adding[0].result()
+
+
+@pytest.mark.parametrize("taken", [0, 10], ids=["at first", "with a plan that is kept"])
+def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_settings(
+    parts: Parts, beside: ThreadPoolExecutor, database_url: str, taken: int
+) -> None:
+    Desk(parts.ledger, Patience()).add_store(CLOSED)
+    step = parts.step("status-changed")
+    for number in range(taken):
+        step.take([message(a_report("Unshipped", amazon_order_id=f"123-1234567-{number:07}"))])
+    with parts.ledger.begin() as work:
+        work.hold_stores()
+        work.save_store(a_store())
+        taking = beside.submit(step.take, [message(a_report("Unshipped"))])
+        eventually(lambda: bool(who_waits(database_url)), "the consumer waits")
+    taking.result()
+    order = order_of(parts.ledger)
+    assert order is not None
+    assert order.import_state is ImportState.REQUESTED
+
+
+def test_orders_are_settled_again_by_the_change_that_came_last(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(parts.ledger, Patience())
+    desk.add_store(CLOSED)
+    parts.step("status-changed").take([message(a_report("Unshipped"))])
+    load, later = Work.orders, [change(desk, CLOSED)]
+
+    def load_late(work: Work, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
+        if later:
+            later.pop()()
+        return load(work, keys, lock)
+
+    monkeypatch.setattr(Work, "orders", load_late)
+    change(desk, a_store())()
+    order = order_of(parts.ledger)
+    assert order is not None
+    assert order.import_state is ImportState.VIEW_ONLY

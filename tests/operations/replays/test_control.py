@@ -1,0 +1,253 @@
+"""Replays: look first, freeze, feel the way, stop in time, and never let two hold the same letter."""
+
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+
+from ledger.dead_letters.filters import LetterFilter
+from ledger.errors import AmbiguousReplayError, UnknownReplayError
+from ledger.ledger import Ledger
+from operations.errors import ReplayBusyError, ReplayRefusedError
+from operations.replays.control import abort, pause, resume, start
+from operations.replays.dry_run import plan
+from schemas.blockers import BlockerKind
+from schemas.dead_letters import LetterState
+from schemas.replays import ItemState, Pace, ReplayState
+from tests.harness import Pipeline
+from tests.letters import (
+    EVERY,
+    FAST,
+    FIXED,
+    WHO,
+    WHY,
+    LaterClock,
+    begin_replay,
+    block,
+    blocked,
+    carry_out,
+    order_id,
+    sync,
+    the_letter,
+)
+from workers.jobs import sync_blocked
+from workers.process.retry import StoppedError
+from workers.replayer import LEASE, ReplayRun
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+RAMP = Pace(rate=1_000_000.0, ramp=True, stop_share=0.2)
+
+
+def item_states(ledger: Ledger, replay_id: str) -> list[ItemState]:
+    with ledger.read() as work:
+        return [item.state for item in work.letters.items(replay_id)]
+
+
+def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> None:
+    block(pipeline, range(40))
+    pipeline.commerce.catalog.save([FIXED])
+    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=RAMP).replay_id)
+    gone_out = []
+    for _ in range(4):
+        run.turn()
+        gone_out.append(run.turn()[1].gone_out)  # nothing more before the outcomes are there
+        pipeline.settle()
+    assert gone_out == [1, 6, 31, 40]
+    replay, sums = run.turn()
+    assert (replay.state, sums.ok) == (ReplayState.FINISHED, 40)
+    assert len(pipeline.shop_orders()) == 40
+
+
+def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
+    block(pipeline, range(30))
+    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=Pace(0.01, ramp=False)).replay_id)
+    assert [run.turn()[1].sent, run.turn()[1].sent] == [1, 1]
+    clock.pass_time(seconds=100)
+    assert [run.turn()[1].sent, run.turn()[1].sent] == [2, 2]
+
+
+def test_a_replay_stops_when_too_many_fail_again_and_goes_on_when_told_to(pipeline: Pipeline) -> None:
+    block(pipeline, range(10))
+    started = begin_replay(pipeline, pace=RAMP)
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, replay.reason) == (ReplayState.STOPPED, "1 of 1 letters failed again.")
+    assert (sums.failed_again, sums.claimed) == (1, 9)
+    pipeline.commerce.catalog.save([FIXED])
+    resume(pipeline.ledger, started.replay_id, who=WHO, why="The product is there now.")
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, sums.ok, sums.failed_again) == (ReplayState.FINISHED, 9, 1)
+
+
+def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipeline, clock: LaterClock) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    run = ReplayRun(pipeline.ledger, started.replay_id, patience=timedelta(minutes=1))
+    run.turn()
+    clock.pass_time(seconds=50)
+    assert run.turn()[0].state is ReplayState.RUNNING
+    clock.pass_time(seconds=20)
+    replay, _ = run.turn()
+    assert replay.state is ReplayState.PAUSED
+    assert "1 letters that were sent have had no outcome for 1 minutes" in replay.reason
+
+
+def test_the_time_in_which_nobody_carried_a_replay_out_does_not_pause_it(pipeline: Pipeline, clock: LaterClock) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    clock.pass_time(days=1)
+    assert ReplayRun(pipeline.ledger, started.replay_id).turn()[0].state is ReplayState.RUNNING
+
+
+def test_an_aborted_replay_lets_go_of_what_it_did_not_send(pipeline: Pipeline) -> None:
+    block(pipeline, range(3))
+    started = begin_replay(pipeline, pace=RAMP)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    assert abort(pipeline.ledger, started.replay_id, who=WHO, why="Wrong filter.") == 2
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    pipeline.settle()
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 3
+    states = item_states(pipeline.ledger, started.replay_id)
+    assert sorted(states) == [ItemState.ABORTED, ItemState.ABORTED, ItemState.FAILED_AGAIN]
+    with pytest.raises(ReplayRefusedError, match="aborted"):
+        resume(pipeline.ledger, started.replay_id, who=WHO, why=WHY)
+
+
+def test_a_paused_replay_sends_nothing_until_it_is_resumed(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    started = begin_replay(pipeline)
+    pause(pipeline.ledger, started.replay_id, who=WHO, why="Lunch.")
+    replay, sums = ReplayRun(pipeline.ledger, started.replay_id).turn()
+    assert (replay.reason, sums.claimed) == (f"Paused by {WHO}: Lunch.", 2)
+    with pytest.raises(ReplayRefusedError, match="paused"):
+        pause(pipeline.ledger, started.replay_id, who=WHO, why=WHY)
+    resume(pipeline.ledger, started.replay_id, who=WHO, why="Back.")
+    assert ReplayRun(pipeline.ledger, started.replay_id).turn()[1].sent == 2
+    with pipeline.ledger.read() as work:
+        assert [act.action for act in work.letters.acts(started.replay_id)] == [
+            "replay.resume",
+            "replay.pause",
+            "replay.start",
+        ]
+
+
+def test_who_and_why_and_what_go_on_record(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    started = begin_replay(pipeline, LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1"))
+    with pipeline.ledger.read() as work:
+        (act,) = work.letters.acts()
+        replay = work.letters.replay(started.replay_id)
+    assert (act.who, act.why, act.subject, act.action) == (WHO, WHY, started.replay_id, "replay.start")
+    assert act.details["selection"] == '{"key": "SKU-1", "kind": "product_missing"}' == replay.selection
+    assert (act.details["planned"], act.details["held"]) == (2, 2)
+
+
+def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> None:
+    block(pipeline, range(3))
+    started = begin_replay(pipeline)
+    pipeline.commerce.catalog.save([FIXED])
+    sync(pipeline, lambda letter: letter.state is LetterState.RESOLVED)
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, sums.skipped, sums.gone_out) == (ReplayState.FINISHED, 3, 0)
+    assert len(pipeline.shop_orders()) == 3
+
+
+def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    pipeline.run_clock(sync_blocked)
+    assert the_letter(pipeline).state is LetterState.REPLAYED
+    _, sums = carry_out(pipeline, started.replay_id)
+    assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
+
+
+def test_a_letter_that_no_replay_holds_is_still_to_be_found_when_it_fails_again_beside_one(pipeline: Pipeline) -> None:
+    block(pipeline, range(1))
+    begin_replay(pipeline)
+    block(pipeline, range(1, 2), sku="SKU-2")
+    sync(pipeline, lambda letter: letter.attempts == 2)
+    states = {letter.amazon_order_id: letter.state for letter in pipeline.letters()}
+    assert states == {order_id(0): LetterState.REPLAYED, order_id(1): LetterState.WAITING}
+
+
+def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> None:
+    block(pipeline, range(20))
+    tokens = [plan(pipeline.ledger, pipeline.parts.gateways, EVERY).token for _ in range(4)]
+    started, refused = [], []
+
+    def begin(token: str) -> None:
+        try:
+            started.append(start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY))
+        except ReplayRefusedError as error:
+            refused.append(str(error))
+
+    threads = [Thread(target=begin, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [one.letters for one in started] == [20]
+    assert len(refused) == 3
+    with pipeline.ledger.read() as work:
+        assert len(work.letters.replays()) == 1
+    carry_out(pipeline, started[0].replay_id)
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 20
+
+
+def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(
+    pipeline: Pipeline, clock: LaterClock
+) -> None:
+    block(pipeline, range(2))
+    started = begin_replay(pipeline, pace=RAMP)
+    first, second = (ReplayRun(pipeline.ledger, started.replay_id) for _ in range(2))
+    first.turn()
+    with pytest.raises(ReplayBusyError):
+        second.turn()
+    clock.pass_time(seconds=LEASE.total_seconds() + 1)
+    assert second.turn()[0].state is ReplayState.RUNNING
+    with pytest.raises(ReplayBusyError):
+        first.turn()
+
+
+def test_a_run_that_is_asked_to_stop_lets_go_at_once(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    stop, seen = Event(), []
+    stop.set()
+    with pytest.raises(StoppedError, match="left running"):
+        ReplayRun(pipeline.ledger, started.replay_id).run(stop, lambda replay, sums: seen.append(sums.sent))
+    assert seen == [1]
+    pipeline.settle()
+    replay, _ = ReplayRun(pipeline.ledger, started.replay_id).run(Event())
+    assert replay.state is ReplayState.FINISHED
+
+
+def test_an_unknown_replay_is_said_to_be_unknown(pipeline: Pipeline) -> None:
+    with pytest.raises(UnknownReplayError, match="nowhere"):
+        ReplayRun(pipeline.ledger, "nowhere").turn()
+    with pytest.raises(UnknownReplayError, match="nowhere"):
+        pause(pipeline.ledger, "nowhere", who=WHO, why=WHY)
+
+
+def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: Pipeline, clock: LaterClock) -> None:
+    blocked(pipeline)
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    with pipeline.ledger.begin() as work:
+        (claimed,) = work.claim_due(1, timedelta(0))
+        work.mark_sent([claimed.outbox_id])
+        headers = {**claimed.message.headers, "attempt": 1}
+        work.put_in_outbox([claimed.message._replace(headers=headers)])
+    pipeline.commerce.catalog.save([FIXED])
+    pipeline.settle()
+    assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]
+
+
+def test_a_beginning_that_two_replays_have_names_neither(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    begun = [begin_replay(pipeline, LetterFilter(amazon_order_id=order_id(number))).replay_id for number in range(2)]
+    with pipeline.ledger.read() as work:
+        assert work.letters.replay_begun(begun[1]).id == begun[1]
+        with pytest.raises(AmbiguousReplayError, match="write more"):
+            work.letters.replay_begun("")

@@ -1,0 +1,108 @@
+"""The dry run of a replay: it counts and forecasts, freezes what is selected, and refuses what cannot be replayed."""
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from ledger.dead_letters.filters import LetterFilter
+from operations.errors import ReplayRefusedError
+from operations.replays.control import start
+from operations.replays.dry_run import plan
+from schemas.blockers import BlockerKind
+from schemas.dead_letters import LetterState
+from schemas.replays import Pace
+from tests.harness import Pipeline
+from tests.letters import EVERY, FAST, FIXED, WHO, WHY, block, blocked, give_up, key, order_id, sync, unreadable
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+
+def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeline) -> None:
+    block(pipeline, range(3), "SKU-1")
+    block(pipeline, range(3, 5), "SKU-2")
+    unreadable(pipeline)
+    pipeline.commerce.catalog.save([FIXED])
+    before = pipeline.letters()
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY, Pace(rate=2.0, ramp=False))
+    assert (found.count, found.would_run, found.seconds) == (6, 4, 3.0)
+    causes = [(one.group.kind, one.group.key, one.group.letters, one.standing) for one in found.causes]
+    assert causes == [
+        (BlockerKind.PRODUCT_MISSING, "SKU-1", 3, None),
+        (BlockerKind.PRODUCT_MISSING, "SKU-2", 2, 'Product "SKU-2" in order does not exist in the catalog.'),
+    ]
+    assert [(group.consumer, group.letters) for group in found.failures] == [("order-placed", 1)]
+    assert len(found.sample) == 5
+    assert found.warning is None
+    assert pipeline.letters() == before
+    with pipeline.ledger.read() as work:
+        assert work.letters.replays() == []
+        assert work.letters.acts() == []
+
+
+def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline: Pipeline) -> None:
+    block(pipeline, range(1), "LISTED")
+    block(pipeline, range(1, 2), "SHORT")
+    pipeline.commerce.catalog.save([FIXED, Product(sku="SHORT", name="Test product", quantity=0)])
+    with pipeline.ledger.begin() as work:
+        work.save_match(*key(0)[:1], "LISTED", "SKU-1")
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    standing = {one.group.key: one.standing for one in found.causes}
+    assert standing == {"LISTED": None, "SHORT": 'Product "SHORT" in order is not salable.'}
+
+
+def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> None:
+    pipeline.commerce.catalog.save([FIXED])
+    block(pipeline, range(2), shipping_address=None)
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    (forecast,) = found.causes
+    assert (forecast.group.kind, forecast.group.letters, found.would_run) == (BlockerKind.PERSONAL_DATA, 2, 0)
+    assert forecast.standing
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pace", "refusal"),
+    [
+        (LetterFilter(key="UNKNOWN"), FAST, "No dead letter that waits passes this filter"),
+        (LetterFilter(ids=("unknown",)), FAST, "No dead letter that waits passes this filter"),
+        (LetterFilter(state=LetterState.DISCARDED), FAST, "Only letters that wait"),
+        (EVERY, Pace(rate=0.0), "A rate of 0 letters"),
+        (EVERY, Pace(rate=float("nan")), "A rate of nan"),
+        (EVERY, Pace(rate=float("inf")), "A rate of inf"),
+        (EVERY, Pace(stop_share=0.0), "A share of 0"),
+    ],
+)
+def test_what_cannot_be_replayed_is_refused_in_a_sentence(
+    pipeline: Pipeline, wanted: LetterFilter, pace: Pace, refusal: str
+) -> None:
+    blocked(pipeline)
+    with pytest.raises(ReplayRefusedError, match=refusal):
+        plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
+
+
+def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipeline: Pipeline) -> None:
+    block(pipeline, range(3))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    give_up(pipeline, LetterFilter(amazon_order_id=order_id(1)))
+    for token in (found.token, "", "no token", found.token[:-1] + "x"):
+        with pytest.raises(ReplayRefusedError, match="dry run"):
+            start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)
+    with pytest.raises(ReplayRefusedError, match="who replays and why"):
+        start(pipeline.ledger, EVERY, found.token, pace=FAST, who=" ", why=WHY)
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    with pipeline.ledger.read() as work:
+        assert work.letters.replays() == []
+
+
+def test_letters_that_came_after_the_dry_run_are_not_replayed(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    block(pipeline, range(2, 4))
+    started = start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY)
+    assert started.letters == 2
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+
+
+def test_a_sync_between_dry_run_and_start_changes_no_selection(pipeline: Pipeline) -> None:
+    block(pipeline, range(2))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    sync(pipeline, lambda letter: letter.attempts == 2)
+    assert start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY).letters == 2

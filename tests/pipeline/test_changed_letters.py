@@ -1,0 +1,123 @@
+"""An order that Amazon changed after Commerce had it is one letter until a person has dealt with the difference."""
+
+from typing import cast
+
+import pytest
+
+from ledger.errors import LedgerUnavailableError
+from ledger.ledger import Ledger
+from pipeline.processor import Step
+from schemas.dead_letters import LetterClass, LetterState
+from schemas.message import Message
+from schemas.payloads import StatusChanged
+from tests.builders import ORDER_ID, a_report, an_item, changed
+from tests.doubles import AwayLedger, Outside
+from tests.harness import Pipeline, event_of, message_of
+from tests.letters import FIXED, begin_replay, carry_out, the_letter
+from workers.process.bootstrap import patience
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now says 2 of SKU-1: correct it in Commerce."
+
+
+def told(report: StatusChanged) -> Message:
+    """The message of a report."""
+    event = event_of(report)
+    return message_of(event, event["type"])
+
+
+def pieces(count: int, minutes: float) -> StatusChanged:
+    """Amazon's report that so many pieces are ordered."""
+    return changed("Unshipped", minutes, items=(an_item(quantity=count),))
+
+
+def request_of_three(pipeline: Pipeline) -> Message:
+    """The request to import an order of three pieces, recorded and not created yet."""
+    pipeline.commerce.catalog.save([FIXED])
+    recorded = pipeline.parts.step("status-changed").take([told(a_report("Unshipped", items=(an_item(quantity=3),)))])
+    (requested,) = [message for message in recorded.follow_ups if message.name == "import.requested"]
+    return requested
+
+
+@pytest.fixture
+def changed_order(pipeline: Pipeline) -> Pipeline:
+    """An order of three pieces in Commerce, of which Amazon says two now."""
+    pipeline.stock(FIXED)
+    pipeline.say(a_report("Unshipped", items=(an_item(quantity=3),)))
+    pipeline.say(pieces(2, 2))
+    return pipeline
+
+
+def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> None:
+    changed_order.say(pieces(2, 3), changed("PartiallyShipped", 4))
+    letter = the_letter(changed_order)
+    assert (letter.letter_class, letter.consumer, letter.amazon_order_id) == (
+        LetterClass.FAILED,
+        "status-changed",
+        ORDER_ID,
+    )
+    assert letter.reason == TOLD
+
+
+def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pipeline) -> None:
+    requested = request_of_three(pipeline)
+    outside = Outside(pipeline.parts.gateways)
+    status_changed = pipeline.parts.step("status-changed")
+    outside.meanwhile = lambda: outside.asked == 2 and status_changed.take([told(pieces(2, 2))])
+    Step("importer", pipeline.ledger, outside, patience(pipeline.parts.settings)).take([requested])
+    assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
+    letter = the_letter(pipeline)
+    assert (letter.consumer, letter.reason) == ("importer", TOLD)
+    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.WAITING)
+    pipeline.say(pieces(3, 3))
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+
+
+def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_down_is_a_letter_too(
+    pipeline: Pipeline,
+) -> None:
+    requested = request_of_three(pipeline)
+    outside, ledger = Outside(pipeline.parts.gateways), AwayLedger(pipeline.ledger, 0)
+
+    def lose_the_ledger() -> None:
+        ledger.failures = 1 if outside.asked == 2 else 0
+
+    outside.meanwhile = lose_the_ledger
+    with pytest.raises(LedgerUnavailableError):
+        Step("importer", cast("Ledger", ledger), outside, patience(pipeline.parts.settings)).take([requested])
+    assert (pipeline.order().commerce_order, len(pipeline.shop_orders())) == (None, 1)
+    pipeline.parts.step("status-changed").take([told(pieces(2, 2))])
+    pipeline.parts.step("importer").take([requested])
+    assert the_letter(pipeline).reason == TOLD
+
+
+@pytest.mark.parametrize("over", [pieces(3, 3), changed("Canceled", 3)])
+def test_it_is_settled_when_nothing_is_left_to_be_corrected(changed_order: Pipeline, over: StatusChanged) -> None:
+    changed_order.say(over)
+    assert the_letter(changed_order).state is LetterState.RESOLVED
+
+
+def test_another_change_is_another_letter_even_if_the_first_was_discarded(changed_order: Pipeline) -> None:
+    first = the_letter(changed_order)
+    with changed_order.ledger.begin() as work:
+        work.letters.discard([first.id])
+    changed_order.say(pieces(1, 3))
+    (letter,) = changed_order.letters(state=LetterState.WAITING)
+    assert "Amazon now says 1 of SKU-1" in letter.reason
+    assert len(changed_order.letters()) == 2
+
+
+def test_of_several_changes_the_last_one_waits(changed_order: Pipeline) -> None:
+    changed_order.say(pieces(1, 3))
+    assert len(changed_order.letters(state=LetterState.RESOLVED)) == 1
+    assert "Amazon now says 1 of SKU-1" in changed_order.letters(state=LetterState.WAITING)[0].reason
+
+
+def test_no_replay_takes_it_off_the_list(changed_order: Pipeline) -> None:
+    before = changed_order.order()
+    _, sums = carry_out(changed_order, begin_replay(changed_order).replay_id)
+    assert (sums.failed_again, sums.ended) == (1, 1)
+    assert the_letter(changed_order).state is LetterState.WAITING
+    assert changed_order.order() == before

@@ -1,0 +1,131 @@
+"""Asking outside: what a batch asks of Amazon and Commerce, and what becomes of answers that are late or fail."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from ledger.ledger import Ledger
+from pipeline.processor import Step
+from pipeline.writing import Patience
+from schemas.order import ParcelItem
+from schemas.payloads import ShipmentConfirmationRequested
+from schemas.status import ImportState
+from tests.builders import KEY, a_report, an_item, changed, shipped
+from tests.doubles import Outside
+from tests.pipeline.test_processor import import_request, message, order_of, simulated, state_of
+from workers.process.bootstrap import Parts
+
+
+@pytest.fixture
+def outside(parts: Parts) -> Outside:
+    return Outside(parts.gateways)
+
+
+@pytest.fixture
+def importer(ledger: Ledger, outside: Outside) -> Step:
+    return Step("importer", ledger, outside, Patience())
+
+
+@pytest.fixture
+def importable(parts: Parts, ledger: Ledger) -> None:
+    """An order that can be created, and its product."""
+    simulated(parts).commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=9)])
+    parts.step("status-changed").take([message(a_report("Unshipped"))])
+
+
+def test_an_answer_counts_only_for_the_order_that_was_asked_about(
+    parts: Parts, ledger: Ledger, outside: Outside
+) -> None:
+    """While Amazon is told of a parcel with all that is left, another parcel turns out to hold a part of it."""
+    items = (an_item(1, quantity=2),)
+    parts.step("status-changed").take([message(a_report("Unshipped", items=items))])
+    parts.step("commerce-shipped").take([message(shipped("parcel-1"))])
+    other = [message(shipped("parcel-2", minutes=50, items={"item-1": 1}))]
+
+    def ship_once() -> None:
+        if other:
+            parts.step("commerce-shipped").take([other.pop()])
+
+    outside.meanwhile = ship_once
+    request = message(ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"))
+    Step("confirmer", ledger, outside, Patience()).take([request])
+    (told,) = simulated(parts).amazon.orders()
+    assert told.told == {"item-1": 1}
+    order = order_of(ledger)
+    assert order is not None
+    confirmed = {parcel.shipment_id: parcel.confirmed_items for parcel in order.parcels}
+    assert confirmed == {"parcel-1": (ParcelItem(order_item_id="item-1", quantity=1),), "parcel-2": None}
+
+
+@pytest.mark.usefixtures("importable")
+def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_open_there(
+    parts: Parts, ledger: Ledger, outside: Outside, importer: Step
+) -> None:
+    canceled = [message(changed("Canceled", minutes=5))]
+
+    def cancel_once() -> None:
+        if canceled:
+            parts.step("status-changed").take([canceled.pop()])
+
+    outside.meanwhile = cancel_once
+    said = importer.take([import_request()]).follow_ups
+    parts.step("commerce-canceller").take([one for one in said if one.name == "commerce.cancel_requested"])
+    order = order_of(ledger)
+    assert order is not None
+    assert order.import_state is ImportState.CANCELED
+    made = simulated(parts).commerce.orders()
+    assert [one.state for one in made if one.number] in ([], ["canceled"])
+
+
+@pytest.mark.usefixtures("importable")
+def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
+    ledger: Ledger, outside: Outside, importer: Step
+) -> None:
+    outside.away, outside.retry_after = True, 900.0
+    sent = import_request()
+    outcome = importer.take([sent])
+    assert (outcome.put_off, outcome.handled, outcome.follow_ups) == (1, 1, [])
+    assert state_of(ledger, "importer", sent) is None
+    with ledger.read() as work:
+        due = work.next_due()
+    assert due is not None
+    assert timedelta(seconds=880) < due - datetime.now(UTC) < timedelta(seconds=900 * 1.2)
+    outside.away = False
+    importer.take([sent])
+    order = order_of(ledger)
+    assert order is not None
+    assert order.import_state is ImportState.IMPORTED
+
+
+@pytest.mark.usefixtures("importable")
+def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
+    parts: Parts, importer: Step, outside: Outside
+) -> None:
+    """Together they would find no order in Commerce, each, and create it, each."""
+    outcome = importer.take([import_request() for _ in range(5)])
+    (made,) = simulated(parts).commerce.orders()
+    assert made.number
+    assert (outcome.handled, outside.asked) == (5, 2), "one to look for the order, one to create it"
+
+
+@pytest.mark.usefixtures("importable")
+def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(importer: Step, outside: Outside) -> None:
+    outside.away = True
+    outcome = importer.take([import_request() for _ in range(5)])
+    assert (outcome.put_off, outside.asked) == (5, 1)
+
+
+@pytest.mark.usefixtures("importable")
+def test_the_later_try_of_an_event_counts_when_two_come_together(
+    ledger: Ledger, outside: Outside, importer: Step
+) -> None:
+    """A delivery that was not acknowledged comes again beside its own retry: the retry after that must not get lost."""
+    outside.away = True
+    sent = import_request()
+    retry = sent._replace(headers={"attempt": 1})
+    for batch in ([sent], [sent, retry]):
+        importer.take(batch)
+    with ledger.read() as work:
+        attempts = work._tx.connection.exec_driver_sql("SELECT attempt FROM outbox ORDER BY attempt").scalars()
+        assert list(attempts) == [1, 2]

@@ -1,0 +1,171 @@
+"""A parcel that waits for what its order lacks is one letter while it does, whatever made it wait and in any order."""
+
+from itertools import permutations
+
+import pytest
+
+from events.envelope import open_message
+from handlers.decision import Decision, Handler, Known
+from operations.dead_letters.edit import edit
+from pipeline.parsing import letter_of
+from schemas.dead_letters import DeadLetter, LetterState
+from schemas.gateway_requests import Answer
+from schemas.payloads import CommerceShipped, Payload
+from tests.builders import a_report, a_store, an_item, changed, shipped
+from tests.harness import Pipeline, event_of, message_of
+from tests.letters import EVERY, FIXED, begin_replay, carry_out, give_up, the_letter
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+FIRST, SECOND = shipped("a", 60, items={"item-1": 1}), shipped("b", 61, items={"item-1": 1})
+EARLIER = shipped("c", 50, items={"item-1": 1})
+WHO = {"who": "tester", "why": "a test"}
+
+
+@pytest.fixture
+def shop(pipeline: Pipeline) -> Pipeline:
+    """A shop with an order of one piece."""
+    pipeline.set_up(a_store())
+    pipeline.stock(FIXED)
+    pipeline.say(a_report("Unshipped"))
+    return pipeline
+
+
+def waiting(shop: Pipeline) -> list[str]:
+    """The reasons of letters of parcels that wait."""
+    return sorted(letter.reason for letter in shop.letters(state=LetterState.WAITING, consumer="commerce-shipped"))
+
+
+def told(shop: Pipeline) -> Payload:
+    """What the message of the one letter that waits tells of the parcel."""
+    (letter,) = shop.letters(state=LetterState.WAITING)
+    with shop.ledger.read() as work:
+        return open_message(work.queries.letter_message(letter.id)).payload
+
+
+def replayed(shop: Pipeline) -> DeadLetter:
+    """The letter, after a replay."""
+    carry_out(shop, begin_replay(shop).replay_id)
+    return the_letter(shop)
+
+
+@pytest.mark.parametrize("told", list(permutations([FIRST, SECOND, EARLIER])))
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
+def test_the_same_parcels_wait_in_any_order_of_arrival(
+    shop: Pipeline, told: tuple[CommerceShipped, ...], *, together: bool
+) -> None:
+    for batch in [told] if together else [(one,) for one in told]:
+        shop.say(*batch)
+    assert [reason.split(":")[0] for reason in waiting(shop)] == [
+        "Shipment a holds nothing",
+        "Shipment b holds nothing",
+    ]
+
+
+def test_a_parcel_that_another_one_empties_is_told_of_as_it_is(shop: Pipeline) -> None:
+    shop.say(FIRST)
+    assert shop.letters() == []
+    shop.say(EARLIER)
+    letter = the_letter(shop)
+    assert (letter.consumer, letter.event) == ("commerce-shipped", "commerce.shipped")
+    assert told(shop) == FIRST
+
+
+def test_tellings_of_a_parcel_share_its_letter(shop: Pipeline) -> None:
+    shop.say(shipped(items={"item-9": 1}))
+    shop.say(shipped(minutes=61, items={"item-8": 1}))
+    assert "item-8" in the_letter(shop).reason
+
+
+def test_the_letter_holds_the_telling_that_counts_though_an_older_one_comes_last(shop: Pipeline) -> None:
+    later = shipped(minutes=61, items={"item-8": 1})
+    shop.say(later)
+    shop.say(shipped(items={"item-9": 1}))
+    assert told(shop) == later
+
+
+def test_the_letter_holds_the_telling_that_counts_though_another_parcel_made_it_wait(shop: Pipeline) -> None:
+    corrected = shipped("a", 62, items={"item-1": 1}, tracking_number="TRACK-2")
+    shop.say(FIRST, EARLIER)
+    shop.say(shipped("c", 51, items={"item-9": 1}), corrected, shipped("c", 52, items={"item-1": 1}))
+    assert told(shop) == corrected
+
+
+def test_a_reason_that_changes_is_told(shop: Pipeline) -> None:
+    shop.say(shipped(items={"item-8": 1, "item-9": 1}))
+    shop.say(changed(minutes=5, items=(an_item(), an_item(8, seller_sku="SKU-1"))))
+    (reason,) = waiting(shop)
+    assert "does not have: item-9;" in reason
+
+
+@pytest.mark.parametrize("after", [EARLIER, shipped("a", items={"item-9": 1})], ids=["emptied", "unknown item"])
+def test_a_report_settles_it(shop: Pipeline, after: CommerceShipped) -> None:
+    shop.say(FIRST, after)
+    assert len(waiting(shop)) == 1
+    items = (an_item(quantity=2), an_item(9, seller_sku="SKU-1"))
+    shop.say(changed(minutes=5, items=items))
+    assert waiting(shop) == []
+
+
+def test_no_replay_takes_it_off_the_list_while_the_parcel_waits(shop: Pipeline) -> None:
+    shop.say(FIRST, EARLIER)
+    before = the_letter(shop)
+    assert (replayed(shop).state, replayed(shop).state) == (LetterState.WAITING, LetterState.WAITING)
+    assert the_letter(shop).reason == before.reason
+
+
+def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
+    shop.say(FIRST, EARLIER)
+    letter = the_letter(shop)
+    with shop.ledger.read() as work:
+        body = work.queries.letter_message(letter.id).body
+    edit(shop.ledger, letter.id, body.replace(b"item-1", b"item-9"), **WHO)
+    shop.settle()
+    assert len(waiting(shop)) == 1
+    later = body.replace(b"T13:", b"T23:").replace(b'"quantity":1', b'"quantity":2')
+    edit(shop.ledger, letter.id, later, **WHO)
+    shop.say(changed(minutes=5, items=(an_item(quantity=3),)))
+    assert waiting(shop) == []
+
+
+def test_an_edit_that_changes_nothing_leaves_it_waiting(shop: Pipeline) -> None:
+    shop.say(FIRST, EARLIER)
+    with shop.ledger.read() as work:
+        body = work.queries.letter_message(the_letter(shop).id).body
+    edit(shop.ledger, the_letter(shop).id, body.replace(b"T13:", b"T11:"), **WHO)
+    shop.settle()
+    assert len(waiting(shop)) == 1
+
+
+def test_a_replay_of_a_letter_from_before_parcels_had_their_own_makes_no_second_one(shop: Pipeline) -> None:
+    shop.say(shipped(items={"item-9": 1}))
+    give_up(shop, EVERY)
+    message = message_of(event_of(shipped(items={"item-9": 1})), "commerce.shipped")
+    with shop.ledger.begin() as work:
+        work.save_letters([letter_of("commerce-shipped", message, "As it was.")])
+    carry_out(shop, begin_replay(shop).replay_id)
+    assert waiting(shop) == ["As it was."]
+    shop.say(changed(minutes=5, items=(an_item(), an_item(9, seller_sku="SKU-1"))))
+    carry_out(shop, begin_replay(shop).replay_id)
+    assert waiting(shop) == []
+
+
+def test_a_discarded_letter_comes_back_only_for_another_telling(shop: Pipeline) -> None:
+    shop.say(FIRST, EARLIER)
+    give_up(shop, EVERY)
+    shop.say(changed(minutes=5, is_prime=True))
+    shop.say(FIRST)
+    assert waiting(shop) == []
+    shop.say(shipped("a", 62, items={"item-1": 1}))
+    assert len(waiting(shop)) == 1
+
+
+def test_a_fault_over_a_telling_of_a_parcel_that_waits_has_a_letter_of_its_own(shop: Pipeline) -> None:
+    def fails(known: Known, event: Payload, answers: tuple[Answer, ...]) -> Decision:
+        raise ArithmeticError
+
+    shop.say(FIRST, EARLIER)
+    step = shop.parts.step("commerce-shipped")
+    step._handler = Handler(fails)
+    step.take([message_of(event_of(FIRST), "commerce.shipped")])
+    assert [reason.split()[0] for reason in waiting(shop)] == ["Shipment", "The"]

@@ -1,0 +1,279 @@
+"""What was mended wakes exactly who waited for it, once, also when mending and blocking happen at the same time."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+
+from events.envelope import seal
+from gateways.simulator.catalog import Product
+from ledger.encryption.cipher import Cipher
+from ledger.ledger import Ledger
+from ledger.orders import wake_ups
+from ledger.unit_of_work import Work
+from operations.catalog.listings import Merchandise
+from operations.orders.actions import Desk, action
+from pipeline.processor import Step
+from pipeline.reimport import wake
+from schemas.dead_letters import LetterState
+from schemas.payloads import CatalogChanged, ImportRequested, Payload
+from schemas.status import ImportState
+from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, usd
+from tests.doubles import Outside
+from tests.harness import VAULT_KEY, Pipeline, event_of, eventually, message_of
+from tests.letters import FIXED, block, blocked, key, never_placed, order_id, the_letter
+from workers.process.bootstrap import Parts, patience
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+
+def requests(pipeline: Pipeline) -> list[str]:
+    """Return the orders whose import the outbox asks for, and take them out of it."""
+    with pipeline.ledger.begin() as work:
+        claimed = [one for one in work.claim_due(1000, timedelta(0)) if one.message.name == "import.requested"]
+        work.mark_sent([one.outbox_id for one in claimed])
+    return sorted(one.message.order_id or "" for one in claimed)
+
+
+def importer(pipeline: Pipeline, outside: Outside) -> Step:
+    return Step("importer", pipeline.ledger, outside, patience(pipeline.parts.settings))
+
+
+def ask_for_import(pipeline: Pipeline, number: int) -> ImportRequested:
+    return ImportRequested(store_id=STORE_ID, amazon_order_id=order_id(number))
+
+
+def test_a_product_that_comes_releases_exactly_its_orders(pipeline: Pipeline) -> None:
+    block(pipeline, range(3), "SKU-1")
+    block(pipeline, range(3, 5), "SKU-2")
+    pipeline.stock(FIXED)
+    assert sorted(order.key[1] for order in pipeline.shop_orders()) == [order_id(number) for number in range(3)]
+    assert len(pipeline.letters(state=LetterState.RESOLVED)) == 3
+    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+
+
+def test_an_order_that_waits_for_two_causes_is_created_once_after_the_second(pipeline: Pipeline) -> None:
+    items = (an_item(1), an_item(2))
+    facts = {"shipping_address": HOME, "items": items, "order_total": usd("20.00")}
+    pipeline.say(placed(amazon_order_id=order_id(0), status="Unshipped", **facts))
+    assert [cause.key for cause in the_letter(pipeline).causes] == ["SKU-1", "SKU-2"]
+    pipeline.stock(FIXED)
+    assert pipeline.shop_orders() == []
+    pipeline.stock(FIXED.model_copy(update={"sku": "SKU-2"}))
+    pipeline.stock(FIXED, FIXED.model_copy(update={"sku": "SKU-2"}))
+    assert pipeline.order(order_id(0)).import_state is ImportState.IMPORTED
+    assert len(pipeline.shop_orders()) == 1
+    imports = [entry for entry in pipeline.history(key(0)) if entry.event == "import.requested"]
+    assert len(imports) == 3  # the first, and one for each product that came
+
+
+def test_a_match_made_by_hand_releases_its_orders(pipeline: Pipeline) -> None:
+    pipeline.set_up(a_store())
+    block(pipeline, range(2), "LISTED")
+    pipeline.commerce.catalog.save([FIXED])
+    assert Merchandise(pipeline.ledger).match(STORE_ID, "LISTED", "SKU-1") == 2
+    pipeline.settle()
+    assert len(pipeline.shop_orders()) == 2
+
+
+def test_an_import_switched_on_releases_exactly_the_waiting_orders(pipeline: Pipeline) -> None:
+    pipeline.set_up(a_store(import_orders=False))
+    pipeline.commerce.catalog.save([FIXED])
+    block(pipeline, range(2))
+    block(pipeline, range(2, 3), status="Pending")
+    assert pipeline.shop_orders() == []
+    Desk(pipeline.ledger, patience(pipeline.parts.settings)).change_store(STORE_ID, lambda _: a_store())
+    assert requests(pipeline) == [order_id(0), order_id(1)]
+
+
+def test_an_order_that_is_recorded_after_all_releases_what_was_overdue(pipeline: Pipeline) -> None:
+    never_placed(pipeline)
+    assert the_letter(pipeline).state is LetterState.WAITING
+    pipeline.commerce.catalog.save([FIXED])
+    block(pipeline)
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+    assert [parcel.shipment_id for parcel in pipeline.order(order_id(0)).parcels] == ["parcel-1"]
+
+
+def test_a_wake_up_while_commerce_is_being_asked_is_not_lost(pipeline: Pipeline) -> None:
+    blocked(pipeline)
+    outside = Outside(pipeline.parts.gateways)
+    asked = pipeline.parts.gateways.perform
+    event = action("test.wake", Payload())
+
+    def mend_behind_the_answer(requests: object) -> object:
+        answers = asked(requests)  # type: ignore[arg-type]
+        pipeline.commerce.catalog.save([FIXED])
+        with pipeline.ledger.begin() as work:
+            wake(work, ["product:SKU-1"], event)
+        return answers
+
+    outside.perform = mend_behind_the_answer  # type: ignore[method-assign, assignment]
+    with pipeline.ledger.begin() as work:
+        work.set_waits({key(0): ()})  # nobody sees the order waiting while it is being asked about
+    with pipeline.ledger.read() as work:
+        message = seal(ask_for_import(pipeline, 0), "again", work.now)
+    importer(pipeline, outside).take([message])
+    assert requests(pipeline) == [order_id(0)]
+
+
+@pytest.fixture
+def other(pipeline: Pipeline, url: str) -> Iterator[Ledger]:
+    """The same database for another process."""
+    with closing(Ledger.open(url, Cipher.of([VAULT_KEY]))) as opened:
+        yield opened
+
+
+class Interleaved:
+    """Someone who mends a cause and someone who blocks an order on it, each in a transaction of its own."""
+
+    def __init__(self, mender: Ledger, blocker: Ledger) -> None:
+        """Begin with an order that nobody waits for."""
+        self._mender, self._blocker = mender, blocker
+        self._threads: list[Thread] = []
+        self.found: list[str] = []
+
+    def mend(self, work: Work) -> None:
+        """Wake, and see who waits."""
+        work.wake(["product:SKU-1"])
+        self.found += [f"mender saw {order[1]}" for order in work.waiting_for(["product:SKU-1"])]
+
+    def block(self, work: Work, mark: int) -> None:
+        """Wait, and see what was woken."""
+        work.set_waits({key(0): ("product:SKU-1",)})
+        self.found += [f"blocker saw {woken}" for woken in work.woken_since(["product:SKU-1"], mark)]
+
+    def mark(self) -> int:
+        """Look at the ledger, as whoever blocks does before asking."""
+        with self._blocker.read() as work:
+            return work.wake_mark()
+
+    def in_the_background(self, ledger: Ledger, act: object, *given: object) -> Event:
+        """Do something in a transaction of its own; tell when it is committed."""
+        done = Event()
+
+        def run() -> None:
+            with ledger.begin() as work:
+                act(work, *given)  # type: ignore[operator]
+            done.set()
+
+        self._threads.append(Thread(target=run))
+        self._threads[-1].start()
+        return done
+
+    def join(self) -> None:
+        """Wait for both."""
+        for thread in self._threads:
+            thread.join(30)
+
+
+@pytest.fixture
+def interleaved(ledger: Ledger, other: Ledger) -> Interleaved:
+    """Two connections to one database."""
+    return Interleaved(ledger, other)
+
+
+POSTGRESQL = pytest.mark.databases("postgresql")
+
+
+@POSTGRESQL
+def test_who_mends_after_somebody_blocked_waits_for_him_and_sees_the_order(
+    interleaved: Interleaved, ledger: Ledger, other: Ledger
+) -> None:
+    mark = interleaved.mark()
+    with other.begin() as work:
+        interleaved.block(work, mark)
+        mended = interleaved.in_the_background(ledger, interleaved.mend)
+        assert not mended.wait(0.3), "the one who mends did not wait for the one who blocks"
+    interleaved.join()
+    assert interleaved.found == [f"mender saw {order_id(0)}"]
+
+
+@POSTGRESQL
+def test_who_blocks_after_somebody_mended_waits_for_him_and_sees_the_wake_up(
+    interleaved: Interleaved, ledger: Ledger, other: Ledger
+) -> None:
+    mark = interleaved.mark()
+    with ledger.begin() as work:
+        interleaved.mend(work)
+        is_blocked = interleaved.in_the_background(other, interleaved.block, mark)
+        assert not is_blocked.wait(0.3), "the one who blocks did not wait for the one who mends"
+    interleaved.join()
+    assert interleaved.found == ["blocker saw product:SKU-1"]
+
+
+@POSTGRESQL
+def test_a_mark_taken_between_a_mending_and_its_commit_does_not_hide_it(
+    interleaved: Interleaved, ledger: Ledger, other: Ledger
+) -> None:
+    with ledger.begin() as work:
+        interleaved.mend(work)
+        mark = interleaved.mark()
+        second = interleaved.in_the_background(other, lambda work: work.wake(["product:SKU-2"]))
+        assert not second.wait(0.3), "wake-ups were numbered in another order than that of their commits"
+    interleaved.join()
+    with other.begin() as work:
+        interleaved.block(work, mark)
+    assert interleaved.found == ["blocker saw product:SKU-1"]
+
+
+@POSTGRESQL
+def test_orders_blocked_on_other_products_do_not_wait_for_one_that_mends(
+    interleaved: Interleaved, ledger: Ledger, other: Ledger
+) -> None:
+    mark = interleaved.mark()
+    free = next(
+        f"product:{n}" for n in range(100) if wake_ups._slots([f"product:{n}"]) != wake_ups._slots(["product:SKU-1"])
+    )
+    with ledger.begin() as work:
+        interleaved.mend(work)
+        done = interleaved.in_the_background(other, lambda work: work.woken_since([free], mark))
+        assert done.wait(5)
+    interleaved.join()
+
+
+@POSTGRESQL
+def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline, other: Ledger) -> None:
+    """Orders come and are blocked while their product is being mended; all are imported in the end, each once."""
+    pipeline.set_up(a_store())
+    stop = Event()
+
+    def mend() -> None:
+        for number in range(8):
+            product = Product(sku=f"SKU-{number}", name="Test product", quantity=1000)
+            pipeline.commerce.catalog.save([product])
+            with other.begin() as work:
+                work.put_in_outbox([seal(CatalogChanged(sku=product.sku), f"fix-{number}", work.now)])
+        stop.set()
+
+    thread = Thread(target=mend)
+    thread.start()
+    for number in range(8):
+        block(pipeline, range(number * 4, number * 4 + 4), f"SKU-{number}")
+    thread.join(30)
+    assert stop.is_set()
+    eventually(lambda: _settled(pipeline) == 32, "all orders are imported")
+    assert len({order.key for order in pipeline.shop_orders()}) == 32
+
+
+def _settled(pipeline: Pipeline) -> int:
+    pipeline.settle()
+    return len(pipeline.shop_orders())
+
+
+def test_shipping_before_the_order_was_placed_is_wholly_undone(pipeline: Pipeline, parts: Parts) -> None:
+    never_placed(pipeline)
+    pipeline.say(shipped(amazon_order_id=order_id(0), shipment_id="parcel-2"))
+    pipeline.commerce.catalog.save([FIXED])
+    block(pipeline)
+    assert {parcel.shipment_id for parcel in pipeline.order(order_id(0)).parcels} == {"parcel-1", "parcel-2"}
+
+
+def test_an_order_that_waits_for_two_products_of_one_batch_is_asked_for_once(pipeline: Pipeline) -> None:
+    items = (an_item(1), an_item(2))
+    pipeline.say(placed(amazon_order_id=order_id(0), status="Unshipped", items=items, shipping_address=HOME))
+    changes = [CatalogChanged(sku=sku) for sku in ("SKU-1", "SKU-2", "SKU-2")]
+    pipeline.parts.step("catalog-changed").take([message_of(event_of(one), "catalog.changed") for one in changes])
+    assert requests(pipeline) == [order_id(0)]

@@ -1,0 +1,33 @@
+"""Personal data is told piece by piece: what one report tells stays when another tells the rest."""
+
+from itertools import permutations
+
+import pytest
+
+from ledger.ledger import Ledger
+from schemas.payloads import AmazonReport
+from schemas.personal import Buyer, PersonalData
+from tests.builders import HOME, KEY, changed, placed
+from tests.pipeline.test_processor import message
+from workers.process.bootstrap import Parts
+
+BUYER = Buyer(name="Test Buyer", email="buyer@example.com")
+PIECES = (changed(minutes=2, buyer=BUYER), changed(minutes=3, shipping_address=HOME))
+
+
+def held(ledger: Ledger) -> PersonalData | None:
+    key = (KEY["store_id"], KEY["amazon_order_id"])
+    with ledger.read() as work:
+        return work.personal([key]).get(key)
+
+
+@pytest.mark.parametrize("told", list(permutations(PIECES)))
+@pytest.mark.parametrize("together", [True, False])
+def test_buyer_and_address_are_kept_both(
+    parts: Parts, ledger: Ledger, told: tuple[AmazonReport, ...], together: bool
+) -> None:
+    parts.step("order-placed").take([message(placed())])
+    step, sent = parts.step("status-changed"), [message(report) for report in told]
+    for batch in [sent] if together else [[one] for one in sent]:
+        step.take(batch)
+    assert held(ledger) == PersonalData(buyer=BUYER, shipping_address=HOME)

@@ -1,1 +1,0 @@
-"""Dead letters: found, replayed, edited, discarded, released."""

@@ -1,0 +1,110 @@
+"""Health: what the two probes answer, and when."""
+
+import json
+import socket
+import struct
+from contextlib import ExitStack
+from http import HTTPStatus
+from threading import active_count
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from pipeline.liveness import Pulse
+from schemas.errors import RetryableError, SettingsError
+from tests.harness import eventually
+from workers.process import health as probes
+from workers.process.health import Health, served
+
+
+def _ask(port: int, path: str) -> tuple[int, dict[str, object]]:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as refusal:
+        return refusal.code, json.load(refusal) if refusal.code != HTTPStatus.NOT_FOUND else {}
+
+
+def _away() -> None:
+    raise RetryableError("The broker is away.")
+
+
+def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -> None:
+    health = Health(Pulse(), {"broker": _away, "database": lambda: None})
+    with served(health, "127.0.0.1", 0) as port:
+        assert _ask(port, "/livez") == (HTTPStatus.OK, {"status": "ok", "failing": {}})
+        assert _ask(port, "/readyz") == (
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            {"status": "failing", "failing": {"broker": "The broker is away."}},
+        )
+
+
+def test_a_loop_that_hangs_makes_the_process_dead_and_one_that_ends_its_work_does_not() -> None:
+    pulse = Pulse()
+    with pulse.at_work("importer"):
+        assert pulse.hung() == []
+        pulse.limit = -1.0
+        assert pulse.hung() == ["importer"]
+    assert pulse.hung() == []
+
+
+def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
+    pulse = Pulse(limit=0.0)
+    with pulse.at_work("importer"):
+        eventually(lambda: pulse.hung() == ["importer"], "it is late")
+        pulse.limit = 60.0
+        pulse.beat("importer")
+        pulse.beat("nobody")
+        assert pulse.hung() == []
+
+
+def test_other_paths_are_not_found() -> None:
+    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port:
+        assert _ask(port, "/metrics")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    health = Health(Pulse(), {})
+    with (
+        served(health, "127.0.0.1", 0) as port,
+        pytest.raises(SettingsError, match=str(port)),
+        served(health, "127.0.0.1", port),
+    ):
+        pytest.fail("two answer at one port")
+
+
+def test_probes_are_answered_at_ipv6_too() -> None:
+    with served(Health(Pulse(), {}), "::1", 0) as port, socket.create_connection(("::1", port)):
+        pass
+
+
+def test_a_host_that_is_none_of_this_machines_is_named() -> None:
+    with (
+        pytest.raises(SettingsError, match=r"CROSSDOCK_HEALTH_HOST no\.such\.invalid with"),
+        served(Health(Pulse(), {}), "no.such.invalid", 0),
+    ):
+        pytest.fail("nobody has that address")
+
+
+def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "SILENCE", 0.3)
+    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port, ExitStack() as ending:
+        threads = active_count()
+        silent = [ending.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(50)]
+        silent[0].sendall(b"GET /li")
+        assert _ask(port, "/livez")[0] == HTTPStatus.OK
+        for one in silent:
+            one.settimeout(10.0)
+            assert one.recv(1) == b""
+        eventually(lambda: active_count() == threads, "no thread is left")
+
+
+def test_who_hangs_up_in_the_middle_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port:
+        threads = active_count()
+        with socket.create_connection(("127.0.0.1", port)) as one:
+            eventually(lambda: active_count() > threads, "it is taken")
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes without a farewell
+        eventually(lambda: active_count() == threads, "no thread is left")
+    assert capfd.readouterr().err == ""

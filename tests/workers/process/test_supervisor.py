@@ -1,0 +1,90 @@
+"""The supervisor: keeps processes alive, ends them all, and does not insist on what is set up wrongly."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from cli.app import main
+from tests.harness import eventually
+from workers.process.supervisor import LONGEST_BACKOFF, Child, Supervisor
+
+CLOCK = ["clock"]
+"""A process that needs no server to run: the broker is asked nothing."""
+
+
+@pytest.fixture(autouse=True)
+def _set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the processes a database of their own with all tables, and a broker that nobody is."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'crossdock.db'}")
+    monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqp://127.0.0.1:9/")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    with pytest.raises(SystemExit):
+        main(["migrate"])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_process_that_dies_is_started_again_later_and_later() -> None:
+    child = Child(["--version"])
+    stop = Event()
+    running = Thread(target=Supervisor([child]).run, args=(stop,), daemon=True)
+    running.start()
+    eventually(lambda: child.deaths >= 2, "it dies twice")
+    stop.set()
+    running.join(10.0)
+    assert not running.is_alive()
+
+
+def test_the_wait_for_the_next_start_has_a_limit_however_often_it_died() -> None:
+    child = Child(["clock"], deaths=5000)
+    child._note_death(0.0, 1)
+    assert child.due == LONGEST_BACKOFF
+
+
+def test_all_processes_are_ended_together() -> None:
+    children = [Child(CLOCK), Child(CLOCK)]
+    stop = Event()
+    supervisor = Supervisor(children)
+    running = Thread(target=supervisor.run, args=(stop,), daemon=True)
+    running.start()
+    eventually(lambda: all(child.process for child in children), "both are started")
+    pids = [child.process.pid for child in children if child.process]
+    assert all(map(is_alive, pids))
+    stop.set()
+    running.join(30.0)
+    assert not running.is_alive()
+    assert not any(map(is_alive, pids))
+
+
+def test_a_process_that_is_set_up_wrongly_ends_the_others_too() -> None:
+    children = [Child(["work", "nonsense"]), Child(CLOCK)]
+    assert Supervisor(children).run(Event()) is False
+    assert all(child.process is None or child.process.returncode is not None for child in children)
+
+
+def test_processes_whose_supervisor_is_killed_end_too() -> None:
+    words = [sys.executable, "-m", "crossdock", "up"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True) as up:
+        assert up.stderr is not None
+        try:
+            started = (line for line in up.stderr if b'"event": "started"' in line)
+            assert len(list(islice(started, 3))) == 3
+            up.kill()
+            up.communicate(timeout=30.0)  # it has an end only when the last one that may write has ended
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(up.pid, signal.SIGKILL)

@@ -1,0 +1,105 @@
+"""A replay in a process of its own, which kills itself at a named point: `replay_child POINT PASSING LATER`.
+
+Until the replay ends it starts, sends, relays and imports in turn. `CROSSDOCK_…` variables name the servers.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+from events.open_bus import open_bus
+from events.rabbitmq.subscription import RabbitSubscription
+from gateways.simulator.gateways import SimulatedGateways
+from ledger.dead_letters.facade import LetterWork
+from ledger.dead_letters.filters import LetterFilter
+from ledger.encryption.cipher import Cipher
+from ledger.ledger import Ledger
+from ledger.unit_of_work import Work
+from operations.replays import control
+from operations.replays.dry_run import plan
+from pipeline.processor import Step
+from schemas.replays import Pace, ReplayState
+from schemas.settings import read_settings
+from tests.harness import VAULT_KEY
+from workers.consumer import Consumer
+from workers.process.bootstrap import Parts
+from workers.relay import Relay
+from workers.replayer import ReplayRun
+
+PACE = Pace(rate=1_000_000.0, ramp=True, stop_share=1.0)
+BEFORE, AFTER = "before", "after"
+
+POINTS: Mapping[str, tuple[object, str, str]] = {
+    "start before its commit": (LetterWork, "start_replay", AFTER),
+    "start after its commit": (control, "start", AFTER),
+    "sending before its commit": (LetterWork, "mark_items_sent", AFTER),
+    "sending after its commit": (ReplayRun, "turn", AFTER),
+    "the relay before it publishes": (Work, "claim_due", AFTER),
+    "the relay before it notes what it sent": (Work, "mark_sent", BEFORE),
+    "the importer before its commit": (LetterWork, "settle_items", AFTER),
+    "the importer after its commit": (Step, "_finish", AFTER),
+    "the importer before its acknowledgement": (RabbitSubscription, "done", BEFORE),
+}
+"""Each point: what is passed, and whether the process dies before or after it."""
+
+
+def arm(point: str, passing: int) -> None:
+    """Die at the given passing of a point."""
+    owner, name, when = POINTS[point]
+    original: Callable[..., Any] = getattr(owner, name)
+    left = passing
+
+    def passed(*given: Any, **named: Any) -> Any:
+        nonlocal left
+        left -= _counts(given)
+        if left == 0 and when == BEFORE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*given, **named)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, passed)
+
+
+def _counts(given: tuple[Any, ...]) -> int:
+    """Return 1 for a passing that does something: not with an empty list."""
+    return int(not (isinstance(given[-1], list) and not given[-1]))
+
+
+def main(point: str, passing: str, later: str) -> None:
+    """Carry the replay on until it ends, or until this process does."""
+    settings = read_settings()
+    url = settings.database_url.get_secret_value()
+    ledger = Ledger.open(url, Cipher.of([VAULT_KEY]), lambda: datetime.now(UTC) + timedelta(minutes=float(later)))
+    bus = open_bus(settings.broker_url.get_secret_value(), "crossdock replay test")
+    parts = Parts(settings, ledger, bus, SimulatedGateways(ledger.records))
+    if point in POINTS:
+        arm(point, int(passing))
+    run, relay = ReplayRun(ledger, _replay(parts)), Relay(ledger, bus)
+    importer = Consumer(parts.step("importer"), bus, 3, 10)
+    while run.turn()[0].state is ReplayState.RUNNING:
+        relay.turn()
+        while importer.turn(Event(), 0.05):
+            pass
+    importer.close()
+    bus.close()
+    ledger.close()
+
+
+def _replay(parts: Parts) -> str:
+    with parts.ledger.read() as work:
+        known = work.letters.replays()
+    if known:
+        return known[0].id
+    token = plan(parts.ledger, parts.gateways, LetterFilter(), PACE).token
+    started = control.start(parts.ledger, LetterFilter(), token, pace=PACE, who="test", why="A test.")
+    return started.replay_id
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

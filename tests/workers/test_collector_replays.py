@@ -1,0 +1,125 @@
+"""Dead letters that RabbitMQ itself makes are collected with their story, and can be replayed."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pika
+import pytest
+
+from events.topology import DELIVERY_LIMIT, EVENTS, UNROUTED, dead
+from schemas.dead_letters import DeadLetter, LetterClass, LetterState
+from schemas.replays import ReplayState
+from tests.builders import placed
+from tests.harness import Pipeline, event_of, eventually, message_of, opened_parts
+from tests.letters import begin_replay, carry_out, order_id
+from workers.collector import Collector
+from workers.consumer import Consumer
+from workers.replayer import ReplayRun
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+QUEUE = "order-placed"
+
+
+@pytest.fixture
+def pipeline(vhost_url: str, tmp_path: Path) -> Iterator[Pipeline]:
+    """The pipeline on RabbitMQ; nobody takes from the queue yet."""
+    with opened_parts(vhost_url, f"sqlite:///{tmp_path / 'crossdock.db'}") as parts, closing(Pipeline(parts)) as opened:
+        opened.consumers[QUEUE].close()
+        yield opened
+
+
+def take_and_reject(url: str, times: int, *, requeue: bool) -> None:
+    """Take a message so often, and give it back or throw it away."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    for _ in range(times):
+        method, _, _ = next(channel.consume(QUEUE, inactivity_timeout=10))
+        assert method is not None, "the message did not come again"
+        channel.basic_reject(method.delivery_tag, requeue=requeue)
+    channel.cancel()
+    connection.close()
+
+
+def collected(pipeline: Pipeline, net: str = dead(QUEUE)) -> DeadLetter:
+    """Collect until there is a letter."""
+    eventually(lambda: pipeline.parts.bus.depth(net) > 0, f"something comes into {net}")
+    with closing(Collector(pipeline.ledger, pipeline.parts.bus)) as collector:
+        eventually(lambda: collector.turn() > 0, "the net is drained")
+    assert pipeline.parts.bus.depth(net) == 0
+    (letter,) = pipeline.letters()
+    return letter
+
+
+def replay(pipeline: Pipeline) -> None:
+    """Replay everything, with somebody who takes from the queue, and see it settled."""
+    pipeline.consumers[QUEUE] = Consumer(pipeline.parts.step(QUEUE), pipeline.parts.bus, 100, 300)
+    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    assert (sums.ok, sums.ended) == (1, 1)
+    (letter,) = pipeline.letters()
+    assert letter.state is LetterState.RESOLVED
+    assert pipeline.order(order_id(0))
+
+
+def test_a_rejected_message_turns_up_in_the_list_with_its_story_and_is_replayed(
+    pipeline: Pipeline, vhost_url: str
+) -> None:
+    pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
+    take_and_reject(vhost_url, 1, requeue=False)
+    letter = collected(pipeline)
+    assert (letter.letter_class, letter.consumer, letter.amazon_order_id) == (LetterClass.FAILED, QUEUE, order_id(0))
+    assert letter.reason == f"RabbitMQ gave it up once in the queue {QUEUE} (rejected): it was rejected."
+    replay(pipeline)
+
+
+def test_a_message_over_the_delivery_limit_turns_up_in_the_list_with_its_story_and_is_replayed(
+    pipeline: Pipeline, vhost_url: str
+) -> None:
+    pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
+    take_and_reject(vhost_url, DELIVERY_LIMIT + 1, requeue=True)
+    letter = collected(pipeline)
+    assert (letter.letter_class, letter.consumer) == (LetterClass.CRASH, QUEUE)
+    assert f"RabbitMQ gave it up once in the queue {QUEUE} (delivery_limit)" in letter.reason
+    replay(pipeline)
+
+
+def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline: Pipeline, vhost_url: str) -> None:
+    pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
+    take_and_reject(vhost_url, 1, requeue=False)
+    first = collected(pipeline)
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    pipeline.relay.turn()
+    take_and_reject(vhost_url, 1, requeue=False)
+    again = collected(pipeline)
+    assert (again.id, again.attempts, again.state) == (first.id, 2, LetterState.WAITING)
+    with pipeline.ledger.read() as work:
+        (item,) = work.letters.items(started.replay_id)
+    assert item.outcome == again.reason
+    replay(pipeline)
+
+
+def test_a_message_that_the_broker_could_not_route_turns_up_in_the_list(pipeline: Pipeline) -> None:
+    pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")])
+    letter = collected(pipeline, UNROUTED)
+    assert (letter.letter_class, letter.consumer) == (LetterClass.UNROUTED, QUEUE)
+    assert "'order.misspelt'" in letter.reason
+    replay(pipeline)
+
+
+def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipeline: Pipeline, vhost_url: str) -> None:
+    nameless = json.dumps(event_of(placed(amazon_order_id=order_id(0))) | {"type": "nobody.knows"}).encode()
+    connection = pika.BlockingConnection(pika.URLParameters(vhost_url))
+    connection.channel().basic_publish(EVENTS, "", nameless)
+    connection.close()
+    letter = collected(pipeline, UNROUTED)
+    started = begin_replay(pipeline)
+    replay, sums = carry_out(pipeline, started.replay_id)
+    assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
+    with pipeline.ledger.read() as work:
+        (item,) = work.letters.items(started.replay_id)
+    assert item.outcome == "The name '' cannot be sent: AMQP takes 1 to 255 bytes of UTF-8."
+    (again,) = pipeline.letters()
+    assert (again.id, again.state, again.attempts) == (letter.id, LetterState.WAITING, 2)

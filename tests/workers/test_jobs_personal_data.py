@@ -1,0 +1,56 @@
+"""Personal data is destroyed some time after its order's end, whatever people are shown of the order."""
+
+import pytest
+
+from schemas.payloads import AmazonReport, CommerceShipped
+from schemas.settings import Settings
+from schemas.status import Channel, Status
+from tests.builders import HOME, a_report, an_item, changed, placed, shipped
+from tests.harness import Pipeline
+from tests.letters import LaterClock
+from workers.jobs import run_all, tidy
+
+
+def is_kept(pipeline: Pipeline, days: int) -> bool:
+    """Tell whether the vault still has the order's personal data when the clock runs so many days later."""
+    clock = LaterClock()
+    clock.pass_time(days=days)
+    pipeline.ledger._clock = clock
+    run_all([tidy], pipeline.ledger, Settings(), clock())
+    with pipeline.ledger.read() as work:
+        return bool(work.personal([pipeline.order().key]))
+
+
+def is_kept_for_its_time(pipeline: Pipeline) -> bool:
+    """Tell whether it is kept for thirty days from now, and no longer."""
+    return is_kept(pipeline, days=29) and not is_kept(pipeline, days=31)
+
+
+@pytest.mark.parametrize("end", [changed("Shipped", 2), shipped(), changed("Canceled", 2)])
+def test_of_an_order_that_ends_while_it_is_blocked(pipeline: Pipeline, end: AmazonReport | CommerceShipped) -> None:
+    pipeline.say(a_report("Unshipped"))
+    assert pipeline.order().status is Status.ERROR
+    pipeline.say(end)
+    assert is_kept_for_its_time(pipeline)
+
+
+def test_of_an_order_that_is_blocked_only_after_it_was_shipped(pipeline: Pipeline) -> None:
+    pipeline.say(a_report("Shipped"))
+    assert pipeline.order().status is Status.ERROR
+    assert is_kept_for_its_time(pipeline)
+
+
+def test_of_an_order_that_amazon_cannot_fulfill(pipeline: Pipeline) -> None:
+    pipeline.say(placed(fulfillment_channel=Channel.AFN, shipping_address=HOME), changed("Unfulfillable", 2))
+    assert is_kept_for_its_time(pipeline)
+
+
+def test_but_not_of_a_blocked_order_that_is_still_to_be_shipped(pipeline: Pipeline) -> None:
+    pipeline.say(a_report("Unshipped"), changed("PartiallyShipped", 2))
+    assert is_kept(pipeline, days=31)
+
+
+def test_nor_of_one_whose_end_was_a_mistake(pipeline: Pipeline) -> None:
+    pipeline.say(a_report("Unshipped", items=(an_item(quantity=2),)), shipped())
+    pipeline.say(shipped(minutes=90, items={"item-1": 1}))
+    assert is_kept(pipeline, days=31)

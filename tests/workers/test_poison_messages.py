@@ -1,0 +1,136 @@
+"""Suspects: what may kill the process is handled alone, and what did kill it is not run again."""
+
+from hashlib import blake2b
+from threading import Event
+
+import pytest
+
+from events.bus import Delivery
+from ledger.errors import LedgerUnavailableError
+from ledger.ledger import Ledger
+from pipeline.processor import Step
+from schemas.dead_letters import LetterClass, LetterState
+from schemas.message import Message
+from tests.builders import placed
+from tests.doubles import AwayLedger, watched
+from tests.harness import Pipeline, event_of, message_of
+from tests.letters import order_id, the_letter
+from workers.consumer import Consumer
+from workers.poison_messages import DEATHS, SUSPECT, Suspects
+from workers.process.bootstrap import Parts, patience
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+
+def an_order(number: int) -> Message:
+    return message_of(event_of(placed(amazon_order_id=order_id(number))), "order.placed")
+
+
+def delivered(message: Message, count: int) -> Delivery:
+    return Delivery(message, 1, 1, count, redelivered=count > 0)
+
+
+def attempts(ledger: Ledger, message: Message) -> bool:
+    """Tell whether a note of an attempt is there; make it gone again."""
+    key = blake2b(message.body, digest_size=16).digest()
+    with ledger.begin() as work:
+        found = work.letters.begin_attempt("order-placed", key, "somebody")
+        work.letters.end_attempt("order-placed", key)
+    return bool(found)
+
+
+class Batches(Step):
+    """A step that remembers what it was given together."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__("order-placed", parts.ledger, parts.gateways, patience(parts.settings))
+        self.taken: list[int] = []
+
+    def begin(self, messages):  # type: ignore[no-untyped-def]
+        self.taken.append(len(messages))
+        return super().begin(messages)
+
+
+def test_suspects_are_handled_alone_and_the_innocent_together(parts: Parts) -> None:
+    step = Batches(parts)
+    counts = [0, SUSPECT, SUSPECT - 1, SUSPECT + 1, 1]
+    outcome = Suspects(step).begin([delivered(an_order(number), count) for number, count in enumerate(counts)])()
+    assert step.taken == [3, 1, 1]
+    assert (outcome.handled, len(outcome.follow_ups)) == (5, 5)
+
+
+def test_a_suspect_that_kills_nobody_leaves_no_note(parts: Parts, ledger: Ledger) -> None:
+    message = an_order(0)
+    Suspects(parts.step("order-placed")).begin([delivered(message, SUSPECT)])()
+    assert not attempts(ledger, message)
+
+
+def test_a_message_that_killed_its_processes_is_set_aside_and_not_run_again(
+    pipeline: Pipeline, parts: Parts, ledger: Ledger
+) -> None:
+    message = an_order(0)
+    for count in range(DEATHS):
+        step = Batches(parts)
+        step.begin = _die  # type: ignore[method-assign]
+        with pytest.raises(KilledError):
+            Suspects(step).begin([delivered(message, SUSPECT + count)])()
+    after = Batches(parts)
+    Suspects(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])()
+    letter = the_letter(pipeline)
+    assert (letter.letter_class, letter.state, letter.amazon_order_id) == (
+        LetterClass.CRASH,
+        LetterState.WAITING,
+        order_id(0),
+    )
+    assert "died" in letter.reason
+    assert after.taken == [1]
+    assert not attempts(ledger, message)
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing of the process runs after it."""
+
+
+def _die(messages: object) -> None:
+    raise KilledError
+
+
+def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, pipeline: Pipeline) -> None:
+    message = an_order(0)
+    stopped = Batches(parts)
+    stopped.begin = _die  # type: ignore[method-assign]
+    with pytest.raises(KilledError):
+        Suspects(stopped).begin([delivered(message, SUSPECT)])()
+    Suspects(Batches(parts)).begin([delivered(message, SUSPECT + 1)])()
+    assert pipeline.letters() == []
+    assert pipeline.order(order_id(0))
+
+
+def test_a_process_that_tries_again_after_an_outage_is_no_death(parts: Parts, pipeline: Pipeline) -> None:
+    message = an_order(0)
+    step = Batches(parts)
+    suspects = Suspects(step)
+    real, step._ledger = step._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
+    for _ in range(DEATHS + 1):
+        with pytest.raises(LedgerUnavailableError):
+            suspects.begin([delivered(message, SUSPECT)])()
+    step._ledger = real
+    suspects.begin([delivered(message, SUSPECT)])()
+    assert pipeline.letters() == []
+    assert pipeline.order(order_id(0))
+
+
+def test_a_consumer_suspects_what_comes_back_again_and_again(parts: Parts) -> None:
+    step = Batches(parts)
+    bus, _ = watched(parts.bus)
+    consumer = Consumer(step, bus, 100, 300)
+    parts.bus.publish([an_order(0)]).wait(1.0)
+    taking = parts.bus.subscribe("order-placed", 10)
+    for _ in range(SUSPECT):
+        taking.give_back(taking.take(1, 1.0))
+    taking.close()
+    parts.bus.publish([an_order(1), an_order(2)]).wait(1.0)
+    while consumer.turn(Event()):
+        pass
+    assert sorted(step.taken) == [1, 2]
+    consumer.close()

@@ -1,0 +1,68 @@
+"""Replayed letters that the broker forgets: they are said again until they have an outcome."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.dead_letters import LetterState
+from schemas.replays import ReplayState
+from tests.harness import Pipeline, message_of
+from tests.letters import SCENES, LaterClock, begin_replay, carry_out, the_letter
+from workers import reconciler
+from workers.reconciler import remind
+from workers.replayer import ReplayRun
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+
+def _forget(pipeline: Pipeline, queue: str) -> int:
+    """Take what lies in a queue away, as a broker that loses its disk does; return how much that was."""
+    taking = pipeline.parts.bus.subscribe(queue, 10)
+    lost = taking.take(10, 1.0)
+    taking.done(lost)
+    taking.close()
+    return len(lost)
+
+
+def _remind(pipeline: Pipeline, before: timedelta) -> int:
+    now = pipeline.ledger.now()
+    return sum(remind(pipeline.ledger, now - before, now))
+
+
+@pytest.mark.parametrize(
+    ("scene", "queue"), [("unreadable", "order-placed"), ("failed", "order-placed"), ("unrouted", "crossdock.unrouted")]
+)
+def test_a_replayed_letter_that_was_lost_is_said_again(
+    pipeline: Pipeline, clock: LaterClock, scene: str, queue: str
+) -> None:
+    SCENES[scene](pipeline)
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    for consumer in pipeline.consumers.values():
+        consumer.close()
+    pipeline.relay.turn()
+    assert _forget(pipeline, queue) == 1
+    assert _remind(pipeline, timedelta(minutes=10)) == 0
+    clock.pass_time(minutes=11)
+    assert _remind(pipeline, timedelta(minutes=10)) == 1
+    assert _remind(pipeline, timedelta(minutes=10)) == 0
+    replay, sums = carry_out(Pipeline(pipeline.parts), started.replay_id)
+    assert (replay.state, sums.failed_again) == (ReplayState.FINISHED, 1)
+    assert the_letter(pipeline).state is LetterState.WAITING
+
+
+def test_many_lost_letters_are_said_again_page_by_page(
+    pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "PAGE", 2)
+    for number in range(5):
+        pipeline.publish([message_of(b"nonsense %d" % number, "order.placed")])
+    pipeline.settle()
+    started = begin_replay(pipeline)
+    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    for consumer in pipeline.consumers.values():
+        consumer.close()
+    pipeline.relay.turn()
+    _forget(pipeline, "order-placed")
+    clock.pass_time(minutes=11)
+    assert _remind(pipeline, timedelta(minutes=10)) == 5

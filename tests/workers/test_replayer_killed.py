@@ -1,0 +1,80 @@
+"""A replay that is killed at any point and taken up again ends with the same sums as one that was left in peace."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateways.simulator.catalog import Product
+from schemas.dead_letters import LetterState
+from schemas.replays import ReplayState
+from tests.builders import HOME, an_item, placed
+from tests.harness import event_of, message_of, opened_parts
+from tests.letters import FIXED, order_id
+from tests.workers.replay_child import POINTS
+from workers.process.bootstrap import Parts
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+
+ROOT = Path(__file__).parents[2]
+MENDED, BLOCKED = range(10), range(10, 14)
+PEACE = "no point"
+
+
+@pytest.fixture
+def parts(vhost_url: str, database_url: str) -> Iterator[Parts]:
+    """RabbitMQ and PostgreSQL with fourteen blocked orders; the product of ten is there by now."""
+    with opened_parts(vhost_url, database_url) as opened:
+        orders = [_placed(number, "SKU-1") for number in MENDED] + [_placed(number, "SKU-2") for number in BLOCKED]
+        said = opened.step("order-placed").take([message_of(event, "order.placed") for event in orders])
+        wanted = [message for message in said.follow_ups if message.name == "import.requested"]
+        opened.step("importer").take(wanted)
+        opened.gateways.commerce.catalog.save([FIXED, Product(sku="SKU-2", name="Test product", enabled=False)])  # type: ignore[attr-defined]
+        yield opened
+
+
+def _placed(number: int, sku: str) -> dict[str, object]:
+    item = an_item(seller_sku=sku)
+    facts = {"items": (item,), "shipping_address": HOME, "order_total": item.item_price}
+    return event_of(placed(amazon_order_id=order_id(number), status="Unshipped", **facts))
+
+
+def run_child(urls: tuple[str, str], point: str, passing: int, later: int) -> int:
+    """Run a replay in a process; return how it ended."""
+    environment = os.environ | {"CROSSDOCK_BROKER_URL": urls[0], "CROSSDOCK_DATABASE_URL": urls[1]}
+    words = [sys.executable, "-m", "tests.workers.replay_child", point, str(passing), str(later)]
+    ended = subprocess.run(words, cwd=ROOT, env=environment, timeout=50, capture_output=True, text=True, check=False)
+    assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+    return ended.returncode
+
+
+CRASHES = [
+    *((point, 1) for point in POINTS),
+    ("sending before its commit", 2),
+    ("the importer before its commit", 2),
+    ("the importer after its commit", 2),
+]
+
+
+@pytest.mark.parametrize(("point", "passing"), [(PEACE, 1), *CRASHES])
+def test_a_replay_killed_at(vhost_url: str, database_url: str, parts: Parts, point: str, passing: int) -> None:
+    ended = run_child((vhost_url, database_url), point, passing, 0)
+    assert ended == (0 if point == PEACE else -signal.SIGKILL)
+    if ended:
+        assert run_child((vhost_url, database_url), PEACE, 1, later=5) == 0
+    with parts.ledger.read() as work:
+        (replay,) = work.letters.replays()
+        sums = work.letters.sums(replay)
+        letters = work.queries.letters(limit=100)
+        items = work.letters.items(replay.id)
+    assert replay.state is ReplayState.FINISHED
+    assert (sums.ok, sums.failed_again, sums.gone_out) == (len(MENDED), len(BLOCKED), len(items))
+    assert Counter(letter.state for letter in letters) == {LetterState.RESOLVED: 10, LetterState.WAITING: 4}
+    made = Counter(order.key[1] for order in parts.gateways.commerce.orders() if order.number)  # type: ignore[attr-defined]
+    assert made == {order_id(number): 1 for number in MENDED}
+    assert {letter.attempts for letter in letters if letter.state is LetterState.WAITING} == {2}

@@ -1,0 +1,205 @@
+"""The clock: each job at its time, once among all clocks, and made up for when no clock was there."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+import pytest
+
+from faults.proxy import FAIR, Proxy, Weather
+from ledger.ledger import Ledger
+from pipeline.liveness import Pulse
+from schemas.errors import RetryableError, SettingsError
+from schemas.settings import Settings
+from tests.harness import eventually, opened_parts
+from workers import scheduler as clock_module
+from workers.scheduler import TIMETABLE, Clock
+
+EVERY_SECOND = Settings(complete_cron="* * * * * *")
+HOURLY = Settings(complete_cron="0 * * * *", sync_cron="30 * * * *", tidy_cron="0 3 * * *")
+
+
+class Ran:
+    """A job that notes its runs."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        """Fail with *error*, if there is one, until it is taken away."""
+        self.runs: list[datetime] = []
+        self.error = error
+
+    def __call__(self, ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+        """Run."""
+        self.runs.append(due)
+        if self.error:
+            raise self.error
+        yield 1
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> dict[str, Ran]:
+    """The jobs of the timetable, each of which only notes its runs."""
+    found = {name: Ran() for name in TIMETABLE}
+    timetable = {name: (setting, found[name]) for name, (setting, _) in TIMETABLE.items()}
+    monkeypatch.setattr(clock_module, "TIMETABLE", timetable)
+    return found
+
+
+def in_hours(hours: float) -> datetime:
+    return datetime.now(UTC) + timedelta(hours=hours)
+
+
+def test_a_job_runs_when_it_is_due_and_not_before(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    clock = Clock(ledger, HOURLY)
+    assert clock.turn(datetime.now(UTC)) == 0
+    clock.turn(in_hours(1))
+    hourly = {name: len(job.runs) for name, job in ran.items() if name != "tidy"}
+    assert hourly == {"complete": 1, "overdue": 1, "again": 1, "sync": 1}
+
+
+def test_a_job_that_was_missed_several_times_runs_once(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    clock = Clock(ledger, HOURLY)
+    clock.turn(in_hours(10))
+    clock.turn(in_hours(10))
+    assert len(ran["complete"].runs) == 1
+
+
+def test_a_run_that_was_missed_while_no_clock_was_there_is_made_up_for(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    with ledger.begin() as work:
+        work.ran("tidy", in_hours(-48))
+    clock = Clock(ledger, HOURLY)
+    clock.recall()
+    clock.turn(datetime.now(UTC))
+    assert len(ran["tidy"].runs) == 1
+    assert ran["complete"].runs == []
+
+
+def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_clock_is_started(
+    ledger: Ledger, ran: dict[str, Ran]
+) -> None:
+    now = datetime.now(UTC)
+    with ledger.begin() as work:
+        for name in TIMETABLE:
+            work.ran(name, now - timedelta(days=10))
+    for _ in range(3):
+        clock = Clock(ledger, HOURLY)
+        clock.recall()
+        clock.turn(now)
+    assert {name: len(job.runs) for name, job in ran.items()} == dict.fromkeys(TIMETABLE, 1)
+    assert now - timedelta(hours=1) < ran["complete"].runs[0] <= now
+
+
+def test_a_job_that_hangs_is_told_from_one_that_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulse, stop = Pulse(limit=0.05), Event()
+    found: list[list[str]] = []
+
+    def job(*_: object) -> Iterator[int]:
+        eventually(lambda: pulse.hung() == ["clock"], "the first page takes too long")
+        yield 1
+        found.append(pulse.hung())
+        stop.set()
+
+    monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
+    Clock(ledger, EVERY_SECOND, pulse).run(stop)
+    assert found == [[]]
+    assert pulse.hung() == []
+
+
+def test_a_clock_whose_database_falls_silent_hangs_also_between_its_jobs(
+    database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "TICK", 0.02)
+    pulse, stop = Pulse(limit=0.5), Event()
+    address = urlsplit(database_url)
+    with closing(Proxy(address.port or 5432)) as proxy:
+        through = address._replace(netloc=f"{address.username}@127.0.0.1:{proxy.port}").geturl()
+        with opened_parts("memory://", through) as parts:
+            clock = Thread(target=Clock(parts.ledger, EVERY_SECOND, pulse).run, args=(stop,), daemon=True)
+            clock.start()
+            eventually(lambda: bool(ran["complete"].runs), "it leads and works")
+            proxy.weather = Weather(hole=b"")
+            eventually(lambda: pulse.hung() == ["clock"], "no answer comes, and the connection is not lost")
+            stop.set()
+            proxy.weather = FAIR
+            proxy.cut()
+            clock.join(10.0)
+            assert not clock.is_alive()
+
+
+def test_a_clock_that_is_told_to_stop_ends_in_the_middle_of_a_long_job_which_is_not_done_then(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, pages = Event(), []
+
+    def job(*_: object) -> Iterator[int]:
+        for page in range(1000):
+            stop.set()
+            pages.append(page)
+            yield 1
+
+    with ledger.begin() as work:
+        work.ran("complete", in_hours(-48))
+        before = work.last_run("complete")
+    monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
+    Clock(ledger, HOURLY).run(stop)
+    assert pages == [0]
+    with ledger.read() as work:
+        assert work.last_run("complete") == before
+
+
+def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    clocks = [Clock(ledger, HOURLY) for _ in range(2)]
+    for clock in clocks:
+        clock.turn(in_hours(1))
+    assert len(ran["complete"].runs) == 1
+
+
+def test_a_job_that_fails_does_not_keep_the_others_from_running(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    ran["complete"].error = ValueError("a row that cannot be read")
+    clock = Clock(ledger, HOURLY)
+    clock.turn(in_hours(1))
+    clock.turn(in_hours(2))
+    assert (len(ran["complete"].runs), len(ran["sync"].runs)) == (2, 2)
+
+
+def test_a_job_that_a_database_away_stopped_runs_again_for_the_same_time(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    ran["complete"].error = RetryableError("The database cannot be used right now.")
+    clock, later = Clock(ledger, HOURLY), in_hours(1)
+    with pytest.raises(RetryableError):
+        clock.turn(later)
+    ran["complete"].error = None
+    clock.turn(later)
+    first, second = ran["complete"].runs
+    assert first == second
+
+
+@pytest.mark.parametrize("line", ["every minute", "* * * *", "61 * * * *", "0 0 31 2 *"])
+def test_a_wrong_cron_line_is_named_by_its_variable(ledger: Ledger, line: str) -> None:
+    with pytest.raises(SettingsError, match=r"^CROSSDOCK_SYNC_CRON is wrong"):
+        Clock(ledger, Settings(sync_cron=line))
+
+
+def test_the_clock_that_leads_works_and_another_takes_over_when_it_ends(
+    database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "TICK", 0.02)
+    with opened_parts("memory://", database_url) as parts:
+        turns: list[str] = []
+        stops = {name: Event() for name in ("first", "second")}
+        clocks = {name: Clock(parts.ledger, HOURLY) for name in stops}
+        for name, clock in clocks.items():
+            monkeypatch.setattr(clock, "turn", lambda now, name=name: turns.append(name))
+        threads = {name: Thread(target=clocks[name].run, args=(stops[name],), daemon=True) for name in stops}
+        threads["first"].start()
+        eventually(lambda: "first" in turns, "the first leads")
+        threads["second"].start()
+        mark = len(turns)
+        eventually(lambda: len(turns) > mark + 5, "the first goes on")
+        assert set(turns) == {"first"}
+        stops["first"].set()
+        eventually(lambda: "second" in turns, "the second takes over")
+        stops["second"].set()
+        for thread in threads.values():
+            thread.join(5.0)
+            assert not thread.is_alive()
