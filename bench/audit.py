@@ -16,7 +16,7 @@ _ENDED = """
         AND document::json->>'latest_ship_date' IS NOT NULL AND document::json->>'is_business' = 'true'
 """
 _HANDLED = "SELECT count(*), count(*) FILTER (WHERE state <> 'done') FROM inbox WHERE consumer <> 'before'"
-_TOLD = "SELECT count(*) FROM journal WHERE store_id = %s AND amazon_order_id LIKE '701-%%'"
+_TOLD = "SELECT count(*) FROM order_history WHERE store_id = %s AND amazon_order_id LIKE '701-%%'"
 
 
 def audit(place: Place, broker: Broker, contender: Contender, drain: Drain, orders: int) -> None:

@@ -8,15 +8,15 @@ import psycopg
 
 from bench.errors import BenchError
 from bench.place import Place
-from events.envelope import seal
+from events.envelope import encode
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
 from operations.replays.dry_run import plan
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterState
 from schemas.payloads import CatalogChanged
@@ -25,12 +25,12 @@ HOT = "SKU-HOT"
 """The SKU whose orders are asked about; the other letters are spread over a thousand SKUs."""
 
 _LETTERS = """
-    INSERT INTO dead_letters (id, identity, letter_class, consumer, event, reason, fingerprint, store_id,
-        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, waiting_since, state)
+    INSERT INTO dead_letters (id, identity, letter_type, consumer, event, reason, fingerprint, store_id,
+        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, open_since, state)
     SELECT md5('letter' || n)::uuid::text, 'blocked/bench-' || n %% 10 || '/' || o.id, 'blocked', 'importer',
         'import.requested', 'Cannot create sales order: Product "' || s.sku || '" in order is not salable',
         md5(s.sku), 'bench-' || n %% 10, o.id, 'bench-' || n, 'import.requested', '{}', 1,
-        now() - n * interval '1 second', now() - n * interval '1 second', now() - n * interval '1 second', 'waiting'
+        now() - n * interval '1 second', now() - n * interval '1 second', now() - n * interval '1 second', 'open'
     FROM generate_series(1, %(letters)s) AS n,
         LATERAL (SELECT '703-' || lpad((n / 10000000)::text, 7, '0') || '-' || lpad((n %% 10000000)::text, 7, '0')
             AS id) AS o,
@@ -41,7 +41,7 @@ _CAUSES = """
     SELECT id, 'out_of_stock', split_part(reason, '"', 2) FROM dead_letters
 """
 _WAITS = """
-    INSERT INTO waits (store_id, amazon_order_id, wake_key)
+    INSERT INTO wait_keys (store_id, amazon_order_id, wake_key)
     SELECT store_id, amazon_order_id, 'product:' || split_part(reason, '"', 2) FROM dead_letters
 """
 
@@ -62,8 +62,8 @@ def measure_morning(place: Place, letters: int, hot: int) -> Morning:
     fill(place.database_url, letters, hot)
     ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
     try:
-        wanted = LetterFilter(kind=BlockerKind.OUT_OF_STOCK, key=HOT, state=LetterState.WAITING)
-        dry_run, found = _timed(lambda: plan(ledger, SimulatedGateways(ledger.records), wanted).count)
+        wanted = LetterFilter(kind=BlockerKind.OUT_OF_STOCK, key=HOT, state=LetterState.OPEN)
+        dry_run, found = _timed(lambda: plan(ledger, SimulatedGateways(ledger.documents), wanted).count)
         _must_be("the dry run counts", found, hot)
         listing, found = _timed(lambda: _listed(ledger, wanted))
         _must_be("the list shows", found, min(hot, 100))
@@ -91,10 +91,10 @@ def _listed(ledger: Ledger, wanted: LetterFilter) -> int:
 
 def _released(ledger: Ledger) -> int:
     """Handle `catalog.changed` for the SKU, and return the orders whose import is asked for again."""
-    step = Step("catalog-changed", ledger, SimulatedGateways(ledger.records), Patience())
-    step.take([seal(CatalogChanged(sku=HOT), "bench-catalog-changed", utc_now())])
+    step = BatchProcessor("catalog-changed", ledger, SimulatedGateways(ledger.documents), Deadlines())
+    step.take([encode(CatalogChanged(sku=HOT), "bench-catalog-changed", utc_now())])
     with ledger.begin() as work:
-        return len({claimed.message.order_id for claimed in work.claim_due(1_000_000, Patience().early)})
+        return len({claimed.message.order_id for claimed in work.claim_due(1_000_000, Deadlines().early)})
 
 
 def _timed(work: Callable[[], int]) -> tuple[float, int]:

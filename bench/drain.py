@@ -27,12 +27,12 @@ class Drain:
 
     def turn(self, within: float = 0.05) -> None:
         """Take what is there, or what comes *within* seconds."""
-        deliveries = self._subscription.take(2000, within)
+        deliveries = self._subscription.receive(2000, within)
         now = time.monotonic()
         for delivery in deliveries:
             self.came[cause_of(delivery.message.body)] = now
         self.count += len(deliveries)
-        self._subscription.done(deliveries)
+        self._subscription.ack(deliveries)
 
     def until(self, count: int, look: Callable[[], None]) -> None:
         """Take until so many have come in all; *look* is called after each turn. Raises BenchError when stuck."""

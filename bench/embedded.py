@@ -35,7 +35,7 @@ def rate(orders: int) -> float:
         bus.declare(TOPOLOGY)
         with ledger.begin() as work:
             work.save_store(STORE)
-        parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.records))
+        parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.documents))
         seconds = sum(_leg(parts, orders, step) for step in range(EVENTS_PER_ORDER))
         bus.close()
         ledger.close()
@@ -46,7 +46,7 @@ def _leg(parts: Parts, orders: int, step: int) -> float:
     events = (told(number, step) for number in range(orders))
     parts.bus.publish([Message(one.id, one.name, one.body, one.order_id) for one in events]).wait(1.0)
     settings = parts.settings
-    consumers = [Consumer(parts.step(name), parts.bus, settings.batch, settings.prefetch) for name in CONSUMERS]
+    consumers = [Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch) for name in CONSUMERS]
     stop, handled = Event(), 0
     started = perf_counter()
     while taken := sum(consumer.turn(stop) for consumer in consumers):

@@ -29,13 +29,13 @@ _COPY_INBOX = """
     FROM inbox, generate_series(1, %(orders)s) AS n
 """
 _COPY_JOURNAL = """
-    INSERT INTO journal (store_id, amazon_order_id, at, event, note, event_id)
+    INSERT INTO order_history (store_id, amazon_order_id, at, event, note, event_id)
     SELECT o.store_id, o.amazon_order_id, j.at, j.event, j.note, j.event_id
-    FROM orders AS o, journal AS j WHERE o.amazon_order_id LIKE '702-%%'
+    FROM orders AS o, order_history AS j WHERE o.amazon_order_id LIKE '702-%%'
 """
 _FORGET = (
     "DELETE FROM orders WHERE amazon_order_id LIKE '701-%'",
-    "DELETE FROM journal WHERE amazon_order_id LIKE '701-%'",
+    "DELETE FROM order_history WHERE amazon_order_id LIKE '701-%'",
     "DELETE FROM inbox WHERE consumer <> 'before'",
 )
 
@@ -51,7 +51,7 @@ class Growth:
 def measure_growth(
     place: Place, contender: Contender, recorded: int, orders: int, progress: Callable[[int], None] = lambda _: None
 ) -> Growth:
-    """Fill the ledger with *recorded* shipped orders, their inbox and journal, then race over *orders* more."""
+    """Fill the ledger with *recorded* shipped orders, their inbox and order_history, then race over *orders* more."""
     fill(place.database_url, recorded)
     return Growth(recorded, race(place, contender, 1, orders, progress))
 

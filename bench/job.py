@@ -10,10 +10,10 @@ from typing import Any
 from psycopg import AsyncConnection, Connection
 
 from bench.load import STORE
-from events.envelope import Event, follow_up, open_message
+from events.envelope import Event, decode, follow_up
 from events.registry import CONSUMERS
 from handlers import HANDLERS
-from handlers.decision import Decision, Known
+from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import outstanding
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
 from schemas.message import Message
@@ -60,7 +60,7 @@ SAVE_ORDER = f"""
     RETURNING version
 """  # noqa: S608 - nothing but the names above
 WRITE_JOURNAL = """
-    INSERT INTO journal (store_id, amazon_order_id, at, event, note, event_id)
+    INSERT INTO order_history (store_id, amazon_order_id, at, event, note, event_id)
     VALUES (%(store_id)s, %(amazon_order_id)s, %(now)s, %(event)s, %(note)s, %(event_id)s)
 """
 
@@ -113,13 +113,13 @@ async def _handle_async(connection: AsyncConnection[Row], body: bytes) -> bytes:
 
 def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     """Yield the statements, take the first row of each, and return what follows."""
-    event = open_message(Message(id="", name="", body=body))
+    event = decode(Message(id="", name="", body=body))
     payload = event.payload
     assert isinstance(payload, OrderPayload)  # noqa: S101 - the load has no other events
     key = {"store_id": payload.store_id, "amazon_order_id": payload.amazon_order_id}
     row = yield LOCK_ORDER, key
     before = Order.model_validate_json(row[0]) if row else None
-    decision = HANDLERS[type(payload)].decide(Known(STORE, before), payload, ())
+    decision = HANDLERS[type(payload)].decide(OrderContext(STORE, before), payload, ())
     consumer = CONSUMER_OF[event.name]
     said = tuple(follow_up(one, event, consumer, place, now) for place, one in enumerate(decision.follow_ups))
     inbox = {"consumer": consumer, "key": event.key, "follow_ups": dump_follow_ups(said), "now": now}

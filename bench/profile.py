@@ -18,19 +18,19 @@ from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from pipeline import processor
 from schemas.settings import Settings
 from workers.consumer import Consumer
 from workers.process.bootstrap import Parts
-from workers.process.garbage_collection import settle_heap
+from workers.process.garbage_collection import tune_gc
 
 STAGES: dict[str, tuple[Any, str]] = {
     "parse and validate": (processor, "open_batch"),
     "look up (one statement, the orders' JSON read)": (processor, "look"),
     "decide": (processor, "decide_in_turn"),
     "say what follows, and what is to be written": (processor, "write"),
-    "the orders' JSON, the rows, one statement to write and commit": (Work, "send"),
+    "the orders' JSON, the rows, one statement to write and commit": (UnitOfWork, "send"),
     "hand over to publish": (RabbitMqBus, "publish"),
 }
 Spent = defaultdict[str, float]
@@ -58,8 +58,8 @@ def measure_profile(
     spent: Spent = defaultdict(float)
     ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
     bus = open_bus(place.broker_url, "bench profile")
-    parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.records))
-    settle_heap()
+    parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.documents))
+    tune_gc()
     try:
         with _queues(place, contender) as (broker, wrap), _timed(spent):
             for leg in range(EVENTS_PER_ORDER):
@@ -86,7 +86,7 @@ def _queues(place: Place, contender: Contender) -> Iterator[tuple[Broker, Wrap]]
 
 
 def _handle(parts: Parts, queue: str, orders: int, spent: Spent) -> None:
-    consumer = Consumer(parts.step(queue), parts.bus, parts.settings.batch, parts.settings.prefetch)
+    consumer = Consumer(parts.processor(queue), parts.bus, parts.settings.batch, parts.settings.prefetch)
     stop, handled = Event(), 0
     whole, own = time.process_time(), time.thread_time()
     while handled < orders:
@@ -101,7 +101,7 @@ def _handle(parts: Parts, queue: str, orders: int, spent: Spent) -> None:
 @contextmanager
 def _timed(spent: Spent) -> Iterator[None]:
     """Put a clock around each stage, for a while."""
-    seams = {**STAGES, BEGIN: (processor.Step, "begin"), FINISH: (Work, "wait")}
+    seams = {**STAGES, BEGIN: (processor.BatchProcessor, "begin"), FINISH: (UnitOfWork, "wait")}
     originals = {stage: getattr(owner, name) for stage, (owner, name) in seams.items()}
     for stage, (owner, name) in seams.items():
         setattr(owner, name, _clocked(originals[stage], stage, spent))

@@ -14,7 +14,7 @@ from bench.contenders import PYTHON
 from bench.errors import BenchError
 from bench.place import Place
 from bench.processes import running
-from events.envelope import seal
+from events.envelope import encode
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from gateways.simulator.catalog import Product
@@ -25,12 +25,12 @@ from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
 from operations.replays.control import start
 from operations.replays.dry_run import plan
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterState
 from schemas.payloads import ImportRequested, StatusChanged
-from schemas.replays import Pace, ReplayState
+from schemas.replays import ReplayPace, ReplayState
 from schemas.store import Store
 from workers.replayer import ReplayRun
 
@@ -43,7 +43,7 @@ PATIENCE = 120.0
 LOOK_EVERY = 0.2
 """Seconds between two looks at the orders, which are counted each time."""
 
-FASTEST = Pace(rate=1_000_000.0, ramp=False)
+FASTEST = ReplayPace(rate=1_000_000.0, ramp=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def measure_replay(place: Place, letters: int) -> Replayed:
     """Block twice so many orders by a product that is not there, add it, ask for one half and replay the other."""
     ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
     try:
-        gateways = SimulatedGateways(ledger.records)
+        gateways = SimulatedGateways(ledger.documents)
         _block(ledger, gateways, 2 * letters)
         gateways.commerce.catalog.save([Product(sku=SKU, name="Replayed", managed=False)])
         with _importing(place):
             asked = _rate(letters, lambda: _ask(place, ledger, letters))
             started = time.monotonic()
-            wanted = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.WAITING)
+            wanted = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.OPEN)
             planned = plan(ledger, gateways, wanted, FASTEST)
             dry_run = time.monotonic() - started
             replayed = _rate(planned.count, lambda: _replay(ledger, wanted, planned.token))
@@ -79,10 +79,10 @@ def _block(ledger: Ledger, gateways: SimulatedGateways, orders: int) -> None:
     """Have so many orders blocked, in this process."""
     with ledger.begin() as work:
         work.save_store(STORE)
-    reports, imports = (Step(name, ledger, gateways, Patience()) for name in ("status-changed", "importer"))
+    reports, imports = (BatchProcessor(name, ledger, gateways, Deadlines()) for name in ("status-changed", "importer"))
     for first in range(0, orders, BATCH):
         told = [_report(number) for number in range(first, min(first + BATCH, orders))]
-        said = reports.take([seal(one, f"bench-{one.amazon_order_id}", utc_now()) for one in told]).follow_ups
+        said = reports.take([encode(one, f"bench-{one.amazon_order_id}", utc_now()) for one in told]).follow_ups
         imports.take([one for one in said if one.name == "import.requested"])
 
 
@@ -139,7 +139,7 @@ def _rate(orders: int, work: Callable[[], None]) -> float:
 def _ask(place: Place, ledger: Ledger, orders: int) -> None:
     bus = open_bus(place.broker_url, "bench")
     asked = (ImportRequested(**_key(number)) for number in range(orders))
-    bus.publish([seal(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(PATIENCE)
+    bus.publish([encode(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(PATIENCE)
     bus.close()
     done, moved = 0, time.monotonic()
     while done < orders:

@@ -10,7 +10,7 @@ from cli import dead_letters, doctor, orders, products, publish, run, schema, se
 from cli.terminal.output import note
 from cli.terminal.stdio import check_words, whole_answer
 from crossdock import __version__
-from operations.errors import UnreadableWordError
+from operations.errors import InvalidArgumentError
 from schemas.errors import CrossdockError, SettingsError
 from workers.process.logs import set_up_logs
 
@@ -61,7 +61,7 @@ def main(words: Sequence[str] | None = None) -> None:
         check_words(told)
         with whole_answer():
             app(args=told, prog_name="crossdock")
-    except (SettingsError, UnreadableWordError) as error:
+    except (SettingsError, InvalidArgumentError) as error:
         _fail(error, WRONG_USAGE)
     except CrossdockError as error:
         _fail(error, REFUSED)

@@ -9,7 +9,7 @@ import typer
 from cli import replays
 from cli.discard import discard
 from cli.edit import edit
-from cli.options.letter_filters import Choice, choosing
+from cli.options.letter_filters import LetterFilterOptions, choosing
 from cli.replay import replay
 from cli.session import opened
 from cli.terminal.output import (
@@ -30,7 +30,7 @@ from operations.dead_letters.holds import held_by
 from schemas.blockers import system_message
 from schemas.dead_letters import LetterState
 
-COUNTED = 10_000
+COUNT_LIMIT = 10_000
 """Letters that are counted for a list; beyond it is only said that there are more."""
 
 app = typer.Typer(help="Dead letters: see why, mend the cause, replay.", no_args_is_help=True)
@@ -43,8 +43,8 @@ app.add_typer(replays.app, name="replays")
 class Shown(StrEnum):
     """Which states of letters a list shows."""
 
-    WAITING = LetterState.WAITING.value
-    REPLAYED = LetterState.REPLAYED.value
+    OPEN = LetterState.OPEN.value
+    REPLAYING = LetterState.REPLAYING.value
     RESOLVED = LetterState.RESOLVED.value
     DISCARDED = LetterState.DISCARDED.value
     ALL = "all"
@@ -54,8 +54,8 @@ class Shown(StrEnum):
 @choosing
 def list_letters(
     *,
-    choice: Choice,
-    state: Annotated[Shown, typer.Option(help="Only in this state, or `all`.")] = Shown.WAITING,
+    choice: LetterFilterOptions,
+    state: Annotated[Shown, typer.Option(help="Only in this state, or `all`.")] = Shown.OPEN,
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -63,8 +63,8 @@ def list_letters(
     with opened() as ledger, ledger.read() as work:
         wanted = _in_state(choice.at(work.now), state)
         found = work.queries.letters(wanted, limit)
-        count = work.queries.count_letters(wanted, COUNTED + 1)
-        held = work.letters.holders(choice.at(work.now), COUNTED + 1) if state is Shown.WAITING else []
+        count = work.queries.count_letters(wanted, COUNT_LIMIT + 1)
+        held = work.letters.holders(choice.at(work.now), COUNT_LIMIT + 1) if state is Shown.OPEN else []
         message = system_message(work.queries.blocked_stores())
     if as_json:
         print_json([letter_row(letter) for letter in found])
@@ -91,7 +91,7 @@ def _count_line(count: int, shown: int, state: Shown) -> str:
 
 
 def _counted(count: int) -> str:
-    return f"More than {COUNTED:,}" if count > COUNTED else f"{count:,}"
+    return f"More than {COUNT_LIMIT:,}" if count > COUNT_LIMIT else f"{count:,}"
 
 
 @app.command()
@@ -125,7 +125,7 @@ def audit(
 ) -> None:
     """Show who replayed, edited or discarded what, and why."""
     with opened() as ledger, ledger.read() as work:
-        acts = work.letters.acts(most=limit)
+        acts = work.letters.acts(limit=limit)
     if as_json:
         print_json([act_row(act) for act in acts])
         return

@@ -107,5 +107,5 @@ def _commerce(orders: list[Order]) -> str:
 
 
 def _unblocking(order: Order) -> tuple[str, str, str]:
-    blocker = order.blocked_on[0]
+    blocker = order.blockers[0]
     return order.amazon_order_id, blocker.command, f"{order.note}. {blocker.solution}"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options.confirmation import Who, Why, Yes, agree, at_terminal, need_consent, reason
+from cli.options.confirmation import Actor, Reason, Yes, at_terminal, audit_reason, confirm, require_confirmation
 from cli.session import opened
 from cli.terminal.output import note, print_table, say
 from ledger.ledger import Ledger
@@ -36,8 +36,8 @@ def edit(  # noqa: PLR0913 - one parameter an option
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Show what stood and stands in the fields; it may be personal.")
     ] = False,
-    why: Why = None,
-    who: Who,
+    why: Reason = None,
+    who: Actor,
     yes: Yes = False,
 ) -> None:
     """Correct a dead letter's message.
@@ -49,7 +49,7 @@ def edit(  # noqa: PLR0913 - one parameter an option
     if editor and not at_terminal():
         raise typer.BadParameter("--editor takes a terminal; give --file or --set.")
     pairs = [_pair(field) for field in fields or ()]
-    need_consent(yes=yes, otherwise="look with `crossdock dead-letters show ID`, then give --yes.")
+    require_confirmation(yes=yes, otherwise="look with `crossdock dead-letters show ID`, then give --yes.")
     with opened() as ledger:
         with ledger.read() as work:
             letter = work.queries.letter(letter_id)
@@ -84,7 +84,7 @@ class _Edit:
                 return self.apply(text.encode())
             except EditRefusedError as error:
                 note(str(error))
-                agree("Edit again?", yes=False)
+                confirm("Edit again?", yes=False)
 
     def apply(self, new: bytes) -> None:
         """Show the difference, and replace the message. Raises EditRefusedError."""
@@ -92,8 +92,8 @@ class _Edit:
         if not found:
             raise EditRefusedError("The message is as it was; nothing was changed.")
         _print(found, show_values=self._show_values)
-        agree("Send the message so?", yes=not self._ask)
-        self._why = reason(self._why, ask=self._ask)
+        confirm("Send the message so?", yes=not self._ask)
+        self._why = audit_reason(self._why, ask=self._ask)
         done = editing.edit(self._ledger, self._letter_id, new, who=self._who, why=self._why)
         say(
             f"Dead letter {done.letter_id} is replaced by the message {done.message_id}, which goes to {done.consumer}."

@@ -7,13 +7,13 @@ import typer
 from cli.order_list import list_orders
 from cli.session import at_the_desk, opened
 from cli.terminal.output import AsJson, print_facts, print_json, print_table, say, to_seconds, warn
-from cli.views.explanation import print_explanation, print_unplaced
+from cli.views.explanation import print_explanation, print_never_placed
 from cli.views.orders import LISTS, entry_row, facts, whole
 from gateways.simulator.gateways import SimulatedGateways
 from operations.errors import NotFoundError
 from operations.orders.actions import find_order
 from operations.orders.explain import explain
-from operations.orders.never_placed import find_unplaced
+from operations.orders.never_placed import find_never_placed
 from schemas.blockers import system_message
 from schemas.order import CANCEL_REASONS
 from schemas.personal import EDITABLE_ADDRESS_FIELDS
@@ -71,12 +71,12 @@ def explain_order(order_id: OrderId, store: InStore = None, as_json: AsJson = Fa
     """Explain what stands in an order's way, and what solves it."""
     with opened() as ledger:
         try:
-            explanation = explain(ledger, SimulatedGateways(ledger.records), order_id, store)
+            explanation = explain(ledger, SimulatedGateways(ledger.documents), order_id, store)
         except NotFoundError:
-            unplaced = find_unplaced(ledger, order_id, store)
+            unplaced = find_never_placed(ledger, order_id, store)
             if unplaced is None:
                 raise
-            print_unplaced(unplaced, as_json=as_json)
+            print_never_placed(unplaced, as_json=as_json)
             return
     print_explanation(explanation, as_json=as_json)
 

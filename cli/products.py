@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from cli.session import opened
 from cli.terminal.output import AsJson, counted, note, print_json, print_table, progress, say
 from gateways.simulator.catalog import Product
-from operations.catalog.listings import Listing, Merchandise
+from operations.catalog.listings import Listing, Listings
 from operations.catalog.product_file import (
     BATCH,
     MOST_PIECES,
@@ -38,7 +38,7 @@ def list_products(
 ) -> None:
     """List the catalog, or with --listings what was sold on Amazon."""
     with opened() as ledger:
-        merchandise = Merchandise(ledger)
+        merchandise = Listings(ledger)
         if listings:
             _print_listings(merchandise.listings(store), as_json=as_json)
         else:
@@ -59,7 +59,7 @@ def import_products(
     saved, broken = 0, 0
     rows: list[ProductRow] = []
     with opened() as ledger, progress("Products") as show:
-        merchandise = Merchandise(ledger)
+        merchandise = Listings(ledger)
         for found in read_products(file):
             if isinstance(found, BrokenLine):
                 broken += 1
@@ -93,7 +93,7 @@ def set_product(
     """
     told = _told(sku=sku, name=name, asin=asin, enabled=enabled, quantity=quantity, managed=managed)
     with opened() as ledger:
-        merchandise = Merchandise(ledger)
+        merchandise = Listings(ledger)
         (product,) = merged(merchandise.catalog, [told])
         merchandise.save([product])
     _print_products([product], as_json=as_json)
@@ -114,7 +114,7 @@ def match(
     """
     if automatic and seller_sku is None:
         with opened() as ledger:
-            made = Merchandise(ledger).match_automatically(store)
+            made = Listings(ledger).match_automatically(store)
         for one in made:
             say(f"{one.store_id} {one.seller_sku} is product {one.sku}")
         say(f"{counted(len(made), 'listing')} matched.")
@@ -122,7 +122,7 @@ def match(
     if automatic or store is None or seller_sku is None or sku is None:
         raise typer.BadParameter("Write STORE SELLER_SKU SKU, or --automatic with at most a STORE.")
     with opened() as ledger:
-        woken = Merchandise(ledger).match(store, seller_sku, sku)
+        woken = Listings(ledger).match(store, seller_sku, sku)
     say(f"Listing {seller_sku} of store {store} is product {sku}. {_woken(woken)}")
 
 
@@ -130,7 +130,7 @@ def match(
 def unmatch(store: StoreId, seller_sku: SellerSku) -> None:
     """Take a match back."""
     with opened() as ledger:
-        woken = Merchandise(ledger).unmatch(store, seller_sku)
+        woken = Listings(ledger).unmatch(store, seller_sku)
     say(f"Listing {seller_sku} of store {store} is no longer matched. {_woken(woken)}")
 
 
@@ -147,7 +147,7 @@ def create(
     The listing's ASIN becomes the SKU, its title the name.
     """
     with opened() as ledger:
-        product = Merchandise(ledger).create_product(store, seller_sku, quantity, managed=managed)
+        product = Listings(ledger).create_product(store, seller_sku, quantity, managed=managed)
     _print_products([product], as_json=as_json)
 
 
@@ -158,7 +158,7 @@ def _told(**told: Any) -> ProductRow:
         raise typer.BadParameter(f"The product is left as it was: {what_is_wrong(error)}.") from None
 
 
-def _save(merchandise: Merchandise, rows: list[ProductRow]) -> int:
+def _save(merchandise: Listings, rows: list[ProductRow]) -> int:
     products = merged(merchandise.catalog, rows) if rows else []
     if products:
         merchandise.save(products)

@@ -15,7 +15,7 @@ from events.rabbitmq.kombu_publisher import KombuPublisher
 from gateways.amazon.notifications.order_change import read_notifications
 from gateways.amazon.orders_api.files import read_orders
 from gateways.amazon.reports.all_orders import read_report
-from gateways.amazon.results import Read, Remark, Skipped
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from gateways.errors import UnreadableInputError
 from ledger.ledger import Ledger
 from operations.publish import Publish, Published, events_of, publish_all, read_events
@@ -102,7 +102,7 @@ def _known(encoding: str | None) -> str | None:
 
 def _read(
     settings: Settings, file: BinaryIO, shape: Shape, store: str | None, columns: dict[str, str], encoding: str | None
-) -> Iterator[Read | Skipped | Remark]:
+) -> Iterator[ParsedReport | SkippedLine | Notice]:
     store_id = store or _only_store(settings)
     if shape is Shape.REPORT:
         return read_report(file, store_id, columns, encoding)

@@ -11,7 +11,7 @@ from cli.views.replays import sums_line, sums_shape
 from ledger.ledger import Ledger
 from operations.errors import ReplayRefusedError
 from operations.replays.control import CAN_GO_ON, pause, resume
-from schemas.replays import Replay, ReplayState, Sums
+from schemas.replays import Replay, ReplayCounts, ReplayState
 from schemas.settings import Settings
 from workers.process.bootstrap import is_embedded
 from workers.process.retry import StoppedError
@@ -26,16 +26,16 @@ QUIET = 8.0
 _NOBODY = "Nobody seems to take the messages so far; start"
 
 
-def go_on(ledger: Ledger, settings: Settings, beginning: str, *, who: str, why: str, as_json: bool) -> None:
+def resume_replay(ledger: Ledger, settings: Settings, beginning: str, *, who: str, why: str, as_json: bool) -> None:
     """Carry out a replay that was interrupted; one whose process died is still running, and taken over."""
     with ledger.read() as work:
         replay = work.letters.replay_begun(beginning)
     if replay.state is not ReplayState.RUNNING:
         resume(ledger, replay.id, who=who, why=why)
-    carry_out(ledger, settings, replay.id, who=who, as_json=as_json)
+    run_replay(ledger, settings, replay.id, who=who, as_json=as_json)
 
 
-def carry_out(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, as_json: bool) -> None:
+def run_replay(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, as_json: bool) -> None:
     """Carry a replay out, and print its sums; ends the command with 1 unless it was finished, with 130 by Ctrl-C."""
     with stop_on_signals() as stop:
         ended = _run(ledger, settings, replay_id, stop)
@@ -50,7 +50,7 @@ def carry_out(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, a
         raise typer.Exit(INTERRUPTED if ended is None else 1)
 
 
-def print_sums(replay: Replay, sums: Sums, *, as_json: bool) -> None:
+def print_sums(replay: Replay, sums: ReplayCounts, *, as_json: bool) -> None:
     """Print what a replay has done; on standard error why it goes no further, and what to do."""
     if as_json:
         print_json(sums_shape(replay, sums))
@@ -69,7 +69,7 @@ def _run(ledger: Ledger, settings: Settings, replay_id: str, stop: Event) -> Rep
     with bar("Replaying") as show:
         watch = _Watch(settings)
 
-        def progress(replay: Replay, sums: Sums) -> None:
+        def progress(replay: Replay, sums: ReplayCounts) -> None:
             show(sums.ended, sums.claimed + sums.sent + sums.ended)
             watch(sums)
 
@@ -93,7 +93,7 @@ class _Watch:
         self._since = monotonic()
         self._said = False
 
-    def __call__(self, sums: Sums) -> None:
+    def __call__(self, sums: ReplayCounts) -> None:
         if sums.ended != self._ended or not sums.sent:
             self._ended, self._since = sums.ended, monotonic()
         elif not self._said and monotonic() - self._since > QUIET:

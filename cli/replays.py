@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.options.confirmation import Who, Why, reason
-from cli.replay_progress import go_on
+from cli.options.confirmation import Actor, Reason, audit_reason
+from cli.replay_progress import resume_replay
 from cli.session import opened
 from cli.terminal.output import AsJson, Limit, counted, print_facts, print_json, print_table, say, to_seconds
 from cli.views.replays import item_row, replay_shape
@@ -61,20 +61,20 @@ def show(
 
 
 @app.command()
-def pause(replay_id: ReplayId, why: Why = None, *, who: Who) -> None:
+def pause(replay_id: ReplayId, why: Reason = None, *, who: Actor) -> None:
     """Let a replay send nothing more until it is resumed."""
     with opened() as ledger:
         replay_id = _whole(ledger, replay_id)
-        control.pause(ledger, replay_id, who=who, why=reason(why, ask=False))
+        control.pause(ledger, replay_id, who=who, why=audit_reason(why, ask=False))
     say(f"Replay {replay_id} is paused; `crossdock dead-letters replays resume {replay_id}` goes on with it.")
 
 
 @app.command()
-def resume(replay_id: ReplayId, why: Why = None, *, who: Who, as_json: AsJson = False) -> None:
+def resume(replay_id: ReplayId, why: Reason = None, *, who: Actor, as_json: AsJson = False) -> None:
     """Go on with a replay that was paused, stopped or interrupted."""
     settings = read_settings()
     with opened(settings) as ledger:
-        go_on(ledger, settings, replay_id, who=who, why=reason(why, ask=False), as_json=as_json)
+        resume_replay(ledger, settings, replay_id, who=who, why=audit_reason(why, ask=False), as_json=as_json)
 
 
 @app.command()
@@ -82,7 +82,7 @@ def abort(
     replay_id: ReplayId,
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why; goes on record.")],
     *,
-    who: Who,
+    who: Actor,
 ) -> None:
     """End a replay.
 

@@ -1,4 +1,4 @@
-"""The commands that run something: demo, up, work, relay, clock."""
+"""The commands that run something: demo, up, work, relay, scheduler."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -10,19 +10,19 @@ import typer
 
 from cli.demo import demo
 from events.registry import CONSUMERS
-from pipeline.liveness import Pulse
+from pipeline.liveness import Liveness
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
 from workers.process.bootstrap import Parts, assembled, is_embedded, open_ledger
-from workers.process.garbage_collection import settle_heap
+from workers.process.garbage_collection import tune_gc
 from workers.process.health import answering_probes, checks_of
 from workers.process.logs import set_up_logs
-from workers.process.retry import StoppedError, wait_out
+from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import stop_on_signals, stopping_with_supervisor
 from workers.process.supervisor import SET_UP_WRONGLY, Child, Supervisor
-from workers.process.time_limit import time_limit_kept
-from workers.reconciler import remind
-from workers.runner import Loop, all_loops, clock_loops, consumer_loops, prepare, relay_loops, run_together
+from workers.process.time_limit import enforcing_time_limit
+from workers.reconciler import reconcile
+from workers.runner import Loop, all_loops, consumer_loops, prepare, relay_loops, run_loops, scheduler_loops
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command(help="Run every part on this machine.")(up)
     app.command(help="Run one or several consumers; what an operator scales.")(work)
     app.command(help="Send the outbox, collect the broker's dead letters.")(relay)
-    app.command(help="Do what is due: completions, syncs, retention.")(clock)
+    app.command(help="Do what is due: completions, syncs, retention.")(scheduler)
 
 
 def up(processes: Processes = 1) -> None:
@@ -44,7 +44,7 @@ def up(processes: Processes = 1) -> None:
     if is_embedded(settings):
         _run(settings, "crossdock up", _begin_embedded)
     else:
-        _supervise(settings, [["work", *CONSUMERS]] * processes + [["relay"], ["clock"]])
+        _supervise(settings, [["work", *CONSUMERS]] * processes + [["relay"], ["scheduler"]])
 
 
 def work(
@@ -72,9 +72,9 @@ def relay() -> None:
     _run(_start_one_of_many(), "crossdock relay", relay_loops)
 
 
-def clock() -> None:
-    """Run the clock until told to stop."""
-    _run(_start_one_of_many(), "crossdock clock", clock_loops)
+def scheduler() -> None:
+    """Run the scheduler until told to stop."""
+    _run(_start_one_of_many(), "crossdock scheduler", scheduler_loops)
 
 
 def _start() -> Settings:
@@ -97,7 +97,7 @@ def _start_one_of_many() -> Settings:
 def _begin_embedded(parts: Parts) -> Mapping[str, Loop]:
     """Say again what has no answer, for memory forgets at every end of the process; return all loops."""
     now = parts.ledger.now()
-    sum(remind(parts.ledger, now, now))
+    sum(reconcile(parts.ledger, now, now))
     return all_loops(parts)
 
 
@@ -106,15 +106,15 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
 
     Who asks whether the process lives would else kill one that only waits.
     """
-    pulse = Pulse(settings.time_limit)
+    pulse = Liveness(settings.work_time_limit)
     with stop_on_signals() as stop, stopping_with_supervisor(stop), answering_probes(settings, pulse) as health:
         try:
-            ledger = wait_out(lambda: open_ledger(settings), f"{name} opens the ledger", stop)
+            ledger = retry_until_stopped(lambda: open_ledger(settings), f"{name} opens the ledger", stop)
             with assembled(settings, ledger, name, pulse) as parts:
                 begun = _begun(parts, name, loops, stop)
                 with health.asking(checks_of(parts)), _kept_within_limits(parts):
                     log.info("at work", process=name)
-                    ended_well = run_together(begun, stop)
+                    ended_well = run_loops(begun, stop)
         except StoppedError as error:
             log.info("stopped before it began", reason=str(error))
             return
@@ -125,15 +125,15 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
 
 def _begun(parts: Parts, name: str, loops: Callable[[Parts], Mapping[str, Loop]], stop: Event) -> Mapping[str, Loop]:
     """Return the loops, once the ledger is what they need."""
-    wait_out(lambda: prepare(parts), f"{name} looks at the ledger", stop)
-    begun = wait_out(lambda: loops(parts), f"{name} begins", stop)
-    settle_heap()
+    retry_until_stopped(lambda: prepare(parts), f"{name} looks at the ledger", stop)
+    begun = retry_until_stopped(lambda: loops(parts), f"{name} begins", stop)
+    tune_gc()
     return begun
 
 
 def _kept_within_limits(parts: Parts) -> AbstractContextManager[None]:
     """End a process that hangs, except the embedded one: nobody starts it again, and memory would forget its queues."""
-    return time_limit_kept(parts.pulse) if parts.bus.features.survives_crash else nullcontext()
+    return enforcing_time_limit(parts.liveness) if parts.bus.features.survives_crash else nullcontext()
 
 
 def _health_port(settings: Settings, place: int) -> dict[str, str]:

@@ -13,9 +13,9 @@ from cli.session import opened
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, say
 from events.bus import Bus
 from events.open_bus import open_bus
-from events.rabbitmq.url import shown_url as shown_broker
+from events.rabbitmq.url import redacted_url as shown_broker
 from events.topology import TOPOLOGY
-from ledger.database.engine import shown_url as shown_database
+from ledger.database.engine import redacted_url as shown_database
 from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
 from workers import jobs
 from workers.process.bootstrap import check_vault_key, is_embedded, open_ledger

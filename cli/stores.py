@@ -10,7 +10,7 @@ from cli.options.parsing import moment
 from cli.session import at_the_desk, opened
 from cli.terminal.output import AsJson, print_facts, print_json, print_table, say, to_seconds
 from operations.errors import RefusedActionError
-from operations.orders.actions import known_store
+from operations.orders.actions import get_store
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
 
 app = typer.Typer(help="Stores: their marketplaces and order settings.", no_args_is_help=True)
@@ -71,7 +71,7 @@ def list_stores(as_json: AsJson = False) -> None:
 def show(store_id: StoreId, as_json: AsJson = False) -> None:
     """Show a store and its order settings."""
     with opened() as ledger, ledger.read() as work:
-        _show(known_store(work, store_id), as_json)
+        _show(get_store(work, store_id), as_json)
 
 
 @app.command()

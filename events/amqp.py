@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from pika.spec import Basic, BasicProperties
 
-from events.bus import Death, Delivery
+from events.bus import DeadLetterInfo, Delivery
 from events.envelope import CONTENT_TYPE
-from events.errors import UnsendableMessageError
+from events.errors import UnpublishableMessageError
 from events.topology import EVENTS
 from schemas.message import Message
 
@@ -23,7 +23,7 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of a body. RabbitMQ 4 refuses more by closing the channel, which fails its neighbours too."""
 
 
-class Letter(NamedTuple):
+class OutgoingMessage(NamedTuple):
     """A message with its address on it. What is `mandatory` comes back when no queue takes it."""
 
     exchange: str
@@ -33,33 +33,33 @@ class Letter(NamedTuple):
     mandatory: bool
 
 
-def letter_of(message: Message) -> Letter:
+def to_amqp(message: Message) -> OutgoingMessage:
     """Address a message. Raises UnsendableMessageError as `route_of` does."""
     exchange, key = route_of(message)
-    return Letter(exchange, key, message.body, BasicProperties(**properties_of(message)), bool(message.to))
+    return OutgoingMessage(exchange, key, message.body, BasicProperties(**properties_of(message)), bool(message.to))
 
 
 def route_of(message: Message) -> tuple[str, str]:
     """Return exchange and routing key. Raises UnsendableMessageError when AMQP cannot carry the name or the size."""
     wanted = message.to or message.name
-    key = short(wanted)
+    key = short_string(wanted)
     if key is None:
-        raise UnsendableMessageError(
+        raise UnpublishableMessageError(
             f"The name {wanted[:40]!r} cannot be sent: AMQP takes 1 to {SHORT} bytes of UTF-8."
         )
     if len(message.body) > LARGEST:
         size = f"{len(message.body):,}"
-        raise UnsendableMessageError(
+        raise UnpublishableMessageError(
             f"The message {message.id[:40]!r} has {size} bytes; at most {LARGEST:,} can be sent."
         )
     return ("" if message.to else EVENTS), key
 
 
-def refusal(message: Message) -> str | None:
+def unpublishable_reason(message: Message) -> str | None:
     """Return why AMQP cannot carry a message, if it cannot."""
     try:
         route_of(message)
-    except UnsendableMessageError as error:
+    except UnpublishableMessageError as error:
         return str(error)
     return None
 
@@ -69,12 +69,12 @@ def properties_of(message: Message) -> dict[str, object]:
     return {
         "content_type": CONTENT_TYPE,
         "delivery_mode": PERSISTENT,
-        "message_id": short(message.id),
-        "type": short(message.name),
-        "correlation_id": short(message.order_id),
+        "message_id": short_string(message.id),
+        "type": short_string(message.name),
+        "correlation_id": short_string(message.order_id),
         "timestamp": int(time.time()),
         "app_id": APP_ID,
-        "headers": own_headers(message.headers) or None,
+        "headers": crossdock_headers(message.headers) or None,
     }
 
 
@@ -95,16 +95,16 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
         return Delivery(message, method.delivery_tag, generation, redelivered=bool(method.redelivered))
     count = headers.get("x-delivery-count")
     return Delivery(
-        message=message._replace(headers=own_headers(headers)) if properties.app_id == APP_ID else message,
+        message=message._replace(headers=crossdock_headers(headers)) if properties.app_id == APP_ID else message,
         tag=method.delivery_tag,
         generation=generation,
-        earlier=int(count) if isinstance(count, int) and count > 0 else 0,
+        delivery_count=int(count) if isinstance(count, int) and count > 0 else 0,
         redelivered=bool(method.redelivered),
-        death=death_of(headers),
+        dead_letter_info=death_of(headers),
     )
 
 
-def death_of(headers: Mapping[str, object]) -> Death | None:
+def death_of(headers: Mapping[str, object]) -> DeadLetterInfo | None:
     """Read why the broker gave a message up last. Anybody can write these headers: what is misshapen counts as absent.
 
     RabbitMQ lists deaths in `x-death`, the last one first; `x-first-death-…` repeats the first (4.x: `x-last-…` too).
@@ -118,22 +118,22 @@ def death_of(headers: Mapping[str, object]) -> Death | None:
     queue = _text(last.get("queue")) or _text(headers.get("x-last-death-queue"))
     queue = queue or _text(headers.get("x-first-death-queue")) or ""
     count = last.get("count")
-    return Death(reason, queue, count if isinstance(count, int) and count > 0 else 1)
+    return DeadLetterInfo(reason, queue, count if isinstance(count, int) and count > 0 else 1)
 
 
-def own_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
+def crossdock_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
     """Return our own bookkeeping only. Death and delivery headers must not be sent again: 3.10 loses such messages."""
     own: dict[str, str | int] = {}
     for name in OWN_HEADERS:
         value = headers.get(name)
-        if text := short(_text(value)):
+        if text := short_string(_text(value)):
             own[name] = text
         elif isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
             own[name] = int(value)
     return own
 
 
-def short(text: str | None) -> str | None:
+def short_string(text: str | None) -> str | None:
     """Return the text if an AMQP short string can hold it."""
     try:
         return text if text and len(text.encode()) <= SHORT else None

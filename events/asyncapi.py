@@ -48,7 +48,7 @@ def asyncapi(version: str) -> dict[str, Any]:
         "info": {"title": "Crossdock", "version": version, "description": _DESCRIPTION},
         "defaultContentType": CONTENT_TYPE,
         "channels": {name: _channel(name) for name in PAYLOADS},
-        "operations": _taken() | _said(),
+        "operations": _receives() | _sends(),
         "components": {"messages": {name: _message(name) for name in PAYLOADS}, "schemas": _event_schemas()},
     }
 
@@ -68,7 +68,7 @@ def _message(name: str) -> dict[str, Any]:
     }
 
 
-def _taken() -> dict[str, Any]:
+def _receives() -> dict[str, Any]:
     return {
         consumer: {
             "action": "receive",
@@ -80,7 +80,7 @@ def _taken() -> dict[str, Any]:
     }
 
 
-def _said() -> dict[str, Any]:
+def _sends() -> dict[str, Any]:
     return {
         f"say-{name}": {
             "action": "send",

@@ -20,7 +20,7 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class DeadLetterInfo:
     """Why the broker gave a message up, in its own word (`rejected`, `delivery_limit`, …), where, and how often."""
 
     reason: str
@@ -37,9 +37,9 @@ class Delivery(NamedTuple):
     message: Message
     tag: int
     generation: int
-    earlier: int = 0
+    delivery_count: int = 0
     redelivered: bool = False
-    death: Death | None = None
+    dead_letter_info: DeadLetterInfo | None = None
 
 
 def never() -> bool:
@@ -47,14 +47,14 @@ def never() -> bool:
     return False
 
 
-class Receipt(Protocol):
+class Confirmation(Protocol):
     """The broker's answer to a publication, which may still be on its way."""
 
     @property
-    def settled(self) -> bool:
+    def done(self) -> bool:
         """Whether `wait` would return or raise at once."""
 
-    def then(self, done: Callable[[], None]) -> None:
+    def add_done_callback(self, done: Callable[[], None]) -> None:
         """Have *done* called once it is settled, in any thread; at once if it is."""
 
     def wait(self, timeout: float) -> None:
@@ -68,7 +68,7 @@ class Receipt(Protocol):
 class Subscription(Protocol):
     """A consumer's hold on its queue. Reconnects by itself; deliveries of a lost connection are given up silently."""
 
-    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return what is there, 1 to *most* deliveries, or none after *within* seconds; never waits for more.
 
         Nor does it wait when *unless* holds, which it looks at after each `wake`.
@@ -78,13 +78,13 @@ class Subscription(Protocol):
     def ready(self) -> bool:
         """Whether `take` would find something at once."""
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Have a `take` that waits look at its *unless*."""
 
-    def done(self, deliveries: Sequence[Delivery]) -> None:
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge. What belongs to a lost connection is left out: the broker delivers it again."""
 
-    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+    def requeue(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to the queue, to be delivered again."""
 
     def pause(self) -> None:
@@ -110,7 +110,7 @@ class Bus(Protocol):
     def check(self, topology: Topology) -> list[str]:
         """Return a sentence for each exchange and queue that is missing or differs; an empty list is good."""
 
-    def publish(self, messages: Sequence[Message]) -> Receipt:
+    def publish(self, messages: Sequence[Message]) -> Confirmation:
         """Send messages, in order, persistent; the receipt tells when the broker has them.
 
         A message with `to` goes to that consumer's queue only, any other to the event exchange by its name.
@@ -119,10 +119,10 @@ class Bus(Protocol):
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Take from a queue, at most *prefetch* unacknowledged. Waits for no connection: `take` does."""
 
-    def depth(self, queue: str) -> int:
+    def message_count(self, queue: str) -> int:
         """Return the messages ready in a queue. Raises BrokerUnavailableError, TopologyError when there is none."""
 
-    def takers(self, queue: str) -> int:
+    def consumer_count(self, queue: str) -> int:
         """Return how many subscriptions take from a queue, those of other processes too. Raises as `depth` does."""
 
     def close(self) -> None:

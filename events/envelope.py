@@ -12,20 +12,20 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic_core import from_json, to_json
 
-from events.errors import UnfitMessageError, UnreadableMessageError
+from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import MAJOR_VERSION, NAMES, PAYLOADS, urn
 from schemas.fields import Attribute, Moment
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.payloads import OrderPayload, Payload
-from schemas.validation_text import reasons
+from schemas.validation_text import describe_errors
 
 CONTENT_TYPE = "application/cloudevents+json"
 HARD_LIMIT = 1024 * 1024
 """A body above 1 MiB is refused before it is parsed."""
 
 SOURCE = "/crossdock"
-DESK = "/crossdock/desk"
+OPERATOR_SOURCE = "/crossdock/operator"
 """Source of what people do, and of what they edited."""
 
 NAMESPACE = UUID("6e1d1c52-6f0e-5a0b-9a2b-3f6f6d1f6f11")
@@ -66,18 +66,18 @@ class Event(NamedTuple):
     order: OrderKey | None
 
     @property
-    def is_of_desk(self) -> bool:
+    def by_operator(self) -> bool:
         """Whether a person said it."""
-        return self.key == key_of(DESK, self.id)
+        return self.key == event_key(OPERATOR_SOURCE, self.id)
 
 
-def key_of(source: str, event_id: str) -> bytes:
+def event_key(source: str, event_id: str) -> bytes:
     """Return the 16 bytes that stand for an event: CloudEvents makes source and id together unique."""
     # Neither holds a control sign, so that the line feed parts them.
     return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
 
 
-def order_of(payload: Payload) -> OrderKey | None:
+def order_key(payload: Payload) -> OrderKey | None:
     """Return the key of the order that a payload is about, if it is about one."""
     return (payload.store_id, payload.amazon_order_id) if isinstance(payload, OrderPayload) else None
 
@@ -87,7 +87,7 @@ def derived_id(cause: bytes, consumer: str, position: int) -> str:
     return str(uuid5(NAMESPACE, f"{cause.hex()}/{consumer}/{position}"))
 
 
-def open_message(message: Message) -> Event:
+def decode(message: Message) -> Event:
     """Read a message.
 
     Raises UnreadableMessageError when it is no event at all, UnfitMessageError when its type or version is not
@@ -95,7 +95,7 @@ def open_message(message: Message) -> Event:
     """
     attributes, payload = _read(message.body)
     return Event(
-        key=key_of(attributes.source, attributes.id),
+        key=event_key(attributes.source, attributes.id),
         id=attributes.id,
         name=attributes.type,
         payload=payload,
@@ -103,20 +103,20 @@ def open_message(message: Message) -> Event:
         time=attributes.time,
         traceparent=attributes.traceparent,
         message=message,
-        order=order_of(payload),
+        order=order_key(payload),
     )
 
 
 def _read(body: bytes) -> tuple[_Attributes, Payload]:
     try:
-        return _at_once(body) or _step_by_step(body)
-    except (UnreadableMessageError, UnfitMessageError):
+        return _parse_fast(body) or _parse_with_reasons(body)
+    except (UnreadableMessageError, InvalidEventError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, its message must not come back for ever
         raise UnreadableMessageError(f"The body cannot be read: {type(error).__name__}.") from None
 
 
-def _at_once(body: bytes) -> tuple[_Attributes, Payload] | None:
+def _parse_fast(body: bytes) -> tuple[_Attributes, Payload] | None:
     """Read an event that is as it should be, envelope and data in one pass; return nothing for any other.
 
     That is what most are, and takes two thirds of the time. pydantic's own reader takes numbers that are none, which
@@ -158,7 +158,7 @@ def _whole_event(name: str, payload: type[Payload]) -> type[BaseModel]:
     )
 
 
-def _step_by_step(body: bytes) -> tuple[_Attributes, Payload]:
+def _parse_with_reasons(body: bytes) -> tuple[_Attributes, Payload]:
     """Read an event, or find out what is wrong with it. Raises as `open_message` does."""
     attributes = _attributes(body)
     model = _model(attributes)
@@ -168,7 +168,7 @@ def _step_by_step(body: bytes) -> tuple[_Attributes, Payload]:
     try:
         return attributes, model.model_validate(attributes.data)
     except ValidationError as error:
-        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {reasons(error)}.") from None
+        raise _unfit(attributes, f"The data of {attributes.type} is wrong: {describe_errors(error)}.") from None
 
 
 def _model(attributes: _Attributes) -> type[Payload]:
@@ -187,7 +187,7 @@ def _is_unknown(attributes: _Attributes) -> bool:
     return schema.startswith("urn:crossdock:") and schema != urn(attributes.type)
 
 
-def _unfit(attributes: _Attributes, reason: str) -> UnfitMessageError:
+def _unfit(attributes: _Attributes, reason: str) -> InvalidEventError:
     data = attributes.data if isinstance(attributes.data, dict) else {}
     try:
         about = OrderPayload.model_validate({name: data.get(name) for name in OrderPayload.model_fields})
@@ -195,7 +195,7 @@ def _unfit(attributes: _Attributes, reason: str) -> UnfitMessageError:
         order = None
     else:
         order = (about.store_id, about.amazon_order_id)
-    return UnfitMessageError(reason, key_of(attributes.source, attributes.id), attributes.type, order)
+    return InvalidEventError(reason, event_key(attributes.source, attributes.id), attributes.type, order)
 
 
 def _attributes(body: bytes) -> _Attributes:
@@ -211,15 +211,15 @@ def _attributes(body: bytes) -> _Attributes:
         attributes = _Attributes.model_validate(read)
     except ValidationError as error:
         form = "The body is not a CloudEvent in structured form, with attributes and data in the body"
-        raise UnreadableMessageError(f"{form}: {reasons(error)}.") from None
+        raise UnreadableMessageError(f"{form}: {describe_errors(error)}.") from None
     if attributes.specversion != "1.0":
         raise UnreadableMessageError(f'CloudEvents "{attributes.specversion}" is not known; write specversion "1.0".')
     return attributes
 
 
-def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = None) -> Message:
+def encode(payload: Payload, event_id: str, time: datetime, cause: Event | None = None) -> Message:
     """Write an event of ours. *time* is an aware instant; *cause* is the event it follows from, if any."""
-    name, order = NAMES[type(payload)], order_of(payload)
+    name, order = NAMES[type(payload)], order_key(payload)
     attributes: dict[str, object] = {
         "specversion": "1.0",
         "id": event_id,
@@ -239,15 +239,15 @@ def seal(payload: Payload, event_id: str, time: datetime, cause: Event | None = 
     data = payload.model_dump_json(exclude_none=True).encode()
     # The data is JSON already: it is set into the envelope as it is, not read and written again.
     body = to_json(attributes)[:-1] + b',"data":' + data + b"}"
-    return Message(event_id, name, body, order_id=order[1] if order else None, key=key_of(SOURCE, event_id))
+    return Message(event_id, name, body, order_id=order[1] if order else None, key=event_key(SOURCE, event_id))
 
 
 def follow_up(payload: Payload, event: Event, consumer: str, position: int, time: datetime) -> Message:
     """Write what follows from an event at a consumer. The same cause, consumer and position give the same id."""
-    return seal(payload, derived_id(event.key, consumer, position), time, event)
+    return encode(payload, derived_id(event.key, consumer, position), time, event)
 
 
-def say(payload: Payload, occasion: str, due: datetime) -> Message:
+def scheduled_event(payload: Payload, occasion: str, due: datetime) -> Message:
     """Write an event that no event caused, for a run that was due at this instant."""
     content = payload.model_dump_json(exclude_none=True)
-    return seal(payload, str(uuid5(NAMESPACE, f"{occasion}/{type(payload).__name__}/{content}")), due)
+    return encode(payload, str(uuid5(NAMESPACE, f"{occasion}/{type(payload).__name__}/{content}")), due)

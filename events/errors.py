@@ -22,7 +22,7 @@ class UnreadableMessageError(PermanentError):
     """The body is no event at all: not JSON, not UTF-8, too big, or without the attributes every event has."""
 
 
-class UnfitMessageError(PermanentError):
+class InvalidEventError(PermanentError):
     """It is an event, but of an unknown type or version, or its data is not what its type demands.
 
     `key`, `name` and `order` are the event's, as far as they could be read.
@@ -36,7 +36,7 @@ class UnfitMessageError(PermanentError):
         self.order = order
 
 
-class UnsendableMessageError(PermanentError):
+class UnpublishableMessageError(PermanentError):
     """AMQP cannot carry the message: its name or its body is too long."""
 
 

@@ -58,7 +58,7 @@ class Topology:
     bindings: tuple[Binding, ...]
 
 
-def dead(consumer: str) -> str:
+def dead_letter_queue(consumer: str) -> str:
     """Return the name of a consumer's safety net."""
     return f"{consumer}.dead"
 
@@ -77,7 +77,7 @@ def _consumer_queue(consumer: str) -> Queue:
     )
 
 
-def _net(name: str) -> Queue:
+def _dead_letter_queue(name: str) -> Queue:
     return Queue(name, {"x-queue-type": "quorum", "x-delivery-limit": NEVER_LIMIT})
 
 
@@ -89,13 +89,13 @@ TOPOLOGY = Topology(
         Exchange(EVENTS, "topic", {"alternate-exchange": UNROUTED}),
     ),
     queues=(
-        _net(UNROUTED),
-        *(_net(dead(consumer)) for consumer in CONSUMERS),
+        _dead_letter_queue(UNROUTED),
+        *(_dead_letter_queue(dead_letter_queue(consumer)) for consumer in CONSUMERS),
         *(_consumer_queue(consumer) for consumer in CONSUMERS),
     ),
     bindings=(
         Binding(UNROUTED, "", UNROUTED),
-        *(Binding(DEAD, consumer, dead(consumer)) for consumer in CONSUMERS),
+        *(Binding(DEAD, consumer, dead_letter_queue(consumer)) for consumer in CONSUMERS),
         *(Binding(EVENTS, event, consumer) for consumer, event in CONSUMERS.items()),
         # An announcement that nobody bound a queue for is routed here and ends, instead of counting as unrouted.
         *(Binding(EVENTS, event, ANNOUNCED, to_exchange=True) for event in ANNOUNCEMENTS),

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from faults.history import History, Sent
 
-DONE, FAILED, WAITING, SUPERSEDED = "done", "failed", "waiting", "superseded"
+DONE, FAILED, DEFERRED, SUPERSEDED = "done", "failed", "deferred", "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def is_accounted(history: History, sent: Sent) -> bool:
     match row.state:
         case "failed":
             return sent.heard in history.letter_keys or not sent.letters.isdisjoint(history.letter_identities)
-        case "waiting":
+        case "deferred":
             return sent.heard in history.waiting or sent.digest in history.letters or sent.digest in history.nets
     return True
 

@@ -19,7 +19,7 @@ CLOCKS = "CROSSDOCK_TEST_CLOCKS"
 """Variable: the folder in which is told whose clock is wrong, and noted who has looked at it."""
 
 HOUR = 3600.0
-PACKAGES = ("schemas", "events", "handlers", "gateways", "ledger", "workers")
+PACKAGES = ("schemas", "events", "handlers", "gateways", "ledger", "pipeline", "operations", "workers", "cli")
 EVERYBODY = "everybody"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from events.registry import CONSUMERS
-from events.topology import TOPOLOGY, UNROUTED, dead
+from events.topology import TOPOLOGY, UNROUTED, dead_letter_queue
 from faults.environment import Place
 from faults.history import Books, Quiet, Replayed, Row
 from faults.plan import TAKERS, digest_of
@@ -16,22 +16,22 @@ from ledger.dead_letters.letters import context
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.codec import load_follow_ups
-from ledger.messages.delivery_audit import Heard
+from ledger.messages.delivery_audit import DeliveryKey
 from schemas.order import Order, OrderKey
 
 QUEUES = tuple(queue.name for queue in TOPOLOGY.queues)
-NETS = (UNROUTED, *(dead(consumer) for consumer in CONSUMERS))
+NETS = (UNROUTED, *(dead_letter_queue(consumer) for consumer in CONSUMERS))
 
 
-def rows_of(place: Place) -> dict[Heard, Row]:
+def rows_of(place: Place) -> dict[DeliveryKey, Row]:
     """Return the inbox."""
     rows = place.sql("select consumer, key, state, handled_at, epoch from inbox")
     return {(consumer, bytes(key)): Row(state, at, epoch) for consumer, key, state, at, epoch in rows}
 
 
-def said_of(place: Place) -> dict[Heard, datetime]:
+def said_of(place: Place) -> dict[DeliveryKey, datetime]:
     """Return what was said to consumers of ours, by deliveries and through the outbox, with the instant."""
-    said: dict[Heard, datetime] = {}
+    said: dict[DeliveryKey, datetime] = {}
     for follow_ups, at in place.sql("select follow_ups, handled_at from inbox where follow_ups is not null"):
         for message in load_follow_ups(follow_ups):
             if message.key and message.name in TAKERS:
@@ -42,13 +42,13 @@ def said_of(place: Place) -> dict[Heard, datetime]:
     return said
 
 
-def letters_of(place: Place) -> tuple[frozenset[bytes], frozenset[Heard]]:
+def letters_of(place: Place) -> tuple[frozenset[bytes], frozenset[DeliveryKey]]:
     """Return the dead letters: digests of their bodies, and whose messages they are."""
     cipher = Cipher.of([place.key])
     digests, heard = set(), set()
     for letter, consumer, key, body in place.sql("select id, consumer, message_key, body from dead_letters"):
         if body is not None:
-            digests.add(digest_of(cipher.open(bytes(body), context(letter))))
+            digests.add(digest_of(cipher.decrypt(bytes(body), context(letter))))
         if key is not None:
             heard.add((consumer, bytes(key)))
     return frozenset(digests), frozenset(heard)
@@ -59,9 +59,9 @@ def letter_identities_of(place: Place) -> frozenset[str]:
     return frozenset(identity for (identity,) in place.sql("select identity from dead_letters"))
 
 
-def waiting_of(place: Place) -> frozenset[Heard]:
+def waiting_of(place: Place) -> frozenset[DeliveryKey]:
     """Return the events that wait for their order."""
-    rows = place.sql("select consumer, key from early_events where state = 'waiting'")
+    rows = place.sql("select consumer, key from early_events where state = 'deferred'")
     return frozenset((consumer, bytes(key)) for consumer, key in rows)
 
 
@@ -93,7 +93,7 @@ def depths_of(place: Place) -> dict[str, int]:
 def applied_of(place: Place) -> Counter[tuple[OrderKey, str]]:
     """Return how often each event was applied to an order; waiting for the order is not applying."""
     statement = (
-        "select store_id, amazon_order_id, event, event_id, count(*) from journal"
+        "select store_id, amazon_order_id, event, event_id, count(*) from order_history"
         " where note not like 'Waits for %' group by 1, 2, 3, 4"
     )
     rows = place.sql(statement)
@@ -103,7 +103,7 @@ def applied_of(place: Place) -> Counter[tuple[OrderKey, str]]:
 def ignored_of(place: Place) -> int:
     """Return how many events changed nothing."""
     ((count,),) = place.sql(
-        "select count(*) from journal where note like '%changed nothing%' or note like '% was known.'"
+        "select count(*) from order_history where note like '%changed nothing%' or note like '% was known.'"
     )
     return int(count)
 
@@ -115,9 +115,9 @@ def orders_of(place: Place) -> list[Order]:
 
 def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str]) -> Books:
     """Return the outside's books. *counted* are the stores whose orders bear Commerce's own numbers."""
-    outside = SimulatedGateways(ledger.records)
+    outside = SimulatedGateways(ledger.documents)
     shop = outside.commerce.orders()
-    with ledger.records.begin() as book:
+    with ledger.documents.begin() as book:
         numbers = book.get_many(SEQUENCE, [NUMBERS], lock=False).get(NUMBERS, {}).get("last", 0)
     surplus = sum(
         max(0, told - order.quantities.get(item, told))
@@ -135,7 +135,7 @@ def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str
 
 def shop_keys(ledger: Ledger) -> list[OrderKey]:
     """Return the Amazon orders that Commerce knows of."""
-    return [order.key for order in SimulatedGateways(ledger.records).commerce.orders()]
+    return [order.key for order in SimulatedGateways(ledger.documents).commerce.orders()]
 
 
 def replays_of(place: Place) -> tuple[Replayed, ...]:
@@ -152,7 +152,7 @@ def replays_of(place: Place) -> tuple[Replayed, ...]:
 
 def still_replayed(place: Place) -> int:
     """Return how many letters belong to a replay that has not told of them."""
-    ((letters,),) = place.sql("select count(*) from dead_letters where state = 'replayed'")
+    ((letters,),) = place.sql("select count(*) from dead_letters where state = 'replaying'")
     return int(letters)
 
 

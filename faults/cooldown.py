@@ -13,7 +13,7 @@ from faults.publisher import FAILURES
 from faults.servers import Servers
 from schemas.errors import CrossdockError
 from tests.servers.processes import wait_until
-from workers.reconciler import remind
+from workers.reconciler import reconcile
 
 PATIENCE = 150.0
 """Seconds within which all must be done."""
@@ -81,7 +81,7 @@ def _progress(servers: Servers) -> object:
 
 def _run_the_clock(servers: Servers) -> None:
     now = datetime.now(UTC)
-    sum(remind(servers.ledger, now, now))
+    sum(reconcile(servers.ledger, now, now))
     servers.crossdock("sync")
 
 

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from events.rabbitmq.bus import RabbitMqBus
-from events.rabbitmq.confirms import RabbitReceipt
+from events.rabbitmq.confirms import RabbitConfirmation
 from events.rabbitmq.subscription import RabbitSubscription
 from events.registry import CONSUMERS, PAYLOADS
 from faults.patches import Pass, around, put
 from gateways.simulator.gateways import SimulatedGateways
 from handlers import HANDLERS
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
-from pipeline.processor import Step
+from ledger.unit_of_work import UnitOfWork
+from pipeline.processor import BatchProcessor
 from workers import scheduler
 from workers.jobs import Job
 
@@ -58,7 +58,7 @@ def points() -> Mapping[str, tuple[str, ...]]:
     """Return the points that each loop passes."""
     asking = {name for name, event in CONSUMERS.items() if HANDLERS[PAYLOADS[event]].ask}
     found = {name: CONSUMING + (ASKING if name in asking else ()) for name in CONSUMERS}
-    return {**found, "relay": RELAYING, "collector": COLLECTING, "clock": KEEPING_TIME}
+    return {**found, "relay": RELAYING, "collector": COLLECTING, "scheduler": KEEPING_TIME}
 
 
 THREADS = {"replay": "MainThread"}
@@ -112,14 +112,14 @@ def arm(crash: Crash, report: Path) -> None:
 
 
 def _set_seams(pass_by: Pass) -> None:
-    around(RabbitSubscription, "take", pass_by, ("", "after_receive"), only_if=bool)
-    around(Step, "_finish", pass_by, ("", "after_step"))
+    around(RabbitSubscription, "receive", pass_by, ("", "after_receive"), only_if=bool)
+    around(BatchProcessor, "_finish", pass_by, ("", "after_step"))
     around(RabbitMqBus, "publish", pass_by, ("before_publish", "after_publish"))
-    around(RabbitReceipt, "wait", pass_by, ("", "after_confirm"))
-    around(RabbitSubscription, "done", pass_by, ("before_ack", "after_ack"))
+    around(RabbitConfirmation, "wait", pass_by, ("", "after_confirm"))
+    around(RabbitSubscription, "ack", pass_by, ("before_ack", "after_ack"))
     around(SimulatedGateways, "perform", pass_by, ("before_asking", "after_asking"))
-    around(Work, "claim_due", pass_by, ("", "after_claim"), only_if=bool)
-    around(Work, "mark_sent", pass_by, ("before_mark", "after_mark"))
+    around(UnitOfWork, "claim_due", pass_by, ("", "after_claim"), only_if=bool)
+    around(UnitOfWork, "mark_sent", pass_by, ("before_mark", "after_mark"))
     _around_commits(pass_by)
     _around_jobs(pass_by)
 
@@ -128,13 +128,13 @@ def _around_commits(pass_by: Pass) -> None:
     begin_ahead = Ledger.begin_ahead
 
     @contextmanager
-    def begin_and_pass(ledger: Ledger) -> Iterator[Work]:
+    def begin_and_pass(ledger: Ledger) -> Iterator[UnitOfWork]:
         with begin_ahead(ledger) as work:
             yield work
             pass_by("before_commit")
 
     put(Ledger, begin_ahead=begin_and_pass)
-    around(Work, "wait", pass_by, ("", "after_commit"))
+    around(UnitOfWork, "wait", pass_by, ("", "after_commit"))
 
 
 def _around_jobs(pass_by: Pass) -> None:

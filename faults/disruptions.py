@@ -19,8 +19,8 @@ from ledger.ledger import Ledger
 from operations.errors import ReplayBusyError, ReplayRefusedError
 from operations.replays import control
 from operations.replays.dry_run import plan
-from schemas.dead_letters import LetterClass, LetterState
-from schemas.replays import Pace, ReplayState
+from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.replays import ReplayPace, ReplayState
 from tests.servers.processes import wait_until
 from workers.replayer import ReplayRun
 
@@ -34,7 +34,7 @@ MOST = 150
 """Events published, at most, until a collector has died: half a minute."""
 
 MENDED = "The outside answers sensibly again."
-AT_ONCE = Pace(rate=1000.0, ramp=False, stop_share=1.0)
+AT_ONCE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
 MOST_TRIES = 3
 """Replays of what failed: poison among it fails each time."""
 
@@ -86,13 +86,13 @@ def replay_failures(ledger: Ledger) -> int:
     The clock asks for a completion once: what failed stays with people. All else is asked for again by the product, or
     said again by upstream.
     """
-    wanted = LetterFilter(LetterClass.FAILED, LetterState.WAITING, event="completion.requested")
+    wanted = LetterFilter(DeadLetterType.FAILED, LetterState.OPEN, event="completion.requested")
     with ledger.read() as work:
         tried = sum(replay.why == MENDED for replay in work.letters.replays(10_000))
     if tried >= MOST_TRIES:
         return 0
     try:
-        planned = plan(ledger, SimulatedGateways(ledger.records), wanted, AT_ONCE)
+        planned = plan(ledger, SimulatedGateways(ledger.documents), wanted, AT_ONCE)
         control.start(ledger, wanted, planned.token, pace=AT_ONCE, who="trial", why=MENDED)
     except ReplayRefusedError:
         return 0  # there is none, or the selection has just changed
@@ -104,7 +104,7 @@ def _nonsense(scene: Scene, name: str) -> Publication:
 
 
 def _waiting(scene: Scene) -> int:
-    ((letters,),) = scene.servers.sql("select count(*) from dead_letters where state = 'waiting'")
+    ((letters,),) = scene.servers.sql("select count(*) from dead_letters where state = 'open'")
     return int(letters)
 
 

@@ -50,7 +50,7 @@ class Place:
             "CROSSDOCK_VAULT_KEY": base64.b64encode(self.key).decode(),
             "CROSSDOCK_SYNC_CRON": "* * * * *",
             "CROSSDOCK_COMPLETE_CRON": "*/2 * * * * *",  # with seconds: a clock is seen to work
-            "CROSSDOCK_ANSWER_PATIENCE": "20",
+            "CROSSDOCK_ANSWER_TIMEOUT": "20",
             "CROSSDOCK_BATCH": "50",
             "CROSSDOCK_PREFETCH": "100",
         }

@@ -9,15 +9,15 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from events.envelope import seal
+from events.envelope import encode
 from events.registry import CONSUMERS, PAYLOADS
 from faults.plan import TAKERS
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.world.world import make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas import payloads
 from schemas.message import Message
 from schemas.payloads import Payload
@@ -60,7 +60,9 @@ def _fuzz_one_ledger(random: Random, seed: int, until: int, outcome: Outcome) ->
         ledger = Ledger.open(f"sqlite:///{Path(folder) / 'fuzz.db'}", Cipher.of([random.randbytes(32)]))
         try:
             ledger.migrate()
-            steps = [Step(name, ledger, SimulatedGateways(ledger.records), Patience()) for name in CONSUMERS]
+            steps = [
+                BatchProcessor(name, ledger, SimulatedGateways(ledger.documents), Deadlines()) for name in CONSUMERS
+            ]
             seeds = _seeds(seed)
             while outcome.messages < until:
                 _batch(random, steps, seeds, outcome)
@@ -71,14 +73,14 @@ def _fuzz_one_ledger(random: Random, seed: int, until: int, outcome: Outcome) ->
             ledger.close()
 
 
-def _batch(random: Random, steps: list[Step], seeds: list[tuple[str, bytes]], outcome: Outcome) -> None:
+def _batch(random: Random, steps: list[BatchProcessor], seeds: list[tuple[str, bytes]], outcome: Outcome) -> None:
     step = random.choice(steps)
     fitting = [body for name, body in seeds if TAKERS[name] == step.consumer]
     bodies = [mutated(random, random.choice(fitting)) for _ in range(BATCH)]
     headers = {"epoch": random.choice([0, 0, 1, 7])}
     done = step.take([Message("", CONSUMERS[step.consumer], body, headers=headers) for body in bodies])
     outcome.messages += len(bodies)
-    outcome.put_off += done.put_off
+    outcome.put_off += done.deferred
     outcome.by_consumer[step.consumer] += len(bodies)
 
 
@@ -103,7 +105,7 @@ def _seeds(seed: int) -> list[tuple[str, bytes]]:
         payloads.CommerceCancelRequested(**key),
         payloads.ReservationRequested(**key),
     ]
-    sealed = [seal(payload, f"seed-{number}", now) for number, payload in enumerate([*script, *others])]
+    sealed = [encode(payload, f"seed-{number}", now) for number, payload in enumerate([*script, *others])]
     assert {message.name for message in sealed} == set(TAKERS) <= set(PAYLOADS)
     return [(message.name, message.body) for message in sealed]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ledger.messages.delivery_audit import Heard
+from ledger.messages.delivery_audit import DeliveryKey
 from schemas.order import OrderKey
 
 
@@ -18,7 +18,7 @@ class Sent:
     """
 
     digest: bytes
-    heard: Heard | None
+    heard: DeliveryKey | None
     attempted: int
     confirmed: tuple[datetime, ...]
     routing_key: str = ""
@@ -93,12 +93,12 @@ class History:
     """
 
     sent: tuple[Sent, ...] = ()
-    rows: Mapping[Heard, Row] = field(default_factory=dict)
-    said: Mapping[Heard, datetime] = field(default_factory=dict)
+    rows: Mapping[DeliveryKey, Row] = field(default_factory=dict)
+    said: Mapping[DeliveryKey, datetime] = field(default_factory=dict)
     letters: frozenset[bytes] = frozenset()
-    letter_keys: frozenset[Heard] = frozenset()
+    letter_keys: frozenset[DeliveryKey] = frozenset()
     letter_identities: frozenset[str] = frozenset()
-    waiting: frozenset[Heard] = frozenset()
+    waiting: frozenset[DeliveryKey] = frozenset()
     nets: frozenset[bytes] = frozenset()
     losses: tuple[datetime, ...] = ()
     applied: Mapping[tuple[OrderKey, str], int] = field(default_factory=dict)

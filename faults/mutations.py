@@ -7,18 +7,18 @@ from typing import Any
 
 from events import amqp
 from events.bus import Delivery
-from events.rabbitmq.confirms import RabbitReceipt
+from events.rabbitmq.confirms import RabbitConfirmation
 from events.rabbitmq.subscription import RabbitSubscription
 from faults.patches import put
 from gateways.simulator import commerce, shop
 from ledger import ledger
-from ledger.batches import Found
+from ledger.batches import BatchLookup
 from ledger.messages import inbox
 from ledger.sql.rows import Part
 from ledger.transaction import Transaction
-from ledger.unit_of_work import Work
-from schemas.gateway_requests import CreateOrder, OrderLookedUp
-from schemas.history import Handled
+from ledger.unit_of_work import UnitOfWork
+from schemas.gateway_requests import CreateOrder, OrderLookup
+from schemas.history import InboxEntry
 
 MUTATION = "CROSSDOCK_TEST_MUTATION"
 """Variable: the safety that a process has to do without."""
@@ -26,15 +26,15 @@ MUTATION = "CROSSDOCK_TEST_MUTATION"
 
 def no_inbox() -> None:
     """Forget what was handled."""
-    look_up = Work.look_up
+    look_up = UnitOfWork.look_up
 
-    def look_up_nothing_handled(work: Work, *args: Any) -> Found:
+    def look_up_nothing_handled(work: UnitOfWork, *args: Any) -> BatchLookup:
         return replace(look_up(work, *args), handled={})
 
-    put(Work, look_up=look_up_nothing_handled, handled=lambda *_: {})
+    put(UnitOfWork, look_up=look_up_nothing_handled, handled=lambda *_: {})
     part = inbox.part
 
-    def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
+    def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
         known = inbox.find(tx, consumer, [one.key for one in handled])
         return part(tx, consumer, [one for one in handled if one.key not in known])
 
@@ -43,16 +43,16 @@ def no_inbox() -> None:
 
 def early_ack() -> None:
     """Acknowledge what has just come."""
-    take = RabbitSubscription.take
+    take = RabbitSubscription.receive
 
     def take_and_ack(subscription: RabbitSubscription, *args: Any) -> Sequence[Delivery]:
         taken = take(subscription, *args)
         if taken:
-            subscription.done(taken)
+            subscription.ack(taken)
             _await_acks(subscription)
         return taken
 
-    put(RabbitSubscription, take=take_and_ack)
+    put(RabbitSubscription, receive=take_and_ack)
 
 
 def _await_acks(subscription: RabbitSubscription) -> None:
@@ -69,7 +69,7 @@ def _await_acks(subscription: RabbitSubscription) -> None:
 
 def no_confirms() -> None:
     """Take for sent what was handed over."""
-    put(RabbitReceipt, wait=lambda *_: None, settled=True, then=lambda *_: None)
+    put(RabbitConfirmation, wait=lambda *_: None, done=True, add_done_callback=lambda *_: None)
 
 
 def no_look() -> None:
@@ -80,8 +80,8 @@ def no_look() -> None:
         if isinstance(request, CreateOrder):
             there.orders.pop(request.key, None)
         found = answer(there, request)
-        if isinstance(found, OrderLookedUp):
-            return OrderLookedUp(None, found.products, found.by_asin)
+        if isinstance(found, OrderLookup):
+            return OrderLookup(None, found.products, found.by_asin)
         return found
 
     put(commerce, answer=blindly)
@@ -89,12 +89,12 @@ def no_look() -> None:
 
 def death_headers_kept() -> None:
     """Send a message's history of deaths again with it."""
-    own = amqp.own_headers
+    own = amqp.crossdock_headers
 
     def with_deaths(headers: Mapping[str, Any]) -> dict[str, Any]:
         return own(headers) | {name: value for name, value in headers.items() if name == "x-death"}
 
-    put(amqp, own_headers=with_deaths)
+    put(amqp, crossdock_headers=with_deaths)
 
 
 def process_time() -> None:

@@ -8,8 +8,9 @@ Pass = Callable[[str], None]
 
 
 def put(owner: object, **parts: Any) -> None:
-    """Put parts in place of the owner's own."""
+    """Put parts in place of the owner's own. Raises AttributeError for a name that the owner does not have."""
     for name, part in parts.items():
+        getattr(owner, name)
         setattr(owner, name, part)
 
 

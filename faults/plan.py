@@ -8,13 +8,13 @@ from enum import Enum
 from hashlib import blake2b
 from random import Random
 
-from events.envelope import key_of
+from events.envelope import event_key
 from events.registry import CONSUMERS, NAMES
 from faults import poison
 from gateways.simulator.world.listings import SECOND
 from gateways.simulator.world.scenarios import Story
-from gateways.simulator.world.world import Act, ScriptedOrder, World, make_world
-from ledger.messages.delivery_audit import Heard
+from gateways.simulator.world.world import ScriptedEvent, ScriptedOrder, World, make_world
+from ledger.messages.delivery_audit import DeliveryKey
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CatalogChanged, CommerceShipped, OrderPayload, Payload
 from schemas.store import OrderSettings, Store
@@ -42,7 +42,7 @@ class Publication:
 
     routing_key: str
     body: bytes
-    heard: Heard | None = None
+    heard: DeliveryKey | None = None
     payload: Payload | None = None
     need: Need = Need.NOTHING
     headers: Mapping[str, object] = field(default_factory=dict)
@@ -85,10 +85,10 @@ def publication(payload: Payload, event_id: str, need: Need = Need.NOTHING) -> P
     data = payload.model_dump(mode="json", exclude_none=True)
     envelope = {"specversion": "1.0", "id": event_id, "source": SOURCE, "type": name, "data": data}
     body = json.dumps(envelope).encode()
-    return Publication(name, body, (TAKERS[name], key_of(SOURCE, event_id)), payload, need)
+    return Publication(name, body, (TAKERS[name], event_key(SOURCE, event_id)), payload, need)
 
 
-def need_of(act: Act) -> Need:
+def need_of(act: ScriptedEvent) -> Need:
     """Return what an act of the script has to wait for."""
     if not act.needs_commerce_order:
         return Need.NOTHING
@@ -128,7 +128,7 @@ def _legacy(store: Store) -> Store:
     return store.model_copy(update={"settings": settings})
 
 
-def _script(order: ScriptedOrder) -> Iterator[tuple[Act, Publication]]:
+def _script(order: ScriptedOrder) -> Iterator[tuple[ScriptedEvent, Publication]]:
     for act in order.acts:
         yield act, publication(act.payload, act.event_id, need_of(act))
 
@@ -153,5 +153,5 @@ def _change(random: Random, number: int) -> Publication:
 
 def _poisoned(made: poison.Poison) -> Publication:
     taker = TAKERS.get(made.routing_key)
-    heard = (taker, key_of(*made.identity)) if made.identity and taker else None
+    heard = (taker, event_key(*made.identity)) if made.identity and taker else None
     return Publication(made.routing_key, made.body, heard, headers=made.headers)

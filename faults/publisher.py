@@ -16,7 +16,7 @@ from events.amqp import APP_ID
 from faults.environment import Place
 from faults.history import Sent
 from faults.plan import Publication
-from pipeline.parsing import letter_of
+from pipeline.parsing import letter_for
 from schemas.dead_letters import parcel_identity
 from schemas.message import Message
 from schemas.payloads import CommerceShipped
@@ -55,7 +55,7 @@ def _letters(publication: Publication) -> frozenset[str]:
     if publication.heard is None:
         return frozenset()
     message, told = Message("", publication.routing_key, publication.body), publication.payload
-    own = letter_of(publication.heard[0], message, "").identity
+    own = letter_for(publication.heard[0], message, "").identity
     if not isinstance(told, CommerceShipped):
         return frozenset([own])
     return frozenset([own, parcel_identity((told.store_id, told.amazon_order_id), told.shipment_id)])

@@ -12,20 +12,20 @@ from faults.environment import Place
 from faults.heartbeat_events import SKU, Ringer
 from faults.history import Recovery
 from gateways.simulator.catalog import Product
-from operations.catalog.listings import Merchandise
+from operations.catalog.listings import Listings
 from schemas.errors import CrossdockError
 
 RECOVERY = 60.0
 """Seconds after a fault within which work must go on."""
 
-LOOPS = frozenset({*CONSUMERS, "relay", "collector", "clock"})
+LOOPS = frozenset({*CONSUMERS, "relay", "collector", "scheduler"})
 
 FIRST_WORK = """
     select consumer, min(handled_at) from inbox where handled_at > %(since)s group by consumer
     union all select 'relay', min(sent_at) from outbox where sent_at > %(since)s
     union all
-    select 'collector', min(last_at) from dead_letters where letter_class = 'unrouted' and last_at > %(since)s
-    union all select 'clock', min(last_run_at) from schedules where last_run_at > %(since)s
+    select 'collector', min(last_at) from dead_letters where letter_type = 'unrouted' and last_at > %(since)s
+    union all select 'scheduler', min(last_run_at) from schedules where last_run_at > %(since)s
 """
 
 
@@ -49,5 +49,5 @@ def recover(place: Place, ringer: Ringer, kind: str, loops: AbstractSet[str], si
 
 def _feed_relay(place: Place) -> bool:
     """Write something to the outbox, as an operator does who saves a product."""
-    Merchandise(place.ledger).save([Product(sku=SKU, name="Bell")])
+    Listings(place.ledger).save([Product(sku=SKU, name="Bell")])
     return True

@@ -30,7 +30,7 @@ from faults.recovery import LOOPS, recover
 from faults.servers import Servers
 from faults.upstream import Upstream
 from gateways.simulator.gateways import SimulatedGateways
-from operations.catalog.listings import Merchandise
+from operations.catalog.listings import Listings
 from schemas.payloads import CancelRequested
 
 MOST_SAYINGS = 3
@@ -104,7 +104,7 @@ class Trial:
         self.show(line)
 
     def _furnish(self, servers: Servers, plan: Plan) -> None:
-        outside = SimulatedGateways(servers.ledger.records)
+        outside = SimulatedGateways(servers.ledger.documents)
         outside.commerce.catalog.save(plan.world.products)
         outside.amazon.place(plan.world.placed)
         with servers.ledger.begin() as work:
@@ -150,7 +150,7 @@ class Trial:
 
     def _restock(self, servers: Servers) -> bool:
         """Put the missing product into the catalog, as an operator would; Commerce says so."""
-        Merchandise(servers.ledger).save([ADDED])
+        Listings(servers.ledger).save([ADDED])
         self.say(f"the product {ADDED.sku} is in the catalog now")
         return True
 
@@ -288,7 +288,7 @@ FLEET: tuple[tuple[str, ...], ...] = (
     ("work", *CONSUMERS),
     ("relay",),
     ("relay",),
-    ("clock",),
-    ("clock",),
+    ("scheduler",),
+    ("scheduler",),
 )
 """Each consumer twice, in different company; two relays; two clocks, of which one leads."""

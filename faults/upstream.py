@@ -28,7 +28,7 @@ class Upstream(Voice):
         self.said = threading.Event()
         self._plan = plan
         self._pause = seconds / len(plan.publications)
-        self._outside = SimulatedGateways(place.ledger.records)
+        self._outside = SimulatedGateways(place.ledger.documents)
         self._parcels: dict[OrderKey, list[Publication]] = defaultdict(list)
         for one in plan.publications:
             if one.need is Need.PARCEL:

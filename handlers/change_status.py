@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.decision import Decision, Known
-from handlers.rules.commerce_mismatch import correction, created_with
-from handlers.rules.fold_report import first_order, fold, fold_personal, is_first_sight
-from handlers.rules.order_state import follow_ups, is_before_integration, is_canceled, is_view_only, settle
+from handlers.decision import Decision, OrderContext
+from handlers.rules.commerce_mismatch import mismatch_message, snapshot_if_changed
+from handlers.rules.fold_report import fold_personal, fold_report, is_complete, new_order
+from handlers.rules.order_state import derive, follow_ups, is_before_integration, is_canceled, is_view_only
 from schemas import payloads
 from schemas.gateway_requests import Answer
 from schemas.order import Order
@@ -14,26 +14,26 @@ from schemas.payloads import AmazonReport, Payload, StatusChanged
 from schemas.store import Store
 
 
-def decide(known: Known, event: StatusChanged, answers: tuple[Answer, ...] = ()) -> Decision:
+def decide(known: OrderContext, event: StatusChanged, answers: tuple[Answer, ...] = ()) -> Decision:
     """Take the report; wait for the order when it is not recorded and the report does not tell enough to record it."""
-    if known.order is None and not is_first_sight(event):
-        return Decision(early=True, note="Waits for the order to be placed.")
+    if known.order is None and not is_complete(event):
+        return Decision(defer=True, note="Waits for the order to be placed.")
     return take_report(known, event)
 
 
-def take_report(known: Known, report: AmazonReport) -> Decision:
+def take_report(known: OrderContext, report: AmazonReport) -> Decision:
     """Fold a report into what is known, and say what follows from the change."""
     before = known.order
-    order = before or first_order(report)
-    changes = fold(order, report)
+    order = before or new_order(report)
+    changes = fold_report(order, report)
     personal = fold_personal(before, known.personal, report)
     if not changes and personal is None:
         return Decision(note="A report that is late or was seen before changed nothing.")
     if personal or _concerns_import(order, changes):
-        changes["blocked_on"] = ()  # the importer finds out what still is in the way
-    changes |= created_with(order, changes)
+        changes["blockers"] = ()  # the importer finds out what still is in the way
+    changes |= snapshot_if_changed(order, changes)
     note = _note(before, order, changes, known.store)
-    after = settle(order, known.store, note=note, **changes)
+    after = derive(order, known.store, note=note, **changes)
     return Decision(
         order=after,
         note=note,
@@ -44,8 +44,8 @@ def take_report(known: Known, report: AmazonReport) -> Decision:
 
 def _concerns_import(order: Order, changes: Mapping[str, Any]) -> bool:
     """Tell whether anything changes that the importer looks at."""
-    facts = ("lines", "left_out", "order_total", "fulfillment_channel")
-    return bool(order.blocked_on) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
+    facts = ("lines", "removed_lines", "order_total", "fulfillment_channel")
+    return bool(order.blockers) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
 
 
 def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store: Store) -> str:
@@ -59,8 +59,8 @@ def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store:
 
 def _correction(before: Order, changes: Mapping[str, Any]) -> list[str]:
     """Return what is to be corrected in Commerce, if that is news."""
-    now = correction(before.model_copy(update=changes)) if changes.get("created_with") else None
-    return [now] if now and now != correction(before) else []
+    now = mismatch_message(before.model_copy(update=changes)) if changes.get("commerce_snapshot") else None
+    return [now] if now and now != mismatch_message(before) else []
 
 
 def _why_view_only(order: Order, store: Store) -> str:

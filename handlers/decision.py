@@ -14,7 +14,7 @@ from schemas.store import Store
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class Known(NamedTuple):
+class OrderContext(NamedTuple):
     """What the ledger knows when an event is decided.
 
     `order` is None before the order is recorded. `matches` maps seller SKUs of the order's lines to products matched
@@ -40,23 +40,23 @@ class Decision(NamedTuple):
     note: str | None = None
     follow_ups: tuple[Payload, ...] = ()
     personal: PersonalData | None = None
-    wakes: tuple[str, ...] = ()
-    early: bool = False
-    rejected: str | None = None
-    silent: bool = False
+    wake_keys: tuple[str, ...] = ()
+    defer: bool = False
+    rejection: str | None = None
+    suppress_reminder: bool = False
 
 
-class Decide(Protocol):
+class DecideFunction(Protocol):
     """Decide about an event, with the answers to what was asked; nothing is touched."""
 
-    def __call__(self, known: Known, event: Any, answers: tuple[Answer, ...]) -> Decision:
+    def __call__(self, known: OrderContext, event: Any, answers: tuple[Answer, ...]) -> Decision:
         """Return what is to be written and said."""
 
 
-class Ask(Protocol):
+class AskFunction(Protocol):
     """Say what to ask outside next, given the answers so far."""
 
-    def __call__(self, known: Known, event: Any, answers: tuple[Answer, ...]) -> Request | None:
+    def __call__(self, known: OrderContext, event: Any, answers: tuple[Answer, ...]) -> Request | None:
         """Return the next request, or None when there is nothing (more) to ask."""
 
 
@@ -64,6 +64,6 @@ class Ask(Protocol):
 class Handler:
     """How one event is handled. `reads_personal`: `decide` and `ask` need what the vault holds about the order."""
 
-    decide: Decide
-    ask: Ask | None = None
+    decide: DecideFunction
+    ask: AskFunction | None = None
     reads_personal: bool = False

@@ -3,24 +3,24 @@
 The importer looks before it creates, so a repeated request finds the order that is already there.
 """
 
-from handlers.decision import Decision, Known
+from handlers.decision import Decision, OrderContext
 from handlers.rules import blockers, products, totals
-from handlers.rules.commerce_address import as_commerce_takes_it
-from handlers.rules.commerce_mismatch import correction, created_otherwise
+from handlers.rules.commerce_address import complete_address
+from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
-from handlers.rules.order_state import follow_ups, settle
+from handlers.rules.order_state import derive, follow_ups
 from schemas import payloads
 from schemas.blockers import Blocker
 from schemas.gateway_requests import (
     Answer,
-    Contents,
     CreateOrder,
     LookUpOrder,
+    OrderContents,
     OrderCreated,
     OrderLine,
-    OrderLookedUp,
-    ProductSeen,
-    Refused,
+    OrderLookup,
+    ProductState,
+    RequestRefused,
 )
 from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.payloads import ImportRequested
@@ -31,44 +31,44 @@ from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
 _OPEN = {ImportState.REQUESTED, ImportState.BLOCKED}
 
 
-def ask(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
+def ask(known: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
     """Ask for the order and its products first, then, if nothing stands in the way, for its creation."""
-    order = known.order and settle(known.order, known.store)
+    order = known.order and derive(known.order, known.store)
     if order is None or order.commerce_order is not None:
         return None
     if not answers:
         # Even for an order that is canceled by now: a creation that was under way must not stay behind unknown.
         return products.look_up(known, order)
     seen = answers[-1]
-    if not isinstance(seen, OrderLookedUp) or seen.commerce_order is not None or order.import_state not in _OPEN:
+    if not isinstance(seen, OrderLookup) or seen.commerce_order is not None or order.import_state not in _OPEN:
         return None
     if find_blockers(known, order, seen):
         return None
     return _creation(known, order, products.resolve(known, order, seen))
 
 
-def decide(known: Known, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
+def decide(known: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
     """Write down the Commerce order, or what blocks it."""
     if known.order is None:
-        return Decision(rejected="The order is not recorded; publish order.placed for it first.")
-    order = products.identify(known, settle(known.order, known.store), answers)
+        return Decision(rejection="The order is not recorded; publish order.placed for it first.")
+    order = products.assign_products(known, derive(known.order, known.store), answers)
     match answers:
-        case (OrderLookedUp(commerce_order=CommerceOrder() as commerce_order, contents=contents), *_):
+        case (OrderLookup(commerce_order=CommerceOrder() as commerce_order, contents=contents), *_):
             return _imported(known, order, commerce_order, contents)
         case (_, OrderCreated(commerce_order=commerce_order, contents=contents)):
             return _imported(known, order, commerce_order, contents)
-        case (_, Refused() as refusal):
+        case (_, RequestRefused() as refusal):
             return _refused(known, order, refusal)
-        case (OrderLookedUp() as seen,) if order.import_state in _OPEN:
+        case (OrderLookup() as seen,) if order.import_state in _OPEN:
             return _blocked(known, order, find_blockers(known, order, seen))
     changed = order if order != known.order else None
     return Decision(order=changed, note=f"Nothing to import: the order is {order.import_state}.")
 
 
-def find_blockers(known: Known, order: Order, seen: OrderLookedUp) -> tuple[Blocker, ...]:
+def find_blockers(known: OrderContext, order: Order, seen: OrderLookup) -> tuple[Blocker, ...]:
     """Return all that stands in the way of creating the order, before Commerce is asked to create it."""
-    found = products.blockers(known, order, products.resolve(known, order, seen))
-    adding = totals.add_up(order)
+    found = products.product_blockers(known, order, products.resolve(known, order, seen))
+    adding = totals.compute_totals(order)
     if isinstance(adding, Blocker):
         found.append(adding)
     if order.fulfillment_channel is Channel.MFN and not _has_address(known):
@@ -76,12 +76,12 @@ def find_blockers(known: Known, order: Order, seen: OrderLookedUp) -> tuple[Bloc
     return tuple(found)
 
 
-def _has_address(known: Known) -> bool:
+def _has_address(known: OrderContext) -> bool:
     return known.personal is not None and known.personal.shipping_address is not None
 
 
-def _creation(known: Known, order: Order, found: dict[str, ProductSeen]) -> CreateOrder:
-    adding = totals.add_up(order)
+def _creation(known: OrderContext, order: Order, found: dict[str, ProductState]) -> CreateOrder:
+    adding = totals.compute_totals(order)
     assert isinstance(adding, totals.Totals)  # noqa: S101 - `find_blockers` has just seen that they add up
     settings = known.store.settings
     by_amazon = order.fulfillment_channel is Channel.AFN
@@ -94,7 +94,7 @@ def _creation(known: Known, order: Order, found: dict[str, ProductSeen]) -> Crea
         reserve=_reserves(order, settings, found),
         lines=_lines(order, adding, found),
         total=adding.total,
-        personal=as_commerce_takes_it(known.personal or PersonalData()),
+        personal=complete_address(known.personal or PersonalData()),
         customer=settings.customer_creation,
     )
 
@@ -106,7 +106,7 @@ def commerce_status(settings: OrderSettings, channel: Channel) -> str:
     return "complete" if channel is Channel.AFN else "processing"
 
 
-def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductSeen]) -> bool:
+def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductState]) -> bool:
     status = Status(order.amazon_status)
     if not settings.inventory_management:
         return cell_without_inventory_management(
@@ -117,7 +117,7 @@ def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductSee
     return cell(order.fulfillment_channel, stock, status).reserve
 
 
-def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductSeen]) -> tuple[OrderLine, ...]:
+def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductState]) -> tuple[OrderLine, ...]:
     return tuple(
         OrderLine(
             order_item_id=line.order_item_id,
@@ -133,30 +133,32 @@ def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductSeen]) -
     )
 
 
-def _imported(known: Known, before: Order, commerce_order: CommerceOrder, contents: Contents | None) -> Decision:
-    imported = {"commerce_order": commerce_order, "created_with": created_otherwise(before, contents)}
-    wrong = correction(before.model_copy(update=imported))
+def _imported(
+    known: OrderContext, before: Order, commerce_order: CommerceOrder, contents: OrderContents | None
+) -> Decision:
+    imported = {"commerce_order": commerce_order, "commerce_snapshot": commerce_differs(before, contents)}
+    wrong = mismatch_message(before.model_copy(update=imported))
     note = f"Commerce order {commerce_order.number} created.{f' {wrong}' if wrong else ''}"
-    after = settle(before, known.store, **imported, blocked_on=(), stock_reserved=False, note=note)
+    after = derive(before, known.store, **imported, blockers=(), stock_reserved=False, note=note)
     key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
     told = [payloads.OrderImported(**key, commerce_order=commerce_order)]
     completed = [payloads.OrderCompleted(**key)] if commerce_order.state is CommerceState.COMPLETE else []
     return Decision(after, note, (*told, *completed, *follow_ups(before, after, known.store)))
 
 
-def _refused(known: Known, before: Order, refusal: Refused) -> Decision:
+def _refused(known: OrderContext, before: Order, refusal: RequestRefused) -> Decision:
     found = blockers.from_refusal(before, refusal)
     if found:
         return _blocked(known, before, found)
-    return Decision(before, rejected=f"Commerce refused to create the order: {refusal.reason}", silent=True)
+    return Decision(before, rejection=f"Commerce refused to create the order: {refusal.reason}", suppress_reminder=True)
 
 
-def _blocked(known: Known, before: Order, found: tuple[Blocker, ...]) -> Decision:
+def _blocked(known: OrderContext, before: Order, found: tuple[Blocker, ...]) -> Decision:
     """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
-    if _but_for_salable(before.blocked_on) == _but_for_salable(found):
+    if _but_for_salable(before.blockers) == _but_for_salable(found):
         return Decision(before)
-    note = blockers.note_of(found)
-    after = settle(before, known.store, blocked_on=found, note=note)
+    note = blockers.blocked_note(found)
+    after = derive(before, known.store, blockers=found, note=note)
     told = payloads.OrderBlocked(
         store_id=after.store_id,
         amazon_order_id=after.amazon_order_id,

@@ -1,8 +1,8 @@
 """commerce.shipped: a parcel left; the order is shipped, or partially, and Amazon is to be told."""
 
-from handlers.decision import Decision, Known
-from handlers.rules.incomplete_parcels import waiting_parcels
-from handlers.rules.order_state import follow_ups, is_canceled, settle, unconfirmed
+from handlers.decision import Decision, OrderContext
+from handlers.rules.incomplete_parcels import incomplete_parcels
+from handlers.rules.order_state import derive, follow_ups, is_canceled, unconfirmed
 from handlers.rules.parcels import add_parcel
 from schemas import payloads
 from schemas.gateway_requests import Answer
@@ -11,7 +11,7 @@ from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationReque
 from schemas.store import Store
 
 
-def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
+def decide(known: OrderContext, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
     """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling.
 
     One that names items which the order does not have, or of which other parcels hold all, is kept as well, for a
@@ -19,11 +19,11 @@ def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = (
     """
     before = known.order
     if before is None:
-        return Decision(early=True, note="Waits for the order to be placed.")
-    after = settle(add_parcel(before, _parcel(event)), known.store)
-    rejected = waiting_parcels(after).get(event.shipment_id)
+        return Decision(defer=True, note="Waits for the order to be placed.")
+    after = derive(add_parcel(before, _parcel(event)), known.store)
+    rejected = incomplete_parcels(after).get(event.shipment_id)
     if after == before:
-        return Decision(note=f"Shipment {event.shipment_id} was known.", rejected=rejected)
+        return Decision(note=f"Shipment {event.shipment_id} was known.", rejection=rejected)
     after = after.model_copy(update={"note": _note(after, event, rejected)})
     shipped = payloads.OrderShipped(
         store_id=after.store_id,
@@ -32,7 +32,7 @@ def decide(known: Known, event: CommerceShipped, answers: tuple[Answer, ...] = (
         status=after.status,
     )
     confirmations = _confirmations(before, after, event, known.store)
-    return Decision(order=after, note=after.note, follow_ups=(shipped, *confirmations), rejected=rejected)
+    return Decision(order=after, note=after.note, follow_ups=(shipped, *confirmations), rejection=rejected)
 
 
 def _confirmations(before: Order, after: Order, event: CommerceShipped, store: Store) -> tuple[Payload, ...]:

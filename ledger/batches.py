@@ -9,34 +9,34 @@ from ledger.orders import history, orders, stores
 from ledger.sql import batch_statements
 from ledger.sql.rows import Sent, send_all
 from ledger.transaction import Transaction
-from schemas.history import Entry, Handled
+from schemas.history import HistoryEntry, InboxEntry
 from schemas.order import Order, OrderKey
 from schemas.store import Store
 
-Wanted = tuple[bytes, OrderKey | None]
+MessageRef = tuple[bytes, OrderKey | None]
 """A message's key, and that of the order it is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BatchLookup:
     """What is known about the messages of a batch: those handled before, the orders that are recorded, the stores."""
 
-    handled: dict[bytes, Handled]
+    handled: dict[bytes, InboxEntry]
     orders: dict[OrderKey, Order]
     stores: dict[str, Store]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class BatchRecord:
     """What a batch came to. `pending_since` is set to what is given, and to nothing for orders not named in it."""
 
     orders: Sequence[Order] = ()
     pending_since: Mapping[OrderKey, datetime | None] = field(default_factory=dict)
-    entries: Sequence[Entry] = ()
-    handled: Sequence[Handled] = ()
+    entries: Sequence[HistoryEntry] = ()
+    handled: Sequence[InboxEntry] = ()
 
 
-def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool) -> Found:
+def look_up(tx: Transaction, consumer: str, wanted: Sequence[MessageRef], lock: bool) -> BatchLookup:
     """Return what is known; with *lock*, nobody else writes the orders until this transaction ends.
 
     Nor does anybody record one of those that are not recorded, or set an event aside for it: without that, two could
@@ -45,21 +45,21 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[Wanted], lock: bool
     """
     if tx.connection.dialect.name != "postgresql":
         keys = {key for _, key in wanted if key}
-        return Found(
+        return BatchLookup(
             inbox.find(tx, consumer, [message for message, _ in wanted]),
             orders.load(tx, keys, lock),
             stores.load(tx, {store_id for store_id, _ in keys}),
         )
     rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
-    return Found(
+    return BatchLookup(
         {row.key: inbox.read(row) for row in rows if row.state},
         {key: orders.read(document) for key, document in documents.items()},
         {row.store_id: stores.read(row.store_document) for row in rows if row.store_document},
     )
 
 
-def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
+def _columns(wanted: Sequence[MessageRef]) -> list[list[object]]:
     """Return the arrays, in the order in which orders are to be locked; each store is asked for once."""
     ordered = sorted((*(key or ("", "")), message) for message, key in wanted)
     first = {store_id: place for place, (store_id, _, _) in reversed(list(enumerate(ordered)))}
@@ -71,7 +71,7 @@ def _columns(wanted: Sequence[Wanted]) -> list[list[object]]:
     ]
 
 
-def send(tx: Transaction, consumer: str, said: Record) -> Sent:
+def send(tx: Transaction, consumer: str, said: BatchRecord) -> Sent:
     """Write what a batch came to, as the last of a transaction.
 
     Waiting for it tells of how many new orders something may wait. Either raises OrderChangedMeanwhileError.

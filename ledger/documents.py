@@ -7,21 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from ledger.database.error_translation import ours
+from ledger.database.error_translation import translate_errors
 from ledger.sql.rows import fetch_by_keys, write_rows
-from ledger.sql.statements import Lookup, Write
-from ledger.tables.core import records
+from ledger.sql.statements import KeySelect, Upsert
+from ledger.tables.core import documents
 
 Document = dict[str, Any]
 
 _KEY = ("kind", "key")
-_READ = Lookup(records, _KEY, ("key", "document"))
-_LOCK = Lookup(records, _KEY, ("key", "document"), lock=True)
-_PUT = Write(records, keys=_KEY, change=lambda new: {"document": new.document})
-_RESERVE = Write(records)
+_READ = KeySelect(documents, _KEY, ("key", "document"))
+_LOCK = KeySelect(documents, _KEY, ("key", "document"), lock=True)
+_PUT = Upsert(documents, keys=_KEY, change=lambda new: {"document": new.document})
+_RESERVE = Upsert(documents)
 
 
-class RecordBook:
+class LedgerDocumentTransaction:
     """The documents within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -48,28 +48,28 @@ class RecordBook:
         rows = [{"kind": kind, "key": key, "document": json.dumps(documents[key])} for key in sorted(documents)]
         write_rows(self._connection, _PUT, rows)
 
-    def list(self, kind: str, after: str = "", most: int = 1000) -> list[tuple[str, Document]]:
+    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
         """Return documents with keys behind *after*, in key order."""
-        there = (records.c.kind == kind) & (records.c.key > after) & records.c.document.is_not(None)
-        wanted = select(records.c.key, records.c.document).where(there).order_by(records.c.key).limit(most)
+        there = (documents.c.kind == kind) & (documents.c.key > after) & documents.c.document.is_not(None)
+        wanted = select(documents.c.key, documents.c.document).where(there).order_by(documents.c.key).limit(limit)
         return [(row.key, json.loads(row.document)) for row in self._connection.execute(wanted)]
 
     def _fetch(self, wanted: Sequence[tuple[str, str]], lock: bool) -> dict[str, str | None]:
         return {row.key: row.document for row in fetch_by_keys(self._connection, _LOCK if lock else _READ, wanted)}
 
 
-class Records:
+class LedgerDocuments:
     """Opens transactions on the documents; `Ledger.records` is one on the ledger's own database."""
 
     def __init__(self, engine: Engine) -> None:
         """Keep the documents in this database."""
         self._engine = engine
 
-    def begin(self) -> AbstractContextManager[RecordBook]:
+    def begin(self) -> AbstractContextManager[LedgerDocumentTransaction]:
         """Open a transaction: written at the end, rolled back on any exception."""
         return self._begin()
 
     @contextmanager
-    def _begin(self) -> Iterator[RecordBook]:
-        with ours(), self._engine.begin() as connection:
-            yield RecordBook(connection)
+    def _begin(self) -> Iterator[LedgerDocumentTransaction]:
+        with translate_errors(), self._engine.begin() as connection:
+            yield LedgerDocumentTransaction(connection)

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Engine
 from ledger.database import key_check, migrate
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import READ_ONLY, open_engine
-from ledger.database.error_translation import ours
-from ledger.database.leadership import Leadership, SessionLeadership, SoleLeadership
-from ledger.documents import Records
+from ledger.database.error_translation import translate_errors
+from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
+from ledger.documents import LedgerDocuments
 from ledger.encryption.cipher import Cipher
 from ledger.transaction import Transaction
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 
 
 def utc_now() -> datetime:
@@ -31,7 +31,7 @@ class Ledger:
         self._engine = engine
         self._cipher = cipher
         self._clock = clock
-        self.records = Records(engine)
+        self.documents = LedgerDocuments(engine)
 
     @classmethod
     def open(cls, url: str, cipher: Cipher, clock: Callable[[], datetime] | None = None) -> Self:
@@ -52,21 +52,21 @@ class Ledger:
 
     def migrate(self) -> None:
         """Bring the tables to this version. Processes that do so at once wait for each other."""
-        with ours(), self._engine.begin() as connection:
+        with translate_errors(), self._engine.begin() as connection:
             migrate.migrate(connection)
 
     def check_version(self) -> None:
         """Raise SchemaOutOfDateError unless the tables are those of this version."""
-        with ours(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             migrate.check_version(connection)
 
     def check_key(self) -> None:
         """Raise EncryptionKeyError when what is sealed here is sealed with none of the cipher's keys."""
-        with ours(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             key_check.check_key(connection, self._cipher)
 
     @contextmanager
-    def begin(self) -> Iterator[Work]:
+    def begin(self) -> Iterator[UnitOfWork]:
         """Open a transaction: written at the end, rolled back on any exception.
 
         Raises, within and at its end, LedgerUnavailableError or OrderChangedMeanwhileError, which pass, or LedgerError.
@@ -76,7 +76,7 @@ class Ledger:
         work.wait()
 
     @contextmanager
-    def begin_ahead(self) -> Iterator[Work]:
+    def begin_ahead(self) -> Iterator[UnitOfWork]:
         """Open a transaction as `begin` does, whose end is not waited for: `Work.wait` does, and must be called."""
         with ExitStack() as ending:
             work = self._open(ending, read_only=False)
@@ -87,7 +87,7 @@ class Ledger:
             work.wait()  # or it would stay open, and hold its locks against whoever is begun next
 
     @contextmanager
-    def read(self) -> Iterator[Work]:
+    def read(self) -> Iterator[UnitOfWork]:
         """Open a transaction for reading only; it locks nothing. Raises as `begin` does."""
         with ExitStack() as ending:
             work = self._open(ending, read_only=True)
@@ -97,19 +97,19 @@ class Ledger:
     def lead(self, name: str) -> AbstractContextManager[Leadership]:
         """Want to lead in one matter, among all processes on this database, until the block ends."""
         if self._engine.dialect.name == "sqlite":
-            return closing(SoleLeadership())
+            return closing(SingleProcessLeadership())
         return closing(SessionLeadership(self._engine, name))
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
 
-    def _open(self, ending: ExitStack, *, read_only: bool) -> Work:
+    def _open(self, ending: ExitStack, *, read_only: bool) -> UnitOfWork:
         now = self.now()
-        ending.enter_context(ours())
+        ending.enter_context(translate_errors())
         connection = ending.enter_context(self._engine.connect())
         ending.enter_context(_begun(connection, read_only=read_only))
-        return Work(Transaction(connection, self._cipher, now))
+        return UnitOfWork(Transaction(connection, self._cipher, now))
 
 
 def _begun(connection: Connection, *, read_only: bool) -> AbstractContextManager[object]:

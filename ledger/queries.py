@@ -7,13 +7,13 @@ from datetime import datetime
 from ledger.dead_letters import queries as letter_queries
 from ledger.dead_letters.filters import LetterFilter
 from ledger.messages import delivery_audit, early_events
-from ledger.messages.delivery_audit import Audit
+from ledger.messages.delivery_audit import DeliveryAudit
 from ledger.orders import history
 from ledger.orders import queries as order_queries
 from ledger.orders.queries import OrderFilter, OrderPager, Page
 from ledger.transaction import Transaction
 from schemas.dead_letters import DeadLetter, EarlyEvent
-from schemas.history import Entry
+from schemas.history import HistoryEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 
@@ -36,7 +36,7 @@ class Queries:
         """Return an order, if it is recorded. Raises AmbiguousOrderError."""
         return order_queries.find(self.tx.connection, amazon_order_id, store_id)
 
-    def history(self, key: OrderKey) -> list[Entry]:
+    def history(self, key: OrderKey) -> list[HistoryEntry]:
         """Return an order's history, oldest first."""
         return history.history(self.tx, key)
 
@@ -44,17 +44,17 @@ class Queries:
         """Return dead letters, the latest first."""
         return letter_queries.list_letters(self.tx, wanted or LetterFilter(), limit)
 
-    def count_letters(self, wanted: LetterFilter, most: int) -> int:
+    def count_letters(self, wanted: LetterFilter, limit: int) -> int:
         """Return how many dead letters pass the filter, counted up to *most*."""
-        return letter_queries.count(self.tx, wanted, most)
+        return letter_queries.count(self.tx, wanted, limit)
 
     def early_events(self, amazon_order_id: str, store_id: str | None = None) -> list[EarlyEvent]:
         """Return the events that wait for an order to be placed, the oldest first."""
-        return early_events.waiting_for(self.tx, amazon_order_id, store_id)
+        return early_events.of_order(self.tx, amazon_order_id, store_id)
 
     def letter(self, beginning: str) -> DeadLetter:
         """Return the dead letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
-        return letter_queries.one(self.tx, beginning)
+        return letter_queries.by_prefix(self.tx, beginning)
 
     def letters_by_id(self, ids: Collection[str]) -> dict[str, DeadLetter]:
         """Return dead letters by their whole ids."""
@@ -72,23 +72,23 @@ class Queries:
         """Return the names of the stores that have blocked orders."""
         return order_queries.blocked_stores(self.tx.connection)
 
-    def blocked(self, after: OrderKey | None, most: int) -> list[Order]:
+    def blocked(self, after: OrderKey | None, limit: int) -> list[Order]:
         """Return blocked orders behind *after*, in key order."""
-        return order_queries.blocked(self.tx.connection, after, most)
+        return order_queries.blocked(self.tx.connection, after, limit)
 
-    def completable(self, after: OrderKey | None, most: int) -> list[Order]:
+    def completable(self, after: OrderKey | None, limit: int) -> list[Order]:
         """Return imported and shipped orders behind *after*, in key order."""
-        return order_queries.completable(self.tx.connection, after, most)
+        return order_queries.completable(self.tx.connection, after, limit)
 
-    def orders_behind(self, wanted: OrderFilter, after: OrderKey | None, most: int) -> list[Order]:
+    def orders_behind(self, wanted: OrderFilter, after: OrderKey | None, limit: int) -> list[Order]:
         """Return orders behind *after*, in key order, that pass the filter."""
-        return order_queries.behind(self.tx.connection, wanted, after, most)
+        return order_queries.behind(self.tx.connection, wanted, after, limit)
 
-    def stale(self, pending_before: datetime, after: OrderKey | None, most: int) -> list[Order]:
+    def stale(self, pending_before: datetime, after: OrderKey | None, limit: int) -> list[Order]:
         """Return orders behind *after*, in key order, that are pending since before this instant."""
-        return order_queries.stale(self.tx.connection, pending_before, after, most)
+        return order_queries.stale(self.tx.connection, pending_before, after, limit)
 
-    def audit(self, consumers: Mapping[str, str]) -> Audit:
+    def audit(self, consumers: Mapping[str, str]) -> DeliveryAudit:
         """Compare everything said to consumers with everything they handled."""
         return delivery_audit.audit(self.tx, consumers)
 

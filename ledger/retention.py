@@ -11,7 +11,7 @@ from ledger.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class PurgeResult:
     """How many rows were removed; as many as were allowed means that there is more."""
 
     personal: int
@@ -26,18 +26,18 @@ class Forgotten:
         return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies
 
 
-def forget(tx: Transaction, before: datetime, most: int) -> Forgotten:
+def purge(tx: Transaction, before: datetime, limit: int) -> PurgeResult:
     """Remove expired personal data, and what was done before this instant: at most *most* rows of a table.
 
     Inbox rows whose message stands in an open letter or waits early are kept, or its late copy would be handled.
     Of settled letters and early events the message goes, which may hold personal data. The journal stays.
     """
-    return Forgotten(
-        personal=_delete(tx, vault, vault.c.expires_at <= tx.now, most),
-        early=_delete(tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), most),
-        inbox=_delete(tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), most),
-        outbox=_delete(tx, outbox, outbox.c.sent_at < before, most),
-        letter_bodies=_empty_letters(tx, before, most),
+    return PurgeResult(
+        personal=_delete(tx, vault, vault.c.expires_at <= tx.now, limit),
+        early=_delete(tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), limit),
+        inbox=_delete(tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), limit),
+        outbox=_delete(tx, outbox, outbox.c.sent_at < before, limit),
+        letter_bodies=_empty_letters(tx, before, limit),
     )
 
 
@@ -51,15 +51,15 @@ def _still_open() -> ColumnElement[bool]:
     return or_(letter, early)
 
 
-def _delete(tx: Transaction, table: Table, condition: ColumnElement[bool], most: int) -> int:
+def _delete(tx: Transaction, table: Table, condition: ColumnElement[bool], limit: int) -> int:
     key = tuple(table.primary_key.columns)
-    chosen = select(*key).where(condition).limit(most)
+    chosen = select(*key).where(condition).limit(limit)
     gone = delete(table).where(tuple_(*key).in_(chosen)).returning(key[0])
     return len(tx.connection.execute(gone).all())
 
 
-def _empty_letters(tx: Transaction, before: datetime, most: int) -> int:
-    settled = (dead_letters.c.settled_at < before) & dead_letters.c.body.is_not(None)
-    chosen = select(dead_letters.c.id).where(settled & dead_letters.c.state.not_in(OPEN)).limit(most)
+def _empty_letters(tx: Transaction, before: datetime, limit: int) -> int:
+    settled = (dead_letters.c.resolved_at < before) & dead_letters.c.body.is_not(None)
+    chosen = select(dead_letters.c.id).where(settled & dead_letters.c.state.not_in(OPEN)).limit(limit)
     emptied = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None, difference=None)
     return len(tx.connection.execute(emptied.returning(dead_letters.c.id)).all())

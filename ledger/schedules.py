@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ledger.sql.rows import write_rows
-from ledger.sql.statements import Write
+from ledger.sql.statements import Upsert
 from ledger.tables.core import schedules
 from ledger.transaction import Transaction
 
-_RAN = Write(schedules, keys=("job",), change=lambda new: {"last_run_at": new.last_run_at})
+_RAN = Upsert(schedules, keys=("job",), change=lambda new: {"last_run_at": new.last_run_at})
 
 
 def last_run(tx: Transaction, job: str) -> datetime | None:

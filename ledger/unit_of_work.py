@@ -5,27 +5,27 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from ledger import batches, retention, schedules
-from ledger.batches import Found, Record, Wanted
+from ledger.batches import BatchLookup, BatchRecord, MessageRef
 from ledger.dead_letters import letters
 from ledger.dead_letters.facade import LetterWork
 from ledger.errors import LedgerError
 from ledger.messages import early_events, inbox, outbox, unanswered
-from ledger.messages.outbox import Claimed, Refused
+from ledger.messages.outbox import Claimed, OnUndecryptable
 from ledger.orders import matches, orders, stores, vault, wake_ups
 from ledger.orders.matches import Match
 from ledger.queries import Queries
-from ledger.retention import Forgotten
+from ledger.retention import PurgeResult
 from ledger.sql.rows import NOTHING_SENT
 from ledger.transaction import Transaction
 from schemas.dead_letters import EarlyEvent, NewLetter
-from schemas.history import Handled
+from schemas.history import InboxEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.personal import PersonalData
 from schemas.store import Store
 
 
-class Work:
+class UnitOfWork:
     """What can be done in one transaction. On PostgreSQL each method is a constant number of statements, whatever it is
     given; SQLite takes five hundred keys a statement.
 
@@ -35,7 +35,7 @@ class Work:
     def __init__(self, tx: Transaction) -> None:
         """Work in this open transaction."""
         self._tx = tx
-        self._last: tuple[str, Record] | None = None
+        self._last: tuple[str, BatchRecord] | None = None
         self._sent = NOTHING_SENT
         self._ending: ExitStack | None = None
         self.awaited = False
@@ -48,11 +48,11 @@ class Work:
         """The instant at which the transaction began."""
         return self._tx.now
 
-    def handled(self, consumer: str, keys: Sequence[bytes]) -> dict[bytes, Handled]:
+    def handled(self, consumer: str, keys: Sequence[bytes]) -> dict[bytes, InboxEntry]:
         """Return what a consumer has handled of these messages."""
         return inbox.find(self._tx, consumer, keys)
 
-    def look_up(self, consumer: str, wanted: Sequence[Wanted], lock: bool) -> Found:
+    def look_up(self, consumer: str, wanted: Sequence[MessageRef], lock: bool) -> BatchLookup:
         """Return what a consumer has handled of these messages, their orders and stores, in one statement.
 
         With *lock* the orders are locked in key order, recorded or not: nobody else writes or records them, or sets an
@@ -60,7 +60,7 @@ class Work:
         """
         return batches.look_up(self._tx, consumer, wanted, lock)
 
-    def record(self, consumer: str, said: Record) -> None:
+    def record(self, consumer: str, said: BatchRecord) -> None:
         """Have what a batch came to written last, together with the commit: orders, journal, what *consumer* handled.
 
         Each order bears the version it shall have: 1 when new, else one more than was read. Messages are marked as by
@@ -91,7 +91,7 @@ class Work:
             with ending:
                 self.awaited = self._sent.wait() > 0
 
-    def mark_handled(self, consumer: str, rows: Sequence[Handled]) -> None:
+    def mark_handled(self, consumer: str, rows: Sequence[InboxEntry]) -> None:
         """Record what a consumer handled, each message once.
 
         A message that failed or waits may be recorded again with a higher epoch. Raises HandledMeanwhileError.
@@ -132,7 +132,7 @@ class Work:
         Call it before anything else in a transaction that changes a store. Raises OrderChangedMeanwhileError when
         others do not come to their ends within seconds.
         """
-        stores.hold(self._tx)
+        stores.lock(self._tx)
 
     def save_store(self, store: Store) -> None:
         """Write a store, new or changed."""
@@ -165,12 +165,12 @@ class Work:
         """
         return outbox.put(self._tx, messages, due_at)
 
-    def claim_due(self, most: int, lease: timedelta, refused: Refused | None = None) -> list[Claimed]:
+    def claim_due(self, limit: int, lease: timedelta, refused: OnUndecryptable | None = None) -> list[Claimed]:
         """Claim messages that are due, in due order; a claim runs out by itself after *lease*.
 
         *refused* is told of each that cannot be opened; it holds up no other. Without it, raises CipherError.
         """
-        return outbox.claim_due(self._tx, most, lease, refused)
+        return outbox.claim_due(self._tx, limit, lease, refused)
 
     def mark_sent(self, ids: Sequence[int]) -> None:
         """Record that claimed messages were said and confirmed."""
@@ -185,40 +185,40 @@ class Work:
         return outbox.next_due(self._tx)
 
     def unhandled_outbox(
-        self, consumers: Mapping[str, str], since: datetime | None, before: datetime, most: int
+        self, consumers: Mapping[str, str], since: datetime | None, before: datetime, limit: int
     ) -> list[int]:
         """Return outbox ids of what was said between these instants and that its consumer's inbox does not know.
 
         *consumers* maps each consumer to the event it takes.
         """
-        return unanswered.unhandled(self._tx, consumers, since, before, most)
+        return unanswered.unhandled(self._tx, consumers, since, before, limit)
 
     def said(self, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
         """Return the outbox ids of those of the messages that were said before this instant, and not since."""
-        return unanswered.said(self._tx, message_ids, sent_before)
+        return unanswered.published_before(self._tx, message_ids, sent_before)
 
     def say_again(self, ids: Sequence[int]) -> None:
         """Make messages that were said due again."""
-        outbox.say_again(self._tx, ids)
+        outbox.resend(self._tx, ids)
 
     def hold_early(self, events: Sequence[EarlyEvent]) -> None:
         """Let events wait for their orders; mark them in the inbox as waiting."""
-        early_events.hold(self._tx, events)
+        early_events.defer(self._tx, events)
 
     def release_early(self, keys: Collection[OrderKey]) -> int:
         """Put the events that wait for these orders into the outbox with the next epoch; return how many."""
-        return early_events.release(self._tx, keys)
+        return early_events.requeue(self._tx, keys)
 
-    def recorded_early(self, most: int) -> list[OrderKey]:
+    def recorded_early(self, limit: int) -> list[OrderKey]:
         """Return orders that are recorded and still waited for, for `release_early`.
 
         A process that ends between recording an order and releasing what waits for it leaves such a wait behind.
         """
-        return early_events.recorded(self._tx, most)
+        return early_events.now_recorded(self._tx, limit)
 
-    def overdue_early(self, most: int) -> list[EarlyEvent]:
+    def overdue_early(self, limit: int) -> list[EarlyEvent]:
         """Return events that have waited beyond their time, the longest first."""
-        return early_events.overdue(self._tx, most)
+        return early_events.overdue(self._tx, limit)
 
     def close_early(self, identities: Collection[tuple[str, bytes]]) -> None:
         """End the waiting of events by (consumer, key)."""
@@ -241,7 +241,7 @@ class Work:
 
         Till its end nobody else wakes anything, and no order is blocked on these keys.
         """
-        wake_ups.note(self._tx, wake_keys)
+        wake_ups.wake(self._tx, wake_keys)
 
     def waiting_for(self, wake_keys: Collection[str]) -> dict[OrderKey, str]:
         """Return the orders that wait for any of these, and one of those that each waits for."""
@@ -253,7 +253,7 @@ class Work:
 
     def woken_since(self, wake_keys: Collection[str], mark: int) -> set[str]:
         """Return those of the keys that were woken after *mark*; none of them is woken till the transaction ends."""
-        wake_ups.hold_still(self._tx, wake_keys)
+        wake_ups.lock(self._tx, wake_keys)
         return wake_ups.woken_since(self._tx, wake_keys, mark)
 
     def last_run(self, job: str) -> datetime | None:
@@ -264,6 +264,6 @@ class Work:
         """Record that a job of the clock ran."""
         schedules.ran(self._tx, job, at)
 
-    def forget(self, before: datetime, most: int) -> Forgotten:
+    def forget(self, before: datetime, limit: int) -> PurgeResult:
         """Remove expired personal data and what was done before this instant, at most *most* rows of a table."""
-        return retention.forget(self._tx, before, most)
+        return retention.purge(self._tx, before, limit)

@@ -14,11 +14,11 @@ PermanentError
 from schemas.errors import PermanentError
 
 
-class UnreadableWordError(PermanentError):
+class InvalidArgumentError(PermanentError):
     """A word of the command line is no text."""
 
 
-class AnswerLostError(PermanentError):
+class OutputError(PermanentError):
     """Not all of the answer could be written; what the command was to change may be changed all the same."""
 
 

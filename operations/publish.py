@@ -9,10 +9,10 @@ from uuid import uuid5
 
 from pydantic_core import from_json
 
-from events.envelope import HARD_LIMIT, NAMESPACE, open_message
-from events.errors import UnfitMessageError, UnreadableMessageError
+from events.envelope import HARD_LIMIT, NAMESPACE, decode
+from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import NAMES, urn
-from gateways.amazon.results import Read, Remark, Skipped
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from schemas.message import Message
 
 SOURCE = "/crossdock/publish"
@@ -28,7 +28,7 @@ Publish = Callable[[Sequence[Message]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedLine:
     """A line that is no event, and why."""
 
     line: int
@@ -40,21 +40,21 @@ class Published:
     """What became of a file: events published, lines refused, remarks, and the orders that the events are about."""
 
     published: int = 0
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)
 
 
 def publish_all(
-    found: Iterable[Message | Refused | Remark], publish: Publish, done: Published, show: Callable[[int], None]
+    found: Iterable[Message | RefusedLine | Notice], publish: Publish, done: Published, show: Callable[[int], None]
 ) -> None:
     """Publish what was found, in batches, in order, counting in *done* and showing the count."""
     batch: list[Message] = []
     for one in found:
-        if isinstance(one, Refused):
+        if isinstance(one, RefusedLine):
             done.refused.append(one)
             continue
-        if isinstance(one, Remark):
+        if isinstance(one, Notice):
             done.remarks.append(one.text)
             continue
         batch.append(one)
@@ -72,30 +72,30 @@ def _send(batch: list[Message], publish: Publish, done: Published) -> None:
     batch.clear()
 
 
-def read_events(file: BinaryIO) -> Iterator[Message | Refused]:
+def read_events(file: BinaryIO) -> Iterator[Message | RefusedLine]:
     """Read JSON lines: a full CloudEvent, which is passed on as it is, or `{"type": …, "data": …}`."""
     for number, line in _lines(file):
-        if isinstance(line, Refused):
+        if isinstance(line, RefusedLine):
             yield line
         elif number == 1 and _is_laid_out(line.strip()):
-            yield Refused(1, _ONE_LINE_EACH)
+            yield RefusedLine(1, _ONE_LINE_EACH)
             return
         elif text := line.strip():
             yield _event(text, number)
 
 
-def events_of(found: Iterable[Read | Skipped | Remark]) -> Iterator[Message | Refused | Remark]:
+def events_of(found: Iterable[ParsedReport | SkippedLine | Notice]) -> Iterator[Message | RefusedLine | Notice]:
     """Return what the readers of Amazon's own shapes found as events; the same input makes the same ids."""
     for one in found:
-        if isinstance(one, Skipped):
-            yield Refused(one.line, one.reason)
-        elif isinstance(one, Remark):
+        if isinstance(one, SkippedLine):
+            yield RefusedLine(one.line, one.reason)
+        elif isinstance(one, Notice):
             yield one
         else:
             yield _sealed(one)
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Refused]]:
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | RefusedLine]]:
     """Yield lines with their numbers; of one that is too long only so much is ever held."""
     number = 0
     while line := file.readline(HARD_LIMIT + 2):
@@ -106,7 +106,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Refused]]:
             continue
         while (rest := file.readline(HARD_LIMIT)) and not rest.endswith(b"\n"):
             pass
-        yield number, Refused(number, f"The line has more than {HARD_LIMIT:,} bytes; at most so many are taken.")
+        yield number, RefusedLine(number, f"The line has more than {HARD_LIMIT:,} bytes; at most so many are taken.")
 
 
 def _is_laid_out(text: bytes) -> bool:
@@ -117,14 +117,14 @@ def _is_laid_out(text: bytes) -> bool:
     return text == b"{" or text.startswith(b"[")
 
 
-def _event(text: bytes, line: int) -> Message | Refused:
+def _event(text: bytes, line: int) -> Message | RefusedLine:
     try:
         short = _short(text)
         return _opened(_wrapped(*short) if short else text)
-    except (UnreadableMessageError, UnfitMessageError) as error:
-        return Refused(line, str(error))
+    except (UnreadableMessageError, InvalidEventError) as error:
+        return RefusedLine(line, str(error))
     except ValueError:
-        return Refused(line, "A number in the data is too great to be passed on, such as 1e999; correct it.")
+        return RefusedLine(line, "A number in the data is too great to be passed on, such as 1e999; correct it.")
 
 
 def _short(text: bytes) -> tuple[str, Any] | None:
@@ -147,12 +147,12 @@ def _wrapped(name: str, data: Any) -> bytes:
     return _envelope(name, str(uuid5(NAMESPACE, f"publish/{name}/{said}")), data)
 
 
-def _sealed(read: Read) -> Message | Refused:
+def _sealed(read: ParsedReport) -> Message | RefusedLine:
     data = read.payload.model_dump(mode="json", exclude_none=True)
     try:
         return _opened(_envelope(NAMES[type(read.payload)], read.identity, data))
-    except (UnreadableMessageError, UnfitMessageError) as error:
-        return Refused(read.line, f"Order {read.payload.amazon_order_id}: {error}")
+    except (UnreadableMessageError, InvalidEventError) as error:
+        return RefusedLine(read.line, f"Order {read.payload.amazon_order_id}: {error}")
 
 
 def _envelope(name: str, event_id: str, data: Any) -> bytes:
@@ -171,6 +171,6 @@ def _envelope(name: str, event_id: str, data: Any) -> bytes:
 
 def _opened(body: bytes) -> Message:
     """Return the message of a body. Raises UnreadableMessageError, UnfitMessageError when it is no event of ours."""
-    event = open_message(Message("", "", body))
+    event = decode(Message("", "", body))
     order_id = event.order[1] if event.order else None
     return event.message._replace(id=event.id, name=event.name, order_id=order_id, key=event.key)

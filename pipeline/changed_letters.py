@@ -7,30 +7,30 @@ difference and in whichever order, there is one, and it is settled when Amazon t
 
 from collections.abc import Collection
 
-from handlers.rules.commerce_mismatch import correction
-from ledger.unit_of_work import Work
-from pipeline.deciding import Change
-from schemas.dead_letters import LetterClass, NewLetter, changed_identity
+from handlers.rules.commerce_mismatch import mismatch_message
+from ledger.unit_of_work import UnitOfWork
+from pipeline.deciding import OrderChange
+from schemas.dead_letters import DeadLetterType, NewLetter, changed_identity
 from schemas.order import Order
 
 
-def write_changed(work: Work, consumer: str, changes: Collection[Change]) -> None:
+def write_changed(work: UnitOfWork, consumer: str, changes: Collection[OrderChange]) -> None:
     """Set aside a letter for each order that now differs from what Commerce has, and settle those that told of less."""
-    news = [change for change in changes if _correction(change.stored) != correction(change.after)]
+    news = [change for change in changes if _correction(change.stored) != mismatch_message(change.after)]
     over = [(change.after, told) for change in news if (told := _correction(change.stored))]
     work.resolve_letters([changed_identity(order.key, told) for order, told in over])
-    work.save_letters([_letter(consumer, change, told) for change in news if (told := correction(change.after))])
+    work.save_letters([_letter(consumer, change, told) for change in news if (told := mismatch_message(change.after))])
 
 
 def _correction(stored: Order | None) -> str | None:
-    return correction(stored) if stored else None
+    return mismatch_message(stored) if stored else None
 
 
-def _letter(consumer: str, change: Change, told: str) -> NewLetter:
-    event = change.ruling.event
+def _letter(consumer: str, change: OrderChange, told: str) -> NewLetter:
+    event = change.decided.event
     return NewLetter(
         identity=changed_identity(change.after.key, told),
-        letter_class=LetterClass.FAILED,
+        letter_type=DeadLetterType.FAILED,
         consumer=consumer,
         event=event.name,
         reason=told,

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from ledger.ledger import Ledger
-from pipeline.parsing import may_pass
-from pipeline.replay_outcomes import settle_letters
+from pipeline.parsing import accepts_redelivery
+from pipeline.replay_outcomes import record_dead_letters
 from schemas.dead_letters import NewLetter
-from schemas.history import Handled, HandledState
+from schemas.history import InboxEntry, InboxState
 
 
-def set_aside(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> None:
+def dead_letter(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> None:
     """Store the letters, and take their messages as handled, so that repeats of them are known."""
     with ledger.begin() as work:
         rows = {letter.message_key: letter for letter in letters if letter.message_key}
@@ -17,18 +17,18 @@ def set_aside(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> No
         fresh = {key: letter for key, letter in rows.items() if _is_new(known.get(key), letter.message.epoch)}
         saved = [letter for letter in letters if letter.message_key is None or letter.message_key in fresh]
         work.save_letters(saved)
-        settle_letters(work, saved)
+        record_dead_letters(work, saved)
         work.mark_handled(
-            consumer, [Handled(key, letter.message.epoch, HandledState.FAILED) for key, letter in fresh.items()]
+            consumer, [InboxEntry(key, letter.message.epoch, InboxState.FAILED) for key, letter in fresh.items()]
         )
 
 
-def keep(ledger: Ledger, letters: Sequence[NewLetter]) -> None:
+def store_only(ledger: Ledger, letters: Sequence[NewLetter]) -> None:
     """Store letters of messages that reached nobody: should they come again, they may still be handled."""
     with ledger.begin() as work:
         work.save_letters(letters)
-        settle_letters(work, letters)
+        record_dead_letters(work, letters)
 
 
-def _is_new(known: Handled | None, epoch: int) -> bool:
-    return known is None or may_pass(known, epoch)
+def _is_new(known: InboxEntry | None, epoch: int) -> bool:
+    return known is None or accepts_redelivery(known, epoch)

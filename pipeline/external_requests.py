@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 from events.envelope import Event
 from gateways.port import Gateways
-from handlers.decision import Ask
-from pipeline.lookup import Looked
+from handlers.decision import AskFunction
+from pipeline.lookup import BatchState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Answer, Request
 from schemas.order import OrderKey
 
 
 @dataclass(slots=True)
-class Asked:
+class Answers:
     """The answers by event key, the failures that pass, and the version each order had when it was asked about.
 
     `mark` is the mark of wake-ups from before the ledger was looked at, if anything was asked.
@@ -29,12 +29,12 @@ class Asked:
     mark: int | None = None
 
 
-def ask_outside(ask: Ask, looked: Looked, gateways: Gateways, mark: int) -> Asked:
+def ask_external(ask: AskFunction, looked: BatchState, gateways: Gateways, mark: int) -> Answers:
     """Ask until none of them has a question left. Asking twice does no harm, so a crash in between does none either."""
-    asked = Asked(mark=mark)
+    asked = Answers(mark=mark)
     first = {_subject(event): event for event in reversed(looked.events)}
     for event in first.values():
-        order = looked.of(event).order
+        order = looked.context_of(event).order
         asked.answers[event.key] = ()
         asked.versions[event.key] = order.version if order else 0
     open_events = list(first.values())
@@ -51,11 +51,11 @@ def _subject(event: Event) -> OrderKey | bytes:
     return event.order or event.key
 
 
-def _question(ask: Ask, looked: Looked, event: Event, asked: Asked) -> Request | None:
-    return ask(looked.of(event), event.payload, asked.answers[event.key])
+def _question(ask: AskFunction, looked: BatchState, event: Event, asked: Answers) -> Request | None:
+    return ask(looked.context_of(event), event.payload, asked.answers[event.key])
 
 
-def _collect(asked: Asked, questions: Sequence[tuple[Event, Request]], gateways: Gateways) -> None:
+def _collect(asked: Answers, questions: Sequence[tuple[Event, Request]], gateways: Gateways) -> None:
     results = gateways.perform([request for _, request in questions]) if questions else []
     for (event, _), result in zip(questions, results, strict=True):
         if isinstance(result, RetryableError):

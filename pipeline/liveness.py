@@ -8,7 +8,7 @@ from time import monotonic
 from schemas.settings import TIME_LIMIT
 
 
-class Pulse:
+class Liveness:
     """Knows what the loops of a process are at. Waiting for a broker or a database is not work: it never looks dead."""
 
     def __init__(self, limit: float = TIME_LIMIT) -> None:
@@ -18,7 +18,7 @@ class Pulse:
         self._lock = Lock()
 
     @contextmanager
-    def at_work(self, loop: str) -> Iterator[None]:
+    def busy(self, loop: str) -> Iterator[None]:
         """Note that *loop* is at a piece of work until the block ends."""
         with self._lock:
             self._since[loop] = monotonic()

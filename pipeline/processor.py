@@ -22,16 +22,16 @@ from gateways.port import Gateways
 from handlers import HANDLERS
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
-from pipeline.dead_lettering import set_aside
-from pipeline.deciding import Decided, decide_in_turn
-from pipeline.delayed_retry import put_off
-from pipeline.external_requests import Asked, ask_outside
-from pipeline.liveness import Pulse
-from pipeline.lookup import look
-from pipeline.parsing import failed, open_batch
-from pipeline.safe_errors import place
-from pipeline.writing import Patience, recorded, release, take_back_early, write
+from ledger.unit_of_work import UnitOfWork
+from pipeline.dead_lettering import dead_letter
+from pipeline.deciding import DecidedBatch, decide_batch
+from pipeline.delayed_retry import schedule_retries
+from pipeline.external_requests import Answers, ask_external
+from pipeline.liveness import Liveness
+from pipeline.lookup import look_up_batch
+from pipeline.parsing import failed_letter, parse_batch
+from pipeline.safe_errors import location
+from pipeline.writing import Deadlines, newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
 from schemas.message import Message
 
@@ -42,7 +42,7 @@ RACES = 5
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchResult:
     """What a batch came to: messages to publish before the ack, and how many events the outside made us put off.
 
     `lost_races` counts transactions that another process was faster than.
@@ -50,26 +50,26 @@ class Outcome:
 
     follow_ups: list[Message] = field(default_factory=list)
     handled: int = 0
-    put_off: int = 0
+    deferred: int = 0
     lost_races: int = 0
 
-    def add(self, other: "Outcome") -> None:
+    def add(self, other: "BatchResult") -> None:
         """Count another outcome into this one."""
         self.follow_ups += other.follow_ups
         self.handled += other.handled
-        self.put_off += other.put_off
+        self.deferred += other.deferred
         self.lost_races += other.lost_races
 
 
-Finish = Callable[[], Outcome]
+Finish = Callable[[], BatchResult]
 """Finishes a batch that was begun."""
 
 
 class _Begun(NamedTuple):
     """Events that were decided together, and whose transaction is being committed."""
 
-    work: Work
-    decided: Decided
+    work: UnitOfWork
+    decided: DecidedBatch
     follow_ups: list[Message]
 
 
@@ -83,14 +83,14 @@ def _raise(error: Exception) -> NoReturn:
 def _reason(error: Exception) -> str:
     if isinstance(error, CrossdockError):
         return str(error)
-    return f"It could not be handled: {place(error)}. This is a fault in Crossdock."
+    return f"It could not be handled: {location(error)}. This is a fault in Crossdock."
 
 
-class Step:
+class BatchProcessor:
     """One consumer's step. Raises RetryableError when the ledger is away or overrun; repeating it does no harm."""
 
     def __init__(
-        self, consumer: str, ledger: Ledger, gateways: Gateways, patience: Patience, pulse: Pulse | None = None
+        self, consumer: str, ledger: Ledger, gateways: Gateways, patience: Deadlines, pulse: Liveness | None = None
     ) -> None:
         """Set up the step of *consumer*, a name of `events.registry.CONSUMERS`."""
         self.consumer = consumer
@@ -98,7 +98,7 @@ class Step:
         self._ledger = ledger
         self._gateways = gateways
         self._patience = patience
-        self._pulse = pulse or Pulse()
+        self._pulse = pulse or Liveness()
 
     @property
     def ledger(self) -> Ledger:
@@ -110,7 +110,7 @@ class Step:
         """Whether it asks outside, which may take long."""
         return self._handler.ask is not None
 
-    def take(self, messages: Sequence[Message]) -> Outcome:
+    def take(self, messages: Sequence[Message]) -> BatchResult:
         """Handle the messages, each once. Returns what must be published before they may be acknowledged."""
         return self.begin(messages)()
 
@@ -119,13 +119,13 @@ class Step:
 
         Either may be repeated when it raises RetryableError.
         """
-        opened = open_batch(self.consumer, messages)
-        if opened.letters:
-            set_aside(self._ledger, self.consumer, opened.letters)
+        opened = parse_batch(self.consumer, messages)
+        if opened.dead_letters:
+            dead_letter(self._ledger, self.consumer, opened.dead_letters)
         ahead = [self._begin_ahead(opened.events)] if opened.events else []
 
-        def finish() -> Outcome:
-            outcome = Outcome(handled=len(messages))
+        def finish() -> BatchResult:
+            outcome = BatchResult(handled=len(messages))
             events = opened.events
             while events:
                 events = self._round(events, outcome, ahead.pop() if ahead else None)
@@ -143,7 +143,7 @@ class Step:
             return partial(_raise, error)
         return lambda: begun
 
-    def _round(self, events: list[Event], outcome: Outcome, begin: _Begin | None = None) -> list[Event]:
+    def _round(self, events: list[Event], outcome: BatchResult, begin: _Begin | None = None) -> list[Event]:
         """Take what can be taken together, and return the events that need another round."""
         self._pulse.beat(self.consumer)
         begin = begin or partial(self._begin_together, events)
@@ -163,31 +163,31 @@ class Step:
                     raise
                 return events
             log.error("event set aside", consumer=self.consumer, event_id=events[0].id, reason=reason)  # noqa: TRY400
-            set_aside(self._ledger, self.consumer, [failed(self.consumer, events[0], reason)])
+            dead_letter(self._ledger, self.consumer, [failed_letter(self.consumer, events[0], reason)])
             return []
 
     def _begin_together(self, events: list[Event]) -> "_Begun":
         asked = self._ask(events)
         with self._ledger.begin_ahead() as work:
-            looked = look(work, self.consumer, self._handler, events, lock=True)
-            decided = decide_in_turn(self._handler, looked, asked)
-            take_back_early(work, decided)
+            looked = look_up_batch(work, self.consumer, self._handler, events, lock=True)
+            decided = decide_batch(self._handler, looked, asked)
+            reconsider_early(work, decided)
             follow_ups = write(work, self.consumer, looked, decided, self._patience)
-            put_off(work, self.consumer, decided.put_off)
-        return _Begun(work, decided, [*looked.said_before, *follow_ups])
+            schedule_retries(work, self.consumer, decided.deferred)
+        return _Begun(work, decided, [*looked.earlier_follow_ups, *follow_ups])
 
-    def _finish(self, begun: "_Begun", outcome: Outcome) -> list[Event]:
+    def _finish(self, begun: "_Begun", outcome: BatchResult) -> list[Event]:
         begun.work.wait()
         if begun.work.awaited:
-            release(self._ledger, recorded(begun.decided))
+            requeue_dependents(self._ledger, newly_recorded(begun.decided))
         outcome.follow_ups += begun.follow_ups
-        outcome.put_off += len(begun.decided.put_off)
+        outcome.deferred += len(begun.decided.deferred)
         return begun.decided.again
 
-    def _ask(self, events: list[Event]) -> Asked:
+    def _ask(self, events: list[Event]) -> Answers:
         if self._handler.ask is None:
-            return Asked()
+            return Answers()
         with self._ledger.read() as work:
             mark = work.wake_mark()
-            looked = look(work, self.consumer, self._handler, events, lock=False)
-        return ask_outside(self._handler.ask, looked, self._gateways, mark)
+            looked = look_up_batch(work, self.consumer, self._handler, events, lock=False)
+        return ask_external(self._handler.ask, looked, self._gateways, mark)

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Mapping
 
-from events.envelope import Event, derived_id, seal
-from ledger.unit_of_work import Work
+from events.envelope import Event, derived_id, encode
+from ledger.unit_of_work import UnitOfWork
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.payloads import ImportRequested
 
 
-def wake(work: Work, wake_keys: Collection[str], event: Event) -> int:
+def request_imports(work: UnitOfWork, wake_keys: Collection[str], event: Event) -> int:
     """Ask for the import of all orders that wait for one of these keys, because of *event*. Returns how many."""
-    return wake_for(work, [(wake_keys, event)])
+    return request_imports_for_events(work, [(wake_keys, event)])
 
 
-def wake_for(work: Work, reasons: Collection[tuple[Collection[str], Event]]) -> int:
+def request_imports_for_events(work: UnitOfWork, reasons: Collection[tuple[Collection[str], Event]]) -> int:
     """Wake for several events at once; a transaction wakes only once. Returns how many requests are new.
 
     An order that waits for several of them is asked for once. The requests go through the outbox, for they may be
@@ -28,7 +28,7 @@ def wake_for(work: Work, reasons: Collection[tuple[Collection[str], Event]]) -> 
     )
 
 
-def wake_missed(work: Work, waits: Mapping[OrderKey, tuple[Collection[str], Event]], mark: int) -> int:
+def request_missed_imports(work: UnitOfWork, waits: Mapping[OrderKey, tuple[Collection[str], Event]], mark: int) -> int:
     """Ask again for orders that are being blocked on keys woken since *mark*: whoever woke them could not see them.
 
     Call it after the waits were set. Nobody wakes any of the keys from then on till the transaction ends.
@@ -39,6 +39,6 @@ def wake_missed(work: Work, waits: Mapping[OrderKey, tuple[Collection[str], Even
     return work.put_in_outbox(messages)
 
 
-def _import_again(work: Work, event: Event, reason: str, key: OrderKey) -> Message:
+def _import_again(work: UnitOfWork, event: Event, reason: str, key: OrderKey) -> Message:
     payload = ImportRequested(store_id=key[0], amazon_order_id=key[1])
-    return seal(payload, derived_id(event.key, reason, 0), work.now, event)
+    return encode(payload, derived_id(event.key, reason, 0), work.now, event)

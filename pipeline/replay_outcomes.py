@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 
 from events.envelope import Event
-from handlers.rules.blockers import never_placed, note_of
-from handlers.rules.commerce_mismatch import correction
+from handlers.rules.blockers import blocked_note, never_placed
+from handlers.rules.commerce_mismatch import mismatch_message
 from handlers.rules.order_state import is_canceled
 from ledger.dead_letters.letters import letter_id
-from ledger.unit_of_work import Work
-from pipeline.deciding import Ruling
-from pipeline.lookup import Looked
-from pipeline.parcel_letters import is_told_already, rejected_identity
-from pipeline.parsing import REQUESTS, identity_of
+from ledger.unit_of_work import UnitOfWork
+from pipeline.deciding import DecidedEvent
+from pipeline.lookup import BatchState
+from pipeline.parcel_letters import is_reported_already, rejected_identity
+from pipeline.parsing import REQUESTS, letter_identity
 from schemas.dead_letters import NewLetter, changed_identity, message_identity, request_identity
-from schemas.history import Handled, HandledState
+from schemas.history import InboxEntry, InboxState
 from schemas.message import Message
 from schemas.order import Order
 from schemas.replays import ItemOutcome, ItemState
@@ -22,8 +22,8 @@ HEADER = "replay"
 """The header of a replayed message: its letter's place in the replay."""
 
 _REPEATED = {
-    HandledState.DONE: (ItemState.OK, "It had been handled before."),
-    HandledState.SUPERSEDED: (ItemState.SKIPPED, "An edited message has replaced it."),
+    InboxState.DONE: (ItemState.OK, "It had been handled before."),
+    InboxState.SUPERSEDED: (ItemState.SKIPPED, "An edited message has replaced it."),
 }
 
 _IMPORTER = "importer"
@@ -36,13 +36,13 @@ def item_of(message: Message) -> str | None:
     return item if isinstance(item, str) else None
 
 
-def settle_rulings(work: Work, consumer: str, rulings: Sequence[Ruling]) -> None:
+def record_outcomes(work: UnitOfWork, consumer: str, rulings: Sequence[DecidedEvent]) -> None:
     """Settle the letters whose messages, or what those asked for, were decided; call it after letters were saved."""
     work.letters.settle_items([outcome for ruling in rulings if (outcome := _outcome(consumer, ruling))])
     work.resolve_letters({identity for ruling in rulings for identity in _settled(consumer, ruling)})
 
 
-def settle_repeats(work: Work, looked: Looked) -> None:
+def record_repeats(work: UnitOfWork, looked: BatchState) -> None:
     """Settle letters whose message turned out to be handled before the replay's copy came."""
     repeats = (
         (event, handled, looked.orders.get(event.order) if event.order else None) for event, handled in looked.repeats
@@ -50,15 +50,15 @@ def settle_repeats(work: Work, looked: Looked) -> None:
     work.letters.settle_items([outcome for repeat in repeats if (outcome := _of_repeat(*repeat))])
 
 
-def _of_repeat(event: Event, handled: Handled, order: Order | None) -> ItemOutcome | None:
+def _of_repeat(event: Event, handled: InboxEntry, order: Order | None) -> ItemOutcome | None:
     item = item_of(event.message)
-    wrong = correction(order) if item and order else None
+    wrong = mismatch_message(order) if item and order else None
     if item and order and wrong and _is_of(item, changed_identity(order.key, wrong)):
         return ItemOutcome(item, ItemState.FAILED_AGAIN, wrong)  # it was handled, and a person has yet to do his part
     return ItemOutcome(item, *_REPEATED[handled.state]) if item and handled.state in _REPEATED else None
 
 
-def settle_letters(work: Work, letters: Iterable[NewLetter]) -> None:
+def record_dead_letters(work: UnitOfWork, letters: Iterable[NewLetter]) -> None:
     """Settle replayed letters that were set aside again without a decision."""
     outcomes = [
         ItemOutcome(item, ItemState.FAILED_AGAIN, letter.reason, counted=_is_of(item, letter.identity))
@@ -68,34 +68,34 @@ def settle_letters(work: Work, letters: Iterable[NewLetter]) -> None:
     work.letters.settle_items(outcomes)
 
 
-def _outcome(consumer: str, ruling: Ruling) -> ItemOutcome | None:
+def _outcome(consumer: str, ruling: DecidedEvent) -> ItemOutcome | None:
     item = item_of(ruling.event.message)
     if item is None:
         return None
     decision, order = ruling.decision, ruling.event.order
-    if decision.rejected:
-        own = _is_of(item, rejected_identity(consumer, ruling)) and not is_told_already(ruling)
-        return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejected, counted=own)
-    if decision.early and order:
+    if decision.rejection:
+        own = _is_of(item, rejected_identity(consumer, ruling)) and not is_reported_already(ruling)
+        return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejection, counted=own)
+    if decision.defer and order:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, f"{never_placed(order[1]).reason}.")
-    if consumer == _IMPORTER and decision.order and decision.order.blocked_on:
-        return ItemOutcome(item, ItemState.FAILED_AGAIN, note_of(decision.order.blocked_on), counted=True)
+    if consumer == _IMPORTER and decision.order and decision.order.blockers:
+        return ItemOutcome(item, ItemState.FAILED_AGAIN, blocked_note(decision.order.blockers), counted=True)
     return ItemOutcome(item, ItemState.OK, decision.note or "It was handled.")
 
 
-def _settled(consumer: str, ruling: Ruling) -> set[str]:
+def _settled(consumer: str, ruling: DecidedEvent) -> set[str]:
     """Return the identities of the letters that a ruling settles, whichever message they were made of."""
     event, decision = ruling.event, ruling.decision
     settled: set[str] = set()
-    if decision.early:
+    if decision.defer:
         return settled
     if ruling.decision.order and _is_canceled_now(ruling):
         settled |= _of_canceled(ruling.decision.order)
     if isinstance(event.payload, REQUESTS):
-        settled.add(identity_of(consumer, event))
+        settled.add(letter_identity(consumer, event))
     if event.message.epoch > 0:
         settled.add(message_identity(consumer, event.key))
-    return settled - {identity_of(consumer, event)} if decision.rejected else settled
+    return settled - {letter_identity(consumer, event)} if decision.rejection else settled
 
 
 def _of_canceled(order: Order) -> set[str]:
@@ -104,7 +104,7 @@ def _of_canceled(order: Order) -> set[str]:
     return {request_identity(_CANCELLER, order.key), request_identity("completer", order.key), *confirmations}
 
 
-def _is_canceled_now(ruling: Ruling) -> bool:
+def _is_canceled_now(ruling: DecidedEvent) -> bool:
     """Tell whether Amazon canceled the order: a wish to cancel it is fulfilled, even one that seemed to be refused."""
     after, before = ruling.decision.order, ruling.before
     return bool(after and is_canceled(after)) and not (before and is_canceled(before))

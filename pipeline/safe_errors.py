@@ -7,12 +7,12 @@ from traceback import walk_stack
 from schemas.errors import CrossdockError
 
 
-def told(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """Return what may be said of an exception: the sentence of one of ours, kind and place of any other."""
-    return str(error) if isinstance(error, CrossdockError) else place(error)
+    return str(error) if isinstance(error, CrossdockError) else location(error)
 
 
-def place(error: BaseException) -> str:
+def location(error: BaseException) -> str:
     """Return the kind of an exception and where it was raised, `KeyError in fold, line 71`; never its text."""
     trace = error.__traceback__
     while trace and trace.tb_next:
@@ -21,7 +21,7 @@ def place(error: BaseException) -> str:
     return f"{type(error).__name__}{where}"
 
 
-def way(error: BaseException) -> list[str]:
+def stack(error: BaseException) -> list[str]:
     """Return the way to that place, outermost first, as `module:line`."""
     steps = []
     trace = error.__traceback__
@@ -31,7 +31,7 @@ def way(error: BaseException) -> list[str]:
     return steps
 
 
-def way_of_thread(name: str) -> list[str]:
+def thread_stack(name: str) -> list[str]:
     """Return the way to where a thread is now, outermost first, as `module:line`."""
     ident = next((thread.ident for thread in threading.enumerate() if thread.name == name), None)
     frame = sys._current_frames().get(ident) if ident else None  # noqa: SLF001 - documented, underscore or not

@@ -29,14 +29,14 @@ class Cause(BaseModel):
 class Blocker(Cause):
     """A cause with what order staff need to know: what is wrong, the documented solution, the exact command.
 
-    `wakes_on` are the wake-up keys (`product:SKU`, `listing:STORE/SKU`, `order:ID`) whose change may end it. `salable`
+    `wake_keys` are the wake-up keys (`product:SKU`, `listing:STORE/SKU`, `order:ID`) whose change may end it. `salable`
     is how many pieces there were, where too few were what blocked the order.
     """
 
     reason: str
     solution: str
     command: str
-    wakes_on: tuple[str, ...] = ()
+    wake_keys: tuple[str, ...] = ()
     salable: int | None = None
 
     @property

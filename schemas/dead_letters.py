@@ -10,7 +10,7 @@ from schemas.message import Message
 from schemas.order import OrderKey
 
 
-class LetterClass(StrEnum):
+class DeadLetterType(StrEnum):
     """Why a message became a dead letter."""
 
     BLOCKED = "blocked"
@@ -23,8 +23,8 @@ class LetterClass(StrEnum):
 class LetterState(StrEnum):
     """What became of a dead letter."""
 
-    WAITING = "waiting"
-    REPLAYED = "replayed"
+    OPEN = "open"
+    REPLAYING = "replaying"
     RESOLVED = "resolved"
     DISCARDED = "discarded"
 
@@ -34,7 +34,7 @@ class NewLetter:
     """A message to be set aside. `identity` makes repeats one letter: of a message, a request, or an order's state."""
 
     identity: str
-    letter_class: LetterClass
+    letter_type: DeadLetterType
     consumer: str
     event: str
     reason: str
@@ -52,7 +52,7 @@ class DeadLetter:
     """
 
     id: str
-    letter_class: LetterClass
+    letter_type: DeadLetterType
     consumer: str
     event: str
     reason: str

@@ -12,7 +12,7 @@ from schemas.store import CustomerCreation, OrderSettings
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSeen:
+class ProductState:
     """A product of the Commerce catalog and its stock now. `salable` is None where stock is not managed."""
 
     sku: str
@@ -36,24 +36,24 @@ class LookUpOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class OrderContents:
     """What a Commerce order was created with: pieces by Amazon's order item id, and the grand total."""
 
-    pieces: Mapping[str, int]
+    quantities: Mapping[str, int]
     total: Money
 
 
 @dataclass(frozen=True, slots=True)
-class OrderLookedUp:
+class OrderLookup:
     """Commerce's answer: the order if there is one, products by SKU, and SKUs by ASIN.
 
     `contents` is what the order was created with, where Commerce tells.
     """
 
     commerce_order: CommerceOrder | None
-    products: Mapping[str, ProductSeen]
+    products: Mapping[str, ProductState]
     by_asin: Mapping[str, str]
-    contents: Contents | None = None
+    contents: OrderContents | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,11 @@ class OrderCreated:
 
     commerce_order: CommerceOrder
     adopted: bool = False
-    contents: Contents | None = None
+    contents: OrderContents | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RequestRefused:
     """The other side understood and will not: the reason in a sentence, and causes where they are known."""
 
     reason: str
@@ -151,7 +151,7 @@ class CancelAmazonOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Accepted:
     """The other side did it, now or before."""
 
     note: str = ""
@@ -161,4 +161,4 @@ class Done:
 Request = (
     LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock | ConfirmShipment | CancelAmazonOrder
 )
-Answer = OrderLookedUp | OrderCreated | Refused | Done
+Answer = OrderLookup | OrderCreated | RequestRefused | Accepted

@@ -8,7 +8,7 @@ from schemas.message import Message
 from schemas.order import OrderKey
 
 
-class Entry(NamedTuple):
+class HistoryEntry(NamedTuple):
     """One line of an order's history: what happened (`event`), the note for people, and which event did it."""
 
     order: OrderKey
@@ -18,19 +18,19 @@ class Entry(NamedTuple):
     at: datetime
 
 
-class HandledState(StrEnum):
+class InboxState(StrEnum):
     """What became of a message at a consumer. Only `failed` and `waiting` let a higher epoch through."""
 
     DONE = "done"
     FAILED = "failed"
-    WAITING = "waiting"
+    DEFERRED = "deferred"
     SUPERSEDED = "superseded"
 
 
-class Handled(NamedTuple):
+class InboxEntry(NamedTuple):
     """A row of the inbox: a message that a consumer has taken, and the follow-ups it caused, sealed."""
 
     key: bytes
     epoch: int
-    state: HandledState
+    state: InboxState
     follow_ups: tuple[Message, ...] = ()

@@ -11,7 +11,7 @@ from schemas.fields import AmazonOrderId, Moment, Name, Quantity
 from schemas.line import Line
 from schemas.money import Money
 from schemas.status import AmazonStatus, Channel, ImportState, Status
-from schemas.synthetic_items import ids_by_amazon, with_amounts
+from schemas.synthetic_items import amazon_ids, with_amounts
 
 OrderKey = tuple[str, str]
 """An order's key everywhere: (store_id, amazon_order_id)."""
@@ -43,7 +43,7 @@ class Parcel(BaseModel):
     tracking_number: Name
     items: tuple[ParcelItem, ...] | None = None
     confirmed_items: tuple[ParcelItem, ...] | None = None
-    retold: bool = False
+    changed_since_confirmed: bool = False
 
 
 class CommerceState(StrEnum):
@@ -64,12 +64,12 @@ class CommerceOrder(BaseModel):
     state: CommerceState = CommerceState.OPEN
 
 
-class Ordered(BaseModel):
+class OrderSnapshot(BaseModel):
     """What was ordered: pieces by seller SKU, and the total where it can be told."""
 
     model_config = ConfigDict(frozen=True)
 
-    pieces: dict[Name, int]
+    quantities: dict[Name, int]
     total: Money | None = None
 
 
@@ -97,7 +97,7 @@ class Cancellation(BaseModel):
     sent: bool = False
 
 
-class GivenUp(BaseModel):
+class Discarded(BaseModel):
     """A person's decision that the order is never imported: it was discarded as a dead letter."""
 
     model_config = ConfigDict(frozen=True)
@@ -114,7 +114,7 @@ class GivenUp(BaseModel):
 class Order(BaseModel):
     """Everything remembered about one Amazon order, without personal data.
 
-    `facts_at` holds, for each fact Amazon told, the stamp of the report it came from, so that reports commute.
+    `fact_stamps` holds, for each fact Amazon told, the stamp of the report it came from, so that reports commute.
     `lines` are the order's; `left_out` are lines of other reports, kept for what was told of them if they come back.
     `status`, `import_state`, `completable` (shipped, yet open in Commerce) and `note` are derived by the handlers and
     kept to be searched and shown.
@@ -134,26 +134,26 @@ class Order(BaseModel):
     amazon_status: AmazonStatus
     order_total: Money | None = None
     lines: tuple[Line, ...] = ()
-    left_out: tuple[Line, ...] = ()
+    removed_lines: tuple[Line, ...] = ()
     ship_service_level: Name | None = None
     latest_ship_date: Moment | None = None
     is_prime: bool = False
     is_business: bool = False
     is_premium: bool = False
     replaces_order_id: AmazonOrderId | None = None
-    facts_at: dict[str, int] = Field(default_factory=dict)
+    fact_stamps: dict[str, int] = Field(default_factory=dict)
 
     parcels: tuple[Parcel, ...] = ()
     commerce_order: CommerceOrder | None = None
-    created_with: Ordered | None = None
-    blocked_on: tuple[Blocker, ...] = ()
+    commerce_snapshot: OrderSnapshot | None = None
+    blockers: tuple[Blocker, ...] = ()
     cancellation: Cancellation | None = None
-    given_up: GivenUp | None = None
+    discarded: Discarded | None = None
     stock_reserved: bool = False
-    reserved_for: dict[Name, int] | None = None
+    reserved_quantities: dict[Name, int] | None = None
 
     status: Status = Status.PENDING
-    import_state: ImportState = ImportState.WAITING
+    import_state: ImportState = ImportState.NOT_DUE
     completable: bool = False
     note: str = ""
     version: int = 0
@@ -164,7 +164,7 @@ class Order(BaseModel):
         return self.store_id, self.amazon_order_id
 
     @property
-    def pieces(self) -> dict[str, int]:
+    def quantities(self) -> dict[str, int]:
         """What is ordered: pieces by seller SKU."""
         pieces: Counter[str] = Counter()
         for line in self.lines:
@@ -172,14 +172,14 @@ class Order(BaseModel):
         return dict(pieces)
 
     @property
-    def ids_by_amazon(self) -> dict[str, str]:
+    def amazon_ids(self) -> dict[str, str]:
         """Amazon's ids of lines of the order by those made up for them before, for as many as can be told."""
-        return ids_by_amazon(self.lines, self.left_out, self.amazon_order_id)
+        return amazon_ids(self.lines, self.removed_lines, self.amazon_order_id)
 
     @property
     def priced_lines(self) -> tuple[Line, ...]:
         """The lines, with what was told of those without a price under their made-up ids."""
-        return with_amounts(self.lines, self.left_out, self.amazon_order_id)
+        return with_amounts(self.lines, self.removed_lines, self.amazon_order_id)
 
     @property
     def total(self) -> Money | None:

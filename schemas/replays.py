@@ -27,7 +27,7 @@ class ItemState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ReplayPace:
     """How fast a replay goes: letters a second, whether it feels its way first (1, 5, 25, …), and when it stops.
 
     It stops when this share of those that ended since it was started or resumed failed again.
@@ -52,7 +52,7 @@ class Replay:
     selection: str
     cutoff: datetime
     planned: int
-    pace: Pace
+    pace: ReplayPace
     state: ReplayState
     reason: str
     started_at: datetime
@@ -66,7 +66,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class ReplayCounts:
     """How many letters of a replay stand where, and when the last of them moved."""
 
     claimed: int = 0
@@ -78,7 +78,7 @@ class Sums:
     moved_at: datetime | None = None
 
     @property
-    def gone_out(self) -> int:
+    def sent_total(self) -> int:
         """Letters that were sent, whatever came of them."""
         return self.sent + self.ok + self.failed_again
 
@@ -113,7 +113,7 @@ class ItemOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditEntry:
     """One line of the audit: who did what to which thing, why, and the facts of it. No personal data."""
 
     at: datetime

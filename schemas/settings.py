@@ -37,7 +37,7 @@ class Settings(BaseSettings):
 
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="Messages handled at once, at most.")
     prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(default=500, description="Messages held at once.")
-    time_limit: Seconds = Field(
+    work_time_limit: Seconds = Field(
         default=TIME_LIMIT, description="Seconds at one piece of work after which a process hangs, and ends itself."
     )
 
@@ -50,14 +50,14 @@ class Settings(BaseSettings):
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",
     )
-    keep_days: Days = Field(default=90, description="Days a handled message is remembered.")
-    early_patience: Seconds = Field(default=3600, description="Seconds an event waits for its order.")
-    answer_patience: Seconds = Field(default=600, description="Seconds until an unanswered request is said again.")
+    inbox_retention_days: Days = Field(default=90, description="Days a handled message is remembered.")
+    early_event_timeout: Seconds = Field(default=3600, description="Seconds an event waits for its order.")
+    answer_timeout: Seconds = Field(default=600, description="Seconds until an unanswered request is said again.")
     sync_rate: Rate = Field(default=50, description="Blocked orders asked again a second.")
 
     complete_cron: Cron = "* * * * *"
     sync_cron: Cron = "*/5 * * * *"
-    tidy_cron: Cron = "17 3 * * *"
+    retention_cron: Cron = "17 3 * * *"
 
 
 def read_settings() -> Settings:

@@ -52,7 +52,7 @@ class Status(StrEnum):
 class ImportState(StrEnum):
     """How far an order's way into Commerce is."""
 
-    WAITING = "waiting"
+    NOT_DUE = "not_due"
     REQUESTED = "requested"
     BLOCKED = "blocked"
     IMPORTED = "imported"

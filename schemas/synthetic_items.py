@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from schemas.line import Line
 
 
-def made_up_id(amazon_order_id: str, place: int) -> str:
+def synthetic_id(amazon_order_id: str, place: int) -> str:
     """Return the id of a line that is known by its place in its order only."""
     return f"{amazon_order_id}/{place}"
 
 
-def made_up_among(order_item_ids: Iterable[str], amazon_order_id: str) -> list[str]:
+def synthetic_ids(order_item_ids: Iterable[str], amazon_order_id: str) -> list[str]:
     """Return those of the ids of an order's lines that are made up."""
     ours = f"{amazon_order_id}/"
     return [name for name in order_item_ids if name.startswith(ours)]
@@ -26,9 +26,9 @@ _AMOUNTS = ("item_price", "item_tax", "shipping_price", "shipping_tax", "discoun
 Lines = tuple[Line, ...]
 
 
-def ids_by_amazon(lines: Lines, left_out: Lines, amazon_order_id: str) -> dict[str, str]:
+def amazon_ids(lines: Lines, left_out: Lines, amazon_order_id: str) -> dict[str, str]:
     """Return Amazon's ids of an order's lines by the made-up ones of those left out, for as many as can be told."""
-    ours = made_up_among((line.order_item_id for line in left_out), amazon_order_id)
+    ours = synthetic_ids((line.order_item_id for line in left_out), amazon_order_id)
     if not ours:
         return {}
     free: dict[tuple[str, int], list[str]] = defaultdict(list)
@@ -44,7 +44,7 @@ def ids_by_amazon(lines: Lines, left_out: Lines, amazon_order_id: str) -> dict[s
 def with_amounts(lines: Lines, left_out: Lines, amazon_order_id: str) -> Lines:
     """Return an order's lines with what was told of those without a price under their made-up ids."""
     told = {line.order_item_id: line for line in left_out}
-    by_amazon = {name: told[made_up] for made_up, name in ids_by_amazon(lines, left_out, amazon_order_id).items()}
+    by_amazon = {name: told[made_up] for made_up, name in amazon_ids(lines, left_out, amazon_order_id).items()}
     return tuple(_filled(line, by_amazon.get(line.order_item_id)) for line in lines) if by_amazon else lines
 
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 
-def reasons(error: ValidationError) -> str:
+def describe_errors(error: ValidationError) -> str:
     """Say what is wrong and where, at most five times, without the values: they may be personal."""
     wrong = error.errors(include_input=False)
     wrong = [one for one in wrong if not _only_follows(one, wrong)]

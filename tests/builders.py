@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from handlers.decision import Known
-from handlers.rules.fold_report import first_order, fold
-from handlers.rules.order_state import settle
+from handlers.decision import OrderContext
+from handlers.rules.fold_report import fold_report, new_order
+from handlers.rules.order_state import derive
 from schemas.amazon_report import Item
-from schemas.gateway_requests import OrderLookedUp, ProductSeen
+from schemas.gateway_requests import OrderLookup, ProductState
 from schemas.money import Money
 from schemas.order import CommerceOrder, Order
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
@@ -91,8 +91,8 @@ def a_store(*, integrated_at: datetime | None = None, **settings: Any) -> Store:
 def an_order(status: str = "Unshipped", *, store: Store | None = None, **changes: Any) -> Order:
     """Return the order of a full report with this status, changed as said and settled."""
     report = a_report(status)
-    first = first_order(report)
-    return settle(first, store or a_store(), **fold(first, report) | changes)
+    first = new_order(report)
+    return derive(first, store or a_store(), **fold_report(first, report) | changes)
 
 
 def an_imported_order(status: str = "Unshipped", **changes: Any) -> Order:
@@ -100,18 +100,18 @@ def an_imported_order(status: str = "Unshipped", **changes: Any) -> Order:
     return an_order(status, **({"commerce_order": CommerceOrder(number="000000001", status="processing")} | changes))
 
 
-def known(order: Order | None = None, store: Store | None = None, **more: Any) -> Known:
+def known(order: Order | None = None, store: Store | None = None, **more: Any) -> OrderContext:
     """Return what is known when an event about the order comes; the address is in the vault."""
     facts: dict[str, Any] = {"personal": PersonalData(buyer=Buyer(name="Test Buyer"), shipping_address=HOME)}
-    return Known(store=store or a_store(), order=order, **(facts | more))
+    return OrderContext(store=store or a_store(), order=order, **(facts | more))
 
 
-def a_product(sku: str = "SKU-1", **facts: Any) -> ProductSeen:
+def a_product(sku: str = "SKU-1", **facts: Any) -> ProductState:
     """Return a product of which there is plenty."""
     told: dict[str, Any] = {"enabled": True, "stock": StockState.IN_STOCK, "salable": 100}
-    return ProductSeen(sku=sku, **(told | facts))
+    return ProductState(sku=sku, **(told | facts))
 
 
-def looked_up(*products: ProductSeen, order: CommerceOrder | None = None, **by_asin: str) -> OrderLookedUp:
+def looked_up(*products: ProductState, order: CommerceOrder | None = None, **by_asin: str) -> OrderLookup:
     """Return Commerce's answer: these products, and the order if it is there."""
-    return OrderLookedUp(order, {product.sku: product for product in products}, by_asin)
+    return OrderLookup(order, {product.sku: product for product in products}, by_asin)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
-from events.bus import Bus, Receipt
+from events.bus import Bus, Confirmation
 from events.errors import BrokerUnavailableError
 from gateways.port import Gateways, Result
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Request
 from schemas.message import Message
@@ -44,20 +44,20 @@ class AwayLedger:
         self._error = error or LedgerUnavailableError("The database cannot be used right now.")
         self.failures = failures
 
-    def begin(self) -> AbstractContextManager[Work]:
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction, or fail."""
         return self._transaction(self._ledger.begin)
 
-    def begin_ahead(self) -> AbstractContextManager[Work]:
+    def begin_ahead(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction, or fail."""
         return self._transaction(self._ledger.begin_ahead)
 
-    def read(self) -> AbstractContextManager[Work]:
+    def read(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction for reading, or fail."""
         return self._transaction(self._ledger.read)
 
     @contextmanager
-    def _transaction(self, begin: Callable[[], AbstractContextManager[Work]]) -> Iterator[Work]:
+    def _transaction(self, begin: Callable[[], AbstractContextManager[UnitOfWork]]) -> Iterator[UnitOfWork]:
         if self.failures > 0:
             self.failures -= 1
             raise self._error
@@ -73,20 +73,20 @@ def away(ledger: Ledger, failures: int, error: Exception | None = None) -> Ledge
 class HeldReceipt:
     """A receipt that a test settles."""
 
-    def __init__(self, receipt: Receipt) -> None:
+    def __init__(self, receipt: Confirmation) -> None:
         """Hold the real one back."""
         self._receipt = receipt
-        self.settled = False
+        self.done = False
         self.fails = False
 
-    def then(self, done: Callable[[], None]) -> None:
+    def add_done_callback(self, done: Callable[[], None]) -> None:
         """Never call: a test settles it by waiting."""
 
     def wait(self, timeout: float) -> None:
         """Return, or say that the broker did not confirm."""
         if self.fails:
             raise BrokerUnavailableError("RabbitMQ did not confirm.")
-        self.settled = True
+        self.done = True
         self._receipt.wait(timeout)
 
 

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-from events.envelope import key_of
+from events.envelope import event_key
 from events.open_bus import open_bus
 from events.registry import CONSUMERS, NAMES
 from events.topology import TOPOLOGY
@@ -19,9 +19,9 @@ from gateways.simulator.shop_orders import ShopOrder
 from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.messages.delivery_audit import Heard
+from ledger.messages.delivery_audit import DeliveryKey
 from schemas.dead_letters import DeadLetter
-from schemas.history import Entry
+from schemas.history import HistoryEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.payloads import CatalogChanged, Payload
@@ -65,7 +65,7 @@ def opened_parts(
     try:
         ledger.migrate()
         bus.declare(TOPOLOGY)
-        yield Parts(Settings(**settings), ledger, bus, SimulatedGateways(ledger.records))
+        yield Parts(Settings(**settings), ledger, bus, SimulatedGateways(ledger.documents))
     finally:
         bus.close()
         ledger.close()
@@ -81,9 +81,9 @@ class Pipeline:
         assert isinstance(parts.gateways, SimulatedGateways)
         self.commerce = parts.gateways.commerce
         self.amazon = parts.gateways.amazon
-        self.consumers = {name: Consumer(parts.step(name), parts.bus, 100, 300) for name in CONSUMERS}
+        self.consumers = {name: Consumer(parts.processor(name), parts.bus, 100, 300) for name in CONSUMERS}
         self.relay = Relay(parts.ledger, parts.bus)
-        self._said: set[Heard] = set()
+        self._said: set[DeliveryKey] = set()
 
     def set_up(self, store: Store) -> None:
         """Set a store up."""
@@ -102,7 +102,7 @@ class Pipeline:
     def say(self, *payloads: Payload) -> None:
         """Publish events in this order, and handle all that follows."""
         events = [event_of(payload) for payload in payloads]
-        self._said |= {(TAKERS[event["type"]], key_of(event["source"], event["id"])) for event in events}
+        self._said |= {(TAKERS[event["type"]], event_key(event["source"], event["id"])) for event in events}
         self.publish([message_of(event, event["type"]) for event in events])
         self.settle()
 
@@ -124,11 +124,13 @@ class Pipeline:
         with self.ledger.read() as work:
             audit = work.queries.audit(CONSUMERS)
             due = work.next_due()
-        unheard = {consumer for consumer, _ in (audit.said | self._said) - audit.handled}
+        unheard = {consumer for consumer, _ in (audit.published | self._said) - audit.handled}
         if busy := [consumer for consumer in CONSUMERS if consumer in unheard]:
             later = due is not None and due > datetime.now(UTC)
             return not self._turn(busy, wait) and later
-        return not self._turn(CONSUMERS, wait / 4) and not sent and not any(map(self.parts.bus.depth, CONSUMERS))
+        return (
+            not self._turn(CONSUMERS, wait / 4) and not sent and not any(map(self.parts.bus.message_count, CONSUMERS))
+        )
 
     def _turn(self, names: Iterable[str], within: float) -> int:
         stop = Event()
@@ -141,7 +143,7 @@ class Pipeline:
         assert order is not None, f"order {amazon_order_id} is not recorded"
         return order
 
-    def history(self, key: OrderKey = (STORE_ID, ORDER_ID)) -> list[Entry]:
+    def history(self, key: OrderKey = (STORE_ID, ORDER_ID)) -> list[HistoryEntry]:
         """Return an order's history."""
         with self.ledger.read() as work:
             return work.queries.history(key)

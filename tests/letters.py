@@ -9,22 +9,22 @@ from events.bus import Delivery
 from gateways.simulator.catalog import Product
 from ledger.dead_letters.filters import LetterFilter
 from operations.dead_letters.discard import discard
-from operations.replays.control import Started, start
+from operations.replays.control import StartedReplay, start
 from operations.replays.dry_run import plan
 from schemas.dead_letters import DeadLetter
 from schemas.message import Message
 from schemas.order import OrderKey
-from schemas.replays import Pace, Replay, Sums
+from schemas.replays import Replay, ReplayCounts, ReplayPace
 from tests.builders import HOME, STORE_ID, an_item, placed, shipped
 from tests.harness import Pipeline, event_of, eventually, message_of
 from workers.collector import Collector
-from workers.jobs import block_overdue, sync_blocked
-from workers.poison_messages import DEATHS, SUSPECT, Suspects
+from workers.jobs import expire_early, retry_blocked
+from workers.poison_messages import DEATHS, SUSPECT, PoisonMessageGuard
 from workers.process.bootstrap import patience
 from workers.replayer import ReplayRun
 
 EVERY = LetterFilter()
-FAST = Pace(rate=1_000_000.0, ramp=False, stop_share=1.0)
+FAST = ReplayPace(rate=1_000_000.0, ramp=False, stop_share=1.0)
 WHO = "test operator"
 WHY = "The cause is gone."
 FIXED = Product(sku="SKU-1", name="Test product", quantity=1_000_000)
@@ -81,7 +81,7 @@ def never_placed(pipeline: Pipeline) -> None:
     clock = pipeline.ledger._clock
     assert isinstance(clock, LaterClock)
     clock.pass_time(hours=2)
-    pipeline.run_clock(block_overdue)
+    pipeline.run_clock(expire_early)
 
 
 def failed(pipeline: Pipeline) -> None:
@@ -107,8 +107,8 @@ def deliver_to_killed(pipeline: Pipeline, message: Message) -> None:
     """Let processes die over a message, and another take it."""
     delivery = Delivery(message, 1, 1, SUSPECT, redelivered=True)
     for _ in range(DEATHS):
-        Suspects(pipeline.parts.step("order-placed"))._note(_digest(message))
-    Suspects(pipeline.parts.step("order-placed")).begin([delivery])()
+        PoisonMessageGuard(pipeline.parts.processor("order-placed"))._note(_digest(message))
+    PoisonMessageGuard(pipeline.parts.processor("order-placed")).begin([delivery])()
 
 
 def _digest(message: Message) -> bytes:
@@ -138,14 +138,14 @@ def the_letter(pipeline: Pipeline) -> DeadLetter:
     return letter
 
 
-def begin_replay(pipeline: Pipeline, wanted: LetterFilter | None = None, pace: Pace = FAST) -> Started:
+def begin_replay(pipeline: Pipeline, wanted: LetterFilter | None = None, pace: ReplayPace = FAST) -> StartedReplay:
     """Make a dry run, and start what it told of."""
     wanted = wanted or LetterFilter()
     found = plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
     return start(pipeline.ledger, wanted, found.token, pace=pace, who=WHO, why=WHY)
 
 
-def carry_out(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Replay, Sums]:
+def carry_out(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Replay, ReplayCounts]:
     """Send, handle, and see, until the replay does not go on by itself."""
     run = ReplayRun(pipeline.ledger, replay_id)
     for _ in range(turns):
@@ -164,7 +164,7 @@ def give_up(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) -> int:
 
 def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:
     """Have blocked orders asked for again, which the clock spreads over time, until all letters show it."""
-    pipeline.run_clock(sync_blocked)
+    pipeline.run_clock(retry_blocked)
 
     def is_done() -> bool:
         pipeline.settle()

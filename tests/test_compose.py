@@ -12,7 +12,7 @@ from events.registry import CONSUMERS
 ROOT = Path(__file__).parent.parent
 Service = dict[str, Any]
 
-OURS = {*CONSUMERS, "relay", "clock", "migrate", "topology"}
+OURS = {*CONSUMERS, "relay", "scheduler", "migrate", "topology"}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typer.main import get_command
 from cli.app import app
 from cli.views.orders import blocker_row
 from events.asyncapi import data_schemas
-from events.envelope import open_message
+from events.envelope import decode
 from events.registry import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
 from faults.poison import MAKERS
@@ -118,7 +118,7 @@ def test_an_event_mentions_no_event_that_does_not_exist(name: str) -> None:
 
 def test_the_envelope_that_is_shown_can_be_opened() -> None:
     shown = _json_blocks(EVENTS.split("## What upstream systems say")[0])
-    opened = [open_message(Message("1", "shown", body.encode())) for body in shown]
+    opened = [decode(Message("1", "shown", body.encode())) for body in shown]
     assert [event.name for event in opened] == ["order.status_changed"]
 
 

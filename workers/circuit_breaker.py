@@ -5,7 +5,7 @@ from threading import Event
 import structlog
 
 from events.bus import Subscription
-from pipeline.processor import Outcome
+from pipeline.processor import BatchResult
 
 log = structlog.get_logger(__name__)
 
@@ -16,7 +16,7 @@ LONGEST_PAUSE = 60.0
 """Seconds between two probes."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts batches that the outside refused for now. Open, it pauses the consumer between probes."""
 
     def __init__(self, consumer: str) -> None:
@@ -33,10 +33,10 @@ class Breaker:
         """Return how many messages to take: one, as a probe, while open."""
         return 1 if self.is_open else most
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: BatchResult) -> None:
         """Note what a batch came to; one event that got through closes the breaker."""
         was_open = self.is_open
-        self._failed = self._failed + 1 if outcome.put_off == outcome.handled else 0
+        self._failed = self._failed + 1 if outcome.deferred == outcome.handled else 0
         if self.is_open and not was_open:
             log.warning("the outside is away; pausing, with probes", consumer=self._consumer)
         elif was_open and not self.is_open:

@@ -10,18 +10,18 @@ from threading import Event
 
 import structlog
 
-from events.bus import Bus, Death, Delivery, Subscription
-from events.envelope import open_message
-from events.errors import UnfitMessageError, UnreadableMessageError
+from events.bus import Bus, DeadLetterInfo, Delivery, Subscription
+from events.envelope import decode
+from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
-from events.topology import UNROUTED, dead
+from events.topology import UNROUTED, dead_letter_queue
 from ledger.ledger import Ledger
-from pipeline.dead_lettering import keep, set_aside
-from pipeline.liveness import Pulse
-from pipeline.parsing import letter_of
-from schemas.dead_letters import LetterClass, NewLetter
+from pipeline.dead_lettering import dead_letter, store_only
+from pipeline.liveness import Liveness
+from pipeline.parsing import letter_for
+from schemas.dead_letters import DeadLetterType, NewLetter
 from schemas.message import Message
-from workers.process.retry import StoppedError, wait_out
+from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)
 
@@ -45,18 +45,18 @@ _WORDS = {
 class Collector:
     """Drains all safety nets of a bus."""
 
-    def __init__(self, ledger: Ledger, bus: Bus, pulse: Pulse | None = None) -> None:
+    def __init__(self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None) -> None:
         """Drain the nets of *bus* into *ledger*."""
         self._ledger = ledger
-        self._pulse = pulse or Pulse()
-        self._nets = {consumer: bus.subscribe(dead(consumer), BATCH) for consumer in CONSUMERS}
+        self._pulse = pulse or Liveness()
+        self._nets = {consumer: bus.subscribe(dead_letter_queue(consumer), BATCH) for consumer in CONSUMERS}
         self._unrouted = bus.subscribe(UNROUTED, BATCH)
 
     def run(self, stop: Event) -> None:
         """Drain until *stop* is set."""
         try:
             while not stop.is_set():
-                if not wait_out(self.turn, "collector drains the safety nets", stop):
+                if not retry_until_stopped(self.turn, "collector drains the safety nets", stop):
                     stop.wait(IDLE)
         except StoppedError as error:
             log.info("collector stopped; what it held is delivered again", reason=str(error))
@@ -65,7 +65,7 @@ class Collector:
 
     def turn(self) -> int:
         """Drain one batch of each net. Returns how many messages there were. Raises RetryableError."""
-        with self._pulse.at_work("collector"):
+        with self._pulse.busy("collector"):
             drained = sum(_drain(net, partial(self._set_aside, consumer)) for consumer, net in self._nets.items())
             return drained + _drain(self._unrouted, self._keep)
 
@@ -75,33 +75,33 @@ class Collector:
             net.close()
 
     def _set_aside(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
-        set_aside(self._ledger, consumer, [_given_up(consumer, delivery) for delivery in deliveries])
+        dead_letter(self._ledger, consumer, [_dead_letter(consumer, delivery) for delivery in deliveries])
 
     def _keep(self, deliveries: Sequence[Delivery]) -> None:
-        keep(self._ledger, [_unrouted(delivery.message) for delivery in deliveries])
+        store_only(self._ledger, [_unrouted(delivery.message) for delivery in deliveries])
 
 
 def _drain(net: Subscription, store: Callable[[Sequence[Delivery]], None]) -> int:
-    deliveries = net.take(BATCH, 0.0)
+    deliveries = net.receive(BATCH, 0.0)
     if not deliveries:
         return 0
     try:
         store(deliveries)
     except Exception:
-        net.give_back(deliveries)  # held, they would come to nobody for as long as this process lives
+        net.requeue(deliveries)  # held, they would come to nobody for as long as this process lives
         raise
-    net.done(deliveries)
+    net.ack(deliveries)
     return len(deliveries)
 
 
-def _given_up(consumer: str, delivery: Delivery) -> NewLetter:
-    reason = story(consumer, delivery.death)
-    killed = delivery.death is not None and delivery.death.reason == "delivery_limit"
-    letter = letter_of(consumer, delivery.message, reason)
-    return replace(letter, letter_class=LetterClass.CRASH if killed else LetterClass.FAILED, reason=reason)
+def _dead_letter(consumer: str, delivery: Delivery) -> NewLetter:
+    reason = describe_death(consumer, delivery.dead_letter_info)
+    killed = delivery.dead_letter_info is not None and delivery.dead_letter_info.reason == "delivery_limit"
+    letter = letter_for(consumer, delivery.message, reason)
+    return replace(letter, letter_type=DeadLetterType.CRASH if killed else DeadLetterType.FAILED, reason=reason)
 
 
-def story(consumer: str, death: Death | None) -> str:
+def describe_death(consumer: str, death: DeadLetterInfo | None) -> str:
     """Say in a sentence how a message came into a consumer's safety net."""
     if death is None:
         return f"It lay in the safety net of the queue {consumer}; the broker did not say why."
@@ -112,10 +112,10 @@ def story(consumer: str, death: Death | None) -> str:
 
 
 def _unrouted(message: Message) -> NewLetter:
-    consumer = _taker(message)
+    consumer = _consumer_of(message)
     reason = f"RabbitMQ found no queue for it under the name {message.name!r}: {_why_nowhere(consumer, message.name)}."
-    letter = letter_of(consumer, message, reason)
-    return replace(letter, letter_class=LetterClass.UNROUTED, reason=reason)
+    letter = letter_for(consumer, message, reason)
+    return replace(letter, letter_type=DeadLetterType.UNROUTED, reason=reason)
 
 
 def _why_nowhere(consumer: str, routing_key: str) -> str:
@@ -128,11 +128,11 @@ def _why_nowhere(consumer: str, routing_key: str) -> str:
     return f"its consumer {consumer} has no binding; run `crossdock topology apply`, then replay it"
 
 
-def _taker(message: Message) -> str:
+def _consumer_of(message: Message) -> str:
     """Return the consumer that takes the event in a message, by what the body says or else the name on the wire."""
     try:
-        name = open_message(message).name
-    except UnfitMessageError as error:
+        name = decode(message).name
+    except InvalidEventError as error:
         name = error.name
     except UnreadableMessageError:
         name = message.name

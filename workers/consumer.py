@@ -14,14 +14,14 @@ from typing import NamedTuple, TypeVar
 
 import structlog
 
-from events.bus import Bus, Delivery, Receipt
+from events.bus import Bus, Confirmation, Delivery
 from events.errors import BrokerUnavailableError
-from pipeline.liveness import Pulse
-from pipeline.processor import Finish, Outcome, Step
-from workers.circuit_breaker import Breaker
-from workers.poison_messages import Suspects
-from workers.process.retry import StoppedError, wait_out
-from workers.stall_detector import Watchdog
+from pipeline.liveness import Liveness
+from pipeline.processor import BatchProcessor, BatchResult, Finish
+from workers.circuit_breaker import CircuitBreaker
+from workers.poison_messages import PoisonMessageGuard
+from workers.process.retry import StoppedError, retry_until_stopped
+from workers.stall_detector import StallDetector
 
 log = structlog.get_logger(__name__)
 
@@ -42,26 +42,28 @@ class _Begun(NamedTuple):
 @dataclass(slots=True)
 class _Unconfirmed:
     deliveries: Sequence[Delivery]
-    outcome: Outcome
-    receipt: Receipt
+    outcome: BatchResult
+    receipt: Confirmation
 
 
 class Consumer:
     """One consumer's loop over its queue."""
 
-    def __init__(self, step: Step, bus: Bus, batch: int, prefetch: int, pulse: Pulse | None = None) -> None:
+    def __init__(
+        self, step: BatchProcessor, bus: Bus, batch: int, prefetch: int, pulse: Liveness | None = None
+    ) -> None:
         """Subscribe to the queue of the step's consumer. *batch* messages are handled at once, *prefetch* held."""
-        self._pulse = pulse or Pulse()
+        self._pulse = pulse or Liveness()
         self._step = step
-        self._suspects = Suspects(step)
+        self._suspects = PoisonMessageGuard(step)
         self._bus = bus
         self._batch = batch
         self._prefetch = max(prefetch, batch)
         self._subscription = bus.subscribe(step.consumer, self._prefetch)
-        self._watchdog = Watchdog(step.consumer, bus)
+        self._watchdog = StallDetector(step.consumer, bus)
         self._begun: deque[_Begun] = deque()
         self._unconfirmed: deque[_Unconfirmed] = deque()
-        self._breaker = Breaker(step.consumer)
+        self._breaker = CircuitBreaker(step.consumer)
 
     def run(self, stop: Event) -> None:
         """Take batches until *stop* is set; then finish what is held and let go."""
@@ -87,7 +89,7 @@ class Consumer:
             self._settle_all(stop)
             self._look_after_silence()
             return 0
-        self._watchdog.fed()
+        self._watchdog.message_received()
         self._begin(deliveries, stop)
         ahead = 1 if self._subscription.ready and not self._step.asks else 0
         while len(self._begun) > ahead:
@@ -96,7 +98,7 @@ class Consumer:
 
     def _begin(self, deliveries: Sequence[Delivery], stop: Event) -> None:
         begin = partial(self._at_work, partial(self._suspects.begin, deliveries))
-        finish = wait_out(begin, f"{self._step.consumer} begins a batch", stop)
+        finish = retry_until_stopped(begin, f"{self._step.consumer} begins a batch", stop)
         self._begun.append(_Begun(deliveries, finish))
 
     def _finish_all(self, stop: Event) -> None:
@@ -106,12 +108,12 @@ class Consumer:
     def _finish_oldest(self, stop: Event) -> None:
         """Have the oldest batch committed, and publish what follows."""
         deliveries, finish = self._begun[0]
-        outcome = wait_out(partial(self._at_work, finish), f"{self._step.consumer} handles a batch", stop)
+        outcome = retry_until_stopped(partial(self._at_work, finish), f"{self._step.consumer} handles a batch", stop)
         self._begun.popleft()
         self._breaker.count(outcome)
         receipt = self._bus.publish(outcome.follow_ups)
         self._unconfirmed.append(_Unconfirmed(deliveries, outcome, receipt))
-        receipt.then(self._subscription.wake)
+        receipt.add_done_callback(self._subscription.notify)
 
     def _take(self, stop: Event, within: float) -> Sequence[Delivery]:
         """Return what comes *within* so many seconds, acknowledging meanwhile what is confirmed meanwhile."""
@@ -119,18 +121,18 @@ class Consumer:
         while True:
             while self._is_confirmed():
                 self._settle_oldest(stop)
-            most, left = self._breaker.batch(self._batch), max(0.0, until - monotonic())
-            deliveries = self._subscription.take(most, left, self._is_confirmed)
+            max_messages, left = self._breaker.batch(self._batch), max(0.0, until - monotonic())
+            deliveries = self._subscription.receive(max_messages, left, self._is_confirmed)
             if deliveries or not self._is_confirmed():
                 return deliveries
 
     def _at_work(self, work: Callable[[], Result]) -> Result:
-        with self._pulse.at_work(self._step.consumer):
+        with self._pulse.busy(self._step.consumer):
             return work()
 
     def _look_after_silence(self) -> None:
         """Subscribe anew when the queue has messages and none come: connected, and yet forgotten by the broker."""
-        if self._watchdog.is_starved():
+        if self._watchdog.is_stalled():
             self._subscription.close()
             self._subscription = self._bus.subscribe(self._step.consumer, self._prefetch)
 
@@ -139,7 +141,7 @@ class Consumer:
         self._subscription.close()
 
     def _is_confirmed(self) -> bool:
-        return bool(self._unconfirmed) and self._unconfirmed[0].receipt.settled
+        return bool(self._unconfirmed) and self._unconfirmed[0].receipt.done
 
     def _settle_all(self, stop: Event) -> None:
         while self._unconfirmed:
@@ -148,14 +150,14 @@ class Consumer:
     def _settle_oldest(self, stop: Event) -> None:
         """Acknowledge a batch once its follow-ups are confirmed."""
         oldest = self._unconfirmed[0]
-        wait_out(partial(self._confirm, oldest), f"{self._step.consumer} publishes what follows", stop)
-        self._subscription.done(oldest.deliveries)
+        retry_until_stopped(partial(self._confirm, oldest), f"{self._step.consumer} publishes what follows", stop)
+        self._subscription.ack(oldest.deliveries)
         self._unconfirmed.popleft()
         log.debug(
             "batch handled",
             consumer=self._step.consumer,
             messages=len(oldest.deliveries),
-            put_off=oldest.outcome.put_off,
+            put_off=oldest.outcome.deferred,
         )
 
     def _confirm(self, batch: _Unconfirmed) -> None:

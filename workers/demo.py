@@ -10,28 +10,28 @@ from secrets import token_bytes
 from tempfile import TemporaryDirectory
 from threading import Event
 
-from events.envelope import seal
+from events.envelope import encode
 from events.open_bus import open_bus
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY
 from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.world.world import Act, World, make_world
+from gateways.simulator.world.world import ScriptedEvent, World, make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.messages.delivery_audit import Heard
+from ledger.messages.delivery_audit import DeliveryKey
 from ledger.orders.queries import OrderPager
 from schemas.order import Order
 from schemas.payloads import CommerceShipped
 from schemas.settings import Settings
 from schemas.status import ImportState, Status
 from workers.consumer import Consumer
-from workers.jobs import block_overdue, complete_shipped, run_all
+from workers.jobs import complete_shipped, expire_early, run_all
 from workers.process.bootstrap import Parts
-from workers.reconciler import say_again
+from workers.reconciler import resend_unanswered
 from workers.relay import Relay
 
 BATCH = 100
-CLOCK = (complete_shipped, block_overdue, say_again)
+CLOCK = (complete_shipped, expire_early, resend_unanswered)
 """The clock's run at the end: all but the sync, which would only ask for the same blocked orders again."""
 
 
@@ -59,7 +59,7 @@ def demo_parts() -> Iterator[Parts]:
         try:
             ledger.migrate()
             bus.declare(TOPOLOGY)
-            yield Parts(Settings(), ledger, bus, SimulatedGateways(ledger.records))
+            yield Parts(Settings(), ledger, bus, SimulatedGateways(ledger.documents))
         finally:
             bus.close()
             ledger.close()
@@ -73,8 +73,8 @@ class Demo:
         self.world: World = make_world(seed, orders, datetime.now(UTC))
         self._parts = parts
         self._gateways = gateways
-        self._said: set[Heard] = set()
-        self._consumers = [Consumer(parts.step(name), parts.bus, BATCH, BATCH) for name in CONSUMERS]
+        self._said: set[DeliveryKey] = set()
+        self._consumers = [Consumer(parts.processor(name), parts.bus, BATCH, BATCH) for name in CONSUMERS]
         self._relay = Relay(parts.ledger, parts.bus)
         self._furnish()
 
@@ -99,14 +99,14 @@ class Demo:
         run_all(CLOCK, self._parts.ledger, self._parts.settings, datetime.now(UTC))
         self._drain()
 
-    def _say(self, acts: list[Act]) -> int:
-        messages = [seal(act.payload, act.event_id, datetime.now(UTC)) for act in acts if self._may_say(act)]
+    def _say(self, acts: list[ScriptedEvent]) -> int:
+        messages = [encode(act.payload, act.event_id, datetime.now(UTC)) for act in acts if self._may_say(act)]
         takers = {event: consumer for consumer, event in CONSUMERS.items()}
         self._said |= {(takers[message.name], message.key) for message in messages if message.key}
         self._parts.bus.publish(messages).wait(1.0)
         return len(acts)
 
-    def _may_say(self, act: Act) -> bool:
+    def _may_say(self, act: ScriptedEvent) -> bool:
         """Commerce announces parcels of its own orders only."""
         if not isinstance(act.payload, CommerceShipped) or not act.needs_commerce_order:
             return True
@@ -137,7 +137,7 @@ class Demo:
             shipped=statuses[Status.SHIPPED] + statuses[Status.COMPLETED],
             completed=states[ImportState.COMPLETED],
             canceled=statuses[Status.CANCELED],
-            lost=len((audit.said | self._said) - audit.handled),
+            lost=len((audit.published | self._said) - audit.handled),
             doubled=self._doubled(),
         )
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from events.bus import Bus
 from events.open_bus import open_bus
-from events.rabbitmq.url import shown_url as shown_broker
+from events.rabbitmq.url import redacted_url as shown_broker
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
-from ledger.database.engine import shown_url as shown_database
+from ledger.database.engine import redacted_url as shown_database
 from ledger.ledger import Ledger
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
@@ -51,7 +51,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield tables
         if tables.ok:
             yield _look("outbox", lambda: _outbox(settings, ledger))
-            yield _look("clock", lambda: _clock(settings, ledger))
+            yield _look("scheduler", lambda: _scheduler(settings, ledger))
 
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
@@ -69,10 +69,10 @@ def _outbox(settings: Settings, ledger: Ledger) -> str:
     return "Nothing that is due waits to be sent."
 
 
-def _clock(settings: Settings, ledger: Ledger) -> str:
+def _scheduler(settings: Settings, ledger: Ledger) -> str:
     late = overdue(ledger, settings, ledger.now() - PATIENCE)
     if late:
-        raise PermanentError(f"Not done when it was due: {', '.join(late)}. {_is_running(settings, 'clock')}")
+        raise PermanentError(f"Not done when it was due: {', '.join(late)}. {_is_running(settings, 'scheduler')}")
     return "Its jobs were done when they were due."
 
 
@@ -97,7 +97,7 @@ def _queues(settings: Settings, bus: Bus) -> str:
 
 
 def _taken(bus: Bus, queue: str, command: str) -> str:
-    waiting, takers = bus.depth(queue), bus.takers(queue)
+    waiting, takers = bus.message_count(queue), bus.consumer_count(queue)
     if not takers:
         raise PermanentError(f"Nobody takes from {queue}, where {waiting:,} wait: run `{command}`.")
     return f"{takers} at work, {waiting:,} waiting in {queue}."

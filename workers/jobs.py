@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from events.envelope import say
+from events.envelope import scheduled_event
 from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
-from schemas.dead_letters import EarlyEvent, LetterClass, NewLetter, message_identity
+from schemas.dead_letters import DeadLetterType, EarlyEvent, NewLetter, message_identity
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import CompletionRequested, ImportRequested
 from schemas.settings import Settings
-from workers.reconciler import PAGE, say_again
+from workers.reconciler import PAGE, resend_unanswered
 
 Job = Callable[[Ledger, Settings, datetime], Iterator[int]]
 """A job: ledger, settings, the time its run was due → how many rows it acted on, a page at a time.
@@ -33,7 +33,7 @@ def complete_shipped(ledger: Ledger, settings: Settings, due: datetime) -> Itera
         after = orders[-1].key
 
 
-def sync_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Ask again for the import of every blocked order, spread over time so that Commerce is not overrun.
 
     An order that has not been tried since it was last asked for is not asked for again: during an outage, or while a
@@ -54,7 +54,7 @@ def sync_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
         after = orders[-1].key
 
 
-def block_overdue(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Make dead letters, blocked on `never_placed`, of events whose order did not come in time."""
     while True:
         with ledger.begin() as work:
@@ -66,9 +66,9 @@ def block_overdue(ledger: Ledger, settings: Settings, due: datetime) -> Iterator
             return
 
 
-def tidy(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Destroy personal data whose time is over, and forget what was handled long ago and is settled."""
-    before = due - timedelta(days=settings.keep_days)
+    before = due - timedelta(days=settings.inbox_retention_days)
     while True:
         with ledger.begin() as work:
             forgotten = work.forget(before, PAGE)
@@ -84,21 +84,23 @@ def _complete(order: Order, due: datetime) -> Message:
     been found premature.
     """
     payload = CompletionRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
-    parcels = [parcel.model_dump_json(exclude={"confirmed_items", "retold"}) for parcel in order.parcels]
+    parcels = [
+        parcel.model_dump_json(exclude={"confirmed_items", "changed_since_confirmed"}) for parcel in order.parcels
+    ]
     pieces = [(line.order_item_id, line.quantity) for line in order.lines]
-    return say(payload, f"complete/{order.key}/{parcels}/{pieces}/{order.facts_at.get('items')}", due)
+    return scheduled_event(payload, f"complete/{order.key}/{parcels}/{pieces}/{order.fact_stamps.get('items')}", due)
 
 
 def _import(order: Order, due: datetime) -> Message:
     payload = ImportRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
-    return say(payload, f"sync/{order.key}/{order.version}", due)
+    return scheduled_event(payload, f"sync/{order.key}/{order.version}", due)
 
 
 def _never_placed(event: EarlyEvent) -> NewLetter:
     blocker = never_placed(event.order[1])
     return NewLetter(
         identity=message_identity(event.consumer, event.key),
-        letter_class=LetterClass.BLOCKED,
+        letter_type=DeadLetterType.BLOCKED,
         consumer=event.consumer,
         event=event.event,
         reason=f"{blocker.reason}, but {event.event} came for it.",
@@ -109,7 +111,7 @@ def _never_placed(event: EarlyEvent) -> NewLetter:
     )
 
 
-SYNC: tuple[Job, ...] = (complete_shipped, block_overdue, say_again, sync_blocked)
+SYNC: tuple[Job, ...] = (complete_shipped, expire_early, resend_unanswered, retry_blocked)
 """What `crossdock sync` does at once: all but the tidying."""
 
 

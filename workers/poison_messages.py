@@ -15,10 +15,10 @@ from hashlib import blake2b
 import structlog
 
 from events.bus import Delivery
-from pipeline.dead_lettering import set_aside
-from pipeline.parsing import letter_of
-from pipeline.processor import Finish, Outcome, Step
-from schemas.dead_letters import LetterClass, NewLetter
+from pipeline.dead_lettering import dead_letter
+from pipeline.parsing import letter_for
+from pipeline.processor import BatchProcessor, BatchResult, Finish
+from schemas.dead_letters import DeadLetterType, NewLetter
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +29,10 @@ DEATHS = 2
 """Attempts of other processes that never ended, after which a message counts as their killer."""
 
 
-class Suspects:
+class PoisonMessageGuard:
     """Hands a consumer's messages to its step: the innocent together, each suspect alone."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: BatchProcessor) -> None:
         """Suspect on behalf of *step*."""
         self._step = step
         self._ledger = step.ledger
@@ -41,11 +41,11 @@ class Suspects:
 
     def begin(self, deliveries: Sequence[Delivery]) -> Finish:
         """Begin with the messages, as `Step.begin` does; suspects are handled when it is finished."""
-        innocent = [delivery.message for delivery in deliveries if delivery.earlier < SUSPECT]
-        suspects = [delivery for delivery in deliveries if delivery.earlier >= SUSPECT]
-        finish_innocent = self._step.begin(innocent) if innocent else Outcome
+        innocent = [delivery.message for delivery in deliveries if delivery.delivery_count < SUSPECT]
+        suspects = [delivery for delivery in deliveries if delivery.delivery_count >= SUSPECT]
+        finish_innocent = self._step.begin(innocent) if innocent else BatchResult
 
-        def finish() -> Outcome:
+        def finish() -> BatchResult:
             outcome = finish_innocent()
             for delivery in suspects:
                 outcome.add(self._take_alone(delivery))
@@ -53,15 +53,15 @@ class Suspects:
 
         return finish if suspects else finish_innocent
 
-    def _take_alone(self, delivery: Delivery) -> Outcome:
+    def _take_alone(self, delivery: Delivery) -> BatchResult:
         key = blake2b(delivery.message.body, digest_size=16).digest()
         died = self._note(key)
         if len(died) < DEATHS:
             outcome = self._step.take([delivery.message])
         else:
             log.error("a message killed its processes; set aside", consumer=self._step.consumer, processes=died)
-            set_aside(self._ledger, self._step.consumer, crashed(self._step.consumer, delivery, died))
-            outcome = Outcome(handled=1)
+            dead_letter(self._ledger, self._step.consumer, crashed(self._step.consumer, delivery, died))
+            outcome = BatchResult(handled=1)
         with self._ledger.begin() as work:
             work.letters.end_attempt(self._step.consumer, key)
         return outcome
@@ -75,7 +75,7 @@ class Suspects:
 def crashed(consumer: str, delivery: Delivery, died: Sequence[str]) -> list[NewLetter]:
     """Return the letter of a message that killed the processes which handled it."""
     reason = (
-        f"The processes that handled it died ({', '.join(died)}), after {delivery.earlier} deliveries that came to"
-        " nothing. It is not run again unless it is replayed."
+        f"The processes that handled it died ({', '.join(died)}), after {delivery.delivery_count} deliveries"
+        " that came to nothing. It is not run again unless it is replayed."
     )
-    return [replace(letter_of(consumer, delivery.message, reason), letter_class=LetterClass.CRASH, reason=reason)]
+    return [replace(letter_for(consumer, delivery.message, reason), letter_type=DeadLetterType.CRASH, reason=reason)]

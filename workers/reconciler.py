@@ -7,7 +7,7 @@ letters by their missing outcome; early events by the order they waited for bein
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from events.envelope import say
+from events.envelope import scheduled_event
 from events.registry import CONSUMERS
 from handlers.rules.order_state import outstanding
 from ledger.ledger import Ledger
@@ -25,20 +25,20 @@ UNSEEN = timedelta(hours=1)
 """Longer than a relay's transaction stays unseen after the instant that it notes."""
 
 
-def say_again(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+def resend_unanswered(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Say again what has waited for an answer for too long. Yields how much, a page at a time."""
-    return remind(ledger, due - timedelta(seconds=settings.answer_patience), due)
+    return reconcile(ledger, due - timedelta(seconds=settings.answer_timeout), due)
 
 
-def remind(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
+def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     """Say again what was said before an instant and never answered. Yields how much, a page at a time."""
-    yield from _ask_again(ledger, before, due)
-    yield from _say_unheard(ledger, before)
-    yield from _say_unanswered(ledger, before)
-    yield from _release_recorded(ledger)
+    yield from _re_request(ledger, before, due)
+    yield from _resend_unhandled(ledger, before)
+    yield from _resend_replays(ledger, before)
+    yield from _requeue_recorded(ledger)
 
 
-def _ask_again(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
+def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     """Ask once for what an order still lacks; should that be lost too, it is said again from the outbox."""
     after = None
     while True:
@@ -46,7 +46,7 @@ def _ask_again(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]
             stores = {store.store_id: store for store in work.all_stores()}
             stale = work.queries.stale(before, after, PAGE)
             messages = [
-                say(payload, f"again/{order.key}/{order.version}", due)
+                scheduled_event(payload, f"again/{order.key}/{order.version}", due)
                 for order in stale
                 for payload in outstanding(order, stores.get(order.store_id) or unknown_store(order.store_id))
             ]
@@ -57,7 +57,7 @@ def _ask_again(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]
         after = stale[-1].key
 
 
-def _say_unheard(ledger: Ledger, before: datetime) -> Iterator[int]:
+def _resend_unhandled(ledger: Ledger, before: datetime) -> Iterator[int]:
     """Look through what was said since the last look only, and without a lock: most days there is nothing to say.
 
     What was heard stays heard, and what is said again is said anew.
@@ -76,7 +76,7 @@ def _say_unheard(ledger: Ledger, before: datetime) -> Iterator[int]:
             return
 
 
-def _say_unanswered(ledger: Ledger, before: datetime) -> Iterator[int]:
+def _resend_replays(ledger: Ledger, before: datetime) -> Iterator[int]:
     after = ""
     while True:
         with ledger.begin() as work:
@@ -89,7 +89,7 @@ def _say_unanswered(ledger: Ledger, before: datetime) -> Iterator[int]:
         after = items[-1]
 
 
-def _release_recorded(ledger: Ledger) -> Iterator[int]:
+def _requeue_recorded(ledger: Ledger) -> Iterator[int]:
     while True:
         with ledger.begin() as work:
             keys = work.recorded_early(PAGE) + work.letters.recorded(PAGE)

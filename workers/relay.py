@@ -14,9 +14,9 @@ from events.errors import BrokerUnavailableError, UnroutableError
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from ledger.messages.outbox import Claimed
-from pipeline.liveness import Pulse
+from pipeline.liveness import Liveness
 from workers.consumer import CONFIRM_TIMEOUT
-from workers.process.retry import StoppedError, wait_out
+from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +31,9 @@ IDLE = 0.5
 class Relay:
     """Moves the outbox to the bus."""
 
-    def __init__(self, ledger: Ledger, bus: Bus, pulse: Pulse | None = None) -> None:
+    def __init__(self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None) -> None:
         """Move *ledger*'s outbox to *bus*."""
-        self._pulse = pulse or Pulse()
+        self._pulse = pulse or Liveness()
         self._ledger = ledger
         self._bus = bus
 
@@ -41,14 +41,14 @@ class Relay:
         """Send what is due until *stop* is set."""
         try:
             while not stop.is_set():
-                if not wait_out(self.turn, "relay sends the outbox", stop):
+                if not retry_until_stopped(self.turn, "relay sends the outbox", stop):
                     stop.wait(IDLE)
         except StoppedError as error:
             log.info("relay stopped; what it had claimed is sent by the next", reason=str(error))
 
     def turn(self) -> int:
         """Send one batch of what is due. Returns how many messages it took. Raises RetryableError."""
-        with self._pulse.at_work("relay"):
+        with self._pulse.busy("relay"):
             sealed: list[CipherError] = []
             with self._ledger.begin() as work:
                 claimed = work.claim_due(BATCH, LEASE, sealed.append)

@@ -10,13 +10,13 @@ from uuid import uuid4
 import structlog
 
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from operations.errors import ReplayBusyError
 from operations.replays import pace_rules
 from operations.replays.control import save_pace, set_state
 from operations.replays.send import send_next
-from schemas.replays import Replay, ReplayState, Sums
-from workers.process.retry import StoppedError, wait_out
+from schemas.replays import Replay, ReplayCounts, ReplayState
+from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ MOST = 500
 TICK = 0.2
 """Seconds between two looks at a replay."""
 
-Progress = Callable[[Replay, Sums], None]
+Progress = Callable[[Replay, ReplayCounts], None]
 
 
 class ReplayRun:
@@ -45,14 +45,14 @@ class ReplayRun:
         self._patience = patience
         self._watching_since: datetime | None = None
 
-    def run(self, stop: Event, progress: Progress | None = None) -> tuple[Replay, Sums]:
+    def run(self, stop: Event, progress: Progress | None = None) -> tuple[Replay, ReplayCounts]:
         """Go on until the replay ends or waits for a person, or *stop* is set. Returns where it stands then.
 
         Raises ReplayBusyError while another process carries it out.
         """
         what = f"replay {self._replay_id} goes on"
         while True:
-            replay, sums = wait_out(self.turn, what, stop)
+            replay, sums = retry_until_stopped(self.turn, what, stop)
             if progress:
                 progress(replay, sums)
             if replay.state is not ReplayState.RUNNING:
@@ -61,7 +61,7 @@ class ReplayRun:
                 self._let_go()
                 raise StoppedError(f"Replay {self._replay_id} was left running; resume it when you like.")
 
-    def turn(self) -> tuple[Replay, Sums]:
+    def turn(self) -> tuple[Replay, ReplayCounts]:
         """Send what may go out now, in one transaction, or end the replay. Returns where it stands."""
         with self._ledger.begin() as work:
             replay = work.letters.lease_replay(self._replay_id, self._owner, LEASE)
@@ -73,21 +73,21 @@ class ReplayRun:
                 work.letters.change_replay(replay.id, {"lease_owner": None, "lease_until": None})
             return replay, work.letters.sums(replay)
 
-    def _go_on(self, work: Work, replay: Replay) -> Replay:
+    def _go_on(self, work: UnitOfWork, replay: Replay) -> Replay:
         sums = work.letters.sums(replay)
         since_resumed = work.letters.sums(replay, since_resumed=True)
-        verdict = pace_rules.judge(replay, sums, since_resumed, self._waited(replay, sums, work.now), self._patience)
+        verdict = pace_rules.evaluate(replay, sums, since_resumed, self._waited(replay, sums, work.now), self._patience)
         if verdict:
             log.info("replay ends or waits", replay=replay.id, state=verdict.state, reason=verdict.reason)
             return set_state(work, replay, verdict.state, verdict.reason)
-        climbed = pace_rules.climb(replay, sums)
-        sent = send_next(work, replay.id, pace_rules.may_send(climbed, sums, work.now, MOST))
+        climbed = pace_rules.next_stage(replay, sums)
+        sent = send_next(work, replay.id, pace_rules.allowance(climbed, sums, work.now, MOST))
         going = pace_rules.sent(climbed, sent, work.now) if sent else climbed
         if going != replay:
             save_pace(work, going)
         return going
 
-    def _waited(self, replay: Replay, sums: Sums, now: datetime) -> timedelta:
+    def _waited(self, replay: Replay, sums: ReplayCounts, now: datetime) -> timedelta:
         """Return how long nothing has moved; the time in which nobody carried the replay out does not count."""
         self._watching_since = self._watching_since or now
         return now - max(self._watching_since, replay.resumed_at, sums.moved_at or replay.resumed_at)

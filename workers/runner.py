@@ -8,12 +8,12 @@ import structlog
 
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY
-from pipeline.safe_errors import told, way
+from pipeline.safe_errors import describe, stack
 from workers.collector import Collector
 from workers.consumer import Consumer
 from workers.process.bootstrap import Parts
 from workers.relay import Relay
-from workers.scheduler import Clock
+from workers.scheduler import Scheduler
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
     """Return the loops of consumers, names of `events.registry.CONSUMERS`; one that is named twice is one."""
     settings = parts.settings
     return {
-        name: Consumer(parts.step(name), parts.bus, settings.batch, settings.prefetch, parts.pulse)
+        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch, parts.liveness)
         for name in dict.fromkeys(names)
     }
 
@@ -40,14 +40,14 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
 def relay_loops(parts: Parts) -> dict[str, Loop]:
     """Return the loops between ledger and broker: the outbox goes out, what the broker gave up comes in."""
     return {
-        "relay": Relay(parts.ledger, parts.bus, parts.pulse),
-        "collector": Collector(parts.ledger, parts.bus, parts.pulse),
+        "relay": Relay(parts.ledger, parts.bus, parts.liveness),
+        "collector": Collector(parts.ledger, parts.bus, parts.liveness),
     }
 
 
-def clock_loops(parts: Parts) -> dict[str, Loop]:
+def scheduler_loops(parts: Parts) -> dict[str, Loop]:
     """Return the clock's loop."""
-    return {"clock": Clock(parts.ledger, parts.settings, parts.pulse)}
+    return {"scheduler": Scheduler(parts.ledger, parts.settings, parts.liveness)}
 
 
 def all_loops(parts: Parts) -> dict[str, Loop]:
@@ -55,11 +55,11 @@ def all_loops(parts: Parts) -> dict[str, Loop]:
     return {
         **consumer_loops(parts, list(CONSUMERS)),
         **relay_loops(parts),
-        **clock_loops(parts),
+        **scheduler_loops(parts),
     }
 
 
-def run_together(loops: Mapping[str, Loop], stop: Event) -> bool:
+def run_loops(loops: Mapping[str, Loop], stop: Event) -> bool:
     """Run loops in a thread each until *stop* is set. Returns whether all ended well.
 
     A loop that dies stops the others: half a process would look alive and do nothing.
@@ -78,7 +78,7 @@ def _guard(name: str, loop: Loop, stop: Event, faults: list[str]) -> None:
     try:
         loop.run(stop)
     except Exception as error:  # noqa: BLE001 - whatever ends one loop must end the others
-        log.error("a loop died; stopping the process", loop=name, fault=told(error), way=way(error))  # noqa: TRY400
+        log.error("a loop died; stopping the process", loop=name, fault=describe(error), way=stack(error))  # noqa: TRY400
         faults.append(name)
         stop.set()
 

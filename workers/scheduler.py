@@ -13,13 +13,13 @@ from cronsim import CronSim, CronSimError
 
 from ledger.database.leadership import Leadership
 from ledger.ledger import Ledger
-from pipeline.liveness import Pulse
-from pipeline.safe_errors import told
+from pipeline.liveness import Liveness
+from pipeline.safe_errors import describe
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import PREFIX, Settings
-from workers.jobs import Job, block_overdue, complete_shipped, sync_blocked, tidy
-from workers.process.retry import StoppedError, wait_out
-from workers.reconciler import say_again
+from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked
+from workers.process.retry import StoppedError, retry_until_stopped
+from workers.reconciler import resend_unanswered
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +29,10 @@ TICK = 1.0
 
 TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "complete": ("complete_cron", complete_shipped),
-    "overdue": ("complete_cron", block_overdue),
-    "again": ("sync_cron", say_again),
-    "sync": ("sync_cron", sync_blocked),
-    "tidy": ("tidy_cron", tidy),
+    "overdue": ("complete_cron", expire_early),
+    "again": ("sync_cron", resend_unanswered),
+    "sync": ("sync_cron", retry_blocked),
+    "retention": ("retention_cron", apply_retention),
 }
 """Each job by name: the setting that holds its cron line, and its function."""
 
@@ -89,12 +89,12 @@ def overdue(ledger: Ledger, settings: Settings, before: datetime) -> list[str]:
     return [job.name for job in planned if job.due < before]
 
 
-class Clock:
+class Scheduler:
     """Runs the timetable of *settings* on *ledger*."""
 
-    def __init__(self, ledger: Ledger, settings: Settings, pulse: Pulse | None = None) -> None:
+    def __init__(self, ledger: Ledger, settings: Settings, pulse: Liveness | None = None) -> None:
         """Plan from now on, by this process's clock until `recall`. Raises SettingsError for a wrong cron line."""
-        self._pulse = pulse or Pulse()
+        self._pulse = pulse or Liveness()
         self._ledger = ledger
         self._settings = settings
         self._stop = Event()
@@ -104,19 +104,19 @@ class Clock:
         """Run jobs as they become due, while this clock leads, until *stop* is set, if need be in the middle of one."""
         self._stop = stop
         try:
-            wait_out(self.recall, "clock looks up its last runs", stop)
-            wait_out(lambda: self._lead(stop), "clock keeps time", stop)
+            retry_until_stopped(self.recall, "clock looks up its last runs", stop)
+            retry_until_stopped(lambda: self._lead(stop), "clock keeps time", stop)
         except StoppedError as error:
             log.info("clock stopped", reason=str(error))
 
     def _lead(self, stop: Event) -> None:
-        with self._ledger.lead("clock") as leadership:
+        with self._ledger.lead("scheduler") as leadership:
             while not stop.wait(TICK):
                 self._look(leadership)
 
     def _look(self, leadership: Leadership) -> None:
         """Run what is due, if this clock leads. To ask whether it leads is work, too: the answer may never come."""
-        with self._pulse.at_work("clock"):
+        with self._pulse.busy("scheduler"):
             if leadership.held():
                 self.turn(self._ledger.now())
 
@@ -140,7 +140,7 @@ class Clock:
         return ran
 
     def _run(self, planned: _Planned) -> bool:
-        self._pulse.beat("clock")
+        self._pulse.beat("scheduler")
         with self._ledger.read() as work:
             last = work.last_run(planned.name)
         if last is not None and last >= planned.due:
@@ -150,7 +150,7 @@ class Clock:
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001 - one row that a job cannot take must not stop the other jobs
-            log.error("job failed", job=planned.name, fault=told(error))  # noqa: TRY400
+            log.error("job failed", job=planned.name, fault=describe(error))  # noqa: TRY400
         else:
             log.info("job done", job=planned.name, rows=done)
         with self._ledger.begin() as work:
@@ -161,7 +161,7 @@ class Clock:
         done = 0
         for rows in planned.job(self._ledger, self._settings, planned.due):
             done += rows
-            self._pulse.beat("clock")
+            self._pulse.beat("scheduler")
             if self._stop.is_set():
                 raise StoppedError(f'Stopped in the middle of the job "{planned.name}", which is begun anew.')
         return done

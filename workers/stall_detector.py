@@ -13,7 +13,7 @@ SILENCE = 30.0
 """Seconds without a message before the queue is looked at; shorter would ask the broker of every idle consumer."""
 
 
-class Watchdog:
+class StallDetector:
     """Watches one consumer's supply."""
 
     def __init__(self, consumer: str, bus: Bus, silence: float = SILENCE) -> None:
@@ -23,17 +23,17 @@ class Watchdog:
         self._silence = silence
         self._looked_at = monotonic()
 
-    def fed(self) -> None:
+    def message_received(self) -> None:
         """Note that a message came."""
         self._looked_at = monotonic()
 
-    def is_starved(self) -> bool:
+    def is_stalled(self) -> bool:
         """Tell whether messages are ready that do not come; looked at once in a while only."""
         if monotonic() - self._looked_at < self._silence:
             return False
         self._looked_at = monotonic()
         try:
-            ready = self._bus.depth(self._consumer)
+            ready = self._bus.message_count(self._consumer)
         except CrossdockError:
             return False  # the broker is away, which the subscription mends by itself
         if ready:

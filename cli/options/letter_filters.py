@@ -9,17 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options.parsing import When, when
+from cli.options.parsing import InstantOrAge, when
 from ledger.dead_letters.filters import LetterFilter
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import LetterClass
+from schemas.dead_letters import DeadLetterType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class LetterFilterOptions:
     """Which dead letters, as told on the command line: all that are given must hold. Each field is an option."""
 
-    letter_class: Annotated[LetterClass | None, typer.Option("--class", help="Only of this class.")] = None
+    letter_type: Annotated[DeadLetterType | None, typer.Option("--class", help="Only of this class.")] = None
     kind: Annotated[BlockerKind | None, typer.Option(help="Only with a cause of this kind.")] = None
     key: Annotated[str | None, typer.Option(help="Only with a cause of this key: a SKU or an order id.")] = None
     store: Annotated[str | None, typer.Option(help="Only of this store.")] = None
@@ -28,16 +28,18 @@ class Choice:
     order: Annotated[str | None, typer.Option(help="Only about this Amazon order.")] = None
     fingerprint: Annotated[str | None, typer.Option(help="Only what failed alike; `show` tells a fingerprint.")] = None
     since: Annotated[
-        When | None, typer.Option(parser=when, metavar="WHEN", help="Only what failed last since: a time, or 2h.")
+        InstantOrAge | None,
+        typer.Option(parser=when, metavar="WHEN", help="Only what failed last since: a time, or 2h."),
     ] = None
     older_than: Annotated[
-        When | None, typer.Option(parser=when, metavar="WHEN", help="Only what failed last before: a time, or 2h.")
+        InstantOrAge | None,
+        typer.Option(parser=when, metavar="WHEN", help="Only what failed last before: a time, or 2h."),
     ] = None
 
     def at(self, now: datetime) -> LetterFilter:
         """Return the filter; ages count back from *now*."""
         return LetterFilter(
-            letter_class=self.letter_class,
+            letter_type=self.letter_type,
             kind=self.kind,
             key=self.key,
             store_id=self.store,
@@ -50,17 +52,17 @@ class Choice:
         )
 
 
-ALL = Choice()
+ALL = LetterFilterOptions()
 """Every letter."""
 
 
 def choosing(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command, whose first keyword parameter is `choice`, the options of a Choice in its place."""
-    options = inspect.signature(Choice).parameters
+    options = inspect.signature(LetterFilterOptions).parameters
 
     @wraps(command)
     def call(**told: Any) -> None:
-        command(choice=Choice(**{name: told.pop(name) for name in options}), **told)
+        command(choice=LetterFilterOptions(**{name: told.pop(name) for name in options}), **told)
 
     own = inspect.signature(command).parameters
     arguments = [one for one in own.values() if one.kind is not inspect.Parameter.KEYWORD_ONLY]

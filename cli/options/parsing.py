@@ -31,7 +31,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class InstantOrAge:
     """An instant, or an age, which is an instant once it is known what now is."""
 
     told: datetime | timedelta
@@ -44,15 +44,15 @@ class When:
             raise typer.BadParameter("So long ago there was no calendar.") from None
 
 
-def when(text: str) -> When:
+def when(text: str) -> InstantOrAge:
     """Read an age, such as 90s, 45m, 2h, 3d or 1w, or an instant as `moment` does."""
     number, unit = text[:-1], text[-1:]
     if number.isdecimal() and number.isascii() and unit in _UNITS:
         try:
-            return When(timedelta(**{_UNITS[unit]: int(number)}))
+            return InstantOrAge(timedelta(**{_UNITS[unit]: int(number)}))
         except OverflowError:
             raise typer.BadParameter(f'"{text}" is longer than can be counted.') from None
     try:
-        return When(moment(text))
+        return InstantOrAge(moment(text))
     except typer.BadParameter:
         raise typer.BadParameter(f'"{text}" is no time and no age; write 2026-05-01T10:00:00Z, or 2h.') from None

@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
-from operations.errors import AnswerLostError, UnreadableWordError
+from operations.errors import InvalidArgumentError, OutputError
 
 
 def check_words(words: Sequence[str]) -> None:
@@ -15,7 +15,7 @@ def check_words(words: Sequence[str]) -> None:
     for word in words:
         if not (_is_text(word) or _names_file(word) or _names_file(word.partition("=")[2])):
             shown = os.fsencode(word).decode(errors="backslashreplace")
-            raise UnreadableWordError(f'The argument "{shown}" is not UTF-8; write it in UTF-8.')
+            raise InvalidArgumentError(f'The argument "{shown}" is not UTF-8; write it in UTF-8.')
 
 
 def _names_file(word: str) -> bool:
@@ -36,7 +36,7 @@ def whole_answer() -> Iterator[None]:
     """See to it that all of the answer is written. Raises AnswerLostError when it cannot be, SystemExit in a pipe."""
     # Whoever closed it before we began wants no answer.
     out = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - it is open as long as the process
-    answer: Any = _Answer(out)
+    answer: Any = _Stdout(out)
     try:
         with redirect_stdout(answer):
             yield
@@ -53,7 +53,7 @@ def _finish(out: TextIO) -> None:
         raise _lost(error) from None
 
 
-class _Answer:
+class _Stdout:
     """Standard output; what cannot be written is told from all else that can fail."""
 
     def __init__(self, out: TextIO) -> None:
@@ -77,10 +77,10 @@ class _Answer:
             raise _lost(error) from None
 
 
-def _lost(error: OSError) -> AnswerLostError | SystemExit:
+def _lost(error: OSError) -> OutputError | SystemExit:
     if isinstance(error, BrokenPipeError):
         return SystemExit(1)  # without a word: who reads has read enough, as `head` does
-    return AnswerLostError(
+    return OutputError(
         f"Not all of the answer could be written to standard output ({error.strerror}); write it to another place, and"
         " look first if the command was to change something."
     )

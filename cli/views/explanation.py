@@ -8,7 +8,7 @@ from cli.views.letters import letter_row
 from cli.views.orders import blocker_row
 from operations.orders.explain import BlockedSince, ExplainedLine, Explanation
 from operations.orders.explain_checks import FieldState
-from operations.orders.never_placed import Unplaced
+from operations.orders.never_placed import NeverPlacedOrder
 from schemas.dead_letters import DeadLetter
 from schemas.order import Order
 from schemas.status import Channel, Status
@@ -151,10 +151,10 @@ def _address_lines(explanation: Explanation) -> Iterator[str]:
 
 def _letter_lines(letters: tuple[DeadLetter, ...]) -> Iterator[str]:
     for letter in letters:
-        yield f"  Dead letter {letter.id[:8]} ({letter.letter_class} at {letter.consumer}): {letter.reason}"
+        yield f"  Dead letter {letter.id[:8]} ({letter.letter_type} at {letter.consumer}): {letter.reason}"
 
 
-def print_unplaced(found: Unplaced, *, as_json: bool) -> None:
+def print_never_placed(found: NeverPlacedOrder, *, as_json: bool) -> None:
     """Print why an order that nobody placed is nowhere to be found."""
     outcome = "The order was never placed; what came for it is handled as soon as order.placed is published."
     if as_json:

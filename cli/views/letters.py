@@ -6,17 +6,17 @@ from typing import Any
 from cli.terminal.output import print_table, rfc3339, say, to_seconds
 from handlers.rules.blockers import never_placed
 from ledger.dead_letters.replay_queries import PRODUCT_KINDS
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from schemas.blockers import Blocker
 from schemas.dead_letters import DeadLetter
-from schemas.replays import Act
+from schemas.replays import AuditEntry
 
 
 def letter_row(letter: DeadLetter) -> dict[str, Any]:
     """Return a dead letter as `--json` shows it."""
     return {
         "id": letter.id,
-        "class": letter.letter_class.value,
+        "class": letter.letter_type.value,
         "consumer": letter.consumer,
         "event": letter.event,
         "amazon_order_id": letter.amazon_order_id,
@@ -35,7 +35,7 @@ def letter_row(letter: DeadLetter) -> dict[str, Any]:
 def print_lines(letters: Sequence[DeadLetter]) -> None:
     """Print letters one a line, for other programs to read."""
     columns = ("ID", "CLASS", "STATE", "EVENT", "ORDER", "TRIES", "LAST", "REASON")
-    print_table(columns, [(letter.id[:8], letter.letter_class, *_cells(letter), letter.reason) for letter in letters])
+    print_table(columns, [(letter.id[:8], letter.letter_type, *_cells(letter), letter.reason) for letter in letters])
 
 
 def _cells(letter: DeadLetter) -> tuple[object, ...]:
@@ -57,22 +57,22 @@ def _what_they_share(letter: DeadLetter) -> tuple[str, str]:
     """Return the heading of a letter's group, and what tells the group apart."""
     if letter.causes:
         keys = [f"{cause.kind} {cause.key if cause.kind in PRODUCT_KINDS else ''}".strip() for cause in letter.causes]
-        what = f"{letter.letter_class}: {', '.join(keys)}" + (f", store {letter.store_id}" if letter.store_id else "")
+        what = f"{letter.letter_type}: {', '.join(keys)}" + (f", store {letter.store_id}" if letter.store_id else "")
         return what, ""
-    return f"{letter.letter_class} at {letter.consumer}: {letter.reason}", letter.fingerprint
+    return f"{letter.letter_type} at {letter.consumer}: {letter.reason}", letter.fingerprint
 
 
-def causes_now(work: Work, letter: DeadLetter) -> list[Blocker]:
+def causes_now(work: UnitOfWork, letter: DeadLetter) -> list[Blocker]:
     """Return what the letter's order is blocked on now, as far as the letter names it."""
     if letter.store_id is None or letter.amazon_order_id is None:
         return []
     key = (letter.store_id, letter.amazon_order_id)
     order = work.orders([key], lock=False).get(key)
-    standing = [*(order.blocked_on if order else ()), never_placed(letter.amazon_order_id)]
+    standing = [*(order.blockers if order else ()), never_placed(letter.amazon_order_id)]
     return [blocker for blocker in standing if blocker.cause in letter.causes]
 
 
-def act_row(act: Act) -> dict[str, Any]:
+def act_row(act: AuditEntry) -> dict[str, Any]:
     """Return a line of the audit as `--json` shows it."""
     return {
         "at": rfc3339(act.at),

@@ -6,7 +6,7 @@ from typing import Any
 from cli.terminal.output import rfc3339
 from handlers.rules.parcels import contents, shipped_quantities
 from schemas.blockers import Blocker
-from schemas.history import Entry
+from schemas.history import HistoryEntry
 from schemas.order import Order, Parcel
 
 ROW = (
@@ -52,7 +52,7 @@ def csv_row(order: Order) -> dict[str, Any]:
     return {name: value for name, value in row(order).items() if name != "total"} | amount
 
 
-def whole(order: Order, matches: Mapping[str, str], history: Sequence[Entry]) -> dict[str, Any]:
+def whole(order: Order, matches: Mapping[str, str], history: Sequence[HistoryEntry]) -> dict[str, Any]:
     """Return an order as `orders show --json`; *matches* maps its seller SKUs to products matched by hand."""
     return {
         "store_id": order.store_id,
@@ -61,7 +61,7 @@ def whole(order: Order, matches: Mapping[str, str], history: Sequence[Entry]) ->
         "status": order.status.value,
         "commerce_order": _commerce_order(order),
         "import_state": order.import_state.value,
-        "blocked_on": [blocker_row(blocker) for blocker in order.blocked_on],
+        "blocked_on": [blocker_row(blocker) for blocker in order.blockers],
         "note": order.note,
         "total": _total(order),
         "items": _items(order, matches),
@@ -92,7 +92,7 @@ def facts(order: Order, shown: Mapping[str, Any]) -> dict[str, Any]:
     return {name: in_words.get(name, value) for name, value in shown.items() if name not in LISTS}
 
 
-def entry_row(entry: Entry) -> dict[str, Any]:
+def entry_row(entry: HistoryEntry) -> dict[str, Any]:
     """Return a line of an order's history."""
     return {"time": rfc3339(entry.at), "event": entry.event, "note": entry.note}
 
@@ -123,8 +123,8 @@ def _items(order: Order, matches: Mapping[str, str]) -> list[dict[str, Any]]:
     What was imported under made-up ids keeps its products under Amazon's.
     """
     by_parcels = shipped_quantities(order)
-    told = {line.order_item_id: line.sku for line in order.left_out}
-    known_as = {by_amazon: told[made_up] for made_up, by_amazon in order.ids_by_amazon.items()}
+    told = {line.order_item_id: line.sku for line in order.removed_lines}
+    known_as = {by_amazon: told[made_up] for made_up, by_amazon in order.amazon_ids.items()}
     return [
         {
             "order_item_id": line.order_item_id,
@@ -143,5 +143,6 @@ def _shipment(order: Order, parcel: Parcel) -> dict[str, Any]:
         "shipment_id": parcel.shipment_id,
         "tracking_number": parcel.tracking_number,
         "carrier_code": parcel.carrier_code,
-        "confirmed": not parcel.retold and parcel.confirmed_items == contents(order)[parcel.shipment_id],
+        "confirmed": not parcel.changed_since_confirmed
+        and parcel.confirmed_items == contents(order)[parcel.shipment_id],
     }

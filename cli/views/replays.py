@@ -7,12 +7,12 @@ from typing import Any
 from cli.terminal.output import counted, print_table, rfc3339, say, to_seconds
 from cli.views.letters import letter_row
 from operations.replays.dry_run import Plan
-from schemas.replays import Pace, Replay, ReplayItem, Sums
+from schemas.replays import Replay, ReplayCounts, ReplayItem, ReplayPace
 
 
-def plan_shape(plan: Plan, pace: Pace) -> dict[str, Any]:
+def plan_shape(plan: Plan, pace: ReplayPace) -> dict[str, Any]:
     """Return a plan as `--json` shows it."""
-    groups = [(forecast.group, forecast.standing) for forecast in plan.causes]
+    groups = [(forecast.group, forecast.reason) for forecast in plan.causes]
     return {
         "count": plan.count,
         "groups": [
@@ -38,7 +38,7 @@ def plan_shape(plan: Plan, pace: Pace) -> dict[str, Any]:
         "would_run": plan.would_run,
         "failures": [
             {
-                "class": failure.letter_class.value,
+                "class": failure.letter_type.value,
                 "consumer": failure.consumer,
                 "fingerprint": failure.fingerprint,
                 "count": failure.letters,
@@ -50,7 +50,7 @@ def plan_shape(plan: Plan, pace: Pace) -> dict[str, Any]:
     }
 
 
-def print_plan(plan: Plan, pace: Pace) -> None:
+def print_plan(plan: Plan, pace: ReplayPace) -> None:
     """Print a plan for a person."""
     blocked = plan.count - plan.would_run
     letters = counted(plan.count, "dead letter")
@@ -59,17 +59,17 @@ def print_plan(plan: Plan, pace: Pace) -> None:
         say("", "By cause")
         print_table(
             ("LETTERS", "STORE", "KIND", "KEY", "WOULD STILL BLOCK"),
-            [(f.group.letters, f.group.store_id, f.group.kind, f.group.key, f.standing or "no") for f in plan.causes],
+            [(f.group.letters, f.group.store_id, f.group.kind, f.group.key, f.reason or "no") for f in plan.causes],
         )
     if plan.failures:
         say("", "Without a cause that can be looked up")
         print_table(
             ("LETTERS", "CLASS", "CONSUMER", "FINGERPRINT", "REASON, OF ONE"),
-            [(f.letters, f.letter_class, f.consumer, f.fingerprint, f.reason) for f in plan.failures],
+            [(f.letters, f.letter_type, f.consumer, f.fingerprint, f.reason) for f in plan.failures],
         )
     say("", "Some of them")
     columns = ("ID", "CLASS", "ORDER", "LAST", "REASON")
-    sample = [(s.id[:8], s.letter_class, s.amazon_order_id, to_seconds(s.last_at), s.reason) for s in plan.sample]
+    sample = [(s.id[:8], s.letter_type, s.amazon_order_id, to_seconds(s.last_at), s.reason) for s in plan.sample]
     print_table(columns, sample)
     slowly = ", slowly first" if pace.ramp else ""
     say("", f"Time      about {_time(plan.seconds)}, at {pace.rate:g} a second{slowly}")
@@ -78,13 +78,13 @@ def print_plan(plan: Plan, pace: Pace) -> None:
         say(f"Warning   {plan.warning}")
 
 
-def sums_shape(replay: Replay, sums: Sums) -> dict[str, Any]:
+def sums_shape(replay: Replay, sums: ReplayCounts) -> dict[str, Any]:
     """Return what a replay has done, as `--json` shows it. `skipped` counts what other replays held as well."""
     held = sums.claimed + sums.sent + sums.ended
     return {
         "replay_id": replay.id,
         "planned": replay.planned,
-        "sent": sums.gone_out,
+        "sent": sums.sent_total,
         "ok": sums.ok,
         "failed_again": sums.failed_again,
         "skipped": sums.skipped + replay.planned - held,
@@ -95,7 +95,7 @@ def sums_shape(replay: Replay, sums: Sums) -> dict[str, Any]:
     }
 
 
-def replay_shape(replay: Replay, sums: Sums) -> dict[str, Any]:
+def replay_shape(replay: Replay, sums: ReplayCounts) -> dict[str, Any]:
     """Return all about a replay but its letters, as `--json` shows it."""
     return {
         **sums_shape(replay, sums),
@@ -122,7 +122,7 @@ def item_row(item: ReplayItem) -> dict[str, Any]:
     }
 
 
-def sums_line(replay: Replay, sums: Sums) -> str:
+def sums_line(replay: Replay, sums: ReplayCounts) -> str:
     """Say in a sentence what a replay has done."""
     shape = sums_shape(replay, sums)
     outcomes = ", ".join(

@@ -14,18 +14,18 @@ from kombu.exceptions import ChannelError
 from kombu.transport.virtual import Message as Stored
 from kombu.transport.virtual import NotEquivalentError
 
-from events.amqp import own_headers, properties_of
+from events.amqp import crossdock_headers, properties_of
 from events.errors import TopologyError
 from events.topology import EVENTS, UNROUTED, Exchange, Queue, Topology
 from schemas.message import Message
 
 COUNT = "x-delivery-count"
 
-_rooms: dict[str, "Room"] = {}
+_rooms: dict[str, "MemoryBroker"] = {}
 _entering = threading.Lock()
 
 
-class Room:
+class MemoryBroker:
     """Exchanges and queues that several MemoryBuses may share. All methods are for any thread."""
 
     def __init__(self, name: str) -> None:
@@ -139,17 +139,17 @@ class Room:
         return f"{self._name}/{name}"
 
 
-def enter(name: str) -> Room:
+def acquire(name: str) -> MemoryBroker:
     """Return the room of a name, or one that nobody else enters where the name is empty."""
     with _entering:
-        room = _rooms.get(name) or Room(name or uuid4().hex)
+        room = _rooms.get(name) or MemoryBroker(name or uuid4().hex)
         if name:
             _rooms[name] = room
         room.guests += 1
         return room
 
 
-def leave(room: Room) -> None:
+def release(room: MemoryBroker) -> None:
     """Leave a room; the last one clears it."""
     with _entering:
         room.guests -= 1
@@ -160,7 +160,7 @@ def leave(room: Room) -> None:
 
 
 def _headers(message: Message, count: int) -> Mapping[str, str | int]:
-    return own_headers(message.headers) | {COUNT: count}
+    return crossdock_headers(message.headers) | {COUNT: count}
 
 
 def _read(stored: Stored) -> tuple[Message, int]:
@@ -170,7 +170,7 @@ def _read(stored: Stored) -> tuple[Message, int]:
         name=properties["type"] or "",
         body=stored.body,
         order_id=properties["correlation_id"],
-        headers=own_headers(stored.headers),
+        headers=crossdock_headers(stored.headers),
     )
     return message, stored.headers[COUNT]
 

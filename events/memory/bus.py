@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from events.amqp import route_of
-from events.bus import Delivery, Features, Receipt, Subscription, never
+from events.bus import Confirmation, Delivery, Features, Subscription, never
 from events.errors import BrokerUnavailableError, UnroutableError
-from events.memory.broker import Room, enter, leave
+from events.memory.broker import MemoryBroker, acquire, release
 from events.topology import Topology
 from schemas.message import Message
 
 
-class MemoryReceipt:
+class MemoryConfirmation:
     """Settled from the start."""
 
     def __init__(self, missing: Sequence[str]) -> None:
@@ -24,11 +24,11 @@ class MemoryReceipt:
         self._missing = missing
 
     @property
-    def settled(self) -> bool:
+    def done(self) -> bool:
         """Always true."""
         return True
 
-    def then(self, done: Callable[[], None]) -> None:
+    def add_done_callback(self, done: Callable[[], None]) -> None:
         """Call at once."""
         done()
 
@@ -44,7 +44,7 @@ class MemoryReceipt:
 class MemorySubscription:
     """Holds at most `prefetch` deliveries, and puts back at the end what it still holds."""
 
-    def __init__(self, room: Room, queue: str, prefetch: int) -> None:
+    def __init__(self, room: MemoryBroker, queue: str, prefetch: int) -> None:
         """Begin empty-handed."""
         self._room = room
         self._queue = queue
@@ -57,14 +57,14 @@ class MemorySubscription:
         with self._arrival:
             room.takers[queue] += 1
 
-    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return what is there; see `events.bus.Subscription`."""
         until = time.monotonic() + within
         with self._arrival:
             while True:
-                taken = self._draw(most)
+                taken = self._draw(max_messages)
                 left = until - time.monotonic()
-                if taken or self._closed or left <= 0 or unless():
+                if taken or self._closed or left <= 0 or interrupted():
                     return taken
                 self._arrival.wait(left)
 
@@ -75,24 +75,24 @@ class MemorySubscription:
             free = len(self._held) < self._prefetch and not self._paused and not self._closed
             return free and self._room.depth(self._queue) > 0
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Have a `take` that waits look again."""
         with self._arrival:
             self._arrival.notify_all()
 
-    def done(self, deliveries: Sequence[Delivery]) -> None:
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge."""
         with self._arrival:
             for delivery in deliveries:
                 self._held.pop(delivery.tag, None)
             self._arrival.notify_all()
 
-    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+    def requeue(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to the end of the queue, counted."""
         with self._arrival:
             for delivery in deliveries:
                 if self._held.pop(delivery.tag, None) is not None:
-                    self._room.put(self._queue, delivery.message, delivery.earlier + 1)
+                    self._room.put(self._queue, delivery.message, delivery.delivery_count + 1)
 
     def pause(self) -> None:
         """Stop new deliveries."""
@@ -110,17 +110,17 @@ class MemorySubscription:
         with self._arrival:
             self._room.takers[self._queue] -= not self._closed
             self._closed = True
-            self.give_back(list(self._held.values()))
+            self.requeue(list(self._held.values()))
             self._arrival.notify_all()
 
-    def _draw(self, most: int) -> list[Delivery]:
+    def _draw(self, max_messages: int) -> list[Delivery]:
         taken: list[Delivery] = []
-        while len(taken) < most and len(self._held) < self._prefetch and not self._paused and not self._closed:
+        while len(taken) < max_messages and len(self._held) < self._prefetch and not self._paused and not self._closed:
             found = self._room.get(self._queue)
             if found is None:
                 break
             message, count = found
-            delivery = Delivery(message, self._next, generation=1, earlier=count, redelivered=count > 0)
+            delivery = Delivery(message, self._next, generation=1, delivery_count=count, redelivered=count > 0)
             self._next += 1
             self._held[delivery.tag] = delivery
             taken.append(delivery)
@@ -132,7 +132,7 @@ class MemoryBus:
 
     def __init__(self, url: str) -> None:
         """Take `memory://` or `memory://NAME`."""
-        self._room = enter(url.removeprefix("memory://").strip("/"))
+        self._room = acquire(url.removeprefix("memory://").strip("/"))
         self._subscriptions: list[MemorySubscription] = []
         self._closed = False
         self._changing = threading.Lock()
@@ -150,13 +150,13 @@ class MemoryBus:
         """Return a sentence for each exchange and queue that is missing or differs."""
         return self._room.problems(topology)
 
-    def publish(self, messages: Sequence[Message]) -> Receipt:
+    def publish(self, messages: Sequence[Message]) -> Confirmation:
         """Send messages, in order. Raises UnsendableMessageError, before anything is sent, as RabbitMQ would."""
         if self._closed:
             raise BrokerUnavailableError("Nothing can be published any more: the bus was closed.")
         for message in messages:
             route_of(message)
-        return MemoryReceipt([message.to for message in messages if not self._room.send(message) and message.to])
+        return MemoryConfirmation([message.to for message in messages if not self._room.send(message) and message.to])
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Take from a queue, at most *prefetch* unacknowledged."""
@@ -165,11 +165,11 @@ class MemoryBus:
             self._subscriptions.append(subscription)
         return subscription
 
-    def depth(self, queue: str) -> int:
+    def message_count(self, queue: str) -> int:
         """Return the messages ready in a queue; see `events.bus.Bus`."""
         return self._room.depth(queue)
 
-    def takers(self, queue: str) -> int:
+    def consumer_count(self, queue: str) -> int:
         """Return how many subscriptions take from a queue; see `events.bus.Bus`."""
         self._room.depth(queue)
         return self._room.takers[queue]
@@ -182,4 +182,4 @@ class MemoryBus:
             self._closed = True
         for subscription in self._subscriptions:
             subscription.close()
-        leave(self._room)
+        release(self._room)

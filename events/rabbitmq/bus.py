@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Sequence
 
-from events.amqp import letter_of
-from events.bus import Features, Receipt, Subscription
+from events.amqp import to_amqp
+from events.bus import Confirmation, Features, Subscription
 from events.rabbitmq import declare
 from events.rabbitmq.connection import RabbitConnection
 from events.rabbitmq.publisher import RabbitPublisher
@@ -42,12 +42,12 @@ class RabbitMqBus:
         """Return a sentence for each exchange and queue that is missing or differs; see `events.bus.Bus`."""
         return declare.check(self._consuming, topology)
 
-    def publish(self, messages: Sequence[Message]) -> Receipt:
+    def publish(self, messages: Sequence[Message]) -> Confirmation:
         """Send messages, in order, persistent, with confirms in the background; see `events.bus.Bus`.
 
         Raises UnsendableMessageError, before anything is sent, when AMQP cannot carry a name or a size.
         """
-        letters = [letter_of(message) for message in messages]
+        letters = [to_amqp(message) for message in messages]
         with self._changing:
             if self._publisher is None:
                 self._publisher = RabbitPublisher(self._publishing)
@@ -60,11 +60,11 @@ class RabbitMqBus:
             self._subscriptions.append(subscription)
         return subscription
 
-    def depth(self, queue: str) -> int:
+    def message_count(self, queue: str) -> int:
         """Return the messages ready in a queue; see `events.bus.Bus`."""
         return int(declare.look_at(self._consuming, queue).message_count)
 
-    def takers(self, queue: str) -> int:
+    def consumer_count(self, queue: str) -> int:
         """Return how many subscriptions take from a queue; see `events.bus.Bus`."""
         return int(declare.look_at(self._consuming, queue).consumer_count)
 

@@ -8,14 +8,14 @@ from pika.channel import Channel
 from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
-from events.amqp import Letter
+from events.amqp import OutgoingMessage
 from events.errors import BrokerUnavailableError, UnroutableError
 
 
-class RabbitReceipt:
+class RabbitConfirmation:
     """Settled when the broker answered for every message, or when it no longer can."""
 
-    def __init__(self, messages: int, abandon: Callable[["RabbitReceipt"], None]) -> None:
+    def __init__(self, messages: int, abandon: Callable[["RabbitConfirmation"], None]) -> None:
         """Await the answers to a number of messages; *abandon* is told when the wait was in vain."""
         self._messages = messages
         self._left = messages
@@ -30,14 +30,14 @@ class RabbitReceipt:
             self._settled.set()
 
     @property
-    def settled(self) -> bool:
+    def done(self) -> bool:
         """Whether `wait` would return or raise at once."""
         return self._settled.is_set()
 
-    def then(self, done: Callable[[], None]) -> None:
+    def add_done_callback(self, done: Callable[[], None]) -> None:
         """Have *done* called once it is settled, in the connection's thread; at once if it is."""
         with self._ending:
-            self._then = None if self.settled else done
+            self._then = None if self.done else done
         if self._then is None:
             done()
 
@@ -90,7 +90,7 @@ class RabbitReceipt:
             told()
 
 
-class Lane:
+class ConfirmChannel:
     """Numbers what it sends, as the broker does. An answer to an earlier channel can reach an earlier lane only."""
 
     def __init__(self, channel: Channel) -> None:
@@ -98,10 +98,10 @@ class Lane:
         self.channel = channel
         self._next = 1
         self._lowest = 1
-        self._open: dict[int, RabbitReceipt] = {}
+        self._open: dict[int, RabbitConfirmation] = {}
         self._addressed: dict[int, tuple[str, str | None]] = {}
 
-    def send(self, letters: Sequence[Letter], receipt: RabbitReceipt) -> None:
+    def send(self, letters: Sequence[OutgoingMessage], receipt: RabbitConfirmation) -> None:
         """Send, all at one stroke, and await the answers."""
         with self.channel.connection.corked():
             for letter in letters:
@@ -113,7 +113,7 @@ class Lane:
                     letter.exchange, letter.key, letter.body, letter.properties, letter.mandatory
                 )
 
-    def holds(self, receipt: RabbitReceipt) -> bool:
+    def holds(self, receipt: RabbitConfirmation) -> bool:
         """Whether answers for a receipt are still to come."""
         return receipt in self._open.values()
 
@@ -122,7 +122,7 @@ class Lane:
         answer = frame.method
         refused = isinstance(answer, Basic.Nack)
         first = self._lowest if answer.multiple else answer.delivery_tag
-        answered: Counter[RabbitReceipt] = Counter()
+        answered: Counter[RabbitConfirmation] = Counter()
         for tag in range(first, answer.delivery_tag + 1):
             self._addressed.pop(tag, None)
             receipt = self._open.pop(tag, None)

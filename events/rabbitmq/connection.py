@@ -11,7 +11,7 @@ import structlog
 from pika import ConnectionParameters, PlainCredentials, SelectConnection, SSLOptions
 from pika.adapters.select_connection import IOLoop
 
-from events.rabbitmq.error_text import problem_of
+from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.pika_connection import TolerantConnection
 from events.rabbitmq.url import Address
 
@@ -19,7 +19,7 @@ LONGEST = 30.0
 """Seconds. More would leave a queue standing long after the broker is back."""
 
 
-def delay(failures: int) -> float:
+def backoff(failures: int) -> float:
     """Return seconds before the next try: none after the first failure, then 1 growing to 30, each less up to half."""
     if failures <= 1:
         return 0.0
@@ -43,13 +43,13 @@ log = structlog.get_logger(__name__)
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)
 
 
-class Tenant(Protocol):
+class ConnectionListener(Protocol):
     """Who lives on a connection. Called in the connection's thread only."""
 
-    def opened(self, connection: SelectConnection) -> None:
+    def on_open(self, connection: SelectConnection) -> None:
         """There is a connection. Any earlier one is gone."""
 
-    def lost(self, problem: str) -> None:
+    def on_lost(self, problem: str) -> None:
         """There is none: it was lost, or no host could be reached. `problem` is a whole sentence."""
 
 
@@ -59,13 +59,13 @@ class RabbitConnection:
     def __init__(self, addresses: Sequence[Address], name: str) -> None:
         """Remember where to go; the thread starts with the first tenant."""
         self._parameters = [_parameters(address, name) for address in addresses]
-        self._places = [address.place for address in addresses]
+        self._places = [address.display for address in addresses]
         self._name = name
         self._loop = IOLoop()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._stopping = threading.Event()
-        self._tenants: list[Tenant] = []
+        self._tenants: list[ConnectionListener] = []
         self._connection: SelectConnection | None = None
         self._host = 0
         self._tried = 0
@@ -78,7 +78,7 @@ class RabbitConnection:
         """Whether `close` was called."""
         return self._stopping.is_set()
 
-    def attach(self, tenant: Tenant) -> None:
+    def attach(self, tenant: ConnectionListener) -> None:
         """Let a tenant in: it hears of the connection, now or as soon as there is one."""
         with self._starting:
             if self._thread is None and not self.closed:
@@ -90,7 +90,7 @@ class RabbitConnection:
         """Have something done in the connection's thread. After `close` it is not done."""
         self._loop.add_callback_threadsafe(work)
 
-    def leave(self, tenant: Tenant) -> None:
+    def leave(self, tenant: ConnectionListener) -> None:
         """Forget a tenant. For the connection's thread."""
         if tenant in self._tenants:
             self._tenants.remove(tenant)
@@ -125,10 +125,10 @@ class RabbitConnection:
                 self._shut()
         self._loop.close()
 
-    def _let_in(self, tenant: Tenant) -> None:
+    def _let_in(self, tenant: ConnectionListener) -> None:
         self._tenants.append(tenant)
         if self._connection is not None and self._connection.is_open:
-            tenant.opened(self._connection)
+            tenant.on_open(self._connection)
 
     def _attempt(self) -> None:
         if self.closed or self._connection is not None:
@@ -148,10 +148,10 @@ class RabbitConnection:
             self._outage = False
             log.info("broker back", connection=self._name, host=self._places[self._host])
         for tenant in tuple(self._tenants):
-            tenant.opened(connection)
+            tenant.on_open(connection)
 
     def _on_open_error(self, _connection: SelectConnection, error: BaseException) -> None:
-        problem = f"RabbitMQ at {self._places[self._host]} cannot be reached: {problem_of(error)}."
+        problem = f"RabbitMQ at {self._places[self._host]} cannot be reached: {describe_error(error)}."
         self._host = (self._host + 1) % len(self._places)
         self._tried += 1
         self._connection = None
@@ -163,13 +163,13 @@ class RabbitConnection:
     def _on_close(self, _connection: SelectConnection, error: BaseException) -> None:
         if time.monotonic() - self._opened_at > STEADY:
             self._failures = 0
-        self._away(f"The connection to RabbitMQ at {self._places[self._host]} was lost: {problem_of(error)}.")
+        self._away(f"The connection to RabbitMQ at {self._places[self._host]} was lost: {describe_error(error)}.")
 
     def _away(self, problem: str) -> None:
         self._tried = 0
         self._connection = None
         for tenant in tuple(self._tenants):
-            tenant.lost(problem)
+            tenant.on_lost(problem)
         if self.closed:
             self._loop.stop()
             return
@@ -177,7 +177,7 @@ class RabbitConnection:
             self._outage = True
             log.warning("broker away", connection=self._name, problem=problem)
         self._failures += 1
-        self._loop.call_later(delay(self._failures), self._attempt)
+        self._loop.call_later(backoff(self._failures), self._attempt)
 
     def _shut(self) -> None:
         connection = self._connection

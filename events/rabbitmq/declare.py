@@ -7,7 +7,7 @@ from pika.spec import Queue as QueueMethods
 
 from events.errors import TopologyError
 from events.rabbitmq.connection import RabbitConnection
-from events.rabbitmq.request import Answer, Question, RefusedError, ask
+from events.rabbitmq.request import Answer, Question, RefusedError, request
 from events.topology import Binding, Exchange, Queue, Topology
 
 NOT_FOUND = 404
@@ -46,14 +46,14 @@ def check(connection: RabbitConnection, topology: Topology) -> list[str]:
 def look_at(connection: RabbitConnection, queue: str) -> QueueMethods.DeclareOk:
     """Return what the broker counts at a queue: messages that are ready, consumers. Raises TopologyError for none."""
     try:
-        return ask(connection, partial(_see_queue, queue)).method
+        return request(connection, partial(_see_queue, queue)).method
     except RefusedError as refusal:
         raise TopologyError(_sentence(f'The queue "{queue}"', refusal)) from None
 
 
 def _make(connection: RabbitConnection, what: str, question: Question) -> None:
     try:
-        ask(connection, question)
+        request(connection, question)
     except RefusedError as refusal:
         raise TopologyError(_sentence(what, refusal)) from None
 
@@ -68,7 +68,7 @@ def _problem(connection: RabbitConnection, what: str, see: Question, make: Quest
 
 def _refusal(connection: RabbitConnection, question: Question) -> RefusedError | None:
     try:
-        ask(connection, question)
+        request(connection, question)
     except RefusedError as refusal:
         return refusal
     return None

@@ -24,7 +24,7 @@ WORDS: dict[type[BaseException], str] = {
 }
 
 
-def problem_of(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Say what is wrong, as the second half of a sentence, without a name of pika's."""
     if isinstance(error, exceptions.ConnectionClosed | exceptions.ChannelClosed):
         return WORDS.get(type(error)) or f"it answered {error.reply_code}: {error.reply_text}"
@@ -33,7 +33,7 @@ def problem_of(error: BaseException) -> str:
             return words
     inner = _inner(error)
     if inner is not None:
-        return problem_of(inner)
+        return describe_error(inner)
     return str(error) if isinstance(error, OSError | ValueError) and str(error) else "the connection failed"
 
 

@@ -85,7 +85,7 @@ def _connect(addresses: Sequence[Address]) -> Connection:
             return connection
         except FAILURES as error:
             connection.collect()
-            problems.append(f"{address.place} ({error or 'no answer'})")
+            problems.append(f"{address.display} ({error or 'no answer'})")
     raise BrokerUnavailableError(f"RabbitMQ cannot be reached: {', '.join(problems)}.")
 
 

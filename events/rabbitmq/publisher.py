@@ -7,11 +7,11 @@ from pika import SelectConnection
 from pika.channel import Channel
 from pika.exceptions import ChannelClosed
 
-from events.amqp import Letter
+from events.amqp import OutgoingMessage
 from events.errors import BrokerUnavailableError
-from events.rabbitmq.confirms import Lane, RabbitReceipt
+from events.rabbitmq.confirms import ConfirmChannel, RabbitConfirmation
 from events.rabbitmq.connection import RabbitConnection
-from events.rabbitmq.error_text import problem_of
+from events.rabbitmq.error_text import describe_error
 
 NOT_FOUND = 404
 
@@ -23,20 +23,20 @@ class RabbitPublisher:
         """Live on a connection that nobody consumes from: an alarm stops reading from it altogether."""
         self._home = connection
         self._connection: SelectConnection | None = None
-        self._lane: Lane | None = None
+        self._lane: ConfirmChannel | None = None
         self._blocked = False
-        self._waiting: deque[tuple[Sequence[Letter], RabbitReceipt]] = deque()
+        self._waiting: deque[tuple[Sequence[OutgoingMessage], RabbitConfirmation]] = deque()
         connection.attach(self)
 
-    def publish(self, letters: Sequence[Letter]) -> RabbitReceipt:
+    def publish(self, letters: Sequence[OutgoingMessage]) -> RabbitConfirmation:
         """Hand over the whole list at once. For any thread. Raises BrokerUnavailableError after `close`."""
         if self._home.closed:
             raise BrokerUnavailableError("Nothing can be published any more: the bus was closed.")
-        receipt = RabbitReceipt(len(letters), self._abandon)
+        receipt = RabbitConfirmation(len(letters), self._abandon)
         self._home.call(lambda: self._take(letters, receipt))
         return receipt
 
-    def opened(self, connection: SelectConnection) -> None:
+    def on_open(self, connection: SelectConnection) -> None:
         """Open a channel on a new connection."""
         self._connection = connection
         self._blocked = False
@@ -44,14 +44,14 @@ class RabbitPublisher:
         connection.add_on_connection_unblocked_callback(lambda *_: self._block(blocked=False))
         connection.channel(on_open_callback=self._on_channel)
 
-    def lost(self, problem: str) -> None:
+    def on_lost(self, problem: str) -> None:
         """Fail all that was sent or waits: who published decides when to try again."""
         self._connection = None
         self._drop_lane(problem)
         while self._waiting:
             self._waiting.popleft()[1].fail(problem)
 
-    def _take(self, letters: Sequence[Letter], receipt: RabbitReceipt) -> None:
+    def _take(self, letters: Sequence[OutgoingMessage], receipt: RabbitConfirmation) -> None:
         self._waiting.append((letters, receipt))
         self._send()
 
@@ -64,12 +64,12 @@ class RabbitPublisher:
         self._send()
 
     def _on_channel(self, channel: Channel) -> None:
-        lane = Lane(channel)
+        lane = ConfirmChannel(channel)
         channel.add_on_close_callback(self._on_channel_close)
         channel.add_on_return_callback(lane.on_return)
         channel.confirm_delivery(lane.on_answer, callback=lambda _: self._begin(lane))
 
-    def _begin(self, lane: Lane) -> None:
+    def _begin(self, lane: ConfirmChannel) -> None:
         self._lane = lane
         self._send()
 
@@ -78,12 +78,12 @@ class RabbitPublisher:
         if self._lane is None or self._lane.channel is not channel or not isinstance(reason, ChannelClosed):
             return
         remedy = " Run `crossdock topology apply`." if reason.reply_code == NOT_FOUND else ""
-        self._begin_anew(f"RabbitMQ closed the channel: {problem_of(reason)}.{remedy}")
+        self._begin_anew(f"RabbitMQ closed the channel: {describe_error(reason)}.{remedy}")
 
-    def _abandon(self, receipt: RabbitReceipt) -> None:
+    def _abandon(self, receipt: RabbitConfirmation) -> None:
         self._home.call(lambda: self._forget(receipt))
 
-    def _forget(self, receipt: RabbitReceipt) -> None:
+    def _forget(self, receipt: RabbitConfirmation) -> None:
         """Take back what was not sent. What was sent ends its channel: a late answer must not meet a later question."""
         self._waiting = deque(entry for entry in self._waiting if entry[1] is not receipt)
         if self._lane is not None and self._lane.holds(receipt):

@@ -28,7 +28,7 @@ class RefusedError(Exception):
         self.text = text
 
 
-class Errand:
+class ChannelRequest:
     """Puts the question as soon as there is a connection, and keeps the answer."""
 
     def __init__(self, question: Question) -> None:
@@ -36,11 +36,11 @@ class Errand:
         self._question = question
         self.answer: Future[Method] = Future()
 
-    def opened(self, connection: SelectConnection) -> None:
+    def on_open(self, connection: SelectConnection) -> None:
         """Open the channel."""
         connection.channel(on_open_callback=self._on_channel)
 
-    def lost(self, problem: str) -> None:
+    def on_lost(self, problem: str) -> None:
         """Come back without an answer."""
         self._fail(BrokerUnavailableError(problem))
 
@@ -62,14 +62,14 @@ class Errand:
             self.answer.set_exception(error)
 
 
-def ask(connection: RabbitConnection, question: Question) -> Method:
+def request(connection: RabbitConnection, question: Question) -> Method:
     """Return the broker's answer.
 
     Raises RefusedError when it answered with an error, BrokerUnavailableError when it could not be asked.
     """
     if connection.closed:
         raise BrokerUnavailableError("RabbitMQ cannot be asked any more: the bus was closed.")
-    errand = Errand(question)
+    errand = ChannelRequest(question)
     connection.attach(errand)
     try:
         return errand.answer.result(WITHIN)

@@ -13,9 +13,9 @@ from pika.spec import Basic, BasicProperties
 
 from events.amqp import delivery_of
 from events.bus import Delivery, never
-from events.rabbitmq.connection import RabbitConnection, delay
-from events.rabbitmq.error_text import problem_of
-from events.rabbitmq.unacked import Hand
+from events.rabbitmq.connection import RabbitConnection, backoff
+from events.rabbitmq.error_text import describe_error
+from events.rabbitmq.unacked import UnackedDeliveries
 
 CLOSE_SECONDS = 5.0
 
@@ -36,7 +36,7 @@ class RabbitSubscription:
         self._queue = queue
         self._prefetch = prefetch
         self._connection: SelectConnection | None = None
-        self._hand: Hand | None = None
+        self._hand: UnackedDeliveries | None = None
         self._consumer: str | None = None
         self._generation = 0
         self._failures = 0
@@ -49,12 +49,12 @@ class RabbitSubscription:
         self._ended = threading.Event()
         connection.attach(self)
 
-    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return what is there, or nothing, also while the broker is away; see `events.bus.Subscription`."""
         with self._arrival:
-            self._arrival.wait_for(lambda: self._has_come() or self._closing or unless(), within)
+            self._arrival.wait_for(lambda: self._has_come() or self._closing or interrupted(), within)
             self._awaited = False
-            taken = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
+            taken = [self._arrived.popleft() for _ in range(min(max_messages, len(self._arrived)))]
         return [delivery_of(*arrival) for arrival in taken]
 
     @property
@@ -66,16 +66,16 @@ class RabbitSubscription:
         self._awaited = True  # before looking: what arrives after the look sees it, and wakes
         return bool(self._arrived)
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Have a `take` that waits look again."""
         with self._arrival:
             self._arrival.notify_all()
 
-    def done(self, deliveries: Sequence[Delivery]) -> None:
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge, all with one hand-over to the connection's thread."""
         self._home.call(partial(self._settle, tuple(deliveries), kept=False))
 
-    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+    def requeue(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to the queue."""
         self._home.call(partial(self._settle, tuple(deliveries), kept=True))
 
@@ -98,12 +98,12 @@ class RabbitSubscription:
         self._home.call(self._begin_closing)
         self._ended.wait(CLOSE_SECONDS)
 
-    def opened(self, connection: SelectConnection) -> None:
+    def on_open(self, connection: SelectConnection) -> None:
         """Open a channel on a new connection."""
         self._connection = connection
         self._open()
 
-    def lost(self, problem: str) -> None:
+    def on_lost(self, problem: str) -> None:
         """Forget what came by the lost connection: it comes again."""
         self._connection = None
         self._opening = False
@@ -121,7 +121,7 @@ class RabbitSubscription:
             channel.close()
             return
         self._generation += 1
-        self._hand = Hand(channel, self._generation)
+        self._hand = UnackedDeliveries(channel, self._generation)
         channel.add_on_close_callback(self._on_channel_close)
         channel.add_on_cancel_callback(lambda _: self._on_cancel(channel))
         channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _: self._consume())
@@ -144,11 +144,11 @@ class RabbitSubscription:
         if self._paused:
             channel.basic_reject(method.delivery_tag, requeue=True)
             return
-        self._hand.hold(method.delivery_tag)
+        self._hand.add(method.delivery_tag)
         self._arrived.append((self._hand.generation, method, properties, body))
         if self._awaited:
             self._awaited = False  # one wake-up for all that is read from the socket together
-            self.wake()
+            self.notify()
 
     def _settle(self, deliveries: Sequence[Delivery], *, kept: bool) -> None:
         hand = self._hand
@@ -156,9 +156,9 @@ class RabbitSubscription:
             return
         tags = [delivery.tag for delivery in deliveries if delivery.generation == hand.generation]
         if kept:
-            hand.give_back(tags)
+            hand.requeue(tags)
         else:
-            hand.done(tags)
+            hand.ack(tags)
 
     def _stop_consuming(self) -> None:
         self._paused = True
@@ -188,9 +188,9 @@ class RabbitSubscription:
             log.warning(
                 "queue cannot be consumed; is it there? run: crossdock topology apply",
                 queue=self._queue,
-                problem=problem_of(reason),
+                problem=describe_error(reason),
             )
-        self._home.later(delay(self._failures), self._open)
+        self._home.later(backoff(self._failures), self._open)
 
     def _drop(self) -> None:
         self._hand = None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pika.channel import Channel
 
 
-class Hand:
+class UnackedDeliveries:
     """The deliveries of one channel that are not settled yet. A tag is settled once: twice closes the channel."""
 
     def __init__(self, channel: Channel, generation: int) -> None:
@@ -14,11 +14,11 @@ class Hand:
         self.generation = generation
         self._held: dict[int, None] = {}  # in the order of arrival, which is that of the tags
 
-    def hold(self, tag: int) -> None:
+    def add(self, tag: int) -> None:
         """Take a delivery."""
         self._held[tag] = None
 
-    def done(self, tags: Iterable[int]) -> None:
+    def ack(self, tags: Iterable[int]) -> None:
         """Acknowledge: all up to the first that is still held at one stroke, the others one by one."""
         settled = self._let_go(tags)
         first_held = next(iter(self._held), None)
@@ -28,7 +28,7 @@ class Hand:
         for tag in settled[len(at_one_stroke) :]:
             self.channel.basic_ack(tag)
 
-    def give_back(self, tags: Iterable[int]) -> None:
+    def requeue(self, tags: Iterable[int]) -> None:
         """Return to the queue. By `reject`, which every RabbitMQ counts; 4.3 does not count a `nack`."""
         for tag in self._let_go(tags):
             self.channel.basic_reject(tag, requeue=True)

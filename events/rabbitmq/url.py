@@ -52,12 +52,12 @@ class Address:
     tls: Tls | None
 
     @property
-    def place(self) -> str:
+    def display(self) -> str:
         """The address as it may be shown: without user and password."""
         return f"{self.host}:{self.port}/{self.vhost}"
 
 
-def shown_url(url: str) -> str:
+def redacted_url(url: str) -> str:
     """Return the URL as it may be shown, without passwords. Raises as `addresses_of` does."""
     return ";".join(map(_shown, addresses_of(url)))
 
@@ -65,7 +65,7 @@ def shown_url(url: str) -> str:
 def _shown(address: Address) -> str:
     unchecked = "?verify=verify_none" if address.tls and not address.tls.verify else ""
     scheme = "amqps" if address.tls else "amqp"
-    return f"{scheme}://{quote(address.user)}:***@{address.place}{unchecked}"
+    return f"{scheme}://{quote(address.user)}:***@{address.display}{unchecked}"
 
 
 def addresses_of(url: str) -> tuple[Address, ...]:

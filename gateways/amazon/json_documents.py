@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from gateways.amazon.fields import Fields
-from gateways.amazon.results import Skipped
+from gateways.amazon.results import SkippedLine
 
 BETWEEN = re.compile(r"[\s,]*")
 """What may stand between two documents."""
@@ -74,7 +74,7 @@ class _Cursor:
             self.go_to(self.place + 1)
 
 
-def read_documents(text: str) -> Iterator[tuple[int, Fields | Skipped]]:
+def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
     """Yield each JSON object with the line it begins on, or what is no JSON object with the reason.
 
     What is broken costs itself only: reading goes on at the next line that begins a document, or behind an element of
@@ -87,28 +87,28 @@ def read_documents(text: str) -> Iterator[tuple[int, Fields | Skipped]]:
         yield line, _one(cursor, line)
         cursor.skip_between()
     if cursor.arrays > 0:
-        yield cursor.line, Skipped(cursor.line, "The array is not closed; the file may have been cut off.")
+        yield cursor.line, SkippedLine(cursor.line, "The array is not closed; the file may have been cut off.")
 
 
-def _one(cursor: _Cursor, line: int) -> Fields | Skipped:
+def _one(cursor: _Cursor, line: int) -> Fields | SkippedLine:
     """Read the document at the cursor and go behind it."""
     try:
         document, end = _decoded(cursor.text, cursor.place)
     except json.JSONDecodeError as error:
         column = error.colno + (cursor.column - 1 if error.lineno == 1 else 0)
         cursor.give_up()
-        return Skipped(line, f"Not JSON: {error.msg} (line {line + error.lineno - 1}, column {column}).")
+        return SkippedLine(line, f"Not JSON: {error.msg} (line {line + error.lineno - 1}, column {column}).")
     except (ValueError, RecursionError) as error:
         cursor.give_up()
         reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        return Skipped(line, f"Not JSON that can be read: {reason}.")
+        return SkippedLine(line, f"Not JSON that can be read: {reason}.")
     cursor.go_to(end)
     if isinstance(document, dict):
         return Fields(document)
     if cursor.arrays <= 0:
         # Every word of a line that is no JSON at all would be told otherwise.
         cursor.give_up()
-    return Skipped(line, "Not a JSON object.")
+    return SkippedLine(line, "Not a JSON object.")
 
 
 def _decoded(text: str, place: int) -> tuple[object, int]:

@@ -9,7 +9,7 @@ from gateways.amazon.money import Told
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport
 from schemas.status import AmazonStatus
-from schemas.validation_text import reasons
+from schemas.validation_text import describe_errors
 
 Report = TypeVar("Report", bound=AmazonReport)
 
@@ -19,17 +19,17 @@ ORDER_ID = re.compile(r"[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}")
 def build(model: type[Report], facts: Told) -> Report:
     """Return the payload, or raise UnreadableInputError with the fields that are wrong and why, not what they hold."""
     try:
-        return model.model_validate(told(facts))
+        return model.model_validate(reported(facts))
     except ValidationError as error:
-        raise UnreadableInputError(f"{reasons(error)}.") from None
+        raise UnreadableInputError(f"{describe_errors(error)}.") from None
 
 
-def told(facts: Told) -> Told:
+def reported(facts: Told) -> Told:
     """Return the facts that are told: one that is missing and one that is null are the same to Amazon."""
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def kept_items(items: list[Told], status: object) -> list[Told]:
+def uncanceled_items(items: list[Told], status: object) -> list[Told]:
     """Return the lines that are left: Amazon writes a canceled line with quantity 0.
 
     A canceled order keeps them all. Raises UnreadableInputError when nothing is left of another one.
@@ -42,7 +42,7 @@ def kept_items(items: list[Told], status: object) -> list[Told]:
     return kept
 
 
-def about(order_id: object, reason: str) -> str:
+def with_order_id(order_id: object, reason: str) -> str:
     """Put the order's id before the reason, where it is one."""
     known = isinstance(order_id, str) and ORDER_ID.fullmatch(order_id)
     return f"Order {order_id}: {reason}" if known else reason

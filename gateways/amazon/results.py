@@ -10,7 +10,7 @@ LONGEST_NAME = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ParsedReport:
     """A payload that was read.
 
     `identity` is the same whenever the same input is read for the same store: as an event's id it makes publishing
@@ -23,7 +23,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedLine:
     """A line that could not be read, and the reason in a sentence without personal data."""
 
     line: int
@@ -31,22 +31,22 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Notice:
     """What there is to know of the file as a whole, in a sentence. Nothing of it is broken."""
 
     text: str
 
 
-def left_out(count: int, what: str) -> Remark:
+def left_out(count: int, what: str) -> Notice:
     """Remark how many there are that Amazon ships, but did not sell."""
-    return Remark(
+    return Notice(
         f"{count:,} {what} are left out: their sales channel is Non-Amazon, so Amazon ships them "
         "(Multi-Channel Fulfillment), but did not sell them."
     )
 
 
-def read(payload: AmazonReport, name: str, line: int) -> Read:
+def read(payload: AmazonReport, name: str, line: int) -> ParsedReport:
     """Return the payload with its identity: *name* is what Amazon tells the report by, the digest what it says."""
     said = f"{name}\n{payload.model_dump_json(exclude_none=True)}"
     digest = blake2b(said.encode(), digest_size=16).hexdigest()
-    return Read(payload=payload, identity=f"{name[:LONGEST_NAME]}/{digest}", line=line)
+    return ParsedReport(payload=payload, identity=f"{name[:LONGEST_NAME]}/{digest}", line=line)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from gateways.simulator.amazon_orders import MARKET, MarketOrder, placed, read_market, write_market
-from gateways.simulator.records import Records, pass_gate, read_all
-from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, Done, Refused
+from gateways.simulator.records import DocumentStore, pass_gate, read_all
+from schemas.gateway_requests import Accepted, Answer, CancelAmazonOrder, ConfirmShipment, RequestRefused
 from schemas.order import CANCEL_REASONS, OrderKey
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus, Channel
@@ -17,7 +17,7 @@ AmazonRequest = ConfirmShipment | CancelAmazonOrder
 class SimulatedAmazon:
     """A marketplace. It also takes confirmations for orders that it has not placed itself."""
 
-    def __init__(self, records: Records, clock: Callable[[], datetime]) -> None:
+    def __init__(self, records: DocumentStore, clock: Callable[[], datetime]) -> None:
         """Keep everything in `records`; `clock` dates the reports of cancellations."""
         self._records = records
         self._clock = clock
@@ -83,9 +83,9 @@ def _answer(market: dict[OrderKey, MarketOrder], request: AmazonRequest) -> Answ
             changed = order.model_copy(update={"cancel_reason": order.cancel_reason or request.reason})
             refused, note = _cancel_fault(order, request.reason), "Amazon will cancel the order"
     if refused:
-        return Refused(refused)
+        return RequestRefused(refused)
     market[request.key] = changed
-    return Done(note)
+    return Accepted(note)
 
 
 def _confirm_fault(order: MarketOrder, changed: MarketOrder) -> str | None:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from pydantic import BaseModel, ConfigDict
 
-from gateways.simulator.records import RecordBook
+from gateways.simulator.records import DocumentTransaction
 from schemas.order import OrderKey, Parcel, ParcelItem
 from schemas.payloads import OrderPlaced
 from schemas.status import Channel
@@ -83,14 +83,14 @@ def package_reference_id(shipment_id: str) -> str:
     return str(int.from_bytes(blake2b(shipment_id.encode(), digest_size=6).digest()))
 
 
-def read_market(book: RecordBook, keys: Collection[OrderKey]) -> dict[OrderKey, MarketOrder]:
+def read_market(book: DocumentTransaction, keys: Collection[OrderKey]) -> dict[OrderKey, MarketOrder]:
     """Return what the marketplace knows of these orders."""
     found = book.get_many(MARKET, sorted({_id(key) for key in keys}), lock=False) if keys else {}
     orders = (MarketOrder.model_validate(document) for document in found.values())
     return {order.key: order for order in orders}
 
 
-def write_market(book: RecordBook, orders: Mapping[OrderKey, MarketOrder]) -> None:
+def write_market(book: DocumentTransaction, orders: Mapping[OrderKey, MarketOrder]) -> None:
     """Write orders in place of those that were there."""
     if orders:
         book.put_many(MARKET, {_id(key): order.model_dump(mode="json") for key, order in orders.items()})

@@ -6,9 +6,9 @@ from typing import TypedDict, Unpack
 from pydantic import BaseModel, ConfigDict
 
 from gateways.errors import UnknownProductError
-from gateways.simulator.records import Document, RecordBook, Records, pass_gate, read_all
+from gateways.simulator.records import Document, DocumentStore, DocumentTransaction, pass_gate, read_all
 from schemas.fields import Name
-from schemas.gateway_requests import ProductSeen
+from schemas.gateway_requests import ProductState
 from schemas.status import StockState
 
 PRODUCT = "commerce.product"
@@ -48,7 +48,7 @@ class ProductFacts(TypedDict, total=False):
 class Catalog:
     """The products, as people and imports change them."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: DocumentStore) -> None:
         """Keep the products in `records`."""
         self._records = records
 
@@ -85,28 +85,28 @@ class Catalog:
             return [Product.model_validate(document) for _, document in read_all(book, PRODUCT)]
 
 
-def read_products(book: RecordBook, skus: Collection[str]) -> dict[str, Product]:
+def read_products(book: DocumentTransaction, skus: Collection[str]) -> dict[str, Product]:
     """Return those of the products that exist, by SKU."""
     found = book.get_many(PRODUCT, sorted(skus), lock=False) if skus else {}
     return {sku: Product.model_validate(document) for sku, document in found.items()}
 
 
-def write_products(book: RecordBook, products: Sequence[Product]) -> None:
+def write_products(book: DocumentTransaction, products: Sequence[Product]) -> None:
     """Write products as they are, reservations included."""
     if products:
         book.put_many(PRODUCT, {product.sku: product.model_dump() for product in products})
 
 
-def read_asins(book: RecordBook, asins: Collection[str]) -> dict[str, str]:
+def read_asins(book: DocumentTransaction, asins: Collection[str]) -> dict[str, str]:
     """Return the SKUs of the products that bear these ASINs."""
     found = book.get_many(ASIN, sorted(asins), lock=False) if asins else {}
     return {asin: document["sku"] for asin, document in found.items() if document["sku"] is not None}
 
 
-def seen(product: Product, wanted: int, held: int = 0) -> ProductSeen:
+def seen(product: Product, wanted: int, held: int = 0) -> ProductState:
     """Return what Commerce says of a product when `wanted` pieces are asked for, `held` of them promised before."""
     salable = None if product.salable is None else product.salable + held
-    return ProductSeen(sku=product.sku, enabled=product.enabled, stock=_stock(salable, wanted), salable=salable)
+    return ProductState(sku=product.sku, enabled=product.enabled, stock=_stock(salable, wanted), salable=salable)
 
 
 def _stock(salable: int | None, wanted: int) -> StockState:
@@ -115,7 +115,7 @@ def _stock(salable: int | None, wanted: int) -> StockState:
     return StockState.IN_STOCK if salable >= wanted else StockState.OUT_OF_STOCK
 
 
-def _index_asins(book: RecordBook, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
+def _index_asins(book: DocumentTransaction, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
     gone = {p.asin for p in before.values() if p.asin and p.asin != after[p.sku].asin}
     documents: dict[str, Document] = {
         asin: {"sku": None} for asin, sku in read_asins(book, gone).items() if before.get(sku)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gateways.simulator.catalog import SIDE, Catalog, read_asins, read_products, write_products
-from gateways.simulator.records import RecordBook, Records, pass_gate, read_all
+from gateways.simulator.records import DocumentStore, DocumentTransaction, pass_gate, read_all
 from gateways.simulator.shop import CommerceRequest, Shop, answer
 from gateways.simulator.shop_orders import ORDER, ShopOrder, read_orders, write_orders
 from schemas.gateway_requests import Answer, CreateOrder, LookUpOrder, ReserveStock
@@ -18,7 +18,7 @@ NUMBERS = "order"
 class SimulatedCommerce:
     """A shop with catalog, stock, reservations, orders and shipments."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: DocumentStore) -> None:
         """Keep everything in `records`, so that several processes run one shop."""
         self._records = records
         self.catalog = Catalog(records)
@@ -66,7 +66,7 @@ class SimulatedCommerce:
         return {sku: pieces for sku, pieces in drift.items() if pieces}
 
 
-def _open_shop(book: RecordBook, requests: Sequence[CommerceRequest]) -> Shop:
+def _open_shop(book: DocumentTransaction, requests: Sequence[CommerceRequest]) -> Shop:
     orders = read_orders(book, [request.key for request in requests])
     asins = read_asins(book, {asin for r in requests if isinstance(r, LookUpOrder) for asin in r.asins})
     skus = {sku for order in orders.values() for sku in order.skus}.union(asins.values())
@@ -87,7 +87,7 @@ def _skus(request: CommerceRequest) -> set[str]:
             return set()
 
 
-def _write_shop(book: RecordBook, shop: Shop, first_number: int) -> None:
+def _write_shop(book: DocumentTransaction, shop: Shop, first_number: int) -> None:
     write_orders(book, {key: shop.orders[key] for key in shop.changed_orders})
     write_products(book, [shop.products[sku] for sku in sorted(shop.changed_skus)])
     if shop.last_number != first_number:

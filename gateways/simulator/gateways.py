@@ -7,7 +7,7 @@ from typing import TypeVar
 from gateways.port import Result
 from gateways.simulator.amazon import AmazonRequest, SimulatedAmazon
 from gateways.simulator.commerce import SimulatedCommerce
-from gateways.simulator.records import Records
+from gateways.simulator.records import DocumentStore
 from gateways.simulator.shop import CommerceRequest
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, Request
@@ -22,7 +22,7 @@ def _utc_now() -> datetime:
 class SimulatedGateways:
     """A Gateways whose both ends are simulated, in two transactions a call: one for Commerce, one for Amazon."""
 
-    def __init__(self, records: Records, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, records: DocumentStore, clock: Callable[[], datetime] = _utc_now) -> None:
         """Keep both ends' state in `records`."""
         self.commerce = SimulatedCommerce(records)
         self.amazon = SimulatedAmazon(records, clock)

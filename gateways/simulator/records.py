@@ -10,7 +10,7 @@ Document = dict[str, Any]
 GATE = "gate"
 
 
-class RecordBook(Protocol):
+class DocumentTransaction(Protocol):
     """One transaction on the documents, each found by its kind and key."""
 
     def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
@@ -21,20 +21,20 @@ class RecordBook(Protocol):
         """Write documents, in place of those that exist."""
         ...
 
-    def list(self, kind: str, after: str = "", most: int = 1000) -> list[tuple[str, Document]]:
+    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
         """Return up to `most` documents with keys beyond `after`, in the order of their keys."""
         ...
 
 
-class Records(Protocol):
+class DocumentStore(Protocol):
     """A store of documents."""
 
-    def begin(self) -> AbstractContextManager[RecordBook]:
+    def begin(self) -> AbstractContextManager[DocumentTransaction]:
         """Begin one transaction: it commits at the end and is undone by any exception."""
         ...
 
 
-def pass_gate(book: RecordBook, side: str) -> None:
+def pass_gate(book: DocumentTransaction, side: str) -> None:
     """Let one writer at a time work on a side until its transaction ends.
 
     The written row is the lock; what is read after it is what the writer before left.
@@ -42,7 +42,7 @@ def pass_gate(book: RecordBook, side: str) -> None:
     book.put_many(GATE, {side: {}})
 
 
-def read_all(book: RecordBook, kind: str) -> list[tuple[str, Document]]:
+def read_all(book: DocumentTransaction, kind: str) -> list[tuple[str, Document]]:
     """Return all documents of a kind in the order of their keys, read in pages."""
     found: list[tuple[str, Document]] = []
     while page := book.list(kind, found[-1][0] if found else "", 1000):

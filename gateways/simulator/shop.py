@@ -8,15 +8,15 @@ from gateways.simulator.catalog import Product, seen
 from gateways.simulator.shop_orders import ShopOrder, new_order, pieces_of
 from schemas.blockers import BlockerKind, Cause
 from schemas.gateway_requests import (
+    Accepted,
     Answer,
     CancelCommerceOrder,
     CompleteOrder,
     CreateOrder,
-    Done,
     LookUpOrder,
     OrderCreated,
-    OrderLookedUp,
-    Refused,
+    OrderLookup,
+    RequestRefused,
     ReserveStock,
 )
 from schemas.order import CommerceOrder, CommerceState, OrderKey
@@ -71,7 +71,7 @@ def answer(shop: Shop, request: CommerceRequest) -> Answer:
             return _reserve(shop, request)
 
 
-def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookedUp:
+def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookup:
     order = shop.orders.get(request.key)
     by_asin = {asin: shop.asins[asin] for asin in request.asins if asin in shop.asins}
     held = order.held if order else {}
@@ -81,11 +81,11 @@ def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookedUp:
         if sku in shop.products
     }
     if order is None:
-        return OrderLookedUp(None, products, by_asin)
-    return OrderLookedUp(order.commerce_order, products, by_asin, order.contents)
+        return OrderLookup(None, products, by_asin)
+    return OrderLookup(order.commerce_order, products, by_asin, order.contents)
 
 
-def _create(shop: Shop, request: CreateOrder) -> OrderCreated | Refused:
+def _create(shop: Shop, request: CreateOrder) -> OrderCreated | RequestRefused:
     before = shop.orders.get(request.key)
     if before is not None and before.commerce_order is not None:
         shop.put(before.model_copy(update={"asked": before.asked + 1}))
@@ -93,7 +93,7 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | Refused:
     held = before.held if before else {}
     if faults := [*_product_faults(shop, request, held), *_address_faults(request)]:
         reasons = "; ".join(reason for reason, _ in faults)
-        return Refused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in faults))
+        return RequestRefused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in faults))
     kept = dict(pieces_of(request.lines)) if request.reserve else {}
     shop.move(held, reserved=-1)
     shop.move(kept, reserved=1)
@@ -125,49 +125,49 @@ def _address_faults(request: CreateOrder) -> Iterator[Fault]:
         yield fault, Cause(kind=BlockerKind.ADDRESS, key=request.key[1])
 
 
-def _complete(shop: Shop, request: CompleteOrder) -> Done | Refused:
+def _complete(shop: Shop, request: CompleteOrder) -> Accepted | RequestRefused:
     order = shop.orders.get(request.key)
     if order is None or order.number != request.number:
         return _unknown(request.number)
     if order.state is CommerceState.CANCELED:
-        return Refused(f"Commerce order {order.number} is canceled and cannot be completed")
+        return RequestRefused(f"Commerce order {order.number} is canceled and cannot be completed")
     if order.state is CommerceState.OPEN:
         shop.move(order.held, reserved=-1)
         shop.move(order.pieces, on_hand=-1)
         shop.put(_ended(order, CommerceState.COMPLETE, "complete"))
-    return Done(f"Commerce order {order.number} is complete", status="complete")
+    return Accepted(f"Commerce order {order.number} is complete", status="complete")
 
 
-def _cancel(shop: Shop, request: CancelCommerceOrder) -> Done | Refused:
+def _cancel(shop: Shop, request: CancelCommerceOrder) -> Accepted | RequestRefused:
     order = shop.orders.get(request.key) or ShopOrder(store_id=request.key[0], amazon_order_id=request.key[1])
     if request.number is None and order.number is not None:
-        return Done(f"Commerce order {order.number} exists and keeps what is reserved for it")
+        return Accepted(f"Commerce order {order.number} exists and keeps what is reserved for it")
     if order.number != request.number:
         return _unknown(request.number)
     if order.state is CommerceState.COMPLETE:
-        return Refused(f"Commerce order {order.number} is complete and cannot be canceled")
+        return RequestRefused(f"Commerce order {order.number} is complete and cannot be canceled")
     shop.move(order.held, reserved=-1)
     shop.put(_ended(order, CommerceState.CANCELED, "canceled"))
     what = "The reservation is released" if order.number is None else f"Commerce order {order.number} is canceled"
-    return Done(what, status=None if order.number is None else "canceled")
+    return Accepted(what, status=None if order.number is None else "canceled")
 
 
-def _reserve(shop: Shop, request: ReserveStock) -> Done | Refused:
+def _reserve(shop: Shop, request: ReserveStock) -> Accepted | RequestRefused:
     order = shop.orders.get(request.key) or ShopOrder(store_id=request.key[0], amazon_order_id=request.key[1])
     if order.number is not None or order.state is CommerceState.CANCELED:
-        return Done("Nothing is left to be reserved")
+        return Accepted("Nothing is left to be reserved")
     if missing := sorted(sku for sku in request.quantities if sku not in shop.products):
         causes = tuple(Cause(kind=BlockerKind.PRODUCT_MISSING, key=sku) for sku in missing)
-        return Refused(f"Cannot reserve stock: {', '.join(missing)} not in the catalog", causes)
+        return RequestRefused(f"Cannot reserve stock: {', '.join(missing)} not in the catalog", causes)
     shop.move(order.held, reserved=-1)
     shop.move(request.quantities, reserved=1)
     shop.put(order.model_copy(update={"held": dict(request.quantities)}))
-    return Done("Stock is reserved")
+    return Accepted("Stock is reserved")
 
 
 def _ended(order: ShopOrder, state: CommerceState, status: str) -> ShopOrder:
     return order.model_copy(update={"state": state, "status": status, "held": {}})
 
 
-def _unknown(number: str | None) -> Refused:
-    return Refused(f"Commerce has no order {number} for this Amazon order")
+def _unknown(number: str | None) -> RequestRefused:
+    return RequestRefused(f"Commerce has no order {number} for this Amazon order")

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from gateways.simulator.records import RecordBook
-from schemas.gateway_requests import Contents, CreateOrder, OrderLine
+from gateways.simulator.records import DocumentTransaction
+from schemas.gateway_requests import CreateOrder, OrderContents, OrderLine
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
 from schemas.store import CustomerCreation
@@ -61,11 +61,11 @@ class ShopOrder(BaseModel):
         return CommerceOrder(number=self.number, status=self.status, state=self.state)
 
     @property
-    def contents(self) -> Contents | None:
+    def contents(self) -> OrderContents | None:
         """What the order was created with, if there is one."""
         if self.total is None:
             return None
-        return Contents({line.order_item_id: line.quantity for line in self.lines}, self.total)
+        return OrderContents({line.order_item_id: line.quantity for line in self.lines}, self.total)
 
     @property
     def is_open(self) -> bool:
@@ -117,14 +117,14 @@ def order_id(key: OrderKey) -> str:
     return f"{key[0]}/{key[1]}"
 
 
-def read_orders(book: RecordBook, keys: Collection[OrderKey]) -> dict[OrderKey, ShopOrder]:
+def read_orders(book: DocumentTransaction, keys: Collection[OrderKey]) -> dict[OrderKey, ShopOrder]:
     """Return what the shop knows of these Amazon orders."""
     found = book.get_many(ORDER, sorted({order_id(key) for key in keys}), lock=False) if keys else {}
     orders = (ShopOrder.model_validate(document) for document in found.values())
     return {order.key: order for order in orders}
 
 
-def write_orders(book: RecordBook, orders: Mapping[OrderKey, ShopOrder]) -> None:
+def write_orders(book: DocumentTransaction, orders: Mapping[OrderKey, ShopOrder]) -> None:
     """Write orders in place of those that were there."""
     if orders:
         book.put_many(ORDER, {order_id(key): order.model_dump(mode="json") for key, order in orders.items()})

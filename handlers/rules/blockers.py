@@ -3,7 +3,7 @@
 from schemas.blockers import Blocker, BlockerKind
 from schemas.command_line import command_line
 from schemas.fields import LONGEST_TEXT
-from schemas.gateway_requests import Refused
+from schemas.gateway_requests import RequestRefused
 from schemas.line import Line
 from schemas.order import Order
 
@@ -21,7 +21,7 @@ _SOLUTIONS = {
 }
 
 
-def note_of(found: tuple[Blocker, ...]) -> str:
+def blocked_note(found: tuple[Blocker, ...]) -> str:
     """Return the documented note of a blocked order.
 
     It has ten reasons at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs.
@@ -47,7 +47,7 @@ def product_missing(order: Order, line: Line, matched: str | None) -> Blocker:
         reason=f'Product "{key}" in order does not exist in the catalog',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_MISSING],
         command=command_line("products match", order.store_id, line.seller_sku, "SKU"),
-        wakes_on=(*sorted(candidates), listing),
+        wake_keys=(*sorted(candidates), listing),
     )
 
 
@@ -59,7 +59,7 @@ def product_disabled(order: Order, line: Line, sku: str) -> Blocker:
         reason=f'Product "{sku}" in order is disabled',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_DISABLED],
         command=command_line("products set", sku, options=("--enable",)),
-        wakes_on=_product(order, line, sku),
+        wake_keys=_product(order, line, sku),
     )
 
 
@@ -71,7 +71,7 @@ def out_of_stock(order: Order, line: Line, sku: str, salable: int | None = None)
         reason=f'Product "{sku}" in order is not salable',
         solution=_SOLUTIONS[BlockerKind.OUT_OF_STOCK],
         command=command_line("products set", sku, options=("--quantity", "N")),
-        wakes_on=_product(order, line, sku),
+        wake_keys=_product(order, line, sku),
         salable=salable,
     )
 
@@ -99,11 +99,11 @@ def never_placed(amazon_order_id: str) -> Blocker:
         reason=f"Order {amazon_order_id} was never placed",
         solution=_SOLUTIONS[BlockerKind.NEVER_PLACED],
         command="crossdock publish FILE",
-        wakes_on=(f"order:{amazon_order_id}",),
+        wake_keys=(f"order:{amazon_order_id}",),
     )
 
 
-def from_refusal(order: Order, refusal: Refused) -> tuple[Blocker, ...]:
+def from_refusal(order: Order, refusal: RequestRefused) -> tuple[Blocker, ...]:
     """Return the blockers behind Commerce's refusal; none when it names no cause that we know."""
     found = []
     for cause in refusal.causes:
@@ -140,7 +140,7 @@ def _of_order(order: Order, kind: BlockerKind, reason: str, command: str) -> Blo
         reason=reason,
         solution=_SOLUTIONS[kind],
         command=command,
-        wakes_on=(f"order:{order.amazon_order_id}",),
+        wake_keys=(f"order:{order.amazon_order_id}",),
     )
 
 

@@ -16,7 +16,7 @@ _WITHOUT_POSTAL_CODES = {"AE"}
 _NO_POSTAL_CODE = "00000"
 
 
-def as_commerce_takes_it(personal: PersonalData) -> PersonalData:
+def complete_address(personal: PersonalData) -> PersonalData:
     """Return personal data with the shipping address completed, as far as its country lets what lacks be known."""
     address = personal.shipping_address
     completed = address and _completed(address)

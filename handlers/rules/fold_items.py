@@ -12,7 +12,7 @@ from typing import Any
 from schemas.amazon_report import Item
 from schemas.line import Line
 from schemas.order import Order
-from schemas.synthetic_items import made_up_among
+from schemas.synthetic_items import synthetic_ids
 
 _FACTS = (
     "seller_sku",
@@ -37,7 +37,7 @@ def fold_items(
     The stamp `items` is that of the listing; a fact of a line has one of its own, `LINE/FACT`, where it differs.
     """
     since = stamps.get("items", -1)
-    held = {line.order_item_id: line for line in order.lines + order.left_out}
+    held = {line.order_item_id: line for line in order.lines + order.removed_lines}
     told = {item.order_item_id: item for item in items}
     listed, names, latest = [line.order_item_id for line in order.lines], list(told), since
     if names == listed:  # as most reports have it; to rank them would cost as much as to fold a line
@@ -57,12 +57,12 @@ def fold_items(
                 at[f"{name}/{fact}"] = told_at
         known[name] = _line(name, line, item, facts)
     lines = tuple(known.pop(name) for name in listed)
-    return {"lines": lines, "left_out": tuple(known[name] for name in sorted(known))}, at
+    return {"lines": lines, "removed_lines": tuple(known[name] for name in sorted(known))}, at
 
 
 def _rank(order: Order, names: Collection[str], stamp: int) -> tuple[bool, int, list[str]]:
     """Return the place of a listing among all listings of an order, none at all the last; greater names break ties."""
-    by_amazon = bool(names) and not made_up_among(names, order.amazon_order_id)
+    by_amazon = bool(names) and not synthetic_ids(names, order.amazon_order_id)
     return by_amazon, stamp, list(names)
 
 

@@ -49,12 +49,12 @@ def stamp_of(report: AmazonReport) -> int:
     return min(max(place, 0), _ABOVE_ALL - 1)
 
 
-def is_first_sight(report: AmazonReport) -> bool:
+def is_complete(report: AmazonReport) -> bool:
     """Tell whether a report says enough to record an order nobody has seen before."""
     return None not in (report.purchase_date, report.marketplace_id, report.fulfillment_channel) and bool(report.items)
 
 
-def first_order(report: AmazonReport) -> Order:
+def new_order(report: AmazonReport) -> Order:
     """Return the order as its first report tells it; *report* must be a first sight."""
     return Order.model_validate(
         {
@@ -69,11 +69,11 @@ def first_order(report: AmazonReport) -> Order:
     )
 
 
-def fold(order: Order, report: AmazonReport) -> dict[str, Any]:
+def fold_report(order: Order, report: AmazonReport) -> dict[str, Any]:
     """Return what the report changes in the order, by field; nothing when it adds nothing."""
     stamp = stamp_of(report)
     changes: dict[str, Any] = {}
-    at = dict(order.facts_at)
+    at = dict(order.fact_stamps)
     telling, held = vars(report), vars(order)
     for fact in PLAIN_FACTS:
         told = telling[fact]
@@ -90,9 +90,9 @@ def fold(order: Order, report: AmazonReport) -> dict[str, Any]:
         if telling[fact] is not None:
             at[fact] = max(at.get(fact, -1), personal_stamp(report, fact))
     last = max(order.last_update_date, report.last_update_date)
-    if (at, last) == (order.facts_at, order.last_update_date) and all(held[one] == changes[one] for one in changes):
+    if (at, last) == (order.fact_stamps, order.last_update_date) and all(held[one] == changes[one] for one in changes):
         return {}
-    return {**changes, "facts_at": at, "last_update_date": last}
+    return {**changes, "fact_stamps": at, "last_update_date": last}
 
 
 def fold_personal(order: Order | None, personal: PersonalData | None, report: AmazonReport) -> PersonalData | None:
@@ -102,7 +102,7 @@ def fold_personal(order: Order | None, personal: PersonalData | None, report: Am
     """
     if report.buyer is None and report.shipping_address is None:
         return None
-    at = order.facts_at if order else {}
+    at = order.fact_stamps if order else {}
     current = personal or PersonalData()
     changes: dict[str, Any] = {}
     for fact in _WHOLE_WITH:

@@ -7,7 +7,7 @@ _NAMED = 3
 """Items that a reason names."""
 
 
-def waiting_parcels(order: Order) -> dict[str, str]:
+def incomplete_parcels(order: Order) -> dict[str, str]:
     """Return, by shipment id, what each of them waits for, as it counts now: an earlier telling may be in force."""
     if not order.parcels:
         return {}

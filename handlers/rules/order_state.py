@@ -6,28 +6,28 @@ All of it is derived from what is known, never from what arrived last, so that e
 from typing import Any
 
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
-from handlers.rules.parcels import contents, holds_less, must_be_told, shipped_quantities
+from handlers.rules.parcels import contents, has_shrunk, needs_confirmation, shipped_quantities
 from schemas import payloads
 from schemas.order import CommerceState, Order
 from schemas.payloads import Payload
 from schemas.status import AmazonStatus, Channel, ImportState, Status, StockState
 from schemas.store import Store
 
-_UNCREATED = {ImportState.WAITING, ImportState.BLOCKED}
+_UNCREATED = {ImportState.NOT_DUE, ImportState.BLOCKED}
 _BARE = {*_UNCREATED, ImportState.VIEW_ONLY}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
 
 
-def settle(order: Order, store: Store, **changes: Any) -> Order:
+def derive(order: Order, store: Store, **changes: Any) -> Order:
     """Return the order with these changes, and with all that is derived as its facts then demand."""
     after = order.model_copy(update=changes)
     state = _import_state(after, store)
     # Nobody else has this copy yet, so that what is derived is set without making another.
     vars(after).update(
         import_state=state,
-        blocked_on=after.blocked_on if state is ImportState.BLOCKED else (),
+        blockers=after.blockers if state is ImportState.BLOCKED else (),
         status=_status(after, state),
-        reserved_for=after.reserved_for if after.stock_reserved else None,
+        reserved_quantities=after.reserved_quantities if after.stock_reserved else None,
         completable=state is ImportState.IMPORTED and is_shipped(after) and not is_canceled(after),
     )
     return after
@@ -35,7 +35,7 @@ def settle(order: Order, store: Store, **changes: Any) -> Order:
 
 def is_view_only(order: Order, store: Store) -> bool:
     """Tell whether a person, the store's settings, or its integration after the order keep it out of Commerce."""
-    return order.given_up is not None or not store.settings.import_orders or is_before_integration(order, store)
+    return order.discarded is not None or not store.settings.import_orders or is_before_integration(order, store)
 
 
 def is_before_integration(order: Order, store: Store) -> bool:
@@ -76,8 +76,8 @@ def _import_state(order: Order, store: Store) -> ImportState:
     if is_view_only(order, store):
         return ImportState.VIEW_ONLY
     if not may_import(order, store):
-        return ImportState.WAITING
-    return ImportState.BLOCKED if order.blocked_on else ImportState.REQUESTED
+        return ImportState.NOT_DUE
+    return ImportState.BLOCKED if order.blockers else ImportState.REQUESTED
 
 
 def _status(order: Order, state: ImportState) -> Status:
@@ -105,7 +105,7 @@ def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
         *_import(order),
         *_confirmations(order),
         *_commerce_cancel(order),
-        *reservation(order, store),
+        *reservation_request(order, store),
         *_amazon_cancel(order),
     )
 
@@ -134,8 +134,8 @@ def unconfirmed(order: Order) -> list[str]:
     if not _is_confirmable(order):
         return []
     packed = contents(order)
-    untold = [parcel for parcel in order.parcels if must_be_told(parcel, packed[parcel.shipment_id])]
-    shrunk = [parcel for parcel in untold if holds_less(packed[parcel.shipment_id], parcel.confirmed_items or ())]
+    untold = [parcel for parcel in order.parcels if needs_confirmation(parcel, packed[parcel.shipment_id])]
+    shrunk = [parcel for parcel in untold if has_shrunk(packed[parcel.shipment_id], parcel.confirmed_items or ())]
     return [parcel.shipment_id for parcel in shrunk or untold]
 
 
@@ -145,7 +145,7 @@ def confirmed(order: Order) -> list[str]:
         return []
     packed = contents(order)
     holding = [parcel for parcel in order.parcels if packed[parcel.shipment_id]]
-    return [one.shipment_id for one in holding if not must_be_told(one, packed[one.shipment_id])]
+    return [one.shipment_id for one in holding if not needs_confirmation(one, packed[one.shipment_id])]
 
 
 def _is_confirmable(order: Order) -> bool:
@@ -160,17 +160,17 @@ def _confirmations(order: Order) -> list[Payload]:
     ]
 
 
-def must_undo(order: Order) -> bool:
+def must_cancel_in_commerce(order: Order) -> bool:
     """Tell whether Commerce still holds an open order, or stock, for an order that Amazon canceled."""
     is_open = order.commerce_order is not None and order.commerce_order.state is CommerceState.OPEN
     return is_canceled(order) and (is_open or order.stock_reserved)
 
 
 def _commerce_cancel(order: Order) -> list[Payload]:
-    return [payloads.CommerceCancelRequested(**_key(order))] if must_undo(order) else []
+    return [payloads.CommerceCancelRequested(**_key(order))] if must_cancel_in_commerce(order) else []
 
 
-def must_hold(order: Order, store: Store) -> bool:
+def must_reserve(order: Order, store: Store) -> bool:
     """Tell whether stock is to be held for an order that is pending or blocked (legacy: "Reserve Quantity")."""
     settings = store.settings
     if settings.inventory_management or order.import_state not in _UNCREATED:
@@ -184,15 +184,15 @@ def must_hold(order: Order, store: Store) -> bool:
     return legacy.reserve
 
 
-def reservation(order: Order, store: Store) -> list[Payload]:
+def reservation_request(order: Order, store: Store) -> list[Payload]:
     """Return what is asked for when the stock held is not what is to be held; an import under way takes it over."""
-    is_wrong = order.stock_reserved is not must_hold(order, store) or is_outgrown(order)
+    is_wrong = order.stock_reserved is not must_reserve(order, store) or reservation_is_stale(order)
     return [payloads.ReservationRequested(**_key(order))] if is_wrong and order.import_state in _BARE else []
 
 
-def is_outgrown(order: Order) -> bool:
+def reservation_is_stale(order: Order) -> bool:
     """Tell whether stock was reserved for other pieces than are ordered now, as far as that was written down."""
-    return order.stock_reserved and order.reserved_for not in (None, order.pieces)
+    return order.stock_reserved and order.reserved_quantities not in (None, order.quantities)
 
 
 def _amazon_cancel(order: Order) -> list[Payload]:

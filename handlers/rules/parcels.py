@@ -14,7 +14,7 @@ def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
     if not order.parcels:
         return {}
     left = {line.order_item_id: line.quantity for line in order.lines}
-    by_amazon = order.ids_by_amazon
+    by_amazon = order.amazon_ids
     by_time = sorted(order.parcels, key=lambda parcel: (parcel.items is None, parcel.shipped_at, parcel.shipment_id))
     return {parcel.shipment_id: _pack(_wanted(parcel, left, by_amazon), left) for parcel in by_time}
 
@@ -46,7 +46,7 @@ def shipped_quantities(order: Order) -> dict[str, int]:
 
 def missing_items(order: Order, parcel: Parcel) -> list[str]:
     """Return the order item ids that a parcel names and the order does not have, or not yet."""
-    known = {line.order_item_id for line in order.lines} | order.ids_by_amazon.keys()
+    known = {line.order_item_id for line in order.lines} | order.amazon_ids.keys()
     return [item.order_item_id for item in parcel.items or () if item.order_item_id not in known]
 
 
@@ -57,12 +57,12 @@ def empty_parcels(order: Order) -> set[str]:
     return {shipment_id for shipment_id, packed in contents(order).items() if not packed}
 
 
-def must_be_told(parcel: Parcel, packed: tuple[ParcelItem, ...]) -> bool:
+def needs_confirmation(parcel: Parcel, packed: tuple[ParcelItem, ...]) -> bool:
     """Tell whether Amazon does not know of a parcel, nor of what is in it, as it is now."""
-    return bool(packed) and (parcel.retold or packed != parcel.confirmed_items)
+    return bool(packed) and (parcel.changed_since_confirmed or packed != parcel.confirmed_items)
 
 
-def holds_less(packed: tuple[ParcelItem, ...], told: tuple[ParcelItem, ...]) -> bool:
+def has_shrunk(packed: tuple[ParcelItem, ...], told: tuple[ParcelItem, ...]) -> bool:
     """Tell whether of any line fewer pieces are in a parcel than were told."""
     now = {item.order_item_id: item.quantity for item in packed}
     return any(now.get(item.order_item_id, 0) < item.quantity for item in told)
@@ -82,16 +82,16 @@ def _later(known: Parcel, told: Parcel) -> Parcel:
     if _telling(told) <= _telling(known):
         return known
     retold = known.confirmed_items is not None
-    return told.model_copy(update={"confirmed_items": known.confirmed_items, "retold": retold})
+    return told.model_copy(update={"confirmed_items": known.confirmed_items, "changed_since_confirmed": retold})
 
 
 def _telling(parcel: Parcel) -> tuple[str, str]:
-    return parcel.shipped_at.isoformat(), parcel.model_dump_json(exclude={"confirmed_items", "retold"})
+    return parcel.shipped_at.isoformat(), parcel.model_dump_json(exclude={"confirmed_items", "changed_since_confirmed"})
 
 
 def confirm(order: Order, shipment_id: str) -> Order:
     """Return the order with what Amazon now knows of a parcel."""
-    told = {"confirmed_items": contents(order)[shipment_id], "retold": False}
+    told = {"confirmed_items": contents(order)[shipment_id], "changed_since_confirmed": False}
     parcels = tuple(
         parcel.model_copy(update=told) if parcel.shipment_id == shipment_id else parcel for parcel in order.parcels
     )

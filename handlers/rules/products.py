@@ -6,16 +6,16 @@ line's ASIN. Several listings may be one product.
 
 from collections import Counter
 
-from handlers.decision import Known
+from handlers.decision import OrderContext
 from handlers.rules import blockers as blocking
 from schemas.blockers import Blocker, BlockerKind
-from schemas.gateway_requests import Answer, LookUpOrder, OrderLookedUp, ProductSeen
+from schemas.gateway_requests import Answer, LookUpOrder, OrderLookup, ProductState
 from schemas.line import Line
 from schemas.order import Order
 from schemas.status import StockState
 
 
-def look_up(known: Known, order: Order) -> LookUpOrder:
+def look_up(known: OrderContext, order: Order) -> LookUpOrder:
     """Return the question to Commerce: is the order there, and which of its lines' candidates are products."""
     wanted: Counter[str] = Counter()
     for line in order.lines:
@@ -25,7 +25,7 @@ def look_up(known: Known, order: Order) -> LookUpOrder:
     return LookUpOrder(order.key, known.store.settings.commerce_store_view, tuple(sorted(wanted)), tuple(asins), wanted)
 
 
-def product_of(known: Known, line: Line, seen: OrderLookedUp) -> ProductSeen | None:
+def product_of(known: OrderContext, line: Line, seen: OrderLookup) -> ProductState | None:
     """Return the product a line is, or None when the catalog has none for it."""
     matched = known.matches.get(line.seller_sku)
     if matched:
@@ -34,16 +34,16 @@ def product_of(known: Known, line: Line, seen: OrderLookedUp) -> ProductSeen | N
     return seen.products.get(line.seller_sku) or (seen.products.get(by_asin) if by_asin else None)
 
 
-def resolve(known: Known, order: Order, seen: OrderLookedUp) -> dict[str, ProductSeen]:
+def resolve(known: OrderContext, order: Order, seen: OrderLookup) -> dict[str, ProductState]:
     """Return the product of each line that has one, by order item id."""
     found = {line.order_item_id: product_of(known, line, seen) for line in order.lines}
     return {order_item_id: product for order_item_id, product in found.items() if product is not None}
 
 
-def identify(known: Known, order: Order, answers: tuple[Answer, ...]) -> Order:
+def assign_products(known: OrderContext, order: Order, answers: tuple[Answer, ...]) -> Order:
     """Return the order with the products that its lines turned out to be, where Commerce was asked."""
     seen = answers[0] if answers else None
-    if not isinstance(seen, OrderLookedUp):
+    if not isinstance(seen, OrderLookup):
         return order
     found = resolve(known, order, seen)
     skus = {order_item_id: product.sku for order_item_id, product in found.items()}
@@ -51,7 +51,7 @@ def identify(known: Known, order: Order, answers: tuple[Answer, ...]) -> Order:
     return order.model_copy(update={"lines": lines})
 
 
-def blockers(known: Known, order: Order, products: dict[str, ProductSeen]) -> list[Blocker]:
+def product_blockers(known: OrderContext, order: Order, products: dict[str, ProductState]) -> list[Blocker]:
     """Return what is wrong with the products: missing, disabled, out of stock. One line blocks the whole order."""
     found: list[Blocker] = []
     for line in order.lines:
@@ -60,7 +60,7 @@ def blockers(known: Known, order: Order, products: dict[str, ProductSeen]) -> li
             found.append(blocking.product_missing(order, line, known.matches.get(line.seller_sku)))
         elif not product.enabled:
             found.append(blocking.product_disabled(order, line, product.sku))
-        elif known.store.settings.inventory_management and is_short(order, product, products):
+        elif known.store.settings.inventory_management and exceeds_stock(order, product, products):
             found.append(blocking.out_of_stock(order, line, product.sku, product.salable))
     return _once(found)
 
@@ -70,12 +70,12 @@ def _once(found: list[Blocker]) -> list[Blocker]:
     causes: dict[tuple[BlockerKind, str], Blocker] = {}
     for blocker in found:
         same = causes.get((blocker.kind, blocker.key), blocker)
-        wakes_on = tuple(sorted({*same.wakes_on, *blocker.wakes_on}))
-        causes[blocker.kind, blocker.key] = same.model_copy(update={"wakes_on": wakes_on})
+        wake_keys = tuple(sorted({*same.wake_keys, *blocker.wake_keys}))
+        causes[blocker.kind, blocker.key] = same.model_copy(update={"wake_keys": wake_keys})
     return list(causes.values())
 
 
-def is_short(order: Order, product: ProductSeen, products: dict[str, ProductSeen]) -> bool:
+def exceeds_stock(order: Order, product: ProductState, products: dict[str, ProductState]) -> bool:
     """Tell whether fewer pieces are salable than all lines of this product want together."""
     if product.stock is StockState.NOT_MANAGED or product.salable is None:
         return product.stock is StockState.OUT_OF_STOCK

@@ -33,13 +33,13 @@ class Totals:
     lines: dict[str, Amounts]
 
 
-def add_up(order: Order) -> Totals | Blocker:
+def compute_totals(order: Order) -> Totals | Blocker:
     """Return the amounts to create the order with, or the blocker that says how they fail to add up.
 
     Lines add up to the total with their tax, or without it: in marketplaces with value-added tax Amazon's prices
     include the tax that it names (Orders API v0, OrderItem.ItemTax). A total that is not told is the sum.
     """
-    if order.left_out:
+    if order.removed_lines:
         order = order.model_copy(update={"lines": order.priced_lines})
     currency = _currency(order)
     if currency is None:
@@ -94,7 +94,7 @@ def _sum(line: Line) -> Decimal:
 
 def _totals(order: Order, lines: tuple[Line, ...], total: Money, *, tax_included: bool) -> Totals | Blocker:
     """Return the amounts, or the blocker where one is above what is kept or less than nothing."""
-    reckoned = {line.order_item_id: _reckoned(line, tax_included=tax_included) for line in lines}
+    reckoned = {line.order_item_id: _computed(line, tax_included=tax_included) for line in lines}
     if any(abs(amount) >= LIMIT for amounts in reckoned.values() for amount in amounts):
         return blockers.money(order, f"An amount of a line comes to more than {LIMIT:,}, which no line costs")
     if any(price < 0 or shipping < 0 for price, _, shipping, _ in reckoned.values()):
@@ -104,7 +104,7 @@ def _totals(order: Order, lines: tuple[Line, ...], total: Money, *, tax_included
     return Totals(total, {key: _amounts(total.currency, amounts) for key, amounts in reckoned.items()})
 
 
-def _reckoned(line: Line, *, tax_included: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def _computed(line: Line, *, tax_included: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """Return a line's price, tax, shipping and discount, in the order of `Amounts`."""
     price, shipping = _amount(line.item_price), _amount(line.shipping_price)
     if tax_included:

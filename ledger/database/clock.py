@@ -9,7 +9,7 @@ from time import monotonic
 
 from sqlalchemy import Engine, func, select
 
-from ledger.database.error_translation import ours
+from ledger.database.error_translation import translate_errors
 
 KEPT = 60.0
 """Seconds that an answer is counted on from. Two machines count a minute alike to a few milliseconds."""
@@ -32,6 +32,6 @@ class DatabaseTime:
         return told + timedelta(seconds=monotonic() - heard_at)
 
     def _ask(self) -> tuple[datetime, float]:
-        with ours(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return told, monotonic()

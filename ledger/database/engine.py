@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ledger.database.error_translation import CREATE_IT, ours
+from ledger.database.error_translation import CREATE_IT, translate_errors
 from ledger.errors import LedgerUnavailableError
 from schemas.errors import SettingsError
 
@@ -61,7 +61,7 @@ def open_engine(text: str) -> Engine:
     url = checked_url(text)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
-        with ours(), engine.connect():
+        with translate_errors(), engine.connect():
             return engine
     except LedgerUnavailableError as error:
         if url.get_backend_name() == "sqlite" and not _folder(url).is_dir():
@@ -101,7 +101,7 @@ def _check_parameters(url: URL) -> None:
             raise SettingsError(_advice(f'holds "{name}", which is no parameter of PostgreSQL\'s clients')) from None
 
 
-def shown_url(text: str) -> str:
+def redacted_url(text: str) -> str:
     """Return the database URL as it may be shown: without the password and what its parameters say."""
     url = checked_url(text)
     return url.set(query={}).render_as_string(hide_password=True) + ("?..." if url.query else "")

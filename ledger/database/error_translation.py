@@ -53,7 +53,7 @@ _SQLITE_RACES = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRI
 
 
 @contextmanager
-def ours() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Let no exception of SQLAlchemy or a driver through; all others pass as they are."""
     try:
         yield

@@ -17,7 +17,7 @@ class Leadership(Protocol):
         """Let others lead."""
 
 
-class SoleLeadership:
+class SingleProcessLeadership:
     """On SQLite one process is all there is, so it leads."""
 
     def held(self) -> bool:

@@ -7,37 +7,37 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, func, select, update
 
 from ledger.dead_letters import letters, queries
-from ledger.dead_letters.filters import LetterFilter, waiting
+from ledger.dead_letters.filters import LetterFilter, is_open
 from ledger.errors import HandledMeanwhileError
 from ledger.messages import inbox, outbox
 from ledger.messages.codec import load_headers
 from ledger.orders.orders import KEY
 from ledger.sql.rows import fetch_by_keys, update_rows
-from ledger.sql.statements import Change, Lookup
+from ledger.sql.statements import KeySelect, KeyUpdate
 from ledger.tables.core import NEVER_PLACED, STILL_WAITING, dead_letter_causes, dead_letters, orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetter, LetterState
-from schemas.history import Handled, HandledState
+from schemas.history import InboxEntry, InboxState
 from schemas.message import Message
 from schemas.order import OrderKey
 
-_OF_ORDERS = Lookup(
+_OF_ORDERS = KeySelect(
     dead_letters,
     KEY,
     tuple(column.name for column in dead_letters.columns),
     where=NEVER_PLACED,
     lock=True,
 )
-_ROW = Change(dead_letters, ("id",))
+_ROW = KeyUpdate(dead_letters, ("id",))
 
 
 def discard(tx: Transaction, ids: Collection[str]) -> list[str]:
     """Give up those of the letters that wait. Returns their ids."""
     if not ids:
         return []
-    gone = update(dead_letters).where(*waiting(LetterFilter(ids=tuple(ids))))
-    values = {"state": LetterState.DISCARDED.value, "settled_at": tx.now}
+    gone = update(dead_letters).where(*is_open(LetterFilter(ids=tuple(ids))))
+    values = {"state": LetterState.DISCARDED.value, "resolved_at": tx.now}
     return list(tx.connection.execute(gone.values(values).returning(dead_letters.c.id)).scalars())
 
 
@@ -46,9 +46,9 @@ def lock(tx: Transaction, beginning: str) -> DeadLetter:
 
     Raises UnknownLetterError, AmbiguousLetterError.
     """
-    found = queries.one(tx, beginning)
+    found = queries.by_prefix(tx, beginning)
     tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
-    return queries.one(tx, found.id)
+    return queries.by_prefix(tx, found.id)
 
 
 def supersede(tx: Transaction, consumer: str, key: bytes, epoch: int) -> None:
@@ -56,7 +56,7 @@ def supersede(tx: Transaction, consumer: str, key: bytes, epoch: int) -> None:
     known = inbox.find(tx, consumer, [key]).get(key)
     passes = max(epoch, known.epoch if known else 0) + 1
     try:
-        inbox.mark(tx, consumer, [Handled(key, passes, HandledState.SUPERSEDED)])
+        inbox.mark(tx, consumer, [InboxEntry(key, passes, InboxState.SUPERSEDED)])
     except HandledMeanwhileError:
         raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
 
@@ -66,9 +66,9 @@ def replace_letter(tx: Transaction, letter_id: str, message_id: str, difference:
     row = {
         "id": letter_id,
         "state": LetterState.RESOLVED.value,
-        "settled_at": tx.now,
+        "resolved_at": tx.now,
         "replaced_by": message_id,
-        "difference": tx.cipher.seal(difference, difference_context(letter_id)),
+        "difference": tx.cipher.encrypt(difference, difference_context(letter_id)),
     }
     update_rows(tx.connection, _ROW, [row])
 
@@ -76,7 +76,7 @@ def replace_letter(tx: Transaction, letter_id: str, message_id: str, difference:
 def difference(tx: Transaction, letter_id: str) -> str | None:
     """Return what was edited in a letter's message, as a unified diff, while it is kept."""
     sealed = tx.connection.execute(select(dead_letters.c.difference).where(dead_letters.c.id == letter_id)).scalar()
-    return tx.cipher.open(sealed, difference_context(letter_id)).decode() if sealed else None
+    return tx.cipher.decrypt(sealed, difference_context(letter_id)).decode() if sealed else None
 
 
 def difference_context(letter_id: str) -> str:
@@ -84,22 +84,22 @@ def difference_context(letter_id: str) -> str:
     return f"dead_letters/{letter_id}/difference"
 
 
-def release_letters(tx: Transaction, keys: Collection[OrderKey]) -> int:
+def requeue(tx: Transaction, keys: Collection[OrderKey]) -> int:
     """Say again what was blocked because these orders had never been placed, to its consumer; return how many."""
-    return _say_again(tx, fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys))))
+    return _requeue(tx, fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys))))
 
 
-def _say_again(tx: Transaction, found: Sequence[Row[Any]]) -> int:
+def _requeue(tx: Transaction, found: Sequence[Row[Any]]) -> int:
     epochs = _epochs(tx, found)
     outbox.put(tx, [_again(tx, row, epochs) for row in found])
-    rows = [{"id": row.id, "state": LetterState.REPLAYED.value} for row in sorted(found, key=lambda row: row.id)]
+    rows = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
     update_rows(tx.connection, _ROW, rows)
     return len(found)
 
 
-def recorded_letters(tx: Transaction, most: int) -> list[OrderKey]:
+def now_recorded(tx: Transaction, limit: int) -> list[OrderKey]:
     """Return orders that are recorded although a letter waits because they were never placed."""
-    return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(_recorded().limit(most))]
+    return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(_recorded().limit(limit))]
 
 
 def _recorded() -> Select[Any]:
@@ -127,10 +127,10 @@ def _epochs(tx: Transaction, found: Sequence[Row[Any]]) -> dict[tuple[str, bytes
 def _again(tx: Transaction, row: Row[Any], epochs: Mapping[tuple[str, bytes], int]) -> Message:
     message = letters.read_message(tx, row)
     epoch = max(message.epoch, epochs.get((row.consumer, row.message_key), 0)) + 1
-    return message._replace(id=row.id, to=row.consumer, headers=let_through(load_headers(row.headers), epoch))
+    return message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(load_headers(row.headers), epoch))
 
 
-def let_through(headers: dict[str, str | int], epoch: int) -> dict[str, str | int]:
+def next_delivery_headers(headers: dict[str, str | int], epoch: int) -> dict[str, str | int]:
     """Return a message's headers for its next passage through the inbox: attempts begin anew, no replay owns it."""
     kept = {name: value for name, value in headers.items() if name not in ("attempt", "replay")}
     return kept | {"epoch": epoch}

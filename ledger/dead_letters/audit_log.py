@@ -4,12 +4,12 @@ import json
 
 from sqlalchemy import insert, select
 
-from ledger.tables.replays import audit
+from ledger.tables.replays import audit_log
 from ledger.transaction import Transaction
-from schemas.replays import Act
+from schemas.replays import AuditEntry
 
 
-def write(tx: Transaction, act: Act) -> None:
+def write(tx: Transaction, act: AuditEntry) -> None:
     """Put an act on record."""
     row = {
         "at": act.at,
@@ -19,15 +19,15 @@ def write(tx: Transaction, act: Act) -> None:
         "why": act.why,
         "details": json.dumps(act.details, sort_keys=True),
     }
-    tx.connection.execute(insert(audit), row)
+    tx.connection.execute(insert(audit_log), row)
 
 
-def acts(tx: Transaction, subject: str | None, most: int) -> list[Act]:
+def acts(tx: Transaction, subject: str | None, limit: int) -> list[AuditEntry]:
     """Return what was done, to one thing or to any, the latest first."""
-    wanted = select(audit).order_by(audit.c.id.desc()).limit(most)
+    wanted = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit)
     if subject is not None:
-        wanted = wanted.where(audit.c.subject == subject)
+        wanted = wanted.where(audit_log.c.subject == subject)
     return [
-        Act(row.at, row.who, row.action, row.subject, row.why, json.loads(row.details))
+        AuditEntry(row.at, row.who, row.action, row.subject, row.why, json.loads(row.details))
         for row in tx.connection.execute(wanted)
     ]

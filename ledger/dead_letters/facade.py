@@ -11,7 +11,7 @@ from ledger.messages import unanswered
 from ledger.transaction import Transaction
 from schemas.dead_letters import DeadLetter
 from schemas.order import OrderKey
-from schemas.replays import Act, ItemOutcome, ItemState, Replay, ReplayItem, Sums
+from schemas.replays import AuditEntry, ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +24,21 @@ class LetterWork:
         """Return how many letters that wait pass the filter."""
         return replay_queries.count(self.tx, wanted)
 
-    def holders(self, wanted: LetterFilter, most: int) -> list[tuple[Replay, int]]:
+    def holders(self, wanted: LetterFilter, limit: int) -> list[tuple[Replay, int]]:
         """Return the replays that hold letters that pass the filter, and how many, counted up to *most*."""
-        return replay_queries.holders(self.tx, wanted, most)
+        return replay_queries.holders(self.tx, wanted, limit)
 
-    def cause_groups(self, wanted: LetterFilter, most: int) -> list[CauseGroup]:
+    def cause_groups(self, wanted: LetterFilter, limit: int) -> list[CauseGroup]:
         """Count the waiting letters by cause and store, the largest groups first."""
-        return replay_queries.cause_groups(self.tx, wanted, most)
+        return replay_queries.cause_groups(self.tx, wanted, limit)
 
-    def failure_groups(self, wanted: LetterFilter, most: int) -> list[FailureGroup]:
+    def failure_groups(self, wanted: LetterFilter, limit: int) -> list[FailureGroup]:
         """Count the waiting letters without a cause by what they have in common, the largest groups first."""
-        return replay_queries.failure_groups(self.tx, wanted, most)
+        return replay_queries.failure_groups(self.tx, wanted, limit)
 
     def count_standing(self, wanted: LetterFilter, standing: Collection[CauseGroup]) -> int:
         """Return how many of the waiting letters have one of the causes that still stand."""
-        return replay_queries.count_standing(self.tx, wanted, standing)
+        return replay_queries.count_still_blocking(self.tx, wanted, standing)
 
     def start_replay(self, replay: Replay, wanted: LetterFilter) -> int:
         """Record a replay and freeze its selection; return how many letters are its."""
@@ -50,11 +50,11 @@ class LetterWork:
 
     def replay_begun(self, beginning: str) -> Replay:
         """Return the replay whose id begins so. Raises UnknownReplayError, AmbiguousReplayError."""
-        return replay_queries.one(self.tx, beginning)
+        return replay_queries.by_prefix(self.tx, beginning)
 
-    def replays(self, most: int = 20) -> list[Replay]:
+    def replays(self, limit: int = 20) -> list[Replay]:
         """Return replays, the latest first."""
-        return replays.latest(self.tx, most)
+        return replays.latest(self.tx, limit)
 
     def lease_replay(self, replay_id: str, owner: str, time: timedelta) -> Replay | None:
         """Take or renew the lease of a replay; return nothing while another holds it."""
@@ -64,17 +64,17 @@ class LetterWork:
         """Change columns of a replay."""
         replays.change(self.tx, replay_id, values)
 
-    def sums(self, replay: Replay, *, since_resumed: bool = False) -> Sums:
+    def sums(self, replay: Replay, *, since_resumed: bool = False) -> ReplayCounts:
         """Return how many letters of a replay stand where."""
         return replays.sums(self.tx, replay, since_resumed=since_resumed)
 
-    def items(self, replay_id: str, state: ItemState | None = None, most: int = 1000) -> list[ReplayItem]:
+    def items(self, replay_id: str, state: ItemState | None = None, limit: int = 1000) -> list[ReplayItem]:
         """Return a replay's letters in their order."""
-        return replays.items(self.tx, replay_id, state, most)
+        return replays.items(self.tx, replay_id, state, limit)
 
-    def next_items(self, replay_id: str, most: int) -> list[ReplayItem]:
+    def next_items(self, replay_id: str, limit: int) -> list[ReplayItem]:
         """Return the next letters to be sent, locked."""
-        return replays.next_items(self.tx, replay_id, most)
+        return replays.next_items(self.tx, replay_id, limit)
 
     def mark_items_sent(self, ids: Sequence[str]) -> None:
         """Record that these letters' messages stand in the outbox."""
@@ -90,11 +90,11 @@ class LetterWork:
 
     def settle_items(self, outcomes: Collection[ItemOutcome]) -> None:
         """Record what consumers made of replayed letters."""
-        replays.settle(self.tx, outcomes)
+        replays.record_outcomes(self.tx, outcomes)
 
-    def unanswered(self, sent_before: datetime, after: str, most: int) -> list[str]:
+    def unanswered(self, sent_before: datetime, after: str, limit: int) -> list[str]:
         """Return the places in replays of letters that were sent before this instant and have no outcome, by id."""
-        return unanswered.unanswered(self.tx, sent_before, after, most)
+        return unanswered.unanswered(self.tx, sent_before, after, limit)
 
     def locked_letter(self, beginning: str) -> DeadLetter:
         """Return a letter that nobody else changes till the end of the transaction. Raises as `Queries.letter` does."""
@@ -118,11 +118,11 @@ class LetterWork:
 
     def release(self, keys: Collection[OrderKey]) -> int:
         """Say again what was blocked because these orders had never been placed; return how many."""
-        return actions.release_letters(self.tx, keys)
+        return actions.requeue(self.tx, keys)
 
-    def recorded(self, most: int) -> list[OrderKey]:
+    def recorded(self, limit: int) -> list[OrderKey]:
         """Return orders that are recorded although a letter waits because they were never placed."""
-        return actions.recorded_letters(self.tx, most)
+        return actions.now_recorded(self.tx, limit)
 
     def begin_attempt(self, consumer: str, key: bytes, process: str) -> list[str]:
         """Note an attempt of *process* at a suspect; return the other processes whose attempts never ended."""
@@ -132,10 +132,10 @@ class LetterWork:
         """Take the note of an attempt back."""
         attempts.end(self.tx, consumer, key)
 
-    def put_on_record(self, act: Act) -> None:
+    def put_on_record(self, act: AuditEntry) -> None:
         """Write a line of the audit."""
         audit_log.write(self.tx, act)
 
-    def acts(self, subject: str | None = None, most: int = 100) -> list[Act]:
+    def acts(self, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
         """Return what was done, the latest first."""
-        return audit_log.acts(self.tx, subject, most)
+        return audit_log.acts(self.tx, subject, limit)

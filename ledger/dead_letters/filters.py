@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from ledger.tables.core import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import LetterClass, LetterState
+from schemas.dead_letters import DeadLetterType, LetterState
 
-_EQUAL = ("letter_class", "state", "store_id", "consumer", "event", "amazon_order_id", "fingerprint")
+_EQUAL = ("letter_type", "state", "store_id", "consumer", "event", "amazon_order_id", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class LetterFilter:
     when a letter waits for somebody to do something about it; limits are included.
     """
 
-    letter_class: LetterClass | None = None
+    letter_type: DeadLetterType | None = None
     state: LetterState | None = None
     kind: BlockerKind | None = None
     key: str | None = None
@@ -32,11 +32,11 @@ class LetterFilter:
     fingerprint: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    waiting_by: datetime | None = None
+    open_by: datetime | None = None
     ids: tuple[str, ...] = ()
 
 
-def in_words(wanted: LetterFilter) -> str:
+def to_json(wanted: LetterFilter) -> str:
     """Return the filter as JSON: only what was given, always in the same order."""
     given = {name: value for name, value in asdict(wanted).items() if value not in (None, ())}
     return json.dumps(given, sort_keys=True, default=lambda instant: instant.isoformat())
@@ -52,8 +52,8 @@ def conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
         found.append(dead_letters.c.last_at >= wanted.since)
     if wanted.until is not None:
         found.append(dead_letters.c.last_at <= wanted.until)
-    if wanted.waiting_by is not None:
-        found.append(dead_letters.c.waiting_since <= wanted.waiting_by)
+    if wanted.open_by is not None:
+        found.append(dead_letters.c.open_since <= wanted.open_by)
     if wanted.ids:
         found.append(dead_letters.c.id.in_(wanted.ids))
     if wanted.kind is not None or wanted.key is not None:
@@ -69,9 +69,9 @@ def _having_cause(wanted: LetterFilter) -> Select[tuple[str]]:
     return by_cause if wanted.key is None else by_cause.where(causes.key == wanted.key)
 
 
-def waiting(wanted: LetterFilter) -> list[ColumnElement[bool]]:
+def is_open(wanted: LetterFilter) -> list[ColumnElement[bool]]:
     """Return what must hold of a letter that passes the filter and waits for somebody to do something."""
     is_narrow = wanted.ids or wanted.kind is not None or wanted.key is not None
     # Nearly all letters wait: where something names few of them, SQLite must not go through the index of states.
     state = func.coalesce(dead_letters.c.state, "") if is_narrow else dead_letters.c.state
-    return [*conditions(wanted), state == LetterState.WAITING.value]
+    return [*conditions(wanted), state == LetterState.OPEN.value]

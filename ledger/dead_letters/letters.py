@@ -11,7 +11,7 @@ from sqlalchemy import Row, case, exists, literal_column
 from ledger.errors import LetterBodyGoneError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values, delete_rows, update_rows, write_rows
-from ledger.sql.statements import Change, Excluded, Write
+from ledger.sql.statements import Excluded, KeyUpdate, Upsert
 from ledger.tables.core import STILL_WAITING, dead_letter_causes, dead_letters, is_word
 from ledger.tables.replays import HELD, replay_items
 from ledger.transaction import Transaction
@@ -21,11 +21,11 @@ from schemas.message import Message
 NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
 """Namespace of the ids of letters, made from their identities."""
 
-OPEN = (LetterState.WAITING.value, LetterState.REPLAYED.value)
+OPEN = (LetterState.OPEN.value, LetterState.REPLAYING.value)
 """States of letters that are not settled."""
 
 _KEPT = ("id", "identity", "first_at")
-_DERIVED = ("attempts", "state", "settled_at", "waiting_since", "replaced_by", "difference")
+_DERIVED = ("attempts", "state", "resolved_at", "open_since", "replaced_by", "difference")
 _REPLACED = tuple(column.name for column in dead_letters.columns if column.name not in _KEPT + _DERIVED)
 _GIVEN_UP = is_word(dead_letters.c.state, LetterState.DISCARDED.value) | dead_letters.c.replaced_by.is_not(None)
 # By its name: of a table that an insert changes SQLAlchemy correlates nothing, but would look at all of its rows.
@@ -41,21 +41,21 @@ def _repeat(new: Excluded) -> dict[str, Any]:
     old = dead_letters.c
     same = old.message_key.is_not_distinct_from(new.message_key)
     over = _GIVEN_UP & same
-    state = case((over, old.state), (_HELD, LetterState.REPLAYED.value), else_=LetterState.WAITING.value)
+    state = case((over, old.state), (_HELD, LetterState.REPLAYING.value), else_=LetterState.OPEN.value)
     return {name: new[name] for name in _REPLACED} | {
         "attempts": old.attempts + 1,
         "state": state,
-        "settled_at": case((over, old.settled_at), else_=None),
-        "waiting_since": case((STILL_WAITING, old.waiting_since), else_=new.waiting_since),
+        "resolved_at": case((over, old.resolved_at), else_=None),
+        "open_since": case((STILL_WAITING, old.open_since), else_=new.open_since),
         "replaced_by": case((same, old.replaced_by), else_=None),
         "difference": case((same, old.difference), else_=None),
     }
 
 
-_SAVE = Write(dead_letters, keys=("identity",), change=_repeat)
-_SETTLE = Change(dead_letters, ("identity",), where=is_word(dead_letters.c.state, *OPEN))
-_CAUSES = Change(dead_letter_causes, ("letter_id",))
-_ADD_CAUSE = Write(dead_letter_causes)
+_SAVE = Upsert(dead_letters, keys=("identity",), change=_repeat)
+_SETTLE = KeyUpdate(dead_letters, ("identity",), where=is_word(dead_letters.c.state, *OPEN))
+_CAUSES = KeyUpdate(dead_letter_causes, ("letter_id",))
+_ADD_CAUSE = Upsert(dead_letter_causes)
 
 
 def letter_id(identity: str) -> str:
@@ -84,7 +84,7 @@ def resolve(tx: Transaction, identities: Collection[str]) -> None:
     if not identities:
         return
     state = LetterState.RESOLVED.value
-    rows = [{"identity": one, "state": state, "settled_at": tx.now} for one in sorted(set(identities))]
+    rows = [{"identity": one, "state": state, "resolved_at": tx.now} for one in sorted(set(identities))]
     update_rows(tx.connection, _SETTLE, rows)
 
 
@@ -97,7 +97,7 @@ def read_message(tx: Transaction, row: Row[Any]) -> Message:
     """Return the message of a letter's row as it was set aside. Raises LetterBodyGoneError, CipherError."""
     if row.body is None:
         raise LetterBodyGoneError(f"Dead letter {row.id} was settled; its message is no longer kept.")
-    body = tx.cipher.open(row.body, context(row.id))
+    body = tx.cipher.decrypt(row.body, context(row.id))
     headers = load_headers(row.headers)
     return Message(row.message_id, row.message_name, body, row.order_id, headers=headers, key=row.message_key)
 
@@ -109,7 +109,7 @@ def _row(tx: Transaction, letter: NewLetter) -> Values:
     return {
         "id": row_id,
         "identity": letter.identity,
-        "letter_class": letter.letter_class.value,
+        "letter_type": letter.letter_type.value,
         "consumer": letter.consumer,
         "event": letter.event,
         "reason": letter.reason,
@@ -121,17 +121,17 @@ def _row(tx: Transaction, letter: NewLetter) -> Values:
         "message_name": message.name,
         "order_id": message.order_id,
         "headers": dump_headers(message.headers),
-        "body": tx.cipher.seal(message.body, context(row_id)),
+        "body": tx.cipher.encrypt(message.body, context(row_id)),
         "attempts": 1,
         "first_at": tx.now,
         "last_at": tx.now,
-        "settled_at": None,
-        "waiting_since": tx.now,
-        "state": LetterState.WAITING.value,
+        "resolved_at": None,
+        "open_since": tx.now,
+        "state": LetterState.OPEN.value,
     }
 
 
 def _fingerprint(letter: NewLetter) -> str:
     """Name what letters have in common: class, consumer, event, and the reason but for its numbers."""
-    common = (letter.letter_class.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
+    common = (letter.letter_type.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
     return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()

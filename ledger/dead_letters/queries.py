@@ -9,17 +9,17 @@ from ledger.dead_letters import letters
 from ledger.dead_letters.filters import LetterFilter, conditions
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.sql.rows import fetch_by_keys
-from ledger.sql.statements import Lookup
+from ledger.sql.statements import KeySelect
 from ledger.tables.core import dead_letter_causes, dead_letters
 from ledger.transaction import Transaction
 from schemas.blockers import Cause
-from schemas.dead_letters import DeadLetter, LetterClass, LetterState
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.message import Message
 
-_CAUSES = Lookup(dead_letter_causes, ("letter_id",), ("letter_id", "kind", "key"))
+_CAUSES = KeySelect(dead_letter_causes, ("letter_id",), ("letter_id", "kind", "key"))
 _SHOWN = (
     "id",
-    "letter_class",
+    "letter_type",
     "consumer",
     "event",
     "reason",
@@ -34,8 +34,8 @@ _SHOWN = (
 )
 """What is shown of a letter: never its message, which is most of the row."""
 
-_BY_ID = Lookup(dead_letters, ("id",), _SHOWN)
-_WHOLE = Lookup(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
+_BY_ID = KeySelect(dead_letters, ("id",), _SHOWN)
+_WHOLE = KeySelect(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
 
 
 def list_letters(tx: Transaction, wanted: LetterFilter, limit: int) -> list[DeadLetter]:
@@ -44,13 +44,13 @@ def list_letters(tx: Transaction, wanted: LetterFilter, limit: int) -> list[Dead
     return _read(tx, found.order_by(dead_letters.c.last_at.desc(), dead_letters.c.id).limit(limit))
 
 
-def count(tx: Transaction, wanted: LetterFilter, most: int) -> int:
+def count(tx: Transaction, wanted: LetterFilter, limit: int) -> int:
     """Return how many letters pass the filter, counted up to *most*: to count a million takes too long for a list."""
-    some = select(dead_letters.c.id).where(*conditions(wanted)).limit(most).subquery()
+    some = select(dead_letters.c.id).where(*conditions(wanted)).limit(limit).subquery()
     return tx.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
-def one(tx: Transaction, beginning: str) -> DeadLetter:
+def by_prefix(tx: Transaction, beginning: str) -> DeadLetter:
     """Return the letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
     # Looked for in the index alone: no letter is read but the one that is found.
     found = select(dead_letters.c.id).where(dead_letters.c.id.startswith(beginning, autoescape=True)).limit(2)
@@ -98,7 +98,7 @@ def _with_causes(tx: Transaction, rows: Sequence[Row[Any]]) -> list[DeadLetter]:
 def _letter(row: Row[Any], causes: list[Cause]) -> DeadLetter:
     return DeadLetter(
         id=row.id,
-        letter_class=LetterClass(row.letter_class),
+        letter_type=DeadLetterType(row.letter_type),
         consumer=row.consumer,
         event=row.event,
         reason=row.reason,

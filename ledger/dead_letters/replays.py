@@ -7,24 +7,24 @@ from typing import Any
 from sqlalchemy import RowMapping, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.dead_letters.filters import LetterFilter, waiting
+from ledger.dead_letters.filters import LetterFilter, is_open
 from ledger.errors import UnknownReplayError
 from ledger.sql.rows import fetch_by_keys, update_rows
-from ledger.sql.statements import Change, Lookup
+from ledger.sql.statements import KeySelect, KeyUpdate
 from ledger.tables.core import dead_letters, is_word
 from ledger.tables.replays import replay_items, replays
 from ledger.transaction import Transaction
 from schemas.dead_letters import LetterState
-from schemas.replays import ItemOutcome, ItemState, Pace, Replay, ReplayItem, ReplayState, Sums
+from schemas.replays import ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem, ReplayPace, ReplayState
 
-_LETTER = Change(dead_letters, ("id",), where=is_word(dead_letters.c.state, LetterState.REPLAYED.value))
-_OPEN_LETTER = Change(
+_LETTER = KeyUpdate(dead_letters, ("id",), where=is_word(dead_letters.c.state, LetterState.REPLAYING.value))
+_OPEN_LETTER = KeyUpdate(
     dead_letters,
     ("id",),
-    where=is_word(dead_letters.c.state, LetterState.REPLAYED.value, LetterState.WAITING.value),
+    where=is_word(dead_letters.c.state, LetterState.REPLAYING.value, LetterState.OPEN.value),
 )
-_ITEM = Change(replay_items, ("id",))
-_SENT = Lookup(
+_ITEM = KeyUpdate(replay_items, ("id",))
+_SENT = KeySelect(
     replay_items,
     ("id",),
     ("id", "letter_id"),
@@ -47,14 +47,14 @@ def start(tx: Transaction, replay: Replay, wanted: LetterFilter) -> int:
         place,
         literal(ItemState.CLAIMED.value),
         literal(""),
-    ).where(*waiting(wanted))
+    ).where(*is_open(wanted))
     columns = ("id", "replay_id", "letter_id", "position", "state", "outcome")
     dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
     freeze = dialect.insert(replay_items).from_select(columns, chosen).on_conflict_do_nothing()
     tx.connection.execute(freeze)
     mine = select(replay_items.c.letter_id).where(replay_items.c.replay_id == replay.id)
-    held = update(dead_letters).where(dead_letters.c.id.in_(mine), *waiting(LetterFilter()))
-    tx.connection.execute(held.values(state=LetterState.REPLAYED.value))
+    held = update(dead_letters).where(dead_letters.c.id.in_(mine), *is_open(LetterFilter()))
+    tx.connection.execute(held.values(state=LetterState.REPLAYING.value))
     return tx.connection.execute(select(func.count()).select_from(mine.subquery())).scalar_one()
 
 
@@ -66,9 +66,9 @@ def find(tx: Transaction, replay_id: str) -> Replay:
     return _replay(row)
 
 
-def latest(tx: Transaction, most: int) -> list[Replay]:
+def latest(tx: Transaction, limit: int) -> list[Replay]:
     """Return replays, the latest first."""
-    wanted = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(most)
+    wanted = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit)
     return [_replay(row) for row in tx.connection.execute(wanted).mappings()]
 
 
@@ -100,7 +100,7 @@ def change(tx: Transaction, replay_id: str, values: Mapping[str, object]) -> Non
     tx.connection.execute(update(replays).where(replays.c.id == replay_id).values(dict(values)))
 
 
-def sums(tx: Transaction, replay: Replay, *, since_resumed: bool = False) -> Sums:
+def sums(tx: Transaction, replay: Replay, *, since_resumed: bool = False) -> ReplayCounts:
     """Return how many letters stand where; with *since_resumed* only outcomes since the replay was last set going."""
     counted = select(
         replay_items.c.state,
@@ -112,26 +112,26 @@ def sums(tx: Transaction, replay: Replay, *, since_resumed: bool = False) -> Sum
         counted = counted.where(or_(replay_items.c.ended_at.is_(None), replay_items.c.ended_at >= replay.resumed_at))
     rows = tx.connection.execute(counted.group_by(replay_items.c.state)).all()
     moves = [at for row in rows for at in (row.sent_at, row.ended_at) if at is not None]
-    return Sums(**{row.state: row.letters for row in rows}, moved_at=max(moves, default=None))
+    return ReplayCounts(**{row.state: row.letters for row in rows}, moved_at=max(moves, default=None))
 
 
-def items(tx: Transaction, replay_id: str, state: ItemState | None, most: int) -> list[ReplayItem]:
+def items(tx: Transaction, replay_id: str, state: ItemState | None, limit: int) -> list[ReplayItem]:
     """Return a replay's letters in their order, those in one state or all."""
     wanted = select(replay_items).where(replay_items.c.replay_id == replay_id)
     if state is not None:
         wanted = wanted.where(replay_items.c.state == state.value)
-    rows = tx.connection.execute(wanted.order_by(replay_items.c.position).limit(most)).mappings()
+    rows = tx.connection.execute(wanted.order_by(replay_items.c.position).limit(limit)).mappings()
     return [_item(row) for row in rows]
 
 
-def next_items(tx: Transaction, replay_id: str, most: int) -> list[ReplayItem]:
+def next_items(tx: Transaction, replay_id: str, limit: int) -> list[ReplayItem]:
     """Return the next letters to be sent, theirs and their letters' rows locked."""
     wanted = (
         select(replay_items)
         .join(dead_letters, dead_letters.c.id == replay_items.c.letter_id)
         .where(replay_items.c.replay_id == replay_id, is_word(replay_items.c.state, ItemState.CLAIMED.value))
         .order_by(replay_items.c.position)
-        .limit(most)
+        .limit(limit)
         .with_for_update()
     )
     return [_item(row) for row in tx.connection.execute(wanted).mappings()]
@@ -155,12 +155,12 @@ def abort_claimed(tx: Transaction, replay_id: str) -> int:
     )
     values = {"state": ItemState.ABORTED.value, "outcome": "The replay was aborted.", "ended_at": tx.now}
     letters = tx.connection.execute(gone.values(values).returning(replay_items.c.letter_id)).scalars().all()
-    rows = [{"id": one, "state": LetterState.WAITING.value, "waiting_since": tx.now} for one in sorted(letters)]
+    rows = [{"id": one, "state": LetterState.OPEN.value, "open_since": tx.now} for one in sorted(letters)]
     update_rows(tx.connection, _LETTER, rows)
     return len(letters)
 
 
-def settle(tx: Transaction, outcomes: Collection[ItemOutcome]) -> None:
+def record_outcomes(tx: Transaction, outcomes: Collection[ItemOutcome]) -> None:
     """Record what consumers made of replayed letters. An outcome for a letter that is not under way changes nothing.
 
     What went well settles the letter; what did not lets it wait again.
@@ -175,17 +175,17 @@ def settle(tx: Transaction, outcomes: Collection[ItemOutcome]) -> None:
     )
     well = [letter for letter, outcome in ended if outcome.state is not ItemState.FAILED_AGAIN]
     ill = [(letter, outcome) for letter, outcome in ended if outcome.state is ItemState.FAILED_AGAIN]
-    resolved = {"state": LetterState.RESOLVED.value, "settled_at": tx.now}
+    resolved = {"state": LetterState.RESOLVED.value, "resolved_at": tx.now}
     update_rows(tx.connection, _OPEN_LETTER, [{"id": one, **resolved} for one in sorted(well)])
     _let_wait(tx, [letter for letter, outcome in ill if outcome.counted], counted=True)
     _let_wait(tx, [letter for letter, outcome in ill if not outcome.counted], counted=False)
 
 
 def _let_wait(tx: Transaction, letters: Sequence[str], *, counted: bool) -> None:
-    values: dict[str, Any] = {"state": LetterState.WAITING.value, "waiting_since": tx.now}
+    values: dict[str, Any] = {"state": LetterState.OPEN.value, "open_since": tx.now}
     if not counted:
         values |= {"attempts": dead_letters.c.attempts + 1, "last_at": tx.now}
-    replayed = is_word(dead_letters.c.state, LetterState.REPLAYED.value)
+    replayed = is_word(dead_letters.c.state, LetterState.REPLAYING.value)
     if letters:
         tx.connection.execute(update(dead_letters).where(dead_letters.c.id.in_(letters), replayed).values(values))
 
@@ -202,7 +202,7 @@ def _replay_row(replay: Replay) -> dict[str, object]:
 
 def _replay(row: RowMapping) -> Replay:
     fields = dict(row)
-    pace = Pace(fields.pop("rate"), fields.pop("ramp"), fields.pop("stop_share"))
+    pace = ReplayPace(fields.pop("rate"), fields.pop("ramp"), fields.pop("stop_share"))
     return Replay(**(fields | {"pace": pace, "state": ReplayState(row["state"])}))
 
 

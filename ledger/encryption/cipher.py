@@ -44,7 +44,7 @@ class Cipher:
             raise EncryptionKeyError(f"An encryption key has to be {KEY_BYTES} bytes long.")
         return cls(_key_id(keys[0]), {_key_id(key): AESGCM(key) for key in keys})
 
-    def seal(self, data: bytes, context: str) -> bytes:
+    def encrypt(self, data: bytes, context: str) -> bytes:
         """Encrypt *data* for one place, `table/row/column`; it cannot be opened as if it stood in another."""
         nonce = os.urandom(_NONCE_BYTES)
         return self._head + nonce + self._sealer.encrypt(nonce, data, context.encode())
@@ -53,7 +53,7 @@ class Cipher:
         """Tell, by how it begins, whether data was sealed with one of the keys."""
         return sealed[:1] == _FORMAT and sealed[1:SEAL_BYTES] in self._keys
 
-    def open(self, sealed: bytes, context: str) -> bytes:
+    def decrypt(self, sealed: bytes, context: str) -> bytes:
         """Decrypt what was sealed for this place. Raises CipherError."""
         key_id = sealed[1:SEAL_BYTES]
         if sealed[:1] != _FORMAT or len(sealed) <= _HEAD_BYTES:

@@ -9,31 +9,31 @@ from ledger.messages.codec import load_follow_ups
 from ledger.tables.core import inbox, outbox
 from ledger.transaction import Transaction
 
-Heard = tuple[str, bytes]
+DeliveryKey = tuple[str, bytes]
 """A message at a consumer, by (consumer, 16-byte key)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class DeliveryAudit:
     """What was said to consumers of ours, and what each of them handled or set aside."""
 
-    said: frozenset[Heard]
-    handled: frozenset[Heard]
+    published: frozenset[DeliveryKey]
+    handled: frozenset[DeliveryKey]
 
     @property
-    def unheard(self) -> frozenset[Heard]:
+    def unhandled(self) -> frozenset[DeliveryKey]:
         """What was said and is nowhere accounted for."""
-        return self.said - self.handled
+        return self.published - self.handled
 
 
-def audit(tx: Transaction, consumers: Mapping[str, str]) -> Audit:
+def audit(tx: Transaction, consumers: Mapping[str, str]) -> DeliveryAudit:
     """Compare everything said with everything handled. *consumers* maps each consumer to the event it takes.
 
     Reads the whole inbox into memory: some 200 bytes a message.
     """
     takers = {event: consumer for consumer, event in consumers.items()}
-    said: set[Heard] = set()
-    handled: set[Heard] = set()
+    said: set[DeliveryKey] = set()
+    handled: set[DeliveryKey] = set()
     for row in tx.connection.execute(select(inbox.c.consumer, inbox.c.key, inbox.c.follow_ups)):
         handled.add((row.consumer, row.key))
         said |= {(takers[m.name], m.key) for m in load_follow_ups(row.follow_ups) if m.name in takers and m.key}
@@ -41,4 +41,4 @@ def audit(tx: Transaction, consumers: Mapping[str, str]) -> Audit:
         taker = sent.to_consumer or takers.get(sent.name)
         if taker and sent.key:
             said.add((taker, sent.key))
-    return Audit(frozenset(said), frozenset(handled))
+    return DeliveryAudit(frozenset(said), frozenset(handled))

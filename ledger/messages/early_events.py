@@ -9,7 +9,7 @@ from ledger.messages import outbox
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.orders.orders import KEY
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
-from ledger.sql.statements import Change, Lookup, Write
+from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
 from ledger.tables.core import STILL_EARLY, early_events, orders
 from ledger.transaction import Transaction
 from schemas.dead_letters import EarlyEvent
@@ -17,22 +17,22 @@ from schemas.message import Message
 from schemas.order import OrderKey
 
 _COLUMNS = tuple(column.name for column in early_events.columns)
-_OF_ORDERS = Lookup(early_events, KEY, _COLUMNS, where=STILL_EARLY, lock=True)
-_ROW = Change(early_events, ("consumer", "key"))
-_HOLD = Write(
+_OF_ORDERS = KeySelect(early_events, KEY, _COLUMNS, where=STILL_EARLY, lock=True)
+_ROW = KeyUpdate(early_events, ("consumer", "key"))
+_HOLD = Upsert(
     early_events,
     keys=("consumer", "key"),
     change=lambda new: {name: new[name] for name in _COLUMNS if name not in ("consumer", "key")},
 )
 
 
-def hold(tx: Transaction, events: Sequence[EarlyEvent]) -> None:
+def defer(tx: Transaction, events: Sequence[EarlyEvent]) -> None:
     """Let events wait for their orders."""
     rows = [_row(tx, event) for event in sorted(events, key=lambda event: (event.consumer, event.key))]
     write_rows(tx.connection, _HOLD, rows)
 
 
-def release(tx: Transaction, keys: Collection[OrderKey]) -> int:
+def requeue(tx: Transaction, keys: Collection[OrderKey]) -> int:
     """Put the events that wait for these orders into the outbox, for their consumers, with the next epoch."""
     found = fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys)))
     events = [_event(tx, row) for row in found]
@@ -41,17 +41,17 @@ def release(tx: Transaction, keys: Collection[OrderKey]) -> int:
     return len(events)
 
 
-def recorded(tx: Transaction, most: int) -> list[OrderKey]:
+def now_recorded(tx: Transaction, limit: int) -> list[OrderKey]:
     """Return orders that are recorded and still waited for: recorded by one process while another held the event."""
     there = exists().where(
         orders.c.store_id == early_events.c.store_id, orders.c.amazon_order_id == early_events.c.amazon_order_id
     )
     columns = (early_events.c.store_id, early_events.c.amazon_order_id)
-    wanted = select(*columns).distinct().where(STILL_EARLY, there).order_by(*columns).limit(most)
+    wanted = select(*columns).distinct().where(STILL_EARLY, there).order_by(*columns).limit(limit)
     return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(wanted)]
 
 
-def waiting_for(tx: Transaction, amazon_order_id: str, store_id: str | None) -> list[EarlyEvent]:
+def of_order(tx: Transaction, amazon_order_id: str, store_id: str | None) -> list[EarlyEvent]:
     """Return the events that wait for an order, of any store unless one is named, the oldest first."""
     wanted = select(early_events).where(STILL_EARLY, early_events.c.amazon_order_id == amazon_order_id)
     if store_id is not None:
@@ -59,10 +59,10 @@ def waiting_for(tx: Transaction, amazon_order_id: str, store_id: str | None) -> 
     return [_event(tx, row) for row in tx.connection.execute(wanted.order_by(early_events.c.due_at))]
 
 
-def overdue(tx: Transaction, most: int) -> list[EarlyEvent]:
+def overdue(tx: Transaction, limit: int) -> list[EarlyEvent]:
     """Return events that have waited for too long, the longest first."""
     wanted = select(early_events).where(STILL_EARLY, early_events.c.due_at <= tx.now)
-    rows = tx.connection.execute(wanted.order_by(early_events.c.due_at).limit(most).with_for_update(skip_locked=True))
+    rows = tx.connection.execute(wanted.order_by(early_events.c.due_at).limit(limit).with_for_update(skip_locked=True))
     return [_event(tx, row) for row in rows]
 
 
@@ -93,8 +93,8 @@ def _row(tx: Transaction, event: EarlyEvent) -> Values:
         "message_id": message.id,
         "order_id": message.order_id,
         "headers": dump_headers(message.headers),
-        "body": tx.cipher.seal(message.body, _context(event.consumer, event.key)),
-        "state": "waiting",
+        "body": tx.cipher.encrypt(message.body, _context(event.consumer, event.key)),
+        "state": "deferred",
         "due_at": event.due_at,
         "changed_at": tx.now,
     }
@@ -104,7 +104,7 @@ def _event(tx: Transaction, row: Row[Any]) -> EarlyEvent:
     message = Message(
         id=row.message_id,
         name=row.event,
-        body=tx.cipher.open(row.body, _context(row.consumer, row.key)),
+        body=tx.cipher.decrypt(row.body, _context(row.consumer, row.key)),
         order_id=row.order_id,
         headers=load_headers(row.headers),
         key=row.key,

@@ -8,16 +8,16 @@ from sqlalchemy import Row
 from ledger.errors import HandledMeanwhileError
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
 from ledger.sql.rows import Part, fetch_by_keys, rows_of, write_rows
-from ledger.sql.statements import Lookup, Write
+from ledger.sql.statements import KeySelect, Upsert
 from ledger.tables.core import inbox, is_word
 from ledger.transaction import Transaction
-from schemas.history import Handled, HandledState
+from schemas.history import InboxEntry, InboxState
 
-_REOPENED = (HandledState.FAILED.value, HandledState.WAITING.value)
+_REOPENED = (InboxState.FAILED.value, InboxState.DEFERRED.value)
 """The states that let a message through once more, if it comes with a higher epoch."""
 
-_FIND = Lookup(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups"))
-_MARK = Write(
+_FIND = KeySelect(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups"))
+_MARK = Upsert(
     inbox,
     keys=("consumer", "key"),
     change=lambda new: {name: new[name] for name in ("epoch", "state", "follow_ups", "handled_at")},
@@ -26,13 +26,13 @@ _MARK = Write(
 )
 
 
-def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, Handled]:
+def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, InboxEntry]:
     """Return what the consumer has handled of these messages."""
     rows = fetch_by_keys(tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
     return {row.key: read(row) for row in rows}
 
 
-def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
+def mark(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> None:
     """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
     write, columns = part(tx, consumer, handled)
     refused = len(handled) - len(write_rows(tx.connection, write, rows_of(columns)))
@@ -42,7 +42,7 @@ def mark(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> None:
         )
 
 
-def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
+def part(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
     """Return what records what was handled."""
     ordered = sorted(handled, key=lambda one: one.key)
     return _MARK, {
@@ -55,6 +55,6 @@ def part(tx: Transaction, consumer: str, handled: Sequence[Handled]) -> Part:
     }
 
 
-def read(row: Row[Any]) -> Handled:
+def read(row: Row[Any]) -> InboxEntry:
     """Return what a row of the inbox says."""
-    return Handled(row.key, row.epoch, HandledState(row.state), load_follow_ups(row.follow_ups))
+    return InboxEntry(row.key, row.epoch, InboxState(row.state), load_follow_ups(row.follow_ups))

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, or_, select
 from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values, update_rows, write_rows
-from ledger.sql.statements import Change, Write
+from ledger.sql.statements import KeyUpdate, Upsert
 from ledger.tables.core import outbox
 from ledger.transaction import Transaction
 from schemas.message import Message
@@ -24,11 +24,11 @@ class Claimed:
     message: Message
 
 
-Refused = Callable[[CipherError], object]
+OnUndecryptable = Callable[[CipherError], object]
 """Is told why a message cannot be opened: it was sealed with a key that this process has not, or damaged."""
 
-_PUT = Write(outbox, returning=("id",))
-_ROW = Change(outbox, ("id",))
+_PUT = Upsert(outbox, returning=("id",))
+_ROW = KeyUpdate(outbox, ("id",))
 
 
 def put(tx: Transaction, messages: Sequence[Message], due_at: datetime | None = None) -> int:
@@ -37,7 +37,7 @@ def put(tx: Transaction, messages: Sequence[Message], due_at: datetime | None = 
     return len(write_rows(tx.connection, _PUT, rows))
 
 
-def claim_due(tx: Transaction, most: int, lease: timedelta, refused: Refused | None = None) -> list[Claimed]:
+def claim_due(tx: Transaction, limit: int, lease: timedelta, refused: OnUndecryptable | None = None) -> list[Claimed]:
     """Claim at most *most* unsaid messages that are due, in due order; what other relays claim is left out.
 
     *refused* is told why one cannot be opened; it is looked at again after *lease*. Without it, raises CipherError.
@@ -47,7 +47,7 @@ def claim_due(tx: Transaction, most: int, lease: timedelta, refused: Refused | N
         select(outbox)
         .where(outbox.c.sent_at.is_(None), outbox.c.due_at <= tx.now, free)
         .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(most)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     rows = tx.connection.execute(due).all()
@@ -65,7 +65,7 @@ def unclaim(tx: Transaction, ids: Sequence[int]) -> None:
     _set(tx, ids, {"claimed_until": None})
 
 
-def say_again(tx: Transaction, ids: Sequence[int]) -> None:
+def resend(tx: Transaction, ids: Sequence[int]) -> None:
     """Make messages that were said due again, now."""
     _set(tx, ids, {"sent_at": None, "claimed_until": None, "due_at": tx.now})
 
@@ -90,13 +90,13 @@ def _row(tx: Transaction, message: Message, due_at: datetime) -> Values:
         "name": message.name,
         "order_id": message.order_id,
         "headers": dump_headers(message.headers),
-        "body": tx.cipher.seal(message.body, _context(message.id, to, message.epoch, message.attempt)),
+        "body": tx.cipher.encrypt(message.body, _context(message.id, to, message.epoch, message.attempt)),
         "due_at": due_at,
         "created_at": tx.now,
     }
 
 
-def _opened(tx: Transaction, row: Row[Any], refused: Refused | None) -> Claimed | None:
+def _opened(tx: Transaction, row: Row[Any], refused: OnUndecryptable | None) -> Claimed | None:
     try:
         return Claimed(row.id, _message(tx, row))
     except CipherError as error:
@@ -111,7 +111,7 @@ def _message(tx: Transaction, row: Row[Any]) -> Message:
     return Message(
         id=row.message_id,
         name=row.name,
-        body=tx.cipher.open(row.body, context),
+        body=tx.cipher.decrypt(row.body, context),
         order_id=row.order_id,
         to=row.to_consumer or None,
         headers=load_headers(row.headers),

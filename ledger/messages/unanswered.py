@@ -12,7 +12,7 @@ from schemas.replays import ItemState
 
 
 def unhandled(
-    tx: Transaction, consumers: Mapping[str, str], since: datetime | None, before: datetime, most: int
+    tx: Transaction, consumers: Mapping[str, str], since: datetime | None, before: datetime, limit: int
 ) -> list[int]:
     """Return the ids of outbox messages, said between these instants, that their consumer's inbox does not know.
 
@@ -25,12 +25,12 @@ def unhandled(
         .where(outbox.c.key.is_not(None), _taker(consumers).in_(list(consumers)))
         .where(~_known(consumers), ~_on_its_way(before))
         .order_by(outbox.c.sent_at)
-        .limit(most)
+        .limit(limit)
     )
     return list(tx.connection.execute(wanted).scalars())
 
 
-def unanswered(tx: Transaction, sent_before: datetime, after: str, most: int) -> list[str]:
+def unanswered(tx: Transaction, sent_before: datetime, after: str, limit: int) -> list[str]:
     """Return the places in replays of letters that were sent before this instant and have no outcome.
 
     They come in order of their ids, from beyond *after* on. The inbox cannot tell of all of them: it knows no message
@@ -38,10 +38,10 @@ def unanswered(tx: Transaction, sent_before: datetime, after: str, most: int) ->
     """
     sent = is_word(replay_items.c.state, ItemState.SENT.value)
     wanted = select(replay_items.c.id).where(sent, replay_items.c.sent_at < sent_before, replay_items.c.id > after)
-    return list(tx.connection.execute(wanted.order_by(replay_items.c.id).limit(most)).scalars())
+    return list(tx.connection.execute(wanted.order_by(replay_items.c.id).limit(limit)).scalars())
 
 
-def said(tx: Transaction, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
+def published_before(tx: Transaction, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
     """Return the outbox ids of those of the messages that were said before this instant, and not since."""
     wanted = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids), outbox.c.sent_at < sent_before)
     return list(tx.connection.execute(wanted.where(~_on_its_way(sent_before))).scalars())

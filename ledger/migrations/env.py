@@ -1,4 +1,4 @@
-"""Alembic's entrance: runs the migrations on the connection that ledger.schema gives."""
+"""Alembic's entrance: runs the migrations on the connection that ledger.database.migrate gives."""
 
 from alembic import context
 

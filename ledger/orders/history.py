@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from ledger.sql.rows import Part
-from ledger.sql.statements import Write
-from ledger.tables.core import journal
+from ledger.sql.statements import Upsert
+from ledger.tables.core import order_history
 from ledger.transaction import Transaction
-from schemas.history import Entry
+from schemas.history import HistoryEntry
 from schemas.order import OrderKey
 
-_ADD = Write(journal, returning=("id",))
+_ADD = Upsert(order_history, returning=("id",))
 
 
-def part(entries: Sequence[Entry]) -> Part:
+def part(entries: Sequence[HistoryEntry]) -> Part:
     """Return what adds entries."""
     return _ADD, {
         "store_id": [entry.order[0] for entry in entries],
@@ -26,12 +26,12 @@ def part(entries: Sequence[Entry]) -> Part:
     }
 
 
-def history(tx: Transaction, order: OrderKey) -> list[Entry]:
+def history(tx: Transaction, order: OrderKey) -> list[HistoryEntry]:
     """Return an order's entries, oldest first, as they were written."""
     store_id, amazon_order_id = order
     wanted = (
-        select(journal.c.event, journal.c.note, journal.c.event_id, journal.c.at)
-        .where(journal.c.store_id == store_id, journal.c.amazon_order_id == amazon_order_id)
-        .order_by(journal.c.at, journal.c.id)
+        select(order_history.c.event, order_history.c.note, order_history.c.event_id, order_history.c.at)
+        .where(order_history.c.store_id == store_id, order_history.c.amazon_order_id == amazon_order_id)
+        .order_by(order_history.c.at, order_history.c.id)
     )
-    return [Entry(order, *row) for row in tx.connection.execute(wanted)]
+    return [HistoryEntry(order, *row) for row in tx.connection.execute(wanted)]

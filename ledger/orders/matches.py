@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from ledger.sql.rows import fetch_by_keys, write_rows
-from ledger.sql.statements import Lookup, Write
+from ledger.sql.statements import KeySelect, Upsert
 from ledger.tables.core import matches
 from ledger.transaction import Transaction
 
 _KEY = ("store_id", "seller_sku")
-_FIND = Lookup(matches, _KEY, (*_KEY, "sku"))
-_SAVE = Write(matches, keys=_KEY, change=lambda new: {"sku": new.sku})
+_FIND = KeySelect(matches, _KEY, (*_KEY, "sku"))
+_SAVE = Upsert(matches, keys=_KEY, change=lambda new: {"sku": new.sku})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, FromClause, Table, exists, literal_column, or_
 
 from ledger.sql.rows import Part, fetch_by_keys
-from ledger.sql.statements import Lookup, Write, same
+from ledger.sql.statements import KeySelect, Upsert, key_equals
 from ledger.tables.core import NEVER_PLACED, STILL_EARLY, dead_letters, early_events, orders
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
@@ -16,21 +16,21 @@ KEY = ("store_id", "amazon_order_id")
 
 def _waits_in(waiting: tuple[Table, ColumnElement[bool]], order: FromClause) -> ColumnElement[bool]:
     table, still = waiting
-    return exists().where(*same(table, order, KEY), still)
+    return exists().where(*key_equals(table, order, KEY), still)
 
 
 _ONE: ColumnElement[int] = literal_column("1")
-_READ = Lookup(orders, KEY, ("document",))
-_LOCK = Lookup(orders, KEY, ("document",), lock=True)
+_READ = KeySelect(orders, KEY, ("document",))
+_LOCK = KeySelect(orders, KEY, ("document",), lock=True)
 _WAITING = ((early_events, STILL_EARLY), (dead_letters, NEVER_PLACED))
 _CHANGING = tuple(column.name for column in orders.columns if column.name not in KEY)
-_SAVE = Write(
+_SAVE = Upsert(
     orders,
     keys=KEY,
     change=lambda new: {name: new[name] for name in _CHANGING},
     only_if=lambda new: orders.c.version == new.version - _ONE,
     returning=(*KEY, "version"),
-    remark=lambda written: (written.c.version == _ONE) & or_(*(_waits_in(table, written) for table in _WAITING)),
+    count_where=lambda written: (written.c.version == _ONE) & or_(*(_waits_in(table, written) for table in _WAITING)),
 )
 
 

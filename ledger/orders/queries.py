@@ -98,25 +98,25 @@ def blocked_stores(connection: Connection) -> list[str]:
     return list(connection.execute(wanted).scalars())
 
 
-def blocked(connection: Connection, after: OrderKey | None, most: int) -> list[Order]:
+def blocked(connection: Connection, after: OrderKey | None, limit: int) -> list[Order]:
     """Return blocked orders behind *after*, in key order."""
-    return _read(connection, _behind(select(orders.c.document).where(BLOCKED), after, most))
+    return _read(connection, _behind(select(orders.c.document).where(BLOCKED), after, limit))
 
 
-def completable(connection: Connection, after: OrderKey | None, most: int) -> list[Order]:
+def completable(connection: Connection, after: OrderKey | None, limit: int) -> list[Order]:
     """Return orders behind *after*, in key order, that were shipped and whose Commerce order can be completed."""
-    return _read(connection, _behind(select(orders.c.document).where(COMPLETABLE), after, most))
+    return _read(connection, _behind(select(orders.c.document).where(COMPLETABLE), after, limit))
 
 
-def behind(connection: Connection, wanted: OrderFilter, after: OrderKey | None, most: int) -> list[Order]:
+def behind(connection: Connection, wanted: OrderFilter, after: OrderKey | None, limit: int) -> list[Order]:
     """Return orders behind *after*, in key order, that pass the filter: the way through all of them, page by page."""
-    return _read(connection, _behind(select(orders.c.document).where(*_conditions(wanted)), after, most))
+    return _read(connection, _behind(select(orders.c.document).where(*_conditions(wanted)), after, limit))
 
 
-def stale(connection: Connection, pending_before: datetime, after: OrderKey | None, most: int) -> list[Order]:
+def stale(connection: Connection, pending_before: datetime, after: OrderKey | None, limit: int) -> list[Order]:
     """Return orders behind *after*, in key order, that have waited for something outside since before this instant."""
     return _read(
-        connection, _behind(select(orders.c.document).where(orders.c.pending_since < pending_before), after, most)
+        connection, _behind(select(orders.c.document).where(orders.c.pending_since < pending_before), after, limit)
     )
 
 
@@ -138,10 +138,10 @@ def _sorted(wanted: OrderFilter, pager: OrderPager) -> Select[Any]:
     return every.order_by(first, orders.c.store_id, orders.c.amazon_order_id)
 
 
-def _behind(wanted: Select[Any], after: OrderKey | None, most: int) -> Select[Any]:
+def _behind(wanted: Select[Any], after: OrderKey | None, limit: int) -> Select[Any]:
     key = (orders.c.store_id, orders.c.amazon_order_id)
     behind = wanted if after is None else wanted.where(tuple_(*key) > tuple_(*after))
-    return behind.order_by(*key).limit(most)
+    return behind.order_by(*key).limit(limit)
 
 
 def _read(connection: Connection, wanted: Select[Any]) -> list[Order]:

@@ -6,15 +6,15 @@ from functools import lru_cache
 from sqlalchemy import select, text
 
 from ledger.sql.rows import Values, fetch_by_keys, write_rows
-from ledger.sql.statements import Lookup, Write
+from ledger.sql.statements import KeySelect, Upsert
 from ledger.tables.core import stores
 from ledger.transaction import Transaction
 from schemas.store import Store
 
-_FIND = Lookup(stores, ("store_id",), ("document",))
-_ADD = Write(stores)
+_FIND = KeySelect(stores, ("store_id",), ("document",))
+_ADD = Upsert(stores)
 _HOLD = text("LOCK TABLE orders IN EXCLUSIVE MODE")
-_SAVE = Write(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
+_SAVE = Upsert(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
 
 
 def load(tx: Transaction, ids: Collection[str]) -> dict[str, Store]:
@@ -36,7 +36,7 @@ def load_all(tx: Transaction) -> list[Store]:
     return [read(document) for document in rows]
 
 
-def hold(tx: Transaction) -> None:
+def lock(tx: Transaction) -> None:
     """Wait for all that have locked orders, and hold up whoever would, until the transaction ends. Reading goes on.
 
     On PostgreSQL who locks orders holds a weak lock on their table, too, and has it before the statement sees a store:

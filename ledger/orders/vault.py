@@ -5,16 +5,16 @@ from datetime import datetime
 
 from ledger.orders.orders import KEY
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
-from ledger.sql.statements import Change, Lookup, Write
+from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
 from ledger.tables.core import vault
 from ledger.transaction import Transaction
 from schemas.order import OrderKey
 from schemas.personal import PersonalData
 
-_FIND = Lookup(vault, KEY, (*KEY, "body", "expires_at"))
-_SAVE = Write(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
-_BEGUN = Change(vault, KEY, where=vault.c.expires_at.is_(None))
-_WITHDRAWN = Change(vault, KEY)
+_FIND = KeySelect(vault, KEY, (*KEY, "body", "expires_at"))
+_SAVE = Upsert(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
+_BEGUN = KeyUpdate(vault, KEY, where=vault.c.expires_at.is_(None))
+_WITHDRAWN = KeyUpdate(vault, KEY)
 
 
 def load(tx: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
@@ -24,7 +24,7 @@ def load(tx: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, Personal
     for row in rows:
         key = (row.store_id, row.amazon_order_id)
         if row.expires_at is None or row.expires_at > tx.now:
-            found[key] = PersonalData.model_validate_json(tx.cipher.open(row.body, _context(key)))
+            found[key] = PersonalData.model_validate_json(tx.cipher.decrypt(row.body, _context(key)))
     return found
 
 
@@ -34,7 +34,7 @@ def save(tx: Transaction, data: Mapping[OrderKey, PersonalData]) -> None:
         {
             "store_id": key[0],
             "amazon_order_id": key[1],
-            "body": tx.cipher.seal(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
+            "body": tx.cipher.encrypt(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
             "saved_at": tx.now,
         }
         for key in sorted(data)

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.orders.orders import KEY
 from ledger.sql.rows import delete_rows, fetch_by_keys, write_rows
-from ledger.sql.statements import Change, Lookup, Write
-from ledger.tables.core import waits
-from ledger.tables.replays import wakes
+from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
+from ledger.tables.core import wait_keys
+from ledger.tables.replays import wake_ups
 from ledger.transaction import Transaction
 from schemas.order import OrderKey
 
@@ -40,30 +40,30 @@ def lock_names(tx: Transaction, names: Collection[str], *, shared: bool) -> None
 _SLOTS = 64
 """Keys share so many locks: PostgreSQL's lock table is small, and a false neighbour only waits a little."""
 
-_NOTE = Write(wakes, keys=("wake_key",), change=lambda new: {"number": new.number, "at": new.at})
-_FIND = Lookup(wakes, ("wake_key",), ("wake_key", "number"))
+_NOTE = Upsert(wake_ups, keys=("wake_key",), change=lambda new: {"number": new.number, "at": new.at})
+_FIND = KeySelect(wake_ups, ("wake_key",), ("wake_key", "number"))
 
 
 def mark(tx: Transaction) -> int:
     """Return the number of the last wake-up that can be seen; take it before looking at anything."""
-    return tx.connection.execute(select(func.max(wakes.c.number))).scalar() or 0
+    return tx.connection.execute(select(func.max(wake_ups.c.number))).scalar() or 0
 
 
-def note(tx: Transaction, wake_keys: Collection[str]) -> None:
+def wake(tx: Transaction, wake_keys: Collection[str]) -> None:
     """Note that these keys were woken; orders that wait for them are to be looked for after this.
 
     Call it once in a transaction, with all its keys: two calls could lock each other out.
     """
     if not wake_keys:
         return
-    lock_names(tx, ["wakes"], shared=False)
+    lock_names(tx, ["wake_ups"], shared=False)
     lock_names(tx, _slots(wake_keys), shared=False)
     number = mark(tx) + 1
     rows = [{"wake_key": key, "number": number, "at": tx.now} for key in sorted(set(wake_keys))]
     write_rows(tx.connection, _NOTE, rows)
 
 
-def hold_still(tx: Transaction, wake_keys: Collection[str]) -> None:
+def lock(tx: Transaction, wake_keys: Collection[str]) -> None:
     """Let nobody wake these keys till the end of the transaction; others may hold them still as well."""
     lock_names(tx, _slots(wake_keys), shared=True)
 
@@ -78,9 +78,9 @@ def _slots(wake_keys: Collection[str]) -> set[str]:
     return {f"wakes/{crc32(key.encode()) % _SLOTS}" for key in wake_keys}
 
 
-_OF_ORDER = Change(waits, KEY)
-_ADD = Write(waits)
-_WAITING_FOR = Lookup(waits, ("wake_key",), (*KEY, "wake_key"))
+_OF_ORDER = KeyUpdate(wait_keys, KEY)
+_ADD = Upsert(wait_keys)
+_WAITING_FOR = KeySelect(wait_keys, ("wake_key",), (*KEY, "wake_key"))
 
 
 def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:

@@ -13,7 +13,7 @@ from psycopg.pq.abc import PGconn, PGresult
 _FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
-class Call(NamedTuple):
+class PreparedCall(NamedTuple):
     """A statement that was prepared by a name, with the values of its parameters."""
 
     name: bytes
@@ -21,17 +21,19 @@ class Call(NamedTuple):
     formats: Sequence[Format]
 
 
-def travel(driver: psycopg.Connection[Any], call: Call, begin: bytes | None) -> PGresult:
+def execute(driver: psycopg.Connection[Any], call: PreparedCall, begin: bytes | None) -> PGresult:
     """Execute a statement, after *begin* where given, and return its result, or the first error.
 
     Raises psycopg's OperationalError when the connection is lost meanwhile.
     """
     if begin is None:
         return driver.pgconn.exec_prepared(*call)
-    return depart(driver, call, begin, commit=False)()
+    return execute_async(driver, call, begin, commit=False)()
 
 
-def depart(driver: psycopg.Connection[Any], call: Call, begin: bytes | None, *, commit: bool) -> Callable[[], PGresult]:
+def execute_async(
+    driver: psycopg.Connection[Any], call: PreparedCall, begin: bytes | None, *, commit: bool
+) -> Callable[[], PGresult]:
     """Have a statement executed, after *begin* where given, and committed where wanted, without waiting for it.
 
     What comes after an error is not done. The result waits: it returns the statement's result, or the first error, and

@@ -20,7 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from ledger.sql.arrays import Packer, packer_of
-from ledger.sql.pipeline import Call, depart, travel
+from ledger.sql.pipeline import PreparedCall, execute, execute_async
 from ledger.sql.result_reader import Reader, checked
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -66,7 +66,7 @@ class Prepared:
         """
         lent = _Lent.by(connection)
         reader = self._prepare(lent)
-        return self._read(lent, reader, travel(lent.driver, self._call(columns, values), _to_begin(lent.driver)))
+        return self._read(lent, reader, execute(lent.driver, self._call(columns, values), _to_begin(lent.driver)))
 
     def send_and_commit(
         self, connection: Connection, columns: Sequence[Sequence[object]]
@@ -77,11 +77,11 @@ class Prepared:
         """
         lent = _Lent.by(connection)
         reader = self._prepare(lent)
-        arrive = depart(lent.driver, self._call(columns, {}), _to_begin(lent.driver), commit=True)
+        arrive = execute_async(lent.driver, self._call(columns, {}), _to_begin(lent.driver), commit=True)
         return lambda: self._read(lent, reader, arrive())
 
-    def _call(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> Call:
-        return Call(self.name, self._packed(columns, values), self._formats)
+    def _call(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> PreparedCall:
+        return PreparedCall(self.name, self._packed(columns, values), self._formats)
 
     def _read(self, lent: "_Lent", reader: Reader, result: PGresult) -> Sequence[Any]:
         if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:

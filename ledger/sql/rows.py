@@ -12,20 +12,20 @@ from sqlalchemy import ClauseElement, Connection, Row
 from ledger.database.error_translation import refused
 from ledger.sql import statements
 from ledger.sql.prepared import Prepared
-from ledger.sql.statements import GIVEN, Change, Lookup, Names, Write
+from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
 
 Values = Mapping[str, object]
 Columns = Mapping[str, Sequence[object]]
 """Values by column, all of one length."""
-Part = tuple[Write, Columns]
-_Subject = Write | Lookup | Change
+Part = tuple[Upsert, Columns]
+_Subject = Upsert | KeySelect | KeyUpdate
 _Build = Callable[[str, Any, Names], ClauseElement]
 
 _MOST_KEYS = 500
 """Keys in one statement on SQLite, which allows 32,766 parameters and reads a long list no faster than several."""
 
 
-def write_rows(connection: Connection, write: Write, rows: Sequence[Values]) -> Sequence[Row[Any]]:
+def write_rows(connection: Connection, write: Upsert, rows: Sequence[Values]) -> Sequence[Row[Any]]:
     """Insert rows as *write* says; all rows name the same columns. Returns nothing unless `returning` is set.
 
     Rows that were left alone are not returned: this, and never a row count, tells what was new.
@@ -64,10 +64,10 @@ def send_all(connection: Connection, parts: Sequence[Part]) -> Sent:
     return Sent(lambda: wait()[0][0], commits=True)
 
 
-def _write_all(connection: Connection, write: Write, rows: Sequence[Values]) -> int:
+def _write_all(connection: Connection, write: Upsert, rows: Sequence[Values]) -> int:
     if len(write_rows(connection, write, rows)) < len(rows):
         raise refused()
-    return len(rows) if write.remark else 0
+    return len(rows) if write.count_where else 0
 
 
 def _length(columns: Columns) -> int:
@@ -79,7 +79,7 @@ def rows_of(columns: Columns) -> list[Values]:
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def fetch_by_keys(connection: Connection, lookup: Lookup, keys: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:
+def fetch_by_keys(connection: Connection, lookup: KeySelect, keys: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:
     """Return the rows found by these keys. Give the keys sorted: rows are locked in their order."""
     if not keys:
         return ()
@@ -94,13 +94,13 @@ def fetch_by_keys(connection: Connection, lookup: Lookup, keys: Sequence[tuple[A
     return rows
 
 
-def update_rows(connection: Connection, change: Change, rows: Sequence[Values]) -> None:
+def update_rows(connection: Connection, change: KeyUpdate, rows: Sequence[Values]) -> None:
     """Change each row found by the key columns to the other values given with them."""
     if rows:
         _run(connection, statements.change_rows, change, rows, prefix=GIVEN)
 
 
-def delete_rows(connection: Connection, change: Change, keys: Sequence[tuple[Any, ...]]) -> None:
+def delete_rows(connection: Connection, change: KeyUpdate, keys: Sequence[tuple[Any, ...]]) -> None:
     """Remove the rows with these keys."""
     if keys:
         rows = [dict(zip(change.keys, key, strict=True)) for key in keys]
@@ -125,9 +125,9 @@ def _prepared(build: _Build, subject: _Subject, names: Names) -> Prepared:
 
 
 @cache
-def _prepared_all(parts: tuple[tuple[Write, Names], ...]) -> Prepared:
+def _prepared_all(parts: tuple[tuple[Upsert, Names], ...]) -> Prepared:
     arrays = {
-        statements.part_prefix(place) + name: write.table.c[name].type
+        statements.prefix_of_part(place) + name: write.table.c[name].type
         for place, (write, names) in enumerate(parts)
         for name in names
     }

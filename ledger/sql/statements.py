@@ -47,7 +47,7 @@ GIVEN = "g_"
 
 
 @dataclass(frozen=True, eq=False)
-class Write:
+class Upsert:
     """How rows go into a table.
 
     Without `change`, rows that are there already are left alone. With it, they are changed to what `change` says of
@@ -60,11 +60,11 @@ class Write:
     change: Callable[[Excluded], Mapping[str, Any]] | None = None
     only_if: Callable[[Excluded], Condition] | None = None
     returning: Names = ()
-    remark: Callable[[FromClause], Condition] | None = None
+    count_where: Callable[[FromClause], Condition] | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Lookup:
+class KeySelect:
     """How rows are found by keys: the columns to return, what else must hold, and whether to lock them in key order."""
 
     table: Table
@@ -75,7 +75,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, eq=False)
-class Change:
+class KeyUpdate:
     """How rows are changed or removed by keys, where `where` holds."""
 
     table: Table
@@ -83,13 +83,13 @@ class Change:
     where: Condition | None = None
 
 
-def insert(dialect: str, write: Write, names: Names) -> _Insert | ReturningInsert[Any]:
+def insert(dialect: str, write: Upsert, names: Names) -> _Insert | ReturningInsert[Any]:
     """Insert rows of these columns."""
     statement = _insert(dialect, write, names, GIVEN)
     return statement.returning(*(write.table.c[name] for name in write.returning)) if write.returning else statement
 
 
-def insert_all(parts: Sequence[tuple[Write, Names]]) -> ClauseElement:
+def insert_all(parts: Sequence[tuple[Upsert, Names]]) -> ClauseElement:
     """Insert rows into several tables, on PostgreSQL; each must return something.
 
     Returns how many rows are remarked. Divides by zero unless every row was written: a statement of SQL can refuse by
@@ -100,11 +100,11 @@ def insert_all(parts: Sequence[tuple[Write, Names]]) -> ClauseElement:
     remarked: ColumnElement[int] = _number(0)
     for place, (write, names) in enumerate(parts):
         told = (write.table.c[name] for name in write.returning)
-        written = _insert("postgresql", write, names, part_prefix(place)).returning(*told).cte(f"written_{place}")
-        given = _array(part_prefix(place), names[0], write.table.c[names[0]].type)
+        written = _insert("postgresql", write, names, prefix_of_part(place)).returning(*told).cte(f"written_{place}")
+        given = _array(prefix_of_part(place), names[0], write.table.c[names[0]].type)
         missing += func.cardinality(given) - _count(written)
-        if write.remark:
-            remarked += _count(written, write.remark(written))
+        if write.count_where:
+            remarked += _count(written, write.count_where(written))
     return select(remarked // case((missing == _number(0), _number(1)), else_=_number(0)))
 
 
@@ -116,12 +116,12 @@ def _count(rows: FromClause, *where: Condition) -> ScalarSelect[int]:
     return select(func.count()).select_from(rows).where(*where).scalar_subquery()
 
 
-def part_prefix(place: int) -> str:
+def prefix_of_part(place: int) -> str:
     """Return what the names of a part's parameters begin with."""
     return f"{GIVEN}{place}_"
 
 
-def _insert(dialect: str, write: Write, names: Names, prefix: str) -> _Insert:
+def _insert(dialect: str, write: Upsert, names: Names, prefix: str) -> _Insert:
     if dialect == "postgresql":
         given = unnest(_types(write.table, names), prefix)
         return _on_conflict(
@@ -130,7 +130,7 @@ def _insert(dialect: str, write: Write, names: Names, prefix: str) -> _Insert:
     return _on_conflict(sqlite.insert(write.table), write)
 
 
-def _on_conflict(insertion: _Insert, write: Write) -> _Insert:
+def _on_conflict(insertion: _Insert, write: Upsert) -> _Insert:
     if write.change is None:
         return insertion.on_conflict_do_nothing()
     return insertion.on_conflict_do_update(
@@ -140,33 +140,33 @@ def _on_conflict(insertion: _Insert, write: Write) -> _Insert:
     )
 
 
-def find(dialect: str, lookup: Lookup, names: Names) -> ClauseElement:
+def find(dialect: str, lookup: KeySelect, names: Names) -> ClauseElement:
     """Find rows by these key columns; on SQLite all keys are the one parameter `given`."""
     return _lateral(lookup, names) if dialect == "postgresql" else _in_list(lookup, names)
 
 
-def _lateral(lookup: Lookup, names: Names) -> Select[Any]:
+def _lateral(lookup: KeySelect, names: Names) -> Select[Any]:
     """One index look-up a key, in the keys' order: OFFSET keeps the planner from making another join of it."""
     given = unnest(_types(lookup.table, names))
-    found = _wanted(lookup).where(*same(lookup.table, given, names)).offset(0)
+    found = _wanted(lookup).where(*key_equals(lookup.table, given, names)).offset(0)
     if lookup.lock:
         found = found.with_for_update()
     rows = found.lateral("found")
     return select(*rows.c).select_from(given.join(rows, true()))
 
 
-def _in_list(lookup: Lookup, names: Names) -> Select[Any]:
+def _in_list(lookup: KeySelect, names: Names) -> Select[Any]:
     columns = [lookup.table.c[name] for name in names]
     one = columns[0] if len(columns) == 1 else tuple_(*columns)
     return _wanted(lookup).where(one.in_(bindparam("given", expanding=True)))
 
 
-def _wanted(lookup: Lookup) -> Select[Any]:
+def _wanted(lookup: KeySelect) -> Select[Any]:
     wanted = select(*(lookup.table.c[name] for name in lookup.columns))
     return wanted if lookup.where is None else wanted.where(lookup.where)
 
 
-def change_rows(dialect: str, change: Change, names: Names) -> Update:
+def change_rows(dialect: str, change: KeyUpdate, names: Names) -> Update:
     """Set the columns that are no keys, of the rows found by those that are."""
     given = _given(dialect, change.table, names)
     statement = update(change.table).where(*(change.table.c[name] == given[name] for name in change.keys))
@@ -175,7 +175,7 @@ def change_rows(dialect: str, change: Change, names: Names) -> Update:
     return statement.values({name: given[name] for name in names if name not in change.keys})
 
 
-def remove_rows(dialect: str, change: Change, names: Names) -> Delete:
+def remove_rows(dialect: str, change: KeyUpdate, names: Names) -> Delete:
     """Remove the rows found by these key columns."""
     given = _given(dialect, change.table, names)
     statement = delete(change.table).where(*(change.table.c[name] == given[name] for name in names))
@@ -208,5 +208,5 @@ def _types(table: Table, names: Names) -> Mapping[str, TypeEngine[Any]]:
     return {name: table.c[name].type for name in names}
 
 
-def same(table: Table, given: FromClause, names: Names) -> list[Condition]:
+def key_equals(table: Table, given: FromClause, names: Names) -> list[Condition]:
     return [table.c[name] == given.c[name] for name in names]

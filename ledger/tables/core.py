@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from ledger.tables.columns import Bytes, Millionths, RowNumber, UtcDateTime
-from schemas.dead_letters import LetterClass, LetterState
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.status import ImportState
 
 metadata = MetaData(
@@ -122,8 +122,8 @@ _sent = outbox.c.sent_at.is_not(None)
 Index("ix_outbox_unsent", outbox.c.due_at, outbox.c.id, postgresql_where=_unsent, sqlite_where=_unsent)
 Index("ix_outbox_sent", outbox.c.sent_at, postgresql_where=_sent, sqlite_where=_sent)
 
-journal = Table(
-    "journal",
+order_history = Table(
+    "order_history",
     metadata,
     Column("id", RowNumber, Identity(always=False), primary_key=True),
     text_column("store_id"),
@@ -133,7 +133,7 @@ journal = Table(
     text_column("note"),
     text_column("event_id"),
 )
-Index("ix_journal_order", journal.c.store_id, journal.c.amazon_order_id)
+Index("ix_order_history_order", order_history.c.store_id, order_history.c.amazon_order_id)
 
 vault = Table(
     "vault",
@@ -163,7 +163,7 @@ early_events = Table(
     instant("due_at"),
     instant("changed_at"),
 )
-STILL_EARLY = is_word(early_events.c.state, "waiting")
+STILL_EARLY = is_word(early_events.c.state, "deferred")
 Index(
     "ix_early_events_order",
     early_events.c.store_id,
@@ -178,7 +178,7 @@ dead_letters = Table(
     metadata,
     text_column("id", key=True),
     text_column("identity"),
-    text_column("letter_class"),
+    text_column("letter_type"),
     text_column("consumer"),
     text_column("event"),
     text_column("reason"),
@@ -194,9 +194,9 @@ dead_letters = Table(
     Column("attempts", Integer, nullable=False),
     instant("first_at"),
     instant("last_at"),
-    instant("settled_at", nullable=True),
+    instant("resolved_at", nullable=True),
     text_column("state"),
-    instant("waiting_since", nullable=True),
+    instant("open_since", nullable=True),
     text_column("replaced_by", nullable=True),
     Column("difference", Bytes),
     UniqueConstraint("identity"),
@@ -204,13 +204,13 @@ dead_letters = Table(
 Index("ix_dead_letters_order", dead_letters.c.store_id, dead_letters.c.amazon_order_id)
 Index("ix_dead_letters_amazon_order_id", dead_letters.c.amazon_order_id)
 Index("ix_dead_letters_last_at", dead_letters.c.last_at)
-for _found_by in ("state", "letter_class", "store_id", "consumer", "event", "fingerprint"):
+for _found_by in ("state", "letter_type", "store_id", "consumer", "event", "fingerprint"):
     # Lists are sorted by age: with it in the index, a list reads no more letters than it shows.
     Index(f"ix_dead_letters_{_found_by}_last_at", dead_letters.c[_found_by], dead_letters.c.last_at)
 Index("ix_dead_letters_message_key", dead_letters.c.message_key)
-STILL_WAITING = is_word(dead_letters.c.state, LetterState.WAITING.value)
+STILL_WAITING = is_word(dead_letters.c.state, LetterState.OPEN.value)
 NEVER_PLACED = (
-    is_word(dead_letters.c.letter_class, LetterClass.BLOCKED.value)
+    is_word(dead_letters.c.letter_type, DeadLetterType.BLOCKED.value)
     & dead_letters.c.message_key.is_not(None)
     & STILL_WAITING
 )
@@ -225,14 +225,14 @@ dead_letter_causes = Table(
 )
 Index("ix_dead_letter_causes_kind_key", dead_letter_causes.c.kind, dead_letter_causes.c.key)
 
-waits = Table(
-    "waits",
+wait_keys = Table(
+    "wait_keys",
     metadata,
     text_column("store_id", key=True),
     text_column("amazon_order_id", key=True),
     text_column("wake_key", key=True),
 )
-Index("ix_waits_wake_key", waits.c.wake_key)
+Index("ix_wait_keys_wake_key", wait_keys.c.wake_key)
 
 matches = Table(
     "matches", metadata, text_column("store_id", key=True), text_column("seller_sku", key=True), text_column("sku")
@@ -240,8 +240,8 @@ matches = Table(
 
 schedules = Table("schedules", metadata, text_column("job", key=True), instant("last_run_at"))
 
-records = Table(
-    "records",
+documents = Table(
+    "documents",
     metadata,
     text_column("kind", key=True),
     text_column("key", key=True),

@@ -55,8 +55,8 @@ Index(
 )
 Index("ix_replay_items_replay", replay_items.c.replay_id, replay_items.c.state, replay_items.c.position)
 
-audit = Table(
-    "audit",
+audit_log = Table(
+    "audit_log",
     metadata,
     Column("id", RowNumber, Identity(always=False), primary_key=True),
     instant("at"),
@@ -66,19 +66,19 @@ audit = Table(
     text_column("why"),
     text_column("details"),
 )
-Index("ix_audit_subject", audit.c.subject)
+Index("ix_audit_log_subject", audit_log.c.subject)
 
-wakes = Table(
-    "wakes",
+wake_ups = Table(
+    "wake_ups",
     metadata,
     text_column("wake_key", key=True),
     Column("number", RowNumber, nullable=False),
     instant("at"),
 )
-Index("ix_wakes_number", wakes.c.number)
+Index("ix_wake_ups_number", wake_ups.c.number)
 
-attempts = Table(
-    "attempts",
+delivery_attempts = Table(
+    "delivery_attempts",
     metadata,
     text_column("consumer", key=True),
     Column("key", Bytes, primary_key=True),

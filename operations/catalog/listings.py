@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from events.envelope import seal
+from events.envelope import encode
 from gateways.errors import UnknownProductError
 from gateways.simulator.catalog import Catalog, Product
 from ledger.ledger import Ledger
 from ledger.orders.matches import Match
 from ledger.orders.queries import OrderFilter
 from operations.errors import NotFoundError, RefusedActionError
-from operations.orders.actions import action, known_store
-from pipeline.reimport import wake
+from operations.orders.actions import action, get_store
+from pipeline.reimport import request_imports
 from schemas.order import Order, OrderKey
 from schemas.payloads import CatalogChanged, Payload
 
@@ -35,20 +35,20 @@ class Listing:
     product: str | None = None
 
 
-class Merchandise:
+class Listings:
     """The catalog, and the listings that are sold from it."""
 
     def __init__(self, ledger: Ledger) -> None:
         """Work on the catalog of the shop-less Commerce, which lives in *ledger*'s database."""
         self._ledger = ledger
-        self.catalog = Catalog(ledger.records)
+        self.catalog = Catalog(ledger.documents)
 
     def save(self, products: Sequence[Product]) -> None:
         """Add products or replace them, and say that they changed."""
         self.catalog.save(products)
         with self._ledger.begin() as work:
             changes = [CatalogChanged(sku=product.sku, asin=product.asin) for product in products]
-            work.put_in_outbox([seal(change, str(uuid4()), work.now) for change in changes])
+            work.put_in_outbox([encode(change, str(uuid4()), work.now) for change in changes])
 
     def match(self, store_id: str, seller_sku: str, sku: str) -> int:
         """Match a listing to a product; return how many orders were waiting for that.
@@ -58,16 +58,16 @@ class Merchandise:
         if sku not in self.catalog.find([sku]):
             raise UnknownProductError(sku)
         with self._ledger.begin() as work:
-            known_store(work, store_id)
+            get_store(work, store_id)
             work.save_match(store_id, seller_sku, sku)
-            return wake(work, [_wake_key(store_id, seller_sku)], action("operator.match", Payload()))
+            return request_imports(work, [_wake_key(store_id, seller_sku)], action("operator.match", Payload()))
 
     def unmatch(self, store_id: str, seller_sku: str) -> int:
         """Take a match back; return how many orders were waiting for that. Raises NotFoundError."""
         with self._ledger.begin() as work:
             if not work.delete_match(store_id, seller_sku):
                 raise NotFoundError(f"The listing {seller_sku} of store {store_id} is not matched.")
-            return wake(work, [_wake_key(store_id, seller_sku)], action("operator.unmatch", Payload()))
+            return request_imports(work, [_wake_key(store_id, seller_sku)], action("operator.unmatch", Payload()))
 
     def match_automatically(self, store_id: str | None) -> list[Match]:
         """Match listings without a product to the one that bears their SKU or ASIN; return the matches made.
@@ -84,7 +84,7 @@ class Merchandise:
                 for match in page:
                     work.save_match(match.store_id, match.seller_sku, match.sku)
                 keys = [_wake_key(match.store_id, match.seller_sku) for match in page]
-                wake(work, keys, action("operator.match", Payload()))
+                request_imports(work, keys, action("operator.match", Payload()))
         return matches
 
     def create_product(self, store_id: str, seller_sku: str, quantity: int, *, managed: bool) -> Product:

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger.dead_letters.filters import LetterFilter, in_words
+from ledger.dead_letters.filters import LetterFilter, to_json
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from operations.errors import DiscardRefusedError
 from operations.orders.actions import Desk
-from operations.replays.send import is_of_blocked_order
-from pipeline.writing import Patience
+from operations.replays.send import stands_for_order
+from pipeline.writing import Deadlines
 from schemas.dead_letters import DeadLetter, LetterState
-from schemas.order import GivenUp
-from schemas.replays import Act
+from schemas.order import Discarded
+from schemas.replays import AuditEntry
 
 PAGE = 1000
 """Letters discarded in one transaction; a longer one would hold up the consumers on SQLite."""
 
 
-def discard(ledger: Ledger, patience: Patience, wanted: LetterFilter, *, who: str, why: str) -> int:
+def discard(ledger: Ledger, patience: Deadlines, wanted: LetterFilter, *, who: str, why: str) -> int:
     """Give up all letters that wait and pass the filter. They stay findable; orders blocked so are never imported.
 
     Letters that come meanwhile are left alone. Returns how many are discarded. Raises DiscardRefusedError when there
@@ -26,15 +26,15 @@ def discard(ledger: Ledger, patience: Patience, wanted: LetterFilter, *, who: st
     """
     if not who.strip() or not why.strip():
         raise DiscardRefusedError("Say who discards and why: both go on record.")
-    if wanted.state not in (None, LetterState.WAITING):
+    if wanted.state not in (None, LetterState.OPEN):
         raise DiscardRefusedError(f"Only letters that wait can be discarded, not those that are {wanted.state}.")
     with ledger.read() as work:
-        these = replace(wanted, state=LetterState.WAITING, waiting_by=wanted.waiting_by or work.now)
+        these = replace(wanted, state=LetterState.OPEN, open_by=wanted.open_by or work.now)
     gone = 0
     while True:
         with ledger.begin() as work:
             letters = work.queries.letters(these, PAGE)
-            ids = _give_up(work, Desk(ledger, patience), letters, GivenUp(who=who, at=work.now, why=why))
+            ids = _give_up(work, Desk(ledger, patience), letters, Discarded(who=who, at=work.now, why=why))
             _put_on_record(work, wanted, ids, who, why)
         gone += len(ids)
         if len(letters) < PAGE:
@@ -44,12 +44,12 @@ def discard(ledger: Ledger, patience: Patience, wanted: LetterFilter, *, who: st
     return gone
 
 
-def _give_up(work: Work, desk: Desk, letters: Sequence[DeadLetter], given_up: GivenUp) -> list[str]:
+def _give_up(work: UnitOfWork, desk: Desk, letters: Sequence[DeadLetter], given_up: Discarded) -> list[str]:
     """Discard those of the letters that still wait, and give up the orders that they stand for. Returns their ids."""
     orders = {
         letter.id: (letter.store_id, letter.amazon_order_id)
         for letter in letters
-        if is_of_blocked_order(letter) and letter.store_id and letter.amazon_order_id
+        if stands_for_order(letter) and letter.store_id and letter.amazon_order_id
     }
     # Orders before letters, as consumers lock them.
     work.orders(orders.values(), lock=True)
@@ -58,8 +58,8 @@ def _give_up(work: Work, desk: Desk, letters: Sequence[DeadLetter], given_up: Gi
     return gone
 
 
-def _put_on_record(work: Work, wanted: LetterFilter, ids: Sequence[str], who: str, why: str) -> None:
+def _put_on_record(work: UnitOfWork, wanted: LetterFilter, ids: Sequence[str], who: str, why: str) -> None:
     if ids:
         subject = ids[0] if len(ids) == 1 else f"{len(ids)} letters"
-        details: dict[str, object] = {"selection": in_words(wanted), "letters": len(ids)}
-        work.letters.put_on_record(Act(work.now, who, "letter.discard", subject, why, details))
+        details: dict[str, object] = {"selection": to_json(wanted), "letters": len(ids)}
+        work.letters.put_on_record(AuditEntry(work.now, who, "letter.discard", subject, why, details))

@@ -5,26 +5,26 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from uuid import uuid4
 
-from events.envelope import DESK, Event, key_of, open_message
-from events.errors import UnfitMessageError, UnreadableMessageError
+from events.envelope import OPERATOR_SOURCE, Event, decode, event_key
+from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
 from ledger.dead_letters.letters import letter_id as id_of_letter
 from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
-from operations.dead_letters.holds import standing
+from ledger.unit_of_work import UnitOfWork
+from operations.dead_letters.holds import where_it_is
 from operations.dead_letters.json_document import read_json, write_json
 from operations.errors import EditRefusedError
-from operations.replays.send import addressee, is_of_blocked_order
+from operations.replays.send import stands_for_order, target_consumer
 from schemas.command_line import command_line
 from schemas.dead_letters import DeadLetter, LetterState, message_identity
 from schemas.message import Message
 from schemas.order import OrderKey
-from schemas.replays import Act
+from schemas.replays import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class EditResult:
     """A letter whose message was replaced: the new message's id, and the consumer that it goes to."""
 
     letter_id: str
@@ -32,7 +32,7 @@ class Edited:
     consumer: str
 
 
-def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str) -> Edited:
+def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str) -> EditResult:
     """Replace a letter's message by an edited one, which goes to its consumer; no copy of the old one ever runs.
 
     The new message is an event of its own: it gets an id of its own and names the old one as its cause.
@@ -51,17 +51,17 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
         except HandledMeanwhileError as error:
             raise EditRefusedError(str(error)) from None
         details: dict[str, object] = {"message": new.id, "instead_of": _id_of(old), "consumer": letter.consumer}
-        work.letters.put_on_record(Act(work.now, who, "letter.edit", letter.id, why, details))
-    return Edited(letter.id, new.id, letter.consumer)
+        work.letters.put_on_record(AuditEntry(work.now, who, "letter.edit", letter.id, why, details))
+    return EditResult(letter.id, new.id, letter.consumer)
 
 
-def _editable(work: Work, letter_id: str) -> DeadLetter:
+def _editable(work: UnitOfWork, letter_id: str) -> DeadLetter:
     letter = work.letters.locked_letter(letter_id)
-    if letter.state is not LetterState.WAITING:
+    if letter.state is not LetterState.OPEN:
         raise EditRefusedError(
-            f"Dead letter {letter.id} is {standing(work, letter)}; only one that waits can be edited."
+            f"Dead letter {letter.id} is {where_it_is(work, letter)}; only one that waits can be edited."
         )
-    if is_of_blocked_order(letter):
+    if stands_for_order(letter):
         in_store = ("--store", letter.store_id or "")
         explain = command_line("orders explain", letter.amazon_order_id or "", options=in_store)
         raise EditRefusedError(
@@ -72,8 +72,8 @@ def _editable(work: Work, letter_id: str) -> DeadLetter:
 
 def _read(letter: DeadLetter, new_body: bytes) -> Event:
     try:
-        event = open_message(Message("", "", new_body))
-    except (UnreadableMessageError, UnfitMessageError) as error:
+        event = decode(Message("", "", new_body))
+    except (UnreadableMessageError, InvalidEventError) as error:
         raise EditRefusedError(f"The edited message is still wrong, so nothing was changed. {error}") from None
     expected = CONSUMERS.get(letter.consumer)
     if event.name != expected if expected else event.name not in CONSUMERS.values():
@@ -88,8 +88,8 @@ def _check_subject(letter: DeadLetter, old: Message, event: Event) -> None:
     Most letters stand for a message. Others stand for what is in the ledger: a parcel, an order, a request.
     """
     try:
-        before = open_message(old)
-    except (UnreadableMessageError, UnfitMessageError):
+        before = decode(old)
+    except (UnreadableMessageError, InvalidEventError):
         return
     of_message = letter.id == id_of_letter(message_identity(letter.consumer, before.key))
     if not of_message and _subject(before) != _subject(event):
@@ -113,14 +113,14 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
     """Return the edited message as an event of its own."""
     message_id = str(uuid4())
     attributes = read_json(new_body)
-    attributes |= {"id": message_id, "source": DESK, "causationid": _id_of(old) or event.id}
+    attributes |= {"id": message_id, "source": OPERATOR_SOURCE, "causationid": _id_of(old) or event.id}
     order = event.order
     return Message(
         id=message_id,
         name=event.name,
         body=write_json(attributes),
         order_id=order[1] if order else None,
-        key=key_of(DESK, message_id),
+        key=event_key(OPERATOR_SOURCE, message_id),
     )
 
 
@@ -134,11 +134,11 @@ def _id_of(message: Message) -> str:
     return message.id or (inside[:200] if isinstance(inside, str) else "")
 
 
-def _replace(work: Work, letter: DeadLetter, old: Message, new: Message, new_body: bytes) -> None:
+def _replace(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, new_body: bytes) -> None:
     if old.key and letter.consumer in CONSUMERS:
         work.letters.supersede(letter.consumer, old.key, old.epoch)
         work.close_early([(letter.consumer, old.key)])
-    work.put_in_outbox([new._replace(to=addressee(letter))])
+    work.put_in_outbox([new._replace(to=target_consumer(letter))])
     work.letters.replace(letter.id, new.id, difference(old.body, new_body).encode())
 
 

@@ -1,7 +1,7 @@
 """Letters that a replay holds: they wait for nobody else, so whoever misses them must hear of the replay."""
 
 from ledger.dead_letters.filters import LetterFilter
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from schemas.command_line import command_line
 from schemas.dead_letters import DeadLetter
 from schemas.replays import Replay, ReplayState
@@ -9,7 +9,7 @@ from schemas.replays import Replay, ReplayState
 _STANDS_STILL = (ReplayState.PAUSED, ReplayState.STOPPED)
 
 
-def standing(work: Work, letter: DeadLetter) -> str:
+def where_it_is(work: UnitOfWork, letter: DeadLetter) -> str:
     """Say where a letter is that does not wait."""
     holders = work.letters.holders(LetterFilter(ids=(letter.id,)), 1)
     return held_by(holders[0][0]) if holders else letter.state.value

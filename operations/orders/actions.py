@@ -5,19 +5,19 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from events.envelope import DESK, Event, key_of, order_of
+from events.envelope import OPERATOR_SOURCE, Event, event_key, order_key
 from handlers import cancel_order, discard_order, edit_address
-from handlers.decision import Decision, Known
-from handlers.rules.order_state import follow_ups, reservation, settle
+from handlers.decision import Decision, OrderContext
+from handlers.rules.order_state import derive, follow_ups, reservation_request
 from ledger.ledger import Ledger
 from ledger.orders.queries import OrderFilter
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from operations.errors import NotFoundError, RefusedActionError
-from pipeline.deciding import Decided, Ruling
-from pipeline.lookup import Looked
-from pipeline.writing import Patience, said_of, write_orders
+from pipeline.deciding import DecidedBatch, DecidedEvent
+from pipeline.lookup import BatchState
+from pipeline.writing import Deadlines, follow_ups_of, write_orders
 from schemas.message import Message
-from schemas.order import GivenUp, Order, OrderKey
+from schemas.order import Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload
 from schemas.status import ImportState
 from schemas.store import Store
@@ -25,25 +25,25 @@ from schemas.store import Store
 PAGE = 1000
 """Orders settled again in one transaction; a longer one would hold up the consumers on SQLite."""
 
-_NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.WAITING, ImportState.REQUESTED, ImportState.BLOCKED)
+_NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.NOT_DUE, ImportState.REQUESTED, ImportState.BLOCKED)
 
 
 def action(name: str, payload: Payload) -> Event:
     """Return an operator's action as the event it is: what follows from it names it as its cause."""
     event_id = str(uuid4())
-    key = key_of(DESK, event_id)
+    key = event_key(OPERATOR_SOURCE, event_id)
     message = Message(event_id, name, b"", key=key)
-    return Event(key, event_id, name, payload, event_id, None, None, message, order_of(payload))
+    return Event(key, event_id, name, payload, event_id, None, None, message, order_key(payload))
 
 
-def _on(name: str, order: OrderKey) -> Event:
+def _operator_event(name: str, order: OrderKey) -> Event:
     return action(name, OrderPayload(store_id=order[0], amazon_order_id=order[1]))
 
 
 class Desk:
     """Operators' actions on the orders and stores of a ledger."""
 
-    def __init__(self, ledger: Ledger, patience: Patience) -> None:
+    def __init__(self, ledger: Ledger, patience: Deadlines) -> None:
         """Act on *ledger*; personal data that is entered lives as long as *patience* says."""
         self._ledger = ledger
         self._patience = patience
@@ -70,31 +70,33 @@ class Desk:
         """Change a store, and have its orders follow the new settings. Raises NotFoundError."""
         with self._ledger.begin() as work:
             work.hold_stores()
-            changed = change(known_store(work, store_id))
+            changed = change(get_store(work, store_id))
             work.save_store(changed)
         self._settle_again(store_id)
         return changed
 
-    def give_up(self, work: Work, orders: Collection[OrderKey], given_up: GivenUp) -> None:
+    def give_up(self, work: UnitOfWork, orders: Collection[OrderKey], given_up: Discarded) -> None:
         """Have orders never imported, in the transaction *work*."""
-        looked = Looked([], [], work.stores({key[0] for key in orders}), work.orders(orders, lock=True), {})
+        looked = BatchState([], [], work.stores({key[0] for key in orders}), work.orders(orders, lock=True), {})
         rulings = [_give_up(looked, order, given_up) for order in looked.orders.values()]
         self._write(work, looked, rulings)
 
-    def _act(self, name: str, amazon_order_id: str, store_id: str | None, decide: Callable[[Known], Decision]) -> Order:
+    def _act(
+        self, name: str, amazon_order_id: str, store_id: str | None, decide: Callable[[OrderContext], Decision]
+    ) -> Order:
         with self._ledger.begin() as work:
             key = find_order(work, amazon_order_id, store_id).key
             orders = work.orders([key], lock=True)
-            looked = Looked([], [], work.stores([key[0]]), orders, work.personal([key]))
-            event = _on(name, key)
-            decision = decide(looked.of(event))
-            self._write(work, looked, [Ruling(event, decision, orders[key])])
+            looked = BatchState([], [], work.stores([key[0]]), orders, work.personal([key]))
+            event = _operator_event(name, key)
+            decision = decide(looked.context_of(event))
+            self._write(work, looked, [DecidedEvent(event, decision, orders[key])])
         return decision.order or orders[key]
 
-    def _write(self, work: Work, looked: Looked, rulings: list[Ruling]) -> None:
+    def _write(self, work: UnitOfWork, looked: BatchState, rulings: list[DecidedEvent]) -> None:
         """Write rulings as a consumer does; what follows goes through the outbox, for no delivery carries it."""
-        decided = Decided(rulings)
-        said = said_of(work, "desk", decided)
+        decided = DecidedBatch(rulings)
+        said = follow_ups_of(work, "desk", decided)
         write_orders(work, "desk", looked, decided, self._patience)
         work.put_in_outbox([message for messages in said.values() for message in messages])
 
@@ -106,15 +108,17 @@ class Desk:
             with self._ledger.begin() as work:
                 page = [order.key for order in work.queries.orders_behind(wanted, after, PAGE)]
                 orders = work.orders(page, lock=True)
-                looked = Looked([], [], work.stores([store_id]), orders, {})  # what holds the orders holds the store
-                rulings = [_resettle(order, looked.store(store_id)) for order in orders.values()]
+                looked = BatchState(
+                    [], [], work.stores([store_id]), orders, {}
+                )  # what holds the orders holds the store
+                rulings = [_recompute(order, looked.store(store_id)) for order in orders.values()]
                 self._write(work, looked, [ruling for ruling in rulings if ruling is not None])
             if len(page) < PAGE:
                 return
             after = page[-1]
 
 
-def find_order(work: Work, amazon_order_id: str, store_id: str | None) -> Order:
+def find_order(work: UnitOfWork, amazon_order_id: str, store_id: str | None) -> Order:
     """Return an order. Raises NotFoundError, and AmbiguousOrderError when several stores have it."""
     order = work.queries.find_order(amazon_order_id, store_id)
     if order is None:
@@ -123,7 +127,7 @@ def find_order(work: Work, amazon_order_id: str, store_id: str | None) -> Order:
     return order
 
 
-def known_store(work: Work, store_id: str) -> Store:
+def get_store(work: UnitOfWork, store_id: str) -> Store:
     """Return a store. Raises NotFoundError."""
     store = work.stores([store_id]).get(store_id)
     if store is None:
@@ -131,21 +135,21 @@ def known_store(work: Work, store_id: str) -> Store:
     return store
 
 
-def _cancel(known: Known, reason: str) -> Decision:
+def _cancel(known: OrderContext, reason: str) -> Decision:
     before = _order(known)
     if before.cancellation:
         raise RefusedActionError(
             f"The cancellation of order {before.amazon_order_id} was requested before ({before.cancellation.reason})."
         )
-    why_not = cancel_order.why_not(before, reason)
+    why_not = cancel_order.refusal(before, reason)
     if why_not:
         raise RefusedActionError(f"Order {before.amazon_order_id} is not canceled. {why_not}")
     after = cancel_order.request(before, reason)
     return Decision(after, after.note, follow_ups(before, after, known.store))
 
 
-def _edit(known: Known, changes: Mapping[str, str]) -> Decision:
-    why_not = edit_address.why_not(_order(known))
+def _edit(known: OrderContext, changes: Mapping[str, str]) -> Decision:
+    why_not = edit_address.refusal(_order(known))
     if why_not:
         raise RefusedActionError(f"The address of order {_order(known).amazon_order_id} is not edited. {why_not}")
     try:
@@ -155,30 +159,30 @@ def _edit(known: Known, changes: Mapping[str, str]) -> Decision:
         raise RefusedActionError(f"The address of order {_order(known).amazon_order_id} is wrong: {wrong}.") from None
 
 
-def _order(known: Known) -> Order:
+def _order(known: OrderContext) -> Order:
     assert known.order is not None  # noqa: S101 - `_act` has found it
     return known.order
 
 
-def _give_up(looked: Looked, before: Order, given_up: GivenUp) -> Ruling:
-    event = _on("operator.discard", before.key)
-    return Ruling(event, discard_order.decide(looked.of(event), given_up), before)
+def _give_up(looked: BatchState, before: Order, given_up: Discarded) -> DecidedEvent:
+    event = _operator_event("operator.discard", before.key)
+    return DecidedEvent(event, discard_order.decide(looked.context_of(event), given_up), before)
 
 
-def _resettle(before: Order, store: Store) -> Ruling | None:
+def _recompute(before: Order, store: Store) -> DecidedEvent | None:
     """Return what new settings make of an order, or nothing when it stays as it is, and so does its stock."""
-    after = settle(before, store)
-    wanted = _wanted(before, after, store)
+    after = derive(before, store)
+    wanted = _follow_ups(before, after, store)
     if after == before and not wanted:
         return None
     note = f"Store settings changed; the order's import is now {after.import_state.replace('_', ' ')}."
     if after.import_state is before.import_state:
         note = "Store settings changed; the stock held for the order follows them."
     after = after.model_copy(update={"note": note})
-    return Ruling(_on("operator.store_settings", before.key), Decision(after, note, wanted), before)
+    return DecidedEvent(_operator_event("operator.store_settings", before.key), Decision(after, note, wanted), before)
 
 
-def _wanted(before: Order, after: Order, store: Store) -> tuple[Payload, ...]:
+def _follow_ups(before: Order, after: Order, store: Store) -> tuple[Payload, ...]:
     """Return what follows. By new settings the stock held may be wrong though nothing about the order changed."""
     new = follow_ups(before, after, store)
-    return (*new, *(payload for payload in reservation(after, store) if payload not in new))
+    return (*new, *(payload for payload in reservation_request(after, store) if payload not in new))

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateways.port import Gateways
-from handlers.decision import Known
+from handlers.decision import OrderContext
 from handlers.import_order import commerce_status, find_blockers
 from handlers.rules import products, totals
 from handlers.rules.creation_matrix import Cell, cell, cell_without_inventory_management
-from handlers.rules.order_state import settle
+from handlers.rules.order_state import derive
 from ledger.dead_letters.filters import LetterFilter
 from ledger.ledger import Ledger
 from operations.orders.actions import find_order
-from operations.orders.explain_checks import FieldState, Try, fields_of, way_of, why_not_imported
-from pipeline.lookup import Looked
+from operations.orders.explain_checks import FieldState, LookupStep, fields_of, lookup_steps, why_not_imported
+from pipeline.lookup import BatchState
 from schemas.blockers import Blocker, BlockerKind
 from schemas.dead_letters import DeadLetter, LetterState
 from schemas.errors import RetryableError
-from schemas.gateway_requests import OrderLookedUp, ProductSeen
-from schemas.history import Entry
+from schemas.gateway_requests import OrderLookup, ProductState
+from schemas.history import HistoryEntry
 from schemas.line import Line
 from schemas.money import Money
 from schemas.order import Order
@@ -43,8 +43,8 @@ class ExplainedLine:
     """One line: the way to its product, the product now, its stock, its cell of the matrix, what was wrong with it."""
 
     line: Line
-    way: tuple[Try, ...]
-    product: ProductSeen | None
+    way: tuple[LookupStep, ...]
+    product: ProductState | None
     stock: StockState | None
     cell: Cell | None
     then: BlockedSince | None
@@ -77,19 +77,19 @@ class _Recorded:
     """What the ledger knows of an order."""
 
     order: Order
-    known: Known
-    history: list[Entry]
+    known: OrderContext
+    history: list[HistoryEntry]
     letters: list[DeadLetter]
 
 
 def explain(ledger: Ledger, gateways: Gateways, amazon_order_id: str, store_id: str | None) -> Explanation:
     """Explain an order. Raises NotFoundError, AmbiguousOrderError, and RetryableError when Commerce is away."""
     recorded = _recall(ledger, amazon_order_id, store_id)
-    order = settle(recorded.order, recorded.known.store)
+    order = derive(recorded.order, recorded.known.store)
     (seen,) = gateways.perform([products.look_up(recorded.known, order)])
     if isinstance(seen, RetryableError):
         raise seen
-    assert isinstance(seen, OrderLookedUp)  # noqa: S101 - the port answers a look with what it saw
+    assert isinstance(seen, OrderLookup)  # noqa: S101 - the port answers a look with what it saw
     return _explained(recorded, order, seen)
 
 
@@ -98,20 +98,18 @@ def _recall(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> _Reco
         found = find_order(work, amazon_order_id, store_id)
         pairs = {(found.store_id, line.seller_sku) for line in found.lines}
         matches = {pair[1]: sku for pair, sku in work.matches(pairs).items()}
-        looked = Looked([], [], work.stores([found.store_id]), {found.key: found}, work.personal([found.key]))
-        waiting = LetterFilter(
-            state=LetterState.WAITING, store_id=found.store_id, amazon_order_id=found.amazon_order_id
-        )
-        known = Known(looked.store(found.store_id), found, looked.personal.get(found.key), matches)
+        looked = BatchState([], [], work.stores([found.store_id]), {found.key: found}, work.personal([found.key]))
+        waiting = LetterFilter(state=LetterState.OPEN, store_id=found.store_id, amazon_order_id=found.amazon_order_id)
+        known = OrderContext(looked.store(found.store_id), found, looked.personal.get(found.key), matches)
         return _Recorded(found, known, work.queries.history(found.key), work.queries.letters(waiting))
 
 
-def _explained(recorded: _Recorded, order: Order, seen: OrderLookedUp) -> Explanation:
+def _explained(recorded: _Recorded, order: Order, seen: OrderLookup) -> Explanation:
     known = recorded.known
     blockers = (*find_blockers(known, order, seen), *_refused_by_commerce(order))
-    adding = totals.add_up(order)
+    adding = totals.compute_totals(order)
     resolved = products.resolve(known, order, seen)
-    since = tuple(_since(blocker, recorded.history, blockers) for blocker in order.blocked_on)
+    since = tuple(_since(blocker, recorded.history, blockers) for blocker in order.blockers)
     return Explanation(
         order=order,
         store=known.store,
@@ -129,38 +127,38 @@ def _explained(recorded: _Recorded, order: Order, seen: OrderLookedUp) -> Explan
 
 def _refused_by_commerce(order: Order) -> tuple[Blocker, ...]:
     """Return what only an attempt to create the order tells, and an edit of the order takes back."""
-    return tuple(blocker for blocker in order.blocked_on if blocker.kind is BlockerKind.ADDRESS)
+    return tuple(blocker for blocker in order.blockers if blocker.kind is BlockerKind.ADDRESS)
 
 
-def _since(blocker: Blocker, history: list[Entry], now: tuple[Blocker, ...]) -> BlockedSince:
+def _since(blocker: Blocker, history: list[HistoryEntry], now: tuple[Blocker, ...]) -> BlockedSince:
     """Find when a blocker came on record: an order that stays blocked on the same is not written down again."""
     told = [entry.at for entry in history if blocker.reason in entry.note]
     return BlockedSince(blocker, max(told, default=None), any(one.cause == blocker.cause for one in now))
 
 
 def _line(
-    known: Known,
+    known: OrderContext,
     order: Order,
     line: Line,
-    seen: OrderLookedUp,
-    resolved: dict[str, ProductSeen],
+    seen: OrderLookup,
+    resolved: dict[str, ProductState],
     recorded: tuple[BlockedSince, ...],
 ) -> ExplainedLine:
-    way = way_of(known, line, seen)
+    way = lookup_steps(known, line, seen)
     product = resolved.get(line.order_item_id)
     names = {line.sku, line.seller_sku, known.matches.get(line.seller_sku), product.sku if product else None}
     then = next((one for one in recorded if one.blocker.key in names), None)
     if product is None:
         return ExplainedLine(line, way, None, None, None, then)
-    stock = StockState.OUT_OF_STOCK if products.is_short(order, product, resolved) else _in_stock(product)
+    stock = StockState.OUT_OF_STOCK if products.exceeds_stock(order, product, resolved) else _in_stock(product)
     return ExplainedLine(line, way, product, stock, _cell(known, order, stock), then)
 
 
-def _in_stock(product: ProductSeen) -> StockState:
+def _in_stock(product: ProductState) -> StockState:
     return StockState.NOT_MANAGED if product.stock is StockState.NOT_MANAGED else StockState.IN_STOCK
 
 
-def _cell(known: Known, order: Order, stock: StockState) -> Cell:
+def _cell(known: OrderContext, order: Order, stock: StockState) -> Cell:
     settings, status = known.store.settings, Status(order.amazon_status)
     if settings.inventory_management:
         return cell(order.fulfillment_channel, stock, status)
@@ -168,7 +166,7 @@ def _cell(known: Known, order: Order, stock: StockState) -> Cell:
     return cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=reserve)
 
 
-def _outcome(known: Known, order: Order, seen: OrderLookedUp, blockers: tuple[Blocker, ...]) -> str:
+def _outcome(known: OrderContext, order: Order, seen: OrderLookup, blockers: tuple[Blocker, ...]) -> str:
     """Say what would happen to the order now."""
     made = order.commerce_order or seen.commerce_order
     if made is not None:

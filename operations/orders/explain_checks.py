@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handlers.decision import Known
+from handlers.decision import OrderContext
 from handlers.rules.order_state import is_before_integration
 from schemas.blockers import Blocker, BlockerKind
-from schemas.gateway_requests import OrderLookedUp
+from schemas.gateway_requests import OrderLookup
 from schemas.line import Line
 from schemas.order import Order
 from schemas.personal import EDITABLE_ADDRESS_FIELDS, Address
@@ -17,7 +17,7 @@ from schemas.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class LookupStep:
     """One step: `by` match, sku or asin; the name that was looked for, if there is one; whether it led to a product."""
 
     by: str
@@ -26,32 +26,32 @@ class Try:
     result: str
 
 
-def way_of(known: Known, line: Line, seen: OrderLookedUp) -> tuple[Try, ...]:
+def lookup_steps(known: OrderContext, line: Line, seen: OrderLookup) -> tuple[LookupStep, ...]:
     """Return the steps as `handlers.rules.products.product_of` goes them, up to the one that decides."""
     matched = known.matches.get(line.seller_sku)
     if matched:
         # A match by hand is the last word, also where its product is not there.
         return (_looked("match", matched, matched, seen),)
     tried = (
-        Try("match", None, found=False, result="no match by hand"),
+        LookupStep("match", None, found=False, result="no match by hand"),
         _looked("sku", line.seller_sku, line.seller_sku, seen),
         _by_asin(line.asin, seen),
     )
     return tried[:2] if tried[1].found else tried
 
 
-def _looked(by: str, name: str, sku: str, seen: OrderLookedUp) -> Try:
+def _looked(by: str, name: str, sku: str, seen: OrderLookup) -> LookupStep:
     found = sku in seen.products
     result = f"product {sku}" if found else f"{sku} is not in the catalog"
-    return Try(by, name, found=found, result=result)
+    return LookupStep(by, name, found=found, result=result)
 
 
-def _by_asin(asin: str | None, seen: OrderLookedUp) -> Try:
+def _by_asin(asin: str | None, seen: OrderLookup) -> LookupStep:
     if asin is None:
-        return Try("asin", None, found=False, result="Amazon told no ASIN")
+        return LookupStep("asin", None, found=False, result="Amazon told no ASIN")
     sku = seen.by_asin.get(asin)
     if sku is None:
-        return Try("asin", asin, found=False, result=f"no product has the ASIN {asin}")
+        return LookupStep("asin", asin, found=False, result=f"no product has the ASIN {asin}")
     return _looked("asin", asin, sku, seen)
 
 
@@ -84,8 +84,8 @@ def why_not_imported(order: Order, store: Store) -> str:
     """Say why no Commerce order is to be created."""
     if order.import_state is ImportState.CANCELED:
         return "Amazon canceled the order; nothing is created."
-    if order.given_up is not None:
-        return f"It was {order.given_up}; it is not imported."
+    if order.discarded is not None:
+        return f"It was {order.discarded}; it is not imported."
     if is_before_integration(order, store):
         return "It was bought before the store's integration; it is never imported."
     if order.import_state is ImportState.VIEW_ONLY:

@@ -8,7 +8,7 @@ from schemas.dead_letters import DeadLetter, EarlyEvent, LetterState
 
 
 @dataclass(frozen=True, slots=True)
-class Unplaced:
+class NeverPlacedOrder:
     """An order that nobody placed: the events that wait for it, and the dead letters of those that waited too long."""
 
     amazon_order_id: str
@@ -16,11 +16,11 @@ class Unplaced:
     letters: tuple[DeadLetter, ...]
 
 
-def find_unplaced(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> Unplaced | None:
+def find_never_placed(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> NeverPlacedOrder | None:
     """Return what waits for an order that is not recorded, if anything does."""
-    waiting = LetterFilter(state=LetterState.WAITING, store_id=store_id, amazon_order_id=amazon_order_id)
+    waiting = LetterFilter(state=LetterState.OPEN, store_id=store_id, amazon_order_id=amazon_order_id)
     with ledger.read() as work:
-        found = Unplaced(
+        found = NeverPlacedOrder(
             amazon_order_id,
             tuple(work.queries.early_events(amazon_order_id, store_id)),
             tuple(work.queries.letters(waiting)),

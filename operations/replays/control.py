@@ -7,19 +7,19 @@ any point: whoever resumes it goes on where it stood.
 from dataclasses import asdict, dataclass, replace
 from uuid import uuid4
 
-from ledger.dead_letters.filters import LetterFilter, in_words
+from ledger.dead_letters.filters import LetterFilter, to_json
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
 from operations.replays.dry_run import cutoff_of, token_of
-from schemas.replays import Act, Pace, Replay, ReplayState
+from schemas.replays import AuditEntry, Replay, ReplayPace, ReplayState
 
 CAN_GO_ON = (ReplayState.PAUSED, ReplayState.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedReplay:
     """A replay that was started: the letters it holds, and how many another replay held already."""
 
     replay_id: str
@@ -27,7 +27,7 @@ class Started:
     skipped: int
 
 
-def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: Pace, who: str, why: str) -> Started:
+def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: ReplayPace, who: str, why: str) -> StartedReplay:
     """Freeze the selection that a dry run told of, and make it a replay; a `ReplayRun` carries it out.
 
     Raises ReplayRefusedError, with nothing changed, when the selection is another by now.
@@ -35,7 +35,7 @@ def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: Pace, who: 
     pace_rules.check(pace)
     _check(who, why)
     cutoff = cutoff_of(token)
-    frozen = replace(wanted, waiting_by=cutoff)
+    frozen = replace(wanted, open_by=cutoff)
     with ledger.begin() as work:
         count = work.letters.count_waiting(frozen)
         if token_of(wanted, cutoff, count) != token:
@@ -46,7 +46,7 @@ def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: Pace, who: 
             id=uuid4().hex[:12],
             who=who,
             why=why,
-            selection=in_words(wanted),
+            selection=to_json(wanted),
             cutoff=cutoff,
             planned=count,
             pace=pace,
@@ -56,12 +56,12 @@ def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: Pace, who: 
             resumed_at=work.now,
             next_at=work.now,
         )
-        held = work.letters.start_replay(pace_rules.begin(replay, 0, work.now), frozen)
+        held = work.letters.start_replay(pace_rules.start(replay, 0, work.now), frozen)
         if held == 0:
             raise ReplayRefusedError(f"All {count} letters are held by another replay; see how it goes on.")
         details = {"selection": replay.selection, "planned": count, "held": held, **asdict(pace)}
-        work.letters.put_on_record(Act(work.now, who, "replay.start", replay.id, why, details))
-    return Started(replay.id, held, count - held)
+        work.letters.put_on_record(AuditEntry(work.now, who, "replay.start", replay.id, why, details))
+    return StartedReplay(replay.id, held, count - held)
 
 
 def pause(ledger: Ledger, replay_id: str, *, who: str, why: str) -> None:
@@ -79,7 +79,7 @@ def resume(ledger: Ledger, replay_id: str, *, who: str, why: str) -> None:
     """
     with ledger.begin() as work:
         replay = _expected(work, replay_id, CAN_GO_ON, "resumed")
-        going = pace_rules.begin(replay, work.letters.sums(replay).gone_out, work.now)
+        going = pace_rules.start(replay, work.letters.sums(replay).sent_total, work.now)
         save_pace(work, going)
         _record(work, "replay.resume", replay, who, why)
 
@@ -102,14 +102,14 @@ def _check(who: str, why: str) -> None:
         raise ReplayRefusedError("Say who replays and why: both go on record.")
 
 
-def _expected(work: Work, replay_id: str, states: tuple[ReplayState, ...], what: str) -> Replay:
+def _expected(work: UnitOfWork, replay_id: str, states: tuple[ReplayState, ...], what: str) -> Replay:
     replay = work.letters.replay(replay_id, lock=True)
     if replay.state not in states:
         raise ReplayRefusedError(f"Replay {replay_id} is {replay.state}, so it cannot be {what}.")
     return replay
 
 
-def set_state(work: Work, replay: Replay, state: ReplayState, reason: str) -> Replay:
+def set_state(work: UnitOfWork, replay: Replay, state: ReplayState, reason: str) -> Replay:
     """Store a replay's state and its reason; return the replay as it is then."""
     has_ended = state in (ReplayState.FINISHED, ReplayState.ABORTED)
     ended_at = work.now if has_ended else None
@@ -117,7 +117,7 @@ def set_state(work: Work, replay: Replay, state: ReplayState, reason: str) -> Re
     return replace(replay, state=state, reason=reason, ended_at=ended_at)
 
 
-def save_pace(work: Work, replay: Replay) -> None:
+def save_pace(work: UnitOfWork, replay: Replay) -> None:
     """Store how the replay goes on."""
     names = ("reason", "resumed_at", "next_at", "stage", "budget")
     work.letters.change_replay(
@@ -125,7 +125,7 @@ def save_pace(work: Work, replay: Replay) -> None:
     )
 
 
-def _record(work: Work, action: str, replay: Replay, who: str, why: str) -> None:
+def _record(work: UnitOfWork, action: str, replay: Replay, who: str, why: str) -> None:
     _check(who, why)
     sums = work.letters.sums(replay)
     details: dict[str, object] = {
@@ -135,4 +135,4 @@ def _record(work: Work, action: str, replay: Replay, who: str, why: str) -> None
         "failed_again": sums.failed_again,
         "skipped": sums.skipped,
     }
-    work.letters.put_on_record(Act(work.now, who, action, replay.id, why, details))
+    work.letters.put_on_record(AuditEntry(work.now, who, action, replay.id, why, details))

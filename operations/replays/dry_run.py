@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from gateways.port import Gateways
-from ledger.dead_letters.filters import LetterFilter, in_words
+from ledger.dead_letters.filters import LetterFilter, to_json
 from ledger.dead_letters.replay_queries import CauseGroup, FailureGroup
 from ledger.ledger import Ledger
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
-from operations.replays.forecast import standing
+from operations.replays.forecast import still_blocking
 from schemas.dead_letters import DeadLetter, LetterState
 from schemas.errors import RetryableError
-from schemas.replays import Pace
+from schemas.replays import ReplayPace
 
 SAMPLE = 5
 MOST_GROUPS = 1000
@@ -27,7 +27,7 @@ class Forecast:
     """A group of letters by cause; `standing` says why its cause still stands, None when it seems to be gone."""
 
     group: CauseGroup
-    standing: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +52,25 @@ def plan(
     ledger: Ledger,
     gateways: Gateways,
     wanted: LetterFilter,
-    pace: Pace | None = None,
+    pace: ReplayPace | None = None,
     cutoff: datetime | None = None,
 ) -> Plan:
     """Tell what a replay of the letters that wait and pass the filter would do. Raises ReplayRefusedError.
 
     Letters that began to wait after *cutoff*, or else after this look, are left out.
     """
-    pace = pace or Pace()
+    pace = pace or ReplayPace()
     pace_rules.check(pace)
     _check(wanted)
     with ledger.read() as work:
         cutoff = cutoff or work.now
-        frozen = replace(wanted, waiting_by=cutoff)
+        frozen = replace(wanted, open_by=cutoff)
         count = work.letters.count_waiting(frozen)
         if count == 0:
             raise ReplayRefusedError("No dead letter that waits passes this filter; see `crossdock dead-letters list`.")
         groups = work.letters.cause_groups(frozen, MOST_GROUPS)
         failures = work.letters.failure_groups(frozen, MOST_GROUPS)
-        sample = work.queries.letters(replace(frozen, state=LetterState.WAITING), SAMPLE)
+        sample = work.queries.letters(replace(frozen, state=LetterState.OPEN), SAMPLE)
     found, warning = _forecast(ledger, gateways, groups)
     with ledger.read() as work:
         blocked = work.letters.count_standing(frozen, found)
@@ -89,7 +89,7 @@ def plan(
 
 def token_of(wanted: LetterFilter, cutoff: datetime, count: int) -> str:
     """Return the token of a plan: its cutoff in microseconds since 1970, and a digest of filter, cutoff and count."""
-    digest = blake2b(f"{in_words(wanted)}\n{cutoff.isoformat()}\n{count}".encode(), digest_size=8).hexdigest()
+    digest = blake2b(f"{to_json(wanted)}\n{cutoff.isoformat()}\n{count}".encode(), digest_size=8).hexdigest()
     return f"{(cutoff - _EPOCH) // timedelta(microseconds=1):x}-{digest}"
 
 
@@ -102,13 +102,13 @@ def cutoff_of(token: str) -> datetime:
 
 
 def _check(wanted: LetterFilter) -> None:
-    if wanted.state not in (None, LetterState.WAITING):
+    if wanted.state not in (None, LetterState.OPEN):
         raise ReplayRefusedError(f"Only letters that wait can be replayed, not those that are {wanted.state}.")
 
 
 def _forecast(ledger: Ledger, gateways: Gateways, groups: list[CauseGroup]) -> tuple[dict[CauseGroup, str], str | None]:
     warning = f"Only the {MOST_GROUPS:,} most frequent causes were looked at." if len(groups) == MOST_GROUPS else None
     try:
-        return standing(ledger, gateways, groups), warning
+        return still_blocking(ledger, gateways, groups), warning
     except RetryableError as error:
         return {}, f"Commerce could not be asked what would still block: {error}"

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from gateways.port import Gateways
-from handlers.decision import Known
+from handlers.decision import OrderContext
 from handlers.rules import products
 from ledger.dead_letters.replay_queries import PRODUCT_KINDS, CauseGroup
 from ledger.ledger import Ledger
 from schemas.blockers import BlockerKind
 from schemas.errors import RetryableError
-from schemas.gateway_requests import LookUpOrder, OrderLookedUp, ProductSeen
+from schemas.gateway_requests import LookUpOrder, OrderLookup, ProductState
 from schemas.line import Line
 from schemas.order import Order, OrderKey
 from schemas.store import Store, unknown_store
@@ -30,7 +30,7 @@ _OF_AN_ORDER = {
 """What ends these asks for the import by itself; an order that is still blocked on them has not seen it."""
 
 
-def standing(ledger: Ledger, gateways: Gateways, groups: Sequence[CauseGroup]) -> dict[CauseGroup, str]:
+def still_blocking(ledger: Ledger, gateways: Gateways, groups: Sequence[CauseGroup]) -> dict[CauseGroup, str]:
     """Return the causes that still stand, each with the reason.
 
     Products are looked up in Commerce, all of a store's together; one order of each group stands for the others.
@@ -38,7 +38,7 @@ def standing(ledger: Ledger, gateways: Gateways, groups: Sequence[CauseGroup]) -
     """
     found = {group: _OF_AN_ORDER[group.kind] for group in groups if group.kind in _OF_AN_ORDER}
     by_product = [group for group in groups if group.kind in PRODUCT_KINDS]
-    by_store: dict[str, list[tuple[CauseGroup, Known]]] = defaultdict(list)
+    by_store: dict[str, list[tuple[CauseGroup, OrderContext]]] = defaultdict(list)
     for group, known in _known(ledger, by_product).items():
         by_store[group.store_id].append((group, known))
     for examples in by_store.values():
@@ -48,7 +48,7 @@ def standing(ledger: Ledger, gateways: Gateways, groups: Sequence[CauseGroup]) -
     return found
 
 
-def _known(ledger: Ledger, groups: Sequence[CauseGroup]) -> dict[CauseGroup, Known]:
+def _known(ledger: Ledger, groups: Sequence[CauseGroup]) -> dict[CauseGroup, OrderContext]:
     """Return what is known of each group's example, with only those of its lines that the cause is about."""
     with ledger.read() as work:
         orders = work.orders({(group.store_id, group.example) for group in groups}, lock=False)
@@ -63,13 +63,13 @@ def _known(ledger: Ledger, groups: Sequence[CauseGroup]) -> dict[CauseGroup, Kno
 
 def _example(
     group: CauseGroup, order: Order, stores: Mapping[str, Store], matches: Mapping[tuple[str, str], str]
-) -> Known:
+) -> OrderContext:
     lines = tuple(line for line in order.lines if _is_about(group.key, line, matches.get(_listing(order.key, line))))
     order = order.model_copy(update={"lines": lines or order.lines})
     by_hand = {
         line.seller_sku: sku for line in order.lines if (sku := matches.get(_listing(order.key, line))) is not None
     }
-    return Known(store=stores.get(order.store_id) or unknown_store(order.store_id), order=order, matches=by_hand)
+    return OrderContext(store=stores.get(order.store_id) or unknown_store(order.store_id), order=order, matches=by_hand)
 
 
 def _listing(order: OrderKey, line: Line) -> tuple[str, str]:
@@ -80,7 +80,7 @@ def _is_about(key: str, line: Line, matched: str | None) -> bool:
     return key in (line.seller_sku, line.sku, matched)
 
 
-def _look_up(gateways: Gateways, store: Store, examples: Sequence[Known]) -> OrderLookedUp:
+def _look_up(gateways: Gateways, store: Store, examples: Sequence[OrderContext]) -> OrderLookup:
     """Ask for the products of all examples of a store, in as few questions as they fit in."""
     wanted = [products.look_up(known, known.order) for known in examples if known.order]
     skus = sorted({sku for question in wanted for sku in question.skus})
@@ -90,18 +90,18 @@ def _look_up(gateways: Gateways, store: Store, examples: Sequence[Known]) -> Ord
         LookUpOrder(nobody, view, tuple(skus[start : start + CHUNK]), tuple(asins[start : start + CHUNK]), {})
         for start in range(0, max(len(skus), len(asins)), CHUNK)
     ]
-    seen: dict[str, ProductSeen] = {}
+    seen: dict[str, ProductState] = {}
     by_asin: dict[str, str] = {}
     for answer in gateways.perform(questions):
         if isinstance(answer, RetryableError):
             raise answer
-        assert isinstance(answer, OrderLookedUp)  # noqa: S101 - the port answers a look with what it saw
+        assert isinstance(answer, OrderLookup)  # noqa: S101 - the port answers a look with what it saw
         seen |= answer.products
         by_asin |= answer.by_asin
-    return OrderLookedUp(None, seen, by_asin)
+    return OrderLookup(None, seen, by_asin)
 
 
-def _still_blocked(group: CauseGroup, known: Known, seen: OrderLookedUp) -> str | None:
+def _still_blocked(group: CauseGroup, known: OrderContext, seen: OrderLookup) -> str | None:
     assert known.order is not None  # noqa: S101 - `_example` gives one
-    found = products.blockers(known, known.order, products.resolve(known, known.order, seen))
+    found = products.product_blockers(known, known.order, products.resolve(known, known.order, seen))
     return f"{found[0].reason}." if found else None

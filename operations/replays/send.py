@@ -4,31 +4,31 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import uuid5
 
-from events.amqp import refusal
-from events.envelope import NAMESPACE, seal
+from events.amqp import unpublishable_reason
+from events.envelope import NAMESPACE, encode
 from events.registry import CONSUMERS
-from ledger.dead_letters.actions import let_through
-from ledger.unit_of_work import Work
+from ledger.dead_letters.actions import next_delivery_headers
+from ledger.unit_of_work import UnitOfWork
 from pipeline.replay_outcomes import HEADER
-from schemas.dead_letters import DeadLetter, LetterClass, LetterState
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.message import Message
 from schemas.payloads import ImportRequested
 from schemas.replays import ItemOutcome, ItemState, ReplayItem
 
 
-def send_next(work: Work, replay_id: str, most: int) -> int:
+def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     """Put the messages of the next letters into the outbox, at most *most*. Returns how many.
 
     A letter that was settled or given up since it was selected is skipped. One that no broker can carry has failed
     again at once: in the outbox it would stand in the way of all others.
     """
-    items = work.letters.next_items(replay_id, most) if most else []
+    items = work.letters.next_items(replay_id, limit) if limit else []
     letters = work.queries.letters_by_id([item.letter_id for item in items])
-    ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYED]
-    gone = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYED]
+    ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYING]
+    gone = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]
     work.letters.skip_items({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in gone})
     messages = _messages(work, ready, [letters[item.letter_id] for item in ready])
-    refused = {message.id: reason for message in messages if (reason := refusal(message))}
+    refused = {message.id: reason for message in messages if (reason := unpublishable_reason(message))}
     work.put_in_outbox([message for message in messages if message.id not in refused])
     work.letters.mark_items_sent([item.id for item in ready])
     work.letters.settle_items(
@@ -41,29 +41,29 @@ def send_next(work: Work, replay_id: str, most: int) -> int:
     return len(ready)
 
 
-def _messages(work: Work, items: Sequence[ReplayItem], letters: Sequence[DeadLetter]) -> list[Message]:
+def _messages(work: UnitOfWork, items: Sequence[ReplayItem], letters: Sequence[DeadLetter]) -> list[Message]:
     pairs = list(zip(items, letters, strict=True))
-    fresh = [_import_again(work, item, letter) for item, letter in pairs if is_of_blocked_order(letter)]
-    stored = [(item, letter) for item, letter in pairs if not is_of_blocked_order(letter)]
+    fresh = [_import_again(work, item, letter) for item, letter in pairs if stands_for_order(letter)]
+    stored = [(item, letter) for item, letter in pairs if not stands_for_order(letter)]
     messages = work.queries.letter_messages([letter.id for _, letter in stored])
     epochs = _epochs(work, [(letter.consumer, messages[letter.id]) for _, letter in stored])
     return [*fresh, *(_again(item, letter, messages[letter.id], epochs) for item, letter in stored)]
 
 
-def is_of_blocked_order(letter: DeadLetter) -> bool:
+def stands_for_order(letter: DeadLetter) -> bool:
     """Tell whether a letter stands for a blocked order, and not for one message."""
-    return letter.letter_class is LetterClass.BLOCKED and letter.consumer == "importer"
+    return letter.letter_type is DeadLetterType.BLOCKED and letter.consumer == "importer"
 
 
-def addressee(letter: DeadLetter) -> str | None:
+def target_consumer(letter: DeadLetter) -> str | None:
     """Return the consumer that a letter's message goes to; nobody in particular where no consumer of ours takes it."""
     return letter.consumer if letter.consumer in CONSUMERS else None
 
 
-def _import_again(work: Work, item: ReplayItem, letter: DeadLetter) -> Message:
+def _import_again(work: UnitOfWork, item: ReplayItem, letter: DeadLetter) -> Message:
     """Ask for the import anew: the request that once blocked the order may long be handled."""
     payload = ImportRequested(store_id=letter.store_id or "", amazon_order_id=letter.amazon_order_id or "")
-    message = seal(payload, message_id(item.id), work.now)
+    message = encode(payload, message_id(item.id), work.now)
     return message._replace(to=letter.consumer, headers={HEADER: item.id})
 
 
@@ -74,12 +74,12 @@ def _again(
     epoch = max(message.epoch, epochs.get((letter.consumer, message.key), 0)) + 1
     return message._replace(
         id=message_id(item.id),
-        to=addressee(letter),
-        headers={**let_through(dict(message.headers), epoch), HEADER: item.id},
+        to=target_consumer(letter),
+        headers={**next_delivery_headers(dict(message.headers), epoch), HEADER: item.id},
     )
 
 
-def _epochs(work: Work, messages: Sequence[tuple[str, Message]]) -> dict[tuple[str, bytes | None], int]:
+def _epochs(work: UnitOfWork, messages: Sequence[tuple[str, Message]]) -> dict[tuple[str, bytes | None], int]:
     """Return the epoch at which each message was handled last, where it was."""
     keys: dict[str, list[bytes]] = defaultdict(list)
     for consumer, message in messages:

@@ -11,14 +11,14 @@ from bench.load import EVENTS_PER_ORDER, STORE, told
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas.message import Message
 
 # Instants of writing, row numbers and what holds them differ from one run to the next.
 ROWS = {
     "orders": "SELECT to_jsonb(orders) FROM orders",
-    "journal": "SELECT to_jsonb(journal) - 'id' - 'at' FROM journal ORDER BY id",
+    "order_history": "SELECT to_jsonb(order_history) - 'id' - 'at' FROM order_history ORDER BY id",
     "inbox": "SELECT to_jsonb(inbox) - 'handled_at' - 'follow_ups' FROM inbox ORDER BY key",
     "vault": "SELECT to_jsonb(vault) FROM vault",
 }
@@ -49,7 +49,7 @@ def test_a_peer_writes_and_says_what_the_product_does(ledger: Ledger, database_u
     events = [told(7, step) for step in range(EVENTS_PER_ORDER)]
     ours = []
     for one in events:
-        step = Step(CONSUMER_OF[one.name], ledger, SimulatedGateways(ledger.records), Patience())
+        step = BatchProcessor(CONSUMER_OF[one.name], ledger, SimulatedGateways(ledger.documents), Deadlines())
         ours += step.take([Message(one.id, one.name, one.body, one.order_id)]).follow_ups
     rows = _rows(database_url)
     _empty(database_url)
@@ -71,7 +71,7 @@ def test_an_event_that_comes_twice_is_done_once_and_says_the_same(ledger: Ledger
     assert again == first
     assert {table: len(rows) for table, rows in _rows(database_url).items()} == {
         "orders": 1,
-        "journal": 1,
+        "order_history": 1,
         "inbox": 1,
         "vault": 0,
     }
@@ -82,7 +82,7 @@ def test_a_ledger_is_filled_with_whole_orders_under_other_keys(ledger: Ledger, d
     rows = _rows(database_url)
     assert {table: len(found) for table, found in rows.items()} == {
         "orders": 25,
-        "journal": 75,
+        "order_history": 75,
         "inbox": 75,
         "vault": 0,
     }

@@ -6,9 +6,9 @@ import pytest
 
 from bench.latency import LAG, steady
 from bench.load import BODY_BYTES, EVENTS_PER_ORDER, STORE, told
-from events.envelope import open_message
+from events.envelope import decode
 from handlers import HANDLERS
-from handlers.decision import Known
+from handlers.decision import OrderContext
 from schemas.message import Message
 from schemas.order import Order
 from schemas.status import ImportState, Status
@@ -17,7 +17,7 @@ from schemas.status import ImportState, Status
 @pytest.mark.parametrize("step", range(EVENTS_PER_ORDER))
 def test_an_event_is_readable_and_has_1_kb(step: int) -> None:
     one = told(123_456_789, step)
-    event = open_message(Message("", "", one.body))
+    event = decode(Message("", "", one.body))
     assert len(one.body) == BODY_BYTES
     assert (event.name, event.id) == (one.name, one.id)
 
@@ -26,8 +26,8 @@ def test_an_event_is_readable_and_has_1_kb(step: int) -> None:
 def test_each_event_has_one_follow_up_in_whatever_order_they_come(steps: tuple[int, ...]) -> None:
     order: Order | None = None
     for step in steps:
-        event = open_message(Message("", "", told(1, step).body))
-        decision = HANDLERS[type(event.payload)].decide(Known(STORE, order), event.payload, ())
+        event = decode(Message("", "", told(1, step).body))
+        decision = HANDLERS[type(event.payload)].decide(OrderContext(STORE, order), event.payload, ())
         assert len(decision.follow_ups) == 1
         order = decision.order
     assert order is not None

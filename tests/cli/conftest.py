@@ -20,8 +20,8 @@ from events.registry import CONSUMERS, NAMES
 from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas.message import Message
 from schemas.payloads import Payload
 from schemas.settings import Settings
@@ -77,12 +77,12 @@ class Shell:
         """Let a consumer take messages as they come from the broker, whatever is in them."""
         with closing(open_ledger(Settings())) as ledger:
             ledger.migrate()
-            Step(consumer, ledger, SimulatedGateways(ledger.records), Patience()).take(list(messages))
+            BatchProcessor(consumer, ledger, SimulatedGateways(ledger.documents), Deadlines()).take(list(messages))
 
     def mend(self, sku: str) -> None:
         """Put plenty of a product into the catalog without a word about it: nothing is woken by that."""
         with closing(open_ledger(Settings())) as ledger:
-            SimulatedGateways(ledger.records).commerce.catalog.save([Product(sku=sku, name=sku, quantity=1000)])
+            SimulatedGateways(ledger.documents).commerce.catalog.save([Product(sku=sku, name=sku, quantity=1000)])
 
     def sell(self, *numbers: int, **facts: Any) -> None:
         """Publish an order that is ready to be imported, of the items with these numbers."""
@@ -123,7 +123,7 @@ class Shell:
 
 def _turn(ledger: Ledger) -> int:
     by_event = {event: consumer for consumer, event in CONSUMERS.items()}
-    steps = {name: Step(name, ledger, SimulatedGateways(ledger.records), Patience()) for name in CONSUMERS}
+    steps = {name: BatchProcessor(name, ledger, SimulatedGateways(ledger.documents), Deadlines()) for name in CONSUMERS}
     with ledger.begin() as work:
         claimed = work.claim_due(500, timedelta(minutes=1))
         work.mark_sent([row.outbox_id for row in claimed])

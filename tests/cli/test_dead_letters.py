@@ -33,7 +33,7 @@ def test_letters_are_listed_in_the_settled_shape(shell_with_letters: Shell) -> N
     ]
     assert (letter["class"], letter["consumer"], letter["event"]) == ("blocked", "importer", "import.requested")
     assert letter["causes"] == [{"kind": "product_missing", "key": "SKU-1"}]
-    assert (letter["amazon_order_id"], letter["attempts"], letter["state"]) == (ORDER_ID, 1, "waiting")
+    assert (letter["amazon_order_id"], letter["attempts"], letter["state"]) == (ORDER_ID, 1, "open")
     assert letter["first_at"].endswith("Z")
 
 
@@ -85,5 +85,5 @@ def test_an_id_that_is_none_is_refused(shell_with_letters: Shell) -> None:
 
 def test_the_list_for_people_gives_ids_that_show_takes(shell_with_letters: Shell) -> None:
     row = shell_with_letters.ok("dead-letters", "list").out.splitlines()[1].split("\t")
-    assert row[1:4] == ["failed", "waiting", "commerce.shipped"]
+    assert row[1:4] == ["failed", "open", "commerce.shipped"]
     assert "stranger" in shell_with_letters.ok("dead-letters", "show", row[0]).out

@@ -17,7 +17,7 @@ def blocked(shell: Shell) -> Shell:
     return shell
 
 
-def ids(shell: Shell, state: str = "waiting") -> list[str]:
+def ids(shell: Shell, state: str = "open") -> list[str]:
     """Return the ids of letters in a state."""
     return [letter["id"] for letter in shell.ok("dead-letters", "list", "--state", state, "--json").json]
 

@@ -98,7 +98,7 @@ def test_what_is_still_wrong_is_refused_and_nothing_changes(
 ) -> None:
     answer = wrong.run(*EDIT, letter_id, "--set", change)
     assert (answer.code, told in answer.err) == (1, True), answer
-    assert state(wrong, letter_id) == "waiting"
+    assert state(wrong, letter_id) == "open"
     assert wrong.ok("dead-letters", "audit", "--json").json == []
 
 
@@ -114,7 +114,7 @@ def test_what_is_no_number_in_json_is_never_sent_and_can_be_mended(shell: Shell,
     words = (*EDIT, letter["id"], "--why", "test", "--set", "data.fulfillment_channel=MFN")
     refused = shell.run(*words)
     assert (refused.code, "a number that JSON does not know (NaN, Infinity, 1e999)" in refused.err) == (1, True)
-    assert state(shell, letter["id"]) == "waiting"
+    assert state(shell, letter["id"]) == "open"
     shell.ok(*words, "--set", "data.weight=8")
     shell.work()
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Pending"
@@ -124,7 +124,7 @@ def test_what_is_no_number_in_json_is_never_sent_and_can_be_mended(shell: Shell,
 def test_a_number_that_json_does_not_know_is_refused_in_a_file_too(wrong: Shell, letter_id: str, number: str) -> None:
     body = json.dumps(event(weight=7)).replace(": 7", f": {number}")
     refused = wrong.run(*EDIT, letter_id, "--why", "test", "--file", "-", text=body)
-    assert (refused.code, state(wrong, letter_id)) == (1, "waiting")
+    assert (refused.code, state(wrong, letter_id)) == (1, "open")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_number_that_json_does_not_know_is_refused_in_a_file_too(wrong: Shell,
 )
 def test_what_no_message_has_room_for_is_refused_or_left_out(wrong: Shell, letter_id: str, change: str) -> None:
     answer = wrong.run(*EDIT, letter_id, "--why", "test", "--set", change)
-    assert (answer.code, state(wrong, letter_id)) == (1, "waiting")
+    assert (answer.code, state(wrong, letter_id)) == (1, "open")
     assert answer.err.startswith("crossdock: The ")
 
 
@@ -161,7 +161,7 @@ def test_a_body_that_only_python_can_read_is_replaced_as_a_whole(shell: Shell, v
 )
 def test_wrong_usage_ends_with_2(wrong: Shell, letter_id: str, words: tuple[str, ...]) -> None:
     assert wrong.run(*EDIT, letter_id, *words).code == 2
-    assert state(wrong, letter_id) == "waiting"
+    assert state(wrong, letter_id) == "open"
 
 
 def test_an_edit_that_nobody_can_be_asked_about_is_refused(wrong: Shell, letter_id: str, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_an_edit_that_nobody_can_be_asked_about_is_refused(wrong: Shell, letter_
         answer = wrong.run("dead-letters", "edit", letter_id, *change)
         assert (answer.code, answer.out) == (2, "")
         assert "There is nobody to ask: look with `crossdock dead-letters show ID`" in answer.err
-    assert state(wrong, letter_id) == "waiting"
+    assert state(wrong, letter_id) == "open"
     assert wrong.ok("dead-letters", "audit", "--json").json == []
 
 
@@ -191,7 +191,7 @@ def test_an_edit_never_leaves_a_parcel_that_waits_without_a_letter(shell: Shell,
     (letter,) = shell.ok("dead-letters", "list", "--consumer", "commerce-shipped", "--json").json
     words = (*EDIT, letter["id"], "--why", "test")
     refused = shell.run(*words, "--set", f"data.{change}")
-    assert (refused.code, state(shell, letter["id"])) == (1, "waiting")
+    assert (refused.code, state(shell, letter["id"])) == (1, "open")
     assert f"stands for shipment parcel-1 of order {ORDER_ID} of store {STORE_ID}, which" in refused.err
     shell.ok(*words, "--set", "data.tracking_number=TRACK-2")
 

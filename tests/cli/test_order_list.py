@@ -39,7 +39,7 @@ def _ids(shell: Shell, *options: str) -> list[int]:
         (("--store", "second"), [2]),
         (("--status", "Canceled"), [3]),
         (("--status", "Canceled", "--status", "Pending"), [3, 2, 1]),
-        (("--import-state", "waiting"), [2, 1]),
+        (("--import-state", "not_due"), [2, 1]),
         (("--total-min", "10", "--total-max", "50.00"), [3]),
         (("--from", "2026-05-04T12:02:00Z"), [3, 2]),
         (("--to", "2026-05-04T14:01:30+02:00"), [1]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from events.envelope import seal
+from events.envelope import encode
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from tests.builders import ORDER_ID, START, STORE_ID, changed, placed
@@ -29,7 +29,7 @@ def _short(**facts: Any) -> str:
 
 
 def test_full_events_and_bare_data_are_both_published(shell: Shell) -> None:
-    full = seal(changed("Unshipped"), "event-1", START).body.decode()
+    full = encode(changed("Unshipped"), "event-1", START).body.decode()
     answer = shell.ok("publish", "-", text=f"{_short()}\n\n{full}\n")
     assert answer.out == "2 events of 1 order went into the outbox; `crossdock up` handles what stands there.\n"
     shell.work()
@@ -46,7 +46,7 @@ def test_publishing_a_file_twice_doubles_nothing(shell: Shell) -> None:
 def test_events_of_two_sources_with_one_id_are_two_events(shell: Shell) -> None:
     lines = []
     for source, payload in (("/one", placed()), ("/two", changed("Unshipped"))):
-        event = json.loads(seal(payload, "1", START).body)
+        event = json.loads(encode(payload, "1", START).body)
         lines.append(json.dumps({**event, "source": source}))
     shell.ok("publish", "-", text="\n".join(lines))
     shell.work()
@@ -226,16 +226,16 @@ def test_events_go_to_rabbitmq_as_they_are(shell: Shell, vhost_url: str, monkeyp
     assert (missing.code, "run `crossdock topology apply`" in missing.err) == (1, True)
     shell.ok("topology", "apply")
     shell.ok("topology", "check")
-    full = json.dumps({**json.loads(seal(placed(), "event-1", START).body), "source": "/elsewhere", "own": " kept "})
+    full = json.dumps({**json.loads(encode(placed(), "event-1", START).body), "source": "/elsewhere", "own": " kept "})
     answer = shell.ok("publish", "-", text=f"{full}\n{_short(amazon_order_id='123-1234567-0000002')}\n")
     assert answer.out == "2 events of 2 orders published.\n"
     bus = open_bus(vhost_url, "test")
     try:
         bus.declare(TOPOLOGY)
         subscription = bus.subscribe("order-placed", 10)
-        found = subscription.take(1, 10.0)
+        found = subscription.receive(1, 10.0)
         assert found[0].message.body == full.encode()
-        subscription.done(found)
+        subscription.ack(found)
     finally:
         bus.close()
 

@@ -76,7 +76,7 @@ def test_forty_orders_one_cause_mended_are_looked_at_and_replayed_with_the_right
         "under_way": 0,
         "reason": "",
     }
-    assert states(blocked) == {"resolved": 20, "waiting": 20}
+    assert states(blocked) == {"resolved": 20, "open": 20}
     assert blocked.ok("orders", "list", "--import-state", "imported", "--json").json["count"] == 20
     letters = blocked.ok("dead-letters", "replays", "show", replay_id, "--json").json["letters"]
     assert [one["state"] for one in letters].count("failed_again") == 20
@@ -86,7 +86,7 @@ def test_a_dry_run_writes_nothing(blocked: Shell) -> None:
     told = blocked.ok(*REPLAY, "--dry-run", "--key", "SKU-2")
     assert "20 dead letters would be replayed: 0 may go through, 20 would block again." in told.out
     assert "Token" in told.out
-    assert (states(blocked), replays(blocked)) == ({"waiting": 40}, [])
+    assert (states(blocked), replays(blocked)) == ({"open": 40}, [])
     assert blocked.ok("dead-letters", "audit", "--json").json == []
 
 
@@ -107,7 +107,7 @@ def test_a_token_whose_selection_changed_is_refused(blocked: Shell) -> None:
     assert answer.err == (
         "crossdock: The selection is no longer that of the dry run (20 letters now); make a new dry run.\n"
     )
-    assert (states(blocked), replays(blocked)) == ({"resolved": 20, "waiting": 20}, [])
+    assert (states(blocked), replays(blocked)) == ({"resolved": 20, "open": 20}, [])
 
 
 def test_a_token_of_other_filters_is_refused(few: Shell) -> None:
@@ -128,11 +128,9 @@ def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(b
         f"held by the stopped replay {replay_id} (`crossdock dead-letters replays resume {replay_id}` goes on with it,"
         f" `crossdock dead-letters replays abort {replay_id} --why TEXT` lets go of it)"
     )
-    assert (
-        f"1 waiting dead letter.\n19 more are {way_out}.\n" in blocked.ok("dead-letters", "list", "--key", "SKU-2").err
-    )
+    assert f"1 open dead letter.\n19 more are {way_out}.\n" in blocked.ok("dead-letters", "list", "--key", "SKU-2").err
     assert "held" not in blocked.ok("dead-letters", "list", "--key", "SKU-1").err
-    held = blocked.ok("dead-letters", "list", "--state", "replayed", "--json").json[0]["id"]
+    held = blocked.ok("dead-letters", "list", "--state", "replaying", "--json").json[0]["id"]
     for refused in (
         blocked.run("dead-letters", "discard", held, "--reason", "test", "--yes"),
         blocked.run("dead-letters", "edit", held, "--set", "data.x=1", "--why", "test", "--yes"),
@@ -140,7 +138,7 @@ def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(b
         assert (refused.code, f"Dead letter {held} is {way_out}" in refused.err) == (1, True)
     aborted = blocked.ok("dead-letters", "replays", "abort", replay_id, "--why", "SKU-2 is not mended")
     assert aborted.out == f"Replay {replay_id} is aborted; 19 letters wait again.\n"
-    assert states(blocked) == {"waiting": 40}
+    assert states(blocked) == {"open": 40}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +160,7 @@ def test_wrong_usage_ends_with_2_and_changes_nothing(few: Shell, options: tuple[
     answer = few.run(*REPLAY, *options)
     assert answer.code == 2
     assert told in answer.err
-    assert (states(few), replays(few)) == ({"waiting": 2}, [])
+    assert (states(few), replays(few)) == ({"open": 2}, [])
 
 
 @pytest.mark.parametrize("options", [("--dry-run",), ("--yes",)])

@@ -72,15 +72,15 @@ def test_a_setting_that_holds_nothing_to_be_used_does_not_count_as_unset(
         ("CROSSDOCK_DATABASE_URL", "a file"),
         ("CROSSDOCK_SYNC_CRON", "now and then"),
         ("CROSSDOCK_VAULT_KEY", "YWJj"),
-        ("CROSSDOCK_EARLY_PATIENCE", "inf"),
-        ("CROSSDOCK_EARLY_PATIENCE", "1e400"),
-        ("CROSSDOCK_EARLY_PATIENCE", "1e14"),
-        ("CROSSDOCK_ANSWER_PATIENCE", "nan"),
-        ("CROSSDOCK_TIME_LIMIT", "inf"),
+        ("CROSSDOCK_EARLY_EVENT_TIMEOUT", "inf"),
+        ("CROSSDOCK_EARLY_EVENT_TIMEOUT", "1e400"),
+        ("CROSSDOCK_EARLY_EVENT_TIMEOUT", "1e14"),
+        ("CROSSDOCK_ANSWER_TIMEOUT", "nan"),
+        ("CROSSDOCK_WORK_TIME_LIMIT", "inf"),
         ("CROSSDOCK_SYNC_RATE", "inf"),
         ("CROSSDOCK_SYNC_RATE", "1e-300"),
         ("CROSSDOCK_PERSONAL_DATA_DAYS", "9999999"),
-        ("CROSSDOCK_KEEP_DAYS", "9999999"),
+        ("CROSSDOCK_INBOX_RETENTION_DAYS", "9999999"),
     ],
 )
 def test_a_wrong_setting_is_named_and_ends_with_2(
@@ -270,10 +270,10 @@ def test_the_doctor_says_how_each_part_is_and_ends_with_1_unless_all_is_well(she
     shell.ok("migrate")
     answer = shell.run("doctor", "--json")
     states = {finding["subject"]: finding["ok"] for finding in answer.json["findings"]}
-    assert (answer.code, states) == (1, {"database": True, "outbox": True, "clock": False, "broker": True})
+    assert (answer.code, states) == (1, {"database": True, "outbox": True, "scheduler": False, "broker": True})
     with closing(open_ledger(Settings())) as ledger, ledger.begin() as work:
         for job in TIMETABLE:
             work.ran(job, work.now)
     answer = shell.run("doctor")
     assert (answer.code, answer.err) == (0, "")
-    assert "clock\tok\tIts jobs were done when they were due.\n" in answer.out
+    assert "scheduler\tok\tIts jobs were done when they were due.\n" in answer.out

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from events.bus import Bus, Delivery, Subscription
-from events.errors import TopologyError, UnroutableError, UnsendableMessageError
+from events.errors import TopologyError, UnpublishableMessageError, UnroutableError
 from events.registry import ANNOUNCEMENTS
 from events.topology import TOPOLOGY, UNROUTED, Exchange, Queue, Topology
 from schemas.message import Message
@@ -27,7 +27,7 @@ def drain(subscription: Subscription, count: int) -> list[Delivery]:
     taken: list[Delivery] = []
     until = time.monotonic() + SOON
     while len(taken) < count and time.monotonic() < until:
-        taken += subscription.take(count - len(taken), within=0.5)
+        taken += subscription.receive(count - len(taken), within=0.5)
     assert len(taken) == count
     return taken
 
@@ -60,7 +60,7 @@ class BusContract:
         (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
         assert delivery.message == sent
         assert (delivery.message.epoch, delivery.message.attempt) == (2, 3)
-        assert (delivery.earlier, delivery.redelivered) == (0, False)
+        assert (delivery.delivery_count, delivery.redelivered) == (0, False)
 
     def test_messages_keep_their_order(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(200)]).wait(SOON)
@@ -71,7 +71,7 @@ class BusContract:
         bus.publish([message(1), message(2, "order.status_changed")]).wait(SOON)
         assert ids(drain(bus.subscribe(CHANGED, prefetch=5), 1)) == ["m-2"]
         assert ids(drain(bus.subscribe(PLACED, prefetch=5), 1)) == ["m-1"]
-        assert bus.depth(UNROUTED) == 0
+        assert bus.message_count(UNROUTED) == 0
 
     def test_an_announcement_that_nobody_wants_is_not_unrouted(self, bus: Bus) -> None:
         bus.publish([message(number, name) for number, name in enumerate(ANNOUNCEMENTS)]).wait(SOON)
@@ -87,19 +87,19 @@ class BusContract:
         bus.publish([message(1, "order.placed", to="importer")]).wait(SOON)
         (delivery,) = drain(bus.subscribe("importer", prefetch=5), 1)
         assert delivery.message.name == "order.placed"
-        assert bus.depth(PLACED) == 0
+        assert bus.message_count(PLACED) == 0
 
     def test_a_message_for_a_consumer_without_queue_is_unroutable(self, bus: Bus) -> None:
         receipt = bus.publish([message(1), message(2, to="nobody"), message(3)])
         with pytest.raises(UnroutableError, match="nobody"):
             receipt.wait(SOON)
-        assert receipt.settled
+        assert receipt.done
         assert len(drain(bus.subscribe(PLACED, prefetch=5), 2)) == 2
 
     def test_a_name_too_long_for_the_wire_is_refused_before_anything_is_sent(self, bus: Bus) -> None:
-        with pytest.raises(UnsendableMessageError, match="255"):
+        with pytest.raises(UnpublishableMessageError, match="255"):
             bus.publish([message(1), message(2, "x" * 256)])
-        assert bus.depth(PLACED) == 0
+        assert bus.message_count(PLACED) == 0
 
     def test_an_id_too_long_for_the_wire_is_left_to_the_body(self, bus: Bus) -> None:
         bus.publish([Message(id="x" * 256, name="order.placed", body=b"{}")]).wait(SOON)
@@ -110,31 +110,31 @@ class BusContract:
         bus.publish([message(number) for number in range(10)]).wait(SOON)
         subscription = bus.subscribe(PLACED, prefetch=4)
         held = drain(subscription, 4)
-        assert subscription.take(10, within=0.2) == []
-        subscription.done(held[:3])
+        assert subscription.receive(10, within=0.2) == []
+        subscription.ack(held[:3])
         assert ids(drain(subscription, 3)) == ["m-4", "m-5", "m-6"]
-        assert subscription.take(10, within=0.2) == []
+        assert subscription.receive(10, within=0.2) == []
 
     def test_what_is_done_does_not_come_again(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(500)]).wait(SOON)
         subscription = bus.subscribe(PLACED, prefetch=600)
         held = drain(subscription, 500)
-        subscription.done(held[1::2])  # with gaps: none can be acknowledged together with the one before
-        subscription.done(held[:250:2])
-        subscription.done(held)
+        subscription.ack(held[1::2])  # with gaps: none can be acknowledged together with the one before
+        subscription.ack(held[:250:2])
+        subscription.ack(held)
         subscription.close()
-        eventually(lambda: bus.depth(PLACED) == 0)
-        assert bus.subscribe(PLACED, prefetch=5).take(5, within=0.3) == []
+        eventually(lambda: bus.message_count(PLACED) == 0)
+        assert bus.subscribe(PLACED, prefetch=5).receive(5, within=0.3) == []
 
     def test_what_is_not_done_comes_again_after_close(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(100)]).wait(SOON)
         subscription = bus.subscribe(PLACED, prefetch=200)
         held = drain(subscription, 100)
-        subscription.done(held[:99:2])
+        subscription.ack(held[:99:2])
         subscription.close()
         again = drain(bus.subscribe(PLACED, prefetch=200), 50)
         assert sorted(ids(again)) == sorted(ids(held[1::2]))
-        assert all(delivery.earlier == 1 and delivery.redelivered for delivery in again)
+        assert all(delivery.delivery_count == 1 and delivery.redelivered for delivery in again)
 
     def test_what_is_given_back_comes_again_and_is_counted(self, bus: Bus) -> None:
         bus.publish([message()]).wait(SOON)
@@ -142,10 +142,10 @@ class BusContract:
         counts = []
         for _ in range(3):
             held = drain(subscription, 1)
-            counts.append(held[0].earlier)
-            subscription.give_back(held)
+            counts.append(held[0].delivery_count)
+            subscription.requeue(held)
         assert counts == [0, 1, 2]
-        subscription.done(drain(subscription, 1))
+        subscription.ack(drain(subscription, 1))
 
     def test_a_paused_subscription_takes_nothing_until_it_is_resumed(self, bus: Bus) -> None:
         subscription = bus.subscribe(PLACED, prefetch=5)
@@ -153,45 +153,45 @@ class BusContract:
         held = drain(subscription, 1)
         subscription.pause()
         bus.publish([message(2)]).wait(SOON)
-        assert subscription.take(5, within=0.3) == []
-        subscription.done(held)
+        assert subscription.receive(5, within=0.3) == []
+        subscription.ack(held)
         subscription.resume()
         assert ids(drain(subscription, 1)) == ["m-2"]
 
     def test_depth_counts_what_nobody_holds(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(10)]).wait(SOON)
-        eventually(lambda: bus.depth(PLACED) == 10)
+        eventually(lambda: bus.message_count(PLACED) == 10)
         subscription = bus.subscribe(PLACED, prefetch=4)
         drain(subscription, 4)
-        eventually(lambda: bus.depth(PLACED) == 6)
+        eventually(lambda: bus.message_count(PLACED) == 6)
 
     def test_the_depth_of_a_missing_queue_is_an_error(self, bus: Bus) -> None:
         with pytest.raises(TopologyError, match="nobody"):
-            bus.depth("nobody")
+            bus.message_count("nobody")
 
     def test_takers_are_counted_while_they_take(self, bus: Bus) -> None:
-        assert bus.takers(PLACED) == 0
+        assert bus.consumer_count(PLACED) == 0
         first, second = bus.subscribe(PLACED, prefetch=1), bus.subscribe(PLACED, prefetch=1)
-        eventually(lambda: bus.takers(PLACED) == 2)
+        eventually(lambda: bus.consumer_count(PLACED) == 2)
         first.close()
-        eventually(lambda: bus.takers(PLACED) == 1)
+        eventually(lambda: bus.consumer_count(PLACED) == 1)
         second.close()
         second.close()
-        eventually(lambda: bus.takers(PLACED) == 0)
+        eventually(lambda: bus.consumer_count(PLACED) == 0)
         with pytest.raises(TopologyError, match="nobody"):
-            bus.takers("nobody")
+            bus.consumer_count("nobody")
 
     def test_take_returns_what_is_there_without_waiting_for_more(self, bus: Bus) -> None:
         subscription = bus.subscribe(PLACED, prefetch=100)
         bus.publish([message()]).wait(SOON)
         begun = time.monotonic()
-        assert len(subscription.take(100, within=30.0)) == 1
+        assert len(subscription.receive(100, within=30.0)) == 1
         assert time.monotonic() - begun < 10.0
 
     def test_take_is_woken_by_a_message(self, bus: Bus) -> None:
         subscription = bus.subscribe(PLACED, prefetch=100)
         taken: list[Delivery] = []
-        taker = threading.Thread(target=lambda: taken.extend(subscription.take(100, within=30.0)))
+        taker = threading.Thread(target=lambda: taken.extend(subscription.receive(100, within=30.0)))
         taker.start()
         bus.publish([message()]).wait(SOON)
         taker.join(SOON)
@@ -199,7 +199,7 @@ class BusContract:
 
     def test_a_taker_is_let_go_by_close(self, bus: Bus) -> None:
         subscription = bus.subscribe(PLACED, prefetch=100)
-        taker = threading.Thread(target=subscription.take, args=(100, 60.0))
+        taker = threading.Thread(target=subscription.receive, args=(100, 60.0))
         taker.start()
         subscription.close()
         taker.join(SOON)
@@ -212,8 +212,8 @@ class BusContract:
         until = time.monotonic() + SOON
         while len(seen) < 200 and time.monotonic() < until:
             for subscription in subscriptions:
-                taken = subscription.take(50, within=0.05)
-                subscription.done(taken)
+                taken = subscription.receive(50, within=0.05)
+                subscription.ack(taken)
                 seen += ids(taken)
         assert sorted(seen) == sorted(f"m-{number}" for number in range(200))
 
@@ -233,7 +233,7 @@ class BusContract:
     def test_nothing_published_is_confirmed_at_once(self, bus: Bus) -> None:
         receipt = bus.publish([])
         receipt.wait(0.0)
-        assert receipt.settled
+        assert receipt.done
 
     def test_declaring_again_changes_nothing(self, bus: Bus) -> None:
         bus.publish([message()]).wait(SOON)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from events.amqp import OWN_HEADERS, death_of, own_headers
-from events.bus import Death
+from events.amqp import OWN_HEADERS, crossdock_headers, death_of
+from events.bus import DeadLetterInfo
 
 OLD = {
     "x-death": [
@@ -29,22 +29,22 @@ NEW = {
     ("headers", "death"),
     [
         ({}, None),
-        (OLD, Death("delivery_limit", "importer", 2)),
-        (OLD | NEW, Death("delivery_limit", "importer", 2)),
-        (NEW, Death("delivery_limit", "importer", 1)),
-        ({"x-first-death-reason": "expired", "x-first-death-queue": "q"}, Death("expired", "q", 1)),
-        ({"x-first-death-reason": "expired"}, Death("expired", "", 1)),
+        (OLD, DeadLetterInfo("delivery_limit", "importer", 2)),
+        (OLD | NEW, DeadLetterInfo("delivery_limit", "importer", 2)),
+        (NEW, DeadLetterInfo("delivery_limit", "importer", 1)),
+        ({"x-first-death-reason": "expired", "x-first-death-queue": "q"}, DeadLetterInfo("expired", "q", 1)),
+        ({"x-first-death-reason": "expired"}, DeadLetterInfo("expired", "", 1)),
         ({"x-death": []}, None),
         ({"x-death": "rejected"}, None),
         ({"x-death": [None]}, None),
         ({"x-death": [{"reason": 7, "queue": b"\xff", "count": -1}]}, None),
-        ({"x-death": [{"reason": "rejected", "queue": 7, "count": "many"}]}, Death("rejected", "", 1)),
+        ({"x-death": [{"reason": "rejected", "queue": 7, "count": "many"}]}, DeadLetterInfo("rejected", "", 1)),
     ],
 )
-def test_a_death_is_read(headers: dict[str, Any], death: Death | None) -> None:
+def test_a_death_is_read(headers: dict[str, Any], death: DeadLetterInfo | None) -> None:
     assert death_of(headers) == death
 
 
 def test_nothing_of_a_death_is_sent_again() -> None:
-    assert own_headers(OLD | NEW | {"epoch": 1, "replay": "r/l"}) == {"epoch": 1, "replay": "r/l"}
+    assert crossdock_headers(OLD | NEW | {"epoch": 1, "replay": "r/l"}) == {"epoch": 1, "replay": "r/l"}
     assert not [name for name in OWN_HEADERS if name.startswith("x-")]

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from events.asyncapi import asyncapi, data_schemas
-from events.envelope import open_message, seal
-from events.errors import UnfitMessageError, UnreadableMessageError
+from events.envelope import decode, encode
+from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS, NAMES, PAYLOADS, urn
 from events.topology import EVENTS
 from schemas.message import Message
@@ -29,8 +29,8 @@ def _fits(body: dict[str, Any]) -> bool:
 
 def _is_taken(body: dict[str, Any]) -> bool:
     try:
-        open_message(Message("1", "order.placed", json.dumps(body).encode()))
-    except (UnfitMessageError, UnreadableMessageError):
+        decode(Message("1", "order.placed", json.dumps(body).encode()))
+    except (InvalidEventError, UnreadableMessageError):
         return False
     return True
 
@@ -101,7 +101,7 @@ def test_an_amount_is_to_be_written_as_text() -> None:
 )
 def test_what_crossdock_writes_the_schema_of_its_data_allows(payload: Payload) -> None:
     name = NAMES[type(payload)]
-    written = json.loads(seal(payload, "1", START).body)
+    written = json.loads(encode(payload, "1", START).body)
     Draft202012Validator(SCHEMAS[name]).validate(written["data"])
     assert SCHEMAS[name]["$id"] == written["dataschema"] == urn(name)
 

@@ -56,7 +56,7 @@ def test_all_parts_of_a_url_are_taken() -> None:
     assert (address.host, address.port, address.vhost) == ("rabbit.example.com", 1234, "orders/live")
     assert (address.user, address.password) == ("someone", "p@ss;word")
     assert "p@ss;word" not in repr(address)
-    assert address.place == "rabbit.example.com:1234/orders/live"
+    assert address.display == "rabbit.example.com:1234/orders/live"
 
 
 def test_what_a_url_leaves_out_is_as_rabbitmq_has_it() -> None:

@@ -1,7 +1,7 @@
 """The topology is complete, and as it must be on every RabbitMQ."""
 
 from events.registry import ANNOUNCEMENTS, CONSUMERS, PAYLOADS
-from events.topology import ANNOUNCED, DEAD, EVENTS, TOPOLOGY, UNROUTED, dead
+from events.topology import ANNOUNCED, DEAD, EVENTS, TOPOLOGY, UNROUTED, dead_letter_queue
 
 QUEUES = {queue.name: queue.arguments for queue in TOPOLOGY.queues}
 
@@ -24,10 +24,12 @@ def test_every_announcement_has_an_end() -> None:
 def test_every_consumer_has_a_safety_net_that_is_made_before_it() -> None:
     order = list(QUEUES)
     for consumer in CONSUMERS:
-        assert order.index(dead(consumer)) < order.index(consumer)
+        assert order.index(dead_letter_queue(consumer)) < order.index(consumer)
         assert QUEUES[consumer]["x-dead-letter-exchange"] == DEAD
         assert QUEUES[consumer]["x-dead-letter-routing-key"] == consumer
-        assert any((b.exchange, b.key, b.target) == (DEAD, consumer, dead(consumer)) for b in TOPOLOGY.bindings)
+        assert any(
+            (b.exchange, b.key, b.target) == (DEAD, consumer, dead_letter_queue(consumer)) for b in TOPOLOGY.bindings
+        )
 
 
 def test_dead_lettering_is_at_least_once() -> None:

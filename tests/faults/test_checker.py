@@ -58,7 +58,7 @@ def test_a_failed_event_without_a_letter_is_lost() -> None:
 
 
 def test_an_event_that_waits_and_was_forgotten_is_lost() -> None:
-    rows = {PLACED: Row("waiting", NOON), IMPORT: Row("done", NOON)}
+    rows = {PLACED: Row("deferred", NOON), IMPORT: Row("done", NOON)}
     assert _wrong(rows=rows) == ["I1"]
     assert _wrong(rows=rows, waiting=frozenset([PLACED])) == []
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from events.envelope import seal
+from events.envelope import encode
 from faults.clocks import CLOCKS, HOUR, Clocks
 from faults.fixture import LONG, Stage, staged
 from faults.plan import publication
@@ -31,7 +31,7 @@ def clocks(tmp_path: Path) -> Clocks:
 @pytest.fixture
 def stage(broker_server: Server, vhost_url: str, database_url: str, tmp_path: Path, clocks: Clocks) -> Iterator[Stage]:
     with staged(broker_server, vhost_url, database_url, tmp_path, "") as opened:
-        opened.variables = {CLOCKS: str(clocks.folder), "CROSSDOCK_EARLY_PATIENCE": str(HOUR / 2)}
+        opened.variables = {CLOCKS: str(clocks.folder), "CROSSDOCK_EARLY_EVENT_TIMEOUT": str(HOUR / 2)}
         yield opened
 
 
@@ -53,7 +53,7 @@ def test_an_event_waits_for_its_order_as_long_as_it_should(stage: Stage, clocks:
     _set_aside_early(stage)
     clocks.put(HOUR)
     _run(stage, "sync")
-    letters = stage.place.sql("select letter_class, amazon_order_id from dead_letters")
+    letters = stage.place.sql("select letter_type, amazon_order_id from dead_letters")
     assert letters == ([("blocked", ORDER_ID)] if mutation else [])
 
 
@@ -71,7 +71,7 @@ def test_what_a_process_an_hour_ahead_has_to_say_is_due_now(stage: Stage, clocks
 
 
 def _change(number: int) -> Message:
-    return seal(CatalogChanged(sku=f"SKU-{number}"), f"change-{number}", datetime.now(UTC))
+    return encode(CatalogChanged(sku=f"SKU-{number}"), f"change-{number}", datetime.now(UTC))
 
 
 @pytest.mark.parametrize(("mutation", "hours"), [("", 1), ("", -1), (OWN_TIME, 1)])

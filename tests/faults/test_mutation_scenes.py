@@ -98,7 +98,7 @@ def test_an_importer_that_dies_after_creating_creates_no_second_order(
     make_stage: MakeStage, mutation: str, wrong: set[str]
 ) -> None:
     stage = make_stage(mutation)
-    outside = SimulatedGateways(stage.place.ledger.records)
+    outside = SimulatedGateways(stage.place.ledger.documents)
     outside.commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=10)])
     stage.publish(publication(a_report(), "1"))
     recording = stage.start("work", "status-changed")

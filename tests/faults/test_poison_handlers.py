@@ -19,7 +19,7 @@ NEIGHBOURS = 6
 STUCK = 1
 """The exit code that the fault handler ends a process with."""
 
-AT_RISK = {KILLERS: "1", "CROSSDOCK_TIME_LIMIT": "3"}
+AT_RISK = {KILLERS: "1", "CROSSDOCK_WORK_TIME_LIMIT": "3"}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def _deaths_until_all_is_handled(stage: Stage) -> list[int]:
 
 
 def _letters(stage: Stage) -> list[tuple[str, str]]:
-    return [(kind, order) for kind, order in stage.place.sql("select letter_class, amazon_order_id from dead_letters")]
+    return [(kind, order) for kind, order in stage.place.sql("select letter_type, amazon_order_id from dead_letters")]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ FLEET = (
         *("commerce-canceller", "reserver", "order-placed", "status-changed", "commerce-shipped"),
     ),
     ("relay",),
-    ("clock",),
+    ("scheduler",),
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.import_order import ask
-from schemas.gateway_requests import CreateOrder, ProductSeen
+from schemas.gateway_requests import CreateOrder, ProductState
 from schemas.order import Order
 from schemas.payloads import ImportRequested
 from schemas.status import ImportState
@@ -22,7 +22,7 @@ from tests.handlers.world import World
 REQUESTED = ImportRequested(**KEY)
 
 
-def creation(order: Order, *products: ProductSeen, store: Store | None = None, **more: Any) -> CreateOrder:
+def creation(order: Order, *products: ProductState, store: Store | None = None, **more: Any) -> CreateOrder:
     """Return the request to create an order whose products were seen."""
     request = ask(known(order, store, **more), REQUESTED, (looked_up(*(products or (a_product(),))),))
     assert isinstance(request, CreateOrder)
@@ -33,4 +33,4 @@ def two_lines(**facts: Any) -> Order:
     """Return an importable order of two lines; *facts* are the second one's."""
     world = World()
     world.tell(placed(items=(an_item(1), an_item(2, **facts))), changed("Unshipped", 1))
-    return world.order().model_copy(update={"blocked_on": (), "import_state": ImportState.REQUESTED})
+    return world.order().model_copy(update={"blockers": (), "import_state": ImportState.REQUESTED})

@@ -4,11 +4,11 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from handlers import cancel_commerce_order, ship_order
-from handlers.cancel_order import ask, decide, request, why_not
+from handlers.cancel_order import ask, decide, refusal, request
 from handlers.rules.order_state import outstanding
 from schemas import payloads
-from schemas.gateway_requests import CancelAmazonOrder, CancelCommerceOrder, Done, LookUpOrder, Refused
-from schemas.order import CANCEL_REASONS, Cancellation, CommerceOrder, CommerceState, GivenUp
+from schemas.gateway_requests import Accepted, CancelAmazonOrder, CancelCommerceOrder, LookUpOrder, RequestRefused
+from schemas.order import CANCEL_REASONS, Cancellation, CommerceOrder, CommerceState, Discarded
 from schemas.payloads import CancelRequested, CommerceCancelRequested, CompletionRequested
 from schemas.status import Channel, ImportState, Status
 from schemas.store import Store
@@ -34,46 +34,46 @@ UNDO = CommerceCancelRequested(**KEY)
 
 @pytest.mark.parametrize("reason", CANCEL_REASONS)
 def test_an_unshipped_order_may_be_canceled_for_any_reason_amazon_knows(reason: str) -> None:
-    assert why_not(an_order("Unshipped"), reason) is None
+    assert refusal(an_order("Unshipped"), reason) is None
 
 
 @pytest.mark.parametrize(
     "status", ["PendingAvailability", "Pending", "PartiallyShipped", "Shipped", "Canceled", "Unfulfillable"]
 )
 def test_an_order_of_any_other_status_may_not_be_canceled(status: str) -> None:
-    why = why_not(an_order(status), "NoInventory")
+    why = refusal(an_order(status), "NoInventory")
     assert why == f"Only Unshipped orders can be canceled, this one is {status}; see Seller Central."
 
 
 def test_an_unknown_reason_is_answered_with_the_known_ones() -> None:
-    why = why_not(an_order("Unshipped"), "DoNotLikeIt")
+    why = refusal(an_order("Unshipped"), "DoNotLikeIt")
     assert why is not None
     assert all(reason in why for reason in CANCEL_REASONS)
 
 
 def test_an_order_that_amazon_ships_may_not_be_canceled() -> None:
-    assert why_not(an_order("Unshipped", fulfillment_channel=Channel.AFN), "NoInventory")
+    assert refusal(an_order("Unshipped", fulfillment_channel=Channel.AFN), "NoInventory")
 
 
 @pytest.mark.parametrize("store", [a_store(import_orders=False), a_store(integrated_at=at(1))])
 def test_an_order_that_is_only_shown_may_not_be_canceled(store: Store) -> None:
     shown = an_order("Unshipped", store=store)
-    assert why_not(shown, "NoInventory") == (
+    assert refusal(shown, "NoInventory") == (
         "Crossdock only shows this order and does not manage it; cancel it in Seller Central."
     )
     assert ask(known(request(shown, "NoInventory"), store), WISH, ()) is None
 
 
 def test_an_order_that_was_discarded_or_imported_before_its_store_was_switched_off_may_be_canceled() -> None:
-    gone = GivenUp(who="Test Operator", at=START, why="sold elsewhere")
-    for order in (an_order("Unshipped", given_up=gone), an_imported_order(store=a_store(import_orders=False))):
-        assert why_not(order, "NoInventory") is None
+    gone = Discarded(who="Test Operator", at=START, why="sold elsewhere")
+    for order in (an_order("Unshipped", discarded=gone), an_imported_order(store=a_store(import_orders=False))):
+        assert refusal(order, "NoInventory") is None
 
 
 def test_an_order_of_which_a_parcel_left_may_not_be_canceled() -> None:
     order = ship_order.decide(known(an_imported_order()), shipped()).order
     assert order is not None
-    assert why_not(order, "NoInventory") == (
+    assert refusal(order, "NoInventory") == (
         "Only Unshipped orders can be canceled, this one is Shipped; see Seller Central."
     )
 
@@ -83,7 +83,7 @@ def test_amazon_is_asked_to_cancel_all_lines() -> None:
 
 
 def test_a_cancellation_that_was_sent_leaves_the_order_unshipped_until_amazon_says_so() -> None:
-    decision = decide(known(request(an_order("Unshipped"), "NoInventory")), WISH, (Done(),))
+    decision = decide(known(request(an_order("Unshipped"), "NoInventory")), WISH, (Accepted(),))
     assert decision.order is not None
     assert decision.order.status is Status.UNSHIPPED
     assert decision.order.cancellation == Cancellation(reason="NoInventory", sent=True)
@@ -103,7 +103,7 @@ def test_a_cancellation_that_comes_too_late_is_rejected_and_forgotten() -> None:
     late = known(an_order("Shipped", cancellation=Cancellation(reason="NoInventory")))
     assert ask(late, WISH, ()) is None
     decision = decide(late, WISH, ())
-    assert decision.rejected
+    assert decision.rejection
     assert decision.order is not None
     assert decision.order.cancellation is None
     assert decision.note is not None
@@ -114,14 +114,14 @@ def test_a_cancellation_whose_answer_was_lost_is_no_failure_once_amazon_reports_
     canceled = known(an_order("Canceled", cancellation=Cancellation(reason="NoInventory")))
     assert ask(canceled, WISH, ()) is None
     decision = decide(canceled, WISH, ())
-    assert decision.rejected is None
+    assert decision.rejection is None
     assert decision.note == "Amazon has canceled the order already."
 
 
 def test_a_cancellation_that_amazon_refuses_is_rejected_with_the_reason() -> None:
     wanted = request(an_imported_order(), "NoInventory")
-    decision = decide(known(wanted), WISH, (Refused("it is on its way"),))
-    assert decision.rejected == "Amazon refused to cancel the order: it is on its way"
+    decision = decide(known(wanted), WISH, (RequestRefused("it is on its way"),))
+    assert decision.rejection == "Amazon refused to cancel the order: it is on its way"
     assert decision.order is not None
     assert outstanding(wanted, a_store()) == (WISH,)
     assert outstanding(decision.order, a_store()) == ()
@@ -186,7 +186,7 @@ def test_an_order_that_is_not_canceled_is_not_undone() -> None:
 def test_a_bare_reservation_is_released_without_an_order_number() -> None:
     canceled = an_order("Canceled", stock_reserved=True)
     assert cancel_commerce_order.ask(known(canceled), UNDO, ()) == CancelCommerceOrder(canceled.key, None)
-    order = cancel_commerce_order.decide(known(canceled), UNDO, (Done(),)).order
+    order = cancel_commerce_order.decide(known(canceled), UNDO, (Accepted(),)).order
     assert order is not None
     assert not order.stock_reserved
 
@@ -206,9 +206,9 @@ def test_an_order_that_commerce_completes_while_amazon_cancels_it_ends_completed
 
 def test_an_order_that_commerce_canceled_before_needs_no_person() -> None:
     there = CommerceOrder(number="000000001", status="closed", state=CommerceState.CANCELED)
-    answers = (Refused("it is closed"), looked_up(order=there))
+    answers = (RequestRefused("it is closed"), looked_up(order=there))
     decision = cancel_commerce_order.decide(known(an_imported_order("Canceled")), UNDO, answers)
-    assert decision.rejected is None
+    assert decision.rejection is None
     assert decision.order is not None
     assert decision.order.commerce_order == there
     assert decision.follow_ups == (payloads.CommerceCanceled(**KEY),)
@@ -216,14 +216,14 @@ def test_an_order_that_commerce_canceled_before_needs_no_person() -> None:
 
 def test_when_commerce_refuses_to_cancel_it_is_asked_how_the_order_stands() -> None:
     canceled = known(an_imported_order("Canceled"))
-    request = cancel_commerce_order.ask(canceled, UNDO, (Refused("it is on hold"),))
+    request = cancel_commerce_order.ask(canceled, UNDO, (RequestRefused("it is on hold"),))
     assert isinstance(request, LookUpOrder)
-    assert cancel_commerce_order.ask(canceled, UNDO, (Refused("it is on hold"), looked_up())) is None
+    assert cancel_commerce_order.ask(canceled, UNDO, (RequestRefused("it is on hold"), looked_up())) is None
 
 
 @pytest.mark.parametrize("there", [None, CommerceOrder(number="000000001", status="holded")])
 def test_a_cancellation_that_commerce_refuses_is_left_to_a_person(there: CommerceOrder | None) -> None:
-    answers = (Refused("it is on hold"), looked_up(order=there))
+    answers = (RequestRefused("it is on hold"), looked_up(order=there))
     decision = cancel_commerce_order.decide(known(an_imported_order("Canceled")), UNDO, answers)
-    assert decision.rejected == "Commerce refused to cancel the order: it is on hold"
-    assert decision.silent
+    assert decision.rejection == "Commerce refused to cancel the order: it is on hold"
+    assert decision.suppress_reminder

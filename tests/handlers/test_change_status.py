@@ -27,12 +27,12 @@ from tests.handlers.world import World
 
 def _blocked(*kinds: BlockerKind) -> Order:
     blockers = tuple(Blocker(kind=kind, key="key", reason="reason", solution="", command="") for kind in kinds)
-    return an_order("Unshipped", blocked_on=blockers)
+    return an_order("Unshipped", blockers=blockers)
 
 
 def test_a_change_before_its_order_waits_for_it() -> None:
     decision = decide(known(), changed("Unshipped"))
-    assert decision.early
+    assert decision.defer
     assert decision.order is None
 
 
@@ -156,12 +156,12 @@ def test_news_that_the_importer_looks_at_asks_for_the_import_again(facts: dict[s
     blocked = _blocked(BlockerKind.MONEY, BlockerKind.PERSONAL_DATA)
     decision = decide(known(blocked, personal=PersonalData()), changed("Unshipped", 5, **facts))
     assert decision.order is not None
-    assert decision.order.blocked_on == ()
+    assert decision.order.blockers == ()
     assert payloads.ImportRequested(**KEY) in decision.follow_ups
 
 
 def test_a_blocked_order_is_tried_again_when_its_channel_turns_out_to_be_another() -> None:
-    blocked = an_order("Shipped", blocked_on=_blocked(BlockerKind.PERSONAL_DATA).blocked_on)
+    blocked = an_order("Shipped", blockers=_blocked(BlockerKind.PERSONAL_DATA).blockers)
     decision = decide(known(blocked), changed("Shipped", 5, fulfillment_channel=Channel.AFN))
     assert payloads.ImportRequested(**KEY) in decision.follow_ups
 
@@ -176,7 +176,7 @@ def test_news_that_the_importer_does_not_look_at_leaves_the_order_blocked() -> N
 def test_the_same_address_in_a_later_report_leaves_the_order_blocked() -> None:
     blocked = decide(known(personal=None), a_report("Unshipped", 1)).order
     assert blocked is not None
-    blocked = blocked.model_copy(update={"blocked_on": _blocked(BlockerKind.ADDRESS).blocked_on})
+    blocked = blocked.model_copy(update={"blockers": _blocked(BlockerKind.ADDRESS).blockers})
     decision = decide(
         known(blocked, personal=PersonalData(shipping_address=HOME)), changed("Unshipped", 5, shipping_address=HOME)
     )
@@ -186,7 +186,7 @@ def test_the_same_address_in_a_later_report_leaves_the_order_blocked() -> None:
 def test_an_order_canceled_while_it_was_blocked_has_no_blockers_left() -> None:
     decision = decide(known(_blocked(BlockerKind.OUT_OF_STOCK)), changed("Canceled", 5))
     assert decision.order is not None
-    assert decision.order.blocked_on == ()
+    assert decision.order.blockers == ()
     assert decision.order.import_state is ImportState.CANCELED
     assert decision.order.status is Status.CANCELED
     assert payloads.OrderCanceled(**KEY) in decision.follow_ups
@@ -209,4 +209,4 @@ def test_an_order_that_becomes_disabled_for_import_while_blocked_is_view_only() 
     view_only = known(_blocked(BlockerKind.MONEY), store=a_store(import_orders=False))
     order = decide(view_only, changed("Shipped", 5)).order
     assert order is not None
-    assert (order.import_state, order.blocked_on) == (ImportState.VIEW_ONLY, ())
+    assert (order.import_state, order.blockers) == (ImportState.VIEW_ONLY, ())

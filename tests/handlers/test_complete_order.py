@@ -5,7 +5,7 @@ import pytest
 from gateways.simulator.catalog import Product
 from handlers.complete_order import ask, decide
 from schemas import payloads
-from schemas.gateway_requests import CompleteOrder, Done, Refused
+from schemas.gateway_requests import Accepted, CompleteOrder, RequestRefused
 from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.payloads import CompletionRequested
 from schemas.status import ImportState, Status
@@ -82,10 +82,10 @@ def test_commerce_is_asked_by_its_own_number() -> None:
     world = _world()
     world.tell(shipped())
     assert ask(known(world.order()), REQUESTED, ()) == CompleteOrder(world.order().key, "000000001")
-    assert ask(known(world.order()), REQUESTED, (Done(),)) is None
+    assert ask(known(world.order()), REQUESTED, (Accepted(),)) is None
 
 
 def test_a_completion_that_commerce_refuses_is_left_to_a_person() -> None:
-    decision = decide(known(an_imported_order("Shipped")), REQUESTED, (Refused("it is on hold"),))
-    assert decision.rejected == "Commerce refused to complete order 000000001: it is on hold"
-    assert decision.silent
+    decision = decide(known(an_imported_order("Shipped")), REQUESTED, (RequestRefused("it is on hold"),))
+    assert decision.rejection == "Commerce refused to complete order 000000001: it is on hold"
+    assert decision.suppress_reminder

@@ -14,7 +14,7 @@ from tests.builders import HOME, KEY, an_imported_order, an_order, changed, know
 
 
 def _blocked(kind: BlockerKind) -> Order:
-    return an_order("Unshipped", blocked_on=(Blocker(kind=kind, key="key", reason="", solution="", command=""),))
+    return an_order("Unshipped", blockers=(Blocker(kind=kind, key="key", reason="", solution="", command=""),))
 
 
 @pytest.mark.parametrize("kind", BlockerKind)
@@ -53,7 +53,7 @@ def test_the_later_of_two_edits_counts() -> None:
     assert second.personal.shipping_address.city == "Secondville"
     assert second.order is not None
     assert first.order is not None
-    assert second.order.facts_at["shipping_address"] > first.order.facts_at["shipping_address"]
+    assert second.order.fact_stamps["shipping_address"] > first.order.fact_stamps["shipping_address"]
 
 
 def test_an_address_entered_by_hand_must_be_one() -> None:

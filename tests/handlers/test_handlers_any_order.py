@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateways.simulator.catalog import Product
-from handlers.rules.fold_report import first_order, fold, fold_personal
+from handlers.rules.fold_report import fold_personal, fold_report, new_order
 from schemas.amazon_report import Item
 from schemas.order import CommerceState, Order
 from schemas.payloads import AmazonReport, CommerceShipped, OrderPlaced, Payload, StatusChanged
@@ -213,8 +213,8 @@ def in_turn(order: Order | None, told: list[AmazonReport]) -> tuple[Order, Perso
     personal: PersonalData | None = None
     for report in told:
         personal = fold_personal(order, personal, report) or personal
-        before = order or first_order(report)
-        order = before.model_copy(update=fold(before, report))
+        before = order or new_order(report)
+        order = before.model_copy(update=fold_report(before, report))
     assert order is not None
     return order, personal
 
@@ -275,6 +275,6 @@ def canceled_state(world: World) -> dict[str, Any]:
     for line in found["lines"]:
         del line["sku"]
     for parcel in found["parcels"]:
-        del parcel["confirmed_items"], parcel["retold"]
+        del parcel["confirmed_items"], parcel["changed_since_confirmed"]
     came_so_far = {"commerce_order", "import_state"}
     return {fact: value for fact, value in found.items() if fact not in came_so_far}

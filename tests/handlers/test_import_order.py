@@ -109,7 +109,7 @@ def test_a_view_only_order_is_never_created() -> None:
 
 
 def test_an_order_nobody_recorded_is_refused() -> None:
-    assert decide(known(), REQUESTED, ()).rejected
+    assert decide(known(), REQUESTED, ()).rejection
 
 
 def test_an_fba_order_is_created_complete_and_reserves_nothing() -> None:

@@ -9,7 +9,7 @@ from gateways.simulator.catalog import Product
 from handlers.import_order import ask, decide
 from schemas import payloads
 from schemas.blockers import Blocker, BlockerKind, Cause
-from schemas.gateway_requests import OrderLookedUp, Refused
+from schemas.gateway_requests import OrderLookup, RequestRefused
 from schemas.order import Order
 from schemas.personal import Address, PersonalData
 from schemas.status import Channel, ImportState, Status, StockState
@@ -36,14 +36,14 @@ from tests.handlers.world import World
 NOBODY = PersonalData()
 
 
-def _blockers(order: Order, seen: OrderLookedUp, store: Store | None = None, **more: Any) -> tuple[Blocker, ...]:
+def _blockers(order: Order, seen: OrderLookup, store: Store | None = None, **more: Any) -> tuple[Blocker, ...]:
     there = known(order, store, **more)
     assert ask(there, REQUESTED, (seen,)) is None
     after = decide(there, REQUESTED, (seen,)).order
     assert after is not None
     assert after.status is Status.ERROR
     assert after.import_state is ImportState.BLOCKED
-    return after.blocked_on
+    return after.blockers
 
 
 def test_a_missing_product_blocks_with_cause_solution_and_command() -> None:
@@ -52,7 +52,7 @@ def test_a_missing_product_blocks_with_cause_solution_and_command() -> None:
     assert blocker.reason == 'Product "SKU-1" in order does not exist in the catalog'
     assert "manually match the listing" in blocker.solution
     assert blocker.command == f"crossdock products match {STORE_ID} SKU-1 SKU"
-    assert set(blocker.wakes_on) == {"product:SKU-1", f"listing:{STORE_ID}/SKU-1"}
+    assert set(blocker.wake_keys) == {"product:SKU-1", f"listing:{STORE_ID}/SKU-1"}
 
 
 def test_a_disabled_product_blocks_with_cause_solution_and_command() -> None:
@@ -60,7 +60,7 @@ def test_a_disabled_product_blocks_with_cause_solution_and_command() -> None:
     assert blocker.cause == Cause(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-1")
     assert blocker.solution.startswith("Enable the product")
     assert blocker.command == "crossdock products set SKU-1 --enable"
-    assert "product:SKU-1" in blocker.wakes_on
+    assert "product:SKU-1" in blocker.wake_keys
 
 
 def test_a_product_out_of_stock_blocks_with_the_documented_words() -> None:
@@ -101,15 +101,15 @@ def test_all_blockers_are_said_together() -> None:
     order = two_lines(item_price=None)
     decision = decide(known(order, personal=NOBODY), REQUESTED, (looked_up(a_product(enabled=False)),))
     assert decision.order is not None
-    kinds = [blocker.kind for blocker in decision.order.blocked_on]
+    kinds = [blocker.kind for blocker in decision.order.blockers]
     assert kinds == [
         BlockerKind.PRODUCT_DISABLED,
         BlockerKind.PRODUCT_MISSING,
         BlockerKind.MONEY,
         BlockerKind.PERSONAL_DATA,
     ]
-    assert decision.note == f"Cannot create sales order: {'; '.join(b.reason for b in decision.order.blocked_on)}"
-    causes = tuple(blocker.cause for blocker in decision.order.blocked_on)
+    assert decision.note == f"Cannot create sales order: {'; '.join(b.reason for b in decision.order.blockers)}"
+    causes = tuple(blocker.cause for blocker in decision.order.blockers)
     assert decision.follow_ups == (payloads.OrderBlocked(**KEY, causes=causes, note=decision.order.note),)
 
 
@@ -121,12 +121,12 @@ def test_a_note_of_many_long_skus_ends_where_it_is_full_and_says_how_many_more_t
     (blocked,) = [event for event in world.said if isinstance(event, payloads.OrderBlocked)]
     assert (len(blocked.causes), world.order().status, world.order().note) == (lines, Status.ERROR, blocked.note)
     first, last = blocked.note.split("; ")[0], blocked.note.split("; ")[-1]
-    assert first == f"Cannot create sales order: {world.order().blocked_on[0].reason}"
+    assert first == f"Cannot create sales order: {world.order().blockers[0].reason}"
     assert last == f"and {lines - blocked.note.count('; ')} more"
 
 
 def test_a_refusal_that_is_longer_than_a_note_is_cut_off() -> None:
-    refusal = Refused("no such street: " + "x" * 3000, (Cause(kind=BlockerKind.ADDRESS, key=ORDER_ID),))
+    refusal = RequestRefused("no such street: " + "x" * 3000, (Cause(kind=BlockerKind.ADDRESS, key=ORDER_ID),))
     note = decide(known(an_order()), REQUESTED, (looked_up(a_product()), refusal)).note
     assert note is not None
     assert note.startswith("Cannot create sales order: no such street: xxx")
@@ -141,27 +141,27 @@ def test_a_missing_address_blocks_until_amazon_or_a_person_tells_it() -> None:
 
 def test_an_address_that_commerce_refuses_blocks_with_the_refusals_words() -> None:
     cause = Cause(kind=BlockerKind.ADDRESS, key=ORDER_ID)
-    refusal = Refused("Cannot create sales order: the shipping address lacks city", (cause,))
+    refusal = RequestRefused("Cannot create sales order: the shipping address lacks city", (cause,))
     decision = decide(known(an_order()), REQUESTED, (looked_up(a_product()), refusal))
     assert decision.order is not None
-    (blocker,) = decision.order.blocked_on
+    (blocker,) = decision.order.blockers
     assert blocker.cause == cause
     assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
     assert decision.note == "Cannot create sales order: the shipping address lacks city"
 
 
 def test_stock_that_was_sold_meanwhile_blocks_the_listing_that_was_matched_by_hand() -> None:
-    refusal = Refused("not salable", (Cause(kind=BlockerKind.OUT_OF_STOCK, key="SHARED"),))
+    refusal = RequestRefused("not salable", (Cause(kind=BlockerKind.OUT_OF_STOCK, key="SHARED"),))
     there = known(two_lines(), matches={"SKU-2": "SHARED"})
     order = decide(there, REQUESTED, (looked_up(a_product("SKU-1"), a_product("SHARED")), refusal)).order
     assert order is not None
-    assert order.blocked_on[0].wakes_on == ("product:SHARED", f"listing:{STORE_ID}/SKU-2")
+    assert order.blockers[0].wake_keys == ("product:SHARED", f"listing:{STORE_ID}/SKU-2")
 
 
 def test_a_refusal_without_a_known_cause_is_left_to_a_person() -> None:
-    decision = decide(known(an_order()), REQUESTED, (looked_up(a_product()), Refused("the shop is confused")))
-    assert decision.rejected == "Commerce refused to create the order: the shop is confused"
-    assert decision.silent
+    decision = decide(known(an_order()), REQUESTED, (looked_up(a_product()), RequestRefused("the shop is confused")))
+    assert decision.rejection == "Commerce refused to create the order: the shop is confused"
+    assert decision.suppress_reminder
 
 
 def test_amounts_that_do_not_add_up_block_with_both_sums() -> None:
@@ -191,7 +191,7 @@ def test_a_line_whose_product_is_gone_shows_no_product() -> None:
 def test_a_match_to_a_product_that_is_gone_blocks_by_the_matched_name() -> None:
     (blocker,) = _blockers(an_order(), looked_up(a_product()), matches={"SKU-1": "GONE"})
     assert blocker.key == "GONE"
-    assert "product:GONE" in blocker.wakes_on
+    assert "product:GONE" in blocker.wake_keys
 
 
 def test_the_catalog_releases_exactly_the_orders_that_waited_for_it() -> None:
@@ -218,7 +218,7 @@ def test_a_blocked_order_is_imported_once_its_address_is_whole() -> None:
     world = World()
     world.stock(Product(sku="SKU-1", name="One", quantity=5))
     world.tell(a_report("Unshipped", shipping_address=Address(city="Testville", country_code="US")))
-    assert [blocker.kind for blocker in world.order().blocked_on] == [BlockerKind.ADDRESS]
+    assert [blocker.kind for blocker in world.order().blockers] == [BlockerKind.ADDRESS]
     world.tell(changed("Unshipped", 2, shipping_address=HOME))
     assert world.order().import_state is ImportState.IMPORTED
     assert world.shop_orders[0].total == usd("10.00")
@@ -237,5 +237,5 @@ def test_an_order_still_blocked_on_the_same_is_neither_noted_nor_announced_again
 def test_lines_that_share_a_cause_wake_on_any_of_their_listings() -> None:
     order = two_lines()
     (blocker,) = _blockers(order, looked_up(), matches={"SKU-1": "GONE", "SKU-2": "GONE"})
-    listings = {key for key in blocker.wakes_on if key.startswith("listing:")}
+    listings = {key for key in blocker.wake_keys if key.startswith("listing:")}
     assert listings == {f"listing:{order.store_id}/SKU-1", f"listing:{order.store_id}/SKU-2"}

@@ -19,7 +19,7 @@ def test_a_placed_order_is_recorded_as_pending_and_not_imported() -> None:
     decision = decide(known(), placed())
     assert decision.order is not None
     assert decision.order.status is Status.PENDING
-    assert decision.order.import_state is ImportState.WAITING
+    assert decision.order.import_state is ImportState.NOT_DUE
     assert decision.note == decision.order.note == "Order recorded as Pending."
     assert decision.follow_ups == (payloads.OrderRecorded(**KEY, status=Status.PENDING),)
 
@@ -44,7 +44,7 @@ def test_an_order_that_is_importable_at_first_sight_is_asked_to_be_imported() ->
 def test_an_fba_order_is_asked_to_be_imported_only_when_it_is_shipped() -> None:
     world = World()
     world.tell(placed(fulfillment_channel=Channel.AFN), changed("Unshipped", 1))
-    assert world.order().import_state is ImportState.WAITING
+    assert world.order().import_state is ImportState.NOT_DUE
     world.tell(changed("Shipped", 2))
     assert payloads.ImportRequested(**KEY) in world.said
 

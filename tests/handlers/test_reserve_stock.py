@@ -5,7 +5,7 @@ import pytest
 from gateways.simulator.catalog import Product
 from handlers.reserve_stock import ask, decide
 from schemas import payloads
-from schemas.gateway_requests import Done, LookUpOrder, Refused, ReserveStock
+from schemas.gateway_requests import Accepted, LookUpOrder, RequestRefused, ReserveStock
 from schemas.payloads import ReservationRequested, StatusChanged
 from schemas.status import Channel, ImportState
 from schemas.store import Store
@@ -143,8 +143,8 @@ def test_stock_is_held_once() -> None:
 def test_nothing_is_held_of_what_is_not_in_the_catalog() -> None:
     there = known(an_order("Pending", store=LEGACY), LEGACY)
     assert ask(there, REQUESTED, (looked_up(),)) == ReserveStock(an_order().key, {})
-    decision = decide(there, REQUESTED, (looked_up(), Done()))
-    assert decision.silent
+    decision = decide(there, REQUESTED, (looked_up(), Accepted()))
+    assert decision.suppress_reminder
     assert decision.follow_ups == ()
 
 
@@ -161,9 +161,9 @@ def test_a_late_request_leaves_the_reminders_of_what_the_order_lacks_by_now() ->
 
 def test_a_refusal_leaves_the_order_to_its_import() -> None:
     there = known(an_order("Pending", store=LEGACY), LEGACY)
-    decision = decide(there, REQUESTED, (looked_up(a_product()), Refused("no")))
-    assert decision.silent
-    assert decision.rejected is None
+    decision = decide(there, REQUESTED, (looked_up(a_product()), RequestRefused("no")))
+    assert decision.suppress_reminder
+    assert decision.rejection is None
     assert decision.order is not None
     assert not decision.order.stock_reserved
 
@@ -196,7 +196,7 @@ def test_stock_is_told_of_again_whatever_was_written_down() -> None:
 
 def test_stock_held_while_the_settings_change_is_to_be_released() -> None:
     there = known(an_order("Pending", store=LEGACY), a_store(inventory_management=False))
-    decision = decide(there, REQUESTED, (looked_up(a_product()), Done()))
+    decision = decide(there, REQUESTED, (looked_up(a_product()), Accepted()))
     assert decision.order is not None
     assert decision.order.stock_reserved
     assert REQUESTED in decision.follow_ups
@@ -204,7 +204,7 @@ def test_stock_held_while_the_settings_change_is_to_be_released() -> None:
 
 def test_stock_released_while_the_settings_change_is_to_be_held() -> None:
     there = known(an_order("Pending", store=LEGACY, stock_reserved=True), LEGACY)
-    decision = decide(there, REQUESTED, (Done(),))
+    decision = decide(there, REQUESTED, (Accepted(),))
     assert decision.order is not None
     assert not decision.order.stock_reserved
     assert decision.follow_ups == (REQUESTED,)
@@ -212,8 +212,8 @@ def test_stock_released_while_the_settings_change_is_to_be_held() -> None:
 
 def test_a_refused_release_is_left_to_people() -> None:
     there = known(an_order("Unfulfillable", store=LEGACY, stock_reserved=True), LEGACY)
-    decision = decide(there, REQUESTED, (Refused("no"),))
-    assert (decision.order, decision.rejected) == (
+    decision = decide(there, REQUESTED, (RequestRefused("no"),))
+    assert (decision.order, decision.rejection) == (
         None,
         "Commerce refused to release the stock held for the order: no",
     )

@@ -10,7 +10,7 @@ from handlers.confirm_shipment import decide as confirm
 from handlers.rules.parcels import contents, shipped_quantities
 from handlers.ship_order import decide
 from schemas import payloads
-from schemas.gateway_requests import ConfirmShipment, Refused
+from schemas.gateway_requests import ConfirmShipment, RequestRefused
 from schemas.order import ParcelItem
 from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
 from schemas.status import Channel, ImportState, Status
@@ -47,7 +47,7 @@ def _told(world: World) -> dict[str, dict[str, int]]:
 
 
 def test_a_parcel_before_its_order_waits_for_it() -> None:
-    assert decide(known(), shipped()).early
+    assert decide(known(), shipped()).defer
     world = World()
     world.tell(shipped())
     world.tell(a_report("Unshipped"))
@@ -129,14 +129,14 @@ def test_no_parcel_holds_more_than_was_ordered() -> None:
 
 def test_a_parcel_with_unknown_items_is_kept_and_rejected_by_name() -> None:
     decision = decide(known(an_imported_order()), shipped(items={"item-9": 1}))
-    assert decision.rejected == (
+    assert decision.rejection == (
         "Shipment parcel-1 names items that the order does not have: item-9;"
         " it waits for a report that brings them, or for a telling of the shipment without them and a later shipped_at."
     )
     assert decision.order is not None
-    assert (decision.order.status, decision.order.note) == (Status.UNSHIPPED, decision.rejected)
+    assert (decision.order.status, decision.order.note) == (Status.UNSHIPPED, decision.rejection)
     assert not any(isinstance(payload, ShipmentConfirmationRequested) for payload in decision.follow_ups)
-    assert decide(known(decision.order), shipped(items={"item-9": 1})).rejected == decision.rejected
+    assert decide(known(decision.order), shipped(items={"item-9": 1})).rejection == decision.rejection
 
 
 @pytest.mark.parametrize("arrival", list(permutations("ABC")))
@@ -168,12 +168,12 @@ def test_a_parcel_of_a_wrong_item_is_settled_by_a_later_telling_without_it() -> 
 def test_a_reason_names_three_items_and_counts_the_others() -> None:
     strangers = {f"item-{number}": 1 for number in range(2, 6002)}
     decision = decide(known(an_imported_order()), shipped(items={"item-1": 1} | strangers))
-    assert decision.rejected is not None
-    assert "item-2, item-3, item-4 and 5,997 more" in decision.rejected
-    assert len(decision.rejected) < 300
+    assert decision.rejection is not None
+    assert "item-2, item-3, item-4 and 5,997 more" in decision.rejection
+    assert len(decision.rejection) < 300
     three = decide(known(an_imported_order()), shipped(items=dict(list(strangers.items())[:3])))
-    assert three.rejected is not None
-    assert "more" not in three.rejected
+    assert three.rejection is not None
+    assert "more" not in three.rejection
 
 
 def test_a_parcel_that_leaves_after_the_cancellation_is_called_back_and_not_told() -> None:
@@ -235,12 +235,12 @@ def test_a_parcel_that_changes_while_amazon_is_told_is_told_again() -> None:
 def test_a_refused_confirmation_is_left_to_a_person_with_the_reason() -> None:
     order = decide(known(an_imported_order()), shipped()).order
     decision = confirm(
-        known(order), ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"), (Refused("unknown carrier"),)
+        known(order), ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"), (RequestRefused("unknown carrier"),)
     )
-    assert decision.rejected == "Amazon refused shipment parcel-1: unknown carrier"
+    assert decision.rejection == "Amazon refused shipment parcel-1: unknown carrier"
     assert decision.order is not None
     assert decision.order.parcels[0].confirmed_items is None
-    assert decision.silent
+    assert decision.suppress_reminder
 
 
 def test_a_parcel_that_was_refused_and_then_corrected_is_asked_for_again() -> None:
@@ -250,7 +250,7 @@ def test_a_parcel_that_was_refused_and_then_corrected_is_asked_for_again() -> No
 
 
 def test_a_confirmation_without_an_order_is_rejected() -> None:
-    assert confirm(known(), ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"), ()).rejected
+    assert confirm(known(), ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"), ()).rejection
 
 
 @pytest.mark.parametrize("first", [0, 1])

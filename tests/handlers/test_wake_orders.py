@@ -19,7 +19,7 @@ from tests.handlers.world import World
 )
 def test_a_changed_product_wakes_by_its_names(event: CatalogChanged, keys: tuple[str, ...]) -> None:
     decision = decide(known(), event)
-    assert decision.wakes == keys
+    assert decision.wake_keys == keys
     assert decision.follow_ups == ()
 
 

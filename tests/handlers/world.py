@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.records import Document, RecordBook
+from gateways.simulator.records import Document, DocumentTransaction
 from gateways.simulator.shop_orders import ShopOrder
 from handlers import HANDLERS
-from handlers.decision import Decision, Known
-from handlers.rules.incomplete_parcels import waiting_parcels
+from handlers.decision import Decision, OrderContext
+from handlers.rules.incomplete_parcels import incomplete_parcels
 from handlers.rules.order_state import outstanding
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Answer
@@ -54,7 +54,7 @@ class MemoryRecords:
         """Begin empty."""
         self._documents: dict[tuple[str, str], Document] = {}
 
-    def begin(self) -> AbstractContextManager[RecordBook]:
+    def begin(self) -> AbstractContextManager[DocumentTransaction]:
         """Begin a transaction; nothing here fails in the middle, so nothing is undone."""
         return nullcontext(self)
 
@@ -130,27 +130,27 @@ class World:
         else:
             self._write(event, handler.decide(self.known(event), event, answers))
 
-    def known(self, event: Payload) -> Known:
+    def known(self, event: Payload) -> OrderContext:
         """Return what is known when an event comes."""
         if not isinstance(event, OrderPayload):
-            return Known(store=self.store)
+            return OrderContext(store=self.store)
         key = _key(event)
-        return Known(self.store, self.orders.get(key), self.personal.get(key), self.matches)
+        return OrderContext(self.store, self.orders.get(key), self.personal.get(key), self.matches)
 
     def _write(self, event: Payload, decision: Decision) -> None:
-        if decision.early:
+        if decision.defer:
             self.early.append(event)
-        if decision.rejected and not isinstance(event, CommerceShipped):
-            self.refused.append(decision.rejected)
+        if decision.rejection and not isinstance(event, CommerceShipped):
+            self.refused.append(decision.rejection)
         if decision.note:
             self.history.append(decision.note)
         if decision.order:
-            self._write_order(decision.order, silent=decision.silent)
+            self._write_order(decision.order, silent=decision.suppress_reminder)
         if decision.personal:
             self.personal[_key(event)] = decision.personal
         self.said += decision.follow_ups
         self.queue += [payload for payload in decision.follow_ups if type(payload) in HANDLERS]
-        for key in self._waiting_for(decision.wakes):
+        for key in self._waiting_for(decision.wake_keys):
             self.queue.append(ImportRequested(store_id=key[0], amazon_order_id=key[1]))
 
     def _write_order(self, order: Order, *, silent: bool) -> None:
@@ -166,7 +166,7 @@ class World:
             self.queue += released
 
     def _waiting_for(self, wakes: tuple[str, ...]) -> list[OrderKey]:
-        waits = {key: {wake for b in order.blocked_on for wake in b.wakes_on} for key, order in self.orders.items()}
+        waits = {key: {wake for b in order.blockers for wake in b.wake_keys} for key, order in self.orders.items()}
         return [key for key, keys in waits.items() if keys & set(wakes)]
 
     def complete_shipped(self) -> None:
@@ -175,7 +175,7 @@ class World:
 
     def sync_blocked(self) -> None:
         """Run the clock's job: ask again for the import of what is blocked."""
-        self._say(ImportRequested, [key for key, order in self.orders.items() if order.blocked_on])
+        self._say(ImportRequested, [key for key, order in self.orders.items() if order.blockers])
 
     def say_again(self) -> None:
         """Run the clock's job: ask again for what was not answered."""
@@ -195,7 +195,7 @@ class World:
     @property
     def rejected(self) -> list[str]:
         """Why dead letters wait: of events that were refused, and of parcels that wait themselves."""
-        waiting = (why for order in self.orders.values() for why in waiting_parcels(order).values())
+        waiting = (why for order in self.orders.values() for why in incomplete_parcels(order).values())
         return [*self.refused, *waiting]
 
     @property

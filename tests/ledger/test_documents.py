@@ -6,22 +6,22 @@ from ledger.ledger import Ledger
 
 
 def test_documents_are_kept_by_kind_and_key(ledger: Ledger) -> None:
-    with ledger.records.begin() as book:
+    with ledger.documents.begin() as book:
         book.put_many("product", {"B": {"name": "Żółw"}, "A": {"stock": 1}})
         book.put_many("order", {"A": {}})
         book.put_many("product", {"A": {"stock": 2}})
-    with ledger.records.begin() as book:
+    with ledger.documents.begin() as book:
         assert book.get_many("product", ["A", "B", "C"]) == {"A": {"stock": 2}, "B": {"name": "Żółw"}}
         assert book.get_many("product", ["A"], lock=False) == {"A": {"stock": 2}}
         assert book.list("product") == [("A", {"stock": 2}), ("B", {"name": "Żółw"})]
-        assert book.list("product", after="A", most=1) == [("B", {"name": "Żółw"})]
-        assert book.list("product", most=1) == [("A", {"stock": 2})]
+        assert book.list("product", after="A", limit=1) == [("B", {"name": "Żółw"})]
+        assert book.list("product", limit=1) == [("A", {"stock": 2})]
 
 
 def test_what_was_only_asked_for_does_not_exist(ledger: Ledger) -> None:
-    with ledger.records.begin() as book:
+    with ledger.documents.begin() as book:
         assert book.get_many("order", ["A"]) == {}
-    with ledger.records.begin() as book:
+    with ledger.documents.begin() as book:
         assert book.get_many("order", ["A"], lock=False) == {}
         assert book.list("order") == []
 
@@ -35,7 +35,7 @@ def test_a_document_that_two_want_to_make_is_made_once(ledger: Ledger) -> None:
         start.wait(10)
         try:
             for key in ("A", "B", "C"):
-                with ledger.records.begin() as book:
+                with ledger.documents.begin() as book:
                     if key not in book.get_many("order", [key]):
                         book.put_many("order", {key: {"by": name}})
                         made.append(key)

@@ -4,21 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.dead_letters.letters import letter_id
 from ledger.errors import LetterBodyGoneError
 from ledger.ledger import Ledger
-from ledger.retention import Forgotten
-from schemas.history import Entry, HandledState
+from ledger.retention import PurgeResult
+from schemas.history import HistoryEntry, InboxState
 from tests.ledger.values import NOON, Clock, a_key, a_letter, a_message, an_early_event, an_order, handled
 
-NOTHING = Forgotten(personal=0, early=0, inbox=0, outbox=0, letter_bodies=0)
+NOTHING = PurgeResult(personal=0, early=0, inbox=0, outbox=0, letter_bodies=0)
 
 
-def forget(ledger: Ledger, clock: Clock, most: int = 100) -> Forgotten:
+def forget(ledger: Ledger, clock: Clock, limit: int = 100) -> PurgeResult:
     clock.pass_time(days=90)
     with ledger.begin() as work:
-        return work.forget(clock.now - timedelta(days=60), most)
+        return work.forget(clock.now - timedelta(days=60), limit)
 
 
 def test_what_was_handled_long_ago_is_forgotten_but_the_history_stays(ledger: Ledger, clock: Clock) -> None:
@@ -26,8 +26,8 @@ def test_what_was_handled_long_ago_is_forgotten_but_the_history_stays(ledger: Le
         work.mark_handled("importer", [handled("m1"), handled("m2")])
         work.put_in_outbox([a_message("said"), a_message("unsaid")])
         work.mark_sent([work.claim_due(1, timedelta(seconds=30))[0].outbox_id])
-        work.record("", Record(entries=[Entry(an_order().key, "order.placed", "", "id", NOON)]))
-    assert forget(ledger, clock) == Forgotten(personal=0, early=0, inbox=2, outbox=1, letter_bodies=0)
+        work.record("", BatchRecord(entries=[HistoryEntry(an_order().key, "order.placed", "", "id", NOON)]))
+    assert forget(ledger, clock) == PurgeResult(personal=0, early=0, inbox=2, outbox=1, letter_bodies=0)
     with ledger.read() as work:
         assert len(work.queries.history(an_order().key)) == 1
         assert work.next_due() is not None
@@ -36,14 +36,14 @@ def test_what_was_handled_long_ago_is_forgotten_but_the_history_stays(ledger: Le
 def test_little_is_forgotten_at_a_time_if_so_wanted(ledger: Ledger, clock: Clock) -> None:
     with ledger.begin() as work:
         work.mark_handled("importer", [handled(f"m{number}") for number in range(5)])
-    assert [forget(ledger, clock, most=2).inbox for _ in range(4)] == [2, 2, 1, 0]
+    assert [forget(ledger, clock, limit=2).inbox for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_a_message_that_may_come_again_is_not_forgotten(ledger: Ledger, clock: Clock) -> None:
     with ledger.begin() as work:
-        work.mark_handled("importer", [handled("m1", 0, HandledState.FAILED)])
+        work.mark_handled("importer", [handled("m1", 0, InboxState.FAILED)])
         work.save_letters([a_letter("m1")])
-        work.mark_handled("commerce-shipped", [handled("e1", 0, HandledState.WAITING)])
+        work.mark_handled("commerce-shipped", [handled("e1", 0, InboxState.DEFERRED)])
         work.hold_early([an_early_event("e1")])
     assert forget(ledger, clock) == NOTHING
     with ledger.read() as work:
@@ -55,7 +55,7 @@ def test_an_early_event_settled_long_ago_goes_with_its_message(ledger: Ledger, c
     with ledger.begin() as work:
         work.hold_early([an_early_event("e1"), an_early_event("e2"), an_early_event("waits")])
         work.close_early([("commerce-shipped", a_key("e1")), ("commerce-shipped", a_key("e2"))])
-    assert [forget(ledger, clock, most=1).early for _ in range(3)] == [1, 1, 0]
+    assert [forget(ledger, clock, limit=1).early for _ in range(3)] == [1, 1, 0]
     with ledger.read() as work:
         assert len(work.queries.early_events(an_early_event("waits").order[1])) == 1
 

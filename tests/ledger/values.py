@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from schemas.blockers import Cause
-from schemas.dead_letters import EarlyEvent, LetterClass, NewLetter, message_identity
-from schemas.history import Handled, HandledState
+from schemas.dead_letters import DeadLetterType, EarlyEvent, NewLetter, message_identity
+from schemas.history import InboxEntry, InboxState
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.status import AmazonStatus, Channel
@@ -67,9 +67,9 @@ def a_message(identity: str = "m1", **fields: object) -> Message:
     return Message(**(plain | fields))  # type: ignore[arg-type]
 
 
-def handled(name: str, epoch: int = 0, state: HandledState = HandledState.DONE, *says: Message) -> Handled:
+def handled(name: str, epoch: int = 0, state: InboxState = InboxState.DONE, *says: Message) -> InboxEntry:
     """Return an inbox row."""
-    return Handled(a_key(name), epoch, state, says)
+    return InboxEntry(a_key(name), epoch, state, says)
 
 
 def an_early_event(name: str = "e1", order: OrderKey | None = None, minutes: float = 60) -> EarlyEvent:
@@ -83,7 +83,7 @@ def a_letter(name: str = "m1", *causes: Cause, reason: str = "It does not fit.")
     """Return a message to be set aside."""
     return NewLetter(
         identity=message_identity("importer", a_key(name)),
-        letter_class=LetterClass.BLOCKED if causes else LetterClass.FAILED,
+        letter_type=DeadLetterType.BLOCKED if causes else DeadLetterType.FAILED,
         consumer="importer",
         event="import.requested",
         reason=reason,

@@ -6,8 +6,8 @@ import pytest
 
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from schemas.dead_letters import LetterClass, LetterState
+from pipeline.processor import BatchProcessor
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.message import Message
 from schemas.payloads import StatusChanged
 from tests.builders import ORDER_ID, a_report, an_item, changed
@@ -35,7 +35,9 @@ def pieces(count: int, minutes: float) -> StatusChanged:
 def request_of_three(pipeline: Pipeline) -> Message:
     """The request to import an order of three pieces, recorded and not created yet."""
     pipeline.commerce.catalog.save([FIXED])
-    recorded = pipeline.parts.step("status-changed").take([told(a_report("Unshipped", items=(an_item(quantity=3),)))])
+    recorded = pipeline.parts.processor("status-changed").take(
+        [told(a_report("Unshipped", items=(an_item(quantity=3),)))]
+    )
     (requested,) = [message for message in recorded.follow_ups if message.name == "import.requested"]
     return requested
 
@@ -52,8 +54,8 @@ def changed_order(pipeline: Pipeline) -> Pipeline:
 def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> None:
     changed_order.say(pieces(2, 3), changed("PartiallyShipped", 4))
     letter = the_letter(changed_order)
-    assert (letter.letter_class, letter.consumer, letter.amazon_order_id) == (
-        LetterClass.FAILED,
+    assert (letter.letter_type, letter.consumer, letter.amazon_order_id) == (
+        DeadLetterType.FAILED,
         "status-changed",
         ORDER_ID,
     )
@@ -63,14 +65,14 @@ def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> 
 def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pipeline) -> None:
     requested = request_of_three(pipeline)
     outside = Outside(pipeline.parts.gateways)
-    status_changed = pipeline.parts.step("status-changed")
+    status_changed = pipeline.parts.processor("status-changed")
     outside.meanwhile = lambda: outside.asked == 2 and status_changed.take([told(pieces(2, 2))])
-    Step("importer", pipeline.ledger, outside, patience(pipeline.parts.settings)).take([requested])
+    BatchProcessor("importer", pipeline.ledger, outside, patience(pipeline.parts.settings)).take([requested])
     assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
     letter = the_letter(pipeline)
     assert (letter.consumer, letter.reason) == ("importer", TOLD)
     _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
-    assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.WAITING)
+    assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.OPEN)
     pipeline.say(pieces(3, 3))
     assert the_letter(pipeline).state is LetterState.RESOLVED
 
@@ -86,10 +88,10 @@ def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_dow
 
     outside.meanwhile = lose_the_ledger
     with pytest.raises(LedgerUnavailableError):
-        Step("importer", cast("Ledger", ledger), outside, patience(pipeline.parts.settings)).take([requested])
+        BatchProcessor("importer", cast("Ledger", ledger), outside, patience(pipeline.parts.settings)).take([requested])
     assert (pipeline.order().commerce_order, len(pipeline.shop_orders())) == (None, 1)
-    pipeline.parts.step("status-changed").take([told(pieces(2, 2))])
-    pipeline.parts.step("importer").take([requested])
+    pipeline.parts.processor("status-changed").take([told(pieces(2, 2))])
+    pipeline.parts.processor("importer").take([requested])
     assert the_letter(pipeline).reason == TOLD
 
 
@@ -104,7 +106,7 @@ def test_another_change_is_another_letter_even_if_the_first_was_discarded(change
     with changed_order.ledger.begin() as work:
         work.letters.discard([first.id])
     changed_order.say(pieces(1, 3))
-    (letter,) = changed_order.letters(state=LetterState.WAITING)
+    (letter,) = changed_order.letters(state=LetterState.OPEN)
     assert "Amazon now says 1 of SKU-1" in letter.reason
     assert len(changed_order.letters()) == 2
 
@@ -112,12 +114,12 @@ def test_another_change_is_another_letter_even_if_the_first_was_discarded(change
 def test_of_several_changes_the_last_one_waits(changed_order: Pipeline) -> None:
     changed_order.say(pieces(1, 3))
     assert len(changed_order.letters(state=LetterState.RESOLVED)) == 1
-    assert "Amazon now says 1 of SKU-1" in changed_order.letters(state=LetterState.WAITING)[0].reason
+    assert "Amazon now says 1 of SKU-1" in changed_order.letters(state=LetterState.OPEN)[0].reason
 
 
 def test_no_replay_takes_it_off_the_list(changed_order: Pipeline) -> None:
     before = changed_order.order()
     _, sums = carry_out(changed_order, begin_replay(changed_order).replay_id)
     assert (sums.failed_again, sums.ended) == (1, 1)
-    assert the_letter(changed_order).state is LetterState.WAITING
+    assert the_letter(changed_order).state is LetterState.OPEN
     assert changed_order.order() == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.delayed_retry import FIRST_DELAY, LONGEST_DELAY, delay
+from pipeline.delayed_retry import FIRST_DELAY, LONGEST_DELAY, backoff
 from schemas.errors import RetryableError
 
 
@@ -11,12 +11,12 @@ from schemas.errors import RetryableError
     [(0, FIRST_DELAY), (1, 3 * FIRST_DELAY), (2, 9 * FIRST_DELAY), (6, LONGEST_DELAY), (10**6, LONGEST_DELAY)],
 )
 def test_the_wait_triples_to_an_hour_and_varies_by_a_fifth(attempt: int, least: float) -> None:
-    waits = [delay(attempt, RetryableError("away")).total_seconds() for _ in range(50)]
+    waits = [backoff(attempt, RetryableError("away")).total_seconds() for _ in range(50)]
     assert least <= min(waits)
     assert max(waits) <= least * 1.2
     assert len(set(waits)) > 1
 
 
 def test_the_wait_that_the_other_side_asks_for_is_kept() -> None:
-    assert delay(0, RetryableError("too many requests", retry_after=7200)).total_seconds() >= 7200
-    assert delay(3, RetryableError("too many requests", retry_after=1)).total_seconds() >= 27 * FIRST_DELAY
+    assert backoff(0, RetryableError("too many requests", retry_after=7200)).total_seconds() >= 7200
+    assert backoff(3, RetryableError("too many requests", retry_after=1)).total_seconds() >= 27 * FIRST_DELAY

@@ -6,8 +6,8 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas.order import ParcelItem
 from schemas.payloads import ShipmentConfirmationRequested
 from schemas.status import ImportState
@@ -23,15 +23,15 @@ def outside(parts: Parts) -> Outside:
 
 
 @pytest.fixture
-def importer(ledger: Ledger, outside: Outside) -> Step:
-    return Step("importer", ledger, outside, Patience())
+def importer(ledger: Ledger, outside: Outside) -> BatchProcessor:
+    return BatchProcessor("importer", ledger, outside, Deadlines())
 
 
 @pytest.fixture
 def importable(parts: Parts, ledger: Ledger) -> None:
     """An order that can be created, and its product."""
     simulated(parts).commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=9)])
-    parts.step("status-changed").take([message(a_report("Unshipped"))])
+    parts.processor("status-changed").take([message(a_report("Unshipped"))])
 
 
 def test_an_answer_counts_only_for_the_order_that_was_asked_about(
@@ -39,17 +39,17 @@ def test_an_answer_counts_only_for_the_order_that_was_asked_about(
 ) -> None:
     """While Amazon is told of a parcel with all that is left, another parcel turns out to hold a part of it."""
     items = (an_item(1, quantity=2),)
-    parts.step("status-changed").take([message(a_report("Unshipped", items=items))])
-    parts.step("commerce-shipped").take([message(shipped("parcel-1"))])
+    parts.processor("status-changed").take([message(a_report("Unshipped", items=items))])
+    parts.processor("commerce-shipped").take([message(shipped("parcel-1"))])
     other = [message(shipped("parcel-2", minutes=50, items={"item-1": 1}))]
 
     def ship_once() -> None:
         if other:
-            parts.step("commerce-shipped").take([other.pop()])
+            parts.processor("commerce-shipped").take([other.pop()])
 
     outside.meanwhile = ship_once
     request = message(ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"))
-    Step("confirmer", ledger, outside, Patience()).take([request])
+    BatchProcessor("confirmer", ledger, outside, Deadlines()).take([request])
     (told,) = simulated(parts).amazon.orders()
     assert told.told == {"item-1": 1}
     order = order_of(ledger)
@@ -60,17 +60,17 @@ def test_an_answer_counts_only_for_the_order_that_was_asked_about(
 
 @pytest.mark.usefixtures("importable")
 def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_open_there(
-    parts: Parts, ledger: Ledger, outside: Outside, importer: Step
+    parts: Parts, ledger: Ledger, outside: Outside, importer: BatchProcessor
 ) -> None:
     canceled = [message(changed("Canceled", minutes=5))]
 
     def cancel_once() -> None:
         if canceled:
-            parts.step("status-changed").take([canceled.pop()])
+            parts.processor("status-changed").take([canceled.pop()])
 
     outside.meanwhile = cancel_once
     said = importer.take([import_request()]).follow_ups
-    parts.step("commerce-canceller").take([one for one in said if one.name == "commerce.cancel_requested"])
+    parts.processor("commerce-canceller").take([one for one in said if one.name == "commerce.cancel_requested"])
     order = order_of(ledger)
     assert order is not None
     assert order.import_state is ImportState.CANCELED
@@ -80,12 +80,12 @@ def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_op
 
 @pytest.mark.usefixtures("importable")
 def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
-    ledger: Ledger, outside: Outside, importer: Step
+    ledger: Ledger, outside: Outside, importer: BatchProcessor
 ) -> None:
     outside.away, outside.retry_after = True, 900.0
     sent = import_request()
     outcome = importer.take([sent])
-    assert (outcome.put_off, outcome.handled, outcome.follow_ups) == (1, 1, [])
+    assert (outcome.deferred, outcome.handled, outcome.follow_ups) == (1, 1, [])
     assert state_of(ledger, "importer", sent) is None
     with ledger.read() as work:
         due = work.next_due()
@@ -100,7 +100,7 @@ def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
 
 @pytest.mark.usefixtures("importable")
 def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
-    parts: Parts, importer: Step, outside: Outside
+    parts: Parts, importer: BatchProcessor, outside: Outside
 ) -> None:
     """Together they would find no order in Commerce, each, and create it, each."""
     outcome = importer.take([import_request() for _ in range(5)])
@@ -110,15 +110,17 @@ def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
 
 
 @pytest.mark.usefixtures("importable")
-def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(importer: Step, outside: Outside) -> None:
+def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(
+    importer: BatchProcessor, outside: Outside
+) -> None:
     outside.away = True
     outcome = importer.take([import_request() for _ in range(5)])
-    assert (outcome.put_off, outside.asked) == (5, 1)
+    assert (outcome.deferred, outside.asked) == (5, 1)
 
 
 @pytest.mark.usefixtures("importable")
 def test_the_later_try_of_an_event_counts_when_two_come_together(
-    ledger: Ledger, outside: Outside, importer: Step
+    ledger: Ledger, outside: Outside, importer: BatchProcessor
 ) -> None:
     """A delivery that was not acknowledged comes again beside its own retry: the retry after that must not get lost."""
     outside.away = True

@@ -4,10 +4,10 @@ from itertools import permutations
 
 import pytest
 
-from events.envelope import open_message
-from handlers.decision import Decision, Handler, Known
+from events.envelope import decode
+from handlers.decision import Decision, Handler, OrderContext
 from operations.dead_letters.edit import edit
-from pipeline.parsing import letter_of
+from pipeline.parsing import letter_for
 from schemas.dead_letters import DeadLetter, LetterState
 from schemas.gateway_requests import Answer
 from schemas.payloads import CommerceShipped, Payload
@@ -33,14 +33,14 @@ def shop(pipeline: Pipeline) -> Pipeline:
 
 def waiting(shop: Pipeline) -> list[str]:
     """The reasons of letters of parcels that wait."""
-    return sorted(letter.reason for letter in shop.letters(state=LetterState.WAITING, consumer="commerce-shipped"))
+    return sorted(letter.reason for letter in shop.letters(state=LetterState.OPEN, consumer="commerce-shipped"))
 
 
 def told(shop: Pipeline) -> Payload:
     """What the message of the one letter that waits tells of the parcel."""
-    (letter,) = shop.letters(state=LetterState.WAITING)
+    (letter,) = shop.letters(state=LetterState.OPEN)
     with shop.ledger.read() as work:
-        return open_message(work.queries.letter_message(letter.id)).payload
+        return decode(work.queries.letter_message(letter.id)).payload
 
 
 def replayed(shop: Pipeline) -> DeadLetter:
@@ -110,7 +110,7 @@ def test_a_report_settles_it(shop: Pipeline, after: CommerceShipped) -> None:
 def test_no_replay_takes_it_off_the_list_while_the_parcel_waits(shop: Pipeline) -> None:
     shop.say(FIRST, EARLIER)
     before = the_letter(shop)
-    assert (replayed(shop).state, replayed(shop).state) == (LetterState.WAITING, LetterState.WAITING)
+    assert (replayed(shop).state, replayed(shop).state) == (LetterState.OPEN, LetterState.OPEN)
     assert the_letter(shop).reason == before.reason
 
 
@@ -142,7 +142,7 @@ def test_a_replay_of_a_letter_from_before_parcels_had_their_own_makes_no_second_
     give_up(shop, EVERY)
     message = message_of(event_of(shipped(items={"item-9": 1})), "commerce.shipped")
     with shop.ledger.begin() as work:
-        work.save_letters([letter_of("commerce-shipped", message, "As it was.")])
+        work.save_letters([letter_for("commerce-shipped", message, "As it was.")])
     carry_out(shop, begin_replay(shop).replay_id)
     assert waiting(shop) == ["As it was."]
     shop.say(changed(minutes=5, items=(an_item(), an_item(9, seller_sku="SKU-1"))))
@@ -161,11 +161,11 @@ def test_a_discarded_letter_comes_back_only_for_another_telling(shop: Pipeline) 
 
 
 def test_a_fault_over_a_telling_of_a_parcel_that_waits_has_a_letter_of_its_own(shop: Pipeline) -> None:
-    def fails(known: Known, event: Payload, answers: tuple[Answer, ...]) -> Decision:
+    def fails(known: OrderContext, event: Payload, answers: tuple[Answer, ...]) -> Decision:
         raise ArithmeticError
 
     shop.say(FIRST, EARLIER)
-    step = shop.parts.step("commerce-shipped")
+    step = shop.parts.processor("commerce-shipped")
     step._handler = Handler(fails)
     step.take([message_of(event_of(FIRST), "commerce.shipped")])
     assert [reason.split()[0] for reason in waiting(shop)] == ["Shipment", "The"]

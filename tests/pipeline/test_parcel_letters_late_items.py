@@ -3,7 +3,7 @@
 import pytest
 
 from gateways.simulator.catalog import Product
-from schemas.dead_letters import LetterClass, LetterState
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.payloads import Payload
 from schemas.status import Status
 from tests.builders import HOME, a_store, an_item, changed, placed, shipped, usd
@@ -41,21 +41,21 @@ def test_the_outcome_is_the_same_in_any_order_of_arrival(shop: Pipeline, told: t
 def test_a_parcel_whose_item_does_not_come_stays_a_dead_letter_that_says_so(shop: Pipeline) -> None:
     shop.say(PLACED, PARCEL)
     letter = the_letter(shop)
-    assert (letter.letter_class, letter.state) == (LetterClass.FAILED, LetterState.WAITING)
+    assert (letter.letter_type, letter.state) == (DeadLetterType.FAILED, LetterState.OPEN)
     assert "names items that the order does not have: item-2" in letter.reason
     assert shop.order().note == letter.reason
     shop.say(changed("Unshipped", shipping_address=HOME, order_total=usd("10.00")))
-    assert the_letter(shop).state is LetterState.WAITING
+    assert the_letter(shop).state is LetterState.OPEN
     assert shop.confirmed() == {"parcel-1": {"item-1": 1}}
     _, sums = carry_out(shop, begin_replay(shop).replay_id)
     assert sums.failed_again == 1
-    assert (the_letter(shop).state, the_letter(shop).attempts) == (LetterState.WAITING, 2)
+    assert (the_letter(shop).state, the_letter(shop).attempts) == (LetterState.OPEN, 2)
 
 
 def test_a_parcel_told_again_without_the_wrong_item_settles_what_its_first_telling_left(shop: Pipeline) -> None:
     shop.say(PLACED, REPORT)
     shop.say(shipped(items={"item-1": 1, "item-9": 1}))
-    assert the_letter(shop).state is LetterState.WAITING
+    assert the_letter(shop).state is LetterState.OPEN
     shop.say(shipped(minutes=61, items={"item-1": 1, "item-2": 1}))
     assert the_letter(shop).state is LetterState.RESOLVED
     assert shop.order().status is Status.SHIPPED

@@ -7,17 +7,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from events.envelope import open_message
+from events.envelope import decode
 from events.registry import NAMES
 from gateways.simulator.gateways import SimulatedGateways
-from handlers.decision import Decision, Handler, Known
+from handlers.decision import Decision, Handler, OrderContext
 from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
-from schemas.dead_letters import DeadLetter, LetterClass
-from schemas.history import HandledState
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
+from schemas.dead_letters import DeadLetter, DeadLetterType
+from schemas.history import InboxState
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import ImportRequested, Payload
@@ -51,8 +51,8 @@ def due_messages(ledger: Ledger) -> list[Message]:
         return [claimed.message for claimed in work.claim_due(1000, LEASE)]
 
 
-def state_of(ledger: Ledger, consumer: str, sent: Message) -> HandledState | None:
-    key = open_message(sent).key
+def state_of(ledger: Ledger, consumer: str, sent: Message) -> InboxState | None:
+    key = decode(sent).key
     with ledger.read() as work:
         row = work.handled(consumer, [key]).get(key)
     return row.state if row else None
@@ -68,7 +68,7 @@ def import_request() -> Message:
 
 
 def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Parts, ledger: Ledger) -> None:
-    step, sent = parts.step("order-placed"), message(placed())
+    step, sent = parts.processor("order-placed"), message(placed())
     first = step.take([sent, sent])
     again = step.take([sent])
     assert [one.name for one in first.follow_ups] == ["order.recorded"]
@@ -78,14 +78,14 @@ def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Part
 
 
 def test_an_event_that_failed_is_not_handled_again_when_it_is_repeated(parts: Parts, ledger: Ledger) -> None:
-    step, sent = parts.step("importer"), import_request()
+    step, sent = parts.processor("importer"), import_request()
     step.take([sent])
     step.take([sent])
     assert [letter.attempts for letter in letters_of(ledger)] == [1], "its order is not recorded"
 
 
 def test_of_copies_in_one_batch_the_one_that_was_let_through_last_counts(parts: Parts, ledger: Ledger) -> None:
-    step, sent = parts.step("importer"), import_request()
+    step, sent = parts.processor("importer"), import_request()
     step.take([sent])
     step.take([sent._replace(headers={"attempt": 3}), sent._replace(headers={"epoch": 1})])
     assert [letter.attempts for letter in letters_of(ledger)] == [2], "it failed again"
@@ -93,7 +93,7 @@ def test_of_copies_in_one_batch_the_one_that_was_let_through_last_counts(parts: 
 
 def test_two_events_of_one_order_in_a_batch_are_decided_one_on_the_other(parts: Parts, ledger: Ledger) -> None:
     batch = [message(a_report("Unshipped")), message(changed("Shipped", minutes=2)), message(changed("Pending", 0.5))]
-    parts.step("status-changed").take(batch)
+    parts.processor("status-changed").take(batch)
     order = order_of(ledger)
     assert order is not None
     assert (order.status, order.version) == (Status.SHIPPED, 1)
@@ -116,11 +116,11 @@ def _faulty(fault: str) -> Handler:
     def is_harmed(event: Any) -> bool:
         return bool(event.amazon_order_id == ORDER_ID)
 
-    def ask(known: Known, event: Any, answers: object) -> None:
+    def ask(known: OrderContext, event: Any, answers: object) -> None:
         if fault == "asking" and is_harmed(event):
             raise ValueError("Test Buyer")
 
-    def decide(known: Known, event: Any, answers: object) -> Decision:
+    def decide(known: OrderContext, event: Any, answers: object) -> Decision:
         if fault == "deciding" and is_harmed(event):
             raise ValueError("Test Buyer")
         unsaid = (UnnamedPayload(),) if fault == "writing" and is_harmed(event) else ()
@@ -133,23 +133,23 @@ def _faulty(fault: str) -> Handler:
 def test_an_event_that_meets_a_fault_is_set_aside_alone_and_its_text_is_not_repeated(
     parts: Parts, ledger: Ledger, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    step = parts.step("order-placed")
+    step = parts.processor("order-placed")
     step._handler = _faulty(fault)
     batch = [message(placed(amazon_order_id=one)) for one in (OTHER_ID, ORDER_ID, "123-1234567-0000003")]
     step.take(batch)
     states = [state_of(ledger, "order-placed", one) for one in batch]
-    assert states == [HandledState.DONE, HandledState.FAILED, HandledState.DONE]
+    assert states == [InboxState.DONE, InboxState.FAILED, InboxState.DONE]
     (letter,) = letters_of(ledger)
-    assert (letter.letter_class, letter.amazon_order_id) == (LetterClass.FAILED, ORDER_ID)
+    assert (letter.letter_type, letter.amazon_order_id) == (DeadLetterType.FAILED, ORDER_ID)
     assert "This is a fault in Crossdock." in letter.reason
     assert "Test Buyer" not in letter.reason + "".join(capsys.readouterr())
 
 
 def test_a_batch_that_fails_is_taken_one_by_one_at_once_and_not_tried_a_second_time(parts: Parts) -> None:
-    step, decided = parts.step("order-placed"), []
+    step, decided = parts.processor("order-placed"), []
     faulty = _faulty("writing")
 
-    def decide(known: Known, event: Any, answers: Any) -> Decision:
+    def decide(known: OrderContext, event: Any, answers: Any) -> Decision:
         decided.append(event.amazon_order_id)
         return faulty.decide(known, event, answers)
 
@@ -159,7 +159,7 @@ def test_a_batch_that_fails_is_taken_one_by_one_at_once_and_not_tried_a_second_t
 
 
 def test_an_event_is_not_lost_by_a_wrong_one_of_the_same_id_behind_it(parts: Parts, ledger: Ledger) -> None:
-    good, step = message(placed(), event_id="same"), parts.step("order-placed")
+    good, step = message(placed(), event_id="same"), parts.processor("order-placed")
     told = json.loads(good.body)
     wrong = message_of(json.dumps(told | {"data": {"store_id": STORE_ID}}).encode(), "order.placed")
     step.take([good, wrong])
@@ -173,9 +173,9 @@ def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_
     batch = [message(placed()), message_of(b"{not json", "order.placed")]
     for failures in (1, 2):
         with pytest.raises(LedgerUnavailableError):
-            Step("order-placed", away(ledger, failures), parts.gateways, Patience()).take(batch)
+            BatchProcessor("order-placed", away(ledger, failures), parts.gateways, Deadlines()).take(batch)
     assert (order_of(ledger), letters_of(ledger)) == (None, [])
-    parts.step("order-placed").take(batch)
+    parts.processor("order-placed").take(batch)
     assert order_of(ledger) is not None
     assert len(letters_of(ledger)) == 1
 
@@ -183,34 +183,34 @@ def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_
 def test_a_ledger_that_is_away_is_not_asked_again_for_each_event(parts: Parts, ledger: Ledger) -> None:
     batch = [message(placed(amazon_order_id=one)) for one in (ORDER_ID, OTHER_ID)]
     with pytest.raises(LedgerUnavailableError):
-        Step("order-placed", away(ledger, 1), parts.gateways, Patience()).take(batch)
+        BatchProcessor("order-placed", away(ledger, 1), parts.gateways, Deadlines()).take(batch)
     assert order_of(ledger) is None
 
 
 def test_a_lost_race_is_run_again_at_once(parts: Parts, ledger: Ledger) -> None:
     raced = away(ledger, 3, OrderChangedMeanwhileError("Another process wrote the same rows first."))
-    Step("order-placed", raced, parts.gateways, Patience()).take([message(placed())])
+    BatchProcessor("order-placed", raced, parts.gateways, Deadlines()).take([message(placed())])
     assert order_of(ledger) is not None
 
 
 def test_races_that_are_lost_without_end_are_given_back_to_the_consumer(parts: Parts, ledger: Ledger) -> None:
     raced = away(ledger, 10**6, OrderChangedMeanwhileError("Another process wrote the same rows first."))
     with pytest.raises(OrderChangedMeanwhileError):
-        Step("order-placed", raced, parts.gateways, Patience()).take([message(placed())])
+        BatchProcessor("order-placed", raced, parts.gateways, Deadlines()).take([message(placed())])
 
 
 def test_an_event_before_its_order_waits_and_is_let_through_when_the_order_is_recorded(
     parts: Parts, ledger: Ledger
 ) -> None:
     sent = message(shipped())
-    assert parts.step("commerce-shipped").take([sent]).follow_ups == []
-    assert state_of(ledger, "commerce-shipped", sent) is HandledState.WAITING
+    assert parts.processor("commerce-shipped").take([sent]).follow_ups == []
+    assert state_of(ledger, "commerce-shipped", sent) is InboxState.DEFERRED
     assert due_messages(ledger) == []
-    parts.step("order-placed").take([message(placed())])
+    parts.processor("order-placed").take([message(placed())])
     (released,) = due_messages(ledger)
     assert (released.to, released.epoch) == ("commerce-shipped", 1)
-    parts.step("commerce-shipped").take([released])
-    assert state_of(ledger, "commerce-shipped", sent) is HandledState.DONE
+    parts.processor("commerce-shipped").take([released])
+    assert state_of(ledger, "commerce-shipped", sent) is InboxState.DONE
     order = order_of(ledger)
     assert order is not None
     assert order.status is Status.SHIPPED
@@ -219,8 +219,8 @@ def test_an_event_before_its_order_waits_and_is_let_through_when_the_order_is_re
 def test_all_early_events_of_publishers_that_set_no_message_id_are_let_through(parts: Parts, ledger: Ledger) -> None:
     early = [message(shipped(f"parcel-{number}"), event_id="1") for number in range(3)]
     bodies = [one.body.replace(b"/upstream", f"/upstream/{number}".encode()) for number, one in enumerate(early)]
-    parts.step("commerce-shipped").take([one._replace(body=body) for one, body in zip(early, bodies, strict=True)])
-    parts.step("order-placed").take([message(placed())])
+    parts.processor("commerce-shipped").take([one._replace(body=body) for one, body in zip(early, bodies, strict=True)])
+    parts.processor("order-placed").take([message(placed())])
     assert len(due_messages(ledger)) == 3
 
 
@@ -228,7 +228,7 @@ def test_an_event_whose_order_is_recorded_later_in_its_own_batch_is_not_left_wai
     parts: Parts, ledger: Ledger
 ) -> None:
     batch = [message(changed("Shipped", minutes=5)), message(a_report("Unshipped"))]
-    step = parts.step("status-changed")
+    step = parts.processor("status-changed")
     step.take(batch)
     step.take(due_messages(ledger))
     order = order_of(ledger)
@@ -239,11 +239,11 @@ def test_an_event_whose_order_is_recorded_later_in_its_own_batch_is_not_left_wai
 def test_an_event_whose_order_another_process_is_recording_is_not_left_waiting(database_url: str) -> None:
     """It looks for the order before that is committed, and finds it when its turn comes."""
     with opened_parts("memory://", database_url) as parts, ThreadPoolExecutor(1) as beside:
-        recorder, early = parts.step("order-placed"), []
+        recorder, early = parts.processor("order-placed"), []
         decide = recorder._handler.decide
 
-        def decide_while_another_looks(known: Known, event: Any, answers: Any) -> Decision:
-            early.append(beside.submit(parts.step("commerce-shipped").take, [message(shipped())]))
+        def decide_while_another_looks(known: OrderContext, event: Any, answers: Any) -> Decision:
+            early.append(beside.submit(parts.processor("commerce-shipped").take, [message(shipped())]))
             eventually(lambda: bool(who_waits(database_url)), "the other looks for the order")
             return decide(known, event, answers)
 

@@ -6,8 +6,8 @@ from threading import Event
 import psycopg
 import pytest
 
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from tests.builders import placed
 from tests.doubles import WatchedBus, watched
 from tests.harness import eventually, opened_parts
@@ -26,7 +26,7 @@ def parts(database_url: str) -> Iterator[Parts]:
 def a_consumer(parts: Parts, name: str) -> tuple[Consumer, WatchedBus]:
     """A consumer of one message at a time, on a bus that is watched."""
     bus, watching = watched(parts.bus)
-    return Consumer(Step(name, parts.ledger, parts.gateways, Patience()), bus, 1, 10), watching
+    return Consumer(BatchProcessor(name, parts.ledger, parts.gateways, Deadlines()), bus, 1, 10), watching
 
 
 def publish_placed(parts: Parts, orders: int) -> None:
@@ -55,7 +55,7 @@ def test_a_batch_is_finished_once_the_next_is_begun_and_at_once_when_there_is_no
 @pytest.mark.postgres
 def test_a_batch_is_finished_before_the_next_asks_outside(parts: Parts) -> None:
     consumer, bus = a_consumer(parts, "importer")
-    parts.step("order-placed").take([message(placed())])
+    parts.processor("order-placed").take([message(placed())])
     parts.bus.publish([import_request() for _ in range(3)]).wait(1.0)
     assert published_after_each_turn(consumer, bus, 3) == [1, 2, 3]
     consumer.close()
@@ -64,7 +64,7 @@ def test_a_batch_is_finished_before_the_next_asks_outside(parts: Parts) -> None:
 @pytest.mark.postgres
 def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts: Parts, database_url: str) -> None:
     consumer, bus = a_consumer(parts, "order-placed")
-    parts.step("order-placed").take([message(placed())])  # which prepares the statement: that, too, would wait
+    parts.processor("order-placed").take([message(placed())])  # which prepares the statement: that, too, would wait
     publish_placed(parts, orders=2)
     with psycopg.connect(database_url) as locker:
         locker.execute("LOCK TABLE inbox IN SHARE MODE")
@@ -82,7 +82,7 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts
 @pytest.mark.postgres
 def test_a_batch_that_writes_nothing_holds_no_lock_while_the_next_is_begun(parts: Parts, database_url: str) -> None:
     consumer, _ = a_consumer(parts, "order-placed")
-    parts.step("order-placed").take([again := message(placed())])
+    parts.processor("order-placed").take([again := message(placed())])
     parts.bus.publish([again, again]).wait(1.0)
     consumer.turn(Event())
     with psycopg.connect(database_url) as connection:

@@ -7,16 +7,16 @@ from threading import Event, Thread
 
 import pytest
 
-from events.envelope import seal
+from events.envelope import encode
 from gateways.simulator.catalog import Product
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.orders import wake_ups
-from ledger.unit_of_work import Work
-from operations.catalog.listings import Merchandise
+from ledger.unit_of_work import UnitOfWork
+from operations.catalog.listings import Listings
 from operations.orders.actions import Desk, action
-from pipeline.processor import Step
-from pipeline.reimport import wake
+from pipeline.processor import BatchProcessor
+from pipeline.reimport import request_imports
 from schemas.dead_letters import LetterState
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.status import ImportState
@@ -37,8 +37,8 @@ def requests(pipeline: Pipeline) -> list[str]:
     return sorted(one.message.order_id or "" for one in claimed)
 
 
-def importer(pipeline: Pipeline, outside: Outside) -> Step:
-    return Step("importer", pipeline.ledger, outside, patience(pipeline.parts.settings))
+def importer(pipeline: Pipeline, outside: Outside) -> BatchProcessor:
+    return BatchProcessor("importer", pipeline.ledger, outside, patience(pipeline.parts.settings))
 
 
 def ask_for_import(pipeline: Pipeline, number: int) -> ImportRequested:
@@ -51,7 +51,7 @@ def test_a_product_that_comes_releases_exactly_its_orders(pipeline: Pipeline) ->
     pipeline.stock(FIXED)
     assert sorted(order.key[1] for order in pipeline.shop_orders()) == [order_id(number) for number in range(3)]
     assert len(pipeline.letters(state=LetterState.RESOLVED)) == 3
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    assert len(pipeline.letters(state=LetterState.OPEN)) == 2
 
 
 def test_an_order_that_waits_for_two_causes_is_created_once_after_the_second(pipeline: Pipeline) -> None:
@@ -73,7 +73,7 @@ def test_a_match_made_by_hand_releases_its_orders(pipeline: Pipeline) -> None:
     pipeline.set_up(a_store())
     block(pipeline, range(2), "LISTED")
     pipeline.commerce.catalog.save([FIXED])
-    assert Merchandise(pipeline.ledger).match(STORE_ID, "LISTED", "SKU-1") == 2
+    assert Listings(pipeline.ledger).match(STORE_ID, "LISTED", "SKU-1") == 2
     pipeline.settle()
     assert len(pipeline.shop_orders()) == 2
 
@@ -90,7 +90,7 @@ def test_an_import_switched_on_releases_exactly_the_waiting_orders(pipeline: Pip
 
 def test_an_order_that_is_recorded_after_all_releases_what_was_overdue(pipeline: Pipeline) -> None:
     never_placed(pipeline)
-    assert the_letter(pipeline).state is LetterState.WAITING
+    assert the_letter(pipeline).state is LetterState.OPEN
     pipeline.commerce.catalog.save([FIXED])
     block(pipeline)
     assert the_letter(pipeline).state is LetterState.RESOLVED
@@ -107,14 +107,14 @@ def test_a_wake_up_while_commerce_is_being_asked_is_not_lost(pipeline: Pipeline)
         answers = asked(requests)  # type: ignore[arg-type]
         pipeline.commerce.catalog.save([FIXED])
         with pipeline.ledger.begin() as work:
-            wake(work, ["product:SKU-1"], event)
+            request_imports(work, ["product:SKU-1"], event)
         return answers
 
     outside.perform = mend_behind_the_answer  # type: ignore[method-assign, assignment]
     with pipeline.ledger.begin() as work:
         work.set_waits({key(0): ()})  # nobody sees the order waiting while it is being asked about
     with pipeline.ledger.read() as work:
-        message = seal(ask_for_import(pipeline, 0), "again", work.now)
+        message = encode(ask_for_import(pipeline, 0), "again", work.now)
     importer(pipeline, outside).take([message])
     assert requests(pipeline) == [order_id(0)]
 
@@ -135,12 +135,12 @@ class Interleaved:
         self._threads: list[Thread] = []
         self.found: list[str] = []
 
-    def mend(self, work: Work) -> None:
+    def mend(self, work: UnitOfWork) -> None:
         """Wake, and see who waits."""
         work.wake(["product:SKU-1"])
         self.found += [f"mender saw {order[1]}" for order in work.waiting_for(["product:SKU-1"])]
 
-    def block(self, work: Work, mark: int) -> None:
+    def block(self, work: UnitOfWork, mark: int) -> None:
         """Wait, and see what was woken."""
         work.set_waits({key(0): ("product:SKU-1",)})
         self.found += [f"blocker saw {woken}" for woken in work.woken_since(["product:SKU-1"], mark)]
@@ -245,7 +245,7 @@ def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline
             product = Product(sku=f"SKU-{number}", name="Test product", quantity=1000)
             pipeline.commerce.catalog.save([product])
             with other.begin() as work:
-                work.put_in_outbox([seal(CatalogChanged(sku=product.sku), f"fix-{number}", work.now)])
+                work.put_in_outbox([encode(CatalogChanged(sku=product.sku), f"fix-{number}", work.now)])
         stop.set()
 
     thread = Thread(target=mend)
@@ -275,5 +275,5 @@ def test_an_order_that_waits_for_two_products_of_one_batch_is_asked_for_once(pip
     items = (an_item(1), an_item(2))
     pipeline.say(placed(amazon_order_id=order_id(0), status="Unshipped", items=items, shipping_address=HOME))
     changes = [CatalogChanged(sku=sku) for sku in ("SKU-1", "SKU-2", "SKU-2")]
-    pipeline.parts.step("catalog-changed").take([message_of(event_of(one), "catalog.changed") for one in changes])
+    pipeline.parts.processor("catalog-changed").take([message_of(event_of(one), "catalog.changed") for one in changes])
     assert requests(pipeline) == [order_id(0)]

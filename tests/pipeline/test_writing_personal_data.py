@@ -26,8 +26,8 @@ def held(ledger: Ledger) -> PersonalData | None:
 def test_buyer_and_address_are_kept_both(
     parts: Parts, ledger: Ledger, told: tuple[AmazonReport, ...], together: bool
 ) -> None:
-    parts.step("order-placed").take([message(placed())])
-    step, sent = parts.step("status-changed"), [message(report) for report in told]
+    parts.processor("order-placed").take([message(placed())])
+    step, sent = parts.processor("status-changed"), [message(report) for report in told]
     for batch in [sent] if together else [[one] for one in sent]:
         step.take(batch)
     assert held(ledger) == PersonalData(buyer=BUYER, shipping_address=HOME)

@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.processor import Step
-from pipeline.writing import Patience
-from schemas.dead_letters import LetterClass, LetterState
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.payloads import CancelRequested
 from tests.builders import KEY, a_report, an_item, changed, placed, shipped
 from tests.doubles import Outside
 from tests.harness import Pipeline
 from tests.letters import FIXED, LaterClock, the_letter
 from tests.pipeline.test_processor import message
-from workers.jobs import block_overdue
-from workers.reconciler import say_again
+from workers.jobs import expire_early
+from workers.reconciler import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -33,20 +33,20 @@ def refused(pipeline: Pipeline) -> Pipeline:
 
 def test_a_refused_confirmation_is_settled_when_corrected_facts_let_amazon_take_it(refused: Pipeline) -> None:
     refused.say(changed("Unshipped", 2, items=(an_item(quantity=1),)))
-    refused.run_clock(say_again, after=timedelta(hours=1))
+    refused.run_clock(resend_unanswered, after=timedelta(hours=1))
     assert refused.confirmed() == {"parcel-1": {"item-1": 1}}
     assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
 
 
 def test_a_refused_confirmation_is_not_asked_for_again_while_nothing_has_changed(refused: Pipeline) -> None:
     for hours in (1, 2):
-        refused.run_clock(say_again, after=timedelta(hours=hours))
+        refused.run_clock(resend_unanswered, after=timedelta(hours=hours))
     assert the_letter(refused).attempts == 1
 
 
 def test_a_confirmation_that_is_refused_anew_is_the_same_letter(refused: Pipeline) -> None:
     refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
-    assert (the_letter(refused).state, the_letter(refused).attempts) == (LetterState.WAITING, 2)
+    assert (the_letter(refused).state, the_letter(refused).attempts) == (LetterState.OPEN, 2)
 
 
 def test_a_refusal_that_was_discarded_waits_again_when_another_message_is_refused(refused: Pipeline) -> None:
@@ -54,12 +54,12 @@ def test_a_refusal_that_was_discarded_waits_again_when_another_message_is_refuse
     with refused.ledger.begin() as work:
         work.letters.discard([letter.id])
     refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
-    assert the_letter(refused).state is LetterState.WAITING
+    assert the_letter(refused).state is LetterState.OPEN
 
 
 def test_parcels_that_amazon_refuses_are_a_letter_each(refused: Pipeline) -> None:
     refused.say(a_report("Unshipped", 2, items=(an_item(quantity=4),)), shipped("parcel-2", items={"item-1": 2}))
-    assert len(refused.letters(consumer="confirmer", state=LetterState.WAITING)) == 2
+    assert len(refused.letters(consumer="confirmer", state=LetterState.OPEN)) == 2
 
 
 def test_a_refused_confirmation_is_settled_when_amazon_cancels_the_order(refused: Pipeline) -> None:
@@ -75,10 +75,10 @@ def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipe
 
     def ship_once() -> None:
         if parcels:
-            pipeline.publish(pipeline.parts.step("commerce-shipped").take([parcels.pop()]).follow_ups)
+            pipeline.publish(pipeline.parts.processor("commerce-shipped").take([parcels.pop()]).follow_ups)
 
     outside.meanwhile = ship_once
-    Step("canceller", pipeline.ledger, outside, Patience()).take([message(WISH)])
+    BatchProcessor("canceller", pipeline.ledger, outside, Deadlines()).take([message(WISH)])
     (letter,) = pipeline.letters(consumer="canceller")
     assert letter.reason.startswith("Not canceled.")
     pipeline.say(changed("Canceled", 90))
@@ -92,8 +92,8 @@ def test_a_wish_that_came_long_before_its_order_is_said_again_when_the_order_is_
     pipeline.amazon.place([placed()])
     pipeline.say(WISH)
     clock.pass_time(hours=2)
-    pipeline.run_clock(block_overdue)
-    assert (the_letter(pipeline).letter_class, the_letter(pipeline).state) == (LetterClass.BLOCKED, LetterState.WAITING)
+    pipeline.run_clock(expire_early)
+    assert (the_letter(pipeline).letter_type, the_letter(pipeline).state) == (DeadLetterType.BLOCKED, LetterState.OPEN)
     pipeline.say(a_report("Unshipped"))
     assert pipeline.order().cancellation is not None
     (letter,) = pipeline.letters(consumer="canceller")
@@ -105,7 +105,7 @@ def test_a_wish_that_turns_out_to_be_too_late_leaves_the_one_letter_that_says_so
 ) -> None:
     pipeline.say(WISH)
     clock.pass_time(hours=2)
-    pipeline.run_clock(block_overdue)
+    pipeline.run_clock(expire_early)
     pipeline.say(a_report("Shipped"))
-    (letter,) = pipeline.letters(consumer="canceller", state=LetterState.WAITING)
+    (letter,) = pipeline.letters(consumer="canceller", state=LetterState.OPEN)
     assert letter.reason.startswith("Not canceled.")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.dead_letters.filters import LetterFilter
-from schemas.dead_letters import LetterClass
+from schemas.dead_letters import DeadLetterType
 from tests.builders import placed
 from tests.harness import Pipeline, event_of, message_of, opened_parts
 
@@ -91,8 +91,8 @@ UNFIT: dict[str, tuple[bytes, str]] = {
 }
 
 KINDS = {
-    **{kind: (LetterClass.UNREADABLE, *rest) for kind, rest in UNREADABLE.items()},
-    **{kind: (LetterClass.FAILED, *rest) for kind, rest in UNFIT.items()},
+    **{kind: (DeadLetterType.UNREADABLE, *rest) for kind, rest in UNREADABLE.items()},
+    **{kind: (DeadLetterType.FAILED, *rest) for kind, rest in UNFIT.items()},
 }
 
 
@@ -111,11 +111,11 @@ def a_neighbour(amazon_order_id: str) -> bytes:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_bad_message_is_one_dead_letter_and_its_neighbours_are_handled(embedded: Pipeline, kind: str) -> None:
-    letter_class, bad, reason = KINDS[kind]
+    letter_type, bad, reason = KINDS[kind]
     embedded.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), bad, a_neighbour(AFTER))])
     embedded.settle()
     (letter,) = embedded.letters()
-    assert (letter.letter_class, letter.consumer, letter.attempts) == (letter_class, "order-placed", 1)
+    assert (letter.letter_type, letter.consumer, letter.attempts) == (letter_type, "order-placed", 1)
     assert reason in letter.reason
     assert letter.reason.endswith((".", '"'))
     assert len(letter.reason) < 500
@@ -142,9 +142,9 @@ def test_a_bad_message_that_comes_again_is_still_one_letter(pipeline: Pipeline) 
     for _ in range(2):
         pipeline.publish([message_of(UNREADABLE["not JSON"][0], NAME), message_of(UNFIT["no data"][0], NAME)])
         pipeline.settle()
-    assert {letter.letter_class: letter.attempts for letter in pipeline.letters()} == {
-        LetterClass.UNREADABLE: 2,
-        LetterClass.FAILED: 1,
+    assert {letter.letter_type: letter.attempts for letter in pipeline.letters()} == {
+        DeadLetterType.UNREADABLE: 2,
+        DeadLetterType.FAILED: 1,
     }
 
 

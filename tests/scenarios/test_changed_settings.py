@@ -6,7 +6,7 @@ import pytest
 
 from gateways.simulator.catalog import Product
 from operations.orders.actions import Desk
-from pipeline.writing import Patience
+from pipeline.writing import Deadlines
 from tests.builders import STORE_ID, a_store, placed
 from tests.harness import Pipeline
 
@@ -15,7 +15,7 @@ RESERVING = {"inventory_management": False, "reserve_quantity": True}
 
 def change(pipeline: Pipeline, **settings: Any) -> None:
     """Set the store's settings, and let the orders follow."""
-    Desk(pipeline.ledger, Patience()).change_store(STORE_ID, lambda _: a_store(**settings))
+    Desk(pipeline.ledger, Deadlines()).change_store(STORE_ID, lambda _: a_store(**settings))
     pipeline.settle()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event
 from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.sql import prepared
-from ledger.sql.pipeline import Call, depart, travel
+from ledger.sql.pipeline import PreparedCall, execute, execute_async
 from schemas.message import Message
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.store import Store
@@ -63,7 +63,7 @@ def counted() -> Iterator[list[str]]:
     noted: list[str] = []
 
     def noting(trip: Callable[..., Any]) -> Callable[..., Any]:
-        def note(driver: psycopg.Connection[Any], call: Call, *ends: Any, **commit: bool) -> Any:
+        def note(driver: psycopg.Connection[Any], call: PreparedCall, *ends: Any, **commit: bool) -> Any:
             noted.append(f"{call.name.decode()} {ends} {commit}")
             return trip(driver, call, *ends, **commit)
 
@@ -79,7 +79,7 @@ def counted() -> Iterator[list[str]]:
     for name, note in seams.items():
         event.listen(Engine, name, note)
     try:
-        with patch.multiple(prepared, travel=noting(travel), depart=noting(depart)):
+        with patch.multiple(prepared, travel=noting(execute), depart=noting(execute_async)):
             yield noted
     finally:
         for name, note in seams.items():
@@ -106,10 +106,10 @@ def test_the_round_trips_of_a_batch_do_not_grow_with_it(parts: Parts, consumer: 
             batch = messages(told[before])
             if before == consumer:
                 with counted() as noted:
-                    parts.step(consumer).take(batch)
+                    parts.processor(consumer).take(batch)
                 taken[size] = noted
                 break
-            parts.step(before).take(batch)
+            parts.processor(before).take(batch)
     lengths = {size: len(trips) for size, trips in taken.items()}
     assert lengths == dict.fromkeys(SIZES, TRIPS[consumer]), taken[1]
 
@@ -120,13 +120,13 @@ def test_the_round_trips_of_letters_of_parcels_do_not_grow_with_them(parts: Part
     for place, size in enumerate(SIZES):
         ids = [f"123-1234567-{1000 * place + number:07}" for number in range(size)]
         items = (an_item(), an_item(9))
-        parts.step("order-placed").take(messages([placed(amazon_order_id=one) for one in ids]))
+        parts.processor("order-placed").take(messages([placed(amazon_order_id=one) for one in ids]))
         with counted() as aside:
-            parts.step("commerce-shipped").take(
+            parts.processor("commerce-shipped").take(
                 messages([shipped(amazon_order_id=one, items={"item-9": 1}) for one in ids])
             )
         with counted() as settled:
-            parts.step("status-changed").take(messages([changed(amazon_order_id=one, items=items) for one in ids]))
+            parts.processor("status-changed").take(messages([changed(amazon_order_id=one, items=items) for one in ids]))
         taken["set aside"].add(len(aside))
         taken["settled"].add(len(settled))
     assert {what: len(trips) for what, trips in taken.items()} == {"set aside": 1, "settled": 1}, taken
@@ -141,11 +141,11 @@ def test_the_round_trips_of_changes_of_the_catalog_do_not_grow_with_them(parts: 
             a_report(amazon_order_id=f"123-1234567-{1000 * place + number:07}", items=(an_item(seller_sku=name),))
             for number, name in enumerate(names)
         ]
-        parts.step("status-changed").take(messages(orders))
+        parts.processor("status-changed").take(messages(orders))
         asked = [ImportRequested(store_id=STORE_ID, amazon_order_id=order.amazon_order_id) for order in orders]
-        parts.step("importer").take(messages(asked))
+        parts.processor("importer").take(messages(asked))
         with counted() as noted:
-            parts.step("catalog-changed").take(messages([CatalogChanged(sku=name) for name in names]))
+            parts.processor("catalog-changed").take(messages([CatalogChanged(sku=name) for name in names]))
         taken.add(len(noted))
         with parts.ledger.begin() as work:
             assert len(work.claim_due(1000, timedelta(minutes=1))) == size

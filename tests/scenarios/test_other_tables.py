@@ -24,7 +24,7 @@ def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
         (["work", "importer", "--processes", "2"], 2),
         (["work", "importer"], 0),
         (["relay"], 0),
-        (["clock"], 0),
+        (["scheduler"], 0),
     ],
 )
 def test_what_runs_on_tables_of_another_version_says_so_and_ends_with_2(

@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import inspect, text
 
 from gateways.simulator.catalog import Product
-from handlers.decision import Decision, Handler, Known
+from handlers.decision import Decision, Handler, OrderContext
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
-from pipeline.writing import Patience
+from pipeline.writing import Deadlines
 from schemas.payloads import OrderPlaced
 from schemas.personal import Address, Buyer
 from tests.builders import ORDER_ID, a_report, changed, placed, shipped
@@ -62,7 +62,7 @@ def live_through_everything(pipeline: Pipeline) -> None:
     pipeline.stock(Product(sku="SKU-1", name="Thing", quantity=9))
     lacking = HOME.model_copy(update={"city": None})
     pipeline.say(shipped(), placed(buyer=BUYER), a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
-    desk = Desk(pipeline.ledger, Patience())
+    desk = Desk(pipeline.ledger, Deadlines())
     with pytest.raises(RefusedActionError):
         desk.edit_address(ORDER_ID, None, {"country_code": "Unmistakable"})
     desk.edit_address(ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})
@@ -93,7 +93,7 @@ def fail_to_handle(pipeline: Pipeline) -> None:
     """Let a handler fail with personal data in its last words."""
     step = pipeline.consumers["order-placed"]._step
 
-    def decide(known: Known, event: OrderPlaced, answers: object) -> Decision:
+    def decide(known: OrderContext, event: OrderPlaced, answers: object) -> Decision:
         raise ValueError(event.model_dump_json())
 
     sound, step._handler = step._handler, Handler(decide)

@@ -58,7 +58,7 @@ def story(number: int) -> list[dict[str, Any]]:
 
 
 def furnish(ledger: Ledger) -> SimulatedGateways:
-    gateways = SimulatedGateways(ledger.records)
+    gateways = SimulatedGateways(ledger.documents)
     gateways.commerce.catalog.save([Product(sku="SKU-1", name="Thing", quantity=100_000)])
     return gateways
 
@@ -87,7 +87,7 @@ def test_what_plain_pika_and_plain_kombu_scripts_publish_is_handled_and_can_be_s
     assert [entry["note"] for entry in order["history"]][-1] == "Status updated to Completed."
     with ledger.read() as work:
         assert len(work.queries.list_orders().rows) == 3
-        assert work.queries.audit(CONSUMERS).unheard == frozenset()
+        assert work.queries.audit(CONSUMERS).unhandled == frozenset()
 
 
 def test_consumers_that_are_stopped_killed_and_scaled_lose_and_double_nothing(town: Town, ledger: Ledger) -> None:
@@ -122,7 +122,7 @@ def check_books(ledger: Ledger, gateways: SimulatedGateways) -> None:
     with ledger.read() as work:
         audit = work.queries.audit(CONSUMERS)
         handled = {name: len([key for consumer, key in audit.handled if consumer == name]) for name in CONSUMERS}
-        assert audit.unheard == frozenset()
+        assert audit.unhandled == frozenset()
         assert work.queries.letters() == []
         assert {name: handled[name] for name in ("order-placed", "status-changed", "commerce-shipped")} == {
             "order-placed": 300,
@@ -172,7 +172,7 @@ def outage(process: Process, event: str) -> list[str]:
     return [str(line.get("connection") or line.get("doing")) for line in process.said(event)]
 
 
-@pytest.mark.parametrize("words", [("work", "importer"), ("relay",), ("clock",)])
+@pytest.mark.parametrize("words", [("work", "importer"), ("relay",), ("scheduler",)])
 def test_a_process_says_when_it_is_at_work_and_that_it_stopped(town: Town, words: tuple[str, ...]) -> None:
     process = town.start(*words)
     eventually(lambda: len(process.said("at work")) == 1, "it says that it is at work")

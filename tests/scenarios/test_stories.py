@@ -5,19 +5,19 @@ from datetime import timedelta
 import pytest
 
 from gateways.simulator.catalog import Product
-from operations.catalog.listings import Merchandise
+from operations.catalog.listings import Listings
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
-from pipeline.writing import Patience
+from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind, system_message
-from schemas.dead_letters import LetterClass, LetterState
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.order import CommerceState
 from schemas.payloads import OrderPlaced
 from schemas.status import Channel, ImportState, Status
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
 from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, a_store, an_item, changed, placed, shipped, usd
 from tests.harness import Pipeline
-from workers.jobs import SYNC, complete_shipped, sync_blocked
+from workers.jobs import SYNC, complete_shipped, retry_blocked
 
 PLENTY = Product(sku="SKU-1", name="Thing one", quantity=100)
 TWO_ITEMS = (an_item(1, quantity=2), an_item(2))
@@ -27,7 +27,7 @@ def test_a_placed_order_is_recorded_as_pending_and_not_created_in_commerce(pipel
     pipeline.stock(PLENTY)
     pipeline.say(placed())
     order = pipeline.order()
-    assert (order.status, order.import_state) == (Status.PENDING, ImportState.WAITING)
+    assert (order.status, order.import_state) == (Status.PENDING, ImportState.NOT_DUE)
     assert pipeline.shop_orders() == []
 
 
@@ -115,14 +115,14 @@ def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_
     pipeline.say(placed(), a_report("Unshipped"))
     order = pipeline.order()
     assert (order.status, order.import_state) == (Status.ERROR, ImportState.BLOCKED)
-    (blocker,) = order.blocked_on
+    (blocker,) = order.blockers
     assert (blocker.kind, blocker.key) == (kind, "SKU-1")
     assert blocker.solution
     assert blocker.command.startswith("crossdock products ")
     (letter,) = pipeline.letters()
-    assert (letter.letter_class, letter.state, letter.causes) == (
-        LetterClass.BLOCKED,
-        LetterState.WAITING,
+    assert (letter.letter_type, letter.state, letter.causes) == (
+        DeadLetterType.BLOCKED,
+        LetterState.OPEN,
         (blocker.cause,),
     )
     pipeline.stock(cure)
@@ -132,10 +132,10 @@ def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_
 
 def test_a_blocked_order_is_created_at_the_next_sync_when_the_catalog_said_nothing(pipeline: Pipeline) -> None:
     pipeline.say(placed(), a_report("Unshipped"))
-    pipeline.run_clock(sync_blocked)
+    pipeline.run_clock(retry_blocked)
     assert pipeline.order().import_state is ImportState.BLOCKED
     pipeline.commerce.catalog.save([PLENTY])
-    pipeline.run_clock(sync_blocked)
+    pipeline.run_clock(retry_blocked)
     assert pipeline.order().import_state is ImportState.IMPORTED
     assert len(pipeline.letters()) == 1
 
@@ -144,7 +144,7 @@ def test_one_bad_line_blocks_the_whole_order_and_all_its_causes_are_told(pipelin
     pipeline.stock(PLENTY, Product(sku="SKU-2", name="Thing two", enabled=False, quantity=5))
     items = (an_item(1), an_item(2), an_item(3))
     pipeline.say(placed(items=items), a_report("Unshipped", items=items, order_total=usd("31.00")))
-    found = {(blocker.kind, blocker.key) for blocker in pipeline.order().blocked_on}
+    found = {(blocker.kind, blocker.key) for blocker in pipeline.order().blockers}
     assert found == {
         (BlockerKind.PRODUCT_DISABLED, "SKU-2"),
         (BlockerKind.PRODUCT_MISSING, "SKU-3"),
@@ -158,7 +158,7 @@ def test_an_order_of_very_many_bad_lines_tells_all_its_causes_in_a_note_of_some_
     pipeline.say(placed(items=items), a_report("Unshipped", items=items))
     order = pipeline.order()
     assert order.import_state is ImportState.BLOCKED
-    assert len(order.blocked_on) == 200
+    assert len(order.blockers) == 200
     assert order.note.endswith("; and 190 more")
 
 
@@ -166,7 +166,7 @@ def test_an_order_whose_amounts_are_beyond_all_measure_is_blocked_for_its_money(
     pipeline.stock(PLENTY)
     items = tuple(an_item(number, seller_sku="SKU-1", item_price=usd("999999999999.99")) for number in range(3))
     pipeline.say(placed(items=items), a_report("Unshipped", items=items))
-    assert [blocker.kind for blocker in pipeline.order().blocked_on] == [BlockerKind.MONEY]
+    assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.MONEY]
 
 
 def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipeline) -> None:
@@ -183,7 +183,7 @@ def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipel
 def test_an_order_waits_for_its_address_and_is_created_when_amazon_tells_it(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.say(placed(), changed("Unshipped"))
-    assert [blocker.kind for blocker in pipeline.order().blocked_on] == [BlockerKind.PERSONAL_DATA]
+    assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.PERSONAL_DATA]
     pipeline.say(changed("Unshipped", minutes=2, shipping_address=HOME))
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -191,8 +191,8 @@ def test_an_order_waits_for_its_address_and_is_created_when_amazon_tells_it(pipe
 def test_an_address_that_commerce_refuses_is_mended_at_the_desk(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.say(placed(), a_report("Unshipped", shipping_address=HOME.model_copy(update={"city": None})))
-    assert [blocker.kind for blocker in pipeline.order().blocked_on] == [BlockerKind.ADDRESS]
-    Desk(pipeline.ledger, Patience()).edit_address(ORDER_ID, None, {"city": "Testville"})
+    assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.ADDRESS]
+    Desk(pipeline.ledger, Deadlines()).edit_address(ORDER_ID, None, {"city": "Testville"})
     pipeline.settle()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -202,7 +202,7 @@ def test_a_store_without_import_shows_its_orders_and_creates_none_until_it_is_sw
     pipeline.set_up(a_store(import_orders=False))
     pipeline.say(placed(), a_report("Unshipped"))
     assert (pipeline.order().import_state, pipeline.shop_orders()) == (ImportState.VIEW_ONLY, [])
-    Desk(pipeline.ledger, Patience()).change_store(STORE_ID, lambda _: a_store())
+    Desk(pipeline.ledger, Deadlines()).change_store(STORE_ID, lambda _: a_store())
     pipeline.settle()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -257,7 +257,7 @@ def test_an_operator_cancels_an_unshipped_order_with_a_reason_and_amazon_has_the
     told: OrderPlaced = placed()
     pipeline.amazon.place([told])
     pipeline.say(told)
-    desk = Desk(pipeline.ledger, Patience())
+    desk = Desk(pipeline.ledger, Deadlines())
     with pytest.raises(RefusedActionError, match="Only Unshipped"):
         desk.cancel(ORDER_ID, None, "NoInventory")
     pipeline.say(a_report("Unshipped"))
@@ -276,7 +276,7 @@ def test_a_listing_matched_by_hand_becomes_its_product_and_wakes_the_orders_that
     pipeline.stock(Product(sku="SHELF-7", name="Shelf", quantity=5))
     pipeline.say(placed(), a_report("Unshipped"))
     assert pipeline.order().import_state is ImportState.BLOCKED
-    assert Merchandise(pipeline.ledger).match(STORE_ID, "SKU-1", "SHELF-7") == 1
+    assert Listings(pipeline.ledger).match(STORE_ID, "SKU-1", "SHELF-7") == 1
     pipeline.settle()
     (made,) = pipeline.shop_orders()
     assert [line.sku for line in made.lines] == ["SHELF-7"]

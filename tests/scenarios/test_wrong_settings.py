@@ -28,8 +28,8 @@ def ends_with(words: list[str]) -> object:
 @pytest.mark.parametrize(
     ("command", "name", "value"),
     [
-        ("clock", "BROKER_URL", "http://127.0.0.1/"),
-        ("clock", "BROKER_URL", "memory://"),
+        ("scheduler", "BROKER_URL", "http://127.0.0.1/"),
+        ("scheduler", "BROKER_URL", "memory://"),
         ("relay", "BROKER_URL", "memory://"),
         ("work order-placed", "BROKER_URL", "memory://"),
         ("relay", "BROKER_URL", "amqp://127.0.0.1:port/"),
@@ -38,10 +38,10 @@ def ends_with(words: list[str]) -> object:
         ("up", "BATCH", "0"),
         ("up", "PREFETCH", "many"),
         ("up", "LOG_LEVEL", "loud"),
-        ("clock", "COMPLETE_CRON", "every minute"),
-        ("clock", "TIDY_CRON", "0 0 31 2 *"),
+        ("scheduler", "COMPLETE_CRON", "every minute"),
+        ("scheduler", "RETENTION_CRON", "0 0 31 2 *"),
         ("relay", "VAULT_KEY", "too short"),
-        ("orders list", "EARLY_PATIENCE", "-1"),
+        ("orders list", "EARLY_EVENT_TIMEOUT", "-1"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_its_variable(

@@ -18,11 +18,11 @@ from ledger.dead_letters.facade import LetterWork
 from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.unit_of_work import Work
+from ledger.unit_of_work import UnitOfWork
 from operations.replays import control
 from operations.replays.dry_run import plan
-from pipeline.processor import Step
-from schemas.replays import Pace, ReplayState
+from pipeline.processor import BatchProcessor
+from schemas.replays import ReplayPace, ReplayState
 from schemas.settings import read_settings
 from tests.harness import VAULT_KEY
 from workers.consumer import Consumer
@@ -30,7 +30,7 @@ from workers.process.bootstrap import Parts
 from workers.relay import Relay
 from workers.replayer import ReplayRun
 
-PACE = Pace(rate=1_000_000.0, ramp=True, stop_share=1.0)
+PACE = ReplayPace(rate=1_000_000.0, ramp=True, stop_share=1.0)
 BEFORE, AFTER = "before", "after"
 
 POINTS: Mapping[str, tuple[object, str, str]] = {
@@ -38,11 +38,11 @@ POINTS: Mapping[str, tuple[object, str, str]] = {
     "start after its commit": (control, "start", AFTER),
     "sending before its commit": (LetterWork, "mark_items_sent", AFTER),
     "sending after its commit": (ReplayRun, "turn", AFTER),
-    "the relay before it publishes": (Work, "claim_due", AFTER),
-    "the relay before it notes what it sent": (Work, "mark_sent", BEFORE),
+    "the relay before it publishes": (UnitOfWork, "claim_due", AFTER),
+    "the relay before it notes what it sent": (UnitOfWork, "mark_sent", BEFORE),
     "the importer before its commit": (LetterWork, "settle_items", AFTER),
-    "the importer after its commit": (Step, "_finish", AFTER),
-    "the importer before its acknowledgement": (RabbitSubscription, "done", BEFORE),
+    "the importer after its commit": (BatchProcessor, "_finish", AFTER),
+    "the importer before its acknowledgement": (RabbitSubscription, "ack", BEFORE),
 }
 """Each point: what is passed, and whether the process dies before or after it."""
 
@@ -77,11 +77,11 @@ def main(point: str, passing: str, later: str) -> None:
     url = settings.database_url.get_secret_value()
     ledger = Ledger.open(url, Cipher.of([VAULT_KEY]), lambda: datetime.now(UTC) + timedelta(minutes=float(later)))
     bus = open_bus(settings.broker_url.get_secret_value(), "crossdock replay test")
-    parts = Parts(settings, ledger, bus, SimulatedGateways(ledger.records))
+    parts = Parts(settings, ledger, bus, SimulatedGateways(ledger.documents))
     if point in POINTS:
         arm(point, int(passing))
     run, relay = ReplayRun(ledger, _replay(parts)), Relay(ledger, bus)
-    importer = Consumer(parts.step("importer"), bus, 3, 10)
+    importer = Consumer(parts.processor("importer"), bus, 3, 10)
     while run.turn()[0].state is ReplayState.RUNNING:
         relay.turn()
         while importer.turn(Event(), 0.05):

@@ -6,11 +6,11 @@ from threading import Event
 from structlog.testing import capture_logs
 
 from events.bus import Delivery, never
-from pipeline.processor import Outcome
-from workers.circuit_breaker import FAILED_BATCHES, LONGEST_PAUSE, Breaker
+from pipeline.processor import BatchResult
+from workers.circuit_breaker import FAILED_BATCHES, LONGEST_PAUSE, CircuitBreaker
 
-REFUSED = Outcome(handled=5, put_off=5)
-MIXED = Outcome(handled=5, put_off=4)
+REFUSED = BatchResult(handled=5, deferred=5)
+MIXED = BatchResult(handled=5, deferred=4)
 
 
 class Tap:
@@ -28,7 +28,7 @@ class Tap:
         """Note it."""
         self.noted.append("resume")
 
-    def take(self, most: int, within: float, unless: Callable[[], bool] = never) -> list[Delivery]:
+    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return nothing."""
         return []
 
@@ -37,13 +37,13 @@ class Tap:
         """Have nothing."""
         return False
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """Do nothing."""
 
-    def done(self, deliveries: Sequence[Delivery]) -> None:
+    def ack(self, deliveries: Sequence[Delivery]) -> None:
         """Do nothing."""
 
-    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+    def requeue(self, deliveries: Sequence[Delivery]) -> None:
         """Do nothing."""
 
     def close(self) -> None:
@@ -64,8 +64,8 @@ class Waited(Event):
         return False
 
 
-def opened(refused: int = FAILED_BATCHES) -> Breaker:
-    breaker = Breaker("importer")
+def opened(refused: int = FAILED_BATCHES) -> CircuitBreaker:
+    breaker = CircuitBreaker("importer")
     for _ in range(refused):
         breaker.count(REFUSED)
     return breaker

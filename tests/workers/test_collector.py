@@ -4,16 +4,16 @@ from contextlib import closing
 
 import pytest
 
-from events.bus import Death, Delivery
+from events.bus import DeadLetterInfo, Delivery
 from events.topology import UNROUTED
 from ledger.errors import LedgerUnavailableError
-from pipeline.dead_lettering import set_aside
-from schemas.dead_letters import LetterClass, LetterState
+from pipeline.dead_lettering import dead_letter
+from schemas.dead_letters import DeadLetterType, LetterState
 from tests.builders import placed
 from tests.doubles import away
 from tests.harness import Pipeline, event_of, message_of
 from tests.letters import FIXED, begin_replay, block, carry_out, collect, order_id, the_letter
-from workers.collector import Collector, _given_up, story
+from workers.collector import Collector, _dead_letter, describe_death
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -23,19 +23,22 @@ pytestmark = pytest.mark.databases("sqlite", "postgresql")
     [
         (None, "It lay in the safety net of the queue importer; the broker did not say why."),
         (
-            Death("rejected", "importer", 1),
+            DeadLetterInfo("rejected", "importer", 1),
             "RabbitMQ gave it up once in the queue importer (rejected): it was rejected.",
         ),
         (
-            Death("delivery_limit", "importer", 2),
+            DeadLetterInfo("delivery_limit", "importer", 2),
             "RabbitMQ gave it up 2 times in the queue importer (delivery_limit): it was delivered too often without"
             " being acknowledged: it may kill the process that handles it.",
         ),
-        (Death("new_word", "", 1), "RabbitMQ gave it up once in the queue importer (new_word): RabbitMQ said no more."),
+        (
+            DeadLetterInfo("new_word", "", 1),
+            "RabbitMQ gave it up once in the queue importer (new_word): RabbitMQ said no more.",
+        ),
     ],
 )
-def test_a_death_is_told_in_a_sentence(death: Death | None, words: str) -> None:
-    assert story("importer", death) == words
+def test_a_death_is_told_in_a_sentence(death: DeadLetterInfo | None, words: str) -> None:
+    assert describe_death("importer", death) == words
 
 
 def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empty(pipeline: Pipeline) -> None:
@@ -43,12 +46,12 @@ def test_what_lies_in_a_net_becomes_a_letter_of_its_consumer_and_the_net_is_empt
     pipeline.publish([event._replace(to="order-placed.dead"), message_of(b"no JSON", "x"), event])
     pipeline.publish([message_of(b"no JSON", "order.placed")._replace(to="order-placed.dead")])
     collect(pipeline)
-    assert pipeline.parts.bus.depth("order-placed.dead") == 0
-    kinds = sorted((one.letter_class, one.consumer) for one in pipeline.letters())
+    assert pipeline.parts.bus.message_count("order-placed.dead") == 0
+    kinds = sorted((one.letter_type, one.consumer) for one in pipeline.letters())
     assert kinds == [
-        (LetterClass.FAILED, "order-placed"),
-        (LetterClass.FAILED, "order-placed"),
-        (LetterClass.UNROUTED, "unrouted"),
+        (DeadLetterType.FAILED, "order-placed"),
+        (DeadLetterType.FAILED, "order-placed"),
+        (DeadLetterType.UNROUTED, "unrouted"),
     ]
 
 
@@ -95,9 +98,9 @@ def test_a_message_that_was_handled_after_all_makes_no_letter(pipeline: Pipeline
 
 def test_a_net_that_is_drained_again_after_a_crash_counts_no_second_attempt(pipeline: Pipeline) -> None:
     event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
-    delivery = Delivery(event, 1, 1, death=Death("rejected", "order-placed", 1))
+    delivery = Delivery(event, 1, 1, dead_letter_info=DeadLetterInfo("rejected", "order-placed", 1))
     for _ in range(2):
-        set_aside(pipeline.ledger, "order-placed", [_given_up("order-placed", delivery)])
+        dead_letter(pipeline.ledger, "order-placed", [_dead_letter("order-placed", delivery)])
     assert the_letter(pipeline).attempts == 1
 
 
@@ -134,7 +137,7 @@ def test_blocked_orders_and_collected_messages_stand_in_one_list(pipeline: Pipel
     block(pipeline)
     pipeline.publish([message_of(b"no JSON", "nobody.knows")])
     collect(pipeline)
-    assert {one.letter_class for one in pipeline.letters()} == {LetterClass.BLOCKED, LetterClass.UNROUTED}
+    assert {one.letter_type for one in pipeline.letters()} == {DeadLetterType.BLOCKED, DeadLetterType.UNROUTED}
     pipeline.commerce.catalog.save([FIXED])
     _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, sums.failed_again) == (1, 1)

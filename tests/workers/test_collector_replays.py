@@ -8,8 +8,8 @@ from pathlib import Path
 import pika
 import pytest
 
-from events.topology import DELIVERY_LIMIT, EVENTS, UNROUTED, dead
-from schemas.dead_letters import DeadLetter, LetterClass, LetterState
+from events.topology import DELIVERY_LIMIT, EVENTS, UNROUTED, dead_letter_queue
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.replays import ReplayState
 from tests.builders import placed
 from tests.harness import Pipeline, event_of, eventually, message_of, opened_parts
@@ -43,19 +43,19 @@ def take_and_reject(url: str, times: int, *, requeue: bool) -> None:
     connection.close()
 
 
-def collected(pipeline: Pipeline, net: str = dead(QUEUE)) -> DeadLetter:
+def collected(pipeline: Pipeline, net: str = dead_letter_queue(QUEUE)) -> DeadLetter:
     """Collect until there is a letter."""
-    eventually(lambda: pipeline.parts.bus.depth(net) > 0, f"something comes into {net}")
+    eventually(lambda: pipeline.parts.bus.message_count(net) > 0, f"something comes into {net}")
     with closing(Collector(pipeline.ledger, pipeline.parts.bus)) as collector:
         eventually(lambda: collector.turn() > 0, "the net is drained")
-    assert pipeline.parts.bus.depth(net) == 0
+    assert pipeline.parts.bus.message_count(net) == 0
     (letter,) = pipeline.letters()
     return letter
 
 
 def replay(pipeline: Pipeline) -> None:
     """Replay everything, with somebody who takes from the queue, and see it settled."""
-    pipeline.consumers[QUEUE] = Consumer(pipeline.parts.step(QUEUE), pipeline.parts.bus, 100, 300)
+    pipeline.consumers[QUEUE] = Consumer(pipeline.parts.processor(QUEUE), pipeline.parts.bus, 100, 300)
     _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, sums.ended) == (1, 1)
     (letter,) = pipeline.letters()
@@ -69,7 +69,7 @@ def test_a_rejected_message_turns_up_in_the_list_with_its_story_and_is_replayed(
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
     take_and_reject(vhost_url, 1, requeue=False)
     letter = collected(pipeline)
-    assert (letter.letter_class, letter.consumer, letter.amazon_order_id) == (LetterClass.FAILED, QUEUE, order_id(0))
+    assert (letter.letter_type, letter.consumer, letter.amazon_order_id) == (DeadLetterType.FAILED, QUEUE, order_id(0))
     assert letter.reason == f"RabbitMQ gave it up once in the queue {QUEUE} (rejected): it was rejected."
     replay(pipeline)
 
@@ -80,7 +80,7 @@ def test_a_message_over_the_delivery_limit_turns_up_in_the_list_with_its_story_a
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
     take_and_reject(vhost_url, DELIVERY_LIMIT + 1, requeue=True)
     letter = collected(pipeline)
-    assert (letter.letter_class, letter.consumer) == (LetterClass.CRASH, QUEUE)
+    assert (letter.letter_type, letter.consumer) == (DeadLetterType.CRASH, QUEUE)
     assert f"RabbitMQ gave it up once in the queue {QUEUE} (delivery_limit)" in letter.reason
     replay(pipeline)
 
@@ -94,7 +94,7 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
     pipeline.relay.turn()
     take_and_reject(vhost_url, 1, requeue=False)
     again = collected(pipeline)
-    assert (again.id, again.attempts, again.state) == (first.id, 2, LetterState.WAITING)
+    assert (again.id, again.attempts, again.state) == (first.id, 2, LetterState.OPEN)
     with pipeline.ledger.read() as work:
         (item,) = work.letters.items(started.replay_id)
     assert item.outcome == again.reason
@@ -104,7 +104,7 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
 def test_a_message_that_the_broker_could_not_route_turns_up_in_the_list(pipeline: Pipeline) -> None:
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")])
     letter = collected(pipeline, UNROUTED)
-    assert (letter.letter_class, letter.consumer) == (LetterClass.UNROUTED, QUEUE)
+    assert (letter.letter_type, letter.consumer) == (DeadLetterType.UNROUTED, QUEUE)
     assert "'order.misspelt'" in letter.reason
     replay(pipeline)
 
@@ -122,4 +122,4 @@ def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipel
         (item,) = work.letters.items(started.replay_id)
     assert item.outcome == "The name '' cannot be sent: AMQP takes 1 to 255 bytes of UTF-8."
     (again,) = pipeline.letters()
-    assert (again.id, again.state, again.attempts) == (letter.id, LetterState.WAITING, 2)
+    assert (again.id, again.state, again.attempts) == (letter.id, LetterState.OPEN, 2)

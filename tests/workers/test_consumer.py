@@ -4,11 +4,11 @@ from threading import Event, Thread
 
 import pytest
 
-from events.envelope import open_message
+from events.envelope import decode
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
-from schemas.history import HandledState
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
+from schemas.history import InboxState
 from tests.builders import placed
 from tests.doubles import Outside, WatchedBus, away, watched
 from tests.harness import eventually
@@ -26,7 +26,9 @@ def a_consumer(
 ) -> tuple[Consumer, WatchedBus]:
     """A consumer of placed orders, on a bus that is watched."""
     bus, watching = watched(parts.bus)
-    return Consumer(Step(PLACED, ledger or parts.ledger, parts.gateways, Patience()), bus, batch, prefetch), watching
+    return Consumer(
+        BatchProcessor(PLACED, ledger or parts.ledger, parts.gateways, Deadlines()), bus, batch, prefetch
+    ), watching
 
 
 def publish(parts: Parts, orders: int = 1) -> None:
@@ -38,16 +40,16 @@ def publish(parts: Parts, orders: int = 1) -> None:
 def unacknowledged(parts: Parts, consumer: Consumer) -> int:
     """Let the consumer die and count what comes again."""
     consumer.close()
-    return parts.bus.depth(PLACED)
+    return parts.bus.message_count(PLACED)
 
 
 def test_a_batch_is_acknowledged_once_its_follow_ups_are_confirmed(parts: Parts) -> None:
     consumer, bus = a_consumer(parts)
     publish(parts)
     assert consumer.turn(Event()) == 1
-    assert [receipt.settled for receipt in bus.receipts] == [False]
+    assert [receipt.done for receipt in bus.receipts] == [False]
     assert consumer.turn(Event()) == 0
-    assert [receipt.settled for receipt in bus.receipts] == [True]
+    assert [receipt.done for receipt in bus.receipts] == [True]
     assert unacknowledged(parts, consumer) == 0
 
 
@@ -62,9 +64,9 @@ def test_batches_are_handled_while_others_wait_for_their_confirms_as_far_as_the_
     consumer, bus = a_consumer(parts, batch=1, prefetch=3)
     publish(parts, orders=5)
     assert [consumer.turn(Event()) for _ in range(3)] == [1, 1, 1]
-    assert [receipt.settled for receipt in bus.receipts] == [False] * 3
+    assert [receipt.done for receipt in bus.receipts] == [False] * 3
     assert consumer.turn(Event()) == 0
-    assert [receipt.settled for receipt in bus.receipts] == [True] * 3
+    assert [receipt.done for receipt in bus.receipts] == [True] * 3
     assert unacknowledged(parts, consumer) == 2
 
 
@@ -87,10 +89,10 @@ def test_what_was_not_confirmed_is_published_again_with_the_same_ids(parts: Part
 
 
 def test_a_consumer_that_died_between_commit_and_publication_is_made_up_for(parts: Parts) -> None:
-    step = parts.step(PLACED)
+    step = parts.processor(PLACED)
     publish(parts)
     subscription = parts.bus.subscribe(PLACED, 10)
-    said = step.take([delivery.message for delivery in subscription.take(10, 0.0)]).follow_ups
+    said = step.take([delivery.message for delivery in subscription.receive(10, 0.0)]).follow_ups
     subscription.close()
     consumer, bus = a_consumer(parts)
     assert consumer.turn(Event()) == 1
@@ -123,16 +125,16 @@ def test_stopped_while_the_ledger_is_away_it_gives_back_what_it_holds(parts: Par
     stop = Event()
     running = Thread(target=consumer.run, args=(stop,), daemon=True)
     running.start()
-    eventually(lambda: parts.bus.depth(PLACED) == 0, "the message is taken")
+    eventually(lambda: parts.bus.message_count(PLACED) == 0, "the message is taken")
     stop.set()
     running.join(10.0)
     assert not running.is_alive()
-    assert parts.bus.depth(PLACED) == 1
+    assert parts.bus.message_count(PLACED) == 1
 
 
 def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: Ledger) -> None:
     asked, stop = Event(), Event()
-    parts.step(PLACED).take([message(placed())])
+    parts.processor(PLACED).take([message(placed())])
     outside = Outside(parts.gateways)
 
     def wait_for_stop() -> None:
@@ -140,7 +142,7 @@ def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: L
         stop.wait(10.0)
 
     outside.meanwhile = wait_for_stop
-    consumer = Consumer(Step("importer", ledger, outside, Patience()), parts.bus, 100, 300)
+    consumer = Consumer(BatchProcessor("importer", ledger, outside, Deadlines()), parts.bus, 100, 300)
     request = import_request()
     parts.bus.publish([request]).wait(1.0)
     running = Thread(target=consumer.run, args=(stop,), daemon=True)
@@ -149,16 +151,16 @@ def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: L
     stop.set()
     running.join(10.0)
     assert not running.is_alive()
-    assert parts.bus.depth("importer") == 0
-    assert state_of(ledger, "importer", request) is HandledState.DONE
+    assert parts.bus.message_count("importer") == 0
+    assert state_of(ledger, "importer", request) is InboxState.DONE
     assert order_of(ledger) is not None
 
 
 def test_while_the_outside_is_away_it_takes_one_message_at_a_time(parts: Parts, ledger: Ledger) -> None:
     outside = Outside(parts.gateways)
     outside.away = True
-    parts.step(PLACED).take([message(placed())])
-    consumer = Consumer(Step("importer", ledger, outside, Patience()), parts.bus, 100, 300)
+    parts.processor(PLACED).take([message(placed())])
+    consumer = Consumer(BatchProcessor("importer", ledger, outside, Deadlines()), parts.bus, 100, 300)
     taken = []
     for number in range(FAILED_BATCHES + 2):
         parts.bus.publish([import_request() for _ in range(2)]).wait(1.0)
@@ -183,10 +185,10 @@ def test_messages_beside_a_bad_one_are_acknowledged_with_it(parts: Parts) -> Non
 
 def test_follow_ups_name_their_cause(parts: Parts) -> None:
     sent = message(placed())
-    (said,) = parts.step(PLACED).take([sent]).follow_ups
-    event = open_message(said)
-    assert event.correlation_id == open_message(sent).id
-    assert b'"causationid":"%s"' % open_message(sent).id.encode() in said.body
+    (said,) = parts.processor(PLACED).take([sent]).follow_ups
+    event = decode(said)
+    assert event.correlation_id == decode(sent).id
+    assert b'"causationid":"%s"' % decode(sent).id.encode() in said.body
 
 
 def test_stopped_while_the_broker_does_not_confirm_it_gives_the_batch_back(parts: Parts) -> None:

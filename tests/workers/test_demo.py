@@ -8,7 +8,7 @@ import pytest
 
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.world.scenarios import Outcome
-from gateways.simulator.world.world import Act
+from gateways.simulator.world.world import ScriptedEvent
 from schemas.gateway_requests import OrderCreated
 from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.status import ImportState, Status
@@ -20,7 +20,7 @@ EXPECTED_STATES = {
     Outcome.COMPLETED: (Status.COMPLETED, ImportState.COMPLETED),
     Outcome.IMPORTED: (Status.UNSHIPPED, ImportState.IMPORTED),
     Outcome.PARTIALLY_SHIPPED: (Status.PARTIALLY_SHIPPED, ImportState.IMPORTED),
-    Outcome.PENDING: (Status.PENDING, ImportState.WAITING),
+    Outcome.PENDING: (Status.PENDING, ImportState.NOT_DUE),
     Outcome.CANCELED: (Status.CANCELED, ImportState.CANCELED),
     Outcome.FBA: (Status.COMPLETED, ImportState.COMPLETED),
     Outcome.PRODUCT_MISSING: (Status.ERROR, ImportState.BLOCKED),
@@ -63,7 +63,7 @@ def test_every_order_ends_where_its_story_says(parts: Parts) -> None:
     view_only = [o for o in demo.world.orders if o.expected in (Outcome.VIEW_ONLY, Outcome.PRE_INTEGRATION)]
     assert {found[scripted.key].import_state for scripted in view_only} == {ImportState.VIEW_ONLY}
     for scripted in demo.world.orders:
-        causes = {blocker.kind for blocker in found[scripted.key].blocked_on}
+        causes = {blocker.kind for blocker in found[scripted.key].blockers}
         assert causes == ({scripted.expected.blocker} - {None})
 
 
@@ -90,9 +90,9 @@ def test_a_message_that_disappears_is_counted_as_lost(parts: Parts, monkeypatch:
     demo = a_demo(parts, orders=20)
     say, thief = demo._say, parts.bus.subscribe("order-placed", 1)
 
-    def say_and_steal(acts: list[Act]) -> int:
+    def say_and_steal(acts: list[ScriptedEvent]) -> int:
         said = say(acts)
-        thief.done(thief.take(1, 0.0))
+        thief.ack(thief.receive(1, 0.0))
         return said
 
     monkeypatch.setattr(demo, "_say", say_and_steal)

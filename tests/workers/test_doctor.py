@@ -50,7 +50,7 @@ def bus(settings: Settings) -> Iterator[Bus]:
         opened.declare(TOPOLOGY)
         for queue in (*CONSUMERS, UNROUTED):
             opened.subscribe(queue, prefetch=1)
-        eventually(lambda: all(opened.takers(queue) for queue in (*CONSUMERS, UNROUTED)), "all are taken from")
+        eventually(lambda: all(opened.consumer_count(queue) for queue in (*CONSUMERS, UNROUTED)), "all are taken from")
         yield opened
 
 
@@ -75,7 +75,14 @@ def test_where_nothing_is_set_up_each_server_says_what_is_missing(settings: Sett
 def test_of_what_is_well_everything_is_said_to_be(settings: Settings) -> None:
     findings = list(examine(settings))
     assert [finding for finding in findings if not finding.ok] == []
-    assert [finding.subject for finding in findings] == ["database", "outbox", "clock", "broker", *CONSUMERS, "relay"]
+    assert [finding.subject for finding in findings] == [
+        "database",
+        "outbox",
+        "scheduler",
+        "broker",
+        *CONSUMERS,
+        "relay",
+    ]
     assert "guest:***@" in str(findings)
 
 
@@ -84,7 +91,7 @@ def test_a_queue_that_nobody_takes_from_is_named_with_what_waits_there(settings:
     with closing(open_bus(settings.broker_url.get_secret_value(), "test")) as bus:
         bus.declare(TOPOLOGY)
         bus.publish([Message("1", "import.requested", b"{}")]).wait(5.0)
-        eventually(lambda: bus.depth("importer") == 1, "it lies there")
+        eventually(lambda: bus.message_count("importer") == 1, "it lies there")
     failing = _failing(settings)
     assert list(failing) == [*CONSUMERS, "relay"]
     assert failing["importer"] == "Nobody takes from importer, where 1 wait: run `crossdock work importer`."
@@ -106,13 +113,15 @@ def test_what_was_due_long_ago_and_is_not_sent_is_told(settings: Settings, ledge
 def test_jobs_that_no_clock_has_done_are_told(settings: Settings, ledger: Ledger) -> None:
     _all_jobs_ran(ledger, ago=timedelta(hours=1))
     failing = _failing(settings)
-    assert list(failing) == ["clock"]
-    assert failing["clock"].startswith("Not done when it was due: complete, overdue, again, sync")
-    assert "Is `crossdock clock` running?" in failing["clock"]
+    assert list(failing) == ["scheduler"]
+    assert failing["scheduler"].startswith("Not done when it was due: complete, overdue, again, sync")
+    assert "Is `crossdock scheduler` running?" in failing["scheduler"]
 
 
 @pytest.mark.usefixtures("bus")
 def test_a_clock_that_never_ran_is_told(settings: Settings) -> None:
     with closing(open_ledger(settings)) as fresh:
         fresh.migrate()
-    assert _failing(settings)["clock"].startswith("Not done when it was due: complete, overdue, again, sync, tidy.")
+    assert _failing(settings)["scheduler"].startswith(
+        "Not done when it was due: complete, overdue, again, sync, retention."
+    )

@@ -8,12 +8,12 @@ import pytest
 from events.registry import CONSUMERS
 from handlers import ship_order
 from handlers.rules.blockers import product_missing
-from handlers.rules.order_state import settle
-from ledger.batches import Record
+from handlers.rules.order_state import derive
+from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from pipeline.writing import Patience
-from schemas.dead_letters import LetterClass
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
+from schemas.dead_letters import DeadLetterType
 from schemas.message import Message
 from schemas.order import Order
 from schemas.settings import Settings
@@ -22,7 +22,7 @@ from tests.builders import a_report, a_store, an_imported_order, an_order, known
 from tests.harness import Pipeline, event_of, message_of
 from tests.pipeline.test_processor import due_messages, letters_of, message, order_of
 from workers import jobs
-from workers.jobs import block_overdue, complete_shipped, sync_blocked, tidy
+from workers.jobs import apply_retention, complete_shipped, expire_early, retry_blocked
 from workers.process.bootstrap import Parts
 
 NOW = datetime.now(UTC)
@@ -43,18 +43,18 @@ def numbered(order: Order, number: int) -> Order:
 def save(ledger: Ledger, orders: Iterable[Order], pending_since: datetime | None = None) -> None:
     told = list(orders)
     with ledger.begin() as work:
-        work.record("", Record(told, {order.key: pending_since for order in told} if pending_since else {}))
+        work.record("", BatchRecord(told, {order.key: pending_since for order in told} if pending_since else {}))
 
 
 def blocked_order(number: int) -> Order:
-    with_cause = an_order("Unshipped", blocked_on=an_order_blocked().blocked_on)
+    with_cause = an_order("Unshipped", blockers=an_order_blocked().blockers)
     return numbered(with_cause, number)
 
 
 def an_order_blocked() -> Order:
     """An order whose product is missing, as the importer leaves it."""
     order = an_order("Unshipped")
-    return settle(order.model_copy(update={"blocked_on": (product_missing(order, order.lines[0], None),)}), a_store())
+    return derive(order.model_copy(update={"blockers": (product_missing(order, order.lines[0], None),)}), a_store())
 
 
 def a_shipped_order(number: int = 1) -> Order:
@@ -83,12 +83,12 @@ def test_a_completion_that_commerce_refuses_is_one_dead_letter(pipeline: Pipelin
     for minute in range(3):
         pipeline.run_clock(complete_shipped, after=timedelta(minutes=minute))
     (letter,) = pipeline.letters()
-    assert (letter.letter_class, letter.consumer, letter.attempts) == (LetterClass.FAILED, "completer", 1)
+    assert (letter.letter_type, letter.consumer, letter.attempts) == (DeadLetterType.FAILED, "completer", 1)
 
 
 def test_every_blocked_order_is_asked_for_at_the_rate_that_is_set(ledger: Ledger) -> None:
     save(ledger, [blocked_order(number) for number in range(MANY)])
-    assert sum(sync_blocked(ledger, Settings(sync_rate=0.01), NOW)) == MANY
+    assert sum(retry_blocked(ledger, Settings(sync_rate=0.01), NOW)) == MANY
     assert len(due_messages(ledger)) == 1
     with ledger.read() as work:
         due = work._tx.connection.exec_driver_sql("SELECT count(DISTINCT due_at) FROM outbox").scalar()
@@ -97,7 +97,7 @@ def test_every_blocked_order_is_asked_for_at_the_rate_that_is_set(ledger: Ledger
 
 def test_blocked_orders_of_one_second_are_asked_for_together(ledger: Ledger) -> None:
     save(ledger, [blocked_order(number) for number in range(MANY)])
-    assert sum(sync_blocked(ledger, Settings(sync_rate=5), NOW)) == MANY
+    assert sum(retry_blocked(ledger, Settings(sync_rate=5), NOW)) == MANY
     with ledger.read() as work:
         due = work._tx.connection.exec_driver_sql("SELECT count(DISTINCT due_at) FROM outbox").scalar()
     assert due == MANY / 5
@@ -105,41 +105,41 @@ def test_blocked_orders_of_one_second_are_asked_for_together(ledger: Ledger) -> 
 
 def test_a_blocked_order_that_was_not_tried_since_is_not_asked_for_again(ledger: Ledger) -> None:
     save(ledger, [blocked_order(1)])
-    assert [sum(sync_blocked(ledger, SETTINGS, NOW + timedelta(minutes=5 * run))) for run in range(3)] == [1, 0, 0]
+    assert [sum(retry_blocked(ledger, SETTINGS, NOW + timedelta(minutes=5 * run))) for run in range(3)] == [1, 0, 0]
 
 
 def test_events_whose_order_never_came_are_blocked_on_all_pages(parts: Parts, ledger: Ledger) -> None:
-    step = Step("commerce-shipped", ledger, parts.gateways, Patience(early=timedelta(0)))
+    step = BatchProcessor("commerce-shipped", ledger, parts.gateways, Deadlines(early=timedelta(0)))
     orders = [f"123-1234567-{number:07}" for number in range(MANY)]
     step.take([message(shipped(amazon_order_id=order)) for order in orders])
-    assert sum(block_overdue(ledger, SETTINGS, NOW)) == MANY
-    assert sum(block_overdue(ledger, SETTINGS, NOW)) == 0
+    assert sum(expire_early(ledger, SETTINGS, NOW)) == MANY
+    assert sum(expire_early(ledger, SETTINGS, NOW)) == 0
     letters = letters_of(ledger)
     assert len(letters) == MANY
     assert {cause.kind for letter in letters for cause in letter.causes} == {"never_placed"}
 
 
 def test_an_event_that_may_still_wait_is_not_blocked(parts: Parts, ledger: Ledger) -> None:
-    parts.step("commerce-shipped").take([message(shipped())])
-    assert sum(block_overdue(ledger, SETTINGS, NOW)) == 0
+    parts.processor("commerce-shipped").take([message(shipped())])
+    assert sum(expire_early(ledger, SETTINGS, NOW)) == 0
 
 
 def test_personal_data_is_destroyed_when_its_time_is_over(parts: Parts, ledger: Ledger) -> None:
-    step = Step("status-changed", ledger, parts.gateways, Patience(personal_data=timedelta(0)))
+    step = BatchProcessor("status-changed", ledger, parts.gateways, Deadlines(personal_data=timedelta(0)))
     step.take([message(a_report("Shipped"))])
     order = order_of(ledger)
     assert order is not None
     assert order.status is Status.SHIPPED
-    assert sum(tidy(ledger, SETTINGS, NOW)) == 1
+    assert sum(apply_retention(ledger, SETTINGS, NOW)) == 1
     with ledger.read() as work:
         assert work.personal([order.key]) == {}
     assert order_of(ledger) == order
 
 
 def test_what_was_handled_long_ago_is_forgotten_and_what_is_open_is_not(parts: Parts, ledger: Ledger) -> None:
-    parts.step("order-placed").take([message(placed()), message_without_items()])
-    parts.step("commerce-shipped").take([message(shipped(amazon_order_id="123-1234567-0000009"))])
-    assert sum(tidy(ledger, SETTINGS, datetime.now(UTC) + timedelta(days=91))) == 1
+    parts.processor("order-placed").take([message(placed()), message_without_items()])
+    parts.processor("commerce-shipped").take([message(shipped(amazon_order_id="123-1234567-0000009"))])
+    assert sum(apply_retention(ledger, SETTINGS, datetime.now(UTC) + timedelta(days=91))) == 1
     with ledger.read() as work:
         assert len(work.queries.audit(CONSUMERS).handled) == 2
     assert len(letters_of(ledger)) == 1

@@ -31,7 +31,7 @@ def wholly_shipped(pipeline: Pipeline) -> Pipeline:
 
 def test_a_completion_that_was_premature_when_it_was_handled_is_asked_for_again(wholly_shipped: Pipeline) -> None:
     run_all([complete_shipped], wholly_shipped.ledger, SETTINGS, NOW)
-    wholly_shipped.publish(wholly_shipped.parts.step("status-changed").take([message(pieces(3, 2))]).follow_ups)
+    wholly_shipped.publish(wholly_shipped.parts.processor("status-changed").take([message(pieces(3, 2))]).follow_ups)
     wholly_shipped.settle()
     assert "Nothing to complete." in [entry.note for entry in wholly_shipped.history()]
     wholly_shipped.say(pieces(2, 3))
@@ -48,6 +48,6 @@ def test_a_refused_completion_is_asked_for_again_when_the_ordered_pieces_change(
     save(ledger, [shipped_order])
     asked = [run_all([complete_shipped], ledger, SETTINGS, NOW) for _ in range(2)]
     more = pieces(2, minutes).model_copy(update={"amazon_order_id": shipped_order.amazon_order_id})
-    parts.step("status-changed").take([message(more)])
+    parts.processor("status-changed").take([message(more)])
     asked += [run_all([complete_shipped], ledger, SETTINGS, NOW) for _ in range(2)]
     assert asked == [1, 0, 1, 0]

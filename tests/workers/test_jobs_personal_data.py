@@ -8,7 +8,7 @@ from schemas.status import Channel, Status
 from tests.builders import HOME, a_report, an_item, changed, placed, shipped
 from tests.harness import Pipeline
 from tests.letters import LaterClock
-from workers.jobs import run_all, tidy
+from workers.jobs import apply_retention, run_all
 
 
 def is_kept(pipeline: Pipeline, days: int) -> bool:
@@ -16,7 +16,7 @@ def is_kept(pipeline: Pipeline, days: int) -> bool:
     clock = LaterClock()
     clock.pass_time(days=days)
     pipeline.ledger._clock = clock
-    run_all([tidy], pipeline.ledger, Settings(), clock())
+    run_all([apply_retention], pipeline.ledger, Settings(), clock())
     with pipeline.ledger.read() as work:
         return bool(work.personal([pipeline.order().key]))
 

@@ -8,15 +8,15 @@ import pytest
 from events.bus import Delivery
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from pipeline.processor import Step
-from schemas.dead_letters import LetterClass, LetterState
+from pipeline.processor import BatchProcessor
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.message import Message
 from tests.builders import placed
 from tests.doubles import AwayLedger, watched
 from tests.harness import Pipeline, event_of, message_of
 from tests.letters import order_id, the_letter
 from workers.consumer import Consumer
-from workers.poison_messages import DEATHS, SUSPECT, Suspects
+from workers.poison_messages import DEATHS, SUSPECT, PoisonMessageGuard
 from workers.process.bootstrap import Parts, patience
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -39,7 +39,7 @@ def attempts(ledger: Ledger, message: Message) -> bool:
     return bool(found)
 
 
-class Batches(Step):
+class Batches(BatchProcessor):
     """A step that remembers what it was given together."""
 
     def __init__(self, parts: Parts) -> None:
@@ -54,14 +54,16 @@ class Batches(Step):
 def test_suspects_are_handled_alone_and_the_innocent_together(parts: Parts) -> None:
     step = Batches(parts)
     counts = [0, SUSPECT, SUSPECT - 1, SUSPECT + 1, 1]
-    outcome = Suspects(step).begin([delivered(an_order(number), count) for number, count in enumerate(counts)])()
+    outcome = PoisonMessageGuard(step).begin(
+        [delivered(an_order(number), count) for number, count in enumerate(counts)]
+    )()
     assert step.taken == [3, 1, 1]
     assert (outcome.handled, len(outcome.follow_ups)) == (5, 5)
 
 
 def test_a_suspect_that_kills_nobody_leaves_no_note(parts: Parts, ledger: Ledger) -> None:
     message = an_order(0)
-    Suspects(parts.step("order-placed")).begin([delivered(message, SUSPECT)])()
+    PoisonMessageGuard(parts.processor("order-placed")).begin([delivered(message, SUSPECT)])()
     assert not attempts(ledger, message)
 
 
@@ -73,13 +75,13 @@ def test_a_message_that_killed_its_processes_is_set_aside_and_not_run_again(
         step = Batches(parts)
         step.begin = _die  # type: ignore[method-assign]
         with pytest.raises(KilledError):
-            Suspects(step).begin([delivered(message, SUSPECT + count)])()
+            PoisonMessageGuard(step).begin([delivered(message, SUSPECT + count)])()
     after = Batches(parts)
-    Suspects(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])()
+    PoisonMessageGuard(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])()
     letter = the_letter(pipeline)
-    assert (letter.letter_class, letter.state, letter.amazon_order_id) == (
-        LetterClass.CRASH,
-        LetterState.WAITING,
+    assert (letter.letter_type, letter.state, letter.amazon_order_id) == (
+        DeadLetterType.CRASH,
+        LetterState.OPEN,
         order_id(0),
     )
     assert "died" in letter.reason
@@ -100,8 +102,8 @@ def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, 
     stopped = Batches(parts)
     stopped.begin = _die  # type: ignore[method-assign]
     with pytest.raises(KilledError):
-        Suspects(stopped).begin([delivered(message, SUSPECT)])()
-    Suspects(Batches(parts)).begin([delivered(message, SUSPECT + 1)])()
+        PoisonMessageGuard(stopped).begin([delivered(message, SUSPECT)])()
+    PoisonMessageGuard(Batches(parts)).begin([delivered(message, SUSPECT + 1)])()
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
 
@@ -109,7 +111,7 @@ def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, 
 def test_a_process_that_tries_again_after_an_outage_is_no_death(parts: Parts, pipeline: Pipeline) -> None:
     message = an_order(0)
     step = Batches(parts)
-    suspects = Suspects(step)
+    suspects = PoisonMessageGuard(step)
     real, step._ledger = step._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
     for _ in range(DEATHS + 1):
         with pytest.raises(LedgerUnavailableError):
@@ -127,7 +129,7 @@ def test_a_consumer_suspects_what_comes_back_again_and_again(parts: Parts) -> No
     parts.bus.publish([an_order(0)]).wait(1.0)
     taking = parts.bus.subscribe("order-placed", 10)
     for _ in range(SUSPECT):
-        taking.give_back(taking.take(1, 1.0))
+        taking.requeue(taking.receive(1, 1.0))
     taking.close()
     parts.bus.publish([an_order(1), an_order(2)]).wait(1.0)
     while consumer.turn(Event()):

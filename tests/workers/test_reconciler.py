@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.ledger import Ledger
-from schemas.history import Handled, HandledState
+from schemas.history import InboxEntry, InboxState
 from tests.builders import a_report, an_order
 from tests.ledger.values import a_message
 from tests.pipeline.test_processor import due_messages, message
 from tests.workers.test_jobs import MANY, NOW, SETTINGS, numbered, save
 from workers import reconciler
 from workers.process.bootstrap import Parts
-from workers.reconciler import HEARD, UNSEEN, remind, say_again
+from workers.reconciler import HEARD, UNSEEN, reconcile, resend_unanswered
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +23,13 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_an_order_lacks_is_asked_for_once_on_all_pages(ledger: Ledger) -> None:
     save(ledger, [numbered(an_order("Unshipped"), number) for number in range(MANY)], NOW - timedelta(hours=1))
-    assert [sum(say_again(ledger, SETTINGS, NOW + timedelta(minutes=5 * run))) for run in range(2)] == [MANY, 0]
+    assert [sum(resend_unanswered(ledger, SETTINGS, NOW + timedelta(minutes=5 * run))) for run in range(2)] == [MANY, 0]
     assert {one.name for one in due_messages(ledger)} == {"import.requested"}
 
 
 def test_an_answer_that_may_still_come_is_not_asked_for_again(ledger: Ledger) -> None:
     save(ledger, [an_order("Unshipped").model_copy(update={"version": 1})], NOW - timedelta(minutes=1))
-    assert sum(say_again(ledger, SETTINGS, NOW)) == 0
+    assert sum(resend_unanswered(ledger, SETTINGS, NOW)) == 0
 
 
 def test_what_was_said_and_lost_is_said_again_until_it_is_handled(parts: Parts, ledger: Ledger) -> None:
@@ -38,19 +38,19 @@ def test_what_was_said_and_lost_is_said_again_until_it_is_handled(parts: Parts, 
         work.put_in_outbox(messages)
         work.mark_sent([claimed.outbox_id for claimed in work.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(seconds=1)
-    assert sum(remind(ledger, later, later)) == MANY
+    assert sum(reconcile(ledger, later, later)) == MANY
     assert len(due_messages(ledger)) == MANY
     with ledger.begin() as work:
-        work.mark_handled("order-placed", [Handled(one.key or b"", 0, HandledState.DONE) for one in messages])
-    assert sum(remind(ledger, later, later)) == 0
+        work.mark_handled("order-placed", [InboxEntry(one.key or b"", 0, InboxState.DONE) for one in messages])
+    assert sum(reconcile(ledger, later, later)) == 0
 
 
 def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: Parts, ledger: Ledger) -> None:
     """The follow-ups of a handled event die with the memory transport before anybody took them."""
-    said = parts.step("status-changed").take([message(a_report("Unshipped"))]).follow_ups
+    said = parts.processor("status-changed").take([message(a_report("Unshipped"))]).follow_ups
     assert "import.requested" in {one.name for one in said}
     now = datetime.now(UTC) + timedelta(seconds=1)
-    assert sum(remind(ledger, now, now)) == 1
+    assert sum(reconcile(ledger, now, now)) == 1
     assert [one.name for one in due_messages(ledger)] == ["import.requested"]
 
 
@@ -61,7 +61,7 @@ def test_only_what_was_said_since_the_last_look_is_looked_at_again(ledger: Ledge
     much_later = datetime.now(UTC) + UNSEEN + timedelta(minutes=1)
     with ledger.begin() as work:
         work.ran(HEARD, much_later)
-    assert sum(remind(ledger, much_later, much_later)) == 0
+    assert sum(reconcile(ledger, much_later, much_later)) == 0
 
 
 def test_a_look_that_was_not_finished_is_made_again(ledger: Ledger) -> None:
@@ -69,5 +69,5 @@ def test_a_look_that_was_not_finished_is_made_again(ledger: Ledger) -> None:
         work.put_in_outbox([a_message(f"m{number}") for number in range(MANY)])
         work.mark_sent([claimed.outbox_id for claimed in work.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(days=1)
-    next(said for said in remind(ledger, later, later) if said)  # the first page, and no more
-    assert sum(remind(ledger, later, later)) == MANY - 10
+    next(said for said in reconcile(ledger, later, later) if said)  # the first page, and no more
+    assert sum(reconcile(ledger, later, later)) == MANY - 10

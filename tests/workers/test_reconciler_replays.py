@@ -9,7 +9,7 @@ from schemas.replays import ReplayState
 from tests.harness import Pipeline, message_of
 from tests.letters import SCENES, LaterClock, begin_replay, carry_out, the_letter
 from workers import reconciler
-from workers.reconciler import remind
+from workers.reconciler import reconcile
 from workers.replayer import ReplayRun
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -18,15 +18,15 @@ pytestmark = pytest.mark.databases("sqlite", "postgresql")
 def _forget(pipeline: Pipeline, queue: str) -> int:
     """Take what lies in a queue away, as a broker that loses its disk does; return how much that was."""
     taking = pipeline.parts.bus.subscribe(queue, 10)
-    lost = taking.take(10, 1.0)
-    taking.done(lost)
+    lost = taking.receive(10, 1.0)
+    taking.ack(lost)
     taking.close()
     return len(lost)
 
 
 def _remind(pipeline: Pipeline, before: timedelta) -> int:
     now = pipeline.ledger.now()
-    return sum(remind(pipeline.ledger, now - before, now))
+    return sum(reconcile(pipeline.ledger, now - before, now))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_replayed_letter_that_was_lost_is_said_again(
     assert _remind(pipeline, timedelta(minutes=10)) == 0
     replay, sums = carry_out(Pipeline(pipeline.parts), started.replay_id)
     assert (replay.state, sums.failed_again) == (ReplayState.FINISHED, 1)
-    assert the_letter(pipeline).state is LetterState.WAITING
+    assert the_letter(pipeline).state is LetterState.OPEN
 
 
 def test_many_lost_letters_are_said_again_page_by_page(

@@ -31,9 +31,9 @@ def parts(vhost_url: str, database_url: str) -> Iterator[Parts]:
     """RabbitMQ and PostgreSQL with fourteen blocked orders; the product of ten is there by now."""
     with opened_parts(vhost_url, database_url) as opened:
         orders = [_placed(number, "SKU-1") for number in MENDED] + [_placed(number, "SKU-2") for number in BLOCKED]
-        said = opened.step("order-placed").take([message_of(event, "order.placed") for event in orders])
+        said = opened.processor("order-placed").take([message_of(event, "order.placed") for event in orders])
         wanted = [message for message in said.follow_ups if message.name == "import.requested"]
-        opened.step("importer").take(wanted)
+        opened.processor("importer").take(wanted)
         opened.gateways.commerce.catalog.save([FIXED, Product(sku="SKU-2", name="Test product", enabled=False)])  # type: ignore[attr-defined]
         yield opened
 
@@ -73,8 +73,8 @@ def test_a_replay_killed_at(vhost_url: str, database_url: str, parts: Parts, poi
         letters = work.queries.letters(limit=100)
         items = work.letters.items(replay.id)
     assert replay.state is ReplayState.FINISHED
-    assert (sums.ok, sums.failed_again, sums.gone_out) == (len(MENDED), len(BLOCKED), len(items))
-    assert Counter(letter.state for letter in letters) == {LetterState.RESOLVED: 10, LetterState.WAITING: 4}
+    assert (sums.ok, sums.failed_again, sums.sent_total) == (len(MENDED), len(BLOCKED), len(items))
+    assert Counter(letter.state for letter in letters) == {LetterState.RESOLVED: 10, LetterState.OPEN: 4}
     made = Counter(order.key[1] for order in parts.gateways.commerce.orders() if order.number)  # type: ignore[attr-defined]
     assert made == {order_id(number): 1 for number in MENDED}
-    assert {letter.attempts for letter in letters if letter.state is LetterState.WAITING} == {2}
+    assert {letter.attempts for letter in letters if letter.state is LetterState.OPEN} == {2}

@@ -15,7 +15,7 @@ from tests.builders import placed
 from tests.harness import eventually, opened_parts
 from tests.pipeline.test_processor import message
 from workers.process.shutdown import stop_on_signals
-from workers.runner import consumer_loops, run_together
+from workers.runner import consumer_loops, run_loops
 
 
 def recorded(ledger: Ledger) -> int:
@@ -28,7 +28,7 @@ def test_a_consumer_that_is_named_twice_withholds_no_message(vhost_url: str, tmp
     with opened_parts(vhost_url, f"sqlite:///{tmp_path}/crossdock.db") as parts:
         parts.bus.publish([message(placed(amazon_order_id=f"123-1234567-{n:07}")) for n in range(orders)]).wait(5.0)
         loops = consumer_loops(parts, ["order-placed", "order-placed"])
-        running = Thread(target=run_together, args=(loops, stop))
+        running = Thread(target=run_loops, args=(loops, stop))
         running.start()
         try:
             eventually(lambda: recorded(parts.ledger) == orders, "all orders are recorded")
@@ -56,7 +56,7 @@ def where_main_is() -> tuple[int, int]:
 def test_a_signal_that_does_not_wake_the_main_thread_stops_the_loops() -> None:
     loop = CatchesTheSignal()
     with stop_on_signals() as stop:
-        run_together({"loop": loop}, stop)
+        run_loops({"loop": loop}, stop)
     assert loop.told
 
 
@@ -73,14 +73,14 @@ class Dies:
 def fault_of(error: Exception) -> list[str]:
     """What is logged as the fault of a loop that dies of an error."""
     with capture_logs() as said:
-        assert not run_together({"loop": Dies(error)}, Event())
+        assert not run_loops({"loop": Dies(error)}, Event())
     return [line["fault"] for line in said]
 
 
 def test_a_loop_that_dies_of_what_an_operator_can_mend_says_it_in_a_sentence() -> None:
-    sealed = Cipher.of([bytes(32)]).seal(b"body", "outbox/1")
+    sealed = Cipher.of([bytes(32)]).encrypt(b"body", "outbox/1")
     with pytest.raises(CipherError) as caught:
-        Cipher.of([bytes(range(32))]).open(sealed, "outbox/1")
+        Cipher.of([bytes(range(32))]).decrypt(sealed, "outbox/1")
     (died,) = fault_of(caught.value)
     assert "which is not among the keys given" in died
 

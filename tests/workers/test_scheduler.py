@@ -10,15 +10,15 @@ import pytest
 
 from faults.proxy import FAIR, Proxy, Weather
 from ledger.ledger import Ledger
-from pipeline.liveness import Pulse
+from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import Settings
 from tests.harness import eventually, opened_parts
 from workers import scheduler as clock_module
-from workers.scheduler import TIMETABLE, Clock
+from workers.scheduler import TIMETABLE, Scheduler
 
 EVERY_SECOND = Settings(complete_cron="* * * * * *")
-HOURLY = Settings(complete_cron="0 * * * *", sync_cron="30 * * * *", tidy_cron="0 3 * * *")
+HOURLY = Settings(complete_cron="0 * * * *", sync_cron="30 * * * *", retention_cron="0 3 * * *")
 
 
 class Ran:
@@ -51,15 +51,15 @@ def in_hours(hours: float) -> datetime:
 
 
 def test_a_job_runs_when_it_is_due_and_not_before(ledger: Ledger, ran: dict[str, Ran]) -> None:
-    clock = Clock(ledger, HOURLY)
+    clock = Scheduler(ledger, HOURLY)
     assert clock.turn(datetime.now(UTC)) == 0
     clock.turn(in_hours(1))
-    hourly = {name: len(job.runs) for name, job in ran.items() if name != "tidy"}
+    hourly = {name: len(job.runs) for name, job in ran.items() if name != "retention"}
     assert hourly == {"complete": 1, "overdue": 1, "again": 1, "sync": 1}
 
 
 def test_a_job_that_was_missed_several_times_runs_once(ledger: Ledger, ran: dict[str, Ran]) -> None:
-    clock = Clock(ledger, HOURLY)
+    clock = Scheduler(ledger, HOURLY)
     clock.turn(in_hours(10))
     clock.turn(in_hours(10))
     assert len(ran["complete"].runs) == 1
@@ -67,11 +67,11 @@ def test_a_job_that_was_missed_several_times_runs_once(ledger: Ledger, ran: dict
 
 def test_a_run_that_was_missed_while_no_clock_was_there_is_made_up_for(ledger: Ledger, ran: dict[str, Ran]) -> None:
     with ledger.begin() as work:
-        work.ran("tidy", in_hours(-48))
-    clock = Clock(ledger, HOURLY)
+        work.ran("retention", in_hours(-48))
+    clock = Scheduler(ledger, HOURLY)
     clock.recall()
     clock.turn(datetime.now(UTC))
-    assert len(ran["tidy"].runs) == 1
+    assert len(ran["retention"].runs) == 1
     assert ran["complete"].runs == []
 
 
@@ -83,7 +83,7 @@ def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_c
         for name in TIMETABLE:
             work.ran(name, now - timedelta(days=10))
     for _ in range(3):
-        clock = Clock(ledger, HOURLY)
+        clock = Scheduler(ledger, HOURLY)
         clock.recall()
         clock.turn(now)
     assert {name: len(job.runs) for name, job in ran.items()} == dict.fromkeys(TIMETABLE, 1)
@@ -91,17 +91,17 @@ def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_c
 
 
 def test_a_job_that_hangs_is_told_from_one_that_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    pulse, stop = Pulse(limit=0.05), Event()
+    pulse, stop = Liveness(limit=0.05), Event()
     found: list[list[str]] = []
 
     def job(*_: object) -> Iterator[int]:
-        eventually(lambda: pulse.hung() == ["clock"], "the first page takes too long")
+        eventually(lambda: pulse.hung() == ["scheduler"], "the first page takes too long")
         yield 1
         found.append(pulse.hung())
         stop.set()
 
     monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
-    Clock(ledger, EVERY_SECOND, pulse).run(stop)
+    Scheduler(ledger, EVERY_SECOND, pulse).run(stop)
     assert found == [[]]
     assert pulse.hung() == []
 
@@ -110,16 +110,16 @@ def test_a_clock_whose_database_falls_silent_hangs_also_between_its_jobs(
     database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock_module, "TICK", 0.02)
-    pulse, stop = Pulse(limit=0.5), Event()
+    pulse, stop = Liveness(limit=0.5), Event()
     address = urlsplit(database_url)
     with closing(Proxy(address.port or 5432)) as proxy:
         through = address._replace(netloc=f"{address.username}@127.0.0.1:{proxy.port}").geturl()
         with opened_parts("memory://", through) as parts:
-            clock = Thread(target=Clock(parts.ledger, EVERY_SECOND, pulse).run, args=(stop,), daemon=True)
+            clock = Thread(target=Scheduler(parts.ledger, EVERY_SECOND, pulse).run, args=(stop,), daemon=True)
             clock.start()
             eventually(lambda: bool(ran["complete"].runs), "it leads and works")
             proxy.weather = Weather(hole=b"")
-            eventually(lambda: pulse.hung() == ["clock"], "no answer comes, and the connection is not lost")
+            eventually(lambda: pulse.hung() == ["scheduler"], "no answer comes, and the connection is not lost")
             stop.set()
             proxy.weather = FAIR
             proxy.cut()
@@ -142,14 +142,14 @@ def test_a_clock_that_is_told_to_stop_ends_in_the_middle_of_a_long_job_which_is_
         work.ran("complete", in_hours(-48))
         before = work.last_run("complete")
     monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
-    Clock(ledger, HOURLY).run(stop)
+    Scheduler(ledger, HOURLY).run(stop)
     assert pages == [0]
     with ledger.read() as work:
         assert work.last_run("complete") == before
 
 
 def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:
-    clocks = [Clock(ledger, HOURLY) for _ in range(2)]
+    clocks = [Scheduler(ledger, HOURLY) for _ in range(2)]
     for clock in clocks:
         clock.turn(in_hours(1))
     assert len(ran["complete"].runs) == 1
@@ -157,7 +157,7 @@ def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> No
 
 def test_a_job_that_fails_does_not_keep_the_others_from_running(ledger: Ledger, ran: dict[str, Ran]) -> None:
     ran["complete"].error = ValueError("a row that cannot be read")
-    clock = Clock(ledger, HOURLY)
+    clock = Scheduler(ledger, HOURLY)
     clock.turn(in_hours(1))
     clock.turn(in_hours(2))
     assert (len(ran["complete"].runs), len(ran["sync"].runs)) == (2, 2)
@@ -165,7 +165,7 @@ def test_a_job_that_fails_does_not_keep_the_others_from_running(ledger: Ledger, 
 
 def test_a_job_that_a_database_away_stopped_runs_again_for_the_same_time(ledger: Ledger, ran: dict[str, Ran]) -> None:
     ran["complete"].error = RetryableError("The database cannot be used right now.")
-    clock, later = Clock(ledger, HOURLY), in_hours(1)
+    clock, later = Scheduler(ledger, HOURLY), in_hours(1)
     with pytest.raises(RetryableError):
         clock.turn(later)
     ran["complete"].error = None
@@ -177,7 +177,7 @@ def test_a_job_that_a_database_away_stopped_runs_again_for_the_same_time(ledger:
 @pytest.mark.parametrize("line", ["every minute", "* * * *", "61 * * * *", "0 0 31 2 *"])
 def test_a_wrong_cron_line_is_named_by_its_variable(ledger: Ledger, line: str) -> None:
     with pytest.raises(SettingsError, match=r"^CROSSDOCK_SYNC_CRON is wrong"):
-        Clock(ledger, Settings(sync_cron=line))
+        Scheduler(ledger, Settings(sync_cron=line))
 
 
 def test_the_clock_that_leads_works_and_another_takes_over_when_it_ends(
@@ -187,7 +187,7 @@ def test_the_clock_that_leads_works_and_another_takes_over_when_it_ends(
     with opened_parts("memory://", database_url) as parts:
         turns: list[str] = []
         stops = {name: Event() for name in ("first", "second")}
-        clocks = {name: Clock(parts.ledger, HOURLY) for name in stops}
+        clocks = {name: Scheduler(parts.ledger, HOURLY) for name in stops}
         for name, clock in clocks.items():
             monkeypatch.setattr(clock, "turn", lambda now, name=name: turns.append(name))
         threads = {name: Thread(target=clocks[name].run, args=(stops[name],), daemon=True) for name in stops}

@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 
 @contextmanager
-def watching(name: str, watch: Callable[[Event], None]) -> Iterator[None]:
+def in_background(name: str, watch: Callable[[Event], None]) -> Iterator[None]:
     """Run *watch* in a thread called *name* while the block runs; it is to end once its event is set."""
     over = Event()
     thread = Thread(target=watch, args=(over,), name=name, daemon=True)

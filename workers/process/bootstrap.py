@@ -13,9 +13,9 @@ from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_key
 from ledger.ledger import Ledger
-from pipeline.liveness import Pulse
-from pipeline.processor import Step
-from pipeline.writing import Patience
+from pipeline.liveness import Liveness
+from pipeline.processor import BatchProcessor
+from pipeline.writing import Deadlines
 from schemas.settings import Settings
 
 EMBEDDED_SCHEME = "memory://"
@@ -29,16 +29,16 @@ class Parts:
     ledger: Ledger
     bus: Bus
     gateways: Gateways
-    pulse: Pulse = field(default_factory=Pulse)
+    liveness: Liveness = field(default_factory=Liveness)
 
-    def step(self, consumer: str) -> Step:
+    def processor(self, consumer: str) -> BatchProcessor:
         """Return the step of a consumer."""
-        return Step(consumer, self.ledger, self.gateways, patience(self.settings), self.pulse)
+        return BatchProcessor(consumer, self.ledger, self.gateways, patience(self.settings), self.liveness)
 
 
-def patience(settings: Settings) -> Patience:
+def patience(settings: Settings) -> Deadlines:
     """Return how long things may take."""
-    return Patience(timedelta(seconds=settings.early_patience), timedelta(days=settings.personal_data_days))
+    return Deadlines(timedelta(seconds=settings.early_event_timeout), timedelta(days=settings.personal_data_days))
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -64,12 +64,12 @@ def check_vault_key(settings: Settings) -> None:
 
 
 @contextmanager
-def assembled(settings: Settings, ledger: Ledger, name: str, pulse: Pulse) -> Iterator[Parts]:
+def assembled(settings: Settings, ledger: Ledger, name: str, pulse: Liveness) -> Iterator[Parts]:
     """Join the parts for a process called *name* at the broker, and close them, the ledger last."""
     try:
         bus = open_bus(settings.broker_url.get_secret_value(), name)
         try:
-            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.records), pulse)
+            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.documents), pulse)
         finally:
             bus.close()
     finally:

@@ -10,7 +10,7 @@ A batch makes thousands and keeps none. Python's own 700 finds nothing there, an
 """
 
 
-def settle_heap() -> None:
+def tune_gc() -> None:
     """Take all objects there are out of the collector's sight, and have it look less often at new ones."""
     gc.collect()
     gc.freeze()

@@ -14,7 +14,7 @@ from time import monotonic
 
 from events.bus import Bus
 from events.topology import UNROUTED
-from pipeline.liveness import Pulse
+from pipeline.liveness import Liveness
 from schemas.errors import CrossdockError, RetryableError, SettingsError
 from schemas.settings import Settings
 from workers.process.bootstrap import Parts
@@ -32,7 +32,7 @@ SILENCE = 5.0
 class Health:
     """What the two questions are answered from."""
 
-    def __init__(self, pulse: Pulse, checks: Mapping[str, Check]) -> None:
+    def __init__(self, pulse: Liveness, checks: Mapping[str, Check]) -> None:
         """Answer from *pulse* and from *checks* by name."""
         self._pulse = pulse
         self._checks = checks
@@ -79,7 +79,7 @@ def checks_of(parts: Parts) -> dict[str, Check]:
 
 
 def _reach(bus: Bus) -> None:
-    bus.depth(UNROUTED)
+    bus.message_count(UNROUTED)
 
 
 def _closed() -> None:
@@ -142,7 +142,7 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def answering_probes(settings: Settings, pulse: Pulse) -> Iterator[Health]:
+def answering_probes(settings: Settings, pulse: Liveness) -> Iterator[Health]:
     """Answer probes while the block runs, where the settings name a port.
 
     Gives the health they are answered from. It is unready, for want of a database, until it is asking `checks_of`.

@@ -22,16 +22,16 @@ class StoppedError(RetryableError):
     """The process was asked to stop while it waited; what it held is left for the next one."""
 
 
-def wait_out(work: Callable[[], Result], what: str, stop: Event) -> Result:
+def retry_until_stopped(work: Callable[[], Result], what: str, stop: Event) -> Result:
     """Do *work* until no RetryableError stands in its way. Raises StoppedError when *stop* is set before that."""
     try:
         # Without tenacity, whose bookkeeping costs a batch that nothing stands in the way of as much as its decision.
         return work()
     except RetryableError as error:
-        return _do_again(_after(error, work), what, stop)
+        return _retry(_failing_first(error, work), what, stop)
 
 
-def _after(error: RetryableError, work: Callable[[], Result]) -> Callable[[], Result]:
+def _failing_first(error: RetryableError, work: Callable[[], Result]) -> Callable[[], Result]:
     """Return what fails once more with the error that there was, and then does the work."""
     earlier = [error]
 
@@ -43,7 +43,7 @@ def _after(error: RetryableError, work: Callable[[], Result]) -> Callable[[], Re
     return again
 
 
-def _do_again(work: Callable[[], Result], what: str, stop: Event) -> Result:
+def _retry(work: Callable[[], Result], what: str, stop: Event) -> Result:
     outage = _Outage(what)
     tries = Retrying(
         retry=retry_if_exception_type(RetryableError),

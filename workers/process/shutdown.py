@@ -11,7 +11,7 @@ from types import FrameType
 
 import structlog
 
-from workers.process.background import watching
+from workers.process.background import in_background
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ def stopping_with_supervisor(stop: Event) -> Iterator[None]:
     if supervisor is None:
         yield
         return
-    with watching("supervisor", partial(_watch, int(supervisor), stop)):
+    with in_background("supervisor", partial(_watch, int(supervisor), stop)):
         yield
 
 

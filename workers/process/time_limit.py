@@ -13,9 +13,9 @@ from threading import Event
 
 import structlog
 
-from pipeline.liveness import Pulse
-from pipeline.safe_errors import way_of_thread
-from workers.process.background import watching
+from pipeline.liveness import Liveness
+from pipeline.safe_errors import thread_stack
+from workers.process.background import in_background
 
 log = structlog.get_logger(__name__)
 
@@ -29,16 +29,16 @@ _STDERR = 2
 
 
 @contextmanager
-def time_limit_kept(pulse: Pulse) -> Iterator[None]:
+def enforcing_time_limit(pulse: Liveness) -> Iterator[None]:
     """End the process when a loop hangs while the block runs."""
     try:
-        with watching("time-limit", partial(_watch, pulse)):
+        with in_background("time-limit", partial(_watch, pulse)):
             yield
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _watch(pulse: Pulse, over: Event) -> None:
+def _watch(pulse: Liveness, over: Event) -> None:
     """Look at the pulse, with a dead man's handle for the case that this thread itself stands still.
 
     It does while C code holds the interpreter, as a regular expression can for hours. The fault handler waits outside
@@ -49,5 +49,5 @@ def _watch(pulse: Pulse, over: Event) -> None:
         if over.wait(LOOK):
             return
         for loop in pulse.hung():
-            log.error("hung; ending the process", loop=loop, limit=pulse.limit, way=way_of_thread(loop))
+            log.error("hung; ending the process", loop=loop, limit=pulse.limit, way=thread_stack(loop))
             os._exit(HUNG)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
 from gateways.amazon.money import Told
-from gateways.amazon.payload import about, build, kept_items, told
-from gateways.amazon.results import Read, Skipped, read
+from gateways.amazon.payload import build, reported, uncanceled_items, with_order_id
+from gateways.amazon.results import ParsedReport, SkippedLine, read
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport, OrderPlaced, StatusChanged
 
@@ -23,26 +23,26 @@ UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 """What an event's id cannot hold: NUL, and half of a surrogate pair, which JSON can write and UTF-8 cannot."""
 
 
-def read_notifications(text: str, store_id: str) -> Iterator[Read | Skipped]:
+def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine]:
     """Read notifications: a JSON document, an array, or one a line; bare or as SQS, SNS or EventBridge deliver them.
 
     A new order (Pending, PendingAvailability) whose facts are all told becomes `OrderPlaced`, all else
     `StatusChanged` with the facts that are told. A notification holds no money and no personal data.
     """
     for line, document in read_documents(text):
-        if isinstance(document, Skipped):
+        if isinstance(document, SkippedLine):
             yield document
             continue
         for notification in _unwrapped(document, line):
-            yield notification if isinstance(notification, Skipped) else _read(notification, store_id, line)
+            yield notification if isinstance(notification, SkippedLine) else _read(notification, store_id, line)
 
 
-def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | Skipped]:
+def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
     """Yield the notifications in what the transport wrapped around them."""
     try:
         inner = _inner(document) if depth < DEEPEST else None
     except UnreadableInputError as error:
-        yield Skipped(line, str(error))
+        yield SkippedLine(line, str(error))
         return
     if inner is None:
         yield document
@@ -65,12 +65,12 @@ def _inner(document: Fields) -> list[Fields] | None:
 def _parsed(document: Fields, name: str) -> Fields:
     """Return the object that SQS (`Body`) and SNS (`Message`) carry as text."""
     found = list(read_documents(document.text(name) or ""))
-    if len(found) != 1 or isinstance(found[0][1], Skipped):
+    if len(found) != 1 or isinstance(found[0][1], SkippedLine):
         raise UnreadableInputError(f"{name} holds no JSON object.")
     return found[0][1]
 
 
-def _read(notification: Fields, store_id: str, line: int) -> Read | Skipped:
+def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | SkippedLine:
     order_id: object = None
     try:
         change = _change(notification)
@@ -80,7 +80,7 @@ def _read(notification: Fields, store_id: str, line: int) -> Read | Skipped:
         fallback = f"{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
         return read(payload, f"notification/{name or fallback}", line)
     except UnreadableInputError as error:
-        return Skipped(line, about(order_id, str(error)))
+        return SkippedLine(line, with_order_id(order_id, str(error)))
 
 
 def _id(notification: Fields) -> str | None:
@@ -145,11 +145,11 @@ def _items(change: Fields, summary: Fields, status: str | None) -> list[Told] | 
     """
     if change.text("NotificationLevel") == "OrderItemLevel":
         return None
-    return kept_items([_item(part) for part in summary.parts("OrderItems")], status) or None
+    return uncanceled_items([_item(part) for part in summary.parts("OrderItems")], status) or None
 
 
 def _item(part: Fields) -> Told:
-    return told(
+    return reported(
         {
             "order_item_id": part.text("OrderItemId"),
             "seller_sku": part.text("SellerSKU"),

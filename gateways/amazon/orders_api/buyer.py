@@ -2,12 +2,12 @@
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.money import Told
-from gateways.amazon.payload import told
+from gateways.amazon.payload import reported
 
 
 def read_buyer(buyer: Fields) -> Told | None:
     """Read BuyerInfo (v0) or buyer (2026-01-01), nothing when it tells nothing."""
-    return told({"name": buyer.text("buyerName"), "email": buyer.text("buyerEmail")}) or None
+    return reported({"name": buyer.text("buyerName"), "email": buyer.text("buyerEmail")}) or None
 
 
 def read_address(address: Fields) -> Told | None:
@@ -17,7 +17,7 @@ def read_address(address: Fields) -> Told | None:
         return None
     districts = ("municipality", "districtOrCounty", "district", "county")
     district = next(filter(None, map(address.text, districts)), None)
-    return told(
+    return reported(
         {
             "name": address.text("name"),
             "company": address.text("companyName"),

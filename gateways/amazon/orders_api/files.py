@@ -9,8 +9,8 @@ from gateways.amazon.orders_api.item_pages import ItemPages
 from gateways.amazon.orders_api.partial_responses import how_to_give, is_page
 from gateways.amazon.orders_api.v0 import read_v0
 from gateways.amazon.orders_api.v2026 import read_2026
-from gateways.amazon.payload import about
-from gateways.amazon.results import Read, Remark, Skipped, left_out, read
+from gateways.amazon.payload import with_order_id
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine, left_out, read
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 
@@ -18,7 +18,7 @@ DEEPEST = 3
 """Wrappings that are opened; an answer has two, `payload` and `Orders`."""
 
 
-def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped | Remark]:
+def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine | Notice]:
     """Read orders: a JSON document, an array, or one a line.
 
     A document is an order of v0 or 2026-01-01, bare or as an answer wraps it: `{"payload": …}`, `{"Orders": […]}`,
@@ -32,11 +32,13 @@ def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped | Remark]:
     orders = {_id(part) for _, part in found if isinstance(part, Fields) and _is_order(part)}
     sold_elsewhere = 0
     for place, (line, part) in enumerate(found):
-        if isinstance(part, Skipped):
+        if isinstance(part, SkippedLine):
             yield part
         elif is_page(part):
             if _id(part) not in orders:
-                yield Skipped(line, about(_id(part), "Its items are here, but the order itself is not in the file."))
+                yield SkippedLine(
+                    line, with_order_id(_id(part), "Its items are here, but the order itself is not in the file.")
+                )
         elif is_sold_elsewhere(_channel(part)):
             sold_elsewhere += 1
         else:
@@ -45,15 +47,15 @@ def read_orders(text: str, store_id: str) -> Iterator[Read | Skipped | Remark]:
         yield left_out(sold_elsewhere, "orders")
 
 
-def _orders(document: Fields | Skipped, line: int, depth: int = 0) -> Iterator[Fields | Skipped]:
+def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
     """Yield the orders and pages of items in a document."""
-    if isinstance(document, Skipped):
+    if isinstance(document, SkippedLine):
         yield document
         return
     try:
         parts = _inner(document) if depth < DEEPEST else None
     except UnreadableInputError as error:
-        yield Skipped(line, str(error))
+        yield SkippedLine(line, str(error))
         return
     if parts is None:
         yield document
@@ -75,7 +77,7 @@ def _inner(document: Fields) -> list[Fields] | None:
     return None
 
 
-def _pages(found: list[tuple[int, Fields | Skipped]]) -> ItemPages:
+def _pages(found: list[tuple[int, Fields | SkippedLine]]) -> ItemPages:
     pages = ItemPages()
     for place, (_, part) in enumerate(found):
         if isinstance(part, Fields) and is_page(part):
@@ -98,11 +100,11 @@ def _channel(order: Fields) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str) -> Read | Skipped:
+def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str) -> ParsedReport | SkippedLine:
     try:
         payload = _payload(order, pages, place, store_id)
     except UnreadableInputError as error:
-        return Skipped(line, about(_id(order), str(error)))
+        return SkippedLine(line, with_order_id(_id(order), str(error)))
     name = f"order/{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
     return read(payload, name, line)
 

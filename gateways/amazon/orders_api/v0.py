@@ -6,7 +6,7 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
-from gateways.amazon.payload import build, kept_items, told
+from gateways.amazon.payload import build, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 
@@ -21,7 +21,7 @@ def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlace
             'It has no items: give them in it as "OrderItems", or put the getOrderItems answer into the same file.'
         )
     total = order.money("OrderTotal")
-    kept = kept_items([_item(item) for item in items], status)
+    kept = uncanceled_items([_item(item) for item in items], status)
     facts = _facts(order, status, store_id) | {"order_total": total}
     contained = shows_prices_with_tax(str(facts["marketplace_id"]))
     return build(OrderPlaced, facts | {"items": with_tax_apart(kept, total, contained=contained)})
@@ -55,7 +55,7 @@ def _item(item: Fields) -> Told:
     the item, the fee for cash on delivery to the shipping.
     """
     gift = item.part("BuyerInfo")
-    return told(
+    return reported(
         {
             "order_item_id": item.text("OrderItemId"),
             "seller_sku": item.text("SellerSKU"),

@@ -6,7 +6,7 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id
 from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
-from gateways.amazon.payload import build, kept_items, told
+from gateways.amazon.payload import build, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
 from schemas.money import Money
 from schemas.payloads import OrderPlaced
@@ -38,7 +38,7 @@ def read_2026(order: Fields, store_id: str) -> OrderPlaced:
     status = STATUSES.get(fulfillment.text("fulfillmentStatus") or "")
     if status is None:
         raise UnreadableInputError(f"fulfillmentStatus is none of {', '.join(STATUSES)}.")
-    items = kept_items([_item(item) for item in order.parts("orderItems")], status)
+    items = uncanceled_items([_item(item) for item in order.parts("orderItems")], status)
     if not items:
         raise UnreadableInputError("It has no orderItems.")
     total = _total(order.part("proceeds"))
@@ -102,7 +102,7 @@ def _item(item: Fields) -> Told:
         "quantity": 0 if canceled else item.whole("quantityOrdered"),
         "quantity_shipped": shipped,
     }
-    return told(facts | _amounts(item.part("proceeds")))
+    return reported(facts | _amounts(item.part("proceeds")))
 
 
 def _amounts(proceeds: Fields) -> Told:

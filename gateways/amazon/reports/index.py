@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateways.amazon.marketplaces import is_sold_elsewhere
-from gateways.amazon.payload import ORDER_ID, about
+from gateways.amazon.payload import ORDER_ID, with_order_id
 from gateways.amazon.reports.columns import Columns
 from gateways.amazon.reports.dates import DateOrder
 from gateways.amazon.reports.row import order_id
-from gateways.amazon.reports.rows_from_bytes import Torn
-from gateways.amazon.results import Skipped
+from gateways.amazon.reports.rows_from_bytes import MalformedRow
+from gateways.amazon.results import SkippedLine
 from gateways.errors import UnreadableInputError
 
 DATES = ("purchase-date", "last-updated-date")
@@ -24,13 +24,13 @@ class Index:
     report. `strays` belong to no order, and `sold_elsewhere` counts the rows that are none of Amazon's orders.
     """
 
-    orders: dict[str, list[int | Skipped]] = field(default_factory=lambda: defaultdict(list))
-    strays: list[Skipped] = field(default_factory=list)
+    orders: dict[str, list[int | SkippedLine]] = field(default_factory=lambda: defaultdict(list))
+    strays: list[SkippedLine] = field(default_factory=list)
     dates: DateOrder = field(default_factory=DateOrder)
     sold_elsewhere: int = 0
 
 
-def index_rows(rows: Iterable[tuple[int, list[str] | Torn]], columns: Columns) -> Index:
+def index_rows(rows: Iterable[tuple[int, list[str] | MalformedRow]], columns: Columns) -> Index:
     """Look through the rows behind the header."""
     index = Index()
     for line, row in rows:
@@ -40,7 +40,7 @@ def index_rows(rows: Iterable[tuple[int, list[str] | Torn]], columns: Columns) -
             if cells:
                 _note(index, line, cells)
         except UnreadableInputError as error:
-            _skip(index, line, row.text if isinstance(row, Torn) else " ".join(row), str(error))
+            _skip(index, line, row.text if isinstance(row, MalformedRow) else " ".join(row), str(error))
     return index
 
 
@@ -54,9 +54,9 @@ def _note(index: Index, line: int, cells: Mapping[str, str]) -> None:
         index.dates.see(cells.get(name, ""), line)
 
 
-def cells_of(row: list[str] | Torn, columns: Columns) -> Mapping[str, str]:
+def cells_of(row: list[str] | MalformedRow, columns: Columns) -> Mapping[str, str]:
     """Return the row's cells by Amazon's names. Raises UnreadableInputError."""
-    if isinstance(row, Torn):
+    if isinstance(row, MalformedRow):
         raise UnreadableInputError(row.reason)
     return columns.cells(row)
 
@@ -65,6 +65,6 @@ def _skip(index: Index, line: int, text: str, reason: str) -> None:
     """Note a row that cannot be read for every order named in it: they would be read without it."""
     named = dict.fromkeys(ORDER_ID.findall(text))
     for key in named:
-        index.orders[key].append(Skipped(line, about(key, reason)))
+        index.orders[key].append(SkippedLine(line, with_order_id(key, reason)))
     if not named:
-        index.strays.append(Skipped(line, reason))
+        index.strays.append(SkippedLine(line, reason))

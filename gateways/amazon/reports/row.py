@@ -11,14 +11,14 @@ from pydantic import ValidationError
 
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Told, add, unsigned, without_tax
-from gateways.amazon.payload import ORDER_ID, told
+from gateways.amazon.payload import ORDER_ID, reported
 from gateways.amazon.reports.dates import read_moment
 from gateways.amazon.reports.values import read_amount, read_channel, read_quantity, read_status, read_truth
 from gateways.errors import UnreadableInputError
 from schemas.amazon_report import Item
 from schemas.money import Money
 from schemas.status import AmazonStatus
-from schemas.validation_text import reasons
+from schemas.validation_text import describe_errors
 
 Cells = Mapping[str, str]
 Value = TypeVar("Value")
@@ -89,7 +89,7 @@ def _address(cells: Cells) -> Told | None:
     country = cells.get("ship-country")
     if country is None:
         return None
-    return told(
+    return reported(
         {
             "city": cells.get("ship-city"),
             "region": cells.get("ship-state"),
@@ -118,9 +118,9 @@ def _item(cells: Cells, shipped: bool) -> Told:
         ),
     }
     try:
-        Item.model_validate(told({"order_item_id": "not told"} | told(item)))
+        Item.model_validate(reported({"order_item_id": "not told"} | reported(item)))
     except ValidationError as error:
-        raise UnreadableInputError(f"{reasons(error)}.") from None
+        raise UnreadableInputError(f"{describe_errors(error)}.") from None
     return item
 
 

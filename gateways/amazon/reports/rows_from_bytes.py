@@ -21,14 +21,14 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
-class Torn:
+class MalformedRow:
     """Lines that cannot be taken apart into cells: their text, and the reason in a sentence."""
 
     text: str
     reason: str
 
 
-class Lines:
+class ReportText:
     """The lines of a report. A row is made of them whenever it is asked for: rows take ten times the memory."""
 
     def __init__(self, data: bytes, encoding: str | None = None) -> None:
@@ -41,7 +41,7 @@ class Lines:
         header = next((line for line in self._lines if line.strip()), "")
         self._delimiter = max(DELIMITERS, key=header.count)
 
-    def rows(self, first: int = 1) -> Iterator[tuple[int, list[str] | Torn]]:
+    def rows(self, first: int = 1) -> Iterator[tuple[int, list[str] | MalformedRow]]:
         """Yield each row from line *first* on that is not blank, with the line it begins on."""
         tabs = self._delimiter == "\t"
         # Amazon's tab-separated reports quote nothing: a title may begin with a quotation mark and never close it.
@@ -60,11 +60,11 @@ class Lines:
             if any(cell.strip() for cell in row):
                 yield line, [_bare(cell) for cell in row] if tabs else row
 
-    def _torn(self, first: int, last: int, reason: str) -> Torn:
+    def _torn(self, first: int, last: int, reason: str) -> MalformedRow:
         """Say what was lost: a quotation mark that is not closed takes the lines behind it along."""
         lines = f"Line {first}" if first == last else f"Lines {first} to {last}"
         text = "".join(self._lines[first - 1 : last])
-        return Torn(text, f"{lines} cannot be taken apart into columns: {reason}.")
+        return MalformedRow(text, f"{lines} cannot be taken apart into columns: {reason}.")
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -21,7 +21,7 @@ CARRIERS = ("UPS", "USPS", "FedEx")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DemoOrder:
     """An order's facts. `number` is its place in the world, `bought` the listings and pieces of its lines."""
 
     store_id: str

@@ -9,9 +9,9 @@ from uuid import NAMESPACE_URL, uuid5
 from gateways.simulator.catalog import Product
 from gateways.simulator.world import listings
 from gateways.simulator.world.listings import Listing, Match
-from gateways.simulator.world.orders import Draft, amazon_order_id
+from gateways.simulator.world.orders import DemoOrder, amazon_order_id
 from gateways.simulator.world.scenarios import Outcome, Story
-from gateways.simulator.world.timelines import Cue, tell
+from gateways.simulator.world.timelines import TimedEvent, tell
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
 from schemas.status import Channel
@@ -21,7 +21,7 @@ Said = OrderPlaced | StatusChanged | CommerceShipped
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ScriptedEvent:
     """Something to be published at a step. Two acts with one `event_id` are one event delivered twice.
 
     `needs_commerce_order` marks what may only be said once Commerce has the order.
@@ -40,7 +40,7 @@ class ScriptedOrder:
     key: OrderKey
     story: Story
     expected: Outcome
-    acts: tuple[Act, ...]
+    acts: tuple[ScriptedEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class World:
         """How many orders have to end where."""
         return Counter(order.expected for order in self.orders)
 
-    def steps(self) -> list[list[Act]]:
+    def steps(self) -> list[list[ScriptedEvent]]:
         """Return what to publish, step by step; within a step the orders take turns."""
         acts = [act for order in self.orders for act in order.acts]
         last = max((act.step for act in acts), default=-1)
@@ -85,20 +85,20 @@ def make_world(seed: int, orders: int, now: datetime) -> World:
     return World(listings.stores(now), listings.products(orders), listings.matches(), scripted)
 
 
-def _scripted(seed: int, story: Story, draft: Draft) -> ScriptedOrder:
+def _scripted(seed: int, story: Story, draft: DemoOrder) -> ScriptedOrder:
     acts = tuple(_act(seed, draft, cue) for cue in tell(story, draft))
     return ScriptedOrder(draft.key, story, story.outcome, acts)
 
 
-def _act(seed: int, draft: Draft, cue: Cue) -> Act:
+def _act(seed: int, draft: DemoOrder, cue: TimedEvent) -> ScriptedEvent:
     event_id = uuid5(NAMESPACE_URL, f"demo/{seed}/{'/'.join(draft.key)}/{cue.payload.model_dump_json()}")
-    return Act(cue.step, str(event_id), cue.payload, cue.needs_commerce_order)
+    return ScriptedEvent(cue.step, str(event_id), cue.payload, cue.needs_commerce_order)
 
 
-def _draft(random: Random, story: Story, number: int, now: datetime) -> Draft:
+def _draft(random: Random, story: Story, number: int, now: datetime) -> DemoOrder:
     bought_at = now - timedelta(minutes=random.randrange(120, 2 * 24 * 60))
     purchase_date = bought_at - 2 * listings.INTEGRATED_FOR if story is Story.OLD else bought_at
-    return Draft(
+    return DemoOrder(
         store_id=listings.VIEW_ONLY
         if story is Story.VIEW_ONLY
         else random.choice([listings.MAIN, listings.MAIN, listings.SECOND]),

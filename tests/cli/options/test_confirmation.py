@@ -44,7 +44,7 @@ def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(shell: Shell, tm
     assert "3 dead letters would be replayed: 0 may go through, 3 would block again." in shown
     assert "Replay 3 letters? [y/N]" in shown
     assert "Nothing was changed." in shown
-    assert states(shell) == ["waiting"] * 3
+    assert states(shell) == ["open"] * 3
     assert shell.ok("dead-letters", "replays", "list", "--json").json == []
 
 
@@ -67,7 +67,7 @@ def test_the_list_groups_letters_by_what_they_have_in_common(shell: Shell, tmp_p
     assert code == 0
     assert "blocked: product_missing SKU-1, store test-store (2)" in shown
     assert "blocked: product_missing SKU-2, store test-store (1)" in shown
-    assert "3 waiting dead letters." in shown
+    assert "3 open dead letters." in shown
 
 
 def test_the_heading_of_a_group_steers_no_terminal_and_the_table_keeps_its_style(shell: Shell, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_replay_names_its_selection_in_words(shell: Shell) -> None:
         shell.ok("dead-letters", "replay", "--class", "blocked", "--key", "SKU-1", "--yes")
     (replay,) = shell.ok("dead-letters", "replays", "list", "--json").json
     shown = shell.ok("dead-letters", "replays", "show", replay["replay_id"]).out
-    assert "selection     key=SKU-1, letter_class=blocked\n" in shown
+    assert "selection     key=SKU-1, letter_type=blocked\n" in shown
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_an_order_that_was_never_placed_tells_what_waits_for_it(shell: Shell) ->
     assert told["outcome"].startswith("The order was never placed")
     assert "commerce.shipped of store test-store waits for it" in shell.ok("orders", "explain", ORDER_ID).out
     shell.publish(placed())
-    assert shell.ok("orders", "explain", ORDER_ID, "--json").json["import_state"] == "waiting"
+    assert shell.ok("orders", "explain", ORDER_ID, "--json").json["import_state"] == "not_due"
 
 
 def test_dead_letters_about_an_order_are_named(shell: Shell) -> None:

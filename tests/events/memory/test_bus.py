@@ -27,7 +27,7 @@ class TestMemoryBus(BusContract):
         other = open_bus("memory://", "test")
         other.declare(TOPOLOGY)
         bus.publish([message()]).wait(SOON)
-        assert other.depth(PLACED) == 0
+        assert other.message_count(PLACED) == 0
         other.close()
 
     def test_buses_of_one_name_share_what_they_carry_until_the_last_is_closed(self) -> None:
@@ -50,7 +50,7 @@ class TestMemoryBus(BusContract):
     def test_a_subscription_may_come_before_its_queue(self) -> None:
         bus = open_bus("memory://", "test")
         subscription = bus.subscribe(PLACED, prefetch=5)
-        assert subscription.take(1, within=0.0) == []
+        assert subscription.receive(1, within=0.0) == []
         bus.declare(TOPOLOGY)
         bus.publish([message()]).wait(SOON)
         assert len(drain(subscription, 1)) == 1

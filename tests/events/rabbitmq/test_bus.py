@@ -6,7 +6,7 @@ from pika.channel import Channel
 
 from events.bus import Bus
 from events.errors import BrokerUnavailableError
-from events.topology import DELIVERY_LIMIT, EVENTS, Queue, Topology, dead
+from events.topology import DELIVERY_LIMIT, EVENTS, Queue, Topology, dead_letter_queue
 from tests.events.bus_contract import PLACED, SOON, BusContract, drain, eventually, ids, message
 
 
@@ -24,11 +24,11 @@ class TestRabbitMqBus(BusContract):
         while given_back <= DELIVERY_LIMIT:
             (delivery,) = drain(subscription, 1)
             if delivery.message.id == "m-1":
-                subscription.give_back([delivery])
+                subscription.requeue([delivery])
                 given_back += 1
             else:
-                subscription.done([delivery])
-        (buried,) = drain(bus.subscribe(dead(PLACED), prefetch=1), 1)
+                subscription.ack([delivery])
+        (buried,) = drain(bus.subscribe(dead_letter_queue(PLACED), prefetch=1), 1)
         assert buried.message == message(1)
 
     def test_what_the_broker_refuses_is_counted_and_unavailable(self, bus: Bus) -> None:
@@ -53,10 +53,10 @@ def test_a_batch_is_acknowledged_with_one_word(bus: Bus, size: int, monkeypatch:
     bus.publish([message() for _ in range(size)]).wait(SOON)
     subscription = bus.subscribe(PLACED, size)
     held = drain(subscription, size)
-    subscription.done(held)
+    subscription.ack(held)
     subscription.close()
     assert words == [size]
-    assert bus.depth(PLACED) == 0
+    assert bus.message_count(PLACED) == 0
 
 
 @pytest.mark.parametrize("size", [1, 10, 100])
@@ -72,4 +72,4 @@ def test_a_batch_is_published_with_one_write(bus: Bus, size: int, monkeypatch: p
     monkeypatch.setattr(BaseConnection, "_adapter_emit_data", note)
     bus.publish([message() for _ in range(size)]).wait(SOON)
     assert len(written) == 1
-    eventually(lambda: bus.depth(PLACED) == size + 1)
+    eventually(lambda: bus.message_count(PLACED) == size + 1)

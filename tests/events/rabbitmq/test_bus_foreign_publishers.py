@@ -9,7 +9,7 @@ from kombu.connection import Connection
 from kombu.messaging import Producer
 
 from events.bus import Bus
-from events.envelope import open_message
+from events.envelope import decode
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import EVENTS
 from schemas.message import Message
@@ -28,7 +28,7 @@ def test_a_plain_pika_publisher_is_understood(bus: Bus, vhost_url: str) -> None:
     publish_by_pika(vhost_url, json.dumps(placed()).encode(), pika.BasicProperties())
     (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
     assert (delivery.message.id, delivery.message.name) == ("", "order.placed")
-    assert open_message(delivery.message).name == "order.placed"
+    assert decode(delivery.message).name == "order.placed"
 
 
 def test_a_plain_kombu_publisher_is_understood(bus: Bus, vhost_url: str) -> None:
@@ -36,7 +36,7 @@ def test_a_plain_kombu_publisher_is_understood(bus: Bus, vhost_url: str) -> None
         producer = Producer(connection.default_channel)
         producer.publish(placed(), exchange=EVENTS, routing_key="order.placed", serializer="json")
     (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
-    assert open_message(delivery.message).name == "order.placed"
+    assert decode(delivery.message).name == "order.placed"
 
 
 def test_what_crossdock_publish_sends_is_understood(bus: Bus, vhost_url: str) -> None:
@@ -65,7 +65,7 @@ def test_strange_properties_are_left_out(bus: Bus, vhost_url: str, properties: p
     publish_by_pika(vhost_url, b"body", properties)
     (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
     assert delivery.message == Message(id="", name="order.placed", body=b"body")
-    assert delivery.earlier == 0
+    assert delivery.delivery_count == 0
 
 
 @pytest.mark.parametrize("spoil", ["a year that is none", "a table nested two thousand deep"])
@@ -82,11 +82,11 @@ def test_properties_that_cannot_be_decoded_are_left_out(
         publish_by_pika(vhost_url, b"spoiled", pika.BasicProperties())
     bus.publish([message(2)]).wait(SOON)
     first, second = drain(subscription, 2)
-    assert (first.message.body, first.earlier) == (b"spoiled", 0)
+    assert (first.message.body, first.delivery_count) == (b"spoiled", 0)
     assert second.message.id == "m-2"
-    subscription.done([first, second])
+    subscription.ack([first, second])
     subscription.close()
-    eventually(lambda: bus.depth(PLACED) == 0)
+    eventually(lambda: bus.message_count(PLACED) == 0)
 
 
 def _nested(depth: int) -> bytes:

@@ -12,7 +12,7 @@ from pika.channel import Channel
 from events.bus import Bus
 from events.errors import BrokerUnavailableError, UnroutableError
 from events.open_bus import open_bus
-from events.rabbitmq.error_text import problem_of
+from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import TOPOLOGY, Topology
 from schemas.message import Message
@@ -26,17 +26,17 @@ def test_it_reconnects_after_a_cut_and_loses_nothing(distant: Bus, cable: Cable)
     subscription = distant.subscribe(PLACED, prefetch=10)
     distant.publish([message(number) for number in range(10)]).wait(SOON)
     held = drain(subscription, 10)
-    subscription.done(held[:5])
-    eventually(lambda: distant.depth(PLACED) == 0)
+    subscription.ack(held[:5])
+    eventually(lambda: distant.message_count(PLACED) == 0)
     cable.cut()
     again = drain(subscription, 5)
     assert sorted(ids(again)) == sorted(ids(held[5:]))
     assert {delivery.generation for delivery in again} != {held[0].generation}
-    subscription.done(held)  # of the lost connection: left out, or the channel would be closed
-    subscription.done(again)
+    subscription.ack(held)  # of the lost connection: left out, or the channel would be closed
+    subscription.ack(again)
     _publish_at_last(distant, message(11))
     assert ids(drain(subscription, 1)) == ["m-11"]
-    assert distant.depth(PLACED) == 0
+    assert distant.message_count(PLACED) == 0
 
 
 def test_a_publication_that_is_not_confirmed_in_time_is_unavailable(distant: Bus, cable: Cable) -> None:
@@ -68,7 +68,7 @@ def test_what_was_under_way_when_the_connection_broke_is_unavailable(distant: Bu
     distant.publish([message(1)]).wait(SOON)
     cable.hold()
     receipt = distant.publish([message(2)])
-    eventually(lambda: not receipt.settled)
+    eventually(lambda: not receipt.done)
     cable.cut()
     cable.flow()
     with pytest.raises(BrokerUnavailableError, match="lost"):
@@ -78,7 +78,7 @@ def test_what_was_under_way_when_the_connection_broke_is_unavailable(distant: Bu
 def test_a_subscription_waits_for_its_queue(vhost_url: str) -> None:
     bus = open_bus(vhost_url, "test")
     subscription = bus.subscribe(PLACED, prefetch=5)
-    assert subscription.take(1, within=0.3) == []
+    assert subscription.receive(1, within=0.3) == []
     bus.declare(TOPOLOGY)
     bus.publish([message()]).wait(SOON)
     assert len(drain(subscription, 1)) == 1
@@ -93,7 +93,7 @@ def test_a_subscription_outlives_its_queue(bus: Bus, vhost_url: str) -> None:
     connection.channel().queue_delete(PLACED)
     connection.close()
     # Made again within milliseconds, a queue of RabbitMQ 3.10 takes the old consumer over and mutes it.
-    assert subscription.take(1, within=0.5) == []
+    assert subscription.receive(1, within=0.5) == []
     bus.declare(TOPOLOGY)
     bus.publish([message(2)]).wait(SOON)
     assert ids(drain(subscription, 1)) == ["m-2"]
@@ -104,7 +104,7 @@ def test_a_pause_that_ends_while_the_channel_comes_back_makes_one_consumer(
 ) -> None:
     subscription = distant.subscribe(PLACED, prefetch=5)
     distant.publish([message(1)]).wait(SOON)
-    subscription.done(drain(subscription, 1))
+    subscription.ack(drain(subscription, 1))
     prefetch, consume = Channel.basic_qos, Channel.basic_consume
     consumers: list[str] = []
     ready = Event()
@@ -135,19 +135,19 @@ def test_publishing_without_exchange_says_what_to_do(vhost_url: str) -> None:
         bus.publish([message(1)]).wait(SOON)
     bus.declare(TOPOLOGY)
     bus.publish([message(2)]).wait(SOON)
-    assert bus.depth(PLACED) == 1
+    assert bus.message_count(PLACED) == 1
     bus.close()
 
 
 def test_the_next_host_is_tried(bus: Bus, vhost_url: str) -> None:
     several = open_bus(f"{CLOSED_PORT};{vhost_url}", "test")
     several.publish([message()]).wait(SOON)
-    assert several.depth(PLACED) == 1
+    assert several.message_count(PLACED) == 1
     several.close()
     publisher = KombuPublisher(f"{CLOSED_PORT};{vhost_url}")
     publisher.publish([message(2)])
     publisher.close()
-    assert bus.depth(PLACED) == 2
+    assert bus.message_count(PLACED) == 2
 
 
 def test_a_wrong_password_is_told_without_repeating_it(vhost_url: str) -> None:
@@ -161,7 +161,7 @@ def test_a_wrong_password_is_told_without_repeating_it(vhost_url: str) -> None:
 def test_a_virtual_host_that_does_not_exist_is_told(vhost_url: str) -> None:
     bus = open_bus(f"{vhost_url}-not", "test")
     with pytest.raises(BrokerUnavailableError, match="virtual host"):
-        bus.depth(PLACED)
+        bus.message_count(PLACED)
     bus.close()
 
 
@@ -180,7 +180,7 @@ def _publish_at_last(bus: Bus, wanted: Message) -> None:
 
 ASKING: list[Callable[[Bus], object]] = [
     lambda bus: bus.publish([message()]).wait(SOON),
-    lambda bus: bus.depth(PLACED),
+    lambda bus: bus.message_count(PLACED),
     lambda bus: bus.declare(TOPOLOGY),
     lambda bus: bus.check(Topology(TOPOLOGY.exchanges[:1], (), ())),
 ]
@@ -206,7 +206,7 @@ def test_a_broker_that_is_away_is_unavailable_to_kombu_too() -> None:
 def test_taking_from_a_broker_that_is_away_returns_nothing() -> None:
     bus = open_bus(CLOSED_PORT, "test")
     subscription = bus.subscribe(PLACED, prefetch=5)
-    assert subscription.take(1, within=0.1) == []
+    assert subscription.receive(1, within=0.1) == []
     subscription.close()
     bus.close()
 
@@ -229,6 +229,6 @@ def test_every_exception_of_pika_is_told_in_our_words(kind: type[Exception]) -> 
     parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
     needed = [p for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     error = kind(*([404, "gone"] if len(needed) == 2 else [[]] * len(needed)))
-    words = problem_of(error)
+    words = describe_error(error)
     assert words
     assert kind.__name__ not in words

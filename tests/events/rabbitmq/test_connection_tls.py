@@ -66,9 +66,9 @@ def test_large_messages_and_many_pass_both_ways(secure: Bus) -> None:
     secure.publish([large, *many]).wait(SOON)
     taken = drain(subscription, 1000)
     assert [delivery.message for delivery in taken] == [large, *many]
-    subscription.done(taken)
+    subscription.ack(taken)
     subscription.close()
-    assert secure.depth(PLACED) == 0
+    assert secure.message_count(PLACED) == 0
 
 
 def test_it_reconnects_after_a_cut(secure: Bus, port: Proxy) -> None:

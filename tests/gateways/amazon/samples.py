@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from gateways.amazon.results import Read, Remark, Skipped
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 
 ORDER_ID = "111-0000001-0000001"
 Json = dict[str, object]
@@ -155,15 +155,15 @@ def as_lines(*documents: object) -> str:
     return "\n".join(json.dumps(document) for document in documents)
 
 
-def only_read(found: Iterable[Read | Skipped | Remark]) -> Read:
+def only_read(found: Iterable[ParsedReport | SkippedLine | Notice]) -> ParsedReport:
     """The one thing that was found, which must have been read."""
     (one,) = found
-    assert isinstance(one, Read), one
+    assert isinstance(one, ParsedReport), one
     return one
 
 
-def only_skipped(found: Iterable[Read | Skipped | Remark]) -> Skipped:
+def only_skipped(found: Iterable[ParsedReport | SkippedLine | Notice]) -> SkippedLine:
     """The one thing that was found, which must have been skipped."""
     (one,) = found
-    assert isinstance(one, Skipped), one
+    assert isinstance(one, SkippedLine), one
     return one

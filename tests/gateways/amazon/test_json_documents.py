@@ -6,13 +6,13 @@ from time import process_time
 import pytest
 
 from gateways.amazon.json_documents import read_documents
-from gateways.amazon.results import Skipped
+from gateways.amazon.results import SkippedLine
 
 
 def taken_apart(text: str) -> list[tuple[int, object]]:
     """Line and member `a` of each document, or "skipped"."""
     return [
-        (line, "skipped" if isinstance(document, Skipped) else document.value("a"))
+        (line, "skipped" if isinstance(document, SkippedLine) else document.value("a"))
         for line, document in read_documents(text)
     ]
 
@@ -79,7 +79,7 @@ def test_a_document_of_any_length_is_read(wide: int, value: str) -> None:
 
 def test_an_error_is_told_by_its_place_in_the_file() -> None:
     text = '{"a": 1}\n{"a": 2} {oops}\n{"a":\n oops}\n'
-    reasons = [document.reason for _, document in read_documents(text) if isinstance(document, Skipped)]
+    reasons = [document.reason for _, document in read_documents(text) if isinstance(document, SkippedLine)]
     assert ["line 2, column 11" in reasons[0], "line 4, column 2" in reasons[1]] == [True, True]
 
 

@@ -6,7 +6,7 @@ from gateways.simulator.address_check import address_fault
 from gateways.simulator.commerce import SimulatedCommerce
 from gateways.simulator.countries import COUNTRIES
 from schemas.blockers import BlockerKind, Cause
-from schemas.gateway_requests import OrderCreated, Refused
+from schemas.gateway_requests import OrderCreated, RequestRefused
 from schemas.personal import Address, Buyer, PersonalData
 from tests.gateways.simulator.requests import ADDRESS, KEY, by_amazon, creation, line
 
@@ -61,7 +61,7 @@ def test_the_buyers_name_stands_in_for_the_recipients() -> None:
 
 def test_an_order_without_an_address_is_refused_with_the_order_as_key(shop: SimulatedCommerce) -> None:
     answer = shop.perform([creation(line("MUG", 1), address=None)])[0]
-    assert answer == Refused(
+    assert answer == RequestRefused(
         "Cannot create sales order: the shipping address is missing", (Cause(kind=BlockerKind.ADDRESS, key=KEY[1]),)
     )
 

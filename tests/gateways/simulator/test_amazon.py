@@ -5,7 +5,7 @@ import pytest
 from gateways.simulator.amazon import SimulatedAmazon
 from gateways.simulator.amazon_orders import package_reference_id
 from schemas.amazon_report import Item
-from schemas.gateway_requests import CancelAmazonOrder, Done, Refused
+from schemas.gateway_requests import Accepted, CancelAmazonOrder, RequestRefused
 from schemas.order import CANCEL_REASONS
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus, Channel
@@ -33,7 +33,7 @@ def amazon(records: MemoryRecords) -> SimulatedAmazon:
 def test_a_parcel_told_again_is_edited_and_counted(amazon: SimulatedAmazon) -> None:
     amazon.place([placed()])
     answers = amazon.perform([confirmation("SHIP-1", 1), confirmation("SHIP-2", 1), confirmation("SHIP-1", 2)])
-    assert all(isinstance(answer, Done) for answer in answers)
+    assert all(isinstance(answer, Accepted) for answer in answers)
     order = amazon.find([KEY])[KEY]
     assert {shipment: parcel.times_told for shipment, parcel in order.parcels.items()} == {"SHIP-1": 2, "SHIP-2": 1}
     assert order.told == {"1": 3}
@@ -42,31 +42,31 @@ def test_a_parcel_told_again_is_edited_and_counted(amazon: SimulatedAmazon) -> N
 def test_more_pieces_than_were_ordered_are_refused(amazon: SimulatedAmazon) -> None:
     amazon.place([placed(quantity=3)])
     answers = amazon.perform([confirmation("SHIP-1", 2), confirmation("SHIP-2", 2)])
-    assert answers[1] == Refused("more pieces of order item 1 are confirmed than were ordered")
+    assert answers[1] == RequestRefused("more pieces of order item 1 are confirmed than were ordered")
     assert amazon.find([KEY])[KEY].told == {"1": 2}
 
 
 def test_an_item_that_was_not_ordered_is_refused(amazon: SimulatedAmazon) -> None:
     amazon.place([placed()])
     answer = amazon.perform([confirmation("SHIP-1", 1, order_item_id="9")])[0]
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RequestRefused)
 
 
 def test_parcels_of_orders_placed_elsewhere_are_taken(amazon: SimulatedAmazon) -> None:
-    assert isinstance(amazon.perform([confirmation("SHIP-1", 5, key=OTHER_KEY)])[0], Done)
+    assert isinstance(amazon.perform([confirmation("SHIP-1", 5, key=OTHER_KEY)])[0], Accepted)
     assert [order.key for order in amazon.orders()] == [OTHER_KEY]
 
 
 def test_amazons_own_shipments_are_neither_confirmed_nor_canceled(amazon: SimulatedAmazon) -> None:
     amazon.place([placed(Channel.AFN)])
     answers = amazon.perform([confirmation("SHIP-1", 1), CancelAmazonOrder(KEY, "NoInventory", ("1",))])
-    assert [type(answer) for answer in answers] == [Refused, Refused]
+    assert [type(answer) for answer in answers] == [RequestRefused, RequestRefused]
 
 
 def test_a_cancellation_is_reported_until_it_was_published(amazon: SimulatedAmazon) -> None:
     amazon.place([placed()])
     assert amazon.events_due() == []
-    assert isinstance(amazon.perform([CancelAmazonOrder(KEY, "BuyerCanceled", ("1",))])[0], Done)
+    assert isinstance(amazon.perform([CancelAmazonOrder(KEY, "BuyerCanceled", ("1",))])[0], Accepted)
     canceled = StatusChanged(
         store_id=KEY[0], amazon_order_id=KEY[1], status=AmazonStatus.CANCELED, last_update_date=NOW
     )
@@ -83,12 +83,12 @@ def test_a_canceled_order_takes_no_parcel_and_a_shipped_one_no_cancellation(amaz
     answers = amazon.perform(
         [cancel, confirmation("SHIP-1", 1), confirmation("SHIP-2", 1, key=OTHER_KEY), cancel_other]
     )
-    assert [type(answer) for answer in answers] == [Done, Refused, Done, Refused]
+    assert [type(answer) for answer in answers] == [Accepted, RequestRefused, Accepted, RequestRefused]
 
 
 def test_a_reason_that_amazon_does_not_know_is_refused_with_those_it_knows(amazon: SimulatedAmazon) -> None:
     answer = amazon.perform([CancelAmazonOrder(KEY, "Bored", ("1",))])[0]
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RequestRefused)
     assert all(reason in answer.reason for reason in {"Bored", *CANCEL_REASONS})
     assert amazon.orders() == []
 

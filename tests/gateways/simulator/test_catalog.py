@@ -5,13 +5,13 @@ import pytest
 from gateways.errors import UnknownProductError
 from gateways.simulator.catalog import Product
 from gateways.simulator.commerce import SimulatedCommerce
-from schemas.gateway_requests import OrderLookedUp
+from schemas.gateway_requests import OrderLookup
 from tests.gateways.simulator.requests import creation, line, look_up
 
 
 def by_asin(shop: SimulatedCommerce, asin: str) -> str | None:
     answer = shop.perform([look_up(asins=(asin,))])[0]
-    assert isinstance(answer, OrderLookedUp)
+    assert isinstance(answer, OrderLookup)
     return answer.by_asin.get(asin)
 
 

@@ -7,15 +7,15 @@ import pytest
 from gateways.simulator.commerce import SimulatedCommerce
 from schemas.blockers import BlockerKind, Cause
 from schemas.gateway_requests import (
+    Accepted,
     CancelCommerceOrder,
     CompleteOrder,
-    Contents,
     CreateOrder,
-    Done,
+    OrderContents,
     OrderCreated,
-    OrderLookedUp,
-    ProductSeen,
-    Refused,
+    OrderLookup,
+    ProductState,
+    RequestRefused,
     ReserveStock,
 )
 from schemas.order import CommerceOrder, CommerceState
@@ -27,8 +27,8 @@ NUMBER = "000000001"
 OPEN = CommerceOrder(number=NUMBER, status="processing")
 
 
-def a_line_of(pieces: int) -> Contents:
-    return Contents({"1": pieces}, dollars("10.00"))
+def a_line_of(pieces: int) -> OrderContents:
+    return OrderContents({"1": pieces}, dollars("10.00"))
 
 
 def stock(shop: SimulatedCommerce, sku: str = "MUG") -> tuple[int, int]:
@@ -77,7 +77,7 @@ def test_one_bad_line_refuses_the_whole_order_and_reserves_nothing(
 ) -> None:
     request = creation(line("MUG", 1), line(sku, 1, "2"))
     answer = shop.perform([by_amazon(request) if fulfilled_by_amazon else request])[0]
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RequestRefused)
     assert answer.causes == (Cause(kind=kind, key=sku),)
     assert sku in answer.reason
     assert stock(shop) == (10, 0)
@@ -85,7 +85,7 @@ def test_one_bad_line_refuses_the_whole_order_and_reserves_nothing(
 
 
 def test_lines_of_one_product_are_out_of_stock_together(shop: SimulatedCommerce) -> None:
-    assert isinstance(shop.perform([creation(line("MUG", 6), line("MUG", 5, "2"))])[0], Refused)
+    assert isinstance(shop.perform([creation(line("MUG", 6), line("MUG", 5, "2"))])[0], RequestRefused)
     assert isinstance(shop.perform([creation(line("MUG", 6), line("MUG", 4, "2"))])[0], OrderCreated)
     assert stock(shop) == (10, 10)
 
@@ -93,7 +93,7 @@ def test_lines_of_one_product_are_out_of_stock_together(shop: SimulatedCommerce)
 def test_the_second_of_two_orders_for_the_last_pieces_is_out_of_stock(shop: SimulatedCommerce) -> None:
     first, second = shop.perform([creation(line("MUG", 8)), creation(line("MUG", 3), key=OTHER_KEY)])
     assert isinstance(first, OrderCreated)
-    assert second == Refused(
+    assert second == RequestRefused(
         'Cannot create sales order: Product "MUG" in order is not salable',
         (Cause(kind=BlockerKind.OUT_OF_STOCK, key="MUG"),),
     )
@@ -118,7 +118,7 @@ def test_without_inventory_management_stock_does_not_matter(
 def test_an_order_that_amazon_fulfilled_is_complete_and_touches_no_stock(shop: SimulatedCommerce) -> None:
     complete = CommerceOrder(number=NUMBER, status="complete", state=CommerceState.COMPLETE)
     assert shop.perform([by_amazon(creation(line("MUG", 3)))]) == [OrderCreated(complete, contents=a_line_of(3))]
-    assert isinstance(shop.perform([CompleteOrder(KEY, NUMBER)])[0], Done)
+    assert isinstance(shop.perform([CompleteOrder(KEY, NUMBER)])[0], Accepted)
     assert stock(shop) == (10, 0)
 
 
@@ -126,7 +126,7 @@ def test_completing_ships_the_pieces_once(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 3))])
     for _ in range(2):
         answer = shop.perform([CompleteOrder(KEY, NUMBER)])[0]
-        assert isinstance(answer, Done)
+        assert isinstance(answer, Accepted)
         assert answer.status == "complete"
         assert stock(shop) == (7, 0)
 
@@ -135,7 +135,7 @@ def test_canceling_gives_the_reservation_back_once(shop: SimulatedCommerce) -> N
     shop.perform([creation(line("MUG", 3))])
     for _ in range(2):
         answer = shop.perform([CancelCommerceOrder(KEY, NUMBER)])[0]
-        assert isinstance(answer, Done)
+        assert isinstance(answer, Accepted)
         assert answer.status == "canceled"
         assert stock(shop) == (10, 0)
 
@@ -144,7 +144,7 @@ def test_a_complete_order_is_not_canceled_and_a_canceled_one_not_completed(shop:
     shop.perform([creation(line("MUG", 1)), creation(line("MUG", 1), key=OTHER_KEY)])
     shop.perform([CompleteOrder(KEY, NUMBER), CancelCommerceOrder(OTHER_KEY, "000000002")])
     answers = shop.perform([CancelCommerceOrder(KEY, NUMBER), CompleteOrder(OTHER_KEY, "000000002")])
-    assert [type(answer) for answer in answers] == [Refused, Refused]
+    assert [type(answer) for answer in answers] == [RequestRefused, RequestRefused]
     assert stock(shop) == (9, 0)
 
 
@@ -152,7 +152,7 @@ def test_a_complete_order_is_not_canceled_and_a_canceled_one_not_completed(shop:
 def test_an_order_that_commerce_does_not_have_is_refused(
     shop: SimulatedCommerce, request_: CompleteOrder | CancelCommerceOrder
 ) -> None:
-    assert shop.perform([request_]) == [Refused("Commerce has no order 000000009 for this Amazon order")]
+    assert shop.perform([request_]) == [RequestRefused("Commerce has no order 000000009 for this Amazon order")]
 
 
 def test_a_reservation_is_taken_over_by_the_order_and_not_doubled(shop: SimulatedCommerce) -> None:
@@ -165,7 +165,7 @@ def test_a_reservation_is_taken_over_by_the_order_and_not_doubled(shop: Simulate
 def test_a_reservation_without_an_order_is_released_and_not_made_again(shop: SimulatedCommerce) -> None:
     shop.perform([ReserveStock(KEY, {"MUG": 4}), CancelCommerceOrder(KEY, None), CancelCommerceOrder(KEY, None)])
     assert stock(shop) == (10, 0)
-    assert isinstance(shop.perform([ReserveStock(KEY, {"MUG": 4})])[0], Done)
+    assert isinstance(shop.perform([ReserveStock(KEY, {"MUG": 4})])[0], Accepted)
     assert stock(shop) == (10, 0)
 
 
@@ -177,20 +177,20 @@ def test_releasing_only_the_reservation_leaves_an_order_alone(shop: SimulatedCom
 
 def test_stock_of_a_missing_product_is_not_reserved(shop: SimulatedCommerce) -> None:
     answer = shop.perform([ReserveStock(KEY, {"MUG": 1, "GHOST": 1})])[0]
-    assert isinstance(answer, Refused)
+    assert isinstance(answer, RequestRefused)
     assert answer.causes == (Cause(kind=BlockerKind.PRODUCT_MISSING, key="GHOST"),)
     assert stock(shop) == (10, 0)
 
 
 def test_a_look_up_tells_products_by_sku_and_asin_and_no_order_before_there_is_one(shop: SimulatedCommerce) -> None:
     answer = shop.perform([look_up("CARD", "CHAIR", "KITE", "GHOST", asins=("B0DEMO0001", "B0DEMO0009"))])[0]
-    assert answer == OrderLookedUp(
+    assert answer == OrderLookup(
         None,
         {
-            "CARD": ProductSeen("CARD", enabled=True, stock=StockState.NOT_MANAGED),
-            "CHAIR": ProductSeen("CHAIR", enabled=False, stock=StockState.IN_STOCK, salable=10),
-            "KITE": ProductSeen("KITE", enabled=True, stock=StockState.OUT_OF_STOCK, salable=0),
-            "MUG": ProductSeen("MUG", enabled=True, stock=StockState.IN_STOCK, salable=10),
+            "CARD": ProductState("CARD", enabled=True, stock=StockState.NOT_MANAGED),
+            "CHAIR": ProductState("CHAIR", enabled=False, stock=StockState.IN_STOCK, salable=10),
+            "KITE": ProductState("KITE", enabled=True, stock=StockState.OUT_OF_STOCK, salable=0),
+            "MUG": ProductState("MUG", enabled=True, stock=StockState.IN_STOCK, salable=10),
         },
         {"B0DEMO0001": "MUG"},
     )
@@ -199,8 +199,8 @@ def test_a_look_up_tells_products_by_sku_and_asin_and_no_order_before_there_is_o
 def test_a_look_up_counts_the_orders_own_reservation_as_salable(shop: SimulatedCommerce) -> None:
     shop.perform([ReserveStock(KEY, {"MUG": 10})])
     own, other = shop.perform([look_up("MUG", wanted=10), look_up("MUG", key=OTHER_KEY)])
-    assert isinstance(own, OrderLookedUp)
-    assert isinstance(other, OrderLookedUp)
+    assert isinstance(own, OrderLookup)
+    assert isinstance(other, OrderLookup)
     assert own.products["MUG"].stock is StockState.IN_STOCK
     assert other.products["MUG"].stock is StockState.OUT_OF_STOCK
 
@@ -208,7 +208,7 @@ def test_a_look_up_counts_the_orders_own_reservation_as_salable(shop: SimulatedC
 def test_a_look_up_finds_the_order(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 1))])
     answer = shop.perform([look_up("MUG")])[0]
-    assert isinstance(answer, OrderLookedUp)
+    assert isinstance(answer, OrderLookup)
     assert (answer.commerce_order, answer.contents) == (OPEN, a_line_of(1))
 
 

@@ -10,44 +10,44 @@ import pytest
 from gateways.port import Gateways, Result
 from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.records import RecordBook, Records
+from gateways.simulator.records import DocumentStore, DocumentTransaction
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError
-from schemas.gateway_requests import CompleteOrder, Done, OrderCreated, OrderLookedUp, Refused
+from schemas.gateway_requests import Accepted, CompleteOrder, OrderCreated, OrderLookup, RequestRefused
 from tests.gateways.simulator.memory import MemoryRecords
 from tests.gateways.simulator.requests import KEY, OTHER_KEY, confirmation, creation, line, look_up
 
 MUG = Product(sku="MUG", name="Mug", quantity=100)
 
 
-def kept_in(url: str) -> Iterator[Records]:
+def kept_in(url: str) -> Iterator[DocumentStore]:
     ledger = Ledger.open(url, Cipher.of([bytes(32)]))
     ledger.migrate()
-    yield ledger.records
+    yield ledger.documents
     ledger.close()
 
 
 @pytest.fixture
-def sqlite_records(tmp_path: Path) -> Iterator[Records]:
+def sqlite_records(tmp_path: Path) -> Iterator[DocumentStore]:
     yield from kept_in(f"sqlite:///{tmp_path / 'crossdock.db'}")
 
 
 @pytest.fixture
-def postgres_records(database_url: str) -> Iterator[Records]:
+def postgres_records(database_url: str) -> Iterator[DocumentStore]:
     yield from kept_in(database_url)
 
 
 @pytest.fixture(params=["sqlite_records", "postgres_records"])
-def records(request: pytest.FixtureRequest) -> Records:
-    found: Records = request.getfixturevalue(request.param)
+def records(request: pytest.FixtureRequest) -> DocumentStore:
+    found: DocumentStore = request.getfixturevalue(request.param)
     return found
 
 
 class AwayRecords:
     """A store of documents that does not answer."""
 
-    def begin(self) -> AbstractContextManager[RecordBook]:
+    def begin(self) -> AbstractContextManager[DocumentTransaction]:
         raise RetryableError("the database does not answer")
 
 
@@ -58,7 +58,7 @@ def test_results_come_in_the_order_of_their_requests() -> None:
     results = port.perform(
         [confirmation("SHIP-1", 1), creation(line("MUG", 1)), CompleteOrder(OTHER_KEY, "1"), look_up("MUG")]
     )
-    assert [type(result) for result in results] == [Done, OrderCreated, Refused, OrderLookedUp]
+    assert [type(result) for result in results] == [Accepted, OrderCreated, RequestRefused, OrderLookup]
     assert port.perform([]) == []
 
 
@@ -68,7 +68,7 @@ def test_a_failure_that_passes_is_each_requests_own_result() -> None:
     assert all(isinstance(result, RetryableError) for result in results)
 
 
-def test_workers_that_create_the_same_orders_at_once_make_each_once(records: Records) -> None:
+def test_workers_that_create_the_same_orders_at_once_make_each_once(records: DocumentStore) -> None:
     SimulatedGateways(records).commerce.catalog.save([MUG])
     keys = [("demo", f"999-0000000-{n:07}") for n in range(12)]
 
@@ -86,7 +86,7 @@ def test_workers_that_create_the_same_orders_at_once_make_each_once(records: Rec
     assert shop.reservation_drift() == {}
 
 
-def test_workers_that_sell_the_last_pieces_at_once_sell_no_more_than_there_are(records: Records) -> None:
+def test_workers_that_sell_the_last_pieces_at_once_sell_no_more_than_there_are(records: DocumentStore) -> None:
     SimulatedGateways(records).commerce.catalog.save([MUG.model_copy(update={"quantity": 5})])
 
     def work(worker: int) -> list[Result]:
@@ -96,10 +96,10 @@ def test_workers_that_sell_the_last_pieces_at_once_sell_no_more_than_there_are(r
     with ThreadPoolExecutor(4) as workers:
         results = [result for batch in workers.map(work, range(4)) for result in batch]
     assert sum(isinstance(result, OrderCreated) for result in results) == 5
-    assert sum(isinstance(result, Refused) for result in results) == 11
+    assert sum(isinstance(result, RequestRefused) for result in results) == 11
 
 
-def test_workers_that_confirm_one_parcel_at_once_are_all_counted(records: Records) -> None:
+def test_workers_that_confirm_one_parcel_at_once_are_all_counted(records: DocumentStore) -> None:
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(lambda _: SimulatedGateways(records).perform([confirmation("SHIP-1", 1)]), range(8)))
     assert SimulatedGateways(records).amazon.find([KEY])[KEY].parcels["SHIP-1"].times_told == 8

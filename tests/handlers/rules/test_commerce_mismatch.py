@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from gateways.simulator.catalog import Product
-from handlers.rules.commerce_mismatch import correction, created_otherwise
-from schemas.gateway_requests import Contents
+from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
+from schemas.gateway_requests import OrderContents
 from schemas.line import Line
-from schemas.order import Ordered
+from schemas.order import OrderSnapshot
 from schemas.payloads import ImportRequested, StatusChanged
 from schemas.status import Status
 from tests.builders import a_report, an_item, an_order, changed, usd
@@ -54,7 +54,7 @@ def test_it_is_said_once(world: World) -> None:
     world.tell(pieces(2), pieces(2, 3), changed("Shipped", 4))
     assert [note for note in world.history if "Commerce order 000000001 was created with" in note] == [TOLD]
     assert world.order().note == "Status updated to Shipped."
-    assert correction(world.order()) == TOLD
+    assert mismatch_message(world.order()) == TOLD
 
 
 def test_of_several_changes_what_commerce_has_is_said_and_never_what_amazon_said_in_between(world: World) -> None:
@@ -64,14 +64,14 @@ def test_of_several_changes_what_commerce_has_is_said_and_never_what_amazon_said
 
 def test_nothing_is_left_to_be_corrected_when_amazon_takes_its_change_back(world: World) -> None:
     world.tell(pieces(2), pieces(3, 3))
-    assert world.order().created_with is None
+    assert world.order().commerce_snapshot is None
     assert world.order().note == "Order details updated."
 
 
 def test_nothing_is_to_be_corrected_of_an_order_that_is_canceled_as_a_whole(world: World) -> None:
     world.tell(pieces(2), changed("Canceled", 3), pieces(1, 4))
     assert world.order().status is Status.CANCELED
-    assert world.order().created_with is None
+    assert world.order().commerce_snapshot is None
 
 
 def test_reports_after_the_import_come_to_the_same_in_any_order(world: World) -> None:
@@ -80,7 +80,7 @@ def test_reports_after_the_import_come_to_the_same_in_any_order(world: World) ->
         other = World(store=world.store, orders=dict(world.orders))
         other.tell(*told, *told[:1])
         ends.append(other.order().model_dump(exclude={"note", "version"}))
-    assert ends[0]["created_with"] == Ordered(pieces={"SKU-1": 3}, total=usd("30.00")).model_dump()
+    assert ends[0]["commerce_snapshot"] == OrderSnapshot(quantities={"SKU-1": 3}, total=usd("30.00")).model_dump()
     assert all(end == ends[0] for end in ends)
 
 
@@ -94,7 +94,7 @@ def test_reports_after_the_import_come_to_the_same_in_any_order(world: World) ->
 )
 def test_what_is_told_otherwise_and_means_the_same_is_no_change(world: World, facts: dict[str, Any]) -> None:
     world.tell(pieces(3, **facts))
-    assert world.order().created_with is None
+    assert world.order().commerce_snapshot is None
     assert world.order().note == "Order details updated."
 
 
@@ -107,7 +107,7 @@ def test_a_total_that_was_not_told_is_the_sum_of_the_lines() -> None:
     world = World()
     world.stock(Product(sku="SKU-1", name="One", quantity=9))
     world.tell(a_report("Unshipped", 1), changed("Unshipped", 2, order_total=usd("10.00")))
-    assert world.order().created_with is None
+    assert world.order().commerce_snapshot is None
     world.tell(changed("Unshipped", 3, order_total=usd("9.00")))
     assert "a total of 10.00 USD; Amazon now says a total of 9.00 USD" in world.order().note
 
@@ -131,18 +131,18 @@ def test_a_change_while_commerce_creates_the_order_is_seen_by_what_commerce_says
     assert [line.quantity for order in world.shop_orders for line in order.lines] == [3]
     assert world.order().note == f"Commerce order 000000001 created. {TOLD}"
     world.tell(pieces(3, 3))
-    assert world.order().created_with is None
+    assert world.order().commerce_snapshot is None
 
 
 def test_lines_that_amazon_left_out_while_commerce_created_the_order_are_told_by_their_listing() -> None:
     left_out = Line(order_item_id="item-1", seller_sku="OLD", quantity=2)
-    known = an_order(lines=(Line(order_item_id="item-2", seller_sku="NEW", quantity=2),), left_out=(left_out,))
-    made = Contents({"item-1": 2, "item-0": 1}, usd("10.00"))
-    assert created_otherwise(known, made) == Ordered(pieces={"OLD": 2, "item-0": 1}, total=usd("10.00"))
+    known = an_order(lines=(Line(order_item_id="item-2", seller_sku="NEW", quantity=2),), removed_lines=(left_out,))
+    made = OrderContents({"item-1": 2, "item-0": 1}, usd("10.00"))
+    assert commerce_differs(known, made) == OrderSnapshot(quantities={"OLD": 2, "item-0": 1}, total=usd("10.00"))
 
 
 def test_commerce_that_does_not_say_what_it_created_is_taken_to_have_what_is_known() -> None:
-    assert created_otherwise(an_order(), None) is None
+    assert commerce_differs(an_order(), None) is None
 
 
 def test_a_change_before_the_import_is_none_to_commerce() -> None:
@@ -151,7 +151,7 @@ def test_a_change_before_the_import_is_none_to_commerce() -> None:
     world.stock(Product(sku="SKU-1", name="One", quantity=9))
     world.settle()
     assert [line.quantity for order in world.shop_orders for line in order.lines] == [2]
-    assert world.order().created_with is None
+    assert world.order().commerce_snapshot is None
 
 
 def test_a_total_that_is_not_told_for_a_while_is_not_forgotten() -> None:
@@ -164,7 +164,7 @@ def test_a_total_that_is_not_told_for_a_while_is_not_forgotten() -> None:
         world = World()
         world.stock(Product(sku="SKU-1", name="One", quantity=9))
         world.tell(a_report("Unshipped", 1), *order)
-        told.add(correction(world.order()))
+        told.add(mismatch_message(world.order()))
     (sentence,) = told
     assert sentence is not None
     assert "Amazon now says a total of 5.00 USD" in sentence

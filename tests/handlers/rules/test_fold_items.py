@@ -7,14 +7,14 @@ import pytest
 from handlers.change_status import decide
 from schemas.amazon_report import Item
 from schemas.order import Order
-from schemas.synthetic_items import made_up_id
+from schemas.synthetic_items import synthetic_id
 from tests.builders import ORDER_ID, a_report, an_item, an_order, at, changed, known, placed, shipped, usd
 from tests.handlers.world import World
 
 
 def _made_up(place: int, **facts: object) -> Item:
     """Return an item as an all-orders report tells it: without an id of Amazon's."""
-    return an_item(place, order_item_id=made_up_id(ORDER_ID, place), **facts)
+    return an_item(place, order_item_id=synthetic_id(ORDER_ID, place), **facts)
 
 
 def _ids(order: Order | None) -> list[str]:
@@ -34,7 +34,7 @@ def test_a_line_that_comes_back_has_all_that_was_told_of_it(arrival: tuple[int, 
     world.tell(*(changed("Unshipped", place, items=told[place]) for place in arrival))
     line = world.order().lines[0]
     assert (line.order_item_id, line.item_price, line.quantity_shipped) == ("item-1", usd("10.00"), 1)
-    assert world.order().left_out == ()
+    assert world.order().removed_lines == ()
 
 
 def test_a_line_that_comes_back_is_as_many_pieces_as_the_report_that_brings_it_says() -> None:
@@ -81,7 +81,7 @@ def test_of_two_reports_without_amazons_ids_the_later_counts() -> None:
 
 def test_an_order_stored_before_left_out_lines_were_kept_means_the_same() -> None:
     order = an_order()
-    document = order.model_dump(mode="json", exclude={"left_out"}, exclude_none=True)
+    document = order.model_dump(mode="json", exclude={"removed_lines"}, exclude_none=True)
     assert Order.model_validate(document) == order
 
 

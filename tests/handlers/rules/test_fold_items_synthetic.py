@@ -8,7 +8,7 @@ from gateways.simulator.catalog import Product
 from schemas.amazon_report import Item
 from schemas.payloads import AmazonReport
 from schemas.status import ImportState
-from schemas.synthetic_items import made_up_id
+from schemas.synthetic_items import synthetic_id
 from tests.builders import ORDER_ID, a_report, an_item, changed, placed, shipped, usd
 from tests.handlers.world import World
 
@@ -16,7 +16,7 @@ REAL = (an_item(1, quantity=2), an_item(2))
 
 
 def _made_up(place: int, **facts: object) -> Item:
-    return an_item(place, order_item_id=made_up_id(ORDER_ID, place), **facts)
+    return an_item(place, order_item_id=synthetic_id(ORDER_ID, place), **facts)
 
 
 def _world(*told: AmazonReport) -> World:
@@ -32,7 +32,7 @@ def test_a_parcel_that_names_made_up_ids_is_told_to_amazon_under_its_own(arrival
     events = [
         a_report(items=(_made_up(1, quantity=2), _made_up(2))),
         changed(minutes=2, items=REAL),
-        shipped(items={made_up_id(ORDER_ID, 1): 2}),
+        shipped(items={synthetic_id(ORDER_ID, 1): 2}),
     ]
     world = _world(placed(items=REAL[:1]))
     world.tell(*(events[place] for place in arrival))
@@ -66,14 +66,14 @@ def test_lines_of_one_listing_are_told_apart_by_their_pieces() -> None:
     same = [an_item(number, seller_sku="SKU-1", quantity=number) for number in (1, 2, 3)]
     ours = [_made_up(place, seller_sku="SKU-1", quantity=3 - place) for place in (1, 2)]
     world = _world(a_report(items=tuple(ours)), changed(minutes=2, items=tuple(same)))
-    assert world.order().ids_by_amazon == {
-        made_up_id(ORDER_ID, 1): "item-2",
-        made_up_id(ORDER_ID, 2): "item-1",
+    assert world.order().amazon_ids == {
+        synthetic_id(ORDER_ID, 1): "item-2",
+        synthetic_id(ORDER_ID, 2): "item-1",
     }
 
 
 def test_a_line_of_other_pieces_is_nobodys() -> None:
     world = _world(a_report(items=(_made_up(1, quantity=1),)), changed(minutes=2, items=(an_item(1, quantity=2),)))
-    assert world.order().ids_by_amazon == {}
-    world.tell(shipped(items={made_up_id(ORDER_ID, 1): 1}))
+    assert world.order().amazon_ids == {}
+    world.tell(shipped(items={synthetic_id(ORDER_ID, 1): 1}))
     assert len(world.rejected) == 1

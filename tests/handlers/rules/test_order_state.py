@@ -1,7 +1,7 @@
 """Where an order stands."""
 
 from gateways.simulator.catalog import Product
-from handlers.rules.order_state import outstanding, settle
+from handlers.rules.order_state import derive, outstanding
 from schemas.order import CommerceState
 from schemas.payloads import ImportRequested
 from tests.builders import HOME, KEY, a_store, an_order, changed, placed, shipped
@@ -22,5 +22,5 @@ def test_an_order_canceled_after_it_was_shipped_is_not_completed_at_the_next_run
 
 def test_stock_that_was_reserved_is_left_to_an_import_under_way() -> None:
     legacy = a_store(inventory_management=False, reserve_quantity=True)
-    order = settle(an_order("Unshipped", store=legacy), legacy, stock_reserved=True)
+    order = derive(an_order("Unshipped", store=legacy), legacy, stock_reserved=True)
     assert outstanding(order, legacy) == (ImportRequested(**KEY),)

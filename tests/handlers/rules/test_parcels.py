@@ -58,7 +58,7 @@ def test_a_corrected_tracking_number_alone_is_told_to_amazon_again() -> None:
     (market,) = world.outside.amazon.orders()
     told = market.parcels["parcel-1"]
     assert (told.tracking_number, told.times_told) == ("TRACK-CORRECTED", 2)
-    assert not world.order().parcels[0].retold
+    assert not world.order().parcels[0].changed_since_confirmed
 
 
 def test_what_amazon_believes_of_a_parcel_is_not_forgotten_while_its_correction_is_put_off() -> None:

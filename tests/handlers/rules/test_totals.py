@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.rules.totals import Totals, add_up
+from handlers.rules.totals import Totals, compute_totals
 from schemas.blockers import Blocker
 from schemas.line import Line
 from schemas.money import Money
@@ -24,13 +24,13 @@ def _lines(*lines: dict[str, Any], total: Money | None = None) -> Order:
 
 
 def _totals(order: Order) -> Totals:
-    found = add_up(order)
+    found = compute_totals(order)
     assert isinstance(found, Totals)
     return found
 
 
 def _reason(order: Order) -> str:
-    found = add_up(order)
+    found = compute_totals(order)
     assert isinstance(found, Blocker)
     return found.reason
 

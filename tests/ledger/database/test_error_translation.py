@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import exc, text
 
-from ledger.batches import Record
-from ledger.database.error_translation import ours
+from ledger.batches import BatchRecord
+from ledger.database.error_translation import translate_errors
 from ledger.encryption.cipher import Cipher
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
@@ -49,13 +49,13 @@ def _made(kind: type[Exception]) -> Exception:
 def test_every_exception_of_a_driver_becomes_ours_bare_or_wrapped(kind: type[Exception]) -> None:
     bare = kind("something")
     for error in (bare, exc.DBAPIError("SELECT 1", {}, bare)):
-        with pytest.raises(OURS), ours():
+        with pytest.raises(OURS), translate_errors():
             raise error
 
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
 def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> None:
-    with pytest.raises(OURS), ours():
+    with pytest.raises(OURS), translate_errors():
         raise _made(kind)
 
 
@@ -81,19 +81,19 @@ def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> No
     ],
 )
 def test_what_passes_is_told_from_what_does_not(cause: psycopg.Error, expected: type[Exception]) -> None:
-    with pytest.raises(expected), ours():
+    with pytest.raises(expected), translate_errors():
         raise exc.DBAPIError.instance("SELECT 1", {}, cause, psycopg.Error)
 
 
 def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
-    with pytest.raises(ZeroDivisionError), ours():
+    with pytest.raises(ZeroDivisionError), translate_errors():
         raise ZeroDivisionError
 
 
 def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
     ledger = Ledger.open(url, Cipher.of([KEY]))
     with pytest.raises(LedgerUnavailableError, match=r"lacks .*\borders\b.*; restore it"), ledger.begin() as work:
-        work.record("", Record([an_order()], {}))
+        work.record("", BatchRecord([an_order()], {}))
     ledger.close()
 
 
@@ -101,7 +101,7 @@ def test_a_column_that_is_missing_is_named_and_waited_for(ledger: Ledger) -> Non
     with ledger._engine.begin() as connection:
         connection.execute(text("ALTER TABLE orders RENAME COLUMN note TO remark"))
     with pytest.raises(LedgerUnavailableError, match=r"lacks .*\bnote\b.*; restore it"), ledger.begin() as work:
-        work.record("", Record([an_order()], {}))
+        work.record("", BatchRecord([an_order()], {}))
 
 
 def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: str) -> None:

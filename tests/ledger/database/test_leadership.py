@@ -27,8 +27,8 @@ def two(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
 
 
 def test_the_second_leads_when_the_first_has_ended(two: tuple[Ledger, Ledger]) -> None:
-    with two[1].lead("clock") as second:
-        with two[0].lead("clock") as first, two[1].lead("something else") as other:
+    with two[1].lead("scheduler") as second:
+        with two[0].lead("scheduler") as first, two[1].lead("something else") as other:
             assert [first.held(), second.held(), other.held(), first.held()] == [True, False, True, True]
         # The server lets the lock go a moment after the connection that held it is closed.
         deadline = time.monotonic() + 10
@@ -37,7 +37,7 @@ def test_the_second_leads_when_the_first_has_ended(two: tuple[Ledger, Ledger]) -
 
 
 def test_who_loses_the_connection_no_longer_leads(two: tuple[Ledger, Ledger]) -> None:
-    with two[0].lead("clock") as first, two[1].lead("clock") as second:
+    with two[0].lead("scheduler") as first, two[1].lead("scheduler") as second:
         assert first.held()
         with two[1]._engine.connect() as connection:
             connection.execute(text(END_HOLDERS))
@@ -51,6 +51,6 @@ def test_who_loses_the_connection_no_longer_leads(two: tuple[Ledger, Ledger]) ->
 
 def test_on_sqlite_it_leads_at_once(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", Cipher.of([KEY]))
-    with ledger.lead("clock") as leadership:
+    with ledger.lead("scheduler") as leadership:
         assert leadership.held()
     ledger.close()

@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.encryption.cipher import Cipher
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
@@ -41,7 +41,7 @@ def test_the_migrations_make_the_same_partial_indexes(ledger: Ledger) -> None:
 
 def test_migrating_again_changes_nothing(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.record("importer", Record([an_order()], {}, handled=[handled("m1")]))
+        work.record("importer", BatchRecord([an_order()], {}, handled=[handled("m1")]))
     ledger.migrate()
     ledger.check_version()
     with ledger.read() as work:

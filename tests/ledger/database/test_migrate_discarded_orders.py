@@ -3,28 +3,27 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import text
-
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.dead_letters.letters import letter_id
 from ledger.ledger import Ledger
 from schemas.blockers import Blocker, BlockerKind
 from schemas.dead_letters import blocked_identity
-from schemas.order import GivenUp, OrderKey
-from schemas.replays import Act
+from schemas.order import Discarded, OrderKey
+from schemas.replays import AuditEntry
 from schemas.status import AmazonStatus, ImportState, Status
+from tests.ledger.database.versions import downgrade
 from tests.ledger.values import NOON, a_letter, an_order
 
-BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c", wakes_on=("order:x",))
+BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c", wake_keys=("order:x",))
 
 
 def block(ledger: Ledger, number: int, **more: object) -> OrderKey:
     """Write a blocked order as every version has: with its letter, and what it waits for."""
-    facts = {"blocked_on": (BLOCKER,), "import_state": ImportState.BLOCKED, "status": Status.ERROR}
+    facts = {"blockers": (BLOCKER,), "import_state": ImportState.BLOCKED, "status": Status.ERROR}
     order = an_order(number, amazon_status=AmazonStatus.UNSHIPPED, **facts, **more)
     letter = a_letter(f"m{number}", BLOCKER.cause)
     with ledger.begin() as work:
-        work.record("importer", Record([order], {}))
+        work.record("importer", BatchRecord([order], {}))
         work.save_letters([replace(letter, identity=blocked_identity(order.key), order=order.key, message_key=None)])
         work.set_waits({order.key: ("order:x",)})
     return order.key
@@ -36,13 +35,13 @@ def discard_as_before(ledger: Ledger, order: OrderKey, why: str = "") -> None:
     with ledger.begin() as work:
         work.letters.discard([letter])
         work.letters.put_on_record(
-            Act(NOON, "Test Operator", "letter.discard", letter if why else "9 letters", why, {})
+            AuditEntry(NOON, "Test Operator", "letter.discard", letter if why else "9 letters", why, {})
         )
 
 
 def migrate_from(ledger: Ledger, version: str) -> None:
-    with ledger._engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    """Bring the tables back to an earlier version, and then forward again."""
+    downgrade(ledger, version)
     ledger.migrate()
 
 
@@ -59,10 +58,10 @@ def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger:
             "status": {"Error": 1, "Unshipped": 2},
             "import_state": {"blocked": 1, "view_only": 2},
         }
-    assert orders[one].given_up == GivenUp(who="Test Operator", at=NOON, why="sold elsewhere")
-    assert (orders[one].import_state, orders[one].blocked_on) == (ImportState.VIEW_ONLY, ())
-    assert str(orders[of_many].given_up).startswith("discarded by somebody at 2026-11-02T12:00:00Z (with others; see")
-    assert orders[still_blocked].given_up is None
+    assert orders[one].discarded == Discarded(who="Test Operator", at=NOON, why="sold elsewhere")
+    assert (orders[one].import_state, orders[one].blockers) == (ImportState.VIEW_ONLY, ())
+    assert str(orders[of_many].discarded).startswith("discarded by somebody at 2026-11-02T12:00:00Z (with others; see")
+    assert orders[still_blocked].discarded is None
 
 
 def test_the_stock_of_an_order_that_was_discarded_is_asked_back(ledger: Ledger) -> None:

@@ -9,7 +9,7 @@ from ledger.dead_letters.letters import letter_id
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
 from schemas.blockers import BlockerKind, Cause
-from schemas.dead_letters import LetterClass, LetterState, NewLetter
+from schemas.dead_letters import DeadLetterType, LetterState, NewLetter
 from tests.ledger.values import NOON, Clock, a_letter, an_order, an_order_id
 
 MISSING = Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")
@@ -27,7 +27,7 @@ def test_a_letter_tells_all_but_its_body(ledger: Ledger) -> None:
         (letter,) = work.queries.letters()
     assert letter.id == letter_id(a_letter().identity)
     assert letter.causes == (DISABLED, MISSING)
-    assert (letter.letter_class, letter.state, letter.attempts) == (LetterClass.BLOCKED, LetterState.WAITING, 1)
+    assert (letter.letter_type, letter.state, letter.attempts) == (DeadLetterType.BLOCKED, LetterState.OPEN, 1)
     assert (letter.amazon_order_id, letter.first_at, letter.last_at) == (an_order_id(1), NOON, NOON)
 
 
@@ -56,7 +56,7 @@ def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledge
             else:
                 work.save_letters([a_letter()])
             states.append(work.queries.letters()[0].state)
-    assert states == [LetterState.WAITING, LetterState.RESOLVED, LetterState.WAITING]
+    assert states == [LetterState.OPEN, LetterState.RESOLVED, LetterState.OPEN]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledge
         (LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1"), 1),
         (LetterFilter(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-1"), 0),
         (LetterFilter(key="SKU-1"), 1),
-        (LetterFilter(letter_class=LetterClass.FAILED, consumer="importer"), 1),
+        (LetterFilter(letter_type=DeadLetterType.FAILED, consumer="importer"), 1),
         (LetterFilter(state=LetterState.RESOLVED), 0),
         (LetterFilter(store_id="none"), 0),
         (LetterFilter(event="import.requested", amazon_order_id=an_order_id(1)), 2),

@@ -18,39 +18,39 @@ OLD, NEW = b"\x01" * 32, b"\x02" * 32
 @given(st.binary(max_size=300), st.text(max_size=50).filter(lambda text: text.isascii()))
 def test_what_is_sealed_opens_in_its_place(data: bytes, place: str) -> None:
     cipher = Cipher.of([OLD])
-    sealed = cipher.seal(data, place)
-    assert cipher.open(sealed, place) == data
-    assert cipher.seal(data, place) != sealed
+    sealed = cipher.encrypt(data, place)
+    assert cipher.decrypt(sealed, place) == data
+    assert cipher.encrypt(data, place) != sealed
 
 
 def test_sealed_data_does_not_open_in_another_place() -> None:
     cipher = Cipher.of([OLD])
     with pytest.raises(CipherError, match="damaged or moved"):
-        cipher.open(cipher.seal(b"data", "vault/1/body"), "vault/2/body")
+        cipher.decrypt(cipher.encrypt(b"data", "vault/1/body"), "vault/2/body")
 
 
 @pytest.mark.parametrize("position", [0, 1, 9, 21, -1])
 def test_no_byte_of_sealed_data_can_be_changed(position: int) -> None:
     cipher = Cipher.of([OLD])
-    sealed = bytearray(cipher.seal(b"data", "place"))
+    sealed = bytearray(cipher.encrypt(b"data", "place"))
     sealed[position] ^= 1
     with pytest.raises(CipherError):
-        cipher.open(bytes(sealed), "place")
+        cipher.decrypt(bytes(sealed), "place")
 
 
 @pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x01" * 21])
 def test_what_is_too_short_to_be_sealed_is_refused(sealed: bytes) -> None:
     with pytest.raises(CipherError):
-        Cipher.of([OLD]).open(sealed, "place")
+        Cipher.of([OLD]).decrypt(sealed, "place")
 
 
 def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
-    sealed = Cipher.of([OLD]).seal(b"data", "place")
+    sealed = Cipher.of([OLD]).encrypt(b"data", "place")
     rotated = Cipher.of([NEW, OLD])
-    assert rotated.open(sealed, "place") == b"data"
-    assert Cipher.of([NEW]).open(rotated.seal(b"data", "place"), "place") == b"data"
+    assert rotated.decrypt(sealed, "place") == b"data"
+    assert Cipher.of([NEW]).decrypt(rotated.encrypt(b"data", "place"), "place") == b"data"
     with pytest.raises(CipherError, match="not among the keys"):
-        Cipher.of([NEW]).open(sealed, "place")
+        Cipher.of([NEW]).decrypt(sealed, "place")
 
 
 def test_keys_of_the_wrong_length_are_refused() -> None:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
-from schemas.history import HandledState
+from schemas.history import InboxState
 from tests.ledger.values import Clock, a_key, an_early_event, an_order, handled
 
 LEASE = timedelta(seconds=30)
@@ -14,9 +14,9 @@ def test_an_early_event_is_said_again_to_its_consumer_when_its_order_is_there(le
     event = an_early_event()
     with ledger.begin() as work:
         work.hold_early([event, an_early_event("other", an_order(2).key)])
-        work.mark_handled("commerce-shipped", [handled("e1", 0, HandledState.WAITING)])
+        work.mark_handled("commerce-shipped", [handled("e1", 0, InboxState.DEFERRED)])
     with ledger.begin() as work:
-        work.record("", Record([an_order()], {}))
+        work.record("", BatchRecord([an_order()], {}))
         assert work.release_early([an_order().key]) == 1
     with ledger.begin() as work:
         (claimed,) = work.claim_due(10, LEASE)
@@ -43,7 +43,7 @@ def test_early_events_of_all_orders_that_are_recorded_together_are_released(ledg
 
 def test_an_event_held_while_its_order_was_being_recorded_is_found(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.record("", Record([an_order(2)], {}))
+        work.record("", BatchRecord([an_order(2)], {}))
     with ledger.begin() as work:
         work.hold_early([an_early_event("e1"), an_early_event("e2", an_order(2).key)])
         assert work.recorded_early(10) == [an_order(2).key]

@@ -6,12 +6,12 @@ import pytest
 
 from ledger.errors import HandledMeanwhileError
 from ledger.ledger import Ledger
-from schemas.history import HandledState
+from schemas.history import InboxState
 from tests.ledger.values import a_key, a_message, handled
 
 
 def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None:
-    row = handled("m1", 0, HandledState.DONE, a_message("f1"), a_message("f2", to="importer", headers={"epoch": 1}))
+    row = handled("m1", 0, InboxState.DONE, a_message("f1"), a_message("f2", to="importer", headers={"epoch": 1}))
     with ledger.begin() as work:
         work.mark_handled("order-placed", [handled("m2"), row])
     with ledger.read() as work:
@@ -22,19 +22,17 @@ def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None
 @pytest.mark.parametrize(
     ("stored", "stored_epoch", "epoch", "passes"),
     [
-        (HandledState.DONE, 0, 0, False),
-        (HandledState.DONE, 0, 1, False),
-        (HandledState.SUPERSEDED, 0, 1, False),
-        (HandledState.FAILED, 0, 0, False),
-        (HandledState.FAILED, 0, 1, True),
-        (HandledState.FAILED, 2, 1, False),
-        (HandledState.WAITING, 0, 0, False),
-        (HandledState.WAITING, 0, 1, True),
+        (InboxState.DONE, 0, 0, False),
+        (InboxState.DONE, 0, 1, False),
+        (InboxState.SUPERSEDED, 0, 1, False),
+        (InboxState.FAILED, 0, 0, False),
+        (InboxState.FAILED, 0, 1, True),
+        (InboxState.FAILED, 2, 1, False),
+        (InboxState.DEFERRED, 0, 0, False),
+        (InboxState.DEFERRED, 0, 1, True),
     ],
 )
-def test_an_epoch_lets_through(
-    ledger: Ledger, stored: HandledState, stored_epoch: int, epoch: int, passes: bool
-) -> None:
+def test_an_epoch_lets_through(ledger: Ledger, stored: InboxState, stored_epoch: int, epoch: int, passes: bool) -> None:
     with ledger.begin() as work:
         work.mark_handled("importer", [handled("m1", stored_epoch, stored)])
     if passes:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ledger.ledger import Ledger
-from schemas.history import HandledState
+from schemas.history import InboxState
 from schemas.message import Message
 from tests.ledger.values import NOON, Clock, a_message, handled
 
@@ -17,9 +17,9 @@ def put(ledger: Ledger, *messages: Message, minutes: float | None = None) -> int
         return work.put_in_outbox(messages, due_at)
 
 
-def claim(ledger: Ledger, most: int = 10) -> list[str]:
+def claim(ledger: Ledger, limit: int = 10) -> list[str]:
     with ledger.begin() as work:
-        return [claimed.message.id for claimed in work.claim_due(most, LEASE)]
+        return [claimed.message.id for claimed in work.claim_due(limit, LEASE)]
 
 
 def say_all(ledger: Ledger) -> None:
@@ -57,7 +57,7 @@ def test_messages_come_out_when_due_and_in_due_order(ledger: Ledger, clock: Cloc
     put(ledger, a_message("later"), minutes=10)
     put(ledger, a_message("soon"), minutes=5)
     put(ledger, a_message("now 1"), a_message("now 2"))
-    assert claim(ledger, most=1) == ["now 1"]
+    assert claim(ledger, limit=1) == ["now 1"]
     assert claim(ledger) == ["now 2"]
     assert claim(ledger) == []
     clock.pass_time(minutes=10)
@@ -74,7 +74,7 @@ def test_what_is_next_is_known(ledger: Ledger) -> None:
 
 def test_two_relays_never_hold_the_same_message(ledger: Ledger) -> None:
     put(ledger, *(a_message(f"m{number}") for number in range(4)))
-    first = claim(ledger, most=2)
+    first = claim(ledger, limit=2)
     assert sorted(first + claim(ledger)) == ["m0", "m1", "m2", "m3"]
     assert claim(ledger) == []
 
@@ -120,7 +120,7 @@ def test_a_replay_is_heard_only_by_its_own_epoch(ledger: Ledger, clock: Clock) -
     say_all(ledger)
     clock.pass_time(minutes=1)
     with ledger.begin() as work:
-        work.mark_handled("importer", [handled("m1", 0, HandledState.FAILED)])
+        work.mark_handled("importer", [handled("m1", 0, InboxState.FAILED)])
     assert len(unheard(ledger, clock)) == 1
     with ledger.begin() as work:
         work.mark_handled("importer", [handled("m1", 1)])

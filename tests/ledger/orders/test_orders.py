@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.errors import LedgerError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
 from ledger.orders.matches import Match
 from schemas.blockers import Blocker, BlockerKind
-from schemas.history import Entry
+from schemas.history import HistoryEntry
 from schemas.line import Line
 from schemas.money import Money
 from schemas.order import Order
@@ -20,15 +20,15 @@ from tests.ledger.values import NOON, STORE, an_order
 
 def save(ledger: Ledger, *orders: Order) -> None:
     with ledger.begin() as work:
-        work.record("", Record(orders, {}))
+        work.record("", BatchRecord(orders, {}))
 
 
 def test_an_order_comes_back_as_it_was_saved(ledger: Ledger) -> None:
     order = an_order(
         order_total=Money(currency="USD", amount=Decimal("999999999999.123456")),
         lines=(Line(order_item_id="1", seller_sku="ŻÓŁW-1", quantity=2),),
-        blocked_on=(Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c"),),
-        facts_at={"status": 5},
+        blockers=(Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c"),),
+        fact_stamps={"status": 5},
     )
     save(ledger, order)
     with ledger.read() as work:
@@ -70,7 +70,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
             for _ in range(25):
                 with ledger.begin() as work:
                     order = work.orders([an_order().key], lock=True)[an_order().key]
-                    work.record("", Record([order.model_copy(update={"version": order.version + 1})], {}))
+                    work.record("", BatchRecord([order.model_copy(update={"version": order.version + 1})], {}))
         except Exception as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
 
@@ -87,7 +87,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
 def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
     def fail_after_saving() -> None:
         with ledger.begin() as work:
-            work.record("", Record([an_order()], {}))
+            work.record("", BatchRecord([an_order()], {}))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -98,16 +98,16 @@ def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
 
 def test_reading_cannot_write(ledger: Ledger) -> None:
     with pytest.raises(LedgerError), ledger.read() as work:
-        work.record("", Record([an_order()], {}))
+        work.record("", BatchRecord([an_order()], {}))
     save(ledger, an_order())
 
 
 def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
-    entries = [Entry(an_order().key, f"event {number}", "noted", f"id-{number}", NOON) for number in range(20)]
+    entries = [HistoryEntry(an_order().key, f"event {number}", "noted", f"id-{number}", NOON) for number in range(20)]
     with ledger.begin() as work:
-        work.record("", Record(entries=entries))
+        work.record("", BatchRecord(entries=entries))
     with ledger.begin() as work:
-        work.record("", Record(entries=[Entry(an_order(2).key, "other", "", "id", NOON)]))
+        work.record("", BatchRecord(entries=[HistoryEntry(an_order(2).key, "other", "", "id", NOON)]))
     with ledger.read() as work:
         assert work.queries.history(an_order().key) == entries
 

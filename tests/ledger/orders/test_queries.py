@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import ColumnElement, select, text
 
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
 from ledger.orders import queries
@@ -21,7 +21,7 @@ from tests.ledger.values import NOON, STORE, an_order, an_order_id
 
 def save(ledger: Ledger, *orders: Order) -> None:
     with ledger.begin() as work:
-        work.record("", Record(orders, {}))
+        work.record("", BatchRecord(orders, {}))
 
 
 def dollars(amount: str) -> Money:
@@ -138,12 +138,12 @@ def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -
 def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) -> None:
     since = {an_order(number).key: NOON - timedelta(hours=number) for number in (1, 2, 3)}
     with ledger.begin() as work:
-        work.record("", Record(some_orders(), {**since, an_order(4).key: None}))
+        work.record("", BatchRecord(some_orders(), {**since, an_order(4).key: None}))
     with ledger.read() as work:
         assert numbers(work.queries.stale(NOON - timedelta(hours=1), None, 1)) == [2]
         assert numbers(work.queries.stale(NOON - timedelta(hours=1), an_order(2).key, 1)) == [3]
     with ledger.begin() as work:
-        work.record("", Record([an_order(3, version=2)], {}))
+        work.record("", BatchRecord([an_order(3, version=2)], {}))
     with ledger.read() as work:
         assert numbers(work.queries.stale(NOON, None, 10)) == [1, 2]
 
@@ -155,7 +155,7 @@ def test_orders_are_counted_by_state(ledger: Ledger) -> None:
     with ledger.read() as work:
         assert work.queries.counts() == {
             "status": {"Error": 2, "Pending": 1, "Shipped": 2},
-            "import_state": {"blocked": 2, "imported": 1, "waiting": 2},
+            "import_state": {"blocked": 2, "imported": 1, "not_due": 2},
         }
 
 

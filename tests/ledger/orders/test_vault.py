@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.batches import Record
+from ledger.batches import BatchRecord
 from ledger.encryption.cipher import Cipher
 from ledger.errors import CipherError, EncryptionKeyError
 from ledger.ledger import Ledger
@@ -60,12 +60,12 @@ def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> 
     upstream = a_message(body=BUYER.model_dump_json().encode())
     early = an_early_event()
     with ledger.begin() as work:
-        work.record("", Record([an_order(note="to be found")], {}))
+        work.record("", BatchRecord([an_order(note="to be found")], {}))
         work.save_personal({an_order().key: BUYER})
         work.put_in_outbox([upstream])
         work.hold_early([type(early)(early.consumer, early.key, early.event, early.order, upstream, early.due_at)])
         letter = a_letter()
-        work.save_letters([type(letter)(letter.identity, letter.letter_class, "c", "e", "r", upstream)])
+        work.save_letters([type(letter)(letter.identity, letter.letter_type, "c", "e", "r", upstream)])
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     ledger.close()
     assert b"to be found" in raw

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Integer, Text, func, select, text
 from sqlalchemy.types import TypeEngine
 
 from ledger.database.engine import open_engine
-from ledger.database.error_translation import ours
+from ledger.database.error_translation import translate_errors
 from ledger.errors import LedgerUnavailableError
 from ledger.sql.prepared import Prepared
 from ledger.sql.statements import GIVEN, unnest
@@ -49,7 +49,7 @@ def test_a_statement_that_the_server_forgot_is_prepared_anew_at_the_next_try(eng
     with engine.begin() as connection:
         assert longest.run(connection, [["a"], [1]])
         connection.execute(text("DEALLOCATE ALL"))
-    with pytest.raises(LedgerUnavailableError, match="forgotten"), ours(), engine.begin() as connection:
+    with pytest.raises(LedgerUnavailableError, match="forgotten"), translate_errors(), engine.begin() as connection:
         longest.run(connection, [["a"], [1]])
     with engine.begin() as connection:
         assert longest.run(connection, [["a"], [1]])
@@ -69,7 +69,7 @@ def test_a_connection_that_is_cut_counts_as_the_database_being_away(engine: Engi
         pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
         connection.rollback()
         other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-        with pytest.raises(LedgerUnavailableError), ours():
+        with pytest.raises(LedgerUnavailableError), translate_errors():
             longest.run(connection, [["a"], [1]])
     with engine.connect() as connection:
         assert longest.run(connection, [["a"], [1]])

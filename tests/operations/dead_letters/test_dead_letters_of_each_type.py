@@ -8,7 +8,7 @@ import pytest
 from ledger.dead_letters.filters import LetterFilter
 from operations.dead_letters.edit import edit
 from operations.errors import EditRefusedError
-from schemas.dead_letters import LetterClass, LetterState
+from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.message import Message
 from schemas.replays import ReplayState
 from tests.builders import placed, shipped
@@ -30,12 +30,12 @@ from tests.letters import (
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 CLASSES = {
-    "blocked": LetterClass.BLOCKED,
-    "never_placed": LetterClass.BLOCKED,
-    "failed": LetterClass.FAILED,
-    "unreadable": LetterClass.UNREADABLE,
-    "crash": LetterClass.CRASH,
-    "unrouted": LetterClass.UNROUTED,
+    "blocked": DeadLetterType.BLOCKED,
+    "never_placed": DeadLetterType.BLOCKED,
+    "failed": DeadLetterType.FAILED,
+    "unreadable": DeadLetterType.UNREADABLE,
+    "crash": DeadLetterType.CRASH,
+    "unrouted": DeadLetterType.UNROUTED,
 }
 
 
@@ -49,9 +49,9 @@ def scene(request: pytest.FixtureRequest, pipeline: Pipeline) -> str:
 
 def test_a_dead_letter_of_each_class_is_listed_and_shown_with_its_reason(pipeline: Pipeline, scene: str) -> None:
     letter = the_letter(pipeline)
-    assert (letter.letter_class, letter.state, letter.attempts) == (CLASSES[scene], LetterState.WAITING, 1)
+    assert (letter.letter_type, letter.state, letter.attempts) == (CLASSES[scene], LetterState.OPEN, 1)
     assert letter.reason.endswith(".") or scene == "blocked"
-    assert pipeline.letters(letter_class=CLASSES[scene], consumer=letter.consumer, fingerprint=letter.fingerprint)
+    assert pipeline.letters(letter_type=CLASSES[scene], consumer=letter.consumer, fingerprint=letter.fingerprint)
     with pipeline.ledger.read() as work:
         assert work.queries.letter(letter.id[:8]) == letter
         assert work.queries.letter_message(letter.id).body
@@ -67,7 +67,7 @@ def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_at
         assert (sums.ok, after.state) == (1, LetterState.RESOLVED)
         return
     assert (sums.failed_again, replay.state) == (1, ReplayState.FINISHED)
-    assert (after.state, after.attempts, after.id) == (LetterState.WAITING, 2, before.id)
+    assert (after.state, after.attempts, after.id) == (LetterState.OPEN, 2, before.id)
     with pipeline.ledger.read() as work:
         (item,) = work.letters.items(replay.id)
     assert item.outcome
@@ -75,10 +75,10 @@ def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_at
 
 def test_a_letter_that_failed_again_can_be_replayed_again(pipeline: Pipeline, scene: str) -> None:
     for _ in range(3):
-        if the_letter(pipeline).state is LetterState.WAITING:
+        if the_letter(pipeline).state is LetterState.OPEN:
             carry_out(pipeline, begin_replay(pipeline).replay_id)
     letter = the_letter(pipeline)
-    expected = (1, LetterState.RESOLVED) if scene == "crash" else (4, LetterState.WAITING)
+    expected = (1, LetterState.RESOLVED) if scene == "crash" else (4, LetterState.OPEN)
     assert (letter.attempts, letter.state) == expected
 
 
@@ -125,7 +125,7 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
     if scene == "never_placed":
         block(pipeline, range(1, 2))
     letter = next(
-        one for one in pipeline.letters() if one.letter_class is CLASSES[scene] and one.amazon_order_id != order_id(1)
+        one for one in pipeline.letters() if one.letter_type is CLASSES[scene] and one.amazon_order_id != order_id(1)
     )
     if scene == "blocked":
         with pytest.raises(EditRefusedError, match="orders explain"):

@@ -28,7 +28,7 @@ def everything_stored(pipeline: Pipeline) -> str:
         tables.reflect(connection)
         names = set(inspect(connection).get_table_names())
         rows = [row for table in tables.sorted_tables for row in connection.execute(select(table))]
-    assert {"dead_letters", "replays", "replay_items", "audit", "outbox"} <= names
+    assert {"dead_letters", "replays", "replay_items", "audit_log", "outbox"} <= names
     return "\n".join(_text(row) for row in rows)
 
 
@@ -50,7 +50,7 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
         told.append(asdict(plan(pipeline.ledger, pipeline.parts.gateways, LetterFilter(), FAST)))
         started = begin_replay(pipeline)
         carry_out(pipeline, started.replay_id)
-        broken = next(letter for letter in pipeline.letters() if letter.letter_class == "unreadable")
+        broken = next(letter for letter in pipeline.letters() if letter.letter_type == "unreadable")
         body = json.dumps(event_of(placed(amazon_order_id=order_id(6), shipping_address=HOME))).encode()
         edit(pipeline.ledger, broken.id, body, who=WHO, why=WHY)
         pipeline.settle()

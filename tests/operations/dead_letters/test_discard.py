@@ -16,9 +16,9 @@ from schemas.store import Store
 from tests.builders import HOME, a_store, an_item, changed, usd
 from tests.harness import Pipeline
 from tests.letters import FIXED, WHO, block, blocked, give_up, key, order_id
-from workers.jobs import sync_blocked
+from workers.jobs import retry_blocked
 from workers.process.bootstrap import patience
-from workers.reconciler import say_again
+from workers.reconciler import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -59,7 +59,7 @@ def ask(pipeline: Pipeline) -> None:
 
 
 def run_clock(pipeline: Pipeline) -> None:
-    pipeline.run_clock(sync_blocked, say_again, after=timedelta(days=1))
+    pipeline.run_clock(retry_blocked, resend_unanswered, after=timedelta(days=1))
 
 
 def stock(pipeline: Pipeline) -> None:
@@ -82,7 +82,7 @@ def test_a_discarded_order_is_blocked_no_longer_and_its_history_says_who_gave_it
     block(pipeline, range(2))
     give_up_order(pipeline)
     order = pipeline.order(order_id(0))
-    assert (order.status, order.blocked_on) == (Status.UNSHIPPED, ())
+    assert (order.status, order.blockers) == (Status.UNSHIPPED, ())
     last = pipeline.history(key(0))[-1]
     assert (last.event, last.note) == (
         "operator.discard",
@@ -122,4 +122,4 @@ def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
     with pytest.raises(DiscardRefusedError, match="who discards and why"):
         discard(pipeline.ledger, patience(pipeline.parts.settings), LetterFilter(), who=WHO, why=" ")
     with pipeline.ledger.read() as work:
-        assert (len(work.queries.letters(LetterFilter(state=LetterState.WAITING))), work.letters.acts()) == (1, [])
+        assert (len(work.queries.letters(LetterFilter(state=LetterState.OPEN))), work.letters.acts()) == (1, [])

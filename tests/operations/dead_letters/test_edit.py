@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.envelope import open_message
+from events.envelope import decode
 from ledger.errors import UnknownLetterError
 from operations.dead_letters.edit import edit
 from operations.errors import EditRefusedError
@@ -13,7 +13,7 @@ from schemas.dead_letters import LetterState
 from tests.builders import HOME, placed
 from tests.harness import Pipeline, event_of, message_of
 from tests.letters import WHO, WHY, LaterClock, begin_replay, failed, order_id, the_letter, unreadable
-from workers.jobs import tidy
+from workers.jobs import apply_retention
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -50,7 +50,7 @@ def test_an_edit_that_is_still_wrong_is_refused_and_changes_nothing(
     failed(pipeline)
     with pytest.raises(EditRefusedError, match=reason):
         edit(pipeline.ledger, the_letter(pipeline).id, body, who=WHO, why=WHY)
-    assert state_of(pipeline) == (LetterState.WAITING, 0)
+    assert state_of(pipeline) == (LetterState.OPEN, 0)
 
 
 def test_an_edit_takes_a_letter_that_waits_and_somebody_who_says_why(pipeline: Pipeline) -> None:
@@ -71,7 +71,7 @@ def test_an_edited_message_is_an_event_of_its_own_and_names_the_old_one(pipeline
     done = edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
     with pipeline.ledger.begin() as work:
         (claimed,) = work.claim_due(10, timedelta(0))
-    event = open_message(claimed.message)
+    event = decode(claimed.message)
     assert (event.id, claimed.message.to, claimed.message.epoch) == (done.message_id, "order-placed", 0)
     assert json.loads(claimed.message.body)["causationid"] == "wrong"
     assert event.key == claimed.message.key
@@ -109,6 +109,6 @@ def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: 
     assert '+        "seller_sku": "SKU-1",' in kept
     assert (act.action, act.details["instead_of"]) == ("letter.edit", "wrong")
     clock.pass_time(days=365)
-    pipeline.run_clock(tidy, after=timedelta(days=365))
+    pipeline.run_clock(apply_retention, after=timedelta(days=365))
     with pipeline.ledger.read() as work:
         assert work.letters.difference(letter.id) is None

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from handlers.decision import Decision, Handler, Known
-from ledger.unit_of_work import Work
+from handlers.decision import Decision, Handler, OrderContext
+from ledger.unit_of_work import UnitOfWork
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
-from pipeline.writing import Patience
+from pipeline.writing import Deadlines
 from schemas.order import Order, OrderKey
 from schemas.payloads import ImportRequested, Payload, ReservationRequested
 from schemas.status import ImportState
@@ -42,10 +42,10 @@ def while_deciding(
     parts: Parts, consumer: str, database_url: str, begin: Callable[[], object]
 ) -> Callable[[Payload], object]:
     """Return what has a consumer take a message, and begin something that must wait while it decides."""
-    step = parts.step(consumer)
+    step = parts.processor(consumer)
     decide = step._handler.decide
 
-    def decide_beside(known: Known, event: Any, answers: Any) -> Decision:
+    def decide_beside(known: OrderContext, event: Any, answers: Any) -> Decision:
         begin()
         eventually(lambda: bool(who_waits(database_url)), "the other waits")
         return decide(known, event, answers)
@@ -75,7 +75,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     told: Payload,
     asked: Payload,
 ) -> None:
-    desk = Desk(parts.ledger, Patience())
+    desk = Desk(parts.ledger, Deadlines())
     desk.add_store(before)
     changing: list[Future[Store]] = []
     take = while_deciding(
@@ -89,7 +89,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
 def test_a_store_whose_first_order_is_being_recorded_is_there_already(
     parts: Parts, beside: ThreadPoolExecutor, database_url: str
 ) -> None:
-    desk = Desk(parts.ledger, Patience())
+    desk = Desk(parts.ledger, Deadlines())
     adding: list[Future[None]] = []
     take = while_deciding(
         parts, "order-placed", database_url, lambda: adding.append(beside.submit(desk.add_store, CLOSED))
@@ -103,8 +103,8 @@ def test_a_store_whose_first_order_is_being_recorded_is_there_already(
 def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_settings(
     parts: Parts, beside: ThreadPoolExecutor, database_url: str, taken: int
 ) -> None:
-    Desk(parts.ledger, Patience()).add_store(CLOSED)
-    step = parts.step("status-changed")
+    Desk(parts.ledger, Deadlines()).add_store(CLOSED)
+    step = parts.processor("status-changed")
     for number in range(taken):
         step.take([message(a_report("Unshipped", amazon_order_id=f"123-1234567-{number:07}"))])
     with parts.ledger.begin() as work:
@@ -119,17 +119,17 @@ def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_setti
 
 
 def test_orders_are_settled_again_by_the_change_that_came_last(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(parts.ledger, Patience())
+    desk = Desk(parts.ledger, Deadlines())
     desk.add_store(CLOSED)
-    parts.step("status-changed").take([message(a_report("Unshipped"))])
-    load, later = Work.orders, [change(desk, CLOSED)]
+    parts.processor("status-changed").take([message(a_report("Unshipped"))])
+    load, later = UnitOfWork.orders, [change(desk, CLOSED)]
 
-    def load_late(work: Work, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
+    def load_late(work: UnitOfWork, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
         if later:
             later.pop()()
         return load(work, keys, lock)
 
-    monkeypatch.setattr(Work, "orders", load_late)
+    monkeypatch.setattr(UnitOfWork, "orders", load_late)
     change(desk, a_store())()
     order = order_of(parts.ledger)
     assert order is not None

@@ -13,7 +13,7 @@ from operations.replays.control import abort, pause, resume, start
 from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterState
-from schemas.replays import ItemState, Pace, ReplayState
+from schemas.replays import ItemState, ReplayPace, ReplayState
 from tests.harness import Pipeline
 from tests.letters import (
     EVERY,
@@ -30,13 +30,13 @@ from tests.letters import (
     sync,
     the_letter,
 )
-from workers.jobs import sync_blocked
+from workers.jobs import retry_blocked
 from workers.process.retry import StoppedError
 from workers.replayer import LEASE, ReplayRun
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
-RAMP = Pace(rate=1_000_000.0, ramp=True, stop_share=0.2)
+RAMP = ReplayPace(rate=1_000_000.0, ramp=True, stop_share=0.2)
 
 
 def item_states(ledger: Ledger, replay_id: str) -> list[ItemState]:
@@ -51,7 +51,7 @@ def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> Non
     gone_out = []
     for _ in range(4):
         run.turn()
-        gone_out.append(run.turn()[1].gone_out)  # nothing more before the outcomes are there
+        gone_out.append(run.turn()[1].sent_total)  # nothing more before the outcomes are there
         pipeline.settle()
     assert gone_out == [1, 6, 31, 40]
     replay, sums = run.turn()
@@ -61,7 +61,7 @@ def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> Non
 
 def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
     block(pipeline, range(30))
-    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=Pace(0.01, ramp=False)).replay_id)
+    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=ReplayPace(0.01, ramp=False)).replay_id)
     assert [run.turn()[1].sent, run.turn()[1].sent] == [1, 1]
     clock.pass_time(seconds=100)
     assert [run.turn()[1].sent, run.turn()[1].sent] == [2, 2]
@@ -105,9 +105,9 @@ def test_an_aborted_replay_lets_go_of_what_it_did_not_send(pipeline: Pipeline) -
     started = begin_replay(pipeline, pace=RAMP)
     ReplayRun(pipeline.ledger, started.replay_id).turn()
     assert abort(pipeline.ledger, started.replay_id, who=WHO, why="Wrong filter.") == 2
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    assert len(pipeline.letters(state=LetterState.OPEN)) == 2
     pipeline.settle()
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 3
+    assert len(pipeline.letters(state=LetterState.OPEN)) == 3
     states = item_states(pipeline.ledger, started.replay_id)
     assert sorted(states) == [ItemState.ABORTED, ItemState.ABORTED, ItemState.FAILED_AGAIN]
     with pytest.raises(ReplayRefusedError, match="aborted"):
@@ -149,15 +149,15 @@ def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> No
     pipeline.commerce.catalog.save([FIXED])
     sync(pipeline, lambda letter: letter.state is LetterState.RESOLVED)
     replay, sums = carry_out(pipeline, started.replay_id)
-    assert (replay.state, sums.skipped, sums.gone_out) == (ReplayState.FINISHED, 3, 0)
+    assert (replay.state, sums.skipped, sums.sent_total) == (ReplayState.FINISHED, 3, 0)
     assert len(pipeline.shop_orders()) == 3
 
 
 def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline: Pipeline) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
-    pipeline.run_clock(sync_blocked)
-    assert the_letter(pipeline).state is LetterState.REPLAYED
+    pipeline.run_clock(retry_blocked)
+    assert the_letter(pipeline).state is LetterState.REPLAYING
     _, sums = carry_out(pipeline, started.replay_id)
     assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
 
@@ -168,7 +168,7 @@ def test_a_letter_that_no_replay_holds_is_still_to_be_found_when_it_fails_again_
     block(pipeline, range(1, 2), sku="SKU-2")
     sync(pipeline, lambda letter: letter.attempts == 2)
     states = {letter.amazon_order_id: letter.state for letter in pipeline.letters()}
-    assert states == {order_id(0): LetterState.REPLAYED, order_id(1): LetterState.WAITING}
+    assert states == {order_id(0): LetterState.REPLAYING, order_id(1): LetterState.OPEN}
 
 
 def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> None:
@@ -192,7 +192,7 @@ def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> No
     with pipeline.ledger.read() as work:
         assert len(work.letters.replays()) == 1
     carry_out(pipeline, started[0].replay_id)
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 20
+    assert len(pipeline.letters(state=LetterState.OPEN)) == 20
 
 
 def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(

@@ -9,7 +9,7 @@ from operations.replays.control import start
 from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterState
-from schemas.replays import Pace
+from schemas.replays import ReplayPace
 from tests.harness import Pipeline
 from tests.letters import EVERY, FAST, FIXED, WHO, WHY, block, blocked, give_up, key, order_id, sync, unreadable
 
@@ -22,9 +22,9 @@ def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeli
     unreadable(pipeline)
     pipeline.commerce.catalog.save([FIXED])
     before = pipeline.letters()
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY, Pace(rate=2.0, ramp=False))
+    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY, ReplayPace(rate=2.0, ramp=False))
     assert (found.count, found.would_run, found.seconds) == (6, 4, 3.0)
-    causes = [(one.group.kind, one.group.key, one.group.letters, one.standing) for one in found.causes]
+    causes = [(one.group.kind, one.group.key, one.group.letters, one.reason) for one in found.causes]
     assert causes == [
         (BlockerKind.PRODUCT_MISSING, "SKU-1", 3, None),
         (BlockerKind.PRODUCT_MISSING, "SKU-2", 2, 'Product "SKU-2" in order does not exist in the catalog.'),
@@ -45,7 +45,7 @@ def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline
     with pipeline.ledger.begin() as work:
         work.save_match(*key(0)[:1], "LISTED", "SKU-1")
     found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    standing = {one.group.key: one.standing for one in found.causes}
+    standing = {one.group.key: one.reason for one in found.causes}
     assert standing == {"LISTED": None, "SHORT": 'Product "SHORT" in order is not salable.'}
 
 
@@ -55,7 +55,7 @@ def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> Non
     found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
     (forecast,) = found.causes
     assert (forecast.group.kind, forecast.group.letters, found.would_run) == (BlockerKind.PERSONAL_DATA, 2, 0)
-    assert forecast.standing
+    assert forecast.reason
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> Non
         (LetterFilter(key="UNKNOWN"), FAST, "No dead letter that waits passes this filter"),
         (LetterFilter(ids=("unknown",)), FAST, "No dead letter that waits passes this filter"),
         (LetterFilter(state=LetterState.DISCARDED), FAST, "Only letters that wait"),
-        (EVERY, Pace(rate=0.0), "A rate of 0 letters"),
-        (EVERY, Pace(rate=float("nan")), "A rate of nan"),
-        (EVERY, Pace(rate=float("inf")), "A rate of inf"),
-        (EVERY, Pace(stop_share=0.0), "A share of 0"),
+        (EVERY, ReplayPace(rate=0.0), "A rate of 0 letters"),
+        (EVERY, ReplayPace(rate=float("nan")), "A rate of nan"),
+        (EVERY, ReplayPace(rate=float("inf")), "A rate of inf"),
+        (EVERY, ReplayPace(stop_share=0.0), "A share of 0"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused_in_a_sentence(
-    pipeline: Pipeline, wanted: LetterFilter, pace: Pace, refusal: str
+    pipeline: Pipeline, wanted: LetterFilter, pace: ReplayPace, refusal: str
 ) -> None:
     blocked(pipeline)
     with pytest.raises(ReplayRefusedError, match=refusal):
@@ -87,7 +87,7 @@ def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipe
             start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)
     with pytest.raises(ReplayRefusedError, match="who replays and why"):
         start(pipeline.ledger, EVERY, found.token, pace=FAST, who=" ", why=WHY)
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    assert len(pipeline.letters(state=LetterState.OPEN)) == 2
     with pipeline.ledger.read() as work:
         assert work.letters.replays() == []
 
@@ -98,7 +98,7 @@ def test_letters_that_came_after_the_dry_run_are_not_replayed(pipeline: Pipeline
     block(pipeline, range(2, 4))
     started = start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY)
     assert started.letters == 2
-    assert len(pipeline.letters(state=LetterState.WAITING)) == 2
+    assert len(pipeline.letters(state=LetterState.OPEN)) == 2
 
 
 def test_a_sync_between_dry_run_and_start_changes_no_selection(pipeline: Pipeline) -> None:

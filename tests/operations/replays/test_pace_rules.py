@@ -5,72 +5,77 @@ from datetime import timedelta
 import pytest
 
 from operations.replays import pace_rules
-from schemas.replays import Pace, Replay, ReplayState, Sums
+from schemas.replays import Replay, ReplayCounts, ReplayPace, ReplayState
 from tests.builders import START
 
 MINUTE = timedelta(minutes=1)
 
 
-def a_replay(pace: Pace, gone_out: int = 0) -> Replay:
+def a_replay(pace: ReplayPace, gone_out: int = 0) -> Replay:
     plain = Replay("r", "who", "why", "{}", START, 100, pace, ReplayState.PAUSED, "Lunch.", START, START, START)
-    return pace_rules.begin(plain, gone_out, START)
+    return pace_rules.start(plain, gone_out, START)
 
 
 @pytest.mark.parametrize(
     ("pace", "letters", "seconds"),
     [
-        (Pace(10, ramp=False), 100, 10.0),
-        (Pace(10, ramp=True), 100, 12.0),  # 1 and 5, and their outcomes, before the rate
-        (Pace(1000, ramp=True), 3, 2.003),
-        (Pace(0.5, ramp=True), 4, 9.0),
+        (ReplayPace(10, ramp=False), 100, 10.0),
+        (ReplayPace(10, ramp=True), 100, 12.0),  # 1 and 5, and their outcomes, before the rate
+        (ReplayPace(1000, ramp=True), 3, 2.003),
+        (ReplayPace(0.5, ramp=True), 4, 9.0),
     ],
 )
-def test_the_time_needed_is_told_beforehand(pace: Pace, letters: int, seconds: float) -> None:
+def test_the_time_needed_is_told_beforehand(pace: ReplayPace, letters: int, seconds: float) -> None:
     assert pace_rules.seconds_for(letters, pace) == pytest.approx(seconds)
 
 
 def test_the_ramp_ends_where_a_stage_would_be_larger_than_the_rate() -> None:
-    replay = a_replay(Pace(30))
+    replay = a_replay(ReplayPace(30))
     budgets = [replay.budget]
     for gone_out in (1, 6, 31):
-        replay = pace_rules.climb(replay, Sums(claimed=100, ok=gone_out))
+        replay = pace_rules.next_stage(replay, ReplayCounts(claimed=100, ok=gone_out))
         budgets.append(replay.budget)
     assert budgets == [1, 6, 31, None]
 
 
 def test_the_ramp_does_not_climb_before_the_last_outcome() -> None:
-    replay = pace_rules.climb(a_replay(Pace(30)), Sums(claimed=100, sent=1))
+    replay = pace_rules.next_stage(a_replay(ReplayPace(30)), ReplayCounts(claimed=100, sent=1))
     assert (replay.budget, replay.stage) == (1, 0)
 
 
 def test_a_replay_that_is_resumed_feels_its_way_again() -> None:
-    assert a_replay(Pace(30), gone_out=40).budget == 41
+    assert a_replay(ReplayPace(30), gone_out=40).budget == 41
 
 
 def test_what_was_not_sent_in_time_is_made_up_for_by_a_second_at_most() -> None:
-    replay = a_replay(Pace(10, ramp=False))
+    replay = a_replay(ReplayPace(10, ramp=False))
     later = START + timedelta(hours=1)
-    assert pace_rules.may_send(replay, Sums(claimed=1000), later, 500) == 11
+    assert pace_rules.allowance(replay, ReplayCounts(claimed=1000), later, 500) == 11
     after = pace_rules.sent(replay, 11, later)
-    assert pace_rules.may_send(after, Sums(claimed=1000), later, 500) == 0
-    assert pace_rules.may_send(after, Sums(claimed=1000), later + timedelta(seconds=1), 500) == 10
+    assert pace_rules.allowance(after, ReplayCounts(claimed=1000), later, 500) == 0
+    assert pace_rules.allowance(after, ReplayCounts(claimed=1000), later + timedelta(seconds=1), 500) == 10
 
 
 @pytest.mark.parametrize(
     ("all_sums", "since_resumed", "waited", "state"),
     [
-        (Sums(claimed=5, ok=9, failed_again=1), Sums(ok=9, failed_again=1), MINUTE, None),
-        (Sums(claimed=5, ok=8, failed_again=2), Sums(ok=8, failed_again=2), MINUTE, ReplayState.STOPPED),
-        (Sums(claimed=5, ok=1, failed_again=9), Sums(ok=1), MINUTE, None),
-        (Sums(ok=1, failed_again=9), Sums(ok=1, failed_again=9), MINUTE, ReplayState.FINISHED),
-        (Sums(sent=1, ok=1), Sums(ok=1), MINUTE, None),
-        (Sums(sent=1, ok=1), Sums(ok=1), MINUTE * 10, ReplayState.PAUSED),
-        (Sums(claimed=9, sent=1), Sums(), MINUTE * 10, ReplayState.PAUSED),
-        (Sums(claimed=9), Sums(), MINUTE * 10, None),
+        (ReplayCounts(claimed=5, ok=9, failed_again=1), ReplayCounts(ok=9, failed_again=1), MINUTE, None),
+        (
+            ReplayCounts(claimed=5, ok=8, failed_again=2),
+            ReplayCounts(ok=8, failed_again=2),
+            MINUTE,
+            ReplayState.STOPPED,
+        ),
+        (ReplayCounts(claimed=5, ok=1, failed_again=9), ReplayCounts(ok=1), MINUTE, None),
+        (ReplayCounts(ok=1, failed_again=9), ReplayCounts(ok=1, failed_again=9), MINUTE, ReplayState.FINISHED),
+        (ReplayCounts(sent=1, ok=1), ReplayCounts(ok=1), MINUTE, None),
+        (ReplayCounts(sent=1, ok=1), ReplayCounts(ok=1), MINUTE * 10, ReplayState.PAUSED),
+        (ReplayCounts(claimed=9, sent=1), ReplayCounts(), MINUTE * 10, ReplayState.PAUSED),
+        (ReplayCounts(claimed=9), ReplayCounts(), MINUTE * 10, None),
     ],
 )
 def test_a_replay_goes_on_or_ends(
-    all_sums: Sums, since_resumed: Sums, waited: timedelta, state: ReplayState | None
+    all_sums: ReplayCounts, since_resumed: ReplayCounts, waited: timedelta, state: ReplayState | None
 ) -> None:
-    verdict = pace_rules.judge(a_replay(Pace(10)), all_sums, since_resumed, waited, MINUTE * 5)
+    verdict = pace_rules.evaluate(a_replay(ReplayPace(10)), all_sums, since_resumed, waited, MINUTE * 5)
     assert (verdict and verdict.state) == state

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from pipeline.liveness import Pulse
+from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from tests.harness import eventually
 from workers.process import health as probes
@@ -31,7 +31,7 @@ def _away() -> None:
 
 
 def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -> None:
-    health = Health(Pulse(), {"broker": _away, "database": lambda: None})
+    health = Health(Liveness(), {"broker": _away, "database": lambda: None})
     with served(health, "127.0.0.1", 0) as port:
         assert _ask(port, "/livez") == (HTTPStatus.OK, {"status": "ok", "failing": {}})
         assert _ask(port, "/readyz") == (
@@ -41,8 +41,8 @@ def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -
 
 
 def test_a_loop_that_hangs_makes_the_process_dead_and_one_that_ends_its_work_does_not() -> None:
-    pulse = Pulse()
-    with pulse.at_work("importer"):
+    pulse = Liveness()
+    with pulse.busy("importer"):
         assert pulse.hung() == []
         pulse.limit = -1.0
         assert pulse.hung() == ["importer"]
@@ -50,8 +50,8 @@ def test_a_loop_that_hangs_makes_the_process_dead_and_one_that_ends_its_work_doe
 
 
 def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
-    pulse = Pulse(limit=0.0)
-    with pulse.at_work("importer"):
+    pulse = Liveness(limit=0.0)
+    with pulse.busy("importer"):
         eventually(lambda: pulse.hung() == ["importer"], "it is late")
         pulse.limit = 60.0
         pulse.beat("importer")
@@ -60,12 +60,12 @@ def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
 
 
 def test_other_paths_are_not_found() -> None:
-    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port:
+    with served(Health(Liveness(), {}), "127.0.0.1", 0) as port:
         assert _ask(port, "/metrics")[0] == HTTPStatus.NOT_FOUND
 
 
 def test_a_port_that_is_taken_is_named() -> None:
-    health = Health(Pulse(), {})
+    health = Health(Liveness(), {})
     with (
         served(health, "127.0.0.1", 0) as port,
         pytest.raises(SettingsError, match=str(port)),
@@ -75,21 +75,21 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_probes_are_answered_at_ipv6_too() -> None:
-    with served(Health(Pulse(), {}), "::1", 0) as port, socket.create_connection(("::1", port)):
+    with served(Health(Liveness(), {}), "::1", 0) as port, socket.create_connection(("::1", port)):
         pass
 
 
 def test_a_host_that_is_none_of_this_machines_is_named() -> None:
     with (
         pytest.raises(SettingsError, match=r"CROSSDOCK_HEALTH_HOST no\.such\.invalid with"),
-        served(Health(Pulse(), {}), "no.such.invalid", 0),
+        served(Health(Liveness(), {}), "no.such.invalid", 0),
     ):
         pytest.fail("nobody has that address")
 
 
 def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "SILENCE", 0.3)
-    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port, ExitStack() as ending:
+    with served(Health(Liveness(), {}), "127.0.0.1", 0) as port, ExitStack() as ending:
         threads = active_count()
         silent = [ending.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(50)]
         silent[0].sendall(b"GET /li")
@@ -101,7 +101,7 @@ def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatc
 
 
 def test_who_hangs_up_in_the_middle_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    with served(Health(Pulse(), {}), "127.0.0.1", 0) as port:
+    with served(Health(Liveness(), {}), "127.0.0.1", 0) as port:
         threads = active_count()
         with socket.create_connection(("127.0.0.1", port)) as one:
             eventually(lambda: active_count() > threads, "it is taken")

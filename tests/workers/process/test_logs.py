@@ -10,7 +10,7 @@ import structlog
 
 from events.open_bus import open_bus
 from workers.process.logs import set_up_logs
-from workers.runner import run_together
+from workers.runner import run_loops
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ class Waiting:
 def test_a_loop_that_dies_ends_the_process_and_its_words_are_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("info")
     other = Waiting()
-    assert run_together({"dying": Dying(), "waiting": other}, Event()) is False
+    assert run_loops({"dying": Dying(), "waiting": other}, Event()) is False
     assert other.ended
     written = capsys.readouterr().err
     assert "ValueError in run" in written

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from schemas.errors import PermanentError, RetryableError
-from workers.process.retry import StoppedError, wait_out
+from workers.process.retry import StoppedError, retry_until_stopped
 
 
 class Failing:
@@ -31,37 +31,37 @@ class Failing:
 
 def test_work_that_fails_for_now_is_tried_until_it_is_done() -> None:
     work = Failing(3, RetryableError("away"))
-    assert wait_out(work, "it works", Event()) == "done"
+    assert retry_until_stopped(work, "it works", Event()) == "done"
     assert work.calls == 4
 
 
 def test_an_outage_is_said_once_and_its_end_too() -> None:
     with capture_logs() as said:
-        wait_out(Failing(4, RetryableError("The server is away.")), "it works", Event())
+        retry_until_stopped(Failing(4, RetryableError("The server is away.")), "it works", Event())
     assert [(entry["event"], entry["doing"]) for entry in said] == [("waiting", "it works"), ("going on", "it works")]
     assert said[0]["reason"] == "The server is away."
 
 
 def test_work_that_is_done_at_once_says_nothing() -> None:
     with capture_logs() as said:
-        wait_out(Failing(0, RetryableError("away")), "it works", Event())
+        retry_until_stopped(Failing(0, RetryableError("away")), "it works", Event())
     assert said == []
 
 
 def test_it_ends_when_the_process_is_to_stop() -> None:
     stop = Event()
     with pytest.raises(StoppedError, match="it works"):
-        wait_out(Failing(10**6, RetryableError("away"), stop), "it works", stop)
+        retry_until_stopped(Failing(10**6, RetryableError("away"), stop), "it works", stop)
 
 
 def test_work_that_succeeds_is_done_even_when_the_process_is_to_stop() -> None:
     stop = Event()
     stop.set()
-    assert wait_out(Failing(0, RetryableError("away")), "it works", stop) == "done"
+    assert retry_until_stopped(Failing(0, RetryableError("away")), "it works", stop) == "done"
 
 
 def test_a_failure_that_does_not_pass_is_not_waited_for() -> None:
     work = Failing(1, PermanentError("It cannot be."))
     with pytest.raises(PermanentError, match="It cannot be"):
-        wait_out(work, "it works", Event())
+        retry_until_stopped(work, "it works", Event())
     assert work.calls == 1

@@ -15,7 +15,7 @@ from cli.app import main
 from tests.harness import eventually
 from workers.process.supervisor import LONGEST_BACKOFF, Child, Supervisor
 
-CLOCK = ["clock"]
+SCHEDULER = ["scheduler"]
 """A process that needs no server to run: the broker is asked nothing."""
 
 
@@ -50,13 +50,13 @@ def test_a_process_that_dies_is_started_again_later_and_later() -> None:
 
 
 def test_the_wait_for_the_next_start_has_a_limit_however_often_it_died() -> None:
-    child = Child(["clock"], deaths=5000)
+    child = Child(["scheduler"], deaths=5000)
     child._note_death(0.0, 1)
     assert child.due == LONGEST_BACKOFF
 
 
 def test_all_processes_are_ended_together() -> None:
-    children = [Child(CLOCK), Child(CLOCK)]
+    children = [Child(SCHEDULER), Child(SCHEDULER)]
     stop = Event()
     supervisor = Supervisor(children)
     running = Thread(target=supervisor.run, args=(stop,), daemon=True)
@@ -71,7 +71,7 @@ def test_all_processes_are_ended_together() -> None:
 
 
 def test_a_process_that_is_set_up_wrongly_ends_the_others_too() -> None:
-    children = [Child(["work", "nonsense"]), Child(CLOCK)]
+    children = [Child(["work", "nonsense"]), Child(SCHEDULER)]
     assert Supervisor(children).run(Event()) is False
     assert all(child.process is None or child.process.returncode is not None for child in children)
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from gateways.amazon.notifications.order_change import read_notifications
-from gateways.amazon.results import Read, Skipped
+from gateways.amazon.results import ParsedReport, SkippedLine
 from schemas.payloads import OrderPlaced, StatusChanged
 from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, notification, only_read, only_skipped
 
 
-def one(document: object) -> Read:
+def one(document: object) -> ParsedReport:
     """The one thing read from a document."""
     return only_read(read_notifications(as_lines(document), "us"))
 
@@ -117,9 +117,9 @@ def test_canceled_lines_are_left_out_of_an_order_that_is_not_canceled() -> None:
 )
 def test_what_cannot_be_read_is_skipped_with_the_reason_and_the_rest_goes_on(document: Json, reason: str) -> None:
     skipped, read = read_notifications(as_lines(document, notification()), "us")
-    assert isinstance(skipped, Skipped)
+    assert isinstance(skipped, SkippedLine)
     assert (skipped.line, reason in skipped.reason) == (1, True), skipped
-    assert isinstance(read, Read)
+    assert isinstance(read, ParsedReport)
     assert read.line == 2
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateways.amazon.money import lines_total
 from gateways.amazon.orders_api.files import read_orders
-from gateways.amazon.results import Read, Remark, Skipped
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from schemas.amazon_report import Item
 from schemas.payloads import OrderPlaced
 from tests.gateways.amazon.samples import (
@@ -113,7 +113,7 @@ def test_each_of_several_answers_about_an_order_of_v0_has_the_items_that_are_lis
     file = [*answers("Unshipped", 0, 0), *answers("PartiallyShipped", 2, 0), *answers("Shipped", 2, 2)]
     last_without_items = [*file, v0_order({"OrderItems": None, "OrderStatus": "Shipped"})]
     for documents in (file, last_without_items):
-        read = [one for one in read_orders(as_lines(*documents), "us") if isinstance(one, Read)]
+        read = [one for one in read_orders(as_lines(*documents), "us") if isinstance(one, ParsedReport)]
         items = [[item.quantity_shipped for item in one.payload.items or ()] for one in read]
         assert items[:3] == [[0, 0], [2, 0], [2, 2]]
         assert items[3:] in ([], [[2, 2]])
@@ -248,9 +248,9 @@ def test_an_order_that_cannot_be_read_is_skipped_with_the_reason_and_the_rest_go
     document: Json, expected: str
 ) -> None:
     skipped, read = read_orders(as_lines(document, order_2026()), "us")
-    assert isinstance(skipped, Skipped)
+    assert isinstance(skipped, SkippedLine)
     assert expected in skipped.reason
-    assert isinstance(read, Read)
+    assert isinstance(read, ParsedReport)
     assert read.line == 2
 
 
@@ -269,7 +269,7 @@ def test_a_line_that_lacks_its_sku_is_all_that_the_reason_says_is_wrong() -> Non
 
 def test_one_broken_order_of_an_answer_does_not_cost_the_others() -> None:
     found = list(read_orders(json.dumps({"orders": [order_2026({"createdTime": None}), order_2026()]}), "us"))
-    assert [type(one) for one in found] == [Skipped, Read]
+    assert [type(one) for one in found] == [SkippedLine, ParsedReport]
 
 
 @pytest.mark.parametrize(
@@ -281,9 +281,9 @@ def test_one_broken_order_of_an_answer_does_not_cost_the_others() -> None:
 )
 def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark(elsewhere: Json) -> None:
     read, remark = read_orders(as_lines(elsewhere, v0_order(), elsewhere), "us")
-    assert isinstance(read, Read)
+    assert isinstance(read, ParsedReport)
     assert read.payload.amazon_order_id == ORDER_ID
-    assert isinstance(remark, Remark)
+    assert isinstance(remark, Notice)
     assert remark.text.startswith("2 orders are left out: their sales channel is Non-Amazon")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gateways.amazon.orders_api.files import read_orders
-from gateways.amazon.results import Read, Skipped
+from gateways.amazon.results import ParsedReport, SkippedLine
 from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, dollars, only_skipped, v0_item, v0_order
 
 ADDRESS: Json = {"ShippingAddress": {"Name": "Test Buyer", "CountryCode": "US"}}
@@ -45,14 +45,14 @@ def test_it_costs_itself_only_wherever_it_stands(told: Json) -> None:
     order = v0_order({"OrderItems": None})
     for documents in ([answer(told), order, answer(ITEMS)], [order, answer(told), answer(ITEMS)]):
         found = list(read_orders(as_lines(*documents), "us"))
-        assert [type(one) for one in found].count(Skipped) == 1
-        (read,) = (one for one in found if isinstance(one, Read))
+        assert [type(one) for one in found].count(SkippedLine) == 1
+        (read,) = (one for one in found if isinstance(one, ParsedReport))
         assert len(read.payload.items or ()) == 1
 
 
 def test_it_does_not_stand_for_the_order_that_items_belong_to() -> None:
     found = list(read_orders(as_lines(answer(ADDRESS), answer(ITEMS)), "us"))
-    assert ["the order itself is not in the file" in one.reason for one in found if isinstance(one, Skipped)] == [
+    assert ["the order itself is not in the file" in one.reason for one in found if isinstance(one, SkippedLine)] == [
         False,
         True,
     ]

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateways.amazon.reports.all_orders import read_report
-from gateways.amazon.results import Read, Remark, Skipped
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 from tests.gateways.amazon.samples import only_read, only_skipped
@@ -16,14 +16,14 @@ HEADER = "Order ID,Date,Status,Fulfilment,Sales Channel,sku,Quantity,Amount,Curr
 ONE, TWO, THREE = (f"111-000000{n}-000000{n}" for n in (1, 2, 3))
 
 
-def told(*lines: str, columns: Mapping[str, str] | None = None) -> list[Read | Skipped | Remark]:
+def told(*lines: str, columns: Mapping[str, str] | None = None) -> list[ParsedReport | SkippedLine | Notice]:
     """What is told of a report of these lines."""
     return list(read_report([f"{line}\n".encode() for line in lines], "us", columns or {}))
 
 
-def found(*lines: str, columns: Mapping[str, str] | None = None) -> list[Read | Skipped]:
+def found(*lines: str, columns: Mapping[str, str] | None = None) -> list[ParsedReport | SkippedLine]:
     """What is found in a report of these lines, remarks apart."""
-    return [one for one in told(*lines, columns=columns) if not isinstance(one, Remark)]
+    return [one for one in told(*lines, columns=columns) if not isinstance(one, Notice)]
 
 
 def row(order: str = ONE, status: str = "Shipped", quantity: str = "1", amount: str = "10.00", sku: str = "MUG") -> str:
@@ -31,9 +31,9 @@ def row(order: str = ONE, status: str = "Shipped", quantity: str = "1", amount: 
     return f"{order},4/30/22,{status},Amazon,Amazon.com,{sku},{quantity},{amount},USD"
 
 
-def order_of(read: Read | Skipped) -> OrderPlaced:
+def order_of(read: ParsedReport | SkippedLine) -> OrderPlaced:
     """The order that was read."""
-    assert isinstance(read, Read), read
+    assert isinstance(read, ParsedReport), read
     assert isinstance(read.payload, OrderPlaced)
     return read.payload
 
@@ -183,7 +183,7 @@ def test_an_order_that_is_shipping_is_partially_shipped_once_a_line_of_it_is(
 def test_a_quantity_of_0_is_read_in_a_canceled_order_and_refused_in_another_one() -> None:
     canceled, shipped = found(HEADER, row(status="Cancelled", quantity="0"), row(TWO, quantity="0"))
     assert order_of(canceled).items[0].quantity == 0
-    assert isinstance(shipped, Skipped)
+    assert isinstance(shipped, SkippedLine)
     assert "quantity 0" in shipped.reason
 
 
@@ -212,32 +212,37 @@ def test_an_order_has_no_total_that_the_report_does_not_tell() -> None:
 )
 def test_a_broken_row_is_told_by_line_and_reason_and_the_rest_goes_on(broken: str, reason: str) -> None:
     before, skipped, after = found(HEADER, row(TWO), broken, row(THREE))
-    assert isinstance(skipped, Skipped)
+    assert isinstance(skipped, SkippedLine)
     assert (skipped.line, reason in skipped.reason) == (3, True), skipped
     assert [order_of(one).amazon_order_id for one in (before, after)] == [TWO, THREE]
 
 
 def test_an_order_with_a_broken_row_is_skipped_whole_with_each_of_its_lines() -> None:
     skipped = found(HEADER, row(), row(TWO), row(status="Lost"), row())
-    assert [(one.line, isinstance(one, Skipped)) for one in skipped] == [(2, True), (3, False), (4, True), (5, True)]
-    assert all("line 4" in one.reason for one in skipped if isinstance(one, Skipped) and one.line != 4)
+    assert [(one.line, isinstance(one, SkippedLine)) for one in skipped] == [
+        (2, True),
+        (3, False),
+        (4, True),
+        (5, True),
+    ]
+    assert all("line 4" in one.reason for one in skipped if isinstance(one, SkippedLine) and one.line != 4)
 
 
 def test_rows_whose_amounts_add_up_to_more_than_can_be_kept_are_skipped() -> None:
     most = row(amount="999999999999.99") + ",1.00"
     skipped = found(HEADER + ",gift-wrap-price", row() + ",", row(TWO) + ",", most)
-    assert [(one.line, isinstance(one, Skipped)) for one in skipped] == [(2, True), (3, False), (4, True)]
+    assert [(one.line, isinstance(one, SkippedLine)) for one in skipped] == [(2, True), (3, False), (4, True)]
 
 
 def test_two_rows_with_one_item_id_are_not_taken_for_one_order() -> None:
     skipped = found(HEADER + ",order-item-id", row() + ",7", row() + ",7")
-    assert ["same order_item_id" in one.reason for one in skipped if isinstance(one, Skipped)] == [True, True]
+    assert ["same order_item_id" in one.reason for one in skipped if isinstance(one, SkippedLine)] == [True, True]
 
 
 def test_a_quotation_mark_that_is_not_closed_says_which_lines_it_took_along() -> None:
     read, *skipped = found(HEADER, row(), row(TWO, sku='"MUG'), row(THREE))
     assert order_of(read).amazon_order_id == ONE
-    reasons = [one.reason for one in skipped if isinstance(one, Skipped)]
+    reasons = [one.reason for one in skipped if isinstance(one, SkippedLine)]
     assert [f"Order {order}: Lines 3 to 4" in reason for order, reason in zip((TWO, THREE), reasons, strict=True)] == [
         True,
         True,
@@ -246,7 +251,7 @@ def test_a_quotation_mark_that_is_not_closed_says_which_lines_it_took_along() ->
 
 def test_an_order_is_not_read_without_a_line_that_cannot_be_taken_apart() -> None:
     for broken in (row(sku='"MUG" x'), row() + ",106"):
-        assert [type(one) for one in found(HEADER, row(), broken, row(TWO))] == [Skipped, Skipped, Read]
+        assert [type(one) for one in found(HEADER, row(), broken, row(TWO))] == [SkippedLine, SkippedLine, ParsedReport]
 
 
 def test_a_country_that_is_no_code_is_refused_without_repeating_it() -> None:
@@ -264,9 +269,9 @@ def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark() -> N
         for n, name in enumerate(("Non-Amazon", "Non-Amazon US", "SI UK Prod Marketplace", "SI Prod IT Marketplace"))
     ]
     remark, read = told(HEADER, elsewhere[0], row(), *elsewhere[1:])
-    assert isinstance(remark, Remark)
+    assert isinstance(remark, Notice)
     assert remark.text.startswith("4 rows are left out: their sales channel is Non-Amazon")
-    assert isinstance(read, Read)
+    assert isinstance(read, ParsedReport)
     assert read.payload.amazon_order_id == ONE
 
 
@@ -274,7 +279,7 @@ def test_the_same_report_has_the_same_identities() -> None:
     report = [HEADER, row(), row(TWO)]
     first, again = found(*report), found(*report, row(THREE))
     assert first == again[:2]
-    assert len({one.identity for one in again if isinstance(one, Read)}) == 3
+    assert len({one.identity for one in again if isinstance(one, ParsedReport)}) == 3
 
 
 def test_orders_are_read_one_by_one_so_that_a_large_report_takes_a_few_times_its_size() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gateways.amazon.reports.all_orders import read_report
 from gateways.amazon.reports.dates import read_moment
-from gateways.amazon.results import Read
+from gateways.amazon.results import ParsedReport
 from gateways.errors import UnreadableInputError
 
 HEADER = "Order ID,Date,Last Updated Date,Status,Fulfilment,Sales Channel,sku,Quantity"
@@ -21,7 +21,7 @@ def days(*dates: tuple[str, str]) -> list[tuple[str, str]]:
     found = [
         one.payload
         for one in read_report([f"{line}\n".encode() for line in (HEADER, *rows)], "uk", {})
-        if isinstance(one, Read)
+        if isinstance(one, ParsedReport)
     ]
     return [(f"{one.purchase_date:%F}", f"{one.last_update_date:%F}") for one in found]
 

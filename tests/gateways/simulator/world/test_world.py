@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from gateways.simulator.world.scenarios import Outcome, Story
-from gateways.simulator.world.world import Act, ScriptedOrder, make_world
+from gateways.simulator.world.world import ScriptedEvent, ScriptedOrder, make_world
 from schemas.amazon_report import Item
 from schemas.blockers import BlockerKind
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
@@ -121,7 +121,7 @@ def test_money_adds_up_and_replacements_cost_nothing() -> None:
 
 
 def test_every_message_survives_json_and_nothing_is_told_of_the_future() -> None:
-    def moment(act: Act) -> datetime:
+    def moment(act: ScriptedEvent) -> datetime:
         said = act.payload
         return said.shipped_at if isinstance(said, CommerceShipped) else said.last_update_date
 
