@@ -86,7 +86,7 @@ def fill(database_url: str, letters: int, hot: int) -> None:
 
 def _listed(ledger: Ledger, wanted: LetterFilter) -> int:
     with ledger.read() as work:
-        return len(work.queries.letters(wanted, 100))
+        return len(work.dead_letters.latest(wanted, 100))
 
 
 def _released(ledger: Ledger) -> int:
@@ -94,7 +94,7 @@ def _released(ledger: Ledger) -> int:
     step = BatchProcessor("catalog-changed", ledger, SimulatedGateways(ledger.documents), Deadlines())
     step.take([encode(CatalogChanged(sku=HOT), "bench-catalog-changed", utc_now())])
     with ledger.begin() as work:
-        return len({claimed.message.order_id for claimed in work.claim_due(1_000_000, Deadlines().early)})
+        return len({claimed.message.order_id for claimed in work.outbox.claim_due(1_000_000, Deadlines().early)})
 
 
 def _timed(work: Callable[[], int]) -> tuple[float, int]:

@@ -34,7 +34,7 @@ def rate(orders: int) -> float:
         ledger.migrate()
         bus.declare(TOPOLOGY)
         with ledger.begin() as work:
-            work.save_store(STORE)
+            work.stores.save(STORE)
         parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.documents))
         seconds = sum(_leg(parts, orders, step) for step in range(EVENTS_PER_ORDER))
         bus.close()

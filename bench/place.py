@@ -68,6 +68,6 @@ def _furnish(url: str, key_file: Path) -> None:
     try:
         ledger.migrate()
         with ledger.begin() as work:
-            work.save_store(STORE)
+            work.stores.save(STORE)
     finally:
         ledger.close()

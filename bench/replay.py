@@ -78,7 +78,7 @@ def measure_replay(place: Place, letters: int) -> Replayed:
 def _block(ledger: Ledger, gateways: SimulatedGateways, orders: int) -> None:
     """Have so many orders blocked, in this process."""
     with ledger.begin() as work:
-        work.save_store(STORE)
+        work.stores.save(STORE)
     reports, imports = (BatchProcessor(name, ledger, gateways, Deadlines()) for name in ("status-changed", "importer"))
     for first in range(0, orders, BATCH):
         told = [_report(number) for number in range(first, min(first + BATCH, orders))]
@@ -145,7 +145,7 @@ def _ask(place: Place, ledger: Ledger, orders: int) -> None:
     while done < orders:
         time.sleep(LOOK_EVERY)
         with ledger.read() as work:
-            now = work.queries.counts()["import_state"].get("imported", 0)
+            now = work.orders.counts()["import_state"].get("imported", 0)
         if now > done:
             done, moved = now, time.monotonic()
         elif time.monotonic() - moved > PATIENCE:

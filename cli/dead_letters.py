@@ -62,10 +62,10 @@ def list_letters(
     """List dead letters that wait for somebody, the latest first."""
     with opened() as ledger, ledger.read() as work:
         wanted = _in_state(choice.at(work.now), state)
-        found = work.queries.letters(wanted, limit)
-        count = work.queries.count_letters(wanted, COUNT_LIMIT + 1)
-        held = work.letters.holders(choice.at(work.now), COUNT_LIMIT + 1) if state is Shown.OPEN else []
-        message = system_message(work.queries.blocked_stores())
+        found = work.dead_letters.latest(wanted, limit)
+        count = work.dead_letters.count(wanted, COUNT_LIMIT + 1)
+        held = work.replay_selection.holders(choice.at(work.now), COUNT_LIMIT + 1) if state is Shown.OPEN else []
+        message = system_message(work.orders.blocked_stores())
     if as_json:
         print_json([letter_row(letter) for letter in found])
         return
@@ -104,9 +104,9 @@ def show(
     Its body is never shown: it may hold personal data.
     """
     with opened() as ledger, ledger.read() as work:
-        letter = work.queries.letter(letter_id)
+        letter = work.dead_letters.by_prefix(letter_id)
         blockers = causes_now(work, letter)
-        acts = work.letters.acts(letter.id)
+        acts = work.audit_log.latest(letter.id)
     if as_json:
         solved = [{"kind": b.kind, "key": b.key, "solution": b.solution, "command": b.command} for b in blockers]
         print_json({**letter_row(letter), "solutions": solved, "audit": [act_row(act) for act in acts]})
@@ -125,7 +125,7 @@ def audit(
 ) -> None:
     """Show who replayed, edited or discarded what, and why."""
     with opened() as ledger, ledger.read() as work:
-        acts = work.letters.acts(limit=limit)
+        acts = work.audit_log.latest(limit=limit)
     if as_json:
         print_json([act_row(act) for act in acts])
         return

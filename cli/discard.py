@@ -49,7 +49,7 @@ def discard(
 
 
 def _ids(work: UnitOfWork, beginnings: list[str] | tuple[()]) -> tuple[str, ...]:
-    letters = [work.queries.letter(beginning) for beginning in beginnings]
+    letters = [work.dead_letters.by_prefix(beginning) for beginning in beginnings]
     settled = [letter for letter in letters if letter.state is not LetterState.OPEN]
     if settled:
         raise DiscardRefusedError(
@@ -59,7 +59,7 @@ def _ids(work: UnitOfWork, beginnings: list[str] | tuple[()]) -> tuple[str, ...]
 
 
 def _count(work: UnitOfWork, wanted: LetterFilter) -> int:
-    count = work.letters.count_waiting(wanted)
+    count = work.replay_selection.count(wanted)
     if count == 0:
         raise DiscardRefusedError("No dead letter that waits passes this filter; nothing was discarded.")
     return count

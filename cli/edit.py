@@ -52,8 +52,8 @@ def edit(  # noqa: PLR0913 - one parameter an option
     require_confirmation(yes=yes, otherwise="look with `crossdock dead-letters show ID`, then give --yes.")
     with opened() as ledger:
         with ledger.read() as work:
-            letter = work.queries.letter(letter_id)
-            old = work.queries.letter_message(letter.id).body
+            letter = work.dead_letters.by_prefix(letter_id)
+            old = work.dead_letters.message(letter.id).body
         change = _Edit(ledger, letter.id, old, who, why, ask=not yes, show_values=show_values)
         if editor:
             change.by_editor()

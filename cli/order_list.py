@@ -13,7 +13,7 @@ from cli.session import opened
 from cli.terminal.output import AsJson, counted, note, print_json, print_table, to_seconds, warn
 from cli.views.orders import CSV_COLUMNS, csv_row, row
 from ledger.ledger import Ledger
-from ledger.orders.queries import OrderFilter, OrderPager, SortColumn
+from ledger.orders.filters import OrderFilter, OrderPager, SortColumn
 from operations.errors import NotFoundError
 from schemas.blockers import system_message
 from schemas.order import Order
@@ -61,8 +61,8 @@ def list_orders(  # noqa: PLR0913 - one parameter an option
 
 def _print_page(ledger: Ledger, wanted: OrderFilter, pager: OrderPager, *, as_json: bool) -> None:
     with ledger.read() as work:
-        found = work.queries.list_orders(wanted, pager)
-        message = system_message(work.queries.blocked_stores())
+        found = work.orders.page(wanted, pager)
+        message = system_message(work.orders.blocked_stores())
     if as_json:
         print_json(
             {
@@ -102,4 +102,4 @@ def _print_csv(ledger: Ledger, wanted: OrderFilter, pager: OrderPager) -> None:
     writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
     with ledger.read() as work:
-        writer.writerows(map(csv_row, work.queries.all_orders(wanted, pager)))
+        writer.writerows(map(csv_row, work.orders.stream(wanted, pager)))

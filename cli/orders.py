@@ -38,9 +38,9 @@ def show(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> N
     """Show all that is known of an order, but for personal data."""
     with opened() as ledger, ledger.read() as work:
         order = find_order(work, order_id, store)
-        matches = work.matches({(order.store_id, line.seller_sku) for line in order.lines})
-        history = work.queries.history(order.key)
-        message = system_message(work.queries.blocked_stores())
+        matches = work.matches.load({(order.store_id, line.seller_sku) for line in order.lines})
+        history = work.history.of_order(order.key)
+        message = system_message(work.orders.blocked_stores())
     shown = whole(order, {seller_sku: sku for (_, seller_sku), sku in matches.items()}, history)
     if as_json:
         print_json(shown)
@@ -59,7 +59,7 @@ def show(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> N
 def history(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
     """Show what happened to an order, oldest first."""
     with opened() as ledger, ledger.read() as work:
-        entries = work.queries.history(find_order(work, order_id, store).key)
+        entries = work.history.of_order(find_order(work, order_id, store).key)
     if as_json:
         print_json([entry_row(entry) for entry in entries])
         return

@@ -116,7 +116,7 @@ def _read(
 
 def _only_store(settings: Settings) -> str:
     with opened(settings) as ledger, ledger.read() as work:
-        stores = work.all_stores()
+        stores = work.stores.all()
     if len(stores) != 1:
         raise typer.BadParameter(f"Say whose orders they are with --store; there are {len(stores)} stores.")
     return stores[0].store_id
@@ -140,7 +140,7 @@ def _into_outbox(ledger: Ledger, messages: Sequence[Message]) -> None:
     # The outbox tells messages apart by their ids; those of two sources may be the same, their keys are not.
     named = [message._replace(id=message.key.hex()) if message.key else message for message in messages]
     with ledger.begin() as work:
-        work.put_in_outbox(named)
+        work.outbox.put(named)
 
 
 def _report(done: Published, settings: Settings, *, as_json: bool) -> None:

@@ -29,7 +29,7 @@ _NOBODY = "Nobody seems to take the messages so far; start"
 def resume_replay(ledger: Ledger, settings: Settings, beginning: str, *, who: str, why: str, as_json: bool) -> None:
     """Carry out a replay that was interrupted; one whose process died is still running, and taken over."""
     with ledger.read() as work:
-        replay = work.letters.replay_begun(beginning)
+        replay = work.replays.by_prefix(beginning)
     if replay.state is not ReplayState.RUNNING:
         resume(ledger, replay.id, who=who, why=why)
     run_replay(ledger, settings, replay.id, who=who, as_json=as_json)
@@ -43,8 +43,8 @@ def run_replay(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, 
             with suppress(ReplayRefusedError):  # it ended, or was paused, in the same moment
                 pause(ledger, replay_id, who=who, why="The command was interrupted.")
     with ledger.read() as work:
-        replay = work.letters.replay(replay_id)
-        sums = work.letters.sums(replay)
+        replay = work.replays.find(replay_id)
+        sums = work.replays.counts(replay)
     print_sums(replay, sums, as_json=as_json)
     if replay.state is not ReplayState.FINISHED:
         raise typer.Exit(INTERRUPTED if ended is None else 1)

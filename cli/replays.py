@@ -26,7 +26,7 @@ def list_replays(
 ) -> None:
     """List replays, the latest first."""
     with opened() as ledger, ledger.read() as work:
-        found = [replay_shape(replay, work.letters.sums(replay)) for replay in work.letters.replays(limit)]
+        found = [replay_shape(replay, work.replays.counts(replay)) for replay in work.replays.latest(limit)]
     if as_json:
         print_json(found)
         return
@@ -44,9 +44,9 @@ def show(
 ) -> None:
     """Show a replay, its sums, and what became of its letters."""
     with opened() as ledger, ledger.read() as work:
-        replay = work.letters.replay_begun(replay_id)
-        shape = replay_shape(replay, work.letters.sums(replay))
-        items = work.letters.items(replay.id, state, limit)
+        replay = work.replays.by_prefix(replay_id)
+        shape = replay_shape(replay, work.replays.counts(replay))
+        items = work.replays.items(replay.id, state, limit)
     if as_json:
         print_json({**shape, "letters": [item_row(item) for item in items]})
         return
@@ -96,4 +96,4 @@ def abort(
 
 def _whole(ledger: Ledger, beginning: str) -> str:
     with ledger.read() as work:
-        return work.letters.replay_begun(beginning).id
+        return work.replays.by_prefix(beginning).id

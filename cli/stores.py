@@ -48,7 +48,7 @@ Inventory = Annotated[
 def list_stores(as_json: AsJson = False) -> None:
     """List all stores."""
     with opened() as ledger, ledger.read() as work:
-        found = work.all_stores()
+        found = work.stores.all()
     if as_json:
         print_json([shape(store) for store in found])
         return

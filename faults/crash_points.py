@@ -21,6 +21,7 @@ from faults.patches import Pass, around, put
 from gateways.simulator.gateways import SimulatedGateways
 from handlers import HANDLERS
 from ledger.ledger import Ledger
+from ledger.messages.outbox import Outbox
 from ledger.unit_of_work import UnitOfWork
 from pipeline.processor import BatchProcessor
 from workers import scheduler
@@ -118,8 +119,8 @@ def _set_seams(pass_by: Pass) -> None:
     around(RabbitConfirmation, "wait", pass_by, ("", "after_confirm"))
     around(RabbitSubscription, "ack", pass_by, ("before_ack", "after_ack"))
     around(SimulatedGateways, "perform", pass_by, ("before_asking", "after_asking"))
-    around(UnitOfWork, "claim_due", pass_by, ("", "after_claim"), only_if=bool)
-    around(UnitOfWork, "mark_sent", pass_by, ("before_mark", "after_mark"))
+    around(Outbox, "claim_due", pass_by, ("", "after_claim"), only_if=bool)
+    around(Outbox, "mark_sent", pass_by, ("before_mark", "after_mark"))
     _around_commits(pass_by)
     _around_jobs(pass_by)
 

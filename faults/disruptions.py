@@ -71,7 +71,7 @@ def kill_replay(scene: Scene) -> int:
 def carry_on(ledger: Ledger) -> int:
     """Carry on all replays that were left lying, one turn each; return how many have not ended."""
     with ledger.read() as work:
-        left = [one for one in work.letters.replays(10_000) if one.ended_at is None]
+        left = [one for one in work.replays.latest(10_000) if one.ended_at is None]
     for replay in left:
         if replay.state is not ReplayState.RUNNING:
             control.resume(ledger, replay.id, who="trial", why="It was left lying.")
@@ -88,7 +88,7 @@ def replay_failures(ledger: Ledger) -> int:
     """
     wanted = LetterFilter(DeadLetterType.FAILED, LetterState.OPEN, event="completion.requested")
     with ledger.read() as work:
-        tried = sum(replay.why == MENDED for replay in work.letters.replays(10_000))
+        tried = sum(replay.why == MENDED for replay in work.replays.latest(10_000))
     if tried >= MOST_TRIES:
         return 0
     try:

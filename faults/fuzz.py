@@ -67,7 +67,7 @@ def _fuzz_one_ledger(random: Random, seed: int, until: int, outcome: Outcome) ->
             while outcome.messages < until:
                 _batch(random, steps, seeds, outcome)
             with ledger.read() as work:
-                outcome.orders += sum(work.queries.counts()["status"].values())
+                outcome.orders += sum(work.orders.counts()["status"].values())
             outcome.letters += _letters(ledger)
         finally:
             ledger.close()
@@ -86,7 +86,7 @@ def _batch(random: Random, steps: list[BatchProcessor], seeds: list[tuple[str, b
 
 def _letters(ledger: Ledger) -> int:
     with ledger.read() as work:
-        return len(work.queries.letters(limit=10_000_000))
+        return len(work.dead_letters.latest(limit=10_000_000))
 
 
 def _seeds(seed: int) -> list[tuple[str, bytes]]:

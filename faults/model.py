@@ -65,7 +65,7 @@ def bare(order: Order, store: Store) -> Mapping[str, Any]:
     shown = order.model_dump(mode="json", exclude={"note", "version"})
     if order.amazon_status is AmazonStatus.CANCELED:
         del shown["cancellation"]
-    for blocker in shown["blocked_on"]:
+    for blocker in shown["blockers"]:
         blocker.pop("salable", None)
     if shown["commerce_order"] and store.settings.order_number_source is OrderNumberSource.COMMERCE:
         del shown["commerce_order"]["number"]

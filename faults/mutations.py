@@ -14,6 +14,7 @@ from gateways.simulator import commerce, shop
 from ledger import ledger
 from ledger.batches import BatchLookup
 from ledger.messages import inbox
+from ledger.messages.inbox import Inbox
 from ledger.sql.rows import Part
 from ledger.transaction import Transaction
 from ledger.unit_of_work import UnitOfWork
@@ -31,11 +32,13 @@ def no_inbox() -> None:
     def look_up_nothing_handled(work: UnitOfWork, *args: Any) -> BatchLookup:
         return replace(look_up(work, *args), handled={})
 
-    put(UnitOfWork, look_up=look_up_nothing_handled, handled=lambda *_: {})
+    put(UnitOfWork, look_up=look_up_nothing_handled)
+    find = Inbox.find
+    put(Inbox, find=lambda *_: {})
     part = inbox.part
 
     def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
-        known = inbox.find(tx, consumer, [one.key for one in handled])
+        known = find(Inbox(tx), consumer, [one.key for one in handled])
         return part(tx, consumer, [one for one in handled if one.key not in known])
 
     put(inbox, part=only_what_is_new)

@@ -109,9 +109,9 @@ class Trial:
         outside.amazon.place(plan.world.placed)
         with servers.ledger.begin() as work:
             for store in plan.world.stores:
-                work.save_store(store)
+                work.stores.save(store)
             for match in plan.world.matches:
-                work.save_match(*match)
+                work.matches.save(*match)
 
     def _fleet(self, servers: Servers, outside: Outside) -> Fleet:
         env = servers.environment(servers.broker_proxy.port, servers.database_proxy.port)

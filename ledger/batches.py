@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.messages import inbox
+from ledger.messages.inbox import Inbox
 from ledger.orders import history, orders, stores
+from ledger.orders.orders import Orders
+from ledger.orders.stores import Stores
 from ledger.sql import batch_statements
 from ledger.sql.rows import Sent, send_all
 from ledger.transaction import Transaction
@@ -46,9 +49,9 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[MessageRef], lock: 
     if tx.connection.dialect.name != "postgresql":
         keys = {key for _, key in wanted if key}
         return BatchLookup(
-            inbox.find(tx, consumer, [message for message, _ in wanted]),
-            orders.load(tx, keys, lock),
-            stores.load(tx, {store_id for store_id, _ in keys}),
+            Inbox(tx).find(consumer, [message for message, _ in wanted]),
+            Orders(tx).load(keys, lock),
+            Stores(tx).load({store_id for store_id, _ in keys}),
         )
     rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}

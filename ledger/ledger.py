@@ -92,7 +92,7 @@ class Ledger:
         with ExitStack() as ending:
             work = self._open(ending, read_only=True)
             yield work
-            work.must_not_write()
+            work.refuse_record()
 
     def lead(self, name: str) -> AbstractContextManager[Leadership]:
         """Want to lead in one matter, among all processes on this database, until the block ends."""

@@ -26,19 +26,25 @@ class PurgeResult:
         return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies
 
 
-def purge(tx: Transaction, before: datetime, limit: int) -> PurgeResult:
-    """Remove expired personal data, and what was done before this instant: at most *most* rows of a table.
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What is destroyed once nobody needs it, in one transaction."""
 
-    Inbox rows whose message stands in an open letter or waits early are kept, or its late copy would be handled.
-    Of settled letters and early events the message goes, which may hold personal data. The journal stays.
-    """
-    return PurgeResult(
-        personal=_delete(tx, vault, vault.c.expires_at <= tx.now, limit),
-        early=_delete(tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), limit),
-        inbox=_delete(tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), limit),
-        outbox=_delete(tx, outbox, outbox.c.sent_at < before, limit),
-        letter_bodies=_empty_letters(tx, before, limit),
-    )
+    tx: Transaction
+
+    def purge(self, before: datetime, limit: int) -> PurgeResult:
+        """Remove expired personal data, and what was done before this instant: at most *most* rows of a table.
+
+        Inbox rows whose message stands in an open letter or waits early are kept, or its late copy would be handled.
+        Of settled letters and early events the message goes, which may hold personal data. The journal stays.
+        """
+        return PurgeResult(
+            personal=_delete(self.tx, vault, vault.c.expires_at <= self.tx.now, limit),
+            early=_delete(self.tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), limit),
+            inbox=_delete(self.tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), limit),
+            outbox=_delete(self.tx, outbox, outbox.c.sent_at < before, limit),
+            letter_bodies=_empty_letters(self.tx, before, limit),
+        )
 
 
 def _still_open() -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """When each job of the clock ran last."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,11 +13,16 @@ from ledger.transaction import Transaction
 _RAN = Upsert(schedules, keys=("job",), change=lambda new: {"last_run_at": new.last_run_at})
 
 
-def last_run(tx: Transaction, job: str) -> datetime | None:
-    """Return when a job ran last, or nothing if it never did."""
-    return tx.connection.execute(select(schedules.c.last_run_at).where(schedules.c.job == job)).scalar()
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """When scheduled jobs ran last, in one transaction."""
 
+    tx: Transaction
 
-def ran(tx: Transaction, job: str, at: datetime) -> None:
-    """Record that a job ran."""
-    write_rows(tx.connection, _RAN, [{"job": job, "last_run_at": at}])
+    def last_run(self, job: str) -> datetime | None:
+        """Return when a job ran last, or nothing if it never did."""
+        return self.tx.connection.execute(select(schedules.c.last_run_at).where(schedules.c.job == job)).scalar()
+
+    def record_run(self, job: str, at: datetime) -> None:
+        """Record that a job ran."""
+        write_rows(self.tx.connection, _RAN, [{"job": job, "last_run_at": at}])

@@ -22,10 +22,10 @@ def write_blocked(work: UnitOfWork, cause: str, changes: Collection[OrderChange]
     """
     blocked = [change for change in changes if _is_blocked_by(cause, change)]
     freed = [change.after.key for change in changes if _blocked_before(change) and not change.after.blockers]
-    work.save_letters([_letter(work, change) for change in blocked])
-    work.resolve_letters([blocked_identity(key) for key in freed])
+    work.dead_letters.save([_letter(work, change) for change in blocked])
+    work.dead_letters.resolve([blocked_identity(key) for key in freed])
     waits = {change.after.key: _wake_keys(change.after) for change in blocked}
-    work.set_waits({**waits, **dict.fromkeys(freed, ())})
+    work.wake_ups.replace_keys({**waits, **dict.fromkeys(freed, ())})
     if mark is not None:
         events = {change.after.key: change.decided.event for change in blocked}
         request_missed_imports(work, {key: (keys, events[key]) for key, keys in waits.items()}, mark)

@@ -18,8 +18,10 @@ def write_changed(work: UnitOfWork, consumer: str, changes: Collection[OrderChan
     """Set aside a letter for each order that now differs from what Commerce has, and settle those that told of less."""
     news = [change for change in changes if _correction(change.stored) != mismatch_message(change.after)]
     over = [(change.after, told) for change in news if (told := _correction(change.stored))]
-    work.resolve_letters([changed_identity(order.key, told) for order, told in over])
-    work.save_letters([_letter(consumer, change, told) for change in news if (told := mismatch_message(change.after))])
+    work.dead_letters.resolve([changed_identity(order.key, told) for order, told in over])
+    work.dead_letters.save(
+        [_letter(consumer, change, told) for change in news if (told := mismatch_message(change.after))]
+    )
 
 
 def _correction(stored: Order | None) -> str | None:

@@ -13,12 +13,12 @@ def dead_letter(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> 
     """Store the letters, and take their messages as handled, so that repeats of them are known."""
     with ledger.begin() as work:
         rows = {letter.message_key: letter for letter in letters if letter.message_key}
-        known = work.handled(consumer, list(rows))
+        known = work.inbox.find(consumer, list(rows))
         fresh = {key: letter for key, letter in rows.items() if _is_new(known.get(key), letter.message.epoch)}
         saved = [letter for letter in letters if letter.message_key is None or letter.message_key in fresh]
-        work.save_letters(saved)
+        work.dead_letters.save(saved)
         record_dead_letters(work, saved)
-        work.mark_handled(
+        work.inbox.mark(
             consumer, [InboxEntry(key, letter.message.epoch, InboxState.FAILED) for key, letter in fresh.items()]
         )
 
@@ -26,7 +26,7 @@ def dead_letter(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> 
 def store_only(ledger: Ledger, letters: Sequence[NewLetter]) -> None:
     """Store letters of messages that reached nobody: should they come again, they may still be handled."""
     with ledger.begin() as work:
-        work.save_letters(letters)
+        work.dead_letters.save(letters)
         record_dead_letters(work, letters)
 
 

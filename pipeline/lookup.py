@@ -69,7 +69,7 @@ def look_up_batch(
         repeats=repeats,
         stores=found.stores,
         orders=found.orders,
-        personal=work.personal(_with_personal_data(handler, fresh)),
+        personal=work.vault.load(_with_personal_data(handler, fresh)),
         matches=_matches(work, handler, found.orders),
     )
 
@@ -93,4 +93,4 @@ def _tells(event: Event) -> bool:
 def _matches(work: UnitOfWork, handler: Handler, orders: dict[OrderKey, Order]) -> dict[tuple[str, str], str]:
     if handler.ask is None:
         return {}
-    return work.matches({(order.store_id, line.seller_sku) for order in orders.values() for line in order.lines})
+    return work.matches.load({(order.store_id, line.seller_sku) for order in orders.values() for line in order.lines})

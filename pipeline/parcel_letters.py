@@ -50,8 +50,8 @@ def write_waiting(work: UnitOfWork, rulings: Sequence[DecidedEvent], changes: Or
     for ruling in rulings:
         said |= _told(ruling)
     after = {change.after.key: _waiting(change.after) for change in changes.values()}
-    work.save_letters([letter for key, now in after.items() for letter in _letters(work, changes[key], now, said)])
-    work.resolve_letters(said.keys() - {one for now in after.values() for one in now})
+    work.dead_letters.save([letter for key, now in after.items() for letter in _letters(work, changes[key], now, said)])
+    work.dead_letters.resolve(said.keys() - {one for now in after.values() for one in now})
 
 
 def _parcel_of(ruling: DecidedEvent) -> str | None:

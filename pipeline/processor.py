@@ -178,7 +178,7 @@ class BatchProcessor:
 
     def _finish(self, begun: "_Begun", outcome: BatchResult) -> list[Event]:
         begun.work.wait()
-        if begun.work.awaited:
+        if begun.work.has_dependents:
             requeue_dependents(self._ledger, newly_recorded(begun.decided))
         outcome.follow_ups += begun.follow_ups
         outcome.deferred += len(begun.decided.deferred)
@@ -188,6 +188,6 @@ class BatchProcessor:
         if self._handler.ask is None:
             return Answers()
         with self._ledger.read() as work:
-            mark = work.wake_mark()
+            mark = work.wake_ups.mark()
             looked = look_up_batch(work, self.consumer, self._handler, events, lock=False)
         return ask_external(self._handler.ask, looked, self._gateways, mark)

@@ -21,9 +21,9 @@ def request_imports_for_events(work: UnitOfWork, reasons: Collection[tuple[Colle
     thousands.
     """
     because = {key: event for wake_keys, event in reasons for key in wake_keys}
-    work.wake(because)
-    waiting = work.waiting_for(because)
-    return work.put_in_outbox(
+    work.wake_ups.wake(because)
+    waiting = work.wake_ups.waiting_for(because)
+    return work.outbox.put(
         [_import_again(work, because[key], "/".join(order), order) for order, key in waiting.items()]
     )
 
@@ -33,10 +33,10 @@ def request_missed_imports(work: UnitOfWork, waits: Mapping[OrderKey, tuple[Coll
 
     Call it after the waits were set. Nobody wakes any of the keys from then on till the transaction ends.
     """
-    woken = work.woken_since({key for wake_keys, _ in waits.values() for key in wake_keys}, mark)
+    woken = work.wake_ups.woken_since({key for wake_keys, _ in waits.values() for key in wake_keys}, mark)
     missed = {order: event for order, (wake_keys, event) in waits.items() if woken.intersection(wake_keys)}
     messages = [_import_again(work, event, f"missed/{'/'.join(order)}", order) for order, event in missed.items()]
-    return work.put_in_outbox(messages)
+    return work.outbox.put(messages)
 
 
 def _import_again(work: UnitOfWork, event: Event, reason: str, key: OrderKey) -> Message:

@@ -38,8 +38,8 @@ def item_of(message: Message) -> str | None:
 
 def record_outcomes(work: UnitOfWork, consumer: str, rulings: Sequence[DecidedEvent]) -> None:
     """Settle the letters whose messages, or what those asked for, were decided; call it after letters were saved."""
-    work.letters.settle_items([outcome for ruling in rulings if (outcome := _outcome(consumer, ruling))])
-    work.resolve_letters({identity for ruling in rulings for identity in _settled(consumer, ruling)})
+    work.replays.record_outcomes([outcome for ruling in rulings if (outcome := _outcome(consumer, ruling))])
+    work.dead_letters.resolve({identity for ruling in rulings for identity in _settled(consumer, ruling)})
 
 
 def record_repeats(work: UnitOfWork, looked: BatchState) -> None:
@@ -47,7 +47,7 @@ def record_repeats(work: UnitOfWork, looked: BatchState) -> None:
     repeats = (
         (event, handled, looked.orders.get(event.order) if event.order else None) for event, handled in looked.repeats
     )
-    work.letters.settle_items([outcome for repeat in repeats if (outcome := _of_repeat(*repeat))])
+    work.replays.record_outcomes([outcome for repeat in repeats if (outcome := _of_repeat(*repeat))])
 
 
 def _of_repeat(event: Event, handled: InboxEntry, order: Order | None) -> ItemOutcome | None:
@@ -65,7 +65,7 @@ def record_dead_letters(work: UnitOfWork, letters: Iterable[NewLetter]) -> None:
         for letter in letters
         if (item := item_of(letter.message))
     ]
-    work.letters.settle_items(outcomes)
+    work.replays.record_outcomes(outcomes)
 
 
 def _outcome(consumer: str, ruling: DecidedEvent) -> ItemOutcome | None:

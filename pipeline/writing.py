@@ -39,8 +39,8 @@ def write(
     said = follow_ups_of(work, consumer, decided)
     handled = [_row(ruling, said[ruling.event.key]) for ruling in decided.events]
     changes = write_orders(work, consumer, looked, decided, patience, handled)
-    work.save_letters(_rejected(consumer, decided))
-    work.hold_early(_early_events(work, consumer, decided, patience))
+    work.dead_letters.save(_rejected(consumer, decided))
+    work.early_events.defer(_early_events(work, consumer, decided, patience))
     request_imports_for_events(work, [(ruling.decision.wake_keys, ruling.event) for ruling in decided.events])
     record_outcomes(work, consumer, decided.events)
     record_repeats(work, looked)
@@ -57,7 +57,7 @@ def reconsider_early(work: UnitOfWork, decided: DecidedBatch) -> None:
     if not early:
         return
     recorded = {ruling.event.order for ruling in decided.events if ruling.decision.order}
-    recorded |= work.orders(early, lock=False).keys()
+    recorded |= work.orders.load(early, lock=False).keys()
     late = [ruling for ruling in decided.events if ruling.decision.defer and ruling.event.order in recorded]
     decided.again += [ruling.event for ruling in late]
     decided.events = [ruling for ruling in decided.events if ruling not in late]
@@ -78,7 +78,7 @@ def write_orders(
     changes = changes_of(decided)
     orders = [change.after for change in changes.values()]
     work.record(cause, BatchRecord(orders, _pending_since(work, looked, changes), _entries(work, decided), handled))
-    work.add_unknown_stores({store_id for store_id, _ in newly_recorded(decided)} - looked.stores.keys())
+    work.stores.add_unknown({store_id for store_id, _ in newly_recorded(decided)} - looked.stores.keys())
     _write_personal(work, decided, changes, patience)
     write_blocked(work, cause, changes.values(), decided.mark)
     write_changed(work, cause, changes.values())
@@ -97,8 +97,8 @@ def requeue_dependents(ledger: Ledger, orders: Collection[OrderKey]) -> None:
     with. Should the process end in between, the clock's job finds it.
     """
     with ledger.begin() as work:
-        work.release_early(orders)
-        work.letters.release(orders)
+        work.early_events.requeue(orders)
+        work.letter_actions.requeue(orders)
 
 
 def follow_ups_of(work: UnitOfWork, cause: str, decided: DecidedBatch) -> dict[bytes, tuple[Message, ...]]:
@@ -144,11 +144,11 @@ def _goes_on(change: OrderChange) -> bool:
 
 def _write_personal(work: UnitOfWork, decided: DecidedBatch, changes: OrderChanges, patience: Deadlines) -> None:
     told = {key: r.decision.personal for r in decided.events if (key := r.event.order) and r.decision.personal}
-    work.save_personal(told)
+    work.vault.save(told)
     held = [change for change in changes.values() if not change.after.fact_stamps.keys().isdisjoint(_PERSONAL)]
     ended = [change.after.key for change in held if _has_ended(change.after)]
-    work.expire_personal(dict.fromkeys(ended, work.now + patience.personal_data))
-    work.keep_personal([change.after.key for change in held if _goes_on(change)])
+    work.vault.expire(dict.fromkeys(ended, work.now + patience.personal_data))
+    work.vault.keep([change.after.key for change in held if _goes_on(change)])
 
 
 def _entries(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:

@@ -88,7 +88,7 @@ class Pipeline:
     def set_up(self, store: Store) -> None:
         """Set a store up."""
         with self.ledger.begin() as work:
-            work.save_store(store)
+            work.stores.save(store)
 
     def stock(self, *products: Product) -> None:
         """Put products into the catalog, and have Commerce say so."""
@@ -122,8 +122,8 @@ class Pipeline:
         wait = 0.2 if self.parts.bus.features.other_processes else 0.0
         sent = self.relay.turn()
         with self.ledger.read() as work:
-            audit = work.queries.audit(CONSUMERS)
-            due = work.next_due()
+            audit = work.deliveries.audit(CONSUMERS)
+            due = work.outbox.next_due()
         unheard = {consumer for consumer, _ in (audit.published | self._said) - audit.handled}
         if busy := [consumer for consumer in CONSUMERS if consumer in unheard]:
             later = due is not None and due > datetime.now(UTC)
@@ -139,19 +139,19 @@ class Pipeline:
     def order(self, amazon_order_id: str = ORDER_ID) -> Order:
         """Return an order as it is remembered."""
         with self.ledger.read() as work:
-            order = work.queries.find_order(amazon_order_id)
+            order = work.orders.find(amazon_order_id)
         assert order is not None, f"order {amazon_order_id} is not recorded"
         return order
 
     def history(self, key: OrderKey = (STORE_ID, ORDER_ID)) -> list[HistoryEntry]:
         """Return an order's history."""
         with self.ledger.read() as work:
-            return work.queries.history(key)
+            return work.history.of_order(key)
 
     def letters(self, **wanted: Any) -> list[DeadLetter]:
         """Return dead letters."""
         with self.ledger.read() as work:
-            return work.queries.letters(LetterFilter(**wanted))
+            return work.dead_letters.latest(LetterFilter(**wanted))
 
     def shop_orders(self) -> list[ShopOrder]:
         """Return the Commerce orders."""

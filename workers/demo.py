@@ -19,7 +19,7 @@ from gateways.simulator.world.world import ScriptedEvent, World, make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.delivery_audit import DeliveryKey
-from ledger.orders.queries import OrderPager
+from ledger.orders.filters import OrderPager
 from schemas.order import Order
 from schemas.payloads import CommerceShipped
 from schemas.settings import Settings
@@ -83,9 +83,9 @@ class Demo:
         self._gateways.amazon.place(self.world.placed)
         with self._parts.ledger.begin() as work:
             for store in self.world.stores:
-                work.save_store(store)
+                work.stores.save(store)
             for match in self.world.matches:
-                work.save_match(*match)
+                work.matches.save(*match)
 
     def run(self, progress: Callable[[int, int], None]) -> None:
         """Say everything, step by step, and handle it all. *progress* is told the events said, and of how many."""
@@ -120,13 +120,13 @@ class Demo:
     def orders(self) -> list[Order]:
         """Return all orders as they ended, by the date of purchase."""
         with self._parts.ledger.read() as work:
-            return work.queries.list_orders(pager=OrderPager(page_size=len(self.world.orders) + 1)).rows
+            return work.orders.page(pager=OrderPager(page_size=len(self.world.orders) + 1)).rows
 
     def summary(self) -> Summary:
         """Count what became of the orders, and audit what was said against what was handled."""
         orders = self.orders()
         with self._parts.ledger.read() as work:
-            audit = work.queries.audit(CONSUMERS)
+            audit = work.deliveries.audit(CONSUMERS)
         states = Counter(order.import_state for order in orders)
         statuses = Counter(order.status for order in orders)
         return Summary(

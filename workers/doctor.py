@@ -63,7 +63,7 @@ def _tables(settings: Settings, ledger: Ledger) -> str:
 
 def _outbox(settings: Settings, ledger: Ledger) -> str:
     with ledger.read() as work:
-        due = work.next_due()
+        due = work.outbox.next_due()
     if due is not None and due < ledger.now() - PATIENCE:
         raise PermanentError(f"What was due at {due:%Y-%m-%d %H:%M} UTC is not sent. {_is_running(settings, 'relay')}")
     return "Nothing that is due waits to be sent."

@@ -25,8 +25,8 @@ def complete_shipped(ledger: Ledger, settings: Settings, due: datetime) -> Itera
     after = None
     while True:
         with ledger.begin() as work:
-            orders = work.queries.completable(after, PAGE)
-            asked = work.put_in_outbox([_complete(order, due) for order in orders])
+            orders = work.orders.completable(after, PAGE)
+            asked = work.outbox.put([_complete(order, due) for order in orders])
         yield asked
         if len(orders) < PAGE:
             return
@@ -43,11 +43,11 @@ def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator
     together = max(1, int(settings.sync_rate))  # a second's worth; one by one, each would cost a statement
     while True:
         with ledger.begin() as work:
-            orders, before = work.queries.blocked(after, PAGE), asked
+            orders, before = work.orders.blocked(after, PAGE), asked
             for start in range(0, len(orders), together):
                 said = [_import(order, due) for order in orders[start : start + together]]
                 wait = timedelta(seconds=asked / settings.sync_rate)
-                asked += work.put_in_outbox(said, due_at=work.now + wait)
+                asked += work.outbox.put(said, due_at=work.now + wait)
         yield asked - before
         if len(orders) < PAGE:
             return
@@ -58,9 +58,9 @@ def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
     """Make dead letters, blocked on `never_placed`, of events whose order did not come in time."""
     while True:
         with ledger.begin() as work:
-            overdue = work.overdue_early(PAGE)
-            work.save_letters([_never_placed(event) for event in overdue])
-            work.close_early([(event.consumer, event.key) for event in overdue])
+            overdue = work.early_events.overdue(PAGE)
+            work.dead_letters.save([_never_placed(event) for event in overdue])
+            work.early_events.close([(event.consumer, event.key) for event in overdue])
         yield len(overdue)
         if len(overdue) < PAGE:
             return
@@ -71,7 +71,7 @@ def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterat
     before = due - timedelta(days=settings.inbox_retention_days)
     while True:
         with ledger.begin() as work:
-            forgotten = work.forget(before, PAGE)
+            forgotten = work.retention.purge(before, PAGE)
         yield forgotten.rows
         if not forgotten.rows:
             return

@@ -63,13 +63,13 @@ class PoisonMessageGuard:
             dead_letter(self._ledger, self._step.consumer, crashed(self._step.consumer, delivery, died))
             outcome = BatchResult(handled=1)
         with self._ledger.begin() as work:
-            work.letters.end_attempt(self._step.consumer, key)
+            work.attempts.end(self._step.consumer, key)
         return outcome
 
     def _note(self, key: bytes) -> list[str]:
         """Note the attempt, which repeats of it do not add to; return the processes that left notes behind."""
         with self._ledger.begin() as work:
-            return work.letters.begin_attempt(self._step.consumer, key, self._process)
+            return work.attempts.begin(self._step.consumer, key, self._process)
 
 
 def crashed(consumer: str, delivery: Delivery, died: Sequence[str]) -> list[NewLetter]:

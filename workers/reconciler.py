@@ -43,14 +43,14 @@ def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int
     after = None
     while True:
         with ledger.begin() as work:
-            stores = {store.store_id: store for store in work.all_stores()}
-            stale = work.queries.stale(before, after, PAGE)
+            stores = {store.store_id: store for store in work.stores.all()}
+            stale = work.orders.stale(before, after, PAGE)
             messages = [
                 scheduled_event(payload, f"again/{order.key}/{order.version}", due)
                 for order in stale
                 for payload in outstanding(order, stores.get(order.store_id) or unknown_store(order.store_id))
             ]
-            asked = work.put_in_outbox(messages)
+            asked = work.outbox.put(messages)
         yield asked
         if len(stale) < PAGE:
             return
@@ -63,14 +63,14 @@ def _resend_unhandled(ledger: Ledger, before: datetime) -> Iterator[int]:
     What was heard stays heard, and what is said again is said anew.
     """
     with ledger.read() as work:
-        heard = work.last_run(HEARD)
+        heard = work.schedules.last_run(HEARD)
     while True:
         with ledger.read() as work:
-            unheard = work.unhandled_outbox(CONSUMERS, heard and heard - UNSEEN, before, PAGE)
+            unheard = work.unanswered.unhandled(CONSUMERS, heard and heard - UNSEEN, before, PAGE)
         with ledger.begin() as work:
-            work.say_again(unheard)
+            work.outbox.resend(unheard)
             if len(unheard) < PAGE:
-                work.ran(HEARD, before)
+                work.schedules.record_run(HEARD, before)
         yield len(unheard)
         if len(unheard) < PAGE:
             return
@@ -80,9 +80,9 @@ def _resend_replays(ledger: Ledger, before: datetime) -> Iterator[int]:
     after = ""
     while True:
         with ledger.begin() as work:
-            items = work.letters.unanswered(before, after, PAGE)
-            lost = work.said([message_id(item) for item in items], before)
-            work.say_again(lost)
+            items = work.unanswered.replay_items(before, after, PAGE)
+            lost = work.unanswered.published_before([message_id(item) for item in items], before)
+            work.outbox.resend(lost)
         yield len(lost)
         if len(items) < PAGE:
             return
@@ -92,8 +92,8 @@ def _resend_replays(ledger: Ledger, before: datetime) -> Iterator[int]:
 def _requeue_recorded(ledger: Ledger) -> Iterator[int]:
     while True:
         with ledger.begin() as work:
-            keys = work.recorded_early(PAGE) + work.letters.recorded(PAGE)
-            released = work.release_early(keys) + work.letters.release(keys)
+            keys = work.early_events.now_recorded(PAGE) + work.letter_actions.now_recorded(PAGE)
+            released = work.early_events.requeue(keys) + work.letter_actions.requeue(keys)
         yield released
         if len(keys) < PAGE:
             return

@@ -51,7 +51,7 @@ class Relay:
         with self._pulse.busy("relay"):
             sealed: list[CipherError] = []
             with self._ledger.begin() as work:
-                claimed = work.claim_due(BATCH, LEASE, sealed.append)
+                claimed = work.outbox.claim_due(BATCH, LEASE, sealed.append)
             if sealed:
                 log.error("left in the outbox", messages=len(sealed), reason=str(sealed[0]))
             if claimed:
@@ -63,10 +63,10 @@ class Relay:
             sent = self._sent(claimed)
         except BrokerUnavailableError:
             with self._ledger.begin() as work:
-                work.unclaim([row.outbox_id for row in claimed])
+                work.outbox.unclaim([row.outbox_id for row in claimed])
             raise
         with self._ledger.begin() as work:
-            work.mark_sent(sent)
+            work.outbox.mark_sent(sent)
 
     def _sent(self, claimed: Sequence[Claimed]) -> list[int]:
         """Publish, and return the outbox ids of what came into a queue."""

@@ -64,18 +64,18 @@ class ReplayRun:
     def turn(self) -> tuple[Replay, ReplayCounts]:
         """Send what may go out now, in one transaction, or end the replay. Returns where it stands."""
         with self._ledger.begin() as work:
-            replay = work.letters.lease_replay(self._replay_id, self._owner, LEASE)
+            replay = work.replays.lease(self._replay_id, self._owner, LEASE)
             if replay is None:
                 raise ReplayBusyError(f"Replay {self._replay_id} is being carried out by another process.")
             if replay.state is ReplayState.RUNNING:
                 replay = self._go_on(work, replay)
             if replay.state is not ReplayState.RUNNING:
-                work.letters.change_replay(replay.id, {"lease_owner": None, "lease_until": None})
-            return replay, work.letters.sums(replay)
+                work.replays.change(replay.id, {"lease_owner": None, "lease_until": None})
+            return replay, work.replays.counts(replay)
 
     def _go_on(self, work: UnitOfWork, replay: Replay) -> Replay:
-        sums = work.letters.sums(replay)
-        since_resumed = work.letters.sums(replay, since_resumed=True)
+        sums = work.replays.counts(replay)
+        since_resumed = work.replays.counts(replay, since_resumed=True)
         verdict = pace_rules.evaluate(replay, sums, since_resumed, self._waited(replay, sums, work.now), self._patience)
         if verdict:
             log.info("replay ends or waits", replay=replay.id, state=verdict.state, reason=verdict.reason)
@@ -94,5 +94,5 @@ class ReplayRun:
 
     def _let_go(self) -> None:
         with self._ledger.begin() as work:
-            if work.letters.lease_replay(self._replay_id, self._owner, LEASE):
-                work.letters.change_replay(self._replay_id, {"lease_owner": None, "lease_until": None})
+            if work.replays.lease(self._replay_id, self._owner, LEASE):
+                work.replays.change(self._replay_id, {"lease_owner": None, "lease_until": None})

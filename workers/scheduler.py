@@ -81,7 +81,7 @@ def overdue(ledger: Ledger, settings: Settings, before: datetime) -> list[str]:
     """Return the jobs that were due before this instant and have not run since; all, when none ever ran."""
     planned = plan(settings, before)
     with ledger.read() as work:
-        last = {job.name: work.last_run(job.name) for job in planned}
+        last = {job.name: work.schedules.last_run(job.name) for job in planned}
     if not any(last.values()):
         return list(last)
     for job in planned:
@@ -124,7 +124,7 @@ class Scheduler:
         """Plan each job from its last run on, which may have been long before this process began; else from now on."""
         with self._ledger.read() as work:
             for planned in self._planned:
-                planned.begin(work.last_run(planned.name) or work.now)
+                planned.begin(work.schedules.last_run(planned.name) or work.now)
 
     def turn(self, now: datetime) -> int:
         """Run every job that is due by *now*, each once however often it was missed. Returns how many ran.
@@ -142,7 +142,7 @@ class Scheduler:
     def _run(self, planned: _Planned) -> bool:
         self._pulse.beat("scheduler")
         with self._ledger.read() as work:
-            last = work.last_run(planned.name)
+            last = work.schedules.last_run(planned.name)
         if last is not None and last >= planned.due:
             return False
         try:
@@ -154,7 +154,7 @@ class Scheduler:
         else:
             log.info("job done", job=planned.name, rows=done)
         with self._ledger.begin() as work:
-            work.ran(planned.name, planned.due)
+            work.schedules.record_run(planned.name, planned.due)
         return True
 
     def _work_off(self, planned: _Planned) -> int:

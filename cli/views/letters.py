@@ -67,7 +67,7 @@ def causes_now(work: UnitOfWork, letter: DeadLetter) -> list[Blocker]:
     if letter.store_id is None or letter.amazon_order_id is None:
         return []
     key = (letter.store_id, letter.amazon_order_id)
-    order = work.orders([key], lock=False).get(key)
+    order = work.orders.load([key], lock=False).get(key)
     standing = [*(order.blockers if order else ()), never_placed(letter.amazon_order_id)]
     return [blocker for blocker in standing if blocker.cause in letter.causes]
 

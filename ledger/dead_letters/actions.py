@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, func, select, update
 
-from ledger.dead_letters import letters, queries
+from ledger.dead_letters import letters
 from ledger.dead_letters.filters import LetterFilter, is_open
+from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
-from ledger.messages import inbox, outbox
 from ledger.messages.codec import load_headers
+from ledger.messages.inbox import Inbox
+from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY
 from ledger.sql.rows import fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate
@@ -32,51 +35,63 @@ _OF_ORDERS = KeySelect(
 _ROW = KeyUpdate(dead_letters, ("id",))
 
 
-def discard(tx: Transaction, ids: Collection[str]) -> list[str]:
-    """Give up those of the letters that wait. Returns their ids."""
-    if not ids:
-        return []
-    gone = update(dead_letters).where(*is_open(LetterFilter(ids=tuple(ids))))
-    values = {"state": LetterState.DISCARDED.value, "resolved_at": tx.now}
-    return list(tx.connection.execute(gone.values(values).returning(dead_letters.c.id)).scalars())
+@dataclass(frozen=True, slots=True)
+class DeadLetterActions:
+    """What is done about dead letters, in one transaction."""
 
+    tx: Transaction
 
-def lock(tx: Transaction, beginning: str) -> DeadLetter:
-    """Return the letter whose id begins so; nobody else changes it till the end of the transaction.
+    def discard(self, ids: Collection[str]) -> list[str]:
+        """Give up those of the letters that wait. Returns their ids."""
+        if not ids:
+            return []
+        gone = update(dead_letters).where(*is_open(LetterFilter(ids=tuple(ids))))
+        values = {"state": LetterState.DISCARDED.value, "resolved_at": self.tx.now}
+        return list(self.tx.connection.execute(gone.values(values).returning(dead_letters.c.id)).scalars())
 
-    Raises UnknownLetterError, AmbiguousLetterError.
-    """
-    found = queries.by_prefix(tx, beginning)
-    tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
-    return queries.by_prefix(tx, found.id)
+    def lock(self, beginning: str) -> DeadLetter:
+        """Return the letter whose id begins so; nobody else changes it till the end of the transaction.
 
+        Raises UnknownLetterError, AmbiguousLetterError.
+        """
+        found = DeadLetters(self.tx).by_prefix(beginning)
+        self.tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
+        return DeadLetters(self.tx).by_prefix(found.id)
 
-def supersede(tx: Transaction, consumer: str, key: bytes, epoch: int) -> None:
-    """Let no copy of a message be handled any more. Raises HandledMeanwhileError when it was handled already."""
-    known = inbox.find(tx, consumer, [key]).get(key)
-    passes = max(epoch, known.epoch if known else 0) + 1
-    try:
-        inbox.mark(tx, consumer, [InboxEntry(key, passes, InboxState.SUPERSEDED)])
-    except HandledMeanwhileError:
-        raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
+    def supersede(self, consumer: str, key: bytes, epoch: int) -> None:
+        """Let no copy of a message be handled any more. Raises HandledMeanwhileError when it was handled already."""
+        known = Inbox(self.tx).find(consumer, [key]).get(key)
+        passes = max(epoch, known.epoch if known else 0) + 1
+        try:
+            Inbox(self.tx).mark(consumer, [InboxEntry(key, passes, InboxState.SUPERSEDED)])
+        except HandledMeanwhileError:
+            raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
 
+    def replace(self, letter_id: str, message_id: str, difference: bytes) -> None:
+        """Settle a letter by the edited message that replaces its own; what was edited is kept, sealed."""
+        row = {
+            "id": letter_id,
+            "state": LetterState.RESOLVED.value,
+            "resolved_at": self.tx.now,
+            "replaced_by": message_id,
+            "difference": self.tx.cipher.encrypt(difference, difference_context(letter_id)),
+        }
+        update_rows(self.tx.connection, _ROW, [row])
 
-def replace_letter(tx: Transaction, letter_id: str, message_id: str, difference: bytes) -> None:
-    """Settle a letter by the edited message that replaces its own; what was edited is kept, sealed."""
-    row = {
-        "id": letter_id,
-        "state": LetterState.RESOLVED.value,
-        "resolved_at": tx.now,
-        "replaced_by": message_id,
-        "difference": tx.cipher.encrypt(difference, difference_context(letter_id)),
-    }
-    update_rows(tx.connection, _ROW, [row])
+    def difference(self, letter_id: str) -> str | None:
+        """Return what was edited in a letter's message, as a unified diff, while it is kept."""
+        sealed = self.tx.connection.execute(
+            select(dead_letters.c.difference).where(dead_letters.c.id == letter_id)
+        ).scalar()
+        return self.tx.cipher.decrypt(sealed, difference_context(letter_id)).decode() if sealed else None
 
+    def requeue(self, keys: Collection[OrderKey]) -> int:
+        """Say again what was blocked because these orders had never been placed, to its consumer; return how many."""
+        return _requeue(self.tx, fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys))))
 
-def difference(tx: Transaction, letter_id: str) -> str | None:
-    """Return what was edited in a letter's message, as a unified diff, while it is kept."""
-    sealed = tx.connection.execute(select(dead_letters.c.difference).where(dead_letters.c.id == letter_id)).scalar()
-    return tx.cipher.decrypt(sealed, difference_context(letter_id)).decode() if sealed else None
+    def now_recorded(self, limit: int) -> list[OrderKey]:
+        """Return orders that are recorded although a letter waits because they were never placed."""
+        return [(row.store_id, row.amazon_order_id) for row in self.tx.connection.execute(_recorded().limit(limit))]
 
 
 def difference_context(letter_id: str) -> str:
@@ -84,22 +99,12 @@ def difference_context(letter_id: str) -> str:
     return f"dead_letters/{letter_id}/difference"
 
 
-def requeue(tx: Transaction, keys: Collection[OrderKey]) -> int:
-    """Say again what was blocked because these orders had never been placed, to its consumer; return how many."""
-    return _requeue(tx, fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys))))
-
-
 def _requeue(tx: Transaction, found: Sequence[Row[Any]]) -> int:
     epochs = _epochs(tx, found)
-    outbox.put(tx, [_again(tx, row, epochs) for row in found])
+    Outbox(tx).put([_again(tx, row, epochs) for row in found])
     rows = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
     update_rows(tx.connection, _ROW, rows)
     return len(found)
-
-
-def now_recorded(tx: Transaction, limit: int) -> list[OrderKey]:
-    """Return orders that are recorded although a letter waits because they were never placed."""
-    return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(_recorded().limit(limit))]
 
 
 def _recorded() -> Select[Any]:
@@ -120,7 +125,7 @@ def _epochs(tx: Transaction, found: Sequence[Row[Any]]) -> dict[tuple[str, bytes
     return {
         (consumer, key): handled.epoch
         for consumer, wanted in keys.items()
-        for key, handled in inbox.find(tx, consumer, wanted).items()
+        for key, handled in Inbox(tx).find(consumer, wanted).items()
     }
 
 

@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, case, exists, literal_column
+from sqlalchemy import Row, Select, case, exists, func, literal_column, select
 
-from ledger.errors import LetterBodyGoneError
+from ledger.dead_letters.filters import LetterFilter, conditions
+from ledger.errors import AmbiguousLetterError, LetterBodyGoneError, UnknownLetterError
 from ledger.messages.codec import dump_headers, load_headers
-from ledger.sql.rows import Values, delete_rows, update_rows, write_rows
-from ledger.sql.statements import Excluded, KeyUpdate, Upsert
+from ledger.sql.rows import Values, delete_rows, fetch_by_keys, update_rows, write_rows
+from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.core import STILL_WAITING, dead_letter_causes, dead_letters, is_word
 from ledger.tables.replays import HELD, replay_items
 from ledger.transaction import Transaction
-from schemas.dead_letters import LetterState, NewLetter
+from schemas.blockers import Cause
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState, NewLetter
 from schemas.message import Message
 
 NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
@@ -63,29 +66,96 @@ def letter_id(identity: str) -> str:
     return str(uuid5(NAMESPACE, identity))
 
 
-def save(tx: Transaction, letters: Sequence[NewLetter]) -> None:
-    """Set messages aside. A letter that is there already counts one more attempt and says what happened last."""
-    if not letters:
-        return
-    latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
-    write_rows(tx.connection, _SAVE, [_row(tx, letter) for letter in latest.values()])
-    delete_rows(tx.connection, _CAUSES, [(letter_id(identity),) for identity in latest])
-    causes = {
-        (letter_id(letter.identity), cause.kind.value, cause.key)
-        for letter in latest.values()
-        for cause in letter.causes
-    }
-    rows = [{"letter_id": letter, "kind": kind, "key": key} for letter, kind, key in sorted(causes)]
-    write_rows(tx.connection, _ADD_CAUSE, rows)
+_READ_CAUSES = KeySelect(dead_letter_causes, ("letter_id",), ("letter_id", "kind", "key"))
+_SHOWN = (
+    "id",
+    "letter_type",
+    "consumer",
+    "event",
+    "reason",
+    "store_id",
+    "amazon_order_id",
+    "attempts",
+    "first_at",
+    "last_at",
+    "state",
+    "fingerprint",
+    "replaced_by",
+)
+"""What is shown of a letter: never its message, which is most of the row."""
+
+_BY_ID = KeySelect(dead_letters, ("id",), _SHOWN)
+_WHOLE = KeySelect(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
 
 
-def resolve(tx: Transaction, identities: Collection[str]) -> None:
-    """Settle letters that are open, because what they hold was handled after all."""
-    if not identities:
-        return
-    state = LetterState.RESOLVED.value
-    rows = [{"identity": one, "state": state, "resolved_at": tx.now} for one in sorted(set(identities))]
-    update_rows(tx.connection, _SETTLE, rows)
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """Dead letters, in one transaction."""
+
+    tx: Transaction
+
+    def save(self, letters: Sequence[NewLetter]) -> None:
+        """Set messages aside. A letter that is there already counts one more attempt and says what happened last."""
+        if not letters:
+            return
+        latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
+        write_rows(self.tx.connection, _SAVE, [_row(self.tx, letter) for letter in latest.values()])
+        delete_rows(self.tx.connection, _CAUSES, [(letter_id(identity),) for identity in latest])
+        causes = {
+            (letter_id(letter.identity), cause.kind.value, cause.key)
+            for letter in latest.values()
+            for cause in letter.causes
+        }
+        rows = [{"letter_id": letter, "kind": kind, "key": key} for letter, kind, key in sorted(causes)]
+        write_rows(self.tx.connection, _ADD_CAUSE, rows)
+
+    def resolve(self, identities: Collection[str]) -> None:
+        """Settle letters that are open, because what they hold was handled after all."""
+        if not identities:
+            return
+        state = LetterState.RESOLVED.value
+        rows = [{"identity": one, "state": state, "resolved_at": self.tx.now} for one in sorted(set(identities))]
+        update_rows(self.tx.connection, _SETTLE, rows)
+
+    def latest(self, wanted: LetterFilter | None = None, limit: int = 100) -> list[DeadLetter]:
+        """Return the letters that pass the filter, the latest first."""
+        found = select(*(dead_letters.c[name] for name in _SHOWN)).where(*conditions(wanted or LetterFilter()))
+        return _read(self.tx, found.order_by(dead_letters.c.last_at.desc(), dead_letters.c.id).limit(limit))
+
+    def count(self, wanted: LetterFilter, limit: int) -> int:
+        """Return how many letters pass the filter, counted up to *limit*: counting a million takes too long."""
+        some = select(dead_letters.c.id).where(*conditions(wanted)).limit(limit).subquery()
+        return self.tx.connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+    def by_prefix(self, beginning: str) -> DeadLetter:
+        """Return the letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
+        # Looked for in the index alone: no letter is read but the one that is found.
+        found = select(dead_letters.c.id).where(dead_letters.c.id.startswith(beginning, autoescape=True)).limit(2)
+        whole = select(dead_letters.c.id).where(dead_letters.c.id == beginning)
+        ids = self.tx.connection.execute(whole).scalars().all() or self.tx.connection.execute(found).scalars().all()
+        read = list(self.by_ids(ids).values())
+        if not read:
+            raise UnknownLetterError(f'There is no dead letter "{beginning}".')
+        if len(read) > 1:
+            raise AmbiguousLetterError(f'Several dead letters begin with "{beginning}"; write more of the id.')
+        return read[0]
+
+    def message(self, letter_id: str) -> Message:
+        """Return the message as it was set aside. Raises UnknownLetterError, LetterBodyGoneError, CipherError."""
+        row = self.tx.connection.execute(select(dead_letters).where(dead_letters.c.id == letter_id)).first()
+        if row is None:
+            raise UnknownLetterError(f'There is no dead letter "{letter_id}".')
+        return read_message(self.tx, row)
+
+    def by_ids(self, ids: Collection[str]) -> dict[str, DeadLetter]:
+        """Return letters by their ids."""
+        rows = fetch_by_keys(self.tx.connection, _BY_ID, [(one,) for one in sorted(ids)])
+        return {letter.id: letter for letter in _with_causes(self.tx, rows)}
+
+    def messages(self, ids: Collection[str]) -> dict[str, Message]:
+        """Return the messages of letters by the letters' ids. Raises LetterBodyGoneError, CipherError."""
+        rows = fetch_by_keys(self.tx.connection, _WHOLE, [(one,) for one in sorted(ids)])
+        return {row.id: read_message(self.tx, row) for row in rows}
 
 
 def context(letter: str) -> str:
@@ -135,3 +205,33 @@ def _fingerprint(letter: NewLetter) -> str:
     """Name what letters have in common: class, consumer, event, and the reason but for its numbers."""
     common = (letter.letter_type.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
     return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()
+
+
+def _read(tx: Transaction, wanted: Select[Any]) -> list[DeadLetter]:
+    return _with_causes(tx, tx.connection.execute(wanted).all())
+
+
+def _with_causes(tx: Transaction, rows: Sequence[Row[Any]]) -> list[DeadLetter]:
+    causes: dict[str, list[Cause]] = {}
+    for cause in fetch_by_keys(tx.connection, _READ_CAUSES, sorted((row.id,) for row in rows)):
+        causes.setdefault(cause.letter_id, []).append(Cause(kind=cause.kind, key=cause.key))
+    return [_letter(row, causes.get(row.id, [])) for row in rows]
+
+
+def _letter(row: Row[Any], causes: list[Cause]) -> DeadLetter:
+    return DeadLetter(
+        id=row.id,
+        letter_type=DeadLetterType(row.letter_type),
+        consumer=row.consumer,
+        event=row.event,
+        reason=row.reason,
+        store_id=row.store_id,
+        amazon_order_id=row.amazon_order_id,
+        causes=tuple(sorted(causes, key=lambda cause: (cause.kind, cause.key))),
+        attempts=row.attempts,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        state=LetterState(row.state),
+        fingerprint=row.fingerprint,
+        replaced_by=row.replaced_by,
+    )

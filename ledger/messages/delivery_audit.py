@@ -26,19 +26,25 @@ class DeliveryAudit:
         return self.published - self.handled
 
 
-def audit(tx: Transaction, consumers: Mapping[str, str]) -> DeliveryAudit:
-    """Compare everything said with everything handled. *consumers* maps each consumer to the event it takes.
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """Published messages compared with handled ones, in one transaction."""
 
-    Reads the whole inbox into memory: some 200 bytes a message.
-    """
-    takers = {event: consumer for consumer, event in consumers.items()}
-    said: set[DeliveryKey] = set()
-    handled: set[DeliveryKey] = set()
-    for row in tx.connection.execute(select(inbox.c.consumer, inbox.c.key, inbox.c.follow_ups)):
-        handled.add((row.consumer, row.key))
-        said |= {(takers[m.name], m.key) for m in load_follow_ups(row.follow_ups) if m.name in takers and m.key}
-    for sent in tx.connection.execute(select(outbox.c.to_consumer, outbox.c.name, outbox.c.key)):
-        taker = sent.to_consumer or takers.get(sent.name)
-        if taker and sent.key:
-            said.add((taker, sent.key))
-    return DeliveryAudit(frozenset(said), frozenset(handled))
+    tx: Transaction
+
+    def audit(self, consumers: Mapping[str, str]) -> DeliveryAudit:
+        """Compare everything said with everything handled. *consumers* maps each consumer to the event it takes.
+
+        Reads the whole inbox into memory: some 200 bytes a message.
+        """
+        takers = {event: consumer for consumer, event in consumers.items()}
+        said: set[DeliveryKey] = set()
+        handled: set[DeliveryKey] = set()
+        for row in self.tx.connection.execute(select(inbox.c.consumer, inbox.c.key, inbox.c.follow_ups)):
+            handled.add((row.consumer, row.key))
+            said |= {(takers[m.name], m.key) for m in load_follow_ups(row.follow_ups) if m.name in takers and m.key}
+        for sent in self.tx.connection.execute(select(outbox.c.to_consumer, outbox.c.name, outbox.c.key)):
+            taker = sent.to_consumer or takers.get(sent.name)
+            if taker and sent.key:
+                said.add((taker, sent.key))
+        return DeliveryAudit(frozenset(said), frozenset(handled))

@@ -1,12 +1,13 @@
 """Early events: what came before its order, until the order is recorded."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, exists, select
 
-from ledger.messages import outbox
 from ledger.messages.codec import dump_headers, load_headers
+from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
@@ -26,49 +27,52 @@ _HOLD = Upsert(
 )
 
 
-def defer(tx: Transaction, events: Sequence[EarlyEvent]) -> None:
-    """Let events wait for their orders."""
-    rows = [_row(tx, event) for event in sorted(events, key=lambda event: (event.consumer, event.key))]
-    write_rows(tx.connection, _HOLD, rows)
+@dataclass(frozen=True, slots=True)
+class EarlyEvents:
+    """Events deferred until their order is recorded, in one transaction."""
 
+    tx: Transaction
 
-def requeue(tx: Transaction, keys: Collection[OrderKey]) -> int:
-    """Put the events that wait for these orders into the outbox, for their consumers, with the next epoch."""
-    found = fetch_by_keys(tx.connection, _OF_ORDERS, sorted(set(keys)))
-    events = [_event(tx, row) for row in found]
-    outbox.put(tx, [_let_through(event) for event in events])
-    _set_state(tx, [(event.consumer, event.key) for event in events], "released")
-    return len(events)
+    def defer(self, events: Sequence[EarlyEvent]) -> None:
+        """Let events wait for their orders."""
+        rows = [_row(self.tx, event) for event in sorted(events, key=lambda event: (event.consumer, event.key))]
+        write_rows(self.tx.connection, _HOLD, rows)
 
+    def requeue(self, keys: Collection[OrderKey]) -> int:
+        """Put the events that wait for these orders into the outbox, for their consumers, with the next epoch."""
+        found = fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys)))
+        events = [_event(self.tx, row) for row in found]
+        Outbox(self.tx).put([_let_through(event) for event in events])
+        _set_state(self.tx, [(event.consumer, event.key) for event in events], "released")
+        return len(events)
 
-def now_recorded(tx: Transaction, limit: int) -> list[OrderKey]:
-    """Return orders that are recorded and still waited for: recorded by one process while another held the event."""
-    there = exists().where(
-        orders.c.store_id == early_events.c.store_id, orders.c.amazon_order_id == early_events.c.amazon_order_id
-    )
-    columns = (early_events.c.store_id, early_events.c.amazon_order_id)
-    wanted = select(*columns).distinct().where(STILL_EARLY, there).order_by(*columns).limit(limit)
-    return [(row.store_id, row.amazon_order_id) for row in tx.connection.execute(wanted)]
+    def now_recorded(self, limit: int) -> list[OrderKey]:
+        """Return recorded orders of deferred events: recorded by one process while another deferred the event."""
+        there = exists().where(
+            orders.c.store_id == early_events.c.store_id, orders.c.amazon_order_id == early_events.c.amazon_order_id
+        )
+        columns = (early_events.c.store_id, early_events.c.amazon_order_id)
+        wanted = select(*columns).distinct().where(STILL_EARLY, there).order_by(*columns).limit(limit)
+        return [(row.store_id, row.amazon_order_id) for row in self.tx.connection.execute(wanted)]
 
+    def of_order(self, amazon_order_id: str, store_id: str | None = None) -> list[EarlyEvent]:
+        """Return the events that wait for an order, of any store unless one is named, the oldest first."""
+        wanted = select(early_events).where(STILL_EARLY, early_events.c.amazon_order_id == amazon_order_id)
+        if store_id is not None:
+            wanted = wanted.where(early_events.c.store_id == store_id)
+        return [_event(self.tx, row) for row in self.tx.connection.execute(wanted.order_by(early_events.c.due_at))]
 
-def of_order(tx: Transaction, amazon_order_id: str, store_id: str | None) -> list[EarlyEvent]:
-    """Return the events that wait for an order, of any store unless one is named, the oldest first."""
-    wanted = select(early_events).where(STILL_EARLY, early_events.c.amazon_order_id == amazon_order_id)
-    if store_id is not None:
-        wanted = wanted.where(early_events.c.store_id == store_id)
-    return [_event(tx, row) for row in tx.connection.execute(wanted.order_by(early_events.c.due_at))]
+    def overdue(self, limit: int) -> list[EarlyEvent]:
+        """Return events that have waited for too long, the longest first."""
+        wanted = select(early_events).where(STILL_EARLY, early_events.c.due_at <= self.tx.now)
+        rows = self.tx.connection.execute(
+            wanted.order_by(early_events.c.due_at).limit(limit).with_for_update(skip_locked=True)
+        )
+        return [_event(self.tx, row) for row in rows]
 
-
-def overdue(tx: Transaction, limit: int) -> list[EarlyEvent]:
-    """Return events that have waited for too long, the longest first."""
-    wanted = select(early_events).where(STILL_EARLY, early_events.c.due_at <= tx.now)
-    rows = tx.connection.execute(wanted.order_by(early_events.c.due_at).limit(limit).with_for_update(skip_locked=True))
-    return [_event(tx, row) for row in rows]
-
-
-def close(tx: Transaction, identities: Collection[tuple[str, bytes]]) -> None:
-    """End the waiting of events by consumer and key, because something else was done about them."""
-    _set_state(tx, identities, "closed")
+    def close(self, identities: Collection[tuple[str, bytes]]) -> None:
+        """End the waiting of events by consumer and key, because something else was done about them."""
+        _set_state(self.tx, identities, "closed")
 
 
 def _set_state(tx: Transaction, identities: Collection[tuple[str, bytes]], state: str) -> None:

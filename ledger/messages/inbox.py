@@ -1,6 +1,7 @@
 """The inbox: which messages each consumer has handled, and what it said because of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
@@ -26,20 +27,25 @@ _MARK = Upsert(
 )
 
 
-def find(tx: Transaction, consumer: str, keys: Sequence[bytes]) -> dict[bytes, InboxEntry]:
-    """Return what the consumer has handled of these messages."""
-    rows = fetch_by_keys(tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
-    return {row.key: read(row) for row in rows}
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What consumers have handled, in one transaction."""
 
+    tx: Transaction
 
-def mark(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> None:
-    """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
-    write, columns = part(tx, consumer, handled)
-    refused = len(handled) - len(write_rows(tx.connection, write, rows_of(columns)))
-    if refused:
-        raise HandledMeanwhileError(
-            f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
-        )
+    def find(self, consumer: str, keys: Sequence[bytes]) -> dict[bytes, InboxEntry]:
+        """Return what the consumer has handled of these messages."""
+        rows = fetch_by_keys(self.tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
+        return {row.key: read(row) for row in rows}
+
+    def mark(self, consumer: str, handled: Sequence[InboxEntry]) -> None:
+        """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
+        write, columns = part(self.tx, consumer, handled)
+        refused = len(handled) - len(write_rows(self.tx.connection, write, rows_of(columns)))
+        if refused:
+            raise HandledMeanwhileError(
+                f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
+            )
 
 
 def part(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:

@@ -31,48 +31,49 @@ _PUT = Upsert(outbox, returning=("id",))
 _ROW = KeyUpdate(outbox, ("id",))
 
 
-def put(tx: Transaction, messages: Sequence[Message], due_at: datetime | None = None) -> int:
-    """Add messages, due now unless *due_at* says later, and return how many were not in it yet."""
-    rows = [_row(tx, message, due_at or tx.now) for message in messages]
-    return len(write_rows(tx.connection, _PUT, rows))
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Messages to be published, in one transaction."""
 
+    tx: Transaction
 
-def claim_due(tx: Transaction, limit: int, lease: timedelta, refused: OnUndecryptable | None = None) -> list[Claimed]:
-    """Claim at most *most* unsaid messages that are due, in due order; what other relays claim is left out.
+    def put(self, messages: Sequence[Message], due_at: datetime | None = None) -> int:
+        """Add messages, due now unless *due_at* says later, and return how many were not in it yet."""
+        rows = [_row(self.tx, message, due_at or self.tx.now) for message in messages]
+        return len(write_rows(self.tx.connection, _PUT, rows))
 
-    *refused* is told why one cannot be opened; it is looked at again after *lease*. Without it, raises CipherError.
-    """
-    free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= tx.now)
-    due = (
-        select(outbox)
-        .where(outbox.c.sent_at.is_(None), outbox.c.due_at <= tx.now, free)
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = tx.connection.execute(due).all()
-    _set(tx, [row.id for row in rows], {"claimed_until": tx.now + lease})
-    return [claimed for row in rows if (claimed := _opened(tx, row, refused))]
+    def claim_due(self, limit: int, lease: timedelta, refused: OnUndecryptable | None = None) -> list[Claimed]:
+        """Claim at most *most* unsaid messages that are due, in due order; what other relays claim is left out.
 
+        *refused* is told why one cannot be opened; it is looked at again after *lease*. Without it, raises CipherError.
+        """
+        free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= self.tx.now)
+        due = (
+            select(outbox)
+            .where(outbox.c.sent_at.is_(None), outbox.c.due_at <= self.tx.now, free)
+            .order_by(outbox.c.due_at, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = self.tx.connection.execute(due).all()
+        _set(self.tx, [row.id for row in rows], {"claimed_until": self.tx.now + lease})
+        return [claimed for row in rows if (claimed := _opened(self.tx, row, refused))]
 
-def mark_sent(tx: Transaction, ids: Sequence[int]) -> None:
-    """Record that these messages were said and confirmed."""
-    _set(tx, ids, {"sent_at": tx.now, "claimed_until": None})
+    def mark_sent(self, ids: Sequence[int]) -> None:
+        """Record that these messages were said and confirmed."""
+        _set(self.tx, ids, {"sent_at": self.tx.now, "claimed_until": None})
 
+    def unclaim(self, ids: Sequence[int]) -> None:
+        """Give up a claim, so that the messages are due again at once."""
+        _set(self.tx, ids, {"claimed_until": None})
 
-def unclaim(tx: Transaction, ids: Sequence[int]) -> None:
-    """Give up a claim, so that the messages are due again at once."""
-    _set(tx, ids, {"claimed_until": None})
+    def resend(self, ids: Sequence[int]) -> None:
+        """Make messages that were said due again, now."""
+        _set(self.tx, ids, {"sent_at": None, "claimed_until": None, "due_at": self.tx.now})
 
-
-def resend(tx: Transaction, ids: Sequence[int]) -> None:
-    """Make messages that were said due again, now."""
-    _set(tx, ids, {"sent_at": None, "claimed_until": None, "due_at": tx.now})
-
-
-def next_due(tx: Transaction) -> datetime | None:
-    """Return when the next unsaid message is due, past or future, or nothing when all is said."""
-    return tx.connection.execute(select(func.min(outbox.c.due_at)).where(outbox.c.sent_at.is_(None))).scalar()
+    def next_due(self) -> datetime | None:
+        """Return when the next unsaid message is due, past or future, or nothing when all is said."""
+        return self.tx.connection.execute(select(func.min(outbox.c.due_at)).where(outbox.c.sent_at.is_(None))).scalar()
 
 
 def _set(tx: Transaction, ids: Sequence[int], values: Values) -> None:

@@ -1,6 +1,7 @@
 """The journal: what happened to each order, only ever added to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -26,12 +27,18 @@ def part(entries: Sequence[HistoryEntry]) -> Part:
     }
 
 
-def history(tx: Transaction, order: OrderKey) -> list[HistoryEntry]:
-    """Return an order's entries, oldest first, as they were written."""
-    store_id, amazon_order_id = order
-    wanted = (
-        select(order_history.c.event, order_history.c.note, order_history.c.event_id, order_history.c.at)
-        .where(order_history.c.store_id == store_id, order_history.c.amazon_order_id == amazon_order_id)
-        .order_by(order_history.c.at, order_history.c.id)
-    )
-    return [HistoryEntry(order, *row) for row in tx.connection.execute(wanted)]
+@dataclass(frozen=True, slots=True)
+class History:
+    """Histories of orders, in one transaction."""
+
+    tx: Transaction
+
+    def of_order(self, order: OrderKey) -> list[HistoryEntry]:
+        """Return an order's entries, oldest first, as they were written."""
+        store_id, amazon_order_id = order
+        wanted = (
+            select(order_history.c.event, order_history.c.note, order_history.c.event_id, order_history.c.at)
+            .where(order_history.c.store_id == store_id, order_history.c.amazon_order_id == amazon_order_id)
+            .order_by(order_history.c.at, order_history.c.id)
+        )
+        return [HistoryEntry(order, *row) for row in self.tx.connection.execute(wanted)]

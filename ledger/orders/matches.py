@@ -24,27 +24,30 @@ class Match:
     sku: str
 
 
-def load(tx: Transaction, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Return the SKU for each (store id, seller SKU) that is matched."""
-    rows = fetch_by_keys(tx.connection, _FIND, sorted(set(pairs)))
-    return {(row.store_id, row.seller_sku): row.sku for row in rows}
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Matches of listings to products, in one transaction."""
 
+    tx: Transaction
 
-def load_all(tx: Transaction, store_id: str | None) -> list[Match]:
-    """Return the matches of one store, or of all."""
-    wanted = select(matches).order_by(matches.c.store_id, matches.c.seller_sku)
-    if store_id is not None:
-        wanted = wanted.where(matches.c.store_id == store_id)
-    return [Match(row.store_id, row.seller_sku, row.sku) for row in tx.connection.execute(wanted)]
+    def load(self, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Return the SKU for each (store id, seller SKU) that is matched."""
+        rows = fetch_by_keys(self.tx.connection, _FIND, sorted(set(pairs)))
+        return {(row.store_id, row.seller_sku): row.sku for row in rows}
 
+    def all(self, store_id: str | None = None) -> list[Match]:
+        """Return the matches of one store, or of all."""
+        wanted = select(matches).order_by(matches.c.store_id, matches.c.seller_sku)
+        if store_id is not None:
+            wanted = wanted.where(matches.c.store_id == store_id)
+        return [Match(row.store_id, row.seller_sku, row.sku) for row in self.tx.connection.execute(wanted)]
 
-def save(tx: Transaction, match: Match) -> None:
-    """Write a match; a listing has one product at most."""
-    row = {"store_id": match.store_id, "seller_sku": match.seller_sku, "sku": match.sku}
-    write_rows(tx.connection, _SAVE, [row])
+    def save(self, store_id: str, seller_sku: str, sku: str) -> None:
+        """Write a match; a listing has one product at most."""
+        row = {"store_id": store_id, "seller_sku": seller_sku, "sku": sku}
+        write_rows(self.tx.connection, _SAVE, [row])
 
-
-def remove(tx: Transaction, store_id: str, seller_sku: str) -> bool:
-    """Remove a match and tell whether there was one."""
-    found = delete(matches).where(matches.c.store_id == store_id, matches.c.seller_sku == seller_sku)
-    return tx.connection.execute(found.returning(matches.c.sku)).first() is not None
+    def remove(self, store_id: str, seller_sku: str) -> bool:
+        """Remove a match and tell whether there was one."""
+        found = delete(matches).where(matches.c.store_id == store_id, matches.c.seller_sku == seller_sku)
+        return self.tx.connection.execute(found.returning(matches.c.sku)).first() is not None

@@ -1,6 +1,7 @@
 """Stores and their order settings."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import select, text
@@ -17,44 +18,47 @@ _HOLD = text("LOCK TABLE orders IN EXCLUSIVE MODE")
 _SAVE = Upsert(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
 
 
-def load(tx: Transaction, ids: Collection[str]) -> dict[str, Store]:
-    """Return the stores that are known."""
-    rows = fetch_by_keys(tx.connection, _FIND, [(store_id,) for store_id in sorted(set(ids))])
-    found = (read(row.document) for row in rows)
-    return {store.store_id: store for store in found}
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Stores and their order settings, in one transaction."""
+
+    tx: Transaction
+
+    def load(self, ids: Collection[str]) -> dict[str, Store]:
+        """Return the stores that are known."""
+        rows = fetch_by_keys(self.tx.connection, _FIND, [(store_id,) for store_id in sorted(set(ids))])
+        found = (read(row.document) for row in rows)
+        return {store.store_id: store for store in found}
+
+    def all(self) -> list[Store]:
+        """Return all stores by id."""
+        rows = self.tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
+        return [read(document) for document in rows]
+
+    def lock(self) -> None:
+        """Wait for all that have locked orders, and hold up whoever would, until the transaction ends. Reading goes on.
+
+        On PostgreSQL a transaction that locks orders holds a weak lock on their table, too, and has it before its
+        statement reads a store: EXCLUSIVE waits for those locks. So a batch pays nothing for it; a lock on the store's
+        row would cost each batch one more write, and may never be granted while many share it. On SQLite a writing
+        transaction excludes all others anyway.
+        """
+        if self.tx.connection.dialect.name == "postgresql":
+            self.tx.connection.execute(_HOLD)
+
+    def save(self, store: Store) -> None:
+        """Write a store."""
+        write_rows(self.tx.connection, _SAVE, [_row(store)])
+
+    def add_unknown(self, ids: Collection[str]) -> None:
+        """Add stores that were first heard of through an event, named by their ids; known ones stay as they are."""
+        write_rows(self.tx.connection, _ADD, [_row(Store(store_id=one, name=one)) for one in sorted(set(ids))])
 
 
 @lru_cache(maxsize=1000)
 def read(document: str) -> Store:
     """Return the store that a row holds. Kept, for every batch asks for the same few."""
     return Store.model_validate_json(document)
-
-
-def load_all(tx: Transaction) -> list[Store]:
-    """Return all stores by id."""
-    rows = tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
-    return [read(document) for document in rows]
-
-
-def lock(tx: Transaction) -> None:
-    """Wait for all that have locked orders, and hold up whoever would, until the transaction ends. Reading goes on.
-
-    On PostgreSQL who locks orders holds a weak lock on their table, too, and has it before the statement sees a store:
-    EXCLUSIVE waits for those locks. So a batch pays nothing for it; a lock on the store's row would be one more write
-    by each, and may never be had while many share it. On SQLite a writing transaction excludes all others anyway.
-    """
-    if tx.connection.dialect.name == "postgresql":
-        tx.connection.execute(_HOLD)
-
-
-def save(tx: Transaction, store: Store) -> None:
-    """Write a store."""
-    write_rows(tx.connection, _SAVE, [_row(store)])
-
-
-def add_unknown(tx: Transaction, ids: Collection[str]) -> None:
-    """Add stores that were first heard of through an event, named by their ids; known ones stay as they are."""
-    write_rows(tx.connection, _ADD, [_row(Store(store_id=one, name=one)) for one in sorted(set(ids))])
 
 
 def _row(store: Store) -> Values:

@@ -1,6 +1,7 @@
 """The vault: personal data of buyers, sealed, until it expires."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.orders.orders import KEY
@@ -17,39 +18,42 @@ _BEGUN = KeyUpdate(vault, KEY, where=vault.c.expires_at.is_(None))
 _WITHDRAWN = KeyUpdate(vault, KEY)
 
 
-def load(tx: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
-    """Return the personal data of these orders; what has expired is not returned, deleted yet or not."""
-    rows = fetch_by_keys(tx.connection, _FIND, sorted(set(keys)))
-    found: dict[OrderKey, PersonalData] = {}
-    for row in rows:
-        key = (row.store_id, row.amazon_order_id)
-        if row.expires_at is None or row.expires_at > tx.now:
-            found[key] = PersonalData.model_validate_json(tx.cipher.decrypt(row.body, _context(key)))
-    return found
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Personal data of orders, encrypted, in one transaction."""
 
+    tx: Transaction
 
-def save(tx: Transaction, data: Mapping[OrderKey, PersonalData]) -> None:
-    """Seal personal data; when it expires stays as it was set."""
-    rows = [
-        {
-            "store_id": key[0],
-            "amazon_order_id": key[1],
-            "body": tx.cipher.encrypt(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
-            "saved_at": tx.now,
-        }
-        for key in sorted(data)
-    ]
-    write_rows(tx.connection, _SAVE, rows)
+    def load(self, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
+        """Return the personal data of these orders; what has expired is not returned, deleted yet or not."""
+        rows = fetch_by_keys(self.tx.connection, _FIND, sorted(set(keys)))
+        found: dict[OrderKey, PersonalData] = {}
+        for row in rows:
+            key = (row.store_id, row.amazon_order_id)
+            if row.expires_at is None or row.expires_at > self.tx.now:
+                found[key] = PersonalData.model_validate_json(self.tx.cipher.decrypt(row.body, _context(key)))
+        return found
 
+    def save(self, data: Mapping[OrderKey, PersonalData]) -> None:
+        """Seal personal data; when it expires stays as it was set."""
+        rows = [
+            {
+                "store_id": key[0],
+                "amazon_order_id": key[1],
+                "body": self.tx.cipher.encrypt(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
+                "saved_at": self.tx.now,
+            }
+            for key in sorted(data)
+        ]
+        write_rows(self.tx.connection, _SAVE, rows)
 
-def expire(tx: Transaction, keys: Mapping[OrderKey, datetime]) -> None:
-    """Set when the data of these orders expires, where that is not set yet."""
-    update_rows(tx.connection, _BEGUN, _expiries(keys))
+    def expire(self, keys: Mapping[OrderKey, datetime]) -> None:
+        """Set when the data of these orders expires, where that is not set yet."""
+        update_rows(self.tx.connection, _BEGUN, _expiries(keys))
 
-
-def keep(tx: Transaction, keys: Collection[OrderKey]) -> None:
-    """Let the data of these orders expire at no time that is known yet."""
-    update_rows(tx.connection, _WITHDRAWN, _expiries(dict.fromkeys(keys)))
+    def keep(self, keys: Collection[OrderKey]) -> None:
+        """Let the data of these orders expire at no time that is known yet."""
+        update_rows(self.tx.connection, _WITHDRAWN, _expiries(dict.fromkeys(keys)))
 
 
 def _expiries(keys: Mapping[OrderKey, datetime | None]) -> list[Values]:

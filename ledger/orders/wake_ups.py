@@ -7,6 +7,7 @@ highest number it sees, and all above it came later, by whatever clock.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from zlib import crc32
 
 from sqlalchemy import Text, bindparam, func, select
@@ -44,34 +45,52 @@ _NOTE = Upsert(wake_ups, keys=("wake_key",), change=lambda new: {"number": new.n
 _FIND = KeySelect(wake_ups, ("wake_key",), ("wake_key", "number"))
 
 
-def mark(tx: Transaction) -> int:
-    """Return the number of the last wake-up that can be seen; take it before looking at anything."""
-    return tx.connection.execute(select(func.max(wake_ups.c.number))).scalar() or 0
+@dataclass(frozen=True, slots=True)
+class WakeUps:
+    """Wake keys, who waits for them and which were woken, in one transaction."""
 
+    tx: Transaction
 
-def wake(tx: Transaction, wake_keys: Collection[str]) -> None:
-    """Note that these keys were woken; orders that wait for them are to be looked for after this.
+    def mark(self) -> int:
+        """Return the number of the last wake-up that can be seen; take it before looking at anything."""
+        return self.tx.connection.execute(select(func.max(wake_ups.c.number))).scalar() or 0
 
-    Call it once in a transaction, with all its keys: two calls could lock each other out.
-    """
-    if not wake_keys:
-        return
-    lock_names(tx, ["wake_ups"], shared=False)
-    lock_names(tx, _slots(wake_keys), shared=False)
-    number = mark(tx) + 1
-    rows = [{"wake_key": key, "number": number, "at": tx.now} for key in sorted(set(wake_keys))]
-    write_rows(tx.connection, _NOTE, rows)
+    def wake(self, wake_keys: Collection[str]) -> None:
+        """Note that these keys were woken; orders that wait for them are to be looked for after this.
 
+        Call it once in a transaction, with all its keys: two calls could lock each other out.
+        """
+        if not wake_keys:
+            return
+        lock_names(self.tx, ["wake_ups"], shared=False)
+        lock_names(self.tx, _slots(wake_keys), shared=False)
+        number = self.mark() + 1
+        rows = [{"wake_key": key, "number": number, "at": self.tx.now} for key in sorted(set(wake_keys))]
+        write_rows(self.tx.connection, _NOTE, rows)
 
-def lock(tx: Transaction, wake_keys: Collection[str]) -> None:
-    """Let nobody wake these keys till the end of the transaction; others may hold them still as well."""
-    lock_names(tx, _slots(wake_keys), shared=True)
+    def lock(self, wake_keys: Collection[str]) -> None:
+        """Let nobody wake these keys till the end of the transaction; others may hold them still as well."""
+        lock_names(self.tx, _slots(wake_keys), shared=True)
 
+    def woken_since(self, wake_keys: Collection[str], number: int) -> set[str]:
+        """Return those of the keys that were woken after this number; hold them still first."""
+        rows = fetch_by_keys(self.tx.connection, _FIND, [(key,) for key in sorted(set(wake_keys))])
+        return {row.wake_key for row in rows if row.number > number}
 
-def woken_since(tx: Transaction, wake_keys: Collection[str], number: int) -> set[str]:
-    """Return those of the keys that were woken after this number; hold them still first."""
-    rows = fetch_by_keys(tx.connection, _FIND, [(key,) for key in sorted(set(wake_keys))])
-    return {row.wake_key for row in rows if row.number > number}
+    def replace_keys(self, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
+        """Set what each of these orders waits for; nothing ends its waiting."""
+        delete_rows(self.tx.connection, _OF_ORDER, sorted(order_waits))
+        rows = [
+            {"store_id": key[0], "amazon_order_id": key[1], "wake_key": wake_key}
+            for key in sorted(order_waits)
+            for wake_key in sorted(set(order_waits[key]))
+        ]
+        write_rows(self.tx.connection, _ADD, rows)
+
+    def waiting_for(self, wake_keys: Collection[str]) -> dict[OrderKey, str]:
+        """Return the orders that wait for any of these, in key order, and one of those that each waits for."""
+        rows = fetch_by_keys(self.tx.connection, _WAITING_FOR, [(key,) for key in sorted(set(wake_keys))])
+        return dict(sorted(((row.store_id, row.amazon_order_id), row.wake_key) for row in rows))
 
 
 def _slots(wake_keys: Collection[str]) -> set[str]:
@@ -81,20 +100,3 @@ def _slots(wake_keys: Collection[str]) -> set[str]:
 _OF_ORDER = KeyUpdate(wait_keys, KEY)
 _ADD = Upsert(wait_keys)
 _WAITING_FOR = KeySelect(wait_keys, ("wake_key",), (*KEY, "wake_key"))
-
-
-def replace(tx: Transaction, order_waits: Mapping[OrderKey, tuple[str, ...]]) -> None:
-    """Set what each of these orders waits for; nothing ends its waiting."""
-    delete_rows(tx.connection, _OF_ORDER, sorted(order_waits))
-    rows = [
-        {"store_id": key[0], "amazon_order_id": key[1], "wake_key": wake_key}
-        for key in sorted(order_waits)
-        for wake_key in sorted(set(order_waits[key]))
-    ]
-    write_rows(tx.connection, _ADD, rows)
-
-
-def waiting_for(tx: Transaction, wake_keys: Collection[str]) -> dict[OrderKey, str]:
-    """Return the orders that wait for any of these, in key order, and one of those that each waits for."""
-    rows = fetch_by_keys(tx.connection, _WAITING_FOR, [(key,) for key in sorted(set(wake_keys))])
-    return dict(sorted(((row.store_id, row.amazon_order_id), row.wake_key) for row in rows))

@@ -11,8 +11,8 @@ from events.envelope import encode
 from gateways.errors import UnknownProductError
 from gateways.simulator.catalog import Catalog, Product
 from ledger.ledger import Ledger
+from ledger.orders.filters import OrderFilter
 from ledger.orders.matches import Match
-from ledger.orders.queries import OrderFilter
 from operations.errors import NotFoundError, RefusedActionError
 from operations.orders.actions import action, get_store
 from pipeline.reimport import request_imports
@@ -48,7 +48,7 @@ class Listings:
         self.catalog.save(products)
         with self._ledger.begin() as work:
             changes = [CatalogChanged(sku=product.sku, asin=product.asin) for product in products]
-            work.put_in_outbox([encode(change, str(uuid4()), work.now) for change in changes])
+            work.outbox.put([encode(change, str(uuid4()), work.now) for change in changes])
 
     def match(self, store_id: str, seller_sku: str, sku: str) -> int:
         """Match a listing to a product; return how many orders were waiting for that.
@@ -59,13 +59,13 @@ class Listings:
             raise UnknownProductError(sku)
         with self._ledger.begin() as work:
             get_store(work, store_id)
-            work.save_match(store_id, seller_sku, sku)
+            work.matches.save(store_id, seller_sku, sku)
             return request_imports(work, [_wake_key(store_id, seller_sku)], action("operator.match", Payload()))
 
     def unmatch(self, store_id: str, seller_sku: str) -> int:
         """Take a match back; return how many orders were waiting for that. Raises NotFoundError."""
         with self._ledger.begin() as work:
-            if not work.delete_match(store_id, seller_sku):
+            if not work.matches.remove(store_id, seller_sku):
                 raise NotFoundError(f"The listing {seller_sku} of store {store_id} is not matched.")
             return request_imports(work, [_wake_key(store_id, seller_sku)], action("operator.unmatch", Payload()))
 
@@ -82,7 +82,7 @@ class Listings:
             page = matches[start : start + PAGE]
             with self._ledger.begin() as work:
                 for match in page:
-                    work.save_match(match.store_id, match.seller_sku, match.sku)
+                    work.matches.save(match.store_id, match.seller_sku, match.sku)
                 keys = [_wake_key(match.store_id, match.seller_sku) for match in page]
                 request_imports(work, keys, action("operator.match", Payload()))
         return matches
@@ -118,14 +118,14 @@ class Listings:
                     orders=known.orders + 1,
                 )
         with self._ledger.read() as work:
-            matches = {(match.store_id, match.seller_sku): match.sku for match in work.all_matches(store_id)}
+            matches = {(match.store_id, match.seller_sku): match.sku for match in work.matches.all(store_id)}
         return list(_with_products(seen, matches, self.catalog.products()))
 
     def _orders(self, store_id: str | None) -> Iterator[Order]:
         after: OrderKey | None = None
         while True:
             with self._ledger.read() as work:
-                page = work.queries.orders_behind(OrderFilter(store_id=store_id), after, PAGE)
+                page = work.orders.after(OrderFilter(store_id=store_id), after, PAGE)
             yield from page
             if len(page) < PAGE:
                 return

@@ -33,7 +33,7 @@ def discard(ledger: Ledger, patience: Deadlines, wanted: LetterFilter, *, who: s
     gone = 0
     while True:
         with ledger.begin() as work:
-            letters = work.queries.letters(these, PAGE)
+            letters = work.dead_letters.latest(these, PAGE)
             ids = _give_up(work, Desk(ledger, patience), letters, Discarded(who=who, at=work.now, why=why))
             _put_on_record(work, wanted, ids, who, why)
         gone += len(ids)
@@ -52,8 +52,8 @@ def _give_up(work: UnitOfWork, desk: Desk, letters: Sequence[DeadLetter], given_
         if stands_for_order(letter) and letter.store_id and letter.amazon_order_id
     }
     # Orders before letters, as consumers lock them.
-    work.orders(orders.values(), lock=True)
-    gone = work.letters.discard([letter.id for letter in letters])
+    work.orders.load(orders.values(), lock=True)
+    gone = work.letter_actions.discard([letter.id for letter in letters])
     desk.give_up(work, {orders[one] for one in gone if one in orders}, given_up)
     return gone
 
@@ -62,4 +62,4 @@ def _put_on_record(work: UnitOfWork, wanted: LetterFilter, ids: Sequence[str], w
     if ids:
         subject = ids[0] if len(ids) == 1 else f"{len(ids)} letters"
         details: dict[str, object] = {"selection": to_json(wanted), "letters": len(ids)}
-        work.letters.put_on_record(AuditEntry(work.now, who, "letter.discard", subject, why, details))
+        work.audit_log.write(AuditEntry(work.now, who, "letter.discard", subject, why, details))

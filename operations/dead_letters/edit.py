@@ -42,7 +42,7 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
         raise EditRefusedError("Say who edits and why: both go on record.")
     with ledger.begin() as work:
         letter = _editable(work, letter_id)
-        old = work.queries.letter_message(letter.id)
+        old = work.dead_letters.message(letter.id)
         event = _read(letter, new_body)
         _check_subject(letter, old, event)
         new = _as_new(event, old, new_body)
@@ -51,12 +51,12 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
         except HandledMeanwhileError as error:
             raise EditRefusedError(str(error)) from None
         details: dict[str, object] = {"message": new.id, "instead_of": _id_of(old), "consumer": letter.consumer}
-        work.letters.put_on_record(AuditEntry(work.now, who, "letter.edit", letter.id, why, details))
+        work.audit_log.write(AuditEntry(work.now, who, "letter.edit", letter.id, why, details))
     return EditResult(letter.id, new.id, letter.consumer)
 
 
 def _editable(work: UnitOfWork, letter_id: str) -> DeadLetter:
-    letter = work.letters.locked_letter(letter_id)
+    letter = work.letter_actions.lock(letter_id)
     if letter.state is not LetterState.OPEN:
         raise EditRefusedError(
             f"Dead letter {letter.id} is {where_it_is(work, letter)}; only one that waits can be edited."
@@ -136,10 +136,10 @@ def _id_of(message: Message) -> str:
 
 def _replace(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, new_body: bytes) -> None:
     if old.key and letter.consumer in CONSUMERS:
-        work.letters.supersede(letter.consumer, old.key, old.epoch)
-        work.close_early([(letter.consumer, old.key)])
-    work.put_in_outbox([new._replace(to=target_consumer(letter))])
-    work.letters.replace(letter.id, new.id, difference(old.body, new_body).encode())
+        work.letter_actions.supersede(letter.consumer, old.key, old.epoch)
+        work.early_events.close([(letter.consumer, old.key)])
+    work.outbox.put([new._replace(to=target_consumer(letter))])
+    work.letter_actions.replace(letter.id, new.id, difference(old.body, new_body).encode())
 
 
 def difference(old: bytes, new: bytes) -> str:

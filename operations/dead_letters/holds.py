@@ -11,7 +11,7 @@ _STANDS_STILL = (ReplayState.PAUSED, ReplayState.STOPPED)
 
 def where_it_is(work: UnitOfWork, letter: DeadLetter) -> str:
     """Say where a letter is that does not wait."""
-    holders = work.letters.holders(LetterFilter(ids=(letter.id,)), 1)
+    holders = work.replay_selection.holders(LetterFilter(ids=(letter.id,)), 1)
     return held_by(holders[0][0]) if holders else letter.state.value
 
 

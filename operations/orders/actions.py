@@ -10,7 +10,7 @@ from handlers import cancel_order, discard_order, edit_address
 from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import derive, follow_ups, reservation_request
 from ledger.ledger import Ledger
-from ledger.orders.queries import OrderFilter
+from ledger.orders.filters import OrderFilter
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import NotFoundError, RefusedActionError
 from pipeline.deciding import DecidedBatch, DecidedEvent
@@ -59,25 +59,27 @@ class Desk:
     def add_store(self, store: Store) -> None:
         """Set up a store. Raises RefusedActionError when it is known already."""
         with self._ledger.begin() as work:
-            work.hold_stores()
-            if work.stores([store.store_id]):
+            work.stores.lock()
+            if work.stores.load([store.store_id]):
                 raise RefusedActionError(
                     f"The store {store.store_id} is there already; change it with `crossdock stores set`."
                 )
-            work.save_store(store)
+            work.stores.save(store)
 
     def change_store(self, store_id: str, change: Callable[[Store], Store]) -> Store:
         """Change a store, and have its orders follow the new settings. Raises NotFoundError."""
         with self._ledger.begin() as work:
-            work.hold_stores()
+            work.stores.lock()
             changed = change(get_store(work, store_id))
-            work.save_store(changed)
+            work.stores.save(changed)
         self._settle_again(store_id)
         return changed
 
     def give_up(self, work: UnitOfWork, orders: Collection[OrderKey], given_up: Discarded) -> None:
         """Have orders never imported, in the transaction *work*."""
-        looked = BatchState([], [], work.stores({key[0] for key in orders}), work.orders(orders, lock=True), {})
+        looked = BatchState(
+            [], [], work.stores.load({key[0] for key in orders}), work.orders.load(orders, lock=True), {}
+        )
         rulings = [_give_up(looked, order, given_up) for order in looked.orders.values()]
         self._write(work, looked, rulings)
 
@@ -86,8 +88,8 @@ class Desk:
     ) -> Order:
         with self._ledger.begin() as work:
             key = find_order(work, amazon_order_id, store_id).key
-            orders = work.orders([key], lock=True)
-            looked = BatchState([], [], work.stores([key[0]]), orders, work.personal([key]))
+            orders = work.orders.load([key], lock=True)
+            looked = BatchState([], [], work.stores.load([key[0]]), orders, work.vault.load([key]))
             event = _operator_event(name, key)
             decision = decide(looked.context_of(event))
             self._write(work, looked, [DecidedEvent(event, decision, orders[key])])
@@ -98,7 +100,7 @@ class Desk:
         decided = DecidedBatch(rulings)
         said = follow_ups_of(work, "desk", decided)
         write_orders(work, "desk", looked, decided, self._patience)
-        work.put_in_outbox([message for messages in said.values() for message in messages])
+        work.outbox.put([message for messages in said.values() for message in messages])
 
     def _settle_again(self, store_id: str) -> None:
         """Settle all orders of a store that are not in Commerce, as its settings now demand."""
@@ -106,10 +108,10 @@ class Desk:
         after: OrderKey | None = None
         while True:
             with self._ledger.begin() as work:
-                page = [order.key for order in work.queries.orders_behind(wanted, after, PAGE)]
-                orders = work.orders(page, lock=True)
+                page = [order.key for order in work.orders.after(wanted, after, PAGE)]
+                orders = work.orders.load(page, lock=True)
                 looked = BatchState(
-                    [], [], work.stores([store_id]), orders, {}
+                    [], [], work.stores.load([store_id]), orders, {}
                 )  # what holds the orders holds the store
                 rulings = [_recompute(order, looked.store(store_id)) for order in orders.values()]
                 self._write(work, looked, [ruling for ruling in rulings if ruling is not None])
@@ -120,7 +122,7 @@ class Desk:
 
 def find_order(work: UnitOfWork, amazon_order_id: str, store_id: str | None) -> Order:
     """Return an order. Raises NotFoundError, and AmbiguousOrderError when several stores have it."""
-    order = work.queries.find_order(amazon_order_id, store_id)
+    order = work.orders.find(amazon_order_id, store_id)
     if order is None:
         where = f" in store {store_id}" if store_id else ""
         raise NotFoundError(f"There is no order {amazon_order_id}{where}; see `crossdock orders list`.")
@@ -129,7 +131,7 @@ def find_order(work: UnitOfWork, amazon_order_id: str, store_id: str | None) -> 
 
 def get_store(work: UnitOfWork, store_id: str) -> Store:
     """Return a store. Raises NotFoundError."""
-    store = work.stores([store_id]).get(store_id)
+    store = work.stores.load([store_id]).get(store_id)
     if store is None:
         raise NotFoundError(f"There is no store {store_id}; see `crossdock stores list`.")
     return store

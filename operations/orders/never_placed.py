@@ -22,7 +22,7 @@ def find_never_placed(ledger: Ledger, amazon_order_id: str, store_id: str | None
     with ledger.read() as work:
         found = NeverPlacedOrder(
             amazon_order_id,
-            tuple(work.queries.early_events(amazon_order_id, store_id)),
-            tuple(work.queries.letters(waiting)),
+            tuple(work.early_events.of_order(amazon_order_id, store_id)),
+            tuple(work.dead_letters.latest(waiting)),
         )
     return found if found.early or found.letters else None

@@ -37,7 +37,7 @@ def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: ReplayPace,
     cutoff = cutoff_of(token)
     frozen = replace(wanted, open_by=cutoff)
     with ledger.begin() as work:
-        count = work.letters.count_waiting(frozen)
+        count = work.replay_selection.count(frozen)
         if token_of(wanted, cutoff, count) != token:
             raise ReplayRefusedError(
                 f"The selection is no longer that of the dry run ({count} letters now); make a new dry run."
@@ -56,11 +56,11 @@ def start(ledger: Ledger, wanted: LetterFilter, token: str, *, pace: ReplayPace,
             resumed_at=work.now,
             next_at=work.now,
         )
-        held = work.letters.start_replay(pace_rules.start(replay, 0, work.now), frozen)
+        held = work.replays.start(pace_rules.start(replay, 0, work.now), frozen)
         if held == 0:
             raise ReplayRefusedError(f"All {count} letters are held by another replay; see how it goes on.")
         details = {"selection": replay.selection, "planned": count, "held": held, **asdict(pace)}
-        work.letters.put_on_record(AuditEntry(work.now, who, "replay.start", replay.id, why, details))
+        work.audit_log.write(AuditEntry(work.now, who, "replay.start", replay.id, why, details))
     return StartedReplay(replay.id, held, count - held)
 
 
@@ -79,7 +79,7 @@ def resume(ledger: Ledger, replay_id: str, *, who: str, why: str) -> None:
     """
     with ledger.begin() as work:
         replay = _expected(work, replay_id, CAN_GO_ON, "resumed")
-        going = pace_rules.start(replay, work.letters.sums(replay).sent_total, work.now)
+        going = pace_rules.start(replay, work.replays.counts(replay).sent_total, work.now)
         save_pace(work, going)
         _record(work, "replay.resume", replay, who, why)
 
@@ -91,7 +91,7 @@ def abort(ledger: Ledger, replay_id: str, *, who: str, why: str) -> int:
     """
     with ledger.begin() as work:
         replay = _expected(work, replay_id, (ReplayState.RUNNING, *CAN_GO_ON), "aborted")
-        let_go = work.letters.abort_claimed(replay_id)
+        let_go = work.replays.abort_claimed(replay_id)
         set_state(work, replay, ReplayState.ABORTED, f"Aborted by {who}: {why}")
         _record(work, "replay.abort", replay, who, why)
         return let_go
@@ -103,7 +103,7 @@ def _check(who: str, why: str) -> None:
 
 
 def _expected(work: UnitOfWork, replay_id: str, states: tuple[ReplayState, ...], what: str) -> Replay:
-    replay = work.letters.replay(replay_id, lock=True)
+    replay = work.replays.lock(replay_id)
     if replay.state not in states:
         raise ReplayRefusedError(f"Replay {replay_id} is {replay.state}, so it cannot be {what}.")
     return replay
@@ -113,21 +113,19 @@ def set_state(work: UnitOfWork, replay: Replay, state: ReplayState, reason: str)
     """Store a replay's state and its reason; return the replay as it is then."""
     has_ended = state in (ReplayState.FINISHED, ReplayState.ABORTED)
     ended_at = work.now if has_ended else None
-    work.letters.change_replay(replay.id, {"state": state.value, "reason": reason, "ended_at": ended_at})
+    work.replays.change(replay.id, {"state": state.value, "reason": reason, "ended_at": ended_at})
     return replace(replay, state=state, reason=reason, ended_at=ended_at)
 
 
 def save_pace(work: UnitOfWork, replay: Replay) -> None:
     """Store how the replay goes on."""
     names = ("reason", "resumed_at", "next_at", "stage", "budget")
-    work.letters.change_replay(
-        replay.id, {name: getattr(replay, name) for name in names} | {"state": replay.state.value}
-    )
+    work.replays.change(replay.id, {name: getattr(replay, name) for name in names} | {"state": replay.state.value})
 
 
 def _record(work: UnitOfWork, action: str, replay: Replay, who: str, why: str) -> None:
     _check(who, why)
-    sums = work.letters.sums(replay)
+    sums = work.replays.counts(replay)
     details: dict[str, object] = {
         "claimed": sums.claimed,
         "sent": sums.sent,
@@ -135,4 +133,4 @@ def _record(work: UnitOfWork, action: str, replay: Replay, who: str, why: str) -
         "failed_again": sums.failed_again,
         "skipped": sums.skipped,
     }
-    work.letters.put_on_record(AuditEntry(work.now, who, action, replay.id, why, details))
+    work.audit_log.write(AuditEntry(work.now, who, action, replay.id, why, details))

@@ -65,15 +65,15 @@ def plan(
     with ledger.read() as work:
         cutoff = cutoff or work.now
         frozen = replace(wanted, open_by=cutoff)
-        count = work.letters.count_waiting(frozen)
+        count = work.replay_selection.count(frozen)
         if count == 0:
             raise ReplayRefusedError("No dead letter that waits passes this filter; see `crossdock dead-letters list`.")
-        groups = work.letters.cause_groups(frozen, MOST_GROUPS)
-        failures = work.letters.failure_groups(frozen, MOST_GROUPS)
-        sample = work.queries.letters(replace(frozen, state=LetterState.OPEN), SAMPLE)
+        groups = work.replay_selection.cause_groups(frozen, MOST_GROUPS)
+        failures = work.replay_selection.failure_groups(frozen, MOST_GROUPS)
+        sample = work.dead_letters.latest(replace(frozen, state=LetterState.OPEN), SAMPLE)
     found, warning = _forecast(ledger, gateways, groups)
     with ledger.read() as work:
-        blocked = work.letters.count_standing(frozen, found)
+        blocked = work.replay_selection.count_still_blocking(frozen, found)
     return Plan(
         count=count,
         would_run=count - blocked,

@@ -51,9 +51,11 @@ def still_blocking(ledger: Ledger, gateways: Gateways, groups: Sequence[CauseGro
 def _known(ledger: Ledger, groups: Sequence[CauseGroup]) -> dict[CauseGroup, OrderContext]:
     """Return what is known of each group's example, with only those of its lines that the cause is about."""
     with ledger.read() as work:
-        orders = work.orders({(group.store_id, group.example) for group in groups}, lock=False)
-        stores = work.stores({group.store_id for group in groups})
-        matches = work.matches({(order.store_id, line.seller_sku) for order in orders.values() for line in order.lines})
+        orders = work.orders.load({(group.store_id, group.example) for group in groups}, lock=False)
+        stores = work.stores.load({group.store_id for group in groups})
+        matches = work.matches.load(
+            {(order.store_id, line.seller_sku) for order in orders.values() for line in order.lines}
+        )
     return {
         group: _example(group, orders[key], stores, matches)
         for group in groups

@@ -22,16 +22,16 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     A letter that was settled or given up since it was selected is skipped. One that no broker can carry has failed
     again at once: in the outbox it would stand in the way of all others.
     """
-    items = work.letters.next_items(replay_id, limit) if limit else []
-    letters = work.queries.letters_by_id([item.letter_id for item in items])
+    items = work.replays.next_items(replay_id, limit) if limit else []
+    letters = work.dead_letters.by_ids([item.letter_id for item in items])
     ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYING]
     gone = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]
-    work.letters.skip_items({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in gone})
+    work.replays.skip({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in gone})
     messages = _messages(work, ready, [letters[item.letter_id] for item in ready])
     refused = {message.id: reason for message in messages if (reason := unpublishable_reason(message))}
-    work.put_in_outbox([message for message in messages if message.id not in refused])
-    work.letters.mark_items_sent([item.id for item in ready])
-    work.letters.settle_items(
+    work.outbox.put([message for message in messages if message.id not in refused])
+    work.replays.mark_sent([item.id for item in ready])
+    work.replays.record_outcomes(
         [
             ItemOutcome(item.id, ItemState.FAILED_AGAIN, refused[said])
             for item in ready
@@ -45,7 +45,7 @@ def _messages(work: UnitOfWork, items: Sequence[ReplayItem], letters: Sequence[D
     pairs = list(zip(items, letters, strict=True))
     fresh = [_import_again(work, item, letter) for item, letter in pairs if stands_for_order(letter)]
     stored = [(item, letter) for item, letter in pairs if not stands_for_order(letter)]
-    messages = work.queries.letter_messages([letter.id for _, letter in stored])
+    messages = work.dead_letters.messages([letter.id for _, letter in stored])
     epochs = _epochs(work, [(letter.consumer, messages[letter.id]) for _, letter in stored])
     return [*fresh, *(_again(item, letter, messages[letter.id], epochs) for item, letter in stored)]
 
@@ -88,7 +88,7 @@ def _epochs(work: UnitOfWork, messages: Sequence[tuple[str, Message]]) -> dict[t
     return {
         (consumer, key): handled.epoch
         for consumer, wanted in keys.items()
-        for key, handled in work.handled(consumer, wanted).items()
+        for key, handled in work.inbox.find(consumer, wanted).items()
     }
 
 

@@ -29,7 +29,7 @@ def ledger(database_url: str) -> Iterator[Ledger]:
     opened = Ledger.open(database_url, Cipher.of([bytes(32)]))
     opened.migrate()
     with opened.begin() as work:
-        work.save_store(STORE)
+        work.stores.save(STORE)
     yield opened
     opened.close()
 
@@ -87,5 +87,5 @@ def test_a_ledger_is_filled_with_whole_orders_under_other_keys(ledger: Ledger, d
         "vault": 0,
     }
     with ledger.read() as work:
-        orders = work.orders([(STORE.store_id, "702-0000000-0000025")], lock=False)
+        orders = work.orders.load([(STORE.store_id, "702-0000000-0000025")], lock=False)
     assert [order.amazon_order_id for order in orders.values()] == ["702-0000000-0000025"]

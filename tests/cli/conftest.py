@@ -125,8 +125,8 @@ def _turn(ledger: Ledger) -> int:
     by_event = {event: consumer for consumer, event in CONSUMERS.items()}
     steps = {name: BatchProcessor(name, ledger, SimulatedGateways(ledger.documents), Deadlines()) for name in CONSUMERS}
     with ledger.begin() as work:
-        claimed = work.claim_due(500, timedelta(minutes=1))
-        work.mark_sent([row.outbox_id for row in claimed])
+        claimed = work.outbox.claim_due(500, timedelta(minutes=1))
+        work.outbox.mark_sent([row.outbox_id for row in claimed])
     queue = deque(row.message for row in claimed)
     while queue:
         message = queue.popleft()

@@ -273,7 +273,7 @@ def test_the_doctor_says_how_each_part_is_and_ends_with_1_unless_all_is_well(she
     assert (answer.code, states) == (1, {"database": True, "outbox": True, "scheduler": False, "broker": True})
     with closing(open_ledger(Settings())) as ledger, ledger.begin() as work:
         for job in TIMETABLE:
-            work.ran(job, work.now)
+            work.schedules.record_run(job, work.now)
     answer = shell.run("doctor")
     assert (answer.code, answer.err) == (0, "")
     assert "scheduler\tok\tIts jobs were done when they were due.\n" in answer.out

@@ -80,13 +80,13 @@ def test_a_relay_leaves_the_claims_of_the_living_alone_and_sends_what_is_due(
 ) -> None:
     stage.mutation = mutation
     with stage.place.ledger.begin() as work:
-        work.put_in_outbox([_change(1)])
+        work.outbox.put([_change(1)])
     with stage.place.ledger.begin() as work:
-        assert work.claim_due(10, timedelta(seconds=90))
+        assert work.outbox.claim_due(10, timedelta(seconds=90))
     clocks.put(hours * HOUR)
     relay = stage.start("relay")
     with stage.place.ledger.begin() as work:
-        work.put_in_outbox([_change(2)])
+        work.outbox.put([_change(2)])
     sent = "select message_id from outbox where sent_at is not null order by 1"
     stage.until(lambda: ("change-2",) in stage.place.sql(sent))
     assert stage.place.sql(sent) == ([("change-1",)] if mutation else []) + [("change-2",)]

@@ -104,7 +104,7 @@ def test_it_is_settled_when_nothing_is_left_to_be_corrected(changed_order: Pipel
 def test_another_change_is_another_letter_even_if_the_first_was_discarded(changed_order: Pipeline) -> None:
     first = the_letter(changed_order)
     with changed_order.ledger.begin() as work:
-        work.letters.discard([first.id])
+        work.letter_actions.discard([first.id])
     changed_order.say(pieces(1, 3))
     (letter,) = changed_order.letters(state=LetterState.OPEN)
     assert "Amazon now says 1 of SKU-1" in letter.reason

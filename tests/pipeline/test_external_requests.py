@@ -88,7 +88,7 @@ def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
     assert (outcome.deferred, outcome.handled, outcome.follow_ups) == (1, 1, [])
     assert state_of(ledger, "importer", sent) is None
     with ledger.read() as work:
-        due = work.next_due()
+        due = work.outbox.next_due()
     assert due is not None
     assert timedelta(seconds=880) < due - datetime.now(UTC) < timedelta(seconds=900 * 1.2)
     outside.away = False

@@ -40,7 +40,7 @@ def told(shop: Pipeline) -> Payload:
     """What the message of the one letter that waits tells of the parcel."""
     (letter,) = shop.letters(state=LetterState.OPEN)
     with shop.ledger.read() as work:
-        return decode(work.queries.letter_message(letter.id)).payload
+        return decode(work.dead_letters.message(letter.id)).payload
 
 
 def replayed(shop: Pipeline) -> DeadLetter:
@@ -118,7 +118,7 @@ def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
     shop.say(FIRST, EARLIER)
     letter = the_letter(shop)
     with shop.ledger.read() as work:
-        body = work.queries.letter_message(letter.id).body
+        body = work.dead_letters.message(letter.id).body
     edit(shop.ledger, letter.id, body.replace(b"item-1", b"item-9"), **WHO)
     shop.settle()
     assert len(waiting(shop)) == 1
@@ -131,7 +131,7 @@ def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
 def test_an_edit_that_changes_nothing_leaves_it_waiting(shop: Pipeline) -> None:
     shop.say(FIRST, EARLIER)
     with shop.ledger.read() as work:
-        body = work.queries.letter_message(the_letter(shop).id).body
+        body = work.dead_letters.message(the_letter(shop).id).body
     edit(shop.ledger, the_letter(shop).id, body.replace(b"T13:", b"T11:"), **WHO)
     shop.settle()
     assert len(waiting(shop)) == 1
@@ -142,7 +142,7 @@ def test_a_replay_of_a_letter_from_before_parcels_had_their_own_makes_no_second_
     give_up(shop, EVERY)
     message = message_of(event_of(shipped(items={"item-9": 1})), "commerce.shipped")
     with shop.ledger.begin() as work:
-        work.save_letters([letter_for("commerce-shipped", message, "As it was.")])
+        work.dead_letters.save([letter_for("commerce-shipped", message, "As it was.")])
     carry_out(shop, begin_replay(shop).replay_id)
     assert waiting(shop) == ["As it was."]
     shop.say(changed(minutes=5, items=(an_item(), an_item(9, seller_sku="SKU-1"))))

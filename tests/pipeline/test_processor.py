@@ -38,23 +38,23 @@ def message(payload: Payload, event_id: str | None = None) -> Message:
 
 def order_of(ledger: Ledger, amazon_order_id: str = ORDER_ID) -> Order | None:
     with ledger.read() as work:
-        return work.queries.find_order(amazon_order_id)
+        return work.orders.find(amazon_order_id)
 
 
 def letters_of(ledger: Ledger) -> list[DeadLetter]:
     with ledger.read() as work:
-        return work.queries.letters(LetterFilter())
+        return work.dead_letters.latest(LetterFilter())
 
 
 def due_messages(ledger: Ledger) -> list[Message]:
     with ledger.begin() as work:
-        return [claimed.message for claimed in work.claim_due(1000, LEASE)]
+        return [claimed.message for claimed in work.outbox.claim_due(1000, LEASE)]
 
 
 def state_of(ledger: Ledger, consumer: str, sent: Message) -> InboxState | None:
     key = decode(sent).key
     with ledger.read() as work:
-        row = work.handled(consumer, [key]).get(key)
+        row = work.inbox.find(consumer, [key]).get(key)
     return row.state if row else None
 
 
@@ -74,7 +74,7 @@ def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Part
     assert [one.name for one in first.follow_ups] == ["order.recorded"]
     assert again.follow_ups == first.follow_ups
     with ledger.read() as work:
-        assert len(work.queries.history((STORE_ID, ORDER_ID))) == 1
+        assert len(work.history.of_order((STORE_ID, ORDER_ID))) == 1
 
 
 def test_an_event_that_failed_is_not_handled_again_when_it_is_repeated(parts: Parts, ledger: Ledger) -> None:
@@ -98,7 +98,7 @@ def test_two_events_of_one_order_in_a_batch_are_decided_one_on_the_other(parts: 
     assert order is not None
     assert (order.status, order.version) == (Status.SHIPPED, 1)
     with ledger.read() as work:
-        notes = [entry.note for entry in work.queries.history(order.key)]
+        notes = [entry.note for entry in work.history.of_order(order.key)]
     assert notes == [
         "Order recorded as Unshipped.",
         "Status updated to Shipped.",

@@ -75,7 +75,7 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts
     consumer.turn(Event())
     assert len(bus.published) == 2
     with parts.ledger.read() as work:
-        assert len(work.queries.list_orders().rows) == 3
+        assert len(work.orders.page().rows) == 3
     consumer.close()
 
 

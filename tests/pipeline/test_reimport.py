@@ -32,8 +32,8 @@ pytestmark = pytest.mark.databases("sqlite", "postgresql")
 def requests(pipeline: Pipeline) -> list[str]:
     """Return the orders whose import the outbox asks for, and take them out of it."""
     with pipeline.ledger.begin() as work:
-        claimed = [one for one in work.claim_due(1000, timedelta(0)) if one.message.name == "import.requested"]
-        work.mark_sent([one.outbox_id for one in claimed])
+        claimed = [one for one in work.outbox.claim_due(1000, timedelta(0)) if one.message.name == "import.requested"]
+        work.outbox.mark_sent([one.outbox_id for one in claimed])
     return sorted(one.message.order_id or "" for one in claimed)
 
 
@@ -112,7 +112,7 @@ def test_a_wake_up_while_commerce_is_being_asked_is_not_lost(pipeline: Pipeline)
 
     outside.perform = mend_behind_the_answer  # type: ignore[method-assign, assignment]
     with pipeline.ledger.begin() as work:
-        work.set_waits({key(0): ()})  # nobody sees the order waiting while it is being asked about
+        work.wake_ups.replace_keys({key(0): ()})  # nobody sees the order waiting while it is being asked about
     with pipeline.ledger.read() as work:
         message = encode(ask_for_import(pipeline, 0), "again", work.now)
     importer(pipeline, outside).take([message])
@@ -137,18 +137,18 @@ class Interleaved:
 
     def mend(self, work: UnitOfWork) -> None:
         """Wake, and see who waits."""
-        work.wake(["product:SKU-1"])
-        self.found += [f"mender saw {order[1]}" for order in work.waiting_for(["product:SKU-1"])]
+        work.wake_ups.wake(["product:SKU-1"])
+        self.found += [f"mender saw {order[1]}" for order in work.wake_ups.waiting_for(["product:SKU-1"])]
 
     def block(self, work: UnitOfWork, mark: int) -> None:
         """Wait, and see what was woken."""
-        work.set_waits({key(0): ("product:SKU-1",)})
-        self.found += [f"blocker saw {woken}" for woken in work.woken_since(["product:SKU-1"], mark)]
+        work.wake_ups.replace_keys({key(0): ("product:SKU-1",)})
+        self.found += [f"blocker saw {woken}" for woken in work.wake_ups.woken_since(["product:SKU-1"], mark)]
 
     def mark(self) -> int:
         """Look at the ledger, as whoever blocks does before asking."""
         with self._blocker.read() as work:
-            return work.wake_mark()
+            return work.wake_ups.mark()
 
     def in_the_background(self, ledger: Ledger, act: object, *given: object) -> Event:
         """Do something in a transaction of its own; tell when it is committed."""
@@ -211,7 +211,7 @@ def test_a_mark_taken_between_a_mending_and_its_commit_does_not_hide_it(
     with ledger.begin() as work:
         interleaved.mend(work)
         mark = interleaved.mark()
-        second = interleaved.in_the_background(other, lambda work: work.wake(["product:SKU-2"]))
+        second = interleaved.in_the_background(other, lambda work: work.wake_ups.wake(["product:SKU-2"]))
         assert not second.wait(0.3), "wake-ups were numbered in another order than that of their commits"
     interleaved.join()
     with other.begin() as work:
@@ -245,7 +245,7 @@ def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline
             product = Product(sku=f"SKU-{number}", name="Test product", quantity=1000)
             pipeline.commerce.catalog.save([product])
             with other.begin() as work:
-                work.put_in_outbox([encode(CatalogChanged(sku=product.sku), f"fix-{number}", work.now)])
+                work.outbox.put([encode(CatalogChanged(sku=product.sku), f"fix-{number}", work.now)])
         stop.set()
 
     thread = Thread(target=mend)

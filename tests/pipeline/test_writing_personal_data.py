@@ -18,7 +18,7 @@ PIECES = (changed(minutes=2, buyer=BUYER), changed(minutes=3, shipping_address=H
 def held(ledger: Ledger) -> PersonalData | None:
     key = (KEY["store_id"], KEY["amazon_order_id"])
     with ledger.read() as work:
-        return work.personal([key]).get(key)
+        return work.vault.load([key]).get(key)
 
 
 @pytest.mark.parametrize("told", list(permutations(PIECES)))

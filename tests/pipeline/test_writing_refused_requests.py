@@ -52,7 +52,7 @@ def test_a_confirmation_that_is_refused_anew_is_the_same_letter(refused: Pipelin
 def test_a_refusal_that_was_discarded_waits_again_when_another_message_is_refused(refused: Pipeline) -> None:
     letter = the_letter(refused)
     with refused.ledger.begin() as work:
-        work.letters.discard([letter.id])
+        work.letter_actions.discard([letter.id])
     refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
     assert the_letter(refused).state is LetterState.OPEN
 

@@ -122,8 +122,8 @@ def test_a_bad_message_is_one_dead_letter_and_its_neighbours_are_handled(embedde
     assert embedded.order(BEFORE).amazon_order_id == BEFORE
     assert embedded.order(AFTER).amazon_order_id == AFTER
     with embedded.ledger.read() as work:
-        assert work.queries.find_order(BAD) is None
-        assert work.queries.letter_message(letter.id).body == bad
+        assert work.orders.find(BAD) is None
+        assert work.dead_letters.message(letter.id).body == bad
 
 
 def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline) -> None:
@@ -131,7 +131,7 @@ def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline
     pipeline.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), *bad, a_neighbour(AFTER))])
     pipeline.settle()
     with pipeline.ledger.read() as work:
-        letters = work.queries.letters(LetterFilter(), limit=1000)
+        letters = work.dead_letters.latest(LetterFilter(), limit=1000)
     by_one_id = len(UNFIT) - 1  # the same id means the same event: they are told apart in the test above
     assert len(letters) == len(KINDS) - by_one_id
     assert pipeline.order(BEFORE).amazon_order_id == BEFORE

@@ -97,7 +97,7 @@ def in_transaction(connection: Connection) -> bool:
 def test_the_round_trips_of_a_batch_do_not_grow_with_it(parts: Parts, consumer: str) -> None:
     assert isinstance(parts.gateways, SimulatedGateways)
     with parts.ledger.begin() as work:
-        work.save_store(Store(store_id=STORE_ID, name="Test"))
+        work.stores.save(Store(store_id=STORE_ID, name="Test"))
     parts.gateways.commerce.catalog.save([Product(sku="SKU-1", name="One", quantity=10**6)])
     taken = {}
     for place, size in enumerate(SIZES):
@@ -148,5 +148,5 @@ def test_the_round_trips_of_changes_of_the_catalog_do_not_grow_with_them(parts: 
             parts.processor("catalog-changed").take(messages([CatalogChanged(sku=name) for name in names]))
         taken.add(len(noted))
         with parts.ledger.begin() as work:
-            assert len(work.claim_due(1000, timedelta(minutes=1))) == size
+            assert len(work.outbox.claim_due(1000, timedelta(minutes=1))) == size
     assert len(taken) == 1, taken

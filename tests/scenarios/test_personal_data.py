@@ -131,4 +131,4 @@ def test_what_the_vault_holds_can_be_read_by_who_has_the_key(pipeline: Pipeline)
     pipeline.say(placed(buyer=BUYER, shipping_address=HOME))
     key = pipeline.order().key
     with pipeline.ledger.read() as work:
-        assert work.personal([key])[key].shipping_address == HOME
+        assert work.vault.load([key])[key].shipping_address == HOME

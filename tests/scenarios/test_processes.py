@@ -65,7 +65,7 @@ def furnish(ledger: Ledger) -> SimulatedGateways:
 
 def imported(ledger: Ledger) -> int:
     with ledger.read() as work:
-        counts = work.queries.counts()["import_state"]
+        counts = work.orders.counts()["import_state"]
     return counts.get("imported", 0) + counts.get("completed", 0)
 
 
@@ -86,8 +86,8 @@ def test_what_plain_pika_and_plain_kombu_scripts_publish_is_handled_and_can_be_s
     assert [shipment["confirmed"] for shipment in order["shipments"]] == [True]
     assert [entry["note"] for entry in order["history"]][-1] == "Status updated to Completed."
     with ledger.read() as work:
-        assert len(work.queries.list_orders().rows) == 3
-        assert work.queries.audit(CONSUMERS).unhandled == frozenset()
+        assert len(work.orders.page().rows) == 3
+        assert work.deliveries.audit(CONSUMERS).unhandled == frozenset()
 
 
 def test_consumers_that_are_stopped_killed_and_scaled_lose_and_double_nothing(town: Town, ledger: Ledger) -> None:
@@ -120,10 +120,10 @@ def told_parcels(gateways: SimulatedGateways) -> list[str]:
 def check_books(ledger: Ledger, gateways: SimulatedGateways) -> None:
     """Compare what was said with what was handled, and the outside's books with ours."""
     with ledger.read() as work:
-        audit = work.queries.audit(CONSUMERS)
+        audit = work.deliveries.audit(CONSUMERS)
         handled = {name: len([key for consumer, key in audit.handled if consumer == name]) for name in CONSUMERS}
         assert audit.unhandled == frozenset()
-        assert work.queries.letters() == []
+        assert work.dead_letters.latest() == []
         assert {name: handled[name] for name in ("order-placed", "status-changed", "commerce-shipped")} == {
             "order-placed": 300,
             "status-changed": 300,
@@ -163,7 +163,7 @@ def records(town: Town, ledger: Ledger, number: int) -> None:
 
     def is_recorded() -> bool:
         with ledger.read() as work:
-            return work.queries.find_order(order_id(number)) is not None
+            return work.orders.find(order_id(number)) is not None
 
     eventually(is_recorded, f"order {number} is recorded", 45.0)
 

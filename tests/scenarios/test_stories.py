@@ -173,7 +173,7 @@ def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipel
     pipeline.set_up(a_store())
     pipeline.say(placed(), a_report("Unshipped"))
     with pipeline.ledger.read() as work:
-        names = work.queries.blocked_stores()
+        names = work.orders.blocked_stores()
     assert system_message(names) == (
         "Your Amazon store(s) has orders that cannot be imported into Commerce. "
         "See Recent Orders in the store dashboard(s): Test Store"

@@ -14,11 +14,11 @@ from typing import Any
 from events.open_bus import open_bus
 from events.rabbitmq.subscription import RabbitSubscription
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.facade import LetterWork
 from ledger.dead_letters.filters import LetterFilter
+from ledger.dead_letters.replays import Replays
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.unit_of_work import UnitOfWork
+from ledger.messages.outbox import Outbox
 from operations.replays import control
 from operations.replays.dry_run import plan
 from pipeline.processor import BatchProcessor
@@ -34,13 +34,13 @@ PACE = ReplayPace(rate=1_000_000.0, ramp=True, stop_share=1.0)
 BEFORE, AFTER = "before", "after"
 
 POINTS: Mapping[str, tuple[object, str, str]] = {
-    "start before its commit": (LetterWork, "start_replay", AFTER),
+    "start before its commit": (Replays, "start", AFTER),
     "start after its commit": (control, "start", AFTER),
-    "sending before its commit": (LetterWork, "mark_items_sent", AFTER),
+    "sending before its commit": (Replays, "mark_sent", AFTER),
     "sending after its commit": (ReplayRun, "turn", AFTER),
-    "the relay before it publishes": (UnitOfWork, "claim_due", AFTER),
-    "the relay before it notes what it sent": (UnitOfWork, "mark_sent", BEFORE),
-    "the importer before its commit": (LetterWork, "settle_items", AFTER),
+    "the relay before it publishes": (Outbox, "claim_due", AFTER),
+    "the relay before it notes what it sent": (Outbox, "mark_sent", BEFORE),
+    "the importer before its commit": (Replays, "record_outcomes", AFTER),
     "the importer after its commit": (BatchProcessor, "_finish", AFTER),
     "the importer before its acknowledgement": (RabbitSubscription, "ack", BEFORE),
 }
@@ -93,7 +93,7 @@ def main(point: str, passing: str, later: str) -> None:
 
 def _replay(parts: Parts) -> str:
     with parts.ledger.read() as work:
-        known = work.letters.replays()
+        known = work.replays.latest()
     if known:
         return known[0].id
     token = plan(parts.ledger, parts.gateways, LetterFilter(), PACE).token

@@ -111,7 +111,7 @@ def test_what_was_collected_is_replayed_to_its_consumer_and_a_late_copy_does_not
     pipeline.publish([event])
     pipeline.settle()
     with pipeline.ledger.read() as work:
-        assert work.queries.find_order(order_id(0)) is None
+        assert work.orders.find(order_id(0)) is None
     _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
     assert sums.ok == 1
     assert pipeline.order(order_id(0))
@@ -130,7 +130,7 @@ def test_a_letter_that_was_unrouted_does_not_keep_the_event_from_being_handled_w
     replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, the_letter(pipeline).state) == (1, LetterState.RESOLVED)
     with pipeline.ledger.read() as work:
-        assert [item.outcome for item in work.letters.items(replay.id)] == ["It had been handled before."]
+        assert [item.outcome for item in work.replays.items(replay.id)] == ["It had been handled before."]
 
 
 def test_blocked_orders_and_collected_messages_stand_in_one_list(pipeline: Pipeline) -> None:

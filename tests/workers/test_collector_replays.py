@@ -96,7 +96,7 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
     again = collected(pipeline)
     assert (again.id, again.attempts, again.state) == (first.id, 2, LetterState.OPEN)
     with pipeline.ledger.read() as work:
-        (item,) = work.letters.items(started.replay_id)
+        (item,) = work.replays.items(started.replay_id)
     assert item.outcome == again.reason
     replay(pipeline)
 
@@ -119,7 +119,7 @@ def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipel
     replay, sums = carry_out(pipeline, started.replay_id)
     assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
     with pipeline.ledger.read() as work:
-        (item,) = work.letters.items(started.replay_id)
+        (item,) = work.replays.items(started.replay_id)
     assert item.outcome == "The name '' cannot be sent: AMQP takes 1 to 255 bytes of UTF-8."
     (again,) = pipeline.letters()
     assert (again.id, again.state, again.attempts) == (letter.id, LetterState.OPEN, 2)

@@ -108,7 +108,7 @@ def test_a_consumer_that_died_before_the_acknowledgement_says_the_same_again(par
     consumer.turn(Event())
     assert before.published == after.published
     with parts.ledger.read() as work:
-        assert len(work.queries.list_orders().rows) == 1
+        assert len(work.orders.page().rows) == 1
 
 
 def test_a_ledger_that_is_away_is_waited_for(parts: Parts) -> None:
@@ -116,7 +116,7 @@ def test_a_ledger_that_is_away_is_waited_for(parts: Parts) -> None:
     publish(parts)
     assert consumer.turn(Event()) == 1
     with parts.ledger.read() as work:
-        assert len(work.queries.list_orders().rows) == 1
+        assert len(work.orders.page().rows) == 1
 
 
 def test_stopped_while_the_ledger_is_away_it_gives_back_what_it_holds(parts: Parts) -> None:

@@ -57,7 +57,7 @@ def bus(settings: Settings) -> Iterator[Bus]:
 def _all_jobs_ran(ledger: Ledger, ago: timedelta) -> None:
     with ledger.begin() as work:
         for job in TIMETABLE:
-            work.ran(job, work.now - ago)
+            work.schedules.record_run(job, work.now - ago)
 
 
 def _failing(settings: Settings) -> dict[str, str]:
@@ -100,10 +100,10 @@ def test_a_queue_that_nobody_takes_from_is_named_with_what_waits_there(settings:
 @pytest.mark.usefixtures("bus")
 def test_what_was_due_long_ago_and_is_not_sent_is_told(settings: Settings, ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.put_in_outbox([Message("1", "import.requested", b"{}")], due_at=work.now - timedelta(seconds=30))
+        work.outbox.put([Message("1", "import.requested", b"{}")], due_at=work.now - timedelta(seconds=30))
     assert _failing(settings) == {}
     with ledger.begin() as work:
-        work.put_in_outbox([Message("2", "import.requested", b"{}")], due_at=work.now - timedelta(minutes=5))
+        work.outbox.put([Message("2", "import.requested", b"{}")], due_at=work.now - timedelta(minutes=5))
     failing = _failing(settings)
     assert list(failing) == ["outbox"]
     assert "Is `crossdock relay` running?" in failing["outbox"]

@@ -132,7 +132,7 @@ def test_personal_data_is_destroyed_when_its_time_is_over(parts: Parts, ledger: 
     assert order.status is Status.SHIPPED
     assert sum(apply_retention(ledger, SETTINGS, NOW)) == 1
     with ledger.read() as work:
-        assert work.personal([order.key]) == {}
+        assert work.vault.load([order.key]) == {}
     assert order_of(ledger) == order
 
 
@@ -141,7 +141,7 @@ def test_what_was_handled_long_ago_is_forgotten_and_what_is_open_is_not(parts: P
     parts.processor("commerce-shipped").take([message(shipped(amazon_order_id="123-1234567-0000009"))])
     assert sum(apply_retention(ledger, SETTINGS, datetime.now(UTC) + timedelta(days=91))) == 1
     with ledger.read() as work:
-        assert len(work.queries.audit(CONSUMERS).handled) == 2
+        assert len(work.deliveries.audit(CONSUMERS).handled) == 2
     assert len(letters_of(ledger)) == 1
 
 

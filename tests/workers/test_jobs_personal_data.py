@@ -18,7 +18,7 @@ def is_kept(pipeline: Pipeline, days: int) -> bool:
     pipeline.ledger._clock = clock
     run_all([apply_retention], pipeline.ledger, Settings(), clock())
     with pipeline.ledger.read() as work:
-        return bool(work.personal([pipeline.order().key]))
+        return bool(work.vault.load([pipeline.order().key]))
 
 
 def is_kept_for_its_time(pipeline: Pipeline) -> bool:

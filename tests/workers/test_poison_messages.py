@@ -34,8 +34,8 @@ def attempts(ledger: Ledger, message: Message) -> bool:
     """Tell whether a note of an attempt is there; make it gone again."""
     key = blake2b(message.body, digest_size=16).digest()
     with ledger.begin() as work:
-        found = work.letters.begin_attempt("order-placed", key, "somebody")
-        work.letters.end_attempt("order-placed", key)
+        found = work.attempts.begin("order-placed", key, "somebody")
+        work.attempts.end("order-placed", key)
     return bool(found)
 
 

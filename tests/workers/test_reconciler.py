@@ -35,13 +35,13 @@ def test_an_answer_that_may_still_come_is_not_asked_for_again(ledger: Ledger) ->
 def test_what_was_said_and_lost_is_said_again_until_it_is_handled(parts: Parts, ledger: Ledger) -> None:
     messages = [a_message(f"m{number}") for number in range(MANY)]
     with ledger.begin() as work:
-        work.put_in_outbox(messages)
-        work.mark_sent([claimed.outbox_id for claimed in work.claim_due(MANY, timedelta(minutes=1))])
+        work.outbox.put(messages)
+        work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(seconds=1)
     assert sum(reconcile(ledger, later, later)) == MANY
     assert len(due_messages(ledger)) == MANY
     with ledger.begin() as work:
-        work.mark_handled("order-placed", [InboxEntry(one.key or b"", 0, InboxState.DONE) for one in messages])
+        work.inbox.mark("order-placed", [InboxEntry(one.key or b"", 0, InboxState.DONE) for one in messages])
     assert sum(reconcile(ledger, later, later)) == 0
 
 
@@ -56,18 +56,18 @@ def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: 
 
 def test_only_what_was_said_since_the_last_look_is_looked_at_again(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.put_in_outbox([a_message()])
-        work.mark_sent([claimed.outbox_id for claimed in work.claim_due(MANY, timedelta(minutes=1))])
+        work.outbox.put([a_message()])
+        work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     much_later = datetime.now(UTC) + UNSEEN + timedelta(minutes=1)
     with ledger.begin() as work:
-        work.ran(HEARD, much_later)
+        work.schedules.record_run(HEARD, much_later)
     assert sum(reconcile(ledger, much_later, much_later)) == 0
 
 
 def test_a_look_that_was_not_finished_is_made_again(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.put_in_outbox([a_message(f"m{number}") for number in range(MANY)])
-        work.mark_sent([claimed.outbox_id for claimed in work.claim_due(MANY, timedelta(minutes=1))])
+        work.outbox.put([a_message(f"m{number}") for number in range(MANY)])
+        work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(days=1)
     next(said for said in reconcile(ledger, later, later) if said)  # the first page, and no more
     assert sum(reconcile(ledger, later, later)) == MANY - 10

@@ -21,12 +21,12 @@ from workers.relay import LEASE, Relay
 
 def put(ledger: Ledger, messages: Sequence[Message], due_at: datetime | None = None) -> None:
     with ledger.begin() as work:
-        work.put_in_outbox(messages, due_at)
+        work.outbox.put(messages, due_at)
 
 
 def unsent(ledger: Ledger) -> datetime | None:
     with ledger.read() as work:
-        return work.next_due()
+        return work.outbox.next_due()
 
 
 def test_what_is_due_is_sent_once_and_what_is_not_waits(parts: Parts, ledger: Ledger) -> None:
@@ -92,7 +92,7 @@ def test_what_a_relay_claimed_and_did_not_send_is_sent_by_another_when_the_lease
 ) -> None:
     put(ledger, [a_message("m1")])
     with ledger.begin() as work:
-        assert len(work.claim_due(10, timedelta(seconds=0.5))) == 1
+        assert len(work.outbox.claim_due(10, timedelta(seconds=0.5))) == 1
     relay = Relay(ledger, parts.bus)
     assert relay.turn() == 0
     eventually(lambda: relay.turn() == 1, "the lease ends")

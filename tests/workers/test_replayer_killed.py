@@ -68,10 +68,10 @@ def test_a_replay_killed_at(vhost_url: str, database_url: str, parts: Parts, poi
     if ended:
         assert run_child((vhost_url, database_url), PEACE, 1, later=5) == 0
     with parts.ledger.read() as work:
-        (replay,) = work.letters.replays()
-        sums = work.letters.sums(replay)
-        letters = work.queries.letters(limit=100)
-        items = work.letters.items(replay.id)
+        (replay,) = work.replays.latest()
+        sums = work.replays.counts(replay)
+        letters = work.dead_letters.latest(limit=100)
+        items = work.replays.items(replay.id)
     assert replay.state is ReplayState.FINISHED
     assert (sums.ok, sums.failed_again, sums.sent_total) == (len(MENDED), len(BLOCKED), len(items))
     assert Counter(letter.state for letter in letters) == {LetterState.RESOLVED: 10, LetterState.OPEN: 4}

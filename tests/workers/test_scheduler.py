@@ -67,7 +67,7 @@ def test_a_job_that_was_missed_several_times_runs_once(ledger: Ledger, ran: dict
 
 def test_a_run_that_was_missed_while_no_clock_was_there_is_made_up_for(ledger: Ledger, ran: dict[str, Ran]) -> None:
     with ledger.begin() as work:
-        work.ran("retention", in_hours(-48))
+        work.schedules.record_run("retention", in_hours(-48))
     clock = Scheduler(ledger, HOURLY)
     clock.recall()
     clock.turn(datetime.now(UTC))
@@ -81,7 +81,7 @@ def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_c
     now = datetime.now(UTC)
     with ledger.begin() as work:
         for name in TIMETABLE:
-            work.ran(name, now - timedelta(days=10))
+            work.schedules.record_run(name, now - timedelta(days=10))
     for _ in range(3):
         clock = Scheduler(ledger, HOURLY)
         clock.recall()
@@ -139,13 +139,13 @@ def test_a_clock_that_is_told_to_stop_ends_in_the_middle_of_a_long_job_which_is_
             yield 1
 
     with ledger.begin() as work:
-        work.ran("complete", in_hours(-48))
-        before = work.last_run("complete")
+        work.schedules.record_run("complete", in_hours(-48))
+        before = work.schedules.last_run("complete")
     monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
     Scheduler(ledger, HOURLY).run(stop)
     assert pages == [0]
     with ledger.read() as work:
-        assert work.last_run("complete") == before
+        assert work.schedules.last_run("complete") == before
 
 
 def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:

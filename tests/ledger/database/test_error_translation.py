@@ -111,9 +111,9 @@ def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: 
         connection.execute(text(shorten))
         connection.commit()
     with ledger.begin() as work:
-        work.add_unknown_stores(["store"])
+        work.stores.add_unknown(["store"])
         with pytest.raises((LedgerUnavailableError, OrderChangedMeanwhileError)), impatient.begin() as other:
-            other.add_unknown_stores(["store"])
+            other.stores.add_unknown(["store"])
     impatient.close()
 
 

@@ -45,8 +45,8 @@ def test_migrating_again_changes_nothing(ledger: Ledger) -> None:
     ledger.migrate()
     ledger.check_version()
     with ledger.read() as work:
-        assert work.queries.find_order(an_order().amazon_order_id) == an_order()
-        assert a_key("m1") in work.handled("importer", [a_key("m1")])
+        assert work.orders.find(an_order().amazon_order_id) == an_order()
+        assert a_key("m1") in work.inbox.find("importer", [a_key("m1")])
 
 
 def test_processes_that_migrate_at_once_all_succeed(url: str) -> None:

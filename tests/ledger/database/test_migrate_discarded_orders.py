@@ -21,11 +21,13 @@ def block(ledger: Ledger, number: int, **more: object) -> OrderKey:
     """Write a blocked order as every version has: with its letter, and what it waits for."""
     facts = {"blockers": (BLOCKER,), "import_state": ImportState.BLOCKED, "status": Status.ERROR}
     order = an_order(number, amazon_status=AmazonStatus.UNSHIPPED, **facts, **more)
-    letter = a_letter(f"m{number}", BLOCKER.cause)
+    letter = replace(a_letter(f"m{number}", BLOCKER.cause), identity=blocked_identity(order.key), order=order.key)
     with ledger.begin() as work:
         work.record("importer", BatchRecord([order], {}))
-        work.save_letters([replace(letter, identity=blocked_identity(order.key), order=order.key, message_key=None)])
-        work.set_waits({order.key: ("order:x",)})
+        work.dead_letters.save(
+            [replace(letter, identity=blocked_identity(order.key), order=order.key, message_key=None)]
+        )
+        work.wake_ups.replace_keys({order.key: ("order:x",)})
     return order.key
 
 
@@ -33,8 +35,8 @@ def discard_as_before(ledger: Ledger, order: OrderKey, why: str = "") -> None:
     """Discard the letter and leave the order alone; without a reason, as one of many."""
     letter = letter_id(blocked_identity(order))
     with ledger.begin() as work:
-        work.letters.discard([letter])
-        work.letters.put_on_record(
+        work.letter_actions.discard([letter])
+        work.audit_log.write(
             AuditEntry(NOON, "Test Operator", "letter.discard", letter if why else "9 letters", why, {})
         )
 
@@ -51,10 +53,10 @@ def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger:
     discard_as_before(ledger, of_many)
     migrate_from(ledger, "0003")
     with ledger.read() as work:
-        orders = work.orders([one, of_many, still_blocked], lock=False)
-        assert [order.key for order in work.queries.blocked(None, 10)] == [still_blocked]
-        assert list(work.waiting_for(["order:x"])) == [still_blocked]
-        assert work.queries.counts() == {
+        orders = work.orders.load([one, of_many, still_blocked], lock=False)
+        assert [order.key for order in work.orders.blocked(None, 10)] == [still_blocked]
+        assert list(work.wake_ups.waiting_for(["order:x"])) == [still_blocked]
+        assert work.orders.counts() == {
             "status": {"Error": 1, "Unshipped": 2},
             "import_state": {"blocked": 1, "view_only": 2},
         }
@@ -70,5 +72,5 @@ def test_the_stock_of_an_order_that_was_discarded_is_asked_back(ledger: Ledger) 
     discard_as_before(ledger, bare)
     migrate_from(ledger, "0003")
     with ledger.read() as work:
-        waiting = work.queries.stale(work.now + timedelta(minutes=1), None, 10)
+        waiting = work.orders.stale(work.now + timedelta(minutes=1), None, 10)
     assert [order.key for order in waiting] == [holding]

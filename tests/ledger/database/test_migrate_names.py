@@ -31,8 +31,8 @@ def order(ledger: Ledger) -> Order:
     )
     with ledger.begin() as work:
         work.record("importer", BatchRecord([order], {}))
-        work.save_letters([a_letter("m1", BLOCKER.cause)])
-        work.hold_early([an_early_event("e1")])
+        work.dead_letters.save([a_letter("m1", BLOCKER.cause)])
+        work.early_events.defer([an_early_event("e1")])
     return order
 
 
@@ -52,7 +52,7 @@ def test_an_order_written_before_is_read_with_all_its_fields(ledger: Ledger, ord
     )
     ledger.migrate()
     with ledger.read() as work:
-        assert work.orders([order.key], lock=False) == {order.key: order}
+        assert work.orders.load([order.key], lock=False) == {order.key: order}
 
 
 def test_states_are_translated_both_ways(ledger: Ledger, order: Order) -> None:
@@ -61,8 +61,8 @@ def test_states_are_translated_both_ways(ledger: Ledger, order: Order) -> None:
     assert [stored(ledger, f"SELECT state FROM {table}")[0] for table in states] == ["waiting"] * 2  # noqa: S608
     ledger.migrate()
     with ledger.read() as work:
-        (letter,) = work.queries.letters(LetterFilter(state=LetterState.OPEN))
+        (letter,) = work.dead_letters.latest(LetterFilter(state=LetterState.OPEN))
         assert letter.letter_type.value == "blocked"
-        assert len(work.queries.early_events(an_early_event("e1").order[1])) == 1
+        assert len(work.early_events.of_order(an_early_event("e1").order[1])) == 1
     assert stored(ledger, "SELECT import_state FROM orders") == ["not_due"]
     assert order.key

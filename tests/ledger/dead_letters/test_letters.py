@@ -18,13 +18,13 @@ DISABLED = Cause(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-2")
 
 def save(ledger: Ledger, *letters: NewLetter) -> None:
     with ledger.begin() as work:
-        work.save_letters(letters)
+        work.dead_letters.save(letters)
 
 
 def test_a_letter_tells_all_but_its_body(ledger: Ledger) -> None:
     save(ledger, a_letter("m1", MISSING, DISABLED))
     with ledger.read() as work:
-        (letter,) = work.queries.letters()
+        (letter,) = work.dead_letters.latest()
     assert letter.id == letter_id(a_letter().identity)
     assert letter.causes == (DISABLED, MISSING)
     assert (letter.letter_type, letter.state, letter.attempts) == (DeadLetterType.BLOCKED, LetterState.OPEN, 1)
@@ -34,7 +34,7 @@ def test_a_letter_tells_all_but_its_body(ledger: Ledger) -> None:
 def test_the_message_of_a_letter_comes_back_as_it_was(ledger: Ledger) -> None:
     save(ledger, a_letter())
     with ledger.read() as work:
-        assert work.queries.letter_message(letter_id(a_letter().identity)) == a_letter().message
+        assert work.dead_letters.message(letter_id(a_letter().identity)) == a_letter().message
 
 
 def test_a_repeat_is_the_same_letter_with_one_more_attempt_and_the_last_causes(ledger: Ledger, clock: Clock) -> None:
@@ -42,7 +42,7 @@ def test_a_repeat_is_the_same_letter_with_one_more_attempt_and_the_last_causes(l
     clock.pass_time(minutes=5)
     save(ledger, a_letter("m1", DISABLED, reason="Another reason."))
     with ledger.read() as work:
-        (letter,) = work.queries.letters()
+        (letter,) = work.dead_letters.latest()
     assert (letter.attempts, letter.reason, letter.causes) == (2, "Another reason.", (DISABLED,))
     assert (letter.first_at, letter.last_at) == (NOON, clock.now)
 
@@ -52,10 +52,10 @@ def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledge
     for resolve in (False, True, False):
         with ledger.begin() as work:
             if resolve:
-                work.resolve_letters([a_letter().identity, "unknown"])
+                work.dead_letters.resolve([a_letter().identity, "unknown"])
             else:
-                work.save_letters([a_letter()])
-            states.append(work.queries.letters()[0].state)
+                work.dead_letters.save([a_letter()])
+            states.append(work.dead_letters.latest()[0].state)
     assert states == [LetterState.OPEN, LetterState.RESOLVED, LetterState.OPEN]
 
 
@@ -75,35 +75,35 @@ def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledge
 def test_letters_are_found_by(ledger: Ledger, wanted: LetterFilter, found: int) -> None:
     save(ledger, a_letter("m1", MISSING), a_letter("m2"))
     with ledger.read() as work:
-        assert len(work.queries.letters(wanted)) == found
+        assert len(work.dead_letters.latest(wanted)) == found
 
 
 def test_a_letter_is_named_by_the_beginning_of_its_id(ledger: Ledger) -> None:
     save(ledger, *(a_letter(f"m{number}") for number in range(17)))
     wanted = letter_id(a_letter("m1").identity)
     with ledger.read() as work:
-        assert work.queries.letter(wanted[:20]).id == wanted
+        assert work.dead_letters.by_prefix(wanted[:20]).id == wanted
         with pytest.raises(UnknownLetterError):
-            work.queries.letter("%")
+            work.dead_letters.by_prefix("%")
         with pytest.raises(AmbiguousLetterError):
-            work.queries.letter("")
+            work.dead_letters.by_prefix("")
 
 
 def test_a_letter_may_be_of_no_order_and_no_known_message(ledger: Ledger) -> None:
     message = a_letter().message._replace(order_id=None, body=b"\xff\x00 not JSON", key=None)
     save(ledger, replace(a_letter(), order=None, message_key=None, message=message))
     with ledger.read() as work:
-        assert work.queries.letter_message(letter_id(a_letter().identity)) == message
+        assert work.dead_letters.message(letter_id(a_letter().identity)) == message
 
 
 def test_a_change_wakes_exactly_the_orders_that_wait_for_it(ledger: Ledger) -> None:
     first, second = an_order(1).key, an_order(2).key
     with ledger.begin() as work:
-        work.set_waits({first: ("product:A", "product:B"), second: ("product:B",)})
+        work.wake_ups.replace_keys({first: ("product:A", "product:B"), second: ("product:B",)})
     with ledger.begin() as work:
-        assert list(work.waiting_for(["product:A", "product:B", "product:C"])) == [first, second]
-        assert list(work.waiting_for(["product:A"])) == [first]
-        work.set_waits({first: ("product:C",), second: ()})
+        assert list(work.wake_ups.waiting_for(["product:A", "product:B", "product:C"])) == [first, second]
+        assert list(work.wake_ups.waiting_for(["product:A"])) == [first]
+        work.wake_ups.replace_keys({first: ("product:C",), second: ()})
     with ledger.read() as work:
-        assert list(work.waiting_for(["product:A", "product:B"])) == []
-        assert list(work.waiting_for(["product:C"])) == [first]
+        assert list(work.wake_ups.waiting_for(["product:A", "product:B"])) == []
+        assert list(work.wake_ups.waiting_for(["product:C"])) == [first]

@@ -13,53 +13,53 @@ LEASE = timedelta(seconds=30)
 def test_an_early_event_is_said_again_to_its_consumer_when_its_order_is_there(ledger: Ledger) -> None:
     event = an_early_event()
     with ledger.begin() as work:
-        work.hold_early([event, an_early_event("other", an_order(2).key)])
-        work.mark_handled("commerce-shipped", [handled("e1", 0, InboxState.DEFERRED)])
+        work.early_events.defer([event, an_early_event("other", an_order(2).key)])
+        work.inbox.mark("commerce-shipped", [handled("e1", 0, InboxState.DEFERRED)])
     with ledger.begin() as work:
         work.record("", BatchRecord([an_order()], {}))
-        assert work.release_early([an_order().key]) == 1
+        assert work.early_events.requeue([an_order().key]) == 1
     with ledger.begin() as work:
-        (claimed,) = work.claim_due(10, LEASE)
+        (claimed,) = work.outbox.claim_due(10, LEASE)
         assert (claimed.message.to, claimed.message.epoch) == ("commerce-shipped", 1)
         assert (claimed.message.id, claimed.message.body) == (event.message.id, event.message.body)
-        work.mark_handled("commerce-shipped", [handled("e1", claimed.message.epoch)])
+        work.inbox.mark("commerce-shipped", [handled("e1", claimed.message.epoch)])
     with ledger.read() as work:
-        assert work.handled("commerce-shipped", [a_key("e1")]) == {a_key("e1"): handled("e1", 1)}
+        assert work.inbox.find("commerce-shipped", [a_key("e1")]) == {a_key("e1"): handled("e1", 1)}
 
 
 def test_an_early_event_is_released_once(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.hold_early([an_early_event()])
-        assert work.release_early([an_order().key]) == 1
-        assert work.release_early([an_order().key]) == 0
+        work.early_events.defer([an_early_event()])
+        assert work.early_events.requeue([an_order().key]) == 1
+        assert work.early_events.requeue([an_order().key]) == 0
 
 
 def test_early_events_of_all_orders_that_are_recorded_together_are_released(ledger: Ledger) -> None:
     others = [an_early_event(f"e{number}", an_order(number).key) for number in (2, 3)]
     with ledger.begin() as work:
-        work.hold_early([an_early_event(), *others])
-        assert work.release_early([event.order for event in others]) == 2
+        work.early_events.defer([an_early_event(), *others])
+        assert work.early_events.requeue([event.order for event in others]) == 2
 
 
 def test_an_event_held_while_its_order_was_being_recorded_is_found(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.record("", BatchRecord([an_order(2)], {}))
     with ledger.begin() as work:
-        work.hold_early([an_early_event("e1"), an_early_event("e2", an_order(2).key)])
-        assert work.recorded_early(10) == [an_order(2).key]
-        work.release_early([an_order(2).key])
-        assert work.recorded_early(10) == []
+        work.early_events.defer([an_early_event("e1"), an_early_event("e2", an_order(2).key)])
+        assert work.early_events.now_recorded(10) == [an_order(2).key]
+        work.early_events.requeue([an_order(2).key])
+        assert work.early_events.now_recorded(10) == []
 
 
 def test_an_overdue_event_is_told_until_it_is_closed(ledger: Ledger, clock: Clock) -> None:
     late = an_early_event("late", minutes=5)
     with ledger.begin() as work:
-        work.hold_early([an_early_event("patient", an_order(2).key, minutes=90), late])
-        assert work.overdue_early(10) == []
+        work.early_events.defer([an_early_event("patient", an_order(2).key, minutes=90), late])
+        assert work.early_events.overdue(10) == []
     clock.pass_time(minutes=5)
     with ledger.begin() as work:
-        assert work.overdue_early(10) == [late]
-        work.close_early([(late.consumer, late.key)])
-        assert work.overdue_early(10) == []
-        assert work.queries.early_events(late.order[1]) == []
-        assert work.release_early([late.order]) == 0
+        assert work.early_events.overdue(10) == [late]
+        work.early_events.close([(late.consumer, late.key)])
+        assert work.early_events.overdue(10) == []
+        assert work.early_events.of_order(late.order[1]) == []
+        assert work.early_events.requeue([late.order]) == 0

@@ -13,10 +13,10 @@ from tests.ledger.values import a_key, a_message, handled
 def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None:
     row = handled("m1", 0, InboxState.DONE, a_message("f1"), a_message("f2", to="importer", headers={"epoch": 1}))
     with ledger.begin() as work:
-        work.mark_handled("order-placed", [handled("m2"), row])
+        work.inbox.mark("order-placed", [handled("m2"), row])
     with ledger.read() as work:
-        assert work.handled("order-placed", [a_key("m1"), a_key("m3")]) == {a_key("m1"): row}
-        assert work.handled("importer", [a_key("m1")]) == {}
+        assert work.inbox.find("order-placed", [a_key("m1"), a_key("m3")]) == {a_key("m1"): row}
+        assert work.inbox.find("importer", [a_key("m1")]) == {}
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None
 )
 def test_an_epoch_lets_through(ledger: Ledger, stored: InboxState, stored_epoch: int, epoch: int, passes: bool) -> None:
     with ledger.begin() as work:
-        work.mark_handled("importer", [handled("m1", stored_epoch, stored)])
+        work.inbox.mark("importer", [handled("m1", stored_epoch, stored)])
     if passes:
         with ledger.begin() as work:
-            work.mark_handled("importer", [handled("m1", epoch)])
+            work.inbox.mark("importer", [handled("m1", epoch)])
     else:
         with pytest.raises(HandledMeanwhileError), ledger.begin() as work:
-            work.mark_handled("importer", [handled("m2"), handled("m1", epoch)])
+            work.inbox.mark("importer", [handled("m2"), handled("m1", epoch)])
     with ledger.read() as work:
-        now = work.handled("importer", [a_key("m1"), a_key("m2")])
+        now = work.inbox.find("importer", [a_key("m1"), a_key("m2")])
     expected = handled("m1", epoch) if passes else handled("m1", stored_epoch, stored)
     assert now == {a_key("m1"): expected}
 
@@ -55,7 +55,7 @@ def test_of_many_consumers_with_one_message_one_handles_it(ledger: Ledger) -> No
         start.wait(10)
         try:
             with ledger.begin() as work:
-                work.mark_handled("importer", [handled("m1")])
+                work.inbox.mark("importer", [handled("m1")])
         except HandledMeanwhileError:
             outcomes.append("refused")
         else:

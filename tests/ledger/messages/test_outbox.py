@@ -14,35 +14,35 @@ CONSUMERS = {"order-placed": "order.placed", "importer": "import.requested"}
 def put(ledger: Ledger, *messages: Message, minutes: float | None = None) -> int:
     due_at = NOON + timedelta(minutes=minutes) if minutes is not None else None
     with ledger.begin() as work:
-        return work.put_in_outbox(messages, due_at)
+        return work.outbox.put(messages, due_at)
 
 
 def claim(ledger: Ledger, limit: int = 10) -> list[str]:
     with ledger.begin() as work:
-        return [claimed.message.id for claimed in work.claim_due(limit, LEASE)]
+        return [claimed.message.id for claimed in work.outbox.claim_due(limit, LEASE)]
 
 
 def say_all(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.mark_sent([claimed.outbox_id for claimed in work.claim_due(100, LEASE)])
+        work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(100, LEASE)])
 
 
 def unheard(ledger: Ledger, clock: Clock) -> list[int]:
     with ledger.read() as work:
-        return work.unhandled_outbox(CONSUMERS, None, clock.now, 10)
+        return work.unanswered.unhandled(CONSUMERS, None, clock.now, 10)
 
 
 def test_a_message_comes_out_as_it_was_put_in(ledger: Ledger) -> None:
     message = a_message(to="importer", headers={"epoch": 1, "replay": "r"})
     put(ledger, message)
     with ledger.begin() as work:
-        assert [claimed.message for claimed in work.claim_due(1, LEASE)] == [message]
+        assert [claimed.message for claimed in work.outbox.claim_due(1, LEASE)] == [message]
 
 
 def test_a_body_that_is_no_text_is_kept_to_the_byte(ledger: Ledger) -> None:
     put(ledger, a_message(body=b"\x00\xff"))
     with ledger.begin() as work:
-        assert work.claim_due(1, LEASE)[0].message.body == b"\x00\xff"
+        assert work.outbox.claim_due(1, LEASE)[0].message.body == b"\x00\xff"
 
 
 def test_a_message_put_in_twice_is_one_message(ledger: Ledger) -> None:
@@ -66,10 +66,10 @@ def test_messages_come_out_when_due_and_in_due_order(ledger: Ledger, clock: Cloc
 
 def test_what_is_next_is_known(ledger: Ledger) -> None:
     with ledger.read() as work:
-        assert work.next_due() is None
+        assert work.outbox.next_due() is None
     put(ledger, a_message(), minutes=5)
     with ledger.read() as work:
-        assert work.next_due() == NOON + timedelta(minutes=5)
+        assert work.outbox.next_due() == NOON + timedelta(minutes=5)
 
 
 def test_two_relays_never_hold_the_same_message(ledger: Ledger) -> None:
@@ -82,10 +82,10 @@ def test_two_relays_never_hold_the_same_message(ledger: Ledger) -> None:
 def test_a_claim_runs_out_or_is_given_up(ledger: Ledger, clock: Clock) -> None:
     put(ledger, a_message())
     with ledger.begin() as work:
-        ids = [claimed.outbox_id for claimed in work.claim_due(1, LEASE)]
+        ids = [claimed.outbox_id for claimed in work.outbox.claim_due(1, LEASE)]
     assert claim(ledger) == []
     with ledger.begin() as work:
-        work.unclaim(ids)
+        work.outbox.unclaim(ids)
     assert claim(ledger) == ["m1"]
     clock.pass_time(seconds=30)
     assert claim(ledger) == ["m1"]
@@ -105,12 +105,12 @@ def test_what_nobody_heard_is_found_and_said_again(ledger: Ledger, clock: Clock)
     assert unheard(ledger, clock) == [], "it was said just now"
     clock.pass_time(minutes=1)
     with ledger.begin() as work:
-        work.mark_handled("order-placed", [handled("heard")])
-        work.mark_handled("importer", [handled("unheard")])
+        work.inbox.mark("order-placed", [handled("heard")])
+        work.inbox.mark("importer", [handled("unheard")])
     with ledger.begin() as work:
-        ids = work.unhandled_outbox(CONSUMERS, None, clock.now, 10)
+        ids = work.unanswered.unhandled(CONSUMERS, None, clock.now, 10)
         assert len(ids) == 1
-        work.say_again(ids)
+        work.outbox.resend(ids)
     assert claim(ledger) == ["unheard"]
     say_all(ledger)
 
@@ -120,10 +120,10 @@ def test_a_replay_is_heard_only_by_its_own_epoch(ledger: Ledger, clock: Clock) -
     say_all(ledger)
     clock.pass_time(minutes=1)
     with ledger.begin() as work:
-        work.mark_handled("importer", [handled("m1", 0, InboxState.FAILED)])
+        work.inbox.mark("importer", [handled("m1", 0, InboxState.FAILED)])
     assert len(unheard(ledger, clock)) == 1
     with ledger.begin() as work:
-        work.mark_handled("importer", [handled("m1", 1)])
+        work.inbox.mark("importer", [handled("m1", 1)])
     assert unheard(ledger, clock) == []
 
 
@@ -135,9 +135,9 @@ def test_a_message_whose_next_try_was_said_since_is_on_its_way(ledger: Ledger, c
     put(ledger, a_message(to="order-placed", headers={"attempt": 1}))
     say_all(ledger)
     with ledger.read() as work:
-        assert work.unhandled_outbox(CONSUMERS, None, before, 10) == []
-        assert work.said(["m1"], before) == []
-        assert len(work.said(["m1"], before + timedelta(minutes=1))) == 2
+        assert work.unanswered.unhandled(CONSUMERS, None, before, 10) == []
+        assert work.unanswered.published_before(["m1"], before) == []
+        assert len(work.unanswered.published_before(["m1"], before + timedelta(minutes=1))) == 2
 
 
 def test_a_message_that_is_to_be_tried_again_later_is_not_unheard(ledger: Ledger, clock: Clock) -> None:

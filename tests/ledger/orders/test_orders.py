@@ -32,21 +32,21 @@ def test_an_order_comes_back_as_it_was_saved(ledger: Ledger) -> None:
     )
     save(ledger, order)
     with ledger.read() as work:
-        assert work.orders([order.key, an_order(2).key], lock=False) == {order.key: order}
+        assert work.orders.load([order.key, an_order(2).key], lock=False) == {order.key: order}
 
 
 def test_many_orders_are_saved_and_found_at_once(ledger: Ledger) -> None:
     orders = [an_order(number) for number in range(1200)]
     save(ledger, *orders)
     with ledger.begin() as work:
-        assert work.orders([order.key for order in orders], lock=True) == {order.key: order for order in orders}
+        assert work.orders.load([order.key for order in orders], lock=True) == {order.key: order for order in orders}
 
 
 def test_an_order_is_saved_as_the_successor_of_what_is_stored(ledger: Ledger) -> None:
     save(ledger, an_order())
     save(ledger, an_order(note="second", version=2))
     with ledger.read() as work:
-        assert work.orders([an_order().key], lock=False)[an_order().key].note == "second"
+        assert work.orders.load([an_order().key], lock=False)[an_order().key].note == "second"
 
 
 @pytest.mark.parametrize("version", [1, 2, 4])
@@ -56,7 +56,7 @@ def test_an_order_that_someone_else_wrote_is_not_overwritten(ledger: Ledger, ver
     with pytest.raises(OrderChangedMeanwhileError, match="written by someone else"):
         save(ledger, an_order(2), an_order(note="late", version=version))
     with ledger.read() as work:
-        found = work.orders([an_order().key, an_order(2).key], lock=False)
+        found = work.orders.load([an_order().key, an_order(2).key], lock=False)
     assert list(found) == [an_order().key], "the neighbour must be rolled back too"
     assert found[an_order().key].note == ""
 
@@ -69,7 +69,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
         try:
             for _ in range(25):
                 with ledger.begin() as work:
-                    order = work.orders([an_order().key], lock=True)[an_order().key]
+                    order = work.orders.load([an_order().key], lock=True)[an_order().key]
                     work.record("", BatchRecord([order.model_copy(update={"version": order.version + 1})], {}))
         except Exception as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
@@ -81,7 +81,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
         thread.join(30)
     assert failures == []
     with ledger.read() as work:
-        assert work.orders([an_order().key], lock=False)[an_order().key].version == 76
+        assert work.orders.load([an_order().key], lock=False)[an_order().key].version == 76
 
 
 def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
@@ -93,7 +93,7 @@ def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_saving()
     with ledger.read() as work:
-        assert work.orders([an_order().key], lock=False) == {}
+        assert work.orders.load([an_order().key], lock=False) == {}
 
 
 def test_reading_cannot_write(ledger: Ledger) -> None:
@@ -109,36 +109,36 @@ def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.record("", BatchRecord(entries=[HistoryEntry(an_order(2).key, "other", "", "id", NOON)]))
     with ledger.read() as work:
-        assert work.queries.history(an_order().key) == entries
+        assert work.history.of_order(an_order().key) == entries
 
 
 def test_a_store_first_heard_of_does_not_replace_a_known_one(ledger: Ledger) -> None:
     known = Store(store_id=STORE, name="Main", integrated_at=NOON, settings=OrderSettings(import_orders=False))
     with ledger.begin() as work:
-        work.save_store(known)
-        work.add_unknown_stores(["new", STORE, "new"])
+        work.stores.save(known)
+        work.stores.add_unknown(["new", STORE, "new"])
     with ledger.read() as work:
-        assert work.all_stores() == [Store(store_id="new", name="new"), known]
-        assert work.stores([STORE, "none"]) == {STORE: known}
+        assert work.stores.all() == [Store(store_id="new", name="new"), known]
+        assert work.stores.load([STORE, "none"]) == {STORE: known}
 
 
 def test_a_listing_has_one_product_and_can_be_unmatched(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.save_match(STORE, "listing", "OLD")
-        work.save_match(STORE, "listing", "SKU-1")
-        work.save_match("other", "listing", "SKU-2")
+        work.matches.save(STORE, "listing", "OLD")
+        work.matches.save(STORE, "listing", "SKU-1")
+        work.matches.save("other", "listing", "SKU-2")
     with ledger.read() as work:
-        assert work.matches([(STORE, "listing"), (STORE, "none")]) == {(STORE, "listing"): "SKU-1"}
-        assert work.all_matches(STORE) == [Match(STORE, "listing", "SKU-1")]
-        assert len(work.all_matches()) == 2
+        assert work.matches.load([(STORE, "listing"), (STORE, "none")]) == {(STORE, "listing"): "SKU-1"}
+        assert work.matches.all(STORE) == [Match(STORE, "listing", "SKU-1")]
+        assert len(work.matches.all()) == 2
     with ledger.begin() as work:
-        assert work.delete_match(STORE, "listing")
-        assert not work.delete_match(STORE, "listing")
+        assert work.matches.remove(STORE, "listing")
+        assert not work.matches.remove(STORE, "listing")
 
 
 def test_a_job_remembers_when_it_ran_last(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        assert work.last_run("sync") is None
-        work.ran("sync", NOON.replace(hour=1))
-        work.ran("sync", NOON)
-        assert work.last_run("sync") == NOON
+        assert work.schedules.last_run("sync") is None
+        work.schedules.record_run("sync", NOON.replace(hour=1))
+        work.schedules.record_run("sync", NOON)
+        assert work.schedules.last_run("sync") == NOON

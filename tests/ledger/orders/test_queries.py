@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, select, text
 from ledger.batches import BatchRecord
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
-from ledger.orders import queries
-from ledger.orders.queries import OrderFilter, OrderPager, SortColumn
+from ledger.orders import orders as queries
+from ledger.orders.filters import OrderFilter, OrderPager, SortColumn
 from ledger.tables.core import BLOCKED, COMPLETABLE, orders
 from schemas.money import Money
 from schemas.order import Order
@@ -62,20 +62,18 @@ def numbers(orders: list[Order]) -> list[int]:
 def test_orders_are_found_by(ledger: Ledger, wanted: OrderFilter, found: list[int]) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        page = work.queries.list_orders(wanted)
+        page = work.orders.page(wanted)
     assert (numbers(page.rows), page.total) == (found, len(found))
 
 
 def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        ascending = work.queries.list_orders(None, OrderPager(SortColumn.TOTAL, descending=False, page=1, page_size=2))
+        ascending = work.orders.page(None, OrderPager(SortColumn.TOTAL, descending=False, page=1, page_size=2))
         descending = [
             number
             for page in (1, 2, 3)
-            for number in numbers(
-                work.queries.list_orders(None, OrderPager(SortColumn.TOTAL, page=page, page_size=2)).rows
-            )
+            for number in numbers(work.orders.page(None, OrderPager(SortColumn.TOTAL, page=page, page_size=2)).rows)
         ]
     assert (numbers(ascending.rows), ascending.total) == ([1, 2], 5)
     assert descending == [3, 2, 1, 4, 4]
@@ -88,7 +86,7 @@ def test_a_walk_through_all_orders_sees_one_instant_whoever_writes_meanwhile(
     before = some_orders()
     save(ledger, *before)
     with ledger.read() as work:
-        walk = work.queries.all_orders(OrderFilter(), OrderPager(SortColumn.AMAZON_ORDER_ID, descending=False))
+        walk = work.orders.stream(OrderFilter(), OrderPager(SortColumn.AMAZON_ORDER_ID, descending=False))
         seen = [next(walk)]
         save(ledger, an_order(0), an_order(9))
         seen += walk
@@ -99,40 +97,40 @@ def test_a_walk_through_all_orders_sees_one_instant_whoever_writes_meanwhile(
 def test_every_column_can_be_sorted_by(ledger: Ledger, column: SortColumn) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        assert len(work.queries.list_orders(None, OrderPager(column)).rows) == 5
+        assert len(work.orders.page(None, OrderPager(column)).rows) == 5
 
 
 def test_an_order_is_found_by_its_id_alone_unless_two_stores_have_it(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        assert work.queries.find_order(an_order_id(1)) == some_orders()[0]
-        assert work.queries.find_order(an_order_id(9)) is None
-        assert work.queries.find_order(an_order_id(4), STORE) == some_orders()[3]
+        assert work.orders.find(an_order_id(1)) == some_orders()[0]
+        assert work.orders.find(an_order_id(9)) is None
+        assert work.orders.find(an_order_id(4), STORE) == some_orders()[3]
         with pytest.raises(AmbiguousOrderError, match="store-1, store-2"):
-            work.queries.find_order(an_order_id(4))
+            work.orders.find(an_order_id(4))
 
 
 def test_stores_with_blocked_orders_are_told_by_name(ledger: Ledger) -> None:
     blocked = {"import_state": ImportState.BLOCKED}
     save(ledger, *some_orders(), an_order(5, store_id="nameless", **blocked))
     with ledger.begin() as work:
-        work.save_store(Store(store_id=STORE, name="Main store"))
-        work.save_store(Store(store_id="store-2", name="Not blocked"))
-        assert work.queries.blocked_stores() == ["Main store", "nameless"]
+        work.stores.save(Store(store_id=STORE, name="Main store"))
+        work.stores.save(Store(store_id="store-2", name="Not blocked"))
+        assert work.orders.blocked_stores() == ["Main store", "nameless"]
 
 
 def test_blocked_orders_are_walked_in_key_order(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        assert numbers(work.queries.blocked(None, 1)) == [2]
-        assert numbers(work.queries.blocked(an_order(2).key, 10)) == [3]
+        assert numbers(work.orders.blocked(None, 1)) == [2]
+        assert numbers(work.orders.blocked(an_order(2).key, 10)) == [3]
 
 
 def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
-        assert numbers(work.queries.completable(None, 10)) == [1]
-        assert work.queries.completable(an_order(1).key, 10) == []
+        assert numbers(work.orders.completable(None, 10)) == [1]
+        assert work.orders.completable(an_order(1).key, 10) == []
 
 
 def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) -> None:
@@ -140,20 +138,20 @@ def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) ->
     with ledger.begin() as work:
         work.record("", BatchRecord(some_orders(), {**since, an_order(4).key: None}))
     with ledger.read() as work:
-        assert numbers(work.queries.stale(NOON - timedelta(hours=1), None, 1)) == [2]
-        assert numbers(work.queries.stale(NOON - timedelta(hours=1), an_order(2).key, 1)) == [3]
+        assert numbers(work.orders.stale(NOON - timedelta(hours=1), None, 1)) == [2]
+        assert numbers(work.orders.stale(NOON - timedelta(hours=1), an_order(2).key, 1)) == [3]
     with ledger.begin() as work:
         work.record("", BatchRecord([an_order(3, version=2)], {}))
     with ledger.read() as work:
-        assert numbers(work.queries.stale(NOON, None, 10)) == [1, 2]
+        assert numbers(work.orders.stale(NOON, None, 10)) == [1, 2]
 
 
 def test_orders_are_counted_by_state(ledger: Ledger) -> None:
     with ledger.read() as work:
-        assert work.queries.counts() == {"status": {}, "import_state": {}}
+        assert work.orders.counts() == {"status": {}, "import_state": {}}
     save(ledger, *some_orders())
     with ledger.read() as work:
-        assert work.queries.counts() == {
+        assert work.orders.counts() == {
             "status": {"Error": 2, "Pending": 1, "Shipped": 2},
             "import_state": {"blocked": 2, "imported": 1, "not_due": 2},
         }

@@ -22,36 +22,36 @@ BUYER = PersonalData(
 
 def test_personal_data_comes_back_for_its_order_only(ledger: Ledger) -> None:
     with ledger.begin() as work:
-        work.save_personal({an_order().key: PersonalData()})
-        work.save_personal({an_order().key: BUYER})
+        work.vault.save({an_order().key: PersonalData()})
+        work.vault.save({an_order().key: BUYER})
     with ledger.read() as work:
-        assert work.personal([an_order().key, an_order(2).key]) == {an_order().key: BUYER}
+        assert work.vault.load([an_order().key, an_order(2).key]) == {an_order().key: BUYER}
 
 
 def test_personal_data_expires_even_if_it_is_saved_again(ledger: Ledger, clock: Clock) -> None:
     key = an_order().key
     with ledger.begin() as work:
-        work.save_personal({key: BUYER, an_order(2).key: BUYER})
-        work.expire_personal({key: clock.now + timedelta(days=30)})
-        work.save_personal({key: BUYER})
+        work.vault.save({key: BUYER, an_order(2).key: BUYER})
+        work.vault.expire({key: clock.now + timedelta(days=30)})
+        work.vault.save({key: BUYER})
     clock.pass_time(days=29)
     with ledger.read() as work:
-        assert len(work.personal([key, an_order(2).key])) == 2
+        assert len(work.vault.load([key, an_order(2).key])) == 2
     clock.pass_time(days=1)
     with ledger.begin() as work:
-        assert list(work.personal([key, an_order(2).key])) == [an_order(2).key]
-        assert work.forget(clock.now, 100).personal == 1
+        assert list(work.vault.load([key, an_order(2).key])) == [an_order(2).key]
+        assert work.retention.purge(clock.now, 100).personal == 1
 
 
 def test_personal_data_of_an_order_that_goes_on_is_kept(ledger: Ledger, clock: Clock) -> None:
     keys = [an_order().key, an_order(2).key]
     with ledger.begin() as work:
-        work.save_personal(dict.fromkeys(keys, BUYER))
-        work.expire_personal(dict.fromkeys(keys, clock.now + timedelta(days=30)))
-        work.keep_personal(keys[:1])
+        work.vault.save(dict.fromkeys(keys, BUYER))
+        work.vault.expire(dict.fromkeys(keys, clock.now + timedelta(days=30)))
+        work.vault.keep(keys[:1])
     clock.pass_time(days=31)
     with ledger.read() as work:
-        assert list(work.personal(keys)) == keys[:1]
+        assert list(work.vault.load(keys)) == keys[:1]
 
 
 def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> None:
@@ -61,11 +61,13 @@ def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> 
     early = an_early_event()
     with ledger.begin() as work:
         work.record("", BatchRecord([an_order(note="to be found")], {}))
-        work.save_personal({an_order().key: BUYER})
-        work.put_in_outbox([upstream])
-        work.hold_early([type(early)(early.consumer, early.key, early.event, early.order, upstream, early.due_at)])
+        work.vault.save({an_order().key: BUYER})
+        work.outbox.put([upstream])
+        work.early_events.defer(
+            [type(early)(early.consumer, early.key, early.event, early.order, upstream, early.due_at)]
+        )
         letter = a_letter()
-        work.save_letters([type(letter)(letter.identity, letter.letter_type, "c", "e", "r", upstream)])
+        work.dead_letters.save([type(letter)(letter.identity, letter.letter_type, "c", "e", "r", upstream)])
     raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     ledger.close()
     assert b"to be found" in raw
@@ -74,10 +76,10 @@ def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> 
 
 def test_a_ledger_opened_with_another_key_says_which_one_it_lacks(ledger: Ledger, url: str) -> None:
     with ledger.begin() as work:
-        work.save_personal({an_order().key: BUYER})
+        work.vault.save({an_order().key: BUYER})
     other = Ledger.open(url, Cipher.of([b"\x01" * 32]))
     with pytest.raises(CipherError, match=r"sealed with the key [0-9a-f]{16}"), other.read() as work:
-        work.personal([an_order().key])
+        work.vault.load([an_order().key])
     other.close()
 
 
@@ -89,9 +91,9 @@ def test_a_key_that_opens_nothing_there_is_told_at_once(ledger: Ledger, url: str
     check_with(url, OTHER)
     with ledger.begin() as work:
         if sealed == "a letter":
-            work.save_letters([a_letter()])
+            work.dead_letters.save([a_letter()])
         else:
-            work.save_personal({an_order().key: BUYER})
+            work.vault.save({an_order().key: BUYER})
     with pytest.raises(EncryptionKeyError, match="is not among the keys given"):
         check_with(url, OTHER)
     check_with(url, KEY)
@@ -101,7 +103,7 @@ def test_a_key_that_opens_nothing_there_is_told_at_once(ledger: Ledger, url: str
 def test_what_another_key_left_behind_keeps_nobody_from_starting(ledger: Ledger, url: str) -> None:
     for key, number in ((OTHER, 1), (KEY, 2)):
         with opened_with(url, key) as opened, opened.begin() as work:
-            work.save_personal({an_order(number).key: BUYER})
+            work.vault.save({an_order(number).key: BUYER})
     check_with(url, KEY)
 
 

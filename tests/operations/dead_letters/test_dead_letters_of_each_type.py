@@ -53,8 +53,8 @@ def test_a_dead_letter_of_each_class_is_listed_and_shown_with_its_reason(pipelin
     assert letter.reason.endswith(".") or scene == "blocked"
     assert pipeline.letters(letter_type=CLASSES[scene], consumer=letter.consumer, fingerprint=letter.fingerprint)
     with pipeline.ledger.read() as work:
-        assert work.queries.letter(letter.id[:8]) == letter
-        assert work.queries.letter_message(letter.id).body
+        assert work.dead_letters.by_prefix(letter.id[:8]) == letter
+        assert work.dead_letters.message(letter.id).body
 
 
 def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_attempt(
@@ -69,7 +69,7 @@ def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_at
     assert (sums.failed_again, replay.state) == (1, ReplayState.FINISHED)
     assert (after.state, after.attempts, after.id) == (LetterState.OPEN, 2, before.id)
     with pipeline.ledger.read() as work:
-        (item,) = work.letters.items(replay.id)
+        (item,) = work.replays.items(replay.id)
     assert item.outcome
 
 
@@ -144,6 +144,6 @@ def test_a_discarded_letter_stays_findable_and_is_not_replayed(pipeline: Pipelin
     (found,) = pipeline.letters(state=LetterState.DISCARDED)
     assert found.id == letter.id
     with pipeline.ledger.read() as work:
-        assert work.letters.count_waiting(LetterFilter()) == 0
-        (act,) = work.letters.acts(letter.id)
+        assert work.replay_selection.count(LetterFilter()) == 0
+        (act,) = work.audit_log.latest(letter.id)
     assert (act.who, act.action, act.why) == (WHO, "letter.discard", "Not ours.")

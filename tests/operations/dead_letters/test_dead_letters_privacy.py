@@ -55,8 +55,8 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
         edit(pipeline.ledger, broken.id, body, who=WHO, why=WHY)
         pipeline.settle()
         with pipeline.ledger.read() as work:
-            told += [asdict(item) for item in work.letters.items(started.replay_id)]
-            told += [asdict(act) for act in work.letters.acts()]
+            told += [asdict(item) for item in work.replays.items(started.replay_id)]
+            told += [asdict(act) for act in work.audit_log.latest()]
     told += [asdict(letter) for letter in pipeline.letters()]
     stored = "\n".join(
         line for line in everything_stored(pipeline).splitlines() if not line.startswith(("commerce.", "amazon."))

@@ -89,11 +89,11 @@ def test_a_discarded_order_is_blocked_no_longer_and_its_history_says_who_gave_it
         f"Discarded by {WHO} (sold elsewhere); it is not imported.",
     )
     with pipeline.ledger.read() as work:
-        assert [blocked.key for blocked in work.queries.blocked(None, 10)] == [key(1)]
-        assert list(work.waiting_for(["product:SKU-1"])) == [key(1)]
+        assert [blocked.key for blocked in work.orders.blocked(None, 10)] == [key(1)]
+        assert list(work.wake_ups.waiting_for(["product:SKU-1"])) == [key(1)]
     give_up_order(pipeline, 1)
     with pipeline.ledger.read() as work:
-        assert work.queries.blocked_stores() == []
+        assert work.orders.blocked_stores() == []
 
 
 def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> None:
@@ -107,8 +107,8 @@ def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipelin
     block(pipeline, range(PAGE + 1))
     assert give_up(pipeline, LetterFilter(key="SKU-1")) == PAGE + 1
     with pipeline.ledger.read() as work:
-        assert work.queries.counts()["import_state"] == {"view_only": PAGE + 1}
-        assert sum(act.details["letters"] for act in work.letters.acts()) == PAGE + 1  # type: ignore[misc]
+        assert work.orders.counts()["import_state"] == {"view_only": PAGE + 1}
+        assert sum(act.details["letters"] for act in work.audit_log.latest()) == PAGE + 1  # type: ignore[misc]
 
 
 def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
@@ -122,4 +122,4 @@ def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
     with pytest.raises(DiscardRefusedError, match="who discards and why"):
         discard(pipeline.ledger, patience(pipeline.parts.settings), LetterFilter(), who=WHO, why=" ")
     with pipeline.ledger.read() as work:
-        assert (len(work.queries.letters(LetterFilter(state=LetterState.OPEN))), work.letters.acts()) == (1, [])
+        assert (len(work.dead_letters.latest(LetterFilter(state=LetterState.OPEN))), work.audit_log.latest()) == (1, [])

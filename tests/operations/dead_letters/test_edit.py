@@ -22,7 +22,7 @@ RIGHT = json.dumps(event_of(placed(amazon_order_id=order_id(0), shipping_address
 
 def state_of(pipeline: Pipeline) -> tuple[LetterState, int]:
     with pipeline.ledger.read() as work:
-        return the_letter(pipeline).state, len(work.letters.acts())
+        return the_letter(pipeline).state, len(work.audit_log.latest())
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_edited_message_is_an_event_of_its_own_and_names_the_old_one(pipeline
     letter = the_letter(pipeline)
     done = edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
     with pipeline.ledger.begin() as work:
-        (claimed,) = work.claim_due(10, timedelta(0))
+        (claimed,) = work.outbox.claim_due(10, timedelta(0))
     event = decode(claimed.message)
     assert (event.id, claimed.message.to, claimed.message.epoch) == (done.message_id, "order-placed", 0)
     assert json.loads(claimed.message.body)["causationid"] == "wrong"
@@ -102,8 +102,8 @@ def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: 
     letter = the_letter(pipeline)
     edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
     with pipeline.ledger.read() as work:
-        kept = work.letters.difference(letter.id)
-        (act,) = work.letters.acts(letter.id)
+        kept = work.letter_actions.difference(letter.id)
+        (act,) = work.audit_log.latest(letter.id)
     assert kept is not None
     assert '-    "items": []' in kept
     assert '+        "seller_sku": "SKU-1",' in kept
@@ -111,4 +111,4 @@ def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: 
     clock.pass_time(days=365)
     pipeline.run_clock(apply_retention, after=timedelta(days=365))
     with pipeline.ledger.read() as work:
-        assert work.letters.difference(letter.id) is None
+        assert work.letter_actions.difference(letter.id) is None

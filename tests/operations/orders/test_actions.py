@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from handlers.decision import Decision, Handler, OrderContext
-from ledger.unit_of_work import UnitOfWork
+from ledger.orders.orders import Orders
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
 from pipeline.writing import Deadlines
@@ -108,8 +108,8 @@ def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_setti
     for number in range(taken):
         step.take([message(a_report("Unshipped", amazon_order_id=f"123-1234567-{number:07}"))])
     with parts.ledger.begin() as work:
-        work.hold_stores()
-        work.save_store(a_store())
+        work.stores.lock()
+        work.stores.save(a_store())
         taking = beside.submit(step.take, [message(a_report("Unshipped"))])
         eventually(lambda: bool(who_waits(database_url)), "the consumer waits")
     taking.result()
@@ -122,14 +122,14 @@ def test_orders_are_settled_again_by_the_change_that_came_last(parts: Parts, mon
     desk = Desk(parts.ledger, Deadlines())
     desk.add_store(CLOSED)
     parts.processor("status-changed").take([message(a_report("Unshipped"))])
-    load, later = UnitOfWork.orders, [change(desk, CLOSED)]
+    load, later = Orders.load, [change(desk, CLOSED)]
 
-    def load_late(work: UnitOfWork, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
+    def load_late(orders: Orders, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
         if later:
             later.pop()()
-        return load(work, keys, lock)
+        return load(orders, keys, lock)
 
-    monkeypatch.setattr(UnitOfWork, "orders", load_late)
+    monkeypatch.setattr(Orders, "load", load_late)
     change(desk, a_store())()
     order = order_of(parts.ledger)
     assert order is not None

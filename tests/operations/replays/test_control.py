@@ -41,7 +41,7 @@ RAMP = ReplayPace(rate=1_000_000.0, ramp=True, stop_share=0.2)
 
 def item_states(ledger: Ledger, replay_id: str) -> list[ItemState]:
     with ledger.read() as work:
-        return [item.state for item in work.letters.items(replay_id)]
+        return [item.state for item in work.replays.items(replay_id)]
 
 
 def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> None:
@@ -125,7 +125,7 @@ def test_a_paused_replay_sends_nothing_until_it_is_resumed(pipeline: Pipeline) -
     resume(pipeline.ledger, started.replay_id, who=WHO, why="Back.")
     assert ReplayRun(pipeline.ledger, started.replay_id).turn()[1].sent == 2
     with pipeline.ledger.read() as work:
-        assert [act.action for act in work.letters.acts(started.replay_id)] == [
+        assert [act.action for act in work.audit_log.latest(started.replay_id)] == [
             "replay.resume",
             "replay.pause",
             "replay.start",
@@ -136,8 +136,8 @@ def test_who_and_why_and_what_go_on_record(pipeline: Pipeline) -> None:
     block(pipeline, range(2))
     started = begin_replay(pipeline, LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1"))
     with pipeline.ledger.read() as work:
-        (act,) = work.letters.acts()
-        replay = work.letters.replay(started.replay_id)
+        (act,) = work.audit_log.latest()
+        replay = work.replays.find(started.replay_id)
     assert (act.who, act.why, act.subject, act.action) == (WHO, WHY, started.replay_id, "replay.start")
     assert act.details["selection"] == '{"key": "SKU-1", "kind": "product_missing"}' == replay.selection
     assert (act.details["planned"], act.details["held"]) == (2, 2)
@@ -190,7 +190,7 @@ def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> No
     assert [one.letters for one in started] == [20]
     assert len(refused) == 3
     with pipeline.ledger.read() as work:
-        assert len(work.letters.replays()) == 1
+        assert len(work.replays.latest()) == 1
     carry_out(pipeline, started[0].replay_id)
     assert len(pipeline.letters(state=LetterState.OPEN)) == 20
 
@@ -235,10 +235,10 @@ def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: P
     started = begin_replay(pipeline)
     ReplayRun(pipeline.ledger, started.replay_id).turn()
     with pipeline.ledger.begin() as work:
-        (claimed,) = work.claim_due(1, timedelta(0))
-        work.mark_sent([claimed.outbox_id])
+        (claimed,) = work.outbox.claim_due(1, timedelta(0))
+        work.outbox.mark_sent([claimed.outbox_id])
         headers = {**claimed.message.headers, "attempt": 1}
-        work.put_in_outbox([claimed.message._replace(headers=headers)])
+        work.outbox.put([claimed.message._replace(headers=headers)])
     pipeline.commerce.catalog.save([FIXED])
     pipeline.settle()
     assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]
@@ -248,6 +248,6 @@ def test_a_beginning_that_two_replays_have_names_neither(pipeline: Pipeline) -> 
     block(pipeline, range(2))
     begun = [begin_replay(pipeline, LetterFilter(amazon_order_id=order_id(number))).replay_id for number in range(2)]
     with pipeline.ledger.read() as work:
-        assert work.letters.replay_begun(begun[1]).id == begun[1]
+        assert work.replays.by_prefix(begun[1]).id == begun[1]
         with pytest.raises(AmbiguousReplayError, match="write more"):
-            work.letters.replay_begun("")
+            work.replays.by_prefix("")

@@ -34,8 +34,8 @@ def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeli
     assert found.warning is None
     assert pipeline.letters() == before
     with pipeline.ledger.read() as work:
-        assert work.letters.replays() == []
-        assert work.letters.acts() == []
+        assert work.replays.latest() == []
+        assert work.audit_log.latest() == []
 
 
 def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline: Pipeline) -> None:
@@ -43,7 +43,7 @@ def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline
     block(pipeline, range(1, 2), "SHORT")
     pipeline.commerce.catalog.save([FIXED, Product(sku="SHORT", name="Test product", quantity=0)])
     with pipeline.ledger.begin() as work:
-        work.save_match(*key(0)[:1], "LISTED", "SKU-1")
+        work.matches.save(*key(0)[:1], "LISTED", "SKU-1")
     found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
     standing = {one.group.key: one.reason for one in found.causes}
     assert standing == {"LISTED": None, "SHORT": 'Product "SHORT" in order is not salable.'}
@@ -89,7 +89,7 @@ def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipe
         start(pipeline.ledger, EVERY, found.token, pace=FAST, who=" ", why=WHY)
     assert len(pipeline.letters(state=LetterState.OPEN)) == 2
     with pipeline.ledger.read() as work:
-        assert work.letters.replays() == []
+        assert work.replays.latest() == []
 
 
 def test_letters_that_came_after_the_dry_run_are_not_replayed(pipeline: Pipeline) -> None:
