@@ -17,7 +17,6 @@ from bench.processes import running
 from events.envelope import encode
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
@@ -30,6 +29,7 @@ from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterState
 from schemas.payloads import ImportRequested, StatusChanged
+from schemas.product import Product
 from schemas.replays import ReplayPace, ReplayState
 from schemas.store import Store
 from workers.replayer import ReplayRun

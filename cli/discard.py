@@ -11,12 +11,12 @@ from cli.session import opened
 from cli.terminal.output import counted, say
 from ledger.dead_letters.filters import LetterFilter
 from ledger.unit_of_work import UnitOfWork
+from operations.context import deadlines
 from operations.dead_letters import discard as discarding
 from operations.dead_letters.holds import where_it_is
 from operations.errors import DiscardRefusedError
 from schemas.dead_letters import LetterState
 from schemas.settings import read_settings
-from workers.process.bootstrap import patience
 
 
 @choosing
@@ -44,7 +44,7 @@ def discard(
             wanted = replace(choice.at(work.now), open_by=work.now, ids=_ids(work, letter_ids or ()))
             count = _count(work, wanted)
         confirm(f"Discard {counted(count, 'dead letter')}?", yes=yes)
-        gone = discarding.discard(ledger, patience(settings), wanted, who=who, why=reason)
+        gone = discarding.discard(ledger, deadlines(settings), wanted, who=who, why=reason)
     say(f"{counted(gone, 'dead letter')} {'was' if gone == 1 else 'were'} discarded.")
 
 

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from cli.session import opened
 from cli.terminal.output import AsJson, counted, note, print_json, print_table, progress, say
-from gateways.simulator.catalog import Product
 from operations.catalog.listings import Listing, Listings
 from operations.catalog.product_file import (
     BATCH,
@@ -18,6 +17,7 @@ from operations.catalog.product_file import (
     read_products,
     what_is_wrong,
 )
+from schemas.product import Product
 
 app = typer.Typer(help="Products: the catalog and its Amazon listings.", no_args_is_help=True)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
+from operations.context import deadlines
 from operations.orders.actions import Desk
 from schemas.settings import Settings, read_settings
-from workers.process.bootstrap import open_ledger, patience
+from workers.process.bootstrap import opened_context
 
 
 @contextmanager
@@ -18,23 +18,8 @@ def opened(settings: Settings | None = None) -> Iterator[Ledger]:
     be at work on it, so `crossdock migrate` is a step of its own, and SchemaOutOfDateError says so. Raises
     EncryptionKeyError before anything is written with a key that is not the database's.
     """
-    settings = settings or read_settings()
-    ledger = open_ledger(settings)
-    try:
-        _make_ready(ledger, settings)
-        ledger.check_key()
-        yield ledger
-    finally:
-        ledger.close()
-
-
-def _make_ready(ledger: Ledger, settings: Settings) -> None:
-    try:
-        ledger.check_version()
-    except SchemaOutOfDateError:
-        if not settings.database_url.get_secret_value().startswith("sqlite"):
-            raise
-        ledger.migrate()
+    with opened_context(settings) as context:
+        yield context.ledger
 
 
 @contextmanager
@@ -42,4 +27,4 @@ def at_the_desk() -> Iterator[Desk]:
     """Open the ledger for an operator's action."""
     settings = read_settings()
     with opened(settings) as ledger:
-        yield Desk(ledger, patience(settings))
+        yield Desk(ledger, deadlines(settings))

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from faults.plan import Need
-from gateways.simulator.catalog import Product
 from gateways.simulator.world.listings import UNLISTED
 from gateways.simulator.world.world import World as Script
 from schemas.order import Order
 from schemas.payloads import CommerceShipped, OrderPlaced, Payload
+from schemas.product import Product
 from schemas.status import AmazonStatus
 from schemas.store import OrderNumberSource, Store
 from tests.handlers.world import World

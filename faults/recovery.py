@@ -11,9 +11,9 @@ from events.registry import CONSUMERS
 from faults.environment import Place
 from faults.heartbeat_events import SKU, Ringer
 from faults.history import Recovery
-from gateways.simulator.catalog import Product
 from operations.catalog.listings import Listings
 from schemas.errors import CrossdockError
+from schemas.product import Product
 
 RECOVERY = 60.0
 """Seconds after a fault within which work must go on."""

@@ -15,7 +15,7 @@ from schemas.gateway_requests import Request
 from schemas.message import Message
 
 
-class Outside:
+class FlakyGateways:
     """Gateways that are away while `away`, and that let something happen before they answer."""
 
     def __init__(self, gateways: Gateways) -> None:
@@ -70,7 +70,7 @@ def away(ledger: Ledger, failures: int, error: Exception | None = None) -> Ledge
     return cast("Ledger", AwayLedger(ledger, failures, error))
 
 
-class HeldReceipt:
+class HeldConfirmation:
     """A receipt that a test settles."""
 
     def __init__(self, receipt: Confirmation) -> None:
@@ -97,14 +97,14 @@ class WatchedBus:
         """Stand before the real one."""
         self._bus = bus
         self.published: list[list[str]] = []
-        self.receipts: list[HeldReceipt] = []
+        self.receipts: list[HeldConfirmation] = []
         self.spare = 0
         self.fail_next = 0
 
-    def publish(self, messages: Sequence[Message]) -> HeldReceipt:
+    def publish(self, messages: Sequence[Message]) -> HeldConfirmation:
         """Publish, and hold the receipt."""
         self.published.append([message.id for message in messages])
-        receipt = HeldReceipt(self._bus.publish(messages))
+        receipt = HeldConfirmation(self._bus.publish(messages))
         if self.spare > 0:
             self.spare -= 1
         elif self.fail_next > 0:

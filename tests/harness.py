@@ -13,7 +13,6 @@ from events.envelope import event_key
 from events.open_bus import open_bus
 from events.registry import CONSUMERS, NAMES
 from events.topology import TOPOLOGY
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.shop_orders import ShopOrder
 from ledger.dead_letters.filters import LetterFilter
@@ -25,6 +24,7 @@ from schemas.history import HistoryEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.payloads import CatalogChanged, Payload
+from schemas.product import Product
 from schemas.settings import Settings
 from schemas.store import Store
 from tests.builders import KEY, ORDER_ID, STORE_ID
@@ -85,7 +85,7 @@ class Pipeline:
         self.relay = Relay(parts.ledger, parts.bus)
         self._said: set[DeliveryKey] = set()
 
-    def set_up(self, store: Store) -> None:
+    def add_store(self, store: Store) -> None:
         """Set a store up."""
         with self.ledger.begin() as work:
             work.stores.save(store)
@@ -93,25 +93,25 @@ class Pipeline:
     def stock(self, *products: Product) -> None:
         """Put products into the catalog, and have Commerce say so."""
         self.commerce.catalog.save(products)
-        self.say(*(CatalogChanged(sku=product.sku, asin=product.asin) for product in products))
+        self.handle(*(CatalogChanged(sku=product.sku, asin=product.asin) for product in products))
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Publish messages, and handle nothing yet."""
         self.parts.bus.publish(messages).wait(SOON)
 
-    def say(self, *payloads: Payload) -> None:
+    def handle(self, *payloads: Payload) -> None:
         """Publish events in this order, and handle all that follows."""
         events = [event_of(payload) for payload in payloads]
         self._said |= {(TAKERS[event["type"]], event_key(event["source"], event["id"])) for event in events}
         self.publish([message_of(event, event["type"]) for event in events])
-        self.settle()
+        self.drain()
 
-    def run_clock(self, *jobs: Job, after: timedelta = timedelta(0)) -> None:
+    def run_jobs(self, *jobs: Job, after: timedelta = timedelta(0)) -> None:
         """Run jobs of the clock as if it were so much later, and handle all that follows."""
         run_all(jobs, self.ledger, self.parts.settings, datetime.now(UTC) + after)
-        self.settle()
+        self.drain()
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Handle what there is until nothing is left, in queues or on the way."""
         until = time.monotonic() + SOON
         while not self._is_done():
@@ -157,7 +157,7 @@ class Pipeline:
         """Return the Commerce orders."""
         return [order for order in self.commerce.orders() if order.number]
 
-    def confirmed(self) -> dict[str, dict[str, int]]:
+    def confirmed_parcels(self) -> dict[str, dict[str, int]]:
         """Return what Amazon was told is in each parcel of the order: pieces by item."""
         found = self.amazon.find([(KEY["store_id"], KEY["amazon_order_id"])])
         parcels = (parcel for market in found.values() for parcel in market.parcels.items())
@@ -173,5 +173,5 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = SOON) 
     """Wait for a condition, or fail."""
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, f"in vain: {what}"
+        assert time.monotonic() < until, f"timed out: {what}"
         Event().wait(0.05)

@@ -6,21 +6,21 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from events.bus import Delivery
-from gateways.simulator.catalog import Product
 from ledger.dead_letters.filters import LetterFilter
+from operations.context import deadlines
 from operations.dead_letters.discard import discard
 from operations.replays.control import StartedReplay, start
 from operations.replays.dry_run import plan
 from schemas.dead_letters import DeadLetter
 from schemas.message import Message
 from schemas.order import OrderKey
+from schemas.product import Product
 from schemas.replays import Replay, ReplayCounts, ReplayPace
 from tests.builders import HOME, STORE_ID, an_item, placed, shipped
 from tests.harness import Pipeline, event_of, eventually, message_of
 from workers.collector import Collector
 from workers.jobs import expire_early, retry_blocked
 from workers.poison_messages import DEATHS, SUSPECT, PoisonMessageGuard
-from workers.process.bootstrap import patience
 from workers.replayer import ReplayRun
 
 EVERY = LetterFilter()
@@ -60,7 +60,7 @@ def block(pipeline: Pipeline, numbers: range = range(1), sku: str = "SKU-1", **f
     """Have orders of one piece placed whose product is not in the catalog."""
     item = an_item(seller_sku=sku)
     told = {"status": "Unshipped", "items": (item,), "shipping_address": HOME, "order_total": item.item_price} | facts
-    pipeline.say(*(placed(amazon_order_id=order_id(number), **told) for number in numbers))
+    pipeline.handle(*(placed(amazon_order_id=order_id(number), **told) for number in numbers))
 
 
 def collect(pipeline: Pipeline) -> None:
@@ -77,11 +77,11 @@ def blocked(pipeline: Pipeline) -> None:
 
 def never_placed(pipeline: Pipeline) -> None:
     """Have a parcel told of for an order that nobody placed, and wait for too long."""
-    pipeline.say(shipped(amazon_order_id=order_id(0)))
+    pipeline.handle(shipped(amazon_order_id=order_id(0)))
     clock = pipeline.ledger._clock
     assert isinstance(clock, LaterClock)
     clock.pass_time(hours=2)
-    pipeline.run_clock(expire_early)
+    pipeline.run_jobs(expire_early)
 
 
 def failed(pipeline: Pipeline) -> None:
@@ -89,13 +89,13 @@ def failed(pipeline: Pipeline) -> None:
     event = event_of(placed(amazon_order_id=order_id(0)), "wrong")
     event["data"]["items"] = []
     pipeline.publish([message_of(event, "order.placed")])
-    pipeline.settle()
+    pipeline.drain()
 
 
 def unreadable(pipeline: Pipeline) -> None:
     """Send what is no event."""
     pipeline.publish([message_of(b"Test Buyer, 1 Test Street: no JSON", "order.placed")])
-    pipeline.settle()
+    pipeline.drain()
 
 
 def crash(pipeline: Pipeline) -> None:
@@ -122,7 +122,7 @@ def unrouted(pipeline: Pipeline) -> None:
     collect(pipeline)
 
 
-SCENES: Mapping[str, Callable[[Pipeline], None]] = {
+LETTER_MAKERS: Mapping[str, Callable[[Pipeline], None]] = {
     "blocked": blocked,
     "never_placed": never_placed,
     "failed": failed,
@@ -145,29 +145,29 @@ def begin_replay(pipeline: Pipeline, wanted: LetterFilter | None = None, pace: R
     return start(pipeline.ledger, wanted, found.token, pace=pace, who=WHO, why=WHY)
 
 
-def carry_out(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Replay, ReplayCounts]:
+def run_replay(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Replay, ReplayCounts]:
     """Send, handle, and see, until the replay does not go on by itself."""
     run = ReplayRun(pipeline.ledger, replay_id)
     for _ in range(turns):
         replay, sums = run.turn()
         if replay.state != "running":
             return replay, sums
-        pipeline.settle()
+        pipeline.drain()
         collect(pipeline)
     return replay, sums
 
 
-def give_up(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) -> int:
+def discard_letters(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) -> int:
     """Discard letters."""
-    return discard(pipeline.ledger, patience(pipeline.parts.settings), wanted, who=WHO, why=why)
+    return discard(pipeline.ledger, deadlines(pipeline.parts.settings), wanted, who=WHO, why=why)
 
 
 def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:
     """Have blocked orders asked for again, which the clock spreads over time, until all letters show it."""
-    pipeline.run_clock(retry_blocked)
+    pipeline.run_jobs(retry_blocked)
 
     def is_done() -> bool:
-        pipeline.settle()
+        pipeline.drain()
         return all(done(letter) for letter in pipeline.letters())
 
     eventually(is_done, "all blocked orders were asked for again")

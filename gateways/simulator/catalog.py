@@ -1,14 +1,12 @@
 """The simulated shop's catalog: products, whether they are enabled, and their stock."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypedDict, Unpack
-
-from pydantic import BaseModel, ConfigDict
+from typing import Unpack
 
 from gateways.errors import UnknownProductError
 from gateways.simulator.records import Document, DocumentStore, DocumentTransaction, pass_gate, read_all
-from schemas.fields import Name
 from schemas.gateway_requests import ProductState
+from schemas.product import Product, ProductFacts
 from schemas.status import StockState
 
 PRODUCT = "commerce.product"
@@ -16,37 +14,8 @@ ASIN = "commerce.asin"
 SIDE = "commerce"
 
 
-class Product(BaseModel):
-    """A product. `quantity` is on hand, of which `reserved` is promised; both count only where stock is `managed`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sku: Name
-    name: Name
-    asin: Name | None = None
-    enabled: bool = True
-    managed: bool = True
-    quantity: int = 0
-    reserved: int = 0
-
-    @property
-    def salable(self) -> int | None:
-        """Pieces that can still be sold, below 0 when oversold; None where stock is not managed."""
-        return self.quantity - self.reserved if self.managed else None
-
-
-class ProductFacts(TypedDict, total=False):
-    """What may be changed of a product."""
-
-    name: str
-    asin: str | None
-    enabled: bool
-    managed: bool
-    quantity: int
-
-
-class Catalog:
-    """The products, as people and imports change them."""
+class SimulatedCatalog:
+    """The products, as people and imports change them; see gateways.port.Catalog."""
 
     def __init__(self, records: DocumentStore) -> None:
         """Keep the products in `records`."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from gateways.simulator.catalog import SIDE, Catalog, read_asins, read_products, write_products
+from gateways.simulator.catalog import SIDE, SimulatedCatalog, read_asins, read_products, write_products
 from gateways.simulator.records import DocumentStore, DocumentTransaction, pass_gate, read_all
 from gateways.simulator.shop import CommerceRequest, Shop, answer
 from gateways.simulator.shop_orders import ORDER, ShopOrder, read_orders, write_orders
@@ -21,7 +21,7 @@ class SimulatedCommerce:
     def __init__(self, records: DocumentStore) -> None:
         """Keep everything in `records`, so that several processes run one shop."""
         self._records = records
-        self.catalog = Catalog(records)
+        self.catalog = SimulatedCatalog(records)
 
     def perform(self, requests: Sequence[CommerceRequest]) -> list[Answer]:
         """Answer a batch in order, in one transaction: each request is decided on the outcome of those before it."""

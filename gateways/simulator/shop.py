@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateways.simulator.address_check import address_fault
-from gateways.simulator.catalog import Product, seen
+from gateways.simulator.catalog import seen
 from gateways.simulator.shop_orders import ShopOrder, new_order, pieces_of
 from schemas.blockers import BlockerKind, Cause
 from schemas.gateway_requests import (
@@ -20,6 +20,7 @@ from schemas.gateway_requests import (
     ReserveStock,
 )
 from schemas.order import CommerceOrder, CommerceState, OrderKey
+from schemas.product import Product
 
 CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
 Fault = tuple[str, Cause]

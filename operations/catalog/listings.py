@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from events.envelope import encode
 from gateways.errors import UnknownProductError
-from gateways.simulator.catalog import Catalog, Product
+from gateways.simulator.catalog import SimulatedCatalog
 from ledger.ledger import Ledger
 from ledger.orders.filters import OrderFilter
 from ledger.orders.matches import Match
@@ -18,6 +18,7 @@ from operations.orders.actions import action, get_store
 from pipeline.reimport import request_imports
 from schemas.order import Order, OrderKey
 from schemas.payloads import CatalogChanged, Payload
+from schemas.product import Product
 
 PAGE = 1000
 
@@ -41,7 +42,7 @@ class Listings:
     def __init__(self, ledger: Ledger) -> None:
         """Work on the catalog of the shop-less Commerce, which lives in *ledger*'s database."""
         self._ledger = ledger
-        self.catalog = Catalog(ledger.documents)
+        self.catalog = SimulatedCatalog(ledger.documents)
 
     def save(self, products: Sequence[Product]) -> None:
         """Add products or replace them, and say that they changed."""

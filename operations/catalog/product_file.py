@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateways.simulator.catalog import Catalog, Product
+from gateways.port import Catalog
 from operations.errors import RefusedActionError
 from schemas.fields import Name
+from schemas.product import Product
 
 BATCH = 500
 

@@ -17,13 +17,13 @@ import pytest
 
 from cli.app import main
 from events.registry import CONSUMERS, NAMES
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.ledger import Ledger
 from pipeline.processor import BatchProcessor
 from pipeline.writing import Deadlines
 from schemas.message import Message
 from schemas.payloads import Payload
+from schemas.product import Product
 from schemas.settings import Settings
 from tests.builders import HOME, an_item, placed
 from workers.process.bootstrap import open_ledger

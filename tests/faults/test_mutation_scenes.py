@@ -9,8 +9,8 @@ from faults import collect_history
 from faults.fixture import Stage, staged
 from faults.plan import digest_of, publication
 from faults.proxy import FAIR, Proxy, Weather
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
+from schemas.product import Product
 from tests.builders import a_report, placed, shipped
 from tests.servers.tiers import Server
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers import cancel_commerce_order, ship_order
 from handlers.cancel_order import ask, decide, refusal, request
 from handlers.rules.order_state import outstanding
@@ -10,6 +9,7 @@ from schemas import payloads
 from schemas.gateway_requests import Accepted, CancelAmazonOrder, CancelCommerceOrder, LookUpOrder, RequestRefused
 from schemas.order import CANCEL_REASONS, Cancellation, CommerceOrder, CommerceState, Discarded
 from schemas.payloads import CancelRequested, CommerceCancelRequested, CompletionRequested
+from schemas.product import Product
 from schemas.status import Channel, ImportState, Status
 from schemas.store import Store
 from tests.builders import (

@@ -2,12 +2,12 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.complete_order import ask, decide
 from schemas import payloads
 from schemas.gateway_requests import Accepted, CompleteOrder, RequestRefused
 from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.payloads import CompletionRequested
+from schemas.product import Product
 from schemas.status import ImportState, Status
 from tests.builders import KEY, a_report, an_imported_order, an_item, an_order, changed, known, shipped
 from tests.handlers.world import World

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateways.simulator.catalog import Product
 from handlers.rules.fold_report import fold_personal, fold_report, new_order
 from schemas.amazon_report import Item
 from schemas.order import CommerceState, Order
 from schemas.payloads import AmazonReport, CommerceShipped, OrderPlaced, Payload, StatusChanged
 from schemas.personal import Address, Buyer, PersonalData
+from schemas.product import Product
 from schemas.status import AmazonStatus, Channel
 from schemas.store import OrderNumberSource, Store
 from tests.builders import HOME, ORDER_ID, a_store, an_item, at, changed, placed, shipped, usd

@@ -2,13 +2,13 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.import_order import ask, decide
 from schemas import payloads
 from schemas.gateway_requests import CreateOrder, LookUpOrder, OrderCreated
 from schemas.order import CommerceOrder, CommerceState
 from schemas.payloads import ImportRequested
 from schemas.personal import PersonalData
+from schemas.product import Product
 from schemas.status import Channel, ImportState, Status
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
 from tests.builders import (

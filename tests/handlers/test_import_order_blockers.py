@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.import_order import ask, decide
 from schemas import payloads
 from schemas.blockers import Blocker, BlockerKind, Cause
 from schemas.gateway_requests import OrderLookup, RequestRefused
 from schemas.order import Order
 from schemas.personal import Address, PersonalData
+from schemas.product import Product
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import Store
 from tests.builders import (

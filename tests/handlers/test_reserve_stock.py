@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.reserve_stock import ask, decide
 from schemas import payloads
 from schemas.gateway_requests import Accepted, LookUpOrder, RequestRefused, ReserveStock
 from schemas.payloads import ReservationRequested, StatusChanged
+from schemas.product import Product
 from schemas.status import Channel, ImportState
 from schemas.store import Store
 from tests.builders import (

@@ -4,7 +4,6 @@ from itertools import permutations
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.confirm_shipment import ask
 from handlers.confirm_shipment import decide as confirm
 from handlers.rules.parcels import contents, shipped_quantities
@@ -13,6 +12,7 @@ from schemas import payloads
 from schemas.gateway_requests import ConfirmShipment, RequestRefused
 from schemas.order import ParcelItem
 from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
+from schemas.product import Product
 from schemas.status import Channel, ImportState, Status
 from tests.builders import (
     HOME,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.wake_orders import decide
 from schemas.payloads import CatalogChanged
+from schemas.product import Product
 from schemas.status import ImportState
 from tests.builders import a_report, an_item, known
 from tests.handlers.world import World

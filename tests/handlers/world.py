@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.records import Document, DocumentTransaction
 from gateways.simulator.shop_orders import ShopOrder
@@ -28,6 +27,7 @@ from schemas.payloads import (
     Payload,
 )
 from schemas.personal import PersonalData
+from schemas.product import Product
 from schemas.store import Store
 from tests.builders import START, a_store
 

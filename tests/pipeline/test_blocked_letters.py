@@ -13,7 +13,7 @@ def test_the_reason_of_a_blocked_order_stays_whatever_is_noted_since(pipeline: P
     block(pipeline)
     before = the_letter(pipeline)
     assert before.reason == 'Cannot create sales order: Product "SKU-1" in order does not exist in the catalog'
-    pipeline.say(shipped(amazon_order_id=order_id(0)))
+    pipeline.handle(shipped(amazon_order_id=order_id(0)))
     assert pipeline.order(order_id(0)).note != before.reason
     sync(pipeline, lambda letter: letter.attempts == 2)
     after = the_letter(pipeline)

@@ -6,15 +6,15 @@ import pytest
 
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
+from operations.context import deadlines
 from pipeline.processor import BatchProcessor
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.message import Message
 from schemas.payloads import StatusChanged
 from tests.builders import ORDER_ID, a_report, an_item, changed
-from tests.doubles import AwayLedger, Outside
+from tests.doubles import AwayLedger, FlakyGateways
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import FIXED, begin_replay, carry_out, the_letter
-from workers.process.bootstrap import patience
+from tests.letters import FIXED, begin_replay, run_replay, the_letter
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -46,13 +46,13 @@ def request_of_three(pipeline: Pipeline) -> Message:
 def changed_order(pipeline: Pipeline) -> Pipeline:
     """An order of three pieces in Commerce, of which Amazon says two now."""
     pipeline.stock(FIXED)
-    pipeline.say(a_report("Unshipped", items=(an_item(quantity=3),)))
-    pipeline.say(pieces(2, 2))
+    pipeline.handle(a_report("Unshipped", items=(an_item(quantity=3),)))
+    pipeline.handle(pieces(2, 2))
     return pipeline
 
 
 def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> None:
-    changed_order.say(pieces(2, 3), changed("PartiallyShipped", 4))
+    changed_order.handle(pieces(2, 3), changed("PartiallyShipped", 4))
     letter = the_letter(changed_order)
     assert (letter.letter_type, letter.consumer, letter.amazon_order_id) == (
         DeadLetterType.FAILED,
@@ -64,16 +64,16 @@ def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> 
 
 def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pipeline) -> None:
     requested = request_of_three(pipeline)
-    outside = Outside(pipeline.parts.gateways)
+    outside = FlakyGateways(pipeline.parts.gateways)
     status_changed = pipeline.parts.processor("status-changed")
     outside.meanwhile = lambda: outside.asked == 2 and status_changed.take([told(pieces(2, 2))])
-    BatchProcessor("importer", pipeline.ledger, outside, patience(pipeline.parts.settings)).take([requested])
+    BatchProcessor("importer", pipeline.ledger, outside, deadlines(pipeline.parts.settings)).take([requested])
     assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
     letter = the_letter(pipeline)
     assert (letter.consumer, letter.reason) == ("importer", TOLD)
-    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.OPEN)
-    pipeline.say(pieces(3, 3))
+    pipeline.handle(pieces(3, 3))
     assert the_letter(pipeline).state is LetterState.RESOLVED
 
 
@@ -81,14 +81,15 @@ def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_dow
     pipeline: Pipeline,
 ) -> None:
     requested = request_of_three(pipeline)
-    outside, ledger = Outside(pipeline.parts.gateways), AwayLedger(pipeline.ledger, 0)
+    outside, ledger = FlakyGateways(pipeline.parts.gateways), AwayLedger(pipeline.ledger, 0)
 
     def lose_the_ledger() -> None:
         ledger.failures = 1 if outside.asked == 2 else 0
 
     outside.meanwhile = lose_the_ledger
+    importer = BatchProcessor("importer", cast("Ledger", ledger), outside, deadlines(pipeline.parts.settings))
     with pytest.raises(LedgerUnavailableError):
-        BatchProcessor("importer", cast("Ledger", ledger), outside, patience(pipeline.parts.settings)).take([requested])
+        importer.take([requested])
     assert (pipeline.order().commerce_order, len(pipeline.shop_orders())) == (None, 1)
     pipeline.parts.processor("status-changed").take([told(pieces(2, 2))])
     pipeline.parts.processor("importer").take([requested])
@@ -97,7 +98,7 @@ def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_dow
 
 @pytest.mark.parametrize("over", [pieces(3, 3), changed("Canceled", 3)])
 def test_it_is_settled_when_nothing_is_left_to_be_corrected(changed_order: Pipeline, over: StatusChanged) -> None:
-    changed_order.say(over)
+    changed_order.handle(over)
     assert the_letter(changed_order).state is LetterState.RESOLVED
 
 
@@ -105,21 +106,21 @@ def test_another_change_is_another_letter_even_if_the_first_was_discarded(change
     first = the_letter(changed_order)
     with changed_order.ledger.begin() as work:
         work.letter_actions.discard([first.id])
-    changed_order.say(pieces(1, 3))
+    changed_order.handle(pieces(1, 3))
     (letter,) = changed_order.letters(state=LetterState.OPEN)
     assert "Amazon now says 1 of SKU-1" in letter.reason
     assert len(changed_order.letters()) == 2
 
 
 def test_of_several_changes_the_last_one_waits(changed_order: Pipeline) -> None:
-    changed_order.say(pieces(1, 3))
+    changed_order.handle(pieces(1, 3))
     assert len(changed_order.letters(state=LetterState.RESOLVED)) == 1
     assert "Amazon now says 1 of SKU-1" in changed_order.letters(state=LetterState.OPEN)[0].reason
 
 
 def test_no_replay_takes_it_off_the_list(changed_order: Pipeline) -> None:
     before = changed_order.order()
-    _, sums = carry_out(changed_order, begin_replay(changed_order).replay_id)
+    _, sums = run_replay(changed_order, begin_replay(changed_order).replay_id)
     assert (sums.failed_again, sums.ended) == (1, 1)
     assert the_letter(changed_order).state is LetterState.OPEN
     assert changed_order.order() == before

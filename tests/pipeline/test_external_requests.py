@@ -4,26 +4,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from ledger.ledger import Ledger
 from pipeline.processor import BatchProcessor
 from pipeline.writing import Deadlines
 from schemas.order import ParcelItem
 from schemas.payloads import ShipmentConfirmationRequested
+from schemas.product import Product
 from schemas.status import ImportState
 from tests.builders import KEY, a_report, an_item, changed, shipped
-from tests.doubles import Outside
+from tests.doubles import FlakyGateways
 from tests.pipeline.test_processor import import_request, message, order_of, simulated, state_of
 from workers.process.bootstrap import Parts
 
 
 @pytest.fixture
-def outside(parts: Parts) -> Outside:
-    return Outside(parts.gateways)
+def outside(parts: Parts) -> FlakyGateways:
+    return FlakyGateways(parts.gateways)
 
 
 @pytest.fixture
-def importer(ledger: Ledger, outside: Outside) -> BatchProcessor:
+def importer(ledger: Ledger, outside: FlakyGateways) -> BatchProcessor:
     return BatchProcessor("importer", ledger, outside, Deadlines())
 
 
@@ -35,7 +35,7 @@ def importable(parts: Parts, ledger: Ledger) -> None:
 
 
 def test_an_answer_counts_only_for_the_order_that_was_asked_about(
-    parts: Parts, ledger: Ledger, outside: Outside
+    parts: Parts, ledger: Ledger, outside: FlakyGateways
 ) -> None:
     """While Amazon is told of a parcel with all that is left, another parcel turns out to hold a part of it."""
     items = (an_item(1, quantity=2),)
@@ -60,7 +60,7 @@ def test_an_answer_counts_only_for_the_order_that_was_asked_about(
 
 @pytest.mark.usefixtures("importable")
 def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_open_there(
-    parts: Parts, ledger: Ledger, outside: Outside, importer: BatchProcessor
+    parts: Parts, ledger: Ledger, outside: FlakyGateways, importer: BatchProcessor
 ) -> None:
     canceled = [message(changed("Canceled", minutes=5))]
 
@@ -80,7 +80,7 @@ def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_op
 
 @pytest.mark.usefixtures("importable")
 def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
-    ledger: Ledger, outside: Outside, importer: BatchProcessor
+    ledger: Ledger, outside: FlakyGateways, importer: BatchProcessor
 ) -> None:
     outside.away, outside.retry_after = True, 900.0
     sent = import_request()
@@ -100,7 +100,7 @@ def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
 
 @pytest.mark.usefixtures("importable")
 def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
-    parts: Parts, importer: BatchProcessor, outside: Outside
+    parts: Parts, importer: BatchProcessor, outside: FlakyGateways
 ) -> None:
     """Together they would find no order in Commerce, each, and create it, each."""
     outcome = importer.take([import_request() for _ in range(5)])
@@ -111,7 +111,7 @@ def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
 
 @pytest.mark.usefixtures("importable")
 def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(
-    importer: BatchProcessor, outside: Outside
+    importer: BatchProcessor, outside: FlakyGateways
 ) -> None:
     outside.away = True
     outcome = importer.take([import_request() for _ in range(5)])
@@ -120,7 +120,7 @@ def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(
 
 @pytest.mark.usefixtures("importable")
 def test_the_later_try_of_an_event_counts_when_two_come_together(
-    ledger: Ledger, outside: Outside, importer: BatchProcessor
+    ledger: Ledger, outside: FlakyGateways, importer: BatchProcessor
 ) -> None:
     """A delivery that was not acknowledged comes again beside its own retry: the retry after that must not get lost."""
     outside.away = True

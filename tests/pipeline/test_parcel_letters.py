@@ -13,7 +13,7 @@ from schemas.gateway_requests import Answer
 from schemas.payloads import CommerceShipped, Payload
 from tests.builders import a_report, a_store, an_item, changed, shipped
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import EVERY, FIXED, begin_replay, carry_out, give_up, the_letter
+from tests.letters import EVERY, FIXED, begin_replay, discard_letters, run_replay, the_letter
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -25,9 +25,9 @@ WHO = {"who": "tester", "why": "a test"}
 @pytest.fixture
 def shop(pipeline: Pipeline) -> Pipeline:
     """A shop with an order of one piece."""
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     pipeline.stock(FIXED)
-    pipeline.say(a_report("Unshipped"))
+    pipeline.handle(a_report("Unshipped"))
     return pipeline
 
 
@@ -45,7 +45,7 @@ def told(shop: Pipeline) -> Payload:
 
 def replayed(shop: Pipeline) -> DeadLetter:
     """The letter, after a replay."""
-    carry_out(shop, begin_replay(shop).replay_id)
+    run_replay(shop, begin_replay(shop).replay_id)
     return the_letter(shop)
 
 
@@ -55,7 +55,7 @@ def test_the_same_parcels_wait_in_any_order_of_arrival(
     shop: Pipeline, told: tuple[CommerceShipped, ...], *, together: bool
 ) -> None:
     for batch in [told] if together else [(one,) for one in told]:
-        shop.say(*batch)
+        shop.handle(*batch)
     assert [reason.split(":")[0] for reason in waiting(shop)] == [
         "Shipment a holds nothing",
         "Shipment b holds nothing",
@@ -63,100 +63,100 @@ def test_the_same_parcels_wait_in_any_order_of_arrival(
 
 
 def test_a_parcel_that_another_one_empties_is_told_of_as_it_is(shop: Pipeline) -> None:
-    shop.say(FIRST)
+    shop.handle(FIRST)
     assert shop.letters() == []
-    shop.say(EARLIER)
+    shop.handle(EARLIER)
     letter = the_letter(shop)
     assert (letter.consumer, letter.event) == ("commerce-shipped", "commerce.shipped")
     assert told(shop) == FIRST
 
 
 def test_tellings_of_a_parcel_share_its_letter(shop: Pipeline) -> None:
-    shop.say(shipped(items={"item-9": 1}))
-    shop.say(shipped(minutes=61, items={"item-8": 1}))
+    shop.handle(shipped(items={"item-9": 1}))
+    shop.handle(shipped(minutes=61, items={"item-8": 1}))
     assert "item-8" in the_letter(shop).reason
 
 
 def test_the_letter_holds_the_telling_that_counts_though_an_older_one_comes_last(shop: Pipeline) -> None:
     later = shipped(minutes=61, items={"item-8": 1})
-    shop.say(later)
-    shop.say(shipped(items={"item-9": 1}))
+    shop.handle(later)
+    shop.handle(shipped(items={"item-9": 1}))
     assert told(shop) == later
 
 
 def test_the_letter_holds_the_telling_that_counts_though_another_parcel_made_it_wait(shop: Pipeline) -> None:
     corrected = shipped("a", 62, items={"item-1": 1}, tracking_number="TRACK-2")
-    shop.say(FIRST, EARLIER)
-    shop.say(shipped("c", 51, items={"item-9": 1}), corrected, shipped("c", 52, items={"item-1": 1}))
+    shop.handle(FIRST, EARLIER)
+    shop.handle(shipped("c", 51, items={"item-9": 1}), corrected, shipped("c", 52, items={"item-1": 1}))
     assert told(shop) == corrected
 
 
 def test_a_reason_that_changes_is_told(shop: Pipeline) -> None:
-    shop.say(shipped(items={"item-8": 1, "item-9": 1}))
-    shop.say(changed(minutes=5, items=(an_item(), an_item(8, seller_sku="SKU-1"))))
+    shop.handle(shipped(items={"item-8": 1, "item-9": 1}))
+    shop.handle(changed(minutes=5, items=(an_item(), an_item(8, seller_sku="SKU-1"))))
     (reason,) = waiting(shop)
     assert "does not have: item-9;" in reason
 
 
 @pytest.mark.parametrize("after", [EARLIER, shipped("a", items={"item-9": 1})], ids=["emptied", "unknown item"])
 def test_a_report_settles_it(shop: Pipeline, after: CommerceShipped) -> None:
-    shop.say(FIRST, after)
+    shop.handle(FIRST, after)
     assert len(waiting(shop)) == 1
     items = (an_item(quantity=2), an_item(9, seller_sku="SKU-1"))
-    shop.say(changed(minutes=5, items=items))
+    shop.handle(changed(minutes=5, items=items))
     assert waiting(shop) == []
 
 
 def test_no_replay_takes_it_off_the_list_while_the_parcel_waits(shop: Pipeline) -> None:
-    shop.say(FIRST, EARLIER)
+    shop.handle(FIRST, EARLIER)
     before = the_letter(shop)
     assert (replayed(shop).state, replayed(shop).state) == (LetterState.OPEN, LetterState.OPEN)
     assert the_letter(shop).reason == before.reason
 
 
 def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
-    shop.say(FIRST, EARLIER)
+    shop.handle(FIRST, EARLIER)
     letter = the_letter(shop)
     with shop.ledger.read() as work:
         body = work.dead_letters.message(letter.id).body
     edit(shop.ledger, letter.id, body.replace(b"item-1", b"item-9"), **WHO)
-    shop.settle()
+    shop.drain()
     assert len(waiting(shop)) == 1
     later = body.replace(b"T13:", b"T23:").replace(b'"quantity":1', b'"quantity":2')
     edit(shop.ledger, letter.id, later, **WHO)
-    shop.say(changed(minutes=5, items=(an_item(quantity=3),)))
+    shop.handle(changed(minutes=5, items=(an_item(quantity=3),)))
     assert waiting(shop) == []
 
 
 def test_an_edit_that_changes_nothing_leaves_it_waiting(shop: Pipeline) -> None:
-    shop.say(FIRST, EARLIER)
+    shop.handle(FIRST, EARLIER)
     with shop.ledger.read() as work:
         body = work.dead_letters.message(the_letter(shop).id).body
     edit(shop.ledger, the_letter(shop).id, body.replace(b"T13:", b"T11:"), **WHO)
-    shop.settle()
+    shop.drain()
     assert len(waiting(shop)) == 1
 
 
 def test_a_replay_of_a_letter_from_before_parcels_had_their_own_makes_no_second_one(shop: Pipeline) -> None:
-    shop.say(shipped(items={"item-9": 1}))
-    give_up(shop, EVERY)
+    shop.handle(shipped(items={"item-9": 1}))
+    discard_letters(shop, EVERY)
     message = message_of(event_of(shipped(items={"item-9": 1})), "commerce.shipped")
     with shop.ledger.begin() as work:
         work.dead_letters.save([letter_for("commerce-shipped", message, "As it was.")])
-    carry_out(shop, begin_replay(shop).replay_id)
+    run_replay(shop, begin_replay(shop).replay_id)
     assert waiting(shop) == ["As it was."]
-    shop.say(changed(minutes=5, items=(an_item(), an_item(9, seller_sku="SKU-1"))))
-    carry_out(shop, begin_replay(shop).replay_id)
+    shop.handle(changed(minutes=5, items=(an_item(), an_item(9, seller_sku="SKU-1"))))
+    run_replay(shop, begin_replay(shop).replay_id)
     assert waiting(shop) == []
 
 
 def test_a_discarded_letter_comes_back_only_for_another_telling(shop: Pipeline) -> None:
-    shop.say(FIRST, EARLIER)
-    give_up(shop, EVERY)
-    shop.say(changed(minutes=5, is_prime=True))
-    shop.say(FIRST)
+    shop.handle(FIRST, EARLIER)
+    discard_letters(shop, EVERY)
+    shop.handle(changed(minutes=5, is_prime=True))
+    shop.handle(FIRST)
     assert waiting(shop) == []
-    shop.say(shipped("a", 62, items={"item-1": 1}))
+    shop.handle(shipped("a", 62, items={"item-1": 1}))
     assert len(waiting(shop)) == 1
 
 
@@ -164,7 +164,7 @@ def test_a_fault_over_a_telling_of_a_parcel_that_waits_has_a_letter_of_its_own(s
     def fails(known: OrderContext, event: Payload, answers: tuple[Answer, ...]) -> Decision:
         raise ArithmeticError
 
-    shop.say(FIRST, EARLIER)
+    shop.handle(FIRST, EARLIER)
     step = shop.parts.processor("commerce-shipped")
     step._handler = Handler(fails)
     step.take([message_of(event_of(FIRST), "commerce.shipped")])

@@ -2,13 +2,13 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.payloads import Payload
+from schemas.product import Product
 from schemas.status import Status
 from tests.builders import HOME, a_store, an_item, changed, placed, shipped, usd
 from tests.harness import Pipeline
-from tests.letters import begin_replay, carry_out, the_letter
+from tests.letters import begin_replay, run_replay, the_letter
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -21,7 +21,7 @@ PARCEL = shipped(items={"item-1": 1, "item-2": 1})
 @pytest.fixture
 def shop(pipeline: Pipeline) -> Pipeline:
     """A shop that has both products, and an Amazon that knows both items."""
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     pipeline.stock(*(Product(sku=item.seller_sku, name="Test product", quantity=10) for item in ITEMS))
     pipeline.amazon.place([placed(items=ITEMS)])
     return pipeline
@@ -32,36 +32,36 @@ def shop(pipeline: Pipeline) -> Pipeline:
 )
 def test_the_outcome_is_the_same_in_any_order_of_arrival(shop: Pipeline, told: tuple[Payload, ...]) -> None:
     for one in told:
-        shop.say(one)
+        shop.handle(one)
     assert shop.order().status is Status.SHIPPED
-    assert shop.confirmed() == {"parcel-1": {"item-1": 1, "item-2": 1}}
+    assert shop.confirmed_parcels() == {"parcel-1": {"item-1": 1, "item-2": 1}}
     assert [letter for letter in shop.letters() if letter.state is not LetterState.RESOLVED] == []
 
 
 def test_a_parcel_whose_item_does_not_come_stays_a_dead_letter_that_says_so(shop: Pipeline) -> None:
-    shop.say(PLACED, PARCEL)
+    shop.handle(PLACED, PARCEL)
     letter = the_letter(shop)
     assert (letter.letter_type, letter.state) == (DeadLetterType.FAILED, LetterState.OPEN)
     assert "names items that the order does not have: item-2" in letter.reason
     assert shop.order().note == letter.reason
-    shop.say(changed("Unshipped", shipping_address=HOME, order_total=usd("10.00")))
+    shop.handle(changed("Unshipped", shipping_address=HOME, order_total=usd("10.00")))
     assert the_letter(shop).state is LetterState.OPEN
-    assert shop.confirmed() == {"parcel-1": {"item-1": 1}}
-    _, sums = carry_out(shop, begin_replay(shop).replay_id)
+    assert shop.confirmed_parcels() == {"parcel-1": {"item-1": 1}}
+    _, sums = run_replay(shop, begin_replay(shop).replay_id)
     assert sums.failed_again == 1
     assert (the_letter(shop).state, the_letter(shop).attempts) == (LetterState.OPEN, 2)
 
 
 def test_a_parcel_told_again_without_the_wrong_item_settles_what_its_first_telling_left(shop: Pipeline) -> None:
-    shop.say(PLACED, REPORT)
-    shop.say(shipped(items={"item-1": 1, "item-9": 1}))
+    shop.handle(PLACED, REPORT)
+    shop.handle(shipped(items={"item-1": 1, "item-9": 1}))
     assert the_letter(shop).state is LetterState.OPEN
-    shop.say(shipped(minutes=61, items={"item-1": 1, "item-2": 1}))
+    shop.handle(shipped(minutes=61, items={"item-1": 1, "item-2": 1}))
     assert the_letter(shop).state is LetterState.RESOLVED
     assert shop.order().status is Status.SHIPPED
 
 
 def test_both_tellings_in_one_batch_leave_nothing(shop: Pipeline) -> None:
-    shop.say(PLACED, REPORT)
-    shop.say(shipped(items={"item-9": 1}), shipped(minutes=61, items={"item-1": 1, "item-2": 1}))
+    shop.handle(PLACED, REPORT)
+    shop.handle(shipped(items={"item-9": 1}), shipped(minutes=61, items={"item-1": 1, "item-2": 1}))
     assert the_letter(shop).state is LetterState.RESOLVED

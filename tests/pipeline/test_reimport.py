@@ -8,23 +8,24 @@ from threading import Event, Thread
 import pytest
 
 from events.envelope import encode
-from gateways.simulator.catalog import Product
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.orders import wake_ups
 from ledger.unit_of_work import UnitOfWork
 from operations.catalog.listings import Listings
+from operations.context import deadlines
 from operations.orders.actions import Desk, action
 from pipeline.processor import BatchProcessor
 from pipeline.reimport import request_imports
 from schemas.dead_letters import LetterState
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
+from schemas.product import Product
 from schemas.status import ImportState
 from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, usd
-from tests.doubles import Outside
+from tests.doubles import FlakyGateways
 from tests.harness import VAULT_KEY, Pipeline, event_of, eventually, message_of
 from tests.letters import FIXED, block, blocked, key, never_placed, order_id, the_letter
-from workers.process.bootstrap import Parts, patience
+from workers.process.bootstrap import Parts
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -37,8 +38,8 @@ def requests(pipeline: Pipeline) -> list[str]:
     return sorted(one.message.order_id or "" for one in claimed)
 
 
-def importer(pipeline: Pipeline, outside: Outside) -> BatchProcessor:
-    return BatchProcessor("importer", pipeline.ledger, outside, patience(pipeline.parts.settings))
+def importer(pipeline: Pipeline, outside: FlakyGateways) -> BatchProcessor:
+    return BatchProcessor("importer", pipeline.ledger, outside, deadlines(pipeline.parts.settings))
 
 
 def ask_for_import(pipeline: Pipeline, number: int) -> ImportRequested:
@@ -57,7 +58,7 @@ def test_a_product_that_comes_releases_exactly_its_orders(pipeline: Pipeline) ->
 def test_an_order_that_waits_for_two_causes_is_created_once_after_the_second(pipeline: Pipeline) -> None:
     items = (an_item(1), an_item(2))
     facts = {"shipping_address": HOME, "items": items, "order_total": usd("20.00")}
-    pipeline.say(placed(amazon_order_id=order_id(0), status="Unshipped", **facts))
+    pipeline.handle(placed(amazon_order_id=order_id(0), status="Unshipped", **facts))
     assert [cause.key for cause in the_letter(pipeline).causes] == ["SKU-1", "SKU-2"]
     pipeline.stock(FIXED)
     assert pipeline.shop_orders() == []
@@ -70,21 +71,21 @@ def test_an_order_that_waits_for_two_causes_is_created_once_after_the_second(pip
 
 
 def test_a_match_made_by_hand_releases_its_orders(pipeline: Pipeline) -> None:
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     block(pipeline, range(2), "LISTED")
     pipeline.commerce.catalog.save([FIXED])
     assert Listings(pipeline.ledger).match(STORE_ID, "LISTED", "SKU-1") == 2
-    pipeline.settle()
+    pipeline.drain()
     assert len(pipeline.shop_orders()) == 2
 
 
 def test_an_import_switched_on_releases_exactly_the_waiting_orders(pipeline: Pipeline) -> None:
-    pipeline.set_up(a_store(import_orders=False))
+    pipeline.add_store(a_store(import_orders=False))
     pipeline.commerce.catalog.save([FIXED])
     block(pipeline, range(2))
     block(pipeline, range(2, 3), status="Pending")
     assert pipeline.shop_orders() == []
-    Desk(pipeline.ledger, patience(pipeline.parts.settings)).change_store(STORE_ID, lambda _: a_store())
+    Desk(pipeline.ledger, deadlines(pipeline.parts.settings)).change_store(STORE_ID, lambda _: a_store())
     assert requests(pipeline) == [order_id(0), order_id(1)]
 
 
@@ -99,7 +100,7 @@ def test_an_order_that_is_recorded_after_all_releases_what_was_overdue(pipeline:
 
 def test_a_wake_up_while_commerce_is_being_asked_is_not_lost(pipeline: Pipeline) -> None:
     blocked(pipeline)
-    outside = Outside(pipeline.parts.gateways)
+    outside = FlakyGateways(pipeline.parts.gateways)
     asked = pipeline.parts.gateways.perform
     event = action("test.wake", Payload())
 
@@ -237,7 +238,7 @@ def test_orders_blocked_on_other_products_do_not_wait_for_one_that_mends(
 @POSTGRESQL
 def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline, other: Ledger) -> None:
     """Orders come and are blocked while their product is being mended; all are imported in the end, each once."""
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     stop = Event()
 
     def mend() -> None:
@@ -259,13 +260,13 @@ def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline
 
 
 def _settled(pipeline: Pipeline) -> int:
-    pipeline.settle()
+    pipeline.drain()
     return len(pipeline.shop_orders())
 
 
 def test_shipping_before_the_order_was_placed_is_wholly_undone(pipeline: Pipeline, parts: Parts) -> None:
     never_placed(pipeline)
-    pipeline.say(shipped(amazon_order_id=order_id(0), shipment_id="parcel-2"))
+    pipeline.handle(shipped(amazon_order_id=order_id(0), shipment_id="parcel-2"))
     pipeline.commerce.catalog.save([FIXED])
     block(pipeline)
     assert {parcel.shipment_id for parcel in pipeline.order(order_id(0)).parcels} == {"parcel-1", "parcel-2"}
@@ -273,7 +274,7 @@ def test_shipping_before_the_order_was_placed_is_wholly_undone(pipeline: Pipelin
 
 def test_an_order_that_waits_for_two_products_of_one_batch_is_asked_for_once(pipeline: Pipeline) -> None:
     items = (an_item(1), an_item(2))
-    pipeline.say(placed(amazon_order_id=order_id(0), status="Unshipped", items=items, shipping_address=HOME))
+    pipeline.handle(placed(amazon_order_id=order_id(0), status="Unshipped", items=items, shipping_address=HOME))
     changes = [CatalogChanged(sku=sku) for sku in ("SKU-1", "SKU-2", "SKU-2")]
     pipeline.parts.processor("catalog-changed").take([message_of(event_of(one), "catalog.changed") for one in changes])
     assert requests(pipeline) == [order_id(0)]

@@ -9,7 +9,7 @@ from pipeline.writing import Deadlines
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.payloads import CancelRequested
 from tests.builders import KEY, a_report, an_item, changed, placed, shipped
-from tests.doubles import Outside
+from tests.doubles import FlakyGateways
 from tests.harness import Pipeline
 from tests.letters import FIXED, LaterClock, the_letter
 from tests.pipeline.test_processor import message
@@ -26,26 +26,26 @@ def refused(pipeline: Pipeline) -> Pipeline:
     """A parcel of two pieces of which Amazon refuses to hear: by its own books one was ordered."""
     pipeline.stock(FIXED)
     pipeline.amazon.place([placed()])
-    pipeline.say(a_report("Unshipped", items=(an_item(quantity=2),)), shipped(items={"item-1": 2}))
+    pipeline.handle(a_report("Unshipped", items=(an_item(quantity=2),)), shipped(items={"item-1": 2}))
     assert "Amazon refused shipment parcel-1" in the_letter(pipeline).reason
     return pipeline
 
 
 def test_a_refused_confirmation_is_settled_when_corrected_facts_let_amazon_take_it(refused: Pipeline) -> None:
-    refused.say(changed("Unshipped", 2, items=(an_item(quantity=1),)))
-    refused.run_clock(resend_unanswered, after=timedelta(hours=1))
-    assert refused.confirmed() == {"parcel-1": {"item-1": 1}}
+    refused.handle(changed("Unshipped", 2, items=(an_item(quantity=1),)))
+    refused.run_jobs(resend_unanswered, after=timedelta(hours=1))
+    assert refused.confirmed_parcels() == {"parcel-1": {"item-1": 1}}
     assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
 
 
 def test_a_refused_confirmation_is_not_asked_for_again_while_nothing_has_changed(refused: Pipeline) -> None:
     for hours in (1, 2):
-        refused.run_clock(resend_unanswered, after=timedelta(hours=hours))
+        refused.run_jobs(resend_unanswered, after=timedelta(hours=hours))
     assert the_letter(refused).attempts == 1
 
 
 def test_a_confirmation_that_is_refused_anew_is_the_same_letter(refused: Pipeline) -> None:
-    refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
+    refused.handle(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
     assert (the_letter(refused).state, the_letter(refused).attempts) == (LetterState.OPEN, 2)
 
 
@@ -53,25 +53,25 @@ def test_a_refusal_that_was_discarded_waits_again_when_another_message_is_refuse
     letter = the_letter(refused)
     with refused.ledger.begin() as work:
         work.letter_actions.discard([letter.id])
-    refused.say(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
+    refused.handle(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
     assert the_letter(refused).state is LetterState.OPEN
 
 
 def test_parcels_that_amazon_refuses_are_a_letter_each(refused: Pipeline) -> None:
-    refused.say(a_report("Unshipped", 2, items=(an_item(quantity=4),)), shipped("parcel-2", items={"item-1": 2}))
+    refused.handle(a_report("Unshipped", 2, items=(an_item(quantity=4),)), shipped("parcel-2", items={"item-1": 2}))
     assert len(refused.letters(consumer="confirmer", state=LetterState.OPEN)) == 2
 
 
 def test_a_refused_confirmation_is_settled_when_amazon_cancels_the_order(refused: Pipeline) -> None:
-    refused.say(changed("Canceled", 90))
+    refused.handle(changed("Canceled", 90))
     assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
 
 
 def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipeline: Pipeline) -> None:
     """While Amazon takes the wish, a parcel leaves: what Amazon answered was about another order than there is now."""
     pipeline.amazon.place([placed()])
-    pipeline.say(a_report("Unshipped"))
-    outside, parcels = Outside(pipeline.parts.gateways), [message(shipped())]
+    pipeline.handle(a_report("Unshipped"))
+    outside, parcels = FlakyGateways(pipeline.parts.gateways), [message(shipped())]
 
     def ship_once() -> None:
         if parcels:
@@ -81,7 +81,7 @@ def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipe
     BatchProcessor("canceller", pipeline.ledger, outside, Deadlines()).take([message(WISH)])
     (letter,) = pipeline.letters(consumer="canceller")
     assert letter.reason.startswith("Not canceled.")
-    pipeline.say(changed("Canceled", 90))
+    pipeline.handle(changed("Canceled", 90))
     (letter,) = pipeline.letters(consumer="canceller")
     assert letter.state is LetterState.RESOLVED
 
@@ -90,11 +90,11 @@ def test_a_wish_that_came_long_before_its_order_is_said_again_when_the_order_is_
     pipeline: Pipeline, clock: LaterClock
 ) -> None:
     pipeline.amazon.place([placed()])
-    pipeline.say(WISH)
+    pipeline.handle(WISH)
     clock.pass_time(hours=2)
-    pipeline.run_clock(expire_early)
+    pipeline.run_jobs(expire_early)
     assert (the_letter(pipeline).letter_type, the_letter(pipeline).state) == (DeadLetterType.BLOCKED, LetterState.OPEN)
-    pipeline.say(a_report("Unshipped"))
+    pipeline.handle(a_report("Unshipped"))
     assert pipeline.order().cancellation is not None
     (letter,) = pipeline.letters(consumer="canceller")
     assert letter.state is LetterState.RESOLVED
@@ -103,9 +103,9 @@ def test_a_wish_that_came_long_before_its_order_is_said_again_when_the_order_is_
 def test_a_wish_that_turns_out_to_be_too_late_leaves_the_one_letter_that_says_so(
     pipeline: Pipeline, clock: LaterClock
 ) -> None:
-    pipeline.say(WISH)
+    pipeline.handle(WISH)
     clock.pass_time(hours=2)
-    pipeline.run_clock(expire_early)
-    pipeline.say(a_report("Shipped"))
+    pipeline.run_jobs(expire_early)
+    pipeline.handle(a_report("Shipped"))
     (letter,) = pipeline.letters(consumer="canceller", state=LetterState.OPEN)
     assert letter.reason.startswith("Not canceled.")

@@ -113,7 +113,7 @@ def a_neighbour(amazon_order_id: str) -> bytes:
 def test_a_bad_message_is_one_dead_letter_and_its_neighbours_are_handled(embedded: Pipeline, kind: str) -> None:
     letter_type, bad, reason = KINDS[kind]
     embedded.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), bad, a_neighbour(AFTER))])
-    embedded.settle()
+    embedded.drain()
     (letter,) = embedded.letters()
     assert (letter.letter_type, letter.consumer, letter.attempts) == (letter_type, "order-placed", 1)
     assert reason in letter.reason
@@ -129,7 +129,7 @@ def test_a_bad_message_is_one_dead_letter_and_its_neighbours_are_handled(embedde
 def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline) -> None:
     bad = [one for _, one, _ in KINDS.values()]
     pipeline.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), *bad, a_neighbour(AFTER))])
-    pipeline.settle()
+    pipeline.drain()
     with pipeline.ledger.read() as work:
         letters = work.dead_letters.latest(LetterFilter(), limit=1000)
     by_one_id = len(UNFIT) - 1  # the same id means the same event: they are told apart in the test above
@@ -141,7 +141,7 @@ def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline
 def test_a_bad_message_that_comes_again_is_still_one_letter(pipeline: Pipeline) -> None:
     for _ in range(2):
         pipeline.publish([message_of(UNREADABLE["not JSON"][0], NAME), message_of(UNFIT["no data"][0], NAME)])
-        pipeline.settle()
+        pipeline.drain()
     assert {letter.letter_type: letter.attempts for letter in pipeline.letters()} == {
         DeadLetterType.UNREADABLE: 2,
         DeadLetterType.FAILED: 1,
@@ -151,5 +151,5 @@ def test_a_bad_message_that_comes_again_is_still_one_letter(pipeline: Pipeline) 
 def test_an_id_that_two_systems_use_is_two_events(pipeline: Pipeline) -> None:
     events = [event_of(placed(amazon_order_id=one), "1") | {"source": one} for one in (BEFORE, AFTER)]
     pipeline.publish([message_of(body(one), NAME) for one in events])
-    pipeline.settle()
+    pipeline.drain()
     assert {pipeline.order(one).amazon_order_id for one in (BEFORE, AFTER)} == {BEFORE, AFTER}

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from operations.orders.actions import Desk
 from pipeline.writing import Deadlines
+from schemas.product import Product
 from tests.builders import STORE_ID, a_store, placed
 from tests.harness import Pipeline
 
@@ -16,14 +16,14 @@ RESERVING = {"inventory_management": False, "reserve_quantity": True}
 def change(pipeline: Pipeline, **settings: Any) -> None:
     """Set the store's settings, and let the orders follow."""
     Desk(pipeline.ledger, Deadlines()).change_store(STORE_ID, lambda _: a_store(**settings))
-    pipeline.settle()
+    pipeline.drain()
 
 
 def begin(pipeline: Pipeline, **settings: Any) -> None:
     """Set the store up, with an order that is pending."""
     pipeline.stock(Product(sku="SKU-1", name="One", quantity=5))
-    pipeline.set_up(a_store(**settings))
-    pipeline.say(placed())
+    pipeline.add_store(a_store(**settings))
+    pipeline.handle(placed())
 
 
 def reserved(pipeline: Pipeline) -> tuple[int, bool]:

@@ -11,12 +11,12 @@ import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.sql import prepared
 from ledger.sql.pipeline import PreparedCall, execute, execute_async
 from schemas.message import Message
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
+from schemas.product import Product
 from schemas.store import Store
 from tests.builders import STORE_ID, a_report, an_item, changed, placed, shipped
 from tests.harness import event_of, message_of, opened_parts

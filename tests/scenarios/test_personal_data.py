@@ -9,13 +9,13 @@ import pytest
 import structlog
 from sqlalchemy import inspect, text
 
-from gateways.simulator.catalog import Product
 from handlers.decision import Decision, Handler, OrderContext
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
 from pipeline.writing import Deadlines
 from schemas.payloads import OrderPlaced
 from schemas.personal import Address, Buyer
+from schemas.product import Product
 from tests.builders import ORDER_ID, a_report, changed, placed, shipped
 from tests.harness import Pipeline, event_of, message_of
 from workers.jobs import SYNC
@@ -61,14 +61,14 @@ def live_through_everything(pipeline: Pipeline) -> None:
     """Import, block, mend, ship, complete, fail: wherever personal data might be repeated."""
     pipeline.stock(Product(sku="SKU-1", name="Thing", quantity=9))
     lacking = HOME.model_copy(update={"city": None})
-    pipeline.say(shipped(), placed(buyer=BUYER), a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
+    pipeline.handle(shipped(), placed(buyer=BUYER), a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
     desk = Desk(pipeline.ledger, Deadlines())
     with pytest.raises(RefusedActionError):
         desk.edit_address(ORDER_ID, None, {"country_code": "Unmistakable"})
     desk.edit_address(ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})
-    pipeline.settle()
-    pipeline.run_clock(*SYNC)
-    pipeline.say(changed("Canceled", minutes=90, shipping_address=HOME, amazon_order_id=OTHER_ID))
+    pipeline.drain()
+    pipeline.run_jobs(*SYNC)
+    pipeline.handle(changed("Canceled", minutes=90, shipping_address=HOME, amazon_order_id=OTHER_ID))
     fail_to_read(pipeline)
     fail_to_handle(pipeline)
 
@@ -86,7 +86,7 @@ def fail_to_read(pipeline: Pipeline) -> None:
     ]
     cut = message_of(told, "order.placed").body[:-9]
     pipeline.publish([message_of(one, "order.placed") for one in wrong] + [message_of(cut, "order.placed")])
-    pipeline.settle()
+    pipeline.drain()
 
 
 def fail_to_handle(pipeline: Pipeline) -> None:
@@ -97,7 +97,7 @@ def fail_to_handle(pipeline: Pipeline) -> None:
         raise ValueError(event.model_dump_json())
 
     sound, step._handler = step._handler, Handler(decide)
-    pipeline.say(placed(buyer=BUYER, shipping_address=HOME, amazon_order_id="123-1234567-0000003"))
+    pipeline.handle(placed(buyer=BUYER, shipping_address=HOME, amazon_order_id="123-1234567-0000003"))
     step._handler = sound
 
 
@@ -128,7 +128,7 @@ def test_no_personal_data_can_be_read_in_the_database_or_in_the_logs(
 
 
 def test_what_the_vault_holds_can_be_read_by_who_has_the_key(pipeline: Pipeline) -> None:
-    pipeline.say(placed(buyer=BUYER, shipping_address=HOME))
+    pipeline.handle(placed(buyer=BUYER, shipping_address=HOME))
     key = pipeline.order().key
     with pipeline.ledger.read() as work:
         assert work.vault.load([key])[key].shipping_address == HOME

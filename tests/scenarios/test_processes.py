@@ -15,11 +15,11 @@ from urllib.request import urlopen
 import pytest
 
 from events.registry import CONSUMERS
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
+from schemas.product import Product
 from tests.builders import a_report, placed, shipped
 from tests.events.cable import Cable
 from tests.harness import event_of, eventually

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from operations.catalog.listings import Listings
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
@@ -13,6 +12,7 @@ from schemas.blockers import BlockerKind, system_message
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.order import CommerceState
 from schemas.payloads import OrderPlaced
+from schemas.product import Product
 from schemas.status import Channel, ImportState, Status
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
 from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, a_store, an_item, changed, placed, shipped, usd
@@ -25,7 +25,7 @@ TWO_ITEMS = (an_item(1, quantity=2), an_item(2))
 
 def test_a_placed_order_is_recorded_as_pending_and_not_created_in_commerce(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(placed())
+    pipeline.handle(placed())
     order = pipeline.order()
     assert (order.status, order.import_state) == (Status.PENDING, ImportState.NOT_DUE)
     assert pipeline.shop_orders() == []
@@ -33,8 +33,8 @@ def test_a_placed_order_is_recorded_as_pending_and_not_created_in_commerce(pipel
 
 def test_an_unshipped_order_is_created_in_commerce_as_processing_with_stock_reserved(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(placed())
-    pipeline.say(a_report("Unshipped"))
+    pipeline.handle(placed())
+    pipeline.handle(a_report("Unshipped"))
     order = pipeline.order()
     assert (order.status, order.import_state) == (Status.UNSHIPPED, ImportState.IMPORTED)
     (made,) = pipeline.shop_orders()
@@ -45,12 +45,12 @@ def test_an_unshipped_order_is_created_in_commerce_as_processing_with_stock_rese
 
 def test_a_shipped_order_is_confirmed_to_amazon_and_completed_at_the_clocks_next_run(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(placed())
-    pipeline.say(a_report("Unshipped"))
-    pipeline.say(shipped("parcel-1"))
+    pipeline.handle(placed())
+    pipeline.handle(a_report("Unshipped"))
+    pipeline.handle(shipped("parcel-1"))
     assert (pipeline.order().status, pipeline.order().import_state) == (Status.SHIPPED, ImportState.IMPORTED)
-    assert pipeline.confirmed() == {"parcel-1": {"item-1": 1}}
-    pipeline.run_clock(complete_shipped)
+    assert pipeline.confirmed_parcels() == {"parcel-1": {"item-1": 1}}
+    pipeline.run_jobs(complete_shipped)
     assert (pipeline.order().status, pipeline.order().import_state) == (Status.COMPLETED, ImportState.COMPLETED)
     assert [order.state for order in pipeline.shop_orders()] == [CommerceState.COMPLETE]
     assert [entry.note for entry in pipeline.history()] == [
@@ -65,35 +65,35 @@ def test_a_shipped_order_is_confirmed_to_amazon_and_completed_at_the_clocks_next
 
 def test_an_order_in_two_parcels_is_partially_shipped_until_the_second_leaves(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY, Product(sku="SKU-2", name="Thing two", quantity=5))
-    pipeline.say(placed(items=TWO_ITEMS), a_report("Unshipped", items=TWO_ITEMS))
-    pipeline.say(shipped("parcel-1", items={"item-1": 2}))
+    pipeline.handle(placed(items=TWO_ITEMS), a_report("Unshipped", items=TWO_ITEMS))
+    pipeline.handle(shipped("parcel-1", items={"item-1": 2}))
     assert pipeline.order().status is Status.PARTIALLY_SHIPPED
-    pipeline.run_clock(complete_shipped)
+    pipeline.run_jobs(complete_shipped)
     assert pipeline.order().import_state is ImportState.IMPORTED
-    pipeline.say(shipped("parcel-2", minutes=70))
+    pipeline.handle(shipped("parcel-2", minutes=70))
     assert pipeline.order().status is Status.SHIPPED
-    assert pipeline.confirmed() == {"parcel-1": {"item-1": 2}, "parcel-2": {"item-2": 1}}
-    pipeline.run_clock(complete_shipped)
+    assert pipeline.confirmed_parcels() == {"parcel-1": {"item-1": 2}, "parcel-2": {"item-2": 1}}
+    pipeline.run_jobs(complete_shipped)
     assert pipeline.order().import_state is ImportState.COMPLETED
 
 
 def test_the_same_events_twice_and_in_the_wrong_order_end_the_same(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(shipped("parcel-1"), a_report("Unshipped"), placed(), a_report("Unshipped"), shipped("parcel-1"))
-    pipeline.say(placed())
-    pipeline.run_clock(complete_shipped)
+    pipeline.handle(shipped("parcel-1"), a_report("Unshipped"), placed(), a_report("Unshipped"), shipped("parcel-1"))
+    pipeline.handle(placed())
+    pipeline.run_jobs(complete_shipped)
     assert pipeline.order().import_state is ImportState.COMPLETED
     assert len(pipeline.shop_orders()) == 1
-    assert pipeline.confirmed() == {"parcel-1": {"item-1": 1}}
+    assert pipeline.confirmed_parcels() == {"parcel-1": {"item-1": 1}}
     assert pipeline.commerce.reservation_drift() == {}
 
 
 def test_an_order_that_amazon_ships_is_created_complete_once_amazon_shipped_it(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     by_amazon = Channel.AFN
-    pipeline.say(placed(fulfillment_channel=by_amazon), a_report("Unshipped", fulfillment_channel=by_amazon))
+    pipeline.handle(placed(fulfillment_channel=by_amazon), a_report("Unshipped", fulfillment_channel=by_amazon))
     assert pipeline.shop_orders() == []
-    pipeline.say(a_report("Shipped", minutes=60, fulfillment_channel=by_amazon))
+    pipeline.handle(a_report("Shipped", minutes=60, fulfillment_channel=by_amazon))
     assert pipeline.order().import_state is ImportState.COMPLETED
     assert [order.status for order in pipeline.shop_orders()] == ["complete"]
     assert pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved == 0
@@ -110,9 +110,9 @@ def test_an_order_that_amazon_ships_is_created_complete_once_amazon_shipped_it(p
 def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_so(
     pipeline: Pipeline, product: Product | None, kind: BlockerKind, cure: Product
 ) -> None:
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     pipeline.stock(*([product] if product else []))
-    pipeline.say(placed(), a_report("Unshipped"))
+    pipeline.handle(placed(), a_report("Unshipped"))
     order = pipeline.order()
     assert (order.status, order.import_state) == (Status.ERROR, ImportState.BLOCKED)
     (blocker,) = order.blockers
@@ -131,11 +131,11 @@ def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_
 
 
 def test_a_blocked_order_is_created_at_the_next_sync_when_the_catalog_said_nothing(pipeline: Pipeline) -> None:
-    pipeline.say(placed(), a_report("Unshipped"))
-    pipeline.run_clock(retry_blocked)
+    pipeline.handle(placed(), a_report("Unshipped"))
+    pipeline.run_jobs(retry_blocked)
     assert pipeline.order().import_state is ImportState.BLOCKED
     pipeline.commerce.catalog.save([PLENTY])
-    pipeline.run_clock(retry_blocked)
+    pipeline.run_jobs(retry_blocked)
     assert pipeline.order().import_state is ImportState.IMPORTED
     assert len(pipeline.letters()) == 1
 
@@ -143,7 +143,7 @@ def test_a_blocked_order_is_created_at_the_next_sync_when_the_catalog_said_nothi
 def test_one_bad_line_blocks_the_whole_order_and_all_its_causes_are_told(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY, Product(sku="SKU-2", name="Thing two", enabled=False, quantity=5))
     items = (an_item(1), an_item(2), an_item(3))
-    pipeline.say(placed(items=items), a_report("Unshipped", items=items, order_total=usd("31.00")))
+    pipeline.handle(placed(items=items), a_report("Unshipped", items=items, order_total=usd("31.00")))
     found = {(blocker.kind, blocker.key) for blocker in pipeline.order().blockers}
     assert found == {
         (BlockerKind.PRODUCT_DISABLED, "SKU-2"),
@@ -155,7 +155,7 @@ def test_one_bad_line_blocks_the_whole_order_and_all_its_causes_are_told(pipelin
 
 def test_an_order_of_very_many_bad_lines_tells_all_its_causes_in_a_note_of_some_length(pipeline: Pipeline) -> None:
     items = tuple(an_item(number, seller_sku=f"A-RATHER-LONG-SELLER-SKU-{number}") for number in range(200))
-    pipeline.say(placed(items=items), a_report("Unshipped", items=items))
+    pipeline.handle(placed(items=items), a_report("Unshipped", items=items))
     order = pipeline.order()
     assert order.import_state is ImportState.BLOCKED
     assert len(order.blockers) == 200
@@ -165,13 +165,13 @@ def test_an_order_of_very_many_bad_lines_tells_all_its_causes_in_a_note_of_some_
 def test_an_order_whose_amounts_are_beyond_all_measure_is_blocked_for_its_money(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     items = tuple(an_item(number, seller_sku="SKU-1", item_price=usd("999999999999.99")) for number in range(3))
-    pipeline.say(placed(items=items), a_report("Unshipped", items=items))
+    pipeline.handle(placed(items=items), a_report("Unshipped", items=items))
     assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.MONEY]
 
 
 def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipeline) -> None:
-    pipeline.set_up(a_store())
-    pipeline.say(placed(), a_report("Unshipped"))
+    pipeline.add_store(a_store())
+    pipeline.handle(placed(), a_report("Unshipped"))
     with pipeline.ledger.read() as work:
         names = work.orders.blocked_stores()
     assert system_message(names) == (
@@ -182,34 +182,34 @@ def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipel
 
 def test_an_order_waits_for_its_address_and_is_created_when_amazon_tells_it(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(placed(), changed("Unshipped"))
+    pipeline.handle(placed(), changed("Unshipped"))
     assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.PERSONAL_DATA]
-    pipeline.say(changed("Unshipped", minutes=2, shipping_address=HOME))
+    pipeline.handle(changed("Unshipped", minutes=2, shipping_address=HOME))
     assert pipeline.order().import_state is ImportState.IMPORTED
 
 
 def test_an_address_that_commerce_refuses_is_mended_at_the_desk(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(placed(), a_report("Unshipped", shipping_address=HOME.model_copy(update={"city": None})))
+    pipeline.handle(placed(), a_report("Unshipped", shipping_address=HOME.model_copy(update={"city": None})))
     assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.ADDRESS]
     Desk(pipeline.ledger, Deadlines()).edit_address(ORDER_ID, None, {"city": "Testville"})
-    pipeline.settle()
+    pipeline.drain()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
 
 def test_a_store_without_import_shows_its_orders_and_creates_none_until_it_is_switched_on(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.set_up(a_store(import_orders=False))
-    pipeline.say(placed(), a_report("Unshipped"))
+    pipeline.add_store(a_store(import_orders=False))
+    pipeline.handle(placed(), a_report("Unshipped"))
     assert (pipeline.order().import_state, pipeline.shop_orders()) == (ImportState.VIEW_ONLY, [])
     Desk(pipeline.ledger, Deadlines()).change_store(STORE_ID, lambda _: a_store())
-    pipeline.settle()
+    pipeline.drain()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
 
 def test_the_stores_settings_shape_the_commerce_order(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.set_up(
+    pipeline.add_store(
         a_store(
             commerce_store_view="second_view",
             customer_creation=CustomerCreation.NEW,
@@ -218,7 +218,7 @@ def test_the_stores_settings_shape_the_commerce_order(pipeline: Pipeline) -> Non
             processing_status="amazon_processing",
         )
     )
-    pipeline.say(placed(), a_report("Unshipped"))
+    pipeline.handle(placed(), a_report("Unshipped"))
     (made,) = pipeline.shop_orders()
     assert (made.number, made.status) == (ORDER_ID, "amazon_processing")
     assert (made.store_view, made.customer) == ("second_view", CustomerCreation.NEW)
@@ -226,27 +226,27 @@ def test_the_stores_settings_shape_the_commerce_order(pipeline: Pipeline) -> Non
 
 def test_reserve_quantity_holds_stock_from_pending_on_and_a_cancellation_gives_it_back(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.set_up(a_store(inventory_management=False, reserve_quantity=True))
-    pipeline.say(placed())
+    pipeline.add_store(a_store(inventory_management=False, reserve_quantity=True))
+    pipeline.handle(placed())
     assert pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved == 1
     assert pipeline.shop_orders() == []
-    pipeline.say(changed("Canceled"))
+    pipeline.handle(changed("Canceled"))
     assert pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved == 0
 
 
 def test_an_order_from_before_the_stores_integration_is_recorded_and_never_imported(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.set_up(a_store(integrated_at=START + timedelta(days=1)))
-    pipeline.say(placed(), a_report("Unshipped"))
-    pipeline.run_clock(*SYNC, after=timedelta(days=2))
+    pipeline.add_store(a_store(integrated_at=START + timedelta(days=1)))
+    pipeline.handle(placed(), a_report("Unshipped"))
+    pipeline.run_jobs(*SYNC, after=timedelta(days=2))
     assert (pipeline.order().status, pipeline.order().import_state) == (Status.UNSHIPPED, ImportState.VIEW_ONLY)
     assert pipeline.shop_orders() == []
 
 
 def test_an_order_that_amazon_cancels_is_canceled_in_commerce_and_its_stock_is_free_again(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
-    pipeline.say(placed(), a_report("Unshipped"))
-    pipeline.say(changed("Canceled", minutes=30))
+    pipeline.handle(placed(), a_report("Unshipped"))
+    pipeline.handle(changed("Canceled", minutes=30))
     assert (pipeline.order().status, pipeline.order().import_state) == (Status.CANCELED, ImportState.CANCELED)
     assert [order.state for order in pipeline.shop_orders()] == [CommerceState.CANCELED]
     assert pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved == 0
@@ -256,28 +256,28 @@ def test_an_operator_cancels_an_unshipped_order_with_a_reason_and_amazon_has_the
     pipeline.stock(PLENTY)
     told: OrderPlaced = placed()
     pipeline.amazon.place([told])
-    pipeline.say(told)
+    pipeline.handle(told)
     desk = Desk(pipeline.ledger, Deadlines())
     with pytest.raises(RefusedActionError, match="Only Unshipped"):
         desk.cancel(ORDER_ID, None, "NoInventory")
-    pipeline.say(a_report("Unshipped"))
+    pipeline.handle(a_report("Unshipped"))
     with pytest.raises(RefusedActionError, match="NoInventory"):
         desk.cancel(ORDER_ID, None, "no reason")
     desk.cancel(ORDER_ID, None, "NoInventory")
-    pipeline.settle()
+    pipeline.drain()
     assert pipeline.order().status is Status.UNSHIPPED
-    pipeline.say(*pipeline.amazon.events_due())
+    pipeline.handle(*pipeline.amazon.events_due())
     assert pipeline.order().status is Status.CANCELED
     assert [order.state for order in pipeline.shop_orders()] == [CommerceState.CANCELED]
 
 
 def test_a_listing_matched_by_hand_becomes_its_product_and_wakes_the_orders_that_waited(pipeline: Pipeline) -> None:
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     pipeline.stock(Product(sku="SHELF-7", name="Shelf", quantity=5))
-    pipeline.say(placed(), a_report("Unshipped"))
+    pipeline.handle(placed(), a_report("Unshipped"))
     assert pipeline.order().import_state is ImportState.BLOCKED
     assert Listings(pipeline.ledger).match(STORE_ID, "SKU-1", "SHELF-7") == 1
-    pipeline.settle()
+    pipeline.drain()
     (made,) = pipeline.shop_orders()
     assert [line.sku for line in made.lines] == ["SHELF-7"]
 
@@ -285,6 +285,6 @@ def test_a_listing_matched_by_hand_becomes_its_product_and_wakes_the_orders_that
 def test_two_listings_are_one_product_by_its_asin(pipeline: Pipeline) -> None:
     pipeline.stock(Product(sku="SHELF-7", name="Shelf", asin="B0TEST0007", quantity=5))
     items = (an_item(1, asin="B0TEST0007"), an_item(2, asin="B0TEST0007"))
-    pipeline.say(placed(items=items), a_report("Unshipped", items=items))
+    pipeline.handle(placed(items=items), a_report("Unshipped", items=items))
     (made,) = pipeline.shop_orders()
     assert [line.sku for line in made.lines] == ["SHELF-7", "SHELF-7"]

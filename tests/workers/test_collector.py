@@ -12,7 +12,7 @@ from schemas.dead_letters import DeadLetterType, LetterState
 from tests.builders import placed
 from tests.doubles import away
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import FIXED, begin_replay, block, carry_out, collect, order_id, the_letter
+from tests.letters import FIXED, begin_replay, block, collect, order_id, run_replay, the_letter
 from workers.collector import Collector, _dead_letter, describe_death
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -90,7 +90,7 @@ def test_what_could_not_be_stored_is_collected_at_the_next_try(pipeline: Pipelin
 def test_a_message_that_was_handled_after_all_makes_no_letter(pipeline: Pipeline) -> None:
     event = message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")
     pipeline.publish([event])
-    pipeline.settle()
+    pipeline.drain()
     pipeline.publish([event._replace(to="order-placed.dead")])
     collect(pipeline)
     assert pipeline.letters() == []
@@ -109,10 +109,10 @@ def test_what_was_collected_is_replayed_to_its_consumer_and_a_late_copy_does_not
     pipeline.publish([event._replace(to="order-placed.dead")])
     collect(pipeline)
     pipeline.publish([event])
-    pipeline.settle()
+    pipeline.drain()
     with pipeline.ledger.read() as work:
         assert work.orders.find(order_id(0)) is None
-    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert sums.ok == 1
     assert pipeline.order(order_id(0))
     assert the_letter(pipeline).state is LetterState.RESOLVED
@@ -125,9 +125,9 @@ def test_a_letter_that_was_unrouted_does_not_keep_the_event_from_being_handled_w
     pipeline.publish([message_of(event, "order.misspelt")])
     collect(pipeline)
     pipeline.publish([message_of(event, "order.placed")])
-    pipeline.settle()
+    pipeline.drain()
     assert pipeline.order(order_id(0))
-    replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    replay, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, the_letter(pipeline).state) == (1, LetterState.RESOLVED)
     with pipeline.ledger.read() as work:
         assert [item.outcome for item in work.replays.items(replay.id)] == ["It had been handled before."]
@@ -139,5 +139,5 @@ def test_blocked_orders_and_collected_messages_stand_in_one_list(pipeline: Pipel
     collect(pipeline)
     assert {one.letter_type for one in pipeline.letters()} == {DeadLetterType.BLOCKED, DeadLetterType.UNROUTED}
     pipeline.commerce.catalog.save([FIXED])
-    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, sums.failed_again) == (1, 1)

@@ -13,7 +13,7 @@ from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.replays import ReplayState
 from tests.builders import placed
 from tests.harness import Pipeline, event_of, eventually, message_of, opened_parts
-from tests.letters import begin_replay, carry_out, order_id
+from tests.letters import begin_replay, order_id, run_replay
 from workers.collector import Collector
 from workers.consumer import Consumer
 from workers.replayer import ReplayRun
@@ -56,7 +56,7 @@ def collected(pipeline: Pipeline, net: str = dead_letter_queue(QUEUE)) -> DeadLe
 def replay(pipeline: Pipeline) -> None:
     """Replay everything, with somebody who takes from the queue, and see it settled."""
     pipeline.consumers[QUEUE] = Consumer(pipeline.parts.processor(QUEUE), pipeline.parts.bus, 100, 300)
-    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, sums.ended) == (1, 1)
     (letter,) = pipeline.letters()
     assert letter.state is LetterState.RESOLVED
@@ -116,7 +116,7 @@ def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipel
     connection.close()
     letter = collected(pipeline, UNROUTED)
     started = begin_replay(pipeline)
-    replay, sums = carry_out(pipeline, started.replay_id)
+    replay, sums = run_replay(pipeline, started.replay_id)
     assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
     with pipeline.ledger.read() as work:
         (item,) = work.replays.items(started.replay_id)

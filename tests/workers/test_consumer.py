@@ -10,7 +10,7 @@ from pipeline.processor import BatchProcessor
 from pipeline.writing import Deadlines
 from schemas.history import InboxState
 from tests.builders import placed
-from tests.doubles import Outside, WatchedBus, away, watched
+from tests.doubles import FlakyGateways, WatchedBus, away, watched
 from tests.harness import eventually
 from tests.pipeline.test_processor import import_request, message, order_of, state_of
 from workers.circuit_breaker import FAILED_BATCHES
@@ -135,7 +135,7 @@ def test_stopped_while_the_ledger_is_away_it_gives_back_what_it_holds(parts: Par
 def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: Ledger) -> None:
     asked, stop = Event(), Event()
     parts.processor(PLACED).take([message(placed())])
-    outside = Outside(parts.gateways)
+    outside = FlakyGateways(parts.gateways)
 
     def wait_for_stop() -> None:
         asked.set()
@@ -157,7 +157,7 @@ def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: L
 
 
 def test_while_the_outside_is_away_it_takes_one_message_at_a_time(parts: Parts, ledger: Ledger) -> None:
-    outside = Outside(parts.gateways)
+    outside = FlakyGateways(parts.gateways)
     outside.away = True
     parts.processor(PLACED).take([message(placed())])
     consumer = Consumer(BatchProcessor("importer", ledger, outside, Deadlines()), parts.bus, 100, 300)

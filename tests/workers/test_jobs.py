@@ -81,7 +81,7 @@ def test_a_completion_is_asked_for_once_however_often_the_clock_runs(ledger: Led
 def test_a_completion_that_commerce_refuses_is_one_dead_letter(pipeline: Pipeline) -> None:
     save(pipeline.ledger, [a_shipped_order()])  # Commerce does not know the order
     for minute in range(3):
-        pipeline.run_clock(complete_shipped, after=timedelta(minutes=minute))
+        pipeline.run_jobs(complete_shipped, after=timedelta(minutes=minute))
     (letter,) = pipeline.letters()
     assert (letter.letter_type, letter.consumer, letter.attempts) == (DeadLetterType.FAILED, "completer", 1)
 

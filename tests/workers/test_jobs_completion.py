@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from ledger.ledger import Ledger
 from schemas.payloads import StatusChanged
+from schemas.product import Product
 from schemas.status import Status
 from tests.builders import a_report, an_item, changed, shipped
 from tests.harness import Pipeline
@@ -25,17 +25,17 @@ def pieces(count: int, minutes: float) -> StatusChanged:
 def wholly_shipped(pipeline: Pipeline) -> Pipeline:
     """An order of two pieces, both shipped, that the clock may have completed."""
     pipeline.stock(PIECE)
-    pipeline.say(a_report("Unshipped", items=(an_item(quantity=2),)), shipped(items={"item-1": 2}))
+    pipeline.handle(a_report("Unshipped", items=(an_item(quantity=2),)), shipped(items={"item-1": 2}))
     return pipeline
 
 
 def test_a_completion_that_was_premature_when_it_was_handled_is_asked_for_again(wholly_shipped: Pipeline) -> None:
     run_all([complete_shipped], wholly_shipped.ledger, SETTINGS, NOW)
     wholly_shipped.publish(wholly_shipped.parts.processor("status-changed").take([message(pieces(3, 2))]).follow_ups)
-    wholly_shipped.settle()
+    wholly_shipped.drain()
     assert "Nothing to complete." in [entry.note for entry in wholly_shipped.history()]
-    wholly_shipped.say(pieces(2, 3))
-    wholly_shipped.run_clock(complete_shipped)
+    wholly_shipped.handle(pieces(2, 3))
+    wholly_shipped.run_jobs(complete_shipped)
     assert wholly_shipped.order().status is Status.COMPLETED
 
 

@@ -28,29 +28,29 @@ def is_kept_for_its_time(pipeline: Pipeline) -> bool:
 
 @pytest.mark.parametrize("end", [changed("Shipped", 2), shipped(), changed("Canceled", 2)])
 def test_of_an_order_that_ends_while_it_is_blocked(pipeline: Pipeline, end: AmazonReport | CommerceShipped) -> None:
-    pipeline.say(a_report("Unshipped"))
+    pipeline.handle(a_report("Unshipped"))
     assert pipeline.order().status is Status.ERROR
-    pipeline.say(end)
+    pipeline.handle(end)
     assert is_kept_for_its_time(pipeline)
 
 
 def test_of_an_order_that_is_blocked_only_after_it_was_shipped(pipeline: Pipeline) -> None:
-    pipeline.say(a_report("Shipped"))
+    pipeline.handle(a_report("Shipped"))
     assert pipeline.order().status is Status.ERROR
     assert is_kept_for_its_time(pipeline)
 
 
 def test_of_an_order_that_amazon_cannot_fulfill(pipeline: Pipeline) -> None:
-    pipeline.say(placed(fulfillment_channel=Channel.AFN, shipping_address=HOME), changed("Unfulfillable", 2))
+    pipeline.handle(placed(fulfillment_channel=Channel.AFN, shipping_address=HOME), changed("Unfulfillable", 2))
     assert is_kept_for_its_time(pipeline)
 
 
 def test_but_not_of_a_blocked_order_that_is_still_to_be_shipped(pipeline: Pipeline) -> None:
-    pipeline.say(a_report("Unshipped"), changed("PartiallyShipped", 2))
+    pipeline.handle(a_report("Unshipped"), changed("PartiallyShipped", 2))
     assert is_kept(pipeline, days=31)
 
 
 def test_nor_of_one_whose_end_was_a_mistake(pipeline: Pipeline) -> None:
-    pipeline.say(a_report("Unshipped", items=(an_item(quantity=2),)), shipped())
-    pipeline.say(shipped(minutes=90, items={"item-1": 1}))
+    pipeline.handle(a_report("Unshipped", items=(an_item(quantity=2),)), shipped())
+    pipeline.handle(shipped(minutes=90, items={"item-1": 1}))
     assert is_kept(pipeline, days=31)

@@ -8,6 +8,7 @@ import pytest
 from events.bus import Delivery
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
+from operations.context import deadlines
 from pipeline.processor import BatchProcessor
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.message import Message
@@ -17,7 +18,7 @@ from tests.harness import Pipeline, event_of, message_of
 from tests.letters import order_id, the_letter
 from workers.consumer import Consumer
 from workers.poison_messages import DEATHS, SUSPECT, PoisonMessageGuard
-from workers.process.bootstrap import Parts, patience
+from workers.process.bootstrap import Parts
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -43,7 +44,7 @@ class Batches(BatchProcessor):
     """A step that remembers what it was given together."""
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__("order-placed", parts.ledger, parts.gateways, patience(parts.settings))
+        super().__init__("order-placed", parts.ledger, parts.gateways, deadlines(parts.settings))
         self.taken: list[int] = []
 
     def begin(self, messages):  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ import pytest
 from schemas.dead_letters import LetterState
 from schemas.replays import ReplayState
 from tests.harness import Pipeline, message_of
-from tests.letters import SCENES, LaterClock, begin_replay, carry_out, the_letter
+from tests.letters import LETTER_MAKERS, LaterClock, begin_replay, run_replay, the_letter
 from workers import reconciler
 from workers.reconciler import reconcile
 from workers.replayer import ReplayRun
@@ -35,7 +35,7 @@ def _remind(pipeline: Pipeline, before: timedelta) -> int:
 def test_a_replayed_letter_that_was_lost_is_said_again(
     pipeline: Pipeline, clock: LaterClock, scene: str, queue: str
 ) -> None:
-    SCENES[scene](pipeline)
+    LETTER_MAKERS[scene](pipeline)
     started = begin_replay(pipeline)
     ReplayRun(pipeline.ledger, started.replay_id).turn()
     for consumer in pipeline.consumers.values():
@@ -46,7 +46,7 @@ def test_a_replayed_letter_that_was_lost_is_said_again(
     clock.pass_time(minutes=11)
     assert _remind(pipeline, timedelta(minutes=10)) == 1
     assert _remind(pipeline, timedelta(minutes=10)) == 0
-    replay, sums = carry_out(Pipeline(pipeline.parts), started.replay_id)
+    replay, sums = run_replay(Pipeline(pipeline.parts), started.replay_id)
     assert (replay.state, sums.failed_again) == (ReplayState.FINISHED, 1)
     assert the_letter(pipeline).state is LetterState.OPEN
 
@@ -57,7 +57,7 @@ def test_many_lost_letters_are_said_again_page_by_page(
     monkeypatch.setattr(reconciler, "PAGE", 2)
     for number in range(5):
         pipeline.publish([message_of(b"nonsense %d" % number, "order.placed")])
-    pipeline.settle()
+    pipeline.drain()
     started = begin_replay(pipeline)
     ReplayRun(pipeline.ledger, started.replay_id).turn()
     for consumer in pipeline.consumers.values():

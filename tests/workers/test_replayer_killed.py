@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from schemas.dead_letters import LetterState
+from schemas.product import Product
 from schemas.replays import ReplayState
 from tests.builders import HOME, an_item, placed
 from tests.harness import event_of, message_of, opened_parts

@@ -1,9 +1,8 @@
 """Joining the parts: settings → ledger, bus, gateways. The one place where anything is connected."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from events.bus import Bus
@@ -12,11 +11,12 @@ from gateways.port import Gateways
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_key
+from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
+from operations.context import Context, deadlines
 from pipeline.liveness import Liveness
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
-from schemas.settings import Settings
+from schemas.settings import Settings, read_settings
 
 EMBEDDED_SCHEME = "memory://"
 
@@ -33,12 +33,7 @@ class Parts:
 
     def processor(self, consumer: str) -> BatchProcessor:
         """Return the step of a consumer."""
-        return BatchProcessor(consumer, self.ledger, self.gateways, patience(self.settings), self.liveness)
-
-
-def patience(settings: Settings) -> Deadlines:
-    """Return how long things may take."""
-    return Deadlines(timedelta(seconds=settings.early_event_timeout), timedelta(days=settings.personal_data_days))
+        return BatchProcessor(consumer, self.ledger, self.gateways, deadlines(self.settings), self.liveness)
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -63,13 +58,43 @@ def check_vault_key(settings: Settings) -> None:
         check_key_file(Path(settings.vault_key_file))
 
 
+def open_gateways(ledger: Ledger) -> SimulatedGateways:
+    """Open Amazon and Commerce. Both are simulated; their documents are in the ledger's database."""
+    return SimulatedGateways(ledger.documents)
+
+
+@contextmanager
+def opened_context(settings: Settings | None = None) -> Iterator[Context]:
+    """Open the parts that operations work with, and close them in the end.
+
+    A SQLite file is migrated at once. A server is not: other processes of another version may be at work on it, so
+    `crossdock migrate` is a step of its own, and SchemaOutOfDateError says so. Raises EncryptionKeyError before
+    anything is written with a key that is not the database's.
+    """
+    settings = settings or read_settings()
+    with closing(open_ledger(settings)) as ledger:
+        _make_ready(ledger, settings)
+        ledger.check_key()
+        gateways = open_gateways(ledger)
+        yield Context(settings, ledger, gateways, gateways.commerce.catalog)
+
+
+def _make_ready(ledger: Ledger, settings: Settings) -> None:
+    try:
+        ledger.check_version()
+    except SchemaOutOfDateError:
+        if not settings.database_url.get_secret_value().startswith("sqlite"):
+            raise
+        ledger.migrate()
+
+
 @contextmanager
 def assembled(settings: Settings, ledger: Ledger, name: str, pulse: Liveness) -> Iterator[Parts]:
     """Join the parts for a process called *name* at the broker, and close them, the ledger last."""
     try:
         bus = open_bus(settings.broker_url.get_secret_value(), name)
         try:
-            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.documents), pulse)
+            yield Parts(settings, ledger, bus, open_gateways(ledger), pulse)
         finally:
             bus.close()
     finally:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from gateways.simulator.catalog import Product
+from schemas.product import Product
 from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice, Store
 
 INTEGRATED_FOR = timedelta(days=30)

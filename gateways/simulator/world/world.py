@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
-from gateways.simulator.catalog import Product
 from gateways.simulator.world import listings
 from gateways.simulator.world.listings import Listing, Match
 from gateways.simulator.world.orders import DemoOrder, amazon_order_id
@@ -14,6 +13,7 @@ from gateways.simulator.world.scenarios import Outcome, Story
 from gateways.simulator.world.timelines import TimedEvent, tell
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
+from schemas.product import Product
 from schemas.status import Channel
 from schemas.store import Store
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from gateways.simulator.commerce import SimulatedCommerce
+from schemas.product import Product
 from tests.gateways.simulator.memory import MemoryRecords
 
 PRODUCTS = (

@@ -3,9 +3,9 @@
 import pytest
 
 from gateways.errors import UnknownProductError
-from gateways.simulator.catalog import Product
 from gateways.simulator.commerce import SimulatedCommerce
 from schemas.gateway_requests import OrderLookup
+from schemas.product import Product
 from tests.gateways.simulator.requests import creation, line, look_up
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from gateways.port import Gateways, Result
-from gateways.simulator.catalog import Product
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.records import DocumentStore, DocumentTransaction
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Accepted, CompleteOrder, OrderCreated, OrderLookup, RequestRefused
+from schemas.product import Product
 from tests.gateways.simulator.memory import MemoryRecords
 from tests.gateways.simulator.requests import KEY, OTHER_KEY, confirmation, creation, line, look_up
 

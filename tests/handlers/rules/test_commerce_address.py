@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from schemas.personal import Address, PersonalData
+from schemas.product import Product
 from schemas.status import ImportState
 from tests.builders import HOME, a_report, an_order
 from tests.handlers.importing import creation

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from schemas.gateway_requests import OrderContents
 from schemas.line import Line
 from schemas.order import OrderSnapshot
 from schemas.payloads import ImportRequested, StatusChanged
+from schemas.product import Product
 from schemas.status import Status
 from tests.builders import a_report, an_item, an_order, changed, usd
 from tests.handlers.world import World

@@ -4,9 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from schemas.amazon_report import Item
 from schemas.payloads import AmazonReport
+from schemas.product import Product
 from schemas.status import ImportState
 from schemas.synthetic_items import synthetic_id
 from tests.builders import ORDER_ID, a_report, an_item, changed, placed, shipped, usd

@@ -1,9 +1,9 @@
 """Where an order stands."""
 
-from gateways.simulator.catalog import Product
 from handlers.rules.order_state import derive, outstanding
 from schemas.order import CommerceState
 from schemas.payloads import ImportRequested
+from schemas.product import Product
 from tests.builders import HOME, KEY, a_store, an_order, changed, placed, shipped
 from tests.handlers.world import World
 

@@ -4,9 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from handlers.rules.parcels import contents
 from schemas.payloads import CommerceShipped
+from schemas.product import Product
 from tests.builders import a_report, an_item, changed, placed, shipped
 from tests.handlers.world import World
 

@@ -15,15 +15,15 @@ from tests.builders import placed, shipped
 from tests.harness import Pipeline, event_of, message_of
 from tests.letters import (
     FIXED,
-    SCENES,
+    LETTER_MAKERS,
     WHO,
     WHY,
     begin_replay,
     block,
-    carry_out,
     collect,
-    give_up,
+    discard_letters,
     order_id,
+    run_replay,
     the_letter,
 )
 
@@ -39,11 +39,11 @@ CLASSES = {
 }
 
 
-@pytest.fixture(params=SCENES)
+@pytest.fixture(params=LETTER_MAKERS)
 def scene(request: pytest.FixtureRequest, pipeline: Pipeline) -> str:
     """A dead letter of each class, by the name of its scene."""
     name = str(request.param)
-    SCENES[name](pipeline)
+    LETTER_MAKERS[name](pipeline)
     return name
 
 
@@ -61,7 +61,7 @@ def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_at
     pipeline: Pipeline, scene: str
 ) -> None:
     before = the_letter(pipeline)
-    replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    replay, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     after = the_letter(pipeline)
     if scene == "crash":  # it kills nobody here
         assert (sums.ok, after.state) == (1, LetterState.RESOLVED)
@@ -76,7 +76,7 @@ def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_at
 def test_a_letter_that_failed_again_can_be_replayed_again(pipeline: Pipeline, scene: str) -> None:
     for _ in range(3):
         if the_letter(pipeline).state is LetterState.OPEN:
-            carry_out(pipeline, begin_replay(pipeline).replay_id)
+            run_replay(pipeline, begin_replay(pipeline).replay_id)
     letter = the_letter(pipeline)
     expected = (1, LetterState.RESOLVED) if scene == "crash" else (4, LetterState.OPEN)
     assert (letter.attempts, letter.state) == expected
@@ -90,9 +90,9 @@ MENDED: dict[str, Callable[[Pipeline], None]] = {
 
 @pytest.mark.parametrize("name", MENDED)
 def test_a_replay_after_the_cause_is_gone_settles_the_letter(pipeline: Pipeline, name: str) -> None:
-    SCENES[name](pipeline)
+    LETTER_MAKERS[name](pipeline)
     MENDED[name](pipeline)
-    replay, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    replay, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (replay.state, sums.ok, sums.ended) == (ReplayState.FINISHED, 1, 1)
     assert the_letter(pipeline).state is LetterState.RESOLVED
     assert pipeline.order(order_id(0)).store_id
@@ -104,7 +104,7 @@ def test_an_event_under_a_misspelt_name_is_replayed_to_the_consumer_that_takes_i
     pipeline.publish([message])
     collect(pipeline)
     assert the_letter(pipeline).consumer == "order-placed"
-    _, sums = carry_out(pipeline, begin_replay(pipeline).replay_id)
+    _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert sums.ok == 1
     assert the_letter(pipeline).state is LetterState.RESOLVED
     assert pipeline.order(order_id(0))
@@ -132,7 +132,7 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
             edit(pipeline.ledger, letter.id, a_good_body(scene), who=WHO, why=WHY)
         return
     done = edit(pipeline.ledger, letter.id[:10], a_good_body(scene), who=WHO, why=WHY)
-    pipeline.settle()
+    pipeline.drain()
     (after,) = [one for one in pipeline.letters() if one.id == letter.id]
     assert (after.state, after.replaced_by) == (LetterState.RESOLVED, done.message_id)
     assert pipeline.order(order_id(1 if scene == "never_placed" else 0))
@@ -140,7 +140,7 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
 
 def test_a_discarded_letter_stays_findable_and_is_not_replayed(pipeline: Pipeline, scene: str) -> None:
     letter = the_letter(pipeline)
-    assert give_up(pipeline, LetterFilter(ids=(letter.id,)), "Not ours.") == 1
+    assert discard_letters(pipeline, LetterFilter(ids=(letter.id,)), "Not ours.") == 1
     (found,) = pipeline.letters(state=LetterState.DISCARDED)
     assert found.id == letter.id
     with pipeline.ledger.read() as work:

@@ -13,7 +13,7 @@ from operations.replays.dry_run import plan
 from schemas.personal import Buyer
 from tests.builders import HOME, placed
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import FAST, WHO, WHY, begin_replay, block, carry_out, collect, crash, failed, order_id, unreadable
+from tests.letters import FAST, WHO, WHY, begin_replay, block, collect, crash, failed, order_id, run_replay, unreadable
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -49,11 +49,11 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
         collect(pipeline)
         told.append(asdict(plan(pipeline.ledger, pipeline.parts.gateways, LetterFilter(), FAST)))
         started = begin_replay(pipeline)
-        carry_out(pipeline, started.replay_id)
+        run_replay(pipeline, started.replay_id)
         broken = next(letter for letter in pipeline.letters() if letter.letter_type == "unreadable")
         body = json.dumps(event_of(placed(amazon_order_id=order_id(6), shipping_address=HOME))).encode()
         edit(pipeline.ledger, broken.id, body, who=WHO, why=WHY)
-        pipeline.settle()
+        pipeline.drain()
         with pipeline.ledger.read() as work:
             told += [asdict(item) for item in work.replays.items(started.replay_id)]
             told += [asdict(act) for act in work.audit_log.latest()]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.dead_letters.filters import LetterFilter
+from operations.context import deadlines
 from operations.dead_letters.discard import PAGE, discard
 from operations.errors import DiscardRefusedError, RefusedActionError
 from operations.orders.actions import Desk
@@ -15,20 +16,19 @@ from schemas.status import ImportState, Status
 from schemas.store import Store
 from tests.builders import HOME, a_store, an_item, changed, usd
 from tests.harness import Pipeline
-from tests.letters import FIXED, WHO, block, blocked, give_up, key, order_id
+from tests.letters import FIXED, WHO, block, blocked, discard_letters, key, order_id
 from workers.jobs import retry_blocked
-from workers.process.bootstrap import patience
 from workers.reconciler import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 
 def give_up_order(pipeline: Pipeline, number: int = 0) -> None:
-    give_up(pipeline, LetterFilter(amazon_order_id=order_id(number)), "sold elsewhere")
+    discard_letters(pipeline, LetterFilter(amazon_order_id=order_id(number)), "sold elsewhere")
 
 
 def desk(pipeline: Pipeline) -> Desk:
-    return Desk(pipeline.ledger, patience(pipeline.parts.settings))
+    return Desk(pipeline.ledger, deadlines(pipeline.parts.settings))
 
 
 def set_import(pipeline: Pipeline, *, on: bool) -> None:
@@ -36,7 +36,7 @@ def set_import(pipeline: Pipeline, *, on: bool) -> None:
         return store.model_copy(update={"settings": store.settings.model_copy(update={"import_orders": on})})
 
     desk(pipeline).change_store(key(0)[0], change)
-    pipeline.settle()
+    pipeline.drain()
 
 
 def switch_off_and_on(pipeline: Pipeline) -> None:
@@ -46,20 +46,20 @@ def switch_off_and_on(pipeline: Pipeline) -> None:
 
 def report(pipeline: Pipeline) -> None:
     items = (an_item(quantity=2),)
-    pipeline.say(changed(amazon_order_id=order_id(0), minutes=9, items=items, order_total=usd("10.00")))
+    pipeline.handle(changed(amazon_order_id=order_id(0), minutes=9, items=items, order_total=usd("10.00")))
 
 
 def tell_address(pipeline: Pipeline) -> None:
     moved = HOME.model_copy(update={"line1": "2 Test Street"})
-    pipeline.say(changed(amazon_order_id=order_id(0), minutes=9, shipping_address=moved))
+    pipeline.handle(changed(amazon_order_id=order_id(0), minutes=9, shipping_address=moved))
 
 
 def ask(pipeline: Pipeline) -> None:
-    pipeline.say(ImportRequested(store_id=key(0)[0], amazon_order_id=order_id(0)))
+    pipeline.handle(ImportRequested(store_id=key(0)[0], amazon_order_id=order_id(0)))
 
 
 def run_clock(pipeline: Pipeline) -> None:
-    pipeline.run_clock(retry_blocked, resend_unanswered, after=timedelta(days=1))
+    pipeline.run_jobs(retry_blocked, resend_unanswered, after=timedelta(days=1))
 
 
 def stock(pipeline: Pipeline) -> None:
@@ -68,7 +68,7 @@ def stock(pipeline: Pipeline) -> None:
 
 @pytest.mark.parametrize("happen", [report, tell_address, switch_off_and_on, ask, run_clock, stock])
 def test_an_order_that_was_discarded_is_never_imported(pipeline: Pipeline, happen: Callable[[Pipeline], None]) -> None:
-    pipeline.set_up(a_store())
+    pipeline.add_store(a_store())
     block(pipeline, range(2))
     give_up_order(pipeline)
     pipeline.commerce.catalog.save([FIXED])
@@ -105,7 +105,7 @@ def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> N
 
 def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipeline) -> None:
     block(pipeline, range(PAGE + 1))
-    assert give_up(pipeline, LetterFilter(key="SKU-1")) == PAGE + 1
+    assert discard_letters(pipeline, LetterFilter(key="SKU-1")) == PAGE + 1
     with pipeline.ledger.read() as work:
         assert work.orders.counts()["import_state"] == {"view_only": PAGE + 1}
         assert sum(act.details["letters"] for act in work.audit_log.latest()) == PAGE + 1  # type: ignore[misc]
@@ -118,8 +118,8 @@ def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
         (LetterFilter(state=LetterState.RESOLVED), "Only letters that wait"),
     ):
         with pytest.raises(DiscardRefusedError, match=reason):
-            give_up(pipeline, wanted)
+            discard_letters(pipeline, wanted)
     with pytest.raises(DiscardRefusedError, match="who discards and why"):
-        discard(pipeline.ledger, patience(pipeline.parts.settings), LetterFilter(), who=WHO, why=" ")
+        discard(pipeline.ledger, deadlines(pipeline.parts.settings), LetterFilter(), who=WHO, why=" ")
     with pipeline.ledger.read() as work:
         assert (len(work.dead_letters.latest(LetterFilter(state=LetterState.OPEN))), work.audit_log.latest()) == (1, [])

@@ -81,10 +81,10 @@ def test_a_late_original_does_not_run_after_the_edit(pipeline: Pipeline) -> None
     failed(pipeline)
     letter = the_letter(pipeline)
     edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
-    pipeline.settle()
+    pipeline.drain()
     late = message_of(RIGHT, "order.placed")  # the same id as the original, and nothing wrong with it
     pipeline.publish([late, late._replace(to="order-placed", headers={"epoch": 7})])
-    pipeline.settle()
+    pipeline.drain()
     assert [entry.event for entry in pipeline.history(pipeline.order(order_id(0)).key)] == ["order.placed"]
     assert the_letter(pipeline).state is LetterState.RESOLVED
 
@@ -109,6 +109,6 @@ def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: 
     assert '+        "seller_sku": "SKU-1",' in kept
     assert (act.action, act.details["instead_of"]) == ("letter.edit", "wrong")
     clock.pass_time(days=365)
-    pipeline.run_clock(apply_retention, after=timedelta(days=365))
+    pipeline.run_jobs(apply_retention, after=timedelta(days=365))
     with pipeline.ledger.read() as work:
         assert work.letter_actions.difference(letter.id) is None

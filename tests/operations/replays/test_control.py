@@ -25,8 +25,8 @@ from tests.letters import (
     begin_replay,
     block,
     blocked,
-    carry_out,
     order_id,
+    run_replay,
     sync,
     the_letter,
 )
@@ -52,7 +52,7 @@ def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> Non
     for _ in range(4):
         run.turn()
         gone_out.append(run.turn()[1].sent_total)  # nothing more before the outcomes are there
-        pipeline.settle()
+        pipeline.drain()
     assert gone_out == [1, 6, 31, 40]
     replay, sums = run.turn()
     assert (replay.state, sums.ok) == (ReplayState.FINISHED, 40)
@@ -70,12 +70,12 @@ def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
 def test_a_replay_stops_when_too_many_fail_again_and_goes_on_when_told_to(pipeline: Pipeline) -> None:
     block(pipeline, range(10))
     started = begin_replay(pipeline, pace=RAMP)
-    replay, sums = carry_out(pipeline, started.replay_id)
+    replay, sums = run_replay(pipeline, started.replay_id)
     assert (replay.state, replay.reason) == (ReplayState.STOPPED, "1 of 1 letters failed again.")
     assert (sums.failed_again, sums.claimed) == (1, 9)
     pipeline.commerce.catalog.save([FIXED])
     resume(pipeline.ledger, started.replay_id, who=WHO, why="The product is there now.")
-    replay, sums = carry_out(pipeline, started.replay_id)
+    replay, sums = run_replay(pipeline, started.replay_id)
     assert (replay.state, sums.ok, sums.failed_again) == (ReplayState.FINISHED, 9, 1)
 
 
@@ -106,7 +106,7 @@ def test_an_aborted_replay_lets_go_of_what_it_did_not_send(pipeline: Pipeline) -
     ReplayRun(pipeline.ledger, started.replay_id).turn()
     assert abort(pipeline.ledger, started.replay_id, who=WHO, why="Wrong filter.") == 2
     assert len(pipeline.letters(state=LetterState.OPEN)) == 2
-    pipeline.settle()
+    pipeline.drain()
     assert len(pipeline.letters(state=LetterState.OPEN)) == 3
     states = item_states(pipeline.ledger, started.replay_id)
     assert sorted(states) == [ItemState.ABORTED, ItemState.ABORTED, ItemState.FAILED_AGAIN]
@@ -148,7 +148,7 @@ def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> No
     started = begin_replay(pipeline)
     pipeline.commerce.catalog.save([FIXED])
     sync(pipeline, lambda letter: letter.state is LetterState.RESOLVED)
-    replay, sums = carry_out(pipeline, started.replay_id)
+    replay, sums = run_replay(pipeline, started.replay_id)
     assert (replay.state, sums.skipped, sums.sent_total) == (ReplayState.FINISHED, 3, 0)
     assert len(pipeline.shop_orders()) == 3
 
@@ -156,9 +156,9 @@ def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> No
 def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline: Pipeline) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
-    pipeline.run_clock(retry_blocked)
+    pipeline.run_jobs(retry_blocked)
     assert the_letter(pipeline).state is LetterState.REPLAYING
-    _, sums = carry_out(pipeline, started.replay_id)
+    _, sums = run_replay(pipeline, started.replay_id)
     assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
 
 
@@ -191,7 +191,7 @@ def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> No
     assert len(refused) == 3
     with pipeline.ledger.read() as work:
         assert len(work.replays.latest()) == 1
-    carry_out(pipeline, started[0].replay_id)
+    run_replay(pipeline, started[0].replay_id)
     assert len(pipeline.letters(state=LetterState.OPEN)) == 20
 
 
@@ -218,7 +218,7 @@ def test_a_run_that_is_asked_to_stop_lets_go_at_once(pipeline: Pipeline) -> None
     with pytest.raises(StoppedError, match="left running"):
         ReplayRun(pipeline.ledger, started.replay_id).run(stop, lambda replay, sums: seen.append(sums.sent))
     assert seen == [1]
-    pipeline.settle()
+    pipeline.drain()
     replay, _ = ReplayRun(pipeline.ledger, started.replay_id).run(Event())
     assert replay.state is ReplayState.FINISHED
 
@@ -240,7 +240,7 @@ def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: P
         headers = {**claimed.message.headers, "attempt": 1}
         work.outbox.put([claimed.message._replace(headers=headers)])
     pipeline.commerce.catalog.save([FIXED])
-    pipeline.settle()
+    pipeline.drain()
     assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]
 
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from gateways.simulator.catalog import Product
 from ledger.dead_letters.filters import LetterFilter
 from operations.errors import ReplayRefusedError
 from operations.replays.control import start
 from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterState
+from schemas.product import Product
 from schemas.replays import ReplayPace
 from tests.harness import Pipeline
-from tests.letters import EVERY, FAST, FIXED, WHO, WHY, block, blocked, give_up, key, order_id, sync, unreadable
+from tests.letters import EVERY, FAST, FIXED, WHO, WHY, block, blocked, discard_letters, key, order_id, sync, unreadable
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_replayed_is_refused_in_a_sentence(
 def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipeline: Pipeline) -> None:
     block(pipeline, range(3))
     found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    give_up(pipeline, LetterFilter(amazon_order_id=order_id(1)))
+    discard_letters(pipeline, LetterFilter(amazon_order_id=order_id(1)))
     for token in (found.token, "", "no token", found.token[:-1] + "x"):
         with pytest.raises(ReplayRefusedError, match="dry run"):
             start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)

@@ -1,0 +1,29 @@
+"""What operations work with: the parts that the composition root has opened."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateways.port import Catalog, Gateways
+from ledger.ledger import Ledger
+from pipeline.writing import Deadlines
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Every operation takes one first. `workers.process.bootstrap.opened_context` makes it."""
+
+    settings: Settings
+    ledger: Ledger
+    gateways: Gateways
+    catalog: Catalog
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """How long early events and personal data are kept, as the settings say."""
+        return deadlines(self.settings)
+
+
+def deadlines(settings: Settings) -> Deadlines:
+    """Return how long early events and personal data are kept."""
+    return Deadlines(timedelta(seconds=settings.early_event_timeout), timedelta(days=settings.personal_data_days))

@@ -1,0 +1,36 @@
+"""A product of the Commerce catalog."""
+
+from typing import TypedDict
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.fields import Name
+
+
+class Product(BaseModel):
+    """A product. `quantity` is on hand, of which `reserved` is promised; both count only where stock is `managed`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sku: Name
+    name: Name
+    asin: Name | None = None
+    enabled: bool = True
+    managed: bool = True
+    quantity: int = 0
+    reserved: int = 0
+
+    @property
+    def salable(self) -> int | None:
+        """Pieces that can still be sold, below 0 when oversold; None where stock is not managed."""
+        return self.quantity - self.reserved if self.managed else None
+
+
+class ProductFacts(TypedDict, total=False):
+    """What may be changed of a product."""
+
+    name: str
+    asin: str | None
+    enabled: bool
+    managed: bool
+    quantity: int
