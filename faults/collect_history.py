@@ -12,7 +12,7 @@ from faults.history import Books, Quiet, Replayed, Row
 from faults.plan import TAKERS, digest_of
 from gateways.simulator.commerce import NUMBERS, SEQUENCE
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.letters import context
+from ledger.dead_letters.letter_rows import body_context
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.codec import load_follow_ups
@@ -48,7 +48,7 @@ def letters_of(place: Place) -> tuple[frozenset[bytes], frozenset[DeliveryKey]]:
     digests, heard = set(), set()
     for letter, consumer, key, body in place.sql("select id, consumer, message_key, body from dead_letters"):
         if body is not None:
-            digests.add(digest_of(cipher.decrypt(bytes(body), context(letter))))
+            digests.add(digest_of(cipher.decrypt(bytes(body), body_context(letter))))
         if key is not None:
             heard.add((consumer, bytes(key)))
     return frozenset(digests), frozenset(heard)

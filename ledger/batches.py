@@ -56,9 +56,9 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[MessageRef], lock: 
     rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
     return BatchLookup(
-        {row.key: inbox.read(row) for row in rows if row.state},
-        {key: orders.read(document) for key, document in documents.items()},
-        {row.store_id: stores.read(row.store_document) for row in rows if row.store_document},
+        {row.key: inbox.inbox_entry(row) for row in rows if row.state},
+        {key: orders.parse_order(document) for key, document in documents.items()},
+        {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document},
     )
 
 
@@ -80,8 +80,8 @@ def send(tx: Transaction, consumer: str, said: BatchRecord) -> Sent:
     Waiting for it tells of how many new orders something may wait. Either raises OrderChangedMeanwhileError.
     """
     parts = [
-        orders.part(said.orders, said.pending_since),
-        history.part(said.entries),
-        inbox.part(tx, consumer, said.handled),
+        orders.order_upsert(said.orders, said.pending_since),
+        history.history_insert(said.entries),
+        inbox.inbox_upsert(tx, consumer, said.handled),
     ]
     return send_all(tx.connection, parts)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from ledger.tables.core import metadata
+from ledger.tables.metadata import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -1,4 +1,4 @@
-"""Which orders, which page, in which order."""
+"""Filters, sorting and pages of lists of orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement
 
-from ledger.tables.core import orders
+from ledger.tables.orders import orders
 from schemas.order import Order
 from schemas.status import ImportState, Status
 
@@ -16,7 +16,7 @@ Condition = ColumnElement[bool]
 
 
 class SortColumn(StrEnum):
-    """What orders can be sorted by."""
+    """Columns by which orders can be sorted."""
 
     PURCHASE_DATE = "purchase_date"
     LAST_UPDATE_DATE = "last_update_date"
@@ -29,7 +29,7 @@ class SortColumn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders: all that are given must hold. `order_id` may be the beginning of one; limits are included."""
+    """A filter of orders: an order passes when all given fields hold. `order_id` is a prefix; limits are included."""
 
     store_id: str | None = None
     statuses: Sequence[Status] = ()
@@ -51,7 +51,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class OrderPager:
-    """Which page, in which order: sorted over the whole set, those without a value last. Pages count from 1."""
+    """A page of a sorted list: sorted over all pages, orders without a value last. Pages count from 1."""
 
     sort: SortColumn = SortColumn.PURCHASE_DATE
     descending: bool = True
@@ -59,16 +59,16 @@ class OrderPager:
     page_size: int = 50
 
 
-def conditions(wanted: OrderFilter) -> list[Condition]:
-    """Return what must hold of an order."""
-    found: list[Condition | None] = [
+def order_conditions(wanted: OrderFilter) -> list[Condition]:
+    """Return the conditions that an order must meet to pass the filter."""
+    conditions: list[Condition | None] = [
         orders.c.store_id == wanted.store_id if wanted.store_id else None,
-        orders.c.status.in_([one.value for one in wanted.statuses]) if wanted.statuses else None,
-        orders.c.import_state.in_([one.value for one in wanted.import_states]) if wanted.import_states else None,
+        orders.c.status.in_([status.value for status in wanted.statuses]) if wanted.statuses else None,
+        orders.c.import_state.in_([state.value for state in wanted.import_states]) if wanted.import_states else None,
         orders.c.purchase_date >= wanted.purchased_from if wanted.purchased_from else None,
         orders.c.purchase_date <= wanted.purchased_to if wanted.purchased_to else None,
         orders.c.amazon_order_id.startswith(wanted.order_id, autoescape=True) if wanted.order_id else None,
         orders.c.total >= wanted.total_min if wanted.total_min is not None else None,
         orders.c.total <= wanted.total_max if wanted.total_max is not None else None,
     ]
-    return [condition for condition in found if condition is not None]
+    return [condition for condition in conditions if condition is not None]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ClauseElement, Connection, Row
 
-from ledger.database.error_translation import refused
+from ledger.database.error_translation import batch_conflict
 from ledger.sql import statements
 from ledger.sql.prepared import Prepared
 from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
@@ -66,7 +66,7 @@ def send_all(connection: Connection, parts: Sequence[Part]) -> Sent:
 
 def _write_all(connection: Connection, write: Upsert, rows: Sequence[Values]) -> int:
     if len(write_rows(connection, write, rows)) < len(rows):
-        raise refused()
+        raise batch_conflict()
     return len(rows) if write.count_where else 0
 
 
