@@ -1,4 +1,4 @@
-"""Alembic's entrance: runs the migrations on the connection that ledger.database.migrate gives."""
+"""Alembic's environment: runs the migrations on the connection of ledger.database.migrate."""
 
 from alembic import context
 

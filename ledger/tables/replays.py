@@ -46,7 +46,7 @@ CLAIMED_OR_SENT = equals_literal(replay_items.c.state, ItemState.CLAIMED.value, 
 """A letter in one of these states belongs to one replay and to no other."""
 
 Index(
-    "ix_replay_items_held",
+    "ix_replay_items_claimed",
     replay_items.c.letter_id,
     unique=True,
     postgresql_where=CLAIMED_OR_SENT,
