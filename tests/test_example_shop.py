@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def bus(vhost_url: str) -> Iterator[Bus]:
 def test_the_upstream_script_publishes_each_order_placed_and_paid_for(bus: Bus, vhost_url: str) -> None:
     subprocess.run([sys.executable, SHOP / "amazon.py", vhost_url, str(ORDERS)], check=True, timeout=60)
     for consumer in ("order-placed", "status-changed"):
-        eventually(lambda consumer=consumer: bus.message_count(consumer) == ORDERS, f"{consumer} has {ORDERS} events")
+        eventually(partial(_has_all, bus, consumer), f"{consumer} has {ORDERS} events")
     (delivery,) = bus.subscribe("order-placed", 1).receive(1, 10.0)
     assert isinstance(decode(delivery.message).payload, OrderPlaced)
 
@@ -51,6 +52,10 @@ def test_the_warehouse_ships_an_order_that_is_imported(bus: Bus, vhost_url: str)
     shipped = decode(delivery.message).payload
     assert isinstance(shipped, CommerceShipped)
     assert (shipped.amazon_order_id, shipped.items) == (ORDER_ID, None)
+
+
+def _has_all(bus: Bus, consumer: str) -> bool:
+    return bus.message_count(consumer) == ORDERS
 
 
 def _listens(bus: Bus) -> bool:
