@@ -1,6 +1,7 @@
 """The desk: what operators do to orders and stores. Each action is written in one transaction, like an event's."""
 
 from collections.abc import Callable, Collection, Mapping
+from operator import attrgetter
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import derive, follow_ups, reservation_request
 from ledger.ledger import Ledger
 from ledger.orders.filters import OrderFilter
+from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import NotFoundError, RefusedActionError
 from pipeline.deciding import DecidedBatch, DecidedEvent
@@ -100,17 +102,13 @@ class Desk:
     def _settle_again(self, store_id: str) -> None:
         """Settle all orders of a store that are not in Commerce, as its settings now demand."""
         wanted = OrderFilter(store_id=store_id, import_states=_NOT_IMPORTED)
-        after: OrderKey | None = None
-        while True:
+        for page in pages(PAGE):
             with self._ledger.begin() as work:
-                page = [order.key for order in work.orders.after(wanted, after, PAGE)]
-                orders = work.orders.load(page, lock=True)
+                found = page.read(work.orders.after(wanted, page.after, PAGE), attrgetter("key"))
+                orders = work.orders.load([order.key for order in found], lock=True)
                 looked = BatchState.of_orders(work, orders)  # the locks of the orders lock the store
                 rulings = [_recompute(order, looked.store(store_id)) for order in orders.values()]
                 self._write(work, looked, [ruling for ruling in rulings if ruling is not None])
-            if len(page) < PAGE:
-                return
-            after = page[-1]
 
 
 def find_order(work: UnitOfWork, amazon_order_id: str, store_id: str | None) -> Order:
