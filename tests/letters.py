@@ -108,7 +108,7 @@ def deliver_to_killed(pipeline: Pipeline, message: Message) -> None:
     delivery = Delivery(message, 1, 1, SUSPECT, redelivered=True)
     for _ in range(DEATHS):
         PoisonMessageGuard(pipeline.parts.processor("order-placed"))._note(_digest(message))
-    PoisonMessageGuard(pipeline.parts.processor("order-placed")).begin([delivery])()
+    PoisonMessageGuard(pipeline.parts.processor("order-placed")).begin([delivery]).finish()
 
 
 def _digest(message: Message) -> bytes:

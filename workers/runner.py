@@ -32,7 +32,7 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
     """Return the loops of consumers, names of `events.registry.CONSUMERS`; one that is named twice is one."""
     settings = parts.settings
     return {
-        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch, parts.liveness)
+        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch)
         for name in dict.fromkeys(names)
     }
 

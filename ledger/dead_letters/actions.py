@@ -1,7 +1,6 @@
 """What is done about dead letters: discarded, replaced by an edited message, said again to their consumer."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +10,7 @@ from ledger.dead_letters import letters
 from ledger.dead_letters.filters import LetterFilter, is_open
 from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
-from ledger.messages.codec import load_headers
-from ledger.messages.inbox import Inbox
+from ledger.messages.inbox import Inbox, next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY
 from ledger.sql.rows import fetch_by_keys, update_rows
@@ -22,7 +20,7 @@ from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetter, LetterState
 from schemas.history import InboxEntry, InboxState
-from schemas.message import Message
+from schemas.message import Headers
 from schemas.order import OrderKey
 
 _OF_ORDERS = KeySelect(
@@ -60,10 +58,9 @@ class DeadLetterActions:
 
     def supersede(self, consumer: str, key: bytes, epoch: int) -> None:
         """Let no copy of a message be handled any more. Raises HandledMeanwhileError when it was handled already."""
-        known = Inbox(self.tx).find(consumer, [key]).get(key)
-        passes = max(epoch, known.epoch if known else 0) + 1
+        redelivery = next_epoch(epoch, Inbox(self.tx).find(consumer, [key]).get(key))
         try:
-            Inbox(self.tx).mark(consumer, [InboxEntry(key, passes, InboxState.SUPERSEDED)])
+            Inbox(self.tx).mark(consumer, [InboxEntry(key, redelivery, InboxState.SUPERSEDED)])
         except HandledMeanwhileError:
             raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
 
@@ -100,8 +97,14 @@ def difference_context(letter_id: str) -> str:
 
 
 def _requeue(tx: Transaction, found: Sequence[Row[Any]]) -> int:
-    epochs = _epochs(tx, found)
-    Outbox(tx).put([_again(tx, row, epochs) for row in found])
+    messages = [letters.read_message(tx, row) for row in found]
+    epochs = Inbox(tx).next_epochs([(row.consumer, message) for row, message in zip(found, messages, strict=True)])
+    Outbox(tx).put(
+        [
+            message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(message.headers, epoch))
+            for row, message, epoch in zip(found, messages, epochs, strict=True)
+        ]
+    )
     rows = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
     update_rows(tx.connection, _ROW, rows)
     return len(found)
@@ -117,25 +120,7 @@ def _recorded() -> Select[Any]:
     return wanted.where(STILL_WAITING, there).group_by(*columns).order_by(*columns)
 
 
-def _epochs(tx: Transaction, found: Sequence[Row[Any]]) -> dict[tuple[str, bytes], int]:
-    """Return the epoch at which the message of each letter was handled last, with one question a consumer."""
-    keys: dict[str, list[bytes]] = defaultdict(list)
-    for row in found:
-        keys[row.consumer].append(row.message_key)
-    return {
-        (consumer, key): handled.epoch
-        for consumer, wanted in keys.items()
-        for key, handled in Inbox(tx).find(consumer, wanted).items()
-    }
-
-
-def _again(tx: Transaction, row: Row[Any], epochs: Mapping[tuple[str, bytes], int]) -> Message:
-    message = letters.read_message(tx, row)
-    epoch = max(message.epoch, epochs.get((row.consumer, row.message_key), 0)) + 1
-    return message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(load_headers(row.headers), epoch))
-
-
-def next_delivery_headers(headers: dict[str, str | int], epoch: int) -> dict[str, str | int]:
+def next_delivery_headers(headers: Headers, epoch: int) -> dict[str, str | int]:
     """Return a message's headers for its next passage through the inbox: attempts begin anew, no replay owns it."""
     kept = {name: value for name, value in headers.items() if name not in ("attempt", "replay")}
     return kept | {"epoch": epoch}

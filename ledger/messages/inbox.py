@@ -1,5 +1,6 @@
 """The inbox: which messages each consumer has handled, and what it said because of them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from ledger.sql.statements import KeySelect, Upsert
 from ledger.tables.core import inbox, is_word
 from ledger.transaction import Transaction
 from schemas.history import InboxEntry, InboxState
+from schemas.message import Message
 
 _REOPENED = (InboxState.FAILED.value, InboxState.DEFERRED.value)
 """The states that let a message through once more, if it comes with a higher epoch."""
@@ -46,6 +48,23 @@ class Inbox:
             raise HandledMeanwhileError(
                 f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
             )
+
+    def next_epochs(self, messages: Sequence[tuple[str, Message]]) -> list[int]:
+        """Return the epochs with which consumers accept these messages again, with one query a consumer."""
+        keys: dict[str, list[bytes]] = defaultdict(list)
+        for consumer, message in messages:
+            if message.key:
+                keys[consumer].append(message.key)
+        entries = {consumer: self.find(consumer, consumer_keys) for consumer, consumer_keys in keys.items()}
+        return [
+            next_epoch(message.epoch, entries[consumer].get(message.key) if message.key else None)
+            for consumer, message in messages
+        ]
+
+
+def next_epoch(epoch: int, entry: InboxEntry | None = None) -> int:
+    """Return the epoch that redelivers a message of *epoch* once more, after its inbox row if there is one."""
+    return max(epoch, entry.epoch if entry else 0) + 1
 
 
 def part(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:

@@ -5,6 +5,7 @@ The catalog is that of the shop-less Commerce. Whoever waits for what is changed
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from uuid import uuid4
 
 from events.envelope import encode
@@ -13,10 +14,11 @@ from gateways.simulator.catalog import SimulatedCatalog
 from ledger.ledger import Ledger
 from ledger.orders.filters import OrderFilter
 from ledger.orders.matches import Match
+from ledger.pages import pages
 from operations.errors import NotFoundError, RefusedActionError
 from operations.orders.actions import action, get_store
 from pipeline.reimport import request_imports
-from schemas.order import Order, OrderKey
+from schemas.order import Order
 from schemas.payloads import CatalogChanged, Payload
 from schemas.product import Product
 
@@ -123,14 +125,10 @@ class Listings:
         return list(_with_products(seen, matches, self.catalog.products()))
 
     def _orders(self, store_id: str | None) -> Iterator[Order]:
-        after: OrderKey | None = None
-        while True:
+        for page in pages(PAGE):
             with self._ledger.read() as work:
-                page = work.orders.after(OrderFilter(store_id=store_id), after, PAGE)
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = page[-1].key
+                orders = work.orders.after(OrderFilter(store_id=store_id), page.after, PAGE)
+            yield from page.read(orders, attrgetter("key"))
 
 
 def _with_products(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ledger.dead_letters.filters import LetterFilter, to_json
 from ledger.ledger import Ledger
+from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import DiscardRefusedError
 from operations.orders.actions import Desk
@@ -31,14 +32,12 @@ def discard(ledger: Ledger, patience: Deadlines, wanted: LetterFilter, *, who: s
     with ledger.read() as work:
         these = replace(wanted, state=LetterState.OPEN, open_by=wanted.open_by or work.now)
     gone = 0
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
-            letters = work.dead_letters.latest(these, PAGE)
+            letters = page.read(work.dead_letters.latest(these, PAGE))
             ids = _give_up(work, Desk(ledger, patience), letters, Discarded(who=who, at=work.now, why=why))
             _put_on_record(work, wanted, ids, who, why)
         gone += len(ids)
-        if len(letters) < PAGE:
-            break
     if not gone:
         raise DiscardRefusedError("No dead letter that waits passes this filter; nothing was discarded.")
     return gone

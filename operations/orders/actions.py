@@ -1,6 +1,7 @@
 """The desk: what operators do to orders and stores. Each action is written in one transaction, like an event's."""
 
 from collections.abc import Callable, Collection, Mapping
+from operator import attrgetter
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -11,11 +12,12 @@ from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import derive, follow_ups, reservation_request
 from ledger.ledger import Ledger
 from ledger.orders.filters import OrderFilter
+from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import NotFoundError, RefusedActionError
 from pipeline.deciding import DecidedBatch, DecidedEvent
 from pipeline.lookup import BatchState
-from pipeline.writing import Deadlines, follow_ups_of, write_orders
+from pipeline.writing import Deadlines, write_operation
 from schemas.message import Message
 from schemas.order import Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload
@@ -77,9 +79,7 @@ class Desk:
 
     def give_up(self, work: UnitOfWork, orders: Collection[OrderKey], given_up: Discarded) -> None:
         """Have orders never imported, in the transaction *work*."""
-        looked = BatchState(
-            [], [], work.stores.load({key[0] for key in orders}), work.orders.load(orders, lock=True), {}
-        )
+        looked = BatchState.of_orders(work, work.orders.load(orders, lock=True))
         rulings = [_give_up(looked, order, given_up) for order in looked.orders.values()]
         self._write(work, looked, rulings)
 
@@ -89,7 +89,7 @@ class Desk:
         with self._ledger.begin() as work:
             key = find_order(work, amazon_order_id, store_id).key
             orders = work.orders.load([key], lock=True)
-            looked = BatchState([], [], work.stores.load([key[0]]), orders, work.vault.load([key]))
+            looked = BatchState.of_orders(work, orders, work.vault.load([key]))
             event = _operator_event(name, key)
             decision = decide(looked.context_of(event))
             self._write(work, looked, [DecidedEvent(event, decision, orders[key])])
@@ -97,27 +97,18 @@ class Desk:
 
     def _write(self, work: UnitOfWork, looked: BatchState, rulings: list[DecidedEvent]) -> None:
         """Write rulings as a consumer does; what follows goes through the outbox, for no delivery carries it."""
-        decided = DecidedBatch(rulings)
-        said = follow_ups_of(work, "desk", decided)
-        write_orders(work, "desk", looked, decided, self._patience)
-        work.outbox.put([message for messages in said.values() for message in messages])
+        write_operation(work, "desk", looked, DecidedBatch(rulings), self._patience)
 
     def _settle_again(self, store_id: str) -> None:
         """Settle all orders of a store that are not in Commerce, as its settings now demand."""
         wanted = OrderFilter(store_id=store_id, import_states=_NOT_IMPORTED)
-        after: OrderKey | None = None
-        while True:
+        for page in pages(PAGE):
             with self._ledger.begin() as work:
-                page = [order.key for order in work.orders.after(wanted, after, PAGE)]
-                orders = work.orders.load(page, lock=True)
-                looked = BatchState(
-                    [], [], work.stores.load([store_id]), orders, {}
-                )  # what holds the orders holds the store
+                found = page.read(work.orders.after(wanted, page.after, PAGE), attrgetter("key"))
+                orders = work.orders.load([order.key for order in found], lock=True)
+                looked = BatchState.of_orders(work, orders)  # the locks of the orders lock the store
                 rulings = [_recompute(order, looked.store(store_id)) for order in orders.values()]
                 self._write(work, looked, [ruling for ruling in rulings if ruling is not None])
-            if len(page) < PAGE:
-                return
-            after = page[-1]
 
 
 def find_order(work: UnitOfWork, amazon_order_id: str, store_id: str | None) -> Order:

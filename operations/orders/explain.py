@@ -98,9 +98,7 @@ def _recall(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> _Reco
         found = find_order(work, amazon_order_id, store_id)
         pairs = {(found.store_id, line.seller_sku) for line in found.lines}
         matches = {pair[1]: sku for pair, sku in work.matches.load(pairs).items()}
-        looked = BatchState(
-            [], [], work.stores.load([found.store_id]), {found.key: found}, work.vault.load([found.key])
-        )
+        looked = BatchState.of_orders(work, {found.key: found}, work.vault.load([found.key]))
         waiting = LetterFilter(state=LetterState.OPEN, store_id=found.store_id, amazon_order_id=found.amazon_order_id)
         known = OrderContext(looked.store(found.store_id), found, looked.personal.get(found.key), matches)
         return _Recorded(found, known, work.history.of_order(found.key), work.dead_letters.latest(waiting))

@@ -1,6 +1,5 @@
 """Resending: the next letters of a replay go into the outbox, in the transaction that records that they did."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from uuid import uuid5
 
@@ -46,8 +45,11 @@ def _messages(work: UnitOfWork, items: Sequence[ReplayItem], letters: Sequence[D
     fresh = [_import_again(work, item, letter) for item, letter in pairs if stands_for_order(letter)]
     stored = [(item, letter) for item, letter in pairs if not stands_for_order(letter)]
     messages = work.dead_letters.messages([letter.id for _, letter in stored])
-    epochs = _epochs(work, [(letter.consumer, messages[letter.id]) for _, letter in stored])
-    return [*fresh, *(_again(item, letter, messages[letter.id], epochs) for item, letter in stored)]
+    epochs = work.inbox.next_epochs([(letter.consumer, messages[letter.id]) for _, letter in stored])
+    again = (
+        _again(item, letter, messages[letter.id], epoch) for (item, letter), epoch in zip(stored, epochs, strict=True)
+    )
+    return [*fresh, *again]
 
 
 def stands_for_order(letter: DeadLetter) -> bool:
@@ -67,29 +69,13 @@ def _import_again(work: UnitOfWork, item: ReplayItem, letter: DeadLetter) -> Mes
     return message._replace(to=letter.consumer, headers={HEADER: item.id})
 
 
-def _again(
-    item: ReplayItem, letter: DeadLetter, message: Message, epochs: dict[tuple[str, bytes | None], int]
-) -> Message:
+def _again(item: ReplayItem, letter: DeadLetter, message: Message, epoch: int) -> Message:
     """Let the letter's own message through once more: an event's identity is in its body, the id outside is new."""
-    epoch = max(message.epoch, epochs.get((letter.consumer, message.key), 0)) + 1
     return message._replace(
         id=message_id(item.id),
         to=target_consumer(letter),
-        headers={**next_delivery_headers(dict(message.headers), epoch), HEADER: item.id},
+        headers={**next_delivery_headers(message.headers, epoch), HEADER: item.id},
     )
-
-
-def _epochs(work: UnitOfWork, messages: Sequence[tuple[str, Message]]) -> dict[tuple[str, bytes | None], int]:
-    """Return the epoch at which each message was handled last, where it was."""
-    keys: dict[str, list[bytes]] = defaultdict(list)
-    for consumer, message in messages:
-        if message.key:
-            keys[consumer].append(message.key)
-    return {
-        (consumer, key): handled.epoch
-        for consumer, wanted in keys.items()
-        for key, handled in work.inbox.find(consumer, wanted).items()
-    }
 
 
 def message_id(item_id: str) -> str:

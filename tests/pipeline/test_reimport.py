@@ -230,7 +230,7 @@ def test_orders_blocked_on_other_products_do_not_wait_for_one_that_mends(
     )
     with ledger.begin() as work:
         interleaved.mend(work)
-        done = interleaved.in_the_background(other, lambda work: work.woken_since([free], mark))
+        done = interleaved.in_the_background(other, lambda work: work.wake_ups.woken_since([free], mark))
         assert done.wait(5)
     interleaved.join()
 

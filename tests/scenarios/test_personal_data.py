@@ -91,7 +91,7 @@ def fail_to_read(pipeline: Pipeline) -> None:
 
 def fail_to_handle(pipeline: Pipeline) -> None:
     """Let a handler fail with personal data in its last words."""
-    step = pipeline.consumers["order-placed"]._step
+    step = pipeline.consumers["order-placed"]._processor
 
     def decide(known: OrderContext, event: OrderPlaced, answers: object) -> Decision:
         raise ValueError(event.model_dump_json())
