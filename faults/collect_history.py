@@ -102,9 +102,7 @@ def applied_of(place: Place) -> Counter[tuple[OrderKey, str]]:
 
 def ignored_of(place: Place) -> int:
     """Return how many events changed nothing."""
-    ((count,),) = place.sql(
-        "select count(*) from order_history where note like '%changed nothing%' or note like '% was known.'"
-    )
+    ((count,),) = place.sql("select count(*) from order_history where note like '%changed nothing%'")
     return int(count)
 
 

@@ -10,24 +10,24 @@ from typing import NoReturn
 from gateways.amazon.fields import Fields
 from gateways.amazon.results import SkippedLine
 
-BETWEEN = re.compile(r"[\s,]*")
+SEPARATORS = re.compile(r"[\s,]*")
 """What may stand between two documents."""
 
 NEXT_START = re.compile(r"\n(?=[^\s\]}])")
 """Where reading goes on behind a broken document: the next line that is not indented and closes nothing."""
 
-PIECE = 4096
+FIRST_CHUNK = 4096
 """So many characters are decoded at first; most documents have less."""
 
-LONGEST_WORD = 16
+MAX_TOKEN_LENGTH = 16
 """What an end of the text may tear apart without being the error's place, such as `\\ud83d\\ude00` and `-Infinity`."""
 
 
-def _no_such_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
 
 
-def _exact(number: str) -> Decimal:
+def _decimal(number: str) -> Decimal:
     """Return the number as it is written: amounts may be JSON numbers, and a float would change them."""
     try:
         return Decimal(number)
@@ -35,7 +35,7 @@ def _exact(number: str) -> Decimal:
         raise ValueError("a number has too many digits in its exponent") from None
 
 
-_DECODER = json.JSONDecoder(parse_float=_exact, parse_constant=_no_such_number)
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_refuse_constant)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class _Cursor:
     def skip_between(self) -> None:
         """Go to the next document. The brackets of an array count as space, so its elements are documents."""
         while True:
-            if between := BETWEEN.match(self.text, self.place):
+            if between := SEPARATORS.match(self.text, self.place):
                 self.go_to(between.end())
             bracket = self.text[self.place : self.place + 1]
             if bracket not in ("[", "]") or not bracket:
@@ -84,13 +84,13 @@ def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
     cursor.skip_between()
     while cursor.place < len(cursor.text):
         line = cursor.line
-        yield line, _one(cursor, line)
+        yield line, _read_document(cursor, line)
         cursor.skip_between()
     if cursor.arrays > 0:
         yield cursor.line, SkippedLine(cursor.line, "The array is not closed; the file may have been cut off.")
 
 
-def _one(cursor: _Cursor, line: int) -> Fields | SkippedLine:
+def _read_document(cursor: _Cursor, line: int) -> Fields | SkippedLine:
     """Read the document at the cursor and go behind it."""
     try:
         document, end = _decoded(cursor.text, cursor.place)
@@ -117,13 +117,13 @@ def _decoded(text: str, place: int) -> tuple[object, int]:
     The text is given in pieces, larger and larger ones while the document may go on behind: an error counts the lines
     of all that it was given, and a file of broken documents would take the square of its length.
     """
-    size = PIECE
+    size = FIRST_CHUNK
     while True:
         piece = text[place : place + size]
         try:
             document, end = _DECODER.raw_decode(piece)
         except json.JSONDecodeError as error:
-            torn = error.msg.startswith("Unterminated string") or error.pos > len(piece) - LONGEST_WORD
+            torn = error.msg.startswith("Unterminated string") or error.pos > len(piece) - MAX_TOKEN_LENGTH
             if not torn or place + size >= len(text):
                 raise
         else:

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from gateways.errors import UnreadableInputError
 from schemas.money import Money
 
-Told = dict[str, object]
+Facts = dict[str, object]
 """The facts of an item or an order under our names, before they are checked; `None` is not told."""
 
-ADDED = ("item_price", "item_tax", "shipping_price", "shipping_tax")
+ADDED_AMOUNTS = ("item_price", "item_tax", "shipping_price", "shipping_tax")
 
 DISCOUNT_TAX = {"item_tax": "item_discount_tax", "shipping_tax": "shipping_discount_tax"}
 """What a reader adds to the facts of an item for `with_tax_apart`: the tax on its discounts, by the tax it lessens."""
@@ -42,7 +42,7 @@ def unsigned(amount: Money | None) -> Money | None:
 
 def line_total(item: Mapping[str, object]) -> Money | None:
     """Return what a line comes to: price, shipping and their taxes less the discount."""
-    return add(*(_money(item, name) for name in ADDED), negative(_money(item, "discount")))
+    return add(*(_money(item, name) for name in ADDED_AMOUNTS), negative(_money(item, "discount")))
 
 
 def lines_total(items: Sequence[Mapping[str, object]]) -> Money | None:
@@ -52,7 +52,7 @@ def lines_total(items: Sequence[Mapping[str, object]]) -> Money | None:
     return add(*(line_total(item) for item in items))
 
 
-def with_tax_apart(items: list[Told], total: Money | None, *, contained: bool) -> list[Told]:
+def separate_tax(items: list[Facts], total: Money | None, *, contained: bool) -> list[Facts]:
     """Return the items with prices and discounts without tax and the tax that is due, as `Item` wants them.
 
     The order's total tells how Amazon means its amounts. Where tax comes on top (United States), the tax on a discount
@@ -60,36 +60,36 @@ def with_tax_apart(items: list[Told], total: Money | None, *, contained: bool) -
     and discounts contain the taxes beside them. Without a total *contained* says whether they do.
     """
     if total is None:
-        way = _apart if contained else _less_discount_tax
+        way = _tax_separated if contained else _discount_tax_subtracted
         return [way(item) for item in items]
-    for way in (_as_told, _less_discount_tax, _apart):
+    for way in (_without_discount_taxes, _discount_tax_subtracted, _tax_separated):
         reckoned = [way(item) for item in items]
         if lines_total(reckoned) == total:
             return reckoned
-    return [_as_told(item) for item in items]
+    return [_without_discount_taxes(item) for item in items]
 
 
-def _as_told(item: Told) -> Told:
+def _without_discount_taxes(item: Facts) -> Facts:
     return {name: value for name, value in item.items() if name not in DISCOUNT_TAX.values()}
 
 
-def _less_discount_tax(item: Told) -> Told:
+def _discount_tax_subtracted(item: Facts) -> Facts:
     """Return the item with the tax on its discounts taken off its taxes."""
-    return _as_told(item) | {
+    return _without_discount_taxes(item) | {
         tax: add(_money(item, tax), negative(_money(item, discount_tax))) for tax, discount_tax in DISCOUNT_TAX.items()
     }
 
 
-def _apart(item: Told) -> Told:
+def _tax_separated(item: Facts) -> Facts:
     """Return the item with the taxes taken out of its prices and discounts that contain them."""
-    due = _less_discount_tax(item)
+    due = _discount_tax_subtracted(item)
     discount = add(_money(item, "discount"), *(negative(_money(item, name)) for name in DISCOUNT_TAX.values()))
     return without_tax(item) | {"discount": discount} | {tax: due[tax] for tax in DISCOUNT_TAX}
 
 
-def without_tax(item: Told) -> Told:
+def without_tax(item: Facts) -> Facts:
     """Return the item with the taxes taken out of its prices."""
-    return _as_told(item) | {
+    return _without_discount_taxes(item) | {
         name: add(price, negative(_money(item, tax))) if (price := _money(item, name)) else None
         for name, tax in (("item_price", "item_tax"), ("shipping_price", "shipping_tax"))
     }

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from gateways.amazon.money import Told
+from gateways.amazon.money import Facts
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport
 from schemas.status import AmazonStatus
@@ -16,7 +16,7 @@ Report = TypeVar("Report", bound=AmazonReport)
 ORDER_ID = re.compile(r"[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}")
 
 
-def build(model: type[Report], facts: Told) -> Report:
+def build(model: type[Report], facts: Facts) -> Report:
     """Return the payload, or raise UnreadableInputError with the fields that are wrong and why, not what they hold."""
     try:
         return model.model_validate(reported(facts))
@@ -24,12 +24,12 @@ def build(model: type[Report], facts: Told) -> Report:
         raise UnreadableInputError(f"{describe_errors(error)}.") from None
 
 
-def reported(facts: Told) -> Told:
+def reported(facts: Facts) -> Facts:
     """Return the facts that are told: one that is missing and one that is null are the same to Amazon."""
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def uncanceled_items(items: list[Told], status: object) -> list[Told]:
+def uncanceled_items(items: list[Facts], status: object) -> list[Facts]:
     """Return the lines that are left: Amazon writes a canceled line with quantity 0.
 
     A canceled order keeps them all. Raises UnreadableInputError when nothing is left of another one.

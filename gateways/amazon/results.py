@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from schemas.payloads import AmazonReport
 
-LONGEST_NAME = 150
+MAX_NAME_LENGTH = 150
 """An event id has at most 200 characters; the digest takes 33 of them."""
 
 
@@ -37,7 +37,7 @@ class Notice:
     text: str
 
 
-def left_out(count: int, what: str) -> Notice:
+def sold_elsewhere_notice(count: int, what: str) -> Notice:
     """Remark how many there are that Amazon ships, but did not sell."""
     return Notice(
         f"{count:,} {what} are left out: their sales channel is Non-Amazon, so Amazon ships them "
@@ -45,8 +45,8 @@ def left_out(count: int, what: str) -> Notice:
     )
 
 
-def read(payload: AmazonReport, name: str, line: int) -> ParsedReport:
+def parsed_report(payload: AmazonReport, name: str, line: int) -> ParsedReport:
     """Return the payload with its identity: *name* is what Amazon tells the report by, the digest what it says."""
     said = f"{name}\n{payload.model_dump_json(exclude_none=True)}"
     digest = blake2b(said.encode(), digest_size=16).hexdigest()
-    return ParsedReport(payload=payload, identity=f"{name[:LONGEST_NAME]}/{digest}", line=line)
+    return ParsedReport(payload=payload, identity=f"{name[:MAX_NAME_LENGTH]}/{digest}", line=line)

@@ -4,7 +4,7 @@ from gateways.simulator.countries import COUNTRIES, POSTAL_CODE_OPTIONAL, REGION
 from schemas.personal import Address, PersonalData
 
 
-def address_fault(personal: PersonalData) -> str | None:
+def address_refusal(personal: PersonalData) -> str | None:
     """Return why Commerce refuses the address, naming the field and never what stands in it; None if it is good."""
     address = personal.shipping_address
     if address is None:

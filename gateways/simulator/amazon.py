@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from gateways.simulator.amazon_orders import MARKET, MarketOrder, placed, read_market, write_market
-from gateways.simulator.records import DocumentStore, pass_gate, read_all
+from gateways.simulator.documents import DocumentStore, lock_side, read_all
 from schemas.gateway_requests import Accepted, Answer, CancelAmazonOrder, ConfirmShipment, RequestRefused
 from schemas.order import CANCEL_REASONS, OrderKey
 from schemas.payloads import OrderPlaced, StatusChanged
@@ -26,17 +26,17 @@ class SimulatedAmazon:
         """Make orders known, so that their confirmations are checked; those known before stay as they are."""
         told = {(order.store_id, order.amazon_order_id): placed(order) for order in orders}
         with self._records.begin() as book:
-            pass_gate(book, SIDE)
+            lock_side(book, SIDE)
             known = read_market(book, told)
             write_market(book, {key: order for key, order in told.items() if key not in known})
 
     def perform(self, requests: Sequence[AmazonRequest]) -> list[Answer]:
         """Answer a batch in order, in one transaction."""
         with self._records.begin() as book:
-            pass_gate(book, SIDE)
+            lock_side(book, SIDE)
             market = read_market(book, [request.key for request in requests])
             before = dict(market)
-            answers = [_answer(market, request) for request in requests]
+            answers = [_reply(market, request) for request in requests]
             write_market(book, {key: order for key, order in market.items() if order != before.get(key)})
         return answers
 
@@ -67,28 +67,28 @@ class SimulatedAmazon:
     def reported(self, keys: Collection[OrderKey]) -> None:
         """Note that the cancellations of these orders were published."""
         with self._records.begin() as book:
-            pass_gate(book, SIDE)
+            lock_side(book, SIDE)
             known = read_market(book, keys)
             write_market(book, {k: o.model_copy(update={"cancel_reported": True}) for k, o in known.items()})
 
 
-def _answer(market: dict[OrderKey, MarketOrder], request: AmazonRequest) -> Answer:
+def _reply(market: dict[OrderKey, MarketOrder], request: AmazonRequest) -> Answer:
     store_id, amazon_order_id = request.key
     order = market.get(request.key) or MarketOrder(store_id=store_id, amazon_order_id=amazon_order_id)
     match request:
         case ConfirmShipment():
             changed = order.with_parcel(request.parcel, request.items)
-            refused, note = _confirm_fault(order, changed), f"Amazon knows of shipment {request.parcel.shipment_id}"
+            refused, note = _confirm_refusal(order, changed), f"Amazon knows of shipment {request.parcel.shipment_id}"
         case CancelAmazonOrder():
             changed = order.model_copy(update={"cancel_reason": order.cancel_reason or request.reason})
-            refused, note = _cancel_fault(order, request.reason), "Amazon will cancel the order"
+            refused, note = _cancel_refusal(order, request.reason), "Amazon will cancel the order"
     if refused:
         return RequestRefused(refused)
     market[request.key] = changed
     return Accepted(note)
 
 
-def _confirm_fault(order: MarketOrder, changed: MarketOrder) -> str | None:
+def _confirm_refusal(order: MarketOrder, changed: MarketOrder) -> str | None:
     if order.channel is Channel.AFN:
         return "Amazon ships this order itself and takes no confirmation for it"
     if order.cancel_reason:
@@ -99,7 +99,7 @@ def _confirm_fault(order: MarketOrder, changed: MarketOrder) -> str | None:
     return f"more pieces of order item {', '.join(over)} are confirmed than were ordered" if over else None
 
 
-def _cancel_fault(order: MarketOrder, reason: str) -> str | None:
+def _cancel_refusal(order: MarketOrder, reason: str) -> str | None:
     if reason not in CANCEL_REASONS:
         return f"{reason} is none of Amazon's reasons to cancel: use one of {', '.join(CANCEL_REASONS)}"
     if order.channel is Channel.AFN:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from pydantic import BaseModel, ConfigDict
 
-from gateways.simulator.records import DocumentTransaction
+from gateways.simulator.documents import DocumentTransaction
 from schemas.order import OrderKey, Parcel, ParcelItem
 from schemas.payloads import OrderPlaced
 from schemas.status import Channel

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Unpack
 
 from gateways.errors import UnknownProductError
-from gateways.simulator.records import Document, DocumentStore, DocumentTransaction, pass_gate, read_all
+from gateways.simulator.documents import Document, DocumentStore, DocumentTransaction, lock_side, read_all
 from schemas.gateway_requests import ProductState
 from schemas.product import Product, ProductFacts
 from schemas.status import StockState
@@ -25,7 +25,7 @@ class SimulatedCatalog:
         """Add products or replace them by SKU; what is reserved of a product stays reserved."""
         told = {product.sku: product for product in products}
         with self._records.begin() as book:
-            pass_gate(book, SIDE)
+            lock_side(book, SIDE)
             known = read_products(book, told)
             kept = {sku: known[sku].reserved if sku in known else 0 for sku in told}
             write_products(book, [p.model_copy(update={"reserved": kept[p.sku]}) for p in told.values()])
@@ -34,7 +34,7 @@ class SimulatedCatalog:
     def change(self, sku: str, **facts: Unpack[ProductFacts]) -> Product:
         """Set the facts that are told and leave the others; UnknownProductError if there is no such product."""
         with self._records.begin() as book:
-            pass_gate(book, SIDE)
+            lock_side(book, SIDE)
             known = read_products(book, [sku])
             if sku not in known:
                 raise UnknownProductError(sku)
@@ -72,7 +72,7 @@ def read_asins(book: DocumentTransaction, asins: Collection[str]) -> dict[str, s
     return {asin: document["sku"] for asin, document in found.items() if document["sku"] is not None}
 
 
-def seen(product: Product, wanted: int, held: int = 0) -> ProductState:
+def product_state(product: Product, wanted: int, held: int = 0) -> ProductState:
     """Return what Commerce says of a product when `wanted` pieces are asked for, `held` of them promised before."""
     salable = None if product.salable is None else product.salable + held
     return ProductState(sku=product.sku, enabled=product.enabled, stock=_stock(salable, wanted), salable=salable)

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gateways.simulator.catalog import SIDE, SimulatedCatalog, read_asins, read_products, write_products
-from gateways.simulator.records import DocumentStore, DocumentTransaction, pass_gate, read_all
-from gateways.simulator.shop import CommerceRequest, Shop, answer
+from gateways.simulator.documents import DocumentStore, DocumentTransaction, lock_side, read_all
+from gateways.simulator.shop import CommerceRequest, Shop, reply
 from gateways.simulator.shop_orders import ORDER, ShopOrder, read_orders, write_orders
 from schemas.gateway_requests import Answer, CreateOrder, LookUpOrder, ReserveStock
 from schemas.order import OrderKey
@@ -28,10 +28,10 @@ class SimulatedCommerce:
         writes = not all(isinstance(request, LookUpOrder) for request in requests)
         with self._records.begin() as book:
             if writes:
-                pass_gate(book, SIDE)
+                lock_side(book, SIDE)
             shop = _open_shop(book, requests)
             first = shop.last_number
-            answers = [answer(shop, request) for request in requests]
+            answers = [reply(shop, request) for request in requests]
             _write_shop(book, shop, first)
         return answers
 
@@ -39,7 +39,7 @@ class SimulatedCommerce:
         """Ship a parcel; False if the shop has no open order it could belong to, so that none may be announced."""
         key = (parcel.store_id, parcel.amazon_order_id)
         with self._records.begin() as book:
-            pass_gate(book, SIDE)
+            lock_side(book, SIDE)
             order = read_orders(book, [key]).get(key)
             if order is None or not order.is_open:
                 return False

@@ -7,12 +7,12 @@ from typing import TypeVar
 from gateways.port import Result
 from gateways.simulator.amazon import AmazonRequest, SimulatedAmazon
 from gateways.simulator.commerce import SimulatedCommerce
-from gateways.simulator.records import DocumentStore
+from gateways.simulator.documents import DocumentStore
 from gateways.simulator.shop import CommerceRequest
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, Request
 
-Asked = TypeVar("Asked")
+RequestT = TypeVar("RequestT")
 
 
 def _utc_now() -> datetime:
@@ -36,11 +36,13 @@ class SimulatedGateways:
                 to_amazon[place] = request
             else:
                 to_commerce[place] = request
-        results = _ask(self.commerce.perform, to_commerce) | _ask(self.amazon.perform, to_amazon)
+        results = _perform_all(self.commerce.perform, to_commerce) | _perform_all(self.amazon.perform, to_amazon)
         return [results[place] for place in range(len(requests))]
 
 
-def _ask(perform: Callable[[Sequence[Asked]], list[Answer]], asked: dict[int, Asked]) -> dict[int, Result]:
+def _perform_all(
+    perform: Callable[[Sequence[RequestT]], list[Answer]], asked: dict[int, RequestT]
+) -> dict[int, Result]:
     if not asked:
         return {}
     try:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateways.simulator.address_check import address_fault
-from gateways.simulator.catalog import seen
-from gateways.simulator.shop_orders import ShopOrder, new_order, pieces_of
+from gateways.simulator.address_check import address_refusal
+from gateways.simulator.catalog import product_state
+from gateways.simulator.shop_orders import ShopOrder, new_order, quantities_by_sku
 from schemas.blockers import BlockerKind, Cause
 from schemas.gateway_requests import (
     Accepted,
@@ -23,7 +23,7 @@ from schemas.order import CommerceOrder, CommerceState, OrderKey
 from schemas.product import Product
 
 CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
-Fault = tuple[str, Cause]
+RefusalCause = tuple[str, Cause]
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Shop:
             self.changed_skus.add(sku)
 
 
-def answer(shop: Shop, request: CommerceRequest) -> Answer:
+def reply(shop: Shop, request: CommerceRequest) -> Answer:
     """Decide one request and change the shop accordingly."""
     match request:
         case LookUpOrder():
@@ -77,7 +77,7 @@ def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookup:
     by_asin = {asin: shop.asins[asin] for asin in request.asins if asin in shop.asins}
     held = order.held if order else {}
     products = {
-        sku: seen(shop.products[sku], request.quantities.get(sku, 1), held.get(sku, 0))
+        sku: product_state(shop.products[sku], request.quantities.get(sku, 1), held.get(sku, 0))
         for sku in sorted({*request.skus, *by_asin.values()})
         if sku in shop.products
     }
@@ -92,10 +92,10 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | RequestRefused:
         shop.put(before.model_copy(update={"asked": before.asked + 1}))
         return OrderCreated(before.commerce_order, adopted=True, contents=before.contents)
     held = before.held if before else {}
-    if faults := [*_product_faults(shop, request, held), *_address_faults(request)]:
+    if faults := [*_product_refusals(shop, request, held), *_address_refusals(request)]:
         reasons = "; ".join(reason for reason, _ in faults)
         return RequestRefused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in faults))
-    kept = dict(pieces_of(request.lines)) if request.reserve else {}
+    kept = dict(quantities_by_sku(request.lines)) if request.reserve else {}
     shop.move(held, reserved=-1)
     shop.move(kept, reserved=1)
     number = request.number or shop.take_number()
@@ -104,8 +104,8 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | RequestRefused:
     return OrderCreated(CommerceOrder(number=number, status=made.status, state=made.state), contents=made.contents)
 
 
-def _product_faults(shop: Shop, request: CreateOrder, held: Mapping[str, int]) -> Iterator[Fault]:
-    for sku, count in pieces_of(request.lines).items():
+def _product_refusals(shop: Shop, request: CreateOrder, held: Mapping[str, int]) -> Iterator[RefusalCause]:
+    for sku, count in quantities_by_sku(request.lines).items():
         product = shop.products.get(sku)
         if product is None:
             yield f'Product "{sku}" is not in the catalog', Cause(kind=BlockerKind.PRODUCT_MISSING, key=sku)
@@ -120,8 +120,8 @@ def _is_short(product: Product, wanted: int) -> bool:
     return product.salable is not None and product.salable < wanted
 
 
-def _address_faults(request: CreateOrder) -> Iterator[Fault]:
-    fault = None if request.complete else address_fault(request.personal)
+def _address_refusals(request: CreateOrder) -> Iterator[RefusalCause]:
+    fault = None if request.complete else address_refusal(request.personal)
     if fault is not None:
         yield fault, Cause(kind=BlockerKind.ADDRESS, key=request.key[1])
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from gateways.simulator.records import DocumentTransaction
+from gateways.simulator.documents import DocumentTransaction
 from schemas.gateway_requests import CreateOrder, OrderContents, OrderLine
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
@@ -75,7 +75,7 @@ class ShopOrder(BaseModel):
     @property
     def pieces(self) -> Counter[str]:
         """Pieces ordered by SKU."""
-        return pieces_of(self.lines)
+        return quantities_by_sku(self.lines)
 
     @property
     def skus(self) -> set[str]:
@@ -104,7 +104,7 @@ def new_order(request: CreateOrder, number: str, held: dict[str, int]) -> ShopOr
     )
 
 
-def pieces_of(lines: Collection[ShopLine | OrderLine]) -> Counter[str]:
+def quantities_by_sku(lines: Collection[ShopLine | OrderLine]) -> Counter[str]:
     """Return the pieces by SKU over all lines; several lines may be of one product."""
     pieces: Counter[str] = Counter()
     for line in lines:

@@ -57,8 +57,8 @@ def test_the_same_parcels_wait_in_any_order_of_arrival(
     for batch in [told] if together else [(one,) for one in told]:
         shop.handle(*batch)
     assert [reason.split(":")[0] for reason in waiting(shop)] == [
-        "Shipment a holds nothing",
-        "Shipment b holds nothing",
+        "Shipment a is empty",
+        "Shipment b is empty",
     ]
 
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
-from gateways.amazon.money import Told
+from gateways.amazon.money import Facts
 from gateways.amazon.payload import build, reported, uncanceled_items, with_order_id
-from gateways.amazon.results import ParsedReport, SkippedLine, read
+from gateways.amazon.results import ParsedReport, SkippedLine, parsed_report
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport, OrderPlaced, StatusChanged
 
-FIRST_SIGHT = ("purchase_date", "marketplace_id", "fulfillment_channel", "items")
+REQUIRED_OF_NEW = ("purchase_date", "marketplace_id", "fulfillment_channel", "items")
 """What `OrderPlaced` demands beyond `StatusChanged`."""
 
 NEW = ("Pending", "PendingAvailability")
-DEEPEST = 5
+MAX_DEPTH = 5
 """Wrappings that are opened: EventBridge in SNS in SQS in Lambda's records is four."""
 
-UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+FORBIDDEN_IN_ID = re.compile(r"[\x00\ud800-\udfff]")
 """What an event's id cannot hold: NUL, and half of a surrogate pair, which JSON can write and UTF-8 cannot."""
 
 
@@ -40,7 +40,7 @@ def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | Skip
 def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
     """Yield the notifications in what the transport wrapped around them."""
     try:
-        inner = _inner(document) if depth < DEEPEST else None
+        inner = _inner(document) if depth < MAX_DEPTH else None
     except UnreadableInputError as error:
         yield SkippedLine(line, str(error))
         return
@@ -78,7 +78,7 @@ def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | Skip
         payload = _payload(_facts(notification, change, store_id))
         name = _id(notification)
         fallback = f"{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
-        return read(payload, f"notification/{name or fallback}", line)
+        return parsed_report(payload, f"notification/{name or fallback}", line)
     except UnreadableInputError as error:
         return SkippedLine(line, with_order_id(order_id, str(error)))
 
@@ -86,7 +86,7 @@ def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | Skip
 def _id(notification: Fields) -> str | None:
     """Return Amazon's id of the notification, if it is told; it becomes a part of the event's."""
     name = notification.part("NotificationMetadata").text("NotificationId")
-    if name and UNFIT.search(name):
+    if name and FORBIDDEN_IN_ID.search(name):
         raise UnreadableInputError("NotificationId holds a character that no id can have.")
     return name
 
@@ -104,12 +104,12 @@ def _change(notification: Fields) -> Fields:
     return payload.part("OrderChangeNotification")
 
 
-def _payload(facts: Told) -> AmazonReport:
-    first = facts["status"] in NEW and all(facts[name] is not None for name in FIRST_SIGHT)
+def _payload(facts: Facts) -> AmazonReport:
+    first = facts["status"] in NEW and all(facts[name] is not None for name in REQUIRED_OF_NEW)
     return build(OrderPlaced, facts) if first else build(StatusChanged, facts)
 
 
-def _facts(notification: Fields, change: Fields, store_id: str) -> Told:
+def _facts(notification: Fields, change: Fields, store_id: str) -> Facts:
     summary = change.part("Summary")
     programs = summary.words("OrderPrograms")
     status = summary.text("OrderStatus")
@@ -138,7 +138,7 @@ def _changed_at(notification: Fields, change: Fields) -> str | None:
     )
 
 
-def _items(change: Fields, summary: Fields, status: str | None) -> list[Told] | None:
+def _items(change: Fields, summary: Fields, status: str | None) -> list[Facts] | None:
     """Return the order's items, or nothing where they are not all told.
 
     At the level of an item the notification holds that item only; taken for the order's items it would lose the rest.
@@ -148,7 +148,7 @@ def _items(change: Fields, summary: Fields, status: str | None) -> list[Told] | 
     return uncanceled_items([_item(part) for part in summary.parts("OrderItems")], status) or None
 
 
-def _item(part: Fields) -> Told:
+def _item(part: Fields) -> Facts:
     return reported(
         {
             "order_item_id": part.text("OrderItemId"),

@@ -1,16 +1,16 @@
 """Buyer and address, which both versions of the Orders API write with the same names but for the case."""
 
 from gateways.amazon.fields import Fields
-from gateways.amazon.money import Told
+from gateways.amazon.money import Facts
 from gateways.amazon.payload import reported
 
 
-def read_buyer(buyer: Fields) -> Told | None:
+def read_buyer(buyer: Fields) -> Facts | None:
     """Read BuyerInfo (v0) or buyer (2026-01-01), nothing when it tells nothing."""
     return reported({"name": buyer.text("buyerName"), "email": buyer.text("buyerEmail")}) or None
 
 
-def read_address(address: Fields) -> Told | None:
+def read_address(address: Fields) -> Facts | None:
     """Read an address, nothing without a country: Amazon tells a part of it while an order is pending."""
     country = address.text("countryCode")
     if country is None:
@@ -31,23 +31,23 @@ def read_address(address: Fields) -> Told | None:
     )
 
 
-def _lines(address: Fields) -> Told:
+def _lines(address: Fields) -> Facts:
     """Return the lines that are told, the first as `line1`: German buyers may fill the second line only.
 
     Brazil's addresses are told in parts as well, of which the lines may lack the neighborhood.
     """
     parts = address.part("extendedFields")
-    lines = _told(address, "addressLine1", "addressLine2", "addressLine3") or _lines_of(parts)
+    lines = _present(address, "addressLine1", "addressLine2", "addressLine3") or _lines_from_parts(parts)
     neighborhood = parts.text("neighborhood")
     if lines and neighborhood and not any(neighborhood.casefold() in line.casefold() for line in lines):
         lines = [*lines[:2], ", ".join([*lines[2:], neighborhood])]
     return dict(zip(("line1", "line2", "line3"), lines, strict=False))
 
 
-def _lines_of(parts: Fields) -> list[str]:
-    street = ", ".join(_told(parts, "streetName", "streetNumber"))
+def _lines_from_parts(parts: Fields) -> list[str]:
+    street = ", ".join(_present(parts, "streetName", "streetNumber"))
     return [line for line in (street, parts.text("complement")) if line]
 
 
-def _told(part: Fields, *names: str) -> list[str]:
+def _present(part: Fields, *names: str) -> list[str]:
     return list(filter(None, map(part.text, names)))

@@ -6,15 +6,15 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
 from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.orders_api.item_pages import ItemPages
-from gateways.amazon.orders_api.partial_responses import how_to_give, is_page
+from gateways.amazon.orders_api.partial_responses import is_page, merge_instruction
 from gateways.amazon.orders_api.v0 import read_v0
 from gateways.amazon.orders_api.v2026 import read_2026
 from gateways.amazon.payload import with_order_id
-from gateways.amazon.results import Notice, ParsedReport, SkippedLine, left_out, read
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine, parsed_report, sold_elsewhere_notice
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 
-DEEPEST = 3
+MAX_DEPTH = 3
 """Wrappings that are opened; an answer has two, `payload` and `Orders`."""
 
 
@@ -44,7 +44,7 @@ def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine
         else:
             yield _read(part, pages, place, line, store_id)
     if sold_elsewhere:
-        yield left_out(sold_elsewhere, "orders")
+        yield sold_elsewhere_notice(sold_elsewhere, "orders")
 
 
 def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
@@ -53,7 +53,7 @@ def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterat
         yield document
         return
     try:
-        parts = _inner(document) if depth < DEEPEST else None
+        parts = _inner(document) if depth < MAX_DEPTH else None
     except UnreadableInputError as error:
         yield SkippedLine(line, str(error))
         return
@@ -86,7 +86,7 @@ def _pages(found: list[tuple[int, Fields | SkippedLine]]) -> ItemPages:
 
 
 def _is_order(part: Fields) -> bool:
-    return not is_page(part) and how_to_give(part) is None
+    return not is_page(part) and merge_instruction(part) is None
 
 
 def _id(part: Fields) -> str:
@@ -106,13 +106,13 @@ def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str)
     except UnreadableInputError as error:
         return SkippedLine(line, with_order_id(_id(order), str(error)))
     name = f"order/{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
-    return read(payload, name, line)
+    return parsed_report(payload, name, line)
 
 
 def _payload(order: Fields, pages: ItemPages, place: int, store_id: str) -> OrderPlaced:
     if "orderId" in order:
         return read_2026(order, store_id)
-    if reason := how_to_give(order):
+    if reason := merge_instruction(order):
         raise UnreadableInputError(reason)
     if "AmazonOrderId" in order:
         return read_v0(order, order.parts("OrderItems") or pages.items(_id(order), place), store_id)

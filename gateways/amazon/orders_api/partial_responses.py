@@ -9,12 +9,12 @@ _OF_ITEMS = ("SellerSKU", "ASIN", "QuantityOrdered")
 
 def is_page(part: Fields) -> bool:
     """Tell a getOrderItems answer from an order: it holds the order's id and items, and nothing of the order."""
-    return "OrderItems" in part and _is_apart(part) and not _tells_buyers_only(part)
+    return "OrderItems" in part and _is_partial(part) and not _has_buyer_data_only(part)
 
 
-def how_to_give(part: Fields) -> str | None:
+def merge_instruction(part: Fields) -> str | None:
     """Say what an answer without an order is, and how what it tells reaches the order; None for an order."""
-    if not _is_apart(part):
+    if not _is_partial(part):
         return None
     if "OrderItems" in part:
         return _sentence(
@@ -27,11 +27,11 @@ def how_to_give(part: Fields) -> str | None:
     return None
 
 
-def _is_apart(part: Fields) -> bool:
+def _is_partial(part: Fields) -> bool:
     return "AmazonOrderId" in part and not any(name in part for name in _OF_ORDERS)
 
 
-def _tells_buyers_only(part: Fields) -> bool:
+def _has_buyer_data_only(part: Fields) -> bool:
     items = part.value("OrderItems")
     told = [Fields(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return bool(told) and not any(name in item for item in told for name in _OF_ITEMS)

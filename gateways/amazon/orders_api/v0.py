@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
-from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
+from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
 from gateways.amazon.payload import build, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
@@ -24,10 +24,10 @@ def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlace
     kept = uncanceled_items([_item(item) for item in items], status)
     facts = _facts(order, status, store_id) | {"order_total": total}
     contained = shows_prices_with_tax(str(facts["marketplace_id"]))
-    return build(OrderPlaced, facts | {"items": with_tax_apart(kept, total, contained=contained)})
+    return build(OrderPlaced, facts | {"items": separate_tax(kept, total, contained=contained)})
 
 
-def _facts(order: Fields, status: str, store_id: str) -> Told:
+def _facts(order: Fields, status: str, store_id: str) -> Facts:
     channel = order.text("SalesChannel")
     return {
         "store_id": store_id,
@@ -48,7 +48,7 @@ def _facts(order: Fields, status: str, store_id: str) -> Told:
     }
 
 
-def _item(item: Fields) -> Told:
+def _item(item: Fields) -> Facts:
     """Read one OrderItem; its amounts are for the line already.
 
     The lines have to add up to OrderTotal, and our items know neither gift wrap nor fees: gift wrap is counted to

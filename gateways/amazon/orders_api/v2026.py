@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id
-from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
+from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
 from gateways.amazon.payload import build, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
@@ -44,10 +44,10 @@ def read_2026(order: Fields, store_id: str) -> OrderPlaced:
     total = _total(order.part("proceeds"))
     facts = _facts(order, fulfillment, store_id) | {"status": status, "order_total": total}
     # Proceeds are told by category, of which the tax is one.
-    return build(OrderPlaced, facts | {"items": with_tax_apart(items, total, contained=False)})
+    return build(OrderPlaced, facts | {"items": separate_tax(items, total, contained=False)})
 
 
-def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Told:
+def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Facts:
     channel, programs = order.part("salesChannel"), order.words("programs")
     name = channel.text("marketplaceName")
     return {
@@ -90,11 +90,11 @@ def _total(proceeds: Fields) -> Money | None:
     return add(proceeds.money("grandTotal"), *(negative(tip) for tip in tips))
 
 
-def _item(item: Fields) -> Told:
+def _item(item: Fields) -> Facts:
     product, fulfillment = item.part("product"), item.part("fulfillment")
     shipped = fulfillment.whole("quantityFulfilled")
     canceled = "cancellationExecution" in item.part("cancellation") and not shipped
-    facts: Told = {
+    facts: Facts = {
         "order_item_id": item.text("orderItemId"),
         "seller_sku": product.text("sellerSku"),
         "asin": product.text("asin"),
@@ -105,7 +105,7 @@ def _item(item: Fields) -> Told:
     return reported(facts | _amounts(item.part("proceeds")))
 
 
-def _amounts(proceeds: Fields) -> Told:
+def _amounts(proceeds: Fields) -> Facts:
     """Read the amounts of an item. A tax is told with its parts, of which that on the discount lessens it."""
     breakdowns = proceeds.parts("breakdowns")
     if not breakdowns:

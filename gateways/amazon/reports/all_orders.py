@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import chain
 
-from gateways.amazon.money import Told
+from gateways.amazon.money import Facts
 from gateways.amazon.payload import build, uncanceled_items, with_order_id
 from gateways.amazon.reports.columns import Columns
 from gateways.amazon.reports.index import cells_of, index_rows
 from gateways.amazon.reports.row import Row, read_row
 from gateways.amazon.reports.rows_from_bytes import MalformedRow, ReportText
-from gateways.amazon.results import Notice, ParsedReport, SkippedLine, left_out, read
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine, parsed_report, sold_elsewhere_notice
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
@@ -40,7 +40,7 @@ def read_report(
     index = index_rows(rows, known)
     day_first = index.dates.day_first()
     if index.sold_elsewhere:
-        yield left_out(index.sold_elsewhere, "rows")
+        yield sold_elsewhere_notice(index.sold_elsewhere, "rows")
     orders = (_rows(report, known, places, day_first=day_first) for places in index.orders.values())
     yield from _by_line(index.strays, (_read(order, store_id) for order in orders))
 
@@ -97,12 +97,12 @@ def _read(order: list[Row | SkippedLine], store_id: str) -> list[ParsedReport | 
     except UnreadableInputError as error:
         return [SkippedLine(row.line, with_order_id(row.order_id, str(error))) for row in rows]
     name = f"report/{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
-    return [read(payload, name, rows[0].line)]
+    return [parsed_report(payload, name, rows[0].line)]
 
 
 def _payload(rows: Sequence[Row], store_id: str) -> OrderPlaced:
     status = _status(rows)
-    facts: Told = {
+    facts: Facts = {
         "store_id": store_id,
         "amazon_order_id": rows[0].order_id,
         "status": status,
@@ -112,7 +112,7 @@ def _payload(rows: Sequence[Row], store_id: str) -> OrderPlaced:
     return build(OrderPlaced, rows[0].facts | facts)
 
 
-def _items(rows: Sequence[Row], status: AmazonStatus) -> list[Told]:
+def _items(rows: Sequence[Row], status: AmazonStatus) -> list[Facts]:
     """Return the order's lines without canceled ones, unless all are.
 
     Where the report has no id for a line, its place among the order's rows is one that lasts.

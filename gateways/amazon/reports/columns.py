@@ -25,7 +25,7 @@ ALIASES = {
 }
 """Names that sellers' exports and older reports give to Amazon's columns, strongest first."""
 
-NECESSARY = (
+REQUIRED = (
     "amazon-order-id",
     "purchase-date",
     "order-status",
@@ -36,7 +36,7 @@ NECESSARY = (
 )
 
 KNOWN = (
-    *NECESSARY,
+    *REQUIRED,
     "last-updated-date",
     "ship-service-level",
     "product-name",
@@ -70,11 +70,11 @@ class Columns:
         Raises UnreadableInputError when a chosen column is not there or a necessary one is missing.
         """
         self._width = len(header)
-        places = _places(header)
+        places = _positions(header)
         self._places = _by_name(places) | {
-            _known(name): _chosen(name, column, places) for name, column in chosen.items()
+            _amazon_name(name): _chosen_position(name, column, places) for name, column in chosen.items()
         }
-        for name in NECESSARY:
+        for name in REQUIRED:
             if name not in self._places:
                 raise UnreadableInputError(
                     f'The report has no column "{name}": say which one it is with --column {name}=HEADER.'
@@ -91,12 +91,12 @@ class Columns:
         return {name: cell for name, cell in cells.items() if cell}
 
 
-def _places(header: Sequence[str]) -> dict[str, int]:
+def _positions(header: Sequence[str]) -> dict[str, int]:
     """Return the place of each header, the first of those that are the same. Unnamed columns are nobody's."""
     places: dict[str, int] = {}
     for place, name in enumerate(header):
-        if normal(name):
-            places.setdefault(normal(name), place)
+        if normalized(name):
+            places.setdefault(normalized(name), place)
     return places
 
 
@@ -109,19 +109,19 @@ def _by_name(places: Mapping[str, int]) -> dict[str, int]:
     return named
 
 
-def _known(name: str) -> str:
-    known = ALIASES.get(normal(name), normal(name))
+def _amazon_name(name: str) -> str:
+    known = ALIASES.get(normalized(name), normalized(name))
     if known not in KNOWN:
         raise UnreadableInputError(f'There is no column "{name}" to choose; there are {", ".join(KNOWN)}.')
     return known
 
 
-def _chosen(name: str, column: str, places: Mapping[str, int]) -> int:
-    if normal(column) not in places:
+def _chosen_position(name: str, column: str, places: Mapping[str, int]) -> int:
+    if normalized(column) not in places:
         raise UnreadableInputError(f'The report has no column "{column}", which was chosen for {name}.')
-    return places[normal(column)]
+    return places[normalized(column)]
 
 
-def normal(name: str) -> str:
+def normalized(name: str) -> str:
     """Return a header as Amazon writes it: lower case, hyphens."""
     return "-".join(name.strip().strip('\ufeff"').casefold().replace("_", " ").replace("-", " ").split())

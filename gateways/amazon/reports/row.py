@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
-from gateways.amazon.money import Told, add, unsigned, without_tax
+from gateways.amazon.money import Facts, add, unsigned, without_tax
 from gateways.amazon.payload import ORDER_ID, reported
 from gateways.amazon.reports.dates import read_moment
 from gateways.amazon.reports.values import read_amount, read_channel, read_quantity, read_status, read_truth
@@ -32,8 +32,8 @@ class Row:
     order_id: str
     status: AmazonStatus
     changed_at: datetime
-    facts: Told
-    item: Told
+    facts: Facts
+    item: Facts
 
 
 def order_id(cells: Cells) -> str:
@@ -49,13 +49,13 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
 
     Raises UnreadableInputError that names the column and what is wrong with it.
     """
-    status = _needed(cells, "order-status", read_status)
+    status = _required(cells, "order-status", read_status)
     moment = partial(read_moment, day_first=day_first)
-    purchased = _needed(cells, "purchase-date", moment)
-    changed = _cell(cells, "last-updated-date", moment) or purchased
+    purchased = _required(cells, "purchase-date", moment)
+    changed = _optional(cells, "last-updated-date", moment) or purchased
     item_status = _item_status(cells)
     canceled = AmazonStatus.CANCELED in (status, item_status)
-    marketplace = _needed(cells, "sales-channel", marketplace_id)
+    marketplace = _required(cells, "sales-channel", marketplace_id)
     item = _item(cells, AmazonStatus.SHIPPED in (status, item_status) and not canceled)
     return Row(
         line=line,
@@ -70,21 +70,21 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
 def _item_status(cells: Cells) -> AmazonStatus | None:
     """Return the line's own status. It only adds to the order's, so a word that is not known is no error."""
     try:
-        return _cell(cells, "item-status", read_status)
+        return _optional(cells, "item-status", read_status)
     except UnreadableInputError:
         return None
 
 
-def _facts(cells: Cells) -> Told:
+def _facts(cells: Cells) -> Facts:
     return {
-        "fulfillment_channel": _needed(cells, "fulfillment-channel", read_channel),
+        "fulfillment_channel": _required(cells, "fulfillment-channel", read_channel),
         "ship_service_level": cells.get("ship-service-level"),
-        "is_business": _cell(cells, "is-business-order", read_truth),
+        "is_business": _optional(cells, "is-business-order", read_truth),
         "shipping_address": _address(cells),
     }
 
 
-def _address(cells: Cells) -> Told | None:
+def _address(cells: Cells) -> Facts | None:
     """Read what a report tells of the address, nothing without a country."""
     country = cells.get("ship-country")
     if country is None:
@@ -99,12 +99,12 @@ def _address(cells: Cells) -> Told | None:
     )
 
 
-def _item(cells: Cells, shipped: bool) -> Told:
+def _item(cells: Cells, shipped: bool) -> Facts:
     """Read the order's line; all amounts are for the line. Gift wrap is counted to the item, as in Orders v0."""
-    quantity = _needed(cells, "quantity", read_quantity)
-    item: Told = {
+    quantity = _required(cells, "quantity", read_quantity)
+    item: Facts = {
         "order_item_id": cells.get("amazon-order-item-id"),
-        "seller_sku": _needed(cells, "sku", str),
+        "seller_sku": _required(cells, "sku", str),
         "asin": cells.get("asin"),
         "title": cells.get("product-name"),
         "quantity": quantity,
@@ -126,7 +126,7 @@ def _item(cells: Cells, shipped: bool) -> Told:
 
 def _money(cells: Cells, name: str) -> Money | None:
     """Read an amount. Nothing in no currency is how exports write what is not told."""
-    amount: Decimal | None = _cell(cells, name, read_amount)
+    amount: Decimal | None = _optional(cells, name, read_amount)
     if amount is None or (amount == 0 and "currency" not in cells):
         return None
     try:
@@ -135,14 +135,14 @@ def _money(cells: Cells, name: str) -> Money | None:
         raise UnreadableInputError(f"{name} is told, but its currency is missing or the amount too large.") from None
 
 
-def _needed(cells: Cells, name: str, reader: Callable[[str], Value]) -> Value:
-    value = _cell(cells, name, reader)
+def _required(cells: Cells, name: str, reader: Callable[[str], Value]) -> Value:
+    value = _optional(cells, name, reader)
     if value is None:
         raise UnreadableInputError(f"{name} is missing.")
     return value
 
 
-def _cell(cells: Cells, name: str, reader: Callable[[str], Value | None]) -> Value | None:
+def _optional(cells: Cells, name: str, reader: Callable[[str], Value | None]) -> Value | None:
     try:
         return reader(cells[name]) if name in cells else None
     except UnreadableInputError as error:

@@ -58,7 +58,7 @@ class ReportText:
                 yield line, self._torn(line, first + reader.line_num - 1, str(error))
                 continue
             if any(cell.strip() for cell in row):
-                yield line, [_bare(cell) for cell in row] if tabs else row
+                yield line, [_unquoted(cell) for cell in row] if tabs else row
 
     def _torn(self, first: int, last: int, reason: str) -> MalformedRow:
         """Say what was lost: a quotation mark that is not closed takes the lines behind it along."""
@@ -90,7 +90,7 @@ def _decoded(data: bytes, encoding: str | None) -> list[str]:
     raise UnreadableInputError(f"The report is not in {known}: say which encoding it is in, such as --encoding cp932.")
 
 
-def _bare(cell: str) -> str:
+def _unquoted(cell: str) -> str:
     """Return a cell without the quotation marks that spreadsheets put around it."""
     cell = cell.strip()
     quoted = len(cell) > 1 and cell.startswith('"') and cell.endswith('"')

@@ -16,7 +16,7 @@ MARKETPLACES = {MAIN: "ATVPDKIKX0DER", SECOND: "A2EUQ1WTGCTBG2", VIEW_ONLY: "ATV
 """Amazon's marketplace of each store, and the currency of each marketplace."""
 
 
-class Match(NamedTuple):
+class ListingMatch(NamedTuple):
     """A listing of a store that belongs to a product."""
 
     store_id: str
@@ -24,7 +24,7 @@ class Match(NamedTuple):
     sku: str
 
 
-class Listing(NamedTuple):
+class DemoListing(NamedTuple):
     """What buyers find on Amazon; the price is for a piece."""
 
     seller_sku: str
@@ -33,13 +33,13 @@ class Listing(NamedTuple):
     asin: str | None = None
 
 
-MUG = Listing("DEMO-MUG", "Demo Mug, blue", Decimal("11.01"))
-LAMP = Listing("AMZ-DEMO-LAMP-2", "Demo Lamp, small", Decimal("34.50"))
-BOOK = Listing("AMZ-DEMO-BOOK", "Demo Book, second edition", Decimal("18.90"), asin="B0DEMO0003")
-CARD = Listing("DEMO-CARD", "Demo Greeting Card", Decimal("3.75"))
-UNLISTED = Listing("DEMO-NEVER-MADE", "Demo Thing without a product", Decimal("9.99"))
-DISABLED = Listing("DEMO-RETIRED-CHAIR", "Demo Chair, retired", Decimal("79.00"))
-SOLD_OUT = Listing("DEMO-SOLD-OUT-KITE", "Demo Kite, sold out", Decimal("22.40"))
+MUG = DemoListing("DEMO-MUG", "Demo Mug, blue", Decimal("11.01"))
+LAMP = DemoListing("AMZ-DEMO-LAMP-2", "Demo Lamp, small", Decimal("34.50"))
+BOOK = DemoListing("AMZ-DEMO-BOOK", "Demo Book, second edition", Decimal("18.90"), asin="B0DEMO0003")
+CARD = DemoListing("DEMO-CARD", "Demo Greeting Card", Decimal("3.75"))
+UNLISTED = DemoListing("DEMO-NEVER-MADE", "Demo Thing without a product", Decimal("9.99"))
+DISABLED = DemoListing("DEMO-RETIRED-CHAIR", "Demo Chair, retired", Decimal("79.00"))
+SOLD_OUT = DemoListing("DEMO-SOLD-OUT-KITE", "Demo Kite, sold out", Decimal("22.40"))
 
 GOOD = (MUG, LAMP, BOOK, CARD)
 """Listings whose orders can be created: by SKU, by match, by ASIN, and without managed stock."""
@@ -78,6 +78,6 @@ def products(orders: int) -> tuple[Product, ...]:
     )
 
 
-def matches() -> tuple[Match, ...]:
+def matches() -> tuple[ListingMatch, ...]:
     """Return the matches made by hand."""
-    return tuple(Match(store_id, LAMP.seller_sku, "LAMP-SMALL") for store_id in MARKETPLACES)
+    return tuple(ListingMatch(store_id, LAMP.seller_sku, "LAMP-SMALL") for store_id in MARKETPLACES)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from gateways.simulator.world.listings import CURRENCIES, MARKETPLACES, Listing
+from gateways.simulator.world.listings import CURRENCIES, MARKETPLACES, DemoListing
 from schemas.amazon_report import Item
 from schemas.money import Money
 from schemas.order import OrderKey, ParcelItem
@@ -29,7 +29,7 @@ class DemoOrder:
     amazon_order_id: str
     purchase_date: datetime
     updated_from: datetime
-    bought: tuple[tuple[Listing, int], ...]
+    bought: tuple[tuple[DemoListing, int], ...]
     channel: Channel = Channel.MFN
     replaces: str | None = None
 
@@ -101,7 +101,7 @@ class DemoOrder:
             self._item(line, listing, pieces, sent[line]) for line, (listing, pieces) in enumerate(self.bought)
         )
 
-    def _item(self, line: int, listing: Listing, pieces: int, sent: int) -> Item:
+    def _item(self, line: int, listing: DemoListing, pieces: int, sent: int) -> Item:
         price = Decimal(0) if self.replaces else listing.price * pieces
         shipping = Decimal(0) if self.replaces else SHIPPING
 

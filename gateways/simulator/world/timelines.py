@@ -17,9 +17,9 @@ class TimedEvent(NamedTuple):
     needs_commerce_order: bool = False
 
 
-def tell(story: Story, draft: DemoOrder) -> list[TimedEvent]:
+def timeline(story: Story, draft: DemoOrder) -> list[TimedEvent]:
     """Return the messages of a story about this order, in the order of their steps."""
-    return sorted(_PLOTS[story](draft), key=lambda cue: cue.step)
+    return sorted(_TIMELINES[story](draft), key=lambda cue: cue.step)
 
 
 def _all_sent(draft: DemoOrder) -> tuple[int, ...]:
@@ -91,7 +91,7 @@ def _late(draft: DemoOrder) -> list[TimedEvent]:
     return [TimedEvent(0, unshipped.payload), TimedEvent(1, placed.payload), *rest, stale]
 
 
-_PLOTS: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
+_TIMELINES: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
     Story.SHIPPED: _shipped,
     Story.IMPORTED: _unshipped,
     Story.FIRST_PARCEL: _first_parcel,

@@ -7,17 +7,17 @@ from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
 from gateways.simulator.world import listings
-from gateways.simulator.world.listings import Listing, Match
+from gateways.simulator.world.listings import DemoListing, ListingMatch
 from gateways.simulator.world.orders import DemoOrder, amazon_order_id
 from gateways.simulator.world.scenarios import Outcome, Story
-from gateways.simulator.world.timelines import TimedEvent, tell
+from gateways.simulator.world.timelines import TimedEvent, timeline
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
 from schemas.product import Product
 from schemas.status import Channel
 from schemas.store import Store
 
-Said = OrderPlaced | StatusChanged | CommerceShipped
+DemoPayload = OrderPlaced | StatusChanged | CommerceShipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ScriptedEvent:
 
     step: int
     event_id: str
-    payload: Said
+    payload: DemoPayload
     needs_commerce_order: bool
 
 
@@ -49,7 +49,7 @@ class World:
 
     stores: tuple[Store, ...]
     products: tuple[Product, ...]
-    matches: tuple[Match, ...]
+    matches: tuple[ListingMatch, ...]
     orders: tuple[ScriptedOrder, ...]
 
     @property
@@ -81,21 +81,23 @@ def make_world(seed: int, orders: int, now: datetime) -> World:
     told = list(Story)[:orders]
     told += random.choices(list(Story), [story.weight for story in Story], k=max(0, orders - len(told)))
     random.shuffle(told)
-    scripted = tuple(_scripted(seed, story, _draft(random, story, number, now)) for number, story in enumerate(told, 1))
+    scripted = tuple(
+        _scripted_order(seed, story, _demo_order(random, story, number, now)) for number, story in enumerate(told, 1)
+    )
     return World(listings.stores(now), listings.products(orders), listings.matches(), scripted)
 
 
-def _scripted(seed: int, story: Story, draft: DemoOrder) -> ScriptedOrder:
-    acts = tuple(_act(seed, draft, cue) for cue in tell(story, draft))
+def _scripted_order(seed: int, story: Story, draft: DemoOrder) -> ScriptedOrder:
+    acts = tuple(_scripted_event(seed, draft, cue) for cue in timeline(story, draft))
     return ScriptedOrder(draft.key, story, story.outcome, acts)
 
 
-def _act(seed: int, draft: DemoOrder, cue: TimedEvent) -> ScriptedEvent:
+def _scripted_event(seed: int, draft: DemoOrder, cue: TimedEvent) -> ScriptedEvent:
     event_id = uuid5(NAMESPACE_URL, f"demo/{seed}/{'/'.join(draft.key)}/{cue.payload.model_dump_json()}")
     return ScriptedEvent(cue.step, str(event_id), cue.payload, cue.needs_commerce_order)
 
 
-def _draft(random: Random, story: Story, number: int, now: datetime) -> DemoOrder:
+def _demo_order(random: Random, story: Story, number: int, now: datetime) -> DemoOrder:
     bought_at = now - timedelta(minutes=random.randrange(120, 2 * 24 * 60))
     purchase_date = bought_at - 2 * listings.INTEGRATED_FOR if story is Story.OLD else bought_at
     return DemoOrder(
@@ -119,7 +121,7 @@ _BLOCKED_BY = {
 }
 
 
-def _bought(random: Random, story: Story) -> tuple[tuple[Listing, int], ...]:
+def _bought(random: Random, story: Story) -> tuple[tuple[DemoListing, int], ...]:
     """Return what is bought, one or two lines; what blocks the order, if anything does, is the last of them."""
     split = story in {Story.TWO_PARCELS, Story.FIRST_PARCEL}
     lines = random.sample(listings.GOOD, 2 if split else random.choice([1, 1, 2]))

@@ -9,7 +9,7 @@ from schemas.gateway_requests import Accepted, CancelAmazonOrder, RequestRefused
 from schemas.order import CANCEL_REASONS
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus, Channel
-from tests.gateways.simulator.memory import MemoryRecords
+from tests.gateways.simulator.memory import MemoryDocumentStore
 from tests.gateways.simulator.requests import KEY, NOW, OTHER_KEY, confirmation
 
 
@@ -26,8 +26,8 @@ def placed(channel: Channel = Channel.MFN, quantity: int = 3) -> OrderPlaced:
 
 
 @pytest.fixture
-def amazon(records: MemoryRecords) -> SimulatedAmazon:
-    return SimulatedAmazon(records, clock=lambda: NOW)
+def amazon(documents: MemoryDocumentStore) -> SimulatedAmazon:
+    return SimulatedAmazon(documents, clock=lambda: NOW)
 
 
 def test_a_parcel_told_again_is_edited_and_counted(amazon: SimulatedAmazon) -> None:

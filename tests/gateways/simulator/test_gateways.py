@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from gateways.port import Gateways, Result
+from gateways.simulator.documents import DocumentStore, DocumentTransaction
 from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.records import DocumentStore, DocumentTransaction
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Accepted, CompleteOrder, OrderCreated, OrderLookup, RequestRefused
 from schemas.product import Product
-from tests.gateways.simulator.memory import MemoryRecords
+from tests.gateways.simulator.memory import MemoryDocumentStore
 from tests.gateways.simulator.requests import KEY, OTHER_KEY, confirmation, creation, line, look_up
 
 MUG = Product(sku="MUG", name="Mug", quantity=100)
@@ -52,7 +52,7 @@ class AwayRecords:
 
 
 def test_results_come_in_the_order_of_their_requests() -> None:
-    gateways = SimulatedGateways(MemoryRecords())
+    gateways = SimulatedGateways(MemoryDocumentStore())
     gateways.commerce.catalog.save([MUG])
     port: Gateways = gateways
     results = port.perform(

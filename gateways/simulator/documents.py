@@ -7,7 +7,7 @@ from typing import Any, Protocol
 Document = dict[str, Any]
 """A JSON object."""
 
-GATE = "gate"
+WRITER_LOCK = "gate"
 
 
 class DocumentTransaction(Protocol):
@@ -34,12 +34,12 @@ class DocumentStore(Protocol):
         ...
 
 
-def pass_gate(book: DocumentTransaction, side: str) -> None:
+def lock_side(book: DocumentTransaction, side: str) -> None:
     """Let one writer at a time work on a side until its transaction ends.
 
     The written row is the lock; what is read after it is what the writer before left.
     """
-    book.put_many(GATE, {side: {}})
+    book.put_many(WRITER_LOCK, {side: {}})
 
 
 def read_all(book: DocumentTransaction, kind: str) -> list[tuple[str, Document]]:
