@@ -120,7 +120,7 @@ def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str
     surplus = sum(
         max(0, told - order.quantities.get(item, told))
         for order in outside.amazon.orders()
-        for item, told in order.told.items()
+        for item, told in order.confirmed.items()
     )
     return Books(
         numbers=int(numbers),

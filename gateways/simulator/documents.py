@@ -1,4 +1,4 @@
-"""Where the simulated ends keep their state: a transactional store of documents, shared by processes."""
+"""The protocol of the document store in which the simulators keep their state: transactional, shared by processes."""
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
@@ -11,18 +11,18 @@ WRITER_LOCK = "gate"
 
 
 class DocumentTransaction(Protocol):
-    """One transaction on the documents, each found by its kind and key."""
+    """One transaction on the documents, which are identified by kind and key."""
 
     def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
-        """Return those of the documents that exist. The simulated ends ask for no lock here: see `pass_gate`."""
+        """Return those of the documents that exist, by key. The simulators lock by `lock_side` instead of *lock*."""
         ...
 
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
-        """Write documents, in place of those that exist."""
+        """Write documents, replacing those that exist."""
         ...
 
     def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
-        """Return up to `most` documents with keys beyond `after`, in the order of their keys."""
+        """Return up to *limit* documents with keys greater than *after*, in the order of their keys."""
         ...
 
 
@@ -30,21 +30,21 @@ class DocumentStore(Protocol):
     """A store of documents."""
 
     def begin(self) -> AbstractContextManager[DocumentTransaction]:
-        """Begin one transaction: it commits at the end and is undone by any exception."""
+        """Begin a transaction, which commits at the end and is rolled back by any exception."""
         ...
 
 
-def lock_side(book: DocumentTransaction, side: str) -> None:
-    """Let one writer at a time work on a side until its transaction ends.
+def lock_side(transaction: DocumentTransaction, side: str) -> None:
+    """Lock a side, Amazon or Commerce, for this writer until its transaction ends.
 
-    The written row is the lock; what is read after it is what the writer before left.
+    The row that is written is the lock; reads after it see the writes of the transaction that had it before.
     """
-    book.put_many(WRITER_LOCK, {side: {}})
+    transaction.put_many(WRITER_LOCK, {side: {}})
 
 
-def read_all(book: DocumentTransaction, kind: str) -> list[tuple[str, Document]]:
+def read_all(transaction: DocumentTransaction, kind: str) -> list[tuple[str, Document]]:
     """Return all documents of a kind in the order of their keys, read in pages."""
-    found: list[tuple[str, Document]] = []
-    while page := book.list(kind, found[-1][0] if found else "", 1000):
-        found += page
-    return found
+    documents: list[tuple[str, Document]] = []
+    while page := transaction.list(kind, documents[-1][0] if documents else "", 1000):
+        documents += page
+    return documents

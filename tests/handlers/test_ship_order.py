@@ -108,7 +108,7 @@ def test_an_edited_parcel_is_confirmed_again() -> None:
     world.publish(shipped(minutes=65, items={"item-1": 2}, tracking_number="TRACK-2"))
     (market,) = world.gateways.amazon.orders()
     parcel = market.parcels["parcel-1"]
-    assert (parcel.times_told, parcel.tracking_number) == (2, "TRACK-2")
+    assert (parcel.confirmations, parcel.tracking_number) == (2, "TRACK-2")
     assert parcel.items == (ParcelItem(order_item_id="item-1", quantity=2),)
 
 

@@ -1,4 +1,4 @@
-"""ORDER_CHANGE notifications 1.0 (SP-API Notifications, OrderChangeNotification schema) read into our payloads."""
+"""Parses ORDER_CHANGE notifications 1.0 (SP-API Notifications, OrderChangeNotification schema) to payloads."""
 
 import json
 import re
@@ -13,21 +13,21 @@ from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport, OrderPlaced, StatusChanged
 
 REQUIRED_OF_NEW = ("purchase_date", "marketplace_id", "fulfillment_channel", "items")
-"""What `OrderPlaced` demands beyond `StatusChanged`."""
+"""The facts that `OrderPlaced` requires beyond `StatusChanged`."""
 
 NEW = ("Pending", "PendingAvailability")
 MAX_DEPTH = 5
-"""Wrappings that are opened: EventBridge in SNS in SQS in Lambda's records is four."""
+"""Envelopes that are unwrapped, at most: EventBridge in SNS in SQS in Lambda's records is four."""
 
 FORBIDDEN_IN_ID = re.compile(r"[\x00\ud800-\udfff]")
-"""What an event's id cannot hold: NUL, and half of a surrogate pair, which JSON can write and UTF-8 cannot."""
+"""Characters that an event's id cannot have: NUL, and half a surrogate pair, which JSON can encode and UTF-8 cannot."""
 
 
 def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine]:
-    """Read notifications: a JSON document, an array, or one a line; bare or as SQS, SNS or EventBridge deliver them.
+    """Parse notifications: a JSON document, an array, or one a line; bare or as SQS, SNS or EventBridge deliver them.
 
-    A new order (Pending, PendingAvailability) whose facts are all told becomes `OrderPlaced`, all else
-    `StatusChanged` with the facts that are told. A notification holds no money and no personal data.
+    A new order (Pending, PendingAvailability) with all required facts becomes `OrderPlaced`, every other notification
+    `StatusChanged` with the facts it has. A notification has no money and no personal data.
     """
     for line, document in read_documents(text):
         if isinstance(document, SkippedLine):
@@ -38,7 +38,7 @@ def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | Skip
 
 
 def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
-    """Yield the notifications in what the transport wrapped around them."""
+    """Yield the notifications inside the transports' envelopes."""
     try:
         inner = _inner(document) if depth < MAX_DEPTH else None
     except UnreadableInputError as error:
@@ -52,7 +52,7 @@ def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields |
 
 
 def _inner(document: Fields) -> list[Fields] | None:
-    """Return what the document wraps, or nothing when it is no wrapping."""
+    """Return the contents of an envelope, None when the document is none."""
     for name in ("Messages", "Records"):
         if name in document:
             return document.parts(name)
@@ -64,10 +64,10 @@ def _inner(document: Fields) -> list[Fields] | None:
 
 def _parsed(document: Fields, name: str) -> Fields:
     """Return the object that SQS (`Body`) and SNS (`Message`) carry as text."""
-    found = list(read_documents(document.text(name) or ""))
-    if len(found) != 1 or isinstance(found[0][1], SkippedLine):
+    documents = list(read_documents(document.text(name) or ""))
+    if len(documents) != 1 or isinstance(documents[0][1], SkippedLine):
         raise UnreadableInputError(f"{name} holds no JSON object.")
-    return found[0][1]
+    return documents[0][1]
 
 
 def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | SkippedLine:
@@ -84,7 +84,7 @@ def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | Skip
 
 
 def _id(notification: Fields) -> str | None:
-    """Return Amazon's id of the notification, if it is told; it becomes a part of the event's."""
+    """Return Amazon's id of the notification, which becomes part of the event's id, None when it has none."""
     name = notification.part("NotificationMetadata").text("NotificationId")
     if name and FORBIDDEN_IN_ID.search(name):
         raise UnreadableInputError("NotificationId holds a character that no id can have.")
@@ -92,7 +92,7 @@ def _id(notification: Fields) -> str | None:
 
 
 def _change(notification: Fields) -> Fields:
-    """Return the OrderChangeNotification, or raise when this is another kind or version."""
+    """Return the OrderChangeNotification. Raises UnreadableInputError for another type or version."""
     kind, version = notification.text("NotificationType"), notification.text("PayloadVersion")
     if kind != "ORDER_CHANGE":
         raise UnreadableInputError(f"Not an ORDER_CHANGE notification: NotificationType is {json.dumps(kind)}.")
@@ -130,7 +130,7 @@ def _facts(notification: Fields, change: Fields, store_id: str) -> Facts:
 
 
 def _changed_at(notification: Fields, change: Fields) -> str | None:
-    """Return when the order changed; TimeOfOrderChange may be null by the schema."""
+    """Return when the order changed; TimeOfOrderChange is nullable in the schema."""
     return (
         change.part("OrderChangeTrigger").text("TimeOfOrderChange")
         or notification.text("EventTime")
@@ -139,9 +139,9 @@ def _changed_at(notification: Fields, change: Fields) -> str | None:
 
 
 def _items(change: Fields, summary: Fields, status: str | None) -> list[Facts] | None:
-    """Return the order's items, or nothing where they are not all told.
+    """Return the order's items, None when the notification does not have all of them.
 
-    At the level of an item the notification holds that item only; taken for the order's items it would lose the rest.
+    One of level OrderItemLevel has one item only; taken for all of the order's items it would remove the others.
     """
     if change.text("NotificationLevel") == "OrderItemLevel":
         return None

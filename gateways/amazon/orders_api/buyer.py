@@ -1,4 +1,4 @@
-"""Buyer and address, which both versions of the Orders API write with the same names but for the case."""
+"""Parses buyers and addresses of the Orders API, v0 and 2026-01-01, whose field names differ in case only."""
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.money import Facts
@@ -6,12 +6,12 @@ from gateways.amazon.payload import reported
 
 
 def read_buyer(buyer: Fields) -> Facts | None:
-    """Read BuyerInfo (v0) or buyer (2026-01-01), nothing when it tells nothing."""
+    """Parse BuyerInfo (v0) or buyer (2026-01-01), None when it is empty."""
     return reported({"name": buyer.text("buyerName"), "email": buyer.text("buyerEmail")}) or None
 
 
 def read_address(address: Fields) -> Facts | None:
-    """Read an address, nothing without a country: Amazon tells a part of it while an order is pending."""
+    """Parse an address, None without a country: Amazon gives only part of it while an order is pending."""
     country = address.text("countryCode")
     if country is None:
         return None
@@ -32,9 +32,9 @@ def read_address(address: Fields) -> Facts | None:
 
 
 def _lines(address: Fields) -> Facts:
-    """Return the lines that are told, the first as `line1`: German buyers may fill the second line only.
+    """Return the lines that are not empty, the first as `line1`: German buyers may fill the second line only.
 
-    Brazil's addresses are told in parts as well, of which the lines may lack the neighborhood.
+    Brazilian addresses are given in parts as well, and their lines may lack the neighborhood.
     """
     parts = address.part("extendedFields")
     lines = _present(address, "addressLine1", "addressLine2", "addressLine3") or _lines_from_parts(parts)

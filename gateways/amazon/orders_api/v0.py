@@ -1,4 +1,4 @@
-"""An order in the shape of the Orders API v0 (Order, OrderItem) read into `OrderPlaced`."""
+"""Parses an order of the Orders API v0 (Order, OrderItem) to `OrderPlaced`."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from schemas.payloads import OrderPlaced
 
 
 def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlaced:
-    """Read one Order with the OrderItems that belong to it. Raises UnreadableInputError."""
+    """Parse one Order and its OrderItems. Raises UnreadableInputError."""
     status = order.text("OrderStatus")
     if status is None:
         raise UnreadableInputError("OrderStatus is missing.")
@@ -49,10 +49,10 @@ def _facts(order: Fields, status: str, store_id: str) -> Facts:
 
 
 def _item(item: Fields) -> Facts:
-    """Read one OrderItem; its amounts are for the line already.
+    """Parse one OrderItem, whose amounts are for the whole line.
 
-    The lines have to add up to OrderTotal, and our items know neither gift wrap nor fees: gift wrap is counted to
-    the item, the fee for cash on delivery to the shipping.
+    The lines have to add up to OrderTotal, and our items have no gift wrap and no fees: gift wrap is added to the item
+    price, the fee for cash on delivery to the shipping price.
     """
     gift = item.part("BuyerInfo")
     return reported(

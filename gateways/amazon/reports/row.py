@@ -1,4 +1,4 @@
-"""One row of an order report: a line of an order, and what the row says of the order itself."""
+"""Parses one row of an order report: an order line, and the facts of the order that the row repeats."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that was read. `item` lacks its order_item_id where the report has no such column."""
+    """A parsed row. `item` lacks its order_item_id where the report has no such column."""
 
     line: int
     order_id: str
@@ -37,7 +37,7 @@ class Row:
 
 
 def order_id(cells: Cells) -> str:
-    """Return the order the row belongs to. Raises UnreadableInputError."""
+    """Return the id of the row's order. Raises UnreadableInputError."""
     text = cells.get("amazon-order-id", "")
     if not ORDER_ID.fullmatch(text):
         raise UnreadableInputError("amazon-order-id is no Amazon order id (3-7-7).")
@@ -45,7 +45,7 @@ def order_id(cells: Cells) -> str:
 
 
 def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
-    """Read a row; *day_first* is how its report writes dates.
+    """Parse a row; *day_first* is the order of day and month in its report.
 
     Raises UnreadableInputError that names the column and what is wrong with it.
     """
@@ -68,7 +68,7 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
 
 
 def _item_status(cells: Cells) -> AmazonStatus | None:
-    """Return the line's own status. It only adds to the order's, so a word that is not known is no error."""
+    """Return the line's own status. It only adds to the order's, so an unknown status is no error."""
     try:
         return _optional(cells, "item-status", read_status)
     except UnreadableInputError:
@@ -85,7 +85,7 @@ def _facts(cells: Cells) -> Facts:
 
 
 def _address(cells: Cells) -> Facts | None:
-    """Read what a report tells of the address, nothing without a country."""
+    """Parse the part of the address that reports have, None without a country."""
     country = cells.get("ship-country")
     if country is None:
         return None
@@ -100,7 +100,7 @@ def _address(cells: Cells) -> Facts | None:
 
 
 def _item(cells: Cells, shipped: bool) -> Facts:
-    """Read the order's line; all amounts are for the line. Gift wrap is counted to the item, as in Orders v0."""
+    """Parse the order line; all amounts are for the line. Gift wrap is added to the item price, as for Orders v0."""
     quantity = _required(cells, "quantity", read_quantity)
     item: Facts = {
         "order_item_id": cells.get("amazon-order-item-id"),
@@ -118,21 +118,21 @@ def _item(cells: Cells, shipped: bool) -> Facts:
         ),
     }
     try:
-        Item.model_validate(reported({"order_item_id": "not told"} | reported(item)))
+        Item.model_validate(reported({"order_item_id": "none"} | reported(item)))
     except ValidationError as error:
         raise UnreadableInputError(f"{describe_errors(error)}.") from None
     return item
 
 
 def _money(cells: Cells, name: str) -> Money | None:
-    """Read an amount. Nothing in no currency is how exports write what is not told."""
+    """Parse an amount. Exports write a missing amount as 0 without currency."""
     amount: Decimal | None = _optional(cells, name, read_amount)
     if amount is None or (amount == 0 and "currency" not in cells):
         return None
     try:
         return Money.model_validate({"currency": cells.get("currency", "").upper(), "amount": amount})
     except ValidationError:
-        raise UnreadableInputError(f"{name} is told, but its currency is missing or the amount too large.") from None
+        raise UnreadableInputError(f"{name} is given, but its currency is missing or the amount too large.") from None
 
 
 def _required(cells: Cells, name: str, reader: Callable[[str], Value]) -> Value:

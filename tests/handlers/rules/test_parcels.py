@@ -55,7 +55,7 @@ def test_a_corrected_tracking_number_is_confirmed_again() -> None:
     world.publish(parcel, _with_corrected_tracking_number(parcel))
     (market,) = world.gateways.amazon.orders()
     confirmed = market.parcels["parcel-1"]
-    assert (confirmed.tracking_number, confirmed.times_told) == ("TRACK-CORRECTED", 2)
+    assert (confirmed.tracking_number, confirmed.confirmations) == ("TRACK-CORRECTED", 2)
     assert not world.order().parcels[0].changed_since_confirmed
 
 
