@@ -102,9 +102,7 @@ def applied_of(place: Place) -> Counter[tuple[OrderKey, str]]:
 
 def ignored_of(place: Place) -> int:
     """Return how many events changed nothing."""
-    ((count,),) = place.sql(
-        "select count(*) from order_history where note like '%changed nothing%' or note like '% was known.'"
-    )
+    ((count,),) = place.sql("select count(*) from order_history where note like '%changed nothing%'")
     return int(count)
 
 
@@ -122,7 +120,7 @@ def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str
     surplus = sum(
         max(0, told - order.quantities.get(item, told))
         for order in outside.amazon.orders()
-        for item, told in order.told.items()
+        for item, told in order.confirmed.items()
     )
     return Books(
         numbers=int(numbers),

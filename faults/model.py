@@ -35,22 +35,22 @@ class Model:
     def end(self, store_id: str, said: Iterable[tuple[Payload, Need]]) -> tuple[Order, list[Payload]]:
         """Return the order in the end, and what of *said* could be said: Commerce ships only what it has."""
         world = World(store=self._stores[store_id], matches=self._matches[store_id])
-        world.outside.commerce.catalog.save(self._products)
+        world.gateways.commerce.catalog.save(self._products)
         spoken = []
         for payload, need in said:
             if isinstance(payload, OrderPlaced):
-                world.outside.amazon.place([payload])
+                world.gateways.amazon.place([payload])
             if need is Need.NOTHING or _may_say(world, payload, need):
-                world.tell(payload)
+                world.publish(payload)
                 spoken.append(payload)
         world.complete_shipped()
-        world.say_again()
+        world.resend_unanswered()
         (order,) = world.orders.values()
         return order, spoken
 
 
 def _may_say(world: World, payload: Payload, need: Need) -> bool:
-    commerce = world.outside.commerce
+    commerce = world.gateways.commerce
     if isinstance(payload, CommerceShipped) and need is Need.PARCEL:
         return commerce.ship(payload)
     return any(order.is_open for order in commerce.orders())

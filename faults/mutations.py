@@ -77,7 +77,7 @@ def no_confirms() -> None:
 
 def no_look() -> None:
     """Create without looking, at a Commerce that does not look either."""
-    answer = shop.answer
+    answer = shop.reply
 
     def blindly(there: shop.Shop, request: Any) -> Any:
         if isinstance(request, CreateOrder):

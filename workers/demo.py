@@ -149,6 +149,6 @@ class Demo:
         pieces = sum(
             max(0, told - order.quantities.get(item, told))
             for order in self._gateways.amazon.orders()
-            for item, told in order.told.items()
+            for item, told in order.confirmed.items()
         )
         return surplus + pieces + sum(map(abs, self._gateways.commerce.reservation_drift().values()))

@@ -2,7 +2,7 @@
 
 from schemas.blockers import Blocker, BlockerKind
 from schemas.command_line import command_line
-from schemas.fields import LONGEST_TEXT
+from schemas.fields import MAX_TEXT_LENGTH
 from schemas.gateway_requests import RequestRefused
 from schemas.line import Line
 from schemas.order import Order
@@ -27,7 +27,9 @@ def blocked_note(found: tuple[Blocker, ...]) -> str:
     It has ten reasons at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs.
     """
     notes = (_telling(found, count) for count in range(min(len(found), 10), 0, -1))
-    return next((note for note in notes if len(note) <= LONGEST_TEXT), _telling(found, 1)[: LONGEST_TEXT - 1] + "…")
+    return next(
+        (note for note in notes if len(note) <= MAX_TEXT_LENGTH), _telling(found, 1)[: MAX_TEXT_LENGTH - 1] + "…"
+    )
 
 
 def _telling(found: tuple[Blocker, ...], count: int) -> str:

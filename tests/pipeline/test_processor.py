@@ -102,7 +102,7 @@ def test_two_events_of_one_order_in_a_batch_are_decided_one_on_the_other(parts: 
     assert notes == [
         "Order recorded as Unshipped.",
         "Status updated to Shipped.",
-        "A report that is late or was seen before changed nothing.",
+        "A late or repeated report changed nothing.",
     ]
 
 

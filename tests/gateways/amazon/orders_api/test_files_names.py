@@ -39,7 +39,7 @@ def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
         ((None, None, None), (None, None, None)),
     ],
 )
-def test_the_first_line_that_is_told_of_an_address_is_its_first(
+def test_the_first_line_of_an_address_that_is_not_empty_is_line_1(
     told: tuple[str | None, ...], read: tuple[str | None, ...]
 ) -> None:
     lines = {f"AddressLine{number}": line for number, line in enumerate(told, 1)}

@@ -1,4 +1,4 @@
-"""Answers of the Orders API v0 that are no order say what they are, and how what they tell is given."""
+"""Partial responses of the Orders API v0 are skipped, with the way to merge them into their orders."""
 
 import pytest
 
@@ -22,26 +22,26 @@ def answer(told: Json) -> Json:
     [
         (
             ADDRESS,
-            "a getOrderAddress answer, which tells only a part of an order: put its ShippingAddress into the order.",
+            "a getOrderAddress response, which has only part of an order: put its ShippingAddress into the order.",
         ),
         (
             BUYER,
-            "a getOrderBuyerInfo answer, which tells only a part of an order: put what it tells into the order as its",
+            "a getOrderBuyerInfo response, which has only part of an order: put its fields into the order as its",
         ),
         (
             GIFT,
-            "a getOrderItemsBuyerInfo answer, which tells only a part of an order: put what it tells of an item into",
+            "a getOrderItemsBuyerInfo response, which has only part of an order: put the fields of each item into",
         ),
     ],
 )
-def test_an_answer_that_tells_a_part_of_an_order_says_how_to_give_it(told: Json, expected: str) -> None:
+def test_a_partial_response_is_skipped_with_the_way_to_merge_it(told: Json, expected: str) -> None:
     assert only_skipped(read_orders(as_lines(answer(told)), "us")).reason.startswith(
         f"Order {ORDER_ID}: It is {expected}"
     )
 
 
 @pytest.mark.parametrize("told", [ADDRESS, BUYER, GIFT])
-def test_it_costs_itself_only_wherever_it_stands(told: Json) -> None:
+def test_a_partial_response_costs_no_order_wherever_it_is(told: Json) -> None:
     order = v0_order({"OrderItems": None})
     for documents in ([answer(told), order, answer(ITEMS)], [order, answer(told), answer(ITEMS)]):
         found = list(read_orders(as_lines(*documents), "us"))
@@ -50,7 +50,7 @@ def test_it_costs_itself_only_wherever_it_stands(told: Json) -> None:
         assert len(read.payload.items or ()) == 1
 
 
-def test_it_does_not_stand_for_the_order_that_items_belong_to() -> None:
+def test_a_partial_response_is_not_taken_for_the_order_of_items() -> None:
     found = list(read_orders(as_lines(answer(ADDRESS), answer(ITEMS)), "us"))
     assert ["the order itself is not in the file" in one.reason for one in found if isinstance(one, SkippedLine)] == [
         False,
