@@ -70,7 +70,7 @@ def test_a_rejected_message_turns_up_in_the_list_with_its_story_and_is_replayed(
     take_and_reject(vhost_url, 1, requeue=False)
     letter = collected(pipeline)
     assert (letter.letter_type, letter.consumer, letter.amazon_order_id) == (DeadLetterType.FAILED, QUEUE, order_id(0))
-    assert letter.reason == f"RabbitMQ gave it up once in the queue {QUEUE} (rejected): it was rejected."
+    assert letter.reason == f"RabbitMQ dead-lettered the message once in the queue {QUEUE} (rejected): it was rejected."
     replay(pipeline)
 
 
@@ -81,7 +81,7 @@ def test_a_message_over_the_delivery_limit_turns_up_in_the_list_with_its_story_a
     take_and_reject(vhost_url, DELIVERY_LIMIT + 1, requeue=True)
     letter = collected(pipeline)
     assert (letter.letter_type, letter.consumer) == (DeadLetterType.CRASH, QUEUE)
-    assert f"RabbitMQ gave it up once in the queue {QUEUE} (delivery_limit)" in letter.reason
+    assert f"RabbitMQ dead-lettered the message once in the queue {QUEUE} (delivery_limit)" in letter.reason
     replay(pipeline)
 
 
