@@ -13,13 +13,12 @@ from faults.crash_points import COLLECTING, CRASH, CRASHED, REPLAYING, Crash
 from faults.environment import ROOT
 from faults.plan import Publication
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
 from operations.errors import ReplayBusyError, ReplayRefusedError
 from operations.replays import control
 from operations.replays.dry_run import plan
-from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import ReplayPace, ReplayState
 from tests.servers.processes import wait_until
 from workers.replayer import ReplayRun

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli.terminal.output import print_json, rfc3339, say, to_seconds
-from cli.views.letters import letter_row
+from cli.views.letters import letter_json
 from cli.views.orders import blocker_row
 from operations.orders.explain import BlockedSince, ExplainedLine, Explanation
 from operations.orders.explain_checks import FieldState
@@ -52,7 +52,7 @@ def shape(explanation: Explanation) -> dict[str, Any]:
         "outcome": explanation.outcome,
         "blocked_on": [blocker_row(blocker) | {"reason": blocker.reason} for blocker in explanation.blockers],
         "recorded": [_then(one) for one in explanation.recorded],
-        "dead_letters": [letter_row(letter) for letter in explanation.letters],
+        "dead_letters": [letter_json(letter) for letter in explanation.letters],
     }
 
 
@@ -162,7 +162,7 @@ def print_never_placed(found: NeverPlacedOrder, *, as_json: bool) -> None:
             {"consumer": one.consumer, "event": one.event, "store_id": one.order[0], "due_at": rfc3339(one.due_at)}
             for one in found.early
         ]
-        letters = [letter_row(letter) for letter in found.letters]
+        letters = [letter_json(letter) for letter in found.letters]
         print_json(
             {
                 "amazon_order_id": found.amazon_order_id,

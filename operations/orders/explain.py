@@ -10,13 +10,12 @@ from handlers.import_order import commerce_status, find_blockers
 from handlers.rules import products, totals
 from handlers.rules.creation_matrix import Cell, cell, cell_without_inventory_management
 from handlers.rules.order_state import derive
-from ledger.dead_letters.filters import LetterFilter
 from ledger.ledger import Ledger
 from operations.orders.actions import find_order
 from operations.orders.explain_checks import FieldState, LookupStep, fields_of, lookup_steps, why_not_imported
 from pipeline.lookup import BatchState
 from schemas.blockers import Blocker, BlockerKind
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import OrderLookup, ProductState
 from schemas.history import HistoryEntry

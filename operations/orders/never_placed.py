@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from ledger.dead_letters.filters import LetterFilter
 from ledger.ledger import Ledger
-from schemas.dead_letters import DeadLetter, EarlyEvent, LetterState
+from schemas.dead_letters import DeadLetter, EarlyEvent, LetterFilter, LetterState
 
 
 @dataclass(frozen=True, slots=True)
