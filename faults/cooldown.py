@@ -23,7 +23,7 @@ UNCHANGED_ROUNDS = 2
 
 EXPIRE_DEADLINES = (
     "update outbox set due_at = now(), claimed_until = null where sent_at is null",
-    "update replays set lease_until = now() where lease_owner <> 'trial'",
+    "update replays set lease_until = now() where lease_owner is not null",
 )
 
 

@@ -1,6 +1,6 @@
 """Named points at which a process of the product kills itself, as a power cut would. The product has no code for it.
 
-A crash is written `LOOP/POINT#N`: in this loop (a consumer, `relay`, `collector`, `scheduler`, `replay`), when it
+A crash is written `LOOP/POINT#N`: in this loop (a consumer, `relay`, `collector`, `scheduler`, `replayer`), when it
 reaches POINT for the Nth time.
 """
 
@@ -62,10 +62,6 @@ def points() -> Mapping[str, tuple[str, ...]]:
     return {**consumers, "relay": RELAYING, "collector": COLLECTING, "scheduler": SCHEDULING}
 
 
-THREADS = {"replay": "MainThread"}
-"""Loops whose thread has another name."""
-
-
 @dataclass(frozen=True, slots=True)
 class Crash:
     """A crash to make."""
@@ -91,18 +87,17 @@ class Crash:
         return cls(loop, point, int(nth))
 
 
-REPLAYING = tuple(Crash("replay", point, n) for n in (1, 2, 3) for point in ("before_commit", "after_commit"))
-"""A replay commits when it begins, when it sends, and whenever it counts outcomes."""
+REPLAYING = tuple(Crash("replayer", point, n) for n in (1, 2, 3) for point in ("before_commit", "after_commit"))
+"""A replayer commits when it sends letters of a replay, and whenever it counts outcomes."""
 
 
 def arm(crash: Crash, report: Path) -> None:
     """Make this process kill itself at *crash*, after writing it to *report*."""
     reached = 0
-    thread = THREADS.get(crash.loop, crash.loop)
 
     def on_point(point: str) -> None:
         nonlocal reached
-        if point != crash.point or threading.current_thread().name != thread:
+        if point != crash.point or threading.current_thread().name != crash.loop:
             return
         reached += 1
         if reached == crash.nth:

@@ -2,29 +2,25 @@
 letters that are killed and resumed.
 """
 
-import signal
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
-
 from faults.context import Context
-from faults.crash_points import COLLECTING, CRASH, CRASHED, REPLAYING, Crash
-from faults.environment import ROOT
+from faults.crash_points import COLLECTING, REPLAYING, Crash
 from faults.plan import Publication
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from operations.errors import ReplayBusyError, ReplayRefusedError
+from operations import context as operations_context
+from operations.errors import ReplayRefusedError
 from operations.replays import control
 from operations.replays.dry_run import plan
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import ReplayPace, ReplayState
+from schemas.settings import Settings
 from tests.servers.processes import wait_until
-from workers.replayer import ReplayRun
 
 REPLAY_TIMEOUT = 240.0
-"""Seconds for a replay to be killed, or to end."""
+"""Seconds until a replayer has crashed."""
+
+CRASH_TIMEOUT = 8.0
+"""Seconds until a replayer has crashed over one replay, or another relay is carrying it out."""
 
 MIN_LETTERS = 5
 """Open dead letters, at least, when a replay begins."""
@@ -34,6 +30,7 @@ MAX_PUBLICATIONS = 150
 
 REPLAY_REASON = "Amazon and Commerce answer again."
 FULL_PACE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
+RAMP = ReplayPace(rate=1000.0, ramp=True, stop_share=1.0)
 MAX_REPLAYS = 3
 """Replays of failed completions: poison among them fails each time."""
 
@@ -54,28 +51,22 @@ def publish_unrouted(context: Context) -> int:
 
 
 def kill_replay(context: Context) -> int:
-    """Replay dead letters, or resume a replay that was killed, and kill it at the next point."""
-    ((replays,),) = context.servers.sql("select count(*) from replays")
-    crash = REPLAYING[replays % len(REPLAYING)]
-    while _open_letters(context) < MIN_LETTERS:
-        context.publish(_unreadable(context, SHIPPED))
-        wait_until(lambda: _open_letters(context) >= MIN_LETTERS, seconds=1.0)
-    report = context.servers.run / "replay.crashed"
-    report.unlink(missing_ok=True)
-    # The selection may change before the replay starts, and the lease of a killed replay may still run.
-    tried = wait_until(lambda: _run(context, crash, report) == -signal.SIGKILL, seconds=REPLAY_TIMEOUT)
-    return int(tried and report.exists())
+    """Replay dead letters until a replayer has crashed over one, at each of its points in turn."""
+    crashed = context.fleet.crashed
+    crash = REPLAYING[sum(crashed[label] for label in {crash.label for crash in REPLAYING}) % len(REPLAYING)]
+    before = crashed[crash.label]
+    context.fleet.crash_member(crash)
+    killed = wait_until(lambda: _replay_until(context, crash, before), seconds=REPLAY_TIMEOUT)
+    return int(killed)
 
 
 def resume_replays(ledger: Ledger) -> int:
-    """Resume all unfinished replays for one turn each; return how many there were."""
+    """Resume the paused and stopped replays, which the relays carry out; return how many replays are unfinished."""
     with ledger.read() as work:
         unfinished = [replay for replay in work.replays.latest(10_000) if replay.ended_at is None]
     for replay in unfinished:
         if replay.state is not ReplayState.RUNNING:
-            control.resume(ledger, replay.id, who="trial", why="It was interrupted.")
-        with suppress(ReplayBusyError, LedgerUnavailableError):
-            ReplayRun(ledger, replay.id, owner="trial").turn()
+            control.resume(operations_on(ledger), replay.id, actor="trial", reason="It was interrupted.")
     return len(unfinished)
 
 
@@ -90,12 +81,13 @@ def replay_failures(ledger: Ledger) -> int:
         tried = sum(replay.why == REPLAY_REASON for replay in work.replays.latest(10_000))
     if tried >= MAX_REPLAYS:
         return 0
-    try:
-        planned = plan(ledger, SimulatedGateways(ledger.documents), failed, FULL_PACE)
-        control.start(ledger, failed, planned.token, pace=FULL_PACE, who="trial", why=REPLAY_REASON)
-    except ReplayRefusedError:
-        return 0  # there are none, or the selection has just changed
-    return planned.count
+    return _start_replay(ledger, failed, FULL_PACE, REPLAY_REASON)
+
+
+def operations_on(ledger: Ledger) -> operations_context.Context:
+    """Return the context of operators' actions on a ledger."""
+    gateways = SimulatedGateways(ledger.documents)
+    return operations_context.Context(Settings(), ledger, gateways, gateways.commerce.catalog)
 
 
 def _unreadable(context: Context, name: str) -> Publication:
@@ -107,14 +99,21 @@ def _open_letters(context: Context) -> int:
     return int(letters)
 
 
-def _run(context: Context, crash: Crash, report: Path) -> int:
-    env = {**context.fleet.env, CRASH: str(crash), CRASHED: str(report)}
-    unfinished = context.servers.sql("select id from replays where ended_at is null and lease_until < now() limit 1")
-    chosen = ["--resume", unfinished[0][0]] if unfinished and crash.nth == 1 else ["--yes"]
-    words = ["dead-letters", "replay", *chosen, "--rate", "1000", "--stop-share", "1", "--who", "trial"]
-    with (context.servers.run / "replays.log").open("ab") as log:
-        command = [sys.executable, "-m", "faults.child", *words]
-        process = subprocess.run(
-            command, env=env, cwd=ROOT, stdout=log, stderr=log, timeout=REPLAY_TIMEOUT, check=False
-        )
-    return process.returncode
+def _replay_until(context: Context, crash: Crash, before: int) -> bool:
+    """Start a replay, and return whether the replayer crashes over it. Another relay may have taken the lease."""
+    while _open_letters(context) < MIN_LETTERS:
+        context.publish(_unreadable(context, SHIPPED))
+        wait_until(lambda: _open_letters(context) >= MIN_LETTERS, seconds=1.0)
+    _start_replay(context.servers.ledger, LetterFilter(), RAMP, "A replayer is to crash.")
+    return wait_until(lambda: context.fleet.crashed[crash.label] > before, seconds=CRASH_TIMEOUT)
+
+
+def _start_replay(ledger: Ledger, letters: LetterFilter, pace: ReplayPace, reason: str) -> int:
+    """Start a replay; return how many letters were planned, 0 when there are none or the selection has just changed."""
+    operator = operations_on(ledger)
+    try:
+        planned = plan(operator, letters, pace)
+        control.start(operator, letters, planned.token, pace=pace, actor="trial", reason=reason)
+    except ReplayRefusedError:
+        return 0
+    return planned.count

@@ -37,7 +37,7 @@ class Member:
         """The loops that run in it."""
         if self.words[0] == "work":
             return set(self.words[1:])
-        return {"relay", "collector"} if self.words[0] == "relay" else {self.words[0]}
+        return {"relay", "collector", "replayer"} if self.words[0] == "relay" else {self.words[0]}
 
     @property
     def alive(self) -> bool:

@@ -37,9 +37,12 @@ def recover(
     since: datetime,
     seconds: float,
 ) -> Recovery:
-    """Publish work for each of these loops, and wait up to *seconds* until each has done some after *since*."""
+    """Publish work for each of these loops, and wait up to *seconds* until each has done some after *since*.
+
+    A replayer is not waited for: it works only while there is a replay.
+    """
     heartbeats.send_to(sorted(loops & heartbeats.loops))
-    last, missing = Recovery(kind, 0.0), set(loops)
+    last, missing = Recovery(kind, 0.0), set(loops & LOOPS)
     queued = "relay" not in missing
     ends = time.monotonic() + seconds
     while missing and time.monotonic() < ends:
