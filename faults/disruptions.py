@@ -20,7 +20,7 @@ REPLAY_TIMEOUT = 240.0
 """Seconds until a replayer has crashed."""
 
 CRASH_TIMEOUT = 8.0
-"""Seconds until a replayer has crashed over one replay, or another relay is carrying it out."""
+"""Seconds until a replayer has crashed over one replay, unless another relay carries it out."""
 
 MIN_LETTERS = 5
 """Open dead letters, at least, when a replay begins."""
@@ -100,10 +100,16 @@ def _open_letters(context: Context) -> int:
 
 
 def _replay_until(context: Context, crash: Crash, before: int) -> bool:
-    """Start a replay, and return whether the replayer crashes over it. Another relay may have taken the lease."""
+    """Start a replay while the other relays are down, and return whether the replayer crashes over it.
+
+    A relay that is up again sooner than the one that is to crash carries the replay out instead.
+    """
     while _open_letters(context) < MIN_LETTERS:
         context.publish(_unreadable(context, SHIPPED))
         wait_until(lambda: _open_letters(context) >= MIN_LETTERS, seconds=1.0)
+    for member in context.fleet.members:
+        if crash.loop in member.loops and member.crash != crash:
+            context.fleet.kill(member)
     _start_replay(context.servers.ledger, LetterFilter(), RAMP, "A replayer is to crash.")
     return wait_until(lambda: context.fleet.crashed[crash.label] > before, seconds=CRASH_TIMEOUT)
 

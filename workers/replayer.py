@@ -95,8 +95,9 @@ class Replayer:
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001 - one replay's fault must stop neither the others nor the relay
-            log.error("replay paused by an error", replay=run.replay_id, error=describe(error), stack=stack(error))  # noqa: TRY400
-            run.pause(f"An error stopped it: {describe(error)}")
+            reason = describe(error)
+            log.error("replay failed, pausing it", replay=run.replay_id, error=reason, stack_trace=stack(error))  # noqa: TRY400
+            run.pause(f"An error stopped it: {reason}")
             return False
 
 

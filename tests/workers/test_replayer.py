@@ -149,4 +149,5 @@ def test_a_turn_without_a_replay_is_one_query(pipeline: Pipeline) -> None:
     event.listen(pipeline.ledger._engine, "before_cursor_execute", note)
     assert replayer.turn() == 0
     event.remove(pipeline.ledger._engine, "before_cursor_execute", note)
-    assert [statement.split()[:2] for statement in statements] == [["SELECT", "replays.id"]]
+    queries = [statement.split()[:2] for statement in statements if not statement.startswith(("PRAGMA", "BEGIN"))]
+    assert queries == [["SELECT", "replays.id"]]
