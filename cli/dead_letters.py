@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import replays
+from cli.command_line import command_of
 from cli.discard import discard
 from cli.edit import edit
 from cli.options.letter_filters import LetterFilterOptions, choosing
@@ -108,12 +109,19 @@ def show(
         blockers = causes_now(work, letter)
         acts = work.audit_log.latest(letter.id)
     if as_json:
-        solved = [{"kind": b.kind, "key": b.key, "solution": b.solution, "command": b.command} for b in blockers]
+        solved = [
+            {"kind": b.kind, "key": b.key, "solution": b.solution, "command": command_of(b.remedy)} for b in blockers
+        ]
         print_json({**letter_row(letter), "solutions": solved, "audit": [act_row(act) for act in acts]})
         return
     print_facts({name: value for name, value in letter_row(letter).items() if name != "causes"})
     for blocker in blockers:
-        say("", f"{blocker.reason} ({blocker.kind}, {blocker.key})", f"  {blocker.solution}", f"  {blocker.command}")
+        say(
+            "",
+            f"{blocker.reason} ({blocker.kind}, {blocker.key})",
+            f"  {blocker.solution}",
+            f"  {command_of(blocker.remedy)}",
+        )
     for act in acts:
         say("", f"{act.action} by {act.who} at {to_seconds(act.at)}: {act.why}")
 

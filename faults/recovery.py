@@ -11,9 +11,11 @@ from events.registry import CONSUMERS
 from faults.environment import Place
 from faults.heartbeat_events import SKU, Ringer
 from faults.history import Recovery
-from operations.catalog.listings import Listings
+from operations.catalog.products import save_products
 from schemas.errors import CrossdockError
 from schemas.product import Product
+from schemas.settings import Settings
+from workers.process.bootstrap import context_of
 
 RECOVERY = 60.0
 """Seconds after a fault within which work must go on."""
@@ -49,5 +51,5 @@ def recover(place: Place, ringer: Ringer, kind: str, loops: AbstractSet[str], si
 
 def _feed_relay(place: Place) -> bool:
     """Write something to the outbox, as an operator does who saves a product."""
-    Listings(place.ledger).save([Product(sku=SKU, name="Bell")])
+    save_products(context_of(Settings(), place.ledger), [Product(sku=SKU, name="Bell")])
     return True

@@ -30,8 +30,10 @@ from faults.recovery import LOOPS, recover
 from faults.servers import Servers
 from faults.upstream import Upstream
 from gateways.simulator.gateways import SimulatedGateways
-from operations.catalog.listings import Listings
+from operations.catalog.products import save_products
 from schemas.payloads import CancelRequested
+from schemas.settings import Settings
+from workers.process.bootstrap import context_of
 
 MOST_SAYINGS = 3
 """Times that an event is published again in the end; what fails as often fails for good."""
@@ -150,7 +152,7 @@ class Trial:
 
     def _restock(self, servers: Servers) -> bool:
         """Put the missing product into the catalog, as an operator would; Commerce says so."""
-        Listings(servers.ledger).save([ADDED])
+        save_products(context_of(Settings(), servers.ledger), [ADDED])
         self.say(f"the product {ADDED.sku} is in the catalog now")
         return True
 

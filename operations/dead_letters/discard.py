@@ -7,7 +7,7 @@ from ledger.dead_letters.filters import LetterFilter, to_json
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import DiscardRefusedError
-from operations.orders.actions import Desk
+from operations.orders.actions import discard_orders
 from operations.replays.send import stands_for_order
 from pipeline.writing import Deadlines
 from schemas.dead_letters import DeadLetter, LetterState
@@ -34,7 +34,7 @@ def discard(ledger: Ledger, patience: Deadlines, wanted: LetterFilter, *, who: s
     while True:
         with ledger.begin() as work:
             letters = work.dead_letters.latest(these, PAGE)
-            ids = _give_up(work, Desk(ledger, patience), letters, Discarded(who=who, at=work.now, why=why))
+            ids = _give_up(work, patience, letters, Discarded(who=who, at=work.now, why=why))
             _put_on_record(work, wanted, ids, who, why)
         gone += len(ids)
         if len(letters) < PAGE:
@@ -44,7 +44,7 @@ def discard(ledger: Ledger, patience: Deadlines, wanted: LetterFilter, *, who: s
     return gone
 
 
-def _give_up(work: UnitOfWork, desk: Desk, letters: Sequence[DeadLetter], given_up: Discarded) -> list[str]:
+def _give_up(work: UnitOfWork, patience: Deadlines, letters: Sequence[DeadLetter], given_up: Discarded) -> list[str]:
     """Discard those of the letters that still wait, and give up the orders that they stand for. Returns their ids."""
     orders = {
         letter.id: (letter.store_id, letter.amazon_order_id)
@@ -54,7 +54,7 @@ def _give_up(work: UnitOfWork, desk: Desk, letters: Sequence[DeadLetter], given_
     # Orders before letters, as consumers lock them.
     work.orders.load(orders.values(), lock=True)
     gone = work.letter_actions.discard([letter.id for letter in letters])
-    desk.give_up(work, {orders[one] for one in gone if one in orders}, given_up)
+    discard_orders(work, patience, {orders[one] for one in gone if one in orders}, given_up)
     return gone
 
 

@@ -47,7 +47,7 @@ def test_letters_are_discarded_by_a_filter_and_the_system_message_goes_with_the_
     [
         (("--yes", "--reason", "test"), "at least one filter"),
         (("abc", "--key", "SKU-1", "--yes", "--reason", "test"), "not both"),
-        (("--key", "SKU-1", "--reason", "test"), "There is nobody to ask"),
+        (("--key", "SKU-1", "--reason", "test"), "Not a terminal"),
         (("--key", "SKU-1", "--yes"), "--reason"),
         (("--key", "SKU-1", "--yes", "--reason", " "), "must say why"),
     ],

@@ -169,7 +169,7 @@ def test_an_edit_that_nobody_can_be_asked_about_is_refused(wrong: Shell, letter_
     for change in (("--set", "data.fulfillment_channel=MFN"), ("--file", str(tmp_path / "right.json"))):
         answer = wrong.run("dead-letters", "edit", letter_id, *change)
         assert (answer.code, answer.out) == (2, "")
-        assert "There is nobody to ask: look with `crossdock dead-letters show ID`" in answer.err
+        assert "Not a terminal: look with `crossdock dead-letters show ID`" in answer.err
     assert state(wrong, letter_id) == "open"
     assert wrong.ok("dead-letters", "audit", "--json").json == []
 
