@@ -15,12 +15,11 @@ from events.registry import CONSUMERS, NAMES
 from events.topology import TOPOLOGY
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.shop_orders import ShopOrder
-from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.delivery_audit import DeliveryKey
 from operations.context import Context
-from schemas.dead_letters import DeadLetter
+from schemas.dead_letters import DeadLetter, LetterFilter
 from schemas.history import HistoryEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey

@@ -7,7 +7,6 @@ from handlers.import_order import commerce_status, find_blockers
 from handlers.rules import products, totals
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.order_state import derive
-from ledger.dead_letters.filters import LetterFilter
 from operations.context import Context
 from operations.errors import NotFoundError
 from operations.orders.details import blocker_of
@@ -25,7 +24,7 @@ from operations.orders.explanation import (
 from operations.orders.never_placed import find_never_placed
 from operations.orders.queries import find_order
 from schemas.blockers import Blocker, BlockerKind
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import OrderLookup, ProductState
 from schemas.history import HistoryEntry

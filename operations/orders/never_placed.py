@@ -1,9 +1,8 @@
 """Orders that were never placed: deferred events and dead letters of an id that is not recorded."""
 
-from ledger.dead_letters.filters import LetterFilter
 from operations.context import Context
 from operations.orders.explanation import DeferredEvent, NeverPlacedOrder
-from schemas.dead_letters import EarlyEvent, LetterState
+from schemas.dead_letters import EarlyEvent, LetterFilter, LetterState
 
 OUTCOME = "The order was never placed. Its events are handled as soon as order.placed is published."
 

@@ -38,7 +38,14 @@ def discard_as_before(ledger: Ledger, order: OrderKey, why: str = "") -> None:
     with ledger.begin() as work:
         work.letter_actions.discard([letter])
         work.audit_log.write(
-            AuditEntry(NOON, "Test Operator", "letter.discard", letter if why else "9 letters", why, {})
+            AuditEntry(
+                at=NOON,
+                who="Test Operator",
+                action="letter.discard",
+                subject=letter if why else "9 letters",
+                why=why,
+                details={},
+            )
         )
 
 

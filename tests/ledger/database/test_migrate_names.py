@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from ledger.batches import BatchRecord
-from ledger.dead_letters.filters import LetterFilter
 from ledger.ledger import Ledger
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.order import Order, OrderSnapshot
 from schemas.status import ImportState
 from tests.ledger.database.versions import downgrade
