@@ -15,7 +15,7 @@ Params = Mapping[str, str]
 def command_line(words: str, *values: str, options: Sequence[str] = ()) -> str:
     """Return a command of ours, quoted for a shell.
 
-    Where a value looks like an option, all values stand behind `--`.
+    Where a value looks like an option, all values come after `--`.
     """
     arguments = [*options, "--", *values] if any(value.startswith("-") for value in values) else [*values, *options]
     return " ".join(filter(None, ("crossdock", words, shlex.join(arguments))))

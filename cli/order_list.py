@@ -54,12 +54,12 @@ def list_command(  # noqa: PLR0913 - one parameter an option
         if as_csv:
             write_csv(stream_orders(context, order_filter, pager), sys.stdout)
             return
-        found = list_orders(context, order_filter, pager)
+        listed = list_orders(context, order_filter, pager)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(listed))
         return
-    if found.system_message:
-        warn(found.system_message)
-    if found.page > found.pages:
-        raise NotFoundError(f"There is no page {found.page}: the list has {counted(found.pages, 'page')}.")
-    print_page(found)
+    if listed.system_message:
+        warn(listed.system_message)
+    if listed.page > listed.pages:
+        raise NotFoundError(f"There is no page {listed.page}: the list has {counted(listed.pages, 'page')}.")
+    print_page(listed)

@@ -21,7 +21,7 @@ from schemas.status import ImportState
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
 
 PAGE = 1000
-"""Orders recomputed in one transaction; a longer one would hold up the consumers on SQLite."""
+"""Orders recomputed in one transaction; a longer one would block the consumers on SQLite."""
 
 _NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.NOT_DUE, ImportState.REQUESTED, ImportState.BLOCKED)
 

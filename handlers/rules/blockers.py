@@ -20,18 +20,18 @@ _SOLUTIONS = {
 }
 
 
-def blocked_note(found: tuple[Blocker, ...]) -> str:
+def blocked_note(blockers: tuple[Blocker, ...]) -> str:
     """Return the documented note of a blocked order.
 
     It has ten reasons at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs.
     """
-    notes = (_note(found, count) for count in range(min(len(found), 10), 0, -1))
-    return next((note for note in notes if len(note) <= LONGEST_TEXT), _note(found, 1)[: LONGEST_TEXT - 1] + "…")
+    notes = (_note(blockers, count) for count in range(min(len(blockers), 10), 0, -1))
+    return next((note for note in notes if len(note) <= LONGEST_TEXT), _note(blockers, 1)[: LONGEST_TEXT - 1] + "…")
 
 
-def _note(found: tuple[Blocker, ...], count: int) -> str:
-    reasons = [blocker.reason for blocker in found[:count]]
-    more = [f"and {len(found) - count} more"] if len(found) > count else []
+def _note(blockers: tuple[Blocker, ...], count: int) -> str:
+    reasons = [blocker.reason for blocker in blockers[:count]]
+    more = [f"and {len(blockers) - count} more"] if len(blockers) > count else []
     return CANNOT_CREATE + "; ".join(reasons + more)
 
 
@@ -105,14 +105,14 @@ def never_placed(amazon_order_id: str) -> Blocker:
 
 def from_refusal(order: Order, refusal: RequestRefused) -> tuple[Blocker, ...]:
     """Return the blockers behind Commerce's refusal; none when it names no known cause."""
-    found = []
+    blockers = []
     for cause in refusal.causes:
         line = _line_of(order, cause.key)
         if cause.kind is BlockerKind.ADDRESS:
-            found.append(address(order, refusal.reason.removeprefix(CANNOT_CREATE)))
+            blockers.append(address(order, refusal.reason.removeprefix(CANNOT_CREATE)))
         elif line is not None and cause.kind in _BY_PRODUCT:
-            found.append(_BY_PRODUCT[cause.kind](order, line, cause.key))
-    return tuple(found)
+            blockers.append(_BY_PRODUCT[cause.kind](order, line, cause.key))
+    return tuple(blockers)
 
 
 _BY_PRODUCT = {

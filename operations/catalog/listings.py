@@ -70,8 +70,11 @@ def match_automatically(context: Context, store_id: str | None = None) -> list[L
     """
     skus = {product.sku.casefold(): product.sku for product in context.catalog.products()}
     unresolved = [listing for listing in list_listings(context, store_id) if listing.product is None]
-    found = [(listing, sku) for listing in unresolved if (sku := _same_name(listing, skus))]
-    matches = [ListingMatch(store_id=one.store_id, seller_sku=one.seller_sku, sku=sku) for one, sku in found]
+    matches = [
+        ListingMatch(store_id=listing.store_id, seller_sku=listing.seller_sku, sku=sku)
+        for listing in unresolved
+        if (sku := _same_name(listing, skus))
+    ]
     for start in range(0, len(matches), PAGE):
         _save_matches(context, matches[start : start + PAGE])
     return matches

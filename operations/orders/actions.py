@@ -90,8 +90,8 @@ def _act(
     return result_of(decision.order or orders[key])
 
 
-def _cancel(known: OrderContext, reason: str) -> Decision:
-    before = _order(known)
+def _cancel(order_context: OrderContext, reason: str) -> Decision:
+    before = _order(order_context)
     if before.cancellation:
         raise RefusedActionError(
             f"The cancellation of order {before.amazon_order_id} was requested before ({before.cancellation.reason})."
@@ -100,24 +100,24 @@ def _cancel(known: OrderContext, reason: str) -> Decision:
     if refusal:
         raise RefusedActionError(f"Order {before.amazon_order_id} is not canceled. {refusal}")
     after = cancellation.request(before, reason)
-    return Decision(after, after.note, follow_ups(before, after, known.store))
+    return Decision(after, after.note, follow_ups(before, after, order_context.store))
 
 
-def _edit(known: OrderContext, changes: Mapping[str, str]) -> Decision:
-    order_id = _order(known).amazon_order_id
-    refusal = address_edit.refusal(_order(known))
+def _edit(order_context: OrderContext, changes: Mapping[str, str]) -> Decision:
+    order_id = _order(order_context).amazon_order_id
+    refusal = address_edit.refusal(_order(order_context))
     if refusal:
         raise RefusedActionError(f"The address of order {order_id} is not edited. {refusal}")
     try:
-        return address_edit.decide(known, dict(changes))
+        return address_edit.decide(order_context, dict(changes))
     except ValidationError as error:
         wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_input=False))
         raise RefusedActionError(f"The address of order {order_id} is wrong: {wrong}.") from None
 
 
-def _order(known: OrderContext) -> Order:
-    assert known.order is not None  # noqa: S101 - `_act` has found it
-    return known.order
+def _order(order_context: OrderContext) -> Order:
+    assert order_context.order is not None  # noqa: S101 - `_act` has found it
+    return order_context.order
 
 
 def _discard(state: BatchState, before: Order, discarded: Discarded) -> DecidedEvent:

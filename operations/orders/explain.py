@@ -40,7 +40,7 @@ _OPEN = (ImportState.REQUESTED, ImportState.BLOCKED)
 class _Facts:
     """An order with the ledger's and Commerce's facts about it, and the blockers that follow from them."""
 
-    known: OrderContext
+    order_context: OrderContext
     order: Order
     history: list[HistoryEntry]
     letters: list[DeadLetter]
@@ -75,15 +75,15 @@ def _gather(context: Context, amazon_order_id: str, store_id: str | None) -> _Fa
         letters = work.dead_letters.latest(
             LetterFilter(state=LetterState.OPEN, store_id=recorded.store_id, amazon_order_id=recorded.amazon_order_id)
         )
-    known = OrderContext(store, recorded, personal.get(recorded.key), matches)
+    order_context = OrderContext(store, recorded, personal.get(recorded.key), matches)
     order = derive(recorded, store)
-    seen = _look_up(context, known, order)
-    blockers = (*find_blockers(known, order, seen), *_refused_by_commerce(order))
-    return _Facts(known, order, history, letters, seen, products.resolve(known, order, seen), blockers)
+    seen = _look_up(context, order_context, order)
+    blockers = (*find_blockers(order_context, order, seen), *_refused_by_commerce(order))
+    return _Facts(order_context, order, history, letters, seen, products.resolve(order_context, order, seen), blockers)
 
 
-def _look_up(context: Context, known: OrderContext, order: Order) -> OrderLookup:
-    (result,) = context.gateways.perform([products.look_up(known, order)])
+def _look_up(context: Context, order_context: OrderContext, order: Order) -> OrderLookup:
+    (result,) = context.gateways.perform([products.look_up(order_context, order)])
     if isinstance(result, RetryableError):
         raise result
     assert isinstance(result, OrderLookup)  # noqa: S101 - the port answers a look-up with an OrderLookup
@@ -105,7 +105,7 @@ def _explained(facts: _Facts) -> Explanation:
         status=order.status,
         import_state=order.import_state,
         fulfillment_channel=order.fulfillment_channel,
-        inventory_management=facts.known.store.settings.inventory_management,
+        inventory_management=facts.order_context.store.settings.inventory_management,
         lines=tuple(_line(facts, line, recorded) for line in order.lines),
         address=_address(facts),
         money=_money(order),
@@ -134,10 +134,15 @@ def _blocked_on(facts: _Facts) -> tuple[ExplainedBlocker, ...]:
 
 
 def _line(facts: _Facts, line: Line, recorded: tuple[RecordedBlocker, ...]) -> LineExplanation:
-    steps = lookup_steps(facts.known, line, facts.seen)
+    steps = lookup_steps(facts.order_context, line, facts.seen)
     product = facts.products.get(line.order_item_id)
     stock = _stock(facts, product) if product else None
-    names = {line.sku, line.seller_sku, facts.known.matches.get(line.seller_sku), product.sku if product else None}
+    names = {
+        line.sku,
+        line.seller_sku,
+        facts.order_context.matches.get(line.seller_sku),
+        product.sku if product else None,
+    }
     return LineExplanation(
         order_item_id=line.order_item_id,
         seller_sku=line.seller_sku,
@@ -162,18 +167,18 @@ def _stock(facts: _Facts, product: ProductState) -> StockState:
 
 
 def _cell(facts: _Facts, stock: StockState) -> MatrixCell:
-    settings, order = facts.known.store.settings, facts.order
+    settings, order = facts.order_context.store.settings, facts.order
     status = Status(order.amazon_status)
     if settings.inventory_management:
-        found = cell(order.fulfillment_channel, stock, status)
+        matrix = cell(order.fulfillment_channel, stock, status)
     else:
         reserve = settings.reserve_quantity
-        found = cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=reserve)
-    return MatrixCell(create=found.create, reserve=found.reserve)
+        matrix = cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=reserve)
+    return MatrixCell(create=matrix.create, reserve=matrix.reserve)
 
 
 def _address(facts: _Facts) -> AddressExplanation:
-    personal = facts.known.personal
+    personal = facts.order_context.personal
     fields = fields_of(personal.shipping_address if personal else None, facts.blockers)
     return AddressExplanation(
         needed=facts.order.fulfillment_channel is Channel.MFN,
@@ -196,7 +201,7 @@ def _money(order: Order) -> MoneyExplanation:
 
 def _outcome(facts: _Facts) -> str:
     """Return in a sentence what would happen to the order now."""
-    order, store = facts.order, facts.known.store
+    order, store = facts.order, facts.order_context.store
     created = order.commerce_order or facts.seen.commerce_order
     if created is not None:
         exists = f"Commerce order {created.number} exists: {created.status}."

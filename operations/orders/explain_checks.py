@@ -31,9 +31,9 @@ class LookupStep(Model):
     """The outcome in words."""
 
 
-def lookup_steps(known: OrderContext, line: Line, seen: OrderLookup) -> tuple[LookupStep, ...]:
+def lookup_steps(order_context: OrderContext, line: Line, seen: OrderLookup) -> tuple[LookupStep, ...]:
     """Return the steps in the order of `handlers.rules.products.product_of`, up to the one that decides."""
-    matched = known.matches.get(line.seller_sku)
+    matched = order_context.matches.get(line.seller_sku)
     if matched:
         # A manual match is final, also where its product is missing.
         return (_step("match", matched, matched, seen),)
