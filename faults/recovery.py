@@ -11,9 +11,11 @@ from events.registry import CONSUMERS
 from faults.environment import Environment
 from faults.heartbeat_events import SKU, HeartbeatPublisher
 from faults.history import Recovery
-from operations.catalog.listings import Listings
+from operations.catalog.products import save_products
 from schemas.errors import CrossdockError
 from schemas.product import Product
+from schemas.settings import Settings
+from workers.process.bootstrap import context_of
 
 RECOVERY_TIMEOUT = 60.0
 """Seconds after a fault within which every loop works again, on a quiet machine."""
@@ -63,5 +65,5 @@ def recover(
 
 def _queue_for_relay(environment: Environment) -> bool:
     """Write a message to the outbox, as an operator does who saves a product."""
-    Listings(environment.ledger).save([Product(sku=SKU, name="HeartbeatEvents")])
+    save_products(context_of(Settings(), environment.ledger), [Product(sku=SKU, name="HeartbeatEvents")])
     return True

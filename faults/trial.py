@@ -30,8 +30,10 @@ from faults.servers import Servers
 from faults.settings import TrialSettings
 from faults.upstream import Upstream
 from gateways.simulator.gateways import SimulatedGateways
-from operations.catalog.listings import Listings
+from operations.catalog.products import save_products
 from schemas.payloads import CancelRequested
+from schemas.settings import Settings
+from workers.process.bootstrap import context_of
 
 MAX_REPUBLICATIONS = 3
 """Times that an event is published again in the cooldown; one that fails as often fails for good."""
@@ -144,7 +146,7 @@ class Trial:
 
     def _restock(self, servers: Servers) -> bool:
         """Add the missing product to the catalog, as an operator does, which publishes catalog.changed."""
-        Listings(servers.ledger).save([ADDED_PRODUCT])
+        save_products(context_of(Settings(), servers.ledger), [ADDED_PRODUCT])
         self.log(f"the product {ADDED_PRODUCT.sku} is in the catalog now")
         return True
 

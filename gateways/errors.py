@@ -5,6 +5,7 @@ PermanentError
 └── UnknownProductError      the catalog has no product of that SKU   (sku)
 """
 
+from schemas.blockers import Remedy, RemedyKind
 from schemas.errors import PermanentError
 
 
@@ -13,7 +14,7 @@ class UnknownProductError(PermanentError):
 
     def __init__(self, sku: str) -> None:
         """Name the SKU that was not found."""
-        super().__init__(f"There is no product {sku} in the catalog; see `crossdock products list`, or import it.")
+        super().__init__(f"There is no product {sku} in the catalog.", hint=Remedy(kind=RemedyKind.LIST_PRODUCTS))
         self.sku = sku
 
 

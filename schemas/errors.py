@@ -6,9 +6,13 @@ CrossdockError
 └── SettingsError      the process is set up wrongly: say what is wrong, end with 2
 """
 
+from schemas.blockers import Remedy
+
 
 class CrossdockError(Exception):
-    """Any failure Crossdock knows."""
+    """Any failure Crossdock knows. `hint`: what a person can do next, where that is one action."""
+
+    hint: Remedy | None = None
 
 
 class RetryableError(CrossdockError):
@@ -22,6 +26,11 @@ class RetryableError(CrossdockError):
 
 class PermanentError(CrossdockError):
     """A failure that does not pass by trying again."""
+
+    def __init__(self, message: str = "", *, hint: Remedy | None = None) -> None:
+        """State what failed; where one action of a person helps, *hint* is it, and the sentence does not name it."""
+        super().__init__(message)
+        self.hint = hint
 
 
 class SettingsError(CrossdockError):

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from cli.command_line import command_line, command_of
 from cli.terminal.output import is_terminal, note, print_facts, print_table, say, to_seconds, warn
 from operations.dead_letters.claims import Claim, LetterClaimedError
 from operations.dead_letters.edit import OrderBlockedError
 from operations.dead_letters.lookup import COUNT_LIMIT, LetterDetails, LetterGroup, LetterPage
 from operations.errors import RefusedActionError
-from schemas.command_line import command_line
 from schemas.dead_letters import DeadLetter
 from schemas.replays import AuditEntry
 
@@ -27,7 +27,7 @@ def details_json(details: LetterDetails) -> dict[str, Any]:
     audit = shape.pop("audit")
     del shape["blockers"]
     solutions = [
-        {"kind": blocker.kind, "key": blocker.key, "solution": blocker.solution, "command": blocker.command}
+        {"kind": blocker.kind, "key": blocker.key, "solution": blocker.solution, "command": command_of(blocker.remedy)}
         for blocker in details.blockers
     ]
     return {**shape, "solutions": solutions, "audit": audit}
@@ -50,7 +50,12 @@ def print_details(details: LetterDetails) -> None:
     """Print a letter, the solutions of its blockers, and its audit entries."""
     print_facts({name: value for name, value in details_json(details).items() if name not in _NOT_FACTS})
     for blocker in details.blockers:
-        say("", f"{blocker.reason} ({blocker.kind}, {blocker.key})", f"  {blocker.solution}", f"  {blocker.command}")
+        say(
+            "",
+            f"{blocker.reason} ({blocker.kind}, {blocker.key})",
+            f"  {blocker.solution}",
+            f"  {command_of(blocker.remedy)}",
+        )
     for entry in details.audit:
         say("", f"{entry.action} by {entry.who} at {to_seconds(entry.at)}: {entry.why}")
 

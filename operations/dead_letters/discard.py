@@ -10,7 +10,7 @@ from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import refuse_if_claimed
 from operations.errors import DiscardRefusedError
-from operations.orders.actions import Desk
+from operations.orders.actions import discard_orders
 from operations.replays.send import stands_for_order
 from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.order import Discarded
@@ -99,8 +99,8 @@ def _discard(work: UnitOfWork, context: Context, letters: Sequence[DeadLetter], 
     # Orders before letters, as consumers lock them.
     work.orders.load(orders.values(), lock=True)
     ids = work.letter_actions.discard([letter.id for letter in letters])
-    desk = Desk(context.ledger, context.deadlines)
-    desk.give_up(work, {orders[letter_id] for letter_id in ids if letter_id in orders}, discarded)
+    of_letters = {orders[letter_id] for letter_id in ids if letter_id in orders}
+    discard_orders(work, context.deadlines, of_letters, discarded)
     return ids
 
 

@@ -5,14 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from operations.context import deadlines
 from operations.dead_letters.discard import PAGE, discard
 from operations.errors import DiscardRefusedError, RefusedActionError
-from operations.orders.actions import Desk
+from operations.orders.actions import edit_address
+from operations.stores import change_store
 from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import ImportRequested
 from schemas.status import ImportState, Status
-from schemas.store import Store
 from tests.builders import HOME, a_store, an_item, changed, usd
 from tests.harness import Pipeline
 from tests.letters import FIXED, WHO, block, blocked, context_of, discard_letters, key, order_id
@@ -26,15 +25,8 @@ def give_up_order(pipeline: Pipeline, number: int = 0) -> None:
     discard_letters(pipeline, LetterFilter(amazon_order_id=order_id(number)), "sold elsewhere")
 
 
-def desk(pipeline: Pipeline) -> Desk:
-    return Desk(pipeline.ledger, deadlines(pipeline.parts.settings))
-
-
 def set_import(pipeline: Pipeline, *, on: bool) -> None:
-    def change(store: Store) -> Store:
-        return store.model_copy(update={"settings": store.settings.model_copy(update={"import_orders": on})})
-
-    desk(pipeline).change_store(key(0)[0], change)
+    change_store(pipeline.context, key(0)[0], {"import_orders": on})
     pipeline.drain()
 
 
@@ -99,7 +91,7 @@ def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> N
     blocked(pipeline)
     give_up_order(pipeline)
     with pytest.raises(RefusedActionError, match=f"is not edited. It was discarded by {WHO} at .*sold elsewhere"):
-        desk(pipeline).edit_address(order_id(0), None, {"city": "Editville"})
+        edit_address(pipeline.context, order_id(0), None, {"city": "Editville"})
 
 
 def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipeline) -> None:
