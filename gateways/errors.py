@@ -5,6 +5,7 @@ PermanentError
 └── UnknownProductError      the catalog has no product of that SKU   (sku)
 """
 
+from schemas.blockers import Remedy, RemedyKind
 from schemas.errors import PermanentError
 
 
@@ -12,8 +13,8 @@ class UnknownProductError(PermanentError):
     """The catalog has no such product."""
 
     def __init__(self, sku: str) -> None:
-        """Take the SKU that was not found."""
-        super().__init__(f"There is no product {sku} in the catalog; see `crossdock products list`, or import it.")
+        """Name the SKU that was not found."""
+        super().__init__(f"There is no product {sku} in the catalog.", hint=Remedy(kind=RemedyKind.LIST_PRODUCTS))
         self.sku = sku
 
 

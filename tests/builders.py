@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from handlers.decision import OrderContext
 from handlers.rules.fold_report import fold_report, new_order
 from handlers.rules.order_state import derive
+from operations.stores import StoreChanges
 from schemas.amazon_report import Item
 from schemas.gateway_requests import OrderLookup, ProductState
 from schemas.money import Money
@@ -91,6 +92,12 @@ def shipped(shipment_id: str = "parcel-1", minutes: float = 60, **facts: Any) ->
 def a_store(*, integrated_at: datetime | None = None, **settings: Any) -> Store:
     """Return a store with these order settings, else the documented defaults."""
     return Store(store_id=STORE_ID, name="Test Store", integrated_at=integrated_at, settings=OrderSettings(**settings))
+
+
+def store_changes(store: Store) -> StoreChanges:
+    """Return the changes that give a store the settings of this one."""
+    changes = {**store.settings.model_dump(), "name": store.name, "integrated_at": store.integrated_at}
+    return cast(StoreChanges, changes)
 
 
 def an_order(status: str = "Unshipped", *, store: Store | None = None, **changes: Any) -> Order:

@@ -12,13 +12,14 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from cli.app import app
-from cli.views.orders import blocker_row
+from cli.command_line import to_json
 from events.asyncapi import data_schemas
 from events.envelope import decode
 from events.registry import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
 from faults.poison import MAKERS
 from handlers.rules.blockers import never_placed
+from operations.orders.details import blocker_of
 from operations.replays.pace_rules import STEP
 from pipeline.delayed_retry import FIRST_DELAY
 from schemas.amazon_report import Item
@@ -267,7 +268,7 @@ def _without_arguments(words: tuple[str, ...]) -> tuple[str, ...]:
 def test_tables_are_shown_with_the_heads_that_commands_give_them() -> None:
     heads = [head for page in PAGES.values() for head in re.findall(r"^ (\S.+)\n ─+$", page, flags=re.MULTILINE)]
     code = "".join(path.read_text() for path in (ROOT / "cli").rglob("*.py"))
-    blocked_on = [name.upper() for name in blocker_row(never_placed("111-2222222-3333333"))]
+    blocked_on = [name.upper() for name in to_json(blocker_of(never_placed("111-2222222-3333333")))]
     assert blocked_on in [re.split(" {3,}", head) for head in heads]
     for columns in (re.split(" {3,}", head) for head in heads):
         assert columns == blocked_on or ", ".join(f'"{column}"' for column in columns) in code, columns

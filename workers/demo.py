@@ -19,8 +19,8 @@ from gateways.simulator.world.world import ScriptedEvent, World, make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.delivery_audit import DeliveryKey
-from ledger.orders.filters import OrderPager
 from schemas.order import Order
+from schemas.order_filters import OrderPager
 from schemas.payloads import CommerceShipped
 from schemas.settings import Settings
 from schemas.status import ImportState, Status

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, func, select, update
 
 from ledger.dead_letters import letters
-from ledger.dead_letters.filters import LetterFilter, is_open
+from ledger.dead_letters.filters import is_open
 from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
 from ledger.messages.inbox import Inbox, next_epoch
@@ -18,7 +18,7 @@ from ledger.sql.statements import KeySelect, KeyUpdate
 from ledger.tables.core import NEVER_PLACED, STILL_WAITING, dead_letter_causes, dead_letters, orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.history import InboxEntry, InboxState
 from schemas.message import Headers
 from schemas.order import OrderKey

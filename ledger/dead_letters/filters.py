@@ -1,39 +1,15 @@
 """Which dead letters: a filter, in SQL that stays fast over a million letters, and in words for the audit."""
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from ledger.tables.core import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 
 _EQUAL = ("letter_type", "state", "store_id", "consumer", "event", "amazon_order_id", "fingerprint")
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFilter:
-    """Which dead letters: all that are given must hold. `kind` and `key` must be of the same cause.
-
-    `ids` are whole ids, any of them; `since` and `until` limit when a letter's message failed last, `waiting_by` since
-    when a letter waits for somebody to do something about it; limits are included.
-    """
-
-    letter_type: DeadLetterType | None = None
-    state: LetterState | None = None
-    kind: BlockerKind | None = None
-    key: str | None = None
-    store_id: str | None = None
-    consumer: str | None = None
-    event: str | None = None
-    amazon_order_id: str | None = None
-    fingerprint: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    open_by: datetime | None = None
-    ids: tuple[str, ...] = ()
 
 
 def to_json(wanted: LetterFilter) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Row, Select, case, exists, func, literal_column, select
 
-from ledger.dead_letters.filters import LetterFilter, conditions
+from ledger.dead_letters.filters import conditions
 from ledger.errors import AmbiguousLetterError, LetterBodyGoneError, UnknownLetterError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values, delete_rows, fetch_by_keys, update_rows, write_rows
@@ -18,7 +18,7 @@ from ledger.tables.core import STILL_WAITING, dead_letter_causes, dead_letters, 
 from ledger.tables.replays import HELD, replay_items
 from ledger.transaction import Transaction
 from schemas.blockers import Cause
-from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState, NewLetter
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState, NewLetter
 from schemas.message import Message
 
 NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")

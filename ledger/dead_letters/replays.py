@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.dead_letters.filters import LetterFilter, is_open
+from ledger.dead_letters.filters import is_open
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
 from ledger.sql.rows import fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate
 from ledger.tables.core import dead_letters, is_word
 from ledger.tables.replays import replay_items, replays
 from ledger.transaction import Transaction
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.replays import ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem, ReplayPace, ReplayState
 
 _LETTER = KeyUpdate(dead_letters, ("id",), where=is_word(dead_letters.c.state, LetterState.REPLAYING.value))
@@ -84,21 +84,28 @@ class Replays:
         wanted = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit)
         return [_replay(row) for row in self.tx.connection.execute(wanted).mappings()]
 
+    def available(self, owner: str) -> list[str]:
+        """Return the ids of running replays whose lease is *owner*'s, free or expired, the oldest first."""
+        wanted = select(replays.c.id).where(replays.c.state == ReplayState.RUNNING.value, self._free(owner))
+        return list(self.tx.connection.execute(wanted.order_by(replays.c.started_at, replays.c.id)).scalars())
+
     def lease(self, replay_id: str, owner: str, time: timedelta) -> Replay | None:
         """Take or renew the lease of a replay for *owner*; return nothing while another holds it.
 
         Whoever holds the lease holds the row till the end of the transaction. Raises UnknownReplayError.
         """
-        free = or_(
-            replays.c.lease_owner.is_(None), replays.c.lease_owner == owner, replays.c.lease_until <= self.tx.now
-        )
-        taken = update(replays).where(replays.c.id == replay_id, free)
+        taken = update(replays).where(replays.c.id == replay_id, self._free(owner))
         values = {"lease_owner": owner, "lease_until": self.tx.now + time}
         row = self.tx.connection.execute(taken.values(values).returning(*replays.c)).mappings().first()
         if row is None:
             self.find(replay_id)
             return None
         return _replay(row)
+
+    def _free(self, owner: str) -> ColumnElement[bool]:
+        return or_(
+            replays.c.lease_owner.is_(None), replays.c.lease_owner == owner, replays.c.lease_until <= self.tx.now
+        )
 
     def lock(self, replay_id: str) -> Replay:
         """Return a replay that nobody else changes till the end of the transaction. Raises UnknownReplayError."""

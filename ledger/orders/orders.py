@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from ledger.errors import AmbiguousOrderError
-from ledger.orders.filters import OrderFilter, OrderPager, Page, conditions
+from ledger.orders.filters import Page, conditions
 from ledger.sql.rows import Part, fetch_by_keys
 from ledger.sql.statements import KeySelect, Upsert, key_equals
 from ledger.tables.core import (
@@ -35,6 +35,7 @@ from ledger.tables.core import (
 )
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
+from schemas.order_filters import OrderFilter, OrderPager
 
 KEY = ("store_id", "amazon_order_id")
 

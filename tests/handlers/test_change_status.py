@@ -4,7 +4,7 @@ import pytest
 
 from handlers.change_status import decide
 from schemas import payloads
-from schemas.blockers import Blocker, BlockerKind
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.order import Order
 from schemas.personal import Address, Buyer, PersonalData
 from schemas.status import AmazonStatus, Channel, ImportState, Status
@@ -24,9 +24,11 @@ from tests.builders import (
 )
 from tests.handlers.world import World
 
+REMEDY = Remedy(kind=RemedyKind.LIST_ORDERS)
+
 
 def _blocked(*kinds: BlockerKind) -> Order:
-    blockers = tuple(Blocker(kind=kind, key="key", reason="reason", solution="", command="") for kind in kinds)
+    blockers = tuple(Blocker(kind=kind, key="key", reason="reason", solution="", remedy=REMEDY) for kind in kinds)
     return an_order("Unshipped", blockers=blockers)
 
 

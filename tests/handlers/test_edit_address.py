@@ -6,15 +6,20 @@ from pydantic import ValidationError
 from handlers import change_status
 from handlers.edit_address import decide
 from schemas import payloads
-from schemas.blockers import Blocker, BlockerKind
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.order import Order
 from schemas.personal import Address, PersonalData
 from schemas.status import ImportState
 from tests.builders import HOME, KEY, an_imported_order, an_order, changed, order_context
 
+REMEDY = Remedy(kind=RemedyKind.LIST_ORDERS)
+
 
 def _blocked(kind: BlockerKind) -> Order:
-    return an_order("Unshipped", blockers=(Blocker(kind=kind, key="key", reason="", solution="", command=""),))
+    return an_order(
+        "Unshipped",
+        blockers=(Blocker(kind=kind, key="key", reason="", solution="", remedy=REMEDY),),
+    )
 
 
 @pytest.mark.parametrize("kind", BlockerKind)

@@ -7,7 +7,7 @@ import pytest
 
 from handlers.import_order import ask, decide
 from schemas import payloads
-from schemas.blockers import Blocker, BlockerKind, Cause
+from schemas.blockers import Blocker, BlockerKind, Cause, Remedy, RemedyKind
 from schemas.gateway_requests import OrderLookup, RequestRefused
 from schemas.order import Order
 from schemas.personal import Address, PersonalData
@@ -46,20 +46,24 @@ def _blockers(order: Order, lookup: OrderLookup, store: Store | None = None, **m
     return after.blockers
 
 
-def test_a_missing_product_blocks_with_cause_solution_and_command() -> None:
+def remedy(kind: RemedyKind, **params: str) -> Remedy:
+    return Remedy(kind=kind, params=params)
+
+
+def test_a_missing_product_blocks_with_cause_solution_and_remedy() -> None:
     (blocker,) = _blockers(an_order(), looked_up())
     assert blocker.cause == Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")
     assert blocker.reason == 'Product "SKU-1" in order does not exist in the catalog'
     assert "manually match the listing" in blocker.solution
-    assert blocker.command == f"crossdock products match {STORE_ID} SKU-1 SKU"
+    assert blocker.remedy == remedy(RemedyKind.MATCH_LISTING, store_id=STORE_ID, seller_sku="SKU-1")
     assert set(blocker.wake_keys) == {"product:SKU-1", f"listing:{STORE_ID}/SKU-1"}
 
 
-def test_a_disabled_product_blocks_with_cause_solution_and_command() -> None:
+def test_a_disabled_product_blocks_with_cause_solution_and_remedy() -> None:
     (blocker,) = _blockers(an_order(), looked_up(a_product(enabled=False)))
     assert blocker.cause == Cause(kind=BlockerKind.PRODUCT_DISABLED, key="SKU-1")
     assert blocker.solution.startswith("Enable the product")
-    assert blocker.command == "crossdock products set SKU-1 --enable"
+    assert blocker.remedy == remedy(RemedyKind.ENABLE_PRODUCT, sku="SKU-1")
     assert "product:SKU-1" in blocker.wake_keys
 
 
@@ -68,7 +72,7 @@ def test_a_product_out_of_stock_blocks_with_the_documented_note() -> None:
     lookup = looked_up(a_product(stock=StockState.OUT_OF_STOCK, salable=0))
     (blocker,) = _blockers(an_order(), lookup)
     assert blocker.cause == Cause(kind=BlockerKind.OUT_OF_STOCK, key="SKU-1")
-    assert blocker.command == "crossdock products set SKU-1 --quantity N"
+    assert blocker.remedy == remedy(RemedyKind.SET_QUANTITY, sku="SKU-1")
     assert "quantity and source" in blocker.solution
     assert decide(context, REQUESTED, (lookup,)).note == (
         'Cannot create sales order: Product "SKU-1" in order is not salable'
@@ -138,7 +142,7 @@ def test_a_refusal_longer_than_a_note_is_truncated() -> None:
 def test_a_missing_address_blocks_until_it_is_reported_or_edited() -> None:
     (blocker,) = _blockers(an_order(), looked_up(a_product()), personal=NOBODY)
     assert blocker.cause == Cause(kind=BlockerKind.PERSONAL_DATA, key=ORDER_ID)
-    assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
+    assert blocker.remedy == remedy(RemedyKind.EDIT_ADDRESS, store_id=STORE_ID, amazon_order_id=ORDER_ID)
 
 
 def test_an_address_refused_by_commerce_blocks_with_the_reason_of_the_refusal() -> None:
@@ -148,7 +152,7 @@ def test_an_address_refused_by_commerce_blocks_with_the_reason_of_the_refusal() 
     assert decision.order is not None
     (blocker,) = decision.order.blockers
     assert blocker.cause == cause
-    assert blocker.command == f"crossdock orders edit-address {ORDER_ID} --store {STORE_ID}"
+    assert blocker.remedy == remedy(RemedyKind.EDIT_ADDRESS, store_id=STORE_ID, amazon_order_id=ORDER_ID)
     assert decision.note == "Cannot create sales order: the shipping address lacks city"
 
 

@@ -13,10 +13,9 @@ from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.replays import ReplayState
 from tests.builders import placed
 from tests.harness import Pipeline, event_of, eventually, message_of, opened_parts
-from tests.letters import begin_replay, order_id, run_replay
+from tests.letters import begin_replay, carrier, order_id, run_replay
 from workers.collector import Collector
 from workers.consumer import Consumer
-from workers.replayer import ReplayRun
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -90,7 +89,7 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
     take_and_reject(vhost_url, 1, requeue=False)
     first = collected(pipeline)
     started = begin_replay(pipeline)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    carrier(pipeline, started.replay_id).turn()
     pipeline.relay.turn()
     take_and_reject(vhost_url, 1, requeue=False)
     again = collected(pipeline)

@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from ledger.batches import BatchRecord
-from ledger.dead_letters.filters import LetterFilter
 from ledger.ledger import Ledger
-from schemas.blockers import Blocker, BlockerKind
-from schemas.dead_letters import LetterState
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.order import Order, OrderSnapshot
 from schemas.status import ImportState
 from tests.ledger.database.versions import downgrade
-from tests.ledger.values import a_letter, an_early_event, an_order
+from tests.ledger.values import STORE, a_letter, an_early_event, an_order, an_order_id
 
-BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c", wake_keys=("order:x",))
+REMEDY = Remedy(kind=RemedyKind.EDIT_ADDRESS, params={"store_id": STORE, "amazon_order_id": an_order_id(1)})
+BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", remedy=REMEDY, wake_keys=("order:x",))
 
 
 @pytest.fixture
