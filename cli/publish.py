@@ -13,7 +13,8 @@ from operations.publish import AmazonFormat, Entry, PublishResult, publish_event
 from operations.stores import only_store
 from schemas.errors import RetryableError
 from schemas.settings import Settings, read_settings
-from workers.process.bootstrap import is_embedded, opened_context, opened_publisher
+from workers.process.bootstrap import is_embedded, opened_context
+from workers.process.publisher import opened_publisher
 
 
 def register(app: typer.Typer) -> None:

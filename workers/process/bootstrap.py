@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from events.bus import Bus
 from events.open_bus import open_bus
-from events.rabbitmq.kombu_publisher import KombuPublisher
 from gateways.port import Gateways
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
@@ -16,7 +14,6 @@ from ledger.encryption.key_file import check_key_file, keys_from_setting, read_o
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
 from operations.context import Context, deadlines
-from operations.publish import Publish, put_in_outbox
 from pipeline.liveness import Liveness
 from pipeline.processor import BatchProcessor
 from schemas.settings import Settings, read_settings
@@ -94,17 +91,6 @@ def _check_schema(ledger: Ledger, settings: Settings) -> None:
         if not settings.database_url.get_secret_value().startswith("sqlite"):
             raise
         ledger.migrate()
-
-
-@contextmanager
-def opened_publisher(settings: Settings) -> Iterator[Publish]:
-    """Open a publisher of events: to RabbitMQ without any database or, embedded, into the outbox of the ledger."""
-    if is_embedded(settings):
-        with opened_context(settings) as context:
-            yield partial(put_in_outbox, context)
-        return
-    with closing(KombuPublisher(settings.broker_url.get_secret_value())) as publisher:
-        yield publisher.publish
 
 
 @contextmanager
