@@ -43,35 +43,35 @@ class _Cursor:
     """A position in the text. `line` is counted incrementally: counting from the start each time would be quadratic."""
 
     text: str
-    place: int = 0
+    position: int = 0
     line: int = 1
     arrays: int = 0
 
     @property
     def column(self) -> int:
         """The column of the position, counted from 1."""
-        return self.place - self.text.rfind("\n", 0, self.place)
+        return self.position - self.text.rfind("\n", 0, self.position)
 
-    def go_to(self, place: int) -> None:
-        self.line += self.text.count("\n", self.place, place)
-        self.place = place
+    def go_to(self, position: int) -> None:
+        self.line += self.text.count("\n", self.position, position)
+        self.position = position
 
     def skip_broken(self) -> None:
         """Skip a broken document. It may have contained the end of its array, so the depth of arrays is reset."""
-        match = NEXT_START.search(self.text, self.place)
+        match = NEXT_START.search(self.text, self.position)
         self.go_to(match.end() if match else len(self.text))
         self.arrays = 0
 
     def skip_between(self) -> None:
         """Go to the next document. Brackets of arrays count as separators, so their elements are documents."""
         while True:
-            if between := SEPARATORS.match(self.text, self.place):
+            if between := SEPARATORS.match(self.text, self.position):
                 self.go_to(between.end())
-            bracket = self.text[self.place : self.place + 1]
+            bracket = self.text[self.position : self.position + 1]
             if bracket not in ("[", "]") or not bracket:
                 return
             self.arrays += 1 if bracket == "[" else -1
-            self.go_to(self.place + 1)
+            self.go_to(self.position + 1)
 
 
 def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
@@ -82,7 +82,7 @@ def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
     """
     cursor = _Cursor(text.removeprefix("\ufeff"))
     cursor.skip_between()
-    while cursor.place < len(cursor.text):
+    while cursor.position < len(cursor.text):
         line = cursor.line
         yield line, _read_document(cursor, line)
         cursor.skip_between()
@@ -93,7 +93,7 @@ def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
 def _read_document(cursor: _Cursor, line: int) -> Fields | SkippedLine:
     """Parse the document at the cursor and move the cursor after it."""
     try:
-        document, end = _decoded(cursor.text, cursor.place)
+        document, end = _decoded(cursor.text, cursor.position)
     except json.JSONDecodeError as error:
         column = error.colno + (cursor.column - 1 if error.lineno == 1 else 0)
         cursor.skip_broken()
@@ -111,7 +111,7 @@ def _read_document(cursor: _Cursor, line: int) -> Fields | SkippedLine:
     return SkippedLine(line, "Not a JSON object.")
 
 
-def _decoded(text: str, place: int) -> tuple[object, int]:
+def _decoded(text: str, position: int) -> tuple[object, int]:
     """Return the document at this position and where it ends. An error's position is relative to the document.
 
     The decoder gets chunks that grow while the document may continue: an error counts the lines of the whole chunk, so
@@ -119,13 +119,13 @@ def _decoded(text: str, place: int) -> tuple[object, int]:
     """
     size = FIRST_CHUNK
     while True:
-        piece = text[place : place + size]
+        chunk = text[position : position + size]
         try:
-            document, end = _DECODER.raw_decode(piece)
+            document, end = _DECODER.raw_decode(chunk)
         except json.JSONDecodeError as error:
-            torn = error.msg.startswith("Unterminated string") or error.pos > len(piece) - MAX_TOKEN_LENGTH
-            if not torn or place + size >= len(text):
+            torn = error.msg.startswith("Unterminated string") or error.pos > len(chunk) - MAX_TOKEN_LENGTH
+            if not torn or position + size >= len(text):
                 raise
         else:
-            return document, place + end
+            return document, position + end
         size *= 4

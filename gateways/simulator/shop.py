@@ -78,9 +78,9 @@ def reply(shop: Shop, request: CommerceRequest) -> Answer:
 def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookup:
     order = shop.orders.get(request.key)
     by_asin = {asin: shop.asins[asin] for asin in request.asins if asin in shop.asins}
-    held = order.held if order else {}
+    reserved = order.held if order else {}
     products = {
-        sku: product_state(shop.products[sku], request.quantities.get(sku, 1), held.get(sku, 0))
+        sku: product_state(shop.products[sku], request.quantities.get(sku, 1), reserved.get(sku, 0))
         for sku in sorted({*request.skus, *by_asin.values()})
         if sku in shop.products
     }
@@ -94,12 +94,12 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | RequestRefused:
     if before is not None and before.commerce_order is not None:
         shop.put(before.model_copy(update={"asked": before.asked + 1}))
         return OrderCreated(before.commerce_order, adopted=True, contents=before.contents)
-    held = before.held if before else {}
-    if refusals := [*_product_refusals(shop, request, held), *_address_refusals(request)]:
+    released = before.held if before else {}
+    if refusals := [*_product_refusals(shop, request, released), *_address_refusals(request)]:
         reasons = "; ".join(reason for reason, _ in refusals)
         return RequestRefused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in refusals))
     reserved = dict(quantities_by_sku(request.lines)) if request.reserve else {}
-    shop.move(held, reserved=-1)
+    shop.move(released, reserved=-1)
     shop.move(reserved, reserved=1)
     number = request.number or shop.take_number()
     created = new_order(request, number, reserved)
@@ -108,7 +108,7 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | RequestRefused:
     return OrderCreated(commerce_order, contents=created.contents)
 
 
-def _product_refusals(shop: Shop, request: CreateOrder, held: Mapping[str, int]) -> Iterator[RefusalCause]:
+def _product_refusals(shop: Shop, request: CreateOrder, reserved: Mapping[str, int]) -> Iterator[RefusalCause]:
     for sku, count in quantities_by_sku(request.lines).items():
         product = shop.products.get(sku)
         if product is None:
@@ -116,7 +116,7 @@ def _product_refusals(shop: Shop, request: CreateOrder, held: Mapping[str, int])
             continue
         if not product.enabled:
             yield f'Product "{sku}" is disabled', Cause(kind=BlockerKind.PRODUCT_DISABLED, key=sku)
-        if request.settings.inventory_management and _is_short(product, count - held.get(sku, 0)):
+        if request.settings.inventory_management and _is_short(product, count - reserved.get(sku, 0)):
             yield f'Product "{sku}" in order is not salable', Cause(kind=BlockerKind.OUT_OF_STOCK, key=sku)
 
 

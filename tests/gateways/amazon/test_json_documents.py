@@ -9,7 +9,7 @@ from gateways.amazon.json_documents import read_documents
 from gateways.amazon.results import SkippedLine
 
 
-def taken_apart(text: str) -> list[tuple[int, object]]:
+def documents(text: str) -> list[tuple[int, object]]:
     """Line and member `a` of each document, or "skipped"."""
     return [
         (line, "skipped" if isinstance(document, SkippedLine) else document.value("a"))
@@ -28,12 +28,12 @@ def taken_apart(text: str) -> list[tuple[int, object]]:
     ],
 )
 def test_one_document_an_array_and_a_document_a_line_are_all_parsed(text: str) -> None:
-    assert [value for _, value in taken_apart(text)] == [1, 2]
+    assert [value for _, value in documents(text)] == [1, 2]
 
 
 def test_documents_have_the_line_they_begin_on() -> None:
     text = '\n{"a": 1}\n\n{\n  "a": 2\n}\n[\n{"a": 3}\n]'
-    assert taken_apart(text) == [(2, 1), (4, 2), (8, 3)]
+    assert documents(text) == [(2, 1), (4, 2), (8, 3)]
 
 
 @pytest.mark.parametrize(
@@ -52,29 +52,29 @@ def test_documents_have_the_line_they_begin_on() -> None:
     ],
 )
 def test_a_broken_line_is_reported_and_the_rest_is_parsed(broken: str) -> None:
-    found = taken_apart(f'{{"a": 1}}\n{broken}\n{{"a": 2}}')
-    assert {(1, 1), (3, 2)} < set(found)
-    assert "skipped" in {value for _, value in found}
+    results = documents(f'{{"a": 1}}\n{broken}\n{{"a": 2}}')
+    assert {(1, 1), (3, 2)} < set(results)
+    assert "skipped" in {value for _, value in results}
 
 
 def test_a_broken_document_over_several_lines_is_reported_once() -> None:
     text = json.dumps({"a": 1, "b": [1, 2]}, indent=2).replace("2\n", "oops\n") + '\n{"a": 2}'
-    assert taken_apart(text) == [(1, "skipped"), (text.count("\n") + 1, 2)]
+    assert documents(text) == [(1, "skipped"), (text.count("\n") + 1, 2)]
 
 
 def test_an_array_cut_off_between_two_elements_is_reported() -> None:
-    assert taken_apart('[{"a": 1},\n{"a": 2}\n') == [(1, 1), (2, 2), (3, "skipped")]
+    assert documents('[{"a": 1},\n{"a": 2}\n') == [(1, 1), (2, 2), (3, "skipped")]
 
 
 def test_deep_nesting_is_reported_and_raises_nothing() -> None:
-    assert taken_apart('{"a": ' + "[" * 10_000 + "]" * 10_000 + '}\n{"a": 2}') == [(1, "skipped"), (2, 2)]
+    assert documents('{"a": ' + "[" * 10_000 + "]" * 10_000 + '}\n{"a": 2}') == [(1, "skipped"), (2, 2)]
 
 
 @pytest.mark.parametrize("wide", [1, 4000, 4080, 4090, 4095, 4096, 5000, 100_000])
 @pytest.mark.parametrize("value", ['"x"', "true", "-12.5e3", '"\\ud83d\\ude00"', '{"b": [null]}', '"\\n"'])
 def test_a_document_of_any_length_is_parsed(wide: int, value: str) -> None:
     first = f'{{"fill": "{"x" * wide}", "b": {value}, "a": 1}}'
-    assert taken_apart(f'{first}\n[{first}, {{"a": 2}}]') == [(1, 1), (2, 1), (2, 2)]
+    assert documents(f'{first}\n[{first}, {{"a": 2}}]') == [(1, 1), (2, 1), (2, 2)]
 
 
 def test_an_error_has_its_location_in_the_file() -> None:
@@ -95,10 +95,10 @@ def test_a_file_of_broken_documents_takes_time_linear_in_its_length(line: str) -
 
 
 def test_a_line_that_is_no_json_is_reported_once() -> None:
-    assert taken_apart('111-0000001-0000001\t2026\t"MUG"\t5 8\n{"a": 1}') == [(1, "skipped"), (2, 1)]
-    assert taken_apart('[1, {"a": 1}, "x",\n{"a": 2}]') == [(1, "skipped"), (1, 1), (1, "skipped"), (2, 2)]
+    assert documents('111-0000001-0000001\t2026\t"MUG"\t5 8\n{"a": 1}') == [(1, "skipped"), (2, 1)]
+    assert documents('[1, {"a": 1}, "x",\n{"a": 2}]') == [(1, "skipped"), (1, 1), (1, "skipped"), (2, 2)]
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n", "[]", "\ufeff"])
 def test_an_empty_text_has_no_documents(text: str) -> None:
-    assert taken_apart(text) == []
+    assert documents(text) == []

@@ -40,8 +40,8 @@ def postgres_documents(database_url: str) -> Iterator[DocumentStore]:
 
 @pytest.fixture(params=["sqlite_documents", "postgres_documents"])
 def documents(request: pytest.FixtureRequest) -> DocumentStore:
-    found: DocumentStore = request.getfixturevalue(request.param)
-    return found
+    store: DocumentStore = request.getfixturevalue(request.param)
+    return store
 
 
 class AwayRecords:

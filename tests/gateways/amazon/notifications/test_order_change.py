@@ -11,13 +11,13 @@ from schemas.payloads import OrderPlaced, StatusChanged
 from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, notification, only_read, only_skipped
 
 
-def one(document: object) -> ParsedReport:
-    """The one thing read from a document."""
+def parsed(document: object) -> ParsedReport:
+    """Return the report parsed from a document."""
     return only_read(read_notifications(as_lines(document), "us"))
 
 
 def test_a_new_order_with_all_its_facts_becomes_order_placed() -> None:
-    payload = one(notification()).payload
+    payload = parsed(notification()).payload
     assert isinstance(payload, OrderPlaced)
     assert (payload.store_id, payload.status, payload.fulfillment_channel) == ("us", "Pending", "MFN")
     assert payload.items[0].model_dump(exclude_none=True) == {
@@ -30,18 +30,18 @@ def test_a_new_order_with_all_its_facts_becomes_order_placed() -> None:
 
 
 def test_a_later_status_becomes_status_changed_with_all_facts() -> None:
-    payload = one(notification({"OrderStatus": "Unshipped"})).payload
+    payload = parsed(notification({"OrderStatus": "Unshipped"})).payload
     assert isinstance(payload, StatusChanged)
     assert payload.purchase_date == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert payload.items is not None
 
 
 def test_a_new_order_whose_purchase_date_is_null_becomes_status_changed() -> None:
-    assert isinstance(one(notification({"PurchaseDate": None})).payload, StatusChanged)
+    assert isinstance(parsed(notification({"PurchaseDate": None})).payload, StatusChanged)
 
 
 def test_the_item_of_an_item_level_notification_is_not_taken_for_all_items() -> None:
-    payload = one(notification(level="OrderItemLevel")).payload
+    payload = parsed(notification(level="OrderItemLevel")).payload
     assert isinstance(payload, StatusChanged)
     assert payload.items is None
 
@@ -76,11 +76,11 @@ def in_camel_case(value: object) -> object:
     ],
 )
 def test_any_case_and_envelope_give_the_same_event(wrapped: Json) -> None:
-    assert one(wrapped) == one(notification())
+    assert parsed(wrapped) == parsed(notification())
 
 
 def test_the_same_notification_has_the_same_identity_and_another_has_another() -> None:
-    identities = {one(notification(number=number)).identity for number in ("n-1", "n-1", "n-2")}
+    identities = {parsed(notification(number=number)).identity for number in ("n-1", "n-1", "n-2")}
     assert len(identities) == 2
     other_store = only_read(read_notifications(as_lines(notification()), "de")).identity
     assert other_store not in identities
@@ -88,9 +88,9 @@ def test_the_same_notification_has_the_same_identity_and_another_has_another() -
 
 def test_canceled_lines_of_an_open_order_are_omitted() -> None:
     lines = [{"OrderItemId": f"i-{n}", "SellerSKU": "MUG", "Quantity": n} for n in (0, 1)]
-    kept = one(notification({"OrderStatus": "Unshipped", "OrderItems": lines})).payload.items or ()
+    kept = parsed(notification({"OrderStatus": "Unshipped", "OrderItems": lines})).payload.items or ()
     assert [item.order_item_id for item in kept] == ["i-1"]
-    all_of_them = one(notification({"OrderStatus": "Canceled", "OrderItems": lines})).payload.items or ()
+    all_of_them = parsed(notification({"OrderStatus": "Canceled", "OrderItems": lines})).payload.items or ()
     assert [item.quantity for item in all_of_them] == [0, 1]
 
 

@@ -56,7 +56,7 @@ BRAZIL: Json = {
 def test_a_brazilian_address_has_the_neighborhood(told: Json, lines: tuple[str | None, ...]) -> None:
     of_2026 = address(order_2026({"recipient": {"deliveryAddress": BRAZIL | told}}))
     of_v0 = address(v0_order({"ShippingAddress": BRAZIL | told}))
-    assert [(one.line1, one.line2, one.line3) for one in (of_2026, of_v0)] == [lines, lines]
+    assert [(address.line1, address.line2, address.line3) for address in (of_2026, of_v0)] == [lines, lines]
 
 
 def test_a_neighborhood_alone_is_no_street() -> None:

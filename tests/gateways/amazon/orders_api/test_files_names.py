@@ -20,8 +20,8 @@ def renamed(value: object) -> object:
 def test_an_order_with_names_in_snake_case_is_the_same_order(order: Json) -> None:
     wrapped: Json = {"payload": {"Orders": [order], "NextToken": None}}
     for document in (order, wrapped):
-        found = only_read(read_orders(json.dumps(renamed(document)), "us"))
-        assert found.identity == only_read(read_orders(json.dumps(order), "us")).identity
+        result = only_read(read_orders(json.dumps(renamed(document)), "us"))
+        assert result.identity == only_read(read_orders(json.dumps(order), "us")).identity
 
 
 def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:

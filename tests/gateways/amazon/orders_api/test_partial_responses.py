@@ -12,13 +12,13 @@ GIFT: Json = {"OrderItems": [{"OrderItemId": "i-1", "GiftMessageText": "Hello", 
 ITEMS: Json = {"OrderItems": [v0_item()]}
 
 
-def answer(told: Json) -> Json:
+def answer(fields: Json) -> Json:
     """An answer about the order."""
-    return {"payload": {"AmazonOrderId": ORDER_ID} | told}
+    return {"payload": {"AmazonOrderId": ORDER_ID} | fields}
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("fields", "expected"),
     [
         (
             ADDRESS,
@@ -34,25 +34,27 @@ def answer(told: Json) -> Json:
         ),
     ],
 )
-def test_a_partial_response_is_skipped_with_the_way_to_merge_it(told: Json, expected: str) -> None:
-    assert only_skipped(read_orders(as_lines(answer(told)), "us")).reason.startswith(
+def test_a_partial_response_is_skipped_with_the_way_to_merge_it(fields: Json, expected: str) -> None:
+    assert only_skipped(read_orders(as_lines(answer(fields)), "us")).reason.startswith(
         f"Order {ORDER_ID}: It is {expected}"
     )
 
 
-@pytest.mark.parametrize("told", [ADDRESS, BUYER, GIFT])
-def test_a_partial_response_costs_no_order_wherever_it_is(told: Json) -> None:
+@pytest.mark.parametrize("fields", [ADDRESS, BUYER, GIFT])
+def test_a_partial_response_costs_no_order_wherever_it_is(fields: Json) -> None:
     order = v0_order({"OrderItems": None})
-    for documents in ([answer(told), order, answer(ITEMS)], [order, answer(told), answer(ITEMS)]):
-        found = list(read_orders(as_lines(*documents), "us"))
-        assert [type(one) for one in found].count(SkippedLine) == 1
-        (read,) = (one for one in found if isinstance(one, ParsedReport))
+    for documents in ([answer(fields), order, answer(ITEMS)], [order, answer(fields), answer(ITEMS)]):
+        results = list(read_orders(as_lines(*documents), "us"))
+        assert [type(result) for result in results].count(SkippedLine) == 1
+        (read,) = (result for result in results if isinstance(result, ParsedReport))
         assert len(read.payload.items or ()) == 1
 
 
 def test_a_partial_response_is_not_taken_for_the_order_of_items() -> None:
-    found = list(read_orders(as_lines(answer(ADDRESS), answer(ITEMS)), "us"))
-    assert ["the order itself is not in the file" in one.reason for one in found if isinstance(one, SkippedLine)] == [
+    results = list(read_orders(as_lines(answer(ADDRESS), answer(ITEMS)), "us"))
+    assert [
+        "the order itself is not in the file" in result.reason for result in results if isinstance(result, SkippedLine)
+    ] == [
         False,
         True,
     ]

@@ -18,12 +18,12 @@ def days(*dates: tuple[str, str]) -> list[tuple[str, str]]:
         f"111-0000000-{place:07},{bought},{changed},Shipped,Amazon,Amazon.co.uk,MUG,1"
         for place, (bought, changed) in enumerate(dates)
     ]
-    found = [
-        one.payload
-        for one in read_report([f"{line}\n".encode() for line in (HEADER, *rows)], "uk", {})
-        if isinstance(one, ParsedReport)
+    payloads = [
+        result.payload
+        for result in read_report([f"{line}\n".encode() for line in (HEADER, *rows)], "uk", {})
+        if isinstance(result, ParsedReport)
     ]
-    return [(f"{one.purchase_date:%F}", f"{one.last_update_date:%F}") for one in found]
+    return [(f"{payload.purchase_date:%F}", f"{payload.last_update_date:%F}") for payload in payloads]
 
 
 @pytest.mark.parametrize(

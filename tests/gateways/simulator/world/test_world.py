@@ -122,8 +122,8 @@ def test_money_adds_up_and_replacements_cost_nothing() -> None:
 
 def test_every_event_survives_json_and_has_no_future_time() -> None:
     def moment(act: ScriptedEvent) -> datetime:
-        said = act.payload
-        return said.shipped_at if isinstance(said, CommerceShipped) else said.last_update_date
+        payload = act.payload
+        return payload.shipped_at if isinstance(payload, CommerceShipped) else payload.last_update_date
 
     for act in (act for order in WORLD.orders for act in order.acts):
         assert type(act.payload).model_validate_json(act.payload.model_dump_json()) == act.payload
