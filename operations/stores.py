@@ -111,9 +111,7 @@ def _recompute_orders(context: Context, store_id: str) -> None:
     not_imported = OrderFilter(store_id=store_id, import_states=_NOT_IMPORTED)
     for page in pages(PAGE):
         with context.ledger.begin() as work:
-            keys = [
-                order.key for order in page.read(work.orders.after(not_imported, page.after, PAGE), attrgetter("key"))
-            ]
+            found = page.read(work.orders.after(not_imported, page.after, PAGE), attrgetter("key"))
             # Locked orders keep their store from changing, so it is read after them.
             state = BatchState.of_orders(work, work.orders.load([order.key for order in found], lock=True))
             decisions = [_recompute(order, state.store(store_id)) for order in state.orders.values()]
