@@ -12,7 +12,7 @@ from faults.history import Backlog, Books, ReplayResult, Row
 from faults.plan import CONSUMER_OF, body_digest
 from gateways.simulator.commerce import NUMBERS, SEQUENCE
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.letters import context
+from ledger.dead_letters.letter_rows import body_context
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.codec import load_follow_ups
@@ -50,7 +50,7 @@ def letters_of(environment: Environment) -> tuple[frozenset[bytes], frozenset[De
     digests, delivery = set(), set()
     for letter, consumer, key, body in environment.sql("select id, consumer, message_key, body from dead_letters"):
         if body is not None:
-            digests.add(body_digest(cipher.decrypt(bytes(body), context(letter))))
+            digests.add(body_digest(cipher.decrypt(bytes(body), body_context(letter))))
         if key is not None:
             delivery.add((consumer, bytes(key)))
     return frozenset(digests), frozenset(delivery)

@@ -35,13 +35,13 @@ def no_inbox() -> None:
     patch(UnitOfWork, look_up=look_up_nothing_handled)
     find = Inbox.find
     patch(Inbox, find=lambda *_: {})
-    part = inbox.part
+    inbox_upsert = inbox.inbox_upsert
 
     def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
         known = find(Inbox(tx), consumer, [one.key for one in handled])
-        return part(tx, consumer, [one for one in handled if one.key not in known])
+        return inbox_upsert(tx, consumer, [one for one in handled if one.key not in known])
 
-    patch(inbox, part=only_what_is_new)
+    patch(inbox, inbox_upsert=only_what_is_new)
 
 
 def early_ack() -> None:

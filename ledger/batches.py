@@ -56,9 +56,9 @@ def look_up(tx: Transaction, consumer: str, messages: Sequence[MessageRef], lock
     rows = batch_statements.known(lock).run(tx.connection, _columns(messages), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
     return BatchLookup(
-        {row.key: inbox.read(row) for row in rows if row.state},
-        {key: orders.read(document) for key, document in documents.items()},
-        {row.store_id: stores.read(row.store_document) for row in rows if row.store_document},
+        {row.key: inbox.inbox_entry(row) for row in rows if row.state},
+        {key: orders.parse_order(document) for key, document in documents.items()},
+        {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document},
     )
 
 
@@ -80,8 +80,8 @@ def send(tx: Transaction, consumer: str, record: BatchRecord) -> LastWrite:
     Its result is the number of new orders with dependents. Raises as `write_last` does.
     """
     parts = [
-        orders.part(record.orders, record.pending_since),
-        history.part(record.entries),
-        inbox.part(tx, consumer, record.handled),
+        orders.order_upsert(record.orders, record.pending_since),
+        history.history_insert(record.entries),
+        inbox.inbox_upsert(tx, consumer, record.handled),
     ]
     return write_last(tx.connection, parts)

@@ -10,19 +10,19 @@ from sqlalchemy import Connection, Engine, select
 from ledger.database.error_translation import translate_errors
 from ledger.sql.rows import fetch_by_keys, write_rows
 from ledger.sql.statements import KeySelect, Upsert
-from ledger.tables.core import documents
+from ledger.tables.documents import documents
 
 Document = dict[str, Any]
 
 _KEY = ("kind", "key")
-_READ = KeySelect(documents, _KEY, ("key", "document"))
+_FIND = KeySelect(documents, _KEY, ("key", "document"))
 _LOCK = KeySelect(documents, _KEY, ("key", "document"), lock=True)
 _PUT = Upsert(documents, keys=_KEY, change=lambda new: {"document": new.document})
 _RESERVE = Upsert(documents)
 
 
 class LedgerDocumentTransaction:
-    """The documents within one transaction."""
+    """The documents, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         """Work on this open transaction."""
@@ -31,42 +31,44 @@ class LedgerDocumentTransaction:
     def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
         """Return the documents that exist.
 
-        With *lock* nobody else gets any of these keys with a lock until the transaction ends, existing or not.
+        With *lock* these keys are locked until the transaction ends, whether their documents exist or not.
         """
-        wanted = [(kind, key) for key in sorted(set(keys))]
-        found = self._fetch(wanted, lock)
-        missing = [pair for pair in wanted if pair[1] not in found]
+        ordered = sorted(set(keys))
+        stored = self._fetch(kind, ordered, lock)
+        missing = [key for key in ordered if key not in stored]
         if lock and missing:
-            # What is not there cannot be locked: an empty row is put in its place first.
-            rows = [{"kind": kind, "key": key, "document": None} for _, key in missing]
+            # A row that does not exist cannot be locked: a row without a document is inserted first.
+            rows = [{"kind": kind, "key": key, "document": None} for key in missing]
             write_rows(self._connection, _RESERVE, rows)
-            found |= self._fetch(missing, lock)
-        return {key: json.loads(document) for key, document in found.items() if document is not None}
+            stored |= self._fetch(kind, missing, lock)
+        return {key: json.loads(document) for key, document in stored.items() if document is not None}
 
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
-        """Write documents, new or changed."""
+        """Write documents, whether they exist or not."""
         rows = [{"kind": kind, "key": key, "document": json.dumps(documents[key])} for key in sorted(documents)]
         write_rows(self._connection, _PUT, rows)
 
     def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
-        """Return documents with keys behind *after*, in key order."""
-        there = (documents.c.kind == kind) & (documents.c.key > after) & documents.c.document.is_not(None)
-        wanted = select(documents.c.key, documents.c.document).where(there).order_by(documents.c.key).limit(limit)
-        return [(row.key, json.loads(row.document)) for row in self._connection.execute(wanted)]
+        """Return documents with keys after *after*, in key order."""
+        exists_after = (documents.c.kind == kind) & (documents.c.key > after) & documents.c.document.is_not(None)
+        query = select(documents.c.key, documents.c.document).where(exists_after)
+        rows = self._connection.execute(query.order_by(documents.c.key).limit(limit))
+        return [(row.key, json.loads(row.document)) for row in rows]
 
-    def _fetch(self, wanted: Sequence[tuple[str, str]], lock: bool) -> dict[str, str | None]:
-        return {row.key: row.document for row in fetch_by_keys(self._connection, _LOCK if lock else _READ, wanted)}
+    def _fetch(self, kind: str, keys: Sequence[str], lock: bool) -> dict[str, str | None]:
+        rows = fetch_by_keys(self._connection, _LOCK if lock else _FIND, [(kind, key) for key in keys])
+        return {row.key: row.document for row in rows}
 
 
 class LedgerDocuments:
-    """Opens transactions on the documents; `Ledger.records` is one on the ledger's own database."""
+    """The documents of one database: `Ledger.documents` are those of the ledger's own."""
 
     def __init__(self, engine: Engine) -> None:
-        """Keep the documents in this database."""
+        """Store the documents in this database."""
         self._engine = engine
 
     def begin(self) -> AbstractContextManager[LedgerDocumentTransaction]:
-        """Open a transaction: written at the end, rolled back on any exception."""
+        """Open a transaction: committed at the end, rolled back on any exception."""
         return self._begin()
 
     @contextmanager

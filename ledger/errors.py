@@ -1,74 +1,74 @@
-"""What can go wrong with the ledger.
+"""Errors of the ledger.
 
 CrossdockError
 ├── RetryableError
-│   ├── LedgerUnavailableError        the database is away, or too busy to answer in time
-│   ├── OrderChangedMeanwhileError    someone else wrote the same rows first; nothing of ours was written
-│   └── HandledMeanwhileError         someone else handled the same message first; nothing of ours was written
+│   ├── LedgerUnavailableError        the database is unreachable, or too busy to answer in time
+│   ├── OrderChangedMeanwhileError    another transaction wrote the same rows first; ours was rolled back
+│   └── HandledMeanwhileError         another process handled the same message first; ours was rolled back
 ├── PermanentError
-│   └── LedgerError                   the database refuses what it was asked
-│       ├── CipherError               sealed data cannot be opened
-│       ├── AmbiguousOrderError       an Amazon order id stands in several stores
-│       ├── UnknownLetterError        no dead letter bears this id
-│       ├── AmbiguousLetterError      several dead letters begin with this id
-│       ├── LetterBodyGoneError       the dead letter was settled long ago and its message forgotten
-│       ├── UnknownReplayError        no replay bears this id
-│       └── AmbiguousReplayError      several replays begin with this id
+│   └── LedgerError                   the database refuses a statement
+│       ├── CipherError               encrypted data cannot be decrypted
+│       ├── AmbiguousOrderError       an Amazon order id exists in several stores
+│       ├── UnknownLetterError        no dead letter has this id
+│       ├── AmbiguousLetterError      several dead letters have this id prefix
+│       ├── LetterBodyGoneError       the message of a resolved or discarded dead letter was purged
+│       ├── UnknownReplayError        no replay has this id
+│       └── AmbiguousReplayError      several replays have this id prefix
 └── SettingsError
     ├── SchemaOutOfDateError          the tables are not those of this version
-    └── EncryptionKeyError            an encryption key is missing, malformed, open to others, or not the database's
+    └── EncryptionKeyError            an encryption key is missing, malformed, readable by others, or not the database's
 """
 
 from schemas.errors import PermanentError, RetryableError, SettingsError
 
 
 class LedgerUnavailableError(RetryableError):
-    """The database is away, or too busy to answer in time."""
+    """The database is unreachable, or too busy to answer in time."""
 
 
 class OrderChangedMeanwhileError(RetryableError):
-    """Someone else wrote the same rows first; the transaction was rolled back."""
+    """Another transaction wrote the same rows first; this one was rolled back."""
 
 
 class HandledMeanwhileError(RetryableError):
-    """Someone else handled the same message first; the transaction was rolled back."""
+    """Another process handled the same message first; the transaction was rolled back."""
 
 
 class LedgerError(PermanentError):
-    """The database refuses what it was asked, and would again."""
+    """The database refuses a statement, and would refuse it again."""
 
 
 class CipherError(LedgerError):
-    """Sealed data cannot be opened: another key, another place, or damage."""
+    """Encrypted data cannot be decrypted: another key, another context, or damage."""
 
 
 class AmbiguousOrderError(LedgerError):
-    """An Amazon order id stands in several stores, so it takes the store to name one order."""
+    """An Amazon order id exists in several stores; the store must be given, too."""
 
 
 class UnknownLetterError(LedgerError):
-    """No dead letter bears this id."""
+    """No dead letter has this id."""
 
 
 class AmbiguousLetterError(LedgerError):
-    """Several dead letters have ids that begin so."""
+    """Several dead letters have this id prefix."""
 
 
 class LetterBodyGoneError(LedgerError):
-    """The dead letter was settled long ago, and its message was forgotten with it."""
+    """The message of a resolved or discarded dead letter was purged by retention."""
 
 
 class UnknownReplayError(LedgerError):
-    """No replay bears this id."""
+    """No replay has this id."""
 
 
 class AmbiguousReplayError(LedgerError):
-    """Several replays have ids that begin so."""
+    """Several replays have this id prefix."""
 
 
 class SchemaOutOfDateError(SettingsError):
-    """The tables are not those that this version works with."""
+    """The database's tables are those of another version."""
 
 
 class EncryptionKeyError(SettingsError):
-    """An encryption key is missing, malformed, readable by others, or not the one that the database's data has."""
+    """An encryption key is missing, malformed, readable by others, or not the key of the database's data."""

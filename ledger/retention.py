@@ -1,18 +1,20 @@
-"""Forgetting: what nobody needs any more is removed, a bounded number of rows at a time."""
+"""Retention: delete personal data and messages whose time is over, a bounded number of rows at a time."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, tuple_, update
 
-from ledger.dead_letters.letters import OPEN
-from ledger.tables.core import STILL_EARLY, dead_letters, early_events, inbox, outbox, vault
+from ledger.dead_letters.letters import UNRESOLVED_STATES
+from ledger.tables.dead_letters import dead_letters
+from ledger.tables.messages import DEFERRED, early_events, inbox, outbox
+from ledger.tables.orders import vault
 from ledger.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many rows were removed; as many as were allowed means that there is more."""
+    """How many rows were purged, by table. A number as high as the limit means that there are more."""
 
     personal: int
     early: int
@@ -22,50 +24,49 @@ class PurgeResult:
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """How many rows were purged in all."""
         return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What is destroyed once nobody needs it, in one transaction."""
+    """The purge of data whose time is over, in one transaction."""
 
     tx: Transaction
 
     def purge(self, before: datetime, limit: int) -> PurgeResult:
-        """Remove expired personal data, and what was done before this instant: at most *most* rows of a table.
+        """Delete expired personal data, and messages finished before this instant: at most *limit* rows of a table.
 
-        Inbox rows whose message stands in an open letter or waits early are kept, or its late copy would be handled.
-        Of settled letters and early events the message goes, which may hold personal data. The journal stays.
+        Inbox rows of messages in unresolved letters or deferred events stay, or a late copy would be handled again. Of
+        resolved and discarded letters the message is deleted, which may hold personal data. The order history stays.
         """
         return PurgeResult(
-            personal=_delete(self.tx, vault, vault.c.expires_at <= self.tx.now, limit),
-            early=_delete(self.tx, early_events, ~STILL_EARLY & (early_events.c.changed_at < before), limit),
-            inbox=_delete(self.tx, inbox, (inbox.c.handled_at < before) & ~_still_open(), limit),
-            outbox=_delete(self.tx, outbox, outbox.c.sent_at < before, limit),
-            letter_bodies=_empty_letters(self.tx, before, limit),
+            personal=self._delete(vault, vault.c.expires_at <= self.tx.now, limit),
+            early=self._delete(early_events, ~DEFERRED & (early_events.c.changed_at < before), limit),
+            inbox=self._delete(inbox, (inbox.c.handled_at < before) & ~_is_unfinished(), limit),
+            outbox=self._delete(outbox, outbox.c.sent_at < before, limit),
+            letter_bodies=self._delete_letter_bodies(before, limit),
         )
 
+    def _delete(self, table: Table, condition: ColumnElement[bool], limit: int) -> int:
+        key = tuple(table.primary_key.columns)
+        chosen = select(*key).where(condition).limit(limit)
+        query = delete(table).where(tuple_(*key).in_(chosen)).returning(key[0])
+        return len(self.tx.connection.execute(query).all())
 
-def _still_open() -> ColumnElement[bool]:
-    letter = exists().where(
+    def _delete_letter_bodies(self, before: datetime, limit: int) -> int:
+        is_over = (dead_letters.c.resolved_at < before) & dead_letters.c.state.not_in(UNRESOLVED_STATES)
+        chosen = select(dead_letters.c.id).where(is_over, dead_letters.c.body.is_not(None)).limit(limit)
+        query = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None, difference=None)
+        return len(self.tx.connection.execute(query.returning(dead_letters.c.id)).all())
+
+
+def _is_unfinished() -> ColumnElement[bool]:
+    """Return whether the message of an inbox row is in an unresolved letter or a deferred event."""
+    unresolved = exists().where(
         dead_letters.c.message_key == inbox.c.key,
         dead_letters.c.consumer == inbox.c.consumer,
-        dead_letters.c.state.in_(OPEN),
+        dead_letters.c.state.in_(UNRESOLVED_STATES),
     )
-    early = exists().where(early_events.c.consumer == inbox.c.consumer, early_events.c.key == inbox.c.key, STILL_EARLY)
-    return or_(letter, early)
-
-
-def _delete(tx: Transaction, table: Table, condition: ColumnElement[bool], limit: int) -> int:
-    key = tuple(table.primary_key.columns)
-    chosen = select(*key).where(condition).limit(limit)
-    gone = delete(table).where(tuple_(*key).in_(chosen)).returning(key[0])
-    return len(tx.connection.execute(gone).all())
-
-
-def _empty_letters(tx: Transaction, before: datetime, limit: int) -> int:
-    settled = (dead_letters.c.resolved_at < before) & dead_letters.c.body.is_not(None)
-    chosen = select(dead_letters.c.id).where(settled & dead_letters.c.state.not_in(OPEN)).limit(limit)
-    emptied = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None, difference=None)
-    return len(tx.connection.execute(emptied.returning(dead_letters.c.id)).all())
+    deferred = exists().where(early_events.c.consumer == inbox.c.consumer, early_events.c.key == inbox.c.key, DEFERRED)
+    return or_(unresolved, deferred)

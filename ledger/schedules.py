@@ -1,4 +1,4 @@
-"""When each job of the clock ran last."""
+"""When each scheduled job ran last."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,22 +7,22 @@ from sqlalchemy import select
 
 from ledger.sql.rows import write_rows
 from ledger.sql.statements import Upsert
-from ledger.tables.core import schedules
+from ledger.tables.schedules import schedules
 from ledger.transaction import Transaction
 
-_RAN = Upsert(schedules, keys=("job",), change=lambda new: {"last_run_at": new.last_run_at})
+_RECORD = Upsert(schedules, keys=("job",), change=lambda new: {"last_run_at": new.last_run_at})
 
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
-    """When scheduled jobs ran last, in one transaction."""
+    """Last runs of scheduled jobs, in one transaction."""
 
     tx: Transaction
 
     def last_run(self, job: str) -> datetime | None:
-        """Return when a job ran last, or nothing if it never did."""
+        """Return when a job ran last, or None."""
         return self.tx.connection.execute(select(schedules.c.last_run_at).where(schedules.c.job == job)).scalar()
 
     def record_run(self, job: str, at: datetime) -> None:
-        """Record that a job ran."""
-        write_rows(self.tx.connection, _RAN, [{"job": job, "last_run_at": at}])
+        """Record when a job ran."""
+        write_rows(self.tx.connection, _RECORD, [{"job": job, "last_run_at": at}])

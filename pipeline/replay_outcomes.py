@@ -6,7 +6,7 @@ from events.envelope import Event
 from handlers.rules.blockers import blocked_note, never_placed
 from handlers.rules.commerce_mismatch import mismatch_message
 from handlers.rules.order_state import is_canceled
-from ledger.dead_letters.letters import letter_id
+from ledger.dead_letters.letter_rows import letter_id
 from ledger.unit_of_work import UnitOfWork
 from pipeline.deciding import DecidedBatch, DecidedEvent, OrderChanges
 from pipeline.lookup import BatchState

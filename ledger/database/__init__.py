@@ -1,1 +1,1 @@
-"""The database itself: engine, migrations, clock, leadership, driver errors."""
+"""The database itself: engine, migrations, clock, leadership, translation of driver errors."""

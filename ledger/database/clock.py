@@ -1,7 +1,7 @@
-"""The database's time, which all processes share: a clock that is wrong on one machine lets nothing expire early there.
+"""The database's time, shared by all processes: a wrong clock on one machine makes nothing expire early there.
 
-Leases, due times and the clock's jobs are compared by several processes, so they go by one clock. Asking for it in
-every transaction would cost a round trip; it is asked for once in a while, and counted on from there.
+Leases, due times and scheduled jobs are compared by several processes, so they use one clock. To query it in every
+transaction would cost a round trip; it is queried once in a while, and extrapolated by the process's monotonic clock.
 """
 
 from datetime import datetime, timedelta
@@ -11,27 +11,27 @@ from sqlalchemy import Engine, func, select
 
 from ledger.database.error_translation import translate_errors
 
-KEPT = 60.0
-"""Seconds that an answer is counted on from. Two machines count a minute alike to a few milliseconds."""
+REFRESH_SECONDS = 60.0
+"""Seconds for which the time is extrapolated. Over a minute, two machines differ by a few milliseconds."""
 
 
 class DatabaseTime:
-    """Tells the time of PostgreSQL, late by no more than its answer took to come."""
+    """The time of PostgreSQL, late by no more than the query's round trip."""
 
     def __init__(self, engine: Engine) -> None:
-        """Ask at the first call."""
+        """Query the time at the first call."""
         self._engine = engine
-        self._known: tuple[datetime, float] | None = None
+        self._queried: tuple[datetime, float] | None = None
 
     def __call__(self) -> datetime:
-        """Return the present instant. Raises LedgerUnavailableError when it must ask and gets no answer."""
-        known = self._known
-        if known is None or monotonic() - known[1] > KEPT:
-            known = self._known = self._ask()
-        told, heard_at = known
-        return told + timedelta(seconds=monotonic() - heard_at)
+        """Return the present instant. Raises LedgerUnavailableError when a query is due and fails."""
+        queried = self._queried
+        if queried is None or monotonic() - queried[1] > REFRESH_SECONDS:
+            queried = self._queried = self._query()
+        instant, queried_at = queried
+        return instant + timedelta(seconds=monotonic() - queried_at)
 
-    def _ask(self) -> tuple[datetime, float]:
+    def _query(self) -> tuple[datetime, float]:
         with translate_errors(), self._engine.connect() as connection:
-            told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-            return told, monotonic()
+            instant: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            return instant, monotonic()

@@ -1,4 +1,4 @@
-"""Opens SQLite or PostgreSQL, each with the settings it needs to lose nothing and to wait for nobody for ever."""
+"""The engine: opens SQLite or PostgreSQL, with settings for durability and with bounded waits."""
 
 import sqlite3
 from pathlib import Path
@@ -20,30 +20,30 @@ READ_ONLY = "crossdock_read_only"
 _POSTGRES_SETTINGS = {
     "TimeZone": "UTC",
     "lock_timeout": "5s",
-    # A process that hangs inside a transaction must not hold its locks for ever.
+    # A process that hangs inside a transaction must not keep its locks forever.
     "idle_in_transaction_session_timeout": "60s",
-    # Nor may a machine that is gone without a word: PostgreSQL itself would wait two hours for the leading clock.
+    # Nor may a machine that vanished: PostgreSQL by default waits two hours, in which no scheduler would lead.
     "tcp_keepalives_idle": "10s",
     "tcp_keepalives_interval": "5s",
     "tcp_keepalives_count": "4",
     "tcp_user_timeout": "30s",
 }
 
-_POSTGRES_LINK = {
+_POSTGRES_CONNECT_ARGUMENTS = {
     "connect_timeout": 5,
-    # psycopg gives up on each rollback what it prepared by DEALLOCATE ALL, and all of `ledger.sql.prepared` with it.
+    # With its own prepared statements, psycopg runs DEALLOCATE ALL on rollback, and drops those of `ledger.sql`.
     "prepare_threshold": None,
     "application_name": "crossdock",
-    # A network that swallows everything in silence is given up after half a minute, not after hours.
+    # A connection over which nothing arrives is closed after half a minute, not after hours.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
 
-_MOST_CONNECTIONS = 20
-"""How many are kept open once they were needed: each of the ten consumers of a process uses two while it is busy. One
-that goes beyond is opened and closed each time, which costs as much as a batch."""
+_POOL_SIZE = 20
+"""Connections kept open: each of the ten consumers of a process uses two while it is busy. A connection beyond these is
+opened and closed each time, which costs as much as a batch."""
 
 _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
@@ -53,10 +53,10 @@ _SQLITE_PRAGMAS = (
 
 
 def open_engine(text: str) -> Engine:
-    """Open the database at this URL and reach it once.
+    """Open the database at this URL and connect once.
 
-    Raises SettingsError for a URL that is none of `sqlite:///FILE` and `postgresql://…`, LedgerUnavailableError when
-    the database does not answer.
+    Raises SettingsError for a URL other than `sqlite:///FILE` and `postgresql://…`, LedgerUnavailableError when the
+    database does not answer.
     """
     url = checked_url(text)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
@@ -72,16 +72,16 @@ def open_engine(text: str) -> Engine:
 
 
 def _folder(url: URL) -> Path:
-    """Return the folder of a database file, which SQLite takes for a path or for a URL of its own."""
+    """Return the folder of a database file, given to SQLite as a path or as a `file:` URL."""
     return Path((url.database or "").removeprefix("file:")).absolute().parent
 
 
 def checked_url(text: str) -> URL:
-    """Return the database URL, without reaching the database. Raises SettingsError when it is none that is served."""
+    """Return the parsed database URL, without connecting. Raises SettingsError when it is malformed or unsupported."""
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise SettingsError(_advice("is no database URL")) from None
+        raise SettingsError(_advice("is not a database URL")) from None
     if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"):
         raise SettingsError(_advice(f'names "{url.drivername}", which is not supported'))
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
@@ -98,29 +98,29 @@ def _check_parameters(url: URL) -> None:
         try:
             make_conninfo("", **{name: value})
         except psycopg.ProgrammingError:
-            raise SettingsError(_advice(f'holds "{name}", which is no parameter of PostgreSQL\'s clients')) from None
+            raise SettingsError(_advice(f'contains "{name}", which is no parameter of PostgreSQL')) from None
 
 
 def redacted_url(text: str) -> str:
-    """Return the database URL as it may be shown: without the password and what its parameters say."""
+    """Return the database URL for display: without the password and the parameters."""
     url = checked_url(text)
     return url.set(query={}).render_as_string(hide_password=True) + ("?..." if url.query else "")
 
 
-def _advice(what: str) -> str:
-    return f"CROSSDOCK_DATABASE_URL {what}; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
+def _advice(problem: str) -> str:
+    return f"CROSSDOCK_DATABASE_URL {problem}; write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 
 def _postgresql(url: URL) -> Engine:
-    arguments = _POSTGRES_LINK | dict(url.query)
-    # No ping before each use: it is one more round trip a batch, and a broken connection fails a transaction that is
-    # tried again anyway, on a new pool. No reset after each use either: every transaction is ended by who began it.
+    connect_args = _POSTGRES_CONNECT_ARGUMENTS | dict(url.query)
+    # No ping before each use: it costs a round trip for each batch, and a transaction that fails on a broken connection
+    # is retried anyway, on a new pool. No reset after each use either: every transaction is ended explicitly.
     engine = create_engine(
         url.set(query={}),
-        connect_args=arguments,
+        connect_args=connect_args,
         hide_parameters=True,
         pool_reset_on_return=None,
-        pool_size=_MOST_CONNECTIONS,
+        pool_size=_POOL_SIZE,
     )
     event.listen(engine, "connect", _set_up_postgresql)
     return engine
@@ -146,7 +146,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: a transaction that reads first and writes later fails without waiting."""
-    reading = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    """Take the write lock at once: a transaction that reads first and writes later would fail without waiting."""
+    is_read_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(is_read_only)}")
+    connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Where the database's exceptions end: each one becomes one of ours, by what the caller can do about it."""
+"""Translation of the database's exceptions into ours, by what the caller can do about them."""
 
 import re
 import sqlite3
@@ -15,9 +15,9 @@ CREATE_IT = "create it, or correct CROSSDOCK_DATABASE_URL."
 
 Foreign = exc.SQLAlchemyError | sqlite3.Error | psycopg.Error
 
-_AWAY = (exc.TimeoutError, exc.DisconnectionError)
-_DBAPI_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
-_SQLITE_AWAY = (
+_UNREACHABLE = (exc.TimeoutError, exc.DisconnectionError)
+_DBAPI_UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
+_SQLITE_UNAVAILABLE = (
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_PROTOCOL,
@@ -25,98 +25,96 @@ _SQLITE_AWAY = (
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
 )
-"""Primary result codes; SQLite's OperationalError also stands for statements that can never succeed."""
+"""Primary result codes: SQLite raises OperationalError also for statements that can never succeed."""
 
 _NO_DATABASE = re.compile('database ".*" does not exist')
-"""What a server says that has no such database. A connection that failed has no SQLSTATE; a server that speaks another
-language is taken for one that is away."""
+"""The message of a server without this database. A failed connection has no SQLSTATE; a server that answers in another
+language counts as unreachable."""
 
 _READ_ONLY = "25006"
-"""The SQLSTATE of a write to a database that is read-only, as one is that was a standby's primary a moment ago."""
+"""The SQLSTATE of a write to a read-only database, such as a former primary after a failover."""
 
 _DENIED = "42501"
-"""The SQLSTATE of a privilege that is missing: somebody took it, or forgot to grant it. It is no event's fault."""
+"""The SQLSTATE of a missing privilege: revoked, or never granted. No event causes it."""
 
-_INCOMPLETE = ("42P01", "42703", "3F000", "3D000")
-"""SQLSTATEs of a table, column, schema or database that is not there: dropped, renamed, or not restored yet."""
+_MISSING_OBJECT = ("42P01", "42703", "3F000", "3D000")
+"""SQLSTATEs of a missing table, column, schema or database: dropped, renamed, or not restored yet."""
 
-_NO_SUCH = re.compile(r"no such (table|column)|table \S+ has no column")
-"""What SQLite says then; its code stands for every mistake in a statement."""
+_SQLITE_MISSING_OBJECT = re.compile(r"no such (table|column)|table \S+ has no column")
+"""SQLite's message for one: its result code covers every error in a statement."""
 
-_CONTENDED = ("40", "55P03", "23505")
-"""SQLSTATEs of a lost race: deadlock and serialization (class 40), lock not available, unique violation."""
+_LOST_RACE = ("40", "55P03", "23505")
+"""SQLSTATEs, or their class: deadlock and serialization failure (40), lock not available, unique violation."""
 
-_REFUSED = "22012"
-"""The SQLSTATE of a division by zero: what `statements.insert_all` does when not every row was written."""
+_DIVISION_BY_ZERO = "22012"
+"""The SQLSTATE by which `statements.insert_all` fails when not every row was written."""
 
-_SQLITE_RACES = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+_SQLITE_LOST_RACE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Let no exception of SQLAlchemy or a driver through; all others pass as they are."""
+    """Raise our errors instead of SQLAlchemy's and the drivers'; other exceptions pass unchanged."""
     try:
         yield
     except (exc.SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
-        raise translated(error) from error
+        raise translate(error) from error
 
 
-def translated(error: Foreign) -> CrossdockError:
-    """Return our error for theirs; its sentence repeats no value of a row."""
+def translate(error: Foreign) -> CrossdockError:
+    """Return our error for theirs. Its sentence contains no value of a row."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
-    if isinstance(cause, psycopg.Error) and cause.sqlstate == _REFUSED:
-        return refused()
+    if isinstance(cause, psycopg.Error) and cause.sqlstate == _DIVISION_BY_ZERO:
+        return batch_conflict()
     reason = _reason(cause)
     if _lost_race(cause):
         return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
     if advice := _set_up_advice(cause, reason):
         return LedgerUnavailableError(advice)
-    if _away(error, cause):
+    if _unavailable(error, cause):
         return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
-    return LedgerError(f"The database refused what it was asked: {reason}.")
+    return LedgerError(f"The database refused a statement: {reason}.")
 
 
 def _set_up_advice(cause: object, reason: str) -> str | None:
-    """Return what to do where the database is set up wrongly: that is no event's fault, and a person can mend it."""
+    """Return an instruction when the database is set up wrongly: no event causes it, and a person can correct it."""
     state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
     if _NO_DATABASE.search(reason):
         return f"The database is missing ({reason}); {CREATE_IT}"
     if state == _DENIED:
-        return f"The database does not let its user do that ({reason}); grant what is missing."
-    if state in _INCOMPLETE or _NO_SUCH.match(reason):
-        return (
-            f"The database lacks what belongs there ({reason}); restore it, or run the version that its tables are of."
-        )
+        return f"The database user lacks a privilege ({reason}); grant it."
+    if state in _MISSING_OBJECT or _SQLITE_MISSING_OBJECT.match(reason):
+        return f"The database is incomplete ({reason}); restore it, or run the version that its tables are of."
     return None
 
 
-def refused() -> OrderChangedMeanwhileError:
-    """Return the error of a batch that was not written, because not all of it could be."""
+def batch_conflict() -> OrderChangedMeanwhileError:
+    """Return the error of a batch that was not written because some of its rows were written by others."""
     return OrderChangedMeanwhileError(
-        "Orders or messages of a batch were written by someone else meanwhile; read them again."
+        "Orders or messages of a batch were written by another process meanwhile; read them again."
     )
 
 
-def _away(error: Foreign, cause: object) -> bool:
-    if isinstance(error, _AWAY) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
+def _unavailable(error: Foreign, cause: object) -> bool:
+    if isinstance(error, _UNREACHABLE) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
         return True
     if isinstance(cause, sqlite3.Error):
-        return _code(cause) & 0xFF in _SQLITE_AWAY
-    return isinstance(cause, _DBAPI_AWAY) or (isinstance(cause, psycopg.Error) and cause.sqlstate == _READ_ONLY)
+        return _code(cause) & 0xFF in _SQLITE_UNAVAILABLE
+    return isinstance(cause, _DBAPI_UNREACHABLE) or (isinstance(cause, psycopg.Error) and cause.sqlstate == _READ_ONLY)
 
 
 def _lost_race(cause: object) -> bool:
     if isinstance(cause, psycopg.Error):
-        return (cause.sqlstate or "").startswith(_CONTENDED)
-    return isinstance(cause, sqlite3.Error) and _code(cause) in _SQLITE_RACES
+        return (cause.sqlstate or "").startswith(_LOST_RACE)
+    return isinstance(cause, sqlite3.Error) and _code(cause) in _SQLITE_LOST_RACE
 
 
 def _code(cause: sqlite3.Error) -> int:
-    """Return SQLite's extended result code; the driver's own complaints have none."""
+    """Return SQLite's extended result code, or 0: the driver's own errors have none."""
     return getattr(cause, "sqlite_errorcode", 0)
 
 
 def _reason(cause: object) -> str:
     primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
-    first = (primary or str(cause) or type(cause).__name__).splitlines()[0]
-    return first.rstrip(".")
+    first_line = (primary or str(cause) or type(cause).__name__).splitlines()[0]
+    return first_line.rstrip(".")

@@ -1,29 +1,30 @@
-"""Which key the database's data is sealed with: a process that has another one says so at its start, once."""
+"""The check that this process has the key of the database's data, made once at its start."""
 
 from sqlalchemy import Connection, func, select
 
-from ledger.encryption.cipher import SEAL_BYTES, Cipher
+from ledger.encryption.cipher import KEY_HEADER_BYTES, Cipher
 from ledger.errors import EncryptionKeyError
-from ledger.tables.core import STILL_WAITING, dead_letters, vault
+from ledger.tables.dead_letters import OPEN, dead_letters
+from ledger.tables.orders import vault
 
-_SOME = 100
-"""Rows of each table that are looked at: enough to find one of a key that still counts among those of an old one."""
+_SAMPLE = 100
+"""Rows of each table that are read: enough to find one of a current key among those of an old one."""
 
-_PERSONAL = select(func.substr(vault.c.body, 1, SEAL_BYTES)).limit(_SOME)
-_SET_ASIDE = (
-    select(func.substr(dead_letters.c.body, 1, SEAL_BYTES))
-    .where(STILL_WAITING, dead_letters.c.body.is_not(None))
+_VAULT = select(func.substr(vault.c.body, 1, KEY_HEADER_BYTES)).limit(_SAMPLE)
+_OPEN_LETTERS = (
+    select(func.substr(dead_letters.c.body, 1, KEY_HEADER_BYTES))
+    .where(OPEN, dead_letters.c.body.is_not(None))
     .order_by(dead_letters.c.last_at.desc())
-    .limit(_SOME)
+    .limit(_SAMPLE)
 )
 
 
 def check_key(connection: Connection, cipher: Cipher) -> None:
-    """Raise EncryptionKeyError when there is sealed data, and the cipher's keys open none of it."""
-    seals = [seal for some in (_PERSONAL, _SET_ASIDE) for seal in connection.execute(some).scalars()]
-    if seals and not any(map(cipher.knows, seals)):
+    """Raise EncryptionKeyError when there is encrypted data, and the cipher has the key of none of it."""
+    key_headers = [header for query in (_VAULT, _OPEN_LETTERS) for header in connection.execute(query).scalars()]
+    if key_headers and not any(map(cipher.has_key, key_headers)):
         raise EncryptionKeyError(
-            f"The database's data was encrypted with the key {seals[0][1:].hex()}, which is not among the keys given;"
-            " bring it back, in CROSSDOCK_VAULT_KEY or in the file that CROSSDOCK_VAULT_KEY_FILE names, which is made"
-            " anew where it is missing."
+            f"The database's data was encrypted with the key {key_headers[0][1:].hex()}, which is not among the keys"
+            " given; restore that key, in CROSSDOCK_VAULT_KEY or in the file that CROSSDOCK_VAULT_KEY_FILE names: a"
+            " missing file is replaced by a new key."
         )

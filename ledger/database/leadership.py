@@ -1,4 +1,4 @@
-"""Leadership: of all processes that want to do a job, one does."""
+"""Leadership: of all processes that could do a job, one does."""
 
 from hashlib import blake2b
 from typing import Protocol
@@ -8,48 +8,48 @@ from sqlalchemy.exc import SQLAlchemyError
 
 
 class Leadership(Protocol):
-    """A wish to lead; ask before each turn of work."""
+    """A candidacy for leadership; check `held` before each turn of work."""
 
     def held(self) -> bool:
-        """Tell whether this process leads now, after trying to if it did not. Never raises for a lost database."""
+        """Return whether this process leads now; try to, if it did not. Never raises for a lost database."""
 
     def close(self) -> None:
-        """Let others lead."""
+        """End the leadership, so that another process can lead."""
 
 
 class SingleProcessLeadership:
-    """On SQLite one process is all there is, so it leads."""
+    """Leadership on SQLite, which one process uses: it always leads."""
 
     def held(self) -> bool:
-        """Tell that it leads."""
+        """Return True."""
         return True
 
     def close(self) -> None:
-        """Do nothing: there are no others."""
+        """Do nothing: there is no other process."""
 
 
 class SessionLeadership:
-    """A session advisory lock of PostgreSQL on a connection of its own: it ends with the connection, never later."""
+    """A session advisory lock of PostgreSQL on a connection of its own: released with the connection, never later."""
 
     def __init__(self, engine: Engine, name: str) -> None:
-        """Ask for the lock at the first `held`."""
+        """Take the lock at the first `held`."""
         self._engine = engine
         self._lock = _number(name)
         self._connection: Connection | None = None
         self._locked = False
 
     def held(self) -> bool:
-        """Try to take the lock, or prove that the session which holds it is alive."""
+        """Try to take the lock, or prove that the session that holds it is alive."""
         try:
             connection = self._connection or self._connect()
-            question = select(1) if self._locked else select(func.pg_try_advisory_lock(self._lock))
-            self._locked = bool(connection.execute(question).scalar())
+            query = select(1) if self._locked else select(func.pg_try_advisory_lock(self._lock))
+            self._locked = bool(connection.execute(query).scalar())
         except SQLAlchemyError:
             self.close()
         return self._locked
 
     def close(self) -> None:
-        """Close the connection, and with it give the lock up."""
+        """Close the connection, which releases the lock."""
         connection, self._connection, self._locked = self._connection, None, False
         if connection is not None:
             connection.close()

@@ -1,4 +1,4 @@
-"""The tables' version: brings a database up to date, or tells that it is not."""
+"""The version of the tables: migrates a database to this version, or checks that it has it."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ _LOCK = 0x63726F7373646F63
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the tables to this version, within the open transaction; others who want the same wait for its end.
+    """Migrate the tables to this version, within the open transaction; concurrent migrations wait for its end.
 
-    Raises SchemaOutOfDateError when they are a later version's.
+    Raises SchemaOutOfDateError when the tables are a later version's.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
@@ -37,7 +37,7 @@ def check_version(connection: Connection) -> None:
 
 
 def _is_current(connection: Connection) -> bool:
-    """Tell whether the tables are those of this version. Raises SchemaOutOfDateError when they are a later one's."""
+    """Return whether the tables are this version's. Raises SchemaOutOfDateError when they are a later version's."""
     scripts = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision for script in scripts.walk_revisions()}
@@ -50,7 +50,7 @@ def _is_current(connection: Connection) -> bool:
 
 def _config() -> Config:
     config = Config()
-    # Config reads "%" as the beginning of a variable.
+    # Config takes "%" for the beginning of a variable.
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

@@ -1,11 +1,11 @@
-"""The audit: who did what to dead letters and replays, and why."""
+"""The audit log: who did what to dead letters and replays, and why."""
 
 import json
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from ledger.tables.replays import audit_log
+from ledger.tables.dead_letters import audit_log
 from ledger.transaction import Transaction
 from schemas.replays import AuditEntry
 
@@ -16,23 +16,23 @@ class AuditLog:
 
     tx: Transaction
 
-    def write(self, act: AuditEntry) -> None:
-        """Put an act on record."""
+    def write(self, entry: AuditEntry) -> None:
+        """Add an entry."""
         row = {
-            "at": act.at,
-            "who": act.who,
-            "action": act.action,
-            "subject": act.subject,
-            "why": act.why,
-            "details": json.dumps(act.details, sort_keys=True),
+            "at": entry.at,
+            "who": entry.who,
+            "action": entry.action,
+            "subject": entry.subject,
+            "why": entry.why,
+            "details": json.dumps(entry.details, sort_keys=True),
         }
         self.tx.connection.execute(insert(audit_log), row)
 
     def latest(self, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
-        """Return what was done, to one thing or to any, the latest first."""
-        wanted = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit)
+        """Return the entries of one subject or of all, the latest first."""
+        query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit)
         if subject is not None:
-            wanted = wanted.where(audit_log.c.subject == subject)
+            query = query.where(audit_log.c.subject == subject)
         return [
             AuditEntry(
                 at=row.at,
@@ -42,5 +42,5 @@ class AuditLog:
                 why=row.why,
                 details=json.loads(row.details),
             )
-            for row in self.tx.connection.execute(wanted)
+            for row in self.tx.connection.execute(query)
         ]

@@ -1,37 +1,33 @@
-"""Replays: a frozen selection of letters, each in at most one replay, and what became of each."""
+"""The repository of replays: each a frozen selection of letters, none in two replays at a time, with their outcomes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.dead_letters.filters import is_open
+from ledger.dead_letters.filters import open_letter_conditions
+from ledger.dead_letters.replay_rows import read_item, read_replay, replay_row
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
-from ledger.sql.rows import fetch_by_keys, update_rows
+from ledger.sql.rows import Values, fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate
-from ledger.tables.core import dead_letters, is_word
+from ledger.tables.dead_letters import dead_letters
+from ledger.tables.metadata import equals_literal
 from ledger.tables.replays import replay_items, replays
 from ledger.transaction import Transaction
 from schemas.dead_letters import LetterFilter, LetterState
-from schemas.replays import ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem, ReplayPace, ReplayState
+from schemas.replays import ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem, ReplayState
 
-_LETTER = KeyUpdate(dead_letters, ("id",), where=is_word(dead_letters.c.state, LetterState.REPLAYING.value))
-_OPEN_LETTER = KeyUpdate(
-    dead_letters,
-    ("id",),
-    where=is_word(dead_letters.c.state, LetterState.REPLAYING.value, LetterState.OPEN.value),
-)
+_CLAIMED = equals_literal(replay_items.c.state, ItemState.CLAIMED.value)
+_SENT = equals_literal(replay_items.c.state, ItemState.SENT.value)
+_REPLAYING = equals_literal(dead_letters.c.state, LetterState.REPLAYING.value)
+_REPLAYING_OR_OPEN = equals_literal(dead_letters.c.state, LetterState.REPLAYING.value, LetterState.OPEN.value)
+
 _ITEM = KeyUpdate(replay_items, ("id",))
-_SENT = KeySelect(
-    replay_items,
-    ("id",),
-    ("id", "letter_id"),
-    where=is_word(replay_items.c.state, ItemState.SENT.value),
-    lock=True,
-)
+_LOCK_SENT = KeySelect(replay_items, ("id",), ("id", "letter_id"), where=_SENT, lock=True)
+_REOPEN = KeyUpdate(dead_letters, ("id",), where=_REPLAYING)
+_RESOLVE = KeyUpdate(dead_letters, ("id",), where=_REPLAYING_OR_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +37,37 @@ class Replays:
     tx: Transaction
 
     def start(self, replay: Replay, wanted: LetterFilter) -> int:
-        """Record a replay and freeze its selection: the open letters that pass the filter. Returns their number.
+        """Record a replay and claim its letters: the open ones that pass the filter. Returns their number.
 
-        A letter that another replay holds is left to that one.
+        A letter that another replay has claimed stays with that one.
         """
-        self.tx.connection.execute(insert(replays), _replay_row(replay))
-        place = func.row_number().over(order_by=(dead_letters.c.last_at, dead_letters.c.id))
-        chosen = select(
-            literal(f"{replay.id}/") + dead_letters.c.id,
-            literal(replay.id),
-            dead_letters.c.id,
-            place,
-            literal(ItemState.CLAIMED.value),
-            literal(""),
-        ).where(*is_open(wanted))
-        columns = ("id", "replay_id", "letter_id", "position", "state", "outcome")
-        dialect = postgresql if self.tx.connection.dialect.name == "postgresql" else sqlite
-        freeze = dialect.insert(replay_items).from_select(columns, chosen).on_conflict_do_nothing()
-        self.tx.connection.execute(freeze)
-        mine = select(replay_items.c.letter_id).where(replay_items.c.replay_id == replay.id)
-        held = update(dead_letters).where(dead_letters.c.id.in_(mine), *is_open(LetterFilter()))
-        self.tx.connection.execute(held.values(state=LetterState.REPLAYING.value))
-        return self.tx.connection.execute(select(func.count()).select_from(mine.subquery())).scalar_one()
+        self.tx.connection.execute(insert(replays), replay_row(replay))
+        self._claim_open_letters(replay.id, wanted)
+        claimed = select(replay_items.c.letter_id).where(replay_items.c.replay_id == replay.id)
+        letters = update(dead_letters).where(dead_letters.c.id.in_(claimed), *open_letter_conditions(LetterFilter()))
+        self.tx.connection.execute(letters.values(state=LetterState.REPLAYING.value))
+        return self.tx.connection.execute(select(func.count()).select_from(claimed.subquery())).scalar_one()
 
     def find(self, replay_id: str) -> Replay:
         """Return a replay. Raises UnknownReplayError."""
-        row = self.tx.connection.execute(select(replays).where(replays.c.id == replay_id)).mappings().first()
-        if row is None:
-            raise UnknownReplayError(f'There is no replay "{replay_id}".')
-        return _replay(row)
+        return self._find(replay_id, lock=False)
 
-    def by_prefix(self, beginning: str) -> Replay:
-        """Return the replay whose id begins so. Raises UnknownReplayError, AmbiguousReplayError."""
-        found = select(replays.c.id).where(replays.c.id.startswith(beginning, autoescape=True)).limit(2)
-        ids = self.tx.connection.execute(found).scalars().all()
+    def lock(self, replay_id: str) -> Replay:
+        """Return a replay, locked until the transaction ends. Raises UnknownReplayError."""
+        return self._find(replay_id, lock=True)
+
+    def by_prefix(self, id_prefix: str) -> Replay:
+        """Return the only replay whose id has this prefix. Raises UnknownReplayError, AmbiguousReplayError."""
+        query = select(replays.c.id).where(replays.c.id.startswith(id_prefix, autoescape=True)).limit(2)
+        ids = self.tx.connection.execute(query).scalars().all()
         if len(ids) > 1:
-            raise AmbiguousReplayError(f'Several replays begin with "{beginning}"; write more of the id.')
-        return self.find(ids[0] if ids else beginning)
+            raise AmbiguousReplayError(f'Several replays begin with "{id_prefix}"; write more of the id.')
+        return self.find(ids[0] if ids else id_prefix)
 
     def latest(self, limit: int = 20) -> list[Replay]:
-        """Return replays, the latest first."""
-        wanted = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit)
-        return [_replay(row) for row in self.tx.connection.execute(wanted).mappings()]
+        """Return replays, those started last first."""
+        query = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit)
+        return [read_replay(row) for row in self.tx.connection.execute(query).mappings()]
 
     def available(self, owner: str) -> list[str]:
         """Return the ids of running replays whose lease is *owner*'s, free or expired, the oldest first."""
@@ -90,33 +75,26 @@ class Replays:
         return list(self.tx.connection.execute(wanted.order_by(replays.c.started_at, replays.c.id)).scalars())
 
     def lease(self, replay_id: str, owner: str, time: timedelta) -> Replay | None:
-        """Take or renew the lease of a replay for *owner*; return nothing while another holds it.
+        """Take or renew the lease of a replay for *owner*; return None while another owner has it.
 
-        Whoever holds the lease holds the row till the end of the transaction. Raises UnknownReplayError.
+        The replay's row stays locked until the transaction ends. Raises UnknownReplayError.
         """
-        taken = update(replays).where(replays.c.id == replay_id, self._free(owner))
-        values = {"lease_owner": owner, "lease_until": self.tx.now + time}
-        row = self.tx.connection.execute(taken.values(values).returning(*replays.c)).mappings().first()
+        query = (
+            update(replays)
+            .where(replays.c.id == replay_id, self._free(owner))
+            .values(lease_owner=owner, lease_until=self.tx.now + time)
+            .returning(*replays.c)
+        )
+        row = self.tx.connection.execute(query).mappings().first()
         if row is None:
             self.find(replay_id)
             return None
-        return _replay(row)
+        return read_replay(row)
 
     def _free(self, owner: str) -> ColumnElement[bool]:
         return or_(
             replays.c.lease_owner.is_(None), replays.c.lease_owner == owner, replays.c.lease_until <= self.tx.now
         )
-
-    def lock(self, replay_id: str) -> Replay:
-        """Return a replay that nobody else changes till the end of the transaction. Raises UnknownReplayError."""
-        row = (
-            self.tx.connection.execute(select(replays).where(replays.c.id == replay_id).with_for_update())
-            .mappings()
-            .first()
-        )
-        if row is None:
-            raise UnknownReplayError(f'There is no replay "{replay_id}".')
-        return _replay(row)
 
     def change(self, replay_id: str, values: Mapping[str, object]) -> None:
         """Change columns of a replay."""
@@ -124,111 +102,112 @@ class Replays:
 
     def counts(self, replay: Replay, *, since_resumed: bool = False) -> ReplayCounts:
         """Count a replay's letters by state; with *since_resumed* only outcomes since it was last resumed."""
-        counted = select(
-            replay_items.c.state,
-            func.count().label("letters"),
-            func.max(replay_items.c.sent_at).label("sent_at"),
-            func.max(replay_items.c.ended_at).label("ended_at"),
-        ).where(replay_items.c.replay_id == replay.id)
-        if since_resumed:
-            counted = counted.where(
-                or_(replay_items.c.ended_at.is_(None), replay_items.c.ended_at >= replay.resumed_at)
+        query = (
+            select(
+                replay_items.c.state,
+                func.count().label("letters"),
+                func.max(replay_items.c.sent_at).label("sent_at"),
+                func.max(replay_items.c.ended_at).label("ended_at"),
             )
-        rows = self.tx.connection.execute(counted.group_by(replay_items.c.state)).all()
-        moves = [at for row in rows for at in (row.sent_at, row.ended_at) if at is not None]
-        return ReplayCounts(**{row.state: row.letters for row in rows}, moved_at=max(moves, default=None))
+            .where(replay_items.c.replay_id == replay.id)
+            .group_by(replay_items.c.state)
+        )
+        if since_resumed:
+            query = query.where(or_(replay_items.c.ended_at.is_(None), replay_items.c.ended_at >= replay.resumed_at))
+        rows = self.tx.connection.execute(query).all()
+        instants = [at for row in rows for at in (row.sent_at, row.ended_at) if at is not None]
+        return ReplayCounts(**{row.state: row.letters for row in rows}, moved_at=max(instants, default=None))
 
     def items(self, replay_id: str, state: ItemState | None = None, limit: int = 1000) -> list[ReplayItem]:
-        """Return a replay's letters in their order, those in one state or all."""
-        wanted = select(replay_items).where(replay_items.c.replay_id == replay_id)
+        """Return a replay's letters in the order in which they are sent, those of one state or all."""
+        query = select(replay_items).where(replay_items.c.replay_id == replay_id)
         if state is not None:
-            wanted = wanted.where(replay_items.c.state == state.value)
-        rows = self.tx.connection.execute(wanted.order_by(replay_items.c.position).limit(limit)).mappings()
-        return [_item(row) for row in rows]
+            query = query.where(replay_items.c.state == state.value)
+        rows = self.tx.connection.execute(query.order_by(replay_items.c.position).limit(limit)).mappings()
+        return [read_item(row) for row in rows]
 
     def next_items(self, replay_id: str, limit: int) -> list[ReplayItem]:
-        """Return the next letters to be sent, theirs and their letters' rows locked."""
-        wanted = (
+        """Return the next letters to be sent; their rows, here and among the dead letters, are locked."""
+        query = (
             select(replay_items)
             .join(dead_letters, dead_letters.c.id == replay_items.c.letter_id)
-            .where(replay_items.c.replay_id == replay_id, is_word(replay_items.c.state, ItemState.CLAIMED.value))
+            .where(replay_items.c.replay_id == replay_id, _CLAIMED)
             .order_by(replay_items.c.position)
             .limit(limit)
             .with_for_update()
         )
-        return [_item(row) for row in self.tx.connection.execute(wanted).mappings()]
+        return [read_item(row) for row in self.tx.connection.execute(query).mappings()]
 
     def mark_sent(self, ids: Sequence[str]) -> None:
-        """Record that these letters' messages stand in the outbox."""
-        rows = [{"id": one, "state": ItemState.SENT.value, "sent_at": self.tx.now} for one in sorted(ids)]
+        """Record that the messages of these letters were put into the outbox."""
+        rows = [{"id": item_id, "state": ItemState.SENT.value, "sent_at": self.tx.now} for item_id in sorted(ids)]
         update_rows(self.tx.connection, _ITEM, rows)
 
     def skip(self, reasons: Mapping[str, str]) -> None:
-        """Record that these letters were not sent, and why."""
-        update_rows(
-            self.tx.connection,
-            _ITEM,
-            [_ended(self.tx, one, ItemState.SKIPPED, reasons[one]) for one in sorted(reasons)],
-        )
+        """Record that these letters are not sent, and why."""
+        rows = [self._ended_row(item_id, ItemState.SKIPPED, reasons[item_id]) for item_id in sorted(reasons)]
+        update_rows(self.tx.connection, _ITEM, rows)
 
     def abort_claimed(self, replay_id: str) -> int:
-        """Let go of the letters that were not sent; they wait again. Returns how many."""
-        gone = update(replay_items).where(
-            replay_items.c.replay_id == replay_id, is_word(replay_items.c.state, ItemState.CLAIMED.value)
+        """Release the letters that were not sent; they are open again. Returns how many."""
+        query = (
+            update(replay_items)
+            .where(replay_items.c.replay_id == replay_id, _CLAIMED)
+            .values(state=ItemState.ABORTED.value, outcome="The replay was aborted.", ended_at=self.tx.now)
+            .returning(replay_items.c.letter_id)
         )
-        values = {"state": ItemState.ABORTED.value, "outcome": "The replay was aborted.", "ended_at": self.tx.now}
-        letters = self.tx.connection.execute(gone.values(values).returning(replay_items.c.letter_id)).scalars().all()
-        rows = [{"id": one, "state": LetterState.OPEN.value, "open_since": self.tx.now} for one in sorted(letters)]
-        update_rows(self.tx.connection, _LETTER, rows)
-        return len(letters)
+        letter_ids = self.tx.connection.execute(query).scalars().all()
+        reopened = {"state": LetterState.OPEN.value, "open_since": self.tx.now}
+        update_rows(self.tx.connection, _REOPEN, [{"id": letter_id, **reopened} for letter_id in sorted(letter_ids)])
+        return len(letter_ids)
 
     def record_outcomes(self, outcomes: Collection[ItemOutcome]) -> None:
-        """Record what consumers made of replayed letters. An outcome for a letter that is not sent changes nothing.
+        """Record the outcomes of replayed messages. An outcome for a letter that is not in state `sent` is ignored.
 
-        What went well settles the letter; what did not lets it wait again.
+        A failure reopens the letter, any other outcome resolves it.
         """
         if not outcomes:
             return
-        told = {outcome.item_id: outcome for outcome in outcomes}
-        found = fetch_by_keys(self.tx.connection, _SENT, [(one,) for one in sorted(told)])
-        ended = [(row.letter_id, told[row.id]) for row in found]
-        update_rows(
-            self.tx.connection,
-            _ITEM,
-            [_ended(self.tx, outcome.item_id, outcome.state, outcome.outcome) for _, outcome in ended],
-        )
-        well = [letter for letter, outcome in ended if outcome.state is not ItemState.FAILED_AGAIN]
-        ill = [(letter, outcome) for letter, outcome in ended if outcome.state is ItemState.FAILED_AGAIN]
+        by_item = {outcome.item_id: outcome for outcome in outcomes}
+        rows = fetch_by_keys(self.tx.connection, _LOCK_SENT, [(item_id,) for item_id in sorted(by_item)])
+        ended = [(row.letter_id, by_item[row.id]) for row in rows]
+        items = [self._ended_row(outcome.item_id, outcome.state, outcome.outcome) for _, outcome in ended]
+        update_rows(self.tx.connection, _ITEM, items)
+        failed = [(letter_id, outcome) for letter_id, outcome in ended if outcome.state is ItemState.FAILED_AGAIN]
         resolved = {"state": LetterState.RESOLVED.value, "resolved_at": self.tx.now}
-        update_rows(self.tx.connection, _OPEN_LETTER, [{"id": one, **resolved} for one in sorted(well)])
-        _let_wait(self.tx, [letter for letter, outcome in ill if outcome.counted], counted=True)
-        _let_wait(self.tx, [letter for letter, outcome in ill if not outcome.counted], counted=False)
+        succeeded = sorted({letter_id for letter_id, _ in ended} - {letter_id for letter_id, _ in failed})
+        update_rows(self.tx.connection, _RESOLVE, [{"id": letter_id, **resolved} for letter_id in succeeded])
+        self._reopen([letter_id for letter_id, outcome in failed if outcome.counted], {})
+        attempt = {"attempts": dead_letters.c.attempts + 1, "last_at": self.tx.now}
+        self._reopen([letter_id for letter_id, outcome in failed if not outcome.counted], attempt)
 
+    def _find(self, replay_id: str, *, lock: bool) -> Replay:
+        query = select(replays).where(replays.c.id == replay_id)
+        row = self.tx.connection.execute(query.with_for_update() if lock else query).mappings().first()
+        if row is None:
+            raise UnknownReplayError(f'There is no replay "{replay_id}".')
+        return read_replay(row)
 
-def _let_wait(tx: Transaction, letters: Sequence[str], *, counted: bool) -> None:
-    values: dict[str, Any] = {"state": LetterState.OPEN.value, "open_since": tx.now}
-    if not counted:
-        values |= {"attempts": dead_letters.c.attempts + 1, "last_at": tx.now}
-    replayed = is_word(dead_letters.c.state, LetterState.REPLAYING.value)
-    if letters:
-        tx.connection.execute(update(dead_letters).where(dead_letters.c.id.in_(letters), replayed).values(values))
+    def _claim_open_letters(self, replay_id: str, wanted: LetterFilter) -> None:
+        """Number the letters from the oldest failure on; the unique index leaves out those of other replays."""
+        letters = select(
+            literal(f"{replay_id}/") + dead_letters.c.id,
+            literal(replay_id),
+            dead_letters.c.id,
+            func.row_number().over(order_by=(dead_letters.c.last_at, dead_letters.c.id)),
+            literal(ItemState.CLAIMED.value),
+            literal(""),
+        ).where(*open_letter_conditions(wanted))
+        columns = ("id", "replay_id", "letter_id", "position", "state", "outcome")
+        dialect = postgresql if self.tx.connection.dialect.name == "postgresql" else sqlite
+        claim = dialect.insert(replay_items).from_select(columns, letters).on_conflict_do_nothing()
+        self.tx.connection.execute(claim)
 
+    def _reopen(self, letter_ids: Sequence[str], more: Values) -> None:
+        values = {"state": LetterState.OPEN.value, "open_since": self.tx.now, **more}
+        if letter_ids:
+            letters = update(dead_letters).where(dead_letters.c.id.in_(letter_ids), _REPLAYING)
+            self.tx.connection.execute(letters.values(values))
 
-def _ended(tx: Transaction, one: str, state: ItemState, outcome: str) -> dict[str, object]:
-    return {"id": one, "state": state.value, "outcome": outcome, "ended_at": tx.now}
-
-
-def _replay_row(replay: Replay) -> dict[str, object]:
-    names = [column.name for column in replays.columns if column.name not in ("rate", "ramp", "stop_share", "state")]
-    pace = {"rate": replay.pace.rate, "ramp": replay.pace.ramp, "stop_share": replay.pace.stop_share}
-    return {name: getattr(replay, name) for name in names} | pace | {"state": replay.state.value}
-
-
-def _replay(row: RowMapping) -> Replay:
-    fields = dict(row)
-    pace = ReplayPace(fields.pop("rate"), fields.pop("ramp"), fields.pop("stop_share"))
-    return Replay(**(fields | {"pace": pace, "state": ReplayState(row["state"])}))
-
-
-def _item(row: RowMapping) -> ReplayItem:
-    return ReplayItem(**(dict(row) | {"state": ItemState(row["state"])}))
+    def _ended_row(self, item_id: str, state: ItemState, outcome: str) -> Values:
+        return {"id": item_id, "state": state.value, "outcome": outcome, "ended_at": self.tx.now}

@@ -1,4 +1,4 @@
-"""The encryption keys' two sources: the settings, or a file that is made at the first start."""
+"""The two sources of encryption keys: a setting, or a file that is created at the first start."""
 
 import os
 import secrets
@@ -14,31 +14,31 @@ from ledger.errors import EncryptionKeyError
 
 
 def keys_from_setting(text: str) -> list[bytes]:
-    """Read keys written in base64 and parted by commas; the first one seals. Raises EncryptionKeyError."""
+    """Return the keys of a setting, base64 separated by commas; the first one encrypts. Raises EncryptionKeyError."""
     return [_key(part, "in CROSSDOCK_VAULT_KEY") for part in text.split(",")]
 
 
 def read_or_make_key(path: Path) -> bytes:
-    """Return the key in this file, base64 of 32 bytes; where there is no file, make it, readable by its owner only.
+    """Return the key in this file, base64 of 32 bytes. A missing file is created, readable by its owner only.
 
-    Processes that start at once end up with the same key. Raises EncryptionKeyError when the file cannot be read
-    or made, when others may read it, or when it holds no key.
+    Processes that start at once get the same key. Raises EncryptionKeyError when the file cannot be read or created,
+    when others may read it, or when it contains no key.
     """
-    with _within_reach(path):
+    with _file_errors(path):
         if not path.exists():
             _make(path)
         return _read(path)
 
 
 def check_key_file(path: Path) -> None:
-    """Raise EncryptionKeyError as `read_or_make_key` does, but make no file: one that is not there is in order."""
-    with _within_reach(path):
+    """Raise EncryptionKeyError as `read_or_make_key` does, but create no file: a missing one is no error."""
+    with _file_errors(path):
         if path.exists():
             _read(path)
 
 
 @contextmanager
-def _within_reach(path: Path) -> Iterator[None]:
+def _file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -48,7 +48,7 @@ def _within_reach(path: Path) -> Iterator[None]:
 
 
 def _make(path: Path) -> None:
-    """Write the whole file under another name first: whoever finds it under its own name finds it complete."""
+    """Write the whole file under a temporary name first: under its own name other processes find it complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -57,16 +57,16 @@ def _make(path: Path) -> None:
             file.write(b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        _take_name(draft, path)
+        _link_unless_exists(draft, path)
     finally:
         draft.unlink()
 
 
-def _take_name(draft: Path, path: Path) -> None:
+def _link_unless_exists(draft: Path, path: Path) -> None:
     try:
         path.hardlink_to(draft)
     except FileExistsError:
-        return  # another process was faster: its key counts
+        return  # Another process was faster: its key is used.
 
 
 def _read(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""How messages lie in columns: headers as JSON, bodies sealed, follow-ups of an inbox row as one compact JSON."""
+"""How messages are stored in columns: headers as JSON, the follow-ups of an inbox row as one compact JSON array."""
 
 import json
 from collections.abc import Sequence
@@ -10,22 +10,22 @@ from schemas.message import Headers, Message
 
 
 def dump_headers(headers: Headers) -> str:
-    """Write headers as compact JSON."""
+    """Return headers as compact JSON."""
     return json.dumps(dict(headers), separators=(",", ":"), sort_keys=True) if headers else "{}"
 
 
 def load_headers(text: str) -> dict[str, str | int]:
-    """Read headers back."""
+    """Return the headers that were stored."""
     return {} if text == "{}" else dict(json.loads(text))
 
 
 def dump_follow_ups(messages: Sequence[Message]) -> bytes | None:
-    """Write follow-ups, whose bodies are JSON in UTF-8 because they are ours; nothing for none."""
+    """Return follow-ups as JSON, or None without any. Their bodies must be UTF-8, as all that we publish is."""
     return to_json([_fields(message) for message in messages]) if messages else None
 
 
 def load_follow_ups(stored: bytes | None) -> tuple[Message, ...]:
-    """Read follow-ups back, the same to the byte."""
+    """Return the follow-ups that were stored, the same to the byte."""
     return tuple(_message(fields) for fields in from_json(stored)) if stored else ()
 
 

@@ -1,4 +1,4 @@
-"""The audit: what was said against what was handled, over everything the inbox and the outbox remember."""
+"""The delivery audit: published messages compared with handled ones, over the whole inbox and outbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from ledger.messages.codec import load_follow_ups
-from ledger.tables.core import inbox, outbox
+from ledger.tables.messages import inbox, outbox
 from ledger.transaction import Transaction
 
 DeliveryKey = tuple[str, bytes]
@@ -15,14 +15,14 @@ DeliveryKey = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAudit:
-    """What was said to consumers of ours, and what each of them handled or set aside."""
+    """Messages published to consumers of ours, and those that each of them handled or dead-lettered."""
 
     published: frozenset[DeliveryKey]
     handled: frozenset[DeliveryKey]
 
     @property
     def unhandled(self) -> frozenset[DeliveryKey]:
-        """What was said and is nowhere accounted for."""
+        """Messages that were published and neither handled nor dead-lettered."""
         return self.published - self.handled
 
 
@@ -33,18 +33,20 @@ class Deliveries:
     tx: Transaction
 
     def audit(self, consumers: Mapping[str, str]) -> DeliveryAudit:
-        """Compare everything said with everything handled. *consumers* maps each consumer to the event it takes.
+        """Compare all published messages with all handled ones. *consumers* maps each consumer to its event.
 
         Reads the whole inbox into memory: some 200 bytes a message.
         """
-        takers = {event: consumer for consumer, event in consumers.items()}
-        said: set[DeliveryKey] = set()
+        consumer_of = {event: consumer for consumer, event in consumers.items()}
+        published: set[DeliveryKey] = set()
         handled: set[DeliveryKey] = set()
         for row in self.tx.connection.execute(select(inbox.c.consumer, inbox.c.key, inbox.c.follow_ups)):
             handled.add((row.consumer, row.key))
-            said |= {(takers[m.name], m.key) for m in load_follow_ups(row.follow_ups) if m.name in takers and m.key}
-        for sent in self.tx.connection.execute(select(outbox.c.to_consumer, outbox.c.name, outbox.c.key)):
-            taker = sent.to_consumer or takers.get(sent.name)
-            if taker and sent.key:
-                said.add((taker, sent.key))
-        return DeliveryAudit(frozenset(said), frozenset(handled))
+            for message in load_follow_ups(row.follow_ups):
+                if message.name in consumer_of and message.key:
+                    published.add((consumer_of[message.name], message.key))
+        for row in self.tx.connection.execute(select(outbox.c.to_consumer, outbox.c.name, outbox.c.key)):
+            consumer = row.to_consumer or consumer_of.get(row.name)
+            if consumer and row.key:
+                published.add((consumer, row.key))
+        return DeliveryAudit(frozenset(published), frozenset(handled))

@@ -1,4 +1,4 @@
-"""The inbox: which messages each consumer has handled, and what it said because of them."""
+"""The inbox: the messages that each consumer has handled, and the follow-ups it published because of them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,39 +11,44 @@ from ledger.errors import HandledMeanwhileError
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
 from ledger.sql.rows import Part, fetch_by_keys, rows_of, write_rows
 from ledger.sql.statements import KeySelect, Upsert
-from ledger.tables.core import inbox, is_word
+from ledger.tables.messages import inbox
+from ledger.tables.metadata import equals_literal
 from ledger.transaction import Transaction
 from schemas.history import InboxEntry, InboxState
 from schemas.message import Message
 
 _REOPENED = (InboxState.FAILED.value, InboxState.DEFERRED.value)
-"""The states that let a message through once more, if it comes with a higher epoch."""
+"""States in which a delivery with a higher epoch is handled once more."""
 
 _FIND = KeySelect(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups"))
 _MARK = Upsert(
     inbox,
     keys=("consumer", "key"),
     change=lambda new: {name: new[name] for name in ("epoch", "state", "follow_ups", "handled_at")},
-    only_if=lambda new: is_word(inbox.c.state, *_REOPENED) & (inbox.c.epoch < new.epoch),
+    only_if=lambda new: equals_literal(inbox.c.state, *_REOPENED) & (inbox.c.epoch < new.epoch),
     returning=("key",),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What consumers have handled, in one transaction."""
+    """Messages that consumers have handled, in one transaction."""
 
     tx: Transaction
 
     def find(self, consumer: str, keys: Sequence[bytes]) -> dict[bytes, InboxEntry]:
-        """Return what the consumer has handled of these messages."""
+        """Return the entries of those of these messages that the consumer has handled."""
         rows = fetch_by_keys(self.tx.connection, _FIND, [(consumer, key) for key in sorted(set(keys))])
-        return {row.key: read(row) for row in rows}
+        return {row.key: inbox_entry(row) for row in rows}
 
     def mark(self, consumer: str, handled: Sequence[InboxEntry]) -> None:
-        """Record what was handled, each message once. Raises HandledMeanwhileError where the inbox does not let it."""
-        write, columns = part(self.tx, consumer, handled)
-        refused = len(handled) - len(write_rows(self.tx.connection, write, rows_of(columns)))
+        """Record handled messages, each once.
+
+        Raises HandledMeanwhileError when one of them is recorded already, unless it failed or was deferred in an
+        earlier epoch.
+        """
+        upsert, columns = inbox_upsert(self.tx, consumer, handled)
+        refused = len(handled) - len(write_rows(self.tx.connection, upsert, rows_of(columns)))
         if refused:
             raise HandledMeanwhileError(
                 f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
@@ -67,19 +72,19 @@ def next_epoch(epoch: int, entry: InboxEntry | None = None) -> int:
     return max(epoch, entry.epoch if entry else 0) + 1
 
 
-def part(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
-    """Return what records what was handled."""
-    ordered = sorted(handled, key=lambda one: one.key)
+def inbox_upsert(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
+    """Return the statement and the columns that record handled messages."""
+    ordered = sorted(handled, key=lambda entry: entry.key)
     return _MARK, {
         "consumer": [consumer] * len(ordered),
-        "key": [one.key for one in ordered],
-        "epoch": [one.epoch for one in ordered],
-        "state": [one.state for one in ordered],
-        "follow_ups": [dump_follow_ups(one.follow_ups) for one in ordered],
+        "key": [entry.key for entry in ordered],
+        "epoch": [entry.epoch for entry in ordered],
+        "state": [entry.state for entry in ordered],
+        "follow_ups": [dump_follow_ups(entry.follow_ups) for entry in ordered],
         "handled_at": [tx.now] * len(ordered),
     }
 
 
-def read(row: Row[Any]) -> InboxEntry:
-    """Return what a row of the inbox says."""
+def inbox_entry(row: Row[Any]) -> InboxEntry:
+    """Return the entry of a row."""
     return InboxEntry(row.key, row.epoch, InboxState(row.state), load_follow_ups(row.follow_ups))

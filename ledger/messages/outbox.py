@@ -1,4 +1,4 @@
-"""The outbox: what is to be said that no delivery caused, now or when it is due; kept as a log once it was said."""
+"""The outbox: messages to be published that no delivery caused, now or when they are due; a log once published."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values, update_rows, write_rows
 from ledger.sql.statements import KeyUpdate, Upsert
-from ledger.tables.core import outbox
+from ledger.tables.messages import outbox
 from ledger.transaction import Transaction
 from schemas.message import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that this relay alone may say until its claim runs out."""
+    """A message that this relay alone may publish until its claim expires."""
 
     outbox_id: int
     message: Message
 
 
 OnUndecryptable = Callable[[CipherError], object]
-"""Is told why a message cannot be opened: it was sealed with a key that this process has not, or damaged."""
+"""Called with the reason when a message cannot be decrypted: a key that this process does not have, or damage."""
 
 _PUT = Upsert(outbox, returning=("id",))
 _ROW = KeyUpdate(outbox, ("id",))
@@ -38,46 +38,55 @@ class Outbox:
     tx: Transaction
 
     def put(self, messages: Sequence[Message], due_at: datetime | None = None) -> int:
-        """Add messages, due now unless *due_at* says later, and return how many were not in it yet."""
+        """Add messages, due now or at *due_at*. Returns how many were not in the outbox yet."""
         rows = [_row(self.tx, message, due_at or self.tx.now) for message in messages]
         return len(write_rows(self.tx.connection, _PUT, rows))
 
-    def claim_due(self, limit: int, lease: timedelta, refused: OnUndecryptable | None = None) -> list[Claimed]:
-        """Claim at most *most* unsaid messages that are due, in due order; what other relays claim is left out.
+    def claim_due(self, limit: int, lease: timedelta, on_undecryptable: OnUndecryptable | None = None) -> list[Claimed]:
+        """Claim at most *limit* unsent messages that are due, in due order; those that others claim are left out.
 
-        *refused* is told why one cannot be opened; it is looked at again after *lease*. Without it, raises CipherError.
+        A message that cannot be decrypted is reported to *on_undecryptable*, left out, and due again after *lease*;
+        without the callback it raises CipherError.
         """
-        free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= self.tx.now)
+        is_free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= self.tx.now)
         due = (
             select(outbox)
-            .where(outbox.c.sent_at.is_(None), outbox.c.due_at <= self.tx.now, free)
+            .where(outbox.c.sent_at.is_(None), outbox.c.due_at <= self.tx.now, is_free)
             .order_by(outbox.c.due_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         rows = self.tx.connection.execute(due).all()
-        _set(self.tx, [row.id for row in rows], {"claimed_until": self.tx.now + lease})
-        return [claimed for row in rows if (claimed := _opened(self.tx, row, refused))]
+        self._set([row.id for row in rows], {"claimed_until": self.tx.now + lease})
+        return [claimed for row in rows if (claimed := self._claimed(row, on_undecryptable))]
 
     def mark_sent(self, ids: Sequence[int]) -> None:
-        """Record that these messages were said and confirmed."""
-        _set(self.tx, ids, {"sent_at": self.tx.now, "claimed_until": None})
+        """Record that these messages were published and confirmed."""
+        self._set(ids, {"sent_at": self.tx.now, "claimed_until": None})
 
     def unclaim(self, ids: Sequence[int]) -> None:
-        """Give up a claim, so that the messages are due again at once."""
-        _set(self.tx, ids, {"claimed_until": None})
+        """Release a claim: the messages are due again at once."""
+        self._set(ids, {"claimed_until": None})
 
     def resend(self, ids: Sequence[int]) -> None:
-        """Make messages that were said due again, now."""
-        _set(self.tx, ids, {"sent_at": None, "claimed_until": None, "due_at": self.tx.now})
+        """Make sent messages due again, now."""
+        self._set(ids, {"sent_at": None, "claimed_until": None, "due_at": self.tx.now})
 
     def next_due(self) -> datetime | None:
-        """Return when the next unsaid message is due, past or future, or nothing when all is said."""
+        """Return when the next unsent message is due, past or future, or None when all are sent."""
         return self.tx.connection.execute(select(func.min(outbox.c.due_at)).where(outbox.c.sent_at.is_(None))).scalar()
 
+    def _set(self, ids: Sequence[int], values: Values) -> None:
+        update_rows(self.tx.connection, _ROW, [{"id": row_id, **values} for row_id in sorted(ids)])
 
-def _set(tx: Transaction, ids: Sequence[int], values: Values) -> None:
-    update_rows(tx.connection, _ROW, [{"id": row_id, **values} for row_id in sorted(ids)])
+    def _claimed(self, row: Row[Any], on_undecryptable: OnUndecryptable | None) -> Claimed | None:
+        try:
+            return Claimed(row.id, _message(self.tx, row))
+        except CipherError as error:
+            if on_undecryptable is None:
+                raise
+            on_undecryptable(error)
+            return None
 
 
 def _row(tx: Transaction, message: Message, due_at: datetime) -> Values:
@@ -95,16 +104,6 @@ def _row(tx: Transaction, message: Message, due_at: datetime) -> Values:
         "due_at": due_at,
         "created_at": tx.now,
     }
-
-
-def _opened(tx: Transaction, row: Row[Any], refused: OnUndecryptable | None) -> Claimed | None:
-    try:
-        return Claimed(row.id, _message(tx, row))
-    except CipherError as error:
-        if refused is None:
-            raise
-        refused(error)
-        return None
 
 
 def _message(tx: Transaction, row: Row[Any]) -> Message:

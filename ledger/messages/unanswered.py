@@ -1,4 +1,4 @@
-"""What was said and never handled: a broker that lost its disk, a queue that someone wiped."""
+"""Published messages that were never handled: a broker lost its disk, or someone purged a queue."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, exists, or_, select, true
 
-from ledger.tables.core import inbox, is_word, outbox
+from ledger.tables.messages import inbox, outbox
+from ledger.tables.metadata import equals_literal
 from ledger.tables.replays import replay_items
 from ledger.transaction import Transaction
 from schemas.replays import ItemState
@@ -21,49 +22,53 @@ class Unanswered:
     def unhandled(
         self, consumers: Mapping[str, str], since: datetime | None, before: datetime, limit: int
     ) -> list[int]:
-        """Return the ids of outbox messages, said between these instants, that their consumer's inbox does not know.
+        """Return the ids of outbox messages, sent between these instants, that their consumer's inbox does not have.
 
-        *consumers* maps each consumer to the event it takes. A message whose next try is in the outbox, unsaid or said
-        since, is left out: it is on its way. It costs a look for every message of that time.
+        *consumers* maps each consumer to its event. A message whose next attempt is in the outbox, unsent or sent
+        since, is left out: it is in flight. Costs one look-up for each message sent in that time.
         """
-        wanted = (
+        query = (
             select(outbox.c.id)
             .where(outbox.c.sent_at < before, true() if since is None else outbox.c.sent_at >= since)
-            .where(outbox.c.key.is_not(None), _taker(consumers).in_(list(consumers)))
-            .where(~_known(consumers), ~_on_its_way(before))
+            .where(outbox.c.key.is_not(None), _consumer(consumers).in_(list(consumers)))
+            .where(~_in_inbox(consumers), ~_in_flight(before))
             .order_by(outbox.c.sent_at)
             .limit(limit)
         )
-        return list(self.tx.connection.execute(wanted).scalars())
+        return list(self.tx.connection.execute(query).scalars())
 
     def replay_items(self, sent_before: datetime, after: str, limit: int) -> list[str]:
-        """Return the places in replays of letters that were sent before this instant and have no outcome.
+        """Return the ids, after *after* and in order, of replayed letters without an outcome sent before this instant.
 
-        They come in order of their ids, after *after*. The inbox does not know all of them: it has no row of a
-        message that is unreadable or that no consumer takes.
+        `unhandled` does not find all of them: the inbox has no row of a message that is unreadable or unroutable.
         """
-        sent = is_word(replay_items.c.state, ItemState.SENT.value)
-        wanted = select(replay_items.c.id).where(sent, replay_items.c.sent_at < sent_before, replay_items.c.id > after)
-        return list(self.tx.connection.execute(wanted.order_by(replay_items.c.id).limit(limit)).scalars())
+        is_sent = equals_literal(replay_items.c.state, ItemState.SENT.value)
+        query = (
+            select(replay_items.c.id)
+            .where(is_sent, replay_items.c.sent_at < sent_before, replay_items.c.id > after)
+            .order_by(replay_items.c.id)
+            .limit(limit)
+        )
+        return list(self.tx.connection.execute(query).scalars())
 
     def published_before(self, message_ids: Sequence[str], sent_before: datetime) -> list[int]:
-        """Return the outbox ids of those of the messages that were said before this instant, and not since."""
-        wanted = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids), outbox.c.sent_at < sent_before)
-        return list(self.tx.connection.execute(wanted.where(~_on_its_way(sent_before))).scalars())
+        """Return the outbox ids of those of the messages that were sent before this instant, and not since."""
+        query = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids), outbox.c.sent_at < sent_before)
+        return list(self.tx.connection.execute(query.where(~_in_flight(sent_before))).scalars())
 
 
-def _taker(consumers: Mapping[str, str]) -> ColumnElement[str]:
-    takers = {event: consumer for consumer, event in consumers.items()}
-    named = case(takers, value=outbox.c.name, else_=None)
-    return case((outbox.c.to_consumer != "", outbox.c.to_consumer), else_=named)
+def _consumer(consumers: Mapping[str, str]) -> ColumnElement[str]:
+    consumer_of = {event: consumer for consumer, event in consumers.items()}
+    subscribed = case(consumer_of, value=outbox.c.name, else_=None)
+    return case((outbox.c.to_consumer != "", outbox.c.to_consumer), else_=subscribed)
 
 
-def _known(consumers: Mapping[str, str]) -> ColumnElement[bool]:
-    at_its_taker = (inbox.c.consumer == _taker(consumers)) & (inbox.c.key == outbox.c.key)
-    return exists().where(at_its_taker, inbox.c.epoch >= outbox.c.epoch)
+def _in_inbox(consumers: Mapping[str, str]) -> ColumnElement[bool]:
+    same_message = (inbox.c.consumer == _consumer(consumers)) & (inbox.c.key == outbox.c.key)
+    return exists().where(same_message, inbox.c.epoch >= outbox.c.epoch)
 
 
-def _on_its_way(sent_before: datetime) -> ColumnElement[bool]:
+def _in_flight(sent_before: datetime) -> ColumnElement[bool]:
     later = outbox.alias("later")
-    unsaid_or_since = or_(later.c.sent_at.is_(None), later.c.sent_at >= sent_before)
-    return exists().where(later.c.message_id == outbox.c.message_id, unsaid_or_since)
+    unsent_or_sent_since = or_(later.c.sent_at.is_(None), later.c.sent_at >= sent_before)
+    return exists().where(later.c.message_id == outbox.c.message_id, unsent_or_sent_since)

@@ -1,8 +1,8 @@
-"""Alembic's entrance: runs the migrations on the connection that ledger.database.migrate gives."""
+"""Alembic's environment: runs the migrations on the connection of ledger.database.migrate."""
 
 from alembic import context
 
-from ledger.tables.core import metadata
+from ledger.tables.metadata import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

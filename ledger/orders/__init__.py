@@ -1,1 +1,1 @@
-"""Orders, their history, stores, matches and personal data."""
+"""Orders, their history, personal data and wake-ups; stores and matches of listings."""

@@ -1,4 +1,4 @@
-"""The journal: what happened to each order, only ever added to."""
+"""The history of orders: entries are added and never changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,12 @@ from sqlalchemy import select
 
 from ledger.sql.rows import Part
 from ledger.sql.statements import Upsert
-from ledger.tables.core import order_history
+from ledger.tables.orders import order_history
 from ledger.transaction import Transaction
 from schemas.history import HistoryEntry
 from schemas.order import OrderKey
 
 _ADD = Upsert(order_history, returning=("id",))
-
-
-def part(entries: Sequence[HistoryEntry]) -> Part:
-    """Return what adds entries."""
-    return _ADD, {
-        "store_id": [entry.order[0] for entry in entries],
-        "amazon_order_id": [entry.order[1] for entry in entries],
-        "at": [entry.at for entry in entries],
-        "event": [entry.event for entry in entries],
-        "note": [entry.note for entry in entries],
-        "event_id": [entry.event_id for entry in entries],
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +24,21 @@ class History:
     def of_order(self, order: OrderKey) -> list[HistoryEntry]:
         """Return an order's entries, oldest first, as they were written."""
         store_id, amazon_order_id = order
-        wanted = (
+        query = (
             select(order_history.c.event, order_history.c.note, order_history.c.event_id, order_history.c.at)
             .where(order_history.c.store_id == store_id, order_history.c.amazon_order_id == amazon_order_id)
             .order_by(order_history.c.at, order_history.c.id)
         )
-        return [HistoryEntry(order, *row) for row in self.tx.connection.execute(wanted)]
+        return [HistoryEntry(order, *row) for row in self.tx.connection.execute(query)]
+
+
+def history_insert(entries: Sequence[HistoryEntry]) -> Part:
+    """Return the statement and the columns that add entries."""
+    return _ADD, {
+        "store_id": [entry.order[0] for entry in entries],
+        "amazon_order_id": [entry.order[1] for entry in entries],
+        "at": [entry.at for entry in entries],
+        "event": [entry.event for entry in entries],
+        "note": [entry.note for entry in entries],
+        "event_id": [entry.event_id for entry in entries],
+    }

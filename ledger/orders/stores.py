@@ -8,13 +8,13 @@ from sqlalchemy import select, text
 
 from ledger.sql.rows import Values, fetch_by_keys, write_rows
 from ledger.sql.statements import KeySelect, Upsert
-from ledger.tables.core import stores
+from ledger.tables.orders import stores
 from ledger.transaction import Transaction
 from schemas.store import Store
 
 _FIND = KeySelect(stores, ("store_id",), ("document",))
 _ADD = Upsert(stores)
-_HOLD = text("LOCK TABLE orders IN EXCLUSIVE MODE")
+_LOCK_ORDERS = text("LOCK TABLE orders IN EXCLUSIVE MODE")
 _SAVE = Upsert(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
 
 
@@ -25,39 +25,41 @@ class Stores:
     tx: Transaction
 
     def load(self, ids: Collection[str]) -> dict[str, Store]:
-        """Return the stores that are known."""
+        """Return those of these stores that exist."""
         rows = fetch_by_keys(self.tx.connection, _FIND, [(store_id,) for store_id in sorted(set(ids))])
-        found = (read(row.document) for row in rows)
-        return {store.store_id: store for store in found}
+        stores_found = (parse_store(row.document) for row in rows)
+        return {store.store_id: store for store in stores_found}
 
     def all(self) -> list[Store]:
         """Return all stores by id."""
         rows = self.tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
-        return [read(document) for document in rows]
+        return [parse_store(document) for document in rows]
 
     def lock(self) -> None:
-        """Wait for all that have locked orders, and hold up whoever would, until the transaction ends. Reading goes on.
+        """Lock all orders against batches until the transaction ends, after batches that have locked some. Reads go on.
 
-        On PostgreSQL a transaction that locks orders holds a weak lock on their table, too, and has it before its
+        On PostgreSQL a transaction that locks orders has a weak lock on their table, too, and takes it before its
         statement reads a store: EXCLUSIVE waits for those locks. So a batch pays nothing for it; a lock on the store's
-        row would cost each batch one more write, and may never be granted while many share it. On SQLite a writing
+        row would cost each batch one more write, and might never be granted while many share it. On SQLite a writing
         transaction excludes all others anyway.
         """
         if self.tx.connection.dialect.name == "postgresql":
-            self.tx.connection.execute(_HOLD)
+            self.tx.connection.execute(_LOCK_ORDERS)
 
     def save(self, store: Store) -> None:
         """Write a store."""
         write_rows(self.tx.connection, _SAVE, [_row(store)])
 
     def add_unknown(self, ids: Collection[str]) -> None:
-        """Add stores that were first heard of through an event, named by their ids; known ones stay as they are."""
-        write_rows(self.tx.connection, _ADD, [_row(Store(store_id=one, name=one)) for one in sorted(set(ids))])
+        """Add stores first named by an event, with their ids for names; existing ones are left alone."""
+        write_rows(
+            self.tx.connection, _ADD, [_row(Store(store_id=store_id, name=store_id)) for store_id in sorted(set(ids))]
+        )
 
 
 @lru_cache(maxsize=1000)
-def read(document: str) -> Store:
-    """Return the store that a row holds. Kept, for every batch asks for the same few."""
+def parse_store(document: str) -> Store:
+    """Return the store of a document. Cached: every batch reads the same few."""
     return Store.model_validate_json(document)
 
 

@@ -1,21 +1,21 @@
-"""The vault: personal data of buyers, sealed, until it expires."""
+"""The vault: personal data of buyers, encrypted, until it expires."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.orders.orders import KEY
+from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
-from ledger.tables.core import vault
+from ledger.tables.orders import vault
 from ledger.transaction import Transaction
 from schemas.order import OrderKey
 from schemas.personal import PersonalData
 
 _FIND = KeySelect(vault, KEY, (*KEY, "body", "expires_at"))
 _SAVE = Upsert(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
-_BEGUN = KeyUpdate(vault, KEY, where=vault.c.expires_at.is_(None))
-_WITHDRAWN = KeyUpdate(vault, KEY)
+_EXPIRE = KeyUpdate(vault, KEY, where=vault.c.expires_at.is_(None))
+_KEEP = KeyUpdate(vault, KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Vault:
     tx: Transaction
 
     def load(self, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
-        """Return the personal data of these orders; what has expired is not returned, deleted yet or not."""
+        """Return the personal data of these orders. Expired data is not returned, deleted yet or not."""
         rows = fetch_by_keys(self.tx.connection, _FIND, sorted(set(keys)))
         found: dict[OrderKey, PersonalData] = {}
         for row in rows:
@@ -35,11 +35,10 @@ class Vault:
         return found
 
     def save(self, data: Mapping[OrderKey, PersonalData]) -> None:
-        """Seal personal data; when it expires stays as it was set."""
+        """Encrypt and write personal data. Its expiry is left as it was set."""
         rows = [
             {
-                "store_id": key[0],
-                "amazon_order_id": key[1],
+                **key_columns(key),
                 "body": self.tx.cipher.encrypt(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
                 "saved_at": self.tx.now,
             }
@@ -48,17 +47,18 @@ class Vault:
         write_rows(self.tx.connection, _SAVE, rows)
 
     def expire(self, keys: Mapping[OrderKey, datetime]) -> None:
-        """Set when the data of these orders expires, where that is not set yet."""
-        update_rows(self.tx.connection, _BEGUN, _expiries(keys))
+        """Set the expiry of the data of these orders where none is set yet."""
+        update_rows(self.tx.connection, _EXPIRE, _expiries(keys))
 
     def keep(self, keys: Collection[OrderKey]) -> None:
-        """Let the data of these orders expire at no time that is known yet."""
-        update_rows(self.tx.connection, _WITHDRAWN, _expiries(dict.fromkeys(keys)))
+        """Remove the expiry of the data of these orders."""
+        update_rows(self.tx.connection, _KEEP, _expiries(dict.fromkeys(keys)))
 
 
 def _expiries(keys: Mapping[OrderKey, datetime | None]) -> list[Values]:
-    return [{"store_id": key[0], "amazon_order_id": key[1], "expires_at": keys[key]} for key in sorted(keys)]
+    return [{**key_columns(key), "expires_at": keys[key]} for key in sorted(keys)]
 
 
 def _context(key: OrderKey) -> str:
-    return f"vault/{key[0]}/{key[1]}/body"
+    store_id, amazon_order_id = key
+    return f"vault/{store_id}/{amazon_order_id}/body"

@@ -11,7 +11,8 @@ from sqlalchemy.types import TypeEngine
 from ledger.sql.prepared import Prepared
 from ledger.sql.statements import GIVEN, unnest
 from ledger.tables.columns import Bytes
-from ledger.tables.core import inbox, orders, stores
+from ledger.tables.messages import inbox
+from ledger.tables.orders import orders, stores
 
 _Arrays = Mapping[str, TypeEngine[Any]]
 _MESSAGE: _Arrays = {"key": Bytes(), "store_id": Text(), "amazon_order_id": Text(), "new_store_id": Text()}

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Row
 
-from ledger.database.error_translation import refused
+from ledger.database.error_translation import batch_conflict
 from ledger.sql import statements
 from ledger.sql.prepared import PendingRows, Prepared
 from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
@@ -72,7 +72,7 @@ def write_last(connection: Connection, parts: Sequence[Part]) -> LastWrite:
 
 def _write_all(connection: Connection, write: Upsert, rows: Sequence[Values]) -> int:
     if len(write_rows(connection, write, rows)) < len(rows):
-        raise refused()
+        raise batch_conflict()
     return len(rows) if write.count_where else 0
 
 

@@ -1,1 +1,1 @@
-"""The tables."""
+"""The tables, by subject, as SQLAlchemy Core."""

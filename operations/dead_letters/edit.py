@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from events.envelope import OPERATOR_SOURCE, Event, decode, event_key
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
-from ledger.dead_letters.letters import letter_id as id_of_letter
+from ledger.dead_letters.letter_rows import letter_id as id_of_letter
 from ledger.errors import HandledMeanwhileError
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context

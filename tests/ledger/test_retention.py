@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.batches import BatchRecord
-from ledger.dead_letters.letters import letter_id
+from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import LetterBodyGoneError
 from ledger.ledger import Ledger
 from ledger.retention import PurgeResult

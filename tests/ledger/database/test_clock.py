@@ -51,7 +51,7 @@ def test_the_time_is_asked_for_once_and_counted_on_for_a_while(ledger: Ledger, m
     times = [ledger.now() for _ in range(3)]
     assert times == sorted(times)
     assert len(asked) == 1
-    monkeypatch.setattr(clock, "KEPT", 0.0)
+    monkeypatch.setattr(clock, "REFRESH_SECONDS", 0.0)
     assert ledger.now() > times[-1]
     assert len(asked) == 2
 

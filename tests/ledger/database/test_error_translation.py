@@ -92,7 +92,10 @@ def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
 
 def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
     ledger = Ledger.open(url, Cipher.of([KEY]))
-    with pytest.raises(LedgerUnavailableError, match=r"lacks .*\borders\b.*; restore it"), ledger.begin() as work:
+    with (
+        pytest.raises(LedgerUnavailableError, match=r"incomplete .*\borders\b.*; restore it"),
+        ledger.begin() as work,
+    ):
         work.record("", BatchRecord([an_order()], {}))
     ledger.close()
 
@@ -100,7 +103,7 @@ def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
 def test_a_column_that_is_missing_is_named_and_waited_for(ledger: Ledger) -> None:
     with ledger._engine.begin() as connection:
         connection.execute(text("ALTER TABLE orders RENAME COLUMN note TO remark"))
-    with pytest.raises(LedgerUnavailableError, match=r"lacks .*\bnote\b.*; restore it"), ledger.begin() as work:
+    with pytest.raises(LedgerUnavailableError, match=r"incomplete .*\bnote\b.*; restore it"), ledger.begin() as work:
         work.record("", BatchRecord([an_order()], {}))
 
 

@@ -11,7 +11,7 @@ from ledger.batches import BatchRecord
 from ledger.encryption.cipher import Cipher
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
-from ledger.tables.core import metadata
+from ledger.tables.metadata import metadata
 from tests.ledger.conftest import KEY
 from tests.ledger.values import a_key, an_order, handled
 

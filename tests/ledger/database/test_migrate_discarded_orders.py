@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ledger.batches import BatchRecord
-from ledger.dead_letters.letters import letter_id
+from ledger.dead_letters.letter_rows import letter_id
 from ledger.ledger import Ledger
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.dead_letters import blocked_identity

@@ -1,68 +1,214 @@
-"""Migration 0005: tables, states and stored orders of an earlier version are found under their new names."""
+"""Migration 0005: a database of version 0004 is read completely under the new names, and can be migrated back."""
 
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, inspect, select, text
 
 from ledger.batches import BatchRecord
+from ledger.dead_letters.letter_rows import letter_id
+from ledger.errors import UnknownReplayError
 from ledger.ledger import Ledger
-from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
-from schemas.dead_letters import LetterFilter, LetterState
-from schemas.order import Order, OrderSnapshot
+from ledger.tables.metadata import metadata
+from schemas.blockers import BlockerKind, Cause
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
+from schemas.history import HistoryEntry, InboxState
+from schemas.order import Discarded, OrderSnapshot
+from schemas.replays import AuditEntry, ItemState
 from schemas.status import ImportState
-from tests.ledger.database.versions import downgrade
-from tests.ledger.values import STORE, a_letter, an_early_event, an_order, an_order_id
+from tests.ledger.database.rows_of_0004 import BODY, CIPHER, LATER, LETTER_STATES, order_row, rows_of_0004
+from tests.ledger.database.versions import downgrade, insert_rows, upgrade
+from tests.ledger.values import NOON, Clock, a_key, an_order
 
-REMEDY = Remedy(kind=RemedyKind.EDIT_ADDRESS, params={"store_id": STORE, "amazon_order_id": an_order_id(1)})
-BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", remedy=REMEDY, wake_keys=("order:x",))
+FIRST, BLOCKED, UNRECORDED = an_order(1).key, an_order(2).key, an_order(9).key
+RENAMED = ("order_history", "wait_keys", "wake_ups", "documents", "audit_log", "delivery_attempts")
 
 
 @pytest.fixture
-def order(ledger: Ledger) -> Order:
-    """An order that has every renamed field, with an open letter and an early event."""
-    order = an_order(
-        1,
-        import_state=ImportState.NOT_DUE,
-        blockers=(BLOCKER,),
-        commerce_snapshot=OrderSnapshot(quantities={"SKU-1": 2}),
-        reserved_quantities={"SKU-1": 2},
-        fact_stamps={"status": 5},
-    )
-    with ledger.begin() as work:
-        work.record("importer", BatchRecord([order], {}))
-        work.dead_letters.save([a_letter("m1", BLOCKER.cause)])
-        work.early_events.defer([an_early_event("e1")])
-    return order
+def before(url: str, clock: Clock) -> Iterator[Ledger]:
+    """A ledger whose tables are of version 0004, with rows in all of them."""
+    opened = Ledger.open(url, CIPHER, clock)
+    upgrade(opened, "0004")
+    insert_rows(opened, rows_of_0004())
+    yield opened
+    opened.close()
 
 
-def stored(ledger: Ledger, sql: str) -> list[str]:
+@pytest.fixture
+def migrated(before: Ledger) -> Ledger:
+    """That ledger, migrated to this version."""
+    before.migrate()
+    return before
+
+
+def test_orders_have_all_their_fields_under_the_new_names(migrated: Ledger) -> None:
+    with migrated.read() as work:
+        orders = work.orders.load([FIRST, BLOCKED], lock=False)
+    order, blocked = orders[FIRST], orders[BLOCKED]
+    assert order.fact_stamps == {"status": 5}
+    assert [line.order_item_id for line in order.removed_lines] == ["i1"]
+    assert order.commerce_snapshot == OrderSnapshot(quantities={"SKU-1": 2})
+    assert order.discarded == Discarded(who="Ann", at=NOON, why="sold")
+    assert order.reserved_quantities == {"SKU-1": 2}
+    assert [parcel.changed_since_confirmed for parcel in order.parcels] == [True]
+    assert (order.import_state, order.note) == (ImportState.NOT_DUE, "Zażółć")
+    assert [(blocker.cause, blocker.wake_keys) for blocker in blocked.blockers] == [
+        (Cause(kind=BlockerKind.ADDRESS, key="x"), ("order:x",))
+    ]
+
+
+def test_orders_are_found_by_their_import_state(migrated: Ledger) -> None:
+    with migrated.read() as work:
+        assert work.orders.counts()["import_state"] == {"blocked": 1, "not_due": 1}
+        assert [order.key for order in work.orders.blocked(None, 10)] == [BLOCKED]
+
+
+def test_more_orders_than_one_batch_are_all_rewritten(before: Ledger) -> None:
+    insert_rows(before, {"orders": [order_row(number) for number in range(10, 1_020)]})
+    before.migrate()
+    with before.read() as work:
+        assert work.orders.counts()["import_state"] == {"blocked": 1, "not_due": 1_011}
+    with before._engine.connect() as connection:
+        documents = [json.loads(row) for row in connection.execute(text("SELECT document FROM orders")).scalars()]
+    assert {document["import_state"] for document in documents} == {"blocked", "not_due"}
+    assert not [document for document in documents if "facts_at" in document]
+
+
+def test_rows_of_the_renamed_tables_are_found(migrated: Ledger) -> None:
+    with migrated.documents.begin() as documents:
+        assert documents.get_many("product", ["SKU-1"]) == {"SKU-1": {"quantity": 5}}
+    with migrated.begin() as work:
+        assert work.history.of_order(FIRST) == [HistoryEntry(FIRST, "order.placed", "first", "e1", NOON)]
+        assert work.wake_ups.waiting_for(["order:x"]) == {BLOCKED: "order:x"}
+        assert (work.wake_ups.mark(), work.wake_ups.woken_since(["order:x"], 6)) == (7, {"order:x"})
+        assert work.audit_log.latest() == [AuditEntry(at=NOON, who="Ann", action="letter.discard", subject="l", why="sold", details={})]
+        assert work.attempts.begin("importer", a_key("m1"), "p2") == ["p1"]
+
+
+def test_the_renamed_job_and_the_others_ran_when_they_did(migrated: Ledger) -> None:
+    with migrated.read() as work:
+        assert work.schedules.last_run("retention") == NOON
+        assert work.schedules.last_run("sync") == LATER
+        assert work.schedules.last_run("tidy") is None
+
+
+def test_new_rows_of_the_renamed_tables_come_after_the_old_ones(migrated: Ledger) -> None:
+    with migrated.begin() as work:
+        work.record("", BatchRecord(entries=[HistoryEntry(FIRST, "order.canceled", "second", "e2", NOON)]))
+        work.audit_log.write(AuditEntry(at=NOON, who="Bob", action="letter.edit", subject="l", why="typo", details={}))
+    with migrated.read() as work:
+        assert [entry.note for entry in work.history.of_order(FIRST)] == ["first", "second"]
+        assert [entry.who for entry in work.audit_log.latest("l")] == ["Bob", "Ann"]
+
+
+def test_dead_letters_of_every_state_are_found_with_their_messages(migrated: Ledger) -> None:
+    ids = {state: letter_id(state) for state in LETTER_STATES}
+    with migrated.read() as work:
+        letters = work.dead_letters.by_ids(ids.values())
+        messages = work.dead_letters.messages(ids.values())
+    assert {state: letters[letter].state for state, letter in ids.items()} == {
+        "waiting": LetterState.OPEN,
+        "replayed": LetterState.REPLAYING,
+        "resolved": LetterState.RESOLVED,
+        "discarded": LetterState.DISCARDED,
+    }
+    assert {letter.letter_type for letter in letters.values()} == {DeadLetterType.BLOCKED}
+    assert {message.body for message in messages.values()} == {BODY}
+    assert letters[ids["waiting"]].causes == (Cause(kind=BlockerKind.ADDRESS, key="x"),)
+
+
+def test_columns_of_dead_letters_keep_their_values(migrated: Ledger) -> None:
+    with migrated._engine.connect() as connection:
+        table = Table("dead_letters", MetaData(), autoload_with=connection)
+        query = select(table.c.identity, table.c.resolved_at.is_not(None), table.c.open_since.is_not(None))
+        rows = {identity: (resolved, opened) for identity, resolved, opened in connection.execute(query)}
+    assert rows == {state: (state in ("resolved", "discarded"), True) for state in LETTER_STATES}
+    with migrated.read() as work:
+        open_by_noon = work.dead_letters.latest(LetterFilter(state=LetterState.OPEN, open_by=NOON))
+        assert [letter.id for letter in open_by_noon] == [letter_id("waiting")]
+
+
+def test_early_events_are_deferred_or_done_as_before(migrated: Ledger) -> None:
+    with migrated.begin() as work:
+        (event,) = work.early_events.of_order(UNRECORDED[1])
+        assert (event.message.id, event.message.body, event.due_at) == ("waiting", BODY, LATER)
+        assert work.early_events.requeue([UNRECORDED]) == 1
+    with migrated._engine.connect() as connection:
+        states = connection.execute(text("SELECT state FROM early_events ORDER BY state")).scalars().all()
+    assert states == ["closed", "requeued", "requeued"]
+
+
+def test_the_inbox_knows_the_messages_of_every_state(migrated: Ledger) -> None:
+    names = ["done", "failed", "waiting", "superseded"]
+    with migrated.read() as work:
+        entries = work.inbox.find("importer", [a_key(name) for name in names])
+    assert [entries[a_key(name)].state for name in names] == [
+        InboxState.DONE,
+        InboxState.FAILED,
+        InboxState.DEFERRED,
+        InboxState.SUPERSEDED,
+    ]
+
+
+def test_a_replay_goes_on_with_its_selection_and_its_letters(migrated: Ledger) -> None:
+    with migrated.read() as work:
+        replay = work.replays.by_prefix("r")
+        (item,) = work.replays.items(replay.id)
+        with pytest.raises(UnknownReplayError):
+            work.replays.find("r2")
+    selection = {"letter_type": "blocked", "open_by": "2026-11-02T12:00:00+00:00", "state": "open"}
+    assert json.loads(replay.selection) == selection
+    assert (item.letter_id, item.state) == (letter_id("replayed"), ItemState.SENT)
+
+
+def test_no_table_keeps_a_primary_key_or_sequence_of_the_old_name(migrated: Ledger) -> None:
+    if migrated._engine.dialect.name != "postgresql":
+        pytest.skip("SQLite does not rename them")
+    with migrated._engine.connect() as connection:
+        keys = {table: inspect(connection).get_pk_constraint(table)["name"] for table in metadata.tables}
+        sequences = connection.execute(text("SELECT sequencename FROM pg_sequences")).scalars().all()
+    assert keys == {table: f"pk_{table}" for table in metadata.tables}
+    assert sorted(sequences) == ["audit_log_id_seq", "order_history_id_seq", "outbox_id_seq"]
+
+
+def test_a_database_migrated_back_is_as_it_was(before: Ledger) -> None:
+    contents, names = _contents(before), _names(before)
+    before.migrate()
+    assert not set(RENAMED) & set(names)
+    downgrade(before, "0004")
+    assert _contents(before) == contents
+    assert _names(before) == names
+    before.migrate()
+    before.check_version()
+
+
+def _contents(ledger: Ledger) -> dict[str, list[object]]:
     with ledger._engine.connect() as connection:
-        return list(connection.execute(text(sql)).scalars())
+        tables = [Table(name, MetaData(), autoload_with=connection) for name in rows_of_0004()]
+        return {
+            table.name: [row._asdict() for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in tables
+        }
 
 
-def test_an_order_written_before_is_read_with_all_its_fields(ledger: Ledger, order: Order) -> None:
-    downgrade(ledger, "0004")
-    (document,) = stored(ledger, "SELECT document FROM orders")
-    before = json.loads(document)
-    assert (before["import_state"], before["facts_at"], before["blocked_on"][0]["wakes_on"]) == (
-        "waiting",
-        {"status": 5},
-        ["order:x"],
-    )
-    ledger.migrate()
-    with ledger.read() as work:
-        assert work.orders.load([order.key], lock=False) == {order.key: order}
+def _names(ledger: Ledger) -> dict[str, object]:
+    """Return the names of all tables, with their primary keys' and those of their indexes and what these cover."""
+    with ledger._engine.connect() as connection:
+        inspector = inspect(connection)
+        return {
+            table: (
+                inspector.get_pk_constraint(table)["name"],
+                sorted(
+                    (str(index["name"]), index["column_names"], index["unique"], _condition(index))
+                    for index in inspector.get_indexes(table)
+                ),
+            )
+            for table in inspector.get_table_names()
+        }
 
 
-def test_states_are_translated_both_ways(ledger: Ledger, order: Order) -> None:
-    downgrade(ledger, "0004")
-    states = ("dead_letters", "early_events")
-    assert [stored(ledger, f"SELECT state FROM {table}")[0] for table in states] == ["waiting"] * 2  # noqa: S608
-    ledger.migrate()
-    with ledger.read() as work:
-        (letter,) = work.dead_letters.latest(LetterFilter(state=LetterState.OPEN))
-        assert letter.letter_type.value == "blocked"
-        assert len(work.early_events.of_order(an_early_event("e1").order[1])) == 1
-    assert stored(ledger, "SELECT import_state FROM orders") == ["not_due"]
-    assert order.key
+def _condition(index: Mapping[str, Any]) -> str:
+    options: Mapping[str, object] = index.get("dialect_options", {})
+    return " ".join(str(condition) for name, condition in options.items() if name.endswith("_where"))

@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy import text
 
 from cli.command_line import command_of
 from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
-from tests.ledger.database.test_migrate_names import stored
 from tests.ledger.database.versions import downgrade
 from tests.ledger.values import STORE, an_order, an_order_id
 
@@ -37,7 +37,9 @@ def test_a_stored_command_becomes_its_remedy_and_back(ledger: Ledger, kind: Bloc
     with ledger.begin() as work:
         work.record("importer", BatchRecord([order], {}))
     downgrade(ledger, "0004")
-    (blocker,) = json.loads(stored(ledger, "SELECT document FROM orders")[0])["blocked_on"]
+    with ledger._engine.connect() as connection:
+        document = connection.execute(text("SELECT document FROM orders")).scalar_one()
+    (blocker,) = json.loads(document)["blocked_on"]
     assert blocker["command"] == command_of(remedy)
     assert "remedy" not in blocker
     ledger.migrate()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.dead_letters.letters import letter_id
+from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
 from schemas.blockers import BlockerKind, Cause

@@ -55,7 +55,7 @@ def test_an_order_is_saved_as_the_successor_of_what_is_stored(ledger: Ledger) ->
 def test_an_order_that_someone_else_wrote_is_not_overwritten(ledger: Ledger, version: int) -> None:
     save(ledger, an_order())
     save(ledger, an_order(version=2))
-    with pytest.raises(OrderChangedMeanwhileError, match="written by someone else"):
+    with pytest.raises(OrderChangedMeanwhileError, match="written by another process"):
         save(ledger, an_order(2), an_order(note="late", version=version))
     with ledger.read() as work:
         found = work.orders.load([an_order().key, an_order(2).key], lock=False)

@@ -10,7 +10,7 @@ from ledger.batches import BatchRecord
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
 from ledger.orders import orders as queries
-from ledger.tables.core import BLOCKED, COMPLETABLE, orders
+from ledger.tables.orders import BLOCKED, COMPLETABLE, orders
 from schemas.money import Money
 from schemas.order import Order
 from schemas.order_filters import OrderFilter, OrderPager, SortColumn
@@ -82,7 +82,7 @@ def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: 
 def test_a_walk_through_all_orders_sees_one_instant_whoever_writes_meanwhile(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "STREAMED", 1)
+    monkeypatch.setattr(queries, "STREAM_CHUNK", 1)
     before = some_orders()
     save(ledger, *before)
     with ledger.read() as work:

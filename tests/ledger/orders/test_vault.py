@@ -78,7 +78,7 @@ def test_a_ledger_opened_with_another_key_says_which_one_it_lacks(ledger: Ledger
     with ledger.begin() as work:
         work.vault.save({an_order().key: BUYER})
     other = Ledger.open(url, Cipher.of([b"\x01" * 32]))
-    with pytest.raises(CipherError, match=r"sealed with the key [0-9a-f]{16}"), other.read() as work:
+    with pytest.raises(CipherError, match=r"encrypted with the key [0-9a-f]{16}"), other.read() as work:
         work.vault.load([an_order().key])
     other.close()
 

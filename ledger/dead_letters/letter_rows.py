@@ -1,0 +1,95 @@
+"""How dead letters are stored: their ids, fingerprints and encrypted messages, to and from rows."""
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row
+
+from ledger.errors import LetterBodyGoneError
+from ledger.messages.codec import dump_headers, load_headers
+from ledger.sql.rows import Values
+from ledger.transaction import Transaction
+from schemas.blockers import Cause
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState, NewLetter
+from schemas.message import Message
+
+NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
+"""Namespace of the ids of letters, made from their identities."""
+
+
+def letter_id(identity: str) -> str:
+    """Return the id of the letter of this identity."""
+    return str(uuid5(NAMESPACE, identity))
+
+
+def body_context(letter_id: str) -> str:
+    """Return the context in which a letter's body is encrypted."""
+    return f"dead_letters/{letter_id}/body"
+
+
+def letter_row(tx: Transaction, letter: NewLetter) -> Values:
+    """Return the row of a letter that is new and open; its message's body is encrypted."""
+    row_id = letter_id(letter.identity)
+    message = letter.message
+    store_id, amazon_order_id = letter.order or (None, None)
+    return {
+        "id": row_id,
+        "identity": letter.identity,
+        "letter_type": letter.letter_type.value,
+        "consumer": letter.consumer,
+        "event": letter.event,
+        "reason": letter.reason,
+        "fingerprint": _fingerprint(letter),
+        "store_id": store_id,
+        "amazon_order_id": amazon_order_id,
+        "message_id": message.id,
+        "message_key": letter.message_key,
+        "message_name": message.name,
+        "order_id": message.order_id,
+        "headers": dump_headers(message.headers),
+        "body": tx.cipher.encrypt(message.body, body_context(row_id)),
+        "attempts": 1,
+        "first_at": tx.now,
+        "last_at": tx.now,
+        "resolved_at": None,
+        "open_since": tx.now,
+        "state": LetterState.OPEN.value,
+    }
+
+
+def read_letter(row: Row[Any], causes: Iterable[Cause]) -> DeadLetter:
+    """Return the letter of a row, without its message."""
+    return DeadLetter(
+        id=row.id,
+        letter_type=DeadLetterType(row.letter_type),
+        consumer=row.consumer,
+        event=row.event,
+        reason=row.reason,
+        store_id=row.store_id,
+        amazon_order_id=row.amazon_order_id,
+        causes=tuple(sorted(causes, key=lambda cause: (cause.kind, cause.key))),
+        attempts=row.attempts,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        state=LetterState(row.state),
+        fingerprint=row.fingerprint,
+        replaced_by=row.replaced_by,
+    )
+
+
+def read_message(tx: Transaction, row: Row[Any]) -> Message:
+    """Return the message of a letter's row, decrypted. Raises LetterBodyGoneError, CipherError."""
+    if row.body is None:
+        raise LetterBodyGoneError(f"Dead letter {row.id} was resolved; its message is no longer stored.")
+    body = tx.cipher.decrypt(row.body, body_context(row.id))
+    headers = load_headers(row.headers)
+    return Message(row.message_id, row.message_name, body, row.order_id, headers=headers, key=row.message_key)
+
+
+def _fingerprint(letter: NewLetter) -> str:
+    """Return what letters that failed alike have in common: type, consumer, event, and the reason but its numbers."""
+    common = (letter.letter_type.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
+    return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,67 @@
+"""The tables of messages: inbox, outbox and early events."""
+
+from sqlalchemy import Column, Identity, Index, Integer, Table, UniqueConstraint
+
+from ledger.tables.columns import Bytes, RowNumber
+from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
+
+inbox = Table(
+    "inbox",
+    metadata,
+    text_column("consumer", key=True),
+    Column("key", Bytes, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    text_column("state"),
+    Column("follow_ups", Bytes),
+    instant_column("handled_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowNumber, Identity(always=False), primary_key=True),
+    text_column("message_id"),
+    Column("key", Bytes),
+    text_column("to_consumer"),
+    Column("epoch", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    text_column("name"),
+    text_column("order_id", nullable=True),
+    text_column("headers"),
+    Column("body", Bytes, nullable=False),
+    instant_column("due_at"),
+    instant_column("created_at"),
+    instant_column("claimed_until", nullable=True),
+    instant_column("sent_at", nullable=True),
+    UniqueConstraint("message_id", "to_consumer", "epoch", "attempt"),
+)
+_unsent = outbox.c.sent_at.is_(None)
+_sent = outbox.c.sent_at.is_not(None)
+Index("ix_outbox_unsent", outbox.c.due_at, outbox.c.id, postgresql_where=_unsent, sqlite_where=_unsent)
+Index("ix_outbox_sent", outbox.c.sent_at, postgresql_where=_sent, sqlite_where=_sent)
+
+early_events = Table(
+    "early_events",
+    metadata,
+    text_column("consumer", key=True),
+    Column("key", Bytes, primary_key=True),
+    text_column("event"),
+    text_column("store_id"),
+    text_column("amazon_order_id"),
+    text_column("message_id"),
+    text_column("order_id", nullable=True),
+    text_column("headers"),
+    Column("body", Bytes, nullable=False),
+    text_column("state"),
+    instant_column("due_at"),
+    instant_column("changed_at"),
+)
+DEFERRED = equals_literal(early_events.c.state, "deferred")
+Index(
+    "ix_early_events_order",
+    early_events.c.store_id,
+    early_events.c.amazon_order_id,
+    postgresql_where=DEFERRED,
+    sqlite_where=DEFERRED,
+)
+Index("ix_early_events_due_at", early_events.c.due_at, postgresql_where=DEFERRED, sqlite_where=DEFERRED)

@@ -1,0 +1,100 @@
+"""The tables of orders: orders, their history, personal data and wake keys, stores and matches.
+
+Hot tables carry few indexes on purpose, here and in the other modules: each index costs every write.
+"""
+
+from sqlalchemy import Boolean, Column, Identity, Index, Integer, Table, literal_column
+
+from ledger.tables.columns import Bytes, Millionths, RowNumber
+from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
+from schemas.status import ImportState
+
+stores = Table("stores", metadata, text_column("store_id", key=True), text_column("name"), text_column("document"))
+
+orders = Table(
+    "orders",
+    metadata,
+    text_column("store_id", key=True),
+    text_column("amazon_order_id", key=True),
+    Column("version", Integer, nullable=False),
+    instant_column("purchase_date"),
+    instant_column("last_update_date"),
+    text_column("status"),
+    text_column("amazon_status"),
+    text_column("import_state"),
+    Column("completable", Boolean, nullable=False),
+    text_column("fulfillment_channel"),
+    Column("total", Millionths),
+    text_column("currency", nullable=True),
+    text_column("note"),
+    instant_column("pending_since", nullable=True),
+    text_column("document"),
+)
+BLOCKED = equals_literal(orders.c.import_state, ImportState.BLOCKED.value)
+COMPLETABLE = literal_column("completable") == literal_column("true")
+_pending = orders.c.pending_since.is_not(None)
+
+Index("ix_orders_purchase_date", orders.c.purchase_date)
+Index("ix_orders_amazon_order_id", orders.c.amazon_order_id)
+Index(
+    "ix_orders_blocked",
+    orders.c.store_id,
+    orders.c.amazon_order_id,
+    postgresql_where=BLOCKED,
+    sqlite_where=BLOCKED,
+)
+Index(
+    "ix_orders_completable",
+    orders.c.store_id,
+    orders.c.amazon_order_id,
+    postgresql_where=COMPLETABLE,
+    sqlite_where=COMPLETABLE,
+)
+Index("ix_orders_pending", orders.c.pending_since, postgresql_where=_pending, sqlite_where=_pending)
+
+order_history = Table(
+    "order_history",
+    metadata,
+    Column("id", RowNumber, Identity(always=False), primary_key=True),
+    text_column("store_id"),
+    text_column("amazon_order_id"),
+    instant_column("at"),
+    text_column("event"),
+    text_column("note"),
+    text_column("event_id"),
+)
+Index("ix_order_history_order", order_history.c.store_id, order_history.c.amazon_order_id)
+
+vault = Table(
+    "vault",
+    metadata,
+    text_column("store_id", key=True),
+    text_column("amazon_order_id", key=True),
+    Column("body", Bytes, nullable=False),
+    instant_column("saved_at"),
+    instant_column("expires_at", nullable=True),
+)
+_expiring = vault.c.expires_at.is_not(None)
+Index("ix_vault_expires_at", vault.c.expires_at, postgresql_where=_expiring, sqlite_where=_expiring)
+
+wait_keys = Table(
+    "wait_keys",
+    metadata,
+    text_column("store_id", key=True),
+    text_column("amazon_order_id", key=True),
+    text_column("wake_key", key=True),
+)
+Index("ix_wait_keys_wake_key", wait_keys.c.wake_key)
+
+wake_ups = Table(
+    "wake_ups",
+    metadata,
+    text_column("wake_key", key=True),
+    Column("number", RowNumber, nullable=False),
+    instant_column("at"),
+)
+Index("ix_wake_ups_number", wake_ups.c.number)
+
+matches = Table(
+    "matches", metadata, text_column("store_id", key=True), text_column("seller_sku", key=True), text_column("sku")
+)
