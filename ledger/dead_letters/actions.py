@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, exists, func, select, update
 
 from ledger.dead_letters.filters import open_letter_conditions
+from ledger.dead_letters.letter_rows import read_message
 from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
 from ledger.messages.inbox import Inbox, next_epoch

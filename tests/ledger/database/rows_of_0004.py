@@ -8,7 +8,7 @@ from ledger.encryption.cipher import Cipher
 from tests.ledger.conftest import KEY
 from tests.ledger.values import NOON, STORE, a_key, an_order_id
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 LATER = NOON + timedelta(hours=1)
 BODY = b'{"id":"m1"}'
@@ -21,7 +21,7 @@ def key_of(number: int) -> Row:
     return {"store_id": STORE, "amazon_order_id": an_order_id(number)}
 
 
-def order_row(number: int, import_state: str = "waiting", **fields: object) -> Row:
+def order_row(number: int, import_state: str = "waiting", /, **fields: object) -> Row:
     """Return a row of an order; its document has these fields beside the plain ones."""
     document = {
         **key_of(number),

@@ -83,7 +83,9 @@ def test_rows_of_the_renamed_tables_are_found(migrated: Ledger) -> None:
         assert work.history.of_order(FIRST) == [HistoryEntry(FIRST, "order.placed", "first", "e1", NOON)]
         assert work.wake_ups.waiting_for(["order:x"]) == {BLOCKED: "order:x"}
         assert (work.wake_ups.mark(), work.wake_ups.woken_since(["order:x"], 6)) == (7, {"order:x"})
-        assert work.audit_log.latest() == [AuditEntry(at=NOON, who="Ann", action="letter.discard", subject="l", why="sold", details={})]
+        assert work.audit_log.latest() == [
+            AuditEntry(at=NOON, who="Ann", action="letter.discard", subject="l", why="sold", details={})
+        ]
         assert work.attempts.begin("importer", a_key("m1"), "p2") == ["p1"]
 
 
