@@ -10,16 +10,17 @@ from bench.errors import BenchError
 from bench.place import Place
 from events.envelope import encode
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
+from operations.context import Context
 from operations.replays.dry_run import plan
 from pipeline.processor import BatchProcessor
 from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import CatalogChanged
+from schemas.settings import Settings
 
 HOT = "SKU-HOT"
 """The SKU whose orders are asked about; the other letters are spread over a thousand SKUs."""
@@ -62,8 +63,10 @@ def measure_morning(place: Place, letters: int, hot: int) -> Morning:
     fill(place.database_url, letters, hot)
     ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
     try:
+        gateways = SimulatedGateways(ledger.documents)
+        context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
         wanted = LetterFilter(kind=BlockerKind.OUT_OF_STOCK, key=HOT, state=LetterState.OPEN)
-        dry_run, found = _timed(lambda: plan(ledger, SimulatedGateways(ledger.documents), wanted).count)
+        dry_run, found = _timed(lambda: plan(context, wanted).count)
         _must_be("the dry run counts", found, hot)
         listing, found = _timed(lambda: _listed(ledger, wanted))
         _must_be("the list shows", found, min(hot, 100))

@@ -26,9 +26,9 @@ from workers.process.bootstrap import Parts
 from workers.process.garbage_collection import tune_gc
 
 STAGES: dict[str, tuple[Any, str]] = {
-    "parse and validate": (processor, "open_batch"),
-    "look up (one statement, the orders' JSON read)": (processor, "look"),
-    "decide": (processor, "decide_in_turn"),
+    "parse and validate": (processor, "parse_batch"),
+    "look up (one statement, the orders' JSON read)": (processor, "look_up_batch"),
+    "decide": (processor, "decide_batch"),
     "say what follows, and what is to be written": (processor, "write"),
     "the orders' JSON, the rows, one statement to write and commit": (UnitOfWork, "send"),
     "hand over to publish": (RabbitMqBus, "publish"),

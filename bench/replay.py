@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event
 
 from bench.contenders import PYTHON
 from bench.errors import BenchError
@@ -18,21 +17,22 @@ from events.envelope import encode
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
+from operations.context import Context
 from operations.replays.control import start
 from operations.replays.dry_run import plan
+from operations.replays.lookup import progress
 from pipeline.processor import BatchProcessor
 from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import ImportRequested, StatusChanged
 from schemas.product import Product
 from schemas.replays import ReplayPace, ReplayState
+from schemas.settings import Settings
 from schemas.store import Store
-from workers.replayer import ReplayRun
 
 SKU = "SKU-REPLAY"
 STORE = Store(store_id="bench-replay", name="Bench replay")
@@ -67,9 +67,10 @@ def measure_replay(place: Place, letters: int) -> Replayed:
             asked = _rate(letters, lambda: _ask(place, ledger, letters))
             started = time.monotonic()
             wanted = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.OPEN)
-            planned = plan(ledger, gateways, wanted, FASTEST)
+            context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
+            planned = plan(context, wanted, FASTEST)
             dry_run = time.monotonic() - started
-            replayed = _rate(planned.count, lambda: _replay(ledger, wanted, planned.token))
+            replayed = _rate(planned.count, lambda: _replay(context, wanted, planned.token))
         return Replayed(planned.count, replayed, asked, dry_run)
     finally:
         ledger.close()
@@ -152,8 +153,12 @@ def _ask(place: Place, ledger: Ledger, orders: int) -> None:
             raise BenchError(f"Only {done:,} of {orders:,} orders were imported.")
 
 
-def _replay(ledger: Ledger, wanted: LetterFilter, token: str) -> None:
-    started = start(ledger, wanted, token, pace=FASTEST, who="bench", why="to measure it")
-    replay, sums = ReplayRun(ledger, started.replay_id).run(Event())
-    if replay.state is not ReplayState.FINISHED or sums.ok != started.letters:
-        raise BenchError(f"The replay ended as {replay.state} with {sums.ok:,} of {started.letters:,} orders imported.")
+def _replay(context: Context, wanted: LetterFilter, token: str) -> None:
+    """Start a replay, which the relay carries out, and wait for its end."""
+    started = start(context, wanted, token, pace=FASTEST, actor="bench", reason="to measure it")
+    sums = progress(context, started.replay_id).sums
+    while sums.state is ReplayState.RUNNING:
+        time.sleep(LOOK_EVERY)
+        sums = progress(context, started.replay_id).sums
+    if sums.state is not ReplayState.FINISHED or sums.ok != started.letters:
+        raise BenchError(f"The replay ended as {sums.state} with {sums.ok:,} of {started.letters:,} orders imported.")

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from cli import dead_letters, doctor, orders, products, publish, run, schema, setup, stores
+from cli.command_line import with_hint
+from cli.errors import InvalidArgumentError
 from cli.terminal.output import note
 from cli.terminal.stdio import check_words, whole_answer
 from crossdock import __version__
-from operations.errors import InvalidArgumentError
 from schemas.errors import CrossdockError, SettingsError
 from workers.process.logs import set_up_logs
 
@@ -68,5 +69,5 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _fail(error: CrossdockError, code: int) -> None:
-    note(f"crossdock: {error}")
+    note(f"crossdock: {with_hint(error)}")
     sys.exit(code)

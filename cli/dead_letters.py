@@ -1,6 +1,5 @@
-"""crossdock dead-letters: what could not be handled, why, what solves it, and what was done about it."""
+"""crossdock dead-letters: messages that could not be handled, the reasons, the solutions, the audit log."""
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,39 +8,23 @@ import typer
 from cli import replays
 from cli.discard import discard
 from cli.edit import edit
-from cli.options.letter_filters import LetterFilterOptions, choosing
+from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
 from cli.replay import replay
-from cli.session import opened
-from cli.terminal.output import (
-    AsJson,
-    Limit,
-    is_terminal,
-    note,
-    print_facts,
-    print_json,
-    print_table,
-    say,
-    to_seconds,
-    warn,
-)
-from cli.views.letters import act_row, causes_now, letter_row, print_groups, print_lines
-from ledger.dead_letters.filters import LetterFilter
-from operations.dead_letters.holds import held_by
-from schemas.blockers import system_message
+from cli.terminal.output import AsJson, Limit, print_json
+from cli.views.letters import details_json, letter_json, print_audit, print_details, print_page
+from operations.dead_letters import lookup
 from schemas.dead_letters import LetterState
+from workers.process.bootstrap import opened_context
 
-COUNT_LIMIT = 10_000
-"""Letters that are counted for a list; beyond it is only said that there are more."""
-
-app = typer.Typer(help="Dead letters: see why, mend the cause, replay.", no_args_is_help=True)
-app.command(help="Say dead letters again: look first, then at a pace.")(replay)
+app = typer.Typer(help="Dead letters: inspect, fix, replay.", no_args_is_help=True)
+app.command(help="Replay dead letters, after a dry run, at a limited rate.")(replay)
 app.command(help="Correct a dead letter's message, and send the corrected one.")(edit)
-app.command(help="Give dead letters up, with a reason; they stay findable.")(discard)
+app.command(help="Discard dead letters. They stay in the audit log.")(discard)
 app.add_typer(replays.app, name="replays")
 
 
 class Shown(StrEnum):
-    """Which states of letters a list shows."""
+    """The states of letters that a list shows."""
 
     OPEN = LetterState.OPEN.value
     REPLAYING = LetterState.REPLAYING.value
@@ -51,47 +34,22 @@ class Shown(StrEnum):
 
 
 @app.command("list")
-@choosing
+@with_letter_filters
 def list_letters(
     *,
-    choice: LetterFilterOptions,
-    state: Annotated[Shown, typer.Option(help="Only in this state, or `all`.")] = Shown.OPEN,
+    filters: LetterFilterOptions,
+    state: Annotated[Shown, typer.Option(help="Letters in this state, or `all`.")] = Shown.OPEN,
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters that wait for somebody, the latest first."""
-    with opened() as ledger, ledger.read() as work:
-        wanted = _in_state(choice.at(work.now), state)
-        found = work.dead_letters.latest(wanted, limit)
-        count = work.dead_letters.count(wanted, COUNT_LIMIT + 1)
-        held = work.replay_selection.holders(choice.at(work.now), COUNT_LIMIT + 1) if state is Shown.OPEN else []
-        message = system_message(work.orders.blocked_stores())
+    """List open dead letters, newest first."""
+    in_state = None if state is Shown.ALL else LetterState(state.value)
+    with opened_context() as context:
+        page = lookup.list_letters(context, filters.at(context.ledger.now()), in_state, limit)
     if as_json:
-        print_json([letter_row(letter) for letter in found])
-        return
-    if message:
-        warn(message)
-    if is_terminal():
-        print_groups(found)
+        print_json([letter_json(letter) for letter in page.letters])
     else:
-        print_lines(found)
-    note(_count_line(count, len(found), state))
-    for holder, letters in held:
-        note(f"{_counted(letters)} more {'is' if letters == 1 else 'are'} {held_by(holder)}.")
-
-
-def _in_state(wanted: LetterFilter, state: Shown) -> LetterFilter:
-    return wanted if state is Shown.ALL else replace(wanted, state=LetterState(state.value))
-
-
-def _count_line(count: int, shown: int, state: Shown) -> str:
-    in_state = "" if state is Shown.ALL else f" {state}"
-    latest = f"; the latest {shown:,} are shown" if shown < count else ""
-    return f"{_counted(count)}{in_state} dead {'letter' if count == 1 else 'letters'}{latest}."
-
-
-def _counted(count: int) -> str:
-    return f"More than {COUNT_LIMIT:,}" if count > COUNT_LIMIT else f"{count:,}"
+        print_page(page)
 
 
 @app.command()
@@ -99,23 +57,16 @@ def show(
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="The id, or the beginning of one.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show a dead letter, its causes, and what solves them.
+    """Show a dead letter, its causes and their solutions.
 
-    Its body is never shown: it may hold personal data.
+    The message is never shown: it may have personal data.
     """
-    with opened() as ledger, ledger.read() as work:
-        letter = work.dead_letters.by_prefix(letter_id)
-        blockers = causes_now(work, letter)
-        acts = work.audit_log.latest(letter.id)
+    with opened_context() as context:
+        details = lookup.show_letter(context, letter_id)
     if as_json:
-        solved = [{"kind": b.kind, "key": b.key, "solution": b.solution, "command": b.command} for b in blockers]
-        print_json({**letter_row(letter), "solutions": solved, "audit": [act_row(act) for act in acts]})
-        return
-    print_facts({name: value for name, value in letter_row(letter).items() if name != "causes"})
-    for blocker in blockers:
-        say("", f"{blocker.reason} ({blocker.kind}, {blocker.key})", f"  {blocker.solution}", f"  {blocker.command}")
-    for act in acts:
-        say("", f"{act.action} by {act.who} at {to_seconds(act.at)}: {act.why}")
+        print_json(details_json(details))
+    else:
+        print_details(details)
 
 
 @app.command()
@@ -123,11 +74,10 @@ def audit(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show who replayed, edited or discarded what, and why."""
-    with opened() as ledger, ledger.read() as work:
-        acts = work.audit_log.latest(limit=limit)
+    """Show who replayed, edited or discarded which letters, and why."""
+    with opened_context() as context:
+        entries = lookup.list_audit(context, limit)
     if as_json:
-        print_json([act_row(act) for act in acts])
-        return
-    columns = ("AT", "WHO", "ACTION", "SUBJECT", "WHY")
-    print_table(columns, [(to_seconds(act.at), act.who, act.action, act.subject[:12], act.why) for act in acts])
+        print_json([entry.model_dump(mode="json") for entry in entries])
+    else:
+        print_audit(entries)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from cli.command_line import command_of
 from cli.terminal.output import counted, is_terminal, print_table, say, warn
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.world.scenarios import Outcome
@@ -108,4 +109,4 @@ def _commerce(orders: list[Order]) -> str:
 
 def _unblocking(order: Order) -> tuple[str, str, str]:
     blocker = order.blockers[0]
-    return order.amazon_order_id, blocker.command, f"{order.note}. {blocker.solution}"
+    return order.amazon_order_id, command_of(blocker.remedy), f"{order.note}. {blocker.solution}"

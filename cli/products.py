@@ -1,87 +1,75 @@
-"""crossdock products: the catalog of the shop-less Commerce, and which product each listing on Amazon is."""
+"""crossdock products: the catalog of the simulated Commerce, and the product of each listing on Amazon."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from cli.session import opened
+from cli.command_line import to_json
 from cli.terminal.output import AsJson, counted, note, print_json, print_table, progress, say
-from operations.catalog.listings import Listing, Listings
-from operations.catalog.product_file import (
-    BATCH,
-    MOST_PIECES,
-    BrokenLine,
-    ProductRow,
-    merged,
-    read_products,
-    what_is_wrong,
+from operations.catalog.listings import (
+    create_product,
+    list_listings,
+    match_automatically,
+    match_listing,
+    unmatch_listing,
 )
-from schemas.product import Product
+from operations.catalog.models import Listing, ProductDetails
+from operations.catalog.product_file import MAX_QUANTITY, ProductRow, describe_invalid_row
+from operations.catalog.products import import_products, list_products, set_product
+from workers.process.bootstrap import opened_context
 
 app = typer.Typer(help="Products: the catalog and its Amazon listings.", no_args_is_help=True)
 
 Sku = Annotated[str, typer.Argument(metavar="SKU", help="The product's SKU.")]
 StoreId = Annotated[str, typer.Argument(metavar="STORE", help="The store's id.")]
 SellerSku = Annotated[str, typer.Argument(metavar="SELLER_SKU", help="The listing's SKU on Amazon.")]
-Quantity = Annotated[int, typer.Option(min=0, max=MOST_PIECES, help="Pieces on hand.")]
+Quantity = Annotated[int, typer.Option(min=0, max=MAX_QUANTITY, help="Pieces on hand.")]
 Managed = Annotated[bool, typer.Option("--manage-stock/--no-manage-stock", help="Whether stock is counted at all.")]
 
 
 @app.command("list")
-def list_products(
+def list_command(
     listings: Annotated[
-        bool, typer.Option("--listings", help="List what orders name, and what product it is.")
+        bool, typer.Option("--listings", help="List the listings that orders name, and their products.")
     ] = False,
-    store: Annotated[str | None, typer.Option(help="With --listings: only of this store.")] = None,
+    store: Annotated[str | None, typer.Option(help="With --listings: listings of this store.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the catalog, or with --listings what was sold on Amazon."""
-    with opened() as ledger:
-        merchandise = Listings(ledger)
+    with opened_context() as context:
         if listings:
-            _print_listings(merchandise.listings(store), as_json=as_json)
+            _print_listings(list_listings(context, store), as_json=as_json)
         else:
-            _print_products(merchandise.catalog.products(), as_json=as_json)
+            _print_products(list_products(context), as_json=as_json)
 
 
 @app.command("import")
-def import_products(
+def import_command(
     file: Annotated[
         typer.FileText, typer.Argument(metavar="FILE", encoding="utf-8-sig", help="CSV with a header, or JSON lines.")
     ],
 ) -> None:
     """Add or change products from a file.
 
-    CSV with a header or JSON lines, of sku, name, asin, enabled, quantity, managed. What a line does not tell stays as
-    it is; a line that is broken is told by its number, and the command ends with 1.
+    CSV with a header or JSON lines, with the fields sku, name, asin, enabled, quantity, managed. Fields that a line
+    leaves out keep their values. A broken line is reported by its number, and the command ends with 1.
     """
-    saved, broken = 0, 0
-    rows: list[ProductRow] = []
-    with opened() as ledger, progress("Products") as show:
-        merchandise = Listings(ledger)
-        for found in read_products(file):
-            if isinstance(found, BrokenLine):
-                broken += 1
-                note(f"line {found.line}: {found.reason}")
-                continue
-            rows.append(found)
-            if len(rows) == BATCH:
-                saved += _save(merchandise, rows)
-                show(saved)
-        saved += _save(merchandise, rows)
-    say(f"{counted(saved, 'product')} saved, {counted(broken, 'line')} refused.")
-    if broken:
+    with opened_context() as context, progress("Products") as show:
+        result = import_products(context, file, lambda broken: note(f"line {broken.line}: {broken.reason}"), show)
+    say(f"{counted(result.saved, 'product')} saved, {counted(result.refused, 'line')} refused.")
+    if result.refused:
         raise typer.Exit(1)
 
 
 @app.command("set")
-def set_product(
+def set_command(
     sku: Sku,
-    name: Annotated[str | None, typer.Option(help="Its name; the SKU if never told.")] = None,
+    name: Annotated[str | None, typer.Option(help="Its name; of a new product, by default the SKU.")] = None,
     asin: Annotated[str | None, typer.Option(help="Its ASIN on Amazon.")] = None,
     enabled: Annotated[bool | None, typer.Option("--enable/--disable", help="Whether it can be sold.")] = None,
-    quantity: Annotated[int | None, typer.Option(min=0, max=MOST_PIECES, help="Pieces on hand.")] = None,
+    quantity: Annotated[int | None, typer.Option(min=0, max=MAX_QUANTITY, help="Pieces on hand.")] = None,
     managed: Annotated[
         bool | None, typer.Option("--manage-stock/--no-manage-stock", help="Whether stock is counted at all.")
     ] = None,
@@ -91,11 +79,9 @@ def set_product(
 
     Orders that wait for it are imported again.
     """
-    told = _told(sku=sku, name=name, asin=asin, enabled=enabled, quantity=quantity, managed=managed)
-    with opened() as ledger:
-        merchandise = Listings(ledger)
-        (product,) = merged(merchandise.catalog, [told])
-        merchandise.save([product])
+    row = _row(sku=sku, name=name, asin=asin, enabled=enabled, quantity=quantity, managed=managed)
+    with opened_context() as context:
+        product = set_product(context, row)
     _print_products([product], as_json=as_json)
 
 
@@ -113,25 +99,29 @@ def match(
     Orders that wait for it are imported again.
     """
     if automatic and seller_sku is None:
-        with opened() as ledger:
-            made = Listings(ledger).match_automatically(store)
-        for one in made:
-            say(f"{one.store_id} {one.seller_sku} is product {one.sku}")
-        say(f"{counted(len(made), 'listing')} matched.")
+        _match_automatically(store)
         return
     if automatic or store is None or seller_sku is None or sku is None:
         raise typer.BadParameter("Write STORE SELLER_SKU SKU, or --automatic with at most a STORE.")
-    with opened() as ledger:
-        woken = Listings(ledger).match(store, seller_sku, sku)
-    say(f"Listing {seller_sku} of store {store} is product {sku}. {_woken(woken)}")
+    with opened_context() as context:
+        result = match_listing(context, store, seller_sku, sku)
+    say(f"Listing {seller_sku} of store {store} is product {sku}. {_requested(result.imports_requested)}")
+
+
+def _match_automatically(store: str | None) -> None:
+    with opened_context() as context:
+        matches = match_automatically(context, store)
+    for made in matches:
+        say(f"{made.store_id} {made.seller_sku} is product {made.sku}")
+    say(f"{counted(len(matches), 'listing')} matched.")
 
 
 @app.command()
 def unmatch(store: StoreId, seller_sku: SellerSku) -> None:
-    """Take a match back."""
-    with opened() as ledger:
-        woken = Listings(ledger).unmatch(store, seller_sku)
-    say(f"Listing {seller_sku} of store {store} is no longer matched. {_woken(woken)}")
+    """Remove a match."""
+    with opened_context() as context:
+        result = unmatch_listing(context, store, seller_sku)
+    say(f"Listing {seller_sku} of store {store} is no longer matched. {_requested(result.imports_requested)}")
 
 
 @app.command()
@@ -146,58 +136,37 @@ def create(
 
     The listing's ASIN becomes the SKU, its title the name.
     """
-    with opened() as ledger:
-        product = Listings(ledger).create_product(store, seller_sku, quantity, managed=managed)
+    with opened_context() as context:
+        product = create_product(context, store, seller_sku, quantity, managed=managed)
     _print_products([product], as_json=as_json)
 
 
-def _told(**told: Any) -> ProductRow:
+def _row(**fields: Any) -> ProductRow:
     try:
-        return ProductRow(**told)
+        return ProductRow(**fields)
     except ValidationError as error:
-        raise typer.BadParameter(f"The product is left as it was: {what_is_wrong(error)}.") from None
+        raise typer.BadParameter(f"Product not changed: {describe_invalid_row(error)}.") from None
 
 
-def _save(merchandise: Listings, rows: list[ProductRow]) -> int:
-    products = merged(merchandise.catalog, rows) if rows else []
-    if products:
-        merchandise.save(products)
-    rows.clear()
-    return len(products)
+def _requested(imports: int) -> str:
+    return f"Import requested for {counted(imports, 'waiting order')}."
 
 
-def _woken(orders: int) -> str:
-    return f"Orders that waited for it and are imported again: {orders:,}."
-
-
-def _print_products(products: list[Product], *, as_json: bool) -> None:
+def _print_products(products: Sequence[ProductDetails], *, as_json: bool) -> None:
     if as_json:
-        print_json([_shape(product) for product in products])
+        print_json(to_json(products))
         return
-    print_table(
-        ("SKU", "NAME", "ASIN", "ENABLED", "STOCK", "RESERVED"),
-        [
-            (
-                p.sku,
-                p.name,
-                p.asin,
-                "yes" if p.enabled else "no",
-                p.quantity if p.managed else "not managed",
-                p.reserved,
-            )
-            for p in products
-        ],
-    )
+    print_table(("SKU", "NAME", "ASIN", "ENABLED", "STOCK", "RESERVED"), [_cells(product) for product in products])
 
 
-def _shape(product: Product) -> dict[str, Any]:
-    return {**product.model_dump(mode="json"), "salable": product.salable}
+def _cells(product: ProductDetails) -> tuple[object, ...]:
+    stock = product.quantity if product.managed else "not managed"
+    return product.sku, product.name, product.asin, "yes" if product.enabled else "no", stock, product.reserved
 
 
-def _print_listings(listings: list[Listing], *, as_json: bool) -> None:
-    names = ("store_id", "seller_sku", "asin", "title", "orders", "matched", "product")
-    rows = [{name: getattr(listing, name) for name in names} for listing in listings]
+def _print_listings(listings: Sequence[Listing], *, as_json: bool) -> None:
     if as_json:
-        print_json(rows)
+        print_json(to_json(listings))
         return
-    print_table([name.replace("_", " ").upper() for name in names], [list(row.values()) for row in rows])
+    columns = [name.replace("_", " ").upper() for name in Listing.model_fields]
+    print_table(columns, [list(dict(listing).values()) for listing in listings])

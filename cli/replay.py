@@ -1,39 +1,38 @@
-"""crossdock dead-letters replay: look first, then say dead letters again at a pace, and await each outcome."""
+"""crossdock dead-letters replay: a dry run first, then the start of a replay, which a relay carries out."""
 
 from typing import Annotated
 
 import typer
 
 from cli.options.confirmation import Actor, Reason, Yes, audit_reason, confirm, require_confirmation
-from cli.options.letter_filters import ALL, LetterFilterOptions, choosing
-from cli.replay_progress import resume_replay, run_replay
-from cli.session import opened
+from cli.options.letter_filters import NO_FILTER, LetterFilterOptions, with_letter_filters
+from cli.replay_progress import ReplayFollower
+from cli.replays import resume_and_follow
 from cli.terminal.output import AsJson, counted, note, print_json
-from cli.views.replays import plan_shape, print_plan
-from gateways.simulator.gateways import SimulatedGateways
-from ledger.ledger import Ledger
+from cli.views.replays import plan_json, print_plan
+from operations.context import Context
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
 from operations.replays.control import start
 from operations.replays.dry_run import Plan, cutoff_of, plan
 from schemas.replays import ReplayPace
-from schemas.settings import read_settings
+from workers.process.bootstrap import opened_context
 
 DEFAULT = ReplayPace()
 
-_LOOK = "look with --dry-run, then give --yes, or --token and what it told."
+_DRY_RUN_FIRST = "pass --yes after checking with --dry-run, or --token and its token."
 
 
-@choosing
+@with_letter_filters
 def replay(  # noqa: PLR0913 - one parameter an option
     *,
-    choice: LetterFilterOptions,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would happen; write nothing.")] = False,
+    filters: LetterFilterOptions,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")] = False,
     token: Annotated[
-        str | None, typer.Option(help="Start exactly what a dry run with the same filters told; do not ask.")
+        str | None, typer.Option(help="Run the plan of this dry run without confirmation; same filters.")
     ] = None,
     rate: Annotated[float, typer.Option(help="Letters a second, at most.")] = DEFAULT.rate,
-    ramp: Annotated[bool, typer.Option(help="Send 1 first, then 5, 25, ... while they go well.")] = True,
+    ramp: Annotated[bool, typer.Option(help="Send 1 first, then 5, 25, ... as long as few fail.")] = True,
     stop_share: Annotated[
         float, typer.Option(help="Stop when this share of the letters has failed again; above 0, up to 1.")
     ] = DEFAULT.stop_share,
@@ -41,33 +40,35 @@ def replay(  # noqa: PLR0913 - one parameter an option
     who: Actor,
     yes: Yes = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="REPLAY", help="Go on with a replay that was interrupted, and choose nothing.")
+        str | None, typer.Option(metavar="REPLAY", help="Resume or follow a replay instead; no filters.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay the dead letters that wait and pass all filters."""
+    """Replay the open dead letters that match all filters.
+
+    A relay carries the replay out; the command follows it. Ctrl-C leaves the replay running.
+    """
     pace = _pace(rate, ramp=ramp, stop_share=stop_share)
-    if resume and (choice != ALL or dry_run or token):
-        raise typer.BadParameter("--resume goes on with what was chosen; give no filter, --dry-run or --token with it.")
+    if resume and (filters != NO_FILTER or dry_run or token):
+        raise typer.BadParameter("--resume takes the letters of its replay; give no filter, --dry-run or --token.")
     if dry_run and token:
         raise typer.BadParameter("A --dry-run gives a token; give that to the call without --dry-run.")
     yes = yes or token is not None
     if not (dry_run or resume):
-        require_confirmation(yes=yes, otherwise=_LOOK, as_json=as_json)
-    settings = read_settings()
-    with opened(settings) as ledger:
+        require_confirmation(yes=yes, otherwise=_DRY_RUN_FIRST, as_json=as_json)
+    with opened_context() as context:
         if resume:
-            resume_replay(ledger, settings, resume, who=who, why=audit_reason(why, ask=False), as_json=as_json)
+            resume_and_follow(context, resume, who, audit_reason(why, ask=False), as_json=as_json)
             return
         if dry_run:
-            _tell(_look(ledger, choice, pace), pace, as_json=as_json)
+            _print(_plan(context, filters, pace), as_json=as_json)
             return
-        token = token or _agreed(_look(ledger, choice, pace), pace, yes=yes)
+        token = token or _confirmed(_plan(context, filters, pace), yes=yes)
         why = audit_reason(why, ask=not yes)
-        # Ages in the filter count back from the look, so that it is the same filter.
-        started = start(ledger, choice.at(cutoff_of(token)), token, pace=pace, who=who, why=why)
-        note(f"Replay {started.replay_id} holds {counted(started.letters, 'letter')}.")
-        run_replay(ledger, settings, started.replay_id, who=who, as_json=as_json)
+        # Ages in the filter count back from the dry run, so that it is the same filter.
+        started = start(context, filters.at(cutoff_of(token)), token, pace=pace, actor=who, reason=why)
+        note(f"Replay {started.replay_id} selected {counted(started.letters, 'letter')}.")
+        ReplayFollower(context, started.replay_id).follow(as_json=as_json)
 
 
 def _pace(rate: float, *, ramp: bool, stop_share: float) -> ReplayPace:
@@ -79,22 +80,21 @@ def _pace(rate: float, *, ramp: bool, stop_share: float) -> ReplayPace:
     return pace
 
 
-def _look(ledger: Ledger, choice: LetterFilterOptions, pace: ReplayPace) -> Plan:
-    with ledger.read() as work:
-        now = work.now
-    return plan(ledger, SimulatedGateways(ledger.documents), choice.at(now), pace, now)
+def _plan(context: Context, filters: LetterFilterOptions, pace: ReplayPace) -> Plan:
+    now = context.ledger.now()
+    return plan(context, filters.at(now), pace, now)
 
 
-def _tell(found: Plan, pace: ReplayPace, *, as_json: bool) -> None:
+def _print(found: Plan, *, as_json: bool) -> None:
     if as_json:
-        print_json(plan_shape(found, pace))
+        print_json(plan_json(found))
     else:
-        print_plan(found, pace)
+        print_plan(found)
 
 
-def _agreed(found: Plan, pace: ReplayPace, *, yes: bool) -> str:
-    """Return the token of what was found, once the person who was shown it agrees."""
+def _confirmed(found: Plan, *, yes: bool) -> str:
+    """Return the plan's token, once a person who was shown the plan has confirmed it, unless *yes*."""
     if not yes:
-        print_plan(found, pace)
+        print_plan(found)
         confirm(f"Replay {counted(found.count, 'letter')}?", yes=False)
     return found.token

@@ -1,101 +1,98 @@
-"""Carrying a replay out in front of a person: progress, a word when nothing moves, Ctrl-C, and what came of it."""
+"""Following a replay on the command line: its progress, hints when nothing moves, Ctrl-C, its final state."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from threading import Event
 from time import monotonic
 
 import typer
 
-from cli.terminal.output import bar, note, print_json, say
-from cli.views.replays import sums_line, sums_shape
-from ledger.ledger import Ledger
-from operations.errors import ReplayRefusedError
-from operations.replays.control import CAN_GO_ON, pause, resume
-from schemas.replays import Replay, ReplayCounts, ReplayState
-from schemas.settings import Settings
+from cli.terminal.output import bar, note
+from cli.views.replays import print_sums
+from operations.context import Context
+from operations.replays.lookup import ReplayProgress, ReplaySums, progress
+from schemas.replays import ReplayState
 from workers.process.bootstrap import is_embedded
-from workers.process.retry import StoppedError
+from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import stop_on_signals
-from workers.replayer import Progress, ReplayRun
 
 INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
-QUIET = 8.0
-"""Seconds without an outcome until a person is told that nobody may be there to handle the messages."""
+LOOK = 0.25
+"""Seconds between two looks at the progress."""
 
-_NOBODY = "Nobody seems to take the messages so far; start"
+NO_CARRIER = 4.0
+"""Seconds without a carrier until a person is told; a relay looks for replays every second."""
 
-
-def resume_replay(ledger: Ledger, settings: Settings, beginning: str, *, who: str, why: str, as_json: bool) -> None:
-    """Carry out a replay that was interrupted; one whose process died is still running, and taken over."""
-    with ledger.read() as work:
-        replay = work.replays.by_prefix(beginning)
-    if replay.state is not ReplayState.RUNNING:
-        resume(ledger, replay.id, who=who, why=why)
-    run_replay(ledger, settings, replay.id, who=who, as_json=as_json)
+NO_OUTCOME = 8.0
+"""Seconds without an outcome until a person is told that no consumer may be running."""
 
 
-def run_replay(ledger: Ledger, settings: Settings, replay_id: str, *, who: str, as_json: bool) -> None:
-    """Carry a replay out, and print its sums; ends the command with 1 unless it was finished, with 130 by Ctrl-C."""
-    with stop_on_signals() as stop:
-        ended = _run(ledger, settings, replay_id, stop)
-        if ended is None:
-            with suppress(ReplayRefusedError):  # it ended, or was paused, in the same moment
-                pause(ledger, replay_id, who=who, why="The command was interrupted.")
-    with ledger.read() as work:
-        replay = work.replays.find(replay_id)
-        sums = work.replays.counts(replay)
-    print_sums(replay, sums, as_json=as_json)
-    if replay.state is not ReplayState.FINISHED:
-        raise typer.Exit(INTERRUPTED if ended is None else 1)
+class ReplayFollower:
+    """Shows the progress of a replay that a worker carries out."""
+
+    def __init__(self, context: Context, replay_id: str) -> None:
+        """Follow a replay of *context*."""
+        self._context = context
+        self._replay_id = replay_id
+        embedded = is_embedded(context.settings)
+        relay = "`crossdock up`" if embedded else "`crossdock relay`"
+        consumers = "`crossdock up`" if embedded else "`crossdock work CONSUMER`"
+        self._no_carrier = _Hint(f"No relay carries it out; start {relay} in another terminal.", NO_CARRIER)
+        self._no_outcome = _Hint(
+            f"No consumer has handled a message yet. Start {consumers} in another terminal.", NO_OUTCOME
+        )
+
+    def follow(self, *, as_json: bool) -> None:
+        """Show progress until the replay is not running, then print its sums.
+
+        Ends the command with 1 unless the replay finished, and with 130 on Ctrl-C, which leaves the replay running.
+        """
+        with stop_on_signals() as stop:
+            with bar("Replaying") as show:
+                sums = self._until_ended(stop, show)
+            interrupted = stop.is_set() and sums.state is ReplayState.RUNNING
+        print_sums(sums, as_json=as_json)
+        if interrupted:
+            note(f"The replay goes on; `crossdock dead-letters replays pause {self._replay_id}` pauses it.")
+            raise typer.Exit(INTERRUPTED)
+        if sums.state is not ReplayState.FINISHED:
+            raise typer.Exit(1)
+
+    def _until_ended(self, stop: Event, show: Callable[[int, int], None]) -> ReplaySums:
+        latest = progress(self._context, self._replay_id)
+        while latest.sums.state is ReplayState.RUNNING:
+            show(latest.sums.ended, latest.sums.planned)
+            self._hint(latest)
+            if stop.wait(LOOK):
+                break
+            try:
+                latest = retry_until_stopped(
+                    lambda: progress(self._context, self._replay_id), "replay progress is read", stop
+                )
+            except StoppedError:
+                break
+        return latest.sums
+
+    def _hint(self, latest: ReplayProgress) -> None:
+        self._no_carrier.update(None if latest.is_carried_out else latest.sums.sent)
+        self._no_outcome.update(latest.sums.ended if latest.sums.under_way else None)
 
 
-def print_sums(replay: Replay, sums: ReplayCounts, *, as_json: bool) -> None:
-    """Print what a replay has done; on standard error why it goes no further, and what to do."""
-    if as_json:
-        print_json(sums_shape(replay, sums))
-    else:
-        say(sums_line(replay, sums))
-    if replay.reason:
-        note(replay.reason)
-    if sums.failed_again:
-        note(f"`crossdock dead-letters replays show {replay.id}` tells which failed again, and why.")
-    if replay.state in CAN_GO_ON:
-        note(f"`crossdock dead-letters replay --resume {replay.id}` goes on with it.")
+class _Hint:
+    """A sentence for a person, shown once when a figure has not changed for some seconds."""
 
-
-def _run(ledger: Ledger, settings: Settings, replay_id: str, stop: Event) -> Replay | None:
-    """Return the replay where it goes no further, or nothing when it was interrupted."""
-    with bar("Replaying") as show:
-        watch = _Watch(settings)
-
-        def progress(replay: Replay, sums: ReplayCounts) -> None:
-            show(sums.ended, sums.claimed + sums.sent + sums.ended)
-            watch(sums)
-
-        return _until_stopped(ReplayRun(ledger, replay_id), stop, progress)
-
-
-def _until_stopped(run: ReplayRun, stop: Event, progress: Progress) -> Replay | None:
-    try:
-        return run.run(stop, progress)[0]
-    except StoppedError:
-        return None
-
-
-class _Watch:
-    """Says once that messages went out and nothing comes back."""
-
-    def __init__(self, settings: Settings) -> None:
-        roles = "`crossdock up`" if is_embedded(settings) else "`crossdock relay` and `crossdock work CONSUMER`"
-        self._sentence = f"{_NOBODY} {roles}, in another terminal. Ctrl-C pauses the replay."
-        self._ended = 0
+    def __init__(self, sentence: str, seconds: float) -> None:
+        self._sentence = sentence
+        self._seconds = seconds
+        self._figure: int | None = None
         self._since = monotonic()
-        self._said = False
+        self._shown = False
 
-    def __call__(self, sums: ReplayCounts) -> None:
-        if sums.ended != self._ended or not sums.sent:
-            self._ended, self._since = sums.ended, monotonic()
-        elif not self._said and monotonic() - self._since > QUIET:
+    def update(self, figure: int | None) -> None:
+        """Note the present figure; None where nothing is expected to change."""
+        if figure is None or figure != self._figure:
+            self._figure, self._since = figure, monotonic()
+        elif not self._shown and monotonic() - self._since > self._seconds:
             note(self._sentence)
-            self._said = True
+            self._shown = True

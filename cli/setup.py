@@ -9,7 +9,6 @@ from typing import Any
 import typer
 from pydantic import SecretStr
 
-from cli.session import opened
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, say
 from events.bus import Bus
 from events.open_bus import open_bus
@@ -18,7 +17,7 @@ from events.topology import TOPOLOGY
 from ledger.database.engine import redacted_url as shown_database
 from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
 from workers import jobs
-from workers.process.bootstrap import check_vault_key, is_embedded, open_ledger
+from workers.process.bootstrap import check_vault_key, is_embedded, open_ledger, opened_context
 from workers.process.logs import set_up_logs
 from workers.scheduler import plan
 
@@ -118,8 +117,8 @@ def sync(as_json: AsJson = False) -> None:
     Shipped orders are completed, blocked ones asked for again, what was never answered is said again.
     """
     settings = read_settings()
-    with opened(settings) as ledger:
-        asked = jobs.run_all(jobs.SYNC, ledger, settings, ledger.now())
+    with opened_context(settings) as context:
+        asked = jobs.run_all(jobs.SYNC, context.ledger, settings, context.ledger.now())
     if as_json:
         print_json({"asked": asked})
         return

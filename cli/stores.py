@@ -1,26 +1,26 @@
 """crossdock stores: Amazon marketplaces and their order settings."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, cast
 
 import typer
-from pydantic import ValidationError
 
+from cli.command_line import to_json
 from cli.options.parsing import moment
-from cli.session import at_the_desk, opened
 from cli.terminal.output import AsJson, print_facts, print_json, print_table, say, to_seconds
-from operations.errors import RefusedActionError
-from operations.orders.actions import get_store
+from operations import stores
+from operations.stores import StoreChanges
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
+from workers.process.bootstrap import opened_context
 
 app = typer.Typer(help="Stores: their marketplaces and order settings.", no_args_is_help=True)
 
-StoreId = Annotated[str, typer.Argument(help="The store's id, as the events name it.", metavar="STORE_ID")]
-NameOption = Annotated[str | None, typer.Option(help="Its name, as people know it.")]
+StoreId = Annotated[str, typer.Argument(help="The store's id, as in the events.", metavar="STORE_ID")]
+NameOption = Annotated[str | None, typer.Option(help="Display name.")]
 Marketplace = Annotated[str | None, typer.Option(help="Amazon's id of the marketplace, such as ATVPDKIKX0DER.")]
 Integrated = Annotated[
     datetime | None,
-    typer.Option(parser=moment, metavar="RFC3339", help="When it was integrated; orders bought before stay outside."),
+    typer.Option(parser=moment, metavar="RFC3339", help="Instant of integration; earlier orders are never imported."),
 ]
 Import = Annotated[
     bool | None,
@@ -28,14 +28,14 @@ Import = Annotated[
 ]
 StoreView = Annotated[str | None, typer.Option(help="The Commerce store view that gets the orders.")]
 Customer = Annotated[CustomerCreation | None, typer.Option(help="Buyers order as guests, or become new customers.")]
-NumberSource = Annotated[OrderNumberSource | None, typer.Option(help="Whose number a Commerce order bears.")]
+NumberSource = Annotated[OrderNumberSource | None, typer.Option(help="Whose number a Commerce order gets.")]
 StatusChoice = Annotated[OrderStatusChoice | None, typer.Option(help="Status of created orders: default or custom.")]
 Processing = Annotated[str | None, typer.Option(help="The status of created orders where --order-status is custom.")]
 Reserve = Annotated[
     bool | None,
     typer.Option(
         "--reserve-quantity/--no-reserve-quantity",
-        help="Hold stock for Pending orders; counts without inventory management only.",
+        help="Reserve stock for Pending orders; applies without inventory management only.",
     ),
 ]
 Inventory = Annotated[
@@ -47,31 +47,26 @@ Inventory = Annotated[
 @app.command("list")
 def list_stores(as_json: AsJson = False) -> None:
     """List all stores."""
-    with opened() as ledger, ledger.read() as work:
-        found = work.stores.all()
+    with opened_context() as context:
+        found = stores.list_stores(context)
     if as_json:
-        print_json([shape(store) for store in found])
+        print_json(to_json(found))
         return
-    print_table(
-        ("STORE", "NAME", "MARKETPLACE", "INTEGRATED", "IMPORT"),
-        [
-            (
-                store.store_id,
-                store.name,
-                store.marketplace_id,
-                to_seconds(store.integrated_at),
-                "enabled" if store.settings.import_orders else "disabled",
-            )
-            for store in found
-        ],
-    )
+    print_table(("STORE", "NAME", "MARKETPLACE", "INTEGRATED", "IMPORT"), [_cells(store) for store in found])
+
+
+def _cells(store: Store) -> tuple[object, ...]:
+    integrated = to_seconds(store.integrated_at)
+    imports = "enabled" if store.settings.import_orders else "disabled"
+    return store.store_id, store.name, store.marketplace_id, integrated, imports
 
 
 @app.command()
 def show(store_id: StoreId, as_json: AsJson = False) -> None:
     """Show a store and its order settings."""
-    with opened() as ledger, ledger.read() as work:
-        _show(get_store(work, store_id), as_json)
+    with opened_context() as context:
+        store = stores.show_store(context, store_id)
+    _print(store, as_json=as_json)
 
 
 @app.command()
@@ -93,14 +88,12 @@ def add(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Add a store.
 
-    What is not told gets the documented default.
+    Settings that are not given get the documented defaults.
     """
-    told = _told(locals())
-    bare = Store(store_id="new", name="new", integrated_at=datetime.now(UTC))
-    store = _changed(bare, {"name": store_id, **told, "store_id": store_id})
-    with at_the_desk() as desk:
-        desk.add_store(store)
-    _show(store, as_json)
+    changes = _given(locals())
+    with opened_context() as context:
+        store = stores.add_store(context, store_id, changes)
+    _print(store, as_json=as_json)
 
 
 @app.command("set")
@@ -124,40 +117,24 @@ def set_store(  # noqa: PLR0913 - one parameter an option
 
     Orders that are not in Commerce yet follow the new settings at once.
     """
-    told = _told(locals())
-    if not told:
-        raise typer.BadParameter("Name at least one thing to change.")
-    with at_the_desk() as desk:
-        store = desk.change_store(store_id, lambda store: _changed(store, told))
-    _show(store, as_json)
+    changes = _given(locals())
+    if not changes:
+        raise typer.BadParameter("Give at least one setting to change.")
+    with opened_context() as context:
+        store = stores.change_store(context, store_id, changes)
+    _print(store, as_json=as_json)
 
 
-def shape(store: Store) -> dict[str, Any]:
-    """Return a store as `--json` shows it."""
-    return store.model_dump(mode="json")
+def _given(options: dict[str, Any]) -> StoreChanges:
+    """Return the options that were given; their names are those of the changes."""
+    given = {name: options[name] for name in StoreChanges.__annotations__ if options[name] is not None}
+    return cast(StoreChanges, given)
 
 
-def _told(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that were given."""
-    return {name: value for name, value in options.items() if value is not None and name not in ("store_id", "as_json")}
-
-
-def _changed(store: Store, told: dict[str, Any]) -> Store:
-    own = {name: value for name, value in told.items() if name in Store.model_fields}
-    settings = {name: value for name, value in told.items() if name not in own}
-    try:
-        return Store.model_validate(
-            {**store.model_dump(), **own, "settings": {**store.settings.model_dump(), **settings}}
-        )
-    except ValidationError as error:
-        wrong = error.errors(include_input=False)[0]
-        raise RefusedActionError(f"The store is not as it must be: {wrong['loc'][-1]}: {wrong['msg']}.") from None
-
-
-def _show(store: Store, as_json: bool) -> None:
+def _print(store: Store, *, as_json: bool) -> None:
+    document = to_json(store)
     if as_json:
-        print_json(shape(store))
+        print_json(document)
         return
     say(f"Store {store.store_id}")
-    facts = shape(store)
-    print_facts({**{name: facts[name] for name in ("name", "marketplace_id", "integrated_at")}, **facts["settings"]})
+    print_facts({name: document[name] for name in ("name", "marketplace_id", "integrated_at")} | document["settings"])

@@ -1,6 +1,6 @@
-"""The events as documents for programs: a JSON Schema of what each says, and AsyncAPI 3 of all together.
+"""Machine-readable documents of the events: a JSON Schema of each event's data, and AsyncAPI 3 of all events.
 
-They tell what to write. What is read is a little more, such as an amount that is a JSON number.
+They describe what publishers should write. Crossdock reads a little more, such as an amount that is a JSON number.
 """
 
 from inspect import cleandoc
@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from events.envelope import CONTENT_TYPE, whole_events
+from events.cloud_event import event_models
+from events.envelope import CONTENT_TYPE
 from events.registry import CONSUMERS, PAYLOADS, UPSTREAM, urn
 from events.topology import EVENTS
 
@@ -18,7 +19,7 @@ DIALECT = GenerateJsonSchema.schema_dialect
 _DESCRIPTION = """\
 Crossdock carries orders between Amazon and Adobe Commerce. Events are CloudEvents 1.0 in structured JSON, published to
 a durable topic exchange of RabbitMQ; the routing key is the event's name. `source` and `id` together are the event's
-identity: said twice, it is handled once.
+identity: published twice, it is handled once.
 """
 
 _EXCHANGE = {"name": EVENTS, "type": "topic", "durable": True, "autoDelete": False}
@@ -27,7 +28,7 @@ _BINDING = "0.3.0"
 
 
 class _Schemas(GenerateJsonSchema):
-    """Leaves out titles, which repeat the names of the fields."""
+    """Omits titles, which repeat the names of the fields."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -42,7 +43,7 @@ def data_schemas() -> dict[str, dict[str, Any]]:
 
 
 def asyncapi(version: str) -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 document of all events: what Crossdock takes, at which queue, and what it says."""
+    """Return the AsyncAPI 3.0 document: the events that Crossdock receives, by queue, and those that it publishes."""
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Crossdock", "version": version, "description": _DESCRIPTION},
@@ -63,16 +64,16 @@ def _message(name: str) -> dict[str, Any]:
         "name": name,
         "summary": cleandoc(PAYLOADS[name].__doc__ or ""),
         "contentType": CONTENT_TYPE,
-        "payload": _ref("components/schemas", whole_events()[name].__name__),
+        "payload": _ref("components/schemas", event_models()[name].__name__),
         "bindings": {"amqp": {"messageType": name, "bindingVersion": _BINDING}},
     }
 
 
 def _receives() -> dict[str, Any]:
     return {
-        consumer: {
+        f"receive-{name}": {
             "action": "receive",
-            "summary": f"Taken from the queue {consumer}.",
+            "summary": f"Consumed from the queue {consumer}.",
             "channel": _ref("channels", name),
             "bindings": {"amqp": {"ack": True, "bindingVersion": _BINDING}},
         }
@@ -82,7 +83,7 @@ def _receives() -> dict[str, Any]:
 
 def _sends() -> dict[str, Any]:
     return {
-        f"say-{name}": {
+        f"publish-{name}": {
             "action": "send",
             "channel": _ref("channels", name),
             "bindings": {"amqp": {"deliveryMode": 2, "bindingVersion": _BINDING}},
@@ -93,10 +94,10 @@ def _sends() -> dict[str, Any]:
 
 
 def _event_schemas() -> dict[str, Any]:
-    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in whole_events().values()]
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in event_models().values()]
     _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}", schema_generator=_Schemas)
     return dict(schemas["$defs"])
 
 
-def _ref(*place: str) -> dict[str, str]:
-    return {"$ref": "#/" + "/".join(place)}
+def _ref(*path: str) -> dict[str, str]:
+    return {"$ref": "#/" + "/".join(path)}

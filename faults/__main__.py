@@ -12,93 +12,105 @@ from faults.crash_points import points
 from faults.fuzz import fuzz
 from faults.nemeses import ALL
 from faults.report import report
-from faults.trial import FLEET, Orders, Trial, every_crash
+from faults.settings import FLEET, TrialSettings, all_crashes
+from faults.trial import Trial
 from tests.servers.processes import end_all
 
-EVENTS_A_SECOND = 50
-EVENTS_AN_ORDER = 4.4
+EVENTS_PER_SECOND = 50
+EVENTS_PER_ORDER = 4.4
 
-AFTER_CLUSTER = 60.0
-"""Seconds that upstream goes on for then: a node needs up to a minute to come back, and events must come after that."""
+EXTRA_CLUSTER_SECONDS = 60.0
+"""Seconds that upstream publishes for after the last fault: a node needs up to a minute to return."""
 
-LONG = 10.0
-"""Minutes in which each crash point of each loop must come up."""
+FULL_COVERAGE_MINUTES = 10.0
+"""Minutes in which each crash point of each loop must be reached."""
 
 ONLY = (
-    f"this kind of fault only: {', '.join(ALL)}; or crashes: the crash points alone; or cluster: three RabbitMQ nodes"
-    " that lose a leader"
+    f"this kind of fault only: {', '.join(ALL)}; or crashes: only crash points; or cluster: three RabbitMQ nodes that"
+    " lose a leader"
 )
 
 
 def main() -> int:
-    """Run it; end with 1 when an invariant does not hold."""
-    chosen = _arguments()
-    if chosen.fuzz:
-        return _fuzz(chosen.fuzz, chosen.seed)
-    run = Path(tempfile.mkdtemp(prefix="crossdock-faults-"))
-    trial = Trial(_orders(chosen), run, lambda line: _say(line) if chosen.verbose else None)
+    """Run a trial or fuzzing; return 1 when an invariant does not hold."""
+    arguments = _arguments()
+    if arguments.fuzz:
+        return _fuzz(arguments.fuzz, arguments.seed)
+    folder = Path(tempfile.mkdtemp(prefix="crossdock-faults-"))
+    trial = Trial(_settings(arguments), folder, lambda line: _print(line) if arguments.verbose else None)
     try:
-        history, violations = trial.go()
+        history, violations = trial.run()
     except BaseException:
-        _say(f"The trial broke off; seed {chosen.seed}; logs in {run}")
-        _say("\n".join(trial.timeline))
-        end_all(run, keep=True)
+        _print(f"The trial failed; seed {arguments.seed}; logs in {folder}")
+        _print("\n".join(trial.timeline))
+        end_all(folder, keep=True)
         raise
-    _say(report(history, violations))
+    _print(report(history, violations))
     missed = [point for point in _all_points() if f"crash at {point}" not in history.faults]
-    _say(f"{f'crash points reached, of {len(_all_points())}':<42}{len(_all_points()) - len(missed):>7}")
-    _say(f"{'published again':<42}{len(trial.said_again):>7}")
-    _say(f"SIGTERM to all took {trial.seconds_to_stop:.1f} s; seed {chosen.seed}")
-    if violations and not chosen.verbose:
-        _say("\n".join(trial.timeline))
+    _print(f"{f'crash points reached, of {len(_all_points())}':<42}{len(_all_points()) - len(missed):>7}")
+    _print(f"{'republished':<42}{len(trial.republished):>7}")
+    _print(f"SIGTERM to all took {trial.seconds_to_stop:.1f} s; seed {arguments.seed}")
+    if violations and not arguments.verbose:
+        _print("\n".join(trial.timeline))
     if violations:
-        _say(f"The same again: ./run faults --seed {chosen.seed} --minutes {chosen.minutes}; logs in {run}")
-    end_all(run, keep=bool(violations))
-    wanted = missed if chosen.only is None and chosen.minutes >= LONG else []
-    if wanted:
-        _say(f"Wanted and not reached: {', '.join(wanted)}.")
-    return int(bool(violations or wanted))
+        _print(f"Repeat with ./run faults --seed {arguments.seed} --minutes {arguments.minutes}; logs in {folder}")
+    end_all(folder, keep=bool(violations))
+    not_reached = missed if arguments.only is None and arguments.minutes >= FULL_COVERAGE_MINUTES else []
+    if not_reached:
+        _print(f"Crash points not reached: {', '.join(not_reached)}.")
+    return int(bool(violations or not_reached))
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./run faults", description="Break things, and see what is lost or doubled.")
-    parser.add_argument("--minutes", type=float, default=10.0, help="how long things break (default 10)")
-    parser.add_argument("--seed", type=int, default=Random().randrange(10**6), help="repeats a trial's schedule")
-    parser.add_argument("--rate", type=float, default=EVENTS_A_SECOND, help="events published a second")
+    parser = argparse.ArgumentParser(
+        prog="./run faults", description="Inject faults, and check that no event is lost or handled twice."
+    )
+    parser.add_argument("--minutes", type=float, default=10.0, help="minutes of faults (default 10)")
+    parser.add_argument(
+        "--seed", type=int, default=Random().randrange(10**6), help="seed of the schedule, to repeat it"
+    )
+    parser.add_argument("--rate", type=float, default=EVENTS_PER_SECOND, help="events published a second")
     parser.add_argument("--only", choices=[*ALL, "crashes", "cluster"], metavar="KIND", help=ONLY)
-    parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: N mutated messages to the step")
-    parser.add_argument("--verbose", action="store_true", help="tell the timeline while it happens")
+    parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: handle N mutated messages")
+    parser.add_argument("--verbose", action="store_true", help="print the timeline")
     return parser.parse_args()
 
 
-def _orders(chosen: argparse.Namespace) -> Orders:
-    if chosen.only == "cluster":
-        seconds = chosen.minutes * 60
-        return Orders(
-            chosen.seed, _many(chosen), seconds, CLUSTER, (), FLEET, servers=ClusterServers, afterwards=AFTER_CLUSTER
+def _settings(arguments: argparse.Namespace) -> TrialSettings:
+    if arguments.only == "cluster":
+        seconds = arguments.minutes * 60
+        return TrialSettings(
+            arguments.seed,
+            _order_count(arguments),
+            seconds,
+            CLUSTER,
+            (),
+            FLEET,
+            servers=ClusterServers,
+            extra_seconds=EXTRA_CLUSTER_SECONDS,
         )
-    nemeses = {kind: one for kind, one in ALL.items() if chosen.only in (None, kind)}
-    random = Random(chosen.seed)
-    crashes = every_crash(random) + every_crash(random) if chosen.only in (None, "crashes") else []
-    return Orders(chosen.seed, _many(chosen), chosen.minutes * 60, nemeses, crashes, FLEET)
+    nemeses = {kind: nemesis for kind, nemesis in ALL.items() if arguments.only in (None, kind)}
+    random = Random(arguments.seed)
+    crashes = all_crashes(random) + all_crashes(random) if arguments.only in (None, "crashes") else []
+    return TrialSettings(arguments.seed, _order_count(arguments), arguments.minutes * 60, nemeses, crashes, FLEET)
 
 
 def _all_points() -> list[str]:
-    return [f"{who}/{point}" for who, those in points().items() for point in those]
+    return [f"{loop}/{point}" for loop, names in points().items() for point in names]
 
 
-def _many(chosen: argparse.Namespace) -> int:
-    """Return how many orders there are to be."""
-    return max(20, int(chosen.minutes * 60 * chosen.rate / EVENTS_AN_ORDER))
+def _order_count(arguments: argparse.Namespace) -> int:
+    """Return the number of orders."""
+    return max(20, int(arguments.minutes * 60 * arguments.rate / EVENTS_PER_ORDER))
 
 
 def _fuzz(messages: int, seed: int) -> int:
     outcome = fuzz(messages, seed)
-    _say(f"{outcome}; seed {seed}")
+    _print(f"{outcome}; seed {seed}")
     return 0
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text + os.linesep)
     sys.stdout.flush()
 

@@ -1,8 +1,8 @@
-"""The checker: pure functions over a history, each of one invariant; what they return is what is wrong.
+"""The checker: pure functions over a history, one for each invariant, which return violations.
 
-I1 nothing confirmed is lost · I2 nothing is done twice · I3 what was caused was heard · I4 nothing came from nowhere ·
-I5 orders end as if nothing had broken · I6 quiet afterwards · I7 replays end, whoever was killed over them · I8 work
-goes on after each fault. I0: the trial itself did what it claims.
+I1 no confirmed event is lost · I2 nothing is done twice · I3 follow-ups are handled · I4 nothing unexpected is handled
+· I5 orders end as without faults · I6 no backlog remains · I7 replays finish, killed or not · I8 work resumes after
+each fault. I0: the trial injected the faults that it claims.
 """
 
 from collections.abc import Iterator
@@ -19,36 +19,36 @@ class Violation:
     """An invariant that does not hold, and where."""
 
     invariant: str
-    what: str
+    text: str
 
     def __str__(self) -> str:
-        """Write it in a line."""
-        return f"{self.invariant}: {self.what}"
+        """Format it as one line."""
+        return f"{self.invariant}: {self.text}"
 
 
 def check(history: History) -> list[Violation]:
-    """Return all that is wrong with a history; an empty list is what the product promises."""
+    """Return all violations of a history; the product promises none."""
     checks = (
         trial_happened,
         nothing_lost,
         nothing_doubled,
-        causes_heard,
+        follow_ups_handled,
         nothing_unexpected,
         ends_as_modelled,
-        quiet_afterwards,
+        backlog_empty,
         replays_ended,
         recovered,
     )
-    return [violation for one in checks for violation in one(history)]
+    return [violation for invariant in checks for violation in invariant(history)]
 
 
 def trial_happened(history: History) -> Iterator[Violation]:
-    """I0: faults and events there were, each fault that was wanted took place, no process ended by its own fault."""
+    """I0: there were events and faults, each fault had an effect, and no process exited unexpectedly."""
     if not sum(history.faults.values()):
         yield Violation("I0", "no fault happened: the trial proves nothing")
     for kind, count in history.faults.items():
         if not count:
-            yield Violation("I0", f"the fault {kind} was wanted and did not happen")
+            yield Violation("I0", f"the fault {kind} had no effect")
     if not any(sent.confirmed for sent in history.sent):
         yield Violation("I0", "nothing was published: the trial proves nothing")
     for complaint in history.complaints:
@@ -56,111 +56,116 @@ def trial_happened(history: History) -> Iterator[Violation]:
 
 
 def nothing_lost(history: History) -> Iterator[Violation]:
-    """I1: whatever the broker confirmed is done, set aside, waiting, or in a safety net."""
+    """I1: each confirmed event is done, dead-lettered, deferred, or in a dead-letter queue."""
     for sent in lost(history):
         yield Violation("I1", f"{_name(sent)} was confirmed and is nowhere")
 
 
 def lost(history: History) -> list[Sent]:
-    """Return what was confirmed and is nowhere, whoever is to blame."""
+    """Return the confirmed publications that are nowhere, excused or not."""
     return [sent for sent in history.sent if sent.confirmed and not is_accounted(history, sent)]
 
 
 def is_excused(history: History, sent: Sent) -> bool:
-    """Tell whether the broker was made to forget after it last confirmed this: no consumer can know of it then."""
+    """Whether the broker was made to lose messages after its last confirm of this one."""
     return any(max(sent.confirmed) <= loss for loss in history.losses)
 
 
 def is_accounted(history: History, sent: Sent) -> bool:
-    """Tell whether something that was published is somewhere."""
-    row = history.rows.get(sent.heard) if sent.heard else None
+    """Whether a publication is accounted for."""
+    row = history.rows.get(sent.delivery) if sent.delivery else None
     if row is None:
         return sent.digest in history.letters or sent.digest in history.nets
     match row.state:
         case "failed":
-            return sent.heard in history.letter_keys or not sent.letters.isdisjoint(history.letter_identities)
+            return sent.delivery in history.letter_keys or not sent.letters.isdisjoint(history.letter_identities)
         case "deferred":
-            return sent.heard in history.waiting or sent.digest in history.letters or sent.digest in history.nets
+            return sent.delivery in history.deferred or sent.digest in history.letters or sent.digest in history.nets
     return True
 
 
 def nothing_doubled(history: History) -> Iterator[Violation]:
-    """I2: no event is applied twice, and the outside's own books show nothing that was done twice."""
+    """I2: no event is applied twice, and the books of Amazon and Commerce show no duplicate effect."""
     for (order, event), count in history.applied.items():
         if count > 1:
             yield Violation("I2", f"event {event} was applied {count} times to order {order[1]}")
     books = history.books
     if books.numbers != books.numbered:
-        yield Violation("I2", f"Commerce gave out {books.numbers} order numbers for {books.numbered} orders")
+        yield Violation("I2", f"Commerce assigned {books.numbers} order numbers for {books.numbered} orders")
     if books.surplus_pieces:
-        yield Violation("I2", f"Amazon was told of {books.surplus_pieces} pieces more than were ordered")
+        yield Violation("I2", f"Amazon got confirmations of {books.surplus_pieces} pieces more than were ordered")
     for sku, pieces in books.drift.items():
-        yield Violation("I2", f"Commerce holds {pieces} pieces of {sku} for nobody")
+        yield Violation("I2", f"Commerce reserves {pieces} pieces of {sku} for no order")
 
 
-def causes_heard(history: History) -> Iterator[Violation]:
-    """I3: what a committed change said was heard by its consumer, unless the broker was made to forget it."""
-    for heard, at in history.said.items():
-        if heard not in history.rows and heard not in history.letter_keys and not _forgotten(history, at):
-            yield Violation("I3", f"{heard[1].hex()} was said to {heard[0]} at {at:%H:%M:%S} and never handled")
+def follow_ups_handled(history: History) -> Iterator[Violation]:
+    """I3: each follow-up of a committed change was handled by its consumer, unless the broker was made to lose it."""
+    for delivery, at in history.follow_ups.items():
+        if delivery not in history.rows and delivery not in history.letter_keys and not _may_be_lost(history, at):
+            yield Violation(
+                "I3", f"{delivery[1].hex()} was published to {delivery[0]} at {at:%H:%M:%S} and never handled"
+            )
 
 
-def _forgotten(history: History, at: datetime) -> bool:
+def _may_be_lost(history: History, at: datetime) -> bool:
     return any(at <= loss for loss in history.losses)
 
 
 def nothing_unexpected(history: History) -> Iterator[Violation]:
-    """I4: what was handled was published or said, and every order is one of the script's."""
-    published = {sent.heard for sent in history.sent if sent.attempted}
-    for heard in history.rows:
-        if heard not in published and heard not in history.said:
-            yield Violation("I4", f"{heard[0]} handled {heard[1].hex()}, which nobody said")
+    """I4: each handled message was published, by upstream or as a follow-up, and each order is one of the script's."""
+    published = {sent.delivery for sent in history.sent if sent.attempted}
+    for delivery in history.rows:
+        if delivery not in published and delivery not in history.follow_ups:
+            yield Violation("I4", f"{delivery[0]} handled {delivery[1].hex()}, which nobody published")
     for key in sorted({*history.orders, *history.books.unknown} - set(history.expected)):
-        yield Violation("I4", f"there is an order {key[1]} that nobody placed")
+        yield Violation("I4", f"order {key[1]} exists and nobody placed it")
 
 
 def ends_as_modelled(history: History) -> Iterator[Violation]:
-    """I5: each order is what its events make of it, one by one in the order of the source."""
-    for key, wanted in history.expected.items():
+    """I5: each order ends as in the model."""
+    for key, expected in history.expected.items():
         found = history.orders.get(key)
         if found is None:
             yield Violation("I5", f"order {key[1]} is not recorded")
-        elif found != wanted:
-            facts = {name: (found[name], wanted[name]) for name in wanted if found[name] != wanted[name]}
-            told = "; ".join(f"{name} is {is_}, not {must}" for name, (is_, must) in sorted(facts.items()))
-            yield Violation("I5", f"order {key[1]} of {key[0]}: {told}")
+        elif found != expected:
+            differences = {name: (found[name], expected[name]) for name in expected if found[name] != expected[name]}
+            text = "; ".join(f"{name} is {is_}, not {must}" for name, (is_, must) in sorted(differences.items()))
+            yield Violation("I5", f"order {key[1]} of {key[0]}: {text}")
 
 
-def quiet_afterwards(history: History) -> Iterator[Violation]:
-    """I6: nothing is left to be sent, to be handled or to be acknowledged, and every queue has its consumer."""
-    quiet = history.quiet
-    left = {"messages stand in the outbox": quiet.unsent, "claims are held": quiet.claimed}
-    left["deliveries are not acknowledged"] = quiet.unacknowledged
-    left |= {f"messages lie in {queue}": depth for queue, depth in quiet.queued.items()}
+def backlog_empty(history: History) -> Iterator[Violation]:
+    """I6: no message is unsent, unhandled or unacknowledged, and every queue has a consumer."""
+    backlog = history.backlog
+    left = {"messages are in the outbox": backlog.unsent, "outbox messages are claimed": backlog.claimed}
+    left["deliveries are not acknowledged"] = backlog.unacknowledged
+    left |= {f"messages are in {queue}": depth for queue, depth in backlog.queued.items()}
     for what, count in left.items():
         if count:
             yield Violation("I6", f"{count} {what}")
-    for queue in quiet.unconsumed:
+    for queue in backlog.unconsumed:
         yield Violation("I6", f"nobody consumes {queue}")
 
 
 def replays_ended(history: History) -> Iterator[Violation]:
-    """I7: each replay is finished, with an outcome for each letter that it held; no letter is left with one."""
+    """I7: each replay is finished with an outcome for each letter that it selected; no letter still belongs to one."""
     for replay in history.replays:
         if replay.state != "finished":
             yield Violation("I7", f"replay {replay.replay_id} is {replay.state}")
-        if sum(replay.ended.values()) != replay.held:
-            yield Violation("I7", f"replay {replay.replay_id} held {replay.held} letters: {dict(replay.ended)} ended")
-    if history.still_replayed:
-        yield Violation("I7", f"{history.still_replayed} letters are held by a replay")
+        if sum(replay.outcomes.values()) != replay.selected:
+            yield Violation(
+                "I7",
+                f"replay {replay.replay_id} selected {replay.selected} letters, outcomes: {dict(replay.outcomes)}",
+            )
+    if history.letters_replaying:
+        yield Violation("I7", f"{history.letters_replaying} letters still belong to a replay")
 
 
 def recovered(history: History) -> Iterator[Violation]:
-    """I8: work went on after each fault."""
+    """I8: each affected loop worked again after each fault."""
     for recovery in history.recoveries:
         if recovery.seconds is None:
-            yield Violation("I8", f"{recovery.last or 'nobody'} did not work for long after {recovery.kind}")
+            yield Violation("I8", f"{recovery.last or 'nobody'} did not work again after {recovery.kind}")
 
 
 def _name(sent: Sent) -> str:
-    return f"{sent.routing_key} {(sent.heard[1] if sent.heard else sent.digest).hex()}"
+    return f"{sent.routing_key} {(sent.delivery[1] if sent.delivery else sent.digest).hex()}"

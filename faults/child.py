@@ -1,31 +1,31 @@
-"""The product's command line, in a process that may be told to crash, to meet a bad day or a killer, to lack a safety.
+"""The product's command line in a process that environment variables make crash, fail or lose a guarantee.
 
-`python -m faults.child work importer` is `crossdock work importer`; what else it gets comes by variables.
+`python -m faults.child work importer` is `crossdock work importer` with the patches that its variables name.
 """
 
 import os
 from pathlib import Path
 
 from cli.app import main
-from faults.clocks import CLOCKS, go_wrong
+from faults.clocks import CLOCKS, install_wrong_clock
 from faults.crash_points import CRASH, CRASHED, Crash, arm
 from faults.mutations import MUTATION, MUTATIONS
-from faults.outside import OUTSIDE, spoil
-from faults.poison_handlers import KILLERS, let_in
+from faults.outage import OUTAGE, install_outages
+from faults.poison_handlers import POISON_HANDLERS, install_poison_handlers
 
 
 def prepare() -> None:
-    """Change this process as its environment says."""
+    """Patch this process as its environment variables name."""
     if os.environ.get(MUTATION):
         MUTATIONS[os.environ[MUTATION]]()
     if os.environ.get(CLOCKS):
-        go_wrong(Path(os.environ[CLOCKS]))
-    if os.environ.get(KILLERS):
-        let_in()
-    if os.environ.get(OUTSIDE):
-        spoil(Path(os.environ[OUTSIDE]))
+        install_wrong_clock(Path(os.environ[CLOCKS]))
+    if os.environ.get(POISON_HANDLERS):
+        install_poison_handlers()
+    if os.environ.get(OUTAGE):
+        install_outages(Path(os.environ[OUTAGE]))
     if os.environ.get(CRASH):
-        # Last, so that a point lies on the outside of whatever else was changed.
+        # Last: a crash point wraps the other patches.
         arm(Crash.read(os.environ[CRASH]), Path(os.environ[CRASHED]))
 
 

@@ -1,4 +1,4 @@
-"""Gathering a history: everything the ledger, the broker and the simulated outside know in the end."""
+"""The history of a trial, collected from the ledger, the broker and the simulator."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED, dead_letter_queue
-from faults.environment import Place
-from faults.history import Books, Quiet, Replayed, Row
-from faults.plan import TAKERS, digest_of
+from faults.environment import Environment
+from faults.history import Backlog, Books, ReplayResult, Row
+from faults.plan import CONSUMER_OF, body_digest
 from gateways.simulator.commerce import NUMBERS, SEQUENCE
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.dead_letters.letter_rows import body_context
@@ -23,66 +23,68 @@ QUEUES = tuple(queue.name for queue in TOPOLOGY.queues)
 NETS = (UNROUTED, *(dead_letter_queue(consumer) for consumer in CONSUMERS))
 
 
-def rows_of(place: Place) -> dict[DeliveryKey, Row]:
-    """Return the inbox."""
-    rows = place.sql("select consumer, key, state, handled_at, epoch from inbox")
+def rows_of(environment: Environment) -> dict[DeliveryKey, Row]:
+    """Return the rows of the inbox."""
+    rows = environment.sql("select consumer, key, state, handled_at, epoch from inbox")
     return {(consumer, bytes(key)): Row(state, at, epoch) for consumer, key, state, at, epoch in rows}
 
 
-def said_of(place: Place) -> dict[DeliveryKey, datetime]:
-    """Return what was said to consumers of ours, by deliveries and through the outbox, with the instant."""
-    said: dict[DeliveryKey, datetime] = {}
-    for follow_ups, at in place.sql("select follow_ups, handled_at from inbox where follow_ups is not null"):
-        for message in load_follow_ups(follow_ups):
-            if message.key and message.name in TAKERS:
-                said[TAKERS[message.name], message.key] = at
-    for to, name, key, at in place.sql("select to_consumer, name, key, coalesce(sent_at, created_at) from outbox"):
-        if key and (to or name in TAKERS):
-            said[to or TAKERS[name], bytes(key)] = at
-    return said
+def follow_ups_of(environment: Environment) -> dict[DeliveryKey, datetime]:
+    """Return the follow-ups for our consumers, from the inbox and the outbox, with the instant of their commit."""
+    follow_ups: dict[DeliveryKey, datetime] = {}
+    for document, at in environment.sql("select follow_ups, handled_at from inbox where follow_ups is not null"):
+        for message in load_follow_ups(document):
+            if message.key and message.name in CONSUMER_OF:
+                follow_ups[CONSUMER_OF[message.name], message.key] = at
+    for to, name, key, at in environment.sql(
+        "select to_consumer, name, key, coalesce(sent_at, created_at) from outbox"
+    ):
+        if key and (to or name in CONSUMER_OF):
+            follow_ups[to or CONSUMER_OF[name], bytes(key)] = at
+    return follow_ups
 
 
-def letters_of(place: Place) -> tuple[frozenset[bytes], frozenset[DeliveryKey]]:
-    """Return the dead letters: digests of their bodies, and whose messages they are."""
-    cipher = Cipher.of([place.key])
-    digests, heard = set(), set()
-    for letter, consumer, key, body in place.sql("select id, consumer, message_key, body from dead_letters"):
+def letters_of(environment: Environment) -> tuple[frozenset[bytes], frozenset[DeliveryKey]]:
+    """Return the dead letters: digests of their bodies, and their inbox keys."""
+    cipher = Cipher.of([environment.key])
+    digests, delivery = set(), set()
+    for letter, consumer, key, body in environment.sql("select id, consumer, message_key, body from dead_letters"):
         if body is not None:
-            digests.add(digest_of(cipher.decrypt(bytes(body), body_context(letter))))
+            digests.add(body_digest(cipher.decrypt(bytes(body), body_context(letter))))
         if key is not None:
-            heard.add((consumer, bytes(key)))
-    return frozenset(digests), frozenset(heard)
+            delivery.add((consumer, bytes(key)))
+    return frozenset(digests), frozenset(delivery)
 
 
-def letter_identities_of(place: Place) -> frozenset[str]:
+def letter_identities_of(environment: Environment) -> frozenset[str]:
     """Return the identities of the dead letters."""
-    return frozenset(identity for (identity,) in place.sql("select identity from dead_letters"))
+    return frozenset(identity for (identity,) in environment.sql("select identity from dead_letters"))
 
 
-def waiting_of(place: Place) -> frozenset[DeliveryKey]:
-    """Return the events that wait for their order."""
-    rows = place.sql("select consumer, key from early_events where state = 'deferred'")
+def deferred_of(environment: Environment) -> frozenset[DeliveryKey]:
+    """Return the deferred events."""
+    rows = environment.sql("select consumer, key from early_events where state = 'deferred'")
     return frozenset((consumer, bytes(key)) for consumer, key in rows)
 
 
-def nets_of(place: Place) -> frozenset[bytes]:
-    """Return digests of what lies in the broker's safety nets, and leave it there."""
-    connection = place.connect()
+def nets_of(environment: Environment) -> frozenset[bytes]:
+    """Return digests of the bodies in the dead-letter and unrouted queues, and leave them there."""
+    connection = environment.connect()
     found, last = set(), 0
     channel = connection.channel()
     for queue in NETS:
         while (got := channel.basic_get(queue))[0] is not None:
             last = got[0].delivery_tag
-            found.add(digest_of(got[2]))
-    if last:  # given back at once, to be there for whoever looks next
+            found.add(body_digest(got[2]))
+    if last:  # requeued, for the next look
         channel.basic_nack(last, multiple=True, requeue=True)
     connection.close()
     return frozenset(found)
 
 
-def depths_of(place: Place) -> dict[str, int]:
-    """Return how many messages are ready in each queue, as of now."""
-    connection = place.connect()
+def depths_of(environment: Environment) -> dict[str, int]:
+    """Return the current number of ready messages by queue."""
+    connection = environment.connect()
     try:
         channel = connection.channel()
         return {queue: channel.queue_declare(queue, passive=True).method.message_count for queue in QUEUES}
@@ -90,39 +92,37 @@ def depths_of(place: Place) -> dict[str, int]:
         connection.close()
 
 
-def applied_of(place: Place) -> Counter[tuple[OrderKey, str]]:
-    """Return how often each event was applied to an order; waiting for the order is not applying."""
+def applied_of(environment: Environment) -> Counter[tuple[OrderKey, str]]:
+    """Return how often each event was applied to an order; deferring it is not applying."""
     statement = (
         "select store_id, amazon_order_id, event, event_id, count(*) from order_history"
         " where note not like 'Waits for %' group by 1, 2, 3, 4"
     )
-    rows = place.sql(statement)
+    rows = environment.sql(statement)
     return Counter({((store, order), f"{event} {event_id}"): count for store, order, event, event_id, count in rows})
 
 
-def ignored_of(place: Place) -> int:
-    """Return how many events changed nothing."""
-    ((count,),) = place.sql(
-        "select count(*) from order_history where note like '%changed nothing%' or note like '% was known.'"
-    )
+def ignored_of(environment: Environment) -> int:
+    """Return the number of events that changed nothing."""
+    ((count,),) = environment.sql("select count(*) from order_history where note like '%changed nothing%'")
     return int(count)
 
 
-def orders_of(place: Place) -> list[Order]:
+def orders_of(environment: Environment) -> list[Order]:
     """Return all orders."""
-    return [Order.model_validate_json(document) for (document,) in place.sql("select document from orders")]
+    return [Order.model_validate_json(document) for (document,) in environment.sql("select document from orders")]
 
 
 def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str]) -> Books:
-    """Return the outside's books. *counted* are the stores whose orders bear Commerce's own numbers."""
+    """Return the books of Amazon and Commerce. *counted* are the stores whose orders have Commerce's own numbers."""
     outside = SimulatedGateways(ledger.documents)
     shop = outside.commerce.orders()
     with ledger.documents.begin() as book:
         numbers = book.get_many(SEQUENCE, [NUMBERS], lock=False).get(NUMBERS, {}).get("last", 0)
     surplus = sum(
-        max(0, told - order.quantities.get(item, told))
+        max(0, pieces - order.quantities.get(item, pieces))
         for order in outside.amazon.orders()
-        for item, told in order.told.items()
+        for item, pieces in order.confirmed.items()
     )
     return Books(
         numbers=int(numbers),
@@ -134,36 +134,36 @@ def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str
 
 
 def shop_keys(ledger: Ledger) -> list[OrderKey]:
-    """Return the Amazon orders that Commerce knows of."""
+    """Return the keys of Commerce's orders."""
     return [order.key for order in SimulatedGateways(ledger.documents).commerce.orders()]
 
 
-def replays_of(place: Place) -> tuple[Replayed, ...]:
-    """Return the replays there were."""
-    ended: dict[str, Counter[str]] = defaultdict(Counter)
-    held: Counter[str] = Counter()
-    for replay, state, letters in place.sql("select replay_id, state, count(*) from replay_items group by 1, 2"):
-        held[replay] += letters
+def replays_of(environment: Environment) -> tuple[ReplayResult, ...]:
+    """Return the replays."""
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    selected: Counter[str] = Counter()
+    for replay, state, letters in environment.sql("select replay_id, state, count(*) from replay_items group by 1, 2"):
+        selected[replay] += letters
         if state not in ("claimed", "sent"):
-            ended[replay][state] += letters
-    states = place.sql("select id, state from replays")
-    return tuple(Replayed(replay, state, held[replay], ended[replay]) for replay, state in states)
+            outcomes[replay][state] += letters
+    states = environment.sql("select id, state from replays")
+    return tuple(ReplayResult(replay, state, selected[replay], outcomes[replay]) for replay, state in states)
 
 
-def still_replayed(place: Place) -> int:
-    """Return how many letters belong to a replay that has not told of them."""
-    ((letters,),) = place.sql("select count(*) from dead_letters where state = 'replaying'")
+def letters_replaying(environment: Environment) -> int:
+    """Return the number of letters that a replay has not completed."""
+    ((letters,),) = environment.sql("select count(*) from dead_letters where state = 'replaying'")
     return int(letters)
 
 
-def quiet_of(place: Place) -> Quiet:
-    """Return what has not come to rest. Poison that nobody takes lies in its net for good."""
-    ((unsent, claimed),) = place.sql("select count(*), count(claimed_until) from outbox where sent_at is null")
-    queues: Mapping[str, Any] = place.queues()
-    return Quiet(
+def backlog_of(environment: Environment) -> Backlog:
+    """Return the unfinished work. Messages in the dead-letter and unrouted queues are not part of it."""
+    ((unsent, claimed),) = environment.sql("select count(*), count(claimed_until) from outbox where sent_at is null")
+    queues: Mapping[str, Any] = environment.queues()
+    return Backlog(
         unsent=unsent,
         claimed=claimed,
-        queued={queue: depth for queue, depth in depths_of(place).items() if depth and queue not in NETS},
+        queued={queue: depth for queue, depth in depths_of(environment).items() if depth and queue not in NETS},
         unacknowledged=sum(queues[queue].get("messages_unacknowledged", 0) for queue in CONSUMERS),
         unconsumed=tuple(queue for queue in CONSUMERS if not queues[queue].get("consumers")),
     )

@@ -1,4 +1,4 @@
-"""The scene of a trial: all that a nemesis can lay hands on."""
+"""The context of a trial: everything that a nemesis can disturb."""
 
 import time
 from collections.abc import Callable
@@ -6,40 +6,40 @@ from dataclasses import dataclass, field
 from random import Random
 
 from faults.fleet import Fleet
-from faults.outside import Outside
+from faults.outage import OutageControl
 from faults.plan import Publication
 from faults.servers import Servers
 from tests.servers.processes import wait_until
 
-TIMEOUT = 20.0
-"""Seconds within which a fault must be seen to happen."""
+TIMEOUT = 60.0
+"""Seconds within which a fault must have an observable effect."""
 
 
 @dataclass(slots=True)
-class Scene:
-    """All that a nemesis can lay hands on. `lost` is called when the broker was made to forget messages.
+class Context:
+    """Everything that a nemesis can disturb. `note_loss` is called when the broker was made to lose messages.
 
-    `say` publishes as upstream does, and the checker asks what became of it. `stir` gives every consumer something to
-    do. A nemesis that hits some loops only puts their names into `hit`.
+    `publish` publishes as upstream does, and the checker accounts for the message. `send_heartbeats` publishes an event
+    for every consumer. A nemesis that affects some loops only adds their names to `affected`.
     """
 
     servers: Servers
     fleet: Fleet
-    outside: Outside
+    outages: OutageControl
     random: Random
-    lost: Callable[[], None]
-    say: Callable[[Publication], None]
-    stir: Callable[[], None]
-    hit: set[str] = field(default_factory=set)
+    note_loss: Callable[[], None]
+    publish: Callable[[Publication], None]
+    send_heartbeats: Callable[[], None]
+    affected: set[str] = field(default_factory=set)
 
-    def stir_until(self, seen: Callable[[], bool]) -> bool:
-        """Tell whether something comes to be seen while the consumers are at work."""
+    def keep_busy_until(self, condition: Callable[[], bool]) -> bool:
+        """Send heartbeats until the condition holds; return whether it did within TIMEOUT."""
         ends = time.monotonic() + TIMEOUT
         while time.monotonic() < ends:
-            self.stir()
-            if wait_until(seen, seconds=1.0):
+            self.send_heartbeats()
+            if wait_until(condition, seconds=1.0):
                 return True
         return False
 
 
-Nemesis = Callable[[Scene], int]
+Nemesis = Callable[[Context], int]

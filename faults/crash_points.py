@@ -1,7 +1,7 @@
-"""Named points at which a process of the product kills itself, as a power cut would. The product knows nothing of it.
+"""Named points at which a process of the product kills itself, as a power cut would. The product has no code for it.
 
-A crash is written `WHO/POINT#N`: in the loop of WHO (a consumer, `relay`, `collector`, `clock`, `replay`), at the
-Nth passing of POINT.
+A crash is written `LOOP/POINT#N`: in this loop (a consumer, `relay`, `collector`, `scheduler`, `replayer`), when it
+reaches POINT for the Nth time.
 """
 
 import os
@@ -17,7 +17,7 @@ from events.rabbitmq.bus import RabbitMqBus
 from events.rabbitmq.confirms import RabbitConfirmation
 from events.rabbitmq.subscription import RabbitSubscription
 from events.registry import CONSUMERS, PAYLOADS
-from faults.patches import Pass, around, put
+from faults.patches import PointCallback, patch, patch_around
 from gateways.simulator.gateways import SimulatedGateways
 from handlers import HANDLERS
 from ledger.ledger import Ledger
@@ -28,20 +28,20 @@ from workers import scheduler
 from workers.jobs import Job
 
 CRASH, CRASHED = "CROSSDOCK_TEST_CRASH", "CROSSDOCK_TEST_CRASHED"
-"""Variables: the crash that is wanted; the file that a process writes its crash to, just before it."""
+"""Environment variables: the crash to make; the file that a process writes it to just before."""
 
 CONSUMING = (
     "after_receive",
     "before_commit",
     "after_commit",
-    "after_step",
+    "after_batch",
     "before_publish",
     "after_publish",
     "after_confirm",
     "before_ack",
     "after_ack",
 )
-ASKING = ("before_asking", "after_asking")
+REQUESTING = ("before_request", "after_request")
 RELAYING = (
     "after_claim",
     "after_commit",
@@ -52,99 +52,96 @@ RELAYING = (
     "after_mark",
 )
 COLLECTING = ("after_receive", "before_commit", "after_commit", "before_ack", "after_ack")
-KEEPING_TIME = ("before_job", "before_commit", "after_commit", "after_job")
+SCHEDULING = ("before_job", "before_commit", "after_commit", "after_job")
 
 
 def points() -> Mapping[str, tuple[str, ...]]:
-    """Return the points that each loop passes."""
-    asking = {name for name, event in CONSUMERS.items() if HANDLERS[PAYLOADS[event]].ask}
-    found = {name: CONSUMING + (ASKING if name in asking else ()) for name in CONSUMERS}
-    return {**found, "relay": RELAYING, "collector": COLLECTING, "scheduler": KEEPING_TIME}
-
-
-THREADS = {"replay": "MainThread"}
-"""Who runs in a thread of another name than its own."""
+    """Return the crash points of each loop."""
+    requesting = {name for name, event in CONSUMERS.items() if HANDLERS[PAYLOADS[event]].ask}
+    consumers = {name: CONSUMING + (REQUESTING if name in requesting else ()) for name in CONSUMERS}
+    return {**consumers, "relay": RELAYING, "collector": COLLECTING, "scheduler": SCHEDULING}
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A wanted crash."""
+    """A crash to make."""
 
-    who: str
+    loop: str
     point: str
-    passing: int = 1
+    nth: int = 1
 
     @property
-    def place(self) -> str:
-        """Where it lies, whichever the passing."""
-        return f"{self.who}/{self.point}"
+    def label(self) -> str:
+        """LOOP/POINT, without the count."""
+        return f"{self.loop}/{self.point}"
 
     def __str__(self) -> str:
-        """Write it as it is passed to a process."""
-        return f"{self.place}#{self.passing}"
+        """Format it as LOOP/POINT#N."""
+        return f"{self.label}#{self.nth}"
 
     @classmethod
     def read(cls, text: str) -> "Crash":
-        """Read it again."""
-        who, _, rest = text.partition("/")
-        point, _, passing = rest.partition("#")
-        return cls(who, point, int(passing))
+        """Parse LOOP/POINT#N."""
+        loop, _, rest = text.partition("/")
+        point, _, nth = rest.partition("#")
+        return cls(loop, point, int(nth))
 
 
-REPLAYING = tuple(Crash("replay", point, n) for n in (1, 2, 3) for point in ("before_commit", "after_commit"))
-"""A replay commits when it begins, when it sends, and at each look at what became of it."""
+REPLAYING = tuple(Crash("replayer", point, n) for n in (1, 2, 3) for point in ("before_commit", "after_commit"))
+"""A replayer commits when it sends letters of a replay, and whenever it counts outcomes."""
 
 
 def arm(crash: Crash, report: Path) -> None:
-    """Let this process die where *crash* says."""
-    seen = 0
-    thread = THREADS.get(crash.who, crash.who)
+    """Make this process kill itself at *crash*, after writing it to *report*."""
+    reached = 0
 
-    def pass_by(point: str) -> None:
-        nonlocal seen
-        if point != crash.point or threading.current_thread().name != thread:
+    def on_point(point: str) -> None:
+        nonlocal reached
+        if point != crash.point or threading.current_thread().name != crash.loop:
             return
-        seen += 1
-        if seen == crash.passing:
+        reached += 1
+        if reached == crash.nth:
             report.write_text(str(crash))
             os.kill(os.getpid(), signal.SIGKILL)
 
-    _set_seams(pass_by)
+    _install_patches(on_point)
 
 
-def _set_seams(pass_by: Pass) -> None:
-    around(RabbitSubscription, "receive", pass_by, ("", "after_receive"), only_if=bool)
-    around(BatchProcessor, "_finish", pass_by, ("", "after_step"))
-    around(RabbitMqBus, "publish", pass_by, ("before_publish", "after_publish"))
-    around(RabbitConfirmation, "wait", pass_by, ("", "after_confirm"))
-    around(RabbitSubscription, "ack", pass_by, ("before_ack", "after_ack"))
-    around(SimulatedGateways, "perform", pass_by, ("before_asking", "after_asking"))
-    around(Outbox, "claim_due", pass_by, ("", "after_claim"), only_if=bool)
-    around(Outbox, "mark_sent", pass_by, ("before_mark", "after_mark"))
-    _around_commits(pass_by)
-    _around_jobs(pass_by)
+def _install_patches(on_point: PointCallback) -> None:
+    patch_around(RabbitSubscription, "receive", on_point, ("", "after_receive"), only_if=bool)
+    patch_around(BatchProcessor, "_finish", on_point, ("", "after_batch"))
+    patch_around(RabbitMqBus, "publish", on_point, ("before_publish", "after_publish"))
+    patch_around(RabbitConfirmation, "wait", on_point, ("", "after_confirm"))
+    patch_around(RabbitSubscription, "ack", on_point, ("before_ack", "after_ack"))
+    patch_around(SimulatedGateways, "perform", on_point, ("before_request", "after_request"))
+    patch_around(Outbox, "claim_due", on_point, ("", "after_claim"), only_if=bool)
+    patch_around(Outbox, "mark_sent", on_point, ("before_mark", "after_mark"))
+    _patch_commits(on_point)
+    _patch_jobs(on_point)
 
 
-def _around_commits(pass_by: Pass) -> None:
+def _patch_commits(on_point: PointCallback) -> None:
     begin_ahead = Ledger.begin_ahead
 
     @contextmanager
-    def begin_and_pass(ledger: Ledger) -> Iterator[UnitOfWork]:
+    def begin_with_points(ledger: Ledger) -> Iterator[UnitOfWork]:
         with begin_ahead(ledger) as work:
             yield work
-            pass_by("before_commit")
+            on_point("before_commit")
 
-    put(Ledger, begin_ahead=begin_and_pass)
-    around(UnitOfWork, "wait", pass_by, ("", "after_commit"))
+    patch(Ledger, begin_ahead=begin_with_points)
+    patch_around(UnitOfWork, "wait", on_point, ("", "after_commit"))
 
 
-def _around_jobs(pass_by: Pass) -> None:
-    def passing(job: Job) -> Job:
+def _patch_jobs(on_point: PointCallback) -> None:
+    def with_points(job: Job) -> Job:
         def run(*given: Any) -> Iterator[int]:
-            pass_by("before_job")
+            on_point("before_job")
             yield from job(*given)
-            pass_by("after_job")
+            on_point("after_job")
 
         return run
 
-    put(scheduler, TIMETABLE={name: (setting, passing(job)) for name, (setting, job) in scheduler.TIMETABLE.items()})
+    patch(
+        scheduler, TIMETABLE={name: (setting, with_points(job)) for name, (setting, job) in scheduler.TIMETABLE.items()}
+    )

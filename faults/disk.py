@@ -1,4 +1,4 @@
-"""A small disk of its own for a server, in memory, that can be filled up. Only root can have one."""
+"""A small disk in memory for one server, which can be filled up. Only root can have one."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ SIZE = 1024 * 1024 * 1024
 
 
 class Disk:
-    """A file system that is mounted at a folder, where that is allowed; else `there` is False and nothing happens."""
+    """A file system mounted at a folder; `there` is False where mounting is not allowed."""
 
     def __init__(self, folder: Path) -> None:
         """Mount it."""
@@ -21,16 +21,16 @@ class Disk:
         self.there = os.path.ismount(folder)
 
     def fill(self) -> None:
-        """Leave no byte free."""
+        """Fill it up."""
         with (self.folder / "filler").open("wb") as filler, suppress(OSError):
             while True:
                 filler.write(bytes(1024 * 1024))
 
     def free(self) -> None:
-        """Make room again."""
+        """Free its space."""
         (self.folder / "filler").unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Unmount it, whoever still uses it."""
+        """Unmount it, even if it is in use."""
         if self.there:
             subprocess.run(["umount", "-l", str(self.folder)], check=False)

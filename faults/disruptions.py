@@ -1,119 +1,125 @@
-"""Errands: faults for which something has to be done first. Events that nobody takes, with a collector that dies over
-them; replays of dead letters that are killed, left lying, and taken up again.
+"""Disruptions that need preparation: unroutable events with a collector that is killed over them, and replays of dead
+letters that are killed and resumed.
 """
 
-import signal
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
-
-from faults.context import Scene
-from faults.crash_points import COLLECTING, CRASH, CRASHED, REPLAYING, Crash
-from faults.environment import ROOT
+from faults.context import Context
+from faults.crash_points import COLLECTING, REPLAYING, Crash
 from faults.plan import Publication
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.filters import LetterFilter
-from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
-from operations.errors import ReplayBusyError, ReplayRefusedError
+from operations import context as operations_context
+from operations.errors import ReplayRefusedError
 from operations.replays import control
 from operations.replays.dry_run import plan
-from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import ReplayPace, ReplayState
+from schemas.settings import Settings
 from tests.servers.processes import wait_until
-from workers.replayer import ReplayRun
 
-OUTCOME = 60.0
-"""Seconds for a replay to be killed, or to end."""
+REPLAY_TIMEOUT = 240.0
+"""Seconds until a replayer has crashed."""
 
-LETTERS = 5
-"""Letters that wait, at least, when a replay begins."""
+CRASH_TIMEOUT = 8.0
+"""Seconds until a replayer has crashed over one replay, unless another relay carries it out."""
 
-MOST = 150
-"""Events published, at most, until a collector has died: half a minute."""
+MIN_LETTERS = 5
+"""Open dead letters, at least, when a replay begins."""
 
-MENDED = "The outside answers sensibly again."
-AT_ONCE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
-MOST_TRIES = 3
-"""Replays of what failed: poison among it fails each time."""
+MAX_PUBLICATIONS = 150
+"""Unroutable events, at most, until a collector has crashed: half a minute."""
+
+REPLAY_REASON = "Amazon and Commerce answer again."
+FULL_PACE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
+RAMP = ReplayPace(rate=1000.0, ramp=True, stop_share=1.0)
+MAX_REPLAYS = 3
+"""Replays of failed completions: poison among them fails each time."""
 
 SHIPPED = "commerce.shipped"
 
 
-def misroute(scene: Scene) -> int:
-    """Publish events that nobody takes until a collector has died over one, at each of its points in turn."""
-    crashed = scene.fleet.crashed
+def publish_unrouted(context: Context) -> int:
+    """Publish unroutable events until a collector has crashed over one, at each of its points in turn."""
+    crashed = context.fleet.crashed
     crash = Crash("collector", min(COLLECTING, key=lambda point: crashed[f"collector/{point}"]))
-    before = crashed[crash.place]
-    scene.fleet.send_out(crash)
-    for said in range(1, MOST + 1):
-        scene.say(_nonsense(scene, "order.exploded"))
-        if wait_until(lambda: crashed[crash.place] > before, seconds=0.2):
-            return said
+    before = crashed[crash.label]
+    context.fleet.crash_member(crash)
+    for published in range(1, MAX_PUBLICATIONS + 1):
+        context.publish(_unreadable(context, "order.exploded"))
+        if wait_until(lambda: crashed[crash.label] > before, seconds=0.2):
+            return published
     return 0
 
 
-def kill_replay(scene: Scene) -> int:
-    """Replay dead letters, or go on with a replay that was killed, and kill that at the next point."""
-    ((replays,),) = scene.servers.sql("select count(*) from replays")
-    crash = REPLAYING[replays % len(REPLAYING)]
-    while _waiting(scene) < LETTERS:
-        scene.say(_nonsense(scene, SHIPPED))
-        wait_until(lambda: _waiting(scene) >= LETTERS, seconds=1.0)
-    report = scene.servers.run / "replay.crashed"
-    report.unlink(missing_ok=True)
-    # What was chosen may change before it is held, and a replay that was killed may have an owner for a while.
-    tried = wait_until(lambda: _run(scene, crash, report) == -signal.SIGKILL, seconds=OUTCOME)
-    return int(tried and report.exists())
+def kill_replay(context: Context) -> int:
+    """Replay dead letters until a replayer has crashed over one, at each of its points in turn."""
+    crashed = context.fleet.crashed
+    crash = REPLAYING[sum(crashed[label] for label in {crash.label for crash in REPLAYING}) % len(REPLAYING)]
+    before = crashed[crash.label]
+    context.fleet.crash_member(crash)
+    killed = wait_until(lambda: _replay_until(context, crash, before), seconds=REPLAY_TIMEOUT)
+    return int(killed)
 
 
-def carry_on(ledger: Ledger) -> int:
-    """Carry on all replays that were left lying, one turn each; return how many have not ended."""
+def resume_replays(ledger: Ledger) -> int:
+    """Resume the paused and stopped replays, which the relays carry out; return how many replays are unfinished."""
     with ledger.read() as work:
-        left = [one for one in work.replays.latest(10_000) if one.ended_at is None]
-    for replay in left:
+        unfinished = [replay for replay in work.replays.latest(10_000) if replay.ended_at is None]
+    for replay in unfinished:
         if replay.state is not ReplayState.RUNNING:
-            control.resume(ledger, replay.id, who="trial", why="It was left lying.")
-        with suppress(ReplayBusyError, LedgerUnavailableError):
-            ReplayRun(ledger, replay.id, owner="trial").turn()
-    return len(left)
+            control.resume(operations_on(ledger), replay.id, actor="trial", reason="It was interrupted.")
+    return len(unfinished)
 
 
 def replay_failures(ledger: Ledger) -> int:
-    """Replay, as order staff do, completions that failed by an answer which made no sense; return how many those were.
+    """Replay, as order staff do, completions that failed for an invalid answer; return how many.
 
     The clock asks for a completion once: what failed stays with people. All else is asked for again by the product, or
-    said again by upstream.
+    published again by upstream.
     """
-    wanted = LetterFilter(DeadLetterType.FAILED, LetterState.OPEN, event="completion.requested")
+    failed = LetterFilter(DeadLetterType.FAILED, LetterState.OPEN, event="completion.requested")
     with ledger.read() as work:
-        tried = sum(replay.why == MENDED for replay in work.replays.latest(10_000))
-    if tried >= MOST_TRIES:
+        tried = sum(replay.why == REPLAY_REASON for replay in work.replays.latest(10_000))
+    if tried >= MAX_REPLAYS:
         return 0
-    try:
-        planned = plan(ledger, SimulatedGateways(ledger.documents), wanted, AT_ONCE)
-        control.start(ledger, wanted, planned.token, pace=AT_ONCE, who="trial", why=MENDED)
-    except ReplayRefusedError:
-        return 0  # there is none, or the selection has just changed
-    return planned.count
+    return _start_replay(ledger, failed, FULL_PACE, REPLAY_REASON)
 
 
-def _nonsense(scene: Scene, name: str) -> Publication:
-    return Publication(name, b"nonsense %d" % scene.random.getrandbits(64))
+def operations_on(ledger: Ledger) -> operations_context.Context:
+    """Return the context of operators' actions on a ledger."""
+    gateways = SimulatedGateways(ledger.documents)
+    return operations_context.Context(Settings(), ledger, gateways, gateways.commerce.catalog)
 
 
-def _waiting(scene: Scene) -> int:
-    ((letters,),) = scene.servers.sql("select count(*) from dead_letters where state = 'open'")
+def _unreadable(context: Context, name: str) -> Publication:
+    return Publication(name, b"unreadable %d" % context.random.getrandbits(64))
+
+
+def _open_letters(context: Context) -> int:
+    ((letters,),) = context.servers.sql("select count(*) from dead_letters where state = 'open'")
     return int(letters)
 
 
-def _run(scene: Scene, crash: Crash, report: Path) -> int:
-    env = {**scene.fleet.env, CRASH: str(crash), CRASHED: str(report)}
-    left = scene.servers.sql("select id from replays where ended_at is null and lease_until < now() limit 1")
-    chosen = ["--resume", left[0][0]] if left and crash.passing == 1 else ["--yes"]
-    words = ["dead-letters", "replay", *chosen, "--rate", "1000", "--stop-share", "1", "--who", "trial"]
-    with (scene.servers.run / "replays.log").open("ab") as log:
-        command = [sys.executable, "-m", "faults.child", *words]
-        done = subprocess.run(command, env=env, cwd=ROOT, stdout=log, stderr=log, timeout=OUTCOME, check=False)
-    return done.returncode
+def _replay_until(context: Context, crash: Crash, before: int) -> bool:
+    """Start a replay while the other relays are down, and return whether the replayer crashes over it.
+
+    A relay that is up again sooner than the one that is to crash carries the replay out instead.
+    """
+    while _open_letters(context) < MIN_LETTERS:
+        context.publish(_unreadable(context, SHIPPED))
+        wait_until(lambda: _open_letters(context) >= MIN_LETTERS, seconds=1.0)
+    for member in context.fleet.members:
+        if crash.loop in member.loops and member.crash != crash:
+            context.fleet.kill(member)
+    _start_replay(context.servers.ledger, LetterFilter(), RAMP, "A replayer is to crash.")
+    return wait_until(lambda: context.fleet.crashed[crash.label] > before, seconds=CRASH_TIMEOUT)
+
+
+def _start_replay(ledger: Ledger, letters: LetterFilter, pace: ReplayPace, reason: str) -> int:
+    """Start a replay; return how many letters were planned, 0 when there are none or the selection has just changed."""
+    operator = operations_on(ledger)
+    try:
+        planned = plan(operator, letters, pace)
+        control.start(operator, letters, planned.token, pace=pace, actor="trial", reason=reason)
+    except ReplayRefusedError:
+        return 0
+    return planned.count

@@ -1,4 +1,4 @@
-"""Where a trial takes place: a broker and a database, and the straight ways to ask them."""
+"""The environment of a trial: a virtual host and a database, and direct connections to both."""
 
 import base64
 import json
@@ -20,10 +20,13 @@ from tests.servers.tiers import Server
 
 ROOT = Path(__file__).parents[1]
 
+COMMAND_TIMEOUT = 300.0
+"""Seconds for a command that ends by itself; the broker may be restarting, and the machine busy."""
+
 
 @dataclass
-class Place:
-    """A virtual host of a broker, and a database with its ledger and the vault's key."""
+class Environment:
+    """A virtual host of a broker, and a database with its ledger and the encryption key of personal data."""
 
     broker: Server
     vhost: str
@@ -41,36 +44,38 @@ class Place:
         """The database's own port."""
         return urlsplit(self.database_url).port or 5432
 
-    def environment(self, broker_port: int, database_port: int) -> dict[str, str]:
+    def process_variables(self, broker_port: int, database_port: int) -> dict[str, str]:
         """Return the variables of a process that reaches the servers at these ports."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")}
-        return kept | {
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")}
+        return inherited | {
             "CROSSDOCK_BROKER_URL": _at(self.broker.url, broker_port, quote(self.vhost, safe="")),
             "CROSSDOCK_DATABASE_URL": _at(self.database_url, database_port, urlsplit(self.database_url).path[1:]),
             "CROSSDOCK_VAULT_KEY": base64.b64encode(self.key).decode(),
             "CROSSDOCK_SYNC_CRON": "* * * * *",
-            "CROSSDOCK_COMPLETE_CRON": "*/2 * * * * *",  # with seconds: a clock is seen to work
+            "CROSSDOCK_COMPLETE_CRON": "*/2 * * * * *",  # with seconds, so that the scheduler runs often
             "CROSSDOCK_ANSWER_TIMEOUT": "20",
             "CROSSDOCK_BATCH": "50",
             "CROSSDOCK_PREFETCH": "100",
         }
 
     def crossdock(self, *words: str) -> None:
-        """Run a command of the product to its end, by the straight way."""
-        env = self.environment(self.broker_port, self.database_port)
+        """Run a command of the product, connected directly. Raises RuntimeError when it fails."""
+        env = self.process_variables(self.broker_port, self.database_port)
         command = [sys.executable, "-m", "crossdock", *words]
-        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+        done = subprocess.run(
+            command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"crossdock {' '.join(words)} ended with {done.returncode}: {done.stderr}")
 
     def sql(self, statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Run one statement by the straight way; return its rows."""
+        """Run one statement on a direct connection; return its rows."""
         with psycopg.connect(self.database_url, autocommit=True, connect_timeout=5) as connection:
             cursor = connection.execute(statement, values)
             return list(cursor.fetchall()) if cursor.description else []
 
     def connect(self) -> pika.BlockingConnection:
-        """Connect to the broker by the straight way, as upstream does."""
+        """Connect to the broker directly, as upstream does."""
         address = urlsplit(self.broker.url)
         return pika.BlockingConnection(
             pika.ConnectionParameters(
@@ -85,9 +90,9 @@ class Place:
         )
 
     def queues(self) -> dict[str, dict[str, Any]]:
-        """Return what the management API knows of the queues; its counts are some seconds old."""
-        found = json.loads(rabbitmq.ask(self.broker, "GET", f"/api/queues/{quote(self.vhost, safe='')}"))
-        return {queue["name"]: queue for queue in found}
+        """Return the queues of the management API by name; its counts are some seconds old."""
+        queues = json.loads(rabbitmq.ask(self.broker, "GET", f"/api/queues/{quote(self.vhost, safe='')}"))
+        return {queue["name"]: queue for queue in queues}
 
 
 def _at(url: str, port: int, path: str) -> str:

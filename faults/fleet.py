@@ -1,4 +1,4 @@
-"""The product's processes: started, kept alive, killed, told to stop, and sent out with a crash to die of."""
+"""The product's processes: started, restarted, killed, stopped, and armed with crashes."""
 
 import os
 import signal
@@ -16,16 +16,16 @@ from faults.environment import ROOT
 from tests.servers.processes import end
 
 TICK = 0.1
-UNPASSED = 20.0
-"""Seconds after which a process whose point nobody passes is killed anyhow, and its crash tried again later."""
+CRASH_TIMEOUT = 20.0
+"""Seconds after which a process that has not reached its crash point is killed, and the crash tried again later."""
 
-GRACE = 45.0
-"""Seconds a process may take to stop when asked; it waits up to 30 for the broker's confirms."""
+GRACE = 150.0
+"""Seconds a process may take to stop: it waits up to 30 for the broker's confirms, and the machine may be busy."""
 
 
 @dataclass(slots=True)
 class Member:
-    """A process: the words of its command, and the loops that run in it."""
+    """A process: its command, and the loops that run in it."""
 
     words: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
@@ -37,7 +37,7 @@ class Member:
         """The loops that run in it."""
         if self.words[0] == "work":
             return set(self.words[1:])
-        return {"relay", "collector"} if self.words[0] == "relay" else {self.words[0]}
+        return {"relay", "collector", "replayer"} if self.words[0] == "relay" else {self.words[0]}
 
     @property
     def alive(self) -> bool:
@@ -47,7 +47,7 @@ class Member:
 
 @dataclass(slots=True)
 class Fleet:
-    """Keeps its members alive. `crashes` are handed out to the members that start next and pass such points."""
+    """Restarts its members when they end. `crashes` arm the next members that start and run such a loop."""
 
     run: Path
     env: Mapping[str, str]
@@ -55,16 +55,16 @@ class Fleet:
     crashes: deque[Crash] = field(default_factory=deque)
     crashed: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
-    unwanted: list[str] = field(default_factory=list)
+    unexpected_exits: list[str] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start all members, and a thread that keeps them alive."""
+        """Start all members, and a thread that restarts them."""
         for member in self.members:
             self._start(member)
-        self._thread = threading.Thread(target=self._keep, name="fleet", daemon=True)
+        self._thread = threading.Thread(target=self._supervise, name="fleet", daemon=True)
         self._thread.start()
 
     def kill(self, member: Member, how: signal.Signals = signal.SIGKILL) -> None:
@@ -74,14 +74,14 @@ class Fleet:
                 end_one(member.process, how)
                 self.counts[f"{how.name} to {member.words[0]}"] += 1
 
-    def send_out(self, crash: Crash) -> None:
-        """Have a member that can crash there start anew, to do so."""
+    def crash_member(self, crash: Crash) -> None:
+        """Restart a member that runs the crash's loop, armed with the crash."""
         with self._lock:
             self.crashes.appendleft(crash)
-            self.kill(next(member for member in self.members if crash.who in member.loops))
+            self.kill(next(member for member in self.members if crash.loop in member.loops))
 
     def disarm(self) -> None:
-        """Hand out no more crashes, and let those who carry one start anew without."""
+        """Drop all crashes, and restart the members that are armed."""
         with self._lock:
             self.crashes.clear()
             for member in [member for member in self.members if member.crash]:
@@ -89,10 +89,8 @@ class Fleet:
                 member.crash = None
 
     def stop(self) -> float:
-        """Ask all to stop, and wait. Returns the seconds it took; raises TimeoutError when one does not."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        """Stop all members gracefully; return the seconds it took. Raises TimeoutError when one does not stop."""
+        self._stop_supervising()
         began = time.monotonic()
         alive = [member.process for member in self.members if member.process and member.alive]
         for process in alive:
@@ -105,22 +103,33 @@ class Fleet:
                 raise TimeoutError(f"process {process.pid} did not stop within {GRACE:g} s of SIGTERM") from None
         return time.monotonic() - began
 
-    def _keep(self) -> None:
+    def close(self) -> None:
+        """Kill the members that still run, and start none again: their folder may be removed afterwards."""
+        self._stop_supervising()
+        for member in self.members:
+            self.kill(member)
+
+    def _stop_supervising(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _supervise(self) -> None:
         while not self._stop.wait(TICK):
             with self._lock:
                 for member in self.members:
-                    self._look(member)
+                    self._check(member)
 
-    def _look(self, member: Member) -> None:
+    def _check(self, member: Member) -> None:
         if not member.alive:
-            self._note_end(member)
+            self._record_exit(member)
             self._start(member)
-        elif member.crash and time.monotonic() - member.started > UNPASSED:
+        elif member.crash and time.monotonic() - member.started > CRASH_TIMEOUT:
             self.crashes.append(member.crash)
             member.crash = None
             self.kill(member)
 
-    def _note_end(self, member: Member) -> None:
+    def _record_exit(self, member: Member) -> None:
         if member.process is not None:
             (self.run / f"{member.process.pid}.process").unlink(missing_ok=True)
         report = self._report(member)
@@ -131,18 +140,17 @@ class Fleet:
         elif member.crash:
             self.crashes.append(member.crash)
         if code not in (0, -signal.SIGKILL, -signal.SIGTERM):  # SIGTERM ends one that has hardly begun
-            self.unwanted.append(f"{' '.join(member.words)} ended with {code}")
+            self.unexpected_exits.append(f"{' '.join(member.words)} ended with {code}")
         member.crash = None
 
     def _start(self, member: Member) -> None:
-        fitting = [crash for crash in self.crashes if crash.who in member.loops]
+        matching = [crash for crash in self.crashes if crash.loop in member.loops]
         env = dict(self.env)
-        if fitting:
-            member.crash = fitting[0]
-            self.crashes.remove(fitting[0])
-            env |= {CRASH: str(fitting[0]), CRASHED: str(self._report(member))}
-        place = self.members.index(member)
-        with (self.run / f"member-{place}.log").open("ab") as log:
+        if matching:
+            member.crash = matching[0]
+            self.crashes.remove(matching[0])
+            env |= {CRASH: str(matching[0]), CRASHED: str(self._report(member))}
+        with (self.run / f"member-{self.members.index(member)}.log").open("ab") as log:
             member.process = subprocess.Popen(
                 [sys.executable, "-m", "faults.child", *member.words],
                 env=env,
@@ -160,6 +168,6 @@ class Fleet:
 
 
 def end_one(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    """Send a signal, and wait for the end."""
+    """Send a signal, and wait until the process ends."""
     os.kill(process.pid, how)
     process.wait(GRACE)

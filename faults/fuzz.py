@@ -1,4 +1,4 @@
-"""Fuzzing: messages that were valid once, mutated, through the step: each is handled or set aside, and none raises."""
+"""Fuzzing: the batch processor handles or dead-letters mutated messages, and raises for none."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any
 
 from events.envelope import encode
 from events.registry import CONSUMERS, PAYLOADS
-from faults.plan import TAKERS
+from faults.plan import CONSUMER_OF
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.world.world import make_world
 from ledger.encryption.cipher import Cipher
@@ -23,10 +23,10 @@ from schemas.message import Message
 from schemas.payloads import Payload
 
 BATCH = 100
-ON_ONE_LEDGER = 10_000
-"""Messages until a new ledger is begun: half a million dead letters in SQLite would take most of the time."""
+MESSAGES_PER_LEDGER = 10_000
+"""Messages by ledger: half a million dead letters in one SQLite file would take most of the time."""
 
-STRANGE: tuple[Any, ...] = (
+VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 2**63, 10**30, 1e308, "", " ", "\x00", "\ud800", "x" * 300, [], {}, [[]], {"": ""}, "NaN",
     "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00", "2026-02-30T00:00:00Z", "-0.00", "1e400", "\u202e", "999-1",
 )  # fmt: skip
@@ -34,24 +34,24 @@ STRANGE: tuple[Any, ...] = (
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the messages, by consumer; those that were set aside are counted as letters."""
+    """Counts of the messages, by consumer too; dead-lettered ones are counted as letters."""
 
     messages: int = 0
     letters: int = 0
-    put_off: int = 0
+    deferred: int = 0
     orders: int = 0
     by_consumer: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
-        """Write it in a line."""
+        """Format it as one line."""
         return f"{self.messages:,} mutated messages: {self.letters:,} dead letters, {self.orders:,} orders, none raised"
 
 
 def fuzz(messages: int, seed: int) -> Outcome:
-    """Send so many through the step, on SQLite. Raises what the step raises, with the batch's seed in a note."""
+    """Process this number of messages, on SQLite. Raises the processor's exceptions."""
     random, outcome = Random(seed), Outcome()
     while outcome.messages < messages:
-        _fuzz_one_ledger(random, seed, min(messages, outcome.messages + ON_ONE_LEDGER), outcome)
+        _fuzz_one_ledger(random, seed, min(messages, outcome.messages + MESSAGES_PER_LEDGER), outcome)
     return outcome
 
 
@@ -60,12 +60,12 @@ def _fuzz_one_ledger(random: Random, seed: int, until: int, outcome: Outcome) ->
         ledger = Ledger.open(f"sqlite:///{Path(folder) / 'fuzz.db'}", Cipher.of([random.randbytes(32)]))
         try:
             ledger.migrate()
-            steps = [
+            processors = [
                 BatchProcessor(name, ledger, SimulatedGateways(ledger.documents), Deadlines()) for name in CONSUMERS
             ]
             seeds = _seeds(seed)
             while outcome.messages < until:
-                _batch(random, steps, seeds, outcome)
+                _batch(random, processors, seeds, outcome)
             with ledger.read() as work:
                 outcome.orders += sum(work.orders.counts()["status"].values())
             outcome.letters += _letters(ledger)
@@ -73,15 +73,15 @@ def _fuzz_one_ledger(random: Random, seed: int, until: int, outcome: Outcome) ->
             ledger.close()
 
 
-def _batch(random: Random, steps: list[BatchProcessor], seeds: list[tuple[str, bytes]], outcome: Outcome) -> None:
-    step = random.choice(steps)
-    fitting = [body for name, body in seeds if TAKERS[name] == step.consumer]
-    bodies = [mutated(random, random.choice(fitting)) for _ in range(BATCH)]
+def _batch(random: Random, processors: list[BatchProcessor], seeds: list[tuple[str, bytes]], outcome: Outcome) -> None:
+    processor = random.choice(processors)
+    bodies_of_consumer = [body for name, body in seeds if CONSUMER_OF[name] == processor.consumer]
+    bodies = [mutated(random, random.choice(bodies_of_consumer)) for _ in range(BATCH)]
     headers = {"epoch": random.choice([0, 0, 1, 7])}
-    done = step.take([Message("", CONSUMERS[step.consumer], body, headers=headers) for body in bodies])
+    result = processor.take([Message("", CONSUMERS[processor.consumer], body, headers=headers) for body in bodies])
     outcome.messages += len(bodies)
-    outcome.put_off += done.deferred
-    outcome.by_consumer[step.consumer] += len(bodies)
+    outcome.deferred += result.deferred
+    outcome.by_consumer[processor.consumer] += len(bodies)
 
 
 def _letters(ledger: Ledger) -> int:
@@ -90,7 +90,7 @@ def _letters(ledger: Ledger) -> int:
 
 
 def _seeds(seed: int) -> list[tuple[str, bytes]]:
-    """Return valid events of every kind that a consumer takes."""
+    """Return valid events of every kind that has a consumer."""
     now = datetime(2026, 5, 4, tzinfo=UTC)
     orders = make_world(seed, 40, now).orders
     script = [act.payload for order in orders for act in order.acts]
@@ -106,56 +106,56 @@ def _seeds(seed: int) -> list[tuple[str, bytes]]:
         payloads.ReservationRequested(**key),
     ]
     sealed = [encode(payload, f"seed-{number}", now) for number, payload in enumerate([*script, *others])]
-    assert {message.name for message in sealed} == set(TAKERS) <= set(PAYLOADS)
+    assert {message.name for message in sealed} == set(CONSUMER_OF) <= set(PAYLOADS)
     return [(message.name, message.body) for message in sealed]
 
 
 def mutated(random: Random, body: bytes) -> bytes:
-    """Return a body that was changed: its bytes, or a place or two of what it says; one in ten stays as it is."""
+    """Return a mutated body: its bytes or up to three fields are changed; one in ten stays valid."""
     kind = random.random()
     if kind < 0.1:
         return body
     if kind < 0.3:
-        return _bent(random, body)
+        return _mutated_bytes(random, body)
     document = json.loads(body)
     document["id"] = f"fuzz-{random.getrandbits(40)}"
     for _ in range(random.randint(1, 3)):
-        _bend(random, document)
+        _mutate_value(random, document)
     return json.dumps(document).encode("utf-8", "surrogatepass")
 
 
-def _bent(random: Random, body: bytes) -> bytes:
+def _mutated_bytes(random: Random, body: bytes) -> bytes:
     changed = bytearray(body)
     for _ in range(random.randint(1, 5)):
-        place = random.randrange(len(changed) + 1)
+        position = random.randrange(len(changed) + 1)
         match random.randrange(4):
             case 0:
-                changed[place : place + 1] = random.randbytes(1)
+                changed[position : position + 1] = random.randbytes(1)
             case 1:
-                del changed[place : place + random.randint(1, 20)]
+                del changed[position : position + random.randint(1, 20)]
             case 2:
-                changed[place:place] = random.randbytes(random.randint(1, 8))
+                changed[position:position] = random.randbytes(random.randint(1, 8))
             case _:
-                del changed[place:]
+                del changed[position:]
     return bytes(changed)
 
 
-def _bend(random: Random, document: Any) -> None:
-    """Change one place of a document, deep within it or near its top."""
-    there = document
-    while isinstance(there, dict | list) and there:
-        place = random.choice(list(there) if isinstance(there, dict) else range(len(there)))
-        inner = there[place]
+def _mutate_value(random: Random, document: Any) -> None:
+    """Change one value of a document, at any depth."""
+    container = document
+    while isinstance(container, dict | list) and container:
+        position = random.choice(list(container) if isinstance(container, dict) else range(len(container)))
+        inner = container[position]
         if isinstance(inner, dict | list) and inner and random.random() < 0.8:
-            there = inner
+            container = inner
             continue
         match random.randrange(4):
             case 0:
-                del there[place]
-            case 1 if isinstance(there, list):
-                there.append(inner)
-            case 1 if isinstance(there, dict):
-                there[f"{place}?"] = inner
+                del container[position]
+            case 1 if isinstance(container, list):
+                container.append(inner)
+            case 1 if isinstance(container, dict):
+                container[f"{position}?"] = inner
             case _:
-                there[place] = random.choice(STRANGE)
+                container[position] = random.choice(VALUES)
         return

@@ -1,6 +1,6 @@
-"""The bell: events that any consumer handles whatever else goes on, so that one that is silent is seen to be broken.
+"""Heartbeat events: each consumer can handle its own at any time, so that a silent consumer is known to be broken.
 
-All are about one order, which is canceled before it is imported: nothing they say changes it any more.
+They are about one order that is canceled before its import, whose state they no longer change.
 """
 
 import threading
@@ -10,10 +10,10 @@ from itertools import count
 from queue import SimpleQueue
 
 from events.registry import CONSUMERS
-from faults.environment import Place
+from faults.environment import Environment
 from faults.history import Sent
 from faults.plan import Publication, publication
-from faults.publisher import Voice
+from faults.publisher import Publisher
 from gateways.simulator.world.scenarios import Story
 from gateways.simulator.world.world import ScriptedOrder, World
 from schemas import payloads
@@ -21,95 +21,99 @@ from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, Payload, StatusChanged
 
 COLLECTOR = "collector"
-SKU = "DEMO-BELL"
+SKU = "DEMO-HEARTBEAT"
 """A product that nobody buys."""
 
+SHIPMENT = "HEARTBEAT"
 
-class Bell:
-    """Hangs in the world of a trial."""
+
+class HeartbeatEvents:
+    """Makes events about one order of a trial's world."""
 
     def __init__(self, world: World) -> None:
         """Choose the order."""
         self._order = next(order for order in world.orders if order.story is Story.CANCELED_EARLY)
         self.payloads = _payloads(self._order)
-        self._strokes = count(1)
+        self._numbers = count(1)
 
     @property
     def key(self) -> OrderKey:
-        """The order that all is about."""
+        """The order of all heartbeats."""
         return self._order.key
 
-    def hung(self) -> Iterator[Publication]:
-        """Return what has to be said before the first stroke."""
+    def initial(self) -> Iterator[Publication]:
+        """Yield the events that place and cancel the order, then a first heartbeat for each consumer."""
         for act in self._order.acts:
             yield publication(act.payload, act.event_id)
         for consumer in self.payloads:
-            yield self.stroke(consumer)
+            yield self.next_for(consumer)
 
-    def stroke(self, loop: str) -> Publication:
-        """Return something for a loop that was never said before. What nobody takes comes to the collector."""
-        number = next(self._strokes)
+    def next_for(self, loop: str) -> Publication:
+        """Return a new event for a loop. The collector's is unroutable, so that it ends in its queue."""
+        number = next(self._numbers)
         if loop == COLLECTOR:
-            return Publication("order.exploded", b"bell %d" % number)
-        return publication(self.payloads[loop], f"bell/{number}")
+            return Publication("order.exploded", b"heartbeat %d" % number)
+        return publication(self.payloads[loop], f"heartbeat/{number}")
 
 
 def _payloads(order: ScriptedOrder) -> dict[str, Payload]:
-    """Return what is said to each consumer; a parcel leaves although the order is canceled."""
-    said = order.acts[-1].payload
-    assert isinstance(said, StatusChanged)
+    """Return a payload for each consumer, with a parcel although the order is canceled."""
+    canceled = order.acts[-1].payload
+    assert isinstance(canceled, StatusChanged)
     key = {"store_id": order.key[0], "amazon_order_id": order.key[1]}
-    parcel = {"shipment_id": "BELL", "shipped_at": said.last_update_date, "carrier_code": "UPS", "tracking_number": "1"}
-    found: dict[str, Payload] = {
+    parcel = {"shipment_id": SHIPMENT, "shipped_at": canceled.last_update_date}
+    by_consumer: dict[str, Payload] = {
         "order-placed": order.acts[0].payload,
-        "status-changed": said,
-        "commerce-shipped": CommerceShipped.model_validate(key | parcel),
+        "status-changed": canceled,
+        "commerce-shipped": CommerceShipped.model_validate(
+            key | parcel | {"carrier_code": "UPS", "tracking_number": "1"}
+        ),
         "importer": payloads.ImportRequested(**key),
-        "confirmer": payloads.ShipmentConfirmationRequested(**key, shipment_id="BELL"),
+        "confirmer": payloads.ShipmentConfirmationRequested(**key, shipment_id=SHIPMENT),
         "completer": payloads.CompletionRequested(**key),
         "catalog-changed": payloads.CatalogChanged(sku=SKU),
         "canceller": payloads.CancelRequested(**key, reason="NoInventory"),
         "commerce-canceller": payloads.CommerceCancelRequested(**key),
         "reserver": payloads.ReservationRequested(**key),
     }
-    assert set(found) == set(CONSUMERS)
-    return found
+    assert set(by_consumer) == set(CONSUMERS)
+    return by_consumer
 
 
-class Ringer(Voice):
-    """Rings the bell from a thread of its own: it must not be late because others wait for the broker."""
+class HeartbeatPublisher(Publisher):
+    """Publishes heartbeats from its own thread, so that no other publisher's wait for the broker delays them."""
 
-    def __init__(self, place: Place, bell: Bell) -> None:
-        """Say at once what the bell hangs on."""
-        super().__init__(place)
-        self._bell = bell
-        self._wanted: SimpleQueue[Publication | None] = SimpleQueue()
-        for one in bell.hung():
-            self._wanted.put(one)
-        self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
+    def __init__(self, environment: Environment, events: HeartbeatEvents) -> None:
+        """Start with the initial events."""
+        super().__init__(environment)
+        self._events = events
+        self._queue: SimpleQueue[Publication | None] = SimpleQueue()
+        for event in events.initial():
+            self._queue.put(event)
+        self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
         self._thread.start()
 
     @property
-    def heard_by(self) -> frozenset[str]:
-        """The loops that hear the bell."""
+    def loops(self) -> frozenset[str]:
+        """The loops that heartbeats can be sent to."""
         return frozenset({*CONSUMERS, COLLECTOR})
 
-    def ring(self, loops: Iterable[str]) -> None:
-        """Have something said to each of these loops."""
+    def send_to(self, loops: Iterable[str]) -> None:
+        """Queue a heartbeat for each of these loops."""
         for loop in loops:
-            self._wanted.put(self._bell.stroke(loop))
+            self._queue.put(self._events.next_for(loop))
 
     def sent(self) -> tuple[Sent, ...]:
-        """Return what was tried and confirmed. What is set aside stays so, as poison does: the order has gone on."""
-        return tuple(replace(one, poison=True) for one in super().sent())
+        """Return the publications, marked as poison: one that is dead-lettered is not to be republished."""
+        return tuple(replace(sent, poison=True) for sent in super().sent())
 
     def stop(self) -> None:
-        """End, whether all is said or not."""
-        self._silent.set()
-        self._wanted.put(None)
+        """Stop, with or without publishing what is queued."""
+        self._closed.set()
+        self._queue.put(None)
         self._thread.join(60.0)
-        self.silence()
+        self.close()
 
     def _run(self) -> None:
-        while (one := self._wanted.get()) is not None:
-            self.say(one)
+        while (event := self._queue.get()) is not None:
+            self.publish_until_confirmed(event)

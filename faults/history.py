@@ -1,4 +1,4 @@
-"""What is recorded of a trial, and all that the checker looks at. No connection, no file, no clock."""
+"""The history of a trial: the only input of the checker. No connection, no file, no clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from schemas.order import OrderKey
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Something that upstream published: what it is known by, how often it was tried, and when it was confirmed.
+    """A publication of upstream: its digest and inbox key, the number of attempts, and the instants of the confirms.
 
-    `letters` are the identities of those that it may be set aside in: requests for the same thing share one, and
-    tellings of the same parcel.
+    `letters` are the identities of the dead letters that it may end in: requests for the same thing share one, and so
+    do events about the same parcel.
     """
 
     digest: bytes
-    heard: DeliveryKey | None
+    delivery: DeliveryKey | None
     attempted: int
     confirmed: tuple[datetime, ...]
     routing_key: str = ""
@@ -28,7 +28,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the inbox: done, failed, waiting or superseded."""
+    """A row of the inbox: done, failed, deferred or superseded."""
 
     state: str
     handled_at: datetime
@@ -37,10 +37,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The books of the simulated Amazon and Commerce: what was done there, whoever believes what.
+    """The books of the simulated Amazon and Commerce: the effects there, whatever the ledger records.
 
-    `numbers` is how many order numbers Commerce gave out, `numbered` how many orders bear one; `surplus_pieces` were
-    told to Amazon beyond what was ordered; `drift` is stock reserved for nobody, by SKU.
+    `numbers` counts the order numbers that Commerce assigned, `numbered` the orders that have one; `surplus_pieces`
+    were confirmed to Amazon beyond the order; `drift` is stock reserved for no order, by SKU.
     """
 
     numbers: int = 0
@@ -51,8 +51,8 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """What has not come to rest in the end."""
+class Backlog:
+    """The work that is not finished in the end."""
 
     unsent: int = 0
     claimed: int = 0
@@ -62,20 +62,20 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """A replay in the end: its state, how many letters it held, and how many came to which outcome."""
+class ReplayResult:
+    """A replay in the end: its state, the number of letters selected, and their number by outcome."""
 
     replay_id: str
     state: str
-    held: int
-    ended: Mapping[str, int]
+    selected: int
+    outcomes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """How long after a fault ended the last of the loops that it hit worked again, and which that was.
+    """The seconds from the end of a fault until the last affected loop worked again, and the name of that loop.
 
-    None: not within the time given; `last` names those that did not.
+    None: not within the limit; `last` names the loops that did not.
     """
 
     kind: str
@@ -85,20 +85,21 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All of it. `said` is what follows from commits, with the instant; `nets` are bodies in the broker's safety nets.
+    """Everything recorded. `follow_ups` are those of committed changes, with the instant of the commit.
 
-    `losses` are the instants until which the broker was made to forget. `applied` counts the journal's entries of an
-    event, by order and event id; `still_replayed` are letters that belong to a replay; `orders` and `expected` are the
-    orders in the end, as they are and as they must be.
+    `nets` are digests of bodies in the broker's dead-letter and unrouted queues. `losses` are the instants until which
+    the broker was made to lose messages. `applied` counts the history entries of an event, by order and event id;
+    `letters_replaying` are letters that belong to a replay; `orders` and `expected` are the final orders, as they are
+    and as they must be.
     """
 
     sent: tuple[Sent, ...] = ()
     rows: Mapping[DeliveryKey, Row] = field(default_factory=dict)
-    said: Mapping[DeliveryKey, datetime] = field(default_factory=dict)
+    follow_ups: Mapping[DeliveryKey, datetime] = field(default_factory=dict)
     letters: frozenset[bytes] = frozenset()
     letter_keys: frozenset[DeliveryKey] = frozenset()
     letter_identities: frozenset[str] = frozenset()
-    waiting: frozenset[DeliveryKey] = frozenset()
+    deferred: frozenset[DeliveryKey] = frozenset()
     nets: frozenset[bytes] = frozenset()
     losses: tuple[datetime, ...] = ()
     applied: Mapping[tuple[OrderKey, str], int] = field(default_factory=dict)
@@ -107,9 +108,9 @@ class History:
     orders: Mapping[OrderKey, Mapping[str, Any]] = field(default_factory=dict)
     expected: Mapping[OrderKey, Mapping[str, Any]] = field(default_factory=dict)
     books: Books = Books()
-    quiet: Quiet = Quiet()
-    replays: tuple[Replayed, ...] = ()
-    still_replayed: int = 0
+    backlog: Backlog = Backlog()
+    replays: tuple[ReplayResult, ...] = ()
+    letters_replaying: int = 0
     recoveries: tuple[Recovery, ...] = ()
     faults: Mapping[str, int] = field(default_factory=dict)
     complaints: tuple[str, ...] = ()

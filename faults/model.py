@@ -1,4 +1,4 @@
-"""The model: what becomes of an order when everything about it is handled once, in the order of the source, alone."""
+"""The model: the final state of an order when its events are handled once each, in order, and nothing fails."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,16 +13,16 @@ from schemas.status import AmazonStatus
 from schemas.store import OrderNumberSource, Store
 from tests.handlers.world import World
 
-ADDED = Product(sku=UNLISTED.seller_sku, name=UNLISTED.title, quantity=1_000_000)
-"""The product that is missing at first, and added while a trial runs."""
+ADDED_PRODUCT = Product(sku=UNLISTED.seller_sku, name=UNLISTED.title, quantity=1_000_000)
+"""The product that is missing at first, and added during a trial."""
 
 
 class Model:
-    """Tells how orders of a script end."""
+    """Computes the final states of a script's orders."""
 
     def __init__(self, script: Script) -> None:
-        """Furnish each order's world like the script's, with the product that is added in the end."""
-        self._products = (*script.products, ADDED)
+        """Use the script's stores, matches and products, with the added product."""
+        self._products = (*script.products, ADDED_PRODUCT)
         self._stores = {store.store_id: store for store in script.stores}
         self._matches = {
             store: {m.seller_sku: m.sku for m in script.matches if m.store_id == store} for store in self._stores
@@ -32,35 +32,35 @@ class Model:
         """Return a store of the script."""
         return self._stores[store_id]
 
-    def end(self, store_id: str, said: Iterable[tuple[Payload, Need]]) -> tuple[Order, list[Payload]]:
-        """Return the order in the end, and what of *said* could be said: Commerce ships only what it has."""
+    def final_order(self, store_id: str, events: Iterable[tuple[Payload, Need]]) -> tuple[Order, list[Payload]]:
+        """Return the final order, and the events that could be published: Commerce ships only orders that it has."""
         world = World(store=self._stores[store_id], matches=self._matches[store_id])
-        world.outside.commerce.catalog.save(self._products)
-        spoken = []
-        for payload, need in said:
+        world.gateways.commerce.catalog.save(self._products)
+        published: list[Payload] = []
+        for payload, need in events:
             if isinstance(payload, OrderPlaced):
-                world.outside.amazon.place([payload])
-            if need is Need.NOTHING or _may_say(world, payload, need):
-                world.tell(payload)
-                spoken.append(payload)
+                world.gateways.amazon.place([payload])
+            if need is Need.NOTHING or _may_publish(world, payload, need):
+                world.publish(payload)
+                published.append(payload)
         world.complete_shipped()
-        world.say_again()
+        world.resend_unanswered()
         (order,) = world.orders.values()
-        return order, spoken
+        return order, published
 
 
-def _may_say(world: World, payload: Payload, need: Need) -> bool:
-    commerce = world.outside.commerce
+def _may_publish(world: World, payload: Payload, need: Need) -> bool:
+    commerce = world.gateways.commerce
     if isinstance(payload, CommerceShipped) and need is Need.PARCEL:
         return commerce.ship(payload)
     return any(order.is_open for order in commerce.orders())
 
 
-def bare(order: Order, store: Store) -> Mapping[str, Any]:
-    """Return what two runs must agree in: not the last note, not how often it was written, not the shop's counting.
+def comparable(order: Order, store: Store) -> Mapping[str, Any]:
+    """Return the fields in which two runs must agree: without the last note, the version, and Commerce's own numbers.
 
-    Nor, once Amazon has canceled, whether its answer to our wish came before its report or was lost; nor in how many
-    pieces a product is short, for other orders take of it too.
+    Once Amazon has canceled, the answer to our cancellation may have come before its report or been lost; and a blocked
+    product's shortage depends on other orders.
     """
     shown = order.model_dump(mode="json", exclude={"note", "version"})
     if order.amazon_status is AmazonStatus.CANCELED:

@@ -1,4 +1,4 @@
-"""The guarantees, taken away one at a time. A checker that stays green with one of these is worth nothing."""
+"""Mutations that remove one guarantee each. The checker must find a violation with each of them."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ from events import amqp
 from events.bus import Delivery
 from events.rabbitmq.confirms import RabbitConfirmation
 from events.rabbitmq.subscription import RabbitSubscription
-from faults.patches import put
+from faults.patches import patch
 from gateways.simulator import commerce, shop
 from ledger import ledger
 from ledger.batches import BatchLookup
@@ -22,30 +22,30 @@ from schemas.gateway_requests import CreateOrder, OrderLookup
 from schemas.history import InboxEntry
 
 MUTATION = "CROSSDOCK_TEST_MUTATION"
-"""Variable: the safety that a process has to do without."""
+"""Environment variable: the mutation of a process."""
 
 
 def no_inbox() -> None:
-    """Forget what was handled."""
+    """Ignore the inbox."""
     look_up = UnitOfWork.look_up
 
     def look_up_nothing_handled(work: UnitOfWork, *args: Any) -> BatchLookup:
         return replace(look_up(work, *args), handled={})
 
-    put(UnitOfWork, look_up=look_up_nothing_handled)
+    patch(UnitOfWork, look_up=look_up_nothing_handled)
     find = Inbox.find
-    put(Inbox, find=lambda *_: {})
+    patch(Inbox, find=lambda *_: {})
     inbox_upsert = inbox.inbox_upsert
 
     def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
         known = find(Inbox(tx), consumer, [one.key for one in handled])
         return inbox_upsert(tx, consumer, [one for one in handled if one.key not in known])
 
-    put(inbox, inbox_upsert=only_what_is_new)
+    patch(inbox, inbox_upsert=only_what_is_new)
 
 
 def early_ack() -> None:
-    """Acknowledge what has just come."""
+    """Acknowledge deliveries when they are received."""
     take = RabbitSubscription.receive
 
     def take_and_ack(subscription: RabbitSubscription, *args: Any) -> Sequence[Delivery]:
@@ -55,11 +55,11 @@ def early_ack() -> None:
             _await_acks(subscription)
         return taken
 
-    put(RabbitSubscription, receive=take_and_ack)
+    patch(RabbitSubscription, receive=take_and_ack)
 
 
 def _await_acks(subscription: RabbitSubscription) -> None:
-    """Wait until the broker has them: what it answers on the same channel comes after them."""
+    """Wait until the broker has the acks: it answers a later request on the same channel after them."""
     answered = threading.Event()
 
     def ask() -> None:
@@ -71,13 +71,13 @@ def _await_acks(subscription: RabbitSubscription) -> None:
 
 
 def no_confirms() -> None:
-    """Take for sent what was handed over."""
-    put(RabbitConfirmation, wait=lambda *_: None, done=True, add_done_callback=lambda *_: None)
+    """Count messages as confirmed when they are published."""
+    patch(RabbitConfirmation, wait=lambda *_: None, done=True, add_done_callback=lambda *_: None)
 
 
 def no_look() -> None:
-    """Create without looking, at a Commerce that does not look either."""
-    answer = shop.answer
+    """Create orders without a look-up, in a Commerce that does not detect duplicates."""
+    answer = shop.reply
 
     def blindly(there: shop.Shop, request: Any) -> Any:
         if isinstance(request, CreateOrder):
@@ -87,22 +87,22 @@ def no_look() -> None:
             return OrderLookup(None, found.products, found.by_asin)
         return found
 
-    put(commerce, answer=blindly)
+    patch(commerce, answer=blindly)
 
 
 def death_headers_kept() -> None:
-    """Send a message's history of deaths again with it."""
+    """Keep the x-death header of a republished message."""
     own = amqp.crossdock_headers
 
     def with_deaths(headers: Mapping[str, Any]) -> dict[str, Any]:
         return own(headers) | {name: value for name, value in headers.items() if name == "x-death"}
 
-    put(amqp, crossdock_headers=with_deaths)
+    patch(amqp, crossdock_headers=with_deaths)
 
 
 def process_time() -> None:
-    """Go by the clock of the process."""
-    put(ledger, _clock_of=lambda _: ledger.utc_now)
+    """Use the process's clock instead of the database's."""
+    patch(ledger, _clock_of=lambda _: ledger.utc_now)
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {

@@ -1,33 +1,37 @@
-"""Seams: putting something of a test's around or in place of a part of the product, in a process started for that."""
+"""Patches: replace or wrap parts of the product, in a process that was started for a fault."""
 
 import functools
 from collections.abc import Callable
 from typing import Any
 
-Pass = Callable[[str], None]
+PointCallback = Callable[[str], None]
 
 
-def put(owner: object, **parts: Any) -> None:
-    """Put parts in place of the owner's own. Raises AttributeError for a name that the owner does not have."""
+def patch(owner: object, **parts: Any) -> None:
+    """Replace attributes of the owner. Raises AttributeError for a name that it does not have."""
     for name, part in parts.items():
         getattr(owner, name)
         setattr(owner, name, part)
 
 
-def around(
-    owner: object, name: str, pass_by: Pass, points: tuple[str, str], only_if: Callable[[Any], bool] = lambda _: True
+def patch_around(
+    owner: object,
+    name: str,
+    on_point: PointCallback,
+    points: tuple[str, str],
+    only_if: Callable[[Any], bool] = lambda _: True,
 ) -> None:
-    """Have a point passed before and one after a call, the latter only for such results. "" is no point."""
+    """Report a point before and one after each call, the latter only for results that match. "" is no point."""
     original = getattr(owner, name)
     before, after = points
 
     @functools.wraps(original)
     def passing(*args: Any, **named: Any) -> Any:
         if before:
-            pass_by(before)
+            on_point(before)
         result = original(*args, **named)
         if after and only_if(result):
-            pass_by(after)
+            on_point(after)
         return result
 
-    put(owner, **{name: passing})
+    patch(owner, **{name: passing})

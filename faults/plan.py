@@ -1,4 +1,4 @@
-"""What upstream says in a trial, all of it from the seed: a world of orders, shuffled, doubled, late, and poisoned."""
+"""The plan of a trial, made from its seed: events of a world of orders, shuffled, duplicated, late, and poisoned."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,16 +20,16 @@ from schemas.payloads import CancelRequested, CatalogChanged, CommerceShipped, O
 from schemas.store import OrderSettings, Store
 
 SOURCE = "/upstream"
-TAKERS = {event: consumer for consumer, event in CONSUMERS.items()}
-DOUBLED, LATE, POISONED, WITHDRAWN = 0.10, 0.02, 0.02, 0.5
-"""Shares: published twice, published again at the very end, poison, and of imported orders those we cancel."""
+CONSUMER_OF = {event: consumer for consumer, event in CONSUMERS.items()}
+DUPLICATED, LATE, POISONED, CANCELED = 0.10, 0.02, 0.02, 0.5
+"""Shares: published twice, published again at the very end, poison, and of imported orders those that we cancel."""
 
 JITTER = 40
-"""Places by which a publication may be moved."""
+"""Positions by which a publication may be moved."""
 
 
 class Need(Enum):
-    """What must be the case before something may be said."""
+    """The precondition of a publication."""
 
     NOTHING = "nothing"
     OPEN_ORDER = "Commerce has an open order"
@@ -38,44 +38,44 @@ class Need(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A body to be published. `heard` is what its consumer knows it by, None where it is no event."""
+    """A body to be published. `delivery` is its inbox key, None where the body is no event."""
 
     routing_key: str
     body: bytes
-    heard: DeliveryKey | None = None
+    delivery: DeliveryKey | None = None
     payload: Payload | None = None
     need: Need = Need.NOTHING
     headers: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def digest(self) -> bytes:
-        """What the body is known by, readable or not."""
-        return digest_of(self.body)
+        """The digest of the body, readable or not."""
+        return body_digest(self.body)
 
     @property
     def order(self) -> OrderKey:
-        """The order it is about."""
+        """The key of its order."""
         assert isinstance(self.payload, OrderPayload)
         return self.payload.store_id, self.payload.amazon_order_id
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The world, and all publications in the order in which upstream wants to say them."""
+    """The world, and all publications in upstream's order."""
 
     world: World
     publications: tuple[Publication, ...]
 
-    def acts_of(self, order: ScriptedOrder) -> list[tuple[Payload, Need]]:
-        """Return what is said about an order, each once, in the order of the source."""
-        said: dict[str, tuple[Payload, Need]] = {}
+    def events_of(self, order: ScriptedOrder) -> list[tuple[Payload, Need]]:
+        """Return the events of an order with their preconditions, each once, in the order of the source."""
+        events: dict[str, tuple[Payload, Need]] = {}
         for act in order.acts:
-            said.setdefault(act.event_id, (act.payload, need_of(act)))
-        return list(said.values())
+            events.setdefault(act.event_id, (act.payload, need_of(act)))
+        return list(events.values())
 
 
-def digest_of(body: bytes) -> bytes:
-    """Return what a body is known by."""
+def body_digest(body: bytes) -> bytes:
+    """Return the digest that identifies a body."""
     return blake2b(body, digest_size=16).digest()
 
 
@@ -85,11 +85,11 @@ def publication(payload: Payload, event_id: str, need: Need = Need.NOTHING) -> P
     data = payload.model_dump(mode="json", exclude_none=True)
     envelope = {"specversion": "1.0", "id": event_id, "source": SOURCE, "type": name, "data": data}
     body = json.dumps(envelope).encode()
-    return Publication(name, body, (TAKERS[name], event_key(SOURCE, event_id)), payload, need)
+    return Publication(name, body, (CONSUMER_OF[name], event_key(SOURCE, event_id)), payload, need)
 
 
 def need_of(act: ScriptedEvent) -> Need:
-    """Return what an act of the script has to wait for."""
+    """Return the precondition of a scripted event."""
     if not act.needs_commerce_order:
         return Need.NOTHING
     return Need.PARCEL if isinstance(act.payload, CommerceShipped) else Need.OPEN_ORDER
@@ -108,15 +108,17 @@ def make_plan(seed: int, orders: int, now: datetime) -> Plan:
         for act, one in _script(order)
     ]
     ends = [place for place, _ in placed]
-    placed += list(_withdrawn(random, world))
-    doubles = [(place + random.uniform(0, 10 * JITTER), one) for place, one in placed if random.random() < DOUBLED]
+    placed += list(_cancellations(random, world))
+    duplicates = [
+        (place + random.uniform(0, 10 * JITTER), one) for place, one in placed if random.random() < DUPLICATED
+    ]
     late = [(max(ends) + random.uniform(0, JITTER), one) for _, one in placed if random.random() < LATE]
     strange = [
         (random.uniform(0, max(ends)), _poisoned(kind))
         for kind in poison.kinds(random, max(len(poison.MAKERS), int(len(placed) * POISONED)))
     ]
     changes = [(random.uniform(0, max(ends)), _change(random, number)) for number in range(len(placed) // 100 + 2)]
-    everything = sorted([*placed, *doubles, *late, *strange, *changes], key=lambda entry: entry[0])
+    everything = sorted([*placed, *duplicates, *late, *strange, *changes], key=lambda entry: entry[0])
     return Plan(world, tuple(one for _, one in everything))
 
 
@@ -133,14 +135,14 @@ def _script(order: ScriptedOrder) -> Iterator[tuple[ScriptedEvent, Publication]]
         yield act, publication(act.payload, act.event_id, need_of(act))
 
 
-def _wanted_back(random: Random, world: World) -> Sequence[ScriptedOrder]:
+def _canceled_orders(random: Random, world: World) -> Sequence[ScriptedOrder]:
     """Return the orders that an operator cancels."""
     imported = [order for order in world.orders if order.story is Story.IMPORTED]
-    return [order for order in imported if random.random() < WITHDRAWN]
+    return [order for order in imported if random.random() < CANCELED]
 
 
-def _withdrawn(random: Random, world: World) -> Iterator[tuple[float, Publication]]:
-    for order in _wanted_back(random, world):
+def _cancellations(random: Random, world: World) -> Iterator[tuple[float, Publication]]:
+    for order in _canceled_orders(random, world):
         payload = CancelRequested(store_id=order.key[0], amazon_order_id=order.key[1], reason="NoInventory")
         place = world.orders.index(order) * 3.0 + 2 * JITTER
         yield place, publication(payload, f"cancel/{order.key[1]}", Need.OPEN_ORDER)
@@ -152,6 +154,6 @@ def _change(random: Random, number: int) -> Publication:
 
 
 def _poisoned(made: poison.Poison) -> Publication:
-    taker = TAKERS.get(made.routing_key)
-    heard = (taker, event_key(*made.identity)) if made.identity and taker else None
-    return Publication(made.routing_key, made.body, heard, headers=made.headers)
+    taker = CONSUMER_OF.get(made.routing_key)
+    delivery = (taker, event_key(*made.identity)) if made.identity and taker else None
+    return Publication(made.routing_key, made.body, delivery, headers=made.headers)

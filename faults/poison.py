@@ -1,4 +1,4 @@
-"""Poison of every kind: bodies that are no event, or no event for the queue that they are sent to. Each is unique."""
+"""Poison messages of every kind: bodies that are no event, or none for the queue that they go to. Each is unique."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ SHIPPED = "commerce.shipped"
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A body and where it goes. `identity` is (source, id) where the envelope can be read."""
+    """A body and its routing key. `identity` is (source, id) where the envelope can be read."""
 
     body: bytes
     routing_key: str = SHIPPED
@@ -22,7 +22,7 @@ class Poison:
 
 
 def kinds(random: Random, most: int) -> Iterator[Poison]:
-    """Return so many, each kind at least once if there are enough."""
+    """Yield *most* messages, each kind at least once if there are enough."""
     names = list(MAKERS)
     for number in range(most):
         name = names[number] if number < len(names) else random.choice(names)
@@ -33,13 +33,13 @@ def kinds(random: Random, most: int) -> Iterator[Poison]:
 
 def _envelope(number: int, **changes: Any) -> dict[str, Any]:
     data = {"store_id": "poisoned", "amazon_order_id": "999-0000000-0000000"}
-    told = {"specversion": "1.0", "id": f"poison-{number}", "source": SOURCE, "type": SHIPPED, "data": data}
-    return {name: value for name, value in (told | changes).items() if value is not None}
+    envelope = {"specversion": "1.0", "id": f"poison-{number}", "source": SOURCE, "type": SHIPPED, "data": data}
+    return {name: value for name, value in (envelope | changes).items() if value is not None}
 
 
 def _fit(number: int, **changes: Any) -> Poison:
-    told = _envelope(number, **changes)
-    return Poison(json.dumps(told).encode(), identity=(SOURCE, told["id"]))
+    envelope = _envelope(number, **changes)
+    return Poison(json.dumps(envelope).encode(), identity=(SOURCE, envelope["id"]))
 
 
 def _unreadable(number: int, **changes: Any) -> Poison:
@@ -76,6 +76,6 @@ MAKERS: Mapping[str, Callable[[int], Poison]] = {
     "no data": lambda number: _fit(number, data=None),
     "data of a wrong type": lambda number: _fit(number, data="text"),
     "huge number": lambda number: _fit(number, data={"store_id": 10**400}),
-    "unrouted": lambda number: Poison(b"nobody takes %d" % number, routing_key="order.exploded"),
+    "unrouted": lambda number: Poison(b"unroutable %d" % number, routing_key="order.exploded"),
 }
-"""Each kind by name; made from a number that nothing else in the trial is made from."""
+"""Each kind by name, made from a number that is unique in the trial."""

@@ -1,4 +1,4 @@
-"""Payloads that hang or kill whoever handles them: orders of four ids at which every handler of a process fails so."""
+"""Handlers that hang, crash or exhaust memory when they handle events of four order ids."""
 
 import os
 import re
@@ -7,66 +7,66 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from faults.patches import put
+from faults.patches import patch
 from handlers import HANDLERS
 from handlers.decision import Decision, Handler
 from pipeline import processor
 from schemas.payloads import OrderPayload
 
-KILLERS = "CROSSDOCK_TEST_KILLERS"
-"""Variable: whether there are such payloads in this process. Its memory is limited then."""
+POISON_HANDLERS = "CROSSDOCK_TEST_POISON_HANDLERS"
+"""Environment variable: install them in this process, and limit its memory."""
 
-MEMORY = 2 * 1024**3
-"""Bytes of addresses; what is asked for beyond that is refused, as it is in a container."""
+MEMORY_LIMIT = 2 * 1024**3
+"""Bytes of address space; an allocation beyond it fails, as in a container."""
 
-KILLED = 77
-"""The exit code of a process that was killed by a payload."""
+EXIT_CODE = 77
+"""The exit code of a process that a handler ended."""
 
 
 def hang() -> None:
-    """Loop for ever, in Python."""
+    """Loop forever, in Python."""
     while True:
         pass
 
 
-def stick() -> None:
-    """Match a regular expression for longer than anybody lives, with the interpreter held all the time."""
+def hang_holding_gil() -> None:
+    """Match a regular expression of exponential time, which never releases the interpreter lock."""
     re.match(r"(a+)+$", "a" * 60 + "b")
 
 
-def die() -> None:
-    """End the process, as a fault in a C library would, or the kernel when memory is short."""
-    os._exit(KILLED)
+def exit_process() -> None:
+    """End the process, as a fault in a C library does, or the kernel when memory runs out."""
+    os._exit(EXIT_CODE)
 
 
-def hoard() -> None:
-    """Ask for memory until there is none."""
-    held = []
+def exhaust_memory() -> None:
+    """Allocate memory until there is none."""
+    allocated = []
     while True:
-        held.append(bytes(1024 * 1024))
+        allocated.append(bytes(1024 * 1024))
 
 
 KINDS: Mapping[str, Callable[[], None]] = {
     "666-0000000-0000001": hang,
-    "666-0000000-0000002": stick,
-    "666-0000000-0000003": die,
-    "666-0000000-0000004": hoard,
+    "666-0000000-0000002": hang_holding_gil,
+    "666-0000000-0000003": exit_process,
+    "666-0000000-0000004": exhaust_memory,
 }
-"""The orders, and what befalls whoever handles an event of one."""
+"""The order ids, and what the handler of an event of each does."""
 
 
-def order_of(kind: Callable[[], None]) -> str:
-    """Return the order at which this happens."""
-    return next(order for order, its in KINDS.items() if its is kind)
+def poison_order_id(kind: Callable[[], None]) -> str:
+    """Return the order id at which this happens."""
+    return next(order for order, effect in KINDS.items() if effect is kind)
 
 
-def let_in() -> None:
-    """Let this process's handlers meet their killers."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    put(processor, HANDLERS={payload: _at_risk(handler) for payload, handler in HANDLERS.items()})
+def install_poison_handlers() -> None:
+    """Wrap all handlers of this process, and limit its memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    patch(processor, HANDLERS={payload: _poisoned(handler) for payload, handler in HANDLERS.items()})
 
 
-def _at_risk(handler: Handler) -> Handler:
+def _poisoned(handler: Handler) -> Handler:
     def decide(known: Any, event: Any, answers: Any) -> Decision:
         if isinstance(event, OrderPayload) and event.amazon_order_id in KINDS:
             KINDS[event.amazon_order_id]()

@@ -1,4 +1,4 @@
-"""A TCP proxy with bad weather: what lies between a client and a server, and everything that can go wrong there."""
+"""A TCP proxy between a client and a server that delays, cuts, slows down, slices or swallows their bytes."""
 
 import asyncio
 import socket
@@ -13,33 +13,34 @@ from typing import Any
 
 CHUNK = 65536
 COMMIT = b"COMMIT\x00"
-"""How PostgreSQL's clients ask for a commit: a simple query."""
+"""How PostgreSQL's clients request a commit: as a simple query."""
 
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
-    """What happens to bytes on their way.
+class NetworkConditions:
+    """What the proxy does to connections.
 
-    `latency`: seconds each piece is late. `rate`: bytes a second. `sliced`: one byte at a time. `hole`: bytes of
-    connections whose beginning holds this vanish, both ways (b"" is all of them). `refused`: nobody gets in.
-    `commits_to_lose`: so many answers to COMMIT are swallowed, and their connections cut.
+    `latency`: seconds by which each piece is delayed. `rate`: bytes a second. `sliced`: one byte at a time.
+    `blackhole`: connections whose first bytes contain this are swallowed, both ways (b"" is all of them). `refused`:
+    new connections are reset. `commits_to_lose`: the number of answers to COMMIT that are swallowed, with their
+    connections cut.
     """
 
     latency: float = 0.0
     rate: float | None = None
     sliced: bool = False
-    hole: bytes | None = None
+    blackhole: bytes | None = None
     refused: bool = False
     commits_to_lose: int = 0
 
 
-FAIR = Weather()
+NORMAL = NetworkConditions()
 
 
 @dataclass(slots=True, eq=False)
-class _Link:
+class _Connection:
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     beginning: bytes = b""
     losing: bool = False
@@ -54,16 +55,16 @@ class _Link:
 
 
 class Proxy:
-    """Listens on a port of 127.0.0.1 and leads to another, in a thread of its own. Counts what it did to whom."""
+    """Listens on a port of 127.0.0.1 and relays to another, in its own thread. Counts the effects of its conditions."""
 
     def __init__(self, server_port: int, tls: ssl.SSLContext | None = None) -> None:
-        """Open at once; with *tls*, clients must speak it, and the server hears what they say within."""
-        self.weather = FAIR
+        """Open at once. With *tls*, terminate it: clients speak TLS, and the server gets the plain bytes."""
+        self.conditions = NORMAL
         self.counts: Counter[str] = Counter()
         self.port = 0
         self._server_port = server_port
         self._tls = tls
-        self._links: set[_Link] = set()
+        self._links: set[_Connection] = set()
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
@@ -76,7 +77,7 @@ class Proxy:
         return cut
 
     def close(self) -> None:
-        """Reset all connections, and take no more."""
+        """Reset all connections, and accept no more."""
         self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5.0)
@@ -106,8 +107,8 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = _Link([writer])
-        if self.weather.refused:
+        link = _Connection([writer])
+        if self.conditions.refused:
             self.counts["connections refused"] += 1
             link.cut()
             return
@@ -126,11 +127,11 @@ class Proxy:
             pass  # by `_end`; the server that started this task would log it as a fault
         finally:
             self._links.discard(link)
-            for one in link.writers:
-                one.close()
+            for open_writer in link.writers:
+                open_writer.close()
 
     async def _carry(
-        self, link: _Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
+        self, link: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
     ) -> None:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
@@ -144,16 +145,16 @@ class Proxy:
             else:
                 writer.close()  # TLS has no end in one direction
 
-    async def _pass(self, link: _Link, data: bytes, *, up: bool) -> bool:
-        """Let the weather act on a piece; tell whether it goes on."""
-        weather = self.weather
-        if weather.hole is not None and weather.hole in link.beginning:
+    async def _pass(self, link: _Connection, data: bytes, *, up: bool) -> bool:
+        """Apply the conditions to a piece; return whether it is relayed."""
+        conditions = self.conditions
+        if conditions.blackhole is not None and conditions.blackhole in link.beginning:
             self.counts["bytes swallowed"] += len(data)
             return False
-        if weather.latency:
+        if conditions.latency:
             self.counts["pieces delayed"] += 1
-            await asyncio.sleep(weather.latency)
-        if up and COMMIT in data and self.counts["commits lost"] < weather.commits_to_lose:
+            await asyncio.sleep(conditions.latency)
+        if up and COMMIT in data and self.counts["commits lost"] < conditions.commits_to_lose:
             link.losing = True
         elif not up and link.losing:
             self.counts["commits lost"] += 1
@@ -162,11 +163,11 @@ class Proxy:
         return True
 
     async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        weather = self.weather
-        if weather.rate:
+        conditions = self.conditions
+        if conditions.rate:
             self.counts["bytes slowed"] += len(data)
-            await asyncio.sleep(len(data) / weather.rate)
-        if not weather.sliced:
+            await asyncio.sleep(len(data) / conditions.rate)
+        if not conditions.sliced:
             writer.write(data)
             await writer.drain()
             return

@@ -1,4 +1,4 @@
-"""A voice: says things to the broker by plain pika, and writes down what it tried and what was confirmed."""
+"""Publishers of plain pika that record their attempts and the broker's confirms."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from events.amqp import APP_ID
-from faults.environment import Place
+from faults.environment import Environment
 from faults.history import Sent
 from faults.plan import Publication
 from pipeline.parsing import letter_for
@@ -27,7 +27,7 @@ FAILURES = (AMQPError, AMQPConnectorException, OSError, AssertionError)
 
 @dataclass(slots=True)
 class Record:
-    """What became of one body."""
+    """The attempts to publish one body, and the instants of their confirms."""
 
     publication: Publication
     attempted: int = 0
@@ -35,97 +35,97 @@ class Record:
 
 
 def sent_of(records: Mapping[bytes, Record]) -> tuple[Sent, ...]:
-    """Return what was tried and confirmed, as the checker wants it."""
+    """Return the publications with attempts and confirms, as the checker reads them."""
     return tuple(
         Sent(
             digest,
-            one.publication.heard,
-            one.attempted,
-            tuple(one.confirmed),
-            one.publication.routing_key,
-            poison=one.publication.payload is None,
-            letters=_letters(one.publication),
+            record.publication.delivery,
+            record.attempted,
+            tuple(record.confirmed),
+            record.publication.routing_key,
+            poison=record.publication.payload is None,
+            letters=_letters(record.publication),
         )
-        for digest, one in list(records.items())
+        for digest, record in list(records.items())
     )
 
 
 def _letters(publication: Publication) -> frozenset[str]:
-    """Return the identities of the letters that a message may be set aside in."""
-    if publication.heard is None:
+    """Return the identities of the dead letters that a message may end in."""
+    if publication.delivery is None:
         return frozenset()
-    message, told = Message("", publication.routing_key, publication.body), publication.payload
-    own = letter_for(publication.heard[0], message, "").identity
-    if not isinstance(told, CommerceShipped):
+    message, payload = Message("", publication.routing_key, publication.body), publication.payload
+    own = letter_for(publication.delivery[0], message, "").identity
+    if not isinstance(payload, CommerceShipped):
         return frozenset([own])
-    return frozenset([own, parcel_identity((told.store_id, told.amazon_order_id), told.shipment_id)])
+    return frozenset([own, parcel_identity((payload.store_id, payload.amazon_order_id), payload.shipment_id)])
 
 
-class Publisher:
-    """A connection of upstream's, made anew after any trouble."""
+class PublisherConnection:
+    """A connection that is opened when it is needed, and again after any failure."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, environment: Environment) -> None:
         """Connect at the first publication."""
-        self._place = place
+        self._environment = environment
         self._connection: pika.BlockingConnection | None = None
         self._channel: BlockingChannel | None = None
 
-    def publish(self, one: Publication, headers: dict[str, object] | None = None) -> bool:
-        """Publish, and tell whether the broker confirmed; if not it may have come through all the same.
+    def publish(self, publication: Publication, headers: dict[str, object] | None = None) -> bool:
+        """Publish; return whether the broker confirmed. Unconfirmed messages may have arrived all the same.
 
-        With *headers* it is what Crossdock said itself, and comes again.
+        With *headers* the message carries Crossdock's own headers, as a republished one does.
         """
         try:
             channel = self._channel or self._open()
             properties = pika.BasicProperties(
-                delivery_mode=2, headers={**one.headers, **(headers or {})}, app_id=APP_ID if headers else None
+                delivery_mode=2, headers={**publication.headers, **(headers or {})}, app_id=APP_ID if headers else None
             )
-            channel.basic_publish("crossdock.events", one.routing_key, one.body, properties)
+            channel.basic_publish("crossdock.events", publication.routing_key, publication.body, properties)
         except FAILURES:
             self.close()
             return False
         return True
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         connection, self._connection, self._channel = self._connection, None, None
         if connection is not None and connection.is_open:
             with suppress(*FAILURES):
                 connection.close()
 
     def _open(self) -> BlockingChannel:
-        self._connection = self._place.connect()
+        self._connection = self._environment.connect()
         self._channel = self._connection.channel()
         self._channel.confirm_delivery()
         return self._channel
 
 
-class Voice:
-    """Says a thing until it is confirmed, as an upstream with an outbox of its own does. For any thread."""
+class Publisher:
+    """Publishes until confirmed, as an upstream with an outbox does. Thread-safe."""
 
-    def __init__(self, place: Place) -> None:
-        """Connect at the first word."""
+    def __init__(self, environment: Environment) -> None:
+        """Connect at the first publication."""
         self.records: dict[bytes, Record] = {}
-        self._publisher = Publisher(place)
-        self._silent = threading.Event()
-        self._speaking = threading.Lock()
+        self._connection = PublisherConnection(environment)
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
 
-    def say(self, one: Publication, headers: dict[str, object] | None = None) -> None:
-        """Publish until it is confirmed, or this voice is silenced."""
-        record = self.records.setdefault(one.digest, Record(one))
-        while not self._silent.is_set():
-            with self._speaking:
+    def publish_until_confirmed(self, publication: Publication, headers: dict[str, object] | None = None) -> None:
+        """Publish until the broker confirms, or the publisher is closed."""
+        record = self.records.setdefault(publication.digest, Record(publication))
+        while not self._closed.is_set():
+            with self._lock:
                 record.attempted += 1
-                if self._publisher.publish(one, headers):
+                if self._connection.publish(publication, headers):
                     record.confirmed.append(datetime.now(UTC))
                     return
             time.sleep(0.2)
 
     def sent(self) -> tuple[Sent, ...]:
-        """Return what was tried and confirmed."""
+        """Return the publications with attempts and confirms."""
         return sent_of(self.records)
 
-    def silence(self) -> None:
-        """Say no more."""
-        self._silent.set()
-        self._publisher.close()
+    def close(self) -> None:
+        """Publish nothing more."""
+        self._closed.set()
+        self._connection.close()

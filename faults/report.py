@@ -1,4 +1,4 @@
-"""The table at the end of a trial."""
+"""The report of a trial, as a table."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -8,7 +8,7 @@ from faults.history import History
 
 
 def report(history: History, violations: list[Violation]) -> str:
-    """Return the table: faults by kind, what became of the events, recovery times, and what is wrong."""
+    """Return the table: faults by kind with recovery times, counts of events, and violations."""
     return "\n".join([*_faults(history), "", *_events(history), "", *_wrong(violations)])
 
 
@@ -35,7 +35,9 @@ def _recovery(history: History, kind: str) -> str:
 
 def _events(history: History) -> Iterator[str]:
     confirmed = [sent for sent in history.sent if sent.confirmed]
-    states = [history.rows[sent.heard].state for sent in confirmed if sent.heard and sent.heard in history.rows]
+    states = [
+        history.rows[sent.delivery].state for sent in confirmed if sent.delivery and sent.delivery in history.rows
+    ]
     doubled = sum(count - 1 for count in history.applied.values() if count > 1)
     books = history.books
     facts = {

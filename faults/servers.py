@@ -1,4 +1,4 @@
-"""The servers of a trial: RabbitMQ and PostgreSQL of its own, each behind a proxy, free to be killed."""
+"""The servers of a trial: a private RabbitMQ and PostgreSQL, each behind a proxy, which may be killed."""
 
 import json
 import secrets
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from faults.disk import Disk
-from faults.environment import Place
+from faults.environment import Environment
 from faults.proxy import Proxy
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
@@ -16,14 +16,17 @@ from tests.servers.processes import wait_until
 from tests.servers.rabbitmq_node import Node
 from tests.servers.tiers import Server
 
-MOST_CONNECTIONS = 60
+MAX_CONNECTIONS = 60
 
-OPTIONS = ("fsync=off", f"max_connections={MOST_CONNECTIONS}", "max_wal_size=256MB")
-"""A process that is killed loses nothing that the system has taken; only a power cut would."""
+START_TIMEOUT = 240.0
+"""Seconds for a server to answer after it was started."""
+
+OPTIONS = ("fsync=off", f"max_connections={MAX_CONNECTIONS}", "max_wal_size=256MB")
+"""Without fsync a killed process still loses nothing; only a power cut would."""
 
 
-class Servers(Place):
-    """Both servers. The product reaches them through the proxies, upstream and the checker by the straight way."""
+class Servers(Environment):
+    """Both servers. The product connects through the proxies; upstream and the checker connect directly."""
 
     def __init__(self, run: Path) -> None:
         """Start them below *run*. Raises UnavailableError where they are not installed."""
@@ -58,19 +61,19 @@ class Servers(Place):
 
     def await_broker(self) -> None:
         """Wait until the broker answers."""
-        if not wait_until(lambda: rabbitmq.answers(self.broker), seconds=60, alive=lambda: self.node.alive):
+        if not wait_until(lambda: rabbitmq.answers(self.broker), seconds=START_TIMEOUT, alive=lambda: self.node.alive):
             raise RuntimeError(f"RabbitMQ did not come up: {(self.run / 'rabbitmq-server.log').read_text()[-2000:]}")
 
     def await_database(self) -> None:
         """Wait until the database answers."""
-        if not wait_until(lambda: postgresql.answers(Server(self.database_url)), seconds=60):
+        if not wait_until(lambda: postgresql.answers(Server(self.database_url)), seconds=START_TIMEOUT):
             raise RuntimeError("PostgreSQL did not come up; its log is in the run's folder")
 
     def alarms(self) -> dict[str, bool]:
-        """Return whether the broker says that memory or disk are short."""
+        """Return the broker's memory and disk alarms."""
         (node,) = json.loads(rabbitmq.ask(self.broker, "GET", "/api/nodes"))
         return {"memory": node["mem_alarm"], "disk": node["disk_free_alarm"]}
 
     def close(self) -> None:
-        """Close what is open here; the processes end with the run."""
+        """Close connections, proxies and disk; end_all ends the processes."""
         self._opened.close()

@@ -1,4 +1,4 @@
-"""Upstream: says the plan, at a pace."""
+"""Upstream: publishes the plan at an even rate."""
 
 import threading
 import time
@@ -6,104 +6,104 @@ from collections import defaultdict, deque
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from faults.environment import Place
+from faults.environment import Environment
 from faults.plan import Need, Plan, Publication, publication
-from faults.publisher import Voice
+from faults.publisher import Publisher
 from gateways.simulator.gateways import SimulatedGateways
 from schemas.errors import CrossdockError
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CommerceShipped, StatusChanged
 
-LOOK = 0.5
-"""Seconds between two looks at what had to be held back."""
+PENDING_INTERVAL = 0.5
+"""Seconds between two checks of the pending publications."""
 
 
-class Upstream(Voice):
-    """Says the plan at a pace. What needs something of Commerce is held back until it is so."""
+class Upstream(Publisher):
+    """Publishes the plan at an even rate. Publications with a precondition are pending until it holds in Commerce."""
 
-    def __init__(self, place: Place, plan: Plan, seconds: float) -> None:
-        """Spread the plan over so many seconds."""
-        super().__init__(place)
+    def __init__(self, environment: Environment, plan: Plan, seconds: float) -> None:
+        """Spread the plan over this number of seconds."""
+        super().__init__(environment)
         self.reported: dict[OrderKey, StatusChanged] = {}
-        self.said = threading.Event()
+        self.finished = threading.Event()
         self._plan = plan
         self._pause = seconds / len(plan.publications)
-        self._outside = SimulatedGateways(place.ledger.documents)
+        self._gateways = SimulatedGateways(environment.ledger.documents)
         self._parcels: dict[OrderKey, list[Publication]] = defaultdict(list)
         for one in plan.publications:
             if one.need is Need.PARCEL:
                 self._parcels[one.order].append(one)
-        self._held: dict[OrderKey, deque[Publication]] = defaultdict(deque)
+        self._pending: dict[OrderKey, deque[Publication]] = defaultdict(deque)
         self._thread = threading.Thread(target=self._run, name="upstream", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start publishing, in a thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, whether all is said or not."""
-        self._silent.set()
+        """Stop, with or without publishing the rest."""
+        self._closed.set()
         self._thread.join(60.0)
-        self.silence()
+        self.close()
 
-    def hurry(self) -> None:
-        """Say the rest without a pause."""
+    def skip_pauses(self) -> None:
+        """Publish the rest as fast as possible."""
         self._pause = 0.0
 
-    def held(self) -> int:
-        """Return how many publications are held back."""
-        return sum(len(queue) for queue in self._held.values())
+    def pending_count(self) -> int:
+        """Return the number of pending publications."""
+        return sum(len(queue) for queue in self._pending.values())
 
     def _run(self) -> None:
-        due = looked = time.monotonic()
+        due = last_checked = time.monotonic()
         for one in self._plan.publications:
             due += self._pause
-            while self._pause and not self._silent.is_set() and time.monotonic() < due:
+            while self._pause and not self._closed.is_set() and time.monotonic() < due:
                 time.sleep(min(self._pause, 0.05))
-            if time.monotonic() - looked > LOOK:
-                self._look()
-                looked = time.monotonic()
+            if time.monotonic() - last_checked > PENDING_INTERVAL:
+                self._publish_pending()
+                last_checked = time.monotonic()
             if one.need is Need.NOTHING or one.digest in self.records:
-                self.say(one)
-            elif one not in self._held[one.order]:
-                self._held[one.order].append(one)
-        while not self._silent.is_set() and (self.held() or self._owed()):
-            self._look()
-            time.sleep(LOOK)
-        self.said.set()
+                self.publish_until_confirmed(one)
+            elif one not in self._pending[one.order]:
+                self._pending[one.order].append(one)
+        while not self._closed.is_set() and (self.pending_count() or self._missing_reports()):
+            self._publish_pending()
+            time.sleep(PENDING_INTERVAL)
+        self.finished.set()
 
-    def _look(self) -> None:
-        """Say what may be said by now. A database that is away changes nothing but the time."""
+    def _publish_pending(self) -> None:
+        """Publish what is pending and may be published by now; later, if the database is unavailable."""
         with suppress(CrossdockError):
-            for order, queue in list(self._held.items()):
-                queue_in_order = sorted(queue, key=_moment)
-                while queue_in_order and self._may_say(order, queue_in_order[0]):
+            for order, queue in list(self._pending.items()):
+                queue_in_order = sorted(queue, key=_source_time)
+                while queue_in_order and self._may_publish(order, queue_in_order[0]):
                     one = queue_in_order.pop(0)
                     queue.remove(one)
-                    self.say(one)
-            for report in self._outside.amazon.events_due():
+                    self.publish_until_confirmed(one)
+            for report in self._gateways.amazon.events_due():
                 self.reported[report.store_id, report.amazon_order_id] = report
-                self.say(publication(report, f"canceled/{report.amazon_order_id}"))
-                self._outside.amazon.reported([(report.store_id, report.amazon_order_id)])
+                self.publish_until_confirmed(publication(report, f"canceled/{report.amazon_order_id}"))
+                self._gateways.amazon.reported([(report.store_id, report.amazon_order_id)])
 
-    def _may_say(self, order: OrderKey, one: Publication) -> bool:
+    def _may_publish(self, order: OrderKey, one: Publication) -> bool:
         if one.need is Need.PARCEL and isinstance(one.payload, CommerceShipped):
-            before = [other for other in self._parcels[order] if _moment(other) < _moment(one)]
-            # Parcels leave one after the other, or one that holds "the rest" would take what belongs to the others.
+            before = [other for other in self._parcels[order] if _source_time(other) < _source_time(one)]
+            # In order: a parcel without quantities takes all that is left, also what belongs to others.
             if any(other.digest not in self.records for other in before):
                 return False
-            return self._outside.commerce.ship(one.payload)
-        found = self._outside.commerce.find([order]).get(order)
+            return self._gateways.commerce.ship(one.payload)
+        found = self._gateways.commerce.find([order]).get(order)
         return found is not None and found.is_open
 
-    def _owed(self) -> int:
-        """Return how many cancellations Amazon has still to report."""
+    def _missing_reports(self) -> int:
+        """Return the number of cancellations that Amazon has not reported yet."""
         asked = [r.publication for r in self.records.values() if isinstance(r.publication.payload, CancelRequested)]
         return len({one.order for one in asked} - set(self.reported))
 
 
-def _moment(one: Publication) -> datetime:
-    """Return when the source said it: parcels of one order leave one after the other."""
+def _source_time(one: Publication) -> datetime:
+    """Return the time of an event at its source: parcels of one order are shipped in this order."""
     payload = one.payload
     if isinstance(payload, CommerceShipped):
         return payload.shipped_at

@@ -1,1 +1,1 @@
-"""What is asked outside: Amazon and Commerce, behind one port, and the simulation of both."""
+"""Amazon and Commerce: the port that handlers' requests go through, parsers of Amazon's files, and a simulator."""

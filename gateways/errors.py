@@ -1,10 +1,11 @@
-"""What can go wrong at the edge to the outside.
+"""Errors of the gateways.
 
 PermanentError
-├── UnreadableInputError     something of Amazon's cannot be read: say where and why, go on with the rest
+├── UnreadableInputError     a document, row or file of Amazon's cannot be parsed: report it and continue with the rest
 └── UnknownProductError      the catalog has no product of that SKU   (sku)
 """
 
+from schemas.blockers import Remedy, RemedyKind
 from schemas.errors import PermanentError
 
 
@@ -13,9 +14,9 @@ class UnknownProductError(PermanentError):
 
     def __init__(self, sku: str) -> None:
         """Name the SKU that was not found."""
-        super().__init__(f"There is no product {sku} in the catalog; see `crossdock products list`, or import it.")
+        super().__init__(f"There is no product {sku} in the catalog.", hint=Remedy(kind=RemedyKind.LIST_PRODUCTS))
         self.sku = sku
 
 
 class UnreadableInputError(PermanentError):
-    """A document, row or file of Amazon's is not what it should be. Never repeats a value that may be personal."""
+    """A document, row or file of Amazon's is malformed or unknown. The message never repeats a personal value."""

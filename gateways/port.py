@@ -1,4 +1,4 @@
-"""The port to the outside: what workers may ask of Amazon and Commerce, whoever stands behind it."""
+"""The port to Amazon and Commerce: requests of workers, and the catalog that people change."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol, Unpack
@@ -8,26 +8,26 @@ from schemas.gateway_requests import Answer, Request
 from schemas.product import Product, ProductFacts
 
 Result = Answer | RetryableError
-"""What became of one request: the other side's answer, or a failure that passes."""
+"""The result of one request: the answer, or a transient failure."""
 
 
 class Gateways(Protocol):
-    """Amazon and Commerce behind one door."""
+    """Requests to Amazon and Commerce."""
 
     def perform(self, requests: Sequence[Request]) -> list[Result]:
-        """Ask all requests and return one result a request, in their order.
+        """Perform all requests and return one result for each, in their order.
 
-        A failure that passes is the result of its own request, never an exception for all of them. How many
-        are asked at once is the gateway's business. Asking again is harmless.
+        A transient failure is the result of its own request, never an exception for all. The gateway decides how many
+        requests it sends at once. Every request may be repeated.
         """
         ...
 
 
 class Catalog(Protocol):
-    """The products of Commerce, as people look them up and change them."""
+    """The products of Commerce, for look-ups and changes by people."""
 
     def save(self, products: Iterable[Product]) -> None:
-        """Add products or replace them by SKU; what is reserved of a product stays reserved."""
+        """Add products or replace them by SKU; reservations stay."""
         ...
 
     def change(self, sku: str, **facts: Unpack[ProductFacts]) -> Product:

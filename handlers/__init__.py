@@ -1,4 +1,4 @@
-"""What is decided: pure functions and one table. What happens on an event X is one line below."""
+"""The decisions about events: pure functions, and one table of them by event."""
 
 from collections.abc import Mapping
 

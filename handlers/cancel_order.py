@@ -1,4 +1,4 @@
-"""cancel.requested: Amazon is asked to cancel an unshipped order; it is canceled once Amazon says so."""
+"""cancel.requested: sends Amazon the cancellation of an unshipped order; it is canceled once Amazon reports so."""
 
 from handlers.decision import Decision, OrderContext
 from schemas import payloads
@@ -9,9 +9,9 @@ from schemas.status import AmazonStatus, Channel, ImportState
 
 
 def refusal(order: Order, reason: str) -> str | None:
-    """Say why an order cannot be canceled from here, or None when it can: while Unshipped, managed here, with a reason.
+    """Return why an order cannot be canceled here, or None when it can: Unshipped, managed here, for a valid reason.
 
-    One that a person discarded can be: it may have been sold elsewhere.
+    An order that a person discarded can be canceled: its goods may have been sold elsewhere.
     """
     if reason not in CANCEL_REASONS:
         return f'"{reason}" is no reason Amazon knows; use one of {", ".join(CANCEL_REASONS)}.'
@@ -25,41 +25,41 @@ def refusal(order: Order, reason: str) -> str | None:
 
 
 def request(order: Order, reason: str) -> Order:
-    """Return the order with an operator's wish to cancel it, to be sent to Amazon."""
+    """Return the order with an operator's cancellation, not sent to Amazon yet."""
     note = f"Cancellation requested ({reason})."
     return order.model_copy(update={"cancellation": Cancellation(reason=reason), "note": note})
 
 
-def ask(known: OrderContext, event: CancelRequested, answers: tuple[Answer, ...]) -> CancelAmazonOrder | None:
-    """Ask Amazon to cancel, unless it was asked or the order has gone too far."""
-    order = known.order
+def ask(context: OrderContext, event: CancelRequested, answers: tuple[Answer, ...]) -> CancelAmazonOrder | None:
+    """Request the cancellation from Amazon, unless it was sent before or the order cannot be canceled any more."""
+    order = context.order
     if order is None or answers or refusal(order, event.reason) or (order.cancellation and order.cancellation.sent):
         return None
     return CancelAmazonOrder(order.key, event.reason, tuple(line.order_item_id for line in order.lines))
 
 
-def decide(known: OrderContext, event: CancelRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Write down that Amazon was asked, or why it was not; wait for the order when it is not recorded."""
-    order = known.order
+def decide(context: OrderContext, event: CancelRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Record that the cancellation was sent, or why it was not; defer the event of an unrecorded order."""
+    order = context.order
     if order is None:
-        return Decision(defer=True, note="Waits for the order to be placed.")
+        return Decision(defer=True, note="Deferred until the order is recorded.")
     match answers:
         case ():
-            return _not_asked(order, event)
+            return _not_sent(order, event)
         case (*_, RequestRefused(reason=reason)):
             note = f"Amazon refused to cancel the order: {reason}"
             return Decision(order.model_copy(update={"cancellation": None, "note": note}), note, rejection=note)
     note = f"Cancellation ({event.reason}) sent to Amazon."
     sent = Cancellation(reason=event.reason, sent=True)
-    told = payloads.OrderCancelSent(store_id=order.store_id, amazon_order_id=order.amazon_order_id, reason=event.reason)
-    return Decision(order.model_copy(update={"cancellation": sent, "note": note}), note, (told,))
+    announcement = payloads.OrderCancelSent.of(order.key, reason=event.reason)
+    return Decision(order.model_copy(update={"cancellation": sent, "note": note}), note, (announcement,))
 
 
-def _not_asked(order: Order, event: CancelRequested) -> Decision:
+def _not_sent(order: Order, event: CancelRequested) -> Decision:
     if order.cancellation and order.cancellation.sent:
-        return Decision(note="Amazon was asked to cancel before.")
+        return Decision(note="The cancellation was sent to Amazon before.")
     if order.amazon_status is AmazonStatus.CANCELED:
-        # Also because of our own wish: Amazon's report may come while the answer to the wish was lost.
+        # Our own cancellation may be the reason: Amazon's report comes even when the answer to the request was lost.
         return Decision(note="Amazon has canceled the order already.")
     reason = refusal(order, event.reason)
     note = f"Not canceled. {reason}"

@@ -1,4 +1,4 @@
-"""order.status_changed: the order moves where Amazon's latest report says, whatever the order of arrival."""
+"""order.status_changed: updates the order to Amazon's latest report, in whichever order the reports arrive."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,53 +14,53 @@ from schemas.payloads import AmazonReport, Payload, StatusChanged
 from schemas.store import Store
 
 
-def decide(known: OrderContext, event: StatusChanged, answers: tuple[Answer, ...] = ()) -> Decision:
-    """Take the report; wait for the order when it is not recorded and the report does not tell enough to record it."""
-    if known.order is None and not is_complete(event):
-        return Decision(defer=True, note="Waits for the order to be placed.")
-    return take_report(known, event)
+def decide(context: OrderContext, event: StatusChanged, answers: tuple[Answer, ...] = ()) -> Decision:
+    """Apply the report; defer it when the order is not recorded and the report lacks facts needed to record it."""
+    if context.order is None and not is_complete(event):
+        return Decision(defer=True, note="Deferred until the order is recorded.")
+    return apply_report(context, event)
 
 
-def take_report(known: OrderContext, report: AmazonReport) -> Decision:
-    """Fold a report into what is known, and say what follows from the change."""
-    before = known.order
+def apply_report(context: OrderContext, report: AmazonReport) -> Decision:
+    """Fold a report into the order and its personal data, and return the effects of the change."""
+    before = context.order
     order = before or new_order(report)
     changes = fold_report(order, report)
-    personal = fold_personal(before, known.personal, report)
+    personal = fold_personal(before, context.personal, report)
     if not changes and personal is None:
-        return Decision(note="A report that is late or was seen before changed nothing.")
-    if personal or _concerns_import(order, changes):
-        changes["blockers"] = ()  # the importer finds out what still is in the way
+        return Decision(note="A late or repeated report changed nothing.")
+    if personal or _affects_import(order, changes):
+        changes["blockers"] = ()  # the importer determines which blockers remain
     changes |= snapshot_if_changed(order, changes)
-    note = _note(before, order, changes, known.store)
-    after = derive(order, known.store, note=note, **changes)
+    note = _note(before, order, changes, context.store)
+    after = derive(order, context.store, note=note, **changes)
     return Decision(
         order=after,
         note=note,
         personal=personal,
-        follow_ups=(*_announce(before, after), *follow_ups(before, after, known.store)),
+        follow_ups=(*_announcements(before, after), *follow_ups(before, after, context.store)),
     )
 
 
-def _concerns_import(order: Order, changes: Mapping[str, Any]) -> bool:
-    """Tell whether anything changes that the importer looks at."""
+def _affects_import(order: Order, changes: Mapping[str, Any]) -> bool:
+    """Whether a fact changes that the import depends on."""
     facts = ("lines", "removed_lines", "order_total", "fulfillment_channel")
     return bool(order.blockers) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
 
 
 def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store: Store) -> str:
-    """Word the order note as the documented product does (`Status updated to Shipped.`), or say what came."""
+    """Return the order note: the documented one (`Status updated to Shipped.`) where the status changed."""
     status = changes.get("amazon_status", order.amazon_status)
     if before is None:
         return f"Order recorded as {status}.{_why_view_only(order, store)}"
-    told = [f"Status updated to {status}."] if status is not before.amazon_status else []
-    return " ".join([*told, *_correction(before, changes)]) or "Order details updated."
+    updated = [f"Status updated to {status}."] if status is not before.amazon_status else []
+    return " ".join([*updated, *_new_mismatch(before, changes)]) or "Order details updated."
 
 
-def _correction(before: Order, changes: Mapping[str, Any]) -> list[str]:
-    """Return what is to be corrected in Commerce, if that is news."""
-    now = mismatch_message(before.model_copy(update=changes)) if changes.get("commerce_snapshot") else None
-    return [now] if now and now != mismatch_message(before) else []
+def _new_mismatch(before: Order, changes: Mapping[str, Any]) -> list[str]:
+    """Return the message of a mismatch with the Commerce order that the changes bring, as a list of one or none."""
+    message = mismatch_message(before.model_copy(update=changes)) if changes.get("commerce_snapshot") else None
+    return [message] if message and message != mismatch_message(before) else []
 
 
 def _why_view_only(order: Order, store: Store) -> str:
@@ -71,8 +71,7 @@ def _why_view_only(order: Order, store: Store) -> str:
     return " Order import is disabled: manage this order in Amazon Seller Central."
 
 
-def _announce(before: Order | None, after: Order) -> tuple[Payload, ...]:
-    key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
-    told = payloads.OrderUpdated if before else payloads.OrderRecorded
+def _announcements(before: Order | None, after: Order) -> tuple[Payload, ...]:
+    kind = payloads.OrderUpdated if before else payloads.OrderRecorded
     canceled = is_canceled(after) and not (before and is_canceled(before))
-    return (told(**key, status=after.status), *([payloads.OrderCanceled(**key)] if canceled else []))
+    return (kind.of(after.key, status=after.status), *([payloads.OrderCanceled.of(after.key)] if canceled else []))

@@ -1,7 +1,7 @@
-"""shipment.confirmation_requested: Amazon is told of a parcel, its carrier and tracking number, as it is now.
+"""shipment.confirmation_requested: confirms a parcel to Amazon with its present carrier, tracking number and contents.
 
-Amazon is told again of what it knows already: another process may have asked with an earlier telling of the parcel, and
-been overtaken on its way there by the later one.
+A confirmed parcel is confirmed again: another process may have sent an earlier version of it, and that request may
+reach Amazon after the one with the later version.
 """
 
 from handlers.decision import Decision, OrderContext
@@ -13,19 +13,19 @@ from schemas.payloads import ShipmentConfirmationRequested
 
 
 def ask(
-    known: OrderContext, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]
+    context: OrderContext, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]
 ) -> ConfirmShipment | None:
-    """Tell Amazon of the parcel, even if it seems to know: what it was told last is known to nobody but itself."""
-    order = known.order
+    """Request the confirmation, also of a confirmed parcel: only Amazon knows which version reached it last."""
+    order = context.order
     if order is None or answers or event.shipment_id not in (*unconfirmed(order), *confirmed(order)):
         return None
     parcel = next(parcel for parcel in order.parcels if parcel.shipment_id == event.shipment_id)
     return ConfirmShipment(order.key, order.marketplace_id, parcel, contents(order)[event.shipment_id])
 
 
-def decide(known: OrderContext, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Write down that Amazon knows of the parcel, or why it will not."""
-    order = known.order
+def decide(context: OrderContext, event: ShipmentConfirmationRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Record the confirmation, or Amazon's refusal."""
+    order = context.order
     if order is None:
         return Decision(rejection="The order is not recorded; publish order.placed for it first.")
     match answers:
@@ -35,10 +35,8 @@ def decide(known: OrderContext, event: ShipmentConfirmationRequested, answers: t
             note = f"Amazon refused shipment {event.shipment_id}: {reason}"
             return Decision(order.model_copy(update={"note": note}), note, rejection=note, suppress_reminder=True)
     if event.shipment_id in confirmed(order):
-        return Decision(note=f"Shipment {event.shipment_id} was known to Amazon.")
+        return Decision(note=f"Shipment {event.shipment_id} was confirmed to Amazon before.")
     note = f"Shipment {event.shipment_id} confirmed to Amazon."
-    after = derive(confirm(order, event.shipment_id), known.store, note=note)
-    told = payloads.ShipmentConfirmed(
-        store_id=after.store_id, amazon_order_id=after.amazon_order_id, shipment_id=event.shipment_id
-    )
-    return Decision(after, note, (told, *follow_ups(order, after, known.store)))
+    after = derive(confirm(order, event.shipment_id), context.store, note=note)
+    announcement = payloads.ShipmentConfirmed.of(after.key, shipment_id=event.shipment_id)
+    return Decision(after, note, (announcement, *follow_ups(order, after, context.store)))

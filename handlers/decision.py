@@ -1,4 +1,4 @@
-"""The shape of a handler: two pure functions, what they are given and what they answer."""
+"""The shape of a handler: two pure functions, `ask` and `decide`, with their parameters and results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class OrderContext(NamedTuple):
-    """What the ledger knows when an event is decided.
+    """What the ledger has about the order of an event when the event is decided.
 
-    `order` is None before the order is recorded. `matches` maps seller SKUs of the order's lines to products matched
-    by hand; `personal` is there for handlers that read it.
+    `order` is None before the order is recorded. `personal` is the vault's data, None when there is none or the
+    handler does not read it. `matches` maps seller SKUs of the order's lines to the SKUs of the products that an
+    operator matched to them.
     """
 
     store: Store
@@ -28,12 +29,14 @@ class OrderContext(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What is to be written and said about an event.
+    """The effects of an event: what is written to the ledger and published.
 
-    `order` is the order as it should be, or None to leave it. `note` goes into the history. `personal` goes into the
-    vault. `wakes` are wake-up keys: orders that wait for one of them are asked to be imported again. `early` sets the
-    event aside until its order is recorded. `rejected` makes it a dead letter, with this reason. `silent` keeps the
-    order from being reminded of what it still lacks.
+    `order` is the order to be written, None to leave it as it is. `note` is the entry in the order's history.
+    `personal` is written to the vault. `follow_ups` are published once the decision is committed. `wake_keys` are
+    `product:SKU` or `product:ASIN`, `listing:STORE/SELLER-SKU` and `order:AMAZON-ORDER-ID`: blocked orders that wait
+    for one of them are requested to be imported again. `defer` stores the event until its order is recorded.
+    `rejection` makes the event a dead letter with this reason. `suppress_reminder` keeps the reconciler from
+    requesting again what is outstanding for the order.
     """
 
     order: Order | None = None
@@ -47,22 +50,22 @@ class Decision(NamedTuple):
 
 
 class DecideFunction(Protocol):
-    """Decide about an event, with the answers to what was asked; nothing is touched."""
+    """Decides an event, given the answers to the requests of its AskFunction. Pure."""
 
-    def __call__(self, known: OrderContext, event: Any, answers: tuple[Answer, ...]) -> Decision:
-        """Return what is to be written and said."""
+    def __call__(self, context: OrderContext, event: Any, answers: tuple[Answer, ...], /) -> Decision:
+        """Return the effects of the event."""
 
 
 class AskFunction(Protocol):
-    """Say what to ask outside next, given the answers so far."""
+    """Chooses the next request to Amazon or Commerce, given the answers so far. Pure."""
 
-    def __call__(self, known: OrderContext, event: Any, answers: tuple[Answer, ...]) -> Request | None:
-        """Return the next request, or None when there is nothing (more) to ask."""
+    def __call__(self, context: OrderContext, event: Any, answers: tuple[Answer, ...], /) -> Request | None:
+        """Return the next request, or None when no further one is needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one event is handled. `reads_personal`: `decide` and `ask` need what the vault holds about the order."""
+    """The functions that handle one event. `reads_personal`: they need the personal data in the vault."""
 
     decide: DecideFunction
     ask: AskFunction | None = None

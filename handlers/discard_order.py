@@ -1,14 +1,14 @@
-"""A person's discard of a blocked order: it is never imported, whatever is reported, set or mended later."""
+"""An operator's discard of a blocked order: it is never imported, whatever is reported, set or fixed later."""
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import derive, follow_ups
 from schemas.order import Discarded
 
 
-def decide(known: OrderContext, given_up: Discarded) -> Decision:
-    """Return the order given up; `known.order` must be there."""
-    before = known.order
+def decide(context: OrderContext, discarded: Discarded) -> Decision:
+    """Return the effects of the discard; `context.order` must not be None."""
+    before = context.order
     assert before is not None  # noqa: S101 - the caller found the order
-    note = f"Discarded by {given_up.who} ({given_up.why}); it is not imported."
-    after = derive(before, known.store, discarded=given_up, note=note)
-    return Decision(after, note, follow_ups(before, after, known.store))
+    note = f"Discarded by {discarded.who} ({discarded.why}); it is not imported."
+    after = derive(before, context.store, discarded=discarded, note=note)
+    return Decision(after, note, follow_ups(before, after, context.store))

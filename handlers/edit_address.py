@@ -1,4 +1,4 @@
-"""An operator's edit of the seven address fields: it outranks what Amazon reports, and asks for the import again."""
+"""An operator's edit of the shipping address: it outranks Amazon's reports, and requests the import again."""
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules.fold_report import edit, edited_stamp
@@ -8,24 +8,24 @@ from schemas.personal import PersonalData
 
 
 def refusal(order: Order) -> str | None:
-    """Say why the address of an order cannot be edited, or None when it can: nobody imports what was discarded."""
+    """Return why the address of an order cannot be edited, or None when it can: a discarded order is not imported."""
     if order.discarded is None or order.commerce_order is not None:
         return None
     return f"It was {order.discarded}; it is not imported."
 
 
-def decide(known: OrderContext, changes: dict[str, str]) -> Decision:
-    """Return what the edit changes; `known.order` must be there. Raises ValidationError for what makes no address."""
-    before = known.order
+def decide(context: OrderContext, changes: dict[str, str]) -> Decision:
+    """Return the effects of the edit; `context.order` must not be None. Raises ValidationError: an invalid address."""
+    before = context.order
     assert before is not None  # noqa: S101 - the caller found the order
-    held = known.personal or PersonalData()
-    address = edit(held.shipping_address, changes)
-    at = {**before.fact_stamps, "shipping_address": edited_stamp(before.fact_stamps.get("shipping_address", 0))}
+    personal = context.personal or PersonalData()
+    address = edit(personal.shipping_address, changes)
+    stamps = {**before.fact_stamps, "shipping_address": edited_stamp(before.fact_stamps.get("shipping_address", 0))}
     note = f"Shipping address edited ({', '.join(sorted(changes))})."
-    after = derive(before, known.store, fact_stamps=at, blockers=(), note=note)
+    after = derive(before, context.store, fact_stamps=stamps, blockers=(), note=note)
     return Decision(
         order=after,
         note=note,
-        personal=held.model_copy(update={"shipping_address": address}),
-        follow_ups=follow_ups(before, after, known.store),
+        personal=personal.model_copy(update={"shipping_address": address}),
+        follow_ups=follow_ups(before, after, context.store),
     )

@@ -1,6 +1,6 @@
-"""import.requested: the Commerce order is created, once, or the order is blocked with its causes.
+"""import.requested: creates the Commerce order, once, or blocks the order with its causes.
 
-The importer looks before it creates, so a repeated request finds the order that is already there.
+The Commerce order is looked up before it is created, so a repeated request finds the existing one.
 """
 
 from handlers.decision import Decision, OrderContext
@@ -28,62 +28,62 @@ from schemas.personal import PersonalData
 from schemas.status import Channel, ImportState, Status, StockState
 from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
 
-_OPEN = {ImportState.REQUESTED, ImportState.BLOCKED}
+_IMPORTABLE = {ImportState.REQUESTED, ImportState.BLOCKED}
 
 
-def ask(known: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
-    """Ask for the order and its products first, then, if nothing stands in the way, for its creation."""
-    order = known.order and derive(known.order, known.store)
+def ask(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
+    """Look up the Commerce order and the products first; then, if nothing blocks the order, request its creation."""
+    order = context.order and derive(context.order, context.store)
     if order is None or order.commerce_order is not None:
         return None
     if not answers:
-        # Even for an order that is canceled by now: a creation that was under way must not stay behind unknown.
-        return products.look_up(known, order)
-    seen = answers[-1]
-    if not isinstance(seen, OrderLookup) or seen.commerce_order is not None or order.import_state not in _OPEN:
+        # Also for an order that is canceled by now: a creation in flight must not remain unnoticed.
+        return products.look_up(context, order)
+    lookup = answers[-1]
+    if not isinstance(lookup, OrderLookup) or lookup.commerce_order is not None:
         return None
-    if find_blockers(known, order, seen):
+    if order.import_state not in _IMPORTABLE or find_blockers(context, order, lookup):
         return None
-    return _creation(known, order, products.resolve(known, order, seen))
+    return _create_request(context, order, products.resolve(context, order, lookup))
 
 
-def decide(known: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Write down the Commerce order, or what blocks it."""
-    if known.order is None:
+def decide(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
+    """Record the Commerce order, or the blockers."""
+    if context.order is None:
         return Decision(rejection="The order is not recorded; publish order.placed for it first.")
-    order = products.assign_products(known, derive(known.order, known.store), answers)
+    order = products.assign_products(context, derive(context.order, context.store), answers)
     match answers:
         case (OrderLookup(commerce_order=CommerceOrder() as commerce_order, contents=contents), *_):
-            return _imported(known, order, commerce_order, contents)
+            return _imported(context, order, commerce_order, contents)
         case (_, OrderCreated(commerce_order=commerce_order, contents=contents)):
-            return _imported(known, order, commerce_order, contents)
+            return _imported(context, order, commerce_order, contents)
         case (_, RequestRefused() as refusal):
-            return _refused(known, order, refusal)
-        case (OrderLookup() as seen,) if order.import_state in _OPEN:
-            return _blocked(known, order, find_blockers(known, order, seen))
-    changed = order if order != known.order else None
+            return _refused(context, order, refusal)
+        case (OrderLookup() as lookup,) if order.import_state in _IMPORTABLE:
+            return _blocked(context, order, find_blockers(context, order, lookup))
+    changed = order if order != context.order else None
     return Decision(order=changed, note=f"Nothing to import: the order is {order.import_state}.")
 
 
-def find_blockers(known: OrderContext, order: Order, seen: OrderLookup) -> tuple[Blocker, ...]:
-    """Return all that stands in the way of creating the order, before Commerce is asked to create it."""
-    found = products.product_blockers(known, order, products.resolve(known, order, seen))
-    adding = totals.compute_totals(order)
-    if isinstance(adding, Blocker):
-        found.append(adding)
-    if order.fulfillment_channel is Channel.MFN and not _has_address(known):
+def find_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> tuple[Blocker, ...]:
+    """Return all blockers of the order that can be found without a request to create it."""
+    found = products.product_blockers(context, order, products.resolve(context, order, lookup))
+    computed = totals.compute_totals(order)
+    if isinstance(computed, Blocker):
+        found.append(computed)
+    if order.fulfillment_channel is Channel.MFN and not _has_address(context):
         found.append(blockers.personal_data(order))
     return tuple(found)
 
 
-def _has_address(known: OrderContext) -> bool:
-    return known.personal is not None and known.personal.shipping_address is not None
+def _has_address(context: OrderContext) -> bool:
+    return context.personal is not None and context.personal.shipping_address is not None
 
 
-def _creation(known: OrderContext, order: Order, found: dict[str, ProductState]) -> CreateOrder:
-    adding = totals.compute_totals(order)
-    assert isinstance(adding, totals.Totals)  # noqa: S101 - `find_blockers` has just seen that they add up
-    settings = known.store.settings
+def _create_request(context: OrderContext, order: Order, found: dict[str, ProductState]) -> CreateOrder:
+    computed = totals.compute_totals(order)
+    assert isinstance(computed, totals.Totals)  # noqa: S101 - `find_blockers` has just computed them
+    settings = context.store.settings
     by_amazon = order.fulfillment_channel is Channel.AFN
     return CreateOrder(
         key=order.key,
@@ -92,15 +92,15 @@ def _creation(known: OrderContext, order: Order, found: dict[str, ProductState])
         status=commerce_status(settings, order.fulfillment_channel),
         complete=by_amazon,
         reserve=_reserves(order, settings, found),
-        lines=_lines(order, adding, found),
-        total=adding.total,
-        personal=complete_address(known.personal or PersonalData()),
+        lines=_order_lines(order, computed, found),
+        total=computed.total,
+        personal=complete_address(context.personal or PersonalData()),
         customer=settings.customer_creation,
     )
 
 
 def commerce_status(settings: OrderSettings, channel: Channel) -> str:
-    """Return the status of a created order: the store's own, else `complete` where Amazon ships, else `processing`."""
+    """Return the status of a created order: the store's custom one, else `complete` (FBA) or `processing` (FBM)."""
     if settings.order_status is OrderStatusChoice.CUSTOM and settings.processing_status:
         return settings.processing_status
     return "complete" if channel is Channel.AFN else "processing"
@@ -117,7 +117,7 @@ def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductSta
     return cell(order.fulfillment_channel, stock, status).reserve
 
 
-def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductState]) -> tuple[OrderLine, ...]:
+def _order_lines(order: Order, adding: totals.Totals, found: dict[str, ProductState]) -> tuple[OrderLine, ...]:
     return tuple(
         OrderLine(
             order_item_id=line.order_item_id,
@@ -134,40 +134,35 @@ def _lines(order: Order, adding: totals.Totals, found: dict[str, ProductState]) 
 
 
 def _imported(
-    known: OrderContext, before: Order, commerce_order: CommerceOrder, contents: OrderContents | None
+    context: OrderContext, before: Order, commerce_order: CommerceOrder, contents: OrderContents | None
 ) -> Decision:
     imported = {"commerce_order": commerce_order, "commerce_snapshot": commerce_differs(before, contents)}
-    wrong = mismatch_message(before.model_copy(update=imported))
-    note = f"Commerce order {commerce_order.number} created.{f' {wrong}' if wrong else ''}"
-    after = derive(before, known.store, **imported, blockers=(), stock_reserved=False, note=note)
-    key = {"store_id": after.store_id, "amazon_order_id": after.amazon_order_id}
-    told = [payloads.OrderImported(**key, commerce_order=commerce_order)]
-    completed = [payloads.OrderCompleted(**key)] if commerce_order.state is CommerceState.COMPLETE else []
-    return Decision(after, note, (*told, *completed, *follow_ups(before, after, known.store)))
+    mismatch = mismatch_message(before.model_copy(update=imported))
+    note = f"Commerce order {commerce_order.number} created.{f' {mismatch}' if mismatch else ''}"
+    after = derive(before, context.store, **imported, blockers=(), stock_reserved=False, note=note)
+    announcement = payloads.OrderImported.of(after.key, commerce_order=commerce_order)
+    completed = [payloads.OrderCompleted.of(after.key)] if commerce_order.state is CommerceState.COMPLETE else []
+    return Decision(after, note, (announcement, *completed, *follow_ups(before, after, context.store)))
 
 
-def _refused(known: OrderContext, before: Order, refusal: RequestRefused) -> Decision:
+def _refused(context: OrderContext, before: Order, refusal: RequestRefused) -> Decision:
     found = blockers.from_refusal(before, refusal)
     if found:
-        return _blocked(known, before, found)
+        return _blocked(context, before, found)
     return Decision(before, rejection=f"Commerce refused to create the order: {refusal.reason}", suppress_reminder=True)
 
 
-def _blocked(known: OrderContext, before: Order, found: tuple[Blocker, ...]) -> Decision:
-    """Block the order. Still blocked on the same, it is only counted: the sync would fill its history otherwise."""
-    if _but_for_salable(before.blockers) == _but_for_salable(found):
+def _blocked(context: OrderContext, before: Order, found: tuple[Blocker, ...]) -> Decision:
+    """Block the order. With unchanged blockers it is written without note: each sync would add to its history."""
+    if _without_salable(before.blockers) == _without_salable(found):
         return Decision(before)
     note = blockers.blocked_note(found)
-    after = derive(before, known.store, blockers=found, note=note)
-    told = payloads.OrderBlocked(
-        store_id=after.store_id,
-        amazon_order_id=after.amazon_order_id,
-        causes=tuple(blocker.cause for blocker in found),
-        note=note,
-    )
-    return Decision(after, note, (told, *follow_ups(before, after, known.store)))
+    after = derive(before, context.store, blockers=found, note=note)
+    causes = tuple(blocker.cause for blocker in found)
+    announcement = payloads.OrderBlocked.of(after.key, causes=causes, note=note)
+    return Decision(after, note, (announcement, *follow_ups(before, after, context.store)))
 
 
-def _but_for_salable(found: tuple[Blocker, ...]) -> list[Blocker]:
-    """Return blockers without what was salable at the time: too few are too few."""
+def _without_salable(found: tuple[Blocker, ...]) -> list[Blocker]:
+    """Return the blockers without their salable quantities: another insufficient quantity is no other blocker."""
     return [blocker.model_copy(update={"salable": None}) for blocker in found]

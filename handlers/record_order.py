@@ -1,11 +1,11 @@
-"""order.placed: the order goes into the Amazon orders table, or what is known of it is completed."""
+"""order.placed: records the order, or adds the report's facts to the recorded order."""
 
-from handlers.change_status import take_report
+from handlers.change_status import apply_report
 from handlers.decision import Decision, OrderContext
 from schemas.gateway_requests import Answer
 from schemas.payloads import OrderPlaced
 
 
-def decide(known: OrderContext, event: OrderPlaced, answers: tuple[Answer, ...] = ()) -> Decision:
-    """Record the order as Amazon tells it; a repeated or late telling adds only what was not known."""
-    return take_report(known, event)
+def decide(context: OrderContext, event: OrderPlaced, answers: tuple[Answer, ...] = ()) -> Decision:
+    """Record the order as reported; a repeated or late report adds only facts that were missing."""
+    return apply_report(context, event)

@@ -1,4 +1,4 @@
-"""commerce.shipped: a parcel left; the order is shipped, or partially, and Amazon is to be told."""
+"""commerce.shipped: adds a parcel to the order and requests its confirmation to Amazon."""
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules.incomplete_parcels import incomplete_parcels
@@ -6,46 +6,41 @@ from handlers.rules.order_state import derive, follow_ups, is_canceled, unconfir
 from handlers.rules.parcels import add_parcel
 from schemas import payloads
 from schemas.gateway_requests import Answer
-from schemas.order import Order, Parcel
+from schemas.order import Order, Parcel, Shipment
 from schemas.payloads import CommerceShipped, Payload, ShipmentConfirmationRequested
 from schemas.store import Store
 
 
-def decide(known: OrderContext, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
-    """Add the parcel to the order; a parcel told again with other contents or tracking replaces the first telling.
+def decide(context: OrderContext, event: CommerceShipped, answers: tuple[Answer, ...] = ()) -> Decision:
+    """Add the parcel to the order; a later version of a parcel, with other contents or tracking, replaces the earlier.
 
-    One that names items which the order does not have, or of which other parcels hold all, is kept as well, for a
-    report may bring them; but people are told, for it may be wrong.
+    A parcel with items that the order lacks, or all of which are in other parcels, is added too, since a later report
+    may bring them, and is rejected, since it may be wrong.
     """
-    before = known.order
+    before = context.order
     if before is None:
-        return Decision(defer=True, note="Waits for the order to be placed.")
-    after = derive(add_parcel(before, _parcel(event)), known.store)
+        return Decision(defer=True, note="Deferred until the order is recorded.")
+    after = derive(add_parcel(before, _parcel(event)), context.store)
     rejected = incomplete_parcels(after).get(event.shipment_id)
     if after == before:
-        return Decision(note=f"Shipment {event.shipment_id} was known.", rejection=rejected)
+        return Decision(note=f"Shipment {event.shipment_id} changed nothing.", rejection=rejected)
     after = after.model_copy(update={"note": _note(after, event, rejected)})
-    shipped = payloads.OrderShipped(
-        store_id=after.store_id,
-        amazon_order_id=after.amazon_order_id,
-        shipment_id=event.shipment_id,
-        status=after.status,
-    )
-    confirmations = _confirmations(before, after, event, known.store)
+    shipped = payloads.OrderShipped.of(after.key, shipment_id=event.shipment_id, status=after.status)
+    confirmations = _confirmations(before, after, event, context.store)
     return Decision(order=after, note=after.note, follow_ups=(shipped, *confirmations), rejection=rejected)
 
 
 def _confirmations(before: Order, after: Order, event: CommerceShipped, store: Store) -> tuple[Payload, ...]:
-    """Say what follows, and ask to tell Amazon of this parcel in any case: what was asked before may be refused."""
-    said = follow_ups(before, after, store)
-    this = ShipmentConfirmationRequested(
-        store_id=after.store_id, amazon_order_id=after.amazon_order_id, shipment_id=event.shipment_id
-    )
-    return said if this in said or event.shipment_id not in unconfirmed(after) else (*said, this)
+    """Return the follow-ups, always with the confirmation of this parcel: an earlier request may have been refused."""
+    requests = follow_ups(before, after, store)
+    confirmation = ShipmentConfirmationRequested.of(after.key, shipment_id=event.shipment_id)
+    if confirmation in requests or event.shipment_id not in unconfirmed(after):
+        return requests
+    return (*requests, confirmation)
 
 
 def _parcel(event: CommerceShipped) -> Parcel:
-    return Parcel.model_validate(event.model_dump(include=set(Parcel.model_fields)))
+    return Parcel.model_validate(event.model_dump(include=set(Shipment.model_fields)))
 
 
 def _note(order: Order, event: CommerceShipped, rejected: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What a batch reads and what it writes: on PostgreSQL one statement each, however many events it has."""
+"""The look-up and the record of a batch: on PostgreSQL one statement each, however many events it has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from ledger.orders import history, orders, stores
 from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
 from ledger.sql import batch_statements
-from ledger.sql.rows import Sent, send_all
+from ledger.sql.rows import LastWrite, write_last
 from ledger.transaction import Transaction
 from schemas.history import HistoryEntry, InboxEntry
 from schemas.order import Order, OrderKey
 from schemas.store import Store
 
 MessageRef = tuple[bytes, OrderKey | None]
-"""A message's key, and that of the order it is about."""
+"""A message's key, and the key of its order, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLookup:
-    """What is known about the messages of a batch: those handled before, the orders that are recorded, the stores."""
+    """The messages of a batch in the ledger: the inbox rows of those handled before, recorded orders, known stores."""
 
     handled: dict[bytes, InboxEntry]
     orders: dict[OrderKey, Order]
@@ -31,7 +31,7 @@ class BatchLookup:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """What a batch came to. `pending_since` is set to what is given, and to nothing for orders not named in it."""
+    """The outcome of a batch. `pending_since` is cleared for the orders that it does not name."""
 
     orders: Sequence[Order] = ()
     pending_since: Mapping[OrderKey, datetime | None] = field(default_factory=dict)
@@ -39,21 +39,21 @@ class BatchRecord:
     handled: Sequence[InboxEntry] = ()
 
 
-def look_up(tx: Transaction, consumer: str, wanted: Sequence[MessageRef], lock: bool) -> BatchLookup:
-    """Return what is known; with *lock*, nobody else writes the orders until this transaction ends.
+def look_up(tx: Transaction, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
+    """Return inbox rows, orders and stores; with *lock*, no other transaction writes the orders until this one ends.
 
-    Nor does anybody record one of those that are not recorded, or set an event aside for it: without that, two could
-    look before either is committed, and the event would wait for an order that is there. Nor does a store change: an
-    order recorded by settings that were replaced meanwhile would not be found by who replaced them.
+    Nor does another record one of the unrecorded, or defer an event for it: else two could look before either is
+    committed, and the event would be deferred for an order that is recorded. Nor does a store change: else the change
+    would miss an order that is recorded with the old settings.
     """
     if tx.connection.dialect.name != "postgresql":
-        keys = {key for _, key in wanted if key}
+        keys = {key for _, key in messages if key}
         return BatchLookup(
-            Inbox(tx).find(consumer, [message for message, _ in wanted]),
+            Inbox(tx).find(consumer, [message for message, _ in messages]),
             Orders(tx).load(keys, lock),
             Stores(tx).load({store_id for store_id, _ in keys}),
         )
-    rows = batch_statements.known(lock).run(tx.connection, _columns(wanted), consumer=consumer)
+    rows = batch_statements.known(lock).run(tx.connection, _columns(messages), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
     return BatchLookup(
         {row.key: inbox.inbox_entry(row) for row in rows if row.state},
@@ -62,26 +62,26 @@ def look_up(tx: Transaction, consumer: str, wanted: Sequence[MessageRef], lock: 
     )
 
 
-def _columns(wanted: Sequence[MessageRef]) -> list[list[object]]:
-    """Return the arrays, in the order in which orders are to be locked; each store is asked for once."""
-    ordered = sorted((*(key or ("", "")), message) for message, key in wanted)
-    first = {store_id: place for place, (store_id, _, _) in reversed(list(enumerate(ordered)))}
+def _columns(messages: Sequence[MessageRef]) -> list[list[object]]:
+    """Return the arrays, sorted as the orders are to be locked; each store is looked up once."""
+    ordered = sorted((*(key or ("", "")), message) for message, key in messages)
+    first = {store_id: index for index, (store_id, _, _) in reversed(list(enumerate(ordered)))}
     return [
         [message for _, _, message in ordered],
         [store_id for store_id, _, _ in ordered],
         [amazon_order_id for _, amazon_order_id, _ in ordered],
-        [store_id if first[store_id] == place else None for place, (store_id, _, _) in enumerate(ordered)],
+        [store_id if first[store_id] == index else None for index, (store_id, _, _) in enumerate(ordered)],
     ]
 
 
-def send(tx: Transaction, consumer: str, said: BatchRecord) -> Sent:
-    """Write what a batch came to, as the last of a transaction.
+def send(tx: Transaction, consumer: str, record: BatchRecord) -> LastWrite:
+    """Write the record of a batch, as the last write of a transaction.
 
-    Waiting for it tells of how many new orders something may wait. Either raises OrderChangedMeanwhileError.
+    Its result is the number of new orders with dependents. Raises as `write_last` does.
     """
     parts = [
-        orders.order_upsert(said.orders, said.pending_since),
-        history.history_insert(said.entries),
-        inbox.inbox_upsert(tx, consumer, said.handled),
+        orders.order_upsert(record.orders, record.pending_since),
+        history.history_insert(record.entries),
+        inbox.inbox_upsert(tx, consumer, record.handled),
     ]
-    return send_all(tx.connection, parts)
+    return write_last(tx.connection, parts)

@@ -1,17 +1,18 @@
-"""The ledger: everything that is remembered, on SQLite or PostgreSQL."""
+"""The ledger: the database of Crossdock, on SQLite or PostgreSQL, and its transactions."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from ledger.database import key_check, migrate
 from ledger.database.clock import DatabaseTime
-from ledger.database.engine import READ_ONLY, open_engine
+from ledger.database.engine import open_engine
 from ledger.database.error_translation import translate_errors
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
+from ledger.database.session import Session
 from ledger.documents import LedgerDocuments
 from ledger.encryption.cipher import Cipher
 from ledger.transaction import Transaction
@@ -24,7 +25,7 @@ def utc_now() -> datetime:
 
 
 class Ledger:
-    """A database of Crossdock. Safe to be used by several threads, each in transactions of its own."""
+    """A database of Crossdock. Several threads may use it, each in transactions of its own."""
 
     def __init__(self, engine: Engine, cipher: Cipher, clock: Callable[[], datetime]) -> None:
         """Use `Ledger.open`."""
@@ -37,21 +38,21 @@ class Ledger:
     def open(cls, url: str, cipher: Cipher, clock: Callable[[], datetime] | None = None) -> Self:
         """Open the database at `sqlite:///FILE` or `postgresql://…`.
 
-        It goes by *clock*, else by PostgreSQL's own time; SQLite has none but the process's. Raises SettingsError for
-        another URL, LedgerUnavailableError when the database does not answer.
+        Its time is *clock*'s, else PostgreSQL's own, and on SQLite the process's. Raises SettingsError for another
+        URL, LedgerUnavailableError when the database does not answer.
         """
         engine = open_engine(url)
         return cls(engine, cipher, clock or _clock_of(engine))
 
     def now(self) -> datetime:
-        """Return the present instant, by the clock that all processes on this database go by.
+        """Return the present instant, by the clock that all processes on this database share.
 
         Raises LedgerUnavailableError.
         """
         return self._clock()
 
     def migrate(self) -> None:
-        """Bring the tables to this version. Processes that do so at once wait for each other."""
+        """Migrate the tables to this version. Processes that do so at once wait for each other."""
         with translate_errors(), self._engine.begin() as connection:
             migrate.migrate(connection)
 
@@ -61,15 +62,16 @@ class Ledger:
             migrate.check_version(connection)
 
     def check_key(self) -> None:
-        """Raise EncryptionKeyError when what is sealed here is sealed with none of the cipher's keys."""
+        """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""
         with translate_errors(), self._engine.connect() as connection:
             key_check.check_key(connection, self._cipher)
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
-        """Open a transaction: written at the end, rolled back on any exception.
+        """Open a transaction: committed at the end of the block, rolled back on any exception.
 
-        Raises, within and at its end, LedgerUnavailableError or OrderChangedMeanwhileError, which pass, or LedgerError.
+        Raises, within and at its end, LedgerUnavailableError or OrderChangedMeanwhileError, which are worth a retry,
+        or LedgerError.
         """
         with self.begin_ahead() as work:
             yield work
@@ -77,25 +79,27 @@ class Ledger:
 
     @contextmanager
     def begin_ahead(self) -> Iterator[UnitOfWork]:
-        """Open a transaction as `begin` does, whose end is not waited for: `Work.wait` does, and must be called."""
-        with ExitStack() as ending:
-            work = self._open(ending, read_only=False)
+        """Open a transaction as `begin` does, but only send its commit: `UnitOfWork.wait` must be called."""
+        session, work = self._open(read_only=False)
+        try:
             yield work
-            commits = work.send()
-            work.end_by(ending.pop_all())
-        if not commits:
-            work.wait()  # or it would stay open, and hold its locks against whoever is begun next
+            done = work.send()
+        except BaseException:
+            with session:  # which rolls back, and translates the error
+                raise
+        if done:
+            work.wait()  # or the transaction would stay open, and lock its orders against the next batch
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """Open a transaction for reading only; it locks nothing. Raises as `begin` does."""
-        with ExitStack() as ending:
-            work = self._open(ending, read_only=True)
+        session, work = self._open(read_only=True)
+        with session:
             yield work
             work.refuse_record()
 
     def lead(self, name: str) -> AbstractContextManager[Leadership]:
-        """Want to lead in one matter, among all processes on this database, until the block ends."""
+        """Compete for the leadership of this name, among all processes on this database, until the block ends."""
         if self._engine.dialect.name == "sqlite":
             return closing(SingleProcessLeadership())
         return closing(SessionLeadership(self._engine, name))
@@ -104,18 +108,10 @@ class Ledger:
         """Close all connections."""
         self._engine.dispose()
 
-    def _open(self, ending: ExitStack, *, read_only: bool) -> UnitOfWork:
+    def _open(self, *, read_only: bool) -> tuple[Session, UnitOfWork]:
         now = self.now()
-        ending.enter_context(translate_errors())
-        connection = ending.enter_context(self._engine.connect())
-        ending.enter_context(_begun(connection, read_only=read_only))
-        return UnitOfWork(Transaction(connection, self._cipher, now))
-
-
-def _begun(connection: Connection, *, read_only: bool) -> AbstractContextManager[object]:
-    if read_only:
-        connection = connection.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
-    return connection.begin()
+        session = Session(self._engine, read_only=read_only)
+        return session, UnitOfWork(Transaction(session.connection, self._cipher, now), session)
 
 
 def _clock_of(engine: Engine) -> Callable[[], datetime]:

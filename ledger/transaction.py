@@ -1,4 +1,4 @@
-"""What every part of the ledger works with inside one transaction."""
+"""The state that all repositories of one transaction share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from ledger.encryption.cipher import Cipher
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One open transaction, the cipher for what is sealed, and the instant at which it began."""
+    """An open transaction, the cipher of encrypted columns, and the instant at which the transaction began."""
 
     connection: Connection
     cipher: Cipher

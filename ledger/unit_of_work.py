@@ -1,11 +1,11 @@
 """One transaction on the ledger: the repositories that read and write in it, and how it ends."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import datetime
 
 from ledger import batches
 from ledger.batches import BatchLookup, BatchRecord, MessageRef
+from ledger.database.session import Session
 from ledger.dead_letters.actions import DeadLetterActions
 from ledger.dead_letters.attempts import DeliveryAttempts
 from ledger.dead_letters.audit_log import AuditLog
@@ -26,25 +26,25 @@ from ledger.orders.vault import Vault
 from ledger.orders.wake_ups import WakeUps
 from ledger.retention import Retention
 from ledger.schedules import Schedules
-from ledger.sql.rows import NOTHING_SENT
+from ledger.sql.rows import LastWrite
 from ledger.transaction import Transaction
 
 
 class UnitOfWork:
-    """What can be read and written in one transaction: one repository a subject.
+    """One transaction: a repository for each subject, and the commit.
 
-    On PostgreSQL each of their methods is a constant number of statements, whatever it is given; SQLite takes five
-    hundred keys a statement.
+    On PostgreSQL a method of a repository executes a constant number of statements, however many rows it is passed;
+    on SQLite one for five hundred keys.
     """
 
-    def __init__(self, tx: Transaction) -> None:
-        """Work in this open transaction."""
+    def __init__(self, tx: Transaction, session: Session) -> None:
+        """Work in the transaction *tx*, which ends with *session*."""
         self._tx = tx
+        self._session: Session | None = session
         self._record: tuple[str, BatchRecord] | None = None
-        self._sent = NOTHING_SENT
-        self._ending: ExitStack | None = None
+        self._last_write = LastWrite()
         self.has_dependents = False
-        """Whether, once the transaction has ended, events or dead letters may wait for an order that it recorded."""
+        """Whether, after the commit, deferred events or dead letters may depend on an order that was recorded."""
         self.orders = Orders(tx)
         self.history = History(tx)
         self.stores = Stores(tx)
@@ -71,42 +71,38 @@ class UnitOfWork:
         return self._tx.now
 
     def look_up(self, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
-        """Return what a consumer has handled of these messages, their orders and stores, in one statement.
+        """Return the inbox rows of these messages at a consumer, their orders and stores, in one statement.
 
-        With *lock* the orders are locked in key order, recorded or not: nobody else writes or records them, or sets an
-        event aside for them. It holds for the orders of handled messages, too. Nor does anybody change their stores.
+        With *lock* the orders, those of handled messages too, are locked in key order, recorded or not: no other
+        transaction writes or records them, defers an event for them, or changes their stores.
         """
         return batches.look_up(self._tx, consumer, messages, lock)
 
     def record(self, consumer: str, record: BatchRecord) -> None:
-        """Write what a batch came to last, together with the commit: orders, history, what *consumer* handled.
+        """Write orders, history and inbox rows of *consumer* at the end of the transaction, together with the commit.
 
-        Each order bears the version it shall have: 1 when new, else one more than was read. Messages are marked as by
-        `inbox.mark`. The end of the transaction raises OrderChangedMeanwhileError when not all of it can be written.
-        Raises LedgerError when the transaction has a record already.
+        Each order has its new version: 1 when it is new, else one more than was read. Messages are marked as by
+        `inbox.mark`. The end of the transaction raises OrderChangedMeanwhileError unless all of it is written. Raises
+        LedgerError when the transaction has a record already.
         """
         if self._record:
             raise LedgerError("A transaction takes one batch record; open another for the next batch.")
         self._record = consumer, record
 
     def send(self) -> bool:
-        """Send the batch record; return whether the commit travels with it. For the ledger."""
+        """Send the batch record; return whether that is done, else the commit travels with it. For the ledger."""
         if self._record:
-            self._sent = batches.send(self._tx, *self._record)
-        return self._sent.commits
+            self._last_write = batches.send(self._tx, *self._record)
+        return self._last_write.done
 
     def refuse_record(self) -> None:
-        """Raise LedgerError when there is a batch record. For the ledger, in a transaction for reading."""
+        """Raise LedgerError when there is a batch record. For the ledger, in a transaction that only reads."""
         if self._record:
             raise LedgerError("A transaction for reading was given something to write; open it with `begin`.")
 
-    def end_by(self, ending: ExitStack) -> None:
-        """Take over what is to be closed when the transaction has ended. For the ledger."""
-        self._ending = ending
-
     def wait(self) -> None:
-        """Wait until the transaction has ended. Raises as its end does; once it has ended, this does nothing."""
-        ending, self._ending = self._ending, None
-        if ending:
-            with ending:
-                self.has_dependents = self._sent.wait() > 0
+        """Wait until the transaction is committed. Raises as `Ledger.begin` does; a second call does nothing."""
+        session, self._session = self._session, None
+        if session:
+            with session:
+                self.has_dependents = self._last_write.result() > 0

@@ -1,10 +1,9 @@
-"""What can go wrong at an operator's desk.
+"""Failures of operations.
 
 PermanentError
-├── UnreadableWordError    a word of the command line is no text: wrong usage
-├── AnswerLostError        not all of the answer could be written
 ├── NotFoundError          there is no such order, page of orders, store, listing or match
-└── RefusedActionError     it is there, but what was asked cannot be done with it
+└── RefusedActionError     it exists, but the action cannot be done with it
+    ├── StoreRequiredError     one of several stores, or of none, has to be named   (count)
     ├── ReplayRefusedError     nothing is replayed, and nothing changed
     ├── ReplayBusyError        another process carries the replay out
     ├── EditRefusedError       the message is not edited, and nothing changed
@@ -14,20 +13,21 @@ PermanentError
 from schemas.errors import PermanentError
 
 
-class InvalidArgumentError(PermanentError):
-    """A word of the command line is no text."""
-
-
-class OutputError(PermanentError):
-    """Not all of the answer could be written; what the command was to change may be changed all the same."""
-
-
 class NotFoundError(PermanentError):
-    """There is no such thing; the sentence says where to look."""
+    """There is no such thing; the hint, if any, is where to look."""
 
 
 class RefusedActionError(PermanentError):
-    """It cannot be done; the sentence says why, and repeats no personal data."""
+    """The action cannot be done; the sentence gives the reason and repeats no personal data."""
+
+
+class StoreRequiredError(RefusedActionError):
+    """The store has to be named, because there is not exactly one."""
+
+    def __init__(self, count: int) -> None:
+        """Keep *count*, the number of stores."""
+        super().__init__(f"There are {count} stores; name the one whose orders the file has.")
+        self.count = count
 
 
 class ReplayRefusedError(RefusedActionError):

@@ -1,1 +1,1 @@
-"""The way of one batch, from messages to published follow-ups."""
+"""The processing of one batch, from messages to committed follow-ups."""

@@ -1,4 +1,4 @@
-"""Setting aside: a message that cannot be handled becomes a dead letter, and counts as handled."""
+"""Dead-lettering: a message that cannot be handled becomes a dead letter, and counts as handled."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,11 @@ from schemas.history import InboxEntry, InboxState
 
 
 def dead_letter(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> None:
-    """Store the letters, and take their messages as handled, so that repeats of them are known."""
+    """Save the letters, and mark their messages as failed in the inbox, so that repeats are recognized."""
     with ledger.begin() as work:
         rows = {letter.message_key: letter for letter in letters if letter.message_key}
-        known = work.inbox.find(consumer, list(rows))
-        fresh = {key: letter for key, letter in rows.items() if _is_new(known.get(key), letter.message.epoch)}
+        entries = work.inbox.find(consumer, list(rows))
+        fresh = {key: letter for key, letter in rows.items() if _is_new(entries.get(key), letter.message.epoch)}
         saved = [letter for letter in letters if letter.message_key is None or letter.message_key in fresh]
         work.dead_letters.save(saved)
         record_dead_letters(work, saved)
@@ -24,11 +24,11 @@ def dead_letter(ledger: Ledger, consumer: str, letters: Sequence[NewLetter]) -> 
 
 
 def store_only(ledger: Ledger, letters: Sequence[NewLetter]) -> None:
-    """Store letters of messages that reached nobody: should they come again, they may still be handled."""
+    """Save the letters of messages that reached no consumer: if they are redelivered, they are handled."""
     with ledger.begin() as work:
         work.dead_letters.save(letters)
         record_dead_letters(work, letters)
 
 
-def _is_new(known: InboxEntry | None, epoch: int) -> bool:
-    return known is None or accepts_redelivery(known, epoch)
+def _is_new(entry: InboxEntry | None, epoch: int) -> bool:
+    return entry is None or accepts_redelivery(entry, epoch)

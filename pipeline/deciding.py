@@ -1,5 +1,6 @@
-"""Deciding a batch: each event in turn, the second event of an order on the first one's outcome."""
+"""Deciding a batch: each event in turn, the second event of an order on the outcome of the first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import structlog
 from events.envelope import Event
 from handlers.decision import Decision, Handler, OrderContext
 from pipeline.external_requests import Answers
-from pipeline.lookup import BatchState
+from pipeline.lookup import BatchState, RunningState
 from pipeline.safe_errors import location
 from schemas.errors import RetryableError
 from schemas.order import Order, OrderKey
@@ -17,18 +18,18 @@ log = structlog.get_logger(__name__)
 
 
 class DecidedEvent(NamedTuple):
-    """What was decided about one event, and the order before."""
+    """An event, the decision about it, and its order before."""
 
     event: Event
     decision: Decision
     before: Order | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class DecidedBatch:
-    """A decided batch: rulings to be written, events put off with the failure that passes, events for another round.
+    """A decided batch: decisions to write, events deferred by a transient failure, events that need another round.
 
-    `mark` is the mark of wake-ups from before the outside was asked, if it was asked.
+    `mark` is the number of the last wake-up before the external systems were asked, None if they were not.
     """
 
     events: list[DecidedEvent] = field(default_factory=list)
@@ -37,61 +38,53 @@ class DecidedBatch:
     mark: int | None = None
 
 
-def decide_batch(handler: Handler, looked: BatchState, asked: Answers) -> DecidedBatch:
-    """Decide about all events that were looked up. A handler that raises makes a dead letter of its event alone."""
-    decided = DecidedBatch(mark=asked.mark)
-    for event in looked.events:
-        if event.key in asked.failures:
-            decided.deferred.append((event, asked.failures[event.key]))
-        elif handler.ask and _is_outdated(event, looked, asked):
+def decide_batch(handler: Handler, state: BatchState, answers: Answers) -> DecidedBatch:
+    """Decide all events of the batch. A handler that raises causes a dead letter of its event alone."""
+    decided = DecidedBatch(mark=answers.mark)
+    running = RunningState(state)
+    for event in state.events:
+        context = running.context_of(event)
+        if event.key in answers.failures:
+            decided.deferred.append((event, answers.failures[event.key]))
+        elif handler.ask and _is_outdated(event, context, answers):
             decided.again.append(event)
         else:
-            decided.events.append(_rule(handler, looked, asked, event))
+            decision = _decide(handler, context, event, answers)
+            running.apply(event.order, decision)
+            decided.events.append(DecidedEvent(event, decision, context.order))
     return decided
 
 
-def _is_outdated(event: Event, looked: BatchState, asked: Answers) -> bool:
-    """Tell whether an event has no answer that counts: none was asked for it, or for the order as it was then."""
-    order = looked.context_of(event).order
-    return asked.versions.get(event.key) != (order.version if order else 0)
+def _is_outdated(event: Event, context: OrderContext, answers: Answers) -> bool:
+    """Tell whether an event was not asked about, or about an older version of its order."""
+    return answers.versions.get(event.key) != (context.order.version if context.order else 0)
 
 
-def _rule(handler: Handler, looked: BatchState, asked: Answers, event: Event) -> DecidedEvent:
-    known = looked.context_of(event)
-    decision = _decide(handler, known, event, asked)
-    key = event.order
-    if key and decision.order:
-        looked.orders[key] = decision.order
-    if key and decision.personal:
-        looked.personal[key] = decision.personal
-    return DecidedEvent(event, decision, known.order)
-
-
-def _decide(handler: Handler, known: OrderContext, event: Event, asked: Answers) -> Decision:
+def _decide(handler: Handler, context: OrderContext, event: Event, answers: Answers) -> Decision:
     try:
-        return handler.decide(known, event.payload, asked.answers.get(event.key, ()))
+        return handler.decide(context, event.payload, answers.answers.get(event.key, ()))
     except Exception as error:  # noqa: BLE001 - a fault in a handler must cost its own event only
-        # The exception's text may repeat personal data, so only its kind and place are kept.
-        log.error("handler failed", taking=event.name, event_id=event.id, fault=location(error))  # noqa: TRY400
+        # The exception's text may repeat personal data, so only its kind and location are kept.
+        log.error("handler failed", event_name=event.name, event_id=event.id, error=location(error))  # noqa: TRY400
         return Decision(
             rejection=f"The handler of {event.name} failed: {location(error)}. This is a fault in Crossdock."
         )
 
 
 class OrderChange(NamedTuple):
-    """An order that is to be written: how it was stored, how it shall be, and the last ruling on it."""
+    """An order to be written: as it is stored, as it shall be, and the last decision about it."""
 
     stored: Order | None
     after: Order
     decided: DecidedEvent
 
 
-OrderChanges = dict[OrderKey, OrderChange]
+OrderChanges = Mapping[OrderKey, OrderChange]
 
 
 def changes_of(decided: DecidedBatch) -> OrderChanges:
-    """Return what rulings change. An order's version counts how often it is written, not how often it was ruled on."""
-    changes: OrderChanges = {}
+    """Return the changed orders. A version counts writes of an order, not the decisions about it."""
+    changes: dict[OrderKey, OrderChange] = {}
     for ruling in decided.events:
         after = ruling.decision.order
         if after:

@@ -1,4 +1,4 @@
-"""Putting off: what failed on the outside for now is tried again later, with growing delay, whatever the count."""
+"""Delayed retries: events that an external system fails for now are retried with growing delay, without a limit."""
 
 import random
 from collections.abc import Sequence
@@ -10,22 +10,22 @@ from pipeline.parsing import redelivery
 from schemas.errors import RetryableError
 
 FIRST_DELAY = 5.0
-"""Seconds. The gateways have tried a few times within the last seconds already."""
+"""Seconds. The gateways have retried within the last seconds already."""
 
 LONGEST_DELAY = 3600.0
 """Seconds. An outage over a weekend must not end in a wait of days."""
 
 
 def backoff(attempt: int, failure: RetryableError) -> timedelta:
-    """Return the wait before the next try: it triples to an hour, plus up to a fifth; never less than was asked for."""
+    """Return the delay of the next retry: it triples to an hour, plus up to a fifth, and is at least `retry_after`."""
     grown = min(LONGEST_DELAY, FIRST_DELAY * 3 ** min(attempt, 10))
-    wait = max(grown, failure.retry_after or 0)
-    return timedelta(seconds=wait * (1 + random.random() / 5))  # noqa: S311 - jitter, not a secret
+    seconds = max(grown, failure.retry_after or 0)
+    return timedelta(seconds=seconds * (1 + random.random() / 5))  # noqa: S311 - jitter, not a secret
 
 
 def schedule_retries(work: UnitOfWork, consumer: str, events: Sequence[tuple[Event, RetryableError]]) -> None:
-    """Have each event delivered again to this consumer alone, later; the relay does it when it is due."""
+    """Put each event into the outbox for this consumer alone; the relay publishes it when it is due."""
     for event, failure in events:
         attempt = event.message.attempt + 1
-        again = redelivery(event, attempt=attempt)._replace(to=consumer)
-        work.outbox.put([again], due_at=work.now + backoff(attempt - 1, failure))
+        message = redelivery(event, attempt=attempt)._replace(to=consumer)
+        work.outbox.put([message], due_at=work.now + backoff(attempt - 1, failure))

@@ -1,4 +1,4 @@
-"""The pulse: which loops are at work on something, and since when. A loop that hangs is told from one that waits."""
+"""Liveness: which loops of a process are busy, and since when, so that a hung loop differs from an idle one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +9,17 @@ from schemas.settings import TIME_LIMIT
 
 
 class Liveness:
-    """Knows what the loops of a process are at. Waiting for a broker or a database is not work: it never looks dead."""
+    """Tracks the busy loops of a process. Waiting for a broker or a database is not busy, and never looks hung."""
 
     def __init__(self, limit: float = TIME_LIMIT) -> None:
-        """Begin with all loops idle. A loop that is at one piece of work for longer than *limit* seconds hangs."""
+        """Start with all loops idle. A loop that is busy for more than *limit* seconds without a beat is hung."""
         self.limit = limit
         self._since: dict[str, float] = {}
         self._lock = Lock()
 
     @contextmanager
     def busy(self, loop: str) -> Iterator[None]:
-        """Note that *loop* is at a piece of work until the block ends."""
+        """Mark *loop* as busy until the block ends."""
         with self._lock:
             self._since[loop] = monotonic()
         try:
@@ -29,13 +29,13 @@ class Liveness:
                 self._since.pop(loop, None)
 
     def beat(self, loop: str) -> None:
-        """Note that *loop*, where it is at work, goes on with another piece of it."""
+        """Restart the time limit of *loop*, if it is busy."""
         with self._lock:
             if loop in self._since:
                 self._since[loop] = monotonic()
 
     def hung(self) -> list[str]:
-        """Return the loops that have been at one piece of work for longer than the limit."""
+        """Return the loops that have been busy for longer than the limit."""
         now = monotonic()
         with self._lock:
             return sorted(loop for loop, since in self._since.items() if now - since > self.limit)

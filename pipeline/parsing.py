@@ -1,4 +1,4 @@
-"""Opening a batch: which messages are events for this consumer, and the letters for those that are not."""
+"""Parsing a batch: messages become events of this consumer, or dead letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,42 +25,42 @@ REQUESTS = (
     ReservationRequested,
     ShipmentConfirmationRequested,
 )
-"""Requests that the other side may refuse, and that another message makes again once the facts are others."""
+"""Requests that Amazon or Commerce may refuse, and that another message repeats once the facts have changed."""
 
 
 @dataclass(slots=True)
 class ParsedBatch:
-    """A batch after opening. An event that is in it twice stands here once, as it was let through last."""
+    """A parsed batch. Of an event that is in it twice it has the copy of the highest epoch and attempt."""
 
     events: list[Event] = field(default_factory=list)
     dead_letters: list[NewLetter] = field(default_factory=list)
 
 
 def parse_batch(consumer: str, messages: Sequence[Message]) -> ParsedBatch:
-    """Open the messages of one consumer; nothing raises."""
-    opened = ParsedBatch()
+    """Parse the messages of one consumer. Raises nothing."""
+    parsed = ParsedBatch()
     events: dict[bytes, Event] = {}
     for message in messages:
         try:
             event = _parse(consumer, message)
         except UnreadableMessageError as error:
-            opened.dead_letters.append(_unreadable(consumer, message, error))
+            parsed.dead_letters.append(_unreadable(consumer, message, error))
         except InvalidEventError as error:
-            if _supersedes(message, events.get(error.key)):  # else a repeat, by its id, of what can be read
-                opened.dead_letters.append(_unfit(consumer, message, error))
+            if _supersedes(message, events.get(error.key)):  # else a repeat, by its id, of a valid event
+                parsed.dead_letters.append(_invalid(consumer, message, error))
         else:
             if _supersedes(message, events.get(event.key)):
                 events[event.key] = event
-    opened.events = list(events.values())
-    return opened
+    parsed.events = list(events.values())
+    return parsed
 
 
-def _supersedes(message: Message, same: Event | None) -> bool:
-    """Tell whether a message counts before the event of the same key, if there is one: it was let through later."""
-    return same is None or _tries(same.message) < _tries(message)
+def _supersedes(message: Message, earlier: Event | None) -> bool:
+    """Tell whether a message is a later redelivery than the event of the same key, if there is one."""
+    return earlier is None or _redeliveries(earlier.message) < _redeliveries(message)
 
 
-def _tries(message: Message) -> tuple[int, int]:
+def _redeliveries(message: Message) -> tuple[int, int]:
     return message.epoch, message.attempt
 
 
@@ -73,18 +73,18 @@ def _parse(consumer: str, message: Message) -> Event:
 
 
 def redelivery(event: Event, **headers: int) -> Message:
-    """Return an event's message to be said again from the outbox, which keeps one message an id.
+    """Return an event's message for redelivery from the outbox, which keeps one message an id.
 
-    It goes by the event's key: ids are unique within one source only, and many publishers set none outside the body.
+    Its id is the event's key: ids are unique within one source only, and many publishers set none in the properties.
     """
     message = event.message
     return message._replace(id=event.key.hex(), name=event.name, headers={**message.headers, **headers}, key=event.key)
 
 
 def _unreadable(consumer: str, message: Message, error: UnreadableMessageError) -> NewLetter:
-    body = blake2b(message.body, digest_size=16).digest()
+    digest = blake2b(message.body, digest_size=16).digest()
     return NewLetter(
-        identity=message_identity(consumer, body),
+        identity=message_identity(consumer, digest),
         letter_type=DeadLetterType.UNREADABLE,
         consumer=consumer,
         event=CONSUMERS.get(consumer, message.name),
@@ -93,7 +93,7 @@ def _unreadable(consumer: str, message: Message, error: UnreadableMessageError) 
     )
 
 
-def _unfit(consumer: str, message: Message, error: InvalidEventError) -> NewLetter:
+def _invalid(consumer: str, message: Message, error: InvalidEventError) -> NewLetter:
     return NewLetter(
         identity=message_identity(consumer, error.key),
         letter_type=DeadLetterType.FAILED,
@@ -107,7 +107,7 @@ def _unfit(consumer: str, message: Message, error: InvalidEventError) -> NewLett
 
 
 def failed_letter(consumer: str, event: Event, reason: str) -> NewLetter:
-    """Return the letter of an event that was read and could not be handled."""
+    """Return the dead letter of an event that could not be handled."""
     return NewLetter(
         identity=letter_identity(consumer, event),
         letter_type=DeadLetterType.FAILED,
@@ -121,22 +121,22 @@ def failed_letter(consumer: str, event: Event, reason: str) -> NewLetter:
 
 
 def letter_identity(consumer: str, event: Event) -> str:
-    """Return the identity of an event's letter: its message's, or that of what it asks for, which others ask, too."""
+    """Return the identity of an event's letter: its message's, or that of its request, which other messages repeat."""
     if event.order and isinstance(event.payload, REQUESTS):
         return request_identity(consumer, event.order, getattr(event.payload, "shipment_id", ""))
     return message_identity(consumer, event.key)
 
 
 def letter_for(consumer: str, message: Message, reason: str) -> NewLetter:
-    """Return a letter for a message that nobody has opened, with its own identity where it has one."""
+    """Return the dead letter of a message that was not parsed, with the event's identity if it has one."""
     try:
         return failed_letter(consumer, decode(message), reason)
     except UnreadableMessageError as error:
         return _unreadable(consumer, message, error)
     except InvalidEventError as error:
-        return _unfit(consumer, message, error)
+        return _invalid(consumer, message, error)
 
 
-def accepts_redelivery(known: InboxEntry, epoch: int) -> bool:
-    """Tell whether a message that was handled may be handled again: only what failed or waited, let through anew."""
-    return known.state in (InboxState.FAILED, InboxState.DEFERRED) and epoch > known.epoch
+def accepts_redelivery(entry: InboxEntry, epoch: int) -> bool:
+    """Tell whether a handled message may be handled again: if it failed or was deferred, with a higher epoch."""
+    return entry.state in (InboxState.FAILED, InboxState.DEFERRED) and epoch > entry.epoch

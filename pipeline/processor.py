@@ -1,18 +1,15 @@
-"""The step: the whole way of a batch of messages at one consumer. Read this page first.
+"""One consumer's batches, from messages to committed follow-ups. Start reading here.
 
-Open the messages → ask outside, where the handler asks → in one transaction: which are done already, the orders,
-locked; decide each in turn; write orders, journal, inbox → hand back what follows, to be published before the ack.
+A batch is parsed (`ParsedBatch`) → decided (`DecidedBatch`) → written (`WrittenBatch`) → committed (`BatchResult`); the
+consumer then has it published and acknowledged. `begin` goes as far as written; while PostgreSQL commits the batch, the
+next can be begun. `finish` waits for the commit.
 
-A batch is begun, and finished: between the two PostgreSQL writes and commits it, and the next can be begun.
-
-A batch is an economy, never a unit of failure: an event whose handler raises is set aside alone, and when the
-transaction itself fails its events are taken one by one.
+Batches only save round trips, and never fail as a whole: an event whose handler raises is dead-lettered alone, and when
+the transaction itself fails, its events are retried one by one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import NamedTuple, NoReturn
 
 import structlog
 
@@ -25,11 +22,10 @@ from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from pipeline.dead_lettering import dead_letter
 from pipeline.deciding import DecidedBatch, decide_batch
-from pipeline.delayed_retry import schedule_retries
 from pipeline.external_requests import Answers, ask_external
 from pipeline.liveness import Liveness
 from pipeline.lookup import look_up_batch
-from pipeline.parsing import failed_letter, parse_batch
+from pipeline.parsing import ParsedBatch, failed_letter, parse_batch
 from pipeline.safe_errors import location
 from pipeline.writing import Deadlines, newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
@@ -38,14 +34,14 @@ from schemas.message import Message
 log = structlog.get_logger(__name__)
 
 RACES = 5
-"""Lost races in a batch that are run again at once; beyond that the consumer waits, and may be told to stop."""
+"""Lost races of a batch that are retried at once; after that the consumer waits, and can be stopped."""
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """What a batch came to: messages to publish before the ack, and how many events the outside made us put off.
+    """The result of a committed batch: follow-ups to publish before the ack, and counts of its messages.
 
-    `lost_races` counts transactions that another process was faster than.
+    `deferred` counts events that wait for an external system, `lost_races` transactions that lost to another process.
     """
 
     follow_ups: list[Message] = field(default_factory=list)
@@ -54,140 +50,148 @@ class BatchResult:
     lost_races: int = 0
 
     def add(self, other: "BatchResult") -> None:
-        """Count another outcome into this one."""
+        """Add another result to this one."""
         self.follow_ups += other.follow_ups
         self.handled += other.handled
         self.deferred += other.deferred
         self.lost_races += other.lost_races
 
 
-Finish = Callable[[], BatchResult]
-"""Finishes a batch that was begun."""
-
-
-class _Begun(NamedTuple):
-    """Events that were decided together, and whose transaction is being committed."""
+@dataclass(frozen=True, slots=True)
+class WrittenBatch:
+    """Events that were decided and written together; their transaction is being committed."""
 
     work: UnitOfWork
     decided: DecidedBatch
     follow_ups: list[Message]
 
 
-_Begin = Callable[[], _Begun]
-
-
-def _raise(error: Exception) -> NoReturn:
-    raise error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, CrossdockError):
-        return str(error)
-    return f"It could not be handled: {location(error)}. This is a fault in Crossdock."
-
-
 class BatchProcessor:
-    """One consumer's step. Raises RetryableError when the ledger is away or overrun; repeating it does no harm."""
+    """Handles the batches of one consumer.
+
+    Raises RetryableError when the ledger is unavailable or overloaded; a repetition is harmless.
+    """
 
     def __init__(
-        self, consumer: str, ledger: Ledger, gateways: Gateways, patience: Deadlines, pulse: Liveness | None = None
+        self, consumer: str, ledger: Ledger, gateways: Gateways, deadlines: Deadlines, liveness: Liveness | None = None
     ) -> None:
-        """Set up the step of *consumer*, a name of `events.registry.CONSUMERS`."""
+        """Handle the event of *consumer*, a name of `events.registry.CONSUMERS`."""
         self.consumer = consumer
+        self.liveness = liveness or Liveness()
         self._handler = HANDLERS[PAYLOADS[CONSUMERS[consumer]]]
         self._ledger = ledger
         self._gateways = gateways
-        self._patience = patience
-        self._pulse = pulse or Liveness()
+        self._deadlines = deadlines
 
     @property
     def ledger(self) -> Ledger:
-        """Where the step remembers."""
+        """The ledger of the consumer."""
         return self._ledger
 
     @property
     def asks(self) -> bool:
-        """Whether it asks outside, which may take long."""
+        """Whether it asks external systems, which may take long."""
         return self._handler.ask is not None
 
     def take(self, messages: Sequence[Message]) -> BatchResult:
-        """Handle the messages, each once. Returns what must be published before they may be acknowledged."""
-        return self.begin(messages)()
+        """Handle the messages, each once. Returns the follow-ups to publish before the messages are acknowledged."""
+        return self.begin(messages).finish()
 
-    def begin(self, messages: Sequence[Message]) -> Finish:
-        """Handle the messages as far as it can be done without waiting for the commit; the result does the rest.
+    def begin(self, messages: Sequence[Message]) -> "PendingBatch":
+        """Parse, decide and write the messages without waiting for the commit. Raises LedgerUnavailableError."""
+        parsed = parse_batch(self.consumer, messages)
+        if parsed.dead_letters:
+            dead_letter(self._ledger, self.consumer, parsed.dead_letters)
+        return PendingBatch(self, len(messages), parsed)
 
-        Either may be repeated when it raises RetryableError.
-        """
-        opened = parse_batch(self.consumer, messages)
-        if opened.dead_letters:
-            dead_letter(self._ledger, self.consumer, opened.dead_letters)
-        ahead = [self._begin_ahead(opened.events)] if opened.events else []
-
-        def finish() -> BatchResult:
-            outcome = BatchResult(handled=len(messages))
-            events = opened.events
-            while events:
-                events = self._round(events, outcome, ahead.pop() if ahead else None)
-            return outcome
-
-        return finish
-
-    def _begin_ahead(self, events: list[Event]) -> _Begin:
-        """Begin with the events; the result gives what was begun, or raises what stood in the way."""
-        try:
-            begun = self._begin_together(events)
-        except LedgerUnavailableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - dealt with when the batch is finished, in its turn
-            return partial(_raise, error)
-        return lambda: begun
-
-    def _round(self, events: list[Event], outcome: BatchResult, begin: _Begin | None = None) -> list[Event]:
-        """Take what can be taken together, and return the events that need another round."""
-        self._pulse.beat(self.consumer)
-        begin = begin or partial(self._begin_together, events)
-        try:
-            return self._finish(begin(), outcome)
-        except LedgerUnavailableError:
-            raise
-        except Exception as error:
-            # A fault of ours, too, must cost the event that met it and no other.
-            reason = _reason(error)
-            if len(events) > 1:
-                log.info("taking a batch one by one", consumer=self.consumer, events=len(events), reason=reason)
-                return [left for event in events for left in self._round([event], outcome)]
-            if isinstance(error, RetryableError):
-                outcome.lost_races += 1
-                if outcome.lost_races > RACES:
-                    raise
-                return events
-            log.error("event set aside", consumer=self.consumer, event_id=events[0].id, reason=reason)  # noqa: TRY400
-            dead_letter(self._ledger, self.consumer, [failed_letter(self.consumer, events[0], reason)])
-            return []
-
-    def _begin_together(self, events: list[Event]) -> "_Begun":
-        asked = self._ask(events)
+    def write(self, events: list[Event]) -> WrittenBatch:
+        """Ask external systems if the handler does; then look up, decide and write the events in one transaction."""
+        answers = self._ask(events)
         with self._ledger.begin_ahead() as work:
-            looked = look_up_batch(work, self.consumer, self._handler, events, lock=True)
-            decided = decide_batch(self._handler, looked, asked)
-            reconsider_early(work, decided)
-            follow_ups = write(work, self.consumer, looked, decided, self._patience)
-            schedule_retries(work, self.consumer, decided.deferred)
-        return _Begun(work, decided, [*looked.earlier_follow_ups, *follow_ups])
+            state = look_up_batch(work, self.consumer, self._handler, events, lock=True)
+            decided = reconsider_early(work, decide_batch(self._handler, state, answers))
+            follow_ups = write(work, self.consumer, state, decided, self._deadlines)
+        return WrittenBatch(work, decided, [*state.earlier_follow_ups, *follow_ups])
 
-    def _finish(self, begun: "_Begun", outcome: BatchResult) -> list[Event]:
-        begun.work.wait()
-        if begun.work.has_dependents:
-            requeue_dependents(self._ledger, newly_recorded(begun.decided))
-        outcome.follow_ups += begun.follow_ups
-        outcome.deferred += len(begun.decided.deferred)
-        return begun.decided.again
+    def handle(
+        self, events: list[Event], result: BatchResult, begun: WrittenBatch | Exception | None = None
+    ) -> list[Event]:
+        """Have the events committed, and return those that need another round. *begun* is the outcome of `write`."""
+        self.liveness.beat(self.consumer)
+        try:
+            if isinstance(begun, Exception):
+                raise begun
+            return self._finish(begun or self.write(events), result)
+        except LedgerUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours, too, must cost the event that meets it alone
+            return self._recover(events, result, error)
 
     def _ask(self, events: list[Event]) -> Answers:
         if self._handler.ask is None:
             return Answers()
         with self._ledger.read() as work:
             mark = work.wake_ups.mark()
-            looked = look_up_batch(work, self.consumer, self._handler, events, lock=False)
-        return ask_external(self._handler.ask, looked, self._gateways, mark)
+            state = look_up_batch(work, self.consumer, self._handler, events, lock=False)
+        return ask_external(self._handler.ask, state, self._gateways, mark)
+
+    def _finish(self, written: WrittenBatch, result: BatchResult) -> list[Event]:
+        """Wait for the commit, and add the batch to the result."""
+        written.work.wait()
+        if written.work.has_dependents:
+            requeue_dependents(self._ledger, newly_recorded(written.decided))
+        result.follow_ups += written.follow_ups
+        result.deferred += len(written.decided.deferred)
+        return written.decided.again
+
+    def _recover(self, events: list[Event], result: BatchResult, error: Exception) -> list[Event]:
+        """Retry the events one by one; retry a single one after a lost race, else dead-letter it."""
+        reason = _reason(error)
+        if len(events) > 1:
+            log.info(
+                "batch failed, retrying events one by one", consumer=self.consumer, events=len(events), reason=reason
+            )
+            return [left for event in events for left in self.handle([event], result)]
+        if isinstance(error, RetryableError):
+            result.lost_races += 1
+            if result.lost_races > RACES:
+                raise error
+            return events
+        log.error("event dead-lettered", consumer=self.consumer, event_id=events[0].id, reason=reason)
+        dead_letter(self._ledger, self.consumer, [failed_letter(self.consumer, events[0], reason)])
+        return []
+
+
+class PendingBatch:
+    """A batch that was begun. `finish` may be repeated when it raises RetryableError."""
+
+    def __init__(self, processor: BatchProcessor, size: int, parsed: ParsedBatch) -> None:
+        """Write the events of *size* messages. Raises LedgerUnavailableError; `finish` meets other errors."""
+        self._processor = processor
+        self._size = size
+        self._events = parsed.events
+        self._begun = self._write() if parsed.events else None
+
+    def finish(self) -> BatchResult:
+        """Wait for the commit, and return the result; events that were not committed are handled first."""
+        result = BatchResult(handled=self._size)
+        begun, self._begun = self._begun, None
+        events = self._events
+        while events:
+            events = self._processor.handle(events, result, begun)
+            begun = None
+        return result
+
+    def _write(self) -> WrittenBatch | Exception:
+        try:
+            return self._processor.write(self._events)
+        except LedgerUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - recovered from when the batch is finished, in its turn
+            return error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CrossdockError):
+        return str(error)
+    return f"It could not be handled: {location(error)}. This is a fault in Crossdock."

@@ -1,4 +1,4 @@
-"""Outcomes: a replayed letter learns what became of it in the transaction that made it so."""
+"""Outcomes of replayed letters, recorded in the transaction that handles their messages."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,9 +8,9 @@ from handlers.rules.commerce_mismatch import mismatch_message
 from handlers.rules.order_state import is_canceled
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.unit_of_work import UnitOfWork
-from pipeline.deciding import DecidedEvent
+from pipeline.deciding import DecidedBatch, DecidedEvent, OrderChanges
 from pipeline.lookup import BatchState
-from pipeline.parcel_letters import is_reported_already, rejected_identity
+from pipeline.order_letters import IMPORTER, is_reported_already, rejected_identity
 from pipeline.parsing import REQUESTS, letter_identity
 from schemas.dead_letters import NewLetter, changed_identity, message_identity, request_identity
 from schemas.history import InboxEntry, InboxState
@@ -19,47 +19,55 @@ from schemas.order import Order
 from schemas.replays import ItemOutcome, ItemState
 
 HEADER = "replay"
-"""The header of a replayed message: its letter's place in the replay."""
+"""The header of a replayed message: the id of the replay item that it belongs to."""
 
 _REPEATED = {
     InboxState.DONE: (ItemState.OK, "It had been handled before."),
     InboxState.SUPERSEDED: (ItemState.SKIPPED, "An edited message has replaced it."),
 }
 
-_IMPORTER = "importer"
 _CANCELLER = "canceller"
 
 
 def item_of(message: Message) -> str | None:
-    """Return the place in a replay that a message belongs to, if it is a replayed one."""
+    """Return the id of a message's replay item, or None if it is not replayed."""
     item = message.headers.get(HEADER)
     return item if isinstance(item, str) else None
 
 
-def record_outcomes(work: UnitOfWork, consumer: str, rulings: Sequence[DecidedEvent]) -> None:
-    """Settle the letters whose messages, or what those asked for, were decided; call it after letters were saved."""
-    work.replays.record_outcomes([outcome for ruling in rulings if (outcome := _outcome(consumer, ruling))])
-    work.dead_letters.resolve({identity for ruling in rulings for identity in _settled(consumer, ruling)})
+def outcomes_of(consumer: str, state: BatchState, decided: DecidedBatch, changes: OrderChanges) -> list[ItemOutcome]:
+    """Return the outcomes of the replayed messages in a batch, decided in it or handled before."""
+    of_decided = [outcome for ruling in decided.events if (outcome := _outcome(consumer, ruling))]
+    of_repeats = [
+        outcome
+        for event, handled in state.repeats
+        if (outcome := _of_repeat(event, handled, _order_after(event, state, changes)))
+    ]
+    return of_decided + of_repeats
 
 
-def record_repeats(work: UnitOfWork, looked: BatchState) -> None:
-    """Settle letters whose message turned out to be handled before the replay's copy came."""
-    repeats = (
-        (event, handled, looked.orders.get(event.order) if event.order else None) for event, handled in looked.repeats
-    )
-    work.replays.record_outcomes([outcome for repeat in repeats if (outcome := _of_repeat(*repeat))])
+def resolved_by(consumer: str, rulings: Sequence[DecidedEvent]) -> set[str]:
+    """Return the identities of the letters that decisions resolve, whichever message they were made of."""
+    return {identity for ruling in rulings for identity in _resolved(consumer, ruling)}
+
+
+def _order_after(event: Event, state: BatchState, changes: OrderChanges) -> Order | None:
+    if event.order is None:
+        return None
+    change = changes.get(event.order)
+    return change.after if change else state.orders.get(event.order)
 
 
 def _of_repeat(event: Event, handled: InboxEntry, order: Order | None) -> ItemOutcome | None:
     item = item_of(event.message)
-    wrong = mismatch_message(order) if item and order else None
-    if item and order and wrong and _is_of(item, changed_identity(order.key, wrong)):
-        return ItemOutcome(item, ItemState.FAILED_AGAIN, wrong)  # it was handled, and a person has yet to do his part
+    difference = mismatch_message(order) if item and order else None
+    if item and order and difference and _is_of(item, changed_identity(order.key, difference)):
+        return ItemOutcome(item, ItemState.FAILED_AGAIN, difference)  # handled, but a person has yet to correct it
     return ItemOutcome(item, *_REPEATED[handled.state]) if item and handled.state in _REPEATED else None
 
 
 def record_dead_letters(work: UnitOfWork, letters: Iterable[NewLetter]) -> None:
-    """Settle replayed letters that were set aside again without a decision."""
+    """Record replayed letters whose messages became dead letters again without a decision."""
     outcomes = [
         ItemOutcome(item, ItemState.FAILED_AGAIN, letter.reason, counted=_is_of(item, letter.identity))
         for letter in letters
@@ -78,34 +86,33 @@ def _outcome(consumer: str, ruling: DecidedEvent) -> ItemOutcome | None:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejection, counted=own)
     if decision.defer and order:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, f"{never_placed(order[1]).reason}.")
-    if consumer == _IMPORTER and decision.order and decision.order.blockers:
+    if consumer == IMPORTER and decision.order and decision.order.blockers:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, blocked_note(decision.order.blockers), counted=True)
     return ItemOutcome(item, ItemState.OK, decision.note or "It was handled.")
 
 
-def _settled(consumer: str, ruling: DecidedEvent) -> set[str]:
-    """Return the identities of the letters that a ruling settles, whichever message they were made of."""
+def _resolved(consumer: str, ruling: DecidedEvent) -> set[str]:
     event, decision = ruling.event, ruling.decision
-    settled: set[str] = set()
+    resolved: set[str] = set()
     if decision.defer:
-        return settled
-    if ruling.decision.order and _is_canceled_now(ruling):
-        settled |= _of_canceled(ruling.decision.order)
+        return resolved
+    if decision.order and _is_canceled_now(ruling):
+        resolved |= _of_canceled(decision.order)
     if isinstance(event.payload, REQUESTS):
-        settled.add(letter_identity(consumer, event))
+        resolved.add(letter_identity(consumer, event))
     if event.message.epoch > 0:
-        settled.add(message_identity(consumer, event.key))
-    return settled - {letter_identity(consumer, event)} if decision.rejection else settled
+        resolved.add(message_identity(consumer, event.key))
+    return resolved - {letter_identity(consumer, event)} if decision.rejection else resolved
 
 
 def _of_canceled(order: Order) -> set[str]:
-    """Return the identities of requests that nobody makes once Amazon canceled the order, whoever refused them."""
+    """Return the identities of refused requests that are obsolete once Amazon has canceled the order."""
     confirmations = {request_identity("confirmer", order.key, parcel.shipment_id) for parcel in order.parcels}
     return {request_identity(_CANCELLER, order.key), request_identity("completer", order.key), *confirmations}
 
 
 def _is_canceled_now(ruling: DecidedEvent) -> bool:
-    """Tell whether Amazon canceled the order: a wish to cancel it is fulfilled, even one that seemed to be refused."""
+    """Tell whether Amazon has just canceled the order: so a cancellation request is granted, even one refused."""
     after, before = ruling.decision.order, ruling.before
     return bool(after and is_canceled(after)) and not (before and is_canceled(before))
 

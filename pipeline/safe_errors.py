@@ -1,4 +1,4 @@
-"""Faults in our own code: what may be said of one in a log or a letter. Its text may repeat personal data."""
+"""Exceptions as text for logs and dead letters, without their own text, which may repeat personal data."""
 
 import sys
 import threading
@@ -8,7 +8,7 @@ from schemas.errors import CrossdockError
 
 
 def describe(error: Exception) -> str:
-    """Return what may be said of an exception: the sentence of one of ours, kind and place of any other."""
+    """Return the sentence of one of our exceptions, kind and location of any other."""
     return str(error) if isinstance(error, CrossdockError) else location(error)
 
 
@@ -22,18 +22,18 @@ def location(error: BaseException) -> str:
 
 
 def stack(error: BaseException) -> list[str]:
-    """Return the way to that place, outermost first, as `module:line`."""
-    steps = []
+    """Return the stack of an exception, outermost first, as `module:line`."""
+    frames = []
     trace = error.__traceback__
     while trace:
-        steps.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+        frames.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return steps
+    return frames
 
 
 def thread_stack(name: str) -> list[str]:
-    """Return the way to where a thread is now, outermost first, as `module:line`."""
+    """Return the present stack of a thread, outermost first, as `module:line`."""
     ident = next((thread.ident for thread in threading.enumerate() if thread.name == name), None)
     frame = sys._current_frames().get(ident) if ident else None  # noqa: SLF001 - documented, underscore or not
-    steps = [f"{step.f_globals.get('__name__', '?')}:{line}" for step, line in walk_stack(frame)] if frame else []
-    return steps[::-1]
+    stack = walk_stack(frame) if frame else ()
+    return [f"{entry.f_globals.get('__name__', '?')}:{line}" for entry, line in stack][::-1]

@@ -1,6 +1,6 @@
-"""Writing a decided batch: orders, vault, journal, inbox, letters and waits, each in one statement for all."""
+"""Writing a decided batch in one transaction: every table in one statement for all events."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,80 +9,97 @@ from handlers.rules.order_state import is_shipped, outstanding
 from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
-from pipeline.blocked_letters import write_blocked
-from pipeline.changed_letters import write_changed
 from pipeline.deciding import DecidedBatch, DecidedEvent, OrderChange, OrderChanges, changes_of
+from pipeline.delayed_retry import schedule_retries
 from pipeline.lookup import BatchState
-from pipeline.parcel_letters import is_reported_already, rejected_identity, write_waiting
+from pipeline.order_letters import is_reported_already, letter_changes, rejected_identity
 from pipeline.parsing import failed_letter, redelivery
-from pipeline.reimport import request_imports_for_events
-from pipeline.replay_outcomes import record_outcomes, record_repeats
+from pipeline.reimport import request_imports_for_events, waits_of, write_waits
+from pipeline.replay_outcomes import outcomes_of, resolved_by
 from schemas.dead_letters import EarlyEvent, NewLetter
 from schemas.history import HistoryEntry, InboxEntry, InboxState
 from schemas.message import Message
 from schemas.order import Order, OrderKey
+from schemas.personal import PersonalData
 from schemas.status import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long things may take: an early event's wait for its order, personal data after shipment."""
+    """How long an early event is deferred for its order, and how long personal data is kept after shipment."""
 
     early: timedelta = timedelta(hours=1)
     personal_data: timedelta = timedelta(days=30)
 
 
+FollowUps = Mapping[bytes, tuple[Message, ...]]
+"""The follow-ups of each event, by the event's key."""
+
+
 def write(
-    work: UnitOfWork, consumer: str, looked: BatchState, decided: DecidedBatch, patience: Deadlines
+    work: UnitOfWork, consumer: str, state: BatchState, decided: DecidedBatch, deadlines: Deadlines
 ) -> list[Message]:
-    """Write everything that was decided, and return the follow-ups to publish after the commit."""
-    said = follow_ups_of(work, consumer, decided)
-    handled = [_row(ruling, said[ruling.event.key]) for ruling in decided.events]
-    changes = write_orders(work, consumer, looked, decided, patience, handled)
-    work.dead_letters.save(_rejected(consumer, decided))
-    work.early_events.defer(_early_events(work, consumer, decided, patience))
+    """Write a consumer's decided batch, and return the follow-ups to publish after the commit."""
+    follow_ups = _follow_ups(work, consumer, decided)
+    _write(work, consumer, state, decided, deadlines, _inbox_entries(decided, follow_ups))
+    return [message for messages in follow_ups.values() for message in messages]
+
+
+def write_operation(
+    work: UnitOfWork, operator: str, state: BatchState, decided: DecidedBatch, deadlines: Deadlines
+) -> None:
+    """Write an operator's decisions; no delivery causes their follow-ups, so the outbox publishes them."""
+    follow_ups = _follow_ups(work, operator, decided)
+    _write(work, operator, state, decided, deadlines, ())
+    work.outbox.put([message for messages in follow_ups.values() for message in messages])
+
+
+def _write(
+    work: UnitOfWork,
+    consumer: str,
+    state: BatchState,
+    decided: DecidedBatch,
+    deadlines: Deadlines,
+    handled: Sequence[InboxEntry],
+) -> None:
+    """Write everything, in the order that locks and letters need. All values are computed of the decided batch."""
+    changes = changes_of(decided)
+    waits = waits_of(consumer, changes)
+    letters = letter_changes(consumer, decided, changes, work.now)
+
+    orders = [change.after for change in changes.values()]
+    work.record(consumer, BatchRecord(orders, _pending_since(work, state, changes), _notes(work, decided), handled))
+    work.stores.add_unknown({store_id for store_id, _ in newly_recorded(decided)} - state.stores.keys())
+    work.vault.save(_personal_data(decided))
+    work.vault.expire(_expiries(changes, work.now + deadlines.personal_data))
+    work.vault.keep(_reopened(changes))
+    write_waits(work, waits, decided.mark)
     request_imports_for_events(work, [(ruling.decision.wake_keys, ruling.event) for ruling in decided.events])
-    record_outcomes(work, consumer, decided.events)
-    record_repeats(work, looked)
-    write_waiting(work, decided.events, changes)
-    return [message for ruling in decided.events for message in said[ruling.event.key]]
+    work.early_events.defer(_early_events(consumer, decided, work.now + deadlines.early))
+    # A replay's outcome changes the letter that its event was saved as; an order's letters overrule both.
+    work.dead_letters.save(_rejected(consumer, decided))
+    work.replays.record_outcomes(outcomes_of(consumer, state, decided, changes))
+    work.dead_letters.save(letters.saved)
+    work.dead_letters.resolve(resolved_by(consumer, decided.events) | letters.resolved)
+    schedule_retries(work, consumer, decided.deferred)
 
 
-def reconsider_early(work: UnitOfWork, decided: DecidedBatch) -> None:
-    """Have events that seem early decided again when their order was recorded since it was looked up.
+def reconsider_early(work: UnitOfWork, decided: DecidedBatch) -> DecidedBatch:
+    """Have early events decided again whose order has been recorded meanwhile.
 
     By another process, or by a later event of their own batch.
     """
     early = {key for ruling in decided.events if ruling.decision.defer and (key := ruling.event.order)}
     if not early:
-        return
+        return decided
     recorded = {ruling.event.order for ruling in decided.events if ruling.decision.order}
     recorded |= work.orders.load(early, lock=False).keys()
     late = [ruling for ruling in decided.events if ruling.decision.defer and ruling.event.order in recorded]
-    decided.again += [ruling.event for ruling in late]
-    decided.events = [ruling for ruling in decided.events if ruling not in late]
-
-
-def write_orders(
-    work: UnitOfWork,
-    cause: str,
-    looked: BatchState,
-    decided: DecidedBatch,
-    patience: Deadlines,
-    handled: Sequence[InboxEntry] = (),
-) -> OrderChanges:
-    """Write what was decided about orders, and the inbox rows *handled* with it. Returns what is changed.
-
-    *cause* names who decided: a consumer, or an operator at the desk, whose decisions no inbox knows.
-    """
-    changes = changes_of(decided)
-    orders = [change.after for change in changes.values()]
-    work.record(cause, BatchRecord(orders, _pending_since(work, looked, changes), _entries(work, decided), handled))
-    work.stores.add_unknown({store_id for store_id, _ in newly_recorded(decided)} - looked.stores.keys())
-    _write_personal(work, decided, changes, patience)
-    write_blocked(work, cause, changes.values(), decided.mark)
-    write_changed(work, cause, changes.values())
-    return changes
+    return replace(
+        decided,
+        events=[ruling for ruling in decided.events if ruling not in late],
+        again=[*decided.again, *(ruling.event for ruling in late)],
+    )
 
 
 def newly_recorded(decided: DecidedBatch) -> set[OrderKey]:
@@ -91,67 +108,47 @@ def newly_recorded(decided: DecidedBatch) -> set[OrderKey]:
 
 
 def requeue_dependents(ledger: Ledger, orders: Collection[OrderKey]) -> None:
-    """Let through what waits for orders that are recorded now.
+    """Requeue the deferred events and dead letters of orders that are recorded now.
 
-    In a transaction of its own: that something waits is known only when the orders are written, which the commit goes
-    with. Should the process end in between, the clock's job finds it.
+    In a transaction of its own: only the batch's commit reports that there are any. If the process ends in between,
+    the scheduler's reconciliation finds them.
     """
     with ledger.begin() as work:
         work.early_events.requeue(orders)
         work.letter_actions.requeue(orders)
 
 
-def follow_ups_of(work: UnitOfWork, cause: str, decided: DecidedBatch) -> dict[bytes, tuple[Message, ...]]:
-    """Return what follows from each event, by the event's key."""
+def _follow_ups(work: UnitOfWork, cause: str, decided: DecidedBatch) -> FollowUps:
     return {
         ruling.event.key: tuple(
-            follow_up(payload, ruling.event, cause, place, work.now)
-            for place, payload in enumerate(ruling.decision.follow_ups)
+            follow_up(payload, ruling.event, cause, position, work.now)
+            for position, payload in enumerate(ruling.decision.follow_ups)
         )
         for ruling in decided.events
     }
 
 
-def _row(ruling: DecidedEvent, said: tuple[Message, ...]) -> InboxEntry:
-    state = InboxState.DONE
+def _inbox_entries(decided: DecidedBatch, follow_ups: FollowUps) -> list[InboxEntry]:
+    return [
+        InboxEntry(ruling.event.key, ruling.event.message.epoch, _inbox_state(ruling), follow_ups[ruling.event.key])
+        for ruling in decided.events
+    ]
+
+
+def _inbox_state(ruling: DecidedEvent) -> InboxState:
     if ruling.decision.rejection:
-        state = InboxState.FAILED
-    elif ruling.decision.defer:
-        state = InboxState.DEFERRED
-    return InboxEntry(ruling.event.key, ruling.event.message.epoch, state, said)
+        return InboxState.FAILED
+    return InboxState.DEFERRED if ruling.decision.defer else InboxState.DONE
 
 
-def _pending_since(work: UnitOfWork, looked: BatchState, changes: OrderChanges) -> dict[OrderKey, datetime | None]:
+def _pending_since(work: UnitOfWork, state: BatchState, changes: OrderChanges) -> dict[OrderKey, datetime | None]:
     return {
-        key: work.now if outstanding(after, looked.store(key[0])) and not ruling.decision.suppress_reminder else None
+        key: work.now if outstanding(after, state.store(key[0])) and not ruling.decision.suppress_reminder else None
         for key, (_, after, ruling) in changes.items()
     }
 
 
-_ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
-_PERSONAL = {"buyer", "shipping_address"}
-
-
-def _has_ended(order: Order) -> bool:
-    """Tell whether the order is at its end for its buyer. Amazon's word counts, too: `Error` hides it from people."""
-    return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
-
-
-def _goes_on(change: OrderChange) -> bool:
-    """Tell whether an order is not at its end after all: a parcel was corrected, or a later report says so."""
-    return change.stored is not None and _has_ended(change.stored) and not _has_ended(change.after)
-
-
-def _write_personal(work: UnitOfWork, decided: DecidedBatch, changes: OrderChanges, patience: Deadlines) -> None:
-    told = {key: r.decision.personal for r in decided.events if (key := r.event.order) and r.decision.personal}
-    work.vault.save(told)
-    held = [change for change in changes.values() if not change.after.fact_stamps.keys().isdisjoint(_PERSONAL)]
-    ended = [change.after.key for change in held if _has_ended(change.after)]
-    work.vault.expire(dict.fromkeys(ended, work.now + patience.personal_data))
-    work.vault.keep([change.after.key for change in held if _goes_on(change)])
-
-
-def _entries(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
+def _notes(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
     return [
         HistoryEntry(key, ruling.event.name, ruling.decision.note, ruling.event.id, work.now)
         for ruling in decided.events
@@ -159,16 +156,52 @@ def _entries(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
     ]
 
 
-def _rejected(consumer: str, decided: DecidedBatch) -> list[NewLetter]:
-    return [
-        replace(failed_letter(consumer, ruling.event, why), identity=rejected_identity(consumer, ruling))
+_ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
+_PERSONAL = {"buyer", "shipping_address"}
+
+
+def _personal_data(decided: DecidedBatch) -> dict[OrderKey, PersonalData]:
+    return {
+        key: ruling.decision.personal
         for ruling in decided.events
-        if (why := ruling.decision.rejection) and not is_reported_already(ruling)
+        if (key := ruling.event.order) and ruling.decision.personal
+    }
+
+
+def _expiries(changes: OrderChanges, expires_at: datetime) -> dict[OrderKey, datetime]:
+    """Return when the personal data of orders that have ended expires."""
+    return {
+        key: expires_at for key, change in changes.items() if _has_personal_data(change) and _has_ended(change.after)
+    }
+
+
+def _reopened(changes: OrderChanges) -> list[OrderKey]:
+    """Return ended orders that are open again: a parcel was corrected, or a later report has another status."""
+    return [
+        key
+        for key, change in changes.items()
+        if _has_personal_data(change) and change.stored and _has_ended(change.stored) and not _has_ended(change.after)
     ]
 
 
-def _early_events(work: UnitOfWork, consumer: str, decided: DecidedBatch, patience: Deadlines) -> list[EarlyEvent]:
-    due_at = work.now + patience.early
+def _has_personal_data(change: OrderChange) -> bool:
+    return not change.after.fact_stamps.keys().isdisjoint(_PERSONAL)
+
+
+def _has_ended(order: Order) -> bool:
+    """Tell whether the buyer expects nothing more. Amazon's status counts too: our own may be `Error`."""
+    return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
+
+
+def _rejected(consumer: str, decided: DecidedBatch) -> list[NewLetter]:
+    return [
+        replace(failed_letter(consumer, ruling.event, reason), identity=rejected_identity(consumer, ruling))
+        for ruling in decided.events
+        if (reason := ruling.decision.rejection) and not is_reported_already(ruling)
+    ]
+
+
+def _early_events(consumer: str, decided: DecidedBatch, due_at: datetime) -> list[EarlyEvent]:
     return [
         EarlyEvent(consumer, ruling.event.key, ruling.event.name, key, redelivery(ruling.event), due_at)
         for ruling in decided.events

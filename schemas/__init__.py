@@ -1,1 +1,1 @@
-"""The words all share: orders, payloads, requests to the outside, settings, errors. Imports nothing of ours."""
+"""Shared types: orders, payloads, requests to Amazon and Commerce, settings, errors. Imports no other folder."""

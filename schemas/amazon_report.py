@@ -1,4 +1,4 @@
-"""The facts about an order that Amazon may tell, as both `order.placed` and `order.status_changed` carry them."""
+"""The facts of an order in a report of Amazon's, as both `order.placed` and `order.status_changed` carry them."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -7,14 +7,14 @@ from schemas.money import Money
 from schemas.personal import Address, Buyer
 from schemas.status import AmazonStatus, Channel
 
-MOST_ITEMS = 1000
-"""Of one order, in one report."""
+MAX_ITEMS = 1000
+"""The items of one order in one report, at most."""
 
 
 class Item(BaseModel):
-    """One line as Amazon tells it. All amounts are for the whole line, not a piece (Orders API v0, OrderItem).
+    """One line as Amazon reports it. All amounts are for the whole line, not per piece (Orders API v0, OrderItem).
 
-    A quantity of 0 is how Amazon writes a canceled line; it is accepted in canceled orders only.
+    A quantity of 0 marks a canceled line; it is accepted in canceled orders only.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -33,7 +33,7 @@ class Item(BaseModel):
 
 
 class OrderFacts(BaseModel):
-    """What one message says about an order. `None` means: not told."""
+    """The facts in one report about an order. `None` means: not reported."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -45,7 +45,7 @@ class OrderFacts(BaseModel):
     marketplace_id: Name | None = None
     fulfillment_channel: Channel | None = None
     order_total: Money | None = None
-    items: tuple[Item, ...] | None = Field(default=None, max_length=MOST_ITEMS)
+    items: tuple[Item, ...] | None = Field(default=None, max_length=MAX_ITEMS)
     buyer: Buyer | None = None
     shipping_address: Address | None = None
     ship_service_level: Name | None = None

@@ -1,4 +1,4 @@
-"""Blockers: why an order cannot be created in Commerce, what solves it, and the command that unblocks."""
+"""Blockers: why an order cannot be created in Commerce, the documented solution, and the remedy that unblocks it."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class BlockerKind(StrEnum):
-    """The causes that are told apart."""
+    """The kinds of causes."""
 
     PRODUCT_MISSING = "product_missing"
     PRODUCT_DISABLED = "product_disabled"
@@ -26,16 +26,50 @@ class Cause(BaseModel):
     key: str
 
 
+class RemedyKind(StrEnum):
+    """The actions of a person that a remedy can name, each with the parameters that it has.
+
+    Parameters are ids and names. What the person chooses (a product, a quantity, an address) is none.
+    """
+
+    MATCH_LISTING = "match_listing"
+    """`store_id`, `seller_sku`; the person chooses the product."""
+    ENABLE_PRODUCT = "enable_product"
+    """`sku`."""
+    SET_QUANTITY = "set_quantity"
+    """`sku`; the person chooses the quantity."""
+    EDIT_ADDRESS = "edit_address"
+    """`store_id`, `amazon_order_id`; the person enters the fields."""
+    EXPLAIN_ORDER = "explain_order"
+    """`store_id`, `amazon_order_id`."""
+    PUBLISH_EVENTS = "publish_events"
+    """None; the person chooses the file."""
+    CHANGE_STORE = "change_store"
+    """None; the person chooses the store."""
+    LIST_ORDERS = "list_orders"
+    LIST_PRODUCTS = "list_products"
+    LIST_STORES = "list_stores"
+
+
+class Remedy(BaseModel):
+    """An action that a person can take: the terminal renders it as a command, a web page as a button."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: RemedyKind
+    params: dict[str, str] = {}
+
+
 class Blocker(Cause):
-    """A cause with what order staff need to know: what is wrong, the documented solution, the exact command.
+    """A cause with what order staff need: the reason, the documented solution, the remedy.
 
     `wake_keys` are the wake-up keys (`product:SKU`, `listing:STORE/SKU`, `order:ID`) whose change may end it. `salable`
-    is how many pieces there were, where too few were what blocked the order.
+    is the number of salable pieces, where too few were what blocked the order.
     """
 
     reason: str
     solution: str
-    command: str
+    remedy: Remedy
     wake_keys: tuple[str, ...] = ()
     salable: int | None = None
 
@@ -49,9 +83,9 @@ SYSTEM_MESSAGE = (
     "Your Amazon store(s) has orders that cannot be imported into Commerce. "
     "See Recent Orders in the store dashboard(s): {stores}"
 )
-"""Word for word from "Managing orders"; `{stores}` is the names of the stores, joined by a comma."""
+"""The documented text ("Managing orders"); `{stores}` is the names of the stores, joined by a comma."""
 
 
 def system_message(stores: list[str]) -> str | None:
-    """Return the message to show while orders of these stores are blocked, or nothing when there are none."""
+    """Return the message to show while these stores have blocked orders, or None without any."""
     return SYSTEM_MESSAGE.format(stores=", ".join(stores)) if stores else None

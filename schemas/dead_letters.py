@@ -1,11 +1,13 @@
-"""Dead letters and early events: what could not be handled, kept until a person or another event settles it."""
+"""Dead letters and deferred events: messages that could not be handled, kept until they are resolved."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
-from schemas.blockers import Cause
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.blockers import BlockerKind, Cause
 from schemas.message import Message
 from schemas.order import OrderKey
 
@@ -21,7 +23,7 @@ class DeadLetterType(StrEnum):
 
 
 class LetterState(StrEnum):
-    """What became of a dead letter."""
+    """The state of a dead letter: open for an operator, claimed by a replay, or ended."""
 
     OPEN = "open"
     REPLAYING = "replaying"
@@ -31,7 +33,7 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """A message to be set aside. `identity` makes repeats one letter: of a message, a request, or an order's state."""
+    """A message to dead-letter. `identity` makes repeats one letter: of a message, a request, or an order's state."""
 
     identity: str
     letter_type: DeadLetterType
@@ -44,32 +46,60 @@ class NewLetter:
     causes: tuple[Cause, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A dead letter as it is listed; its body stays encrypted in the ledger.
+class DeadLetter(BaseModel):
+    """A dead letter without its message, whose body stays encrypted in the ledger. JSON calls `letter_type` `class`."""
 
-    `fingerprint` is common to letters that failed alike. `replaced_by` is the id of the edited message, if any.
-    """
+    model_config = ConfigDict(frozen=True)
 
     id: str
-    letter_type: DeadLetterType
+    letter_type: DeadLetterType = Field(serialization_alias="class")
     consumer: str
     event: str
-    reason: str
-    store_id: str | None
+    """The event type, such as `order.placed`."""
     amazon_order_id: str | None
     causes: tuple[Cause, ...]
+    """The causes of a blocked order; empty for other letters."""
     attempts: int
+    """How often the message failed."""
     first_at: datetime
     last_at: datetime
+    """When the message failed first and last."""
     state: LetterState
+    store_id: str | None
+    reason: str
+    """The last failure, in a sentence without personal data."""
     fingerprint: str = ""
+    """Equal for letters whose class, consumer, event and reason are equal but for numbers."""
     replaced_by: str | None = None
+    """The id of the edited message that replaced this one, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFilter:
+    """Filter of dead letters: all given criteria must hold. `kind` and `key` must be of the same cause.
+
+    `ids` are whole ids, any of them. `since` and `until` limit when a letter's message failed last, `open_by` limits
+    since when a letter has been open; the limits are included.
+    """
+
+    letter_type: DeadLetterType | None = None
+    state: LetterState | None = None
+    kind: BlockerKind | None = None
+    key: str | None = None
+    store_id: str | None = None
+    consumer: str | None = None
+    event: str | None = None
+    amazon_order_id: str | None = None
+    fingerprint: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    open_by: datetime | None = None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EarlyEvent:
-    """An event that came before its order: it waits in the ledger until the order is recorded."""
+    """An event that came before its order: deferred in the ledger until the order is recorded."""
 
     consumer: str
     key: bytes
@@ -85,17 +115,17 @@ def blocked_identity(order: OrderKey) -> str:
 
 
 def changed_identity(order: OrderKey, difference: str) -> str:
-    """Return the identity of the letter of an order that differs so from its Commerce order: another one, another."""
+    """Return the identity of the letter of an order that differs from its Commerce order, one for each difference."""
     return f"changed/{order[0]}/{order[1]}/{blake2b(difference.encode(), digest_size=8).hexdigest()}"
 
 
 def parcel_identity(order: OrderKey, shipment_id: str) -> str:
-    """Return the identity of the one letter of a parcel that waits for what its order lacks."""
+    """Return the identity of the one letter of a parcel with items that its order lacks."""
     return f"parcel/{order[0]}/{order[1]}/{shipment_id}"
 
 
 def request_identity(consumer: str, order: OrderKey, subject: str = "") -> str:
-    """Return the identity of the letter of what is asked for an order, by whichever message; *subject*: of a part."""
+    """Return the identity of the letter of a request about an order, or about a part, *subject*; of any message."""
     return "/".join(("request", consumer, *order, subject))
 
 

@@ -1,28 +1,37 @@
 """The error tree, by what a caller can do.
 
 CrossdockError
-├── RetryableError     try again later: a server away, a lock, a limit   (retry_after: seconds, if the other side said)
-├── PermanentError     the same try fails again: leave it to a person
-└── SettingsError      the process is set up wrongly: say what is wrong, end with 2
+├── RetryableError     try again later: a server away, a lock, a limit   (retry_after: seconds, if the server gave it)
+├── PermanentError     the same call fails again: leave it to a person
+└── SettingsError      the process is configured wrongly: print what is wrong, exit with 2
 """
+
+from schemas.blockers import Remedy
 
 
 class CrossdockError(Exception):
-    """Any failure Crossdock knows."""
+    """Any failure that Crossdock raises itself. `hint`: what a person can do next, where that is one action."""
+
+    hint: Remedy | None = None
 
 
 class RetryableError(CrossdockError):
-    """A failure that passes. `retry_after` is the wait in seconds that the other side asked for, if it did."""
+    """A temporary failure. `retry_after` is the wait in seconds that the other side asked for, if it did."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
-        """Say what happened and, where known, how long to wait."""
+        """Take what happened and, where known, the seconds to wait."""
         super().__init__(message)
         self.retry_after = retry_after
 
 
 class PermanentError(CrossdockError):
-    """A failure that does not pass by trying again."""
+    """A failure that a retry does not resolve."""
+
+    def __init__(self, message: str = "", *, hint: Remedy | None = None) -> None:
+        """State what failed; where one action of a person helps, *hint* is it, and the sentence does not name it."""
+        super().__init__(message)
+        self.hint = hint
 
 
 class SettingsError(CrossdockError):
-    """The process is set up wrongly: a setting is missing or wrong, or what it names is not as it must be."""
+    """The process is configured wrongly: a setting is missing or wrong, or the file or server it names is unusable."""

@@ -1,4 +1,4 @@
-"""What Amazon and Commerce can be asked, and their answers. Every request may be made twice without harm."""
+"""Requests to Amazon and Commerce, and their answers. Every request is idempotent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class ProductState:
 
 @dataclass(frozen=True, slots=True)
 class LookUpOrder:
-    """Ask Commerce for an order that already exists for an Amazon order, and for products by candidate SKUs and ASINs.
+    """Look up the Commerce order of an Amazon order, if there is one, and products by candidate SKUs and ASINs.
 
-    `quantities` maps each candidate SKU to the pieces wanted, for the answer's stock state.
+    `quantities` maps each candidate SKU to the quantity ordered, for the stock state in the answer.
     """
 
     key: OrderKey
@@ -37,7 +37,7 @@ class LookUpOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderContents:
-    """What a Commerce order was created with: pieces by Amazon's order item id, and the grand total."""
+    """The contents that a Commerce order was created with: quantities by order item id, and the grand total."""
 
     quantities: Mapping[str, int]
     total: Money
@@ -47,7 +47,7 @@ class OrderContents:
 class OrderLookup:
     """Commerce's answer: the order if there is one, products by SKU, and SKUs by ASIN.
 
-    `contents` is what the order was created with, where Commerce tells.
+    `contents` is None also where Commerce does not report an order's contents.
     """
 
     commerce_order: CommerceOrder | None
@@ -58,7 +58,7 @@ class OrderLookup:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A line of the Commerce order to be created; amounts for the whole line, tax apart."""
+    """A line of the Commerce order to be created; amounts are for the whole line and without tax."""
 
     order_item_id: str
     sku: str
@@ -72,10 +72,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
-    """Ask Commerce to create the order of an Amazon order, once: the Amazon order id is the key of repetition.
+    """Create the Commerce order of an Amazon order; `key` is the idempotency key.
 
-    `number` is set when the store numbers by Amazon's order id. `reserve` says whether stock is reserved, `status`
-    the status to give. `complete` marks an order that Amazon fulfilled.
+    `number` is set when the store numbers by Amazon's order id. `reserve`: stock is reserved for the lines. `status` is
+    the status of the created order. `complete`: Amazon fulfilled the order, so it is created complete.
     """
 
     key: OrderKey
@@ -92,7 +92,7 @@ class CreateOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
-    """The Commerce order exists, made now or before (`adopted`), with its contents where Commerce tells them."""
+    """The Commerce order exists, created now or before (`adopted`); its contents where Commerce reports them."""
 
     commerce_order: CommerceOrder
     adopted: bool = False
@@ -101,7 +101,7 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused:
-    """The other side understood and will not: the reason in a sentence, and causes where they are known."""
+    """The other side refused the request: the reason in a sentence, and causes where they are known."""
 
     reason: str
     causes: tuple[Cause, ...] = ()
@@ -109,7 +109,7 @@ class RequestRefused:
 
 @dataclass(frozen=True, slots=True)
 class CompleteOrder:
-    """Ask Commerce to complete an order all of whose pieces were shipped."""
+    """Complete a Commerce order, all of which was shipped."""
 
     key: OrderKey
     number: str
@@ -117,7 +117,7 @@ class CompleteOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelCommerceOrder:
-    """Ask Commerce to cancel the order and release what is reserved for it; `number` absent: only the reservation."""
+    """Cancel a Commerce order and release its reserved stock; without `number`, release the stock only."""
 
     key: OrderKey
     number: str | None
@@ -125,7 +125,7 @@ class CancelCommerceOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReserveStock:
-    """Ask Commerce to hold these pieces, and no others, for an order that has no Commerce order yet; none: release."""
+    """Reserve exactly these quantities by SKU for an order without Commerce order; none of them: release all."""
 
     key: OrderKey
     quantities: Mapping[str, int]
@@ -133,7 +133,7 @@ class ReserveStock:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmShipment:
-    """Tell Amazon of a parcel and what is in it; the shipment id is the key, a repeat edits the parcel."""
+    """Confirm a parcel and its contents to Amazon; a repeat with the same shipment id edits the parcel there."""
 
     key: OrderKey
     marketplace_id: str
@@ -143,7 +143,7 @@ class ConfirmShipment:
 
 @dataclass(frozen=True, slots=True)
 class CancelAmazonOrder:
-    """Ask Amazon to cancel an unshipped order; Amazon's `Canceled` comes later, as a status."""
+    """Cancel an unshipped order at Amazon, which reports the status `Canceled` later."""
 
     key: OrderKey
     reason: str
@@ -152,7 +152,7 @@ class CancelAmazonOrder:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The other side did it, now or before."""
+    """The other side carried out the request, now or before."""
 
     note: str = ""
     status: str | None = None

@@ -1,4 +1,4 @@
-"""The journal's and the inbox's entries: what was done about a message, and what was said because of it."""
+"""Entries of an order's history and of the inbox: how a message was handled, and its follow-ups."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from schemas.order import OrderKey
 
 
 class HistoryEntry(NamedTuple):
-    """One line of an order's history: what happened (`event`), the note for people, and which event did it."""
+    """One line of an order's history: the event's name, the note for people, and the event's id."""
 
     order: OrderKey
     event: str
@@ -19,7 +19,7 @@ class HistoryEntry(NamedTuple):
 
 
 class InboxState(StrEnum):
-    """What became of a message at a consumer. Only `failed` and `waiting` let a higher epoch through."""
+    """How a consumer handled a message. Only `failed` and `deferred` accept a redelivery with a higher epoch."""
 
     DONE = "done"
     FAILED = "failed"
@@ -28,7 +28,7 @@ class InboxState(StrEnum):
 
 
 class InboxEntry(NamedTuple):
-    """A row of the inbox: a message that a consumer has taken, and the follow-ups it caused, sealed."""
+    """A row of the inbox: a message that a consumer has handled, and its follow-ups, encoded."""
 
     key: bytes
     epoch: int

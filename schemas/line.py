@@ -1,4 +1,4 @@
-"""A line of an order, as the ledger remembers it."""
+"""A line of an order, as the ledger stores it."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -7,7 +7,7 @@ from schemas.money import Money
 
 
 class Line(BaseModel):
-    """One line of an order. Amounts are for the whole line; `sku` is the product it turned out to be."""
+    """One line of an order. Amounts are for the whole line; `sku` is the Commerce product found for it."""
 
     model_config = ConfigDict(frozen=True)
 

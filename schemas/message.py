@@ -1,4 +1,4 @@
-"""An event in transit: sealed, not read yet, perhaps not readable."""
+"""An event in transit: encoded, not parsed yet, perhaps unparsable."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,13 +10,13 @@ _NONE: Headers = MappingProxyType({})
 
 
 class Message(NamedTuple):
-    """What a bus carries and the outbox stores.
+    """A message as a bus carries and the outbox stores it.
 
-    `id` and `name` repeat the body's for whoever does not open it; `name` is the routing key. `to` names one
-    consumer's queue when the message is not for everybody (a retry, a replay). `headers` holds our own bookkeeping
+    `id` and `name` repeat the body's, for readers that do not decode it; `name` is the routing key. `to` names one
+    consumer's queue when the message is not for all consumers (a retry, a replay). `headers` has our own bookkeeping
     only: `epoch`, `attempt`, `replay`. `key` is the 16 bytes of the event's identity, where known.
 
-    A named tuple, like all that is made anew for each event: a frozen dataclass takes three times as long to make.
+    A named tuple, like every type that is created once an event: a frozen dataclass takes three times as long.
     """
 
     id: str
@@ -29,12 +29,12 @@ class Message(NamedTuple):
 
     @property
     def epoch(self) -> int:
-        """How often this message was let through again on purpose; 0 for a first delivery."""
+        """How often this message was redelivered on purpose; 0 for a first delivery."""
         return _whole(self.headers.get("epoch"))
 
     @property
     def attempt(self) -> int:
-        """How often this message was put off after a passing failure; 0 at first."""
+        """How often this message was deferred after a temporary failure; 0 at first."""
         return _whole(self.headers.get("attempt"))
 
 

@@ -1,15 +1,14 @@
-"""An order as the ledger remembers it: what Amazon told, what Commerce did, and what stands in the way."""
+"""An order as the ledger stores it: Amazon's facts, the Commerce order, its parcels and its blockers."""
 
 from collections import Counter
-from decimal import Decimal
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.blockers import Blocker
 from schemas.fields import AmazonOrderId, Moment, Name, Quantity
 from schemas.line import Line
-from schemas.money import Money
+from schemas.money import Money, MoneyError, total_of_lines
 from schemas.status import AmazonStatus, Channel, ImportState, Status
 from schemas.synthetic_items import amazon_ids, with_amounts
 
@@ -18,7 +17,7 @@ OrderKey = tuple[str, str]
 
 
 class ParcelItem(BaseModel):
-    """So many pieces of a line in a parcel."""
+    """The quantity of an order line in a parcel."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,11 +25,10 @@ class ParcelItem(BaseModel):
     quantity: Quantity
 
 
-class Parcel(BaseModel):
-    """A parcel that Commerce shipped. `items` absent: everything that was left.
+class Shipment(BaseModel):
+    """A parcel as Commerce reports it. Without `items` it contains everything that no other parcel contains.
 
-    `confirmed_items` is what Amazon was told is inside; `None` until Amazon knows of the parcel. `retold` says that the
-    parcel was told again since, perhaps with another tracking number.
+    Of two reports of one `shipment_id` the one with the later `shipped_at` counts.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,13 +39,22 @@ class Parcel(BaseModel):
     carrier_name: Name | None = None
     shipping_method: Name | None = None
     tracking_number: Name
-    items: tuple[ParcelItem, ...] | None = None
+    items: tuple[ParcelItem, ...] | None = Field(default=None, min_length=1)
+
+
+class Parcel(Shipment):
+    """A parcel of an order, and what of it is confirmed to Amazon.
+
+    `confirmed_items` are the contents confirmed last, None before the first confirmation. `changed_since_confirmed`:
+    Commerce reported the parcel again since then, perhaps with another tracking number.
+    """
+
     confirmed_items: tuple[ParcelItem, ...] | None = None
     changed_since_confirmed: bool = False
 
 
 class CommerceState(StrEnum):
-    """Where the Commerce order of an Amazon order stands."""
+    """The state of a Commerce order."""
 
     OPEN = "open"
     COMPLETE = "complete"
@@ -55,7 +62,7 @@ class CommerceState(StrEnum):
 
 
 class CommerceOrder(BaseModel):
-    """The Commerce order of an Amazon order: its number there, its status in Commerce's words, and ours."""
+    """The Commerce order of an Amazon order: its number, its status code in Commerce, and its state."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,7 +72,7 @@ class CommerceOrder(BaseModel):
 
 
 class OrderSnapshot(BaseModel):
-    """What was ordered: pieces by seller SKU, and the total where it can be told."""
+    """What was ordered at one instant: quantities by seller SKU, and the total where it is known."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -89,7 +96,7 @@ CANCEL_REASONS = (
 
 
 class Cancellation(BaseModel):
-    """An operator's wish to cancel, and whether Amazon has been asked."""
+    """An operator's request to cancel, and whether it was sent to Amazon."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -98,7 +105,7 @@ class Cancellation(BaseModel):
 
 
 class Discarded(BaseModel):
-    """A person's decision that the order is never imported: it was discarded as a dead letter."""
+    """An operator's decision that the order is never imported, made by discarding its dead letter."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -107,20 +114,24 @@ class Discarded(BaseModel):
     why: str
 
     def __str__(self) -> str:
-        """Say who did it, when and why."""
+        """Return it in words: who, when and why."""
         return f"discarded by {self.who} at {self.at:%Y-%m-%dT%H:%M:%SZ} ({self.why})"
 
 
 class Order(BaseModel):
-    """Everything remembered about one Amazon order, without personal data.
+    """An Amazon order as it is recorded, without personal data.
 
-    `fact_stamps` holds, for each fact Amazon told, the stamp of the report it came from, so that reports commute.
-    `lines` are the order's; `left_out` are lines of other reports, kept for what was told of them if they come back.
-    `status`, `import_state`, `completable` (shipped, yet open in Commerce) and `note` are derived by the handlers and
-    kept to be searched and shown.
-    `created_with` is what the Commerce order was created with, while Amazon says otherwise. `reserved_for` is the
-    pieces for which stock was reserved before there was one.
-    `version` counts the times the order was written.
+    `fact_stamps` maps a fact to the stamp of the Amazon report it comes from, so that reports fold in any order:
+    microseconds since 1970 of the report's `last_update_date`, times 8, plus the rank of its status; see
+    handlers.rules.fold_report. A key is a field (`order_total`), `status`, `items`, `buyer`, `shipping_address`, or
+    `LINE/FACT` where a fact of a line is from another report than the list of items.
+    `lines` are the order's; `removed_lines` are lines that the latest report does not list, kept because a later one
+    may list them again without repeating their facts.
+    `status`, `import_state`, `completable` (shipped, and open in Commerce) and `note` are derived by the handlers and
+    stored to be searched and shown.
+    `commerce_snapshot` is what the Commerce order was created with, kept only while Amazon reports something else.
+    `reserved_quantities` are the quantities reserved before there was a Commerce order, by seller SKU.
+    `version` counts how often the order was written.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -165,38 +176,32 @@ class Order(BaseModel):
 
     @property
     def quantities(self) -> dict[str, int]:
-        """What is ordered: pieces by seller SKU."""
-        pieces: Counter[str] = Counter()
+        """The quantities ordered, by seller SKU."""
+        quantities: Counter[str] = Counter()
         for line in self.lines:
-            pieces[line.seller_sku] += line.quantity
-        return dict(pieces)
+            quantities[line.seller_sku] += line.quantity
+        return dict(quantities)
 
     @property
     def amazon_ids(self) -> dict[str, str]:
-        """Amazon's ids of lines of the order by those made up for them before, for as many as can be told."""
+        """Amazon's ids of lines that had synthetic ids before, by synthetic id, where they can be matched."""
         return amazon_ids(self.lines, self.removed_lines, self.amazon_order_id)
 
     @property
     def priced_lines(self) -> tuple[Line, ...]:
-        """The lines, with what was told of those without a price under their made-up ids."""
+        """The lines; one without a price has the amounts that were reported under its synthetic id."""
         return with_amounts(self.lines, self.removed_lines, self.amazon_order_id)
 
     @property
     def total(self) -> Money | None:
-        """What the order comes to: as Amazon says or, where it says nothing, what the lines add up to."""
-        return self.order_total or _sum(self.priced_lines)
+        """The total that Amazon reports, else the sum of the lines; None where a price or a common currency is missing.
 
-
-def _sum(lines: tuple[Line, ...]) -> Money | None:
-    """Return what lines add up to, nothing while the price of one is not told or where no amount can say it."""
-    prices = [(line.item_price, line.item_tax, line.shipping_price, line.shipping_tax) for line in lines]
-    added = [money for line in prices for money in line if money]
-    taken = [line.discount for line in lines if line.discount]
-    currencies = {money.currency for money in (*added, *taken)}
-    if len(currencies) != 1 or any(line.item_price is None for line in lines):
-        return None
-    amount = sum((money.amount for money in added), Decimal(0)) - sum((money.amount for money in taken), Decimal(0))
-    try:
-        return Money(currency=currencies.pop(), amount=amount)
-    except ValidationError:
-        return None
+        A property and not a stored field, though the ledger keeps it in a column to filter by: it follows from the
+        lines alone, so no writer can forget to bring it up to date.
+        """
+        if self.order_total:
+            return self.order_total
+        try:
+            return total_of_lines([vars(line) for line in self.priced_lines])
+        except MoneyError:
+            return None

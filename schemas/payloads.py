@@ -1,18 +1,18 @@
-"""What each event says: one model an event; its docstring is the event's documentation."""
+"""The payload of each event, one model an event; its docstring is the event's documentation."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.amazon_report import MOST_ITEMS, Item, OrderFacts
+from schemas.amazon_report import MAX_ITEMS, Item, OrderFacts
 from schemas.blockers import Cause
 from schemas.fields import AmazonOrderId, Moment, Name, Text
-from schemas.order import CommerceOrder, ParcelItem
+from schemas.order import CommerceOrder, OrderKey, Shipment
 from schemas.status import AmazonStatus, Channel, Status
 
 
 class Payload(BaseModel):
-    """The data of an event. Fields that are not known are kept and ignored."""
+    """The data of an event. Unknown fields are kept and ignored."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -23,19 +23,24 @@ class OrderPayload(Payload):
     store_id: Name
     amazon_order_id: AmazonOrderId
 
+    @classmethod
+    def of(cls, key: OrderKey, **fields: Any) -> Self:
+        """Return the payload about the order with this key. Raises ValidationError when *fields* do not fit."""
+        return cls(store_id=key[0], amazon_order_id=key[1], **fields)
+
 
 class AmazonReport(OrderFacts, OrderPayload):
-    """What Amazon says about an order at one instant, `last_update_date`."""
+    """An order as Amazon reports it at one instant, `last_update_date`."""
 
     @model_validator(mode="after")
     def _only_canceled_lines_are_empty(self) -> Self:
-        """Refuse a quantity of 0 unless the order is canceled; Amazon writes canceled lines so."""
+        """Refuse a quantity of 0 unless the order is canceled: Amazon reports canceled lines with quantity 0."""
         if self.status is not AmazonStatus.CANCELED and any(item.quantity == 0 for item in self.items or ()):
             raise ValueError("a quantity of 0 is only possible in a canceled order")
         return self
 
     @model_validator(mode="after")
-    def _lines_are_told_apart(self) -> Self:
+    def _order_item_ids_are_unique(self) -> Self:
         ids = [item.order_item_id for item in self.items or ()]
         if len(ids) != len(set(ids)):
             raise ValueError("two items have the same order_item_id")
@@ -43,74 +48,75 @@ class AmazonReport(OrderFacts, OrderPayload):
 
 
 class OrderPlaced(AmazonReport):
-    """An order was placed on Amazon. Published by upstream systems; taken by `order-placed`."""
+    """An order was placed on Amazon. Published by upstream systems. Consumed by `order-placed`."""
 
     status: AmazonStatus = AmazonStatus.PENDING
     purchase_date: Moment
     marketplace_id: Name
     fulfillment_channel: Channel
-    items: tuple[Item, ...] = Field(min_length=1, max_length=MOST_ITEMS)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
 class StatusChanged(AmazonReport):
-    """An order's status or another of its facts changed on Amazon. Published by upstream; taken by `status-changed`."""
+    """An order's status or another fact changed on Amazon. Published by upstream. Consumed by `status-changed`."""
 
 
-class CommerceShipped(OrderPayload):
-    """Commerce shipped one parcel of an order. Without `items` the parcel holds everything that is left."""
+class CommerceShipped(Shipment, OrderPayload):
+    """Commerce shipped one parcel of an order; without `items`, everything not shipped yet.
 
-    shipment_id: Name
-    shipped_at: Moment
-    carrier_code: Name
-    carrier_name: Name | None = None
-    shipping_method: Name | None = None
-    tracking_number: Name
-    items: tuple[ParcelItem, ...] | None = Field(default=None, min_length=1)
+    Published by the Commerce side. Consumed by `commerce-shipped`.
+    """
 
 
 class ImportRequested(OrderPayload):
-    """An order is to be created in Commerce, if it can be. Taken by `importer`."""
+    """An order is to be imported into Commerce, if nothing blocks it. Consumed by `importer`."""
 
 
 class ShipmentConfirmationRequested(OrderPayload):
-    """Amazon is to be told of a parcel. Taken by `confirmer`."""
+    """A parcel is to be confirmed to Amazon. Consumed by `confirmer`."""
 
     shipment_id: Name
 
 
 class CompletionRequested(OrderPayload):
-    """The Commerce order of a shipped order is to be completed. Said by the clock; taken by `completer`."""
+    """The Commerce order of a shipped order is to be completed. Published by the scheduler. Consumed by `completer`."""
 
 
 class CatalogChanged(Payload):
-    """A product of the Commerce catalog was created, changed, enabled or restocked. Taken by `catalog-changed`."""
+    """A Commerce product was created, changed, enabled or restocked. Consumed by `catalog-changed`."""
 
     sku: Name
     asin: Name | None = None
 
 
 class CancelRequested(OrderPayload):
-    """An operator wants an unshipped order canceled on Amazon, for one of Amazon's reasons. Taken by `canceller`."""
+    """An operator wants an unshipped order canceled on Amazon, for one of Amazon's reasons. Consumed by `canceller`."""
 
     reason: Name
 
 
 class CommerceCancelRequested(OrderPayload):
-    """The Commerce side of an order that Amazon canceled is to be undone. Taken by `commerce-canceller`."""
+    """The Commerce order and reserved stock of an order that Amazon canceled are to be canceled and released.
+
+    Consumed by `commerce-canceller`.
+    """
 
 
 class ReservationRequested(OrderPayload):
-    """The stock held for an order that is not imported is to follow its status and settings. Taken by `reserver`."""
+    """The stock reserved for an order without Commerce order is to follow its status and settings.
+
+    Consumed by `reserver`.
+    """
 
 
 class OrderRecorded(OrderPayload):
-    """An order was seen for the first time and is in the Amazon orders table."""
+    """An order was recorded in the Amazon orders table."""
 
     status: Status
 
 
 class OrderUpdated(OrderPayload):
-    """What is known of an order changed."""
+    """A recorded order changed."""
 
     status: Status
 
@@ -129,14 +135,14 @@ class OrderBlocked(OrderPayload):
 
 
 class OrderShipped(OrderPayload):
-    """A parcel of the order left."""
+    """Commerce shipped a parcel of the order."""
 
     shipment_id: Name
     status: Status
 
 
 class ShipmentConfirmed(OrderPayload):
-    """Amazon knows of a parcel."""
+    """A parcel is confirmed to Amazon."""
 
     shipment_id: Name
 
@@ -146,13 +152,13 @@ class OrderCompleted(OrderPayload):
 
 
 class OrderCancelSent(OrderPayload):
-    """Amazon was asked to cancel an order and has yet to say that it did."""
+    """A cancellation was sent to Amazon, which has yet to report the order as canceled."""
 
     reason: Name
 
 
 class OrderCanceled(OrderPayload):
-    """Amazon says that the order is canceled."""
+    """Amazon reported the order as canceled."""
 
 
 class CommerceCanceled(OrderPayload):
@@ -160,4 +166,4 @@ class CommerceCanceled(OrderPayload):
 
 
 class StockReserved(OrderPayload):
-    """Stock is held for a pending order."""
+    """Stock is reserved for a pending order."""

@@ -10,7 +10,7 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 class Buyer(BaseModel):
-    """Who bought, as far as Amazon tells."""
+    """The buyer, as far as Amazon reports."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -19,7 +19,7 @@ class Buyer(BaseModel):
 
 
 class Address(BaseModel):
-    """Where an order goes. The country is an ISO 3166 code of two letters; all else may be missing."""
+    """A shipping address. The country is an ISO 3166 code of two letters; every other field may be missing."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -36,12 +36,12 @@ class Address(BaseModel):
 
 
 EDITABLE_ADDRESS_FIELDS = ("name", "line1", "line2", "line3", "city", "region", "postal_code", "country_code")
-"""What an operator may edit: the seven fields of the tab "Order details and shipping" of Amazon order details, and whom
-the address is for, without which Commerce takes none."""
+"""The fields that an operator may edit: the seven of the tab "Order details and shipping" of Amazon order details, and
+the recipient's name, without which Commerce accepts no address."""
 
 
 class PersonalData(BaseModel):
-    """What the vault holds for one order."""
+    """The personal data in the vault for one order."""
 
     model_config = ConfigDict(frozen=True)
 

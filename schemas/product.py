@@ -8,7 +8,7 @@ from schemas.fields import Name
 
 
 class Product(BaseModel):
-    """A product. `quantity` is on hand, of which `reserved` is promised; both count only where stock is `managed`."""
+    """A product. `quantity` is the pieces on hand, `reserved` those promised of them; both need `managed` stock."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +27,7 @@ class Product(BaseModel):
 
 
 class ProductFacts(TypedDict, total=False):
-    """What may be changed of a product."""
+    """The facts of a product that can be changed."""
 
     name: str
     asin: str | None

@@ -1,12 +1,15 @@
-"""Replays: dead letters said again on purpose, at a pace, each with its outcome on record."""
+"""Replays: dead letters sent again on purpose, at a limited rate, each with its outcome recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 
 
 class ReplayState(StrEnum):
-    """Where a replay stands. `stopped`: too many of its letters failed again. Paused and stopped ones can go on."""
+    """The state of a replay. `stopped`: too many letters failed again. Paused and stopped replays can be resumed."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -16,7 +19,7 @@ class ReplayState(StrEnum):
 
 
 class ItemState(StrEnum):
-    """What became of one letter in a replay: `claimed` waits to be sent, `sent` for its outcome; the rest are ends."""
+    """The state of a letter in a replay: `claimed` is not sent yet, `sent` has no outcome yet; the others are final."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -28,9 +31,9 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReplayPace:
-    """How fast a replay goes: letters a second, whether it feels its way first (1, 5, 25, …), and when it stops.
+    """The pace of a replay: letters a second, whether it begins with a ramp (1, 5, 25, …), and when it stops.
 
-    It stops when this share of those that ended since it was started or resumed failed again.
+    It stops when `stop_share` of the letters that ended since it was started or resumed have failed again.
     """
 
     rate: float = 50.0
@@ -40,10 +43,10 @@ class ReplayPace:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A replay as it is recorded. `selection` is the filter in words of JSON, `planned` the letters it chose.
+    """A replay as it is recorded. `selection` is its filter as JSON, `planned` the number of letters that matched.
 
-    `stage` counts the steps of the ramp and `budget` the letters it may have sent by now; None: as many as there are.
-    `next_at` is when the pace allows the next letter.
+    `stage` counts the steps of the ramp; `budget` is the number of letters that may have been sent by now, None without
+    a limit. `next_at` is when the pace allows the next letter. `who` and `why` are the actor and the reason.
     """
 
     id: str
@@ -67,7 +70,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class ReplayCounts:
-    """How many letters of a replay stand where, and when the last of them moved."""
+    """The letters of a replay by state, and when the last one was sent or ended."""
 
     claimed: int = 0
     sent: int = 0
@@ -79,7 +82,7 @@ class ReplayCounts:
 
     @property
     def sent_total(self) -> int:
-        """Letters that were sent, whatever came of them."""
+        """Letters that were sent, with or without an outcome."""
         return self.sent + self.ok + self.failed_again
 
     @property
@@ -104,7 +107,7 @@ class ReplayItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What a consumer made of a replayed letter. `counted`: the letter was written anew, with one more attempt."""
+    """The outcome of a replayed letter. `counted`: its attempt was counted when the letter was saved again."""
 
     item_id: str
     state: ItemState
@@ -112,13 +115,16 @@ class ItemOutcome:
     counted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One line of the audit: who did what to which thing, why, and the facts of it. No personal data."""
+class AuditEntry(BaseModel):
+    """One line of the audit log: who did what to which subject, why, and the details. It has no personal data."""
+
+    model_config = ConfigDict(frozen=True)
 
     at: datetime
     who: str
     action: str
+    """What was done, such as `replay.start` or `letter.edit`."""
     subject: str
+    """The id of the letter or replay; a number of letters where several were discarded at once."""
     why: str
-    details: dict[str, object]
+    details: dict[str, Any]

@@ -1,4 +1,4 @@
-"""The states an order goes through: what Amazon says, what people are shown, and how far the import is."""
+"""The states of an order: Amazon's status, the status shown to people, and the import state."""
 
 from enum import StrEnum
 
@@ -11,9 +11,9 @@ class Channel(StrEnum):
 
 
 class AmazonStatus(StrEnum):
-    """Order status in Amazon's words (Orders API v0, OrderStatus), in the order an order passes them.
+    """An order's status at Amazon (Orders API v0, OrderStatus), in the sequence in which an order passes them.
 
-    The place in this list settles which of two reports with the same last update time is the later one.
+    Of two reports with the same last update time the one with the higher rank is the later one.
     """
 
     PENDING_AVAILABILITY = "PendingAvailability"
@@ -27,7 +27,7 @@ class AmazonStatus(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Place on the way of an order, 0 to 7."""
+        """The position in the sequence of statuses, 0 to 7."""
         return _RANKS[self]
 
 
@@ -35,7 +35,11 @@ _RANKS = {status: rank for rank, status in enumerate(AmazonStatus)}
 
 
 class Status(StrEnum):
-    """What people are shown: Amazon's words and two of ours, `Error` (blocked) and `Completed`."""
+    """The status shown to people: Amazon's, and two that Amazon does not have, `Error` (blocked) and `Completed`.
+
+    It repeats the members of AmazonStatus, because an enumeration with members cannot be extended, and type checkers
+    do not see the members of a computed one.
+    """
 
     PENDING_AVAILABILITY = "PendingAvailability"
     PENDING = "Pending"
@@ -50,7 +54,7 @@ class Status(StrEnum):
 
 
 class ImportState(StrEnum):
-    """How far an order's way into Commerce is."""
+    """How far the import of an order into Commerce is."""
 
     NOT_DUE = "not_due"
     REQUESTED = "requested"
@@ -62,7 +66,7 @@ class ImportState(StrEnum):
 
 
 class StockState(StrEnum):
-    """Stock of a product as the creation matrix knows it (order settings, Inventory Management integrations)."""
+    """A product's stock in the terms of the creation matrix (order settings, Inventory Management integrations)."""
 
     IN_STOCK = "in_stock"
     OUT_OF_STOCK = "out_of_stock"

@@ -1,4 +1,4 @@
-"""A store: one Amazon marketplace joined to one Commerce store view, with its order settings."""
+"""A store: one Amazon marketplace connected to one Commerce store view, with its order settings."""
 
 from enum import StrEnum
 
@@ -8,14 +8,14 @@ from schemas.fields import Moment, Name
 
 
 class CustomerCreation(StrEnum):
-    """What becomes of the buyer in Commerce."""
+    """Whether a Commerce order is a guest order, or a customer account is created for it."""
 
     GUEST = "guest"
     NEW = "new"
 
 
 class OrderNumberSource(StrEnum):
-    """Whose number a Commerce order bears."""
+    """Whether Commerce numbers an order, or it gets Amazon's order id as its number."""
 
     COMMERCE = "commerce"
     AMAZON = "amazon"
@@ -48,9 +48,9 @@ class OrderSettings(BaseModel):
 
 
 class Store(BaseModel):
-    """One store. `integrated_at` is the instant of store integration; orders bought before it are never imported.
+    """One store. `integrated_at` is the instant of store integration; orders purchased before it are never imported.
 
-    A store first heard of through an event has no such instant, so all its orders count as bought after it.
+    A store that only events name has no such instant, so all its orders count as purchased after it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,5 +63,5 @@ class Store(BaseModel):
 
 
 def unknown_store(store_id: str) -> Store:
-    """Return a store nobody has set up: the default settings, its id as name, no instant of integration."""
+    """Return a store that was never set up: the default settings, its id as name, no instant of integration."""
     return Store(store_id=store_id, name=store_id)

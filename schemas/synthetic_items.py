@@ -1,55 +1,59 @@
-"""Lines that a report told under made-up ids, once the order has Amazon's: whose they are, and what they still tell.
+"""Synthetic ids of order lines, and how they are matched to Amazon's ids once a report brings those.
 
-Commerce knows the lines of an order that it got under made-up ids by those, and names them in its parcels; and prices
-may have been told under them alone. Lines of the same listing and as many pieces are the same.
+All-orders reports may lack Amazon's order item ids; a line then gets a synthetic id, `ORDER-ID/POSITION`. An order that
+was imported under synthetic ids keeps them in Commerce, whose parcels name them; and prices may have been reported
+under them alone. Lines with the same seller SKU and quantity are the same line.
+
+A rule, and yet in schemas: handlers and ledger, which may not import one another, both need it (an order's total is
+also a column of the ledger), and the gateway that parses reports needs the form of the ids.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
 from schemas.line import Line
+from schemas.money import LINE_AMOUNTS
 
 
-def synthetic_id(amazon_order_id: str, place: int) -> str:
-    """Return the id of a line that is known by its place in its order only."""
-    return f"{amazon_order_id}/{place}"
+def synthetic_id(amazon_order_id: str, position: int) -> str:
+    """Return the synthetic id of the line at this position of its order, counted from 1."""
+    return f"{amazon_order_id}/{position}"
 
 
 def synthetic_ids(order_item_ids: Iterable[str], amazon_order_id: str) -> list[str]:
-    """Return those of the ids of an order's lines that are made up."""
-    ours = f"{amazon_order_id}/"
-    return [name for name in order_item_ids if name.startswith(ours)]
+    """Return those of an order's item ids that are synthetic."""
+    prefix = f"{amazon_order_id}/"
+    return [order_item_id for order_item_id in order_item_ids if order_item_id.startswith(prefix)]
 
 
-_AMOUNTS = ("item_price", "item_tax", "shipping_price", "shipping_tax", "discount")
+def amazon_ids(lines: tuple[Line, ...], removed_lines: tuple[Line, ...], amazon_order_id: str) -> dict[str, str]:
+    """Return Amazon's ids of an order's lines by the synthetic ids of its removed lines, where they can be matched.
 
-Lines = tuple[Line, ...]
-
-
-def amazon_ids(lines: Lines, left_out: Lines, amazon_order_id: str) -> dict[str, str]:
-    """Return Amazon's ids of an order's lines by the made-up ones of those left out, for as many as can be told."""
-    ours = synthetic_ids((line.order_item_id for line in left_out), amazon_order_id)
-    if not ours:
+    Of several lines with the same seller SKU and quantity, the first line gets the first synthetic id.
+    """
+    synthetic = synthetic_ids((line.order_item_id for line in removed_lines), amazon_order_id)
+    if not synthetic:
         return {}
-    free: dict[tuple[str, int], list[str]] = defaultdict(list)
+    unmatched: dict[tuple[str, int], list[str]] = defaultdict(list)
     for line in reversed(lines):
-        free[line.seller_sku, line.quantity].append(line.order_item_id)
-    found = {}
-    for line in left_out:
-        if line.order_item_id in ours and (same := free[line.seller_sku, line.quantity]):
-            found[line.order_item_id] = same.pop()
-    return found
+        unmatched[line.seller_sku, line.quantity].append(line.order_item_id)
+    matched = {}
+    for line in removed_lines:
+        if line.order_item_id in synthetic and (candidates := unmatched[line.seller_sku, line.quantity]):
+            matched[line.order_item_id] = candidates.pop()
+    return matched
 
 
-def with_amounts(lines: Lines, left_out: Lines, amazon_order_id: str) -> Lines:
-    """Return an order's lines with what was told of those without a price under their made-up ids."""
-    told = {line.order_item_id: line for line in left_out}
-    by_amazon = {name: told[made_up] for made_up, name in amazon_ids(lines, left_out, amazon_order_id).items()}
-    return tuple(_filled(line, by_amazon.get(line.order_item_id)) for line in lines) if by_amazon else lines
+def with_amounts(lines: tuple[Line, ...], removed_lines: tuple[Line, ...], amazon_order_id: str) -> tuple[Line, ...]:
+    """Return an order's lines; those without a price get the amounts that were reported under their synthetic ids."""
+    removed = {line.order_item_id: line for line in removed_lines}
+    matched = amazon_ids(lines, removed_lines, amazon_order_id)
+    by_amazon_id = {amazon_id: removed[synthetic] for synthetic, amazon_id in matched.items()}
+    return tuple(_filled(line, by_amazon_id.get(line.order_item_id)) for line in lines) if by_amazon_id else lines
 
 
 def _filled(line: Line, same: Line | None) -> Line:
     if same is None or line.item_price is not None:
         return line
-    missing = {fact: getattr(same, fact) for fact in _AMOUNTS if getattr(line, fact) is None}
+    missing = {name: getattr(same, name) for name in (*LINE_AMOUNTS, "discount") if getattr(line, name) is None}
     return line.model_copy(update=missing)

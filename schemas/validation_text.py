@@ -1,4 +1,4 @@
-"""Why data is not taken, in words for a person."""
+"""Validation errors as text for people."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,22 @@ from pydantic_core import ErrorDetails
 
 
 def describe_errors(error: ValidationError) -> str:
-    """Say what is wrong and where, at most five times, without the values: they may be personal."""
-    wrong = error.errors(include_input=False)
-    wrong = [one for one in wrong if not _only_follows(one, wrong)]
-    found = [f"{'.'.join(map(str, one['loc'])) or 'the whole'}: {_words(one)}" for one in wrong[:5]]
-    more = len(wrong) - len(found)
-    return "; ".join(found) + (f"; and {more} more" if more > 0 else "")
+    """Return the location and message of at most five errors, without the values: they may be personal."""
+    all_errors = error.errors(include_input=False)
+    errors = [details for details in all_errors if not _is_consequence(details, all_errors)]
+    shown = [f"{'.'.join(map(str, details['loc'])) or 'the whole'}: {_message(details)}" for details in errors[:5]]
+    more = len(errors) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")
 
 
-def _words(one: ErrorDetails) -> str:
-    # What our own validators say, Pydantic begins so.
-    return one["msg"].removeprefix("Value error, ")
+def _message(details: ErrorDetails) -> str:
+    # Pydantic puts this before the messages of our own validators.
+    return details["msg"].removeprefix("Value error, ")
 
 
-def _only_follows(one: ErrorDetails, others: Sequence[ErrorDetails]) -> bool:
-    """Tell whether a list seems too short only because what is in it is wrong, which is said of itself."""
-    place = one["loc"]
-    return one["type"] == "too_short" and any(
-        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in others
+def _is_consequence(details: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is too short only because its elements are invalid, which errors of their own report."""
+    location = details["loc"]
+    return details["type"] == "too_short" and any(
+        len(other["loc"]) > len(location) and other["loc"][: len(location)] == location for other in errors
     )

@@ -15,11 +15,11 @@ from events.registry import CONSUMERS, NAMES
 from events.topology import TOPOLOGY
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.shop_orders import ShopOrder
-from ledger.dead_letters.filters import LetterFilter
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.delivery_audit import DeliveryKey
-from schemas.dead_letters import DeadLetter
+from operations.context import Context
+from schemas.dead_letters import DeadLetter, LetterFilter
 from schemas.history import HistoryEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
@@ -84,6 +84,11 @@ class Pipeline:
         self.consumers = {name: Consumer(parts.processor(name), parts.bus, 100, 300) for name in CONSUMERS}
         self.relay = Relay(parts.ledger, parts.bus)
         self._said: set[DeliveryKey] = set()
+
+    @property
+    def context(self) -> Context:
+        """The context of operations on the pipeline's ledger."""
+        return Context(self.parts.settings, self.ledger, self.parts.gateways, self.commerce.catalog)
 
     def add_store(self, store: Store) -> None:
         """Set a store up."""

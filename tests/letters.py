@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from events.bus import Delivery
-from ledger.dead_letters.filters import LetterFilter
-from operations.context import deadlines
+from operations.context import Context
 from operations.dead_letters.discard import discard
 from operations.replays.control import StartedReplay, start
 from operations.replays.dry_run import plan
-from schemas.dead_letters import DeadLetter
+from schemas.dead_letters import DeadLetter, LetterFilter
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.product import Product
@@ -108,7 +107,7 @@ def deliver_to_killed(pipeline: Pipeline, message: Message) -> None:
     delivery = Delivery(message, 1, 1, SUSPECT, redelivered=True)
     for _ in range(DEATHS):
         PoisonMessageGuard(pipeline.parts.processor("order-placed"))._note(_digest(message))
-    PoisonMessageGuard(pipeline.parts.processor("order-placed")).begin([delivery])()
+    PoisonMessageGuard(pipeline.parts.processor("order-placed")).begin([delivery]).finish()
 
 
 def _digest(message: Message) -> bytes:
@@ -132,6 +131,11 @@ LETTER_MAKERS: Mapping[str, Callable[[Pipeline], None]] = {
 }
 
 
+def context_of(pipeline: Pipeline) -> Context:
+    """Return the context of operations on the pipeline's ledger."""
+    return Context(pipeline.parts.settings, pipeline.ledger, pipeline.parts.gateways, pipeline.commerce.catalog)
+
+
 def the_letter(pipeline: Pipeline) -> DeadLetter:
     """Return the only dead letter."""
     (letter,) = pipeline.letters()
@@ -139,15 +143,21 @@ def the_letter(pipeline: Pipeline) -> DeadLetter:
 
 
 def begin_replay(pipeline: Pipeline, wanted: LetterFilter | None = None, pace: ReplayPace = FAST) -> StartedReplay:
-    """Make a dry run, and start what it told of."""
+    """Make a dry run, and start its plan."""
     wanted = wanted or LetterFilter()
-    found = plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
-    return start(pipeline.ledger, wanted, found.token, pace=pace, who=WHO, why=WHY)
+    context = context_of(pipeline)
+    found = plan(context, wanted, pace)
+    return start(context, wanted, found.token, pace=pace, actor=WHO, reason=WHY)
+
+
+def carrier(pipeline: Pipeline, replay_id: str, owner: str = WHO) -> ReplayRun:
+    """Return a process that carries a replay out."""
+    return ReplayRun(pipeline.ledger, replay_id, owner)
 
 
 def run_replay(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Replay, ReplayCounts]:
-    """Send, handle, and see, until the replay does not go on by itself."""
-    run = ReplayRun(pipeline.ledger, replay_id)
+    """Send letters and handle them until the replay is not running."""
+    run = carrier(pipeline, replay_id)
     for _ in range(turns):
         replay, sums = run.turn()
         if replay.state != "running":
@@ -159,7 +169,7 @@ def run_replay(pipeline: Pipeline, replay_id: str, turns: int = 20) -> tuple[Rep
 
 def discard_letters(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) -> int:
     """Discard letters."""
-    return discard(pipeline.ledger, deadlines(pipeline.parts.settings), wanted, who=WHO, why=why)
+    return discard(context_of(pipeline), wanted, actor=WHO, reason=why).letters
 
 
 def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:

@@ -12,13 +12,14 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from cli.app import app
-from cli.views.orders import blocker_row
+from cli.command_line import to_json
 from events.asyncapi import data_schemas
 from events.envelope import decode
 from events.registry import CONSUMERS, PAYLOADS
 from events.topology import DELIVERY_LIMIT
 from faults.poison import MAKERS
 from handlers.rules.blockers import never_placed
+from operations.orders.details import blocker_of
 from operations.replays.pace_rules import STEP
 from pipeline.delayed_retry import FIRST_DELAY
 from schemas.amazon_report import Item
@@ -95,11 +96,12 @@ def test_every_field_is_told_and_whether_it_is_required(name: str, model: type[B
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
-def test_the_taker_of_an_event_is_told(name: str) -> None:
-    takers = [consumer for consumer, event in CONSUMERS.items() if event == name]
-    told = " ".join(SECTIONS[name].split())
-    assert "Said by" in told
-    assert re.findall(r"Taken by (?:`([a-z-]+)`|nobody of ours)", told) == (takers or [""])
+def test_the_consumer_of_an_event_is_documented(name: str) -> None:
+    consumers = [consumer for consumer, event in CONSUMERS.items() if event == name]
+    text = " ".join(SECTIONS[name].split())
+    assert "Published by" in text
+    assert re.findall(r"Consumed by `([a-z-]+)`", text) == consumers
+    assert ("Not consumed by Crossdock" in text) == (not consumers)
 
 
 @pytest.mark.parametrize(("name", "model"), PAYLOADS.items())
@@ -117,7 +119,7 @@ def test_an_event_mentions_no_event_that_does_not_exist(name: str) -> None:
 
 
 def test_the_envelope_that_is_shown_can_be_opened() -> None:
-    shown = _json_blocks(EVENTS.split("## What upstream systems say")[0])
+    shown = _json_blocks(EVENTS.split("## Upstream events")[0])
     opened = [decode(Message("1", "shown", body.encode())) for body in shown]
     assert [event.name for event in opened] == ["order.status_changed"]
 
@@ -266,7 +268,7 @@ def _without_arguments(words: tuple[str, ...]) -> tuple[str, ...]:
 def test_tables_are_shown_with_the_heads_that_commands_give_them() -> None:
     heads = [head for page in PAGES.values() for head in re.findall(r"^ (\S.+)\n ─+$", page, flags=re.MULTILINE)]
     code = "".join(path.read_text() for path in (ROOT / "cli").rglob("*.py"))
-    blocked_on = [name.upper() for name in blocker_row(never_placed("111-2222222-3333333"))]
+    blocked_on = [name.upper() for name in to_json(blocker_of(never_placed("111-2222222-3333333")))]
     assert blocked_on in [re.split(" {3,}", head) for head in heads]
     for columns in (re.split(" {3,}", head) for head in heads):
         assert columns == blocked_on or ", ".join(f'"{column}"' for column in columns) in code, columns

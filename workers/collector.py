@@ -1,6 +1,6 @@
-"""The collector: what the broker gave up, or could route nowhere, goes from its safety nets into the ledger.
+"""Collector: drains the broker's dead-letter queues, and its queue of unrouted messages, into the ledger.
 
-AMQP can neither search nor look; in the ledger all dead letters are one list, with one way to replay them.
+AMQP can neither search nor browse; in the ledger all dead letters are one list, with one way to replay them.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,114 +26,118 @@ from workers.process.retry import StoppedError, retry_until_stopped
 log = structlog.get_logger(__name__)
 
 BATCH = 50
-"""Messages drained at once from each net; each may be a mebibyte."""
+"""Messages drained at once from each queue; each may be a mebibyte."""
 
 IDLE = 0.5
-"""Seconds between two looks at empty nets."""
+"""Seconds between two turns while all queues are empty."""
 
-NOBODY = "unrouted"
-"""Stands for the consumer of an event that no consumer of ours takes."""
+NO_CONSUMER = "unrouted"
+"""Stands for the consumer of an event that no consumer of Crossdock's consumes."""
 
-_WORDS = {
+_REASONS = {
     "delivery_limit": "it was delivered too often without being acknowledged: it may kill the process that handles it",
     "rejected": "it was rejected",
-    "expired": "it had waited for too long",
+    "expired": "it expired in the queue",
     "maxlen": "the queue was full",
 }
 
 
 class Collector:
-    """Drains all safety nets of a bus."""
+    """Drains all dead-letter queues of a bus."""
 
-    def __init__(self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None) -> None:
-        """Drain the nets of *bus* into *ledger*."""
+    def __init__(self, ledger: Ledger, bus: Bus, liveness: Liveness | None = None) -> None:
+        """Subscribe to the dead-letter queues of *bus*; their messages become dead letters in *ledger*."""
         self._ledger = ledger
-        self._pulse = pulse or Liveness()
-        self._nets = {consumer: bus.subscribe(dead_letter_queue(consumer), BATCH) for consumer in CONSUMERS}
+        self._liveness = liveness or Liveness()
+        self._dead_letters = {consumer: bus.subscribe(dead_letter_queue(consumer), BATCH) for consumer in CONSUMERS}
         self._unrouted = bus.subscribe(UNROUTED, BATCH)
 
     def run(self, stop: Event) -> None:
         """Drain until *stop* is set."""
         try:
             while not stop.is_set():
-                if not retry_until_stopped(self.turn, "collector drains the safety nets", stop):
+                if not retry_until_stopped(self.turn, "collector drains the dead-letter queues", stop):
                     stop.wait(IDLE)
         except StoppedError as error:
-            log.info("collector stopped; what it held is delivered again", reason=str(error))
+            log.info("collector stopped", reason=str(error))
         finally:
             self.close()
 
     def turn(self) -> int:
-        """Drain one batch of each net. Returns how many messages there were. Raises RetryableError."""
-        with self._pulse.busy("collector"):
-            drained = sum(_drain(net, partial(self._set_aside, consumer)) for consumer, net in self._nets.items())
-            return drained + _drain(self._unrouted, self._keep)
+        """Drain one batch of each queue. Return the number of messages. Raises RetryableError."""
+        with self._liveness.busy("collector"):
+            drained = sum(
+                _drain(subscription, partial(self._store_dead_letters, consumer))
+                for consumer, subscription in self._dead_letters.items()
+            )
+            return drained + _drain(self._unrouted, self._store_unrouted)
 
     def close(self) -> None:
-        """Let go of the nets."""
-        for net in (*self._nets.values(), self._unrouted):
-            net.close()
+        """Close the subscriptions; unacked messages are requeued."""
+        for subscription in (*self._dead_letters.values(), self._unrouted):
+            subscription.close()
 
-    def _set_aside(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
+    def _store_dead_letters(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
         dead_letter(self._ledger, consumer, [_dead_letter(consumer, delivery) for delivery in deliveries])
 
-    def _keep(self, deliveries: Sequence[Delivery]) -> None:
+    def _store_unrouted(self, deliveries: Sequence[Delivery]) -> None:
         store_only(self._ledger, [_unrouted(delivery.message) for delivery in deliveries])
 
 
-def _drain(net: Subscription, store: Callable[[Sequence[Delivery]], None]) -> int:
-    deliveries = net.receive(BATCH, 0.0)
+def _drain(subscription: Subscription, store: Callable[[Sequence[Delivery]], None]) -> int:
+    deliveries = subscription.receive(BATCH, 0.0)
     if not deliveries:
         return 0
     try:
         store(deliveries)
     except Exception:
-        net.requeue(deliveries)  # held, they would come to nobody for as long as this process lives
+        subscription.requeue(deliveries)  # unacked, they would not be delivered again while this process lives
         raise
-    net.ack(deliveries)
+    subscription.ack(deliveries)
     return len(deliveries)
 
 
 def _dead_letter(consumer: str, delivery: Delivery) -> NewLetter:
     reason = describe_death(consumer, delivery.dead_letter_info)
-    killed = delivery.dead_letter_info is not None and delivery.dead_letter_info.reason == "delivery_limit"
+    crashed = delivery.dead_letter_info is not None and delivery.dead_letter_info.reason == "delivery_limit"
     letter = letter_for(consumer, delivery.message, reason)
-    return replace(letter, letter_type=DeadLetterType.CRASH if killed else DeadLetterType.FAILED, reason=reason)
+    return replace(letter, letter_type=DeadLetterType.CRASH if crashed else DeadLetterType.FAILED, reason=reason)
 
 
 def describe_death(consumer: str, death: DeadLetterInfo | None) -> str:
-    """Say in a sentence how a message came into a consumer's safety net."""
+    """Return a sentence about why the broker moved a message to a consumer's dead-letter queue."""
     if death is None:
-        return f"It lay in the safety net of the queue {consumer}; the broker did not say why."
-    why = _WORDS.get(death.reason, "RabbitMQ said no more")
+        return f"The message was in the dead-letter queue of {consumer}; the broker gave no reason."
     times = "once" if death.count == 1 else f"{death.count} times"
     queue = death.queue or consumer
-    return f"RabbitMQ gave it up {times} in the queue {queue} ({death.reason}): {why}."
+    reason = _REASONS.get(death.reason, "RabbitMQ gave no details")
+    return f"RabbitMQ dead-lettered the message {times} in the queue {queue} ({death.reason}): {reason}."
 
 
 def _unrouted(message: Message) -> NewLetter:
     consumer = _consumer_of(message)
-    reason = f"RabbitMQ found no queue for it under the name {message.name!r}: {_why_nowhere(consumer, message.name)}."
+    cause = _unrouted_cause(consumer, message.name)
+    reason = f"RabbitMQ found no queue for the routing key {message.name!r}: {cause}."
     letter = letter_for(consumer, message, reason)
     return replace(letter, letter_type=DeadLetterType.UNROUTED, reason=reason)
 
 
-def _why_nowhere(consumer: str, routing_key: str) -> str:
-    """Say what is wrong with a message that reached no queue, and what helps."""
+def _unrouted_cause(consumer: str, routing_key: str) -> str:
+    """Return why a message reached no queue, and what to do."""
     event = CONSUMERS.get(consumer)
     if event is None:
-        return "no consumer takes this event; edit its type, or discard it"
+        return "no consumer consumes this event; edit its type, or discard it"
     if event != routing_key:
         return f"its type is {event}, so the routing key is wrong; replay it"
     return f"its consumer {consumer} has no binding; run `crossdock topology apply`, then replay it"
 
 
 def _consumer_of(message: Message) -> str:
-    """Return the consumer that takes the event in a message, by what the body says or else the name on the wire."""
+    """Return the consumer of the event in a message: by the type in its body, or else by its routing key."""
     try:
         name = decode(message).name
     except InvalidEventError as error:
         name = error.name
     except UnreadableMessageError:
         name = message.name
-    return next((consumer for consumer, event in CONSUMERS.items() if event == name), NOBODY)
+    return next((consumer for consumer, event in CONSUMERS.items() if event == name), NO_CONSUMER)

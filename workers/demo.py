@@ -19,8 +19,8 @@ from gateways.simulator.world.world import ScriptedEvent, World, make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.delivery_audit import DeliveryKey
-from ledger.orders.filters import OrderPager
 from schemas.order import Order
+from schemas.order_filters import OrderPager
 from schemas.payloads import CommerceShipped
 from schemas.settings import Settings
 from schemas.status import ImportState, Status
@@ -149,6 +149,6 @@ class Demo:
         pieces = sum(
             max(0, told - order.quantities.get(item, told))
             for order in self._gateways.amazon.orders()
-            for item, told in order.told.items()
+            for item, told in order.confirmed.items()
         )
         return surplus + pieces + sum(map(abs, self._gateways.commerce.reservation_drift().values()))

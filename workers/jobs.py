@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from events.envelope import scheduled_event
 from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
+from ledger.pages import pages
 from schemas.dead_letters import DeadLetterType, EarlyEvent, NewLetter, message_identity
 from schemas.message import Message
 from schemas.order import Order
@@ -22,15 +24,11 @@ It goes on as it is asked for the next page: whoever runs it can tell a long job
 
 def complete_shipped(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Ask for the completion of every order that Commerce has shipped wholly."""
-    after = None
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
-            orders = work.orders.completable(after, PAGE)
+            orders = page.read(work.orders.completable(page.after, PAGE), attrgetter("key"))
             asked = work.outbox.put([_complete(order, due) for order in orders])
         yield asked
-        if len(orders) < PAGE:
-            return
-        after = orders[-1].key
 
 
 def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
@@ -39,31 +37,26 @@ def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator
     An order that has not been tried since it was last asked for is not asked for again: during an outage, or while a
     run takes longer than the time between two, the outbox does not grow.
     """
-    asked, after = 0, None
+    asked = 0
     together = max(1, int(settings.sync_rate))  # a second's worth; one by one, each would cost a statement
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
-            orders, before = work.orders.blocked(after, PAGE), asked
+            orders, before = page.read(work.orders.blocked(page.after, PAGE), attrgetter("key")), asked
             for start in range(0, len(orders), together):
                 said = [_import(order, due) for order in orders[start : start + together]]
                 wait = timedelta(seconds=asked / settings.sync_rate)
                 asked += work.outbox.put(said, due_at=work.now + wait)
         yield asked - before
-        if len(orders) < PAGE:
-            return
-        after = orders[-1].key
 
 
 def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Make dead letters, blocked on `never_placed`, of events whose order did not come in time."""
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
-            overdue = work.early_events.overdue(PAGE)
+            overdue = page.read(work.early_events.overdue(PAGE))
             work.dead_letters.save([_never_placed(event) for event in overdue])
             work.early_events.close([(event.consumer, event.key) for event in overdue])
         yield len(overdue)
-        if len(overdue) < PAGE:
-            return
 
 
 def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:

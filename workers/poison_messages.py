@@ -1,8 +1,8 @@
-"""Suspects: a message that comes back again and again may be what kills the process. It is handled alone.
+"""Poison messages: a message that is redelivered again and again may kill its process. It is handled alone.
 
-Before that a note is committed. Who finds the notes of two other processes that never took theirs back knows the
-killer, and does not run it again. One note proves nothing: its process may still live behind a cut connection, or may
-have been stopped.
+Before that, a note of the attempt is committed. When the notes of two other processes are still there, they died over
+the message, and it is dead-lettered unhandled. One note proves nothing: its process may be alive behind a broken
+connection, or may have been stopped.
 """
 
 import os
@@ -17,7 +17,7 @@ import structlog
 from events.bus import Delivery
 from pipeline.dead_lettering import dead_letter
 from pipeline.parsing import letter_for
-from pipeline.processor import BatchProcessor, BatchResult, Finish
+from pipeline.processor import BatchProcessor, BatchResult, PendingBatch
 from schemas.dead_letters import DeadLetterType, NewLetter
 
 log = structlog.get_logger(__name__)
@@ -26,54 +26,69 @@ SUSPECT = 3
 """Earlier deliveries that make a message a suspect; far below the broker's own limit (topology.DELIVERY_LIMIT)."""
 
 DEATHS = 2
-"""Attempts of other processes that never ended, after which a message counts as their killer."""
+"""Unfinished attempts of other processes after which a message counts as poison."""
 
 
 class PoisonMessageGuard:
-    """Hands a consumer's messages to its step: the innocent together, each suspect alone."""
+    """Has a consumer's messages handled together, and each suspect alone."""
 
-    def __init__(self, step: BatchProcessor) -> None:
-        """Suspect on behalf of *step*."""
-        self._step = step
-        self._ledger = step.ledger
-        # A process id is used again, so the instant the process began to suspect goes with it.
+    def __init__(self, processor: BatchProcessor) -> None:
+        """Guard *processor*."""
+        self._processor = processor
+        self._consumer = processor.consumer
+        self._ledger = processor.ledger
+        # Process ids are reused, so the start of the guard is part of the name.
         self._process = f"{socket.gethostname()}/{os.getpid()}/{time.time_ns()}"
 
-    def begin(self, deliveries: Sequence[Delivery]) -> Finish:
-        """Begin with the messages, as `Step.begin` does; suspects are handled when it is finished."""
-        innocent = [delivery.message for delivery in deliveries if delivery.delivery_count < SUSPECT]
+    def begin(self, deliveries: Sequence[Delivery]) -> "UnfinishedBatch":
+        """Begin a batch as `BatchProcessor.begin` does; suspects are handled when it is finished."""
         suspects = [delivery for delivery in deliveries if delivery.delivery_count >= SUSPECT]
-        finish_innocent = self._step.begin(innocent) if innocent else BatchResult
+        ordinary = [delivery.message for delivery in deliveries if delivery.delivery_count < SUSPECT]
+        pending = self._processor.begin(ordinary) if ordinary else None
+        return GuardedBatch(self, pending, suspects) if suspects or pending is None else pending
 
-        def finish() -> BatchResult:
-            outcome = finish_innocent()
-            for delivery in suspects:
-                outcome.add(self._take_alone(delivery))
-            return outcome
-
-        return finish if suspects else finish_innocent
-
-    def _take_alone(self, delivery: Delivery) -> BatchResult:
+    def take_alone(self, delivery: Delivery) -> BatchResult:
+        """Handle a suspect alone, or dead-letter it if other processes died over it."""
         key = blake2b(delivery.message.body, digest_size=16).digest()
         died = self._note(key)
         if len(died) < DEATHS:
-            outcome = self._step.take([delivery.message])
+            result = self._processor.take([delivery.message])
         else:
-            log.error("a message killed its processes; set aside", consumer=self._step.consumer, processes=died)
-            dead_letter(self._ledger, self._step.consumer, crashed(self._step.consumer, delivery, died))
-            outcome = BatchResult(handled=1)
+            log.error("poison message dead-lettered", consumer=self._consumer, processes=died)
+            dead_letter(self._ledger, self._consumer, crashed(self._consumer, delivery, died))
+            result = BatchResult(handled=1)
         with self._ledger.begin() as work:
-            work.attempts.end(self._step.consumer, key)
-        return outcome
+            work.attempts.end(self._consumer, key)
+        return result
 
     def _note(self, key: bytes) -> list[str]:
-        """Note the attempt, which repeats of it do not add to; return the processes that left notes behind."""
+        """Note this process's attempt, once, and return the other processes whose notes are still there."""
         with self._ledger.begin() as work:
-            return work.attempts.begin(self._step.consumer, key, self._process)
+            return work.attempts.begin(self._consumer, key, self._process)
+
+
+class GuardedBatch:
+    """A batch with suspects. `finish` may be repeated when it raises RetryableError."""
+
+    def __init__(self, guard: PoisonMessageGuard, pending: PendingBatch | None, suspects: Sequence[Delivery]) -> None:
+        """Join the batch of the other messages, if there are any, and the suspects."""
+        self._guard = guard
+        self._pending = pending
+        self._suspects = suspects
+
+    def finish(self) -> BatchResult:
+        """Finish the batch of the other messages, then handle each suspect."""
+        result = self._pending.finish() if self._pending else BatchResult()
+        for delivery in self._suspects:
+            result.add(self._guard.take_alone(delivery))
+        return result
+
+
+UnfinishedBatch = PendingBatch | GuardedBatch
 
 
 def crashed(consumer: str, delivery: Delivery, died: Sequence[str]) -> list[NewLetter]:
-    """Return the letter of a message that killed the processes which handled it."""
+    """Return the dead letter of a message that killed the processes that handled it."""
     reason = (
         f"The processes that handled it died ({', '.join(died)}), after {delivery.delivery_count} deliveries"
         " that came to nothing. It is not run again unless it is replayed."

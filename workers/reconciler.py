@@ -6,11 +6,13 @@ letters by their missing outcome; early events by the order they waited for bein
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from events.envelope import scheduled_event
 from events.registry import CONSUMERS
 from handlers.rules.order_state import outstanding
 from ledger.ledger import Ledger
+from ledger.pages import pages
 from operations.replays.send import message_id
 from schemas.settings import Settings
 from schemas.store import unknown_store
@@ -40,11 +42,10 @@ def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
 
 def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     """Ask once for what an order still lacks; should that be lost too, it is said again from the outbox."""
-    after = None
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
             stores = {store.store_id: store for store in work.stores.all()}
-            stale = work.orders.stale(before, after, PAGE)
+            stale = page.read(work.orders.stale(before, page.after, PAGE), attrgetter("key"))
             messages = [
                 scheduled_event(payload, f"again/{order.key}/{order.version}", due)
                 for order in stale
@@ -52,9 +53,6 @@ def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int
             ]
             asked = work.outbox.put(messages)
         yield asked
-        if len(stale) < PAGE:
-            return
-        after = stale[-1].key
 
 
 def _resend_unhandled(ledger: Ledger, before: datetime) -> Iterator[int]:
@@ -64,36 +62,28 @@ def _resend_unhandled(ledger: Ledger, before: datetime) -> Iterator[int]:
     """
     with ledger.read() as work:
         heard = work.schedules.last_run(HEARD)
-    while True:
+    for page in pages(PAGE):
         with ledger.read() as work:
-            unheard = work.unanswered.unhandled(CONSUMERS, heard and heard - UNSEEN, before, PAGE)
+            unheard = page.read(work.unanswered.unhandled(CONSUMERS, heard and heard - UNSEEN, before, PAGE))
         with ledger.begin() as work:
             work.outbox.resend(unheard)
-            if len(unheard) < PAGE:
+            if page.is_last:
                 work.schedules.record_run(HEARD, before)
         yield len(unheard)
-        if len(unheard) < PAGE:
-            return
 
 
 def _resend_replays(ledger: Ledger, before: datetime) -> Iterator[int]:
-    after = ""
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
-            items = work.unanswered.replay_items(before, after, PAGE)
+            items = page.read(work.unanswered.replay_items(before, page.after or "", PAGE), str)
             lost = work.unanswered.published_before([message_id(item) for item in items], before)
             work.outbox.resend(lost)
         yield len(lost)
-        if len(items) < PAGE:
-            return
-        after = items[-1]
 
 
 def _requeue_recorded(ledger: Ledger) -> Iterator[int]:
-    while True:
+    for page in pages(PAGE):
         with ledger.begin() as work:
-            keys = work.early_events.now_recorded(PAGE) + work.letter_actions.now_recorded(PAGE)
+            keys = page.read(work.early_events.now_recorded(PAGE) + work.letter_actions.now_recorded(PAGE))
             released = work.early_events.requeue(keys) + work.letter_actions.requeue(keys)
         yield released
-        if len(keys) < PAGE:
-            return

@@ -1,6 +1,6 @@
-"""The relay: what stands in the outbox and is due goes to the bus; confirmed, it is marked as sent.
+"""The outbox relay: publishes due messages and marks those that the broker confirmed as sent.
 
-It does not open messages. It may send one twice (a crash between the two steps); the inbox makes that harmless.
+It does not decode messages. It may send one twice (a crash between the two steps); the inbox makes that harmless.
 """
 
 from collections.abc import Sequence
@@ -22,45 +22,46 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 LEASE = timedelta(seconds=90)
-"""Longer than a publication may take, so that no two relays send the same rows while both live."""
+"""Longer than a publication may take, so that two live relays never send the same rows."""
 
 IDLE = 0.5
 """Seconds between two looks at an empty outbox."""
 
 
 class Relay:
-    """Moves the outbox to the bus."""
+    """Publishes the outbox of a ledger."""
 
     def __init__(self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None) -> None:
-        """Move *ledger*'s outbox to *bus*."""
+        """Publish the outbox of *ledger* to *bus*."""
         self._pulse = pulse or Liveness()
         self._ledger = ledger
         self._bus = bus
 
     def run(self, stop: Event) -> None:
-        """Send what is due until *stop* is set."""
+        """Publish due messages until *stop* is set."""
         try:
             while not stop.is_set():
-                if not retry_until_stopped(self.turn, "relay sends the outbox", stop):
+                if not retry_until_stopped(self.turn, "relay publishes the outbox", stop):
                     stop.wait(IDLE)
         except StoppedError as error:
-            log.info("relay stopped; what it had claimed is sent by the next", reason=str(error))
+            log.info("relay stopped", reason=str(error))
 
     def turn(self) -> int:
-        """Send one batch of what is due. Returns how many messages it took. Raises RetryableError."""
+        """Publish one batch of due messages. Returns how many it claimed. Raises RetryableError."""
         with self._pulse.busy("relay"):
-            sealed: list[CipherError] = []
+            undecryptable: list[CipherError] = []
             with self._ledger.begin() as work:
-                claimed = work.outbox.claim_due(BATCH, LEASE, sealed.append)
-            if sealed:
-                log.error("left in the outbox", messages=len(sealed), reason=str(sealed[0]))
+                claimed = work.outbox.claim_due(BATCH, LEASE, undecryptable.append)
+            if undecryptable:
+                reason = str(undecryptable[0])
+                log.error("outbox messages undecryptable", messages=len(undecryptable), reason=reason)
             if claimed:
                 self._send(claimed)
         return len(claimed)
 
     def _send(self, claimed: Sequence[Claimed]) -> None:
         try:
-            sent = self._sent(claimed)
+            sent = self._publish(claimed)
         except BrokerUnavailableError:
             with self._ledger.begin() as work:
                 work.outbox.unclaim([row.outbox_id for row in claimed])
@@ -68,17 +69,17 @@ class Relay:
         with self._ledger.begin() as work:
             work.outbox.mark_sent(sent)
 
-    def _sent(self, claimed: Sequence[Claimed]) -> list[int]:
-        """Publish, and return the outbox ids of what came into a queue."""
+    def _publish(self, claimed: Sequence[Claimed]) -> list[int]:
+        """Publish, and return the outbox ids of the messages that reached a queue."""
         try:
             self._bus.publish([row.message for row in claimed]).wait(CONFIRM_TIMEOUT)
         except UnroutableError as error:
-            # One consumer's queue is missing; its messages stay claimed until the lease ends, and are tried again.
-            log.error("outbox not wholly sent", reason=str(error))  # noqa: TRY400 - the reason says it all
-            return self._send_singly(claimed)
+            # One consumer's queue is missing; its messages stay claimed until the lease expires, and are then retried.
+            log.error("outbox partially sent", reason=str(error))  # noqa: TRY400 - the reason is enough
+            return self._publish_singly(claimed)
         return [row.outbox_id for row in claimed]
 
-    def _send_singly(self, claimed: Sequence[Claimed]) -> list[int]:
+    def _publish_singly(self, claimed: Sequence[Claimed]) -> list[int]:
         sent = []
         for row in claimed:
             try:

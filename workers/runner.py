@@ -13,6 +13,7 @@ from workers.collector import Collector
 from workers.consumer import Consumer
 from workers.process.bootstrap import Parts
 from workers.relay import Relay
+from workers.replayer import Replayer
 from workers.scheduler import Scheduler
 
 log = structlog.get_logger(__name__)
@@ -32,16 +33,17 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
     """Return the loops of consumers, names of `events.registry.CONSUMERS`; one that is named twice is one."""
     settings = parts.settings
     return {
-        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch, parts.liveness)
+        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch)
         for name in dict.fromkeys(names)
     }
 
 
 def relay_loops(parts: Parts) -> dict[str, Loop]:
-    """Return the loops between ledger and broker: the outbox goes out, what the broker gave up comes in."""
+    """Return the loops between ledger and broker: the relay, the collector and the replayer."""
     return {
         "relay": Relay(parts.ledger, parts.bus, parts.liveness),
         "collector": Collector(parts.ledger, parts.bus, parts.liveness),
+        "replayer": Replayer(parts.ledger, parts.liveness),
     }
 
 
@@ -51,7 +53,7 @@ def scheduler_loops(parts: Parts) -> dict[str, Loop]:
 
 
 def all_loops(parts: Parts) -> dict[str, Loop]:
-    """Return every loop there is: all consumers, the relay, the collector and the clock."""
+    """Return every loop: all consumers, the relay, the collector, the replayer and the scheduler."""
     return {
         **consumer_loops(parts, list(CONSUMERS)),
         **relay_loops(parts),

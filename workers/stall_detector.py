@@ -1,4 +1,4 @@
-"""The watchdog: notices a consumer that is connected and gets nothing although its queue has messages."""
+"""The stall detector: finds a subscription that delivers nothing although its queue has messages."""
 
 from time import monotonic
 
@@ -10,32 +10,32 @@ from schemas.errors import CrossdockError
 log = structlog.get_logger(__name__)
 
 SILENCE = 30.0
-"""Seconds without a message before the queue is looked at; shorter would ask the broker of every idle consumer."""
+"""Seconds without a message before the queue is checked; less would cost a request for every idle consumer."""
 
 
 class StallDetector:
-    """Watches one consumer's supply."""
+    """Checks one consumer's subscription."""
 
     def __init__(self, consumer: str, bus: Bus, silence: float = SILENCE) -> None:
-        """Watch *consumer*; look at its queue after so many seconds of *silence*."""
+        """Check the queue of *consumer* after so many seconds of *silence*."""
         self._consumer = consumer
         self._bus = bus
         self._silence = silence
-        self._looked_at = monotonic()
+        self._last_seen = monotonic()
 
     def message_received(self) -> None:
-        """Note that a message came."""
-        self._looked_at = monotonic()
+        """Note that a message was received."""
+        self._last_seen = monotonic()
 
     def is_stalled(self) -> bool:
-        """Tell whether messages are ready that do not come; looked at once in a while only."""
-        if monotonic() - self._looked_at < self._silence:
+        """Tell whether messages are ready and none are delivered; asks the broker once in *silence* seconds."""
+        if monotonic() - self._last_seen < self._silence:
             return False
-        self._looked_at = monotonic()
+        self._last_seen = monotonic()
         try:
             ready = self._bus.message_count(self._consumer)
         except CrossdockError:
-            return False  # the broker is away, which the subscription mends by itself
+            return False  # the broker is unavailable, and the subscription reconnects by itself
         if ready:
-            log.warning("messages are ready and none come; subscribing anew", consumer=self._consumer, ready=ready)
+            log.warning("subscription stalled, resubscribing", consumer=self._consumer, ready=ready)
         return ready > 0

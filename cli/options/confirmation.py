@@ -1,4 +1,4 @@
-"""Before many things are changed: who does it, why, and whether the person means it. All of it goes on record."""
+"""Confirmation prompts, and the actor and reason of an action, for the audit log."""
 
 import getpass
 import sys
@@ -9,7 +9,7 @@ import typer
 NO_REASON = "No reason was given."
 
 
-def _this_person() -> str:
+def _current_user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -17,32 +17,32 @@ def _this_person() -> str:
 
 
 Actor = Annotated[
-    str, typer.Option(default_factory=_this_person, show_default="$USER", help="Who does it; goes on record.")
+    str, typer.Option(default_factory=_current_user, show_default="$USER", help="Actor, for the audit log.")
 ]
-Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; goes on record.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Reason, for the audit log.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 
 def at_terminal() -> bool:
-    """Tell whether there is a person to be asked."""
+    """Whether a person can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def require_confirmation(*, yes: bool, otherwise: str, as_json: bool = False) -> None:
-    """Refuse a call that nobody can be asked about; *otherwise* says what to give."""
+    """Raise typer.BadParameter where no person can be asked; *otherwise* is what to do instead."""
     if not yes and (as_json or not at_terminal()):
-        raise typer.BadParameter(f"There is nobody to ask: {otherwise}")
+        raise typer.BadParameter(f"Not a terminal: {otherwise}")
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask, unless that was answered before. Ends the command with 1 when the person does not want it."""
+    """Ask, unless *yes* answers already. A no ends the command with 1."""
     if not yes and not typer.confirm(question, err=True):
         typer.echo("Nothing was changed.", err=True)
         raise typer.Exit(1)
 
 
 def audit_reason(why: str | None, *, ask: bool) -> str:
-    """Return why; with *ask*, a person at the terminal who has not said it is asked."""
+    """Return the reason; with *ask*, prompt for it at a terminal when *why* is None."""
     if why is None and ask and at_terminal():
-        why = typer.prompt("Why? It goes on record", err=True, default="", show_default=False)
+        why = typer.prompt("Reason (audit log)", err=True, default="", show_default=False)
     return (why or "").strip() or NO_REASON

@@ -1,4 +1,4 @@
-"""Which dead letters: the options that choose them, alike at every command that takes several."""
+"""The options that filter dead letters, the same for every command that takes several letters."""
 
 import inspect
 from collections.abc import Callable
@@ -10,34 +10,33 @@ from typing import Annotated, Any
 import typer
 
 from cli.options.parsing import InstantOrAge, when
-from ledger.dead_letters.filters import LetterFilter
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetterType
+from schemas.dead_letters import DeadLetterType, LetterFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFilterOptions:
-    """Which dead letters, as told on the command line: all that are given must hold. Each field is an option."""
+    """The filter as given on the command line: all given options must hold. Each field is an option."""
 
-    letter_type: Annotated[DeadLetterType | None, typer.Option("--class", help="Only of this class.")] = None
-    kind: Annotated[BlockerKind | None, typer.Option(help="Only with a cause of this kind.")] = None
-    key: Annotated[str | None, typer.Option(help="Only with a cause of this key: a SKU or an order id.")] = None
-    store: Annotated[str | None, typer.Option(help="Only of this store.")] = None
-    consumer: Annotated[str | None, typer.Option(help="Only of this consumer.")] = None
-    event: Annotated[str | None, typer.Option(help="Only of this event, such as order.placed.")] = None
-    order: Annotated[str | None, typer.Option(help="Only about this Amazon order.")] = None
-    fingerprint: Annotated[str | None, typer.Option(help="Only what failed alike; `show` tells a fingerprint.")] = None
+    letter_type: Annotated[DeadLetterType | None, typer.Option("--class", help="Letters of this class.")] = None
+    kind: Annotated[BlockerKind | None, typer.Option(help="Letters with a cause of this kind.")] = None
+    key: Annotated[str | None, typer.Option(help="Letters with a cause of this key: a SKU or an order id.")] = None
+    store: Annotated[str | None, typer.Option(help="Letters of this store.")] = None
+    consumer: Annotated[str | None, typer.Option(help="Letters of this consumer.")] = None
+    event: Annotated[str | None, typer.Option(help="Letters of this event type, such as order.placed.")] = None
+    order: Annotated[str | None, typer.Option(help="Letters about this Amazon order.")] = None
+    fingerprint: Annotated[str | None, typer.Option(help="Letters with this fingerprint (see show).")] = None
     since: Annotated[
         InstantOrAge | None,
-        typer.Option(parser=when, metavar="WHEN", help="Only what failed last since: a time, or 2h."),
+        typer.Option(parser=when, metavar="TIME", help="Failed at or after TIME (RFC 3339 or an age such as 2h)."),
     ] = None
     older_than: Annotated[
         InstantOrAge | None,
-        typer.Option(parser=when, metavar="WHEN", help="Only what failed last before: a time, or 2h."),
+        typer.Option(parser=when, metavar="TIME", help="Failed at or before TIME (RFC 3339 or an age such as 2h)."),
     ] = None
 
     def at(self, now: datetime) -> LetterFilter:
-        """Return the filter; ages count back from *now*."""
+        """Return the filter; ages count back from *now*. Raises typer.BadParameter for an age beyond the calendar."""
         return LetterFilter(
             letter_type=self.letter_type,
             kind=self.kind,
@@ -52,21 +51,27 @@ class LetterFilterOptions:
         )
 
 
-ALL = LetterFilterOptions()
-"""Every letter."""
+NO_FILTER = LetterFilterOptions()
+"""No option given: every letter matches."""
 
 
-def choosing(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command, whose first keyword parameter is `choice`, the options of a Choice in its place."""
-    options = inspect.signature(LetterFilterOptions).parameters
+def with_letter_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace a command's keyword parameter `filters` by one option for each field of LetterFilterOptions.
+
+    Typer makes one option of each parameter in a command's signature, and has no groups of options.
+    """
+    signature = inspect.signature(command)
+    fields = inspect.signature(LetterFilterOptions).parameters
 
     @wraps(command)
-    def call(**told: Any) -> None:
-        command(choice=LetterFilterOptions(**{name: told.pop(name) for name in options}), **told)
+    def with_filters(**values: Any) -> None:
+        filters = LetterFilterOptions(**{name: values.pop(name) for name in fields})
+        command(filters=filters, **values)
 
-    own = inspect.signature(command).parameters
-    arguments = [one for one in own.values() if one.kind is not inspect.Parameter.KEYWORD_ONLY]
-    others = [one for one in own.values() if one not in arguments and one.name != "choice"]
-    whole = inspect.Signature([*arguments, *options.values(), *others])
-    call.__signature__ = whole  # type: ignore[attr-defined] # typer reads the options from here
-    return call
+    parameters = dict(signature.parameters)
+    del parameters["filters"]
+    arguments = [parameter for parameter in parameters.values() if parameter.kind is not parameter.KEYWORD_ONLY]
+    options = [parameter for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
+    expanded = signature.replace(parameters=[*arguments, *fields.values(), *options])
+    with_filters.__signature__ = expanded  # type: ignore[attr-defined] # typer reads the options from here
+    return with_filters

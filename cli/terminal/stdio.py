@@ -7,11 +7,11 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
-from operations.errors import InvalidArgumentError, OutputError
+from cli.errors import InvalidArgumentError, OutputError
 
 
 def check_words(words: Sequence[str]) -> None:
-    """Raise UnreadableWordError for a word that is not UTF-8, unless it names a file: those may have any name."""
+    """Raise InvalidArgumentError for a word that is not UTF-8, unless it names a file: those may have any name."""
     for word in words:
         if not (_is_text(word) or _names_file(word) or _names_file(word.partition("=")[2])):
             shown = os.fsencode(word).decode(errors="backslashreplace")
@@ -33,7 +33,7 @@ def _is_text(word: str) -> bool:
 
 @contextmanager
 def whole_answer() -> Iterator[None]:
-    """See to it that all of the answer is written. Raises AnswerLostError when it cannot be, SystemExit in a pipe."""
+    """See to it that all of the answer is written. Raises OutputError when it cannot be, SystemExit in a pipe."""
     # Whoever closed it before we began wants no answer.
     out = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - it is open as long as the process
     answer: Any = _Stdout(out)

@@ -1,84 +1,126 @@
-"""Dead letters as the command line shows them: rows, groups of what failed alike, acts of the audit. No bodies."""
+"""Text and JSON views of dead letters: lists, groups, details, the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from cli.terminal.output import print_table, rfc3339, say, to_seconds
-from handlers.rules.blockers import never_placed
-from ledger.dead_letters.replay_queries import PRODUCT_KINDS
-from ledger.unit_of_work import UnitOfWork
-from schemas.blockers import Blocker
+from cli.command_line import command_line, command_of
+from cli.terminal.output import is_terminal, note, print_facts, print_table, say, to_seconds, warn
+from operations.dead_letters.claims import Claim, LetterClaimedError
+from operations.dead_letters.edit import OrderBlockedError
+from operations.dead_letters.lookup import COUNT_LIMIT, LetterDetails, LetterGroup, LetterPage
+from operations.errors import RefusedActionError
 from schemas.dead_letters import DeadLetter
 from schemas.replays import AuditEntry
 
-
-def letter_row(letter: DeadLetter) -> dict[str, Any]:
-    """Return a dead letter as `--json` shows it."""
-    return {
-        "id": letter.id,
-        "class": letter.letter_type.value,
-        "consumer": letter.consumer,
-        "event": letter.event,
-        "amazon_order_id": letter.amazon_order_id,
-        "causes": [{"kind": cause.kind.value, "key": cause.key} for cause in letter.causes],
-        "attempts": letter.attempts,
-        "first_at": rfc3339(letter.first_at),
-        "last_at": rfc3339(letter.last_at),
-        "state": letter.state.value,
-        "store_id": letter.store_id,
-        "reason": letter.reason,
-        "fingerprint": letter.fingerprint,
-        "replaced_by": letter.replaced_by,
-    }
+_AUDIT_COLUMNS = ("AT", "WHO", "ACTION", "SUBJECT", "WHY")
 
 
-def print_lines(letters: Sequence[DeadLetter]) -> None:
-    """Print letters one a line, for other programs to read."""
+def letter_json(letter: DeadLetter) -> dict[str, Any]:
+    """Return a letter as `--json` prints it."""
+    return letter.model_dump(mode="json", by_alias=True)
+
+
+def details_json(details: LetterDetails) -> dict[str, Any]:
+    """Return a letter with its solutions and its audit entries as `--json` prints it."""
+    shape = letter_json(details)
+    audit = shape.pop("audit")
+    del shape["blockers"]
+    solutions = [
+        {"kind": blocker.kind, "key": blocker.key, "solution": blocker.solution, "command": command_of(blocker.remedy)}
+        for blocker in details.blockers
+    ]
+    return {**shape, "solutions": solutions, "audit": audit}
+
+
+def print_page(page: LetterPage) -> None:
+    """Print a list: in groups on a terminal, one letter a line in a pipe; counts and claims on standard error."""
+    if page.system_message:
+        warn(page.system_message)
+    if is_terminal():
+        _print_groups(page.groups)
+    else:
+        _print_lines(page.letters)
+    note(_count_line(page))
+    for claim in page.claims:
+        note(f"{_counted(claim.letters)} more {'is' if claim.letters == 1 else 'are'} {claim_sentence(claim)}.")
+
+
+def print_details(details: LetterDetails) -> None:
+    """Print a letter, the solutions of its blockers, and its audit entries."""
+    print_facts({name: value for name, value in details_json(details).items() if name not in _NOT_FACTS})
+    for blocker in details.blockers:
+        say(
+            "",
+            f"{blocker.reason} ({blocker.kind}, {blocker.key})",
+            f"  {blocker.solution}",
+            f"  {command_of(blocker.remedy)}",
+        )
+    for entry in details.audit:
+        say("", f"{entry.action} by {entry.who} at {to_seconds(entry.at)}: {entry.why}")
+
+
+_NOT_FACTS = ("causes", "solutions", "audit")
+
+
+def print_audit(entries: Sequence[AuditEntry]) -> None:
+    """Print audit entries, one a line."""
+    rows = [(to_seconds(entry.at), entry.who, entry.action, entry.subject[:12], entry.why) for entry in entries]
+    print_table(_AUDIT_COLUMNS, rows)
+
+
+def claim_sentence(claim: Claim) -> str:
+    """Return which replay has claimed letters, and the commands for it, as the end of a sentence."""
+    replay = f"claimed by the {claim.state} replay {claim.replay_id}"
+    if not claim.can_resume:
+        return f"{replay} (see `{command_line('dead-letters replays show', claim.replay_id)}`)"
+    resume = command_line("dead-letters replays resume", claim.replay_id)
+    abort = command_line("dead-letters replays abort", claim.replay_id, options=("--why", "TEXT"))
+    return f"{replay} (`{resume}` resumes it, `{abort}` ends it and releases them)"
+
+
+@contextmanager
+def naming_commands() -> Iterator[None]:
+    """Add the commands that help to the refusal of an edit or a discard."""
+    try:
+        yield
+    except LetterClaimedError as error:
+        refused = f"Dead letter {error.letter_id} cannot be {error.action}"
+        raise RefusedActionError(f"{refused}: it is {claim_sentence(error.claim)}.") from None
+    except OrderBlockedError as error:
+        store_id, amazon_order_id = error.order
+        explain = command_line("orders explain", amazon_order_id, options=("--store", store_id))
+        raise RefusedActionError(f"{error} See `{explain}`.") from None
+
+
+def _print_lines(letters: Sequence[DeadLetter]) -> None:
     columns = ("ID", "CLASS", "STATE", "EVENT", "ORDER", "TRIES", "LAST", "REASON")
     print_table(columns, [(letter.id[:8], letter.letter_type, *_cells(letter), letter.reason) for letter in letters])
+
+
+def _print_groups(groups: Sequence[LetterGroup]) -> None:
+    for group in groups:
+        say(f"{_heading(group)} ({len(group.letters)})")
+        columns = ("ID", "STATE", "EVENT", "ORDER", "TRIES", "LAST")
+        print_table(columns, [(letter.id[:8], *_cells(letter)) for letter in group.letters])
 
 
 def _cells(letter: DeadLetter) -> tuple[object, ...]:
     return letter.state, letter.event, letter.amazon_order_id, letter.attempts, to_seconds(letter.last_at)
 
 
-def print_groups(letters: Sequence[DeadLetter]) -> None:
-    """Print letters for a person: those of one cause together, the group with the latest first."""
-    groups: dict[tuple[str, str], list[DeadLetter]] = {}
-    for letter in letters:
-        groups.setdefault(_what_they_share(letter), []).append(letter)
-    for (what, _), members in groups.items():
-        say(f"{what} ({len(members)})")
-        columns = ("ID", "STATE", "EVENT", "ORDER", "TRIES", "LAST")
-        print_table(columns, [(letter.id[:8], *_cells(letter)) for letter in members])
+def _heading(group: LetterGroup) -> str:
+    if group.causes:
+        causes = ", ".join(f"{cause.kind} {cause.key}".strip() for cause in group.causes)
+        return f"{group.letter_type}: {causes}" + (f", store {group.store_id}" if group.store_id else "")
+    return f"{group.letter_type} at {group.consumer}: {group.reason}"
 
 
-def _what_they_share(letter: DeadLetter) -> tuple[str, str]:
-    """Return the heading of a letter's group, and what tells the group apart."""
-    if letter.causes:
-        keys = [f"{cause.kind} {cause.key if cause.kind in PRODUCT_KINDS else ''}".strip() for cause in letter.causes]
-        what = f"{letter.letter_type}: {', '.join(keys)}" + (f", store {letter.store_id}" if letter.store_id else "")
-        return what, ""
-    return f"{letter.letter_type} at {letter.consumer}: {letter.reason}", letter.fingerprint
+def _count_line(page: LetterPage) -> str:
+    in_state = f" {page.state}" if page.state else ""
+    latest = f"; the latest {len(page.letters):,} are shown" if len(page.letters) < page.count else ""
+    return f"{_counted(page.count)}{in_state} dead {'letter' if page.count == 1 else 'letters'}{latest}."
 
 
-def causes_now(work: UnitOfWork, letter: DeadLetter) -> list[Blocker]:
-    """Return what the letter's order is blocked on now, as far as the letter names it."""
-    if letter.store_id is None or letter.amazon_order_id is None:
-        return []
-    key = (letter.store_id, letter.amazon_order_id)
-    order = work.orders.load([key], lock=False).get(key)
-    standing = [*(order.blockers if order else ()), never_placed(letter.amazon_order_id)]
-    return [blocker for blocker in standing if blocker.cause in letter.causes]
-
-
-def act_row(act: AuditEntry) -> dict[str, Any]:
-    """Return a line of the audit as `--json` shows it."""
-    return {
-        "at": rfc3339(act.at),
-        "who": act.who,
-        "action": act.action,
-        "subject": act.subject,
-        "why": act.why,
-        "details": act.details,
-    }
+def _counted(count: int) -> str:
+    return f"More than {COUNT_LIMIT:,}" if count > COUNT_LIMIT else f"{count:,}"

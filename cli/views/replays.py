@@ -1,142 +1,103 @@
-"""Replays as the command line shows them: the plan of a dry run, a replay with its sums, its letters."""
+"""Text and JSON views of replays: the plan of a dry run, a replay with its sums, its letters."""
 
-import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from cli.terminal.output import counted, print_table, rfc3339, say, to_seconds
-from cli.views.letters import letter_row
+from cli.terminal.output import counted, note, print_facts, print_json, print_table, say, to_seconds
 from operations.replays.dry_run import Plan
-from schemas.replays import Replay, ReplayCounts, ReplayItem, ReplayPace
+from operations.replays.lookup import ReplayDetails, ReplaySummary, ReplaySums
+from schemas.replays import ReplayState
 
 
-def plan_shape(plan: Plan, pace: ReplayPace) -> dict[str, Any]:
-    """Return a plan as `--json` shows it."""
-    groups = [(forecast.group, forecast.reason) for forecast in plan.causes]
-    return {
-        "count": plan.count,
-        "groups": [
-            {"kind": group.kind.value, "key": group.key, "store_id": group.store_id, "count": group.letters}
-            for group, _ in groups
-        ],
-        "still_blocked": [
-            {
-                "kind": group.kind.value,
-                "key": group.key,
-                "reason": standing,
-                "count": group.letters,
-                "store_id": group.store_id,
-            }
-            for group, standing in groups
-            if standing
-        ],
-        "sample": [letter_row(letter) for letter in plan.sample],
-        "seconds": plan.seconds,
-        "rate": pace.rate,
-        "token": plan.token,
-        "cutoff": rfc3339(plan.cutoff),
-        "would_run": plan.would_run,
-        "failures": [
-            {
-                "class": failure.letter_type.value,
-                "consumer": failure.consumer,
-                "fingerprint": failure.fingerprint,
-                "count": failure.letters,
-                "reason": failure.reason,
-            }
-            for failure in plan.failures
-        ],
-        "warning": plan.warning,
-    }
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return a plan as `--json` prints it."""
+    return plan.model_dump(mode="json", by_alias=True)
 
 
-def print_plan(plan: Plan, pace: ReplayPace) -> None:
+def print_plan(plan: Plan) -> None:
     """Print a plan for a person."""
     blocked = plan.count - plan.would_run
     letters = counted(plan.count, "dead letter")
-    say(f"{letters} would be replayed: {plan.would_run:,} may go through, {blocked:,} would block again.")
-    if plan.causes:
-        say("", "By cause")
-        print_table(
-            ("LETTERS", "STORE", "KIND", "KEY", "WOULD STILL BLOCK"),
-            [(f.group.letters, f.group.store_id, f.group.kind, f.group.key, f.reason or "no") for f in plan.causes],
-        )
-    if plan.failures:
-        say("", "Without a cause that can be looked up")
-        print_table(
-            ("LETTERS", "CLASS", "CONSUMER", "FINGERPRINT", "REASON, OF ONE"),
-            [(f.letters, f.letter_type, f.consumer, f.fingerprint, f.reason) for f in plan.failures],
-        )
-    say("", "Some of them")
+    say(f"{letters} would be replayed: {plan.would_run:,} may succeed, {blocked:,} would block again.")
+    _print_causes(plan)
+    _print_failures(plan)
+    say("", "Sample")
     columns = ("ID", "CLASS", "ORDER", "LAST", "REASON")
     sample = [(s.id[:8], s.letter_type, s.amazon_order_id, to_seconds(s.last_at), s.reason) for s in plan.sample]
     print_table(columns, sample)
-    slowly = ", slowly first" if pace.ramp else ""
-    say("", f"Time      about {_time(plan.seconds)}, at {pace.rate:g} a second{slowly}")
+    with_ramp = ", with a ramp" if plan.ramp else ""
+    say("", f"Time      about {_time(plan.seconds)}, at {plan.rate:g} a second{with_ramp}")
     say(f"Token     {plan.token}")
     if plan.warning:
         say(f"Warning   {plan.warning}")
 
 
-def sums_shape(replay: Replay, sums: ReplayCounts) -> dict[str, Any]:
-    """Return what a replay has done, as `--json` shows it. `skipped` counts what other replays held as well."""
-    held = sums.claimed + sums.sent + sums.ended
-    return {
-        "replay_id": replay.id,
-        "planned": replay.planned,
-        "sent": sums.sent_total,
-        "ok": sums.ok,
-        "failed_again": sums.failed_again,
-        "skipped": sums.skipped + replay.planned - held,
-        "aborted": sums.aborted,
-        "state": replay.state.value,
-        "under_way": sums.sent,
-        "reason": replay.reason,
-    }
+def print_sums(sums: ReplaySums, *, as_json: bool) -> None:
+    """Print the sums of a replay; on standard error why it is not running, and the commands that help."""
+    if as_json:
+        print_json(sums.model_dump(mode="json"))
+    else:
+        say(_sums_line(sums))
+    if sums.reason:
+        note(sums.reason)
+    if sums.failed_again:
+        note(f"`crossdock dead-letters replays show {sums.replay_id}` shows which letters failed again, and why.")
+    if sums.state in (ReplayState.PAUSED, ReplayState.STOPPED):
+        note(f"`crossdock dead-letters replay --resume {sums.replay_id}` resumes it.")
 
 
-def replay_shape(replay: Replay, sums: ReplayCounts) -> dict[str, Any]:
-    """Return all about a replay but its letters, as `--json` shows it."""
-    return {
-        **sums_shape(replay, sums),
-        "who": replay.who,
-        "why": replay.why,
-        "selection": json.loads(replay.selection),
-        "cutoff": rfc3339(replay.cutoff),
-        "rate": replay.pace.rate,
-        "ramp": replay.pace.ramp,
-        "stop_share": replay.pace.stop_share,
-        "started_at": rfc3339(replay.started_at),
-        "ended_at": rfc3339(replay.ended_at),
-    }
+def print_list(replays: Sequence[ReplaySummary]) -> None:
+    """Print replays, one a line."""
+    columns = ("ID", "STATE", "PLANNED", "OK", "FAILED", "WHO", "STARTED", "WHY")
+    rows = [
+        (r.replay_id, r.state, r.planned, r.ok, r.failed_again, r.who, to_seconds(r.started_at), r.why) for r in replays
+    ]
+    print_table(columns, rows)
 
 
-def item_row(item: ReplayItem) -> dict[str, Any]:
-    """Return what became of a letter in a replay, as `--json` shows it."""
-    return {
-        "letter_id": item.letter_id,
-        "state": item.state.value,
-        "outcome": item.outcome,
-        "sent_at": rfc3339(item.sent_at),
-        "ended_at": rfc3339(item.ended_at),
-    }
+def print_details(replay: ReplayDetails) -> None:
+    """Print a replay, and its letters one a line."""
+    facts = replay.model_dump(mode="json", exclude={"letters"})
+    selection = ", ".join(f"{name}={value}" for name, value in replay.selection.items())
+    print_facts({**facts, "selection": selection or "all"})
+    say("")
+    columns = ("LETTER", "STATE", "SENT", "ENDED", "OUTCOME")
+    rows = [
+        (letter.letter_id[:8], letter.state, to_seconds(letter.sent_at), to_seconds(letter.ended_at), letter.outcome)
+        for letter in replay.letters
+    ]
+    print_table(columns, rows)
 
 
-def sums_line(replay: Replay, sums: ReplayCounts) -> str:
-    """Say in a sentence what a replay has done."""
-    shape = sums_shape(replay, sums)
-    outcomes = ", ".join(
-        f"{shape[name]:,} {words}"
-        for name, words in (
-            ("ok", "went through"),
-            ("failed_again", "failed again"),
-            ("skipped", "skipped"),
-            ("aborted", "aborted"),
-            ("under_way", "under way"),
+def _print_causes(plan: Plan) -> None:
+    if not plan.groups:
+        return
+    reasons = {(cause.kind, cause.key, cause.store_id): cause.reason for cause in plan.still_blocked}
+    rows = [(g.count, g.store_id, g.kind, g.key, reasons.get((g.kind, g.key, g.store_id), "no")) for g in plan.groups]
+    say("", "By cause")
+    print_table(("LETTERS", "STORE", "KIND", "KEY", "WOULD STILL BLOCK"), rows)
+
+
+def _print_failures(plan: Plan) -> None:
+    if plan.failures:
+        say("", "Without a cause that can be looked up")
+        print_table(
+            ("LETTERS", "CLASS", "CONSUMER", "FINGERPRINT", "REASON OF ONE"),
+            [(f.count, f.letter_type, f.consumer, f.fingerprint, f.reason) for f in plan.failures],
         )
-        if shape[name] or name == "ok"
+
+
+def _sums_line(sums: ReplaySums) -> str:
+    figures = (
+        (sums.ok, "succeeded"),
+        (sums.failed_again, "failed again"),
+        (sums.skipped, "skipped"),
+        (sums.aborted, "aborted"),
+        (sums.under_way, "in flight"),
     )
-    return f"Replay {replay.id} is {replay.state}: of {counted(replay.planned, 'dead letter')}, {outcomes}."
+    outcomes = ", ".join(f"{count:,} {words}" for count, words in figures if count or words == "succeeded")
+    return f"Replay {sums.replay_id} is {sums.state}: of {counted(sums.planned, 'dead letter')}, {outcomes}."
 
 
 def _time(seconds: float) -> str:

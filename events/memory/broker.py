@@ -1,184 +1,147 @@
-"""What lies inside `memory://`: kombu's memory transport, with what it lacks added and its names kept apart.
+"""An in-process broker: the exchanges, queues and bindings behind `memory://`, as far as the Bus needs them.
 
-kombu keeps one state for the whole process, so every room has a prefix of its own. kombu drops what no queue takes,
-knows no bindings between exchanges, and forgets what a consumer held: the room does without all three.
+Routing is by exact key. There is no delivery limit and no dead-lettering: a requeued message is delivered until a
+consumer acknowledges it. Nothing survives the process.
 """
 
 import threading
-from collections import Counter
-from collections.abc import Mapping
-from uuid import uuid4
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from kombu.connection import Connection
-from kombu.exceptions import ChannelError
-from kombu.transport.virtual import Message as Stored
-from kombu.transport.virtual import NotEquivalentError
-
-from events.amqp import crossdock_headers, properties_of
+from events.amqp import crossdock_headers, short_string
 from events.errors import TopologyError
-from events.topology import EVENTS, UNROUTED, Exchange, Queue, Topology
+from events.topology import EVENTS, UNROUTED, Binding, Exchange, Queue, Topology
 from schemas.message import Message
 
-COUNT = "x-delivery-count"
+_shared: dict[str, "MemoryBroker"] = {}
+_sharing = threading.Lock()
 
-_rooms: dict[str, "MemoryBroker"] = {}
-_entering = threading.Lock()
+
+class StoredMessage(NamedTuple):
+    """A message in a queue, and how often it was delivered before."""
+
+    message: Message
+    delivery_count: int
 
 
 class MemoryBroker:
     """Exchanges and queues that several MemoryBuses may share. All methods are for any thread."""
 
-    def __init__(self, name: str) -> None:
-        """Furnish an empty room."""
-        self.guests = 0
-        self.takers: Counter[str] = Counter()
-        self._name = name
-        self._channel = Connection("memory://", transport_options={"body_encoding": None}).channel()
+    def __init__(self) -> None:
+        """Create a broker without exchanges and queues."""
+        self.refcount = 0
+        self.consumers: Counter[str] = Counter()
         self._lock = threading.RLock()
-        self._arrivals: dict[str, threading.Condition] = {}
         self._exchanges: dict[str, Exchange] = {}
         self._queues: dict[str, Queue] = {}
-        self._ends: set[tuple[str, str]] = set()
+        self._bindings: dict[tuple[str, str], list[str]] = {}
+        self._messages: defaultdict[str, deque[StoredMessage]] = defaultdict(deque)
+        self._arrivals: dict[str, threading.Condition] = {}
 
     def declare(self, topology: Topology) -> None:
-        """Make everything. Raises TopologyError where one exists and differs."""
+        """Create exchanges, queues and bindings. Raises TopologyError where one exists with other arguments."""
         with self._lock:
             for exchange in topology.exchanges:
-                self._declare_exchange(exchange)
+                if self._exchanges.setdefault(exchange.name, exchange) != exchange:
+                    raise _differs("exchange", exchange.name)
             for queue in topology.queues:
-                self._declare_queue(queue)
+                if self._queues.setdefault(queue.name, queue) != queue:
+                    raise _differs("queue", queue.name)
             for binding in topology.bindings:
-                if binding.to_exchange:
-                    self._ends.add((binding.exchange, binding.key))
-                else:
-                    self._channel.queue_bind(self._local(binding.target), self._local(binding.exchange), binding.key)
+                self._bind(binding)
 
     def problems(self, topology: Topology) -> list[str]:
-        """Return a sentence for each exchange and queue that is not there, or differs."""
+        """Return a sentence for each exchange and queue that is missing or differs."""
         with self._lock:
-            found = [_problem("exchange", one.name, one, self._exchanges.get(one.name)) for one in topology.exchanges]
-            found += [_problem("queue", one.name, one, self._queues.get(one.name)) for one in topology.queues]
-        return [problem for problem in found if problem]
+            problems = [_problem("exchange", one, self._exchanges.get(one.name)) for one in topology.exchanges]
+            problems += [_problem("queue", one, self._queues.get(one.name)) for one in topology.queues]
+        return [problem for problem in problems if problem]
 
-    def send(self, message: Message) -> bool:
-        """Route a message. Returns False when it is meant for a queue that does not exist."""
+    def publish(self, messages: Sequence[Message]) -> list[str]:
+        """Route messages, in order. Return the queues that messages were addressed to and that do not exist."""
         with self._lock:
-            if message.to is not None:
-                return self.put(message.to, message, 0)
-            for queue in self._route(message.name):
-                self.put(queue, message, 0)
-            return True
+            return [message.to for message in messages if not self._route(message) and message.to is not None]
 
-    def put(self, queue: str, message: Message, count: int) -> bool:
-        """Lay a message into a queue, noting how often it was delivered before. Returns False when there is none."""
+    def put(self, queue: str, message: Message, delivery_count: int) -> bool:
+        """Append a message to a queue. Return False when the queue does not exist."""
         with self._lock:
             if queue not in self._queues:
                 return False
-            stored = self._channel.prepare_message(
-                message.body, headers=_headers(message, count), properties=properties_of(message)
-            )
-            self._channel.basic_publish(stored, exchange="", routing_key=self._local(queue))
-            self.arrival(queue).notify()
+            self._messages[queue].append(StoredMessage(_as_carried(message), delivery_count))
+            self.arrival(queue).notify_all()
             return True
 
-    def get(self, queue: str) -> tuple[Message, int] | None:
-        """Take the first message out of a queue, with the count of its earlier deliveries."""
+    def get(self, queue: str) -> StoredMessage | None:
+        """Remove and return the first message of a queue, None when the queue is empty or missing."""
         with self._lock:
-            stored = self._channel.basic_get(self._local(queue), no_ack=True) if queue in self._queues else None
-            return None if stored is None else _read(stored)
+            messages = self._messages[queue]
+            return messages.popleft() if messages else None
 
-    def depth(self, queue: str) -> int:
-        """Return the messages ready in a queue. Raises TopologyError when there is none."""
-        try:
-            with self._lock:
-                return int(self._channel.queue_declare(self._local(queue), passive=True).message_count)
-        except ChannelError:
-            raise TopologyError(f'The queue "{queue}" is missing: run `crossdock topology apply`.') from None
+    def message_count(self, queue: str) -> int:
+        """Return the messages ready in a queue. Raises TopologyError when the queue is missing."""
+        with self._lock:
+            if queue not in self._queues:
+                raise _missing("queue", queue)
+            return len(self._messages[queue])
 
     def arrival(self, queue: str) -> threading.Condition:
-        """Return the condition that is notified when a queue gets a message; its lock is the room's."""
+        """Return the condition that is notified of each message in a queue; it locks the whole broker.
+
+        A condition a queue: with one for all, each message would wake the consumers of all queues.
+        """
         with self._lock:
             return self._arrivals.setdefault(queue, threading.Condition(self._lock))
 
-    def clear(self) -> None:
-        """Take everything out of kombu's state."""
-        with self._lock:
-            for queue in self._queues:
-                self._channel.queue_purge(self._local(queue))
-                self._channel.queue_delete(self._local(queue))
-            for exchange in self._exchanges:
-                self._channel.exchange_delete(self._local(exchange))
-            self._channel.close()
+    def _bind(self, binding: Binding) -> None:
+        """Bind a queue. A binding to an exchange, which has no queues here, only keeps an event from being unrouted."""
+        targets = self._bindings.setdefault((binding.exchange, binding.key), [])
+        if not binding.to_exchange and binding.target not in targets:
+            targets.append(binding.target)
 
-    def _declare_exchange(self, exchange: Exchange) -> None:
-        try:
-            self._channel.exchange_declare(
-                self._local(exchange.name), exchange.kind, durable=True, arguments=exchange.arguments
-            )
-        except NotEquivalentError:
-            raise _differs("exchange", exchange.name) from None
-        self._exchanges[exchange.name] = exchange
-
-    def _declare_queue(self, queue: Queue) -> None:
-        if self._queues.setdefault(queue.name, queue) != queue:
-            raise _differs("queue", queue.name)
-        self._channel.queue_declare(self._local(queue.name))
-
-    def _route(self, name: str) -> list[str]:
-        """Return the queues for an event; what nobody takes and no exchange ends goes where RabbitMQ would send it."""
-        exchange = self._local(EVENTS)
-        if EVENTS not in self._exchanges:
-            return []
-        table = self._channel.get_table(exchange)
-        found = self._channel.typeof(exchange).lookup(table, exchange, name, None)
-        if not found and (EVENTS, name) not in self._ends:
-            return [UNROUTED]
-        return sorted(queue.removeprefix(f"{self._name}/") for queue in found)
-
-    def _local(self, name: str) -> str:
-        return f"{self._name}/{name}"
+    def _route(self, message: Message) -> bool:
+        if message.to is not None:
+            return self.put(message.to, message, 0)
+        for queue in self._bindings.get((EVENTS, message.name), (UNROUTED,)):
+            self.put(queue, message, 0)
+        return True
 
 
 def acquire(name: str) -> MemoryBroker:
-    """Return the room of a name, or one that nobody else enters where the name is empty."""
-    with _entering:
-        room = _rooms.get(name) or MemoryBroker(name or uuid4().hex)
-        if name:
-            _rooms[name] = room
-        room.guests += 1
-        return room
+    """Return the broker shared under a name, a new private one where the name is empty."""
+    with _sharing:
+        broker = _shared.setdefault(name, MemoryBroker()) if name else MemoryBroker()
+        broker.refcount += 1
+        return broker
 
 
-def release(room: MemoryBroker) -> None:
-    """Leave a room; the last one clears it."""
-    with _entering:
-        room.guests -= 1
-        if room.guests == 0:
-            for name in [name for name, known in _rooms.items() if known is room]:
-                del _rooms[name]
-            room.clear()
+def release(name: str, broker: MemoryBroker) -> None:
+    """Return a broker; with its last user a shared one is forgotten, and its messages with it."""
+    with _sharing:
+        broker.refcount -= 1
+        if broker.refcount == 0:
+            _shared.pop(name, None)
 
 
-def _headers(message: Message, count: int) -> Mapping[str, str | int]:
-    return crossdock_headers(message.headers) | {COUNT: count}
-
-
-def _read(stored: Stored) -> tuple[Message, int]:
-    properties = stored.properties
-    message = Message(
-        id=properties["message_id"] or "",
-        name=properties["type"] or "",
-        body=stored.body,
-        order_id=properties["correlation_id"],
-        headers=crossdock_headers(stored.headers),
+def _as_carried(message: Message) -> Message:
+    """Return a message as AMQP would deliver it: without properties too long for it, and without foreign headers."""
+    return Message(
+        id=short_string(message.id) or "",
+        name=short_string(message.name) or "",
+        body=message.body,
+        order_id=short_string(message.order_id),
+        headers=crossdock_headers(message.headers),
     )
-    return message, stored.headers[COUNT]
 
 
-def _problem(kind: str, name: str, wanted: object, found: object) -> str | None:
-    if found is None:
-        return f'The {kind} "{name}" is missing: run `crossdock topology apply`.'
-    return None if found == wanted else str(_differs(kind, name))
+def _problem(kind: str, expected: Exchange | Queue, existing: Exchange | Queue | None) -> str | None:
+    if existing is None:
+        return str(_missing(kind, expected.name))
+    return None if existing == expected else str(_differs(kind, expected.name))
+
+
+def _missing(kind: str, name: str) -> TopologyError:
+    return TopologyError(f'The {kind} "{name}" is missing: run `crossdock topology apply`.')
 
 
 def _differs(kind: str, name: str) -> TopologyError:

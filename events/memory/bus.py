@@ -1,7 +1,7 @@
-"""The Bus inside one process, on kombu's memory transport: for the demo, for one machine, and for tests.
+"""The Bus inside one process: for the demo, for one machine, and for tests.
 
-It forgets on a crash; the ledger does not. `memory://` is private to its bus, `memory://NAME` is shared by all that
-name it.
+Its messages are lost in a crash; the ledger has them. `memory://` is private to its bus, `memory://NAME` is shared by
+all buses of that name in the process.
 """
 
 import threading
@@ -17,10 +17,10 @@ from schemas.message import Message
 
 
 class MemoryConfirmation:
-    """Settled from the start."""
+    """Done from the start."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        """Note the queues that were addressed and do not exist."""
+        """Keep the queues that were addressed and do not exist."""
         self._missing = missing
 
     @property
@@ -33,7 +33,7 @@ class MemoryConfirmation:
         done()
 
     def wait(self, timeout: float) -> None:
-        """Raise UnroutableError when a message was meant for a consumer that has no queue."""
+        """Raise UnroutableError when a message was addressed to a consumer that has no queue."""
         if self._missing:
             raise UnroutableError(
                 f'The queue "{self._missing[0]}" does not exist, so {len(self._missing)} messages'
@@ -42,57 +42,56 @@ class MemoryConfirmation:
 
 
 class MemorySubscription:
-    """Holds at most `prefetch` deliveries, and puts back at the end what it still holds."""
+    """Has at most `prefetch` unacknowledged deliveries, and returns them to the end of the queue when it is closed."""
 
-    def __init__(self, room: MemoryBroker, queue: str, prefetch: int) -> None:
-        """Begin empty-handed."""
-        self._room = room
+    def __init__(self, broker: MemoryBroker, queue: str, prefetch: int) -> None:
+        """Subscribe to a queue, which may be declared later."""
+        self._broker = broker
         self._queue = queue
         self._prefetch = prefetch
-        self._held: dict[int, Delivery] = {}
-        self._next = 1
+        self._unacked: dict[int, Delivery] = {}
+        self._next_tag = 1
         self._paused = False
         self._closed = False
-        self._arrival = room.arrival(queue)
+        self._arrival = broker.arrival(queue)
         with self._arrival:
-            room.takers[queue] += 1
+            broker.consumers[queue] += 1
 
     def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
-        """Return what is there; see `events.bus.Subscription`."""
-        until = time.monotonic() + within
+        """Return deliveries that are ready; see `events.bus.Subscription`."""
+        deadline = time.monotonic() + within
         with self._arrival:
             while True:
-                taken = self._draw(max_messages)
-                left = until - time.monotonic()
-                if taken or self._closed or left <= 0 or interrupted():
-                    return taken
-                self._arrival.wait(left)
+                deliveries = self._deliver(max_messages)
+                remaining = deadline - time.monotonic()
+                if deliveries or self._closed or remaining <= 0 or interrupted():
+                    return deliveries
+                self._arrival.wait(remaining)
 
     @property
     def ready(self) -> bool:
-        """Whether something lies in the queue that may be taken."""
+        """Whether `receive` would return deliveries at once."""
         with self._arrival:
-            free = len(self._held) < self._prefetch and not self._paused and not self._closed
-            return free and self._room.depth(self._queue) > 0
+            return self._may_deliver() and self._broker.message_count(self._queue) > 0
 
     def notify(self) -> None:
-        """Have a `take` that waits look again."""
+        """Have a blocked `receive` check whether it is interrupted."""
         with self._arrival:
             self._arrival.notify_all()
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge."""
+        """Acknowledge deliveries."""
         with self._arrival:
             for delivery in deliveries:
-                self._held.pop(delivery.tag, None)
+                self._unacked.pop(delivery.tag, None)
             self._arrival.notify_all()
 
     def requeue(self, deliveries: Sequence[Delivery]) -> None:
-        """Return deliveries to the end of the queue, counted."""
+        """Return deliveries to the end of the queue, with one more in their delivery count."""
         with self._arrival:
             for delivery in deliveries:
-                if self._held.pop(delivery.tag, None) is not None:
-                    self._room.put(self._queue, delivery.message, delivery.delivery_count + 1)
+                if self._unacked.pop(delivery.tag, None) is not None:
+                    self._broker.put(self._queue, delivery.message, delivery.delivery_count + 1)
 
     def pause(self) -> None:
         """Stop new deliveries."""
@@ -100,86 +99,90 @@ class MemorySubscription:
             self._paused = True
 
     def resume(self) -> None:
-        """Begin again."""
+        """Restart deliveries after a pause."""
         with self._arrival:
             self._paused = False
             self._arrival.notify_all()
 
     def close(self) -> None:
-        """Let go; what is held goes back to the queue."""
+        """Close the subscription; unacked deliveries are requeued."""
         with self._arrival:
-            self._room.takers[self._queue] -= not self._closed
+            self._broker.consumers[self._queue] -= not self._closed
             self._closed = True
-            self.requeue(list(self._held.values()))
+            self.requeue(list(self._unacked.values()))
             self._arrival.notify_all()
 
-    def _draw(self, max_messages: int) -> list[Delivery]:
-        taken: list[Delivery] = []
-        while len(taken) < max_messages and len(self._held) < self._prefetch and not self._paused and not self._closed:
-            found = self._room.get(self._queue)
-            if found is None:
+    def _may_deliver(self) -> bool:
+        return len(self._unacked) < self._prefetch and not self._paused and not self._closed
+
+    def _deliver(self, max_messages: int) -> list[Delivery]:
+        deliveries: list[Delivery] = []
+        while len(deliveries) < max_messages and self._may_deliver():
+            stored = self._broker.get(self._queue)
+            if stored is None:
                 break
-            message, count = found
-            delivery = Delivery(message, self._next, generation=1, delivery_count=count, redelivered=count > 0)
-            self._next += 1
-            self._held[delivery.tag] = delivery
-            taken.append(delivery)
-        return taken
+            message, count = stored
+            delivery = Delivery(message, self._next_tag, generation=1, delivery_count=count, redelivered=count > 0)
+            self._next_tag += 1
+            self._unacked[delivery.tag] = delivery
+            deliveries.append(delivery)
+        return deliveries
 
 
 class MemoryBus:
     """Carries messages between the threads of one process."""
 
     def __init__(self, url: str) -> None:
-        """Take `memory://` or `memory://NAME`."""
-        self._room = acquire(url.removeprefix("memory://").strip("/"))
+        """Open `memory://` or `memory://NAME`."""
+        self._name = url.removeprefix("memory://").strip("/")
+        self._broker = acquire(self._name)
         self._subscriptions: list[MemorySubscription] = []
         self._closed = False
-        self._changing = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def features(self) -> Features:
-        """No crash is survived, and no other process is served."""
+        """No feature: messages are lost in a crash, and other processes have no access."""
         return Features(survives_crash=False, other_processes=False)
 
     def declare(self, topology: Topology) -> None:
-        """Make exchanges, queues and bindings; see `events.bus.Bus`."""
-        self._room.declare(topology)
+        """Create exchanges, queues and bindings; see `events.bus.Bus`."""
+        self._broker.declare(topology)
 
     def check(self, topology: Topology) -> list[str]:
         """Return a sentence for each exchange and queue that is missing or differs."""
-        return self._room.problems(topology)
+        return self._broker.problems(topology)
 
     def publish(self, messages: Sequence[Message]) -> Confirmation:
-        """Send messages, in order. Raises UnsendableMessageError, before anything is sent, as RabbitMQ would."""
+        """Publish messages, in order. Raises UnpublishableMessageError, before any is published, as RabbitMQ would."""
         if self._closed:
-            raise BrokerUnavailableError("Nothing can be published any more: the bus was closed.")
+            raise BrokerUnavailableError("The bus is closed and publishes no more messages.")
         for message in messages:
             route_of(message)
-        return MemoryConfirmation([message.to for message in messages if not self._room.send(message) and message.to])
+        return MemoryConfirmation(self._broker.publish(messages))
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
-        """Take from a queue, at most *prefetch* unacknowledged."""
-        subscription = MemorySubscription(self._room, queue, prefetch)
-        with self._changing:
+        """Consume a queue, with at most *prefetch* unacknowledged deliveries."""
+        subscription = MemorySubscription(self._broker, queue, prefetch)
+        with self._lock:
             self._subscriptions.append(subscription)
         return subscription
 
     def message_count(self, queue: str) -> int:
         """Return the messages ready in a queue; see `events.bus.Bus`."""
-        return self._room.depth(queue)
+        return self._broker.message_count(queue)
 
     def consumer_count(self, queue: str) -> int:
-        """Return how many subscriptions take from a queue; see `events.bus.Bus`."""
-        self._room.depth(queue)
-        return self._room.takers[queue]
+        """Return how many subscriptions consume a queue; see `events.bus.Bus`."""
+        self._broker.message_count(queue)
+        return self._broker.consumers[queue]
 
     def close(self) -> None:
-        """End all subscriptions; the last bus of a room takes the room's messages with it."""
-        with self._changing:
+        """Close all subscriptions; messages are lost with the last bus of a name."""
+        with self._lock:
             if self._closed:
                 return
             self._closed = True
         for subscription in self._subscriptions:
             subscription.close()
-        release(self._room)
+        release(self._name, self._broker)

@@ -1,4 +1,5 @@
-"""Amazon's own shapes read into our payloads: ORDER_CHANGE notifications, orders of both API versions, order reports.
+"""Parsers of Amazon's formats: ORDER_CHANGE notifications, Orders API responses (v0 and 2026-01-01), order reports.
 
-The only place that knows Amazon's field names. Each door takes a whole file and yields `Read` or `Skipped`.
+The only folder that knows Amazon's field names. Each parser takes a whole file and yields `ParsedReport`,
+`SkippedLine` and `Notice`; none makes a request.
 """

@@ -1,4 +1,4 @@
-"""A JSON object of Amazon's, read by its members' names whatever their case."""
+"""A JSON object of Amazon's, with members found by name in any spelling."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,24 +14,24 @@ class Fields:
 
     Amazon's models write `SellerSKU`, `sellerSku` and `sellerSKU` in different places, and its client libraries
     change it again (`seller_sku` in Python), so names are compared without case and underscores. Null and blank text
-    count as not told.
+    count as missing. Methods raise UnreadableInputError for a value of another type.
     """
 
     def __init__(self, document: Mapping[str, object]) -> None:
-        """Take the object as JSON gave it."""
+        """Take the parsed object."""
         self._members = {_plain(name): value for name, value in document.items()}
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether the member is there and told."""
+        """Whether the member has a value."""
         return self.value(name) is not None
 
     def value(self, name: str) -> object:
-        """Return the member as it is, or nothing."""
+        """Return the member's value as parsed, None when it is missing."""
         value = self._members.get(_plain(name))
         return None if isinstance(value, str) and not value.strip() else value
 
     def text(self, name: str) -> str | None:
-        """Return a text without surrounding spaces; a number is taken as its digits."""
+        """Return a text without surrounding spaces; a number as its digits."""
         value = self.value(name)
         if value is None:
             return None
@@ -50,7 +50,7 @@ class Fields:
         return int(text)
 
     def truth(self, name: str) -> bool | None:
-        """Return a truth value; Orders v0 writes some of them as text."""
+        """Return a boolean; Orders v0 writes some of them as text."""
         value = self.value(name)
         if value is None or isinstance(value, bool):
             return value
@@ -62,7 +62,7 @@ class Fields:
     def money(self, name: str) -> Money | None:
         """Return an amount of money: `{CurrencyCode, Amount}`, the same in both versions of the Orders API.
 
-        A currency alone tells no amount.
+        None also when only the currency is given.
         """
         part = self.part(name)
         amount, currency = part.value("Amount"), part.text("CurrencyCode")
@@ -76,7 +76,7 @@ class Fields:
             raise UnreadableInputError(f"{name} is not an amount of money with its currency.") from None
 
     def part(self, name: str) -> "Fields":
-        """Return the object of that name, an empty one where it is not told."""
+        """Return the object of that name, an empty one when it is missing."""
         value = self.value(name)
         if value is None:
             return Fields({})
@@ -85,14 +85,14 @@ class Fields:
         return Fields(value)
 
     def parts(self, name: str) -> "list[Fields]":
-        """Return the objects of the list of that name, none where it is not told."""
+        """Return the objects of the list of that name, none when it is missing."""
         value = self._list(name)
         if not all(isinstance(part, dict) for part in value):
             raise UnreadableInputError(f"{name} is not a list of objects.")
         return [Fields(part) for part in value if isinstance(part, dict)]
 
     def words(self, name: str) -> set[str] | None:
-        """Return the texts of the list of that name, nothing where it is not told."""
+        """Return the texts of the list of that name, None when it is missing."""
         if name not in self:
             return None
         return {str(word) for word in self._list(name)}

@@ -1,4 +1,4 @@
-"""A text taken apart into JSON objects with their line numbers: one document, an array, or one document a line."""
+"""A text split into JSON objects with their line numbers: one document, an array, or one document a line."""
 
 import json
 import re
@@ -10,122 +10,122 @@ from typing import NoReturn
 from gateways.amazon.fields import Fields
 from gateways.amazon.results import SkippedLine
 
-BETWEEN = re.compile(r"[\s,]*")
-"""What may stand between two documents."""
+SEPARATORS = re.compile(r"[\s,]*")
+"""The characters between two documents."""
 
 NEXT_START = re.compile(r"\n(?=[^\s\]}])")
-"""Where reading goes on behind a broken document: the next line that is not indented and closes nothing."""
+"""Where parsing resumes after a broken document: the next line that is not indented and closes no bracket."""
 
-PIECE = 4096
-"""So many characters are decoded at first; most documents have less."""
+FIRST_CHUNK = 4096
+"""Characters that are decoded first; most documents are shorter."""
 
-LONGEST_WORD = 16
-"""What an end of the text may tear apart without being the error's place, such as `\\ud83d\\ude00` and `-Infinity`."""
+MAX_TOKEN_LENGTH = 16
+"""Characters of the longest token that the end of a chunk can cut, such as `\\ud83d\\ude00` and `-Infinity`."""
 
 
-def _no_such_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
 
 
-def _exact(number: str) -> Decimal:
-    """Return the number as it is written: amounts may be JSON numbers, and a float would change them."""
+def _decimal(number: str) -> Decimal:
+    """Return the exact number: amounts may be JSON numbers, and a float would change them."""
     try:
         return Decimal(number)
     except InvalidOperation:
         raise ValueError("a number has too many digits in its exponent") from None
 
 
-_DECODER = json.JSONDecoder(parse_float=_exact, parse_constant=_no_such_number)
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_refuse_constant)
 
 
 @dataclass
 class _Cursor:
-    """A place in the text. `line` is counted along, since counting anew for each document would be quadratic."""
+    """A position in the text. `line` is counted incrementally: counting from the start each time would be quadratic."""
 
     text: str
-    place: int = 0
+    position: int = 0
     line: int = 1
     arrays: int = 0
 
     @property
     def column(self) -> int:
-        """The column of the place, counted from 1."""
-        return self.place - self.text.rfind("\n", 0, self.place)
+        """The column of the position, counted from 1."""
+        return self.position - self.text.rfind("\n", 0, self.position)
 
-    def go_to(self, place: int) -> None:
-        self.line += self.text.count("\n", self.place, place)
-        self.place = place
+    def go_to(self, position: int) -> None:
+        self.line += self.text.count("\n", self.position, position)
+        self.position = position
 
-    def give_up(self) -> None:
-        """Go behind a broken document. What it swallowed may have been the end of the array it stood in."""
-        found = NEXT_START.search(self.text, self.place)
-        self.go_to(found.end() if found else len(self.text))
+    def skip_broken(self) -> None:
+        """Skip a broken document. It may have contained the end of its array, so the depth of arrays is reset."""
+        match = NEXT_START.search(self.text, self.position)
+        self.go_to(match.end() if match else len(self.text))
         self.arrays = 0
 
     def skip_between(self) -> None:
-        """Go to the next document. The brackets of an array count as space, so its elements are documents."""
+        """Go to the next document. Brackets of arrays count as separators, so their elements are documents."""
         while True:
-            if between := BETWEEN.match(self.text, self.place):
+            if between := SEPARATORS.match(self.text, self.position):
                 self.go_to(between.end())
-            bracket = self.text[self.place : self.place + 1]
+            bracket = self.text[self.position : self.position + 1]
             if bracket not in ("[", "]") or not bracket:
                 return
             self.arrays += 1 if bracket == "[" else -1
-            self.go_to(self.place + 1)
+            self.go_to(self.position + 1)
 
 
 def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
-    """Yield each JSON object with the line it begins on, or what is no JSON object with the reason.
+    """Yield each JSON object with the line it begins on, and a SkippedLine for everything that is no JSON object.
 
-    What is broken costs itself only: reading goes on at the next line that begins a document, or behind an element of
+    A broken document costs no other: parsing resumes at the next line that begins a document, or after an element of
     an array that is no object.
     """
     cursor = _Cursor(text.removeprefix("\ufeff"))
     cursor.skip_between()
-    while cursor.place < len(cursor.text):
+    while cursor.position < len(cursor.text):
         line = cursor.line
-        yield line, _one(cursor, line)
+        yield line, _read_document(cursor, line)
         cursor.skip_between()
     if cursor.arrays > 0:
         yield cursor.line, SkippedLine(cursor.line, "The array is not closed; the file may have been cut off.")
 
 
-def _one(cursor: _Cursor, line: int) -> Fields | SkippedLine:
-    """Read the document at the cursor and go behind it."""
+def _read_document(cursor: _Cursor, line: int) -> Fields | SkippedLine:
+    """Parse the document at the cursor and move the cursor after it."""
     try:
-        document, end = _decoded(cursor.text, cursor.place)
+        document, end = _decoded(cursor.text, cursor.position)
     except json.JSONDecodeError as error:
         column = error.colno + (cursor.column - 1 if error.lineno == 1 else 0)
-        cursor.give_up()
+        cursor.skip_broken()
         return SkippedLine(line, f"Not JSON: {error.msg} (line {line + error.lineno - 1}, column {column}).")
     except (ValueError, RecursionError) as error:
-        cursor.give_up()
+        cursor.skip_broken()
         reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
         return SkippedLine(line, f"Not JSON that can be read: {reason}.")
     cursor.go_to(end)
     if isinstance(document, dict):
         return Fields(document)
     if cursor.arrays <= 0:
-        # Every word of a line that is no JSON at all would be told otherwise.
-        cursor.give_up()
+        # Otherwise every word of a line that is no JSON would be reported.
+        cursor.skip_broken()
     return SkippedLine(line, "Not a JSON object.")
 
 
-def _decoded(text: str, place: int) -> tuple[object, int]:
-    """Return the document at this place and where it ends. An error is placed from there, not from the text's start.
+def _decoded(text: str, position: int) -> tuple[object, int]:
+    """Return the document at this position and where it ends. An error's position is relative to the document.
 
-    The text is given in pieces, larger and larger ones while the document may go on behind: an error counts the lines
-    of all that it was given, and a file of broken documents would take the square of its length.
+    The decoder gets chunks that grow while the document may continue: an error counts the lines of the whole chunk, so
+    a file of broken documents would otherwise take time quadratic in its length.
     """
-    size = PIECE
+    size = FIRST_CHUNK
     while True:
-        piece = text[place : place + size]
+        chunk = text[position : position + size]
         try:
-            document, end = _DECODER.raw_decode(piece)
+            document, end = _DECODER.raw_decode(chunk)
         except json.JSONDecodeError as error:
-            torn = error.msg.startswith("Unterminated string") or error.pos > len(piece) - LONGEST_WORD
-            if not torn or place + size >= len(text):
+            torn = error.msg.startswith("Unterminated string") or error.pos > len(chunk) - MAX_TOKEN_LENGTH
+            if not torn or position + size >= len(text):
                 raise
         else:
-            return document, place + end
+            return document, position + end
         size *= 4

@@ -1,4 +1,4 @@
-"""Amazon's marketplaces: their ids (SP-API documentation, "Marketplace IDs") by the domain a report names them by."""
+"""Amazon's marketplaces: their ids (SP-API documentation, "Marketplace IDs") by the domain used in reports."""
 
 import re
 
@@ -33,16 +33,16 @@ IDS = {
 AMERICAS = {IDS[domain] for domain in ("amazon.ca", "amazon.com", "amazon.com.mx", "amazon.com.br")}
 
 _SELLER_INITIATED = re.compile(r"si (?:[a-z]{2} )?prod (?:[a-z]{2} )?marketplace")
-"""Names of the channel of what sellers only have shipped: "SI CA Prod Marketplace", "SI Prod IT Marketplace"."""
+"""Sales channels of seller-initiated fulfillment: "SI CA Prod Marketplace", "SI Prod IT Marketplace"."""
 
 
 def marketplace_id(sales_channel: str) -> str:
-    """Return the marketplace's id for "Amazon.in"; a channel that is none of Amazon's stays as it is written."""
+    """Return the marketplace's id for a sales channel such as "Amazon.in"; an unknown channel unchanged."""
     return IDS.get(sales_channel.strip().casefold(), sales_channel.strip())
 
 
 def is_sold_elsewhere(sales_channel: str) -> bool:
-    """Tell whether Amazon only ships what was sold in another place ("Non-Amazon", "Non-Amazon US", "NON_AMAZON").
+    """Whether Amazon only ships an order that was sold elsewhere ("Non-Amazon", "Non-Amazon US", "NON_AMAZON").
 
     Outside the United States that channel has the name of a marketplace, "SI UK Prod Marketplace". Such an order has no
     prices, and often comes from the very shop that it would be imported into.
@@ -52,9 +52,9 @@ def is_sold_elsewhere(sales_channel: str) -> bool:
 
 
 def shows_prices_with_tax(marketplace: str) -> bool:
-    """Tell whether a report's prices contain the tax beside them.
+    """Whether a report's prices include the tax that is reported beside them.
 
-    So it is documented for Europe (VAT Calculation Service, "ItemPrice contains the VAT-inclusive price") and Japan
-    (consumption tax notice of November 2018); the other marketplaces outside the Americas price in the same way.
+    Documented for Europe (VAT Calculation Service, "ItemPrice contains the VAT-inclusive price") and Japan
+    (consumption tax notice of November 2018); the other marketplaces outside the Americas do the same.
     """
     return marketplace in IDS.values() and marketplace not in AMERICAS

@@ -1,11 +1,11 @@
-"""From facts under our names to a checked payload."""
+"""Builds validated payloads from parsed facts."""
 
 import re
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from gateways.amazon.money import Told
+from gateways.amazon.money import Facts
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport
 from schemas.status import AmazonStatus
@@ -16,23 +16,23 @@ Report = TypeVar("Report", bound=AmazonReport)
 ORDER_ID = re.compile(r"[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}")
 
 
-def build(model: type[Report], facts: Told) -> Report:
-    """Return the payload, or raise UnreadableInputError with the fields that are wrong and why, not what they hold."""
+def build(model: type[Report], facts: Facts) -> Report:
+    """Return the payload. Raises UnreadableInputError with the invalid fields and the reasons, without their values."""
     try:
         return model.model_validate(reported(facts))
     except ValidationError as error:
         raise UnreadableInputError(f"{describe_errors(error)}.") from None
 
 
-def reported(facts: Told) -> Told:
-    """Return the facts that are told: one that is missing and one that is null are the same to Amazon."""
+def reported(facts: Facts) -> Facts:
+    """Return the facts that are not None: Amazon uses null and a missing member alike."""
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def uncanceled_items(items: list[Told], status: object) -> list[Told]:
-    """Return the lines that are left: Amazon writes a canceled line with quantity 0.
+def uncanceled_items(items: list[Facts], status: object) -> list[Facts]:
+    """Return the items that are not canceled: Amazon reports a canceled line with quantity 0.
 
-    A canceled order keeps them all. Raises UnreadableInputError when nothing is left of another one.
+    A canceled order keeps all items. Raises UnreadableInputError when another order has none left.
     """
     if status == AmazonStatus.CANCELED:
         return items
@@ -43,6 +43,6 @@ def uncanceled_items(items: list[Told], status: object) -> list[Told]:
 
 
 def with_order_id(order_id: object, reason: str) -> str:
-    """Put the order's id before the reason, where it is one."""
-    known = isinstance(order_id, str) and ORDER_ID.fullmatch(order_id)
-    return f"Order {order_id}: {reason}" if known else reason
+    """Return the reason with the order's id before it, unless the id is malformed."""
+    is_valid = isinstance(order_id, str) and ORDER_ID.fullmatch(order_id)
+    return f"Order {order_id}: {reason}" if is_valid else reason

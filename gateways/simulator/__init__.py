@@ -1,1 +1,1 @@
-"""A simulated Amazon and a simulated Commerce, good for the demo, the tests and a shop-less mode."""
+"""A simulated Amazon and a simulated Commerce, for the demo, for tests, and to try Crossdock without accounts."""

@@ -1,11 +1,11 @@
-"""How the simulated shop checks a shipping address, in Commerce's manner."""
+"""The simulated Commerce's check of a shipping address, by Commerce's rules."""
 
 from gateways.simulator.countries import COUNTRIES, POSTAL_CODE_OPTIONAL, REGION_REQUIRED, knows_region
 from schemas.personal import Address, PersonalData
 
 
-def address_fault(personal: PersonalData) -> str | None:
-    """Return why Commerce refuses the address, naming the field and never what stands in it; None if it is good."""
+def address_refusal(personal: PersonalData) -> str | None:
+    """Return why Commerce refuses the address, with the field and never its value; None when it is valid."""
     address = personal.shipping_address
     if address is None:
         return "the shipping address is missing"

@@ -1,4 +1,4 @@
-"""The simulated Amazon's side of an order: what was placed, the parcels it was told of, and whether it is canceled."""
+"""The simulated Amazon's orders: the quantities ordered, the confirmed parcels, and the cancellation."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from pydantic import BaseModel, ConfigDict
 
-from gateways.simulator.records import DocumentTransaction
+from gateways.simulator.documents import DocumentTransaction
 from schemas.order import OrderKey, Parcel, ParcelItem
 from schemas.payloads import OrderPlaced
 from schemas.status import Channel
@@ -15,7 +15,7 @@ MARKET = "amazon.order"
 
 
 class AmazonParcel(BaseModel):
-    """A parcel as Amazon knows it; `times_told` counts its confirmations, of which all but the first edit it."""
+    """A confirmed parcel; `confirmations` counts its confirmations, of which all but the first edit it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,13 +23,13 @@ class AmazonParcel(BaseModel):
     carrier_code: str
     tracking_number: str
     items: tuple[ParcelItem, ...]
-    times_told: int
+    confirmations: int = 1
 
 
 class MarketOrder(BaseModel):
-    """One order on the marketplace. Without a channel it was placed elsewhere and its items are not known here.
+    """One order on the marketplace. Without a channel it was not placed in it, and its items are unknown.
 
-    `quantities` is the pieces ordered by order item, `parcels` what Amazon was told by shipment id.
+    `quantities` are those ordered, by order item id; `parcels` are the confirmed ones, by shipment id.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,28 +48,28 @@ class MarketOrder(BaseModel):
         return self.store_id, self.amazon_order_id
 
     @property
-    def told(self) -> Counter[str]:
-        """Pieces by order item that Amazon was told are in parcels."""
-        pieces: Counter[str] = Counter()
+    def confirmed(self) -> Counter[str]:
+        """The quantities confirmed in all parcels, by order item id."""
+        quantities: Counter[str] = Counter()
         for item in (item for parcel in self.parcels.values() for item in parcel.items):
-            pieces[item.order_item_id] += item.quantity
-        return pieces
+            quantities[item.order_item_id] += item.quantity
+        return quantities
 
     def with_parcel(self, parcel: Parcel, items: tuple[ParcelItem, ...]) -> "MarketOrder":
-        """Return the order with this parcel in it, in place of what was told of the same shipment before."""
+        """Return the order with this parcel, which replaces an earlier version of the same shipment."""
         before = self.parcels.get(parcel.shipment_id)
-        told = AmazonParcel(
+        confirmed = AmazonParcel(
             package_reference_id=package_reference_id(parcel.shipment_id),
             carrier_code=parcel.carrier_code,
             tracking_number=parcel.tracking_number,
             items=items,
-            times_told=before.times_told + 1 if before else 1,
+            confirmations=before.confirmations + 1 if before else 1,
         )
-        return self.model_copy(update={"parcels": {**self.parcels, parcel.shipment_id: told}})
+        return self.model_copy(update={"parcels": {**self.parcels, parcel.shipment_id: confirmed}})
 
 
 def placed(order: OrderPlaced) -> MarketOrder:
-    """Return the marketplace's record of an order that is placed now."""
+    """Return the marketplace's order for the report of its placing."""
     return MarketOrder(
         store_id=order.store_id,
         amazon_order_id=order.amazon_order_id,
@@ -79,21 +79,21 @@ def placed(order: OrderPlaced) -> MarketOrder:
 
 
 def package_reference_id(shipment_id: str) -> str:
-    """Return the string of digits by which Amazon tells parcels apart, always the same for a shipment."""
+    """Return the digits by which Amazon identifies a parcel, always the same for a shipment."""
     return str(int.from_bytes(blake2b(shipment_id.encode(), digest_size=6).digest()))
 
 
-def read_market(book: DocumentTransaction, keys: Collection[OrderKey]) -> dict[OrderKey, MarketOrder]:
-    """Return what the marketplace knows of these orders."""
-    found = book.get_many(MARKET, sorted({_id(key) for key in keys}), lock=False) if keys else {}
-    orders = (MarketOrder.model_validate(document) for document in found.values())
+def read_market(transaction: DocumentTransaction, keys: Collection[OrderKey]) -> dict[OrderKey, MarketOrder]:
+    """Return those of the orders that exist."""
+    documents = transaction.get_many(MARKET, sorted({_id(key) for key in keys}), lock=False) if keys else {}
+    orders = (MarketOrder.model_validate(document) for document in documents.values())
     return {order.key: order for order in orders}
 
 
-def write_market(book: DocumentTransaction, orders: Mapping[OrderKey, MarketOrder]) -> None:
-    """Write orders in place of those that were there."""
+def write_market(transaction: DocumentTransaction, orders: Mapping[OrderKey, MarketOrder]) -> None:
+    """Write orders, replacing those that exist."""
     if orders:
-        book.put_many(MARKET, {_id(key): order.model_dump(mode="json") for key, order in orders.items()})
+        transaction.put_many(MARKET, {_id(key): order.model_dump(mode="json") for key, order in orders.items()})
 
 
 def _id(key: OrderKey) -> str:

@@ -1,10 +1,10 @@
-"""The simulated shop's catalog: products, whether they are enabled, and their stock."""
+"""The simulated Commerce's catalog: products, whether they are enabled, and their stock."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Unpack
 
 from gateways.errors import UnknownProductError
-from gateways.simulator.records import Document, DocumentStore, DocumentTransaction, pass_gate, read_all
+from gateways.simulator.documents import Document, DocumentStore, DocumentTransaction, lock_side, read_all
 from schemas.gateway_requests import ProductState
 from schemas.product import Product, ProductFacts
 from schemas.status import StockState
@@ -15,66 +15,66 @@ SIDE = "commerce"
 
 
 class SimulatedCatalog:
-    """The products, as people and imports change them; see gateways.port.Catalog."""
+    """The products, as operators change and import them; see gateways.port.Catalog."""
 
-    def __init__(self, records: DocumentStore) -> None:
-        """Keep the products in `records`."""
-        self._records = records
+    def __init__(self, documents: DocumentStore) -> None:
+        """Store the products in *documents*."""
+        self._documents = documents
 
     def save(self, products: Iterable[Product]) -> None:
         """Add products or replace them by SKU; what is reserved of a product stays reserved."""
-        told = {product.sku: product for product in products}
-        with self._records.begin() as book:
-            pass_gate(book, SIDE)
-            known = read_products(book, told)
-            kept = {sku: known[sku].reserved if sku in known else 0 for sku in told}
-            write_products(book, [p.model_copy(update={"reserved": kept[p.sku]}) for p in told.values()])
-            _index_asins(book, known, told)
+        new = {product.sku: product for product in products}
+        with self._documents.begin() as transaction:
+            lock_side(transaction, SIDE)
+            existing = read_products(transaction, new)
+            reserved = {sku: existing[sku].reserved if sku in existing else 0 for sku in new}
+            write_products(transaction, [p.model_copy(update={"reserved": reserved[p.sku]}) for p in new.values()])
+            _index_asins(transaction, existing, new)
 
     def change(self, sku: str, **facts: Unpack[ProductFacts]) -> Product:
-        """Set the facts that are told and leave the others; UnknownProductError if there is no such product."""
-        with self._records.begin() as book:
-            pass_gate(book, SIDE)
-            known = read_products(book, [sku])
-            if sku not in known:
+        """Set the given facts and leave the others. Raises UnknownProductError."""
+        with self._documents.begin() as transaction:
+            lock_side(transaction, SIDE)
+            existing = read_products(transaction, [sku])
+            if sku not in existing:
                 raise UnknownProductError(sku)
-            changed = Product.model_validate({**known[sku].model_dump(), **facts})
-            write_products(book, [changed])
-            _index_asins(book, known, {sku: changed})
+            changed = Product.model_validate({**existing[sku].model_dump(), **facts})
+            write_products(transaction, [changed])
+            _index_asins(transaction, existing, {sku: changed})
             return changed
 
     def find(self, skus: Collection[str]) -> dict[str, Product]:
         """Return those of the products that exist, by SKU."""
-        with self._records.begin() as book:
-            return read_products(book, skus)
+        with self._documents.begin() as transaction:
+            return read_products(transaction, skus)
 
     def products(self) -> list[Product]:
         """Return all products in the order of their SKUs."""
-        with self._records.begin() as book:
-            return [Product.model_validate(document) for _, document in read_all(book, PRODUCT)]
+        with self._documents.begin() as transaction:
+            return [Product.model_validate(document) for _, document in read_all(transaction, PRODUCT)]
 
 
-def read_products(book: DocumentTransaction, skus: Collection[str]) -> dict[str, Product]:
+def read_products(transaction: DocumentTransaction, skus: Collection[str]) -> dict[str, Product]:
     """Return those of the products that exist, by SKU."""
-    found = book.get_many(PRODUCT, sorted(skus), lock=False) if skus else {}
-    return {sku: Product.model_validate(document) for sku, document in found.items()}
+    documents = transaction.get_many(PRODUCT, sorted(skus), lock=False) if skus else {}
+    return {sku: Product.model_validate(document) for sku, document in documents.items()}
 
 
-def write_products(book: DocumentTransaction, products: Sequence[Product]) -> None:
-    """Write products as they are, reservations included."""
+def write_products(transaction: DocumentTransaction, products: Sequence[Product]) -> None:
+    """Write products as given, including their reserved quantities."""
     if products:
-        book.put_many(PRODUCT, {product.sku: product.model_dump() for product in products})
+        transaction.put_many(PRODUCT, {product.sku: product.model_dump() for product in products})
 
 
-def read_asins(book: DocumentTransaction, asins: Collection[str]) -> dict[str, str]:
-    """Return the SKUs of the products that bear these ASINs."""
-    found = book.get_many(ASIN, sorted(asins), lock=False) if asins else {}
-    return {asin: document["sku"] for asin, document in found.items() if document["sku"] is not None}
+def read_asins(transaction: DocumentTransaction, asins: Collection[str]) -> dict[str, str]:
+    """Return the SKUs of the products with these ASINs, by ASIN."""
+    documents = transaction.get_many(ASIN, sorted(asins), lock=False) if asins else {}
+    return {asin: document["sku"] for asin, document in documents.items() if document["sku"] is not None}
 
 
-def seen(product: Product, wanted: int, held: int = 0) -> ProductState:
-    """Return what Commerce says of a product when `wanted` pieces are asked for, `held` of them promised before."""
-    salable = None if product.salable is None else product.salable + held
+def product_state(product: Product, wanted: int, reserved: int = 0) -> ProductState:
+    """Return a product's state for an order of *wanted* pieces that has *reserved* pieces already."""
+    salable = None if product.salable is None else product.salable + reserved
     return ProductState(sku=product.sku, enabled=product.enabled, stock=_stock(salable, wanted), salable=salable)
 
 
@@ -84,11 +84,11 @@ def _stock(salable: int | None, wanted: int) -> StockState:
     return StockState.IN_STOCK if salable >= wanted else StockState.OUT_OF_STOCK
 
 
-def _index_asins(book: DocumentTransaction, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
-    gone = {p.asin for p in before.values() if p.asin and p.asin != after[p.sku].asin}
+def _index_asins(transaction: DocumentTransaction, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:
+    removed = {p.asin for p in before.values() if p.asin and p.asin != after[p.sku].asin}
     documents: dict[str, Document] = {
-        asin: {"sku": None} for asin, sku in read_asins(book, gone).items() if before.get(sku)
+        asin: {"sku": None} for asin, sku in read_asins(transaction, removed).items() if before.get(sku)
     }
     documents |= {p.asin: {"sku": p.sku} for p in after.values() if p.asin}
     if documents:
-        book.put_many(ASIN, documents)
+        transaction.put_many(ASIN, documents)

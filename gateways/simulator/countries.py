@@ -76,6 +76,6 @@ _KNOWN = {country: _words(table) for country, table in _REGIONS.items()}
 
 
 def knows_region(country: str, region: str) -> bool:
-    """Tell whether a region, by its code or name, lies in a country; true where no list of them is kept."""
-    known = _KNOWN.get(country)
-    return known is None or region.strip().casefold() in known
+    """Whether a region, by its code or name, is in a country; True for countries without a list of regions."""
+    regions = _KNOWN.get(country)
+    return regions is None or region.strip().casefold() in regions

@@ -1,11 +1,11 @@
-"""The simulated shop at work on one batch: its rules, over orders and products that are in memory."""
+"""The rules of the simulated Commerce, applied to one batch of requests on orders and products in memory."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateways.simulator.address_check import address_fault
-from gateways.simulator.catalog import seen
-from gateways.simulator.shop_orders import ShopOrder, new_order, pieces_of
+from gateways.simulator.address_check import address_refusal
+from gateways.simulator.catalog import product_state
+from gateways.simulator.shop_orders import ShopOrder, new_order, quantities_by_sku
 from schemas.blockers import BlockerKind, Cause
 from schemas.gateway_requests import (
     Accepted,
@@ -23,12 +23,12 @@ from schemas.order import CommerceOrder, CommerceState, OrderKey
 from schemas.product import Product
 
 CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
-Fault = tuple[str, Cause]
+RefusalCause = tuple[str, Cause]
 
 
 @dataclass(slots=True)
 class Shop:
-    """What a batch works on. `changed_orders` and `changed_skus` are what has to be written afterwards."""
+    """The orders and products of a batch. `changed_orders` and `changed_skus` must be written afterwards."""
 
     orders: dict[OrderKey, ShopOrder]
     products: dict[str, Product]
@@ -38,27 +38,30 @@ class Shop:
     changed_skus: set[str] = field(default_factory=set)
 
     def put(self, order: ShopOrder) -> None:
-        """Remember an order as it is now."""
+        """Add or replace an order."""
         self.orders[order.key] = order
         self.changed_orders.add(order.key)
 
     def take_number(self) -> str:
-        """Return the next number in the shop's own sequence, "000000001" first."""
+        """Return the next number of the shop's own sequence, "000000001" first."""
         self.last_number += 1
         return f"{self.last_number:09}"
 
-    def move(self, pieces: Mapping[str, int], reserved: int = 0, on_hand: int = 0) -> None:
-        """Change stock by the pieces, times `reserved` and `on_hand` (1, 0 or -1); unmanaged stock has none on hand."""
-        for sku, count in pieces.items():
+    def move(self, quantities: Mapping[str, int], reserved: int = 0, on_hand: int = 0) -> None:
+        """Add the quantities by SKU, times *reserved* and *on_hand* (1, 0 or -1), to the stock reserved and on hand.
+
+        Stock that is not managed has no quantity on hand.
+        """
+        for sku, count in quantities.items():
             product = self.products[sku]
-            there = product.quantity + on_hand * count if product.managed else product.quantity
-            update = {"quantity": there, "reserved": product.reserved + reserved * count}
+            quantity = product.quantity + on_hand * count if product.managed else product.quantity
+            update = {"quantity": quantity, "reserved": product.reserved + reserved * count}
             self.products[sku] = product.model_copy(update=update)
             self.changed_skus.add(sku)
 
 
-def answer(shop: Shop, request: CommerceRequest) -> Answer:
-    """Decide one request and change the shop accordingly."""
+def reply(shop: Shop, request: CommerceRequest) -> Answer:
+    """Return the answer to one request, and change the shop accordingly."""
     match request:
         case LookUpOrder():
             return _look_up(shop, request)
@@ -75,9 +78,9 @@ def answer(shop: Shop, request: CommerceRequest) -> Answer:
 def _look_up(shop: Shop, request: LookUpOrder) -> OrderLookup:
     order = shop.orders.get(request.key)
     by_asin = {asin: shop.asins[asin] for asin in request.asins if asin in shop.asins}
-    held = order.held if order else {}
+    reserved = order.held if order else {}
     products = {
-        sku: seen(shop.products[sku], request.quantities.get(sku, 1), held.get(sku, 0))
+        sku: product_state(shop.products[sku], request.quantities.get(sku, 1), reserved.get(sku, 0))
         for sku in sorted({*request.skus, *by_asin.values()})
         if sku in shop.products
     }
@@ -91,28 +94,29 @@ def _create(shop: Shop, request: CreateOrder) -> OrderCreated | RequestRefused:
     if before is not None and before.commerce_order is not None:
         shop.put(before.model_copy(update={"asked": before.asked + 1}))
         return OrderCreated(before.commerce_order, adopted=True, contents=before.contents)
-    held = before.held if before else {}
-    if faults := [*_product_faults(shop, request, held), *_address_faults(request)]:
-        reasons = "; ".join(reason for reason, _ in faults)
-        return RequestRefused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in faults))
-    kept = dict(pieces_of(request.lines)) if request.reserve else {}
-    shop.move(held, reserved=-1)
-    shop.move(kept, reserved=1)
+    released = before.held if before else {}
+    if refusals := [*_product_refusals(shop, request, released), *_address_refusals(request)]:
+        reasons = "; ".join(reason for reason, _ in refusals)
+        return RequestRefused(f"Cannot create sales order: {reasons}", tuple(cause for _, cause in refusals))
+    reserved = dict(quantities_by_sku(request.lines)) if request.reserve else {}
+    shop.move(released, reserved=-1)
+    shop.move(reserved, reserved=1)
     number = request.number or shop.take_number()
-    made = new_order(request, number, kept)
-    shop.put(made)
-    return OrderCreated(CommerceOrder(number=number, status=made.status, state=made.state), contents=made.contents)
+    created = new_order(request, number, reserved)
+    shop.put(created)
+    commerce_order = CommerceOrder(number=number, status=created.status, state=created.state)
+    return OrderCreated(commerce_order, contents=created.contents)
 
 
-def _product_faults(shop: Shop, request: CreateOrder, held: Mapping[str, int]) -> Iterator[Fault]:
-    for sku, count in pieces_of(request.lines).items():
+def _product_refusals(shop: Shop, request: CreateOrder, reserved: Mapping[str, int]) -> Iterator[RefusalCause]:
+    for sku, count in quantities_by_sku(request.lines).items():
         product = shop.products.get(sku)
         if product is None:
             yield f'Product "{sku}" is not in the catalog', Cause(kind=BlockerKind.PRODUCT_MISSING, key=sku)
             continue
         if not product.enabled:
             yield f'Product "{sku}" is disabled', Cause(kind=BlockerKind.PRODUCT_DISABLED, key=sku)
-        if request.settings.inventory_management and _is_short(product, count - held.get(sku, 0)):
+        if request.settings.inventory_management and _is_short(product, count - reserved.get(sku, 0)):
             yield f'Product "{sku}" in order is not salable', Cause(kind=BlockerKind.OUT_OF_STOCK, key=sku)
 
 
@@ -120,10 +124,10 @@ def _is_short(product: Product, wanted: int) -> bool:
     return product.salable is not None and product.salable < wanted
 
 
-def _address_faults(request: CreateOrder) -> Iterator[Fault]:
-    fault = None if request.complete else address_fault(request.personal)
-    if fault is not None:
-        yield fault, Cause(kind=BlockerKind.ADDRESS, key=request.key[1])
+def _address_refusals(request: CreateOrder) -> Iterator[RefusalCause]:
+    reason = None if request.complete else address_refusal(request.personal)
+    if reason is not None:
+        yield reason, Cause(kind=BlockerKind.ADDRESS, key=request.key[1])
 
 
 def _complete(shop: Shop, request: CompleteOrder) -> Accepted | RequestRefused:
@@ -134,7 +138,7 @@ def _complete(shop: Shop, request: CompleteOrder) -> Accepted | RequestRefused:
         return RequestRefused(f"Commerce order {order.number} is canceled and cannot be completed")
     if order.state is CommerceState.OPEN:
         shop.move(order.held, reserved=-1)
-        shop.move(order.pieces, on_hand=-1)
+        shop.move(order.quantities, on_hand=-1)
         shop.put(_ended(order, CommerceState.COMPLETE, "complete"))
     return Accepted(f"Commerce order {order.number} is complete", status="complete")
 

@@ -1,11 +1,11 @@
-"""The simulated shop's orders: at most one for each Amazon order, found by the Amazon order's key."""
+"""The simulated Commerce's orders: at most one for each Amazon order, found by the Amazon order's key."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from gateways.simulator.records import DocumentTransaction
+from gateways.simulator.documents import DocumentTransaction
 from schemas.gateway_requests import CreateOrder, OrderContents, OrderLine
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
@@ -26,10 +26,10 @@ class ShopLine(BaseModel):
 
 
 class ShopOrder(BaseModel):
-    """What the shop knows about one Amazon order, without personal data.
+    """The Commerce order of an Amazon order, or a reservation for one, without personal data.
 
-    Without a `number` there is no order yet, only stock held for it. `held` is the pieces reserved by SKU,
-    `asked` how often the order was to be created, `by_amazon` marks one that Amazon fulfilled.
+    Without a `number` there is no order yet, only reserved stock. `held` are the quantities reserved, by SKU; `asked`
+    counts the requests to create the order; `by_amazon`: Amazon fulfilled it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,36 +55,36 @@ class ShopOrder(BaseModel):
 
     @property
     def commerce_order(self) -> CommerceOrder | None:
-        """The order in the port's words, if there is one."""
+        """The order as the port returns it, None when there is only a reservation."""
         if self.number is None:
             return None
         return CommerceOrder(number=self.number, status=self.status, state=self.state)
 
     @property
     def contents(self) -> OrderContents | None:
-        """What the order was created with, if there is one."""
+        """The contents the order was created with, None when there is only a reservation."""
         if self.total is None:
             return None
         return OrderContents({line.order_item_id: line.quantity for line in self.lines}, self.total)
 
     @property
     def is_open(self) -> bool:
-        """Whether there is an order that is neither complete nor canceled."""
+        """Whether the order exists and is neither complete nor canceled."""
         return self.number is not None and self.state is CommerceState.OPEN
 
     @property
-    def pieces(self) -> Counter[str]:
-        """Pieces ordered by SKU."""
-        return pieces_of(self.lines)
+    def quantities(self) -> Counter[str]:
+        """The quantities ordered, by SKU."""
+        return quantities_by_sku(self.lines)
 
     @property
     def skus(self) -> set[str]:
-        """Products whose stock the order touches."""
-        return {*self.held, *self.pieces}
+        """The SKUs of the products whose stock the order changes."""
+        return {*self.held, *self.quantities}
 
 
 def new_order(request: CreateOrder, number: str, held: dict[str, int]) -> ShopOrder:
-    """Return the order that a request describes, with these pieces held for it."""
+    """Return the order that a request describes, with these quantities reserved for it."""
     return ShopOrder(
         store_id=request.key[0],
         amazon_order_id=request.key[1],
@@ -104,12 +104,12 @@ def new_order(request: CreateOrder, number: str, held: dict[str, int]) -> ShopOr
     )
 
 
-def pieces_of(lines: Collection[ShopLine | OrderLine]) -> Counter[str]:
-    """Return the pieces by SKU over all lines; several lines may be of one product."""
-    pieces: Counter[str] = Counter()
+def quantities_by_sku(lines: Collection[ShopLine | OrderLine]) -> Counter[str]:
+    """Return the quantities of all lines, by SKU; several lines may have the same product."""
+    quantities: Counter[str] = Counter()
     for line in lines:
-        pieces[line.sku] += line.quantity
-    return pieces
+        quantities[line.sku] += line.quantity
+    return quantities
 
 
 def order_id(key: OrderKey) -> str:
@@ -117,14 +117,14 @@ def order_id(key: OrderKey) -> str:
     return f"{key[0]}/{key[1]}"
 
 
-def read_orders(book: DocumentTransaction, keys: Collection[OrderKey]) -> dict[OrderKey, ShopOrder]:
-    """Return what the shop knows of these Amazon orders."""
-    found = book.get_many(ORDER, sorted({order_id(key) for key in keys}), lock=False) if keys else {}
-    orders = (ShopOrder.model_validate(document) for document in found.values())
+def read_orders(transaction: DocumentTransaction, keys: Collection[OrderKey]) -> dict[OrderKey, ShopOrder]:
+    """Return those of the orders that exist, by the Amazon order's key."""
+    documents = transaction.get_many(ORDER, sorted({order_id(key) for key in keys}), lock=False) if keys else {}
+    orders = (ShopOrder.model_validate(document) for document in documents.values())
     return {order.key: order for order in orders}
 
 
-def write_orders(book: DocumentTransaction, orders: Mapping[OrderKey, ShopOrder]) -> None:
-    """Write orders in place of those that were there."""
+def write_orders(transaction: DocumentTransaction, orders: Mapping[OrderKey, ShopOrder]) -> None:
+    """Write orders, replacing those that exist."""
     if orders:
-        book.put_many(ORDER, {order_id(key): order.model_dump(mode="json") for key, order in orders.items()})
+        transaction.put_many(ORDER, {order_id(key): order.model_dump(mode="json") for key, order in orders.items()})

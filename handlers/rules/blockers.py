@@ -1,14 +1,13 @@
-"""The blockers in words: what is wrong, the documented solution ("Order creation blockers"), the command to unblock."""
+"""The blockers of an order: the reason, the documented solution ("Order creation blockers"), the remedy."""
 
-from schemas.blockers import Blocker, BlockerKind
-from schemas.command_line import command_line
-from schemas.fields import LONGEST_TEXT
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
+from schemas.fields import MAX_TEXT_LENGTH
 from schemas.gateway_requests import RequestRefused
 from schemas.line import Line
 from schemas.order import Order
 
 CANNOT_CREATE = "Cannot create sales order: "
-"""How the documented note begins."""
+"""The beginning of the documented note."""
 
 _SOLUTIONS = {
     BlockerKind.PRODUCT_MISSING: "Create the product in the Commerce catalog and manually match the listing to it.",
@@ -21,23 +20,24 @@ _SOLUTIONS = {
 }
 
 
-def blocked_note(found: tuple[Blocker, ...]) -> str:
+def blocked_note(blockers: tuple[Blocker, ...]) -> str:
     """Return the documented note of a blocked order.
 
     It has ten reasons at most, and as many as `order.blocked` takes: a thousand lines may have long SKUs.
     """
-    notes = (_telling(found, count) for count in range(min(len(found), 10), 0, -1))
-    return next((note for note in notes if len(note) <= LONGEST_TEXT), _telling(found, 1)[: LONGEST_TEXT - 1] + "…")
+    notes = (_note(blockers, count) for count in range(min(len(blockers), 10), 0, -1))
+    whole = next((note for note in notes if len(note) <= MAX_TEXT_LENGTH), None)
+    return whole or _note(blockers, 1)[: MAX_TEXT_LENGTH - 1] + "…"
 
 
-def _telling(found: tuple[Blocker, ...], count: int) -> str:
-    told = [blocker.reason for blocker in found[:count]]
-    more = [f"and {len(found) - count} more"] if len(found) > count else []
-    return CANNOT_CREATE + "; ".join(told + more)
+def _note(blockers: tuple[Blocker, ...], count: int) -> str:
+    reasons = [blocker.reason for blocker in blockers[:count]]
+    more = [f"and {len(blockers) - count} more"] if len(blockers) > count else []
+    return CANNOT_CREATE + "; ".join(reasons + more)
 
 
 def product_missing(order: Order, line: Line, matched: str | None) -> Blocker:
-    """Nothing in the catalog is the product of this line; *matched* is the SKU a person matched it to, if one did."""
+    """The catalog has no product for this line; *matched* is the SKU of its manual match, if it has one."""
     key = matched or line.seller_sku
     candidates = {f"product:{sku}" for sku in (matched, line.seller_sku, line.asin) if sku}
     listing = f"listing:{order.store_id}/{line.seller_sku}"
@@ -46,7 +46,7 @@ def product_missing(order: Order, line: Line, matched: str | None) -> Blocker:
         key=key,
         reason=f'Product "{key}" in order does not exist in the catalog',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_MISSING],
-        command=command_line("products match", order.store_id, line.seller_sku, "SKU"),
+        remedy=_remedy(RemedyKind.MATCH_LISTING, store_id=order.store_id, seller_sku=line.seller_sku),
         wake_keys=(*sorted(candidates), listing),
     )
 
@@ -58,61 +58,62 @@ def product_disabled(order: Order, line: Line, sku: str) -> Blocker:
         key=sku,
         reason=f'Product "{sku}" in order is disabled',
         solution=_SOLUTIONS[BlockerKind.PRODUCT_DISABLED],
-        command=command_line("products set", sku, options=("--enable",)),
+        remedy=_remedy(RemedyKind.ENABLE_PRODUCT, sku=sku),
         wake_keys=_product(order, line, sku),
     )
 
 
 def out_of_stock(order: Order, line: Line, sku: str, salable: int | None = None) -> Blocker:
-    """Fewer pieces are salable than the order wants; *salable* if it is known how many. Documented wording."""
+    """Fewer pieces are salable than the order needs; *salable* is their number, if known. Documented wording."""
     return Blocker(
         kind=BlockerKind.OUT_OF_STOCK,
         key=sku,
         reason=f'Product "{sku}" in order is not salable',
         solution=_SOLUTIONS[BlockerKind.OUT_OF_STOCK],
-        command=command_line("products set", sku, options=("--quantity", "N")),
+        remedy=_remedy(RemedyKind.SET_QUANTITY, sku=sku),
         wake_keys=_product(order, line, sku),
         salable=salable,
     )
 
 
 def personal_data(order: Order) -> Blocker:
-    """There is no shipping address to send the order to."""
-    return _of_order(order, BlockerKind.PERSONAL_DATA, "The shipping address is not there yet", _edit(order))
+    """Amazon has not released the shipping address yet."""
+    reason = "The shipping address is not there yet"
+    return _of_order(order, BlockerKind.PERSONAL_DATA, reason, RemedyKind.EDIT_ADDRESS)
 
 
 def address(order: Order, reason: str) -> Blocker:
     """Commerce refuses the address; *reason* names the field, not its value."""
-    return _of_order(order, BlockerKind.ADDRESS, reason, _edit(order))
+    return _of_order(order, BlockerKind.ADDRESS, reason, RemedyKind.EDIT_ADDRESS)
 
 
 def money(order: Order, reason: str) -> Blocker:
-    """The amounts are not there or contradict one another."""
-    return _of_order(order, BlockerKind.MONEY, reason, _about(order, "orders explain"))
+    """Amounts are missing or contradict one another."""
+    return _of_order(order, BlockerKind.MONEY, reason, RemedyKind.EXPLAIN_ORDER)
 
 
 def never_placed(amazon_order_id: str) -> Blocker:
-    """Something was said about an order that nobody placed."""
+    """An event names an order that was never placed."""
     return Blocker(
         kind=BlockerKind.NEVER_PLACED,
         key=amazon_order_id,
         reason=f"Order {amazon_order_id} was never placed",
         solution=_SOLUTIONS[BlockerKind.NEVER_PLACED],
-        command="crossdock publish FILE",
+        remedy=_remedy(RemedyKind.PUBLISH_EVENTS),
         wake_keys=(f"order:{amazon_order_id}",),
     )
 
 
 def from_refusal(order: Order, refusal: RequestRefused) -> tuple[Blocker, ...]:
-    """Return the blockers behind Commerce's refusal; none when it names no cause that we know."""
-    found = []
+    """Return the blockers behind Commerce's refusal; none when it names no known cause."""
+    blockers = []
     for cause in refusal.causes:
         line = _line_of(order, cause.key)
         if cause.kind is BlockerKind.ADDRESS:
-            found.append(address(order, refusal.reason.removeprefix(CANNOT_CREATE)))
+            blockers.append(address(order, refusal.reason.removeprefix(CANNOT_CREATE)))
         elif line is not None and cause.kind in _BY_PRODUCT:
-            found.append(_BY_PRODUCT[cause.kind](order, line, cause.key))
-    return tuple(found)
+            blockers.append(_BY_PRODUCT[cause.kind](order, line, cause.key))
+    return tuple(blockers)
 
 
 _BY_PRODUCT = {
@@ -123,7 +124,7 @@ _BY_PRODUCT = {
 
 
 def _line_of(order: Order, sku: str) -> Line | None:
-    """Return the line a product belongs to; the first line where the product came by a match of another name."""
+    """Return the line of a product; the first line where a manual match gave it a product of another name."""
     by_name = [line for line in order.lines if sku in (line.sku, line.seller_sku, line.asin)]
     return next(iter(by_name or order.lines), None)
 
@@ -133,21 +134,17 @@ def _product(order: Order, line: Line, sku: str) -> tuple[str, ...]:
     return f"product:{sku}", f"listing:{order.store_id}/{line.seller_sku}"
 
 
-def _of_order(order: Order, kind: BlockerKind, reason: str, command: str) -> Blocker:
+def _of_order(order: Order, kind: BlockerKind, reason: str, remedy: RemedyKind) -> Blocker:
     return Blocker(
         kind=kind,
         key=order.amazon_order_id,
         reason=reason,
         solution=_SOLUTIONS[kind],
-        command=command,
+        # The store is named because two stores may have orders of the same id.
+        remedy=_remedy(remedy, store_id=order.store_id, amazon_order_id=order.amazon_order_id),
         wake_keys=(f"order:{order.amazon_order_id}",),
     )
 
 
-def _edit(order: Order) -> str:
-    return _about(order, "orders edit-address")
-
-
-def _about(order: Order, words: str) -> str:
-    """Return the command with the store: two may have an order of the same id."""
-    return command_line(words, order.amazon_order_id, options=("--store", order.store_id))
+def _remedy(kind: RemedyKind, **params: str) -> Remedy:
+    return Remedy(kind=kind, params=params)

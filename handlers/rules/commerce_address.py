@@ -1,14 +1,14 @@
-"""The shipping address as Commerce gets it: nothing that it demands is missing only because a country has none of it.
+"""The shipping address as Commerce gets it, with the fields that Commerce requires and the address's country lacks.
 
-Commerce demands a city everywhere, and a postal code nearly everywhere (`optional_zip_countries`). Amazon's buyers in
-Japan fill in the prefecture and lines of address, those of a city that is a country its lines alone, and there are no
-postal codes in the Emirates. What stands in says nothing new; the vault keeps what was told.
+Commerce requires a city everywhere, and a postal code nearly everywhere (`optional_zip_countries`). Addresses at Amazon
+have the prefecture and no city in Japan, no city in a city-state, and no postal code in the United Arab Emirates. The
+values filled in carry no information; the vault keeps the address as it was reported.
 """
 
 from schemas.personal import Address, PersonalData
 
 _COUNTRY_CODES = {"UK": "GB"}
-"""Codes that Amazon and sellers use, for which Commerce knows that of ISO 3166 only."""
+"""Codes that Amazon and sellers use, by which Commerce, knowing ISO 3166 only, finds no country."""
 
 _CITIES = {"SG": "Singapore", "HK": "Hong Kong", "MO": "Macau"}
 _NAMED_BY_REGION = {"JP"}
@@ -17,7 +17,7 @@ _NO_POSTAL_CODE = "00000"
 
 
 def complete_address(personal: PersonalData) -> PersonalData:
-    """Return personal data with the shipping address completed, as far as its country lets what lacks be known."""
+    """Return the personal data with the missing fields of the shipping address that follow from its country."""
     address = personal.shipping_address
     completed = address and _completed(address)
     return personal if completed == address else personal.model_copy(update={"shipping_address": completed})
@@ -25,8 +25,10 @@ def complete_address(personal: PersonalData) -> PersonalData:
 
 def _completed(address: Address) -> Address:
     country = address.country_code
-    stand_ins = {"city": _city(address), "postal_code": _NO_POSTAL_CODE if country in _WITHOUT_POSTAL_CODES else None}
-    changes = {field: told for field, told in stand_ins.items() if told and not (getattr(address, field) or "").strip()}
+    defaults = {"city": _city(address), "postal_code": _NO_POSTAL_CODE if country in _WITHOUT_POSTAL_CODES else None}
+    changes = {
+        field: value for field, value in defaults.items() if value and not (getattr(address, field) or "").strip()
+    }
     changes |= {"country_code": _COUNTRY_CODES[country]} if country in _COUNTRY_CODES else {}
     return address.model_copy(update=changes) if changes else address
 

@@ -13,7 +13,7 @@ _AMAZON_CREATES = {Status.SHIPPED}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: is the Commerce order created, is inventory reserved."""
+    """One cell: whether the Commerce order is created, and whether inventory is reserved."""
 
     create: bool
     reserve: bool
@@ -23,7 +23,7 @@ def cell(channel: Channel, stock: StockState, status: Status) -> Cell:
     """Return the cell of the matrix for integrations with Inventory Management.
 
     FBA orders reserve nothing; out of stock creates nothing, for FBA too (a limitation of Inventory Management).
-    Orders that are partially or wholly shipped reserve all their pieces, as documented.
+    Orders that are shipped, partially or in full, reserve all their quantities, as documented.
     """
     by_merchant = channel is Channel.MFN
     create = status in (_MERCHANT_CREATES if by_merchant else _AMAZON_CREATES) and stock is not StockState.OUT_OF_STOCK

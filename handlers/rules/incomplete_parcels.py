@@ -1,36 +1,36 @@
-"""Parcels that wait: those of an order that name items which it lacks, or of which other parcels hold all."""
+"""Incomplete parcels: those with items that their order lacks, and those whose items are all in other parcels."""
 
 from handlers.rules.parcels import empty_parcels, missing_items
 from schemas.order import Order, Parcel
 
-_NAMED = 3
-"""Items that a reason names."""
+_MAX_NAMED = 3
+"""Items that a reason names, at most."""
 
 
 def incomplete_parcels(order: Order) -> dict[str, str]:
-    """Return, by shipment id, what each of them waits for, as it counts now: an earlier telling may be in force."""
+    """Return why each incomplete parcel of the order is incomplete, and what resolves it, by shipment id."""
     if not order.parcels:
         return {}
     empty = empty_parcels(order)
-    reasons = {parcel.shipment_id: _why(order, parcel, empty) for parcel in order.parcels}
-    return {shipment_id: why for shipment_id, why in reasons.items() if why}
+    reasons = {parcel.shipment_id: _reason(order, parcel, empty) for parcel in order.parcels}
+    return {shipment_id: reason for shipment_id, reason in reasons.items() if reason}
 
 
-def _why(order: Order, parcel: Parcel, empty: set[str]) -> str | None:
+def _reason(order: Order, parcel: Parcel, empty: set[str]) -> str | None:
     if missing := missing_items(order, parcel):
         return (
-            f"Shipment {parcel.shipment_id} names items that the order does not have: {_some_of(missing)}; it waits for"
-            " a report that brings them, or for a telling of the shipment without them and a later shipped_at."
+            f"Shipment {parcel.shipment_id} has items that the order lacks: {_first_names(missing)}."
+            " Publish an Amazon report with these items, or the shipment without them and with a later shipped_at."
         )
     if parcel.shipment_id in empty:
         return (
-            f"Shipment {parcel.shipment_id} holds nothing: all that was ordered is in other shipments; it waits for a"
-            " report of more pieces, or for a telling of one of the shipments with other items and a later shipped_at."
+            f"Shipment {parcel.shipment_id} is empty: everything ordered is in other shipments. Publish an Amazon"
+            " report of a higher quantity, or one of the shipments with other items and a later shipped_at."
         )
     return None
 
 
-def _some_of(names: list[str]) -> str:
-    """Name the first of many: the whole is in the message, and no reason grows with it."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+def _first_names(names: list[str]) -> str:
+    """Return the first names and the number of others: the message has all of them, and the reason stays short."""
+    more = len(names) - _MAX_NAMED
+    return ", ".join(names[:_MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,6 +1,6 @@
-"""Where an order stands: the status people see, how far its import is, and what is still to be asked for.
+"""The derived state of an order: the status shown, the import state, and the requests outstanding.
 
-All of it is derived from what is known, never from what arrived last, so that every order of arrival gives the same.
+It depends on the recorded facts only, never on the event that arrived last, so any order of arrival gives the same.
 """
 
 from typing import Any
@@ -13,16 +13,17 @@ from schemas.payloads import Payload
 from schemas.status import AmazonStatus, Channel, ImportState, Status, StockState
 from schemas.store import Store
 
-_UNCREATED = {ImportState.NOT_DUE, ImportState.BLOCKED}
-_BARE = {*_UNCREATED, ImportState.VIEW_ONLY}
+_RESERVABLE = {ImportState.NOT_DUE, ImportState.BLOCKED}
+_WITHOUT_COMMERCE_ORDER = {*_RESERVABLE, ImportState.VIEW_ONLY}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
 
 
 def derive(order: Order, store: Store, **changes: Any) -> Order:
-    """Return the order with these changes, and with all that is derived as its facts then demand."""
+    """Return the order with these changes and with its derived fields brought up to date."""
     after = order.model_copy(update=changes)
     state = _import_state(after, store)
-    # Nobody else has this copy yet, so that what is derived is set without making another.
+    # Set past the frozen model, in a copy that nothing else refers to yet: the derived fields need the changed order,
+    # and a second copy of all its fields would cost every event twice.
     vars(after).update(
         import_state=state,
         blockers=after.blockers if state is ImportState.BLOCKED else (),
@@ -34,22 +35,22 @@ def derive(order: Order, store: Store, **changes: Any) -> Order:
 
 
 def is_view_only(order: Order, store: Store) -> bool:
-    """Tell whether a person, the store's settings, or its integration after the order keep it out of Commerce."""
+    """Whether the order is never imported: discarded, import disabled, or purchased before the store's integration."""
     return order.discarded is not None or not store.settings.import_orders or is_before_integration(order, store)
 
 
 def is_before_integration(order: Order, store: Store) -> bool:
-    """Tell whether the order was bought before the store's integration."""
+    """Whether the order was purchased before the store's integration."""
     return store.integrated_at is not None and order.purchase_date < store.integrated_at
 
 
 def is_canceled(order: Order) -> bool:
-    """Tell whether Amazon says that the order is canceled."""
+    """Whether Amazon reports the order as canceled."""
     return order.amazon_status is AmazonStatus.CANCELED
 
 
 def is_shipped(order: Order) -> bool:
-    """Tell whether Commerce shipped every piece of the order."""
+    """Whether Commerce shipped every line of the order in full."""
     if not order.parcels:
         return False
     shipped = shipped_quantities(order)
@@ -57,7 +58,7 @@ def is_shipped(order: Order) -> bool:
 
 
 def may_import(order: Order, store: Store) -> bool:
-    """Tell whether the creation matrix would create the order if its products were in stock."""
+    """Whether the creation matrix creates the order if its products are in stock."""
     status = Status(order.amazon_status)
     if store.settings.inventory_management:
         return cell(order.fulfillment_channel, StockState.IN_STOCK, status).create
@@ -88,64 +89,60 @@ def _status(order: Order, state: ImportState) -> Status:
     if state is ImportState.COMPLETED:
         return Status.COMPLETED
     by_parcels = _status_by_parcels(order)
-    told = order.amazon_status
-    return Status(by_parcels if by_parcels and by_parcels.rank > told.rank else told)
+    by_amazon = order.amazon_status
+    return Status(by_parcels if by_parcels and by_parcels.rank > by_amazon.rank else by_amazon)
 
 
 def _status_by_parcels(order: Order) -> AmazonStatus | None:
-    """Return how far the parcels of Commerce have brought the order, if there are any."""
+    """Return the status that the parcels give the order, None without parcels."""
     if not any(contents(order).values()):
         return None
     return AmazonStatus.SHIPPED if is_shipped(order) else AmazonStatus.PARTIALLY_SHIPPED
 
 
 def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
-    """Return what must be asked for, and has not been answered, in the order's present state."""
+    """Return the requests that the order's present state requires and that have not been carried out."""
     return (
-        *_import(order),
-        *_confirmations(order),
-        *_commerce_cancel(order),
+        *_import_request(order),
+        *_confirmation_requests(order),
+        *_commerce_cancel_request(order),
         *reservation_request(order, store),
-        *_amazon_cancel(order),
+        *_amazon_cancel_request(order),
     )
 
 
 def follow_ups(before: Order | None, after: Order, store: Store) -> tuple[Payload, ...]:
-    """Return what a change makes necessary: what is outstanding after it and was not before."""
-    wanted = outstanding(after, store)
-    asked = outstanding(before, store) if before and wanted else ()
-    return tuple(payload for payload in wanted if payload not in asked)
+    """Return the requests that a change makes necessary: outstanding after it and not before."""
+    required = outstanding(after, store)
+    requested = outstanding(before, store) if before and required else ()
+    return tuple(payload for payload in required if payload not in requested)
 
 
-def _key(order: Order) -> dict[str, str]:
-    return {"store_id": order.store_id, "amazon_order_id": order.amazon_order_id}
-
-
-def _import(order: Order) -> list[Payload]:
-    wanted = order.import_state is ImportState.REQUESTED
-    return [payloads.ImportRequested(**_key(order))] if wanted else []
+def _import_request(order: Order) -> list[Payload]:
+    return [payloads.ImportRequested.of(order.key)] if order.import_state is ImportState.REQUESTED else []
 
 
 def unconfirmed(order: Order) -> list[str]:
-    """Return the shipment ids of parcels that Amazon must be told of next, anew where their contents changed.
+    """Return the shipment ids of the parcels to be confirmed to Amazon next, again where they changed.
 
-    Those that hold less than Amazon believes come first, alone: it takes no more pieces than were ordered.
+    Parcels with less than was confirmed come first, alone: Amazon accepts no higher quantity than was ordered, so it
+    must know of the reduced parcels before the quantities appear in others.
     """
     if not _is_confirmable(order):
         return []
     packed = contents(order)
-    untold = [parcel for parcel in order.parcels if needs_confirmation(parcel, packed[parcel.shipment_id])]
-    shrunk = [parcel for parcel in untold if has_shrunk(packed[parcel.shipment_id], parcel.confirmed_items or ())]
-    return [parcel.shipment_id for parcel in shrunk or untold]
+    due = [parcel for parcel in order.parcels if needs_confirmation(parcel, packed[parcel.shipment_id])]
+    shrunk = [parcel for parcel in due if has_shrunk(packed[parcel.shipment_id], parcel.confirmed_items or ())]
+    return [parcel.shipment_id for parcel in shrunk or due]
 
 
 def confirmed(order: Order) -> list[str]:
-    """Return the shipment ids of parcels that Amazon knows, and what is in them, as they are now."""
+    """Return the shipment ids of the parcels that are confirmed to Amazon as they are now."""
     if not _is_confirmable(order):
         return []
     packed = contents(order)
-    holding = [parcel for parcel in order.parcels if packed[parcel.shipment_id]]
-    return [one.shipment_id for one in holding if not needs_confirmation(one, packed[one.shipment_id])]
+    filled = [parcel for parcel in order.parcels if packed[parcel.shipment_id]]
+    return [parcel.shipment_id for parcel in filled if not needs_confirmation(parcel, packed[parcel.shipment_id])]
 
 
 def _is_confirmable(order: Order) -> bool:
@@ -153,29 +150,29 @@ def _is_confirmable(order: Order) -> bool:
     return bool(order.parcels) and by_merchant and order.amazon_status in _CONFIRMABLE
 
 
-def _confirmations(order: Order) -> list[Payload]:
+def _confirmation_requests(order: Order) -> list[Payload]:
     return [
-        payloads.ShipmentConfirmationRequested(**_key(order), shipment_id=shipment_id)
+        payloads.ShipmentConfirmationRequested.of(order.key, shipment_id=shipment_id)
         for shipment_id in unconfirmed(order)
     ]
 
 
 def must_cancel_in_commerce(order: Order) -> bool:
-    """Tell whether Commerce still holds an open order, or stock, for an order that Amazon canceled."""
+    """Whether Commerce still has an open order, or reserved stock, for an order that Amazon canceled."""
     is_open = order.commerce_order is not None and order.commerce_order.state is CommerceState.OPEN
     return is_canceled(order) and (is_open or order.stock_reserved)
 
 
-def _commerce_cancel(order: Order) -> list[Payload]:
-    return [payloads.CommerceCancelRequested(**_key(order))] if must_cancel_in_commerce(order) else []
+def _commerce_cancel_request(order: Order) -> list[Payload]:
+    return [payloads.CommerceCancelRequested.of(order.key)] if must_cancel_in_commerce(order) else []
 
 
 def must_reserve(order: Order, store: Store) -> bool:
-    """Tell whether stock is to be held for an order that is pending or blocked (legacy: "Reserve Quantity")."""
+    """Whether stock is to be reserved for an order that is pending or blocked (legacy: "Reserve Quantity")."""
     settings = store.settings
-    if settings.inventory_management or order.import_state not in _UNCREATED:
+    if settings.inventory_management or order.import_state not in _RESERVABLE:
         return False
-    # An order whose invoice is unconfirmed is still on its way from Pending to Unshipped.
+    # An order whose invoice is unconfirmed is between Pending and Unshipped.
     is_pending = order.amazon_status is AmazonStatus.INVOICE_UNCONFIRMED
     status = Status.PENDING if is_pending else Status(order.amazon_status)
     legacy = cell_without_inventory_management(
@@ -185,18 +182,20 @@ def must_reserve(order: Order, store: Store) -> bool:
 
 
 def reservation_request(order: Order, store: Store) -> list[Payload]:
-    """Return what is asked for when the stock held is not what is to be held; an import under way takes it over."""
+    """Return the request to adjust the reserved stock, if it needs adjusting; an import in flight takes it over."""
+    if order.import_state not in _WITHOUT_COMMERCE_ORDER:
+        return []
     is_wrong = order.stock_reserved is not must_reserve(order, store) or reservation_is_stale(order)
-    return [payloads.ReservationRequested(**_key(order))] if is_wrong and order.import_state in _BARE else []
+    return [payloads.ReservationRequested.of(order.key)] if is_wrong else []
 
 
 def reservation_is_stale(order: Order) -> bool:
-    """Tell whether stock was reserved for other pieces than are ordered now, as far as that was written down."""
+    """Whether stock was reserved for other quantities than are ordered now; False where they were not recorded."""
     return order.stock_reserved and order.reserved_quantities not in (None, order.quantities)
 
 
-def _amazon_cancel(order: Order) -> list[Payload]:
-    wish = order.cancellation
-    if wish is None or wish.sent or order.amazon_status is not AmazonStatus.UNSHIPPED:
+def _amazon_cancel_request(order: Order) -> list[Payload]:
+    cancellation = order.cancellation
+    if cancellation is None or cancellation.sent or order.amazon_status is not AmazonStatus.UNSHIPPED:
         return []
-    return [payloads.CancelRequested(**_key(order), reason=wish.reason)]
+    return [payloads.CancelRequested.of(order.key, reason=cancellation.reason)]

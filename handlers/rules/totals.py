@@ -1,4 +1,4 @@
-"""Money fidelity: an order's lines must add up to Amazon's total before Commerce gets them."""
+"""Totals: an order's lines must add up to Amazon's total before they are created in Commerce."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,12 +12,12 @@ from schemas.order import Order
 ZERO = Decimal(0)
 
 LIMIT = Decimal(10) ** 12
-"""What amounts are kept up to; each that Amazon tells is below it, and what is reckoned from them may be above."""
+"""The bound of amounts that can be stored. Every amount that Amazon reports is below it; a computed one may not be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What a line costs, for the whole line: price without tax where tax is apart."""
+    """The amounts of a line, for the whole line; price and shipping are without tax."""
 
     price: Money
     tax: Money
@@ -34,10 +34,12 @@ class Totals:
 
 
 def compute_totals(order: Order) -> Totals | Blocker:
-    """Return the amounts to create the order with, or the blocker that says how they fail to add up.
+    """Return the amounts to create the order with, or the blocker with the reason why they do not add up.
 
     Lines add up to the total with their tax, or without it: in marketplaces with value-added tax Amazon's prices
-    include the tax that it names (Orders API v0, OrderItem.ItemTax). A total that is not told is the sum.
+    include the tax that is reported beside them (Orders API v0, OrderItem.ItemTax). Without a total the sum is used.
+
+    Not `total_of_lines`: a sum that cannot be stored must be shown to people here, and the tax is needed apart.
     """
     if order.removed_lines:
         order = order.model_copy(update={"lines": order.priced_lines})
@@ -47,30 +49,30 @@ def compute_totals(order: Order) -> Totals | Blocker:
     lines = _priced(order)
     if lines is None:
         return blockers.money(order, "The price of a line is missing")
-    apart = sum((_sum(line) for line in lines), ZERO)
-    if abs(apart) >= LIMIT:
+    with_tax = sum((_sum(line) for line in lines), ZERO)
+    if abs(with_tax) >= LIMIT:
         return blockers.money(order, f"The lines add up to more than {LIMIT:,}, which no order costs")
-    included = apart - sum((_tax(line) for line in lines), ZERO)
-    total = order.order_total.amount if order.order_total else apart
-    if total not in (apart, included):
-        return blockers.money(order, f"The lines add up to {apart} {currency}, Amazon's total is {total} {currency}")
-    return _totals(order, lines, Money(currency=currency, amount=total), tax_included=total != apart)
+    without_tax = with_tax - sum((_tax(line) for line in lines), ZERO)
+    total = order.order_total.amount if order.order_total else with_tax
+    if total not in (with_tax, without_tax):
+        return blockers.money(order, f"The lines add up to {with_tax} {currency}, Amazon's total is {total} {currency}")
+    return _totals(order, lines, Money(currency=currency, amount=total), tax_included=total != with_tax)
 
 
 def _currency(order: Order) -> str | None:
-    found = {money.currency for line in order.lines for money in _moneys(line)}
+    currencies = {money.currency for line in order.lines for money in _amounts_of(line)}
     if order.order_total:
-        found.add(order.order_total.currency)
-    return found.pop() if len(found) == 1 else None
+        currencies.add(order.order_total.currency)
+    return currencies.pop() if len(currencies) == 1 else None
 
 
-def _moneys(line: Line) -> list[Money]:
-    told = (line.item_price, line.item_tax, line.shipping_price, line.shipping_tax, line.discount)
-    return [money for money in told if money is not None]
+def _amounts_of(line: Line) -> list[Money]:
+    amounts = (line.item_price, line.item_tax, line.shipping_price, line.shipping_tax, line.discount)
+    return [money for money in amounts if money is not None]
 
 
 def _priced(order: Order) -> tuple[Line, ...] | None:
-    """Return the lines, all with a price. The only line of an order gets what the total leaves for it."""
+    """Return the lines if all have a price, else None. An order's only line gets the price that its total implies."""
     missing = [line for line in order.lines if line.item_price is None]
     if not missing:
         return order.lines
@@ -93,15 +95,15 @@ def _sum(line: Line) -> Decimal:
 
 
 def _totals(order: Order, lines: tuple[Line, ...], total: Money, *, tax_included: bool) -> Totals | Blocker:
-    """Return the amounts, or the blocker where one is above what is kept or less than nothing."""
-    reckoned = {line.order_item_id: _computed(line, tax_included=tax_included) for line in lines}
-    if any(abs(amount) >= LIMIT for amounts in reckoned.values() for amount in amounts):
+    """Return the amounts, or the blocker when one is too large to be stored, or negative."""
+    computed = {line.order_item_id: _computed(line, tax_included=tax_included) for line in lines}
+    if any(abs(amount) >= LIMIT for amounts in computed.values() for amount in amounts):
         return blockers.money(order, f"An amount of a line comes to more than {LIMIT:,}, which no line costs")
-    if any(price < 0 or shipping < 0 for price, _, shipping, _ in reckoned.values()):
+    if any(price < 0 or shipping < 0 for price, _, shipping, _ in computed.values()):
         return blockers.money(order, "The price or the shipping of a line comes to less than 0, which no line costs")
-    if any(discount < 0 for _, _, _, discount in reckoned.values()):
-        return blockers.money(order, "The discount of a line is less than 0; it is told as what is taken off")
-    return Totals(total, {key: _amounts(total.currency, amounts) for key, amounts in reckoned.items()})
+    if any(discount < 0 for _, _, _, discount in computed.values()):
+        return blockers.money(order, "The discount of a line is less than 0; report it as the amount subtracted")
+    return Totals(total, {key: _amounts(total.currency, amounts) for key, amounts in computed.items()})
 
 
 def _computed(line: Line, *, tax_included: bool) -> tuple[Decimal, Decimal, Decimal, Decimal]:
@@ -112,5 +114,5 @@ def _computed(line: Line, *, tax_included: bool) -> tuple[Decimal, Decimal, Deci
     return price, _tax(line), shipping, _amount(line.discount)
 
 
-def _amounts(currency: str, reckoned: tuple[Decimal, ...]) -> Amounts:
-    return Amounts(*(Money(currency=currency, amount=amount) for amount in reckoned))
+def _amounts(currency: str, amounts: tuple[Decimal, ...]) -> Amounts:
+    return Amounts(*(Money(currency=currency, amount=amount) for amount in amounts))

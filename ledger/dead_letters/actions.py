@@ -1,18 +1,16 @@
 """Actions on dead letters: discard them, replace one by an edited message, requeue their messages."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select, update
 
-from ledger.dead_letters.filters import LetterFilter, open_letter_conditions
+from ledger.dead_letters.filters import open_letter_conditions
 from ledger.dead_letters.letter_rows import read_message
 from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
-from ledger.messages.codec import load_headers
-from ledger.messages.inbox import Inbox
+from ledger.messages.inbox import Inbox, next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY
 from ledger.sql.rows import fetch_by_keys, update_rows
@@ -21,9 +19,9 @@ from ledger.tables.dead_letters import OPEN, OPEN_NEVER_PLACED, dead_letter_caus
 from ledger.tables.orders import orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.history import InboxEntry, InboxState
-from schemas.message import Message
+from schemas.message import Headers
 from schemas.order import OrderKey
 
 _OF_ORDERS = KeySelect(
@@ -64,10 +62,9 @@ class DeadLetterActions:
 
         Raises HandledMeanwhileError when the message was handled already.
         """
-        entry = Inbox(self.tx).find(consumer, [key]).get(key)
-        next_epoch = max(epoch, entry.epoch if entry else 0) + 1
+        redelivery = next_epoch(epoch, Inbox(self.tx).find(consumer, [key]).get(key))
         try:
-            Inbox(self.tx).mark(consumer, [InboxEntry(key, next_epoch, InboxState.SUPERSEDED)])
+            Inbox(self.tx).mark(consumer, [InboxEntry(key, redelivery, InboxState.SUPERSEDED)])
         except HandledMeanwhileError:
             raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
 
@@ -115,32 +112,20 @@ def difference_context(letter_id: str) -> str:
 
 
 def _requeue(tx: Transaction, found: Sequence[Row[Any]]) -> int:
-    epochs = _epochs(tx, found)
-    Outbox(tx).put([_again(tx, row, epochs) for row in found])
+    messages = [read_message(tx, row) for row in found]
+    epochs = Inbox(tx).next_epochs([(row.consumer, message) for row, message in zip(found, messages, strict=True)])
+    Outbox(tx).put(
+        [
+            message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(message.headers, epoch))
+            for row, message, epoch in zip(found, messages, epochs, strict=True)
+        ]
+    )
     rows = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
     update_rows(tx.connection, _ROW, rows)
     return len(found)
 
 
-def _epochs(tx: Transaction, found: Sequence[Row[Any]]) -> dict[tuple[str, bytes], int]:
-    """Return the epoch at which the message of each letter was handled last, with one question a consumer."""
-    keys: dict[str, list[bytes]] = defaultdict(list)
-    for row in found:
-        keys[row.consumer].append(row.message_key)
-    return {
-        (consumer, key): handled.epoch
-        for consumer, wanted in keys.items()
-        for key, handled in Inbox(tx).find(consumer, wanted).items()
-    }
-
-
-def _again(tx: Transaction, row: Row[Any], epochs: Mapping[tuple[str, bytes], int]) -> Message:
-    message = read_message(tx, row)
-    epoch = max(message.epoch, epochs.get((row.consumer, row.message_key), 0)) + 1
-    return message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(load_headers(row.headers), epoch))
-
-
-def next_delivery_headers(headers: dict[str, str | int], epoch: int) -> dict[str, str | int]:
+def next_delivery_headers(headers: Headers, epoch: int) -> dict[str, str | int]:
     """Return a message's headers for its next passage through the inbox: attempts begin anew, no replay owns it."""
     kept = {name: value for name, value in headers.items() if name not in ("attempt", "replay")}
     return kept | {"epoch": epoch}

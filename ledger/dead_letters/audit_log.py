@@ -34,6 +34,13 @@ class AuditLog:
         if subject is not None:
             query = query.where(audit_log.c.subject == subject)
         return [
-            AuditEntry(row.at, row.who, row.action, row.subject, row.why, json.loads(row.details))
+            AuditEntry(
+                at=row.at,
+                who=row.who,
+                action=row.action,
+                subject=row.subject,
+                why=row.why,
+                details=json.loads(row.details),
+            )
             for row in self.tx.connection.execute(query)
         ]

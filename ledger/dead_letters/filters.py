@@ -1,39 +1,15 @@
 """Filters of dead letters: as conditions in SQL that stay fast over a million letters, and as JSON for the record."""
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 
 _EQUAL = ("letter_type", "state", "store_id", "consumer", "event", "amazon_order_id", "fingerprint")
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFilter:
-    """A filter of dead letters: a letter passes when all given fields hold. `kind` and `key` are of the same cause.
-
-    `ids` are whole ids, any of them. `since` and `until` limit when a letter failed last, `open_by` since when it is
-    open; limits are included.
-    """
-
-    letter_type: DeadLetterType | None = None
-    state: LetterState | None = None
-    kind: BlockerKind | None = None
-    key: str | None = None
-    store_id: str | None = None
-    consumer: str | None = None
-    event: str | None = None
-    amazon_order_id: str | None = None
-    fingerprint: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    open_by: datetime | None = None
-    ids: tuple[str, ...] = ()
 
 
 def to_json(wanted: LetterFilter) -> str:

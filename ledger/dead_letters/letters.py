@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, case, exists, func, literal_column, select
 
-from ledger.dead_letters.filters import LetterFilter, letter_conditions
+from ledger.dead_letters.filters import letter_conditions
 from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows, write_rows
@@ -16,7 +16,7 @@ from ledger.tables.metadata import equals_literal
 from ledger.tables.replays import CLAIMED_OR_SENT, replay_items
 from ledger.transaction import Transaction
 from schemas.blockers import Cause
-from schemas.dead_letters import DeadLetter, LetterState, NewLetter
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState, NewLetter
 from schemas.message import Message
 
 UNRESOLVED_STATES = (LetterState.OPEN.value, LetterState.REPLAYING.value)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import case, func, select, tuple_
 
-from ledger.dead_letters.filters import LetterFilter, letter_conditions, open_letter_conditions
+from ledger.dead_letters.filters import letter_conditions, open_letter_conditions
 from ledger.dead_letters.replays import Replays
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from ledger.tables.replays import CLAIMED_OR_SENT, replay_items
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import Replay
 
 _CAUSES_PER_STATEMENT = 500

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.dead_letters.filters import LetterFilter, open_letter_conditions
+from ledger.dead_letters.filters import open_letter_conditions
 from ledger.dead_letters.replay_rows import read_item, read_replay, replay_row
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
 from ledger.sql.rows import Values, fetch_by_keys, update_rows
@@ -16,8 +16,8 @@ from ledger.tables.dead_letters import dead_letters
 from ledger.tables.metadata import equals_literal
 from ledger.tables.replays import replay_items, replays
 from ledger.transaction import Transaction
-from schemas.dead_letters import LetterState
-from schemas.replays import ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem
+from schemas.dead_letters import LetterFilter, LetterState
+from schemas.replays import ItemOutcome, ItemState, Replay, ReplayCounts, ReplayItem, ReplayState
 
 _CLAIMED = equals_literal(replay_items.c.state, ItemState.CLAIMED.value)
 _SENT = equals_literal(replay_items.c.state, ItemState.SENT.value)
@@ -69,17 +69,19 @@ class Replays:
         query = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit)
         return [read_replay(row) for row in self.tx.connection.execute(query).mappings()]
 
+    def available(self, owner: str) -> list[str]:
+        """Return the ids of running replays whose lease is *owner*'s, free or expired, the oldest first."""
+        wanted = select(replays.c.id).where(replays.c.state == ReplayState.RUNNING.value, self._free(owner))
+        return list(self.tx.connection.execute(wanted.order_by(replays.c.started_at, replays.c.id)).scalars())
+
     def lease(self, replay_id: str, owner: str, time: timedelta) -> Replay | None:
         """Take or renew the lease of a replay for *owner*; return None while another owner has it.
 
         The replay's row stays locked until the transaction ends. Raises UnknownReplayError.
         """
-        is_free = or_(
-            replays.c.lease_owner.is_(None), replays.c.lease_owner == owner, replays.c.lease_until <= self.tx.now
-        )
         query = (
             update(replays)
-            .where(replays.c.id == replay_id, is_free)
+            .where(replays.c.id == replay_id, self._free(owner))
             .values(lease_owner=owner, lease_until=self.tx.now + time)
             .returning(*replays.c)
         )
@@ -88,6 +90,11 @@ class Replays:
             self.find(replay_id)
             return None
         return read_replay(row)
+
+    def _free(self, owner: str) -> ColumnElement[bool]:
+        return or_(
+            replays.c.lease_owner.is_(None), replays.c.lease_owner == owner, replays.c.lease_until <= self.tx.now
+        )
 
     def change(self, replay_id: str, values: Mapping[str, object]) -> None:
         """Change columns of a replay."""

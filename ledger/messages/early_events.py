@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, exists, select
 
 from ledger.messages.codec import dump_headers, load_headers
+from ledger.messages.inbox import next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
@@ -84,7 +85,7 @@ class EarlyEvents:
 
 def _let_through(event: EarlyEvent) -> Message:
     message = event.message
-    headers = {**message.headers, "epoch": message.epoch + 1}
+    headers = {**message.headers, "epoch": next_epoch(message.epoch)}
     return message._replace(to=event.consumer, key=event.key, headers=headers)
 
 

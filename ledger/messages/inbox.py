@@ -1,5 +1,6 @@
 """The inbox: the messages that each consumer has handled, and the follow-ups it published because of them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ledger.tables.messages import inbox
 from ledger.tables.metadata import equals_literal
 from ledger.transaction import Transaction
 from schemas.history import InboxEntry, InboxState
+from schemas.message import Message
 
 _REOPENED = (InboxState.FAILED.value, InboxState.DEFERRED.value)
 """States in which a delivery with a higher epoch is handled once more."""
@@ -51,6 +53,23 @@ class Inbox:
             raise HandledMeanwhileError(
                 f"{refused} of {len(handled)} messages were handled by another {consumer} meanwhile."
             )
+
+    def next_epochs(self, messages: Sequence[tuple[str, Message]]) -> list[int]:
+        """Return the epochs with which consumers accept these messages again, with one query a consumer."""
+        keys: dict[str, list[bytes]] = defaultdict(list)
+        for consumer, message in messages:
+            if message.key:
+                keys[consumer].append(message.key)
+        entries = {consumer: self.find(consumer, consumer_keys) for consumer, consumer_keys in keys.items()}
+        return [
+            next_epoch(message.epoch, entries[consumer].get(message.key) if message.key else None)
+            for consumer, message in messages
+        ]
+
+
+def next_epoch(epoch: int, entry: InboxEntry | None = None) -> int:
+    """Return the epoch that redelivers a message of *epoch* once more, after its inbox row if there is one."""
+    return max(epoch, entry.epoch if entry else 0) + 1
 
 
 def inbox_upsert(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from ledger.errors import AmbiguousOrderError
-from ledger.orders.filters import OrderFilter, OrderPager, Page, order_conditions
+from ledger.orders.filters import Page, order_conditions
 from ledger.sql.rows import Part, Values, fetch_by_keys
 from ledger.sql.statements import KeySelect, Upsert, key_equals
 from ledger.tables.dead_letters import OPEN_NEVER_PLACED, dead_letters
@@ -26,6 +26,7 @@ from ledger.tables.messages import DEFERRED, early_events
 from ledger.tables.orders import BLOCKED, COMPLETABLE, orders, stores
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
+from schemas.order_filters import OrderFilter, OrderPager
 
 KEY = ("store_id", "amazon_order_id")
 """The columns of an order's key, in the tables that have it."""

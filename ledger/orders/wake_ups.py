@@ -65,7 +65,8 @@ class WakeUps:
         self._lock_names(_slots(wake_keys), shared=True)
 
     def woken_since(self, wake_keys: Collection[str], number: int) -> set[str]:
-        """Return those of the keys that were woken after this number. Lock them first."""
+        """Return those of the keys that were woken after this number; none is woken until the transaction ends."""
+        self.lock(wake_keys)
         rows = fetch_by_keys(self.tx.connection, _FIND, [(key,) for key in sorted(set(wake_keys))])
         return {row.wake_key for row in rows if row.number > number}
 

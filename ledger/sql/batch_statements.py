@@ -1,4 +1,4 @@
-"""What is asked about a batch on PostgreSQL: one statement, whose arrays have a row for each message."""
+"""The look-up of a batch on PostgreSQL: one statement, whose arrays have a row for each message."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,7 +20,7 @@ _MESSAGE: _Arrays = {"key": Bytes(), "store_id": Text(), "amazon_order_id": Text
 
 @cache
 def known(lock: bool) -> Prepared:
-    """Return, for each message, its inbox row at `consumer`, its order's document and, where asked, its store's."""
+    """Return, for each message, its inbox row at `consumer`, its order's document and, where requested, its store's."""
     given = unnest(_MESSAGE)
     row = given.c
     handled = _lateral(
@@ -28,24 +28,24 @@ def known(lock: bool) -> Prepared:
             inbox.c.consumer == bindparam("consumer"), inbox.c.key == row.key
         )
     )
-    wanted = select(orders.c.document.label("order_document")).where(
+    document = select(orders.c.document.label("order_document")).where(
         orders.c.store_id == row.store_id, orders.c.amazon_order_id == row.amazon_order_id
     )
-    order = _lateral(wanted.with_for_update() if lock else wanted)
+    order = _lateral(document.with_for_update() if lock else document)
     store = _lateral(select(stores.c.document.label("store_document")).where(stores.c.store_id == row.new_store_id))
     joined = given.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
     unrecorded = order.c.order_document.is_(None) & (row.amazon_order_id != literal_column("''"))
-    held = case((unrecorded, _hold(row.store_id, row.amazon_order_id))) if lock else null()
-    told = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c, held)
-    return Prepared.of(told.select_from(joined), {GIVEN + name: kind for name, kind in _MESSAGE.items()})
+    locked = case((unrecorded, _lock_unrecorded(row.store_id, row.amazon_order_id))) if lock else null()
+    query = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c, locked)
+    return Prepared.of(query.select_from(joined), {GIVEN + name: kind for name, kind in _MESSAGE.items()})
 
 
-def _hold(store_id: ColumnElement[str], amazon_order_id: ColumnElement[str]) -> ColumnElement[str]:
-    """Hold the place of an order that is not recorded, until the transaction ends."""
+def _lock_unrecorded(store_id: ColumnElement[str], amazon_order_id: ColumnElement[str]) -> ColumnElement[str]:
+    """Lock the key of an unrecorded order, which has no row to lock, until the transaction ends."""
     name: ColumnElement[str] = literal_column("'recording:'") + store_id + literal_column("'/'") + amazon_order_id
     return cast(func.pg_advisory_xact_lock(func.hashtextextended(name, literal_column("0"))), Text)
 
 
-def _lateral(found: Select[Any]) -> LateralFromClause:
-    """Look up once a row, by the index: OFFSET keeps the planner from making another join of it."""
-    return found.offset(0).lateral()
+def _lateral(query: Select[Any]) -> LateralFromClause:
+    """Look up once a row, by the index: OFFSET keeps the planner from choosing another join."""
+    return query.offset(0).lateral()

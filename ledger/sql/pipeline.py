@@ -1,7 +1,6 @@
-"""One round trip to PostgreSQL: a prepared statement, and with it, where wanted, the transaction's BEGIN and COMMIT."""
+"""One round trip to PostgreSQL in libpq's pipeline mode: a prepared statement, with BEGIN and COMMIT where needed."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -10,15 +9,32 @@ from psycopg.generators import fetch, send
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
-_FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+_SUCCEEDED = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
 class PreparedCall(NamedTuple):
-    """A statement that was prepared by a name, with the values of its parameters."""
+    """A prepared statement's name, with the values of its parameters."""
 
     name: bytes
     values: Sequence[bytes]
     formats: Sequence[Format]
+
+
+class PendingReply(NamedTuple):
+    """The reply to a round trip that was sent; until it is read the connection can do nothing else."""
+
+    driver: psycopg.Connection[Any]
+    position: int
+
+    def result(self) -> PGresult:
+        """Wait for the reply, and return the statement's result, or the first error.
+
+        Raises psycopg's OperationalError when the connection is lost meanwhile.
+        """
+        results = self.driver.wait(_results(self.driver.pgconn))
+        self.driver.pgconn.exit_pipeline_mode()
+        failed = next((result for result in results if result.status not in _SUCCEEDED), None)
+        return failed or results[self.position]
 
 
 def execute(driver: psycopg.Connection[Any], call: PreparedCall, begin: bytes | None) -> PGresult:
@@ -28,17 +44,15 @@ def execute(driver: psycopg.Connection[Any], call: PreparedCall, begin: bytes | 
     """
     if begin is None:
         return driver.pgconn.exec_prepared(*call)
-    return execute_async(driver, call, begin, commit=False)()
+    return execute_async(driver, call, begin, commit=False).result()
 
 
 def execute_async(
     driver: psycopg.Connection[Any], call: PreparedCall, begin: bytes | None, *, commit: bool
-) -> Callable[[], PGresult]:
-    """Have a statement executed, after *begin* where given, and committed where wanted, without waiting for it.
+) -> PendingReply:
+    """Send a statement, after *begin* where given and followed by COMMIT if *commit*; return without waiting.
 
-    What comes after an error is not done. The result waits: it returns the statement's result, or the first error, and
-    raises psycopg's OperationalError when the connection is lost meanwhile. Nothing else can be done with the
-    connection before that.
+    The server skips everything after an error. Raises psycopg's OperationalError when the connection is lost.
     """
     connection = driver.pgconn
     connection.enter_pipeline_mode()
@@ -49,18 +63,11 @@ def execute_async(
         connection.send_query_params(b"COMMIT", None)
     connection.pipeline_sync()
     driver.wait(send(connection))
-    return partial(_arrive, driver, 1 if begin else 0)
-
-
-def _arrive(driver: psycopg.Connection[Any], place: int) -> PGresult:
-    results = driver.wait(_results(driver.pgconn))
-    driver.pgconn.exit_pipeline_mode()
-    wrong = next((result for result in results if result.status not in _FINE), None)
-    return wrong or results[place]
+    return PendingReply(driver, 1 if begin else 0)
 
 
 def _results(connection: PGconn) -> PQGen[list[PGresult]]:
-    """Return the result of each statement before the pipeline's end."""
+    """Return one result for each statement before the pipeline's sync point."""
     results: list[PGresult] = []
     while True:
         result: PGresult | None = yield from fetch(connection)

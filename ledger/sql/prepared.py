@@ -1,11 +1,11 @@
 """Statements for PostgreSQL that are compiled once, prepared once a connection, and take packed arrays.
 
-They go straight to libpq, by psycopg's wrapper of it: SQLAlchemy's and psycopg's own ways to execute a statement of one
-row cost more than the database takes to answer. Connection and transaction are still theirs. What comes back is what
-psycopg makes of it: instants are in UTC because the session is.
+They are executed by libpq, through psycopg's wrapper of it: SQLAlchemy and psycopg spend more time on a statement of
+one row than the database does. Connection and transaction are still SQLAlchemy's. psycopg converts the results;
+instants are in UTC because the session is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -20,7 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from ledger.sql.arrays import Packer, packer_of
-from ledger.sql.pipeline import PreparedCall, execute, execute_async
+from ledger.sql.pipeline import PendingReply, PreparedCall, execute, execute_async
 from ledger.sql.result_reader import Reader, checked
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -28,15 +28,15 @@ _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-un
 
 _NUMBERS = count()
 _READERS = "crossdock_readers"
-"""In what SQLAlchemy keeps beside a connection: by name, the readers of the statements that are prepared on it."""
+"""Key in SQLAlchemy's `info` of a connection: result readers by name of the statements prepared on it."""
 
-_FORGOTTEN = b"26000"
-"""The SQLSTATE of a statement's name that the server does not know."""
+_UNKNOWN_STATEMENT = b"26000"
+"""The SQLSTATE for the name of a prepared statement that the server does not have."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A statement's text, its parameters in order, what packs those that are arrays, and those that never change."""
+    """A compiled statement: text, parameters in order, packers of array parameters, and values of constant ones."""
 
     text: bytes
     parameters: Sequence[str]
@@ -48,7 +48,7 @@ class Prepared:
     def of(cls, statement: ClauseElement, arrays: Mapping[str, TypeEngine[Any]]) -> Self:
         """Compile a statement. *arrays* names its array parameters, each with the type of its elements.
 
-        They must come before all other parameters in its text, in this order.
+        Its text must name them before all other parameters, in this order.
         """
         compiled = statement.compile(dialect=_POSTGRESQL)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement for data is compiled to
@@ -59,47 +59,46 @@ class Prepared:
         return cls(str(compiled).encode(), parameters, packers, _texts(constants))
 
     def run(self, connection: Connection, columns: Sequence[Sequence[object]], **values: object) -> Sequence[Any]:
-        """Execute it with a column of values for each array, all of one length, and other values by name.
+        """Execute the statement with a column of values for each array, all of one length, and other values by name.
 
-        Returns the rows, with the columns as attributes; none where it returns none. Raises psycopg's errors: an
-        OperationalError, too, when something between here and the server has let go of what was prepared.
+        Returns the rows, with the columns as attributes; an empty sequence for a statement without rows. Raises
+        psycopg's errors: OperationalError, too, when the server or a pooler has dropped the prepared statement.
         """
         lent = _Lent.by(connection)
         reader = self._prepare(lent)
-        return self._read(lent, reader, execute(lent.driver, self._call(columns, values), _to_begin(lent.driver)))
+        return self.read(lent, reader, execute(lent.driver, self._call(columns, values), _to_begin(lent.driver)))
 
-    def send_and_commit(
-        self, connection: Connection, columns: Sequence[Sequence[object]]
-    ) -> Callable[[], Sequence[Any]]:
-        """Have it executed, and the transaction committed, in one round trip, without waiting for it.
+    def send_and_commit(self, connection: Connection, columns: Sequence[Sequence[object]]) -> "PendingRows":
+        """Send the statement and the transaction's COMMIT in one round trip; return without waiting.
 
-        The result waits: it returns and raises as `run` does; after an error nothing is committed.
+        The rows are those of `run`; after an error nothing is committed.
         """
         lent = _Lent.by(connection)
         reader = self._prepare(lent)
-        arrive = execute_async(lent.driver, self._call(columns, {}), _to_begin(lent.driver), commit=True)
-        return lambda: self._read(lent, reader, arrive())
+        reply = execute_async(lent.driver, self._call(columns, {}), _to_begin(lent.driver), commit=True)
+        return PendingRows(self, lent, reader, reply)
+
+    def read(self, lent: "_Lent", reader: Reader, result: PGresult) -> Sequence[Any]:
+        """Return the rows of a result of this statement. Raises as `run` does."""
+        if result.error_field(DiagnosticField.SQLSTATE) == _UNKNOWN_STATEMENT:
+            lent.info.pop(_READERS)
+            raise psycopg.OperationalError("the server has forgotten a prepared statement")
+        return reader.rows(checked(lent.driver, result))
 
     def _call(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> PreparedCall:
         return PreparedCall(self.name, self._packed(columns, values), self._formats)
 
-    def _read(self, lent: "_Lent", reader: Reader, result: PGresult) -> Sequence[Any]:
-        if result.error_field(DiagnosticField.SQLSTATE) == _FORGOTTEN:
-            lent.beside.pop(_READERS)
-            raise psycopg.OperationalError("the server has forgotten a prepared statement")
-        return reader.rows(checked(lent.driver, result))
-
     def _packed(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> list[bytes]:
         packed = [pack(column) for pack, column in zip(self.packers.values(), columns, strict=True)]
-        others = {**self.constants, **_texts(values)}
-        return packed + [others[name] for name in self.parameters[len(packed) :]]
+        scalars = {**self.constants, **_texts(values)}
+        return packed + [scalars[name] for name in self.parameters[len(packed) :]]
 
     @cached_property
     def _formats(self) -> Sequence[Format]:
         return [Format.BINARY if name in self.packers else Format.TEXT for name in self.parameters]
 
     def _prepare(self, lent: "_Lent") -> Reader:
-        readers: dict[bytes, Reader] = lent.beside.setdefault(_READERS, {})
+        readers: dict[bytes, Reader] = lent.info.setdefault(_READERS, {})
         if self.name not in readers:
             checked(lent.driver, lent.driver.pgconn.prepare(self.name, self.text))
             readers[self.name] = Reader(lent.driver)
@@ -107,16 +106,29 @@ class Prepared:
 
 
 class _Lent(NamedTuple):
-    """psycopg's connection while SQLAlchemy lends it, and what SQLAlchemy keeps beside it as long as it lives."""
+    """psycopg's connection while SQLAlchemy's pool lends it, and SQLAlchemy's `info`, which lives as long."""
 
     driver: psycopg.Connection[Any]
-    beside: dict[Any, Any]
+    info: dict[Any, Any]
 
     @classmethod
     def by(cls, connection: Connection) -> Self:
-        lent = connection.connection
-        driver: Any = lent.driver_connection
-        return cls(driver, lent.info)
+        pooled = connection.connection
+        driver: Any = pooled.driver_connection
+        return cls(driver, pooled.info)
+
+
+class PendingRows(NamedTuple):
+    """The rows of a statement that was sent with its transaction's COMMIT."""
+
+    prepared: Prepared
+    lent: _Lent
+    reader: Reader
+    reply: PendingReply
+
+    def result(self) -> Sequence[Any]:
+        """Wait until the transaction is committed, and return the rows. Raises as `Prepared.run` does."""
+        return self.prepared.read(self.lent, self.reader, self.reply.result())
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
@@ -124,7 +136,7 @@ def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
 
 
 def _to_begin(driver: psycopg.Connection[Any]) -> bytes | None:
-    """Return what begins the transaction; it goes with its first statement, as psycopg itself does it."""
+    """Return the BEGIN to send with the transaction's first statement, as psycopg does, or None within one."""
     if driver.autocommit or driver.pgconn.transaction_status != TransactionStatus.IDLE:
         return None
     return b"BEGIN READ ONLY" if driver.read_only else b"BEGIN"

@@ -1,4 +1,4 @@
-"""What reads the results of one prepared statement on one connection of PostgreSQL: it learns their columns once."""
+"""Reads the results of one prepared statement on one connection to PostgreSQL; the columns are looked up once."""
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -12,15 +12,15 @@ from psycopg.pq.abc import PGresult
 
 
 class Reader:
-    """Makes rows, with the columns as attributes, of what a statement returns."""
+    """Makes named tuples of a statement's rows, with the columns as attributes."""
 
     def __init__(self, driver: psycopg.Connection[Any]) -> None:
-        """Read results that come by this connection."""
+        """Read results of this connection."""
         self._driver = driver
         self._make: Callable[..., Any] | None = None
 
     def rows(self, result: PGresult) -> Sequence[Any]:
-        """Return the rows of a result that was `checked`; none where the statement returns none."""
+        """Return the rows of a `checked` result; an empty sequence for a statement without rows."""
         if result.status == ExecStatus.COMMAND_OK:
             return ()
         self._make = self._make or _row(result)
@@ -30,13 +30,13 @@ class Reader:
 
 
 def _row(result: PGresult) -> Callable[..., Any]:
-    names = [(result.fname(place) or b"").decode() for place in range(result.nfields)]
+    names = [(result.fname(index) or b"").decode() for index in range(result.nfields)]
     make: Callable[..., Any] = namedtuple("Row", names, rename=True)._make  # type: ignore[attr-defined]  # not literal
     return make
 
 
 def checked(driver: psycopg.Connection[Any], result: PGresult) -> PGresult:
-    """Return a result that is none of an error; else raise psycopg's error for it."""
+    """Return a successful result. Raises psycopg's error for any other."""
     if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         return result
     if driver.pgconn.status == ConnStatus.BAD:

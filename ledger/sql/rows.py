@@ -1,17 +1,18 @@
-"""Many rows in one statement: write them, find them by key, change or remove them.
+"""Many rows in one statement: write, find by key, change, remove.
 
-PostgreSQL takes an array a column, SQLite takes rows one by one within a statement.
+PostgreSQL takes an array a column, SQLite one parameter set a row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Row
 
 from ledger.database.error_translation import batch_conflict
 from ledger.sql import statements
-from ledger.sql.prepared import Prepared
+from ledger.sql.prepared import PendingRows, Prepared
 from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
 
 Values = Mapping[str, object]
@@ -21,47 +22,52 @@ Part = tuple[Upsert, Columns]
 _Subject = Upsert | KeySelect | KeyUpdate
 _Build = Callable[[str, Any, Names], ClauseElement]
 
-_MOST_KEYS = 500
+_KEY_LIMIT = 500
 """Keys in one statement on SQLite, which allows 32,766 parameters and reads a long list no faster than several."""
 
 
 def write_rows(connection: Connection, write: Upsert, rows: Sequence[Values]) -> Sequence[Row[Any]]:
-    """Insert rows as *write* says; all rows name the same columns. Returns nothing unless `returning` is set.
+    """Insert rows as *write* defines; all rows name the same columns. Returns no rows unless `returning` is set.
 
-    Rows that were left alone are not returned: this, and never a row count, tells what was new.
+    Rows that were left unchanged are not returned: count the returned rows, never the affected ones, to see the new.
     """
     if not rows:
         return ()
     return _run(connection, statements.insert, write, rows)
 
 
-class Sent(NamedTuple):
-    """What was sent last in a transaction: `wait` waits for it, `commits` tells whether the commit travels with it."""
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """The last write of a transaction, which on PostgreSQL is committed with it and may still be on its way."""
 
-    wait: Callable[[], int]
-    commits: bool
+    counted: int = 0
+    pending: PendingRows | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the rows are written; if not, the commit travels with them."""
+        return self.pending is None
+
+    def result(self) -> int:
+        """Wait for the write, and return how many of its rows `count_where` counts. Raises psycopg's errors."""
+        return self.pending.result()[0][0] if self.pending else self.counted
 
 
-NOTHING_SENT = Sent(lambda: 0, commits=False)
+def write_last(connection: Connection, parts: Sequence[Part]) -> LastWrite:
+    """Insert rows into several tables as `write_rows` does, as the last write of a transaction.
 
-
-def send_all(connection: Connection, parts: Sequence[Part]) -> Sent:
-    """Insert rows into several tables as `write_rows` does, as the last of a transaction; each must return something.
-
-    On PostgreSQL that is one statement, which travels with the commit and is not waited for; on SQLite it is done at
-    once, and committed at the transaction's end. Waiting for it returns how many of the rows are remarked; SQLite,
-    where a further question costs no round trip, remarks on all of a table's. Either raises OrderChangedMeanwhileError
-    unless every row was written.
+    On PostgreSQL one statement, sent with the COMMIT; on SQLite written at once, and committed at the transaction's
+    end. SQLite, where another query costs no round trip, counts all rows of a table that has `count_where`. Every part
+    must have `returning`. This or `LastWrite.result` raises OrderChangedMeanwhileError unless every row was written.
     """
-    told = [(write, columns) for write, columns in parts if _length(columns)]
-    if not told:
-        return NOTHING_SENT
+    parts = [(write, columns) for write, columns in parts if _length(columns)]
+    if not parts:
+        return LastWrite()
     if connection.dialect.name != "postgresql":
-        remarked = sum(_write_all(connection, write, rows_of(columns)) for write, columns in told)
-        return Sent(lambda: remarked, commits=False)
-    prepared = _prepared_all(tuple((write, tuple(columns)) for write, columns in told))
-    wait = prepared.send_and_commit(connection, [one for _, columns in told for one in columns.values()])
-    return Sent(lambda: wait()[0][0], commits=True)
+        return LastWrite(sum(_write_all(connection, write, rows_of(columns)) for write, columns in parts))
+    prepared = _prepared_all(tuple((write, tuple(columns)) for write, columns in parts))
+    arrays = [values for _, columns in parts for values in columns.values()]
+    return LastWrite(pending=prepared.send_and_commit(connection, arrays))
 
 
 def _write_all(connection: Connection, write: Upsert, rows: Sequence[Values]) -> int:
@@ -80,7 +86,7 @@ def rows_of(columns: Columns) -> list[Values]:
 
 
 def fetch_by_keys(connection: Connection, lookup: KeySelect, keys: Sequence[tuple[Any, ...]]) -> Sequence[Row[Any]]:
-    """Return the rows found by these keys. Give the keys sorted: rows are locked in their order."""
+    """Return the rows with these keys. Pass the keys sorted: rows are locked in their order."""
     if not keys:
         return ()
     if connection.dialect.name == "postgresql":
@@ -88,14 +94,14 @@ def fetch_by_keys(connection: Connection, lookup: KeySelect, keys: Sequence[tupl
         return prepared.run(connection, list(zip(*keys, strict=True)))
     statement = _statement(statements.find, lookup, lookup.keys)
     rows: list[Row[Any]] = []
-    for start in range(0, len(keys), _MOST_KEYS):
-        chunk = [key if len(key) > 1 else key[0] for key in keys[start : start + _MOST_KEYS]]
+    for start in range(0, len(keys), _KEY_LIMIT):
+        chunk = [key if len(key) > 1 else key[0] for key in keys[start : start + _KEY_LIMIT]]
         rows += connection.execute(statement, {"given": chunk}).all()
     return rows
 
 
 def update_rows(connection: Connection, change: KeyUpdate, rows: Sequence[Values]) -> None:
-    """Change each row found by the key columns to the other values given with them."""
+    """Set the other columns of each row that has the key columns' values."""
     if rows:
         _run(connection, statements.change_rows, change, rows, prefix=GIVEN)
 
@@ -127,8 +133,8 @@ def _prepared(build: _Build, subject: _Subject, names: Names) -> Prepared:
 @cache
 def _prepared_all(parts: tuple[tuple[Upsert, Names], ...]) -> Prepared:
     arrays = {
-        statements.prefix_of_part(place) + name: write.table.c[name].type
-        for place, (write, names) in enumerate(parts)
+        statements.prefix_of_part(index) + name: write.table.c[name].type
+        for index, (write, names) in enumerate(parts)
         for name in names
     }
     return Prepared.of(statements.insert_all(parts), arrays)

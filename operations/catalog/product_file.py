@@ -1,27 +1,25 @@
-"""Products read from a file: CSV with a header, or JSON lines; what is broken is told by its line, the rest goes on."""
+"""Product files: CSV with a header, or JSON lines. A broken line is reported by its number and stops no other."""
 
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateways.port import Catalog
+from operations.catalog.models import BrokenLine
 from operations.errors import RefusedActionError
 from schemas.fields import Name
 from schemas.product import Product
 
-BATCH = 500
-
-MOST_PIECES = 1_000_000_000
-"""The greatest quantity that is taken."""
+MAX_QUANTITY = 1_000_000_000
+"""Pieces of one product, at most."""
 
 
 class ProductRow(BaseModel):
-    """What a row tells of a product. What it does not tell stays as it is; a field of another name is a mistake."""
+    """The facts of a product in one row. A fact that is not given stays; a field of another name is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,16 +27,8 @@ class ProductRow(BaseModel):
     name: Name | None = None
     asin: Name | None = None
     enabled: bool | None = None
-    quantity: Annotated[int, Field(ge=0, le=MOST_PIECES)] | None = None
+    quantity: Annotated[int, Field(ge=0, le=MAX_QUANTITY)] | None = None
     managed: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenLine:
-    """A line that could not be taken, and why."""
-
-    line: int
-    reason: str
 
 
 def read_products(file: Iterable[str]) -> Iterator[ProductRow | BrokenLine]:
@@ -63,20 +53,20 @@ def _read(lines: Iterator[str]) -> Iterator[ProductRow | BrokenLine]:
         try:
             yield ProductRow.model_validate(row)
         except ValidationError as error:
-            yield BrokenLine(line, f"{what_is_wrong(error)}.")
+            yield BrokenLine(line=line, reason=f"{describe_invalid_row(error)}.")
 
 
-def what_is_wrong(error: ValidationError) -> str:
-    """Say what of a row is wrong and why, each by its name."""
+def describe_invalid_row(error: ValidationError) -> str:
+    """Return the wrong fields of a row, each with the reason."""
     return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_input=False))
 
 
 def merged(catalog: Catalog, rows: list[ProductRow]) -> list[Product]:
-    """Return the products that rows describe, on top of what the catalog knows of them; the last row of a SKU wins."""
+    """Return products with the facts of rows on top of the catalog's; the last row of a SKU wins."""
     products = catalog.find([row.sku for row in rows])
     for row in rows:
-        known = products.get(row.sku) or Product(sku=row.sku, name=row.name or row.sku)
-        products[row.sku] = Product.model_validate({**known.model_dump(), **row.model_dump(exclude_none=True)})
+        existing = products.get(row.sku) or Product(sku=row.sku, name=row.name or row.sku)
+        products[row.sku] = Product.model_validate({**existing.model_dump(), **row.model_dump(exclude_none=True)})
     return list(products.values())
 
 
@@ -88,7 +78,7 @@ def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
             row = json.loads(line.removeprefix("\ufeff"))
         except (ValueError, RecursionError):
             row = None
-        yield number, row if isinstance(row, dict) else BrokenLine(number, "Not a JSON object on one line.")
+        yield number, row if isinstance(row, dict) else BrokenLine(line=number, reason="Not a JSON object on one line.")
 
 
 def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | BrokenLine]]:
@@ -103,20 +93,20 @@ def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | B
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, BrokenLine(line, f"Not CSV: {error}.")
+            yield line, BrokenLine(line=line, reason=f"Not CSV: {error}.")
             continue
-        told = {name: cell.strip() for name, cell in zip_longest(header, cells, fillvalue="") if cell.strip()}
-        if "" in told:
-            yield line, BrokenLine(line, "A cell stands under no column of the first line.")
-        elif told:
-            yield line, told
+        row = {name: cell.strip() for name, cell in zip_longest(header, cells, fillvalue="") if cell.strip()}
+        if "" in row:
+            yield line, BrokenLine(line=line, reason="A cell is under no column of the first line.")
+        elif row:
+            yield line, row
 
 
 def _check_header(header: list[str]) -> None:
-    """Raise RefusedActionError where the columns are not those of products; spreadsheets add some without a name."""
+    """Raise RefusedActionError for columns that products do not have; spreadsheets add some without a name."""
     fields = ", ".join(ProductRow.model_fields)
     if "sku" not in header:
-        raise RefusedActionError(f"The file has no column sku; its first line names the columns, of {fields}.")
-    strange = next((name for name in header if name and name not in ProductRow.model_fields), None)
-    if strange is not None:
-        raise RefusedActionError(f"The file's column {strange} is none of {fields}; rename it or take it out.")
+        raise RefusedActionError(f"The file has no column sku; the first line must name the columns, of {fields}.")
+    unknown = next((name for name in header if name and name not in ProductRow.model_fields), None)
+    if unknown is not None:
+        raise RefusedActionError(f"The file's column {unknown} is none of {fields}; rename or remove it.")

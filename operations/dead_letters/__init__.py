@@ -1,1 +1,1 @@
-"""Dead letters: look up, edit, discard."""
+"""Dead letters: list, show, edit, discard; the audit log."""

@@ -1,51 +1,95 @@
-"""Discarding: letters are given up, with a reason, and with them the blocked orders that some of them stand for."""
+"""Discarding dead letters, with a reason; a blocked order whose letter is discarded is never imported."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ledger.dead_letters.filters import LetterFilter, to_json
-from ledger.ledger import Ledger
+from pydantic import BaseModel, ConfigDict
+
+from ledger.dead_letters.filters import to_json
+from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
+from operations.context import Context
+from operations.dead_letters.claims import refuse_if_claimed
 from operations.errors import DiscardRefusedError
-from operations.orders.actions import Desk
+from operations.orders.actions import discard_orders
 from operations.replays.send import stands_for_order
-from pipeline.writing import Deadlines
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.order import Discarded
 from schemas.replays import AuditEntry
 
 PAGE = 1000
-"""Letters discarded in one transaction; a longer one would hold up the consumers on SQLite."""
+"""Letters discarded in one transaction; a longer one would block the consumers on SQLite."""
 
 
-def discard(ledger: Ledger, patience: Deadlines, wanted: LetterFilter, *, who: str, why: str) -> int:
-    """Give up all letters that wait and pass the filter. They stay findable; orders blocked so are never imported.
+class DiscardPreview(BaseModel):
+    """The open letters that a discard would take now."""
 
-    Letters that come meanwhile are left alone. Returns how many are discarded. Raises DiscardRefusedError when there
-    is none.
+    model_config = ConfigDict(frozen=True)
+
+    filter: LetterFilter
+    """The filter for `discard`: letters that become open later do not match."""
+    letters: int
+
+
+class DiscardResult(BaseModel):
+    """The number of letters that were discarded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letters: int
+
+
+def preview_discard(context: Context, letters: LetterFilter, id_prefixes: Sequence[str] = ()) -> DiscardPreview:
+    """Count the open letters that match, and are among those whose ids begin with a prefix if there are any.
+
+    Raises DiscardRefusedError without such a letter and where a named one is not open, LetterClaimedError,
+    UnknownLetterError, AmbiguousLetterError.
     """
-    if not who.strip() or not why.strip():
-        raise DiscardRefusedError("Say who discards and why: both go on record.")
-    if wanted.state not in (None, LetterState.OPEN):
-        raise DiscardRefusedError(f"Only letters that wait can be discarded, not those that are {wanted.state}.")
-    with ledger.read() as work:
-        these = replace(wanted, state=LetterState.OPEN, open_by=wanted.open_by or work.now)
-    gone = 0
-    while True:
-        with ledger.begin() as work:
-            letters = work.dead_letters.latest(these, PAGE)
-            ids = _give_up(work, Desk(ledger, patience), letters, Discarded(who=who, at=work.now, why=why))
-            _put_on_record(work, wanted, ids, who, why)
-        gone += len(ids)
-        if len(letters) < PAGE:
-            break
-    if not gone:
-        raise DiscardRefusedError("No dead letter that waits passes this filter; nothing was discarded.")
-    return gone
+    with context.ledger.read() as work:
+        ids = tuple(_open_letter(work, prefix).id for prefix in id_prefixes)
+        frozen = replace(letters, open_by=work.now, ids=ids)
+        count = work.replay_selection.count(frozen)
+    if count == 0:
+        raise _none_matches()
+    return DiscardPreview(filter=frozen, letters=count)
 
 
-def _give_up(work: UnitOfWork, desk: Desk, letters: Sequence[DeadLetter], given_up: Discarded) -> list[str]:
-    """Discard those of the letters that still wait, and give up the orders that they stand for. Returns their ids."""
+def discard(context: Context, letters: LetterFilter, *, actor: str, reason: str) -> DiscardResult:
+    """Discard all open letters that match. They stay in the ledger; blocked orders of theirs are never imported.
+
+    Letters that become open meanwhile are left alone. Raises DiscardRefusedError when no letter matches.
+    """
+    if not actor.strip() or not reason.strip():
+        raise DiscardRefusedError("Actor and reason are required.")
+    if letters.state not in (None, LetterState.OPEN):
+        raise DiscardRefusedError(f"Only open letters can be discarded, not those that are {letters.state}.")
+    frozen = replace(letters, state=LetterState.OPEN, open_by=letters.open_by or context.ledger.now())
+    discarded = 0
+    for page in pages(PAGE):
+        with context.ledger.begin() as work:
+            rows = page.read(work.dead_letters.latest(frozen, PAGE))
+            ids = _discard(work, context, rows, Discarded(who=actor, at=work.now, why=reason))
+            _record(work, letters, ids, actor, reason)
+        discarded += len(ids)
+    if not discarded:
+        raise _none_matches()
+    return DiscardResult(letters=discarded)
+
+
+def _none_matches() -> DiscardRefusedError:
+    return DiscardRefusedError("No open dead letter matches this filter; nothing was discarded.")
+
+
+def _open_letter(work: UnitOfWork, id_prefix: str) -> DeadLetter:
+    letter = work.dead_letters.by_prefix(id_prefix)
+    if letter.state is not LetterState.OPEN:
+        refuse_if_claimed(work, letter, "discarded")
+        raise DiscardRefusedError(f"Dead letter {letter.id} is {letter.state}, so it cannot be discarded; nothing was.")
+    return letter
+
+
+def _discard(work: UnitOfWork, context: Context, letters: Sequence[DeadLetter], discarded: Discarded) -> list[str]:
+    """Discard those of the letters that are still open, and the orders that they stand for. Returns their ids."""
     orders = {
         letter.id: (letter.store_id, letter.amazon_order_id)
         for letter in letters
@@ -53,13 +97,20 @@ def _give_up(work: UnitOfWork, desk: Desk, letters: Sequence[DeadLetter], given_
     }
     # Orders before letters, as consumers lock them.
     work.orders.load(orders.values(), lock=True)
-    gone = work.letter_actions.discard([letter.id for letter in letters])
-    desk.give_up(work, {orders[one] for one in gone if one in orders}, given_up)
-    return gone
+    ids = work.letter_actions.discard([letter.id for letter in letters])
+    of_letters = {orders[letter_id] for letter_id in ids if letter_id in orders}
+    discard_orders(work, context.deadlines, of_letters, discarded)
+    return ids
 
 
-def _put_on_record(work: UnitOfWork, wanted: LetterFilter, ids: Sequence[str], who: str, why: str) -> None:
+def _record(work: UnitOfWork, letters: LetterFilter, ids: Sequence[str], actor: str, reason: str) -> None:
     if ids:
-        subject = ids[0] if len(ids) == 1 else f"{len(ids)} letters"
-        details: dict[str, object] = {"selection": to_json(wanted), "letters": len(ids)}
-        work.audit_log.write(AuditEntry(work.now, who, "letter.discard", subject, why, details))
+        entry = AuditEntry(
+            at=work.now,
+            who=actor,
+            action="letter.discard",
+            subject=ids[0] if len(ids) == 1 else f"{len(ids)} letters",
+            why=reason,
+            details={"selection": to_json(letters), "letters": len(ids)},
+        )
+        work.audit_log.write(entry)

@@ -1,46 +1,121 @@
-"""Editing dead letters: what a person does about a message that no replay can help."""
+"""Editing dead letters: a corrected message takes the place of one that no replay can help."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 from difflib import unified_diff
+from typing import Any
 from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict
 
 from events.envelope import OPERATOR_SOURCE, Event, decode, event_key
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
 from ledger.dead_letters.letter_rows import letter_id as id_of_letter
 from ledger.errors import HandledMeanwhileError
-from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
-from operations.dead_letters.holds import where_it_is
-from operations.dead_letters.json_document import read_json, write_json
+from operations.context import Context
+from operations.dead_letters.claims import refuse_if_claimed
+from operations.dead_letters.json_document import FieldChange, changes, read_json, set_field, write_json
 from operations.errors import EditRefusedError
 from operations.replays.send import stands_for_order, target_consumer
-from schemas.command_line import command_line
 from schemas.dead_letters import DeadLetter, LetterState, message_identity
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.replays import AuditEntry
 
 
-@dataclass(frozen=True, slots=True)
-class EditResult:
-    """A letter whose message was replaced: the new message's id, and the consumer that it goes to."""
+class OrderBlockedError(EditRefusedError):
+    """The letter stands for a blocked order, `order`, which no edit of a message unblocks."""
+
+    def __init__(self, order: OrderKey) -> None:
+        """Name the order."""
+        super().__init__(f"Order {order[1]} is blocked, and no edit of a message unblocks it; nothing was changed.")
+        self.order = order
+
+
+class LetterBody(BaseModel):
+    """The message body of a letter, for its editor only: it may have personal data."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letter_id: str
+    body: bytes
+
+
+class EditPreview(BaseModel):
+    """The difference that an edit would make. Values of fields may be personal data."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letter_id: str
+    changes: tuple[FieldChange, ...]
+
+
+class EditResult(BaseModel):
+    """A letter whose message was replaced: the id of the new message, and the consumer that it goes to."""
+
+    model_config = ConfigDict(frozen=True)
 
     letter_id: str
     message_id: str
     consumer: str
 
 
-def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str) -> EditResult:
-    """Replace a letter's message by an edited one, which goes to its consumer; no copy of the old one ever runs.
+def read_body(context: Context, id_prefix: str) -> LetterBody:
+    """Return the body of the letter whose id begins so.
 
-    The new message is an event of its own: it gets an id of its own and names the old one as its cause.
-    Raises EditRefusedError, with nothing changed, UnknownLetterError.
+    Raises UnknownLetterError, AmbiguousLetterError, LetterBodyGoneError, CipherError.
     """
-    if not who.strip() or not why.strip():
-        raise EditRefusedError("Say who edits and why: both go on record.")
-    with ledger.begin() as work:
+    with context.ledger.read() as work:
+        letter = work.dead_letters.by_prefix(id_prefix)
+        return LetterBody(letter_id=letter.id, body=work.dead_letters.message(letter.id).body)
+
+
+def with_fields(body: bytes, fields: Sequence[tuple[str, str]]) -> bytes:
+    """Return the body with fields set by path. Raises EditRefusedError where a path does not exist."""
+    document = _parsed(body)
+    if not isinstance(document, dict):
+        raise EditRefusedError("The message is not a JSON object, so it has no fields to set; give the whole message.")
+    for path, value in fields:
+        set_field(document, path, value)
+    return write_json(document)
+
+
+def as_text(body: bytes) -> str:
+    """Return the body for an editor, indented where it is JSON. Raises EditRefusedError when it is not text."""
+    document = _parsed(body)
+    if document is not None:
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise EditRefusedError("The message is not text, so no editor can open it; give the whole message.") from None
+
+
+def preview_edit(letter: LetterBody, new_body: bytes) -> EditPreview:
+    """Return the difference between a letter's body and a new one. Raises EditRefusedError when they are equal."""
+    before, after = _parsed(letter.body), _parsed(new_body)
+    if before is not None and after is not None:
+        found = tuple(changes(before, after))
+    elif letter.body != new_body:
+        found = (FieldChange(path="the whole", what="changed", before=repr(letter.body), after=repr(new_body)),)
+    else:
+        found = ()
+    if not found:
+        raise EditRefusedError("The message is as it was; nothing was changed.")
+    return EditPreview(letter_id=letter.letter_id, changes=found)
+
+
+def edit(context: Context, letter_id: str, new_body: bytes, *, actor: str, reason: str) -> EditResult:
+    """Replace a letter's message by an edited one, which goes to its consumer; no copy of the old one is handled.
+
+    The new message is an event with an id of its own, and names the old one as its cause. Raises, with nothing
+    changed, EditRefusedError, LetterClaimedError, UnknownLetterError.
+    """
+    if not actor.strip() or not reason.strip():
+        raise EditRefusedError("Actor and reason are required.")
+    with context.ledger.begin() as work:
         letter = _editable(work, letter_id)
         old = work.dead_letters.message(letter.id)
         event = _read(letter, new_body)
@@ -50,23 +125,17 @@ def edit(ledger: Ledger, letter_id: str, new_body: bytes, *, who: str, why: str)
             _replace(work, letter, old, new, new_body)
         except HandledMeanwhileError as error:
             raise EditRefusedError(str(error)) from None
-        details: dict[str, object] = {"message": new.id, "instead_of": _id_of(old), "consumer": letter.consumer}
-        work.audit_log.write(AuditEntry(work.now, who, "letter.edit", letter.id, why, details))
-    return EditResult(letter.id, new.id, letter.consumer)
+        _record(work, letter, old, new, actor, reason)
+    return EditResult(letter_id=letter.id, message_id=new.id, consumer=letter.consumer)
 
 
 def _editable(work: UnitOfWork, letter_id: str) -> DeadLetter:
     letter = work.letter_actions.lock(letter_id)
     if letter.state is not LetterState.OPEN:
-        raise EditRefusedError(
-            f"Dead letter {letter.id} is {where_it_is(work, letter)}; only one that waits can be edited."
-        )
+        refuse_if_claimed(work, letter, "edited")
+        raise EditRefusedError(f"Dead letter {letter.id} is {letter.state}; only an open one can be edited.")
     if stands_for_order(letter):
-        in_store = ("--store", letter.store_id or "")
-        explain = command_line("orders explain", letter.amazon_order_id or "", options=in_store)
-        raise EditRefusedError(
-            f"Order {letter.amazon_order_id} is blocked, which no edit of a message mends: see `{explain}`."
-        )
+        raise OrderBlockedError((letter.store_id or "", letter.amazon_order_id or ""))
     return letter
 
 
@@ -83,9 +152,9 @@ def _read(letter: DeadLetter, new_body: bytes) -> Event:
 
 
 def _check_subject(letter: DeadLetter, old: Message, event: Event) -> None:
-    """Raise EditRefusedError where what a letter stands for would be left without one.
+    """Raise EditRefusedError where the edited message would leave the letter's subject without a letter.
 
-    Most letters stand for a message. Others stand for what is in the ledger: a parcel, an order, a request.
+    Most letters stand for a message. Others stand for a parcel, an order or a request in the ledger.
     """
     try:
         before = decode(old)
@@ -95,7 +164,7 @@ def _check_subject(letter: DeadLetter, old: Message, event: Event) -> None:
     if not of_message and _subject(before) != _subject(event):
         raise EditRefusedError(
             f"Dead letter {letter.id} stands for {_named(before)}, which an edited message about another would leave"
-            " without one; publish that message by `crossdock publish`, and discard this letter if it was a mistake."
+            " without one. Publish that message instead, and discard this letter if it was a mistake."
         )
 
 
@@ -105,12 +174,12 @@ def _subject(event: Event) -> tuple[OrderKey | None, str | None]:
 
 def _named(event: Event) -> str:
     order, shipment_id = _subject(event)
-    of_order = f"order {order[1]} of store {order[0]}" if order else "what it tells of"
+    of_order = f"order {order[1]} of store {order[0]}" if order else "its event"
     return f"shipment {shipment_id} of {of_order}" if shipment_id else of_order
 
 
 def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
-    """Return the edited message as an event of its own."""
+    """Return the edited message as an event with an id of its own."""
     message_id = str(uuid4())
     attributes = read_json(new_body)
     attributes |= {"id": message_id, "source": OPERATOR_SOURCE, "causationid": _id_of(old) or event.id}
@@ -125,11 +194,8 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
 
 
 def _id_of(message: Message) -> str:
-    """Return a message's id: the one it was sent with, or that in its body, readable or not; nothing without one."""
-    try:
-        body = read_json(message.body)
-    except ValueError:
-        body = None
+    """Return the id that a message was sent with, or that in its body, readable or not; "" without one."""
+    body = _parsed(message.body)
     inside = body.get("id") if isinstance(body, dict) else None
     return message.id or (inside[:200] if isinstance(inside, str) else "")
 
@@ -142,8 +208,14 @@ def _replace(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, n
     work.letter_actions.replace(letter.id, new.id, difference(old.body, new_body).encode())
 
 
+def _record(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, actor: str, reason: str) -> None:
+    details = {"message": new.id, "instead_of": _id_of(old), "consumer": letter.consumer}
+    entry = AuditEntry(at=work.now, who=actor, action="letter.edit", subject=letter.id, why=reason, details=details)
+    work.audit_log.write(entry)
+
+
 def difference(old: bytes, new: bytes) -> str:
-    """Return what was changed, as a unified diff of both bodies, laid out where they are JSON."""
+    """Return the unified diff of two bodies, indented where they are JSON."""
     return "\n".join(unified_diff(_lines(old), _lines(new), "before", "after", lineterm=""))
 
 
@@ -152,3 +224,11 @@ def _lines(body: bytes) -> list[str]:
         return json.dumps(read_json(body), indent=2, ensure_ascii=False).splitlines()
     except ValueError:
         return body.decode(errors="replace").splitlines()
+
+
+def _parsed(body: bytes) -> Any:
+    """Return the document of a JSON body, or None."""
+    try:
+        return read_json(body)
+    except ValueError:
+        return None

@@ -1,23 +1,23 @@
-"""JSON by paths: data.items.0.quantity names a field; two documents differ at paths."""
+"""JSON bodies: read, write, set a field by its path (data.items.0.quantity), list the paths that differ."""
 
 import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
 from operations.errors import EditRefusedError
 
 
 def read_json(body: bytes | str) -> Any:
-    """Return what a body says, NaN and Infinity included: they are there to be mended. Raises ValueError."""
+    """Return the document of a body; NaN and Infinity are allowed, so that they can be corrected. Raises ValueError."""
     return from_json(body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body)
 
 
 def write_json(document: Any) -> bytes:
-    """Write a body. Raises EditRefusedError for what Python holds and no reader of JSON would take."""
+    """Return a document as a body. Raises EditRefusedError for values that Python has and JSON has not."""
     try:
         return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError:
@@ -30,38 +30,39 @@ def write_json(document: Any) -> bytes:
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field that differs: added, removed or changed, and its values as JSON."""
+class FieldChange(BaseModel):
+    """A field that differs between two documents, and its values as JSON; "" where it is absent."""
+
+    model_config = ConfigDict(frozen=True)
 
     path: str
-    what: str
+    what: Literal["added", "removed", "changed"]
     before: str = ""
     after: str = ""
 
 
 def set_field(document: Any, path: str, text: str) -> None:
-    """Set a field. Text stays text; where none stood, *text* is read as JSON if it is some.
+    """Set a field. A text field takes *text* as it is; another field takes it parsed as JSON, if it is JSON.
 
-    Objects on the way are made. Raises EditRefusedError where the path leads nowhere.
+    Missing objects on the path are created. Raises EditRefusedError where the path does not exist.
     """
-    *way, last = path.split(".")
-    place = document
-    for name in way:
-        if isinstance(place, dict):
-            place.setdefault(name, {})
-        place = _enter(place, name, path)
-    before = place.get(last, _ABSENT) if isinstance(place, dict) else _enter(place, last, path)
+    *parents, last = path.split(".")
+    node = document
+    for name in parents:
+        if isinstance(node, dict):
+            node.setdefault(name, {})
+        node = _child(node, name, path)
+    before = node.get(last, _ABSENT) if isinstance(node, dict) else _child(node, last, path)
     value = text if isinstance(before, str) else _read(text)
-    place[last if isinstance(place, dict) else int(last)] = value
+    node[last if isinstance(node, dict) else int(last)] = value
 
 
-def _enter(place: Any, name: str, path: str) -> Any:
-    if isinstance(place, dict):
-        return place[name]
-    if isinstance(place, list) and name in map(str, range(len(place))):
-        return place[int(name)]
-    raise EditRefusedError(f"The message has no place {path}: {name} leads nowhere. Nothing was changed.")
+def _child(node: Any, name: str, path: str) -> Any:
+    if isinstance(node, dict):
+        return node[name]
+    if isinstance(node, list) and name in map(str, range(len(node))):
+        return node[int(name)]
+    raise EditRefusedError(f"The message has no field {path}: {name} does not exist. Nothing was changed.")
 
 
 def _read(text: str) -> Any:
@@ -71,30 +72,30 @@ def _read(text: str) -> Any:
         return text
 
 
-def changes(before: Any, after: Any, path: str = "") -> Iterator[Change]:
-    """Return the fields in which two documents differ, as deep inside as they can be told."""
+def changes(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
+    """Return the fields in which two documents differ, by the longest paths."""
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*before, *(name for name in after if name not in before)]
         for name in names:
             yield from _field(before.get(name, _ABSENT), after.get(name, _ABSENT), _join(path, name))
     elif isinstance(before, list) and isinstance(after, list):
-        for place in range(max(len(before), len(after))):
-            yield from _field(_at(before, place), _at(after, place), _join(path, str(place)))
+        for index in range(max(len(before), len(after))):
+            yield from _field(_at(before, index), _at(after, index), _join(path, str(index)))
     elif type(before) is not type(after) or before != after:
-        yield Change(path or "the whole", "changed", _dump(before), _dump(after))
+        yield FieldChange(path=path or "the whole", what="changed", before=_dump(before), after=_dump(after))
 
 
-def _field(before: Any, after: Any, path: str) -> Iterator[Change]:
+def _field(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
     if before is _ABSENT:
-        yield Change(path, "added", after=_dump(after))
+        yield FieldChange(path=path, what="added", after=_dump(after))
     elif after is _ABSENT:
-        yield Change(path, "removed", before=_dump(before))
+        yield FieldChange(path=path, what="removed", before=_dump(before))
     else:
         yield from changes(before, after, path)
 
 
-def _at(values: list[Any], place: int) -> Any:
-    return values[place] if place < len(values) else _ABSENT
+def _at(values: list[Any], index: int) -> Any:
+    return values[index] if index < len(values) else _ABSENT
 
 
 def _join(path: str, name: str) -> str:

@@ -1,1 +1,1 @@
-"""Orders: look up, explain, cancel, edit, sync."""
+"""Orders: lists, details, explanations, operators' actions."""

@@ -1,182 +1,214 @@
-"""Explaining an order: how each decision about its import falls, from what is known and a fresh look at Commerce."""
+"""Explaining an order: how each decision about its import falls, from the ledger and a fresh look-up in Commerce."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from gateways.port import Gateways
 from handlers.decision import OrderContext
 from handlers.import_order import commerce_status, find_blockers
 from handlers.rules import products, totals
-from handlers.rules.creation_matrix import Cell, cell, cell_without_inventory_management
+from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.order_state import derive
-from ledger.dead_letters.filters import LetterFilter
-from ledger.ledger import Ledger
-from operations.orders.actions import find_order
-from operations.orders.explain_checks import FieldState, LookupStep, fields_of, lookup_steps, why_not_imported
-from pipeline.lookup import BatchState
+from operations.context import Context
+from operations.errors import NotFoundError
+from operations.orders.details import blocker_of
+from operations.orders.explain_checks import FieldState, fields_of, lookup_steps, why_not_imported
+from operations.orders.explanation import (
+    AddressExplanation,
+    ExplainedBlocker,
+    Explanation,
+    LineExplanation,
+    MatrixCell,
+    MoneyExplanation,
+    NeverPlacedOrder,
+    RecordedBlocker,
+)
+from operations.orders.never_placed import find_never_placed
+from operations.orders.queries import find_order
 from schemas.blockers import Blocker, BlockerKind
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import OrderLookup, ProductState
 from schemas.history import HistoryEntry
 from schemas.line import Line
-from schemas.money import Money
 from schemas.order import Order
 from schemas.status import Channel, ImportState, Status, StockState
-from schemas.store import Store
+from schemas.store import unknown_store
 
 _OPEN = (ImportState.REQUESTED, ImportState.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
-class BlockedSince:
-    """A cause that is on record for an order, and since when it has been. `still`: it would block now as well."""
+class _Facts:
+    """An order with the ledger's and Commerce's facts about it, and the blockers that follow from them."""
 
-    blocker: Blocker
-    at: datetime | None
-    still: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedLine:
-    """One line: the way to its product, the product now, its stock, its cell of the matrix, what was wrong with it."""
-
-    line: Line
-    way: tuple[LookupStep, ...]
-    product: ProductState | None
-    stock: StockState | None
-    cell: Cell | None
-    then: BlockedSince | None
-
-    @property
-    def found_by(self) -> str | None:
-        """What led to the product (match, sku, asin), if there is one."""
-        return next((one.by for one in self.way if one.found), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why an order is where it is. `money` says what is wrong with the amounts, None when they add up to `sum`."""
-
+    order_context: OrderContext
     order: Order
-    store: Store
-    lines: tuple[ExplainedLine, ...]
-    address_needed: bool
-    address: Mapping[str, FieldState]
-    money: str | None
-    sum: Money | None
-    outcome: str
-    blockers: tuple[Blocker, ...]
-    recorded: tuple[BlockedSince, ...]
-    letters: tuple[DeadLetter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """What the ledger knows of an order."""
-
-    order: Order
-    known: OrderContext
     history: list[HistoryEntry]
     letters: list[DeadLetter]
+    seen: OrderLookup
+    products: dict[str, ProductState]
+    blockers: tuple[Blocker, ...]
 
 
-def explain(ledger: Ledger, gateways: Gateways, amazon_order_id: str, store_id: str | None) -> Explanation:
-    """Explain an order. Raises NotFoundError, AmbiguousOrderError, and RetryableError when Commerce is away."""
-    recorded = _recall(ledger, amazon_order_id, store_id)
-    order = derive(recorded.order, recorded.known.store)
-    (seen,) = gateways.perform([products.look_up(recorded.known, order)])
-    if isinstance(seen, RetryableError):
-        raise seen
-    assert isinstance(seen, OrderLookup)  # noqa: S101 - the port answers a look with what it saw
-    return _explained(recorded, order, seen)
+def explain(context: Context, amazon_order_id: str, store_id: str | None = None) -> Explanation | NeverPlacedOrder:
+    """Explain an order, or the deferred events and dead letters of one that was never placed.
+
+    Raises NotFoundError, AmbiguousOrderError, and RetryableError when Commerce cannot be reached.
+    """
+    try:
+        facts = _gather(context, amazon_order_id, store_id)
+    except NotFoundError:
+        never_placed = find_never_placed(context, amazon_order_id, store_id)
+        if never_placed is None:
+            raise
+        return never_placed
+    return _explained(facts)
 
 
-def _recall(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> _Recorded:
-    with ledger.read() as work:
-        found = find_order(work, amazon_order_id, store_id)
-        pairs = {(found.store_id, line.seller_sku) for line in found.lines}
-        matches = {pair[1]: sku for pair, sku in work.matches.load(pairs).items()}
-        looked = BatchState(
-            [], [], work.stores.load([found.store_id]), {found.key: found}, work.vault.load([found.key])
+def _gather(context: Context, amazon_order_id: str, store_id: str | None) -> _Facts:
+    with context.ledger.read() as work:
+        recorded = find_order(work, amazon_order_id, store_id)
+        pairs = {(recorded.store_id, line.seller_sku) for line in recorded.lines}
+        matches = {seller_sku: sku for (_, seller_sku), sku in work.matches.load(pairs).items()}
+        stores, personal = work.stores.load([recorded.store_id]), work.vault.load([recorded.key])
+        store = stores.get(recorded.store_id) or unknown_store(recorded.store_id)
+        history = work.history.of_order(recorded.key)
+        letters = work.dead_letters.latest(
+            LetterFilter(state=LetterState.OPEN, store_id=recorded.store_id, amazon_order_id=recorded.amazon_order_id)
         )
-        waiting = LetterFilter(state=LetterState.OPEN, store_id=found.store_id, amazon_order_id=found.amazon_order_id)
-        known = OrderContext(looked.store(found.store_id), found, looked.personal.get(found.key), matches)
-        return _Recorded(found, known, work.history.of_order(found.key), work.dead_letters.latest(waiting))
+    order_context = OrderContext(store, recorded, personal.get(recorded.key), matches)
+    order = derive(recorded, store)
+    seen = _look_up(context, order_context, order)
+    blockers = (*find_blockers(order_context, order, seen), *_refused_by_commerce(order))
+    return _Facts(order_context, order, history, letters, seen, products.resolve(order_context, order, seen), blockers)
 
 
-def _explained(recorded: _Recorded, order: Order, seen: OrderLookup) -> Explanation:
-    known = recorded.known
-    blockers = (*find_blockers(known, order, seen), *_refused_by_commerce(order))
-    adding = totals.compute_totals(order)
-    resolved = products.resolve(known, order, seen)
-    since = tuple(_since(blocker, recorded.history, blockers) for blocker in order.blockers)
-    return Explanation(
-        order=order,
-        store=known.store,
-        lines=tuple(_line(known, order, line, seen, resolved, since) for line in order.lines),
-        address_needed=order.fulfillment_channel is Channel.MFN,
-        address=fields_of(known.personal.shipping_address if known.personal else None, blockers),
-        money=adding.reason if isinstance(adding, Blocker) else None,
-        sum=None if isinstance(adding, Blocker) else adding.total,
-        outcome=_outcome(known, order, seen, blockers),
-        blockers=blockers if order.import_state in _OPEN else (),
-        recorded=since,
-        letters=tuple(recorded.letters),
-    )
+def _look_up(context: Context, order_context: OrderContext, order: Order) -> OrderLookup:
+    (result,) = context.gateways.perform([products.look_up(order_context, order)])
+    if isinstance(result, RetryableError):
+        raise result
+    assert isinstance(result, OrderLookup)  # noqa: S101 - the port answers a look-up with an OrderLookup
+    return result
 
 
 def _refused_by_commerce(order: Order) -> tuple[Blocker, ...]:
-    """Return what only an attempt to create the order tells, and an edit of the order takes back."""
+    """Return blockers that only an attempt to create the order finds, and an edit of the order removes."""
     return tuple(blocker for blocker in order.blockers if blocker.kind is BlockerKind.ADDRESS)
 
 
-def _since(blocker: Blocker, history: list[HistoryEntry], now: tuple[Blocker, ...]) -> BlockedSince:
-    """Find when a blocker came on record: an order that stays blocked on the same is not written down again."""
-    told = [entry.at for entry in history if blocker.reason in entry.note]
-    return BlockedSince(blocker, max(told, default=None), any(one.cause == blocker.cause for one in now))
+def _explained(facts: _Facts) -> Explanation:
+    order = facts.order
+    recorded = tuple(_recorded(blocker, facts) for blocker in order.blockers)
+    return Explanation(
+        store_id=order.store_id,
+        amazon_order_id=order.amazon_order_id,
+        amazon_status=order.amazon_status,
+        status=order.status,
+        import_state=order.import_state,
+        fulfillment_channel=order.fulfillment_channel,
+        inventory_management=facts.order_context.store.settings.inventory_management,
+        lines=tuple(_line(facts, line, recorded) for line in order.lines),
+        address=_address(facts),
+        money=_money(order),
+        outcome=_outcome(facts),
+        blocked_on=_blocked_on(facts) if order.import_state in _OPEN else (),
+        recorded=recorded,
+        dead_letters=tuple(facts.letters),
+    )
 
 
-def _line(
-    known: OrderContext,
-    order: Order,
-    line: Line,
-    seen: OrderLookup,
-    resolved: dict[str, ProductState],
-    recorded: tuple[BlockedSince, ...],
-) -> ExplainedLine:
-    way = lookup_steps(known, line, seen)
-    product = resolved.get(line.order_item_id)
-    names = {line.sku, line.seller_sku, known.matches.get(line.seller_sku), product.sku if product else None}
-    then = next((one for one in recorded if one.blocker.key in names), None)
-    if product is None:
-        return ExplainedLine(line, way, None, None, None, then)
-    stock = StockState.OUT_OF_STOCK if products.exceeds_stock(order, product, resolved) else _in_stock(product)
-    return ExplainedLine(line, way, product, stock, _cell(known, order, stock), then)
+def _recorded(blocker: Blocker, facts: _Facts) -> RecordedBlocker:
+    """Return a recorded blocker with its time: an order that stays blocked by the same is not recorded again."""
+    times = [entry.at for entry in facts.history if blocker.reason in entry.note]
+    return RecordedBlocker(
+        at=max(times, default=None),
+        kind=blocker.kind,
+        key=blocker.key,
+        reason=blocker.reason,
+        salable=blocker.salable,
+        still=any(current.cause == blocker.cause for current in facts.blockers),
+    )
 
 
-def _in_stock(product: ProductState) -> StockState:
+def _blocked_on(facts: _Facts) -> tuple[ExplainedBlocker, ...]:
+    return tuple(ExplainedBlocker(**dict(blocker_of(blocker)), reason=blocker.reason) for blocker in facts.blockers)
+
+
+def _line(facts: _Facts, line: Line, recorded: tuple[RecordedBlocker, ...]) -> LineExplanation:
+    steps = lookup_steps(facts.order_context, line, facts.seen)
+    product = facts.products.get(line.order_item_id)
+    stock = _stock(facts, product) if product else None
+    names = {
+        line.sku,
+        line.seller_sku,
+        facts.order_context.matches.get(line.seller_sku),
+        product.sku if product else None,
+    }
+    return LineExplanation(
+        order_item_id=line.order_item_id,
+        seller_sku=line.seller_sku,
+        asin=line.asin,
+        quantity=line.quantity,
+        matched=next((step.name for step in steps if step.by == "match"), None),
+        sku=product.sku if product else None,
+        found_by=next((step.by for step in steps if step.found), None),
+        enabled=product.enabled if product else None,
+        stock=stock,
+        salable=product.salable if product else None,
+        cell=_cell(facts, stock) if stock else None,
+        way=steps,
+        then=next((blocker for blocker in recorded if blocker.key in names), None),
+    )
+
+
+def _stock(facts: _Facts, product: ProductState) -> StockState:
+    if products.exceeds_stock(facts.order, product, facts.products):
+        return StockState.OUT_OF_STOCK
     return StockState.NOT_MANAGED if product.stock is StockState.NOT_MANAGED else StockState.IN_STOCK
 
 
-def _cell(known: OrderContext, order: Order, stock: StockState) -> Cell:
-    settings, status = known.store.settings, Status(order.amazon_status)
+def _cell(facts: _Facts, stock: StockState) -> MatrixCell:
+    settings, order = facts.order_context.store.settings, facts.order
+    status = Status(order.amazon_status)
     if settings.inventory_management:
-        return cell(order.fulfillment_channel, stock, status)
-    reserve = settings.reserve_quantity
-    return cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=reserve)
+        matrix = cell(order.fulfillment_channel, stock, status)
+    else:
+        reserve = settings.reserve_quantity
+        matrix = cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=reserve)
+    return MatrixCell(create=matrix.create, reserve=matrix.reserve)
 
 
-def _outcome(known: OrderContext, order: Order, seen: OrderLookup, blockers: tuple[Blocker, ...]) -> str:
-    """Say what would happen to the order now."""
-    made = order.commerce_order or seen.commerce_order
-    if made is not None:
-        there = f"Commerce order {made.number} exists: {made.status}."
-        return there if order.commerce_order else f"{there} The next import takes it over."
+def _address(facts: _Facts) -> AddressExplanation:
+    personal = facts.order_context.personal
+    fields = fields_of(personal.shipping_address if personal else None, facts.blockers)
+    return AddressExplanation(
+        needed=facts.order.fulfillment_channel is Channel.MFN,
+        # Every address has a country; all other fields may be missing.
+        present=fields["country_code"] is not FieldState.MISSING,
+        fields=fields,
+    )
+
+
+def _money(order: Order) -> MoneyExplanation:
+    computed = totals.compute_totals(order)
+    reason = computed.reason if isinstance(computed, Blocker) else None
+    return MoneyExplanation(
+        adds_up=reason is None,
+        reason=reason,
+        sum=None if isinstance(computed, Blocker) else computed.total,
+        amazon_total=order.order_total,
+    )
+
+
+def _outcome(facts: _Facts) -> str:
+    """Return in a sentence what would happen to the order now."""
+    order, store = facts.order, facts.order_context.store
+    created = order.commerce_order or facts.seen.commerce_order
+    if created is not None:
+        exists = f"Commerce order {created.number} exists: {created.status}."
+        return exists if order.commerce_order else f"{exists} The next import takes it over."
     if order.import_state not in _OPEN:
-        return why_not_imported(order, known.store)
-    if blockers:
-        return "It is blocked; the next import creates it once what is named below is solved."
-    status = commerce_status(known.store.settings, order.fulfillment_channel)
+        return why_not_imported(order, store)
+    if facts.blockers:
+        return "Blocked. It is imported as soon as the causes below are resolved."
+    status = commerce_status(store.settings, order.fulfillment_channel)
     return f'It is created in Commerce at the next import, with status "{status}".'

@@ -1,12 +1,13 @@
-"""The way from a listing to its product, step by step: match by hand, then SKU, then ASIN. The first to lead wins."""
+"""Checks that an explanation shows: the product look-up step by step, the fields of the address, the import state."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from handlers.decision import OrderContext
 from handlers.rules.order_state import is_before_integration
+from operations.orders.models import Model
 from schemas.blockers import Blocker, BlockerKind
 from schemas.gateway_requests import OrderLookup
 from schemas.line import Line
@@ -15,48 +16,52 @@ from schemas.personal import EDITABLE_ADDRESS_FIELDS, Address
 from schemas.status import ImportState, Status
 from schemas.store import Store
 
+LookupKey = Literal["match", "sku", "asin"]
 
-@dataclass(frozen=True, slots=True)
-class LookupStep:
-    """One step: `by` match, sku or asin; the name that was looked for, if there is one; whether it led to a product."""
 
-    by: str
+class LookupStep(Model):
+    """One step from a listing to its product: the manual match, then the SKU, then the ASIN; the first found wins."""
+
+    by: LookupKey
     name: str | None
+    """The matched SKU, the seller SKU or the ASIN, if there is one."""
     found: bool
+    """Whether the step led to a product of the catalog."""
     result: str
+    """The outcome in words."""
 
 
-def lookup_steps(known: OrderContext, line: Line, seen: OrderLookup) -> tuple[LookupStep, ...]:
-    """Return the steps as `handlers.rules.products.product_of` goes them, up to the one that decides."""
-    matched = known.matches.get(line.seller_sku)
+def lookup_steps(order_context: OrderContext, line: Line, seen: OrderLookup) -> tuple[LookupStep, ...]:
+    """Return the steps in the order of `handlers.rules.products.product_of`, up to the one that decides."""
+    matched = order_context.matches.get(line.seller_sku)
     if matched:
-        # A match by hand is the last word, also where its product is not there.
-        return (_looked("match", matched, matched, seen),)
-    tried = (
-        LookupStep("match", None, found=False, result="no match by hand"),
-        _looked("sku", line.seller_sku, line.seller_sku, seen),
+        # A manual match is final, also where its product is missing.
+        return (_step("match", matched, matched, seen),)
+    steps = (
+        LookupStep(by="match", name=None, found=False, result="none"),
+        _step("sku", line.seller_sku, line.seller_sku, seen),
         _by_asin(line.asin, seen),
     )
-    return tried[:2] if tried[1].found else tried
+    return steps[:2] if steps[1].found else steps
 
 
-def _looked(by: str, name: str, sku: str, seen: OrderLookup) -> LookupStep:
+def _step(by: LookupKey, name: str, sku: str, seen: OrderLookup) -> LookupStep:
     found = sku in seen.products
     result = f"product {sku}" if found else f"{sku} is not in the catalog"
-    return LookupStep(by, name, found=found, result=result)
+    return LookupStep(by=by, name=name, found=found, result=result)
 
 
 def _by_asin(asin: str | None, seen: OrderLookup) -> LookupStep:
     if asin is None:
-        return LookupStep("asin", None, found=False, result="Amazon told no ASIN")
+        return LookupStep(by="asin", name=None, found=False, result="not reported")
     sku = seen.by_asin.get(asin)
     if sku is None:
-        return LookupStep("asin", asin, found=False, result=f"no product has the ASIN {asin}")
-    return _looked("asin", asin, sku, seen)
+        return LookupStep(by="asin", name=asin, found=False, result=f"no product has the ASIN {asin}")
+    return _step("asin", asin, sku, seen)
 
 
 class FieldState(StrEnum):
-    """How a field of the address is."""
+    """The state of one field of the address."""
 
     PRESENT = "present"
     MISSING = "missing"
@@ -64,7 +69,7 @@ class FieldState(StrEnum):
 
 
 def fields_of(address: Address | None, blockers: Sequence[Blocker]) -> dict[str, FieldState]:
-    """Return the state of each field; Commerce's refusal names the fields that it is about."""
+    """Return the state of each editable field; Commerce's refusal names the fields that it refuses."""
     refusals = " ".join(blocker.reason for blocker in blockers if blocker.kind is BlockerKind.ADDRESS)
     refused = set(re.findall(r"\w+", refusals))
     return {field: _state(address, field, refused) for field in EDITABLE_ADDRESS_FIELDS}
@@ -77,20 +82,20 @@ def _state(address: Address | None, field: str, refused: set[str]) -> FieldState
     return FieldState.PRESENT if has_value else FieldState.MISSING
 
 
-_ON_ITS_WAY = {Status.PENDING, Status.PENDING_AVAILABILITY, Status.INVOICE_UNCONFIRMED}
+_BEFORE_PAYMENT = {Status.PENDING, Status.PENDING_AVAILABILITY, Status.INVOICE_UNCONFIRMED}
 
 
 def why_not_imported(order: Order, store: Store) -> str:
-    """Say why no Commerce order is to be created."""
+    """Return in a sentence why no Commerce order is to be created."""
     if order.import_state is ImportState.CANCELED:
-        return "Amazon canceled the order; nothing is created."
+        return "Canceled on Amazon; no Commerce order is created."
     if order.discarded is not None:
-        return f"It was {order.discarded}; it is not imported."
+        return f"Never imported: the order was {order.discarded}."
     if is_before_integration(order, store):
-        return "It was bought before the store's integration; it is never imported."
+        return "Never imported: the order was purchased before the store's integration."
     if order.import_state is ImportState.VIEW_ONLY:
         return "The store's order import is disabled; manage the order in Amazon Seller Central."
-    nothing = f"Nothing yet: while Amazon says {order.amazon_status}, the matrix creates no order."
-    if Status(order.amazon_status) in _ON_ITS_WAY:
-        return f"{nothing} Amazon verifies the payment first, and then says Unshipped."
-    return nothing
+    not_due = f"Not due: the matrix creates no order while its Amazon status is {order.amazon_status}."
+    if Status(order.amazon_status) in _BEFORE_PAYMENT:
+        return f"{not_due} Amazon verifies the payment first; the status then becomes Unshipped."
+    return not_due

@@ -1,28 +1,27 @@
-"""Explaining an order that was never placed: what came for it, and waits."""
+"""Orders that were never placed: deferred events and dead letters of an id that is not recorded."""
 
-from dataclasses import dataclass
+from operations.context import Context
+from operations.orders.explanation import DeferredEvent, NeverPlacedOrder
+from schemas.dead_letters import EarlyEvent, LetterFilter, LetterState
 
-from ledger.dead_letters.filters import LetterFilter
-from ledger.ledger import Ledger
-from schemas.dead_letters import DeadLetter, EarlyEvent, LetterState
-
-
-@dataclass(frozen=True, slots=True)
-class NeverPlacedOrder:
-    """An order that nobody placed: the events that wait for it, and the dead letters of those that waited too long."""
-
-    amazon_order_id: str
-    early: tuple[EarlyEvent, ...]
-    letters: tuple[DeadLetter, ...]
+OUTCOME = "The order was never placed. Its events are handled as soon as order.placed is published."
 
 
-def find_never_placed(ledger: Ledger, amazon_order_id: str, store_id: str | None) -> NeverPlacedOrder | None:
-    """Return what waits for an order that is not recorded, if anything does."""
-    waiting = LetterFilter(state=LetterState.OPEN, store_id=store_id, amazon_order_id=amazon_order_id)
-    with ledger.read() as work:
-        found = NeverPlacedOrder(
-            amazon_order_id,
-            tuple(work.early_events.of_order(amazon_order_id, store_id)),
-            tuple(work.dead_letters.latest(waiting)),
-        )
-    return found if found.early or found.letters else None
+def find_never_placed(context: Context, amazon_order_id: str, store_id: str | None) -> NeverPlacedOrder | None:
+    """Return the deferred events and open dead letters of an unrecorded order, or None without any."""
+    letters_of_order = LetterFilter(state=LetterState.OPEN, store_id=store_id, amazon_order_id=amazon_order_id)
+    with context.ledger.read() as work:
+        deferred = work.early_events.of_order(amazon_order_id, store_id)
+        letters = work.dead_letters.latest(letters_of_order)
+    if not deferred and not letters:
+        return None
+    return NeverPlacedOrder(
+        amazon_order_id=amazon_order_id,
+        outcome=OUTCOME,
+        early_events=tuple(_deferred(event) for event in deferred),
+        dead_letters=tuple(letters),
+    )
+
+
+def _deferred(event: EarlyEvent) -> DeferredEvent:
+    return DeferredEvent(consumer=event.consumer, event=event.event, store_id=event.order[0], due_at=event.due_at)

@@ -1,114 +1,173 @@
-"""Planning a replay: look before you leap. Counts, groups, a sample, what would still block. Writes nothing."""
+"""The dry run of a replay: counts, groups, a sample, the causes that would still block. It writes nothing."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from gateways.port import Gateways
-from ledger.dead_letters.filters import LetterFilter, to_json
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.dead_letters.filters import to_json
 from ledger.dead_letters.replay_queries import CauseGroup, FailureGroup
-from ledger.ledger import Ledger
+from operations.context import Context
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
 from operations.replays.forecast import still_blocking
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.blockers import BlockerKind
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
 from schemas.errors import RetryableError
 from schemas.replays import ReplayPace
 
 SAMPLE = 5
-MOST_GROUPS = 1000
-"""Groups that are counted apart and looked at; what lies beyond is in `Plan.count` only."""
+"""Letters that a plan shows."""
+
+GROUP_LIMIT = 1000
+"""Groups that are counted separately and looked up in Commerce; letters beyond are in `Plan.count` only."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """A group of letters by cause; `standing` says why its cause still stands, None when it seems to be gone."""
+class PlannedCause(BaseModel):
+    """Letters of one cause and store. `key` is a SKU, and empty where the cause is of one order each."""
 
-    group: CauseGroup
-    reason: str | None
+    model_config = ConfigDict(frozen=True)
+
+    kind: BlockerKind
+    key: str
+    store_id: str
+    count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a replay would do. `would_run` are the letters none of whose causes was found standing.
+class BlockingCause(BaseModel):
+    """A cause that would still block its letters, and the reason."""
 
-    `seconds` is the time at this pace. `warning` says what could not be found out. `token` starts exactly this.
-    """
+    model_config = ConfigDict(frozen=True)
+
+    kind: BlockerKind
+    key: str
+    reason: str
+    count: int
+    store_id: str
+
+
+class PlannedFailure(BaseModel):
+    """Letters without a cause that have one fingerprint; `reason` is that of one of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letter_type: DeadLetterType = Field(serialization_alias="class")
+    consumer: str
+    fingerprint: str
+    count: int
+    reason: str
+
+
+class Plan(BaseModel):
+    """What a replay would do."""
+
+    model_config = ConfigDict(frozen=True)
 
     count: int
-    would_run: int
-    causes: tuple[Forecast, ...]
-    failures: tuple[FailureGroup, ...]
+    """Open letters that match the filter."""
+    groups: tuple[PlannedCause, ...]
+    """The letters by cause, the largest groups first."""
+    still_blocked: tuple[BlockingCause, ...]
+    """Those of the groups that would be blocked again."""
     sample: tuple[DeadLetter, ...]
     seconds: float
-    cutoff: datetime
+    """The estimated time at this pace."""
+    rate: float
+    """Letters a second, at most."""
+    ramp: bool = Field(exclude=True)
+    """Whether it would send 1 letter first, then 5, 25, …"""
     token: str
-    warning: str | None = None
+    """Starts exactly this plan."""
+    cutoff: datetime
+    """Letters that become open later are not in the plan."""
+    would_run: int
+    """Letters none of whose causes would still block."""
+    failures: tuple[PlannedFailure, ...]
+    """The letters without a cause, by fingerprint."""
+    warning: str | None
+    """What could not be found out."""
 
 
 def plan(
-    ledger: Ledger,
-    gateways: Gateways,
-    wanted: LetterFilter,
-    pace: ReplayPace | None = None,
-    cutoff: datetime | None = None,
+    context: Context, letters: LetterFilter, pace: ReplayPace | None = None, cutoff: datetime | None = None
 ) -> Plan:
-    """Tell what a replay of the letters that wait and pass the filter would do. Raises ReplayRefusedError.
+    """Return what a replay of the open letters of a filter would do.
 
-    Letters that began to wait after *cutoff*, or else after this look, are left out.
+    Letters that became open after *cutoff*, by default now, are left out. Raises ReplayRefusedError when no letter
+    matches, or for a pace that is out of range.
     """
     pace = pace or ReplayPace()
     pace_rules.check(pace)
-    _check(wanted)
-    with ledger.read() as work:
+    if letters.state not in (None, LetterState.OPEN):
+        raise ReplayRefusedError(f"Only open letters can be replayed, not those that are {letters.state}.")
+    with context.ledger.read() as work:
         cutoff = cutoff or work.now
-        frozen = replace(wanted, open_by=cutoff)
+        frozen = replace(letters, open_by=cutoff)
         count = work.replay_selection.count(frozen)
         if count == 0:
-            raise ReplayRefusedError("No dead letter that waits passes this filter; see `crossdock dead-letters list`.")
-        groups = work.replay_selection.cause_groups(frozen, MOST_GROUPS)
-        failures = work.replay_selection.failure_groups(frozen, MOST_GROUPS)
+            raise ReplayRefusedError("No open dead letter matches this filter.")
+        causes = work.replay_selection.cause_groups(frozen, GROUP_LIMIT)
+        failures = work.replay_selection.failure_groups(frozen, GROUP_LIMIT)
         sample = work.dead_letters.latest(replace(frozen, state=LetterState.OPEN), SAMPLE)
-    found, warning = _forecast(ledger, gateways, groups)
-    with ledger.read() as work:
-        blocked = work.replay_selection.count_still_blocking(frozen, found)
+    blocking, warning = _forecast(context, causes)
+    with context.ledger.read() as work:
+        blocked = work.replay_selection.count_still_blocking(frozen, blocking)
     return Plan(
         count=count,
-        would_run=count - blocked,
-        causes=tuple(Forecast(group, found.get(group)) for group in groups),
-        failures=tuple(failures),
+        groups=tuple(_cause(group) for group in causes),
+        still_blocked=tuple(_blocking_cause(group, blocking[group]) for group in causes if group in blocking),
         sample=tuple(sample),
         seconds=pace_rules.seconds_for(count, pace),
+        rate=pace.rate,
+        ramp=pace.ramp,
+        token=token_of(letters, cutoff, count),
         cutoff=cutoff,
-        token=token_of(wanted, cutoff, count),
+        would_run=count - blocked,
+        failures=tuple(_failure(group) for group in failures),
         warning=warning,
     )
 
 
-def token_of(wanted: LetterFilter, cutoff: datetime, count: int) -> str:
+def token_of(letters: LetterFilter, cutoff: datetime, count: int) -> str:
     """Return the token of a plan: its cutoff in microseconds since 1970, and a digest of filter, cutoff and count."""
-    digest = blake2b(f"{to_json(wanted)}\n{cutoff.isoformat()}\n{count}".encode(), digest_size=8).hexdigest()
+    digest = blake2b(f"{to_json(letters)}\n{cutoff.isoformat()}\n{count}".encode(), digest_size=8).hexdigest()
     return f"{(cutoff - _EPOCH) // timedelta(microseconds=1):x}-{digest}"
 
 
 def cutoff_of(token: str) -> datetime:
-    """Return the cutoff in a token. Raises ReplayRefusedError for what is no token."""
+    """Return the cutoff in a token. Raises ReplayRefusedError for a malformed token."""
     try:
         return _EPOCH + timedelta(microseconds=int(token.partition("-")[0], 16))
     except (ValueError, OverflowError):
-        raise ReplayRefusedError("That is no token of a dry run; make a dry run and give its token.") from None
+        raise ReplayRefusedError("This is not the token of a dry run; make a dry run and pass its token.") from None
 
 
-def _check(wanted: LetterFilter) -> None:
-    if wanted.state not in (None, LetterState.OPEN):
-        raise ReplayRefusedError(f"Only letters that wait can be replayed, not those that are {wanted.state}.")
-
-
-def _forecast(ledger: Ledger, gateways: Gateways, groups: list[CauseGroup]) -> tuple[dict[CauseGroup, str], str | None]:
-    warning = f"Only the {MOST_GROUPS:,} most frequent causes were looked at." if len(groups) == MOST_GROUPS else None
+def _forecast(context: Context, causes: list[CauseGroup]) -> tuple[Mapping[CauseGroup, str], str | None]:
+    """Return the causes that would still block, each with the reason, and a warning about gaps in the answer."""
+    warning = f"Only the {GROUP_LIMIT:,} most frequent causes were checked." if len(causes) == GROUP_LIMIT else None
     try:
-        return still_blocking(ledger, gateways, groups), warning
+        return still_blocking(context.ledger, context.gateways, causes), warning
     except RetryableError as error:
-        return {}, f"Commerce could not be asked what would still block: {error}"
+        return {}, f"Commerce could not be asked which causes would still block: {error}"
+
+
+def _cause(group: CauseGroup) -> PlannedCause:
+    return PlannedCause(kind=group.kind, key=group.key, store_id=group.store_id, count=group.letters)
+
+
+def _blocking_cause(group: CauseGroup, reason: str) -> BlockingCause:
+    return BlockingCause(kind=group.kind, key=group.key, reason=reason, count=group.letters, store_id=group.store_id)
+
+
+def _failure(group: FailureGroup) -> PlannedFailure:
+    return PlannedFailure(
+        letter_type=group.letter_type,
+        consumer=group.consumer,
+        fingerprint=group.fingerprint,
+        count=group.letters,
+        reason=group.reason,
+    )

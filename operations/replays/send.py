@@ -1,6 +1,5 @@
-"""Resending: the next letters of a replay go into the outbox, in the transaction that records that they did."""
+"""Sending the next letters of a replay: into the outbox, in the transaction that marks them as sent."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from uuid import uuid5
 
@@ -17,25 +16,25 @@ from schemas.replays import ItemOutcome, ItemState, ReplayItem
 
 
 def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
-    """Put the messages of the next letters into the outbox, at most *most*. Returns how many.
+    """Put the messages of the next letters into the outbox, at most *limit*. Returns how many.
 
-    A letter that was settled or given up since it was selected is skipped. One that no broker can carry has failed
-    again at once: in the outbox it would stand in the way of all others.
+    A letter that was resolved or discarded since it was claimed is skipped. One that no broker can carry fails again at
+    once: in the outbox it would block all others.
     """
     items = work.replays.next_items(replay_id, limit) if limit else []
     letters = work.dead_letters.by_ids([item.letter_id for item in items])
     ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYING]
-    gone = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]
-    work.replays.skip({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in gone})
+    ended = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]
+    work.replays.skip({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in ended})
     messages = _messages(work, ready, [letters[item.letter_id] for item in ready])
     refused = {message.id: reason for message in messages if (reason := unpublishable_reason(message))}
     work.outbox.put([message for message in messages if message.id not in refused])
     work.replays.mark_sent([item.id for item in ready])
     work.replays.record_outcomes(
         [
-            ItemOutcome(item.id, ItemState.FAILED_AGAIN, refused[said])
+            ItemOutcome(item.id, ItemState.FAILED_AGAIN, refused[sent_id])
             for item in ready
-            if (said := message_id(item.id)) in refused
+            if (sent_id := message_id(item.id)) in refused
         ]
     )
     return len(ready)
@@ -43,55 +42,43 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
 
 def _messages(work: UnitOfWork, items: Sequence[ReplayItem], letters: Sequence[DeadLetter]) -> list[Message]:
     pairs = list(zip(items, letters, strict=True))
-    fresh = [_import_again(work, item, letter) for item, letter in pairs if stands_for_order(letter)]
+    requests = [_import_request(work, item, letter) for item, letter in pairs if stands_for_order(letter)]
     stored = [(item, letter) for item, letter in pairs if not stands_for_order(letter)]
     messages = work.dead_letters.messages([letter.id for _, letter in stored])
-    epochs = _epochs(work, [(letter.consumer, messages[letter.id]) for _, letter in stored])
-    return [*fresh, *(_again(item, letter, messages[letter.id], epochs) for item, letter in stored)]
+    epochs = work.inbox.next_epochs([(letter.consumer, messages[letter.id]) for _, letter in stored])
+    again = (
+        _redelivery(item, letter, messages[letter.id], epoch)
+        for (item, letter), epoch in zip(stored, epochs, strict=True)
+    )
+    return [*requests, *again]
 
 
 def stands_for_order(letter: DeadLetter) -> bool:
-    """Tell whether a letter stands for a blocked order, and not for one message."""
+    """Whether a letter stands for a blocked order, and not for one message."""
     return letter.letter_type is DeadLetterType.BLOCKED and letter.consumer == "importer"
 
 
 def target_consumer(letter: DeadLetter) -> str | None:
-    """Return the consumer that a letter's message goes to; nobody in particular where no consumer of ours takes it."""
+    """Return the consumer that a letter's message is sent to; None where Crossdock has no such consumer."""
     return letter.consumer if letter.consumer in CONSUMERS else None
 
 
-def _import_again(work: UnitOfWork, item: ReplayItem, letter: DeadLetter) -> Message:
-    """Ask for the import anew: the request that once blocked the order may long be handled."""
+def _import_request(work: UnitOfWork, item: ReplayItem, letter: DeadLetter) -> Message:
+    """Return a new request for the import: the one that blocked the order has been handled."""
     payload = ImportRequested(store_id=letter.store_id or "", amazon_order_id=letter.amazon_order_id or "")
     message = encode(payload, message_id(item.id), work.now)
     return message._replace(to=letter.consumer, headers={HEADER: item.id})
 
 
-def _again(
-    item: ReplayItem, letter: DeadLetter, message: Message, epochs: dict[tuple[str, bytes | None], int]
-) -> Message:
-    """Let the letter's own message through once more: an event's identity is in its body, the id outside is new."""
-    epoch = max(message.epoch, epochs.get((letter.consumer, message.key), 0)) + 1
+def _redelivery(item: ReplayItem, letter: DeadLetter, message: Message, epoch: int) -> Message:
+    """Return the letter's own message in its next epoch. The event's id is in the body; the message id is new."""
     return message._replace(
         id=message_id(item.id),
         to=target_consumer(letter),
-        headers={**next_delivery_headers(dict(message.headers), epoch), HEADER: item.id},
+        headers={**next_delivery_headers(message.headers, epoch), HEADER: item.id},
     )
 
 
-def _epochs(work: UnitOfWork, messages: Sequence[tuple[str, Message]]) -> dict[tuple[str, bytes | None], int]:
-    """Return the epoch at which each message was handled last, where it was."""
-    keys: dict[str, list[bytes]] = defaultdict(list)
-    for consumer, message in messages:
-        if message.key:
-            keys[consumer].append(message.key)
-    return {
-        (consumer, key): handled.epoch
-        for consumer, wanted in keys.items()
-        for key, handled in work.inbox.find(consumer, wanted).items()
-    }
-
-
 def message_id(item_id: str) -> str:
-    """Return the id of the message that is said for a letter's place in a replay."""
+    """Return the id of the message that a replay sends for one of its items."""
     return str(uuid5(NAMESPACE, f"replay/{item_id}"))

@@ -27,6 +27,7 @@ from schemas.product import Product
 from schemas.settings import Settings
 from tests.builders import HOME, an_item, placed
 from workers.process.bootstrap import open_ledger
+from workers.replayer import Replayer
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Shell:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Let relay and consumers work beside a command, as `crossdock up` does."""
+        """Let relay, replayer and consumers work beside a command, as `crossdock up` does."""
         stop = Event()
         worker = Thread(target=self._work_until, args=(stop,))
         worker.start()
@@ -102,8 +103,22 @@ class Shell:
             worker.join()
 
     def _work_until(self, stop: Event) -> None:
-        while not stop.wait(0.02):
-            self.work()
+        with self.replaying():
+            while not stop.wait(0.02):
+                self.work()
+
+    @contextmanager
+    def replaying(self) -> Iterator[None]:
+        """Let the replayer alone work beside a command."""
+        stop = Event()
+        with closing(open_ledger(Settings())) as ledger:
+            replayer = Thread(target=Replayer(ledger).run, args=(stop,))
+            replayer.start()
+            try:
+                yield
+            finally:
+                stop.set()
+                replayer.join()
 
     def sell_many(self, count: int, number: int, first: int = 0) -> None:
         """Publish so many orders of one piece of SKU-*number*, ready to be imported."""

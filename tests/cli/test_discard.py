@@ -47,9 +47,9 @@ def test_letters_are_discarded_by_a_filter_and_the_system_message_goes_with_the_
     [
         (("--yes", "--reason", "test"), "at least one filter"),
         (("abc", "--key", "SKU-1", "--yes", "--reason", "test"), "not both"),
-        (("--key", "SKU-1", "--reason", "test"), "There is nobody to ask"),
+        (("--key", "SKU-1", "--reason", "test"), "pass --yes after checking with"),
         (("--key", "SKU-1", "--yes"), "--reason"),
-        (("--key", "SKU-1", "--yes", "--reason", " "), "must say why"),
+        (("--key", "SKU-1", "--yes", "--reason", " "), "must not be empty"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_changes_nothing(blocked: Shell, words: tuple[str, ...], told: str) -> None:

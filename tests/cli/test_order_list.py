@@ -15,7 +15,7 @@ def _id(number: int) -> str:
 
 @pytest.fixture
 def three(shell: Shell) -> Shell:
-    """Three orders: the second is the dearest, the third is canceled; two stores."""
+    """Three orders of two stores: the second has the highest total, the third is canceled."""
     shell.publish(
         placed(amazon_order_id=_id(1), purchase_date=at(1), order_total=usd("9.50")),
         placed(amazon_order_id=_id(2), purchase_date=at(2), order_total=usd("100.00"), store_id="second"),
@@ -25,8 +25,8 @@ def three(shell: Shell) -> Shell:
 
 
 def _ids(shell: Shell, *options: str) -> list[int]:
-    told = shell.ok("orders", "list", "--json", *options).json
-    return [int(order["amazon_order_id"][-7:]) for order in told["orders"]]
+    listed = shell.ok("orders", "list", "--json", *options).json
+    return [int(order["amazon_order_id"][-7:]) for order in listed["orders"]]
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_orders_are_filtered_sorted_and_paged(three: Shell, options: tuple[str, 
 
 
 def test_the_count_is_that_of_all_pages(three: Shell) -> None:
-    told = three.ok("orders", "list", "--json", "--page-size", "1").json
-    assert (told["count"], told["page"], len(told["orders"])) == (3, 1, 1)
-    assert told["orders"][0]["total"] == {"currency": "USD", "amount": "20.00"}
+    listed = three.ok("orders", "list", "--json", "--page-size", "1").json
+    assert (listed["count"], listed["page"], len(listed["orders"])) == (3, 1, 1)
+    assert listed["orders"][0]["total"] == {"currency": "USD", "amount": "20.00"}
 
 
-def test_a_page_behind_the_last_is_refused_and_an_empty_list_has_one_page(three: Shell) -> None:
+def test_a_page_after_the_last_is_refused_and_an_empty_list_has_one_page(three: Shell) -> None:
     assert three.ok("orders", "list", "--page-size", "2", "--page", "2").err.endswith("3 orders, page 2 of 2.\n")
     answer = three.run("orders", "list", "--page-size", "2", "--page", "3")
     assert (answer.code, answer.out) == (1, "")
@@ -66,7 +66,7 @@ def test_a_page_behind_the_last_is_refused_and_an_empty_list_has_one_page(three:
     assert three.ok("orders", "list", "--order", "123-1234567-0000001").err.endswith("1 order, page 1 of 1.\n")
 
 
-def test_csv_holds_all_orders_whatever_the_page(three: Shell) -> None:
+def test_csv_has_the_orders_of_all_pages(three: Shell) -> None:
     rows = list(csv.DictReader(io.StringIO(three.ok("orders", "list", "--csv", "--page-size", "1").out)))
     assert [row["total_amount"] for row in rows] == ["20.00", "100.00", "9.50"]
     assert rows[1]["store_id"] == "second"
@@ -78,7 +78,7 @@ def test_csv_and_json_at_once_are_wrong_usage(shell: Shell) -> None:
     assert "Write --csv or --json, not both" in answer.err
 
 
-def test_the_system_message_stands_beside_the_list_while_a_store_is_blocked(shell: Shell) -> None:
+def test_the_system_message_is_shown_while_a_store_has_blocked_orders(shell: Shell) -> None:
     shell.ok("stores", "add", STORE_ID, "--name", "Test Shop", "--integrated-at", "2026-01-01")
     assert shell.ok("orders", "list", "--json").json["system_message"] is None
     shell.sell(1)
@@ -87,9 +87,9 @@ def test_the_system_message_stands_beside_the_list_while_a_store_is_blocked(shel
         "See Recent Orders in the store dashboard(s): Test Shop"
     )
     assert shell.ok("orders", "list", "--json").json["system_message"] == message
-    told = shell.ok("orders", "list")
-    assert told.err.startswith(message)
-    assert message not in told.out
+    listed = shell.ok("orders", "list")
+    assert listed.err.startswith(message)
+    assert message not in listed.out
 
 
 @pytest.mark.parametrize(

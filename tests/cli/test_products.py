@@ -34,7 +34,7 @@ def test_a_product_is_created_and_then_changed(shell: Shell) -> None:
         (("SKU-1", "--name", ""), "name: String should have at least 1 character."),
     ],
 )
-def test_a_product_that_cannot_be_kept_is_wrong_usage_told_in_a_sentence(
+def test_an_invalid_product_is_wrong_usage_reported_in_one_sentence(
     shell: Shell, words: tuple[str, ...], reason: str
 ) -> None:
     answer = shell.run("products", "set", *words)
@@ -44,7 +44,7 @@ def test_a_product_that_cannot_be_kept_is_wrong_usage_told_in_a_sentence(
     assert shell.ok("products", "list", "--json").json == []
 
 
-def test_a_product_of_a_listing_has_no_more_pieces_than_can_be_kept(shell: Shell) -> None:
+def test_a_product_of_a_listing_has_a_maximum_quantity(shell: Shell) -> None:
     shell.sell(1)
     assert shell.run("products", "create", STORE_ID, "SKU-1", "--quantity", "9" * 23).code == 2
 
@@ -70,7 +70,7 @@ def test_a_change_of_the_catalog_imports_the_order_that_waits_for_it(
     assert _state(shell) == "imported"
 
 
-def test_csv_is_imported_and_broken_lines_are_told_by_number(shell: Shell, tmp_path: Path) -> None:
+def test_csv_is_imported_and_broken_lines_are_reported_by_number(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "products.csv"
     file.write_text(
         "\ufeffSKU,Name,quantity,managed,\n"
@@ -87,13 +87,13 @@ def test_csv_is_imported_and_broken_lines_are_told_by_number(shell: Shell, tmp_p
     assert answer.code == 1
     assert answer.out == "2 products saved, 4 lines refused.\n"
     assert [line.split(":")[0] for line in answer.err.splitlines()] == ["line 3", "line 4", "line 7", "line 8"]
-    assert answer.err.count("A cell stands under no column of the first line.") == 2
+    assert answer.err.count("A cell is under no column of the first line.") == 2
     found = {product["sku"]: product for product in shell.ok("products", "list", "--json").json}
     assert found["SKU-1"]["quantity"] == 5
     assert (found["SKU-3"]["name"], found["SKU-3"]["managed"]) == ('Free "thing"', False)
 
 
-def test_json_lines_are_imported_on_top_of_what_is_known(shell: Shell) -> None:
+def test_json_lines_are_imported_on_top_of_existing_products(shell: Shell) -> None:
     shell.ok("products", "set", "SKU-1", "--name", "Thing", "--quantity", "5")
     lines = '{"sku":"SKU-1","quantity":7}\n\n{"sku":"SKU-2","enabled":false}\n'
     assert shell.ok("products", "import", "-", text=lines).out == "2 products saved, 0 lines refused.\n"
@@ -102,7 +102,7 @@ def test_json_lines_are_imported_on_top_of_what_is_known(shell: Shell) -> None:
     assert (second["name"], second["enabled"]) == ("SKU-2", False)
 
 
-def test_an_import_leaves_what_is_reserved(shell: Shell) -> None:
+def test_an_import_leaves_reservations_unchanged(shell: Shell) -> None:
     shell.ok("products", "set", "SKU-1", "--quantity", "5")
     shell.sell(1)
     shell.ok("products", "import", "-", text="sku,quantity\nSKU-1,9\n")
@@ -120,7 +120,7 @@ def test_a_column_or_field_that_no_product_has_is_refused_by_its_name(shell: She
 
 
 @pytest.mark.parametrize("text", [b"name,quantity\nThing,1\n", "sku,name\nSKU-1,Caf\xe9\n".encode("latin-1")])
-def test_a_file_that_is_no_list_of_products_is_refused_in_one_sentence(shell: Shell, text: bytes) -> None:
+def test_a_file_without_products_is_refused_in_one_sentence(shell: Shell, text: bytes) -> None:
     answer = shell.run("products", "import", "-", text=text)
     assert answer.code == 1
     assert answer.err.startswith("crossdock: The file ")
@@ -131,7 +131,7 @@ def test_a_match_imports_the_order_that_waits_for_it(shell: Shell) -> None:
     shell.ok("products", "set", "MUG", "--quantity", "5")
     shell.sell(1)
     answer = shell.ok("products", "match", STORE_ID, "SKU-1", "MUG")
-    assert answer.out.endswith("Orders that waited for it and are imported again: 1.\n")
+    assert answer.out.endswith("Import requested for 1 waiting order.\n")
     shell.work()
     shown = shell.ok("orders", "show", ORDER_ID, "--json").json
     assert (shown["import_state"], shown["items"][0]["sku"]) == ("imported", "MUG")
@@ -139,7 +139,7 @@ def test_a_match_imports_the_order_that_waits_for_it(shell: Shell) -> None:
     assert (listing["matched"], listing["product"], listing["orders"]) == ("MUG", "MUG", 1)
 
 
-def test_a_match_needs_a_store_and_a_product_that_are_there(shell: Shell) -> None:
+def test_a_match_needs_an_existing_store_and_product(shell: Shell) -> None:
     shell.ok("stores", "add", STORE_ID)
     missing = shell.run("products", "match", STORE_ID, "SKU-1", "MUG")
     assert (missing.code, "no product MUG" in missing.err) == (1, True)
@@ -148,7 +148,7 @@ def test_a_match_needs_a_store_and_a_product_that_are_there(shell: Shell) -> Non
     assert (nowhere.code, "no store nowhere" in nowhere.err) == (1, True)
 
 
-def test_a_match_can_be_taken_back_once(shell: Shell) -> None:
+def test_a_match_can_be_removed_once(shell: Shell) -> None:
     shell.ok("stores", "add", STORE_ID)
     shell.ok("products", "set", "MUG")
     shell.ok("products", "match", STORE_ID, "SKU-1", "MUG")

@@ -1,4 +1,4 @@
-"""crossdock publish: JSON lines and Amazon's own shapes, into the outbox or to RabbitMQ."""
+"""crossdock publish: JSON lines and Amazon's own formats, into the outbox or to RabbitMQ."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def _short(**facts: Any) -> str:
 def test_full_events_and_bare_data_are_both_published(shell: Shell) -> None:
     full = encode(changed("Unshipped"), "event-1", START).body.decode()
     answer = shell.ok("publish", "-", text=f"{_short()}\n\n{full}\n")
-    assert answer.out == "2 events of 1 order went into the outbox; `crossdock up` handles what stands there.\n"
+    assert answer.out == "Queued 2 events of 1 order; `crossdock up` handles them.\n"
     shell.work()
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Unshipped"
 
@@ -53,7 +53,7 @@ def test_events_of_two_sources_with_one_id_are_two_events(shell: Shell) -> None:
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Unshipped"
 
 
-def test_refused_lines_are_told_by_number_and_the_others_are_published(shell: Shell) -> None:
+def test_refused_lines_are_reported_by_number_and_the_others_are_published(shell: Shell) -> None:
     lines = (
         "no JSON",
         _short(),
@@ -89,14 +89,14 @@ def test_events_that_do_not_take_one_line_each_are_refused_in_one_sentence(
     shell: Shell, document: str, command: str
 ) -> None:
     answer = shell.run("publish", "-", text=document)
-    assert (answer.code, answer.out[:9]) == (1, "0 events ")
-    told, count = answer.err.splitlines()
-    assert told.startswith("line 1: Each event takes one line; nothing was published. ")
-    assert command in told
+    assert (answer.code, answer.out[:16]) == (1, "Queued 0 events ")
+    printed, count = answer.err.splitlines()
+    assert printed.startswith("line 1: Each event takes one line; nothing was published. ")
+    assert command in printed
     assert count == "1 line refused."
 
 
-def test_a_first_line_that_is_cut_off_costs_no_other(shell: Shell) -> None:
+def test_a_first_line_that_is_cut_off_is_refused_alone(shell: Shell) -> None:
     answer = shell.run("publish", "-", "--json", text=f"{_short()[:40]}\n{_short()}\n")
     assert (answer.code, answer.json["published"], answer.json["refused"][0]["line"]) == (1, 1, 1)
 
@@ -108,7 +108,7 @@ def test_people_read_refusals_on_standard_error(shell: Shell) -> None:
     assert "0 events" in answer.out
 
 
-def test_a_refusal_of_ours_is_told_in_our_words_alone(shell: Shell) -> None:
+def test_a_refused_payload_is_reported_without_pydantics_words(shell: Shell) -> None:
     twice = placed().model_copy(update={"items": placed().items * 2}).model_dump_json(exclude_none=True)
     answer = shell.run("publish", "-", text=f'{{"type":"order.placed","data":{twice}}}')
     assert answer.err.startswith(
@@ -121,7 +121,7 @@ def test_a_file_in_bytes_that_are_no_text_is_refused_by_line(shell: Shell) -> No
     assert (answer.code, answer.json["published"], answer.json["refused"][0]["line"]) == (1, 1, 1)
 
 
-def test_a_report_is_read_with_broken_rows_told(shell: Shell, tmp_path: Path) -> None:
+def test_a_report_is_read_with_broken_rows_reported(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "report.txt"
     file.write_text(REPORT)
     answer = shell.run("publish", str(file), "--from", "all-orders-report", "--store", STORE_ID)
@@ -140,7 +140,7 @@ def test_a_column_can_have_another_name(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("shape", ["amazon-order", "amazon-notification"])
-def test_amazons_documents_are_read(shell: Shell, shape: str) -> None:
+def test_amazons_formats_are_read(shell: Shell, shape: str) -> None:
     facts = {"AmazonOrderId": "111-0000001-0000001", "PurchaseDate": "2026-05-04T10:00:00Z"}
     item = {"OrderItemId": "1", "SellerSKU": "SKU-1", "ASIN": "B000000001"}
     order = {
@@ -184,7 +184,7 @@ def test_an_order_that_is_too_long_for_an_event_is_refused_and_the_others_are_pu
     assert refused["reason"].startswith("Order 111-0000001-0000003: The body has ")
 
 
-def test_a_number_that_is_too_great_is_told_as_such(shell: Shell) -> None:
+def test_a_number_that_is_too_great_is_reported_as_such(shell: Shell) -> None:
     answer = shell.run("publish", "-", text=_short()[:-2] + ', "weight": 1e999}}')
     assert answer.code == 1
     assert answer.err.startswith("line 1: A number in the data is too great to be passed on, such as 1e999; ")
@@ -194,7 +194,7 @@ def test_the_only_store_need_not_be_named(shell: Shell) -> None:
     words = ("publish", "-", "--from", "amazon-order")
     assert shell.run(*words).code == 2
     shell.ok("stores", "add", STORE_ID)
-    assert shell.ok(*words).out.startswith("0 events")
+    assert shell.ok(*words).out.startswith("Queued 0 events")
     shell.ok("stores", "add", "second")
     answer = shell.run(*words)
     assert (answer.code, "there are 2 stores" in answer.err) == (2, True)
@@ -228,7 +228,7 @@ def test_events_go_to_rabbitmq_as_they_are(shell: Shell, vhost_url: str, monkeyp
     shell.ok("topology", "check")
     full = json.dumps({**json.loads(encode(placed(), "event-1", START).body), "source": "/elsewhere", "own": " kept "})
     answer = shell.ok("publish", "-", text=f"{full}\n{_short(amazon_order_id='123-1234567-0000002')}\n")
-    assert answer.out == "2 events of 2 orders published.\n"
+    assert answer.out == "Published 2 events of 2 orders.\n"
     bus = open_bus(vhost_url, "test")
     try:
         bus.declare(TOPOLOGY)
@@ -240,7 +240,9 @@ def test_events_go_to_rabbitmq_as_they_are(shell: Shell, vhost_url: str, monkeyp
         bus.close()
 
 
-def test_a_broker_that_is_away_is_told_in_one_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_unreachable_is_reported_in_one_sentence(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqp://guest:guest@127.0.0.1:1/")
     answer = shell.run("publish", "-", text=_short())
     assert answer.code == 1

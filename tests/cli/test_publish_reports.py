@@ -17,18 +17,18 @@ def row(amount: str = "20.00", order: str = ORDER_ID, sku: str = "MUG", item: st
 
 
 def publish(shell: Shell, shape: str, text: str | bytes) -> None:
-    """Publish a file in one of Amazon's shapes, and let everything follow from it."""
+    """Publish a file in one of Amazon's shapes, and handle all follow-ups."""
     shell.ok("publish", "-", "--from", shape, "--store", STORE_ID, text=text)
     shell.work()
 
 
 def shown(shell: Shell) -> tuple[str, str]:
-    """How the import of the order stands, and its total."""
+    """Return the order's import state and total."""
     order = shell.ok("orders", "show", ORDER_ID, "--json").json
     return order["import_state"], order["total"]["amount"]
 
 
-def test_what_a_report_adds_up_to_is_not_taken_for_amazons_total(shell: Shell) -> None:
+def test_the_sum_of_a_reports_rows_does_not_replace_amazons_total(shell: Shell) -> None:
     publish(shell, "amazon-order", json.dumps(v0_order()))
     publish(shell, "all-orders-report", f"{HEADER}\n{row()}")
     shell.ok("products", "set", "MUG", "--quantity", "5")
@@ -55,7 +55,7 @@ def test_orders_of_a_report_are_found_and_sorted_by_what_their_lines_add_up_to(
     assert [float(order["total"]["amount"]) for order in listed] == found
 
 
-def test_the_encoding_of_a_report_can_be_said(shell: Shell) -> None:
+def test_the_encoding_of_a_report_can_be_given(shell: Shell) -> None:
     sku = "\u30de\u30b0-\u9752"
     report = f"{HEADER}\n{row(sku=sku)}".encode("cp932")
     words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
@@ -70,11 +70,11 @@ def test_the_encoding_of_a_report_can_be_said(shell: Shell) -> None:
     assert item["seller_sku"] == sku
 
 
-def test_rows_that_amazon_did_not_sell_are_told_and_are_no_failure(shell: Shell) -> None:
+def test_rows_that_amazon_did_not_sell_are_reported_and_are_no_failure(shell: Shell) -> None:
     elsewhere = row(order="S01-1234567-1234567", amount="").replace("Amazon.com", "Non-Amazon")
     words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
-    told = shell.ok(*words, text=f"{HEADER}\n{row()}\n{elsewhere}")
-    assert told.err.startswith("1 rows are left out")
-    assert told.out.startswith("1 event of 1 order ")
+    printed = shell.ok(*words, text=f"{HEADER}\n{row()}\n{elsewhere}")
+    assert printed.err.startswith("1 rows are left out")
+    assert printed.out.startswith("Queued 1 event of 1 order;")
     (remark,) = shell.ok(*words, "--json", text=f"{HEADER}\n{elsewhere}").json["remarks"]
-    assert remark == told.err.strip()
+    assert remark == printed.err.strip()

@@ -1,4 +1,4 @@
-"""crossdock dead-letters replay: a look before the leap, the leap, and every way to be refused."""
+"""crossdock dead-letters replay: the dry run, the replay that a relay carries out, and every refusal."""
 
 import signal
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def test_forty_orders_one_cause_mended_are_looked_at_and_replayed_with_the_right
 
 def test_a_dry_run_writes_nothing(blocked: Shell) -> None:
     told = blocked.ok(*REPLAY, "--dry-run", "--key", "SKU-2")
-    assert "20 dead letters would be replayed: 0 may go through, 20 would block again." in told.out
+    assert "20 dead letters would be replayed: 0 may succeed, 20 would block again." in told.out
     assert "Token" in told.out
     assert (states(blocked), replays(blocked)) == ({"open": 40}, [])
     assert blocked.ok("dead-letters", "audit", "--json").json == []
@@ -117,7 +117,7 @@ def test_a_token_of_other_filters_is_refused(few: Shell) -> None:
     assert replays(few) == []
 
 
-def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(blocked: Shell) -> None:
+def test_too_many_failures_stop_the_replay_and_the_letters_not_sent_can_be_released(blocked: Shell) -> None:
     with blocked.working():
         answer = blocked.run(*REPLAY, "--key", "SKU-2", "--yes", "--json")
     assert (answer.code, answer.json["state"], answer.json["failed_again"]) == (1, "stopped", 1)
@@ -125,19 +125,20 @@ def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(b
     replay_id = answer.json["replay_id"]
     assert f"`crossdock dead-letters replay --resume {replay_id}`" in answer.err
     way_out = (
-        f"held by the stopped replay {replay_id} (`crossdock dead-letters replays resume {replay_id}` goes on with it,"
-        f" `crossdock dead-letters replays abort {replay_id} --why TEXT` lets go of it)"
+        f"claimed by the stopped replay {replay_id} (`crossdock dead-letters replays resume {replay_id}` resumes it,"
+        f" `crossdock dead-letters replays abort {replay_id} --why TEXT` ends it and releases them)"
     )
     assert f"1 open dead letter.\n19 more are {way_out}.\n" in blocked.ok("dead-letters", "list", "--key", "SKU-2").err
-    assert "held" not in blocked.ok("dead-letters", "list", "--key", "SKU-1").err
+    assert "claimed" not in blocked.ok("dead-letters", "list", "--key", "SKU-1").err
     held = blocked.ok("dead-letters", "list", "--state", "replaying", "--json").json[0]["id"]
-    for refused in (
-        blocked.run("dead-letters", "discard", held, "--reason", "test", "--yes"),
-        blocked.run("dead-letters", "edit", held, "--set", "data.x=1", "--why", "test", "--yes"),
+    for refused, action in (
+        (blocked.run("dead-letters", "discard", held, "--reason", "test", "--yes"), "discarded"),
+        (blocked.run("dead-letters", "edit", held, "--set", "data.x=1", "--why", "test", "--yes"), "edited"),
     ):
-        assert (refused.code, f"Dead letter {held} is {way_out}" in refused.err) == (1, True)
+        assert refused.code == 1
+        assert refused.err.endswith(f"crossdock: Dead letter {held} cannot be {action}: it is {way_out}.\n")
     aborted = blocked.ok("dead-letters", "replays", "abort", replay_id, "--why", "SKU-2 is not mended")
-    assert aborted.out == f"Replay {replay_id} is aborted; 19 letters wait again.\n"
+    assert aborted.out == f"Replay {replay_id} is aborted; 19 letters are open again.\n"
     assert states(blocked) == {"open": 40}
 
 
@@ -147,13 +148,13 @@ def test_too_many_failures_stop_the_replay_and_what_was_not_sent_can_be_let_go(b
         (("--rate", "0"), "sends nothing"),
         (("--rate", "-5"), "sends nothing"),
         (("--rate", "nan"), "sends nothing"),
-        (("--stop-share", "0"), "A share of 0 is none"),
+        (("--stop-share", "0"), "A stop share of 0 is out of range"),
         (("--since", "soon"), "is no time and no age"),
         (("--since", "0001-01-01T00:00:00+10:00"), "is no time and no age"),
         (("--older-than", "999999999999d"), "longer than can be counted"),
         (("--dry-run", "--token", "1-2"), "gives a token"),
-        (("--resume", "abc", "--key", "SKU-1"), "goes on with what was chosen"),
-        ((), "There is nobody to ask"),
+        (("--resume", "abc", "--key", "SKU-1"), "takes the letters of its replay"),
+        ((), "pass --yes after checking with --dry-run"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_changes_nothing(few: Shell, options: tuple[str, ...], told: str) -> None:
@@ -167,7 +168,7 @@ def test_wrong_usage_ends_with_2_and_changes_nothing(few: Shell, options: tuple[
 def test_filters_that_match_nothing_are_refused(few: Shell, options: tuple[str, ...]) -> None:
     answer = few.run(*REPLAY, "--key", "SKU-3", *options)
     assert (answer.code, answer.out) == (1, "")
-    assert answer.err.startswith("crossdock: No dead letter that waits passes this filter")
+    assert answer.err.startswith("crossdock: No open dead letter matches this filter")
     assert replays(few) == []
 
 
@@ -194,48 +195,64 @@ def test_a_failed_letter_is_replayed_and_the_audit_says_who_and_why(shell: Shell
     shell.publish(shipped(items=[{"order_item_id": "stranger", "quantity": 1}]))
     with shell.working():
         answer = shell.ok(*REPLAY, "--class", "failed", "--yes", "--who", "Test Operator", "--why", "once more")
-    assert "of 1 dead letter, 0 went through, 1 failed again." in answer.out
+    assert "of 1 dead letter, 0 succeeded, 1 failed again." in answer.out
     (act,) = shell.ok("dead-letters", "audit", "--json").json
     assert (act["who"], act["why"], act["action"]) == ("Test Operator", "once more", "replay.start")
     assert act["details"]["planned"] == 1
     assert "Test Operator" in shell.ok("dead-letters", "audit").out
 
 
-def under_way(shell: Shell) -> dict[str, Any]:
-    """Return the only replay, once it has sent its first letter."""
-    eventually(lambda: any(replay["sent"] == 1 for replay in replays(shell)), "the first letter is sent")
+def started(shell: Shell) -> str:
+    """Return the id of the only replay, once there is one."""
+    eventually(lambda: bool(replays(shell)), "the replay is started")
     (replay,) = replays(shell)
-    return replay
+    return str(replay["replay_id"])
 
 
 def start(town: Town, *words: str) -> Process:
-    """Start a replay that nobody's consumers handle."""
+    """Start a replay in a process of its own."""
     return town.start(*REPLAY, "--key", "SKU-1", *words)
 
 
-def test_of_two_operators_one_replays_and_ctrl_c_pauses_what_can_be_resumed(blocked: Shell, town: Town) -> None:
+def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(blocked: Shell, town: Town) -> None:
     first = start(town, "--yes", "--why", "first")
-    replay = under_way(blocked)
+    replay_id = started(blocked)
     second = blocked.run(*REPLAY, "--key", "SKU-1", "--yes")
-    assert (second.code, "No dead letter that waits" in second.err) == (1, True)
-    busy = blocked.run(*REPLAY, "--resume", replay["replay_id"])
-    assert (busy.code, "another process" in busy.err) == (1, True)
-    eventually(lambda: "Nobody seems to take the messages so far; start `crossdock up`" in first.log, "a hint")
+    assert (second.code, "No open dead letter" in second.err) == (1, True)
+    eventually(lambda: "No relay carries it out; start `crossdock up` in another terminal." in first.log, "a hint")
+    assert first.is_alive
     assert first.end(signal.SIGINT) == 130
-    assert f"`crossdock dead-letters replay --resume {replay['replay_id']}` goes on with it." in first.log
+    assert f"The replay goes on; `crossdock dead-letters replays pause {replay_id}` pauses it." in first.log
+    assert replays(blocked)[0]["state"] == "running"
+    blocked.ok("dead-letters", "replays", "pause", replay_id)
     assert replays(blocked)[0]["state"] == "paused"
     with blocked.working():
-        done = blocked.ok("dead-letters", "replays", "resume", replay["replay_id"], "--json").json
+        done = blocked.ok("dead-letters", "replays", "resume", replay_id, "--json").json
     assert (done["state"], done["planned"], done["ok"], done["failed_again"]) == ("finished", 20, 20, 0)
-    actions = [act["action"] for act in blocked.ok("dead-letters", "audit", "--json").json]
+    actions = [entry["action"] for entry in blocked.ok("dead-letters", "audit", "--json").json]
     assert actions == ["replay.resume", "replay.pause", "replay.start"]
 
 
-def test_a_replay_is_paused_from_another_terminal(blocked: Shell, town: Town) -> None:
+def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: Town) -> None:
     first = start(town, "--yes")
-    replay_id = under_way(blocked)["replay_id"]
-    blocked.ok("dead-letters", "replays", "pause", replay_id, "--why", "lunch")
-    eventually(lambda: not first.is_alive, "the first ends")
+    replay_id = started(blocked)
+    with blocked.working():
+        followed = blocked.ok(*REPLAY, "--resume", replay_id, "--json").json
+    assert (followed["replay_id"], followed["state"], followed["ok"]) == (replay_id, "finished", 20)
+    eventually(lambda: not first.is_alive, "the first follower ends")
+    assert first.end() == 0
+    assert [entry["action"] for entry in blocked.ok("dead-letters", "audit", "--json").json] == ["replay.start"]
+
+
+def test_a_replay_without_consumers_says_so_and_is_paused_from_another_terminal(blocked: Shell, town: Town) -> None:
+    first = start(town, "--yes")
+    replay_id = started(blocked)
+    with blocked.replaying():
+        eventually(lambda: replays(blocked)[0]["sent"] == 1, "the first letter is sent")
+        eventually(lambda: "No consumer has handled a message yet. Start `crossdock up`" in first.log, "a hint")
+        blocked.ok("dead-letters", "replays", "pause", replay_id, "--why", "lunch")
+        eventually(lambda: not first.is_alive, "the first ends")
     assert first.end() == 1
     assert "lunch" in first.log
+    assert f"`crossdock dead-letters replay --resume {replay_id}` resumes it." in first.log
     assert ORDER_ID not in first.log

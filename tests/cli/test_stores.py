@@ -23,7 +23,7 @@ def test_a_new_store_has_the_documented_defaults(shell: Shell) -> None:
     }
 
 
-def test_every_setting_can_be_told(shell: Shell) -> None:
+def test_every_setting_can_be_set(shell: Shell) -> None:
     options = (
         *("--name", "Test Shop", "--marketplace-id", "ATVPDKIKX0DER", "--integrated-at", "2026-01-01T10:00:00+02:00"),
         *("--no-import-orders", "--commerce-store-view", "us", "--customer-creation", "new"),
@@ -49,11 +49,11 @@ def test_a_store_is_added_once(shell: Shell) -> None:
     shell.ok("stores", "add", STORE_ID)
     answer = shell.run("stores", "add", STORE_ID, "--name", "Another")
     assert answer.code == 1
-    assert answer.err == (f"crossdock: The store {STORE_ID} is there already; change it with `crossdock stores set`.\n")
+    assert answer.err == (f"crossdock: The store {STORE_ID} exists already; change it with `crossdock stores set`.\n")
     assert shell.ok("stores", "show", STORE_ID, "--json").json["name"] == STORE_ID
 
 
-def test_a_change_leaves_the_rest_as_it_was(shell: Shell) -> None:
+def test_a_change_leaves_other_settings_unchanged(shell: Shell) -> None:
     shell.ok("stores", "add", STORE_ID, "--name", "Test Shop", "--commerce-store-view", "us")
     shell.ok("stores", "set", STORE_ID, "--name", "Other Shop")
     store = shell.ok("stores", "show", STORE_ID, "--json").json

@@ -1,8 +1,8 @@
-"""Events as publishers send them."""
+"""Events as upstream systems publish them."""
 
 
 def placed(**changes: object) -> dict[str, object]:
-    """An `order.placed` in full, as a CloudEvent."""
+    """Return a complete `order.placed` as a CloudEvent."""
     return {
         "specversion": "1.0",
         "id": "upstream-1",

@@ -1,4 +1,4 @@
-"""The events as documents for programs: what they allow is taken, what is refused they do not allow."""
+"""The AsyncAPI document and the JSON Schemas allow the events that Crossdock accepts, and no others."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from events.asyncapi import asyncapi, data_schemas
 from events.envelope import decode, encode
 from events.errors import InvalidEventError, UnreadableMessageError
-from events.registry import CONSUMERS, NAMES, PAYLOADS, urn
+from events.registry import CONSUMERS, NAMES, PAYLOADS, UPSTREAM, urn
 from events.topology import EVENTS
 from schemas.message import Message
 from schemas.payloads import Payload
@@ -21,13 +21,13 @@ DOCUMENT = asyncapi("1.2.3")
 SCHEMAS = data_schemas()
 
 
-def _fits(body: dict[str, Any]) -> bool:
-    """Tell whether the document allows this as an `order.placed`."""
-    whole = DOCUMENT | {"$ref": "#/components/messages/order.placed/payload"}
-    return Draft202012Validator(whole, format_checker=FormatChecker()).is_valid(body)
+def _is_allowed(body: dict[str, Any]) -> bool:
+    """Whether the document allows the body as an `order.placed`."""
+    document = DOCUMENT | {"$ref": "#/components/messages/order.placed/payload"}
+    return Draft202012Validator(document, format_checker=FormatChecker()).is_valid(body)
 
 
-def _is_taken(body: dict[str, Any]) -> bool:
+def _is_accepted(body: dict[str, Any]) -> bool:
     try:
         decode(Message("1", "order.placed", json.dumps(body).encode()))
     except (InvalidEventError, UnreadableMessageError):
@@ -35,13 +35,13 @@ def _is_taken(body: dict[str, Any]) -> bool:
     return True
 
 
-def _told(**changes: object) -> dict[str, Any]:
-    whole: dict[str, Any] = samples.placed()
-    return whole | {"data": whole["data"] | changes}
+def _placed(**changes: object) -> dict[str, Any]:
+    event: dict[str, Any] = samples.placed()
+    return event | {"data": event["data"] | changes}
 
 
 def _item(**changes: object) -> dict[str, Any]:
-    return _told(items=[{"order_item_id": "1", "seller_sku": "SKU-1", "quantity": 1} | changes])
+    return _placed(items=[{"order_item_id": "1", "seller_sku": "SKU-1", "quantity": 1} | changes])
 
 
 def _price(amount: object, currency: str = "USD") -> dict[str, Any]:
@@ -54,15 +54,15 @@ def _price(amount: object, currency: str = "USD") -> dict[str, Any]:
         samples.placed(),
         samples.placed(subject="111-0000000-0000001", time="2026-05-01T10:00:00Z", extension="anything"),
         samples.placed(dataschema="urn:crossdock:order.placed:1"),
-        _told(buyer=None, shipping_address={"country_code": "US"}, news="unknown"),
+        _placed(buyer=None, shipping_address={"country_code": "US"}, other="unknown"),
         _price("11.01"),
         _price("-0.000001"),
         _item(quantity=1_000_000, title=""),
     ],
 )
-def test_what_the_document_allows_is_taken(body: dict[str, Any]) -> None:
-    assert _fits(body)
-    assert _is_taken(body)
+def test_events_that_the_document_allows_are_accepted(body: dict[str, Any]) -> None:
+    assert _is_allowed(body)
+    assert _is_accepted(body)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_what_the_document_allows_is_taken(body: dict[str, Any]) -> None:
         samples.placed(data="text"),
         samples.placed(id=""),
         {name: value for name, value in samples.placed().items() if name != "source"},
-        _told(amazon_order_id="1-2-3"),
-        _told(items=[]),
-        _told(status="Lost"),
-        _told(store_id="x" * 201),
-        _told(store_id="nul\0"),
+        _placed(amazon_order_id="1-2-3"),
+        _placed(items=[]),
+        _placed(status="Lost"),
+        _placed(store_id="x" * 201),
+        _placed(store_id="nul\0"),
         _item(quantity=1_000_001),
         _item(quantity=1.5),
         _price("1,000.00"),
@@ -85,38 +85,46 @@ def test_what_the_document_allows_is_taken(body: dict[str, Any]) -> None:
         _price("1.00", currency="usd"),
     ],
 )
-def test_what_is_refused_the_document_does_not_allow(body: dict[str, Any]) -> None:
-    assert not _is_taken(body)
-    assert not _fits(body)
+def test_events_that_are_refused_are_not_allowed_by_the_document(body: dict[str, Any]) -> None:
+    assert not _is_accepted(body)
+    assert not _is_allowed(body)
 
 
-def test_an_amount_is_to_be_written_as_text() -> None:
-    assert _is_taken(_price(11.01))
-    assert not _fits(_price(11.01))
+def test_the_document_requires_amounts_as_text() -> None:
+    assert _is_accepted(_price(11.01))
+    assert not _is_allowed(_price(11.01))
 
 
 @pytest.mark.parametrize(
     "payload",
     [placed(order_total={"currency": "EUR", "amount": "0.00"}), a_report(), shipped(items={"item-1": 1})],
 )
-def test_what_crossdock_writes_the_schema_of_its_data_allows(payload: Payload) -> None:
+def test_the_schemas_allow_the_events_that_crossdock_publishes(payload: Payload) -> None:
     name = NAMES[type(payload)]
-    written = json.loads(encode(payload, "1", START).body)
-    Draft202012Validator(SCHEMAS[name]).validate(written["data"])
-    assert SCHEMAS[name]["$id"] == written["dataschema"] == urn(name)
+    published = json.loads(encode(payload, "1", START).body)
+    Draft202012Validator(SCHEMAS[name]).validate(published["data"])
+    assert SCHEMAS[name]["$id"] == published["dataschema"] == urn(name)
 
 
-def test_each_event_is_a_channel_of_the_exchange_and_each_consumer_takes_from_its_own() -> None:
+def test_each_event_is_a_channel_and_each_consumer_receives_its_event() -> None:
     channels = DOCUMENT["channels"]
     assert {name: channel["address"] for name, channel in channels.items()} == {name: name for name in PAYLOADS}
     assert {channel["bindings"]["amqp"]["exchange"]["name"] for channel in channels.values()} == {EVENTS}
-    taken = {name: one for name, one in DOCUMENT["operations"].items() if one["action"] == "receive"}
-    assert {name: one["channel"]["$ref"] for name, one in taken.items()} == {
-        consumer: f"#/channels/{event}" for consumer, event in CONSUMERS.items()
+    received = {name: each for name, each in DOCUMENT["operations"].items() if each["action"] == "receive"}
+    assert {name: (each["summary"], each["channel"]["$ref"]) for name, each in received.items()} == {
+        f"receive-{event}": (f"Consumed from the queue {consumer}.", f"#/channels/{event}")
+        for consumer, event in CONSUMERS.items()
     }
 
 
-def test_nothing_is_referred_to_that_is_not_there() -> None:
+def test_each_event_that_crossdock_publishes_has_a_publish_operation() -> None:
+    published = {name: each for name, each in DOCUMENT["operations"].items() if each["action"] == "send"}
+    assert {name: each["channel"]["$ref"] for name, each in published.items()} == {
+        f"publish-{event}": f"#/channels/{event}" for event in PAYLOADS if event not in UPSTREAM
+    }
+
+
+def test_every_reference_has_a_target() -> None:
     for reference in _references(DOCUMENT):
         part: Any = DOCUMENT
         for step in reference.removeprefix("#/").split("/"):
@@ -126,5 +134,5 @@ def test_nothing_is_referred_to_that_is_not_there() -> None:
 def _references(part: Any) -> Iterator[str]:
     if isinstance(part, dict) and isinstance(part.get("$ref"), str):
         yield part["$ref"]
-    for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
-        yield from _references(one)
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _references(inner)

@@ -1,4 +1,4 @@
-"""The envelope: what is read, what is refused and how it says so, and what is written."""
+"""The envelope: events that are decoded, the reasons of refusals, and events that are encoded."""
 
 import json
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDER = ImportRequested(store_id="store-1", amazon_order_id="111-0000000-0000001")
 
 
-def opened(**changes: object) -> Event:
-    """Read the sample with some attributes changed."""
+def decoded(**changes: object) -> Event:
+    """Decode the sample with some attributes changed."""
     return decode(Message("", "order.placed", json.dumps(placed(**changes)).encode()))
 
 
-def test_the_five_attributes_that_a_publisher_must_set_are_enough() -> None:
-    event = opened()
+def test_the_five_required_attributes_are_enough() -> None:
+    event = decoded()
     assert isinstance(event.payload, OrderPlaced)
     assert (event.id, event.name, event.time) == ("upstream-1", "order.placed", None)
     assert event.correlation_id == "upstream-1"
 
 
-STRANGE: tuple[object, ...] = (
+ODD_VALUES: tuple[object, ...] = (
     "",
     " x ",
     "NaN",
@@ -52,47 +52,47 @@ STRANGE: tuple[object, ...] = (
 )
 
 
-def places(value: object, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the way to each part of a JSON value."""
-    yield place
+def paths(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path to each part of a JSON value."""
+    yield path
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in parts:
-        yield from places(part, (*place, key))
+        yield from paths(part, (*path, key))
 
 
 def outcome(event: dict[str, Any]) -> tuple[object, ...]:
-    """Return what an event is read as, but for its body, or the words in which it is refused."""
+    """Return the decoded event without its body, or the error and its text."""
     try:
         return decode(Message("", "order.placed", json.dumps(event).encode()))._replace(message=Message("", "", b""))
     except (UnreadableMessageError, InvalidEventError) as error:
         return type(error), str(error)
 
 
-@given(data=st.data(), strange=st.sampled_from(STRANGE))
-def test_an_event_is_read_the_same_with_and_without_the_shortcut(data: st.DataObject, strange: object) -> None:
+@given(data=st.data(), odd=st.sampled_from(ODD_VALUES))
+def test_the_fast_and_the_slow_path_give_the_same_result(data: st.DataObject, odd: object) -> None:
     event = placed()
-    *way, last = data.draw(st.sampled_from([place for place in places(event) if place]))
+    *parents, last = data.draw(st.sampled_from([path for path in paths(event) if path]))
     inner: Any = event
-    for key in way:
+    for key in parents:
         inner = inner[key]
-    inner[last] = strange
-    the_long_way = {"ignored": "NaN"}
-    assert outcome(event) == outcome(event | the_long_way)
+    inner[last] = odd
+    slow_path_marker = {"ignored": "NaN"}
+    assert outcome(event) == outcome(event | slow_path_marker)
 
 
-def test_a_byte_order_mark_before_the_body_is_no_part_of_it() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     body = b"\xef\xbb\xbf" + json.dumps(placed()).encode()
-    assert decode(Message("", "order.placed", body)).key == opened().key
+    assert decode(Message("", "order.placed", body)).key == decoded().key
 
 
 def test_unknown_attributes_are_ignored() -> None:
-    assert opened(anything={"at": "all"}).key == opened().key
+    assert decoded(anything={"at": "all"}).key == decoded().key
 
 
 def test_source_and_id_together_are_an_events_identity() -> None:
-    assert opened().key == event_key("/upstream", "upstream-1")
-    assert opened(source="/other").key != opened().key
-    assert len({opened(id=name).key for name in ("upstream-1", "upstream-2", "upstream-1 ", " upstream-1")}) == 4
+    assert decoded().key == event_key("/upstream", "upstream-1")
+    assert decoded(source="/other").key != decoded().key
+    assert len({decoded(id=name).key for name in ("upstream-1", "upstream-2", "upstream-1 ", " upstream-1")}) == 4
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_source_and_id_together_are_an_events_identity() -> None:
         (b" " * (HARD_LIMIT + 1), "1,048,577 bytes"),
     ],
 )
-def test_what_is_no_event_is_unreadable(body: bytes, reason: str) -> None:
+def test_a_body_that_is_not_a_cloud_event_is_unreadable(body: bytes, reason: str) -> None:
     with pytest.raises(UnreadableMessageError, match=reason):
         decode(Message("", "order.placed", body))
 
@@ -134,10 +134,10 @@ def test_what_is_no_event_is_unreadable(body: bytes, reason: str) -> None:
         ({"data": {}}, "store_id"),
     ],
 )
-def test_an_event_that_cannot_be_handled_is_unfit(changes: dict[str, object], reason: str) -> None:
+def test_an_event_of_unknown_type_or_wrong_data_is_invalid(changes: dict[str, object], reason: str) -> None:
     with pytest.raises(InvalidEventError, match=reason) as caught:
-        opened(**changes)
-    assert caught.value.key == opened().key
+        decoded(**changes)
+    assert caught.value.key == decoded().key
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_an_event_that_cannot_be_handled_is_unfit(changes: dict[str, object], re
         True,
     ],
 )
-def test_a_time_that_is_none_makes_an_event_unfit_wherever_it_stands(instant: object) -> None:
+def test_an_invalid_time_is_refused_in_every_field(instant: object) -> None:
     data = placed()["data"]
     assert isinstance(data, dict)
     with pytest.raises(InvalidEventError, match=r"purchase_date: .*an instant"):
-        opened(data=data | {"purchase_date": instant})
+        decoded(data=data | {"purchase_date": instant})
     with pytest.raises(UnreadableMessageError, match=r"time: .*an instant"):
-        opened(time=instant)
+        decoded(time=instant)
 
 
 @pytest.mark.parametrize(
@@ -173,59 +173,61 @@ def test_a_time_that_is_none_makes_an_event_unfit_wherever_it_stands(instant: ob
         ("item_price", {"currency": "USD", "amount": "\u0662\u0666.57"}),
     ],
 )
-def test_what_is_a_number_to_python_alone_makes_an_event_unfit_and_is_named_once(field: str, value: object) -> None:
+def test_a_number_that_only_python_accepts_is_invalid_and_named_once(field: str, value: object) -> None:
     data = placed()["data"]
     assert isinstance(data, dict)
     item = {"order_item_id": "1", "seller_sku": "SKU", "quantity": 1, field: value}
     with pytest.raises(InvalidEventError, match=rf"wrong: items\.0\.{field}[^;]*\.$"):
-        opened(data=data | {"items": [item]})
+        decoded(data=data | {"items": [item]})
 
 
 @pytest.mark.parametrize("quantity", ["20", 20.0, "20.0000"])
 def test_a_quantity_may_be_written_as_text_or_as_a_decimal(quantity: object) -> None:
     data = placed()["data"]
     assert isinstance(data, dict)
-    payload = opened(data=data | {"items": [{"order_item_id": "1", "seller_sku": "SKU", "quantity": quantity}]}).payload
+    payload = decoded(
+        data=data | {"items": [{"order_item_id": "1", "seller_sku": "SKU", "quantity": quantity}]}
+    ).payload
     assert isinstance(payload, OrderPlaced)
     assert payload.items[0].quantity == 20
 
 
-def test_a_report_of_more_items_than_an_order_can_have_is_unfit() -> None:
+def test_a_report_with_too_many_items_is_invalid() -> None:
     data = placed()["data"]
     assert isinstance(data, dict)
     items = [{"order_item_id": str(number), "seller_sku": "SKU", "quantity": 1} for number in range(1001)]
     for name in ("order.placed", "order.status_changed"):
         with pytest.raises(InvalidEventError, match=r"items: .*at most 1000"):
-            opened(type=name, data=data | {"status": "Unshipped", "items": items})
+            decoded(type=name, data=data | {"status": "Unshipped", "items": items})
 
 
-def test_a_publishers_own_schema_address_is_let_pass() -> None:
-    assert opened(dataschema="https://example.com/schemas/order/9").name == "order.placed"
+def test_a_publishers_own_schema_address_is_ignored() -> None:
+    assert decoded(dataschema="https://example.com/schemas/order/9").name == "order.placed"
 
 
-def test_an_unfit_event_names_its_order_where_it_can() -> None:
+def test_an_invalid_event_has_its_order_if_the_key_is_valid() -> None:
     data = {"store_id": "store-1", "amazon_order_id": "111-0000000-0000001"}
     with pytest.raises(InvalidEventError) as caught:
-        opened(data=data)
+        decoded(data=data)
     assert caught.value.order == ("store-1", "111-0000000-0000001")
     with pytest.raises(InvalidEventError) as caught:
-        opened(data=data | {"amazon_order_id": "none"})
+        decoded(data=data | {"amazon_order_id": "none"})
     assert caught.value.order is None
 
 
-def test_a_refusal_does_not_repeat_the_data() -> None:
+def test_the_reason_of_a_refusal_does_not_repeat_the_data() -> None:
     with pytest.raises(InvalidEventError) as caught:
-        opened(data={"store_id": "store-1", "buyer": "Test Buyer", "amazon_order_id": "Test Buyer"})
+        decoded(data={"store_id": "store-1", "buyer": "Test Buyer", "amazon_order_id": "Test Buyer"})
     assert "Test Buyer" not in str(caught.value)
 
 
 def test_a_refusal_with_many_reasons_stays_short() -> None:
     with pytest.raises(InvalidEventError, match="and 2 more") as caught:
-        opened(data={})
+        decoded(data={})
     assert str(caught.value).count(":") <= 8
 
 
-def test_what_is_sealed_can_be_opened() -> None:
+def test_an_encoded_event_can_be_decoded() -> None:
     message = encode(ORDER, "e-1", NOON)
     event = decode(message)
     assert event.payload == ORDER
@@ -234,7 +236,7 @@ def test_what_is_sealed_can_be_opened() -> None:
     assert message.key == event.key
 
 
-def test_a_sealed_event_is_a_cloud_event() -> None:
+def test_an_encoded_event_is_a_cloud_event() -> None:
     body = json.loads(encode(ORDER, "e-1", NOON.astimezone(timezone(timedelta(hours=2)))).body)
     assert body == {
         "specversion": "1.0",
@@ -250,28 +252,28 @@ def test_a_sealed_event_is_a_cloud_event() -> None:
     }
 
 
-def test_a_follow_up_carries_where_it_comes_from() -> None:
-    cause = opened(traceparent="00-trace-span-01", correlationid="c-1")
+def test_a_follow_up_has_the_ids_of_its_cause() -> None:
+    cause = decoded(traceparent="00-trace-span-01", correlationid="c-1")
     event = decode(follow_up(ORDER, cause, "order-placed", 0, NOON))
     body = json.loads(event.message.body)
     assert (event.correlation_id, event.traceparent) == ("c-1", "00-trace-span-01")
     assert body["causationid"] == "upstream-1"
 
 
-def test_a_follow_up_said_twice_is_the_same_event() -> None:
-    cause = opened()
+def test_a_repeated_follow_up_is_the_same_event() -> None:
+    cause = decoded()
     first = follow_up(ORDER, cause, "order-placed", 0, NOON)
     again = follow_up(ORDER, cause, "order-placed", 0, NOON + timedelta(hours=1))
     assert first.id == again.id
     others = {
         derived_id(cause.key, "order-placed", 1),
         derived_id(cause.key, "importer", 0),
-        derived_id(opened(id="upstream-2").key, "order-placed", 0),
+        derived_id(decoded(id="upstream-2").key, "order-placed", 0),
     }
     assert len(others | {first.id}) == 4
 
 
-def test_every_event_of_ours_about_no_order_has_no_subject() -> None:
+def test_an_event_without_an_order_has_no_subject() -> None:
     payload = CatalogChanged.model_construct()
     assert "subject" not in json.loads(encode(payload, "e-1", NOON).body)
 

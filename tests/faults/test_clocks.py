@@ -1,6 +1,6 @@
-"""Processes whose clocks are an hour wrong: nothing is overdue, taken over or put off because of it.
+"""Processes whose clocks are an hour wrong: nothing expires, is taken over or delayed because of it.
 
-Each scene is played with the database's time, and with the process's own, where it must go wrong.
+Each scenario runs with the database's time, and with the process's own, which must fail.
 """
 
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ import pytest
 
 from events.envelope import encode
 from faults.clocks import CLOCKS, HOUR, Clocks
-from faults.fixture import LONG, Stage, staged
+from faults.fixture import WAIT_TIMEOUT, Fixture, opened_fixture
 from faults.plan import publication
 from schemas.message import Message
 from schemas.payloads import CatalogChanged
 from tests.builders import ORDER_ID, placed, shipped
 from tests.servers.tiers import Server
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
-OWN_TIME = "process_time"
+PROCESS_TIME = "process_time"
 
 
 @pytest.fixture
@@ -29,66 +29,68 @@ def clocks(tmp_path: Path) -> Clocks:
 
 
 @pytest.fixture
-def stage(broker_server: Server, vhost_url: str, database_url: str, tmp_path: Path, clocks: Clocks) -> Iterator[Stage]:
-    with staged(broker_server, vhost_url, database_url, tmp_path, "") as opened:
+def fixture(
+    broker_server: Server, vhost_url: str, database_url: str, tmp_path: Path, clocks: Clocks
+) -> Iterator[Fixture]:
+    with opened_fixture(broker_server, vhost_url, database_url, tmp_path, "") as opened:
         opened.variables = {CLOCKS: str(clocks.folder), "CROSSDOCK_EARLY_EVENT_TIMEOUT": str(HOUR / 2)}
         yield opened
 
 
-def _run(stage: Stage, *words: str) -> None:
-    assert stage.start(*words).wait(LONG) == 0, stage.log()
+def _run(fixture: Fixture, *words: str) -> None:
+    assert fixture.start(*words).wait(WAIT_TIMEOUT) == 0, fixture.log()
 
 
-def _set_aside_early(stage: Stage) -> None:
-    """Have an event come before its order, while all clocks are right."""
-    stage.publish(publication(shipped(), "1"))
-    waiting = stage.start("work", "commerce-shipped")
-    stage.handled("commerce-shipped")
-    stage.finish(waiting)
+def _defer_event(fixture: Fixture) -> None:
+    """Publish an event before its order, while all clocks are right."""
+    fixture.publish(publication(shipped(), "1"))
+    deferring = fixture.start("work", "commerce-shipped")
+    fixture.handled("commerce-shipped")
+    fixture.finish(deferring)
 
 
-@pytest.mark.parametrize("mutation", ["", OWN_TIME])
-def test_an_event_waits_for_its_order_as_long_as_it_should(stage: Stage, clocks: Clocks, mutation: str) -> None:
-    stage.mutation = mutation
-    _set_aside_early(stage)
-    clocks.put(HOUR)
-    _run(stage, "sync")
-    letters = stage.place.sql("select letter_type, amazon_order_id from dead_letters")
+@pytest.mark.parametrize("mutation", ["", PROCESS_TIME])
+def test_an_event_waits_for_its_order_as_long_as_it_should(fixture: Fixture, clocks: Clocks, mutation: str) -> None:
+    fixture.mutation = mutation
+    _defer_event(fixture)
+    clocks.set_offset(HOUR)
+    _run(fixture, "sync")
+    letters = fixture.environment.sql("select letter_type, amazon_order_id from dead_letters")
     assert letters == ([("blocked", ORDER_ID)] if mutation else [])
 
 
-@pytest.mark.parametrize("mutation", ["", OWN_TIME])
-def test_what_a_process_an_hour_ahead_has_to_say_is_due_now(stage: Stage, clocks: Clocks, mutation: str) -> None:
-    stage.mutation = mutation
-    _set_aside_early(stage)
-    clocks.put(HOUR)
-    stage.publish(publication(placed(), "2"))
-    recording = stage.start("work", "order-placed")
-    stage.handled("order-placed")
-    stage.finish(recording)
-    assert clocks.looked()
-    assert stage.place.sql("select due_at <= now() from outbox") == [(not mutation,)]
+@pytest.mark.parametrize("mutation", ["", PROCESS_TIME])
+def test_a_message_of_a_process_an_hour_ahead_is_due_now(fixture: Fixture, clocks: Clocks, mutation: str) -> None:
+    fixture.mutation = mutation
+    _defer_event(fixture)
+    clocks.set_offset(HOUR)
+    fixture.publish(publication(placed(), "2"))
+    recording = fixture.start("work", "order-placed")
+    fixture.handled("order-placed")
+    fixture.finish(recording)
+    assert clocks.read_count()
+    assert fixture.environment.sql("select due_at <= now() from outbox") == [(not mutation,)]
 
 
 def _change(number: int) -> Message:
     return encode(CatalogChanged(sku=f"SKU-{number}"), f"change-{number}", datetime.now(UTC))
 
 
-@pytest.mark.parametrize(("mutation", "hours"), [("", 1), ("", -1), (OWN_TIME, 1)])
+@pytest.mark.parametrize(("mutation", "hours"), [("", 1), ("", -1), (PROCESS_TIME, 1)])
 def test_a_relay_leaves_the_claims_of_the_living_alone_and_sends_what_is_due(
-    stage: Stage, clocks: Clocks, mutation: str, hours: int
+    fixture: Fixture, clocks: Clocks, mutation: str, hours: int
 ) -> None:
-    stage.mutation = mutation
-    with stage.place.ledger.begin() as work:
+    fixture.mutation = mutation
+    with fixture.environment.ledger.begin() as work:
         work.outbox.put([_change(1)])
-    with stage.place.ledger.begin() as work:
+    with fixture.environment.ledger.begin() as work:
         assert work.outbox.claim_due(10, timedelta(seconds=90))
-    clocks.put(hours * HOUR)
-    relay = stage.start("relay")
-    with stage.place.ledger.begin() as work:
+    clocks.set_offset(hours * HOUR)
+    relay = fixture.start("relay")
+    with fixture.environment.ledger.begin() as work:
         work.outbox.put([_change(2)])
     sent = "select message_id from outbox where sent_at is not null order by 1"
-    stage.until(lambda: ("change-2",) in stage.place.sql(sent))
-    assert stage.place.sql(sent) == ([("change-1",)] if mutation else []) + [("change-2",)]
-    assert clocks.looked()
-    stage.finish(relay)
+    fixture.until(lambda: ("change-2",) in fixture.environment.sql(sent))
+    assert fixture.environment.sql(sent) == ([("change-1",)] if mutation else []) + [("change-2",)]
+    assert clocks.read_count()
+    fixture.finish(relay)

@@ -6,13 +6,13 @@ from events.registry import CONSUMERS
 from faults.fuzz import fuzz, mutated
 
 
-def test_thousands_of_mutated_messages_are_handled_or_set_aside_and_none_raises() -> None:
+def test_thousands_of_mutated_messages_are_handled_or_dead_lettered_and_none_raises() -> None:
     outcome = fuzz(4000, seed=1)
     assert outcome.messages == 4000
     assert set(outcome.by_consumer) == set(CONSUMERS)
     assert outcome.orders > 10
     assert outcome.letters > 1000
-    assert outcome.put_off == 0
+    assert outcome.deferred == 0
 
 
 def test_the_same_seed_makes_the_same_mutations() -> None:

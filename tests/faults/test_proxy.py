@@ -1,4 +1,4 @@
-"""The proxy does what its weather says, and counts it."""
+"""The proxy applies its conditions, and counts their effects."""
 
 import socket
 import threading
@@ -7,13 +7,13 @@ from contextlib import suppress
 
 import pytest
 
-from faults.proxy import FAIR, Proxy, Weather
+from faults.proxy import NORMAL, NetworkConditions, Proxy
 from tests.servers.processes import wait_until
 
 
 @pytest.fixture
 def echo() -> Iterator[int]:
-    """The port of a server that says back what it hears."""
+    """The port of a server that echoes its input."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -42,60 +42,63 @@ def proxy(echo: int) -> Iterator[Proxy]:
     proxy.close()
 
 
-def _said_back(client: socket.socket, text: bytes) -> bytes:
+def _echoed(client: socket.socket, text: bytes) -> bytes:
     client.sendall(text)
-    heard = b""
+    delivery = b""
     with suppress(TimeoutError):
-        while len(heard) < len(text) and (piece := client.recv(65536)):
-            heard += piece
-    return heard
+        while len(delivery) < len(text) and (piece := client.recv(65536)):
+            delivery += piece
+    return delivery
 
 
 def _client(proxy: Proxy) -> socket.socket:
     return socket.create_connection(("127.0.0.1", proxy.port), timeout=1.0)
 
 
-@pytest.mark.parametrize("weather", [FAIR, Weather(latency=0.05), Weather(sliced=True), Weather(rate=10_000)])
-def test_bad_weather_changes_the_time_and_not_the_bytes(proxy: Proxy, weather: Weather) -> None:
-    proxy.weather = weather
+@pytest.mark.parametrize(
+    "conditions",
+    [NORMAL, NetworkConditions(latency=0.05), NetworkConditions(sliced=True), NetworkConditions(rate=10_000)],
+)
+def test_bad_weather_changes_the_time_and_not_the_bytes(proxy: Proxy, conditions: NetworkConditions) -> None:
+    proxy.conditions = conditions
     with _client(proxy) as client:
-        assert _said_back(client, b"hello " * 100) == b"hello " * 100
-    assert bool(proxy.counts) is (weather is not FAIR)
+        assert _echoed(client, b"hello " * 100) == b"hello " * 100
+    assert bool(proxy.counts) is (conditions is not NORMAL)
 
 
 def test_a_cut_resets_connections_and_lets_new_ones_in(proxy: Proxy) -> None:
     with _client(proxy) as client:
-        assert _said_back(client, b"hello") == b"hello"
+        assert _echoed(client, b"hello") == b"hello"
         assert proxy.cut() == 1
         with pytest.raises(ConnectionResetError):
             client.recv(1)
     with _client(proxy) as client:
-        assert _said_back(client, b"hello") == b"hello"
+        assert _echoed(client, b"hello") == b"hello"
 
 
-def test_a_hole_swallows_the_connections_that_begin_so_and_no_others(proxy: Proxy) -> None:
+def test_a_black_hole_swallows_the_connections_that_begin_so_and_no_others(proxy: Proxy) -> None:
     with _client(proxy) as publisher, _client(proxy) as consumer:
-        assert _said_back(publisher, b"publishes") == b"publishes"
-        assert _said_back(consumer, b"consumes") == b"consumes"
-        proxy.weather = Weather(hole=b"publishes")
-        assert _said_back(publisher, b"hello") == b""
-        assert _said_back(consumer, b"hello") == b"hello"
+        assert _echoed(publisher, b"publishes") == b"publishes"
+        assert _echoed(consumer, b"consumes") == b"consumes"
+        proxy.conditions = NetworkConditions(blackhole=b"publishes")
+        assert _echoed(publisher, b"hello") == b""
+        assert _echoed(consumer, b"hello") == b"hello"
     assert proxy.counts["bytes swallowed"] == len(b"hello")
 
 
-def test_a_closed_door_lets_nobody_in(proxy: Proxy) -> None:
-    proxy.weather = Weather(refused=True)
+def test_a_proxy_that_refuses_resets_new_connections(proxy: Proxy) -> None:
+    proxy.conditions = NetworkConditions(refused=True)
     with pytest.raises(ConnectionResetError), _client(proxy) as client:
         client.recv(1)
     assert proxy.counts["connections refused"] == 1
 
 
 def test_the_answer_to_a_commit_is_lost_after_the_server_gave_it(proxy: Proxy) -> None:
-    proxy.weather = Weather(commits_to_lose=1)
+    proxy.conditions = NetworkConditions(commits_to_lose=1)
     with _client(proxy) as client:
         client.sendall(b"Q\x00\x00\x00\x0bCOMMIT\x00")
         with pytest.raises(ConnectionResetError):
             client.recv(1)
     assert wait_until(lambda: proxy.counts["commits lost"] == 1, seconds=5)
     with _client(proxy) as client:
-        assert _said_back(client, b"COMMIT\x00") == b"COMMIT\x00"
+        assert _echoed(client, b"COMMIT\x00") == b"COMMIT\x00"

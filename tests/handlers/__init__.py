@@ -1,1 +1,1 @@
-"""Tests of what is decided, on values only."""
+"""Tests of the handlers, on values only."""

@@ -1,4 +1,4 @@
-"""What the tests of imports share: the request to be imported, an order of two lines, and what would be created."""
+"""Shared by the tests of imports: the request event, an order of two lines, and the request to create an order."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from tests.builders import (
     a_product,
     an_item,
     changed,
-    known,
     looked_up,
+    order_context,
     placed,
 )
 from tests.handlers.world import World
@@ -23,8 +23,8 @@ REQUESTED = ImportRequested(**KEY)
 
 
 def creation(order: Order, *products: ProductState, store: Store | None = None, **more: Any) -> CreateOrder:
-    """Return the request to create an order whose products were seen."""
-    request = ask(known(order, store, **more), REQUESTED, (looked_up(*(products or (a_product(),))),))
+    """Return the request to create an order with these products."""
+    request = ask(order_context(order, store, **more), REQUESTED, (looked_up(*(products or (a_product(),))),))
     assert isinstance(request, CreateOrder)
     return request
 
@@ -32,5 +32,5 @@ def creation(order: Order, *products: ProductState, store: Store | None = None, 
 def two_lines(**facts: Any) -> Order:
     """Return an importable order of two lines; *facts* are the second one's."""
     world = World()
-    world.tell(placed(items=(an_item(1), an_item(2, **facts))), changed("Unshipped", 1))
+    world.publish(placed(items=(an_item(1), an_item(2, **facts))), changed("Unshipped", 1))
     return world.order().model_copy(update={"blockers": (), "import_state": ImportState.REQUESTED})

@@ -1,4 +1,4 @@
-"""Cancellations: an operator's, sent to Amazon, and Amazon's, undone in Commerce."""
+"""Cancellations: an operator's, sent to Amazon, and Amazon's, carried out in Commerce."""
 
 import pytest
 
@@ -21,8 +21,8 @@ from tests.builders import (
     an_order,
     at,
     changed,
-    known,
     looked_up,
+    order_context,
     placed,
     shipped,
 )
@@ -45,7 +45,7 @@ def test_an_order_of_any_other_status_may_not_be_canceled(status: str) -> None:
     assert why == f"Only Unshipped orders can be canceled, this one is {status}; see Seller Central."
 
 
-def test_an_unknown_reason_is_answered_with_the_known_ones() -> None:
+def test_a_refused_reason_lists_the_valid_ones() -> None:
     why = refusal(an_order("Unshipped"), "DoNotLikeIt")
     assert why is not None
     assert all(reason in why for reason in CANCEL_REASONS)
@@ -56,12 +56,12 @@ def test_an_order_that_amazon_ships_may_not_be_canceled() -> None:
 
 
 @pytest.mark.parametrize("store", [a_store(import_orders=False), a_store(integrated_at=at(1))])
-def test_an_order_that_is_only_shown_may_not_be_canceled(store: Store) -> None:
+def test_a_view_only_order_may_not_be_canceled(store: Store) -> None:
     shown = an_order("Unshipped", store=store)
     assert refusal(shown, "NoInventory") == (
         "Crossdock only shows this order and does not manage it; cancel it in Seller Central."
     )
-    assert ask(known(request(shown, "NoInventory"), store), WISH, ()) is None
+    assert ask(order_context(request(shown, "NoInventory"), store), WISH, ()) is None
 
 
 def test_an_order_that_was_discarded_or_imported_before_its_store_was_switched_off_may_be_canceled() -> None:
@@ -70,20 +70,22 @@ def test_an_order_that_was_discarded_or_imported_before_its_store_was_switched_o
         assert refusal(order, "NoInventory") is None
 
 
-def test_an_order_of_which_a_parcel_left_may_not_be_canceled() -> None:
-    order = ship_order.decide(known(an_imported_order()), shipped()).order
+def test_an_order_with_a_parcel_may_not_be_canceled() -> None:
+    order = ship_order.decide(order_context(an_imported_order()), shipped()).order
     assert order is not None
     assert refusal(order, "NoInventory") == (
         "Only Unshipped orders can be canceled, this one is Shipped; see Seller Central."
     )
 
 
-def test_amazon_is_asked_to_cancel_all_lines() -> None:
-    assert ask(known(an_order("Unshipped")), WISH, ()) == CancelAmazonOrder(an_order().key, "NoInventory", ("item-1",))
+def test_the_cancellation_requests_all_lines_from_amazon() -> None:
+    assert ask(order_context(an_order("Unshipped")), WISH, ()) == CancelAmazonOrder(
+        an_order().key, "NoInventory", ("item-1",)
+    )
 
 
-def test_a_cancellation_that_was_sent_leaves_the_order_unshipped_until_amazon_says_so() -> None:
-    decision = decide(known(request(an_order("Unshipped"), "NoInventory")), WISH, (Accepted(),))
+def test_a_sent_cancellation_leaves_the_order_unshipped_until_amazon_reports_it() -> None:
+    decision = decide(order_context(request(an_order("Unshipped"), "NoInventory")), WISH, (Accepted(),))
     assert decision.order is not None
     assert decision.order.status is Status.UNSHIPPED
     assert decision.order.cancellation == Cancellation(reason="NoInventory", sent=True)
@@ -92,15 +94,15 @@ def test_a_cancellation_that_was_sent_leaves_the_order_unshipped_until_amazon_sa
 
 
 def test_a_cancellation_is_sent_once() -> None:
-    sent = known(an_order("Unshipped", cancellation=Cancellation(reason="NoInventory", sent=True)))
+    sent = order_context(an_order("Unshipped", cancellation=Cancellation(reason="NoInventory", sent=True)))
     assert ask(sent, WISH, ()) is None
-    assert decide(sent, WISH, ()).note == "Amazon was asked to cancel before."
+    assert decide(sent, WISH, ()).note == "The cancellation was sent to Amazon before."
     assert sent.order is not None
     assert WISH not in outstanding(sent.order, sent.store)
 
 
-def test_a_cancellation_that_comes_too_late_is_rejected_and_forgotten() -> None:
-    late = known(an_order("Shipped", cancellation=Cancellation(reason="NoInventory")))
+def test_a_late_cancellation_is_rejected_and_removed_from_the_order() -> None:
+    late = order_context(an_order("Shipped", cancellation=Cancellation(reason="NoInventory")))
     assert ask(late, WISH, ()) is None
     decision = decide(late, WISH, ())
     assert decision.rejection
@@ -110,35 +112,35 @@ def test_a_cancellation_that_comes_too_late_is_rejected_and_forgotten() -> None:
     assert decision.note.startswith("Not canceled. Only Unshipped orders")
 
 
-def test_a_cancellation_whose_answer_was_lost_is_no_failure_once_amazon_reports_it() -> None:
-    canceled = known(an_order("Canceled", cancellation=Cancellation(reason="NoInventory")))
+def test_a_cancellation_whose_answer_was_lost_is_not_rejected_once_amazon_reports_it() -> None:
+    canceled = order_context(an_order("Canceled", cancellation=Cancellation(reason="NoInventory")))
     assert ask(canceled, WISH, ()) is None
     decision = decide(canceled, WISH, ())
     assert decision.rejection is None
     assert decision.note == "Amazon has canceled the order already."
 
 
-def test_a_cancellation_that_amazon_refuses_is_rejected_with_the_reason() -> None:
-    wanted = request(an_imported_order(), "NoInventory")
-    decision = decide(known(wanted), WISH, (RequestRefused("it is on its way"),))
+def test_a_cancellation_refused_by_amazon_is_rejected_with_the_reason() -> None:
+    order = request(an_imported_order(), "NoInventory")
+    decision = decide(order_context(order), WISH, (RequestRefused("it is on its way"),))
     assert decision.rejection == "Amazon refused to cancel the order: it is on its way"
     assert decision.order is not None
-    assert outstanding(wanted, a_store()) == (WISH,)
+    assert outstanding(order, a_store()) == (WISH,)
     assert outstanding(decision.order, a_store()) == ()
 
 
-def test_a_wish_that_was_not_sent_is_outstanding_while_the_order_is_unshipped() -> None:
+def test_an_unsent_cancellation_is_outstanding_while_the_order_is_unshipped() -> None:
     store = a_store(import_orders=False)
     assert outstanding(request(an_order("Unshipped", store=store), "NoInventory"), store) == (WISH,)
     assert outstanding(request(an_order("Shipped", store=store), "NoInventory"), store) == ()
 
 
-def test_a_cancellation_before_its_order_waits_for_it() -> None:
+def test_a_cancellation_before_its_order_is_deferred() -> None:
     world = World()
-    world.outside.amazon.place([placed()])
-    world.tell(WISH)
-    assert world.early == [WISH]
-    world.tell(a_report("Unshipped", 1))
+    world.gateways.amazon.place([placed()])
+    world.publish(WISH)
+    assert world.deferred == [WISH]
+    world.publish(a_report("Unshipped", 1))
     assert world.order().cancellation == Cancellation(reason="NoInventory", sent=True)
     assert world.rejected == []
 
@@ -146,7 +148,7 @@ def test_a_cancellation_before_its_order_waits_for_it() -> None:
 def _canceled_after_import() -> World:
     world = World()
     world.stock(Product(sku="SKU-1", name="One", quantity=5))
-    world.tell(placed(), a_report("Unshipped", 1), changed("Canceled", 2))
+    world.publish(placed(), a_report("Unshipped", 1), changed("Canceled", 2))
     return world
 
 
@@ -158,35 +160,35 @@ def test_a_cancellation_from_amazon_cancels_in_commerce_and_releases_the_stock()
     assert world.order().import_state is ImportState.CANCELED
     assert world.order().status is Status.CANCELED
     assert world.reserved == {}
-    assert payloads.CommerceCanceled(**KEY) in world.said
+    assert payloads.CommerceCanceled(**KEY) in world.published
     assert world.order().note == "Canceled in Commerce; reserved stock was released."
 
 
-def test_an_operators_cancellation_goes_the_whole_way() -> None:
+def test_an_operators_cancellation_is_sent_reported_and_canceled_in_commerce() -> None:
     world = World()
     world.stock(Product(sku="SKU-1", name="One", quantity=5))
-    world.outside.amazon.place([placed()])
-    world.tell(placed(), a_report("Unshipped", 1), WISH)
+    world.gateways.amazon.place([placed()])
+    world.publish(placed(), a_report("Unshipped", 1), WISH)
     assert world.order().status is Status.UNSHIPPED
-    world.tell(*world.outside.amazon.events_due())
+    world.publish(*world.gateways.amazon.events_due())
     assert world.order().status is Status.CANCELED
     assert [order.state for order in world.shop_orders] == [CommerceState.CANCELED]
 
 
-def test_what_is_undone_in_commerce_is_not_undone_again() -> None:
+def test_an_order_canceled_in_commerce_is_not_canceled_there_again() -> None:
     world = _canceled_after_import()
-    assert cancel_commerce_order.ask(known(world.order()), UNDO, ()) is None
-    assert cancel_commerce_order.decide(known(world.order()), UNDO, ()).order is None
+    assert cancel_commerce_order.ask(order_context(world.order()), UNDO, ()) is None
+    assert cancel_commerce_order.decide(order_context(world.order()), UNDO, ()).order is None
 
 
-def test_an_order_that_is_not_canceled_is_not_undone() -> None:
-    assert cancel_commerce_order.ask(known(an_imported_order()), UNDO, ()) is None
+def test_an_order_that_amazon_did_not_cancel_is_not_canceled_in_commerce() -> None:
+    assert cancel_commerce_order.ask(order_context(an_imported_order()), UNDO, ()) is None
 
 
-def test_a_bare_reservation_is_released_without_an_order_number() -> None:
+def test_a_reservation_without_commerce_order_is_released_without_number() -> None:
     canceled = an_order("Canceled", stock_reserved=True)
-    assert cancel_commerce_order.ask(known(canceled), UNDO, ()) == CancelCommerceOrder(canceled.key, None)
-    order = cancel_commerce_order.decide(known(canceled), UNDO, (Accepted(),)).order
+    assert cancel_commerce_order.ask(order_context(canceled), UNDO, ()) == CancelCommerceOrder(canceled.key, None)
+    order = cancel_commerce_order.decide(order_context(canceled), UNDO, (Accepted(),)).order
     assert order is not None
     assert not order.stock_reserved
 
@@ -194,36 +196,36 @@ def test_a_bare_reservation_is_released_without_an_order_number() -> None:
 def test_an_order_that_commerce_completes_while_amazon_cancels_it_ends_completed() -> None:
     world = World()
     world.stock(Product(sku="SKU-1", name="One", quantity=5))
-    world.tell(a_report("Unshipped", 1), shipped())
-    world.deliver(CompletionRequested(**KEY), meanwhile=[changed("Canceled", 2)])
-    world.settle()
+    world.publish(a_report("Unshipped", 1), shipped())
+    world.handle(CompletionRequested(**KEY), meanwhile=[changed("Canceled", 2)])
+    world.drain()
     assert [order.state for order in world.shop_orders] == [CommerceState.COMPLETE]
     assert (world.order().import_state, world.order().status) == (ImportState.COMPLETED, Status.CANCELED)
     assert world.order().note == "Commerce order 000000001 was complete already."
-    assert payloads.OrderCompleted(**KEY) in world.said
+    assert payloads.OrderCompleted(**KEY) in world.published
     assert world.rejected == []
 
 
-def test_an_order_that_commerce_canceled_before_needs_no_person() -> None:
-    there = CommerceOrder(number="000000001", status="closed", state=CommerceState.CANCELED)
-    answers = (RequestRefused("it is closed"), looked_up(order=there))
-    decision = cancel_commerce_order.decide(known(an_imported_order("Canceled")), UNDO, answers)
+def test_an_order_that_commerce_canceled_before_is_not_rejected() -> None:
+    current = CommerceOrder(number="000000001", status="closed", state=CommerceState.CANCELED)
+    answers = (RequestRefused("it is closed"), looked_up(order=current))
+    decision = cancel_commerce_order.decide(order_context(an_imported_order("Canceled")), UNDO, answers)
     assert decision.rejection is None
     assert decision.order is not None
-    assert decision.order.commerce_order == there
+    assert decision.order.commerce_order == current
     assert decision.follow_ups == (payloads.CommerceCanceled(**KEY),)
 
 
-def test_when_commerce_refuses_to_cancel_it_is_asked_how_the_order_stands() -> None:
-    canceled = known(an_imported_order("Canceled"))
+def test_a_refused_cancellation_looks_the_commerce_order_up() -> None:
+    canceled = order_context(an_imported_order("Canceled"))
     request = cancel_commerce_order.ask(canceled, UNDO, (RequestRefused("it is on hold"),))
     assert isinstance(request, LookUpOrder)
     assert cancel_commerce_order.ask(canceled, UNDO, (RequestRefused("it is on hold"), looked_up())) is None
 
 
-@pytest.mark.parametrize("there", [None, CommerceOrder(number="000000001", status="holded")])
-def test_a_cancellation_that_commerce_refuses_is_left_to_a_person(there: CommerceOrder | None) -> None:
-    answers = (RequestRefused("it is on hold"), looked_up(order=there))
-    decision = cancel_commerce_order.decide(known(an_imported_order("Canceled")), UNDO, answers)
+@pytest.mark.parametrize("current", [None, CommerceOrder(number="000000001", status="holded")])
+def test_a_cancellation_refused_by_commerce_is_rejected_without_reminder(current: CommerceOrder | None) -> None:
+    answers = (RequestRefused("it is on hold"), looked_up(order=current))
+    decision = cancel_commerce_order.decide(order_context(an_imported_order("Canceled")), UNDO, answers)
     assert decision.rejection == "Commerce refused to cancel the order: it is on hold"
     assert decision.suppress_reminder

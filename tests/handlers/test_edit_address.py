@@ -1,4 +1,4 @@
-"""An operator's edit of the address: it outranks Amazon's reports and asks for the import again."""
+"""An operator's edit of the address: it outranks Amazon's reports and requests the import again."""
 
 import pytest
 from pydantic import ValidationError
@@ -6,48 +6,53 @@ from pydantic import ValidationError
 from handlers import change_status
 from handlers.edit_address import decide
 from schemas import payloads
-from schemas.blockers import Blocker, BlockerKind
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.order import Order
 from schemas.personal import Address, PersonalData
 from schemas.status import ImportState
-from tests.builders import HOME, KEY, an_imported_order, an_order, changed, known
+from tests.builders import HOME, KEY, an_imported_order, an_order, changed, order_context
+
+REMEDY = Remedy(kind=RemedyKind.LIST_ORDERS)
 
 
 def _blocked(kind: BlockerKind) -> Order:
-    return an_order("Unshipped", blockers=(Blocker(kind=kind, key="key", reason="", solution="", command=""),))
+    return an_order(
+        "Unshipped",
+        blockers=(Blocker(kind=kind, key="key", reason="", solution="", remedy=REMEDY),),
+    )
 
 
 @pytest.mark.parametrize("kind", BlockerKind)
-def test_an_edit_asks_for_the_import_of_a_blocked_order_again(kind: BlockerKind) -> None:
-    decision = decide(known(_blocked(kind)), {"city": "Editville"})
+def test_an_edit_requests_the_import_of_a_blocked_order_again(kind: BlockerKind) -> None:
+    decision = decide(order_context(_blocked(kind)), {"city": "Editville"})
     assert decision.order is not None
     assert decision.order.import_state is ImportState.REQUESTED
     assert decision.follow_ups == (payloads.ImportRequested(**KEY),)
 
 
 def test_an_edit_changes_only_what_was_edited() -> None:
-    personal = decide(known(an_imported_order()), {"city": "Editville"}).personal
+    personal = decide(order_context(an_imported_order()), {"city": "Editville"}).personal
     assert personal is not None
     assert personal.shipping_address == HOME.model_copy(update={"city": "Editville"})
     assert personal.buyer is not None
 
 
 def test_the_note_names_the_fields_and_none_of_their_values() -> None:
-    assert decide(known(an_imported_order()), {"city": "Editville", "line1": "9 Edit Road"}).note == (
+    assert decide(order_context(an_imported_order()), {"city": "Editville", "line1": "9 Edit Road"}).note == (
         "Shipping address edited (city, line1)."
     )
 
 
-@pytest.mark.parametrize("told", [HOME, Address(country_code="US")])
-def test_an_operators_edit_outranks_whatever_amazon_reports_later(told: Address) -> None:
-    edited = decide(known(an_order()), {"city": "Editville"})
-    later = known(edited.order, personal=edited.personal)
-    assert change_status.decide(later, changed("Shipped", 9_999, shipping_address=told)).personal is None
+@pytest.mark.parametrize("address", [HOME, Address(country_code="US")])
+def test_an_operators_edit_outranks_later_reports(address: Address) -> None:
+    edited = decide(order_context(an_order()), {"city": "Editville"})
+    later = order_context(edited.order, personal=edited.personal)
+    assert change_status.decide(later, changed("Shipped", 9_999, shipping_address=address)).personal is None
 
 
-def test_the_later_of_two_edits_counts() -> None:
-    first = decide(known(an_order()), {"city": "Editville"})
-    second = decide(known(first.order, personal=first.personal), {"city": "Secondville"})
+def test_the_later_of_two_edits_wins() -> None:
+    first = decide(order_context(an_order()), {"city": "Editville"})
+    second = decide(order_context(first.order, personal=first.personal), {"city": "Secondville"})
     assert second.personal is not None
     assert second.personal.shipping_address is not None
     assert second.personal.shipping_address.city == "Secondville"
@@ -56,8 +61,8 @@ def test_the_later_of_two_edits_counts() -> None:
     assert second.order.fact_stamps["shipping_address"] > first.order.fact_stamps["shipping_address"]
 
 
-def test_an_address_entered_by_hand_must_be_one() -> None:
-    nobody = known(an_order(), personal=PersonalData())
+def test_an_invalid_edited_address_is_refused() -> None:
+    nobody = order_context(an_order(), personal=PersonalData())
     with pytest.raises(ValidationError):
         decide(nobody, {"city": "Editville"})
     personal = decide(nobody, {"city": "Editville", "country_code": "US"}).personal

@@ -1,4 +1,4 @@
-"""The same events in any order, doubled at will, come to the same end and the same effects."""
+"""The same events in any order, with any repetitions, have the same final state and the same effects."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +22,10 @@ WAYS = (
     (Channel.AFN, ("PendingAvailability", "Pending", "Unshipped", "Shipped")),
     (Channel.AFN, ("PendingAvailability", "Pending", "Unfulfillable")),
 )
-"""Who ships, and the statuses an order passes; it may skip some."""
+"""The channel, and the statuses that an order passes; it may skip some."""
 
 PATIENT = settings(deadline=None, max_examples=100)
-"""A busy machine is no fault of what is tested."""
+"""No deadline: a test must not fail because the machine is busy."""
 
 OFTEN = st.sampled_from([True, True, False])
 STORES = (
@@ -38,7 +38,7 @@ STORES = (
 
 @dataclass(frozen=True)
 class History:
-    """What happens to one order, and the shop it happens in."""
+    """The events of one order, and the store and catalog they happen in."""
 
     store: Store
     products: tuple[Product, ...]
@@ -46,10 +46,10 @@ class History:
 
     @property
     def bought(self) -> OrderPlaced:
-        """The order as it was placed, with the items that only a later report told, too."""
+        """The order as it was placed, including the items that only a later report has."""
         (first,) = (event for event in self.events if isinstance(event, OrderPlaced))
-        told = [event.items for event in self.events if isinstance(event, AmazonReport) and event.items]
-        return first.model_copy(update={"items": max(told, key=len)})
+        reported = [event.items for event in self.events if isinstance(event, AmazonReport) and event.items]
+        return first.model_copy(update={"items": max(reported, key=len)})
 
     @property
     def is_canceled(self) -> bool:
@@ -58,82 +58,82 @@ class History:
 
 
 @st.composite
-def items_of(draw: st.DrawFn, quantities: dict[str, int]) -> tuple[Item, ...]:
-    """Draw the items of a report: the same lines each time, with or without what Amazon leaves out now and then."""
-    told = []
+def report_items(draw: st.DrawFn, quantities: dict[str, int]) -> tuple[Item, ...]:
+    """Draw the items of a report: always the same lines, with or without the facts that Amazon may omit."""
+    items = []
     for number, quantity in enumerate(quantities.values(), start=1):
         price = draw(st.sampled_from([None, usd(f"{10 * quantity}.00")]))
         sent = draw(st.none() | st.integers(0, quantity))
-        told.append(an_item(number, quantity=quantity, item_price=price, quantity_shipped=sent))
-    return tuple(told)
+        items.append(an_item(number, quantity=quantity, item_price=price, quantity_shipped=sent))
+    return tuple(items)
 
 
 @st.composite
-def facts_of(draw: st.DrawFn, quantities: dict[str, int], home: Address) -> dict[str, Any]:
-    """Draw the facts that a report tells besides the status. An address is whole or withheld, and never another one."""
+def report_facts(draw: st.DrawFn, quantities: dict[str, int], home: Address) -> dict[str, Any]:
+    """Draw the facts of a report besides the status. The address is always the same, complete or withheld."""
     withheld = home.model_copy(update={"name": None, "line1": None})
-    known: dict[str, st.SearchStrategy[Any]] = {
-        "items": items_of(quantities),
+    strategies: dict[str, st.SearchStrategy[Any]] = {
+        "items": report_items(quantities),
         "order_total": st.just(usd(f"{10 * sum(quantities.values())}.00")),
         "shipping_address": st.sampled_from([home, withheld]),
         "buyer": st.sampled_from([Buyer(name="Test Buyer", email="buyer@example.com"), Buyer(email="b@example.com")]),
         "is_prime": st.booleans(),
         "ship_service_level": st.sampled_from(["Std", "Exp"]),
     }
-    return {fact: draw(known[fact]) for fact in known if draw(OFTEN)}
+    return {fact: draw(strategies[fact]) for fact in strategies if draw(OFTEN)}
 
 
 @st.composite
-def parcels_of(draw: st.DrawFn, quantities: dict[str, int]) -> list[CommerceShipped]:
-    """Draw up to three parcels that share out the pieces; the last may say that it holds all that is left."""
-    left, found = dict(quantities), []
+def drawn_parcels(draw: st.DrawFn, quantities: dict[str, int]) -> list[CommerceShipped]:
+    """Draw up to three parcels with parts of the quantities; a last one may contain everything that is left."""
+    left, parcels = dict(quantities), []
     for number in range(1, draw(st.sampled_from([1, 2, 3, 0])) + 1):
         packed = {item: draw(st.integers(0, quantity)) for item, quantity in left.items()}
         left = {item: quantity - packed[item] for item, quantity in left.items()}
-        told = {item: quantity for item, quantity in packed.items() if quantity}
-        if told:
-            found.append(shipped(f"parcel-{draw(st.sampled_from('abc'))}{number}", 60 + number, items=told))
+        items = {item: quantity for item, quantity in packed.items() if quantity}
+        if items:
+            parcels.append(shipped(f"parcel-{draw(st.sampled_from('abc'))}{number}", 60 + number, items=items))
     if any(left.values()) and draw(st.booleans()):
-        found.append(shipped(f"parcel-{draw(st.sampled_from('abc'))}9", 70))
-    return found
+        parcels.append(shipped(f"parcel-{draw(st.sampled_from('abc'))}9", 70))
+    return parcels
 
 
 @st.composite
-def retold(draw: st.DrawFn, parcels: list[CommerceShipped]) -> list[CommerceShipped]:
-    """Draw later tellings of some of the parcels, with another tracking number."""
+def later_versions(draw: st.DrawFn, parcels: list[CommerceShipped]) -> list[CommerceShipped]:
+    """Draw later versions of some of the parcels, with another tracking number."""
     chosen = draw(st.sets(st.sampled_from(parcels).map(parcels.index))) if parcels else set()
     later = {"shipped_at": at(90), "tracking_number": "TRACK-CORRECTED"}
-    return [parcels[place].model_copy(update=later) for place in sorted(chosen)]
+    return [parcels[index].model_copy(update=later) for index in sorted(chosen)]
 
 
 @st.composite
 def reports(
     draw: st.DrawFn, way: tuple[Channel, tuple[str, ...]], quantities: dict[str, int], *, late_items: bool
 ) -> list[AmazonReport]:
-    """Draw what Amazon reports: the order placed, then its statuses in the order in which orders pass them.
+    """Draw Amazon's reports: the order placed, then its statuses in the order in which orders pass them.
 
-    With *late_items* the first report tells one item only, and all others tell all.
+    With *late_items* the first report has one item only, and all others have all.
     """
     channel, passed = way
     home = draw(
         st.sampled_from([HOME, HOME.model_copy(update={"name": None}), HOME.model_copy(update={"region": "?"})])
     )
-    facts = facts_of(quantities, home)
+    facts = report_facts(quantities, home)
     statuses = [status for status in passed if draw(OFTEN)]
     statuses += [] if draw(OFTEN) else ["Canceled"]
-    items = tuple(item.model_copy(update={"item_price": None}) for item in draw(items_of(quantities)))
+    items = tuple(item.model_copy(update={"item_price": None}) for item in draw(report_items(quantities)))
     first = placed(fulfillment_channel=channel, **{**draw(facts), "items": items})
     all_items = {"items": items} if late_items else {}
     if late_items:
         first = first.model_copy(update={"items": items[:1]})
         statuses = statuses or ["Unshipped"]
-    told: list[AmazonReport] = [first]
+    drawn: list[AmazonReport] = [first]
     for minutes, status in enumerate(statuses, start=draw(st.integers(0, 1))):
-        told.append(changed(status, minutes, **(draw(facts) | all_items)))
+        drawn.append(changed(status, minutes, **(draw(facts) | all_items)))
         if draw(st.booleans()):
             whole = first.model_dump(exclude={"status", "last_update_date", "store_id", "amazon_order_id"})
-            told.append(changed(status, minutes + 0.5, **(whole | draw(facts) | all_items)))
-    return told
+            drawn.append(changed(status, minutes + 0.5, **(whole | draw(facts) | all_items)))
+    return drawn
 
 
 @st.composite
@@ -141,11 +141,11 @@ def histories(draw: st.DrawFn) -> History:
     """Draw a history."""
     quantities = {f"item-{number}": draw(st.integers(1, 3)) for number in range(1, draw(st.integers(1, 2)) + 1)}
     way = draw(st.sampled_from((WAYS[0], *WAYS)))
-    parcels = draw(parcels_of(quantities)) if way[0] is Channel.MFN else []
+    parcels = draw(drawn_parcels(quantities)) if way[0] is Channel.MFN else []
     store = draw(st.sampled_from(STORES))
-    # Stock that is held for a pending order is not held anew for an item that is told later.
+    # Stock reserved for a pending order is not reserved again for an item that is reported later.
     late_items = not store.settings.reserve_quantity and not draw(OFTEN)
-    told = draw(reports(way, quantities, late_items=late_items))
+    amazon_reports = draw(reports(way, quantities, late_items=late_items))
     products = [
         Product(sku="SKU-1", name="One", quantity=100),
         Product(sku="SKU-2", name="Two", enabled=draw(OFTEN), quantity=draw(st.sampled_from([100, 0]))),
@@ -153,15 +153,15 @@ def histories(draw: st.DrawFn) -> History:
     return History(
         store=store,
         products=tuple(products if draw(OFTEN) else products[:1]),
-        events=(*told, *parcels, *draw(retold(parcels))),
+        events=(*amazon_reports, *parcels, *draw(later_versions(parcels))),
     )
 
 
-def end_of(history: History, events: list[Payload], data: st.DataObject | None = None) -> World:
-    """Let the events come in the order given, what follows in an order drawn, and the clock run at the end."""
+def final_world(history: History, events: list[Payload], data: st.DataObject | None = None) -> World:
+    """Handle the events in order, their follow-ups in an order drawn, and run the scheduled jobs at the end."""
     world = World(store=history.store)
     world.stock(*history.products)
-    world.outside.amazon.place([history.bought])
+    world.gateways.amazon.place([history.bought])
 
     def choose(many: int) -> int:
         return data.draw(st.integers(0, many - 1)) if data and many > 1 else 0
@@ -169,20 +169,20 @@ def end_of(history: History, events: list[Payload], data: st.DataObject | None =
     for event in events:
         world.queue.append(event)
         if data is None or data.draw(st.booleans()):
-            world.settle(choose)
-    world.settle(choose)
-    world.say_again()
+            world.drain(choose)
+    world.drain(choose)
+    world.resend_unanswered()
     world.complete_shipped()
     return world
 
 
-def state(order: Order) -> dict[str, Any]:
-    """Return an order's end, without what counts or words the way to it."""
+def final_state(order: Order) -> dict[str, Any]:
+    """Return an order's final state, without its note and version, which depend on the order of events."""
     return order.model_dump(exclude={"note", "version"})
 
 
 def effects(world: World) -> dict[str, Any]:
-    """Return what has come of it outside: orders, their lines and state, what is reserved, what Amazon was told."""
+    """Return the effects in Commerce and at Amazon: orders, reserved stock, confirmed parcels."""
     return {
         "orders": [order.model_dump(exclude={"asked", "shipments"}) for order in world.shop_orders],
         "reserved": world.reserved,
@@ -192,26 +192,26 @@ def effects(world: World) -> dict[str, Any]:
 
 @PATIENT
 @given(histories(), st.data())
-def test_any_order_of_arrival_comes_to_the_same_end(history: History, data: st.DataObject) -> None:
+def test_any_order_of_arrival_has_the_same_result(history: History, data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(history.events), max_size=4))
     shuffled = data.draw(st.permutations([*history.events, *again]))
-    straight, mixed = end_of(history, list(history.events)), end_of(history, shuffled, data)
-    assert not mixed.early
+    straight, mixed = final_world(history, list(history.events)), final_world(history, shuffled, data)
+    assert not mixed.deferred
     assert mixed.rejected == straight.rejected == []
     if history.is_canceled:
-        assert_given_back(straight)
-        assert_given_back(mixed)
+        assert_nothing_open(straight)
+        assert_nothing_open(mixed)
         assert canceled_state(mixed) == canceled_state(straight)
     else:
-        assert state(mixed.order()) == state(straight.order())
+        assert final_state(mixed.order()) == final_state(straight.order())
         assert effects(mixed) == effects(straight)
     assert mixed.personal == straight.personal
 
 
-def in_turn(order: Order | None, told: list[AmazonReport]) -> tuple[Order, PersonalData | None]:
-    """Fold reports one after the other."""
+def folded(order: Order | None, reported: list[AmazonReport]) -> tuple[Order, PersonalData | None]:
+    """Return the order and personal data after the reports, folded one after the other."""
     personal: PersonalData | None = None
-    for report in told:
+    for report in reported:
         personal = fold_personal(order, personal, report) or personal
         before = order or new_order(report)
         order = before.model_copy(update=fold_report(before, report))
@@ -221,9 +221,9 @@ def in_turn(order: Order | None, told: list[AmazonReport]) -> tuple[Order, Perso
 
 @st.composite
 def any_report(draw: st.DrawFn) -> AmazonReport:
-    """Draw a report of a first sight in which anything may contradict any other, at one of a few instants.
+    """Draw a complete report, at one of a few instants, of which any fact may contradict another report's.
 
-    It may leave a line out, and may be one that does not know Amazon's ids.
+    It may omit a line, and may have synthetic ids.
     """
     amounts = st.none() | st.sampled_from(["10.00", "11.00", "12.00"]).map(usd)
     ids = draw(st.sampled_from(["item-{}", "item-{}", f"{ORDER_ID}/{{}}"]))
@@ -255,26 +255,26 @@ def any_report(draw: st.DrawFn) -> AmazonReport:
 
 @PATIENT
 @given(st.lists(any_report(), min_size=1, max_size=4), st.data())
-def test_reports_may_be_folded_in_any_order_and_again(told: list[AmazonReport], data: st.DataObject) -> None:
-    again = data.draw(st.lists(st.sampled_from(told), max_size=3))
-    mixed = data.draw(st.permutations([*told, *again]))
-    assert in_turn(None, mixed) == in_turn(None, told)
-    assert in_turn(None, told)[0].lines
+def test_reports_fold_to_the_same_in_any_order_and_repetition(drawn: list[AmazonReport], data: st.DataObject) -> None:
+    again = data.draw(st.lists(st.sampled_from(drawn), max_size=3))
+    mixed = data.draw(st.permutations([*drawn, *again]))
+    assert folded(None, mixed) == folded(None, drawn)
+    assert folded(None, drawn)[0].lines
 
 
-def assert_given_back(world: World) -> None:
-    """Check that nothing is left in Commerce of a canceled order."""
+def assert_nothing_open(world: World) -> None:
+    """Check that a canceled order has no open order and no stock in Commerce."""
     assert [order.state for order in world.shop_orders if order.state is CommerceState.OPEN] == []
     assert world.reserved == {}
     assert not world.order().stock_reserved
 
 
 def canceled_state(world: World) -> dict[str, Any]:
-    """Return a canceled order's end, without what depends on how far it came before Amazon canceled it."""
-    found = state(world.order())
-    for line in found["lines"]:
+    """Return a canceled order's final state, without fields that depend on its progress before the cancellation."""
+    fields = final_state(world.order())
+    for line in fields["lines"]:
         del line["sku"]
-    for parcel in found["parcels"]:
+    for parcel in fields["parcels"]:
         del parcel["confirmed_items"], parcel["changed_since_confirmed"]
-    came_so_far = {"commerce_order", "import_state"}
-    return {fact: value for fact, value in found.items() if fact not in came_so_far}
+    progress = {"commerce_order", "import_state"}
+    return {name: value for name, value in fields.items() if name not in progress}

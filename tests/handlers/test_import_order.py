@@ -1,4 +1,4 @@
-"""import.requested: the Commerce order is created once, or everything that stands in the way is said at once."""
+"""import.requested: the Commerce order is created once, or blocked with all its blockers."""
 
 import pytest
 
@@ -21,8 +21,8 @@ from tests.builders import (
     an_item,
     an_order,
     changed,
-    known,
     looked_up,
+    order_context,
     placed,
     usd,
 )
@@ -33,9 +33,9 @@ MADE = CommerceOrder(number="000000001", status="processing")
 NOBODY = PersonalData()
 
 
-def test_the_first_question_is_for_the_order_and_its_products() -> None:
+def test_the_first_request_looks_up_the_order_and_its_products() -> None:
     order = two_lines(asin="ASIN-2", quantity=3)
-    request = ask(known(order, matches={"SKU-1": "MATCHED"}), REQUESTED, ())
+    request = ask(order_context(order, matches={"SKU-1": "MATCHED"}), REQUESTED, ())
     assert isinstance(request, LookUpOrder)
     assert request.skus == ("MATCHED", "SKU-1", "SKU-2")
     assert request.asins == ("ASIN-2",)
@@ -54,7 +54,7 @@ def test_an_order_without_blockers_is_created_with_amazons_amounts() -> None:
 
 
 def test_a_created_order_is_processing_in_commerce_and_unshipped_here() -> None:
-    decision = decide(known(an_order()), REQUESTED, (looked_up(a_product()), OrderCreated(MADE)))
+    decision = decide(order_context(an_order()), REQUESTED, (looked_up(a_product()), OrderCreated(MADE)))
     assert decision.order is not None
     assert decision.order.commerce_order == MADE
     assert decision.order.import_state is ImportState.IMPORTED
@@ -65,51 +65,51 @@ def test_a_created_order_is_processing_in_commerce_and_unshipped_here() -> None:
 
 
 def test_an_existing_commerce_order_is_adopted_and_nothing_is_created() -> None:
-    seen = looked_up(a_product(), order=MADE)
-    there = known(an_order())
-    assert ask(there, REQUESTED, (seen,)) is None
-    order = decide(there, REQUESTED, (seen,)).order
+    lookup = looked_up(a_product(), order=MADE)
+    context = order_context(an_order())
+    assert ask(context, REQUESTED, (lookup,)) is None
+    order = decide(context, REQUESTED, (lookup,)).order
     assert order is not None
     assert order.commerce_order == MADE
 
 
-def test_an_order_created_while_amazon_canceled_it_is_found_and_undone() -> None:
+def test_an_order_created_while_amazon_canceled_it_is_found_and_canceled() -> None:
     world = World()
     world.stock(Product(sku="SKU-1", name="One", quantity=5))
-    world.tell(placed())
-    request = next(iter(_without_settling(world, a_report("Unshipped"))))
-    world.deliver(request, meanwhile=[changed("Canceled", 5)])
-    world.settle()
+    world.publish(placed())
+    request = next(iter(_without_draining(world, a_report("Unshipped"))))
+    world.handle(request, meanwhile=[changed("Canceled", 5)])
+    world.drain()
     assert [order.state for order in world.shop_orders] == [CommerceState.CANCELED]
     assert world.reserved == {}
     assert world.order().import_state is ImportState.CANCELED
 
 
-def _without_settling(world: World, report: payloads.StatusChanged) -> list[ImportRequested]:
-    world.deliver(report)
-    found = [event for event in world.queue if isinstance(event, ImportRequested)]
+def _without_draining(world: World, report: payloads.StatusChanged) -> list[ImportRequested]:
+    world.handle(report)
+    requests = [event for event in world.queue if isinstance(event, ImportRequested)]
     world.queue.clear()
-    return found
+    return requests
 
 
-def test_an_order_that_is_imported_is_not_asked_for_again() -> None:
-    there = known(an_imported_order())
-    assert ask(there, REQUESTED, ()) is None
-    assert decide(there, REQUESTED, ()).note == "Nothing to import: the order is imported."
+def test_an_imported_order_is_not_looked_up_again() -> None:
+    context = order_context(an_imported_order())
+    assert ask(context, REQUESTED, ()) is None
+    assert decide(context, REQUESTED, ()).note == "Nothing to import: the order is imported."
 
 
 @pytest.mark.parametrize("status", ["Pending", "Canceled", "Unfulfillable", "InvoiceUnconfirmed"])
 def test_an_order_that_is_not_importable_is_looked_up_and_never_created(status: str) -> None:
-    assert ask(known(an_order(status)), REQUESTED, (looked_up(a_product()),)) is None
+    assert ask(order_context(an_order(status)), REQUESTED, (looked_up(a_product()),)) is None
 
 
 def test_a_view_only_order_is_never_created() -> None:
     store = a_store(import_orders=False)
-    assert ask(known(an_order(store=store), store), REQUESTED, (looked_up(a_product()),)) is None
+    assert ask(order_context(an_order(store=store), store), REQUESTED, (looked_up(a_product()),)) is None
 
 
-def test_an_order_nobody_recorded_is_refused() -> None:
-    assert decide(known(), REQUESTED, ()).rejection
+def test_the_import_of_an_unrecorded_order_is_rejected() -> None:
+    assert decide(order_context(), REQUESTED, ()).rejection
 
 
 def test_an_fba_order_is_created_complete_and_reserves_nothing() -> None:
@@ -119,7 +119,7 @@ def test_an_fba_order_is_created_complete_and_reserves_nothing() -> None:
     assert not request.reserve
     assert request.status == "complete"
     made = CommerceOrder(number="1", status="complete", state=CommerceState.COMPLETE)
-    decision = decide(known(order), REQUESTED, (looked_up(a_product()), OrderCreated(made)))
+    decision = decide(order_context(order), REQUESTED, (looked_up(a_product()), OrderCreated(made)))
     assert decision.order is not None
     assert decision.order.import_state is ImportState.COMPLETED
     assert decision.order.status is Status.COMPLETED
@@ -132,13 +132,13 @@ def test_a_store_may_number_by_amazons_order_id() -> None:
 
 
 @pytest.mark.parametrize("channel", Channel)
-def test_a_custom_status_is_given_whoever_ships(channel: Channel) -> None:
+def test_a_custom_status_is_set_for_fba_and_fbm(channel: Channel) -> None:
     store = a_store(order_status=OrderStatusChoice.CUSTOM, processing_status="amazon_new")
     request = creation(an_order("Shipped", fulfillment_channel=channel), store=store)
     assert (request.status, request.complete) == ("amazon_new", channel is Channel.AFN)
 
 
-def test_a_processing_status_without_the_choice_of_a_custom_one_does_not_count() -> None:
+def test_a_processing_status_without_custom_order_status_is_ignored() -> None:
     assert creation(an_order(), store=a_store(processing_status="amazon_new")).status == "processing"
 
 
@@ -149,16 +149,16 @@ def test_store_view_and_customer_come_from_the_stores_settings() -> None:
     assert request.customer is CustomerCreation.NEW
 
 
-def test_a_match_by_hand_goes_before_sku_and_asin() -> None:
+def test_a_manual_match_outranks_sku_and_asin() -> None:
     order = an_order()
     products = (a_product("SKU-1"), a_product("MATCHED"))
     assert creation(order, *products, matches={"SKU-1": "MATCHED"}).lines[0].sku == "MATCHED"
 
 
-def test_a_product_is_found_by_asin_when_no_sku_fits() -> None:
+def test_a_product_is_found_by_asin_when_no_sku_matches() -> None:
     world = World()
-    world.tell(placed(items=(an_item(asin="ASIN1"),)), changed("Unshipped", 1))
-    seen = looked_up(a_product("BY-ASIN"), ASIN1="BY-ASIN")
-    request = ask(known(world.order()), REQUESTED, (seen,))
+    world.publish(placed(items=(an_item(asin="ASIN1"),)), changed("Unshipped", 1))
+    lookup = looked_up(a_product("BY-ASIN"), ASIN1="BY-ASIN")
+    request = ask(order_context(world.order()), REQUESTED, (lookup,))
     assert isinstance(request, CreateOrder)
     assert request.lines[0].sku == "BY-ASIN"

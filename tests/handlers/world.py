@@ -1,15 +1,12 @@
-"""A small model of the whole: events go through HANDLERS as the step lets them, with both ends simulated.
+"""A model of the pipeline in memory: events are handled by HANDLERS, with Amazon and Commerce simulated.
 
-There is no ledger, no bus and no inbox: every repetition reaches its handler, more than a worker would let through.
+There is no ledger, no bus and no inbox: every repeated event reaches its handler, which a worker's inbox would prevent.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from copy import deepcopy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.records import Document, DocumentTransaction
 from gateways.simulator.shop_orders import ShopOrder
 from handlers import HANDLERS
 from handlers.decision import Decision, OrderContext
@@ -30,15 +27,17 @@ from schemas.personal import PersonalData
 from schemas.product import Product
 from schemas.store import Store
 from tests.builders import START, a_store
+from tests.gateways.simulator.memory import MemoryDocumentStore
 
 Choose = Callable[[int], int]
-"""Picks one of so many."""
+"""Returns an index below its argument."""
 
-MANY = 1000
+MAX_EVENTS = 1000
+"""More than any test's events cause; what exceeds it is an endless loop."""
 
 
 def first(_: int) -> int:
-    """Pick the first: deliver in order."""
+    """Choose the first: handle events in order."""
     return 0
 
 
@@ -47,91 +46,65 @@ def _key(event: Payload) -> OrderKey:
     return event.store_id, event.amazon_order_id
 
 
-class MemoryRecords:
-    """The simulated ends' documents, in a dictionary."""
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        self._documents: dict[tuple[str, str], Document] = {}
-
-    def begin(self) -> AbstractContextManager[DocumentTransaction]:
-        """Begin a transaction; nothing here fails in the middle, so nothing is undone."""
-        return nullcontext(self)
-
-    def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
-        """Return those of the documents that exist."""
-        return {key: deepcopy(self._documents[kind, key]) for key in keys if (kind, key) in self._documents}
-
-    def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
-        """Write documents."""
-        self._documents |= {(kind, key): deepcopy(document) for key, document in documents.items()}
-
-    def list(self, kind: str, after: str = "", most: int = 1000) -> list[tuple[str, Document]]:
-        """Return documents in the order of their keys."""
-        found = sorted(key for there, key in self._documents if there == kind and key > after)[:most]
-        return [(key, deepcopy(self._documents[kind, key])) for key in found]
-
-
 @dataclass
 class World:
-    """What is remembered, what is under way, and what came of it."""
+    """The recorded orders, the events in flight, and the effects so far."""
 
     store: Store = field(default_factory=a_store)
     orders: dict[OrderKey, Order] = field(default_factory=dict)
     personal: dict[OrderKey, PersonalData] = field(default_factory=dict)
     matches: dict[str, str] = field(default_factory=dict)
-    early: list[Payload] = field(default_factory=list)
+    deferred: list[Payload] = field(default_factory=list)
     queue: list[Payload] = field(default_factory=list)
-    said: list[Payload] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    published: list[Payload] = field(default_factory=list)
+    rejections: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
     unanswered: set[OrderKey] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Open the simulated ends."""
-        records = MemoryRecords()
-        self.outside = SimulatedGateways(records, lambda: START)
+        """Create the simulated Amazon and Commerce."""
+        self.gateways = SimulatedGateways(MemoryDocumentStore(), lambda: START)
 
     def stock(self, *products: Product) -> None:
-        """Put products into the catalog, and say so."""
-        self.outside.commerce.catalog.save(products)
+        """Save products in the catalog, and publish the changes."""
+        self.gateways.commerce.catalog.save(products)
         self.queue += [CatalogChanged(sku=product.sku, asin=product.asin) for product in products]
 
-    def tell(self, *events: Payload, choose: Choose = first) -> None:
-        """Deliver events one by one in the order given, and what follows, in the order chosen, until all is quiet."""
+    def publish(self, *events: Payload, choose: Choose = first) -> None:
+        """Handle the events in order, each with its follow-ups in the order chosen, until the queue is empty."""
         for event in events:
             self.queue.append(event)
-            self.settle(choose)
+            self.drain(choose)
 
-    def settle(self, choose: Choose = first) -> None:
-        """Deliver whatever is under way, and what follows from it; an event may be handled while another one asks."""
-        for _ in range(MANY):
+    def drain(self, choose: Choose = first) -> None:
+        """Handle all events in flight and their follow-ups; an event may be handled during the requests of another."""
+        for _ in range(MAX_EVENTS):
             if not self.queue:
                 return
             event = self.queue.pop(choose(len(self.queue)))
             overtakes = self.queue and choose(2)
-            self.deliver(event, [self.queue.pop(choose(len(self.queue)))] if overtakes else [])
-        raise AssertionError(f"No end in sight: {self.said[-10:]}")
+            self.handle(event, [self.queue.pop(choose(len(self.queue)))] if overtakes else [])
+        raise AssertionError(f"The events do not end: {self.published[-10:]}")
 
-    def deliver(self, event: Payload, meanwhile: Sequence[Payload] = ()) -> None:
-        """Handle an event. While its questions are asked outside, the events in *meanwhile* are handled."""
+    def handle(self, event: Payload, meanwhile: Sequence[Payload] = ()) -> None:
+        """Handle an event, and the events *meanwhile* between its requests and its decision."""
         handler = HANDLERS[type(event)]
-        known = self.known(event)
+        context = self.context(event)
         answers: tuple[Answer, ...] = ()
-        while handler.ask and (request := handler.ask(known, event, answers)):
-            (answer,) = self.outside.perform([request])
+        while handler.ask and (request := handler.ask(context, event, answers)):
+            (answer,) = self.gateways.perform([request])
             assert not isinstance(answer, RetryableError)
             answers += (answer,)
         for other in meanwhile:
-            self.deliver(other)
-        if handler.ask and self.known(event).order != known.order:
-            # An answer counts only for the order as it was when it was asked about.
-            self.deliver(event)
+            self.handle(other)
+        if handler.ask and self.context(event).order != context.order:
+            # Answers are valid only for the order as it was when they were requested.
+            self.handle(event)
         else:
-            self._write(event, handler.decide(self.known(event), event, answers))
+            self._write(event, handler.decide(self.context(event), event, answers))
 
-    def known(self, event: Payload) -> OrderContext:
-        """Return what is known when an event comes."""
+    def context(self, event: Payload) -> OrderContext:
+        """Return the context of an event's order."""
         if not isinstance(event, OrderPayload):
             return OrderContext(store=self.store)
         key = _key(event)
@@ -139,53 +112,52 @@ class World:
 
     def _write(self, event: Payload, decision: Decision) -> None:
         if decision.defer:
-            self.early.append(event)
+            self.deferred.append(event)
         if decision.rejection and not isinstance(event, CommerceShipped):
-            self.refused.append(decision.rejection)
+            self.rejections.append(decision.rejection)
         if decision.note:
             self.history.append(decision.note)
         if decision.order:
-            self._write_order(decision.order, silent=decision.suppress_reminder)
+            self._write_order(decision.order, suppress_reminder=decision.suppress_reminder)
         if decision.personal:
             self.personal[_key(event)] = decision.personal
-        self.said += decision.follow_ups
+        self.published += decision.follow_ups
         self.queue += [payload for payload in decision.follow_ups if type(payload) in HANDLERS]
-        for key in self._waiting_for(decision.wake_keys):
-            self.queue.append(ImportRequested(store_id=key[0], amazon_order_id=key[1]))
+        self.queue += [ImportRequested.of(key) for key in self._blocked_on(decision.wake_keys)]
 
-    def _write_order(self, order: Order, *, silent: bool) -> None:
+    def _write_order(self, order: Order, *, suppress_reminder: bool) -> None:
         before = self.orders.get(order.key)
         self.orders[order.key] = order.model_copy(update={"version": before.version + 1 if before else 1})
-        if outstanding(order, self.store) and not silent:
+        if outstanding(order, self.store) and not suppress_reminder:
             self.unanswered.add(order.key)
         else:
             self.unanswered.discard(order.key)
         if before is None:
-            released = [event for event in self.early if _key(event) == order.key]
-            self.early = [event for event in self.early if event not in released]
-            self.queue += released
+            requeued = [event for event in self.deferred if _key(event) == order.key]
+            self.deferred = [event for event in self.deferred if event not in requeued]
+            self.queue += requeued
 
-    def _waiting_for(self, wakes: tuple[str, ...]) -> list[OrderKey]:
-        waits = {key: {wake for b in order.blockers for wake in b.wake_keys} for key, order in self.orders.items()}
-        return [key for key, keys in waits.items() if keys & set(wakes)]
+    def _blocked_on(self, wake_keys: tuple[str, ...]) -> list[OrderKey]:
+        awaited = {key: {k for b in order.blockers for k in b.wake_keys} for key, order in self.orders.items()}
+        return [key for key, keys in awaited.items() if keys & set(wake_keys)]
 
     def complete_shipped(self) -> None:
-        """Run the clock's job: ask for the completion of what was shipped."""
-        self._say(CompletionRequested, [key for key, order in self.orders.items() if order.completable])
+        """Run the scheduled job that requests the completion of shipped orders."""
+        self._request(CompletionRequested, [key for key, order in self.orders.items() if order.completable])
 
     def sync_blocked(self) -> None:
-        """Run the clock's job: ask again for the import of what is blocked."""
-        self._say(ImportRequested, [key for key, order in self.orders.items() if order.blockers])
+        """Run the scheduled job that requests the import of blocked orders again."""
+        self._request(ImportRequested, [key for key, order in self.orders.items() if order.blockers])
 
-    def say_again(self) -> None:
-        """Run the clock's job: ask again for what was not answered."""
+    def resend_unanswered(self) -> None:
+        """Run the reconciler: request again what is outstanding."""
         for key in sorted(self.unanswered):
             self.queue += outstanding(self.orders[key], self.store)
-        self.settle()
+        self.drain()
 
-    def _say(self, model: type[CompletionRequested | ImportRequested], keys: list[OrderKey]) -> None:
-        self.queue += [model(store_id=key[0], amazon_order_id=key[1]) for key in keys]
-        self.settle()
+    def _request(self, model: type[CompletionRequested | ImportRequested], keys: list[OrderKey]) -> None:
+        self.queue += [model.of(key) for key in keys]
+        self.drain()
 
     def order(self) -> Order:
         """The only order."""
@@ -194,22 +166,22 @@ class World:
 
     @property
     def rejected(self) -> list[str]:
-        """Why dead letters wait: of events that were refused, and of parcels that wait themselves."""
-        waiting = (why for order in self.orders.values() for why in incomplete_parcels(order).values())
-        return [*self.refused, *waiting]
+        """The reasons of open dead letters: of rejected events, and of incomplete parcels."""
+        incomplete = (reason for order in self.orders.values() for reason in incomplete_parcels(order).values())
+        return [*self.rejections, *incomplete]
 
     @property
     def shop_orders(self) -> list[ShopOrder]:
-        """The shop's orders, without bare reservations."""
-        return [order for order in self.outside.commerce.orders() if order.number]
+        """Commerce's orders, without reservations that have no order."""
+        return [order for order in self.gateways.commerce.orders() if order.number]
 
     @property
     def confirmed(self) -> dict[str, tuple[ParcelItem, ...]]:
-        """What Amazon was told is in each parcel."""
-        told = (parcels for market in self.outside.amazon.orders() for parcels in market.parcels.items())
-        return {shipment_id: parcel.items for shipment_id, parcel in told}
+        """The contents of each parcel confirmed to Amazon, by shipment id."""
+        confirmed = (parcels for order in self.gateways.amazon.orders() for parcels in order.parcels.items())
+        return {shipment_id: parcel.items for shipment_id, parcel in confirmed}
 
     @property
     def reserved(self) -> dict[str, int]:
-        """Pieces reserved, by SKU."""
-        return {p.sku: p.reserved for p in self.outside.commerce.catalog.products() if p.reserved}
+        """The quantities reserved in Commerce, by SKU."""
+        return {p.sku: p.reserved for p in self.gateways.commerce.catalog.products() if p.reserved}

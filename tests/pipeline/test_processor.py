@@ -11,12 +11,11 @@ from events.envelope import decode
 from events.registry import NAMES
 from gateways.simulator.gateways import SimulatedGateways
 from handlers.decision import Decision, Handler, OrderContext
-from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
 from pipeline.processor import BatchProcessor
 from pipeline.writing import Deadlines
-from schemas.dead_letters import DeadLetter, DeadLetterType
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter
 from schemas.history import InboxState
 from schemas.message import Message
 from schemas.order import Order
@@ -102,7 +101,7 @@ def test_two_events_of_one_order_in_a_batch_are_decided_one_on_the_other(parts: 
     assert notes == [
         "Order recorded as Unshipped.",
         "Status updated to Shipped.",
-        "A report that is late or was seen before changed nothing.",
+        "A late or repeated report changed nothing.",
     ]
 
 

@@ -12,16 +12,16 @@ from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.orders import wake_ups
 from ledger.unit_of_work import UnitOfWork
-from operations.catalog.listings import Listings
-from operations.context import deadlines
-from operations.orders.actions import Desk, action
+from operations.catalog.listings import match_listing
+from operations.orders.actions import operator_event
+from operations.stores import change_store
 from pipeline.processor import BatchProcessor
 from pipeline.reimport import request_imports
 from schemas.dead_letters import LetterState
 from schemas.payloads import CatalogChanged, ImportRequested, Payload
 from schemas.product import Product
 from schemas.status import ImportState
-from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, usd
+from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, store_changes, usd
 from tests.doubles import FlakyGateways
 from tests.harness import VAULT_KEY, Pipeline, event_of, eventually, message_of
 from tests.letters import FIXED, block, blocked, key, never_placed, order_id, the_letter
@@ -39,7 +39,7 @@ def requests(pipeline: Pipeline) -> list[str]:
 
 
 def importer(pipeline: Pipeline, outside: FlakyGateways) -> BatchProcessor:
-    return BatchProcessor("importer", pipeline.ledger, outside, deadlines(pipeline.parts.settings))
+    return BatchProcessor("importer", pipeline.ledger, outside, pipeline.context.deadlines)
 
 
 def ask_for_import(pipeline: Pipeline, number: int) -> ImportRequested:
@@ -74,7 +74,7 @@ def test_a_match_made_by_hand_releases_its_orders(pipeline: Pipeline) -> None:
     pipeline.add_store(a_store())
     block(pipeline, range(2), "LISTED")
     pipeline.commerce.catalog.save([FIXED])
-    assert Listings(pipeline.ledger).match(STORE_ID, "LISTED", "SKU-1") == 2
+    assert match_listing(pipeline.context, STORE_ID, "LISTED", "SKU-1").imports_requested == 2
     pipeline.drain()
     assert len(pipeline.shop_orders()) == 2
 
@@ -85,7 +85,7 @@ def test_an_import_switched_on_releases_exactly_the_waiting_orders(pipeline: Pip
     block(pipeline, range(2))
     block(pipeline, range(2, 3), status="Pending")
     assert pipeline.shop_orders() == []
-    Desk(pipeline.ledger, deadlines(pipeline.parts.settings)).change_store(STORE_ID, lambda _: a_store())
+    change_store(pipeline.context, STORE_ID, store_changes(a_store()))
     assert requests(pipeline) == [order_id(0), order_id(1)]
 
 
@@ -102,7 +102,7 @@ def test_a_wake_up_while_commerce_is_being_asked_is_not_lost(pipeline: Pipeline)
     blocked(pipeline)
     outside = FlakyGateways(pipeline.parts.gateways)
     asked = pipeline.parts.gateways.perform
-    event = action("test.wake", Payload())
+    event = operator_event("test.wake", Payload())
 
     def mend_behind_the_answer(requests: object) -> object:
         answers = asked(requests)  # type: ignore[arg-type]
@@ -230,7 +230,7 @@ def test_orders_blocked_on_other_products_do_not_wait_for_one_that_mends(
     )
     with ledger.begin() as work:
         interleaved.mend(work)
-        done = interleaved.in_the_background(other, lambda work: work.woken_since([free], mark))
+        done = interleaved.in_the_background(other, lambda work: work.wake_ups.woken_since([free], mark))
         assert done.wait(5)
     interleaved.join()
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger.dead_letters.filters import LetterFilter
-from schemas.dead_letters import DeadLetterType
+from schemas.dead_letters import DeadLetterType, LetterFilter
 from tests.builders import placed
 from tests.harness import Pipeline, event_of, message_of, opened_parts
 

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from operations.stores import change_store
 from schemas.product import Product
-from tests.builders import STORE_ID, a_store, placed
+from tests.builders import STORE_ID, a_store, placed, store_changes
 from tests.harness import Pipeline
 
 RESERVING = {"inventory_management": False, "reserve_quantity": True}
@@ -15,7 +14,7 @@ RESERVING = {"inventory_management": False, "reserve_quantity": True}
 
 def change(pipeline: Pipeline, **settings: Any) -> None:
     """Set the store's settings, and let the orders follow."""
-    Desk(pipeline.ledger, Deadlines()).change_store(STORE_ID, lambda _: a_store(**settings))
+    change_store(pipeline.context, STORE_ID, store_changes(a_store(**settings)))
     pipeline.drain()
 
 

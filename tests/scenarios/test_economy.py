@@ -79,7 +79,7 @@ def counted() -> Iterator[list[str]]:
     for name, note in seams.items():
         event.listen(Engine, name, note)
     try:
-        with patch.multiple(prepared, travel=noting(execute), depart=noting(execute_async)):
+        with patch.multiple(prepared, execute=noting(execute), execute_async=noting(execute_async)):
             yield noted
     finally:
         for name, note in seams.items():

@@ -11,8 +11,7 @@ from sqlalchemy import inspect, text
 
 from handlers.decision import Decision, Handler, OrderContext
 from operations.errors import RefusedActionError
-from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from operations.orders.actions import edit_address
 from schemas.payloads import OrderPlaced
 from schemas.personal import Address, Buyer
 from schemas.product import Product
@@ -62,10 +61,9 @@ def live_through_everything(pipeline: Pipeline) -> None:
     pipeline.stock(Product(sku="SKU-1", name="Thing", quantity=9))
     lacking = HOME.model_copy(update={"city": None})
     pipeline.handle(shipped(), placed(buyer=BUYER), a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
-    desk = Desk(pipeline.ledger, Deadlines())
     with pytest.raises(RefusedActionError):
-        desk.edit_address(ORDER_ID, None, {"country_code": "Unmistakable"})
-    desk.edit_address(ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})
+        edit_address(pipeline.context, ORDER_ID, None, {"country_code": "Unmistakable"})
+    edit_address(pipeline.context, ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})
     pipeline.drain()
     pipeline.run_jobs(*SYNC)
     pipeline.handle(changed("Canceled", minutes=90, shipping_address=HOME, amazon_order_id=OTHER_ID))
@@ -91,7 +89,7 @@ def fail_to_read(pipeline: Pipeline) -> None:
 
 def fail_to_handle(pipeline: Pipeline) -> None:
     """Let a handler fail with personal data in its last words."""
-    step = pipeline.consumers["order-placed"]._step
+    step = pipeline.consumers["order-placed"]._processor
 
     def decide(known: OrderContext, event: OrderPlaced, answers: object) -> Decision:
         raise ValueError(event.model_dump_json())

@@ -132,7 +132,7 @@ def check_books(ledger: Ledger, gateways: SimulatedGateways) -> None:
     made = [order for order in gateways.commerce.orders() if order.number]
     assert len({order.key for order in made}) == len({order.number for order in made}) == len(made) == 300
     assert gateways.commerce.reservation_drift() == {}
-    assert {pieces for order in gateways.amazon.orders() for pieces in order.told.values()} == {1}
+    assert {pieces for order in gateways.amazon.orders() for pieces in order.confirmed.values()} == {1}
 
 
 class Line:

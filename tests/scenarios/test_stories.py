@@ -4,18 +4,31 @@ from datetime import timedelta
 
 import pytest
 
-from operations.catalog.listings import Listings
+from operations.catalog.listings import match_listing
 from operations.errors import RefusedActionError
-from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
-from schemas.blockers import BlockerKind, system_message
+from operations.orders.actions import cancel_order, edit_address
+from operations.stores import change_store
+from schemas.blockers import BlockerKind, RemedyKind, system_message
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.order import CommerceState
 from schemas.payloads import OrderPlaced
 from schemas.product import Product
 from schemas.status import Channel, ImportState, Status
 from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice
-from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, a_store, an_item, changed, placed, shipped, usd
+from tests.builders import (
+    HOME,
+    ORDER_ID,
+    START,
+    STORE_ID,
+    a_report,
+    a_store,
+    an_item,
+    changed,
+    placed,
+    shipped,
+    store_changes,
+    usd,
+)
 from tests.harness import Pipeline
 from workers.jobs import SYNC, complete_shipped, retry_blocked
 
@@ -118,7 +131,7 @@ def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_
     (blocker,) = order.blockers
     assert (blocker.kind, blocker.key) == (kind, "SKU-1")
     assert blocker.solution
-    assert blocker.command.startswith("crossdock products ")
+    assert blocker.remedy.kind in (RemedyKind.MATCH_LISTING, RemedyKind.ENABLE_PRODUCT, RemedyKind.SET_QUANTITY)
     (letter,) = pipeline.letters()
     assert (letter.letter_type, letter.state, letter.causes) == (
         DeadLetterType.BLOCKED,
@@ -188,11 +201,11 @@ def test_an_order_waits_for_its_address_and_is_created_when_amazon_tells_it(pipe
     assert pipeline.order().import_state is ImportState.IMPORTED
 
 
-def test_an_address_that_commerce_refuses_is_mended_at_the_desk(pipeline: Pipeline) -> None:
+def test_an_order_blocked_by_its_address_is_imported_after_an_operator_edits_it(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.handle(placed(), a_report("Unshipped", shipping_address=HOME.model_copy(update={"city": None})))
     assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.ADDRESS]
-    Desk(pipeline.ledger, Deadlines()).edit_address(ORDER_ID, None, {"city": "Testville"})
+    edit_address(pipeline.context, ORDER_ID, None, {"city": "Testville"})
     pipeline.drain()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -202,7 +215,7 @@ def test_a_store_without_import_shows_its_orders_and_creates_none_until_it_is_sw
     pipeline.add_store(a_store(import_orders=False))
     pipeline.handle(placed(), a_report("Unshipped"))
     assert (pipeline.order().import_state, pipeline.shop_orders()) == (ImportState.VIEW_ONLY, [])
-    Desk(pipeline.ledger, Deadlines()).change_store(STORE_ID, lambda _: a_store())
+    change_store(pipeline.context, STORE_ID, store_changes(a_store()))
     pipeline.drain()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -257,13 +270,12 @@ def test_an_operator_cancels_an_unshipped_order_with_a_reason_and_amazon_has_the
     told: OrderPlaced = placed()
     pipeline.amazon.place([told])
     pipeline.handle(told)
-    desk = Desk(pipeline.ledger, Deadlines())
     with pytest.raises(RefusedActionError, match="Only Unshipped"):
-        desk.cancel(ORDER_ID, None, "NoInventory")
+        cancel_order(pipeline.context, ORDER_ID, None, "NoInventory")
     pipeline.handle(a_report("Unshipped"))
     with pytest.raises(RefusedActionError, match="NoInventory"):
-        desk.cancel(ORDER_ID, None, "no reason")
-    desk.cancel(ORDER_ID, None, "NoInventory")
+        cancel_order(pipeline.context, ORDER_ID, None, "no reason")
+    cancel_order(pipeline.context, ORDER_ID, None, "NoInventory")
     pipeline.drain()
     assert pipeline.order().status is Status.UNSHIPPED
     pipeline.handle(*pipeline.amazon.events_due())
@@ -276,7 +288,7 @@ def test_a_listing_matched_by_hand_becomes_its_product_and_wakes_the_orders_that
     pipeline.stock(Product(sku="SHELF-7", name="Shelf", quantity=5))
     pipeline.handle(placed(), a_report("Unshipped"))
     assert pipeline.order().import_state is ImportState.BLOCKED
-    assert Listings(pipeline.ledger).match(STORE_ID, "SKU-1", "SHELF-7") == 1
+    assert match_listing(pipeline.context, STORE_ID, "SKU-1", "SHELF-7").imports_requested == 1
     pipeline.drain()
     (made,) = pipeline.shop_orders()
     assert [line.sku for line in made.lines] == ["SHELF-7"]

@@ -1,6 +1,6 @@
 """A replay in a process of its own, which kills itself at a named point: `replay_child POINT PASSING LATER`.
 
-Until the replay ends it starts, sends, relays and imports in turn. `CROSSDOCK_…` variables name the servers.
+It starts a replay; replayer, relay and importer take turns until it ends. `CROSSDOCK_…` variables name the servers.
 """
 
 import os
@@ -14,21 +14,22 @@ from typing import Any
 from events.open_bus import open_bus
 from events.rabbitmq.subscription import RabbitSubscription
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.filters import LetterFilter
 from ledger.dead_letters.replays import Replays
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from ledger.messages.outbox import Outbox
+from operations.context import Context
 from operations.replays import control
 from operations.replays.dry_run import plan
 from pipeline.processor import BatchProcessor
-from schemas.replays import ReplayPace, ReplayState
+from schemas.dead_letters import LetterFilter
+from schemas.replays import ReplayPace
 from schemas.settings import read_settings
 from tests.harness import VAULT_KEY
 from workers.consumer import Consumer
 from workers.process.bootstrap import Parts
 from workers.relay import Relay
-from workers.replayer import ReplayRun
+from workers.replayer import Replayer, ReplayRun
 
 PACE = ReplayPace(rate=1_000_000.0, ramp=True, stop_share=1.0)
 BEFORE, AFTER = "before", "after"
@@ -80,9 +81,10 @@ def main(point: str, passing: str, later: str) -> None:
     parts = Parts(settings, ledger, bus, SimulatedGateways(ledger.documents))
     if point in POINTS:
         arm(point, int(passing))
-    run, relay = ReplayRun(ledger, _replay(parts)), Relay(ledger, bus)
+    _ensure_started(parts)
+    replayer, relay = Replayer(ledger), Relay(ledger, bus)
     importer = Consumer(parts.processor("importer"), bus, 3, 10)
-    while run.turn()[0].state is ReplayState.RUNNING:
+    while replayer.turn():
         relay.turn()
         while importer.turn(Event(), 0.05):
             pass
@@ -91,14 +93,15 @@ def main(point: str, passing: str, later: str) -> None:
     ledger.close()
 
 
-def _replay(parts: Parts) -> str:
+def _ensure_started(parts: Parts) -> None:
+    """Start the replay, unless a process that was killed has."""
     with parts.ledger.read() as work:
-        known = work.replays.latest()
-    if known:
-        return known[0].id
-    token = plan(parts.ledger, parts.gateways, LetterFilter(), PACE).token
-    started = control.start(parts.ledger, LetterFilter(), token, pace=PACE, who="test", why="A test.")
-    return started.replay_id
+        if work.replays.latest():
+            return
+    gateways = SimulatedGateways(parts.ledger.documents)
+    context = Context(parts.settings, parts.ledger, gateways, gateways.commerce.catalog)
+    token = plan(context, LetterFilter(), PACE).token
+    control.start(context, LetterFilter(), token, pace=PACE, actor="test", reason="A test.")
 
 
 if __name__ == "__main__":

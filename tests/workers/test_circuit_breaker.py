@@ -75,7 +75,7 @@ def test_it_opens_after_some_batches_in_a_row_and_says_so_once() -> None:
     assert not opened(FAILED_BATCHES - 1).is_open
     with capture_logs() as said:
         assert opened(FAILED_BATCHES + 5).is_open
-    assert [entry["event"] for entry in said] == ["the outside is away; pausing, with probes"]
+    assert [entry["event"] for entry in said] == ["circuit breaker opened"]
 
 
 def test_it_probes_with_one_message() -> None:

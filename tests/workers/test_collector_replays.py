@@ -13,10 +13,9 @@ from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
 from schemas.replays import ReplayState
 from tests.builders import placed
 from tests.harness import Pipeline, event_of, eventually, message_of, opened_parts
-from tests.letters import begin_replay, order_id, run_replay
+from tests.letters import begin_replay, carrier, order_id, run_replay
 from workers.collector import Collector
 from workers.consumer import Consumer
-from workers.replayer import ReplayRun
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -70,7 +69,7 @@ def test_a_rejected_message_turns_up_in_the_list_with_its_story_and_is_replayed(
     take_and_reject(vhost_url, 1, requeue=False)
     letter = collected(pipeline)
     assert (letter.letter_type, letter.consumer, letter.amazon_order_id) == (DeadLetterType.FAILED, QUEUE, order_id(0))
-    assert letter.reason == f"RabbitMQ gave it up once in the queue {QUEUE} (rejected): it was rejected."
+    assert letter.reason == f"RabbitMQ dead-lettered the message once in the queue {QUEUE} (rejected): it was rejected."
     replay(pipeline)
 
 
@@ -81,7 +80,7 @@ def test_a_message_over_the_delivery_limit_turns_up_in_the_list_with_its_story_a
     take_and_reject(vhost_url, DELIVERY_LIMIT + 1, requeue=True)
     letter = collected(pipeline)
     assert (letter.letter_type, letter.consumer) == (DeadLetterType.CRASH, QUEUE)
-    assert f"RabbitMQ gave it up once in the queue {QUEUE} (delivery_limit)" in letter.reason
+    assert f"RabbitMQ dead-lettered the message once in the queue {QUEUE} (delivery_limit)" in letter.reason
     replay(pipeline)
 
 
@@ -90,7 +89,7 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
     take_and_reject(vhost_url, 1, requeue=False)
     first = collected(pipeline)
     started = begin_replay(pipeline)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    carrier(pipeline, started.replay_id).turn()
     pipeline.relay.turn()
     take_and_reject(vhost_url, 1, requeue=False)
     again = collected(pipeline)

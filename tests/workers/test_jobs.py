@@ -18,7 +18,7 @@ from schemas.message import Message
 from schemas.order import Order
 from schemas.settings import Settings
 from schemas.status import Status
-from tests.builders import a_report, a_store, an_imported_order, an_order, known, placed, shipped
+from tests.builders import a_report, a_store, an_imported_order, an_order, order_context, placed, shipped
 from tests.harness import Pipeline, event_of, message_of
 from tests.pipeline.test_processor import due_messages, letters_of, message, order_of
 from workers import jobs
@@ -58,7 +58,7 @@ def an_order_blocked() -> Order:
 
 
 def a_shipped_order(number: int = 1) -> Order:
-    order = ship_order.decide(known(an_imported_order()), shipped()).order
+    order = ship_order.decide(order_context(an_imported_order()), shipped()).order
     assert order is not None
     assert order.completable
     return numbered(order, number)

@@ -55,16 +55,15 @@ class Batches(BatchProcessor):
 def test_suspects_are_handled_alone_and_the_innocent_together(parts: Parts) -> None:
     step = Batches(parts)
     counts = [0, SUSPECT, SUSPECT - 1, SUSPECT + 1, 1]
-    outcome = PoisonMessageGuard(step).begin(
-        [delivered(an_order(number), count) for number, count in enumerate(counts)]
-    )()
+    deliveries = [delivered(an_order(number), count) for number, count in enumerate(counts)]
+    result = PoisonMessageGuard(step).begin(deliveries).finish()
     assert step.taken == [3, 1, 1]
-    assert (outcome.handled, len(outcome.follow_ups)) == (5, 5)
+    assert (result.handled, len(result.follow_ups)) == (5, 5)
 
 
 def test_a_suspect_that_kills_nobody_leaves_no_note(parts: Parts, ledger: Ledger) -> None:
     message = an_order(0)
-    PoisonMessageGuard(parts.processor("order-placed")).begin([delivered(message, SUSPECT)])()
+    PoisonMessageGuard(parts.processor("order-placed")).begin([delivered(message, SUSPECT)]).finish()
     assert not attempts(ledger, message)
 
 
@@ -76,9 +75,9 @@ def test_a_message_that_killed_its_processes_is_set_aside_and_not_run_again(
         step = Batches(parts)
         step.begin = _die  # type: ignore[method-assign]
         with pytest.raises(KilledError):
-            PoisonMessageGuard(step).begin([delivered(message, SUSPECT + count)])()
+            PoisonMessageGuard(step).begin([delivered(message, SUSPECT + count)]).finish()
     after = Batches(parts)
-    PoisonMessageGuard(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)])()
+    PoisonMessageGuard(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)]).finish()
     letter = the_letter(pipeline)
     assert (letter.letter_type, letter.state, letter.amazon_order_id) == (
         DeadLetterType.CRASH,
@@ -103,8 +102,8 @@ def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, 
     stopped = Batches(parts)
     stopped.begin = _die  # type: ignore[method-assign]
     with pytest.raises(KilledError):
-        PoisonMessageGuard(stopped).begin([delivered(message, SUSPECT)])()
-    PoisonMessageGuard(Batches(parts)).begin([delivered(message, SUSPECT + 1)])()
+        PoisonMessageGuard(stopped).begin([delivered(message, SUSPECT)]).finish()
+    PoisonMessageGuard(Batches(parts)).begin([delivered(message, SUSPECT + 1)]).finish()
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
 
@@ -116,9 +115,9 @@ def test_a_process_that_tries_again_after_an_outage_is_no_death(parts: Parts, pi
     real, step._ledger = step._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
     for _ in range(DEATHS + 1):
         with pytest.raises(LedgerUnavailableError):
-            suspects.begin([delivered(message, SUSPECT)])()
+            suspects.begin([delivered(message, SUSPECT)]).finish()
     step._ledger = real
-    suspects.begin([delivered(message, SUSPECT)])()
+    suspects.begin([delivered(message, SUSPECT)]).finish()
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
 

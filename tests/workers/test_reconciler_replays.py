@@ -7,10 +7,9 @@ import pytest
 from schemas.dead_letters import LetterState
 from schemas.replays import ReplayState
 from tests.harness import Pipeline, message_of
-from tests.letters import LETTER_MAKERS, LaterClock, begin_replay, run_replay, the_letter
+from tests.letters import LETTER_MAKERS, LaterClock, begin_replay, carrier, run_replay, the_letter
 from workers import reconciler
 from workers.reconciler import reconcile
-from workers.replayer import ReplayRun
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -37,7 +36,7 @@ def test_a_replayed_letter_that_was_lost_is_said_again(
 ) -> None:
     LETTER_MAKERS[scene](pipeline)
     started = begin_replay(pipeline)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    carrier(pipeline, started.replay_id).turn()
     for consumer in pipeline.consumers.values():
         consumer.close()
     pipeline.relay.turn()
@@ -59,7 +58,7 @@ def test_many_lost_letters_are_said_again_page_by_page(
         pipeline.publish([message_of(b"nonsense %d" % number, "order.placed")])
     pipeline.drain()
     started = begin_replay(pipeline)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    carrier(pipeline, started.replay_id).turn()
     for consumer in pipeline.consumers.values():
         consumer.close()
     pipeline.relay.turn()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from faults.proxy import FAIR, Proxy, Weather
+from faults.proxy import NORMAL, NetworkConditions, Proxy
 from ledger.ledger import Ledger
 from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
@@ -118,10 +118,10 @@ def test_a_clock_whose_database_falls_silent_hangs_also_between_its_jobs(
             clock = Thread(target=Scheduler(parts.ledger, EVERY_SECOND, pulse).run, args=(stop,), daemon=True)
             clock.start()
             eventually(lambda: bool(ran["complete"].runs), "it leads and works")
-            proxy.weather = Weather(hole=b"")
+            proxy.conditions = NetworkConditions(blackhole=b"")
             eventually(lambda: pulse.hung() == ["scheduler"], "no answer comes, and the connection is not lost")
             stop.set()
-            proxy.weather = FAIR
+            proxy.conditions = NORMAL
             proxy.cut()
             clock.join(10.0)
             assert not clock.is_alive()

@@ -1,4 +1,4 @@
-"""Joining the parts: settings → ledger, bus, gateways. The one place where anything is connected."""
+"""The composition root: settings → ledger, bus, gateways, context. No other module connects anything."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,7 +23,7 @@ EMBEDDED_SCHEME = "memory://"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a process works with."""
+    """The parts of a worker process."""
 
     settings: Settings
     ledger: Ledger
@@ -32,17 +32,17 @@ class Parts:
     liveness: Liveness = field(default_factory=Liveness)
 
     def processor(self, consumer: str) -> BatchProcessor:
-        """Return the step of a consumer."""
+        """Return the batch processor of a consumer."""
         return BatchProcessor(consumer, self.ledger, self.gateways, deadlines(self.settings), self.liveness)
 
 
 def is_embedded(settings: Settings) -> bool:
-    """Tell whether messages travel inside this process only."""
+    """Whether messages travel inside this process only."""
     return settings.broker_url.get_secret_value().startswith(EMBEDDED_SCHEME)
 
 
 def open_ledger(settings: Settings) -> Ledger:
-    """Open the ledger with the vault's key, which is made at the first start when none is set."""
+    """Open the ledger with the vault's key; without a key in the settings the first start creates one."""
     if settings.vault_key is not None:
         keys = keys_from_setting(settings.vault_key.get_secret_value())
     else:
@@ -51,35 +51,40 @@ def open_ledger(settings: Settings) -> Ledger:
 
 
 def check_vault_key(settings: Settings) -> None:
-    """Raise SettingsError when `open_ledger` would for the vault's key. Makes none."""
+    """Raise the SettingsError that `open_ledger` raises for a wrong vault key. Creates no key."""
     if settings.vault_key is not None:
         keys_from_setting(settings.vault_key.get_secret_value())
     else:
         check_key_file(Path(settings.vault_key_file))
 
 
-def open_gateways(ledger: Ledger) -> SimulatedGateways:
+def open_gateways(settings: Settings, ledger: Ledger) -> SimulatedGateways:
     """Open Amazon and Commerce. Both are simulated; their documents are in the ledger's database."""
     return SimulatedGateways(ledger.documents)
 
 
+def context_of(settings: Settings, ledger: Ledger) -> Context:
+    """Return the context of operations on an open ledger."""
+    gateways = open_gateways(settings, ledger)
+    return Context(settings, ledger, gateways, gateways.commerce.catalog)
+
+
 @contextmanager
 def opened_context(settings: Settings | None = None) -> Iterator[Context]:
-    """Open the parts that operations work with, and close them in the end.
+    """Open the context of operations, and close its ledger at the end.
 
-    A SQLite file is migrated at once. A server is not: other processes of another version may be at work on it, so
-    `crossdock migrate` is a step of its own, and SchemaOutOfDateError says so. Raises EncryptionKeyError before
-    anything is written with a key that is not the database's.
+    A SQLite file is migrated at once. A server is not, because processes of another version may use it: `crossdock
+    migrate` is a step of its own, and SchemaOutOfDateError asks for it. Raises EncryptionKeyError before anything is
+    written with a key that is not the database's.
     """
     settings = settings or read_settings()
     with closing(open_ledger(settings)) as ledger:
-        _make_ready(ledger, settings)
+        _check_schema(ledger, settings)
         ledger.check_key()
-        gateways = open_gateways(ledger)
-        yield Context(settings, ledger, gateways, gateways.commerce.catalog)
+        yield context_of(settings, ledger)
 
 
-def _make_ready(ledger: Ledger, settings: Settings) -> None:
+def _check_schema(ledger: Ledger, settings: Settings) -> None:
     try:
         ledger.check_version()
     except SchemaOutOfDateError:
@@ -89,12 +94,12 @@ def _make_ready(ledger: Ledger, settings: Settings) -> None:
 
 
 @contextmanager
-def assembled(settings: Settings, ledger: Ledger, name: str, pulse: Liveness) -> Iterator[Parts]:
-    """Join the parts for a process called *name* at the broker, and close them, the ledger last."""
+def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness) -> Iterator[Parts]:
+    """Open the parts of a process called *name* at the broker, and close them at the end, the ledger last."""
     try:
         bus = open_bus(settings.broker_url.get_secret_value(), name)
         try:
-            yield Parts(settings, ledger, bus, open_gateways(ledger), pulse)
+            yield Parts(settings, ledger, bus, open_gateways(settings, ledger), liveness)
         finally:
             bus.close()
     finally:

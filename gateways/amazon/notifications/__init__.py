@@ -1,1 +1,1 @@
-"""Amazon's notifications."""
+"""Parsers of Amazon's notifications (SP-API Notifications)."""

@@ -1,4 +1,4 @@
-"""ORDER_CHANGE notifications 1.0 (SP-API Notifications, OrderChangeNotification schema) read into our payloads."""
+"""Parses ORDER_CHANGE notifications 1.0 (SP-API Notifications, OrderChangeNotification schema) to payloads."""
 
 import json
 import re
@@ -6,28 +6,28 @@ from collections.abc import Iterator
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
-from gateways.amazon.money import Told
+from gateways.amazon.money import Facts
 from gateways.amazon.payload import build, reported, uncanceled_items, with_order_id
-from gateways.amazon.results import ParsedReport, SkippedLine, read
+from gateways.amazon.results import ParsedReport, SkippedLine, parsed_report
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport, OrderPlaced, StatusChanged
 
-FIRST_SIGHT = ("purchase_date", "marketplace_id", "fulfillment_channel", "items")
-"""What `OrderPlaced` demands beyond `StatusChanged`."""
+REQUIRED_OF_NEW = ("purchase_date", "marketplace_id", "fulfillment_channel", "items")
+"""The facts that `OrderPlaced` requires beyond `StatusChanged`."""
 
 NEW = ("Pending", "PendingAvailability")
-DEEPEST = 5
-"""Wrappings that are opened: EventBridge in SNS in SQS in Lambda's records is four."""
+MAX_DEPTH = 5
+"""Envelopes that are unwrapped, at most: EventBridge in SNS in SQS in Lambda's records is four."""
 
-UNFIT = re.compile(r"[\x00\ud800-\udfff]")
-"""What an event's id cannot hold: NUL, and half of a surrogate pair, which JSON can write and UTF-8 cannot."""
+FORBIDDEN_IN_ID = re.compile(r"[\x00\ud800-\udfff]")
+"""Characters that an event's id cannot have: NUL, and half a surrogate pair, which JSON can encode and UTF-8 cannot."""
 
 
 def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine]:
-    """Read notifications: a JSON document, an array, or one a line; bare or as SQS, SNS or EventBridge deliver them.
+    """Parse notifications: a JSON document, an array, or one a line; bare or as SQS, SNS or EventBridge deliver them.
 
-    A new order (Pending, PendingAvailability) whose facts are all told becomes `OrderPlaced`, all else
-    `StatusChanged` with the facts that are told. A notification holds no money and no personal data.
+    A new order (Pending, PendingAvailability) with all required facts becomes `OrderPlaced`, every other notification
+    `StatusChanged` with the facts it has. A notification has no money and no personal data.
     """
     for line, document in read_documents(text):
         if isinstance(document, SkippedLine):
@@ -38,9 +38,9 @@ def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | Skip
 
 
 def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
-    """Yield the notifications in what the transport wrapped around them."""
+    """Yield the notifications inside the transports' envelopes."""
     try:
-        inner = _inner(document) if depth < DEEPEST else None
+        inner = _inner(document) if depth < MAX_DEPTH else None
     except UnreadableInputError as error:
         yield SkippedLine(line, str(error))
         return
@@ -52,7 +52,7 @@ def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields |
 
 
 def _inner(document: Fields) -> list[Fields] | None:
-    """Return what the document wraps, or nothing when it is no wrapping."""
+    """Return the contents of an envelope, None when the document is none."""
     for name in ("Messages", "Records"):
         if name in document:
             return document.parts(name)
@@ -64,10 +64,10 @@ def _inner(document: Fields) -> list[Fields] | None:
 
 def _parsed(document: Fields, name: str) -> Fields:
     """Return the object that SQS (`Body`) and SNS (`Message`) carry as text."""
-    found = list(read_documents(document.text(name) or ""))
-    if len(found) != 1 or isinstance(found[0][1], SkippedLine):
+    documents = list(read_documents(document.text(name) or ""))
+    if len(documents) != 1 or isinstance(documents[0][1], SkippedLine):
         raise UnreadableInputError(f"{name} holds no JSON object.")
-    return found[0][1]
+    return documents[0][1]
 
 
 def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | SkippedLine:
@@ -78,21 +78,21 @@ def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | Skip
         payload = _payload(_facts(notification, change, store_id))
         name = _id(notification)
         fallback = f"{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
-        return read(payload, f"notification/{name or fallback}", line)
+        return parsed_report(payload, f"notification/{name or fallback}", line)
     except UnreadableInputError as error:
         return SkippedLine(line, with_order_id(order_id, str(error)))
 
 
 def _id(notification: Fields) -> str | None:
-    """Return Amazon's id of the notification, if it is told; it becomes a part of the event's."""
+    """Return Amazon's id of the notification, which becomes part of the event's id, None when it has none."""
     name = notification.part("NotificationMetadata").text("NotificationId")
-    if name and UNFIT.search(name):
+    if name and FORBIDDEN_IN_ID.search(name):
         raise UnreadableInputError("NotificationId holds a character that no id can have.")
     return name
 
 
 def _change(notification: Fields) -> Fields:
-    """Return the OrderChangeNotification, or raise when this is another kind or version."""
+    """Return the OrderChangeNotification. Raises UnreadableInputError for another type or version."""
     kind, version = notification.text("NotificationType"), notification.text("PayloadVersion")
     if kind != "ORDER_CHANGE":
         raise UnreadableInputError(f"Not an ORDER_CHANGE notification: NotificationType is {json.dumps(kind)}.")
@@ -104,12 +104,12 @@ def _change(notification: Fields) -> Fields:
     return payload.part("OrderChangeNotification")
 
 
-def _payload(facts: Told) -> AmazonReport:
-    first = facts["status"] in NEW and all(facts[name] is not None for name in FIRST_SIGHT)
+def _payload(facts: Facts) -> AmazonReport:
+    first = facts["status"] in NEW and all(facts[name] is not None for name in REQUIRED_OF_NEW)
     return build(OrderPlaced, facts) if first else build(StatusChanged, facts)
 
 
-def _facts(notification: Fields, change: Fields, store_id: str) -> Told:
+def _facts(notification: Fields, change: Fields, store_id: str) -> Facts:
     summary = change.part("Summary")
     programs = summary.words("OrderPrograms")
     status = summary.text("OrderStatus")
@@ -130,7 +130,7 @@ def _facts(notification: Fields, change: Fields, store_id: str) -> Told:
 
 
 def _changed_at(notification: Fields, change: Fields) -> str | None:
-    """Return when the order changed; TimeOfOrderChange may be null by the schema."""
+    """Return when the order changed; TimeOfOrderChange is nullable in the schema."""
     return (
         change.part("OrderChangeTrigger").text("TimeOfOrderChange")
         or notification.text("EventTime")
@@ -138,17 +138,17 @@ def _changed_at(notification: Fields, change: Fields) -> str | None:
     )
 
 
-def _items(change: Fields, summary: Fields, status: str | None) -> list[Told] | None:
-    """Return the order's items, or nothing where they are not all told.
+def _items(change: Fields, summary: Fields, status: str | None) -> list[Facts] | None:
+    """Return the order's items, None when the notification does not have all of them.
 
-    At the level of an item the notification holds that item only; taken for the order's items it would lose the rest.
+    One of level OrderItemLevel has one item only; taken for all of the order's items it would remove the others.
     """
     if change.text("NotificationLevel") == "OrderItemLevel":
         return None
     return uncanceled_items([_item(part) for part in summary.parts("OrderItems")], status) or None
 
 
-def _item(part: Fields) -> Told:
+def _item(part: Fields) -> Facts:
     return reported(
         {
             "order_item_id": part.text("OrderItemId"),

@@ -1,4 +1,4 @@
-"""Files of orders as Amazon's Orders API answers them, both versions told apart, read into our payloads."""
+"""Parses files of Orders API responses, v0 and 2026-01-01 (getOrders, getOrder, getOrderItems, searchOrders)."""
 
 from collections.abc import Iterator
 
@@ -6,32 +6,32 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
 from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.orders_api.item_pages import ItemPages
-from gateways.amazon.orders_api.partial_responses import how_to_give, is_page
+from gateways.amazon.orders_api.partial_responses import is_page, merge_instruction
 from gateways.amazon.orders_api.v0 import read_v0
 from gateways.amazon.orders_api.v2026 import read_2026
 from gateways.amazon.payload import with_order_id
-from gateways.amazon.results import Notice, ParsedReport, SkippedLine, left_out, read
+from gateways.amazon.results import Notice, ParsedReport, SkippedLine, parsed_report, sold_elsewhere_notice
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 
-DEEPEST = 3
-"""Wrappings that are opened; an answer has two, `payload` and `Orders`."""
+MAX_DEPTH = 3
+"""Envelopes that are unwrapped, at most; a response has two, `payload` and `Orders`."""
 
 
 def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine | Notice]:
-    """Read orders: a JSON document, an array, or one a line.
+    """Parse orders: a JSON document, an array, or one a line.
 
-    A document is an order of v0 or 2026-01-01, bare or as an answer wraps it: `{"payload": …}`, `{"Orders": […]}`,
-    `{"order": …}`, `{"orders": […]}`. Orders v0 answers items apart: they stand in the order as `OrderItems`, or the
-    getOrderItems answer stands anywhere in the same file, its pages in Amazon's order. Every order becomes
-    `OrderPlaced` with all it tells, whatever its status; which of several reports is the latest is told by its last
-    update date. One that was not sold on Amazon is left out.
+    A document is an order of v0 or 2026-01-01, bare or as a response wraps it: `{"payload": …}`, `{"Orders": […]}`,
+    `{"order": …}`, `{"orders": […]}`. Orders v0 returns items separately: they are in the order as `OrderItems`, or the
+    getOrderItems response is anywhere in the same file, its pages in Amazon's order. Every order becomes `OrderPlaced`
+    with all its facts, whatever its status; the last update date decides which of several reports is the latest. An
+    order that was not sold on Amazon is omitted.
     """
-    found = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
-    pages = _pages(found)
-    orders = {_id(part) for _, part in found if isinstance(part, Fields) and _is_order(part)}
+    parts = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
+    pages = _pages(parts)
+    orders = {_id(part) for _, part in parts if isinstance(part, Fields) and _is_order(part)}
     sold_elsewhere = 0
-    for place, (line, part) in enumerate(found):
+    for position, (line, part) in enumerate(parts):
         if isinstance(part, SkippedLine):
             yield part
         elif is_page(part):
@@ -42,9 +42,9 @@ def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine
         elif is_sold_elsewhere(_channel(part)):
             sold_elsewhere += 1
         else:
-            yield _read(part, pages, place, line, store_id)
+            yield _read(part, pages, position, line, store_id)
     if sold_elsewhere:
-        yield left_out(sold_elsewhere, "orders")
+        yield sold_elsewhere_notice(sold_elsewhere, "orders")
 
 
 def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
@@ -53,7 +53,7 @@ def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterat
         yield document
         return
     try:
-        parts = _inner(document) if depth < DEEPEST else None
+        parts = _inner(document) if depth < MAX_DEPTH else None
     except UnreadableInputError as error:
         yield SkippedLine(line, str(error))
         return
@@ -65,7 +65,7 @@ def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterat
 
 
 def _inner(document: Fields) -> list[Fields] | None:
-    """Return what an answer wraps, or nothing when it is no wrapping."""
+    """Return the contents of a response, None when the document is none."""
     if "payload" in document:
         return [document.part("payload")]
     if "orders" in document:
@@ -77,16 +77,16 @@ def _inner(document: Fields) -> list[Fields] | None:
     return None
 
 
-def _pages(found: list[tuple[int, Fields | SkippedLine]]) -> ItemPages:
+def _pages(parts: list[tuple[int, Fields | SkippedLine]]) -> ItemPages:
     pages = ItemPages()
-    for place, (_, part) in enumerate(found):
+    for position, (_, part) in enumerate(parts):
         if isinstance(part, Fields) and is_page(part):
-            pages.add(_id(part), part, place)
+            pages.add(_id(part), part, position)
     return pages
 
 
 def _is_order(part: Fields) -> bool:
-    return not is_page(part) and how_to_give(part) is None
+    return not is_page(part) and merge_instruction(part) is None
 
 
 def _id(part: Fields) -> str:
@@ -94,26 +94,26 @@ def _id(part: Fields) -> str:
 
 
 def _channel(order: Fields) -> str:
-    """Return where the order was sold: v0 tells a text, 2026-01-01 an object with a name."""
+    """Return the sales channel: a text in v0, an object with a name in 2026-01-01."""
     channel = order.value("salesChannel")
     name = Fields(channel).value("channelName") if isinstance(channel, dict) else channel
     return name if isinstance(name, str) else ""
 
 
-def _read(order: Fields, pages: ItemPages, place: int, line: int, store_id: str) -> ParsedReport | SkippedLine:
+def _read(order: Fields, pages: ItemPages, position: int, line: int, store_id: str) -> ParsedReport | SkippedLine:
     try:
-        payload = _payload(order, pages, place, store_id)
+        payload = _payload(order, pages, position, store_id)
     except UnreadableInputError as error:
         return SkippedLine(line, with_order_id(_id(order), str(error)))
     name = f"order/{payload.amazon_order_id}/{payload.last_update_date.isoformat()}/{payload.status}"
-    return read(payload, name, line)
+    return parsed_report(payload, name, line)
 
 
-def _payload(order: Fields, pages: ItemPages, place: int, store_id: str) -> OrderPlaced:
+def _payload(order: Fields, pages: ItemPages, position: int, store_id: str) -> OrderPlaced:
     if "orderId" in order:
         return read_2026(order, store_id)
-    if reason := how_to_give(order):
+    if reason := merge_instruction(order):
         raise UnreadableInputError(reason)
     if "AmazonOrderId" in order:
-        return read_v0(order, order.parts("OrderItems") or pages.items(_id(order), place), store_id)
+        return read_v0(order, order.parts("OrderItems") or pages.items(_id(order), position), store_id)
     raise UnreadableInputError("Not an order: it has neither AmazonOrderId (v0) nor orderId (2026-01-01).")

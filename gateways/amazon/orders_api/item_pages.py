@@ -1,4 +1,4 @@
-"""The items of orders of v0 where Amazon answers them apart from the orders (getOrderItems), page by page."""
+"""The items of v0 orders, which Amazon returns separately from the orders and in pages (getOrderItems)."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -8,36 +8,36 @@ from gateways.errors import UnreadableInputError
 
 
 class ItemPages:
-    """The pages of a file, taken in its order. A page without NextToken is the last one of its listing of an order.
+    """The pages of a file, in its order. A page without NextToken is the last one of a list of an order's items.
 
-    A file may tell an order several times, each time with a listing of its items: those are the ones that are listed
-    next, or last where none are listed behind it.
+    A file may contain an order several times, each time with a list of its items: an order's list is the next one in
+    the file, or the last one where none follows.
     """
 
     def __init__(self) -> None:
-        """Begin without pages."""
-        self._open: dict[str, list[Fields]] = {}
-        self._whole: dict[str, list[tuple[int, list[Fields]]]] = defaultdict(list)
+        """Create it without pages."""
+        self._incomplete: dict[str, list[Fields]] = {}
+        self._complete: dict[str, list[tuple[int, list[Fields]]]] = defaultdict(list)
 
-    def add(self, order_id: str, page: Fields, place: int) -> None:
-        """Take the page at this place of the file."""
-        pages = self._open.setdefault(order_id, [])
+    def add(self, order_id: str, page: Fields, position: int) -> None:
+        """Add the page at this position of the file."""
+        pages = self._incomplete.setdefault(order_id, [])
         pages.append(page)
         if "NextToken" not in page:
-            self._whole[order_id].append((place, self._open.pop(order_id)))
+            self._complete[order_id].append((position, self._incomplete.pop(order_id)))
 
-    def items(self, order_id: str, place: int) -> list[Fields]:
-        """Return the items of the order at this place of the file, none where none are listed.
+    def items(self, order_id: str, position: int) -> list[Fields]:
+        """Return the items of the order at this position of the file, none when it has no list.
 
-        Raises UnreadableInputError when the last page of a listing is missing.
+        Raises UnreadableInputError when the last page of a list is missing.
         """
-        if order_id in self._open:
+        if order_id in self._incomplete:
             raise UnreadableInputError(
                 "The last page of its items (the one without NextToken) is not in the file, or not behind the others."
             )
-        listings = self._whole.get(order_id)
-        if not listings:
+        lists = self._complete.get(order_id)
+        if not lists:
             return []
-        following = bisect_right(listings, place, key=lambda listing: listing[0])
-        _, pages = listings[min(following, len(listings) - 1)]
+        following = bisect_right(lists, position, key=lambda item_list: item_list[0])
+        _, pages = lists[min(following, len(lists) - 1)]
         return [item for page in pages for item in page.parts("OrderItems")]

@@ -1,10 +1,10 @@
-"""An order in the shape of the Orders API v0 (Order, OrderItem) read into `OrderPlaced`."""
+"""Parses an order of the Orders API v0 (Order, OrderItem) to `OrderPlaced`."""
 
 from collections.abc import Sequence
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
-from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
+from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
 from gateways.amazon.payload import build, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
@@ -12,7 +12,7 @@ from schemas.payloads import OrderPlaced
 
 
 def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlaced:
-    """Read one Order with the OrderItems that belong to it. Raises UnreadableInputError."""
+    """Parse one Order and its OrderItems. Raises UnreadableInputError."""
     status = order.text("OrderStatus")
     if status is None:
         raise UnreadableInputError("OrderStatus is missing.")
@@ -24,10 +24,10 @@ def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlace
     kept = uncanceled_items([_item(item) for item in items], status)
     facts = _facts(order, status, store_id) | {"order_total": total}
     contained = shows_prices_with_tax(str(facts["marketplace_id"]))
-    return build(OrderPlaced, facts | {"items": with_tax_apart(kept, total, contained=contained)})
+    return build(OrderPlaced, facts | {"items": separate_tax(kept, total, contained=contained)})
 
 
-def _facts(order: Fields, status: str, store_id: str) -> Told:
+def _facts(order: Fields, status: str, store_id: str) -> Facts:
     channel = order.text("SalesChannel")
     return {
         "store_id": store_id,
@@ -48,11 +48,11 @@ def _facts(order: Fields, status: str, store_id: str) -> Told:
     }
 
 
-def _item(item: Fields) -> Told:
-    """Read one OrderItem; its amounts are for the line already.
+def _item(item: Fields) -> Facts:
+    """Parse one OrderItem, whose amounts are for the whole line.
 
-    The lines have to add up to OrderTotal, and our items know neither gift wrap nor fees: gift wrap is counted to
-    the item, the fee for cash on delivery to the shipping.
+    The lines have to add up to OrderTotal, and our items have no gift wrap and no fees: gift wrap is added to the item
+    price, the fee for cash on delivery to the shipping price.
     """
     gift = item.part("BuyerInfo")
     return reported(

@@ -1,10 +1,10 @@
-"""An order in the shape of the Orders API 2026-01-01 (Order) read into `OrderPlaced`."""
+"""Parses an order of the Orders API 2026-01-01 (Order) to `OrderPlaced`."""
 
 from collections.abc import Collection
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id
-from gateways.amazon.money import Told, add, negative, unsigned, with_tax_apart
+from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
 from gateways.amazon.payload import build, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
@@ -26,12 +26,12 @@ CHANNELS = {"AMAZON": Channel.AFN, "MERCHANT": Channel.MFN}
 TO_SHIPPING = {"SHIPPING", "COD_FEE"}
 
 NOT_TO_ITEM = {*TO_SHIPPING, "TAX", "DISCOUNT", "DELIVERY_TIP"}
-"""Kinds of proceeds that are not counted to the item. Gift wrap is, as our items know no line for it, and so is what
-Amazon may come to name: the order's total has it."""
+"""Types of proceeds that are not part of the item price. Gift wrap is, since our items have no field for it, and so are
+types that Amazon may add: the order's total includes them."""
 
 
 def read_2026(order: Fields, store_id: str) -> OrderPlaced:
-    """Read one Order. Raises UnreadableInputError."""
+    """Parse one Order. Raises UnreadableInputError."""
     fulfillment = order.part("fulfillment")
     if "fulfillmentStatus" not in fulfillment:
         raise UnreadableInputError("It has no fulfillmentStatus: ask Amazon with includedData=FULFILLMENT.")
@@ -43,11 +43,11 @@ def read_2026(order: Fields, store_id: str) -> OrderPlaced:
         raise UnreadableInputError("It has no orderItems.")
     total = _total(order.part("proceeds"))
     facts = _facts(order, fulfillment, store_id) | {"status": status, "order_total": total}
-    # Proceeds are told by category, of which the tax is one.
-    return build(OrderPlaced, facts | {"items": with_tax_apart(items, total, contained=False)})
+    # Proceeds are broken down by type, of which tax is one, so that prices never include it.
+    return build(OrderPlaced, facts | {"items": separate_tax(items, total, contained=False)})
 
 
-def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Told:
+def _facts(order: Fields, fulfillment: Fields, store_id: str) -> Facts:
     channel, programs = order.part("salesChannel"), order.words("programs")
     name = channel.text("marketplaceName")
     return {
@@ -77,7 +77,7 @@ def _channel(fulfilled_by: str | None) -> Channel | None:
 
 
 def _replaced(order: Fields) -> str | None:
-    """Return the order that this one replaces. An exchange is bought anew and replaces nothing."""
+    """Return the order that this one replaces. An exchange is a new purchase and replaces none."""
     for other in order.parts("associatedOrders"):
         if other.text("associationType") == "REPLACEMENT_ORIGINAL_ID":
             return other.text("orderId")
@@ -85,16 +85,16 @@ def _replaced(order: Fields) -> str | None:
 
 
 def _total(proceeds: Fields) -> Money | None:
-    """Return the grand total without the tip for the driver, which belongs to no item and is charged apart."""
+    """Return the grand total without the tip for the driver, which belongs to no item and is charged separately."""
     tips = [part.money("subtotal") for part in proceeds.parts("breakdowns") if part.text("type") == "DELIVERY_TIP"]
     return add(proceeds.money("grandTotal"), *(negative(tip) for tip in tips))
 
 
-def _item(item: Fields) -> Told:
+def _item(item: Fields) -> Facts:
     product, fulfillment = item.part("product"), item.part("fulfillment")
     shipped = fulfillment.whole("quantityFulfilled")
     canceled = "cancellationExecution" in item.part("cancellation") and not shipped
-    facts: Told = {
+    facts: Facts = {
         "order_item_id": item.text("orderItemId"),
         "seller_sku": product.text("sellerSku"),
         "asin": product.text("asin"),
@@ -105,8 +105,8 @@ def _item(item: Fields) -> Told:
     return reported(facts | _amounts(item.part("proceeds")))
 
 
-def _amounts(proceeds: Fields) -> Told:
-    """Read the amounts of an item. A tax is told with its parts, of which that on the discount lessens it."""
+def _amounts(proceeds: Fields) -> Facts:
+    """Parse the amounts of an item. A tax has detailed parts, of which the one on the discount reduces it."""
     breakdowns = proceeds.parts("breakdowns")
     if not breakdowns:
         return {"item_price": proceeds.money("proceedsTotal")}
@@ -117,7 +117,7 @@ def _amounts(proceeds: Fields) -> Told:
     kinds = {part.text("type") for part in breakdowns} - NOT_TO_ITEM
     return {
         "item_price": _sum(breakdowns, "type", kinds),
-        # What is not said to be tax on shipping is tax on the item, so that the line adds up whatever is detailed.
+        # All tax that is not detailed as tax on shipping is tax on the item, so that the line adds up in any case.
         "item_tax": add(_sum(taxes, "type", {"TAX"}), negative(shipping_tax), discount_tax),
         "item_discount_tax": discount_tax,
         "shipping_price": _sum(breakdowns, "type", TO_SHIPPING),

@@ -1,4 +1,4 @@
-"""The header of an order report: which column of the file is which of Amazon's."""
+"""The header of an order report: maps the file's columns to Amazon's."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,9 +23,9 @@ ALIASES = {
     "amount": "item-price",
     "b2b": "is-business-order",
 }
-"""Names that sellers' exports and older reports give to Amazon's columns, strongest first."""
+"""Names of Amazon's columns in sellers' exports and older reports; of two for one column the first wins."""
 
-NECESSARY = (
+REQUIRED = (
     "amazon-order-id",
     "purchase-date",
     "order-status",
@@ -36,7 +36,7 @@ NECESSARY = (
 )
 
 KNOWN = (
-    *NECESSARY,
+    *REQUIRED,
     "last-updated-date",
     "ship-service-level",
     "product-name",
@@ -58,70 +58,70 @@ KNOWN = (
     "ship-country",
     "is-business-order",
 )
-"""The columns that are read, by the names of GET_FLAT_FILE_ALL_ORDERS_DATA_*."""
+"""The columns that are parsed, by the names of GET_FLAT_FILE_ALL_ORDERS_DATA_*."""
 
 
 class Columns:
-    """Where each of Amazon's columns stands in the file."""
+    """The positions of Amazon's columns in the file."""
 
     def __init__(self, header: Sequence[str], chosen: Mapping[str, str]) -> None:
-        """Take the file's header and the columns chosen by the user, which win over the header's own names.
+        """Map the file's header; the columns *chosen* by the user win over the header's own names.
 
-        Raises UnreadableInputError when a chosen column is not there or a necessary one is missing.
+        Raises UnreadableInputError when a chosen or a required column is missing.
         """
         self._width = len(header)
-        places = _places(header)
-        self._places = _by_name(places) | {
-            _known(name): _chosen(name, column, places) for name, column in chosen.items()
+        positions = _positions(header)
+        self._positions = _by_name(positions) | {
+            _amazon_name(name): _chosen_position(name, column, positions) for name, column in chosen.items()
         }
-        for name in NECESSARY:
-            if name not in self._places:
+        for name in REQUIRED:
+            if name not in self._positions:
                 raise UnreadableInputError(
                     f'The report has no column "{name}": say which one it is with --column {name}=HEADER.'
                 )
 
     def cells(self, row: Sequence[str]) -> dict[str, str]:
-        """Return a row's cells by Amazon's names, without the blank ones and those of columns that are not read.
+        """Return a row's cells by Amazon's names, without blank ones and those of columns that are not parsed.
 
         Raises UnreadableInputError for a row that is longer than the header.
         """
         if any(cell.strip() for cell in row[self._width :]):
-            raise UnreadableInputError("It has more cells than the header, so none can be told for sure.")
-        cells = {name: row[place].strip() for name, place in self._places.items() if place < len(row)}
+            raise UnreadableInputError("It has more cells than the header, so none can be assigned for sure.")
+        cells = {name: row[position].strip() for name, position in self._positions.items() if position < len(row)}
         return {name: cell for name, cell in cells.items() if cell}
 
 
-def _places(header: Sequence[str]) -> dict[str, int]:
-    """Return the place of each header, the first of those that are the same. Unnamed columns are nobody's."""
-    places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        if normal(name):
-            places.setdefault(normal(name), place)
-    return places
+def _positions(header: Sequence[str]) -> dict[str, int]:
+    """Return the position of each named column, the first one's where several have the same name."""
+    positions: dict[str, int] = {}
+    for position, name in enumerate(header):
+        if normalized(name):
+            positions.setdefault(normalized(name), position)
+    return positions
 
 
-def _by_name(places: Mapping[str, int]) -> dict[str, int]:
-    """Return the places of known columns; Amazon's own name is stronger than an alias."""
-    named = {name: place for name, place in places.items() if name in KNOWN}
+def _by_name(positions: Mapping[str, int]) -> dict[str, int]:
+    """Return the positions of Amazon's columns; Amazon's own name wins over an alias."""
+    named = {name: position for name, position in positions.items() if name in KNOWN}
     for alias, name in ALIASES.items():
-        if alias in places:
-            named.setdefault(name, places[alias])
+        if alias in positions:
+            named.setdefault(name, positions[alias])
     return named
 
 
-def _known(name: str) -> str:
-    known = ALIASES.get(normal(name), normal(name))
-    if known not in KNOWN:
+def _amazon_name(name: str) -> str:
+    amazon_name = ALIASES.get(normalized(name), normalized(name))
+    if amazon_name not in KNOWN:
         raise UnreadableInputError(f'There is no column "{name}" to choose; there are {", ".join(KNOWN)}.')
-    return known
+    return amazon_name
 
 
-def _chosen(name: str, column: str, places: Mapping[str, int]) -> int:
-    if normal(column) not in places:
+def _chosen_position(name: str, column: str, positions: Mapping[str, int]) -> int:
+    if normalized(column) not in positions:
         raise UnreadableInputError(f'The report has no column "{column}", which was chosen for {name}.')
-    return places[normal(column)]
+    return positions[normalized(column)]
 
 
-def normal(name: str) -> str:
+def normalized(name: str) -> str:
     """Return a header as Amazon writes it: lower case, hyphens."""
     return "-".join(name.strip().strip('\ufeff"').casefold().replace("_", " ").replace("-", " ").split())

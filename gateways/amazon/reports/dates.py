@@ -1,4 +1,4 @@
-"""The dates of an order report, as Amazon and spreadsheets write them; the whole of it says which number is the day."""
+"""Parses the dates of an order report, as Amazon and spreadsheets write them, with the day or the month first."""
 
 import re
 from datetime import UTC, datetime
@@ -13,14 +13,14 @@ NUMERIC_DATE = re.compile(
 
 
 class DateOrder:
-    """Which number of a report's dates is the day, as far as the dates that were seen can tell."""
+    """Whether the day or the month comes first in a report's dates, as far as the dates added determine it."""
 
     def __init__(self) -> None:
-        """Begin without having seen a date."""
+        """Create it without dates."""
         self._day_first: int | None = None
         self._month_first: int | None = None
 
-    def see(self, text: str, line: int) -> None:
+    def add(self, text: str, line: int) -> None:
         """Take a date of this line into account."""
         match = NUMERIC_DATE.fullmatch(text)
         if match is None:
@@ -32,10 +32,10 @@ class DateOrder:
             self._month_first = self._month_first or line
 
     def day_first(self) -> bool:
-        """Tell whether the day comes first; where no date tells, the month does.
+        """Whether the day comes first; the month does where no date determines it.
 
-        One date read the wrong way round may lie months ahead, and would be later than all that Amazon says until then.
-        Raises UnreadableInputError when the dates contradict each other.
+        A date parsed in the wrong order may be months ahead, and would be later than all reports until then. Raises
+        UnreadableInputError when the dates contradict each other.
         """
         if self._day_first and self._month_first:
             raise UnreadableInputError(
@@ -46,10 +46,10 @@ class DateOrder:
 
 
 def read_moment(text: str, *, day_first: bool = False) -> datetime:
-    """Read ISO 8601, `4/30/22`, `04-30-22 14:05`; without a zone it is UTC, without a time midnight.
+    """Parse ISO 8601, `4/30/22`, `04-30-22 14:05`; without a zone it is UTC, without a time midnight.
 
-    The month comes first, or with *day_first* the day. Raises UnreadableInputError for what is no date, or one that UTC
-    puts before the year 1 or behind 9999.
+    The month comes first, or with *day_first* the day. Raises UnreadableInputError for an invalid date, and for one
+    that is outside the years 1 to 9999 in UTC.
     """
     try:
         moment = datetime.fromisoformat(text.strip())

@@ -1,4 +1,4 @@
-"""A first look through a report: which rows are whose, and how it writes dates."""
+"""The first pass over a report: the rows of each order, and the order of day and month in dates."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,10 +18,10 @@ DATES = ("purchase-date", "last-updated-date")
 
 @dataclass
 class Index:
-    """What must be known of the whole report before its first order can be read.
+    """The facts of the whole report that are needed before its first order can be parsed.
 
-    `orders` has the first line of each of an order's rows, or why such a row cannot be read, in the order of the
-    report. `strays` belong to no order, and `sold_elsewhere` counts the rows that are none of Amazon's orders.
+    `orders` has the first line of each of an order's rows, or why such a row cannot be parsed, in the order of the
+    report. `strays` are rows of no order, and `sold_elsewhere` counts the rows of orders not sold on Amazon.
     """
 
     orders: dict[str, list[int | SkippedLine]] = field(default_factory=lambda: defaultdict(list))
@@ -31,12 +31,12 @@ class Index:
 
 
 def index_rows(rows: Iterable[tuple[int, list[str] | MalformedRow]], columns: Columns) -> Index:
-    """Look through the rows behind the header."""
+    """Index the rows after the header."""
     index = Index()
     for line, row in rows:
         try:
             cells = cells_of(row, columns)
-            # A row without any known cell belongs to the tables that people put beside the report.
+            # A row without any known cell belongs to a table that a person put beside the report.
             if cells:
                 _note(index, line, cells)
         except UnreadableInputError as error:
@@ -45,13 +45,13 @@ def index_rows(rows: Iterable[tuple[int, list[str] | MalformedRow]], columns: Co
 
 
 def _note(index: Index, line: int, cells: Mapping[str, str]) -> None:
-    """Note a row that can be taken apart. Raises UnreadableInputError when it belongs to no order."""
+    """Index a row that can be split into cells. Raises UnreadableInputError when it belongs to no order."""
     if is_sold_elsewhere(cells.get("sales-channel", "")):
         index.sold_elsewhere += 1
         return
     index.orders[order_id(cells)].append(line)
     for name in DATES:
-        index.dates.see(cells.get(name, ""), line)
+        index.dates.add(cells.get(name, ""), line)
 
 
 def cells_of(row: list[str] | MalformedRow, columns: Columns) -> Mapping[str, str]:
@@ -62,7 +62,7 @@ def cells_of(row: list[str] | MalformedRow, columns: Columns) -> Mapping[str, st
 
 
 def _skip(index: Index, line: int, text: str, reason: str) -> None:
-    """Note a row that cannot be read for every order named in it: they would be read without it."""
+    """Index a broken row for every order named in it: without it they would be parsed incompletely."""
     named = dict.fromkeys(ORDER_ID.findall(text))
     for key in named:
         index.orders[key].append(SkippedLine(line, with_order_id(key, reason)))

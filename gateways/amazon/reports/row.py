@@ -1,4 +1,4 @@
-"""One row of an order report: a line of an order, and what the row says of the order itself."""
+"""Parses one row of an order report: an order line, and the facts of the order that the row repeats."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
-from gateways.amazon.money import Told, add, unsigned, without_tax
+from gateways.amazon.money import Facts, add, unsigned, without_tax
 from gateways.amazon.payload import ORDER_ID, reported
 from gateways.amazon.reports.dates import read_moment
 from gateways.amazon.reports.values import read_amount, read_channel, read_quantity, read_status, read_truth
@@ -26,18 +26,18 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that was read. `item` lacks its order_item_id where the report has no such column."""
+    """A parsed row. `item` lacks its order_item_id where the report has no such column."""
 
     line: int
     order_id: str
     status: AmazonStatus
     changed_at: datetime
-    facts: Told
-    item: Told
+    facts: Facts
+    item: Facts
 
 
 def order_id(cells: Cells) -> str:
-    """Return the order the row belongs to. Raises UnreadableInputError."""
+    """Return the id of the row's order. Raises UnreadableInputError."""
     text = cells.get("amazon-order-id", "")
     if not ORDER_ID.fullmatch(text):
         raise UnreadableInputError("amazon-order-id is no Amazon order id (3-7-7).")
@@ -45,17 +45,17 @@ def order_id(cells: Cells) -> str:
 
 
 def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
-    """Read a row; *day_first* is how its report writes dates.
+    """Parse a row; *day_first* is the order of day and month in its report.
 
     Raises UnreadableInputError that names the column and what is wrong with it.
     """
-    status = _needed(cells, "order-status", read_status)
+    status = _required(cells, "order-status", read_status)
     moment = partial(read_moment, day_first=day_first)
-    purchased = _needed(cells, "purchase-date", moment)
-    changed = _cell(cells, "last-updated-date", moment) or purchased
+    purchased = _required(cells, "purchase-date", moment)
+    changed = _optional(cells, "last-updated-date", moment) or purchased
     item_status = _item_status(cells)
     canceled = AmazonStatus.CANCELED in (status, item_status)
-    marketplace = _needed(cells, "sales-channel", marketplace_id)
+    marketplace = _required(cells, "sales-channel", marketplace_id)
     item = _item(cells, AmazonStatus.SHIPPED in (status, item_status) and not canceled)
     return Row(
         line=line,
@@ -68,24 +68,24 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
 
 
 def _item_status(cells: Cells) -> AmazonStatus | None:
-    """Return the line's own status. It only adds to the order's, so a word that is not known is no error."""
+    """Return the line's own status. It only adds to the order's, so an unknown status is no error."""
     try:
-        return _cell(cells, "item-status", read_status)
+        return _optional(cells, "item-status", read_status)
     except UnreadableInputError:
         return None
 
 
-def _facts(cells: Cells) -> Told:
+def _facts(cells: Cells) -> Facts:
     return {
-        "fulfillment_channel": _needed(cells, "fulfillment-channel", read_channel),
+        "fulfillment_channel": _required(cells, "fulfillment-channel", read_channel),
         "ship_service_level": cells.get("ship-service-level"),
-        "is_business": _cell(cells, "is-business-order", read_truth),
+        "is_business": _optional(cells, "is-business-order", read_truth),
         "shipping_address": _address(cells),
     }
 
 
-def _address(cells: Cells) -> Told | None:
-    """Read what a report tells of the address, nothing without a country."""
+def _address(cells: Cells) -> Facts | None:
+    """Parse the part of the address that reports have, None without a country."""
     country = cells.get("ship-country")
     if country is None:
         return None
@@ -99,12 +99,12 @@ def _address(cells: Cells) -> Told | None:
     )
 
 
-def _item(cells: Cells, shipped: bool) -> Told:
-    """Read the order's line; all amounts are for the line. Gift wrap is counted to the item, as in Orders v0."""
-    quantity = _needed(cells, "quantity", read_quantity)
-    item: Told = {
+def _item(cells: Cells, shipped: bool) -> Facts:
+    """Parse the order line; all amounts are for the line. Gift wrap is added to the item price, as for Orders v0."""
+    quantity = _required(cells, "quantity", read_quantity)
+    item: Facts = {
         "order_item_id": cells.get("amazon-order-item-id"),
-        "seller_sku": _needed(cells, "sku", str),
+        "seller_sku": _required(cells, "sku", str),
         "asin": cells.get("asin"),
         "title": cells.get("product-name"),
         "quantity": quantity,
@@ -118,31 +118,31 @@ def _item(cells: Cells, shipped: bool) -> Told:
         ),
     }
     try:
-        Item.model_validate(reported({"order_item_id": "not told"} | reported(item)))
+        Item.model_validate(reported({"order_item_id": "none"} | reported(item)))
     except ValidationError as error:
         raise UnreadableInputError(f"{describe_errors(error)}.") from None
     return item
 
 
 def _money(cells: Cells, name: str) -> Money | None:
-    """Read an amount. Nothing in no currency is how exports write what is not told."""
-    amount: Decimal | None = _cell(cells, name, read_amount)
+    """Parse an amount. Exports write a missing amount as 0 without currency."""
+    amount: Decimal | None = _optional(cells, name, read_amount)
     if amount is None or (amount == 0 and "currency" not in cells):
         return None
     try:
         return Money.model_validate({"currency": cells.get("currency", "").upper(), "amount": amount})
     except ValidationError:
-        raise UnreadableInputError(f"{name} is told, but its currency is missing or the amount too large.") from None
+        raise UnreadableInputError(f"{name} is given, but its currency is missing or the amount too large.") from None
 
 
-def _needed(cells: Cells, name: str, reader: Callable[[str], Value]) -> Value:
-    value = _cell(cells, name, reader)
+def _required(cells: Cells, name: str, reader: Callable[[str], Value]) -> Value:
+    value = _optional(cells, name, reader)
     if value is None:
         raise UnreadableInputError(f"{name} is missing.")
     return value
 
 
-def _cell(cells: Cells, name: str, reader: Callable[[str], Value | None]) -> Value | None:
+def _optional(cells: Cells, name: str, reader: Callable[[str], Value | None]) -> Value | None:
     try:
         return reader(cells[name]) if name in cells else None
     except UnreadableInputError as error:

@@ -1,4 +1,4 @@
-"""A report's bytes taken apart into rows with their line numbers."""
+"""Splits a report's bytes into rows with their line numbers."""
 
 import codecs
 import csv
@@ -22,20 +22,20 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:
-    """Lines that cannot be taken apart into cells: their text, and the reason in a sentence."""
+    """Lines that cannot be split into cells: their text, and the reason in a sentence."""
 
     text: str
     reason: str
 
 
 class ReportText:
-    """The lines of a report. A row is made of them whenever it is asked for: rows take ten times the memory."""
+    """The lines of a report. Rows are split on demand: kept in memory they take ten times as much."""
 
     def __init__(self, data: bytes, encoding: str | None = None) -> None:
-        """Take the bytes of the report; its header says what is between its cells.
+        """Decode the report's bytes; its header determines the delimiter.
 
-        They are UTF-8 as a rule, UTF-16 by its mark, else Windows' code page 1252 with a warning, unless *encoding*
-        says what they are; compressed with gzip or not. Raises UnreadableInputError when they are something else.
+        They may be compressed with gzip. Without *encoding* they are UTF-16 with a byte order mark, UTF-8, or else
+        Windows' code page 1252, with a warning. Raises UnreadableInputError when they are in another encoding.
         """
         self._lines = _decoded(_unpacked(data), encoding)
         header = next((line for line in self._lines if line.strip()), "")
@@ -58,17 +58,17 @@ class ReportText:
                 yield line, self._torn(line, first + reader.line_num - 1, str(error))
                 continue
             if any(cell.strip() for cell in row):
-                yield line, [_bare(cell) for cell in row] if tabs else row
+                yield line, [_unquoted(cell) for cell in row] if tabs else row
 
     def _torn(self, first: int, last: int, reason: str) -> MalformedRow:
-        """Say what was lost: a quotation mark that is not closed takes the lines behind it along."""
+        """Return the lines that were lost: an unclosed quotation mark includes all lines after it."""
         lines = f"Line {first}" if first == last else f"Lines {first} to {last}"
         text = "".join(self._lines[first - 1 : last])
         return MalformedRow(text, f"{lines} cannot be taken apart into columns: {reason}.")
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Return a report's bytes; the SP-API hands it out compressed (getReportDocument, compressionAlgorithm GZIP)."""
+    """Return a report's bytes uncompressed (getReportDocument may return them with compressionAlgorithm GZIP)."""
     try:
         return gzip.decompress(data) if data.startswith(GZIP) else data
     except (OSError, EOFError, zlib.error):
@@ -76,7 +76,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _decoded(data: bytes, encoding: str | None) -> list[str]:
-    """Return a report's lines. Not a byte is passed over, or two SKUs could become one."""
+    """Return a report's lines, decoded strictly: with bytes ignored, two SKUs could become one."""
     guesses = ("utf-16",) if data.startswith(UTF_16) else ("utf-8-sig", "cp1252")
     for name in (encoding,) if encoding else guesses:
         try:
@@ -84,14 +84,14 @@ def _decoded(data: bytes, encoding: str | None) -> list[str]:
         except UnicodeError:
             continue
         if name == "cp1252" and not encoding:
-            log.warning("report_is_not_utf_8", read_as=name)
+            log.warning("report encoding guessed", encoding=name)
         return lines
-    known = encoding or "UTF-8 or cp1252"
-    raise UnreadableInputError(f"The report is not in {known}: say which encoding it is in, such as --encoding cp932.")
+    tried = encoding or "UTF-8 or cp1252"
+    raise UnreadableInputError(f"The report is not in {tried}: say which encoding it is in, such as --encoding cp932.")
 
 
-def _bare(cell: str) -> str:
-    """Return a cell without the quotation marks that spreadsheets put around it."""
+def _unquoted(cell: str) -> str:
+    """Return a cell without the quotation marks that spreadsheets add."""
     cell = cell.strip()
     quoted = len(cell) > 1 and cell.startswith('"') and cell.endswith('"')
     return cell[1:-1].replace('""', '"') if quoted else cell

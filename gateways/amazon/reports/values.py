@@ -1,4 +1,4 @@
-"""The values of an order report: amounts, statuses and channels, as Amazon and spreadsheets write them."""
+"""Parses the values of an order report: amounts, statuses and channels, as Amazon and spreadsheets write them."""
 
 import re
 from decimal import Decimal
@@ -7,17 +7,17 @@ from gateways.errors import UnreadableInputError
 from schemas.status import AmazonStatus, Channel
 
 AMOUNT = re.compile(r"([^0-9]{0,5}?)([0-9][0-9., '\u2019\u00a0\u202f]*|(?<![A-Za-z])[.,][0-9]+)([^0-9]{0,5})")
-"""A number with the currency before or behind it. A sign that was lost in encoding may stand there as "?"."""
+"""A number with the currency before or after it. A currency sign that was lost in an encoding may be a "?"."""
 
 SPACES = re.compile(r"[ '\u2019\u00a0\u202f]")
 GROUPED = re.compile(r"[1-9][0-9]{0,2}(?=([.,]))(?:\1[0-9]{2,3})*\1[0-9]{3}")
-"""Thousands apart; in India all groups but the last have two digits."""
+"""Digits grouped by thousands; in India all groups but the last have two digits."""
 
 STATUSES = {
     "pendingavailability": AmazonStatus.PENDING_AVAILABILITY,
     "pending": AmazonStatus.PENDING,
     "unshipped": AmazonStatus.UNSHIPPED,
-    # Amazon's warehouse is about to ship: nothing has left, so nothing may be completed yet.
+    # Amazon's warehouse prepares the shipment: nothing is shipped, so nothing may be completed yet.
     "shipping": AmazonStatus.UNSHIPPED,
     "partiallyshipped": AmazonStatus.PARTIALLY_SHIPPED,
     "shipped": AmazonStatus.SHIPPED,
@@ -37,10 +37,10 @@ TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no":
 
 
 def read_amount(text: str) -> Decimal | None:
-    """Read `648`, `? 1,106`, `INR 1,23,456.00`, `1.234,56 €`, `-5.00`, `(5.00)`; blank is not told.
+    """Parse `648`, `? 1,106`, `INR 1,23,456.00`, `1.234,56 €`, `-5.00`, `(5.00)`; blank is None.
 
-    Raises UnreadableInputError for what is no amount, and for `1.234`, which is one thing in New York and another
-    in Berlin. A single comma before three digits parts thousands, as Amazon's own decimal sign is the point.
+    Raises UnreadableInputError for anything else, and for `1.234`, which is ambiguous: thousands in Berlin, a fraction
+    in New York. A single comma before three digits separates thousands, since Amazon's decimal sign is the point.
     """
     if not text.strip():
         return None
@@ -77,7 +77,7 @@ def _split(digits: str) -> tuple[str, str, str]:
 
 
 def read_status(text: str) -> AmazonStatus:
-    """Read an order's status; what a carrier adds ("Shipped - Delivered to Buyer") is left out."""
+    """Parse an order's status, without a carrier's addition ("Shipped - Delivered to Buyer")."""
     status = STATUSES.get(re.sub(r"[\s_-]", "", text.split(" - ", maxsplit=1)[0]).casefold())
     if status is None:
         raise UnreadableInputError("is not a status that is known")
@@ -85,7 +85,7 @@ def read_status(text: str) -> AmazonStatus:
 
 
 def read_channel(text: str) -> Channel:
-    """Read who ships: Amazon (AFN) or the merchant (MFN)."""
+    """Parse the fulfillment channel: Amazon (AFN) or the merchant (MFN)."""
     channel = CHANNELS.get(text.strip().casefold())
     if channel is None:
         raise UnreadableInputError("is neither Amazon (AFN) nor Merchant (MFN)")
@@ -93,7 +93,7 @@ def read_channel(text: str) -> Channel:
 
 
 def read_quantity(text: str) -> int:
-    """Read a whole number; spreadsheets write `1.0` too."""
+    """Parse a whole number; spreadsheets also write `1.0`."""
     match = re.fullmatch(r"([0-9]{1,9})(?:\.0+)?", text.strip())
     if match is None:
         raise UnreadableInputError("is not a whole number of 0 or more")
@@ -101,7 +101,7 @@ def read_quantity(text: str) -> int:
 
 
 def read_truth(text: str) -> bool | None:
-    """Read yes or no; blank is not told."""
+    """Parse a boolean; blank is None."""
     if not text.strip():
         return None
     truth = TRUTHS.get(text.strip().casefold())

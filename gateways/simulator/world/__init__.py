@@ -1,1 +1,1 @@
-"""The demo's generator of orders and what happens to them."""
+"""The demo world: a generator of stores, products, orders and their events, the same for the same seed."""

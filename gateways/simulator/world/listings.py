@@ -1,4 +1,4 @@
-"""What the demo's world is furnished with: stores, the catalog, and what is listed on Amazon. All of it is invented."""
+"""The demo world's stores, products, listings and matches. All of it is fictitious."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,23 +9,23 @@ from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice, S
 
 INTEGRATED_FOR = timedelta(days=30)
 MAIN, SECOND, VIEW_ONLY = "demo-us", "demo-ca", "demo-outlet"
-"""Store ids: one with all defaults, one that numbers by Amazon's ids and has its own status, one without import."""
+"""Store ids: one with all defaults, one that numbers by Amazon's ids with a custom status, one without import."""
 
 CURRENCIES = {"ATVPDKIKX0DER": "USD", "A2EUQ1WTGCTBG2": "CAD"}
 MARKETPLACES = {MAIN: "ATVPDKIKX0DER", SECOND: "A2EUQ1WTGCTBG2", VIEW_ONLY: "ATVPDKIKX0DER"}
 """Amazon's marketplace of each store, and the currency of each marketplace."""
 
 
-class Match(NamedTuple):
-    """A listing of a store that belongs to a product."""
+class ListingMatch(NamedTuple):
+    """A store's listing, matched to a product."""
 
     store_id: str
     seller_sku: str
     sku: str
 
 
-class Listing(NamedTuple):
-    """What buyers find on Amazon; the price is for a piece."""
+class DemoListing(NamedTuple):
+    """A listing on Amazon; the price is per piece."""
 
     seller_sku: str
     title: str
@@ -33,13 +33,13 @@ class Listing(NamedTuple):
     asin: str | None = None
 
 
-MUG = Listing("DEMO-MUG", "Demo Mug, blue", Decimal("11.01"))
-LAMP = Listing("AMZ-DEMO-LAMP-2", "Demo Lamp, small", Decimal("34.50"))
-BOOK = Listing("AMZ-DEMO-BOOK", "Demo Book, second edition", Decimal("18.90"), asin="B0DEMO0003")
-CARD = Listing("DEMO-CARD", "Demo Greeting Card", Decimal("3.75"))
-UNLISTED = Listing("DEMO-NEVER-MADE", "Demo Thing without a product", Decimal("9.99"))
-DISABLED = Listing("DEMO-RETIRED-CHAIR", "Demo Chair, retired", Decimal("79.00"))
-SOLD_OUT = Listing("DEMO-SOLD-OUT-KITE", "Demo Kite, sold out", Decimal("22.40"))
+MUG = DemoListing("DEMO-MUG", "Demo Mug, blue", Decimal("11.01"))
+LAMP = DemoListing("AMZ-DEMO-LAMP-2", "Demo Lamp, small", Decimal("34.50"))
+BOOK = DemoListing("AMZ-DEMO-BOOK", "Demo Book, second edition", Decimal("18.90"), asin="B0DEMO0003")
+CARD = DemoListing("DEMO-CARD", "Demo Greeting Card", Decimal("3.75"))
+UNLISTED = DemoListing("DEMO-NEVER-MADE", "Demo Thing without a product", Decimal("9.99"))
+DISABLED = DemoListing("DEMO-RETIRED-CHAIR", "Demo Chair, retired", Decimal("79.00"))
+SOLD_OUT = DemoListing("DEMO-SOLD-OUT-KITE", "Demo Kite, sold out", Decimal("22.40"))
 
 GOOD = (MUG, LAMP, BOOK, CARD)
 """Listings whose orders can be created: by SKU, by match, by ASIN, and without managed stock."""
@@ -54,19 +54,19 @@ def stores(now: datetime) -> tuple[Store, ...]:
         order_status=OrderStatusChoice.CUSTOM,
         processing_status="amazon_processing",
     )
-    furnished = {
+    settings_by_store = {
         MAIN: ("Demo Store US", OrderSettings()),
         SECOND: ("Demo Store CA", numbered),
         VIEW_ONLY: ("Demo Outlet", OrderSettings(import_orders=False)),
     }
     return tuple(
         Store(store_id=id_, name=name, marketplace_id=MARKETPLACES[id_], integrated_at=since, settings=settings)
-        for id_, (name, settings) in furnished.items()
+        for id_, (name, settings) in settings_by_store.items()
     )
 
 
 def products(orders: int) -> tuple[Product, ...]:
-    """Return the catalog, with stock enough for so many orders where it is meant to be there."""
+    """Return the products; those that are not sold out by design have enough stock for this number of orders."""
     plenty = 100 + 10 * orders
     return (
         Product(sku="DEMO-MUG", name="Mug, blue", quantity=plenty),
@@ -78,6 +78,6 @@ def products(orders: int) -> tuple[Product, ...]:
     )
 
 
-def matches() -> tuple[Match, ...]:
-    """Return the matches made by hand."""
-    return tuple(Match(store_id, LAMP.seller_sku, "LAMP-SMALL") for store_id in MARKETPLACES)
+def matches() -> tuple[ListingMatch, ...]:
+    """Return the manual matches."""
+    return tuple(ListingMatch(store_id, LAMP.seller_sku, "LAMP-SMALL") for store_id in MARKETPLACES)

@@ -1,11 +1,11 @@
-"""One invented order of the demo's world, and all that Amazon and Commerce can say about it."""
+"""One order of the demo world, and the events that Amazon and Commerce publish about it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from gateways.simulator.world.listings import CURRENCIES, MARKETPLACES, Listing
+from gateways.simulator.world.listings import CURRENCIES, MARKETPLACES, DemoListing
 from schemas.amazon_report import Item
 from schemas.money import Money
 from schemas.order import OrderKey, ParcelItem
@@ -22,14 +22,14 @@ CARRIERS = ("UPS", "USPS", "FedEx")
 
 @dataclass(frozen=True, slots=True)
 class DemoOrder:
-    """An order's facts. `number` is its place in the world, `bought` the listings and pieces of its lines."""
+    """An order's facts. `number` is its position in the world, `bought` the listings and quantities of its lines."""
 
     store_id: str
     number: int
     amazon_order_id: str
     purchase_date: datetime
     updated_from: datetime
-    bought: tuple[tuple[Listing, int], ...]
+    bought: tuple[tuple[DemoListing, int], ...]
     channel: Channel = Channel.MFN
     replaces: str | None = None
 
@@ -44,7 +44,7 @@ class DemoOrder:
         return CURRENCIES[MARKETPLACES[self.store_id]]
 
     def placed(self) -> OrderPlaced:
-        """Say that the order was placed; who bought it and for how much is not known yet."""
+        """Return the report of its placing, without buyer and money, which a pending order does not have."""
         return OrderPlaced(
             store_id=self.store_id,
             amazon_order_id=self.amazon_order_id,
@@ -57,7 +57,7 @@ class DemoOrder:
         )
 
     def status(self, status: AmazonStatus, step: int) -> StatusChanged:
-        """Say that the status changed, ten minutes a step after the order, and no more."""
+        """Return a report of the status alone, at ten minutes a step after the order."""
         return StatusChanged(
             store_id=self.store_id,
             amazon_order_id=self.amazon_order_id,
@@ -66,7 +66,7 @@ class DemoOrder:
         )
 
     def paid(self, status: AmazonStatus, step: int, shipped: tuple[int, ...] = ()) -> StatusChanged:
-        """Say that the status changed, with money, buyer and address; `shipped` is the pieces sent by line."""
+        """Return a report of the status with money, buyer and address; *shipped* are the quantities shipped by line."""
         items = self.items(shipped)
         total = sum((_cost(item) for item in items), Decimal(0))
         facts = {
@@ -79,7 +79,7 @@ class DemoOrder:
         return self.status(status, step).model_copy(update=facts)
 
     def parcel(self, number: int, step: int, lines: tuple[int, ...] | None = None) -> CommerceShipped:
-        """Say that Commerce shipped a parcel with all pieces of these lines; of all that is left without `lines`."""
+        """Return Commerce's report of a parcel with all pieces of these lines; without *lines*, of all that is left."""
         items = self.items()
         return CommerceShipped(
             store_id=self.store_id,
@@ -95,14 +95,14 @@ class DemoOrder:
         )
 
     def items(self, shipped: tuple[int, ...] = ()) -> tuple[Item, ...]:
-        """Return the order's lines with their money, of which so many pieces are shipped."""
-        sent = shipped or (0,) * len(self.bought)
+        """Return the order's items with their money and the quantities *shipped* by line."""
+        by_line = shipped or (0,) * len(self.bought)
         return tuple(
-            self._item(line, listing, pieces, sent[line]) for line, (listing, pieces) in enumerate(self.bought)
+            self._item(line, listing, quantity, by_line[line]) for line, (listing, quantity) in enumerate(self.bought)
         )
 
-    def _item(self, line: int, listing: Listing, pieces: int, sent: int) -> Item:
-        price = Decimal(0) if self.replaces else listing.price * pieces
+    def _item(self, line: int, listing: DemoListing, quantity: int, shipped: int) -> Item:
+        price = Decimal(0) if self.replaces else listing.price * quantity
         shipping = Decimal(0) if self.replaces else SHIPPING
 
         def money(amount: Decimal) -> Money:
@@ -113,8 +113,8 @@ class DemoOrder:
             seller_sku=listing.seller_sku,
             asin=listing.asin,
             title=listing.title,
-            quantity=pieces,
-            quantity_shipped=sent,
+            quantity=quantity,
+            quantity_shipped=shipped,
             item_price=money(price),
             item_tax=money(price * TAX),
             shipping_price=money(shipping),
@@ -124,11 +124,11 @@ class DemoOrder:
 
     def _address(self) -> Address:
         city, region, postal_code, country = PLACES[self.currency]
-        told = Address(city=city, region=region, postal_code=postal_code, country_code=country)
+        withheld = Address(city=city, region=region, postal_code=postal_code, country_code=country)
         if self.channel is Channel.AFN:
-            return told
+            return withheld
         street = {"name": f"Test Buyer {self.number}", "line1": f"{self.number} Example Street"}
-        return told.model_copy(update=street)
+        return withheld.model_copy(update=street)
 
 
 def _bare(item: Item) -> Item:
@@ -142,5 +142,5 @@ def _cost(item: Item) -> Decimal:
 
 
 def amazon_order_id(random: Random, number: int) -> str:
-    """Return an order id in Amazon's form, of a kind that Amazon does not give: it begins with 999."""
+    """Return an order id in Amazon's form that Amazon never assigns: it begins with 999."""
     return f"999-{random.randrange(10**7):07}-{number:07}"

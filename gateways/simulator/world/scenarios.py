@@ -1,4 +1,4 @@
-"""The ways an order of the demo's world can go, and where each way ends."""
+"""The scenarios of orders in the demo world, and the outcome of each."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from schemas.blockers import BlockerKind
 
 
 class Outcome(StrEnum):
-    """Where an order is once everything was said and the clock has run."""
+    """The state of an order once all its events were handled and the scheduled jobs have run."""
 
     COMPLETED = "completed"
     IMPORTED = "imported"
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
     @property
     def blocker(self) -> BlockerKind | None:
-        """What blocks the order, if this outcome is a blocked one."""
+        """The kind of blocker, None for outcomes that are not blocked."""
         return _BLOCKERS.get(self)
 
 
@@ -35,7 +35,7 @@ _BLOCKERS = {
 
 
 class Story(StrEnum):
-    """One way an order goes. The first twelve, told first, reach every outcome."""
+    """The sequence of events of an order. The first twelve, used first, reach every outcome."""
 
     SHIPPED = "shipped in one parcel"
     IMPORTED = "imported, not shipped yet"
@@ -49,7 +49,7 @@ class Story(StrEnum):
     MISSING = "its product is not in the catalog"
     DISABLED = "its product is disabled"
     SOLD_OUT = "its product is out of stock"
-    EARLY_PARCEL = "its parcel is announced before the order itself"
+    EARLY_PARCEL = "its parcel is published before the order"
     TWO_PARCELS = "shipped in two parcels"
     CANCELED_EARLY = "canceled while pending"
     DOUBLED = "every message delivered twice"
@@ -57,12 +57,12 @@ class Story(StrEnum):
 
     @property
     def outcome(self) -> Outcome:
-        """Where the order ends."""
+        """The order's outcome."""
         return _OUTCOMES.get(self, Outcome.COMPLETED)
 
     @property
     def weight(self) -> int:
-        """How often the story is told, of about a hundred."""
+        """How often the scenario is used in about a hundred orders."""
         return _WEIGHTS.get(self, 1)
 
 

@@ -1,4 +1,4 @@
-"""How each story of the demo's world is told: which message comes at which step."""
+"""The timelines of the demo world's scenarios: the event at each step."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,97 +10,97 @@ from schemas.status import AmazonStatus
 
 
 class TimedEvent(NamedTuple):
-    """A message and the step it comes at."""
+    """An event and the step at which it is published. `needs_commerce_order`: only once the order is imported."""
 
     step: int
     payload: OrderPlaced | StatusChanged | CommerceShipped
     needs_commerce_order: bool = False
 
 
-def tell(story: Story, draft: DemoOrder) -> list[TimedEvent]:
-    """Return the messages of a story about this order, in the order of their steps."""
-    return sorted(_PLOTS[story](draft), key=lambda cue: cue.step)
+def timeline(story: Story, order: DemoOrder) -> list[TimedEvent]:
+    """Return the events of a scenario for this order, in the order of their steps."""
+    return sorted(_TIMELINES[story](order), key=lambda event: event.step)
 
 
-def _all_sent(draft: DemoOrder) -> tuple[int, ...]:
-    return tuple(pieces for _, pieces in draft.bought)
+def _all_quantities(order: DemoOrder) -> tuple[int, ...]:
+    return tuple(quantity for _, quantity in order.bought)
 
 
-def _pending(draft: DemoOrder) -> list[TimedEvent]:
-    return [TimedEvent(0, draft.placed())]
+def _pending(order: DemoOrder) -> list[TimedEvent]:
+    return [TimedEvent(0, order.placed())]
 
 
-def _unshipped(draft: DemoOrder) -> list[TimedEvent]:
-    return [*_pending(draft), TimedEvent(1, draft.paid(AmazonStatus.UNSHIPPED, 1))]
+def _unshipped(order: DemoOrder) -> list[TimedEvent]:
+    return [*_pending(order), TimedEvent(1, order.paid(AmazonStatus.UNSHIPPED, 1))]
 
 
-def _shipped(draft: DemoOrder) -> list[TimedEvent]:
+def _shipped(order: DemoOrder) -> list[TimedEvent]:
     return [
-        *_unshipped(draft),
-        TimedEvent(2, draft.parcel(1, 2), needs_commerce_order=True),
-        TimedEvent(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft))),
+        *_unshipped(order),
+        TimedEvent(2, order.parcel(1, 2), needs_commerce_order=True),
+        TimedEvent(4, order.paid(AmazonStatus.SHIPPED, 4, _all_quantities(order))),
     ]
 
 
-def _first_parcel(draft: DemoOrder) -> list[TimedEvent]:
-    first = (draft.bought[0][1], *(0 for _ in draft.bought[1:]))
+def _first_parcel(order: DemoOrder) -> list[TimedEvent]:
+    first = (order.bought[0][1], *(0 for _ in order.bought[1:]))
     return [
-        *_unshipped(draft),
-        TimedEvent(2, draft.parcel(1, 2, lines=(0,)), needs_commerce_order=True),
-        TimedEvent(3, draft.paid(AmazonStatus.PARTIALLY_SHIPPED, 3, first)),
+        *_unshipped(order),
+        TimedEvent(2, order.parcel(1, 2, lines=(0,)), needs_commerce_order=True),
+        TimedEvent(3, order.paid(AmazonStatus.PARTIALLY_SHIPPED, 3, first)),
     ]
 
 
-def _two_parcels(draft: DemoOrder) -> list[TimedEvent]:
+def _two_parcels(order: DemoOrder) -> list[TimedEvent]:
     return [
-        *_first_parcel(draft),
-        TimedEvent(3, draft.parcel(2, 3), needs_commerce_order=True),
-        TimedEvent(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft))),
+        *_first_parcel(order),
+        TimedEvent(3, order.parcel(2, 3), needs_commerce_order=True),
+        TimedEvent(4, order.paid(AmazonStatus.SHIPPED, 4, _all_quantities(order))),
     ]
 
 
-def _sent_by_amazon(draft: DemoOrder) -> list[TimedEvent]:
-    return [*_unshipped(draft), TimedEvent(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft)))]
+def _shipped_by_amazon(order: DemoOrder) -> list[TimedEvent]:
+    return [*_unshipped(order), TimedEvent(4, order.paid(AmazonStatus.SHIPPED, 4, _all_quantities(order)))]
 
 
-def _canceled_early(draft: DemoOrder) -> list[TimedEvent]:
-    return [*_pending(draft), TimedEvent(2, draft.status(AmazonStatus.CANCELED, 2))]
+def _canceled_early(order: DemoOrder) -> list[TimedEvent]:
+    return [*_pending(order), TimedEvent(2, order.status(AmazonStatus.CANCELED, 2))]
 
 
-def _canceled_late(draft: DemoOrder) -> list[TimedEvent]:
-    return [*_unshipped(draft), TimedEvent(2, draft.status(AmazonStatus.CANCELED, 2), needs_commerce_order=True)]
+def _canceled_late(order: DemoOrder) -> list[TimedEvent]:
+    return [*_unshipped(order), TimedEvent(2, order.status(AmazonStatus.CANCELED, 2), needs_commerce_order=True)]
 
 
-def _early_parcel(draft: DemoOrder) -> list[TimedEvent]:
+def _early_parcel(order: DemoOrder) -> list[TimedEvent]:
     return [
-        TimedEvent(0, draft.parcel(1, 2)),
-        TimedEvent(1, draft.placed()),
-        TimedEvent(2, draft.paid(AmazonStatus.UNSHIPPED, 1)),
-        TimedEvent(4, draft.paid(AmazonStatus.SHIPPED, 4, _all_sent(draft))),
+        TimedEvent(0, order.parcel(1, 2)),
+        TimedEvent(1, order.placed()),
+        TimedEvent(2, order.paid(AmazonStatus.UNSHIPPED, 1)),
+        TimedEvent(4, order.paid(AmazonStatus.SHIPPED, 4, _all_quantities(order))),
     ]
 
 
-def _doubled(draft: DemoOrder) -> list[TimedEvent]:
-    return [cue for cue in _shipped(draft) for _ in range(2)]
+def _doubled(order: DemoOrder) -> list[TimedEvent]:
+    return [event for event in _shipped(order) for _ in range(2)]
 
 
-def _late(draft: DemoOrder) -> list[TimedEvent]:
-    """Amazon's first two messages come in the wrong order, and a stale status comes after the last."""
-    placed, unshipped, *rest = _shipped(draft)
-    stale = TimedEvent(5, draft.status(AmazonStatus.PENDING, 0))
+def _late(order: DemoOrder) -> list[TimedEvent]:
+    """Amazon's first two events arrive in the wrong order, and an outdated status after the last."""
+    placed, unshipped, *rest = _shipped(order)
+    stale = TimedEvent(5, order.status(AmazonStatus.PENDING, 0))
     return [TimedEvent(0, unshipped.payload), TimedEvent(1, placed.payload), *rest, stale]
 
 
-_PLOTS: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
+_TIMELINES: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
     Story.SHIPPED: _shipped,
     Story.IMPORTED: _unshipped,
     Story.FIRST_PARCEL: _first_parcel,
     Story.PENDING: _pending,
     Story.CANCELED_LATE: _canceled_late,
-    Story.FBA: _sent_by_amazon,
+    Story.FBA: _shipped_by_amazon,
     Story.REPLACEMENT: _shipped,
-    Story.OLD: _sent_by_amazon,
-    Story.VIEW_ONLY: _sent_by_amazon,
+    Story.OLD: _shipped_by_amazon,
+    Story.VIEW_ONLY: _shipped_by_amazon,
     Story.MISSING: _unshipped,
     Story.DISABLED: _unshipped,
     Story.SOLD_OUT: _unshipped,

@@ -1,4 +1,4 @@
-"""The demo's script: a small world, the same for the same seed, in which every outcome comes up."""
+"""The demo world of a seed: stores, products, matches, and orders with their events and expected outcomes."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,35 +7,35 @@ from random import Random
 from uuid import NAMESPACE_URL, uuid5
 
 from gateways.simulator.world import listings
-from gateways.simulator.world.listings import Listing, Match
+from gateways.simulator.world.listings import DemoListing, ListingMatch
 from gateways.simulator.world.orders import DemoOrder, amazon_order_id
 from gateways.simulator.world.scenarios import Outcome, Story
-from gateways.simulator.world.timelines import TimedEvent, tell
+from gateways.simulator.world.timelines import TimedEvent, timeline
 from schemas.order import OrderKey
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
 from schemas.product import Product
 from schemas.status import Channel
 from schemas.store import Store
 
-Said = OrderPlaced | StatusChanged | CommerceShipped
+DemoPayload = OrderPlaced | StatusChanged | CommerceShipped
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedEvent:
-    """Something to be published at a step. Two acts with one `event_id` are one event delivered twice.
+    """An event to be published at a step. Two with one `event_id` are one event delivered twice.
 
-    `needs_commerce_order` marks what may only be said once Commerce has the order.
+    `needs_commerce_order`: it may only be published once Commerce has the order.
     """
 
     step: int
     event_id: str
-    payload: Said
+    payload: DemoPayload
     needs_commerce_order: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedOrder:
-    """One order: what is said about it, step by step, and where it has to end."""
+    """One order: its events by step, and the outcome it must have."""
 
     key: OrderKey
     story: Story
@@ -49,53 +49,55 @@ class World:
 
     stores: tuple[Store, ...]
     products: tuple[Product, ...]
-    matches: tuple[Match, ...]
+    matches: tuple[ListingMatch, ...]
     orders: tuple[ScriptedOrder, ...]
 
     @property
     def placed(self) -> list[OrderPlaced]:
-        """What the marketplace knows of all orders: each one's placing, once."""
-        found = {
-            order.key: act.payload
+        """The placing of each order, once, for the simulated marketplace."""
+        placed = {
+            order.key: event.payload
             for order in self.orders
-            for act in order.acts
-            if isinstance(act.payload, OrderPlaced)
+            for event in order.acts
+            if isinstance(event.payload, OrderPlaced)
         }
-        return list(found.values())
+        return list(placed.values())
 
     @property
     def expected(self) -> Counter[Outcome]:
-        """How many orders have to end where."""
+        """The number of orders by expected outcome."""
         return Counter(order.expected for order in self.orders)
 
     def steps(self) -> list[list[ScriptedEvent]]:
-        """Return what to publish, step by step; within a step the orders take turns."""
-        acts = [act for order in self.orders for act in order.acts]
-        last = max((act.step for act in acts), default=-1)
-        return [[act for act in acts if act.step == step] for step in range(last + 1)]
+        """Return the events to be published at each step."""
+        events = [event for order in self.orders for event in order.acts]
+        last = max((event.step for event in events), default=-1)
+        return [[event for event in events if event.step == step] for step in range(last + 1)]
 
 
 def make_world(seed: int, orders: int, now: datetime) -> World:
-    """Return the world of a seed; from twelve orders on, every outcome is in it."""
+    """Return the world of a seed; with twelve orders or more it has every outcome."""
     random = Random(seed)
-    told = list(Story)[:orders]
-    told += random.choices(list(Story), [story.weight for story in Story], k=max(0, orders - len(told)))
-    random.shuffle(told)
-    scripted = tuple(_scripted(seed, story, _draft(random, story, number, now)) for number, story in enumerate(told, 1))
+    stories = list(Story)[:orders]
+    stories += random.choices(list(Story), [story.weight for story in Story], k=max(0, orders - len(stories)))
+    random.shuffle(stories)
+    scripted = tuple(
+        _scripted_order(seed, story, _demo_order(random, story, number, now)) for number, story in enumerate(stories, 1)
+    )
     return World(listings.stores(now), listings.products(orders), listings.matches(), scripted)
 
 
-def _scripted(seed: int, story: Story, draft: DemoOrder) -> ScriptedOrder:
-    acts = tuple(_act(seed, draft, cue) for cue in tell(story, draft))
-    return ScriptedOrder(draft.key, story, story.outcome, acts)
+def _scripted_order(seed: int, story: Story, order: DemoOrder) -> ScriptedOrder:
+    acts = tuple(_scripted_event(seed, order, event) for event in timeline(story, order))
+    return ScriptedOrder(order.key, story, story.outcome, acts)
 
 
-def _act(seed: int, draft: DemoOrder, cue: TimedEvent) -> ScriptedEvent:
-    event_id = uuid5(NAMESPACE_URL, f"demo/{seed}/{'/'.join(draft.key)}/{cue.payload.model_dump_json()}")
-    return ScriptedEvent(cue.step, str(event_id), cue.payload, cue.needs_commerce_order)
+def _scripted_event(seed: int, order: DemoOrder, event: TimedEvent) -> ScriptedEvent:
+    event_id = uuid5(NAMESPACE_URL, f"demo/{seed}/{'/'.join(order.key)}/{event.payload.model_dump_json()}")
+    return ScriptedEvent(event.step, str(event_id), event.payload, event.needs_commerce_order)
 
 
-def _draft(random: Random, story: Story, number: int, now: datetime) -> DemoOrder:
+def _demo_order(random: Random, story: Story, number: int, now: datetime) -> DemoOrder:
     bought_at = now - timedelta(minutes=random.randrange(120, 2 * 24 * 60))
     purchase_date = bought_at - 2 * listings.INTEGRATED_FOR if story is Story.OLD else bought_at
     return DemoOrder(
@@ -119,8 +121,8 @@ _BLOCKED_BY = {
 }
 
 
-def _bought(random: Random, story: Story) -> tuple[tuple[Listing, int], ...]:
-    """Return what is bought, one or two lines; what blocks the order, if anything does, is the last of them."""
+def _bought(random: Random, story: Story) -> tuple[tuple[DemoListing, int], ...]:
+    """Return the listings and quantities of one or two lines; in a blocked scenario the last line is the blocker's."""
     split = story in {Story.TWO_PARCELS, Story.FIRST_PARCEL}
     lines = random.sample(listings.GOOD, 2 if split else random.choice([1, 1, 2]))
     if story in _BLOCKED_BY:

@@ -5,6 +5,7 @@ and of orders' histories stay as they were written.
 """
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -212,7 +213,54 @@ def _rewritten(document: str, states: Mapping[str, str], *, forward: bool) -> st
         order["import_state"] = states.get(order["import_state"], order["import_state"])
     order = _nested_renamed(order, forward=True) if forward else _renamed(order, _inverse(ORDER_FIELDS))
     order = _renamed(order, ORDER_FIELDS) if forward else _nested_renamed(order, forward=False)
+    _convert_remedies(order)
     return json.dumps(order, ensure_ascii=False, separators=(",", ":"))
+
+
+def _convert_remedies(order: dict[str, Any]) -> None:
+    """Replace the command of each blocker by its remedy, or back."""
+    for blocker in order.get("blockers", ()):
+        if command := blocker.pop("command", None):
+            blocker["remedy"] = _remedy(order, blocker, command)
+    for blocker in order.get("blocked_on", ()):
+        if remedy := blocker.pop("remedy", None):
+            blocker["command"] = _command(remedy)
+
+
+def _remedy(order: dict[str, Any], blocker: dict[str, Any], command: str) -> dict[str, Any]:
+    of_order = {"store_id": order["store_id"], "amazon_order_id": order["amazon_order_id"]}
+    match blocker["kind"]:
+        case "product_missing":
+            # `… STORE SELLER_SKU SKU`: the key may be the product of a manual match instead of the listing.
+            seller_sku = shlex.split(command)[-2]
+            return {"kind": "match_listing", "params": {"store_id": order["store_id"], "seller_sku": seller_sku}}
+        case "product_disabled":
+            return {"kind": "enable_product", "params": {"sku": blocker["key"]}}
+        case "out_of_stock":
+            return {"kind": "set_quantity", "params": {"sku": blocker["key"]}}
+        case "money":
+            return {"kind": "explain_order", "params": of_order}
+        case "never_placed":
+            return {"kind": "publish_events", "params": {}}
+        case _:
+            return {"kind": "edit_address", "params": of_order}
+
+
+def _command(remedy: dict[str, Any]) -> str:
+    """Return the command as it was stored before."""
+    params = remedy["params"]
+    in_store = ["--store", params.get("store_id", "")]
+    words, values, options = {
+        "match_listing": ("products match", [params.get("store_id"), params.get("seller_sku"), "SKU"], []),
+        "enable_product": ("products set", [params.get("sku")], ["--enable"]),
+        "set_quantity": ("products set", [params.get("sku")], ["--quantity", "N"]),
+        "explain_order": ("orders explain", [params.get("amazon_order_id")], in_store),
+        "edit_address": ("orders edit-address", [params.get("amazon_order_id")], in_store),
+        "publish_events": ("publish", ["FILE"], []),
+    }[remedy["kind"]]
+    arguments = [str(value) for value in values]
+    given = [*options, "--", *arguments] if any(word.startswith("-") for word in arguments) else [*arguments, *options]
+    return f"crossdock {words} {shlex.join(given)}"
 
 
 def _nested_renamed(order: dict[str, Any], *, forward: bool) -> dict[str, Any]:

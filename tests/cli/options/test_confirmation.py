@@ -41,7 +41,7 @@ def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(shell: Shell, tm
     town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
     code, shown = on_a_terminal(town, tmp_path, "dead-letters", "replay", typed="n\n")
     assert code == 1
-    assert "3 dead letters would be replayed: 0 may go through, 3 would block again." in shown
+    assert "3 dead letters would be replayed: 0 may succeed, 3 would block again." in shown
     assert "Replay 3 letters? [y/N]" in shown
     assert "Nothing was changed." in shown
     assert states(shell) == ["open"] * 3
@@ -54,7 +54,7 @@ def test_a_yes_and_a_reason_start_it(shell: Shell, tmp_path: Path) -> None:
     town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
     with shell.working():
         code, shown = on_a_terminal(town, tmp_path, "dead-letters", "replay", typed="y\nthe cup is there\n")
-    assert (code, "1 went through" in shown) == (0, True)
+    assert (code, "1 succeeded" in shown) == (0, True)
     (act,) = shell.ok("dead-letters", "audit", "--json").json
     assert act["why"] == "the cup is there"
 

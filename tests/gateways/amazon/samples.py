@@ -21,7 +21,7 @@ def money(amount: str, currency: str = "USD") -> Json:
 
 def notification(summary: Json | None = None, level: str = "OrderLevel", number: str = "n-1") -> Json:
     """An ORDER_CHANGE notification; *summary* replaces members of its Summary."""
-    told: Json = {
+    summary_defaults: Json = {
         "MarketplaceId": "ATVPDKIKX0DER",
         "OrderStatus": "Pending",
         "PurchaseDate": "2026-01-02T03:04:05Z",
@@ -46,7 +46,7 @@ def notification(summary: Json | None = None, level: str = "OrderLevel", number:
                 "AmazonOrderId": ORDER_ID,
                 "OrderChangeType": "OrderStatusChange",
                 "OrderChangeTrigger": {"TimeOfOrderChange": "2026-01-02T03:30:00Z", "ChangeReason": "Status"},
-                "Summary": told | (summary or {}),
+                "Summary": summary_defaults | (summary or {}),
             }
         },
         "NotificationMetadata": {"PublishTime": "2026-01-02T05:00:00Z", "NotificationId": number},
@@ -155,15 +155,15 @@ def as_lines(*documents: object) -> str:
     return "\n".join(json.dumps(document) for document in documents)
 
 
-def only_read(found: Iterable[ParsedReport | SkippedLine | Notice]) -> ParsedReport:
-    """The one thing that was found, which must have been read."""
-    (one,) = found
-    assert isinstance(one, ParsedReport), one
-    return one
+def only_read(results: Iterable[ParsedReport | SkippedLine | Notice]) -> ParsedReport:
+    """Return the only result, which must be a parsed report."""
+    (result,) = results
+    assert isinstance(result, ParsedReport), result
+    return result
 
 
-def only_skipped(found: Iterable[ParsedReport | SkippedLine | Notice]) -> SkippedLine:
-    """The one thing that was found, which must have been skipped."""
-    (one,) = found
-    assert isinstance(one, SkippedLine), one
-    return one
+def only_skipped(results: Iterable[ParsedReport | SkippedLine | Notice]) -> SkippedLine:
+    """Return the only result, which must be a skipped line."""
+    (result,) = results
+    assert isinstance(result, SkippedLine), result
+    return result

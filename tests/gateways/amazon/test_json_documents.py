@@ -9,7 +9,7 @@ from gateways.amazon.json_documents import read_documents
 from gateways.amazon.results import SkippedLine
 
 
-def taken_apart(text: str) -> list[tuple[int, object]]:
+def documents(text: str) -> list[tuple[int, object]]:
     """Line and member `a` of each document, or "skipped"."""
     return [
         (line, "skipped" if isinstance(document, SkippedLine) else document.value("a"))
@@ -27,13 +27,13 @@ def taken_apart(text: str) -> list[tuple[int, object]]:
         '[{"a": 1}\n, {"a": 2}\n]',
     ],
 )
-def test_one_document_an_array_and_a_document_a_line_are_all_read(text: str) -> None:
-    assert [value for _, value in taken_apart(text)] == [1, 2]
+def test_one_document_an_array_and_a_document_a_line_are_all_parsed(text: str) -> None:
+    assert [value for _, value in documents(text)] == [1, 2]
 
 
-def test_documents_are_told_by_the_line_they_begin_on() -> None:
+def test_documents_have_the_line_they_begin_on() -> None:
     text = '\n{"a": 1}\n\n{\n  "a": 2\n}\n[\n{"a": 3}\n]'
-    assert taken_apart(text) == [(2, 1), (4, 2), (8, 3)]
+    assert documents(text) == [(2, 1), (4, 2), (8, 3)]
 
 
 @pytest.mark.parametrize(
@@ -51,40 +51,40 @@ def test_documents_are_told_by_the_line_they_begin_on() -> None:
         "}",
     ],
 )
-def test_a_broken_line_is_reported_and_the_rest_goes_on(broken: str) -> None:
-    found = taken_apart(f'{{"a": 1}}\n{broken}\n{{"a": 2}}')
-    assert {(1, 1), (3, 2)} < set(found)
-    assert "skipped" in {value for _, value in found}
+def test_a_broken_line_is_reported_and_the_rest_is_parsed(broken: str) -> None:
+    results = documents(f'{{"a": 1}}\n{broken}\n{{"a": 2}}')
+    assert {(1, 1), (3, 2)} < set(results)
+    assert "skipped" in {value for _, value in results}
 
 
 def test_a_broken_document_over_several_lines_is_reported_once() -> None:
     text = json.dumps({"a": 1, "b": [1, 2]}, indent=2).replace("2\n", "oops\n") + '\n{"a": 2}'
-    assert taken_apart(text) == [(1, "skipped"), (text.count("\n") + 1, 2)]
+    assert documents(text) == [(1, "skipped"), (text.count("\n") + 1, 2)]
 
 
-def test_an_array_that_was_cut_off_between_two_elements_is_noticed() -> None:
-    assert taken_apart('[{"a": 1},\n{"a": 2}\n') == [(1, 1), (2, 2), (3, "skipped")]
+def test_an_array_cut_off_between_two_elements_is_reported() -> None:
+    assert documents('[{"a": 1},\n{"a": 2}\n') == [(1, 1), (2, 2), (3, "skipped")]
 
 
-def test_deep_nesting_is_a_reason_and_no_crash() -> None:
-    assert taken_apart('{"a": ' + "[" * 10_000 + "]" * 10_000 + '}\n{"a": 2}') == [(1, "skipped"), (2, 2)]
+def test_deep_nesting_is_reported_and_raises_nothing() -> None:
+    assert documents('{"a": ' + "[" * 10_000 + "]" * 10_000 + '}\n{"a": 2}') == [(1, "skipped"), (2, 2)]
 
 
 @pytest.mark.parametrize("wide", [1, 4000, 4080, 4090, 4095, 4096, 5000, 100_000])
 @pytest.mark.parametrize("value", ['"x"', "true", "-12.5e3", '"\\ud83d\\ude00"', '{"b": [null]}', '"\\n"'])
-def test_a_document_of_any_length_is_read(wide: int, value: str) -> None:
+def test_a_document_of_any_length_is_parsed(wide: int, value: str) -> None:
     first = f'{{"fill": "{"x" * wide}", "b": {value}, "a": 1}}'
-    assert taken_apart(f'{first}\n[{first}, {{"a": 2}}]') == [(1, 1), (2, 1), (2, 2)]
+    assert documents(f'{first}\n[{first}, {{"a": 2}}]') == [(1, 1), (2, 1), (2, 2)]
 
 
-def test_an_error_is_told_by_its_place_in_the_file() -> None:
+def test_an_error_has_its_location_in_the_file() -> None:
     text = '{"a": 1}\n{"a": 2} {oops}\n{"a":\n oops}\n'
     reasons = [document.reason for _, document in read_documents(text) if isinstance(document, SkippedLine)]
     assert ["line 2, column 11" in reasons[0], "line 4, column 2" in reasons[1]] == [True, True]
 
 
 @pytest.mark.parametrize("line", [f"{{'a': '{'x' * 50}'}}", f"[{{'a': '{'x' * 50}'}}]"])
-def test_a_file_of_broken_documents_takes_no_longer_than_its_length_says(line: str) -> None:
+def test_a_file_of_broken_documents_takes_time_linear_in_its_length(line: str) -> None:
     def seconds(lines: int) -> float:
         text = f"{line}\n" * lines
         start = process_time()
@@ -94,11 +94,11 @@ def test_a_file_of_broken_documents_takes_no_longer_than_its_length_says(line: s
     assert min(seconds(8000) for _ in range(2)) < 30 * seconds(800)
 
 
-def test_a_line_that_is_no_json_at_all_is_told_once() -> None:
-    assert taken_apart('111-0000001-0000001\t2026\t"MUG"\t5 8\n{"a": 1}') == [(1, "skipped"), (2, 1)]
-    assert taken_apart('[1, {"a": 1}, "x",\n{"a": 2}]') == [(1, "skipped"), (1, 1), (1, "skipped"), (2, 2)]
+def test_a_line_that_is_no_json_is_reported_once() -> None:
+    assert documents('111-0000001-0000001\t2026\t"MUG"\t5 8\n{"a": 1}') == [(1, "skipped"), (2, 1)]
+    assert documents('[1, {"a": 1}, "x",\n{"a": 2}]') == [(1, "skipped"), (1, 1), (1, "skipped"), (2, 2)]
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n", "[]", "\ufeff"])
-def test_an_empty_text_holds_nothing(text: str) -> None:
-    assert taken_apart(text) == []
+def test_an_empty_text_has_no_documents(text: str) -> None:
+    assert documents(text) == []

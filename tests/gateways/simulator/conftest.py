@@ -1,10 +1,10 @@
-"""A shop with a small catalog, on records in memory."""
+"""A shop with a small catalog, with documents in memory."""
 
 import pytest
 
 from gateways.simulator.commerce import SimulatedCommerce
 from schemas.product import Product
-from tests.gateways.simulator.memory import MemoryRecords
+from tests.gateways.simulator.memory import MemoryDocumentStore
 
 PRODUCTS = (
     Product(sku="MUG", name="Mug", asin="B0DEMO0001", quantity=10),
@@ -15,12 +15,12 @@ PRODUCTS = (
 
 
 @pytest.fixture
-def records() -> MemoryRecords:
-    return MemoryRecords()
+def documents() -> MemoryDocumentStore:
+    return MemoryDocumentStore()
 
 
 @pytest.fixture
-def shop(records: MemoryRecords) -> SimulatedCommerce:
-    shop = SimulatedCommerce(records)
+def shop(documents: MemoryDocumentStore) -> SimulatedCommerce:
+    shop = SimulatedCommerce(documents)
     shop.catalog.save(PRODUCTS)
     return shop

@@ -1,15 +1,14 @@
-"""Records in memory: one transaction at a time, undone by an exception."""
+"""A document store in memory: one transaction at a time, rolled back by an exception."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
-from typing import Any
 
-Document = dict[str, Any]
+from gateways.simulator.documents import Document
 
 
-class MemoryBook:
+class MemoryTransaction:
     """Documents as JSON by kind and key."""
 
     def __init__(self, documents: dict[tuple[str, str], str]) -> None:
@@ -21,24 +20,24 @@ class MemoryBook:
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
         self.documents |= {(kind, key): json.dumps(document) for key, document in documents.items()}
 
-    def list(self, kind: str, after: str = "", most: int = 1000) -> list[tuple[str, Document]]:
-        keys = sorted(key for found, key in self.documents if found == kind and key > after)[:most]
+    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
+        keys = sorted(key for stored, key in self.documents if stored == kind and key > after)[:limit]
         return [(key, json.loads(self.documents[kind, key])) for key in keys]
 
 
-class MemoryRecords:
-    """What `Records` promises, for one process."""
+class MemoryDocumentStore:
+    """A DocumentStore for one process."""
 
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], str] = {}
         self._lock = Lock()
 
-    def begin(self) -> AbstractContextManager[MemoryBook]:
+    def begin(self) -> AbstractContextManager[MemoryTransaction]:
         return self._begin()
 
     @contextmanager
-    def _begin(self) -> Iterator[MemoryBook]:
+    def _begin(self) -> Iterator[MemoryTransaction]:
         with self._lock:
-            book = MemoryBook(dict(self.documents))
-            yield book
-            self.documents = book.documents
+            transaction = MemoryTransaction(dict(self.documents))
+            yield transaction
+            self.documents = transaction.documents

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateways.simulator.address_check import address_fault
+from gateways.simulator.address_check import address_refusal
 from gateways.simulator.commerce import SimulatedCommerce
 from gateways.simulator.countries import COUNTRIES
 from schemas.blockers import BlockerKind, Cause
@@ -13,7 +13,7 @@ from tests.gateways.simulator.requests import ADDRESS, KEY, by_amazon, creation,
 
 def fault(**changes: str | None) -> str | None:
     address = Address.model_validate({**ADDRESS.model_dump(), **changes})
-    return address_fault(PersonalData(shipping_address=address))
+    return address_refusal(PersonalData(shipping_address=address))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def fault(**changes: str | None) -> str | None:
         {"country_code": "HK", "region": None, "postal_code": None},
     ],
 )
-def test_a_good_address_is_accepted(changes: dict[str, str | None]) -> None:
+def test_a_valid_address_is_accepted(changes: dict[str, str | None]) -> None:
     assert fault(**changes) is None
 
 
@@ -50,13 +50,13 @@ def test_a_good_address_is_accepted(changes: dict[str, str | None]) -> None:
         ({"city": "", "line1": None, "name": None}, "the shipping address lacks name and line1 and city"),
     ],
 )
-def test_a_bad_address_is_refused_by_field(changes: dict[str, str | None], expected: str) -> None:
+def test_an_invalid_address_is_refused_by_field(changes: dict[str, str | None], expected: str) -> None:
     assert fault(**changes) == expected
 
 
-def test_the_buyers_name_stands_in_for_the_recipients() -> None:
+def test_the_buyers_name_replaces_a_missing_recipient() -> None:
     nameless = ADDRESS.model_copy(update={"name": None})
-    assert address_fault(PersonalData(buyer=Buyer(name="Test Buyer"), shipping_address=nameless)) is None
+    assert address_refusal(PersonalData(buyer=Buyer(name="Test Buyer"), shipping_address=nameless)) is None
 
 
 def test_an_order_without_an_address_is_refused_with_the_order_as_key(shop: SimulatedCommerce) -> None:

@@ -1,4 +1,4 @@
-"""The simulated shop's catalog changes without touching what is reserved."""
+"""The simulated catalog changes products without changing their reserved quantities."""
 
 import pytest
 
@@ -19,12 +19,12 @@ def test_products_are_listed_by_sku(shop: SimulatedCommerce) -> None:
     assert [product.sku for product in shop.catalog.products()] == ["CARD", "CHAIR", "KITE", "MUG"]
 
 
-def test_a_catalog_of_more_than_one_page_is_listed_whole(shop: SimulatedCommerce) -> None:
+def test_a_catalog_of_several_pages_is_listed_completely(shop: SimulatedCommerce) -> None:
     shop.catalog.save(Product(sku=f"P-{n:05}", name="Product") for n in range(2001))
     assert len(shop.catalog.products()) == 2005
 
 
-def test_importing_a_product_again_keeps_what_is_reserved(shop: SimulatedCommerce) -> None:
+def test_importing_a_product_again_keeps_its_reserved_quantity(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 4))])
     shop.catalog.save([Product(sku="MUG", name="Mug, new", quantity=20)])
     mug = shop.catalog.find(["MUG"])["MUG"]
@@ -37,12 +37,12 @@ def test_changing_a_product_leaves_its_other_facts(shop: SimulatedCommerce) -> N
     assert shop.catalog.find(["CHAIR", "GHOST"]) == {"CHAIR": changed}
 
 
-def test_a_product_that_is_not_there_cannot_be_changed(shop: SimulatedCommerce) -> None:
+def test_a_missing_product_cannot_be_changed(shop: SimulatedCommerce) -> None:
     with pytest.raises(UnknownProductError, match="There is no product GHOST in the catalog"):
         shop.catalog.change("GHOST", enabled=True)
 
 
-def test_an_asin_finds_the_product_that_bears_it_now(shop: SimulatedCommerce) -> None:
+def test_an_asin_finds_the_product_that_has_it_now(shop: SimulatedCommerce) -> None:
     assert by_asin(shop, "B0DEMO0001") == "MUG"
     shop.catalog.change("MUG", asin="B0DEMO0002")
     assert by_asin(shop, "B0DEMO0001") is None

@@ -1,4 +1,4 @@
-"""The simulated Commerce creates an order once, or says what is wrong, and keeps its stock's books."""
+"""The simulated Commerce creates an order once, or refuses it with reasons, and keeps its reservations consistent."""
 
 from dataclasses import replace
 
@@ -44,7 +44,7 @@ def test_an_order_is_created_with_the_next_number_and_its_stock_reserved(shop: S
     assert stock(shop) == (10, 4)
 
 
-def test_an_order_asked_for_again_is_adopted_and_reserves_nothing_more(shop: SimulatedCommerce) -> None:
+def test_an_order_requested_again_is_adopted_and_reserves_nothing_more(shop: SimulatedCommerce) -> None:
     request = creation(line("MUG", 3))
     assert shop.perform([request, request]) == [
         OrderCreated(OPEN, contents=a_line_of(3)),
@@ -55,7 +55,7 @@ def test_an_order_asked_for_again_is_adopted_and_reserves_nothing_more(shop: Sim
     assert shop.find([KEY])[KEY].asked == 3
 
 
-def test_an_order_bears_amazons_number_where_the_store_wants_it(shop: SimulatedCommerce) -> None:
+def test_an_order_has_amazons_number_where_the_settings_ask_for_it(shop: SimulatedCommerce) -> None:
     request = replace(creation(line("MUG", 1)), number=KEY[1], status="amazon_processing")
     assert shop.perform([request]) == [
         OrderCreated(CommerceOrder(number=KEY[1], status="amazon_processing"), contents=a_line_of(1))
@@ -99,7 +99,7 @@ def test_the_second_of_two_orders_for_the_last_pieces_is_out_of_stock(shop: Simu
     )
 
 
-def test_stock_that_is_not_managed_is_never_short_and_still_counts_reservations(shop: SimulatedCommerce) -> None:
+def test_unmanaged_stock_is_never_out_of_stock_and_counts_reservations(shop: SimulatedCommerce) -> None:
     request = creation(line("CARD", 500))
     assert isinstance(shop.perform([request])[0], OrderCreated)
     assert stock(shop, "CARD") == (0, 500)
@@ -122,7 +122,7 @@ def test_an_order_that_amazon_fulfilled_is_complete_and_touches_no_stock(shop: S
     assert stock(shop) == (10, 0)
 
 
-def test_completing_ships_the_pieces_once(shop: SimulatedCommerce) -> None:
+def test_completing_ships_the_quantities_once(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 3))])
     for _ in range(2):
         answer = shop.perform([CompleteOrder(KEY, NUMBER)])[0]
@@ -131,7 +131,7 @@ def test_completing_ships_the_pieces_once(shop: SimulatedCommerce) -> None:
         assert stock(shop) == (7, 0)
 
 
-def test_canceling_gives_the_reservation_back_once(shop: SimulatedCommerce) -> None:
+def test_canceling_releases_the_reservation_once(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 3))])
     for _ in range(2):
         answer = shop.perform([CancelCommerceOrder(KEY, NUMBER)])[0]
@@ -169,7 +169,7 @@ def test_a_reservation_without_an_order_is_released_and_not_made_again(shop: Sim
     assert stock(shop) == (10, 0)
 
 
-def test_releasing_only_the_reservation_leaves_an_order_alone(shop: SimulatedCommerce) -> None:
+def test_releasing_only_the_reservation_keeps_the_order(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 3)), CancelCommerceOrder(KEY, None)])
     assert shop.find([KEY])[KEY].is_open
     assert stock(shop) == (10, 3)
@@ -182,7 +182,7 @@ def test_stock_of_a_missing_product_is_not_reserved(shop: SimulatedCommerce) -> 
     assert stock(shop) == (10, 0)
 
 
-def test_a_look_up_tells_products_by_sku_and_asin_and_no_order_before_there_is_one(shop: SimulatedCommerce) -> None:
+def test_a_look_up_returns_products_by_sku_and_asin_and_no_missing_order(shop: SimulatedCommerce) -> None:
     answer = shop.perform([look_up("CARD", "CHAIR", "KITE", "GHOST", asins=("B0DEMO0001", "B0DEMO0009"))])[0]
     assert answer == OrderLookup(
         None,
@@ -230,19 +230,19 @@ def test_only_an_open_order_is_shipped(shop: SimulatedCommerce) -> None:
     assert not shop.ship(parcel)
 
 
-def test_the_books_agree_after_a_mixed_day_and_drift_is_seen(shop: SimulatedCommerce) -> None:
+def test_reservations_agree_after_mixed_requests_and_drift_is_reported(shop: SimulatedCommerce) -> None:
     orders: list[CreateOrder] = [creation(line("MUG", 1), key=("demo", f"999-0000000-{n:07}")) for n in range(6)]
     shop.perform(orders)
     shop.perform([CompleteOrder(orders[0].key, NUMBER), CancelCommerceOrder(orders[1].key, "000000002")])
     assert stock(shop) == (9, 4)
     assert shop.reservation_drift() == {}
-    with shop._records.begin() as book:
+    with shop._documents.begin() as book:
         document = book.get_many("commerce.product", ["MUG"])["MUG"]
         book.put_many("commerce.product", {"MUG": {**document, "reserved": 6}})
     assert shop.reservation_drift() == {"MUG": 2}
 
 
-def test_no_personal_data_is_kept(shop: SimulatedCommerce) -> None:
+def test_no_personal_data_is_stored(shop: SimulatedCommerce) -> None:
     shop.perform([creation(line("MUG", 1))])
     kept = str(shop.orders())
     assert KEY[1] in kept

@@ -1,4 +1,4 @@
-"""The address that Commerce gets: as Amazon tells it, and completed where a country has none of what is demanded."""
+"""The address that Commerce gets: as reported, and completed where a country lacks a required field."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def _given(address: Address | None) -> Address | None:
 def _imported(address: Address) -> bool:
     world = World()
     world.stock(Product(sku="SKU-1", name="Product", quantity=1))
-    world.tell(a_report(shipping_address=address))
+    world.publish(a_report(shipping_address=address))
     return world.order().import_state is ImportState.IMPORTED
 
 
@@ -34,7 +34,7 @@ def test_commerce_gets_the_company_of_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "city"),
+    ("reported", "city"),
     [
         (TOKYO, "Tokyo"),
         (TOKYO | {"city": "  "}, "Tokyo"),
@@ -44,27 +44,27 @@ def test_commerce_gets_the_company_of_an_address() -> None:
         ({"country_code": "MO"}, "Macau"),
     ],
 )
-def test_where_addresses_have_no_city_the_place_around_it_stands_in(told: dict[str, str], city: str) -> None:
-    address = _address(**told)
+def test_a_missing_city_is_filled_in_where_addresses_have_none(reported: dict[str, str], city: str) -> None:
+    address = _address(**reported)
     assert _given(address) == address.model_copy(update={"city": city})
     assert _imported(address)
 
 
-def test_where_there_are_no_postal_codes_zeros_stand_in() -> None:
+def test_a_missing_postal_code_is_zeros_where_there_are_none() -> None:
     address = _address(city="Dubai", country_code="AE")
     assert _given(address) == address.model_copy(update={"postal_code": "00000"})
     assert _imported(address)
     assert _given(_address(city="Dubai", country_code="AE", postal_code="12345")) != _given(address)
 
 
-def test_the_united_kingdom_is_known_by_both_its_codes() -> None:
+def test_the_united_kingdom_is_accepted_by_both_its_codes() -> None:
     address = _address(city="London", postal_code="SW1A 1AA", country_code="UK")
     assert _given(address) == address.model_copy(update={"country_code": "GB"})
     assert _imported(address)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         TOKYO | {"region": None},
         TOKYO | {"postal_code": None},
@@ -73,5 +73,5 @@ def test_the_united_kingdom_is_known_by_both_its_codes() -> None:
         {"city": "Riyadh", "country_code": "SA"},
     ],
 )
-def test_an_address_that_lacks_something_is_refused_all_the_same(told: dict[str, str | None]) -> None:
-    assert not _imported(_address(**told))
+def test_an_address_that_lacks_another_field_is_refused(reported: dict[str, str | None]) -> None:
+    assert not _imported(_address(**reported))

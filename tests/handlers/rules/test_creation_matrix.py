@@ -44,14 +44,14 @@ Row = tuple[Channel, StockState, Status, Cell]
 
 def cells(table: str) -> list[Row]:
     """Read a table, 42 cells."""
-    found = []
+    rows = []
     for line in table.strip().splitlines():
         channel, stock, *columns = line.split()
         for status, column in zip(STATUSES, columns, strict=True):
             create, reserve = (word == "Yes" for word in column.split("/"))
-            found.append((Channel(channel), StockState(stock), Status(status), Cell(create, reserve)))
-    assert len(found) == 42
-    return found
+            rows.append((Channel(channel), StockState(stock), Status(status), Cell(create, reserve)))
+    assert len(rows) == 42
+    return rows
 
 
 @pytest.mark.parametrize(("channel", "stock", "status", "expected"), cells(WITH_INVENTORY_MANAGEMENT))
@@ -60,16 +60,16 @@ def test_a_cell_with_inventory_management(channel: Channel, stock: StockState, s
 
 
 @pytest.mark.parametrize("reserve_quantity", [True, False])
-@pytest.mark.parametrize("place", range(42))
-def test_a_cell_without_inventory_management(place: int, reserve_quantity: bool) -> None:
-    channel, _, status, expected = cells(RESERVING if reserve_quantity else NOT_RESERVING)[place]
+@pytest.mark.parametrize("index", range(42))
+def test_a_cell_without_inventory_management(index: int, reserve_quantity: bool) -> None:
+    channel, _, status, expected = cells(RESERVING if reserve_quantity else NOT_RESERVING)[index]
     assert cell_without_inventory_management(channel, status, reserve_quantity=reserve_quantity) == expected
 
 
 def test_the_tables_have_the_documented_number_of_cells_that_create_and_reserve() -> None:
     def count(table: str) -> tuple[int, int]:
-        found = [expected for *_, expected in cells(table)]
-        return sum(one.create for one in found), sum(one.reserve for one in found)
+        rows = [expected for *_, expected in cells(table)]
+        return sum(expected.create for expected in rows), sum(expected.reserve for expected in rows)
 
     assert count(WITH_INVENTORY_MANAGEMENT) == (8, 6)
     assert count(RESERVING) == (12, 12)
@@ -79,8 +79,6 @@ def test_the_tables_have_the_documented_number_of_cells_that_create_and_reserve(
 @pytest.mark.parametrize("managed", [True, False])
 @pytest.mark.parametrize("status", ["Unfulfillable", "InvoiceUnconfirmed"])
 @pytest.mark.parametrize("channel", Channel)
-def test_statuses_the_matrix_does_not_name_are_recorded_and_never_created(
-    channel: Channel, status: str, managed: bool
-) -> None:
+def test_statuses_missing_in_the_matrix_create_nothing(channel: Channel, status: str, managed: bool) -> None:
     store = a_store(inventory_management=managed, reserve_quantity=True)
     assert not may_import(an_order(status, fulfillment_channel=channel), store)

@@ -24,15 +24,15 @@ def _lines(*lines: dict[str, Any], total: Money | None = None) -> Order:
 
 
 def _totals(order: Order) -> Totals:
-    found = compute_totals(order)
-    assert isinstance(found, Totals)
-    return found
+    totals = compute_totals(order)
+    assert isinstance(totals, Totals)
+    return totals
 
 
 def _reason(order: Order) -> str:
-    found = compute_totals(order)
-    assert isinstance(found, Blocker)
-    return found.reason
+    totals = compute_totals(order)
+    assert isinstance(totals, Blocker)
+    return totals.reason
 
 
 def test_tax_beside_the_price_stays_beside_it() -> None:
@@ -48,27 +48,27 @@ def test_tax_beside_the_price_stays_beside_it() -> None:
 
 def test_tax_included_in_the_price_is_taken_out_of_it() -> None:
     line = {"item_price": usd("12.00"), "item_tax": usd("2.00"), "shipping_price": usd("6"), "shipping_tax": usd("1")}
-    found = _totals(_lines(line, total=usd("18.00")))
-    amounts = found.lines["0"]
+    totals = _totals(_lines(line, total=usd("18.00")))
+    amounts = totals.lines["0"]
     assert (amounts.price, amounts.tax, amounts.shipping) == (usd("10.00"), usd("3.00"), usd("5"))
-    assert found.total == usd("18.00")
+    assert totals.total == usd("18.00")
 
 
-def test_what_the_created_order_says_adds_up_to_its_total() -> None:
+def test_the_created_order_adds_up_to_its_total() -> None:
     line = {"item_price": usd("12.00"), "item_tax": usd("2.00"), "discount": usd("1.50")}
     for total in ("10.50", "12.50"):
-        found = _totals(_lines(line, total=usd(total)))
-        amounts = found.lines["0"]
+        totals = _totals(_lines(line, total=usd(total)))
+        amounts = totals.lines["0"]
         summed = amounts.price.amount + amounts.tax.amount + amounts.shipping.amount - amounts.discount.amount
-        assert summed == found.total.amount == Decimal(total)
+        assert summed == totals.total.amount == Decimal(total)
 
 
 def test_a_line_price_is_not_multiplied_by_its_quantity() -> None:
-    found = _totals(_lines({"item_price": usd("30.00"), "quantity": 3}, total=usd("30.00")))
-    assert found.lines["0"].price == usd("30.00")
+    totals = _totals(_lines({"item_price": usd("30.00"), "quantity": 3}, total=usd("30.00")))
+    assert totals.lines["0"].price == usd("30.00")
 
 
-def test_a_total_that_is_not_told_is_the_sum() -> None:
+def test_a_missing_total_is_the_sum() -> None:
     assert _totals(_lines({"item_price": usd("10.10")}, {"item_price": usd("0.20")})).total == usd("10.30")
 
 
@@ -82,9 +82,9 @@ def test_a_currency_without_decimals_adds_up() -> None:
     assert _totals(_lines({"item_price": yen}, total=yen)).total == yen
 
 
-def test_the_only_line_without_a_price_gets_what_the_total_leaves() -> None:
-    found = _totals(_lines({"shipping_price": usd("2.00")}, total=usd("12.00")))
-    assert found.lines["0"].price == usd("10.00")
+def test_the_only_line_without_a_price_gets_the_price_implied_by_the_total() -> None:
+    totals = _totals(_lines({"shipping_price": usd("2.00")}, total=usd("12.00")))
+    assert totals.lines["0"].price == usd("10.00")
 
 
 @pytest.mark.parametrize(
@@ -95,16 +95,16 @@ def test_the_only_line_without_a_price_gets_what_the_total_leaves() -> None:
         ({"item_price": usd("-10"), "item_tax": MOST}, "-10"),
     ],
 )
-def test_what_is_reckoned_for_a_line_beyond_what_is_kept_blocks(line: dict[str, Any], total: str) -> None:
+def test_a_computed_amount_beyond_the_limit_blocks(line: dict[str, Any], total: str) -> None:
     assert _reason(_lines(line, total=usd(total))) == (
         "An amount of a line comes to more than 1,000,000,000,000, which no line costs"
     )
 
 
 @pytest.mark.parametrize("total", [usd("11"), None])
-def test_a_discount_that_is_told_as_less_than_nothing_blocks(total: Money | None) -> None:
+def test_a_negative_discount_blocks(total: Money | None) -> None:
     order = _lines({"item_price": usd("10"), "discount": usd("-1")}, total=total)
-    assert _reason(order) == "The discount of a line is less than 0; it is told as what is taken off"
+    assert _reason(order) == "The discount of a line is less than 0; report it as the amount subtracted"
 
 
 @pytest.mark.parametrize(
@@ -116,22 +116,22 @@ def test_a_discount_that_is_told_as_less_than_nothing_blocks(total: Money | None
         ({"item_price": usd("9"), "shipping_price": usd("1"), "shipping_tax": usd("2")}, "10"),
     ],
 )
-def test_a_line_that_costs_less_than_nothing_blocks(line: dict[str, Any], total: str) -> None:
+def test_a_negative_price_blocks(line: dict[str, Any], total: str) -> None:
     assert _reason(_lines(line, total=usd(total))) == (
         "The price or the shipping of a line comes to less than 0, which no line costs"
     )
 
 
-def test_a_line_that_costs_nothing_adds_up() -> None:
+def test_a_free_line_adds_up() -> None:
     assert _totals(_lines({"item_price": usd("0")}, total=usd("0"))).lines["0"].price == usd("0")
 
 
-def test_several_lines_of_which_one_has_no_price_do_not_add_up() -> None:
+def test_a_missing_price_among_several_lines_blocks() -> None:
     order = _lines({"item_price": usd("10.00")}, {}, total=usd("12.00"))
     assert _reason(order) == "The price of a line is missing"
 
 
-def test_amounts_that_are_not_there_at_all_block() -> None:
+def test_missing_amounts_block() -> None:
     assert "missing" in _reason(_lines({}))
 
 
@@ -140,7 +140,7 @@ def test_two_currencies_block() -> None:
     assert "several currencies" in _reason(_lines({"item_price": euro}, total=usd("10.00")))
 
 
-def test_one_cent_too_much_blocks() -> None:
+def test_a_difference_of_one_cent_blocks() -> None:
     assert _reason(_lines({"item_price": usd("10.00")}, total=usd("10.01"))) == (
         "The lines add up to 10.00 USD, Amazon's total is 10.01 USD"
     )

@@ -6,15 +6,16 @@ from datetime import timedelta
 from ledger.batches import BatchRecord
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.ledger import Ledger
-from schemas.blockers import Blocker, BlockerKind
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.dead_letters import blocked_identity
 from schemas.order import Discarded, OrderKey
 from schemas.replays import AuditEntry
 from schemas.status import AmazonStatus, ImportState, Status
 from tests.ledger.database.versions import downgrade
-from tests.ledger.values import NOON, a_letter, an_order
+from tests.ledger.values import NOON, STORE, a_letter, an_order, an_order_id
 
-BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c", wake_keys=("order:x",))
+REMEDY = Remedy(kind=RemedyKind.EDIT_ADDRESS, params={"store_id": STORE, "amazon_order_id": an_order_id(1)})
+BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", remedy=REMEDY, wake_keys=("order:x",))
 
 
 def block(ledger: Ledger, number: int, **more: object) -> OrderKey:
@@ -37,7 +38,14 @@ def discard_as_before(ledger: Ledger, order: OrderKey, why: str = "") -> None:
     with ledger.begin() as work:
         work.letter_actions.discard([letter])
         work.audit_log.write(
-            AuditEntry(NOON, "Test Operator", "letter.discard", letter if why else "9 letters", why, {})
+            AuditEntry(
+                at=NOON,
+                who="Test Operator",
+                action="letter.discard",
+                subject=letter if why else "9 letters",
+                why=why,
+                details={},
+            )
         )
 
 

@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import MetaData, Table, inspect, select, text
 
 from ledger.batches import BatchRecord
-from ledger.dead_letters.filters import LetterFilter
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import UnknownReplayError
 from ledger.ledger import Ledger
 from ledger.tables.metadata import metadata
 from schemas.blockers import BlockerKind, Cause
-from schemas.dead_letters import DeadLetterType, LetterState
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.history import HistoryEntry, InboxState
 from schemas.order import Discarded, OrderSnapshot
 from schemas.replays import AuditEntry, ItemState
@@ -84,7 +83,9 @@ def test_rows_of_the_renamed_tables_are_found(migrated: Ledger) -> None:
         assert work.history.of_order(FIRST) == [HistoryEntry(FIRST, "order.placed", "first", "e1", NOON)]
         assert work.wake_ups.waiting_for(["order:x"]) == {BLOCKED: "order:x"}
         assert (work.wake_ups.mark(), work.wake_ups.woken_since(["order:x"], 6)) == (7, {"order:x"})
-        assert work.audit_log.latest() == [AuditEntry(NOON, "Ann", "letter.discard", "l", "sold", {})]
+        assert work.audit_log.latest() == [
+            AuditEntry(at=NOON, who="Ann", action="letter.discard", subject="l", why="sold", details={})
+        ]
         assert work.attempts.begin("importer", a_key("m1"), "p2") == ["p1"]
 
 
@@ -98,7 +99,7 @@ def test_the_renamed_job_and_the_others_ran_when_they_did(migrated: Ledger) -> N
 def test_new_rows_of_the_renamed_tables_come_after_the_old_ones(migrated: Ledger) -> None:
     with migrated.begin() as work:
         work.record("", BatchRecord(entries=[HistoryEntry(FIRST, "order.canceled", "second", "e2", NOON)]))
-        work.audit_log.write(AuditEntry(NOON, "Bob", "letter.edit", "l", "typo", {}))
+        work.audit_log.write(AuditEntry(at=NOON, who="Bob", action="letter.edit", subject="l", why="typo", details={}))
     with migrated.read() as work:
         assert [entry.note for entry in work.history.of_order(FIRST)] == ["first", "second"]
         assert [entry.who for entry in work.audit_log.latest("l")] == ["Bob", "Ann"]

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.dead_letters.filters import LetterFilter
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
 from schemas.blockers import BlockerKind, Cause
-from schemas.dead_letters import DeadLetterType, LetterState, NewLetter
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState, NewLetter
 from tests.ledger.values import NOON, Clock, a_letter, an_order, an_order_id
 
 MISSING = Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")

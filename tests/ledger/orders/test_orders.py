@@ -9,13 +9,15 @@ from ledger.batches import BatchRecord
 from ledger.errors import LedgerError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
 from ledger.orders.matches import Match
-from schemas.blockers import Blocker, BlockerKind
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.history import HistoryEntry
 from schemas.line import Line
 from schemas.money import Money
 from schemas.order import Order
 from schemas.store import OrderSettings, Store
 from tests.ledger.values import NOON, STORE, an_order
+
+REMEDY = Remedy(kind=RemedyKind.LIST_ORDERS)
 
 
 def save(ledger: Ledger, *orders: Order) -> None:
@@ -27,7 +29,7 @@ def test_an_order_is_read_as_it_was_saved(ledger: Ledger) -> None:
     order = an_order(
         order_total=Money(currency="USD", amount=Decimal("999999999999.123456")),
         lines=(Line(order_item_id="1", seller_sku="ŻÓŁW-1", quantity=2),),
-        blockers=(Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", command="c"),),
+        blockers=(Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", remedy=REMEDY),),
         fact_stamps={"status": 5},
     )
     save(ledger, order)

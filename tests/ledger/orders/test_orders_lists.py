@@ -10,10 +10,10 @@ from ledger.batches import BatchRecord
 from ledger.errors import AmbiguousOrderError
 from ledger.ledger import Ledger
 from ledger.orders import orders as queries
-from ledger.orders.filters import OrderFilter, OrderPager, SortColumn
 from ledger.tables.orders import BLOCKED, COMPLETABLE, orders
 from schemas.money import Money
 from schemas.order import Order
+from schemas.order_filters import OrderFilter, OrderPager, SortColumn
 from schemas.status import ImportState, Status
 from schemas.store import Store
 from tests.ledger.values import NOON, STORE, an_order, an_order_id

@@ -5,10 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ledger.dead_letters.filters import LetterFilter
-from operations.dead_letters.edit import edit
-from operations.errors import EditRefusedError
-from schemas.dead_letters import DeadLetterType, LetterState
+from operations.dead_letters.edit import OrderBlockedError, edit
+from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.message import Message
 from schemas.replays import ReplayState
 from tests.builders import placed, shipped
@@ -21,6 +19,7 @@ from tests.letters import (
     begin_replay,
     block,
     collect,
+    context_of,
     discard_letters,
     order_id,
     run_replay,
@@ -128,10 +127,10 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
         one for one in pipeline.letters() if one.letter_type is CLASSES[scene] and one.amazon_order_id != order_id(1)
     )
     if scene == "blocked":
-        with pytest.raises(EditRefusedError, match="orders explain"):
-            edit(pipeline.ledger, letter.id, a_good_body(scene), who=WHO, why=WHY)
+        with pytest.raises(OrderBlockedError, match="no edit of a message unblocks it"):
+            edit(context_of(pipeline), letter.id, a_good_body(scene), actor=WHO, reason=WHY)
         return
-    done = edit(pipeline.ledger, letter.id[:10], a_good_body(scene), who=WHO, why=WHY)
+    done = edit(context_of(pipeline), letter.id[:10], a_good_body(scene), actor=WHO, reason=WHY)
     pipeline.drain()
     (after,) = [one for one in pipeline.letters() if one.id == letter.id]
     assert (after.state, after.replaced_by) == (LetterState.RESOLVED, done.message_id)

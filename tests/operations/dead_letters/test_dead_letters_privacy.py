@@ -7,13 +7,26 @@ import pytest
 from sqlalchemy import MetaData, inspect, select
 from structlog.testing import capture_logs
 
-from ledger.dead_letters.filters import LetterFilter
 from operations.dead_letters.edit import edit
 from operations.replays.dry_run import plan
+from schemas.dead_letters import LetterFilter
 from schemas.personal import Buyer
 from tests.builders import HOME, placed
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import FAST, WHO, WHY, begin_replay, block, collect, crash, failed, order_id, run_replay, unreadable
+from tests.letters import (
+    FAST,
+    WHO,
+    WHY,
+    begin_replay,
+    block,
+    collect,
+    context_of,
+    crash,
+    failed,
+    order_id,
+    run_replay,
+    unreadable,
+)
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -47,17 +60,17 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
         event = event_of(placed(amazon_order_id=order_id(5), shipping_address=HOME)) | {"type": "nobody.knows"}
         pipeline.publish([message_of(event, "nobody.knows")])
         collect(pipeline)
-        told.append(asdict(plan(pipeline.ledger, pipeline.parts.gateways, LetterFilter(), FAST)))
+        told.append(plan(context_of(pipeline), LetterFilter(), FAST).model_dump())
         started = begin_replay(pipeline)
         run_replay(pipeline, started.replay_id)
         broken = next(letter for letter in pipeline.letters() if letter.letter_type == "unreadable")
         body = json.dumps(event_of(placed(amazon_order_id=order_id(6), shipping_address=HOME))).encode()
-        edit(pipeline.ledger, broken.id, body, who=WHO, why=WHY)
+        edit(context_of(pipeline), broken.id, body, actor=WHO, reason=WHY)
         pipeline.drain()
         with pipeline.ledger.read() as work:
             told += [asdict(item) for item in work.replays.items(started.replay_id)]
-            told += [asdict(act) for act in work.audit_log.latest()]
-    told += [asdict(letter) for letter in pipeline.letters()]
+            told += [act.model_dump() for act in work.audit_log.latest()]
+    told += [letter.model_dump() for letter in pipeline.letters()]
     stored = "\n".join(
         line for line in everything_stored(pipeline).splitlines() if not line.startswith(("commerce.", "amazon."))
     )

@@ -5,18 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.dead_letters.filters import LetterFilter
-from operations.context import deadlines
 from operations.dead_letters.discard import PAGE, discard
 from operations.errors import DiscardRefusedError, RefusedActionError
-from operations.orders.actions import Desk
-from schemas.dead_letters import LetterState
+from operations.orders.actions import edit_address
+from operations.stores import change_store
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import ImportRequested
 from schemas.status import ImportState, Status
-from schemas.store import Store
 from tests.builders import HOME, a_store, an_item, changed, usd
 from tests.harness import Pipeline
-from tests.letters import FIXED, WHO, block, blocked, discard_letters, key, order_id
+from tests.letters import FIXED, WHO, block, blocked, context_of, discard_letters, key, order_id
 from workers.jobs import retry_blocked
 from workers.reconciler import resend_unanswered
 
@@ -27,15 +25,8 @@ def give_up_order(pipeline: Pipeline, number: int = 0) -> None:
     discard_letters(pipeline, LetterFilter(amazon_order_id=order_id(number)), "sold elsewhere")
 
 
-def desk(pipeline: Pipeline) -> Desk:
-    return Desk(pipeline.ledger, deadlines(pipeline.parts.settings))
-
-
 def set_import(pipeline: Pipeline, *, on: bool) -> None:
-    def change(store: Store) -> Store:
-        return store.model_copy(update={"settings": store.settings.model_copy(update={"import_orders": on})})
-
-    desk(pipeline).change_store(key(0)[0], change)
+    change_store(pipeline.context, key(0)[0], {"import_orders": on})
     pipeline.drain()
 
 
@@ -100,7 +91,7 @@ def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> N
     blocked(pipeline)
     give_up_order(pipeline)
     with pytest.raises(RefusedActionError, match=f"is not edited. It was discarded by {WHO} at .*sold elsewhere"):
-        desk(pipeline).edit_address(order_id(0), None, {"city": "Editville"})
+        edit_address(pipeline.context, order_id(0), None, {"city": "Editville"})
 
 
 def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipeline) -> None:
@@ -108,18 +99,18 @@ def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipelin
     assert discard_letters(pipeline, LetterFilter(key="SKU-1")) == PAGE + 1
     with pipeline.ledger.read() as work:
         assert work.orders.counts()["import_state"] == {"view_only": PAGE + 1}
-        assert sum(act.details["letters"] for act in work.audit_log.latest()) == PAGE + 1  # type: ignore[misc]
+        assert sum(act.details["letters"] for act in work.audit_log.latest()) == PAGE + 1
 
 
 def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:
     blocked(pipeline)
     for wanted, reason in (
         (LetterFilter(key="UNKNOWN"), "nothing was discarded"),
-        (LetterFilter(state=LetterState.RESOLVED), "Only letters that wait"),
+        (LetterFilter(state=LetterState.RESOLVED), "Only open letters"),
     ):
         with pytest.raises(DiscardRefusedError, match=reason):
             discard_letters(pipeline, wanted)
-    with pytest.raises(DiscardRefusedError, match="who discards and why"):
-        discard(pipeline.ledger, deadlines(pipeline.parts.settings), LetterFilter(), who=WHO, why=" ")
+    with pytest.raises(DiscardRefusedError, match="Actor and reason"):
+        discard(context_of(pipeline), LetterFilter(), actor=WHO, reason=" ")
     with pipeline.ledger.read() as work:
         assert (len(work.dead_letters.latest(LetterFilter(state=LetterState.OPEN))), work.audit_log.latest()) == (1, [])

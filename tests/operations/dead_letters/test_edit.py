@@ -7,12 +7,13 @@ import pytest
 
 from events.envelope import decode
 from ledger.errors import UnknownLetterError
+from operations.dead_letters.claims import LetterClaimedError
 from operations.dead_letters.edit import edit
 from operations.errors import EditRefusedError
 from schemas.dead_letters import LetterState
 from tests.builders import HOME, placed
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import WHO, WHY, LaterClock, begin_replay, failed, order_id, the_letter, unreadable
+from tests.letters import WHO, WHY, LaterClock, begin_replay, context_of, failed, order_id, the_letter, unreadable
 from workers.jobs import apply_retention
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -49,26 +50,26 @@ def test_an_edit_that_is_still_wrong_is_refused_and_changes_nothing(
 ) -> None:
     failed(pipeline)
     with pytest.raises(EditRefusedError, match=reason):
-        edit(pipeline.ledger, the_letter(pipeline).id, body, who=WHO, why=WHY)
+        edit(context_of(pipeline), the_letter(pipeline).id, body, actor=WHO, reason=WHY)
     assert state_of(pipeline) == (LetterState.OPEN, 0)
 
 
 def test_an_edit_takes_a_letter_that_waits_and_somebody_who_says_why(pipeline: Pipeline) -> None:
     failed(pipeline)
     letter = the_letter(pipeline)
-    with pytest.raises(EditRefusedError, match="who edits and why"):
-        edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why="")
+    with pytest.raises(EditRefusedError, match="Actor and reason"):
+        edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason="")
     with pytest.raises(UnknownLetterError):
-        edit(pipeline.ledger, "unknown", RIGHT, who=WHO, why=WHY)
+        edit(context_of(pipeline), "unknown", RIGHT, actor=WHO, reason=WHY)
     begin_replay(pipeline)
-    with pytest.raises(EditRefusedError, match="is held by the running replay"):
-        edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    with pytest.raises(LetterClaimedError, match="is claimed by the running replay"):
+        edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason=WHY)
 
 
 def test_an_edited_message_is_an_event_of_its_own_and_names_the_old_one(pipeline: Pipeline) -> None:
     failed(pipeline)
     letter = the_letter(pipeline)
-    done = edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    done = edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason=WHY)
     with pipeline.ledger.begin() as work:
         (claimed,) = work.outbox.claim_due(10, timedelta(0))
     event = decode(claimed.message)
@@ -80,7 +81,7 @@ def test_an_edited_message_is_an_event_of_its_own_and_names_the_old_one(pipeline
 def test_a_late_original_does_not_run_after_the_edit(pipeline: Pipeline) -> None:
     failed(pipeline)
     letter = the_letter(pipeline)
-    edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason=WHY)
     pipeline.drain()
     late = message_of(RIGHT, "order.placed")  # the same id as the original, and nothing wrong with it
     pipeline.publish([late, late._replace(to="order-placed", headers={"epoch": 7})])
@@ -91,7 +92,7 @@ def test_a_late_original_does_not_run_after_the_edit(pipeline: Pipeline) -> None
 
 def test_a_late_copy_of_an_edited_unreadable_message_opens_no_letter_again(pipeline: Pipeline) -> None:
     unreadable(pipeline)
-    edit(pipeline.ledger, the_letter(pipeline).id, RIGHT, who=WHO, why=WHY)
+    edit(context_of(pipeline), the_letter(pipeline).id, RIGHT, actor=WHO, reason=WHY)
     unreadable(pipeline)
     assert (the_letter(pipeline).state, the_letter(pipeline).attempts) == (LetterState.RESOLVED, 2)
     assert pipeline.order(order_id(0))
@@ -100,7 +101,7 @@ def test_a_late_copy_of_an_edited_unreadable_message_opens_no_letter_again(pipel
 def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: Pipeline, clock: LaterClock) -> None:
     failed(pipeline)
     letter = the_letter(pipeline)
-    edit(pipeline.ledger, letter.id, RIGHT, who=WHO, why=WHY)
+    edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason=WHY)
     with pipeline.ledger.read() as work:
         kept = work.letter_actions.difference(letter.id)
         (act,) = work.audit_log.latest(letter.id)

@@ -1,18 +1,17 @@
 """Replays: look first, freeze, feel the way, stop in time, and never let two hold the same letter."""
 
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 
-from ledger.dead_letters.filters import LetterFilter
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
 from ledger.ledger import Ledger
 from operations.errors import ReplayBusyError, ReplayRefusedError
 from operations.replays.control import abort, pause, resume, start
 from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.replays import ItemState, ReplayPace, ReplayState
 from tests.harness import Pipeline
 from tests.letters import (
@@ -25,13 +24,14 @@ from tests.letters import (
     begin_replay,
     block,
     blocked,
+    carrier,
+    context_of,
     order_id,
     run_replay,
     sync,
     the_letter,
 )
 from workers.jobs import retry_blocked
-from workers.process.retry import StoppedError
 from workers.replayer import LEASE, ReplayRun
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -47,7 +47,7 @@ def item_states(ledger: Ledger, replay_id: str) -> list[ItemState]:
 def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> None:
     block(pipeline, range(40))
     pipeline.commerce.catalog.save([FIXED])
-    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=RAMP).replay_id)
+    run = carrier(pipeline, begin_replay(pipeline, pace=RAMP).replay_id)
     gone_out = []
     for _ in range(4):
         run.turn()
@@ -61,7 +61,7 @@ def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> Non
 
 def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
     block(pipeline, range(30))
-    run = ReplayRun(pipeline.ledger, begin_replay(pipeline, pace=ReplayPace(0.01, ramp=False)).replay_id)
+    run = carrier(pipeline, begin_replay(pipeline, pace=ReplayPace(0.01, ramp=False)).replay_id)
     assert [run.turn()[1].sent, run.turn()[1].sent] == [1, 1]
     clock.pass_time(seconds=100)
     assert [run.turn()[1].sent, run.turn()[1].sent] == [2, 2]
@@ -74,7 +74,7 @@ def test_a_replay_stops_when_too_many_fail_again_and_goes_on_when_told_to(pipeli
     assert (replay.state, replay.reason) == (ReplayState.STOPPED, "1 of 1 letters failed again.")
     assert (sums.failed_again, sums.claimed) == (1, 9)
     pipeline.commerce.catalog.save([FIXED])
-    resume(pipeline.ledger, started.replay_id, who=WHO, why="The product is there now.")
+    resume(context_of(pipeline), started.replay_id, actor=WHO, reason="The product is there now.")
     replay, sums = run_replay(pipeline, started.replay_id)
     assert (replay.state, sums.ok, sums.failed_again) == (ReplayState.FINISHED, 9, 1)
 
@@ -82,7 +82,7 @@ def test_a_replay_stops_when_too_many_fail_again_and_goes_on_when_told_to(pipeli
 def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipeline, clock: LaterClock) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
-    run = ReplayRun(pipeline.ledger, started.replay_id, patience=timedelta(minutes=1))
+    run = ReplayRun(pipeline.ledger, started.replay_id, WHO, outcome_timeout=timedelta(minutes=1))
     run.turn()
     clock.pass_time(seconds=50)
     assert run.turn()[0].state is ReplayState.RUNNING
@@ -95,35 +95,35 @@ def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipe
 def test_the_time_in_which_nobody_carried_a_replay_out_does_not_pause_it(pipeline: Pipeline, clock: LaterClock) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    carrier(pipeline, started.replay_id).turn()
     clock.pass_time(days=1)
-    assert ReplayRun(pipeline.ledger, started.replay_id).turn()[0].state is ReplayState.RUNNING
+    assert carrier(pipeline, started.replay_id).turn()[0].state is ReplayState.RUNNING
 
 
 def test_an_aborted_replay_lets_go_of_what_it_did_not_send(pipeline: Pipeline) -> None:
     block(pipeline, range(3))
     started = begin_replay(pipeline, pace=RAMP)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
-    assert abort(pipeline.ledger, started.replay_id, who=WHO, why="Wrong filter.") == 2
+    carrier(pipeline, started.replay_id).turn()
+    assert abort(context_of(pipeline), started.replay_id, actor=WHO, reason="Wrong filter.").released == 2
     assert len(pipeline.letters(state=LetterState.OPEN)) == 2
     pipeline.drain()
     assert len(pipeline.letters(state=LetterState.OPEN)) == 3
     states = item_states(pipeline.ledger, started.replay_id)
     assert sorted(states) == [ItemState.ABORTED, ItemState.ABORTED, ItemState.FAILED_AGAIN]
     with pytest.raises(ReplayRefusedError, match="aborted"):
-        resume(pipeline.ledger, started.replay_id, who=WHO, why=WHY)
+        resume(context_of(pipeline), started.replay_id, actor=WHO, reason=WHY)
 
 
 def test_a_paused_replay_sends_nothing_until_it_is_resumed(pipeline: Pipeline) -> None:
     block(pipeline, range(2))
     started = begin_replay(pipeline)
-    pause(pipeline.ledger, started.replay_id, who=WHO, why="Lunch.")
-    replay, sums = ReplayRun(pipeline.ledger, started.replay_id).turn()
+    pause(context_of(pipeline), started.replay_id, actor=WHO, reason="Lunch.")
+    replay, sums = carrier(pipeline, started.replay_id).turn()
     assert (replay.reason, sums.claimed) == (f"Paused by {WHO}: Lunch.", 2)
     with pytest.raises(ReplayRefusedError, match="paused"):
-        pause(pipeline.ledger, started.replay_id, who=WHO, why=WHY)
-    resume(pipeline.ledger, started.replay_id, who=WHO, why="Back.")
-    assert ReplayRun(pipeline.ledger, started.replay_id).turn()[1].sent == 2
+        pause(context_of(pipeline), started.replay_id, actor=WHO, reason=WHY)
+    resume(context_of(pipeline), started.replay_id, actor=WHO, reason="Back.")
+    assert carrier(pipeline, started.replay_id).turn()[1].sent == 2
     with pipeline.ledger.read() as work:
         assert [act.action for act in work.audit_log.latest(started.replay_id)] == [
             "replay.resume",
@@ -173,12 +173,12 @@ def test_a_letter_that_no_replay_holds_is_still_to_be_found_when_it_fails_again_
 
 def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> None:
     block(pipeline, range(20))
-    tokens = [plan(pipeline.ledger, pipeline.parts.gateways, EVERY).token for _ in range(4)]
+    tokens = [plan(context_of(pipeline), EVERY).token for _ in range(4)]
     started, refused = [], []
 
     def begin(token: str) -> None:
         try:
-            started.append(start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY))
+            started.append(start(context_of(pipeline), EVERY, token, pace=FAST, actor=WHO, reason=WHY))
         except ReplayRefusedError as error:
             refused.append(str(error))
 
@@ -200,7 +200,7 @@ def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(
 ) -> None:
     block(pipeline, range(2))
     started = begin_replay(pipeline, pace=RAMP)
-    first, second = (ReplayRun(pipeline.ledger, started.replay_id) for _ in range(2))
+    first, second = (carrier(pipeline, started.replay_id, owner) for owner in ("first", "second"))
     first.turn()
     with pytest.raises(ReplayBusyError):
         second.turn()
@@ -210,30 +210,17 @@ def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(
         first.turn()
 
 
-def test_a_run_that_is_asked_to_stop_lets_go_at_once(pipeline: Pipeline) -> None:
-    blocked(pipeline)
-    started = begin_replay(pipeline)
-    stop, seen = Event(), []
-    stop.set()
-    with pytest.raises(StoppedError, match="left running"):
-        ReplayRun(pipeline.ledger, started.replay_id).run(stop, lambda replay, sums: seen.append(sums.sent))
-    assert seen == [1]
-    pipeline.drain()
-    replay, _ = ReplayRun(pipeline.ledger, started.replay_id).run(Event())
-    assert replay.state is ReplayState.FINISHED
-
-
 def test_an_unknown_replay_is_said_to_be_unknown(pipeline: Pipeline) -> None:
     with pytest.raises(UnknownReplayError, match="nowhere"):
-        ReplayRun(pipeline.ledger, "nowhere").turn()
+        carrier(pipeline, "nowhere").turn()
     with pytest.raises(UnknownReplayError, match="nowhere"):
-        pause(pipeline.ledger, "nowhere", who=WHO, why=WHY)
+        pause(context_of(pipeline), "nowhere", actor=WHO, reason=WHY)
 
 
 def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: Pipeline, clock: LaterClock) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
-    ReplayRun(pipeline.ledger, started.replay_id).turn()
+    carrier(pipeline, started.replay_id).turn()
     with pipeline.ledger.begin() as work:
         (claimed,) = work.outbox.claim_due(1, timedelta(0))
         work.outbox.mark_sent([claimed.outbox_id])

@@ -2,16 +2,29 @@
 
 import pytest
 
-from ledger.dead_letters.filters import LetterFilter
 from operations.errors import ReplayRefusedError
 from operations.replays.control import start
 from operations.replays.dry_run import plan
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.product import Product
 from schemas.replays import ReplayPace
 from tests.harness import Pipeline
-from tests.letters import EVERY, FAST, FIXED, WHO, WHY, block, blocked, discard_letters, key, order_id, sync, unreadable
+from tests.letters import (
+    EVERY,
+    FAST,
+    FIXED,
+    WHO,
+    WHY,
+    block,
+    blocked,
+    context_of,
+    discard_letters,
+    key,
+    order_id,
+    sync,
+    unreadable,
+)
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -22,14 +35,16 @@ def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeli
     unreadable(pipeline)
     pipeline.commerce.catalog.save([FIXED])
     before = pipeline.letters()
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY, ReplayPace(rate=2.0, ramp=False))
+    found = plan(context_of(pipeline), EVERY, ReplayPace(rate=2.0, ramp=False))
     assert (found.count, found.would_run, found.seconds) == (6, 4, 3.0)
-    causes = [(one.group.kind, one.group.key, one.group.letters, one.reason) for one in found.causes]
-    assert causes == [
-        (BlockerKind.PRODUCT_MISSING, "SKU-1", 3, None),
+    assert [(group.kind, group.key, group.count) for group in found.groups] == [
+        (BlockerKind.PRODUCT_MISSING, "SKU-1", 3),
+        (BlockerKind.PRODUCT_MISSING, "SKU-2", 2),
+    ]
+    assert [(cause.kind, cause.key, cause.count, cause.reason) for cause in found.still_blocked] == [
         (BlockerKind.PRODUCT_MISSING, "SKU-2", 2, 'Product "SKU-2" in order does not exist in the catalog.'),
     ]
-    assert [(group.consumer, group.letters) for group in found.failures] == [("order-placed", 1)]
+    assert [(group.consumer, group.count) for group in found.failures] == [("order-placed", 1)]
     assert len(found.sample) == 5
     assert found.warning is None
     assert pipeline.letters() == before
@@ -44,30 +59,31 @@ def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline
     pipeline.commerce.catalog.save([FIXED, Product(sku="SHORT", name="Test product", quantity=0)])
     with pipeline.ledger.begin() as work:
         work.matches.save(*key(0)[:1], "LISTED", "SKU-1")
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    standing = {one.group.key: one.reason for one in found.causes}
-    assert standing == {"LISTED": None, "SHORT": 'Product "SHORT" in order is not salable.'}
+    found = plan(context_of(pipeline), EVERY)
+    assert {group.key for group in found.groups} == {"LISTED", "SHORT"}
+    blocking = {cause.key: cause.reason for cause in found.still_blocked}
+    assert blocking == {"SHORT": 'Product "SHORT" in order is not salable.'}
 
 
 def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> None:
     pipeline.commerce.catalog.save([FIXED])
     block(pipeline, range(2), shipping_address=None)
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
-    (forecast,) = found.causes
-    assert (forecast.group.kind, forecast.group.letters, found.would_run) == (BlockerKind.PERSONAL_DATA, 2, 0)
-    assert forecast.reason
+    found = plan(context_of(pipeline), EVERY)
+    (cause,) = found.still_blocked
+    assert (cause.kind, cause.count, found.would_run) == (BlockerKind.PERSONAL_DATA, 2, 0)
+    assert cause.reason
 
 
 @pytest.mark.parametrize(
     ("wanted", "pace", "refusal"),
     [
-        (LetterFilter(key="UNKNOWN"), FAST, "No dead letter that waits passes this filter"),
-        (LetterFilter(ids=("unknown",)), FAST, "No dead letter that waits passes this filter"),
-        (LetterFilter(state=LetterState.DISCARDED), FAST, "Only letters that wait"),
+        (LetterFilter(key="UNKNOWN"), FAST, "No open dead letter matches this filter"),
+        (LetterFilter(ids=("unknown",)), FAST, "No open dead letter matches this filter"),
+        (LetterFilter(state=LetterState.DISCARDED), FAST, "Only open letters"),
         (EVERY, ReplayPace(rate=0.0), "A rate of 0 letters"),
         (EVERY, ReplayPace(rate=float("nan")), "A rate of nan"),
         (EVERY, ReplayPace(rate=float("inf")), "A rate of inf"),
-        (EVERY, ReplayPace(stop_share=0.0), "A share of 0"),
+        (EVERY, ReplayPace(stop_share=0.0), "A stop share of 0"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused_in_a_sentence(
@@ -75,18 +91,18 @@ def test_what_cannot_be_replayed_is_refused_in_a_sentence(
 ) -> None:
     blocked(pipeline)
     with pytest.raises(ReplayRefusedError, match=refusal):
-        plan(pipeline.ledger, pipeline.parts.gateways, wanted, pace)
+        plan(context_of(pipeline), wanted, pace)
 
 
 def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipeline: Pipeline) -> None:
     block(pipeline, range(3))
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    found = plan(context_of(pipeline), EVERY)
     discard_letters(pipeline, LetterFilter(amazon_order_id=order_id(1)))
     for token in (found.token, "", "no token", found.token[:-1] + "x"):
         with pytest.raises(ReplayRefusedError, match="dry run"):
-            start(pipeline.ledger, EVERY, token, pace=FAST, who=WHO, why=WHY)
-    with pytest.raises(ReplayRefusedError, match="who replays and why"):
-        start(pipeline.ledger, EVERY, found.token, pace=FAST, who=" ", why=WHY)
+            start(context_of(pipeline), EVERY, token, pace=FAST, actor=WHO, reason=WHY)
+    with pytest.raises(ReplayRefusedError, match="Actor and reason"):
+        start(context_of(pipeline), EVERY, found.token, pace=FAST, actor=" ", reason=WHY)
     assert len(pipeline.letters(state=LetterState.OPEN)) == 2
     with pipeline.ledger.read() as work:
         assert work.replays.latest() == []
@@ -94,15 +110,15 @@ def test_a_token_whose_selection_has_changed_is_refused_and_nothing_changes(pipe
 
 def test_letters_that_came_after_the_dry_run_are_not_replayed(pipeline: Pipeline) -> None:
     block(pipeline, range(2))
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    found = plan(context_of(pipeline), EVERY)
     block(pipeline, range(2, 4))
-    started = start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY)
+    started = start(context_of(pipeline), EVERY, found.token, pace=FAST, actor=WHO, reason=WHY)
     assert started.letters == 2
     assert len(pipeline.letters(state=LetterState.OPEN)) == 2
 
 
 def test_a_sync_between_dry_run_and_start_changes_no_selection(pipeline: Pipeline) -> None:
     block(pipeline, range(2))
-    found = plan(pipeline.ledger, pipeline.parts.gateways, EVERY)
+    found = plan(context_of(pipeline), EVERY)
     sync(pipeline, lambda letter: letter.attempts == 2)
-    assert start(pipeline.ledger, EVERY, found.token, pace=FAST, who=WHO, why=WHY).letters == 2
+    assert start(context_of(pipeline), EVERY, found.token, pace=FAST, actor=WHO, reason=WHY).letters == 2

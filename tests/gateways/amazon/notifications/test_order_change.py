@@ -11,13 +11,13 @@ from schemas.payloads import OrderPlaced, StatusChanged
 from tests.gateways.amazon.samples import ORDER_ID, Json, as_lines, notification, only_read, only_skipped
 
 
-def one(document: object) -> ParsedReport:
-    """The one thing read from a document."""
+def parsed(document: object) -> ParsedReport:
+    """Return the report parsed from a document."""
     return only_read(read_notifications(as_lines(document), "us"))
 
 
 def test_a_new_order_with_all_its_facts_becomes_order_placed() -> None:
-    payload = one(notification()).payload
+    payload = parsed(notification()).payload
     assert isinstance(payload, OrderPlaced)
     assert (payload.store_id, payload.status, payload.fulfillment_channel) == ("us", "Pending", "MFN")
     assert payload.items[0].model_dump(exclude_none=True) == {
@@ -29,24 +29,24 @@ def test_a_new_order_with_all_its_facts_becomes_order_placed() -> None:
     assert (payload.is_prime, payload.is_business) == (True, False)
 
 
-def test_a_later_status_becomes_status_changed_with_all_facts_told() -> None:
-    payload = one(notification({"OrderStatus": "Unshipped"})).payload
+def test_a_later_status_becomes_status_changed_with_all_facts() -> None:
+    payload = parsed(notification({"OrderStatus": "Unshipped"})).payload
     assert isinstance(payload, StatusChanged)
     assert payload.purchase_date == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert payload.items is not None
 
 
 def test_a_new_order_whose_purchase_date_is_null_becomes_status_changed() -> None:
-    assert isinstance(one(notification({"PurchaseDate": None})).payload, StatusChanged)
+    assert isinstance(parsed(notification({"PurchaseDate": None})).payload, StatusChanged)
 
 
-def test_the_item_of_a_notification_about_one_item_is_not_taken_for_the_whole_order() -> None:
-    payload = one(notification(level="OrderItemLevel")).payload
+def test_the_item_of_an_item_level_notification_is_not_taken_for_all_items() -> None:
+    payload = parsed(notification(level="OrderItemLevel")).payload
     assert isinstance(payload, StatusChanged)
     assert payload.items is None
 
 
-def test_the_change_is_dated_by_the_first_time_that_is_told() -> None:
+def test_the_change_is_dated_by_the_first_time_given() -> None:
     document = json.dumps(notification())
     without_change = document.replace('"2026-01-02T03:30:00Z"', "null")
     without_event = without_change.replace('"EventTime": "2026-01-02T04:00:00Z",', "")
@@ -75,22 +75,22 @@ def in_camel_case(value: object) -> object:
         {"Body": json.dumps({"detail": in_camel_case(notification())})},
     ],
 )
-def test_whatever_case_and_wrapping_it_is_the_same_event(wrapped: Json) -> None:
-    assert one(wrapped) == one(notification())
+def test_any_case_and_envelope_give_the_same_event(wrapped: Json) -> None:
+    assert parsed(wrapped) == parsed(notification())
 
 
-def test_the_same_notification_has_the_same_identity_and_another_one_has_not() -> None:
-    identities = {one(notification(number=number)).identity for number in ("n-1", "n-1", "n-2")}
+def test_the_same_notification_has_the_same_identity_and_another_has_another() -> None:
+    identities = {parsed(notification(number=number)).identity for number in ("n-1", "n-1", "n-2")}
     assert len(identities) == 2
     other_store = only_read(read_notifications(as_lines(notification()), "de")).identity
     assert other_store not in identities
 
 
-def test_canceled_lines_are_left_out_of_an_order_that_is_not_canceled() -> None:
+def test_canceled_lines_of_an_open_order_are_omitted() -> None:
     lines = [{"OrderItemId": f"i-{n}", "SellerSKU": "MUG", "Quantity": n} for n in (0, 1)]
-    kept = one(notification({"OrderStatus": "Unshipped", "OrderItems": lines})).payload.items or ()
+    kept = parsed(notification({"OrderStatus": "Unshipped", "OrderItems": lines})).payload.items or ()
     assert [item.order_item_id for item in kept] == ["i-1"]
-    all_of_them = one(notification({"OrderStatus": "Canceled", "OrderItems": lines})).payload.items or ()
+    all_of_them = parsed(notification({"OrderStatus": "Canceled", "OrderItems": lines})).payload.items or ()
     assert [item.quantity for item in all_of_them] == [0, 1]
 
 
@@ -115,7 +115,9 @@ def test_canceled_lines_are_left_out_of_an_order_that_is_not_canceled() -> None:
         ({}, "NotificationType is null"),
     ],
 )
-def test_what_cannot_be_read_is_skipped_with_the_reason_and_the_rest_goes_on(document: Json, reason: str) -> None:
+def test_an_unreadable_notification_is_skipped_with_the_reason_and_the_rest_is_parsed(
+    document: Json, reason: str
+) -> None:
     skipped, read = read_notifications(as_lines(document, notification()), "us")
     assert isinstance(skipped, SkippedLine)
     assert (skipped.line, reason in skipped.reason) == (1, True), skipped
@@ -123,7 +125,7 @@ def test_what_cannot_be_read_is_skipped_with_the_reason_and_the_rest_goes_on(doc
     assert read.line == 2
 
 
-def test_endless_wrapping_is_not_followed() -> None:
+def test_endless_envelopes_are_not_unwrapped() -> None:
     document: Json = {}
     for _ in range(200):
         document = {"detail": document}

@@ -15,7 +15,7 @@ def address(order: Json) -> Address:
 
 
 @pytest.mark.parametrize("name", ["Municipality", "District", "County"])
-def test_an_address_without_a_city_lies_in_the_district_it_names(name: str) -> None:
+def test_an_address_without_city_has_its_district_as_city(name: str) -> None:
     assert address(v0_order({"ShippingAddress": {"CountryCode": "JP", name: "Minato"}})).city == "Minato"
 
 
@@ -26,7 +26,7 @@ def test_an_address_without_a_city_lies_in_the_district_it_names(name: str) -> N
         order_2026({"recipient": {"deliveryAddress": {"companyName": "Test Widgets", "countryCode": "US"}}}),
     ],
 )
-def test_an_address_names_the_company_it_belongs_to(order: Json) -> None:
+def test_an_address_has_its_company(order: Json) -> None:
     assert address(order).company == "Test Widgets"
 
 
@@ -53,10 +53,10 @@ BRAZIL: Json = {
         ({}, ("Rua Teste, 1", "Sala 2", "Bairro Teste")),
     ],
 )
-def test_a_brazilian_address_names_the_neighborhood(told: Json, lines: tuple[str | None, ...]) -> None:
+def test_a_brazilian_address_has_the_neighborhood(told: Json, lines: tuple[str | None, ...]) -> None:
     of_2026 = address(order_2026({"recipient": {"deliveryAddress": BRAZIL | told}}))
     of_v0 = address(v0_order({"ShippingAddress": BRAZIL | told}))
-    assert [(one.line1, one.line2, one.line3) for one in (of_2026, of_v0)] == [lines, lines]
+    assert [(address.line1, address.line2, address.line3) for address in (of_2026, of_v0)] == [lines, lines]
 
 
 def test_a_neighborhood_alone_is_no_street() -> None:

@@ -28,15 +28,15 @@ MOST = dollars("999999999999")
 TOO_MUCH: Json = {"ItemPrice": MOST, "BuyerInfo": {"GiftWrapPrice": MOST}}
 
 
-def one(*documents: object) -> OrderPlaced:
-    """The one order read from the documents."""
+def parsed_order(*documents: object) -> OrderPlaced:
+    """Return the only order parsed from the documents."""
     payload = only_read(read_orders(as_lines(*documents), "us")).payload
     assert isinstance(payload, OrderPlaced)
     return payload
 
 
 def reason(*documents: object) -> str:
-    """Why the one order in the documents is skipped."""
+    """Return why the only order in the documents is skipped."""
     return only_skipped(read_orders(as_lines(*documents), "us")).reason
 
 
@@ -51,8 +51,8 @@ def adds_up(payload: OrderPlaced) -> bool:
     return lines_total([dict(item) for item in payload.items]) == payload.order_total
 
 
-def test_an_order_of_v0_is_read_with_all_it_tells() -> None:
-    payload = one(v0_order())
+def test_an_order_of_v0_is_parsed_with_all_its_facts() -> None:
+    payload = parsed_order(v0_order())
     assert (payload.status, payload.fulfillment_channel, payload.marketplace_id) == (
         "Unshipped",
         "MFN",
@@ -67,8 +67,8 @@ def test_an_order_of_v0_is_read_with_all_it_tells() -> None:
     assert (payload.shipping_address.region, payload.shipping_address.country_code) == ("WA", "US")
 
 
-def test_an_order_of_2026_is_read_with_all_it_tells() -> None:
-    payload = one(order_2026())
+def test_an_order_of_2026_is_parsed_with_all_its_facts() -> None:
+    payload = parsed_order(order_2026())
     assert (payload.status, payload.fulfillment_channel, payload.ship_service_level) == (
         "PartiallyShipped",
         "MFN",
@@ -81,8 +81,8 @@ def test_an_order_of_2026_is_read_with_all_it_tells() -> None:
 
 
 @pytest.mark.parametrize("order", [v0_order(), order_2026()])
-def test_an_order_is_found_in_every_answer_that_wraps_it(order: Json) -> None:
-    expected = one(order)
+def test_an_order_is_found_in_every_response_that_wraps_it(order: Json) -> None:
+    expected = parsed_order(order)
     for wrapped in (
         {"payload": order},
         {"payload": {"Orders": [order]}},
@@ -90,20 +90,20 @@ def test_an_order_is_found_in_every_answer_that_wraps_it(order: Json) -> None:
         {"order": order},
         [order],
     ):
-        assert one(wrapped) == expected
+        assert parsed_order(wrapped) == expected
 
 
-def test_items_of_v0_may_stand_in_answers_of_their_own() -> None:
+def test_items_of_v0_may_be_in_separate_responses() -> None:
     order = v0_order({"OrderItems": None})
     first = {"payload": {"AmazonOrderId": ORDER_ID, "NextToken": "more", "OrderItems": [v0_item()]}}
     last = {"payload": {"AmazonOrderId": ORDER_ID, "OrderItems": [v0_item({"OrderItemId": "i-2"})]}}
-    assert [item.order_item_id for item in one(first, order, last).items] == ["i-1", "i-2"]
+    assert [item.order_item_id for item in parsed_order(first, order, last).items] == ["i-1", "i-2"]
     assert "last page" in reason(order, first)
     assert "no items" in reason(order)
     assert "order itself is not in the file" in reason(last)
 
 
-def test_each_of_several_answers_about_an_order_of_v0_has_the_items_that_are_listed_next() -> None:
+def test_each_of_several_responses_about_an_order_has_the_next_list_of_items() -> None:
     def answers(status: str, *quantities: int) -> list[Json]:
         order = v0_order({"OrderItems": None, "OrderStatus": status})
         items = [v0_item({"OrderItemId": f"i-{n}", "QuantityShipped": shipped}) for n, shipped in enumerate(quantities)]
@@ -113,8 +113,8 @@ def test_each_of_several_answers_about_an_order_of_v0_has_the_items_that_are_lis
     file = [*answers("Unshipped", 0, 0), *answers("PartiallyShipped", 2, 0), *answers("Shipped", 2, 2)]
     last_without_items = [*file, v0_order({"OrderItems": None, "OrderStatus": "Shipped"})]
     for documents in (file, last_without_items):
-        read = [one for one in read_orders(as_lines(*documents), "us") if isinstance(one, ParsedReport)]
-        items = [[item.quantity_shipped for item in one.payload.items or ()] for one in read]
+        read = [result for result in read_orders(as_lines(*documents), "us") if isinstance(result, ParsedReport)]
+        items = [[item.quantity_shipped for item in result.payload.items or ()] for result in read]
         assert items[:3] == [[0, 0], [2, 0], [2, 2]]
         assert items[3:] in ([], [[2, 2]])
 
@@ -126,23 +126,23 @@ def test_pages_in_another_order_than_amazons_are_refused_instead_of_losing_items
     assert "not behind the others" in reason(order, last, first)
 
 
-def test_gift_wrap_and_the_fee_for_cash_are_counted_so_that_lines_add_up() -> None:
+def test_gift_wrap_and_the_fee_for_cash_are_added_so_that_lines_add_up() -> None:
     item = v0_item(
         {"BuyerInfo": {"GiftWrapPrice": dollars("3.00"), "GiftWrapTax": dollars("0.30")}, "CODFee": dollars("1.50")}
     )
-    payload = one(v0_order({"OrderTotal": dollars("28.80")}, [item]))
+    payload = parsed_order(v0_order({"OrderTotal": dollars("28.80")}, [item]))
     assert amounts(payload.items[0])[:3] == ["23.00", "1.90", "6.50"]
     assert adds_up(payload)
 
 
-def test_prices_that_contain_the_tax_are_told_by_the_total_and_taken_apart() -> None:
-    payload = one(v0_order({"OrderTotal": dollars("22.00")}))
+def test_prices_that_include_tax_are_detected_by_the_total_and_separated() -> None:
+    payload = parsed_order(v0_order({"OrderTotal": dollars("22.00")}))
     assert amounts(payload.items[0]) == ["18.40", "1.60", "4.60", "0.40", "3.00"]
     assert adds_up(payload)
 
 
-def test_amounts_that_add_up_in_no_way_stay_as_they_are_told() -> None:
-    assert amounts(one(v0_order({"OrderTotal": dollars("99.00")})).items[0])[0] == "20.00"
+def test_amounts_that_never_add_up_stay_as_reported() -> None:
+    assert amounts(parsed_order(v0_order({"OrderTotal": dollars("99.00")})).items[0])[0] == "20.00"
 
 
 def test_amounts_written_as_json_numbers_stay_exact() -> None:
@@ -154,20 +154,20 @@ def test_amounts_written_as_json_numbers_stay_exact() -> None:
 
 def test_a_pending_order_has_no_money_and_no_address() -> None:
     bare = {"OrderItemId": "i-1", "SellerSKU": "MUG", "QuantityOrdered": 1}
-    payload = one(
+    payload = parsed_order(
         v0_order({"OrderStatus": "Pending", "OrderTotal": None, "ShippingAddress": {"City": "Testville"}}, [bare])
     )
     assert (payload.order_total, payload.shipping_address, payload.items[0].item_price) == (None, None, None)
 
 
-def test_a_canceled_order_keeps_its_empty_lines_and_another_one_loses_them() -> None:
+def test_only_a_canceled_order_keeps_its_empty_lines() -> None:
     empty = v0_item({"OrderItemId": "i-2", "QuantityOrdered": 0})
-    assert len(one(v0_order({"OrderStatus": "Canceled"}, [v0_item(), empty])).items) == 2
-    assert len(one(v0_order(items=[v0_item(), empty])).items) == 1
+    assert len(parsed_order(v0_order({"OrderStatus": "Canceled"}, [v0_item(), empty])).items) == 2
+    assert len(parsed_order(v0_order(items=[v0_item(), empty])).items) == 1
     assert "quantity 0" in reason(v0_order(items=[empty]))
 
 
-def test_a_line_that_2026_calls_canceled_is_left_out() -> None:
+def test_a_canceled_line_of_2026_is_omitted() -> None:
     canceled = item_2026(
         {
             "orderItemId": "i-2",
@@ -175,12 +175,14 @@ def test_a_line_that_2026_calls_canceled_is_left_out() -> None:
             "fulfillment": {"quantityFulfilled": 0},
         }
     )
-    assert [item.order_item_id for item in one(order_2026({"orderItems": [item_2026(), canceled]})).items] == ["i-1"]
+    assert [item.order_item_id for item in parsed_order(order_2026({"orderItems": [item_2026(), canceled]})).items] == [
+        "i-1"
+    ]
 
 
 @pytest.mark.parametrize("bare", [{"CurrencyCode": "USD"}, {"CurrencyCode": "USD", "Amount": " "}, {}])
-def test_an_amount_that_is_left_out_is_not_told(bare: Json) -> None:
-    payload = one(v0_order({"OrderTotal": bare}, [v0_item({"ShippingTax": bare})]))
+def test_a_missing_amount_is_none(bare: Json) -> None:
+    payload = parsed_order(v0_order({"OrderTotal": bare}, [v0_item({"ShippingTax": bare})]))
     assert (payload.order_total, payload.items[0].shipping_tax) == (None, None)
 
 
@@ -196,24 +198,24 @@ def test_an_amount_that_is_left_out_is_not_told(bare: Json) -> None:
         ("UNFULFILLABLE", "Unfulfillable"),
     ],
 )
-def test_each_status_of_2026_has_its_word(theirs: str, ours: str) -> None:
-    payload = one(order_2026({"fulfillment": {"fulfillmentStatus": theirs, "fulfilledBy": "AMAZON"}}))
+def test_each_status_of_2026_is_mapped(theirs: str, ours: str) -> None:
+    payload = parsed_order(order_2026({"fulfillment": {"fulfillmentStatus": theirs, "fulfilledBy": "AMAZON"}}))
     assert (payload.status, payload.fulfillment_channel) == (ours, "AFN")
 
 
 def test_a_replacement_names_the_order_it_replaces() -> None:
     other = "111-0000002-0000002"
-    assert one(v0_order({"ReplacedOrderId": other})).replaces_order_id == other
+    assert parsed_order(v0_order({"ReplacedOrderId": other})).replaces_order_id == other
     links = [
         {"associationType": kind, "orderId": other} for kind in ("EXCHANGE_ORIGINAL_ID", "REPLACEMENT_ORIGINAL_ID")
     ]
-    assert one(order_2026({"associatedOrders": links})).replaces_order_id == other
-    assert one(order_2026({"associatedOrders": links[:1]})).replaces_order_id is None
+    assert parsed_order(order_2026({"associatedOrders": links})).replaces_order_id == other
+    assert parsed_order(order_2026({"associatedOrders": links[:1]})).replaces_order_id is None
 
 
 def test_a_tip_for_the_driver_is_no_part_of_the_order_total() -> None:
     tip = {"type": "DELIVERY_TIP", "subtotal": money("5.00")}
-    assert adds_up(one(order_2026({"proceeds": {"grandTotal": money("108.97"), "breakdowns": [tip]}})))
+    assert adds_up(parsed_order(order_2026({"proceeds": {"grandTotal": money("108.97"), "breakdowns": [tip]}})))
 
 
 @pytest.mark.parametrize(
@@ -244,9 +246,7 @@ def test_a_tip_for_the_driver_is_no_part_of_the_order_total() -> None:
         ({"orders": 3}, "orders is not a list"),
     ],
 )
-def test_an_order_that_cannot_be_read_is_skipped_with_the_reason_and_the_rest_goes_on(
-    document: Json, expected: str
-) -> None:
+def test_an_unreadable_order_is_skipped_with_the_reason_and_the_rest_is_parsed(document: Json, expected: str) -> None:
     skipped, read = read_orders(as_lines(document, order_2026()), "us")
     assert isinstance(skipped, SkippedLine)
     assert expected in skipped.reason
@@ -254,7 +254,7 @@ def test_an_order_that_cannot_be_read_is_skipped_with_the_reason_and_the_rest_go
     assert read.line == 2
 
 
-def test_a_reason_never_repeats_what_may_be_personal() -> None:
+def test_a_reason_never_repeats_personal_values() -> None:
     secret = "Secret Person"
     broken = v0_order(
         {"AmazonOrderId": secret, "ShippingAddress": {"Name": secret, "City": [secret], "CountryCode": secret}}
@@ -263,13 +263,13 @@ def test_a_reason_never_repeats_what_may_be_personal() -> None:
     assert secret.upper() not in reason(v0_order({"ShippingAddress": {"CountryCode": secret}}))
 
 
-def test_a_line_that_lacks_its_sku_is_all_that_the_reason_says_is_wrong() -> None:
+def test_the_reason_names_only_the_line_that_lacks_its_sku() -> None:
     assert reason(v0_order(items=[v0_item({"SellerSKU": None})])).endswith("items.0.seller_sku: Field required.")
 
 
-def test_one_broken_order_of_an_answer_does_not_cost_the_others() -> None:
-    found = list(read_orders(json.dumps({"orders": [order_2026({"createdTime": None}), order_2026()]}), "us"))
-    assert [type(one) for one in found] == [SkippedLine, ParsedReport]
+def test_one_broken_order_of_a_response_costs_no_other() -> None:
+    results = list(read_orders(json.dumps({"orders": [order_2026({"createdTime": None}), order_2026()]}), "us"))
+    assert [type(result) for result in results] == [SkippedLine, ParsedReport]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_one_broken_order_of_an_answer_does_not_cost_the_others() -> None:
         order_2026({"orderId": "S01-0000001-0000001", "salesChannel": {"channelName": "NON_AMAZON"}}),
     ],
 )
-def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark(elsewhere: Json) -> None:
+def test_orders_not_sold_on_amazon_are_omitted_with_one_notice(elsewhere: Json) -> None:
     read, remark = read_orders(as_lines(elsewhere, v0_order(), elsewhere), "us")
     assert isinstance(read, ParsedReport)
     assert read.payload.amazon_order_id == ORDER_ID
@@ -287,7 +287,7 @@ def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark(elsewh
     assert remark.text.startswith("2 orders are left out: their sales channel is Non-Amazon")
 
 
-def test_an_identity_changes_with_what_the_order_tells_and_with_nothing_else() -> None:
+def test_an_identity_changes_with_the_orders_facts_only() -> None:
     def identity(order: Json, store_id: str = "us") -> str:
         return only_read(read_orders(as_lines(order), store_id)).identity
 

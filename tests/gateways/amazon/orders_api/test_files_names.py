@@ -20,8 +20,8 @@ def renamed(value: object) -> object:
 def test_an_order_with_names_in_snake_case_is_the_same_order(order: Json) -> None:
     wrapped: Json = {"payload": {"Orders": [order], "NextToken": None}}
     for document in (order, wrapped):
-        found = only_read(read_orders(json.dumps(renamed(document)), "us"))
-        assert found.identity == only_read(read_orders(json.dumps(order), "us")).identity
+        result = only_read(read_orders(json.dumps(renamed(document)), "us"))
+        assert result.identity == only_read(read_orders(json.dumps(order), "us")).identity
 
 
 def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
@@ -39,7 +39,7 @@ def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
         ((None, None, None), (None, None, None)),
     ],
 )
-def test_the_first_line_that_is_told_of_an_address_is_its_first(
+def test_the_first_line_of_an_address_that_is_not_empty_is_line_1(
     told: tuple[str | None, ...], read: tuple[str | None, ...]
 ) -> None:
     lines = {f"AddressLine{number}": line for number, line in enumerate(told, 1)}

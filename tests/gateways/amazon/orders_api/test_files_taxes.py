@@ -29,7 +29,7 @@ def taxed_v0(total: str | None, changes: Json | None = None) -> Json:
 
 
 def taxed_2026(total: str, tax: str, *parts: tuple[str, str], item: str = "20.00") -> Json:
-    """An order of 2026-01-01 of 20.00 or as *item* says and 5.00 for the shipping, less 3.00."""
+    """An order of 2026-01-01 of 20.00, or as in *item*, and 5.00 for the shipping, less 3.00."""
     breakdowns: list[Json] = [
         {"type": "ITEM", "subtotal": money(item)},
         {"type": "SHIPPING", "subtotal": money("5.00")},
@@ -58,26 +58,26 @@ TAX_ON_TOP = ["20.00", "1.80", "5.00", "0.40", "3.00"]
 TAX_CONTAINED = ["18.00", "1.80", "4.50", "0.40", "2.70"]
 
 
-def test_where_tax_comes_on_top_a_discount_takes_its_tax_along() -> None:
+def test_where_tax_is_added_a_discount_reduces_it() -> None:
     assert amounts(taxed_v0("24.20")) == TAX_ON_TOP
 
 
-def test_taxes_that_are_told_less_that_on_the_discount_stay() -> None:
+def test_taxes_reported_without_that_on_the_discount_stay() -> None:
     assert amounts(taxed_v0("24.50")) == ["20.00", "2.00", "5.00", "0.50", "3.00"]
 
 
-def test_where_prices_contain_the_tax_discounts_do_too() -> None:
+def test_where_prices_include_tax_discounts_do_too() -> None:
     assert amounts(taxed_v0("22.00", GERMANY)) == TAX_CONTAINED
 
 
 @pytest.mark.parametrize(("marketplace", "expected"), [({}, TAX_ON_TOP), (GERMANY, TAX_CONTAINED)])
-def test_without_a_total_the_marketplace_tells_whether_prices_contain_the_tax(
+def test_without_a_total_the_marketplace_decides_whether_prices_include_tax(
     marketplace: Json, expected: list[str]
 ) -> None:
     assert amounts(taxed_v0(None, marketplace)) == expected
 
 
-def test_a_total_that_fits_in_no_way_leaves_the_amounts_as_they_are_told() -> None:
+def test_a_total_that_never_matches_leaves_the_amounts_as_reported() -> None:
     order = taxed_v0("24.30")
     payload = only_read(read_orders(as_lines(order), "us")).payload
     (item,) = payload.items or ()
@@ -92,18 +92,18 @@ def test_a_total_that_fits_in_no_way_leaves_the_amounts_as_they_are_told() -> No
 PARTS = (("ITEM", "2.00"), ("SHIPPING", "0.50"), ("DISCOUNT", "-0.30"))
 
 
-def test_in_2026_the_tax_on_the_discount_is_a_part_of_the_tax() -> None:
+def test_in_2026_the_tax_on_the_discount_is_part_of_the_tax() -> None:
     assert amounts(taxed_2026("24.20", "2.20", *PARTS)) == ["20.00", "1.70", "5.00", "0.50", "3.00"]
     assert amounts(taxed_2026("22.00", "2.20", *PARTS)) == ["18.00", "1.70", "4.50", "0.50", "2.70"]
 
 
-def test_proceeds_of_2026_that_come_without_a_total_have_the_tax_on_top_everywhere() -> None:
+def test_proceeds_of_2026_without_a_total_never_include_tax() -> None:
     order = taxed_2026("24.20", "2.20", *PARTS)
     order |= {"proceeds": None, "salesChannel": {"channelName": "AMAZON", "marketplaceId": GERMANY["MarketplaceId"]}}
     assert amounts(order) == ["20.00", "1.70", "5.00", "0.50", "3.00"]
 
 
-def test_proceeds_of_a_kind_that_amazon_adds_are_counted_to_the_item() -> None:
+def test_proceeds_of_an_unknown_type_are_part_of_the_item_price() -> None:
     order = taxed_2026("24.70", "2.20", *PARTS)
     proceeds = order["orderItems"][0]["proceeds"]  # type: ignore[index]
     proceeds["breakdowns"].append({"type": "RECYCLING_FEE", "subtotal": money("0.50")})

@@ -1,4 +1,4 @@
-"""Answers of the Orders API v0 that are no order say what they are, and how what they tell is given."""
+"""Partial responses of the Orders API v0 are skipped, with the way to merge them into their orders."""
 
 import pytest
 
@@ -12,47 +12,49 @@ GIFT: Json = {"OrderItems": [{"OrderItemId": "i-1", "GiftMessageText": "Hello", 
 ITEMS: Json = {"OrderItems": [v0_item()]}
 
 
-def answer(told: Json) -> Json:
+def answer(fields: Json) -> Json:
     """An answer about the order."""
-    return {"payload": {"AmazonOrderId": ORDER_ID} | told}
+    return {"payload": {"AmazonOrderId": ORDER_ID} | fields}
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("fields", "expected"),
     [
         (
             ADDRESS,
-            "a getOrderAddress answer, which tells only a part of an order: put its ShippingAddress into the order.",
+            "a getOrderAddress response, which has only part of an order: put its ShippingAddress into the order.",
         ),
         (
             BUYER,
-            "a getOrderBuyerInfo answer, which tells only a part of an order: put what it tells into the order as its",
+            "a getOrderBuyerInfo response, which has only part of an order: put its fields into the order as its",
         ),
         (
             GIFT,
-            "a getOrderItemsBuyerInfo answer, which tells only a part of an order: put what it tells of an item into",
+            "a getOrderItemsBuyerInfo response, which has only part of an order: put the fields of each item into",
         ),
     ],
 )
-def test_an_answer_that_tells_a_part_of_an_order_says_how_to_give_it(told: Json, expected: str) -> None:
-    assert only_skipped(read_orders(as_lines(answer(told)), "us")).reason.startswith(
+def test_a_partial_response_is_skipped_with_the_way_to_merge_it(fields: Json, expected: str) -> None:
+    assert only_skipped(read_orders(as_lines(answer(fields)), "us")).reason.startswith(
         f"Order {ORDER_ID}: It is {expected}"
     )
 
 
-@pytest.mark.parametrize("told", [ADDRESS, BUYER, GIFT])
-def test_it_costs_itself_only_wherever_it_stands(told: Json) -> None:
+@pytest.mark.parametrize("fields", [ADDRESS, BUYER, GIFT])
+def test_a_partial_response_costs_no_order_wherever_it_is(fields: Json) -> None:
     order = v0_order({"OrderItems": None})
-    for documents in ([answer(told), order, answer(ITEMS)], [order, answer(told), answer(ITEMS)]):
-        found = list(read_orders(as_lines(*documents), "us"))
-        assert [type(one) for one in found].count(SkippedLine) == 1
-        (read,) = (one for one in found if isinstance(one, ParsedReport))
+    for documents in ([answer(fields), order, answer(ITEMS)], [order, answer(fields), answer(ITEMS)]):
+        results = list(read_orders(as_lines(*documents), "us"))
+        assert [type(result) for result in results].count(SkippedLine) == 1
+        (read,) = (result for result in results if isinstance(result, ParsedReport))
         assert len(read.payload.items or ()) == 1
 
 
-def test_it_does_not_stand_for_the_order_that_items_belong_to() -> None:
-    found = list(read_orders(as_lines(answer(ADDRESS), answer(ITEMS)), "us"))
-    assert ["the order itself is not in the file" in one.reason for one in found if isinstance(one, SkippedLine)] == [
+def test_a_partial_response_is_not_taken_for_the_order_of_items() -> None:
+    results = list(read_orders(as_lines(answer(ADDRESS), answer(ITEMS)), "us"))
+    assert [
+        "the order itself is not in the file" in result.reason for result in results if isinstance(result, SkippedLine)
+    ] == [
         False,
         True,
     ]

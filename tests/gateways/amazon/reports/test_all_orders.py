@@ -16,14 +16,14 @@ HEADER = "Order ID,Date,Status,Fulfilment,Sales Channel,sku,Quantity,Amount,Curr
 ONE, TWO, THREE = (f"111-000000{n}-000000{n}" for n in (1, 2, 3))
 
 
-def told(*lines: str, columns: Mapping[str, str] | None = None) -> list[ParsedReport | SkippedLine | Notice]:
-    """What is told of a report of these lines."""
+def all_results(*lines: str, columns: Mapping[str, str] | None = None) -> list[ParsedReport | SkippedLine | Notice]:
+    """Return all results of a report of these lines."""
     return list(read_report([f"{line}\n".encode() for line in lines], "us", columns or {}))
 
 
-def found(*lines: str, columns: Mapping[str, str] | None = None) -> list[ParsedReport | SkippedLine]:
-    """What is found in a report of these lines, remarks apart."""
-    return [one for one in told(*lines, columns=columns) if not isinstance(one, Notice)]
+def results(*lines: str, columns: Mapping[str, str] | None = None) -> list[ParsedReport | SkippedLine]:
+    """Return the results of a report of these lines without notices."""
+    return [result for result in all_results(*lines, columns=columns) if not isinstance(result, Notice)]
 
 
 def row(order: str = ONE, status: str = "Shipped", quantity: str = "1", amount: str = "10.00", sku: str = "MUG") -> str:
@@ -38,25 +38,25 @@ def order_of(read: ParsedReport | SkippedLine) -> OrderPlaced:
     return read.payload
 
 
-def test_rows_of_an_order_need_not_stand_together() -> None:
-    first, second = found(HEADER, row(), row(TWO), row(amount="5.50"))
+def test_rows_of_an_order_need_not_be_adjacent() -> None:
+    first, second = results(HEADER, row(), row(TWO), row(amount="5.50"))
     assert (order_of(first).amazon_order_id, len(order_of(first).items), first.line) == (ONE, 2, 2)
     assert [str(item.item_price) for item in order_of(first).items] == ["10.00 USD", "5.50 USD"]
     assert [item.order_item_id for item in order_of(first).items] == [f"{ONE}/1", f"{ONE}/2"]
     assert (order_of(second).amazon_order_id, second.line) == (TWO, 3)
 
 
-def test_nothing_in_no_currency_is_not_told() -> None:
-    (read,) = found(HEADER, row(amount="0.00").replace("USD", ""))
+def test_an_amount_of_0_without_currency_is_missing() -> None:
+    (read,) = results(HEADER, row(amount="0.00").replace("USD", ""))
     assert order_of(read).items[0].item_price is None
 
 
-def test_an_order_has_the_currency_that_one_of_its_rows_tells() -> None:
-    (read,) = found(HEADER, row(amount="0.00").replace("USD", ""), row(amount="5.50"))
+def test_an_order_has_the_currency_of_any_of_its_rows() -> None:
+    (read,) = results(HEADER, row(amount="0.00").replace("USD", ""), row(amount="5.50"))
     assert [str(item.item_price) for item in order_of(read).items] == ["0.00 USD", "5.50 USD"]
 
 
-def test_amazons_own_tab_separated_report_is_read_with_all_its_columns() -> None:
+def test_amazons_tab_separated_report_is_parsed_with_all_its_columns() -> None:
     columns = {
         "amazon-order-id": ONE,
         "purchase-date": "2026-01-02T03:04:05+00:00",
@@ -86,7 +86,7 @@ def test_amazons_own_tab_separated_report_is_read_with_all_its_columns() -> None
         "is-business-order": "true",
         "promotion-ids": "not read",
     }
-    payload = order_of(found("\t".join(columns), "\t".join(columns.values()))[0])
+    payload = order_of(results("\t".join(columns), "\t".join(columns.values()))[0])
     (item,) = payload.items
     assert (item.title, item.asin, str(item.item_price)) == ('"Best" mug, 12" high', "B000000001", "23.00 USD")
     assert (str(item.discount), payload.order_total) == ("3.00 USD", None)
@@ -96,16 +96,16 @@ def test_amazons_own_tab_separated_report_is_read_with_all_its_columns() -> None
     assert (payload.shipping_address.city, payload.shipping_address.country_code) == ("Testville", "US")
 
 
-def test_tax_is_taken_out_of_prices_where_a_marketplace_shows_them_with_tax() -> None:
+def test_tax_is_subtracted_from_prices_where_a_marketplace_includes_it() -> None:
     header = HEADER + ",item-tax"
     german, american = (
-        order_of(found(header, row().replace("Amazon.com", to) + ",1.60")[0]) for to in ("Amazon.de", "Amazon.com")
+        order_of(results(header, row().replace("Amazon.com", to) + ",1.60")[0]) for to in ("Amazon.de", "Amazon.com")
     )
-    assert [str(one.items[0].item_price) for one in (german, american)] == ["8.40 USD", "10.00 USD"]
+    assert [str(result.items[0].item_price) for result in (german, american)] == ["8.40 USD", "10.00 USD"]
 
 
 def test_a_column_of_another_name_is_chosen_and_wins() -> None:
-    (read,) = found(HEADER + ",Category", row() + ",CUP", columns={"sku": "category"})
+    (read,) = results(HEADER + ",Category", row() + ",CUP", columns={"sku": "category"})
     assert order_of(read).items[0].seller_sku == "CUP"
 
 
@@ -118,14 +118,14 @@ def test_a_column_of_another_name_is_chosen_and_wins() -> None:
         ("just some words", {}, "amazon-order-id"),
     ],
 )
-def test_a_missing_column_is_one_error_that_says_what_to_do(header: str, columns: dict[str, str], reason: str) -> None:
+def test_a_missing_column_is_one_error_with_its_solution(header: str, columns: dict[str, str], reason: str) -> None:
     with pytest.raises(UnreadableInputError, match=reason):
-        found(header, row(), columns=columns)
+        results(header, row(), columns=columns)
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ",", ";"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_delimiter_and_encoding_are_told_from_the_report(delimiter: str, encoding: str) -> None:
+def test_delimiter_and_encoding_are_detected(delimiter: str, encoding: str) -> None:
     text = "\r\n".join([" ORDER_ID " + HEADER[8:], row(sku="CAF\u00c9"), ""]).replace(",", delimiter)
     with capture_logs() as logs:
         read = only_read(read_report([text.encode(encoding)], "us", {}))
@@ -134,13 +134,13 @@ def test_delimiter_and_encoding_are_told_from_the_report(delimiter: str, encodin
 
 
 @pytest.mark.parametrize("text", [b"", b"\xef\xbb\xbf", b"\n\n", HEADER.encode(), HEADER.encode() + b"\n,,,,,,,,\n"])
-def test_a_report_without_rows_holds_no_orders(text: bytes) -> None:
+def test_a_report_without_rows_has_no_orders(text: bytes) -> None:
     assert list(read_report([text], "us", {})) == []
 
 
 def test_tables_that_people_put_beside_a_report_are_ignored() -> None:
-    read = found(HEADER + ",,,", row() + ",Mean,590.5,", ",,,,,,,,,Sum,1881,", row(TWO) + ",,,")
-    assert [order_of(one).amazon_order_id for one in read] == [ONE, TWO]
+    read = results(HEADER + ",,,", row() + ",Mean,590.5,", ",,,,,,,,,Sum,1881,", row(TWO) + ",,,")
+    assert [order_of(result).amazon_order_id for result in read] == [ONE, TWO]
 
 
 @pytest.mark.parametrize(
@@ -154,12 +154,12 @@ def test_tables_that_people_put_beside_a_report_are_ignored() -> None:
     ],
 )
 def test_rows_of_one_order_agree_on_a_status(statuses: list[str], expected: str, lines: int) -> None:
-    payload = order_of(found(HEADER, *(row(status=status) for status in statuses))[0])
+    payload = order_of(results(HEADER, *(row(status=status) for status in statuses))[0])
     assert (payload.status, len(payload.items)) == (expected, lines)
 
 
-def test_a_row_whose_item_was_canceled_is_left_out() -> None:
-    (read,) = found(HEADER + ",item-status", row() + ",Cancelled", row(sku="CUP") + ",Shipped")
+def test_a_row_whose_item_was_canceled_is_omitted() -> None:
+    (read,) = results(HEADER + ",item-status", row() + ",Cancelled", row(sku="CUP") + ",Shipped")
     assert [item.seller_sku for item in order_of(read).items] == ["CUP"]
     assert order_of(read).items[0].order_item_id == f"{ONE}/2"
 
@@ -177,18 +177,18 @@ def test_an_order_that_is_shipping_is_partially_shipped_once_a_line_of_it_is(
     statuses: list[str], expected: str
 ) -> None:
     rows = (f"{row(status='Shipping')},{status}" for status in statuses)
-    assert order_of(found(HEADER + ",item-status", *rows)[0]).status == expected
+    assert order_of(results(HEADER + ",item-status", *rows)[0]).status == expected
 
 
-def test_a_quantity_of_0_is_read_in_a_canceled_order_and_refused_in_another_one() -> None:
-    canceled, shipped = found(HEADER, row(status="Cancelled", quantity="0"), row(TWO, quantity="0"))
+def test_a_quantity_of_0_is_accepted_in_canceled_orders_only() -> None:
+    canceled, shipped = results(HEADER, row(status="Cancelled", quantity="0"), row(TWO, quantity="0"))
     assert order_of(canceled).items[0].quantity == 0
     assert isinstance(shipped, SkippedLine)
     assert "quantity 0" in shipped.reason
 
 
-def test_an_order_has_no_total_that_the_report_does_not_tell() -> None:
-    assert order_of(found(HEADER, row(), row())[0]).order_total is None
+def test_an_order_of_a_report_has_no_total() -> None:
+    assert order_of(results(HEADER, row(), row())[0]).order_total is None
 
 
 @pytest.mark.parametrize(
@@ -210,65 +210,72 @@ def test_an_order_has_no_total_that_the_report_does_not_tell() -> None:
         (ONE, "is missing"),
     ],
 )
-def test_a_broken_row_is_told_by_line_and_reason_and_the_rest_goes_on(broken: str, reason: str) -> None:
-    before, skipped, after = found(HEADER, row(TWO), broken, row(THREE))
+def test_a_broken_row_is_reported_by_line_and_reason_and_the_rest_is_parsed(broken: str, reason: str) -> None:
+    before, skipped, after = results(HEADER, row(TWO), broken, row(THREE))
     assert isinstance(skipped, SkippedLine)
     assert (skipped.line, reason in skipped.reason) == (3, True), skipped
-    assert [order_of(one).amazon_order_id for one in (before, after)] == [TWO, THREE]
+    assert [order_of(result).amazon_order_id for result in (before, after)] == [TWO, THREE]
 
 
 def test_an_order_with_a_broken_row_is_skipped_whole_with_each_of_its_lines() -> None:
-    skipped = found(HEADER, row(), row(TWO), row(status="Lost"), row())
-    assert [(one.line, isinstance(one, SkippedLine)) for one in skipped] == [
+    skipped = results(HEADER, row(), row(TWO), row(status="Lost"), row())
+    assert [(result.line, isinstance(result, SkippedLine)) for result in skipped] == [
         (2, True),
         (3, False),
         (4, True),
         (5, True),
     ]
-    assert all("line 4" in one.reason for one in skipped if isinstance(one, SkippedLine) and one.line != 4)
+    assert all("line 4" in result.reason for result in skipped if isinstance(result, SkippedLine) and result.line != 4)
 
 
-def test_rows_whose_amounts_add_up_to_more_than_can_be_kept_are_skipped() -> None:
+def test_rows_whose_amounts_add_up_to_more_than_can_be_stored_are_skipped() -> None:
     most = row(amount="999999999999.99") + ",1.00"
-    skipped = found(HEADER + ",gift-wrap-price", row() + ",", row(TWO) + ",", most)
-    assert [(one.line, isinstance(one, SkippedLine)) for one in skipped] == [(2, True), (3, False), (4, True)]
+    skipped = results(HEADER + ",gift-wrap-price", row() + ",", row(TWO) + ",", most)
+    assert [(result.line, isinstance(result, SkippedLine)) for result in skipped] == [(2, True), (3, False), (4, True)]
 
 
 def test_two_rows_with_one_item_id_are_not_taken_for_one_order() -> None:
-    skipped = found(HEADER + ",order-item-id", row() + ",7", row() + ",7")
-    assert ["same order_item_id" in one.reason for one in skipped if isinstance(one, SkippedLine)] == [True, True]
+    skipped = results(HEADER + ",order-item-id", row() + ",7", row() + ",7")
+    assert ["same order_item_id" in result.reason for result in skipped if isinstance(result, SkippedLine)] == [
+        True,
+        True,
+    ]
 
 
-def test_a_quotation_mark_that_is_not_closed_says_which_lines_it_took_along() -> None:
-    read, *skipped = found(HEADER, row(), row(TWO, sku='"MUG'), row(THREE))
+def test_an_unclosed_quotation_mark_is_reported_with_the_lines_lost() -> None:
+    read, *skipped = results(HEADER, row(), row(TWO, sku='"MUG'), row(THREE))
     assert order_of(read).amazon_order_id == ONE
-    reasons = [one.reason for one in skipped if isinstance(one, SkippedLine)]
+    reasons = [result.reason for result in skipped if isinstance(result, SkippedLine)]
     assert [f"Order {order}: Lines 3 to 4" in reason for order, reason in zip((TWO, THREE), reasons, strict=True)] == [
         True,
         True,
     ]
 
 
-def test_an_order_is_not_read_without_a_line_that_cannot_be_taken_apart() -> None:
+def test_an_order_with_a_malformed_row_is_skipped() -> None:
     for broken in (row(sku='"MUG" x'), row() + ",106"):
-        assert [type(one) for one in found(HEADER, row(), broken, row(TWO))] == [SkippedLine, SkippedLine, ParsedReport]
+        assert [type(result) for result in results(HEADER, row(), broken, row(TWO))] == [
+            SkippedLine,
+            SkippedLine,
+            ParsedReport,
+        ]
 
 
 def test_a_country_that_is_no_code_is_refused_without_repeating_it() -> None:
-    assert "Secretland" not in only_skipped(found(HEADER + ",ship-country", row() + ",Secretland")).reason
+    assert "Secretland" not in only_skipped(results(HEADER + ",ship-country", row() + ",Secretland")).reason
 
 
-def test_a_marketplace_that_is_not_known_is_kept_as_it_is_written() -> None:
-    (read,) = found(HEADER, row().replace("Amazon.com", "Amazon.example"))
+def test_an_unknown_marketplace_stays_as_written() -> None:
+    (read,) = results(HEADER, row().replace("Amazon.com", "Amazon.example"))
     assert order_of(read).marketplace_id == "Amazon.example"
 
 
-def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark() -> None:
+def test_orders_not_sold_on_amazon_are_omitted_with_one_notice() -> None:
     elsewhere = [
         row(f"S01-1234567-000000{n}", amount="").replace("Amazon.com", name)
         for n, name in enumerate(("Non-Amazon", "Non-Amazon US", "SI UK Prod Marketplace", "SI Prod IT Marketplace"))
     ]
-    remark, read = told(HEADER, elsewhere[0], row(), *elsewhere[1:])
+    remark, read = all_results(HEADER, elsewhere[0], row(), *elsewhere[1:])
     assert isinstance(remark, Notice)
     assert remark.text.startswith("4 rows are left out: their sales channel is Non-Amazon")
     assert isinstance(read, ParsedReport)
@@ -277,12 +284,12 @@ def test_orders_that_were_not_sold_on_amazon_are_left_out_with_one_remark() -> N
 
 def test_the_same_report_has_the_same_identities() -> None:
     report = [HEADER, row(), row(TWO)]
-    first, again = found(*report), found(*report, row(THREE))
+    first, again = results(*report), results(*report, row(THREE))
     assert first == again[:2]
-    assert len({one.identity for one in again if isinstance(one, ParsedReport)}) == 3
+    assert len({result.identity for result in again if isinstance(result, ParsedReport)}) == 3
 
 
-def test_orders_are_read_one_by_one_so_that_a_large_report_takes_a_few_times_its_size() -> None:
+def test_a_large_report_takes_a_few_times_its_size_in_memory() -> None:
     rows = (row(f"111-0000000-{number:07}", sku="MUG" * 60) for number in range(2000))
     report = "\n".join((HEADER, *rows)).encode()
     tracemalloc.start()

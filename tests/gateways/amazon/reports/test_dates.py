@@ -18,12 +18,12 @@ def days(*dates: tuple[str, str]) -> list[tuple[str, str]]:
         f"111-0000000-{place:07},{bought},{changed},Shipped,Amazon,Amazon.co.uk,MUG,1"
         for place, (bought, changed) in enumerate(dates)
     ]
-    found = [
-        one.payload
-        for one in read_report([f"{line}\n".encode() for line in (HEADER, *rows)], "uk", {})
-        if isinstance(one, ParsedReport)
+    payloads = [
+        result.payload
+        for result in read_report([f"{line}\n".encode() for line in (HEADER, *rows)], "uk", {})
+        if isinstance(result, ParsedReport)
     ]
-    return [(f"{one.purchase_date:%F}", f"{one.last_update_date:%F}") for one in found]
+    return [(f"{payload.purchase_date:%F}", f"{payload.last_update_date:%F}") for payload in payloads]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_dates_as_sellers_write_them(text: str, moment: datetime) -> None:
     assert read_moment(text) == moment
 
 
-def test_the_day_comes_first_where_it_is_said() -> None:
+def test_the_day_comes_first_on_request() -> None:
     assert read_moment("4/5/22", day_first=True) == datetime(2022, 5, 4, tzinfo=UTC)
     assert read_moment("30/4/2022 14:05", day_first=True) == datetime(2022, 4, 30, 14, 5, tzinfo=UTC)
 
@@ -50,35 +50,35 @@ def test_the_day_comes_first_where_it_is_said() -> None:
 @pytest.mark.parametrize(
     "text", ["yesterday", "13/13/22", "2/30/22", "4/30-22", "", "4/30/022", "1/1/22 25:00", "30/4/22"]
 )
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_an_invalid_date_is_refused(text: str) -> None:
     with pytest.raises(UnreadableInputError):
         read_moment(text)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:00:00-10:00"])
-def test_an_instant_that_utc_has_no_year_for_is_refused(text: str) -> None:
+def test_an_instant_outside_the_calendar_in_utc_is_refused(text: str) -> None:
     with pytest.raises(UnreadableInputError):
         read_moment(text)
 
 
-def test_one_date_with_the_day_first_says_how_all_dates_of_the_report_are_written() -> None:
+def test_one_date_with_the_day_first_decides_for_all_dates_of_the_report() -> None:
     assert days(("12/05/2026 10:00", "12/05/2026"), ("01/05/2026", "13-05-2026")) == [
         ("2026-05-12", "2026-05-12"),
         ("2026-05-01", "2026-05-13"),
     ]
 
 
-def test_the_month_comes_first_where_no_date_of_the_report_says_otherwise() -> None:
+def test_the_month_comes_first_where_no_date_decides() -> None:
     assert days(("12/05/2026", "2026-12-13"), ("12/06/2026", "12/31/2026")) == [
         ("2026-12-05", "2026-12-13"),
         ("2026-12-06", "2026-12-31"),
     ]
 
 
-def test_a_report_that_writes_dates_in_both_ways_is_refused_with_the_lines() -> None:
+def test_a_report_with_contradicting_dates_is_refused_with_the_lines() -> None:
     with pytest.raises(UnreadableInputError, match=r"day first \(line 3\).*month first \(line 4\): write all"):
         days(("12/05/2026", "12/05/2026"), ("13/05/2026", "12/05/2026"), ("05/13/2026", "12/05/2026"))
 
 
-def test_what_is_no_date_says_nothing_of_the_others() -> None:
+def test_an_invalid_date_decides_nothing() -> None:
     assert days(("12/05/2026", "12/05/2026"), ("13/13/2026", "12/05/2026")) == [("2026-12-05", "2026-12-05")]

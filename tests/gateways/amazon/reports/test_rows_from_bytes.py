@@ -10,7 +10,7 @@ from gateways.errors import UnreadableInputError
 JAPANESE = ["\u30de\u30b0-\u9752", "\u30b3\u30c3\u30d7-\u8d64"]
 
 
-def test_a_report_is_read_in_the_encoding_that_is_said() -> None:
+def test_a_report_is_decoded_in_the_given_encoding() -> None:
     assert list(ReportText(",".join(JAPANESE).encode("cp932"), "cp932").rows()) == [(1, JAPANESE)]
 
 
@@ -20,12 +20,12 @@ def test_a_report_in_another_encoding_is_refused_instead_of_losing_bytes(encodin
         ReportText(",".join(JAPANESE).encode("cp932"), encoding)
 
 
-def test_a_report_is_read_as_the_sp_api_compresses_it() -> None:
+def test_a_report_compressed_by_the_sp_api_is_parsed() -> None:
     packed = gzip.compress(b"a\tb\r\n1\t2\r\n")
     assert [cells for _, cells in ReportText(packed).rows()] == [["a", "b"], ["1", "2"]]
 
 
 @pytest.mark.parametrize("broken", [b"\x1f\x8b", b"\x1f\x8bno report", gzip.compress(b"a\tb\n" * 9, mtime=0)[:-9]])
-def test_a_compressed_report_that_is_broken_says_so(broken: bytes) -> None:
+def test_a_broken_compressed_report_is_refused(broken: bytes) -> None:
     with pytest.raises(UnreadableInputError, match="compressed and broken"):
         ReportText(broken)

@@ -28,7 +28,7 @@ def parted(digits: str, sign: str, last: int, others: int) -> str:
     st.integers(0, 99),
     st.sampled_from([(",", 3), (",", 2), (" ", 3), ("'", 3), ("", 3)]),
 )
-def test_amounts_with_a_decimal_point_are_read_whatever_stands_around_them(
+def test_amounts_with_a_decimal_point_are_parsed_with_any_currency_sign(
     sign: str, whole: int, cents: int, grouping: tuple[str, int]
 ) -> None:
     text = f"{sign}{parted(str(whole), grouping[0], 3, grouping[1])}.{cents:02}"
@@ -37,12 +37,12 @@ def test_amounts_with_a_decimal_point_are_read_whatever_stands_around_them(
 
 
 @given(st.integers(0, 10**12), st.integers(0, 99))
-def test_amounts_with_a_decimal_comma_are_read(whole: int, cents: int) -> None:
+def test_amounts_with_a_decimal_comma_are_parsed(whole: int, cents: int) -> None:
     assert read_amount(f"{parted(str(whole), '.', 3, 3)},{cents:02} \u20ac") == Decimal(f"{whole}.{cents:02}")
 
 
 @given(st.text(max_size=20))
-def test_whatever_the_text_is_an_amount_is_read_or_refused(text: str) -> None:
+def test_any_text_is_parsed_as_amount_or_refused(text: str) -> None:
     try:
         amount = read_amount(text)
     except UnreadableInputError:
@@ -66,14 +66,14 @@ def test_amounts_as_sellers_write_them(text: str, amount: str) -> None:
     assert str(read_amount(text)) == amount
 
 
-def test_a_blank_amount_is_not_told() -> None:
+def test_a_blank_amount_is_none() -> None:
     assert read_amount("  ") is None
 
 
 @pytest.mark.parametrize(
     "text", ["1.234", "free", "1.2.3", "1,23,45", "1e5", "12/5", "5.", "NaN", "1.234,56.7", "\u0661"]
 )
-def test_what_is_no_amount_or_two_amounts_is_refused(text: str) -> None:
+def test_an_invalid_or_ambiguous_amount_is_refused(text: str) -> None:
     with pytest.raises(UnreadableInputError):
         read_amount(text)
 
@@ -94,7 +94,7 @@ def test_statuses_as_reports_write_them(text: str, status: str) -> None:
     assert read_status(text) == status
 
 
-def test_words_that_are_not_known_are_refused() -> None:
+def test_unknown_words_are_refused() -> None:
     for reader in (read_status, read_channel, read_quantity, read_truth):
         with pytest.raises(UnreadableInputError):
             reader("Somewhat")

@@ -1,4 +1,4 @@
-"""The demo's world is the same for its seed, holds every outcome, and says nothing that could not be said."""
+"""The demo world is the same for its seed, has every outcome, and no event that could not occur."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -28,13 +28,13 @@ def cost(item: Item) -> Decimal:
 
 @pytest.mark.parametrize("orders", [12, 17, 60])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_from_twelve_orders_on_every_outcome_comes_up(seed: int, orders: int) -> None:
+def test_twelve_orders_or_more_have_every_outcome(seed: int, orders: int) -> None:
     world = make_world(seed, orders, NOW)
     assert len({order.key for order in world.orders}) == orders
     assert set(world.expected) == set(Outcome)
 
 
-def test_a_small_world_has_as_many_orders_as_were_asked_for() -> None:
+def test_a_small_world_has_the_requested_number_of_orders() -> None:
     assert [len(make_world(1, orders, NOW).orders) for orders in (0, 1, 5)] == [0, 1, 5]
     assert make_world(1, 0, NOW).steps() == []
 
@@ -49,7 +49,7 @@ def test_most_orders_succeed() -> None:
     assert sum(count for outcome, count in WORLD.expected.items() if outcome in fine) > 200
 
 
-def test_steps_hold_every_act_once_in_order() -> None:
+def test_steps_have_every_event_once_in_order() -> None:
     steps = WORLD.steps()
     assert all(act.step == number for number, step in enumerate(steps) for act in step)
     assert sum(map(len, steps)) == sum(len(order.acts) for order in WORLD.orders)
@@ -65,7 +65,7 @@ def test_blocked_orders_are_never_shipped_and_name_their_blocker() -> None:
     assert not any(isinstance(act.payload, CommerceShipped) for order in blocked for act in order.acts)
 
 
-def test_parcels_wait_for_the_commerce_order_but_for_early_ones() -> None:
+def test_parcels_need_the_commerce_order_except_early_ones() -> None:
     waits = {
         (order.story is Story.EARLY_PARCEL, act.needs_commerce_order)
         for order in WORLD.orders
@@ -75,7 +75,7 @@ def test_parcels_wait_for_the_commerce_order_but_for_early_ones() -> None:
     assert waits == {(False, True), (True, False)}
 
 
-def test_early_parcels_come_before_their_order() -> None:
+def test_early_parcels_are_published_before_their_order() -> None:
     for order in orders_of(Story.EARLY_PARCEL):
         assert isinstance(order.acts[0].payload, CommerceShipped)
         assert isinstance(order.acts[1].payload, OrderPlaced)
@@ -88,7 +88,7 @@ def test_doubled_deliveries_are_the_same_events_and_others_are_not() -> None:
     assert len(set(others)) == len(others)
 
 
-def test_late_messages_are_older_than_those_before_them() -> None:
+def test_late_events_are_older_than_those_before_them() -> None:
     first, second, *_, last = [act.payload for act in orders_of(Story.LATE)[0].acts]
     assert isinstance(first, StatusChanged)
     assert isinstance(second, OrderPlaced)
@@ -120,17 +120,17 @@ def test_money_adds_up_and_replacements_cost_nothing() -> None:
                 assert (report.order_total.amount == 0) is (order.story is Story.REPLACEMENT)
 
 
-def test_every_message_survives_json_and_nothing_is_told_of_the_future() -> None:
+def test_every_event_survives_json_and_has_no_future_time() -> None:
     def moment(act: ScriptedEvent) -> datetime:
-        said = act.payload
-        return said.shipped_at if isinstance(said, CommerceShipped) else said.last_update_date
+        payload = act.payload
+        return payload.shipped_at if isinstance(payload, CommerceShipped) else payload.last_update_date
 
     for act in (act for order in WORLD.orders for act in order.acts):
         assert type(act.payload).model_validate_json(act.payload.model_dump_json()) == act.payload
         assert NOW - timedelta(days=3) < moment(act) < NOW
 
 
-def test_buyers_are_plainly_invented() -> None:
+def test_buyers_are_fictitious() -> None:
     reports = [act.payload for order in WORLD.orders for act in order.acts if isinstance(act.payload, StatusChanged)]
     buyers = [report.buyer for report in reports if report.buyer]
     assert buyers
@@ -138,6 +138,6 @@ def test_buyers_are_plainly_invented() -> None:
     assert all((buyer.email or "").endswith("@example.com") for buyer in buyers)
 
 
-def test_the_marketplace_knows_each_order_once() -> None:
+def test_the_marketplace_has_each_order_once() -> None:
     placed = WORLD.placed
     assert [(order.store_id, order.amazon_order_id) for order in placed] == [order.key for order in WORLD.orders]

@@ -18,7 +18,7 @@ from tests.letters import FIXED, begin_replay, run_replay, the_letter
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
-TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now says 2 of SKU-1: correct it in Commerce."
+TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now reports 2 of SKU-1: correct it in Commerce."
 
 
 def told(report: StatusChanged) -> Message:
@@ -108,14 +108,14 @@ def test_another_change_is_another_letter_even_if_the_first_was_discarded(change
         work.letter_actions.discard([first.id])
     changed_order.handle(pieces(1, 3))
     (letter,) = changed_order.letters(state=LetterState.OPEN)
-    assert "Amazon now says 1 of SKU-1" in letter.reason
+    assert "Amazon now reports 1 of SKU-1" in letter.reason
     assert len(changed_order.letters()) == 2
 
 
 def test_of_several_changes_the_last_one_waits(changed_order: Pipeline) -> None:
     changed_order.handle(pieces(1, 3))
     assert len(changed_order.letters(state=LetterState.RESOLVED)) == 1
-    assert "Amazon now says 1 of SKU-1" in changed_order.letters(state=LetterState.OPEN)[0].reason
+    assert "Amazon now reports 1 of SKU-1" in changed_order.letters(state=LetterState.OPEN)[0].reason
 
 
 def test_no_replay_takes_it_off_the_list(changed_order: Pipeline) -> None:

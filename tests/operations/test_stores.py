@@ -1,4 +1,4 @@
-"""The desk beside the consumers: stores that change while orders are decided by their settings."""
+"""Stores that change while consumers decide orders by their settings."""
 
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,17 +8,17 @@ import pytest
 
 from handlers.decision import Decision, Handler, OrderContext
 from ledger.orders.orders import Orders
+from operations.context import Context
 from operations.errors import RefusedActionError
-from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from operations.stores import add_store, change_store
 from schemas.order import Order, OrderKey
 from schemas.payloads import ImportRequested, Payload, ReservationRequested
 from schemas.status import ImportState
 from schemas.store import Store
-from tests.builders import KEY, STORE_ID, a_report, a_store, placed
+from tests.builders import KEY, STORE_ID, a_report, a_store, placed, store_changes
 from tests.harness import eventually, opened_parts
 from tests.pipeline.test_processor import due_messages, message, order_of, who_waits
-from workers.process.bootstrap import Parts
+from workers.process.bootstrap import Parts, context_of
 
 CLOSED = a_store(import_orders=False)
 RESERVING = a_store(inventory_management=False, reserve_quantity=True)
@@ -54,9 +54,14 @@ def while_deciding(
     return lambda payload: step.take([message(payload)])
 
 
-def change(desk: Desk, store: Store) -> Callable[[], Store]:
-    """Return what changes the store to this one."""
-    return lambda: desk.change_store(STORE_ID, lambda _: store)
+def context(parts: Parts) -> Context:
+    """Return the context of operations beside the consumers."""
+    return context_of(parts.settings, parts.ledger)
+
+
+def change(parts: Parts, store: Store) -> Callable[[], Store]:
+    """Return a call that gives the store these settings."""
+    return lambda: change_store(context(parts), STORE_ID, store_changes(store))
 
 
 @pytest.mark.parametrize(
@@ -75,11 +80,10 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     told: Payload,
     asked: Payload,
 ) -> None:
-    desk = Desk(parts.ledger, Deadlines())
-    desk.add_store(before)
+    add_store(context(parts), STORE_ID, store_changes(before))
     changing: list[Future[Store]] = []
     take = while_deciding(
-        parts, "status-changed", database_url, lambda: changing.append(beside.submit(change(desk, after)))
+        parts, "status-changed", database_url, lambda: changing.append(beside.submit(change(parts, after)))
     )
     take(told)
     changing[0].result()
@@ -89,13 +93,14 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
 def test_a_store_whose_first_order_is_being_recorded_is_there_already(
     parts: Parts, beside: ThreadPoolExecutor, database_url: str
 ) -> None:
-    desk = Desk(parts.ledger, Deadlines())
-    adding: list[Future[None]] = []
-    take = while_deciding(
-        parts, "order-placed", database_url, lambda: adding.append(beside.submit(desk.add_store, CLOSED))
-    )
+    adding: list[Future[Store]] = []
+
+    def add() -> Store:
+        return add_store(context(parts), STORE_ID, store_changes(CLOSED))
+
+    take = while_deciding(parts, "order-placed", database_url, lambda: adding.append(beside.submit(add)))
     take(placed())
-    with pytest.raises(RefusedActionError, match="is there already"):
+    with pytest.raises(RefusedActionError, match="exists already"):
         adding[0].result()
 
 
@@ -103,7 +108,7 @@ def test_a_store_whose_first_order_is_being_recorded_is_there_already(
 def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_settings(
     parts: Parts, beside: ThreadPoolExecutor, database_url: str, taken: int
 ) -> None:
-    Desk(parts.ledger, Deadlines()).add_store(CLOSED)
+    add_store(context(parts), STORE_ID, store_changes(CLOSED))
     step = parts.processor("status-changed")
     for number in range(taken):
         step.take([message(a_report("Unshipped", amazon_order_id=f"123-1234567-{number:07}"))])
@@ -118,11 +123,12 @@ def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_setti
     assert order.import_state is ImportState.REQUESTED
 
 
-def test_orders_are_settled_again_by_the_change_that_came_last(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(parts.ledger, Deadlines())
-    desk.add_store(CLOSED)
+def test_orders_are_recomputed_by_the_latest_change_of_their_store(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_store(context(parts), STORE_ID, store_changes(CLOSED))
     parts.processor("status-changed").take([message(a_report("Unshipped"))])
-    load, later = Orders.load, [change(desk, CLOSED)]
+    load, later = Orders.load, [change(parts, CLOSED)]
 
     def load_late(orders: Orders, keys: Collection[OrderKey], lock: bool) -> dict[OrderKey, Order]:
         if later:
@@ -130,7 +136,7 @@ def test_orders_are_settled_again_by_the_change_that_came_last(parts: Parts, mon
         return load(orders, keys, lock)
 
     monkeypatch.setattr(Orders, "load", load_late)
-    change(desk, a_store())()
+    change(parts, a_store())()
     order = order_of(parts.ledger)
     assert order is not None
     assert order.import_state is ImportState.VIEW_ONLY

@@ -13,13 +13,13 @@ from schemas.gateway_requests import Answer
 from schemas.payloads import CommerceShipped, Payload
 from tests.builders import a_report, a_store, an_item, changed, shipped
 from tests.harness import Pipeline, event_of, message_of
-from tests.letters import EVERY, FIXED, begin_replay, discard_letters, run_replay, the_letter
+from tests.letters import EVERY, FIXED, begin_replay, context_of, discard_letters, run_replay, the_letter
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 FIRST, SECOND = shipped("a", 60, items={"item-1": 1}), shipped("b", 61, items={"item-1": 1})
 EARLIER = shipped("c", 50, items={"item-1": 1})
-WHO = {"who": "tester", "why": "a test"}
+WHO = {"actor": "tester", "reason": "a test"}
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_the_same_parcels_wait_in_any_order_of_arrival(
     for batch in [told] if together else [(one,) for one in told]:
         shop.handle(*batch)
     assert [reason.split(":")[0] for reason in waiting(shop)] == [
-        "Shipment a holds nothing",
-        "Shipment b holds nothing",
+        "Shipment a is empty",
+        "Shipment b is empty",
     ]
 
 
@@ -95,7 +95,7 @@ def test_a_reason_that_changes_is_told(shop: Pipeline) -> None:
     shop.handle(shipped(items={"item-8": 1, "item-9": 1}))
     shop.handle(changed(minutes=5, items=(an_item(), an_item(8, seller_sku="SKU-1"))))
     (reason,) = waiting(shop)
-    assert "does not have: item-9;" in reason
+    assert "lacks: item-9." in reason
 
 
 @pytest.mark.parametrize("after", [EARLIER, shipped("a", items={"item-9": 1})], ids=["emptied", "unknown item"])
@@ -119,11 +119,11 @@ def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
     letter = the_letter(shop)
     with shop.ledger.read() as work:
         body = work.dead_letters.message(letter.id).body
-    edit(shop.ledger, letter.id, body.replace(b"item-1", b"item-9"), **WHO)
+    edit(context_of(shop), letter.id, body.replace(b"item-1", b"item-9"), **WHO)
     shop.drain()
     assert len(waiting(shop)) == 1
     later = body.replace(b"T13:", b"T23:").replace(b'"quantity":1', b'"quantity":2')
-    edit(shop.ledger, letter.id, later, **WHO)
+    edit(context_of(shop), letter.id, later, **WHO)
     shop.handle(changed(minutes=5, items=(an_item(quantity=3),)))
     assert waiting(shop) == []
 
@@ -132,7 +132,7 @@ def test_an_edit_that_changes_nothing_leaves_it_waiting(shop: Pipeline) -> None:
     shop.handle(FIRST, EARLIER)
     with shop.ledger.read() as work:
         body = work.dead_letters.message(the_letter(shop).id).body
-    edit(shop.ledger, the_letter(shop).id, body.replace(b"T13:", b"T11:"), **WHO)
+    edit(context_of(shop), the_letter(shop).id, body.replace(b"T13:", b"T11:"), **WHO)
     shop.drain()
     assert len(waiting(shop)) == 1
 

@@ -42,7 +42,7 @@ def test_a_parcel_whose_item_does_not_come_stays_a_dead_letter_that_says_so(shop
     shop.handle(PLACED, PARCEL)
     letter = the_letter(shop)
     assert (letter.letter_type, letter.state) == (DeadLetterType.FAILED, LetterState.OPEN)
-    assert "names items that the order does not have: item-2" in letter.reason
+    assert "has items that the order lacks: item-2" in letter.reason
     assert shop.order().note == letter.reason
     shop.handle(changed("Unshipped", shipping_address=HOME, order_total=usd("10.00")))
     assert the_letter(shop).state is LetterState.OPEN

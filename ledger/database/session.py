@@ -1,0 +1,41 @@
+"""One transaction on a connection of the pool; the driver's errors are translated into ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine
+
+from ledger.database.engine import READ_ONLY
+from ledger.database.error_translation import translate_errors
+
+
+class Session:
+    """An open transaction. It ends with its `with` block: committed, or rolled back on any exception.
+
+    The block may be in another function than the opening: a batch's transaction outlives the one that writes it.
+    """
+
+    def __init__(self, engine: Engine, *, read_only: bool) -> None:
+        """Open a transaction on a free connection. Raises LedgerUnavailableError."""
+        self._scope = _transaction(engine, read_only=read_only)
+        self.connection = self._scope.__enter__()
+
+    def __enter__(self) -> Connection:
+        """Return the connection."""
+        return self.connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the transaction, and return the connection to the pool."""
+        self._scope.__exit__(kind, error, trace)
+
+
+@contextmanager
+def _transaction(engine: Engine, *, read_only: bool) -> Iterator[Connection]:
+    with translate_errors(), engine.connect() as connection:
+        if read_only:
+            connection.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
+        with connection.begin():
+            yield connection

@@ -1,0 +1,128 @@
+"""Look-ups of dead letters: lists with their groups, one letter with its blockers, the audit log. Never a body."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from handlers.rules.blockers import never_placed
+from ledger.dead_letters.replay_queries import PRODUCT_KINDS
+from ledger.unit_of_work import UnitOfWork
+from operations.context import Context
+from operations.dead_letters.claims import Claim, claims_of
+from schemas.blockers import Blocker, Cause, system_message
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
+from schemas.replays import AuditEntry
+
+COUNT_LIMIT = 10_000
+"""Letters that are counted for a list; beyond it the list only says that there are more."""
+
+
+class LetterGroup(BaseModel):
+    """Letters of a list with the same causes, or without a cause and with the same fingerprint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letter_type: DeadLetterType = Field(serialization_alias="class")
+    consumer: str
+    reason: str
+    """The reason of one of the letters."""
+    causes: tuple[Cause, ...]
+    """The common causes; `key` is empty where it is an order, for each letter then has another."""
+    store_id: str | None
+    letters: tuple[DeadLetter, ...]
+
+
+class LetterPage(BaseModel):
+    """A list of dead letters, the latest failure first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    letters: tuple[DeadLetter, ...]
+    groups: tuple[LetterGroup, ...]
+    """The same letters in groups, the group with the latest failure first."""
+    state: LetterState | None
+    """The state that was asked for; None for all."""
+    count: int
+    """How many letters match, listed or not, counted up to `COUNT_LIMIT` and one more."""
+    claims: tuple[Claim, ...]
+    """In a list of open letters: the replays that have claimed further letters of the same filter."""
+    system_message: str | None
+    """The documented message while any store has blocked orders."""
+
+
+class LetterDetails(DeadLetter):
+    """A dead letter with what blocks its order now, and what operators did about it."""
+
+    blockers: tuple[Blocker, ...]
+    """Those of the letter's causes that still block its order, each with its solution."""
+    audit: tuple[AuditEntry, ...]
+    """Operators' actions on this letter, the latest first."""
+
+
+def list_letters(context: Context, letters: LetterFilter, state: LetterState | None, limit: int) -> LetterPage:
+    """Return the letters of a filter in a state, or in any, at most *limit* of them."""
+    with context.ledger.read() as work:
+        in_state = replace(letters, state=state)
+        found = work.dead_letters.latest(in_state, limit)
+        return LetterPage(
+            letters=tuple(found),
+            groups=_groups(found),
+            state=state,
+            count=work.dead_letters.count(in_state, COUNT_LIMIT + 1),
+            claims=claims_of(work, letters, COUNT_LIMIT + 1) if state is LetterState.OPEN else (),
+            system_message=system_message(work.orders.blocked_stores()),
+        )
+
+
+def show_letter(context: Context, id_prefix: str) -> LetterDetails:
+    """Return the letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
+    with context.ledger.read() as work:
+        letter = work.dead_letters.by_prefix(id_prefix)
+        blockers, audit = _blockers(work, letter), work.audit_log.latest(letter.id)
+    return LetterDetails.model_validate(letter.model_dump() | {"blockers": blockers, "audit": audit})
+
+
+def list_audit(context: Context, limit: int) -> tuple[AuditEntry, ...]:
+    """Return operators' actions on dead letters and replays, the latest first, at most *limit*."""
+    with context.ledger.read() as work:
+        return tuple(work.audit_log.latest(limit=limit))
+
+
+def _groups(letters: Sequence[DeadLetter]) -> tuple[LetterGroup, ...]:
+    members: dict[object, list[DeadLetter]] = {}
+    for letter in letters:
+        members.setdefault(_group_key(letter), []).append(letter)
+    return tuple(_group(letters) for letters in members.values())
+
+
+def _group(letters: Sequence[DeadLetter]) -> LetterGroup:
+    first = letters[0]
+    return LetterGroup(
+        letter_type=first.letter_type,
+        consumer=first.consumer,
+        reason=first.reason,
+        causes=_common_causes(first),
+        store_id=first.store_id,
+        letters=tuple(letters),
+    )
+
+
+def _group_key(letter: DeadLetter) -> object:
+    if letter.causes:
+        return letter.letter_type, _common_causes(letter), letter.store_id
+    return letter.letter_type, letter.consumer, letter.reason, letter.fingerprint
+
+
+def _common_causes(letter: DeadLetter) -> tuple[Cause, ...]:
+    return tuple(Cause(kind=c.kind, key=c.key if c.kind in PRODUCT_KINDS else "") for c in letter.causes)
+
+
+def _blockers(work: UnitOfWork, letter: DeadLetter) -> list[Blocker]:
+    """Return the present blockers of the letter's order that are causes of the letter."""
+    if letter.store_id is None or letter.amazon_order_id is None:
+        return []
+    key = (letter.store_id, letter.amazon_order_id)
+    order = work.orders.load([key], lock=False).get(key)
+    blockers = [*(order.blockers if order else ()), never_placed(letter.amazon_order_id)]
+    return [blocker for blocker in blockers if blocker.cause in letter.causes]

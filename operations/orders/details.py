@@ -1,0 +1,116 @@
+"""Orders of the ledger as the models that operations return."""
+
+from collections.abc import Mapping, Sequence
+
+from handlers.rules.parcels import contents, shipped_quantities
+from operations.orders.models import (
+    BlockerDetails,
+    CommerceOrderDetails,
+    HistoryLine,
+    ItemDetails,
+    OrderActionResult,
+    OrderDetails,
+    OrderRow,
+    ShipmentDetails,
+)
+from schemas.blockers import Blocker
+from schemas.history import HistoryEntry
+from schemas.order import Order, Parcel
+
+
+def row_of(order: Order) -> OrderRow:
+    """Return an order as a row of the list."""
+    return OrderRow(
+        store_id=order.store_id,
+        amazon_order_id=order.amazon_order_id,
+        purchase_date=order.purchase_date,
+        last_update_date=order.last_update_date,
+        status=order.status,
+        amazon_status=order.amazon_status,
+        import_state=order.import_state,
+        fulfillment_channel=order.fulfillment_channel,
+        total=order.total,
+        commerce_order=_number(order),
+        note=order.note,
+    )
+
+
+def details_of(order: Order, matches: Mapping[str, str], history: Sequence[HistoryEntry]) -> OrderDetails:
+    """Return an order in full; *matches* maps its seller SKUs to manually matched products."""
+    created = order.commerce_order
+    return OrderDetails(
+        store_id=order.store_id,
+        amazon_order_id=order.amazon_order_id,
+        amazon_status=order.amazon_status,
+        status=order.status,
+        commerce_order=CommerceOrderDetails(number=created.number, status=created.status) if created else None,
+        import_state=order.import_state,
+        blocked_on=tuple(blocker_of(blocker) for blocker in order.blockers),
+        note=order.note,
+        total=order.total,
+        items=_items(order, matches),
+        shipments=tuple(_shipment(order, parcel) for parcel in order.parcels),
+        history=tuple(line_of(entry) for entry in history),
+        purchase_date=order.purchase_date,
+        last_update_date=order.last_update_date,
+        marketplace_id=order.marketplace_id,
+        fulfillment_channel=order.fulfillment_channel,
+        ship_service_level=order.ship_service_level,
+        latest_ship_date=order.latest_ship_date,
+        is_prime=order.is_prime,
+        is_business=order.is_business,
+        is_premium=order.is_premium,
+        replaces_order_id=order.replaces_order_id,
+        cancellation=order.cancellation,
+    )
+
+
+def result_of(order: Order) -> OrderActionResult:
+    """Return an order as the result of an action on it."""
+    return OrderActionResult(
+        store_id=order.store_id,
+        amazon_order_id=order.amazon_order_id,
+        note=order.note,
+        commerce_order=_number(order),
+    )
+
+
+def line_of(entry: HistoryEntry) -> HistoryLine:
+    """Return an entry of an order's history."""
+    return HistoryLine(time=entry.at, event=entry.event, note=entry.note)
+
+
+def blocker_of(blocker: Blocker) -> BlockerDetails:
+    """Return a blocker with its solution and remedy."""
+    return BlockerDetails(kind=blocker.kind, key=blocker.key, remedy=blocker.remedy, solution=blocker.solution)
+
+
+def _number(order: Order) -> str | None:
+    return order.commerce_order.number if order.commerce_order else None
+
+
+def _items(order: Order, matches: Mapping[str, str]) -> tuple[ItemDetails, ...]:
+    """Return the lines. A line that was imported under a synthetic id keeps its product under Amazon's id."""
+    by_parcels = shipped_quantities(order)
+    removed = {line.order_item_id: line.sku for line in order.removed_lines}
+    by_amazon_id = {amazon_id: removed[synthetic] for synthetic, amazon_id in order.amazon_ids.items()}
+    return tuple(
+        ItemDetails(
+            order_item_id=line.order_item_id,
+            seller_sku=line.seller_sku,
+            sku=line.sku or by_amazon_id.get(line.order_item_id) or matches.get(line.seller_sku),
+            quantity=line.quantity,
+            quantity_shipped=max(line.quantity_shipped, by_parcels[line.order_item_id]),
+        )
+        for line in order.lines
+    )
+
+
+def _shipment(order: Order, parcel: Parcel) -> ShipmentDetails:
+    is_current = parcel.confirmed_items == contents(order)[parcel.shipment_id]
+    return ShipmentDetails(
+        shipment_id=parcel.shipment_id,
+        tracking_number=parcel.tracking_number,
+        carrier_code=parcel.carrier_code,
+        confirmed=is_current and not parcel.changed_since_confirmed,
+    )

@@ -1,0 +1,130 @@
+"""Orders as operations return them. No personal data. Times are in UTC; money is an exact amount with its currency."""
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.blockers import BlockerKind, Remedy
+from schemas.fields import Moment
+from schemas.money import Money
+from schemas.order import Cancellation
+from schemas.status import AmazonStatus, Channel, ImportState, Status
+
+
+class Model(BaseModel):
+    """A frozen model."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class OrderRow(Model):
+    """A row of the list of orders. `commerce_order` is the number of the Commerce order, once there is one."""
+
+    store_id: str
+    amazon_order_id: str
+    purchase_date: Moment
+    last_update_date: Moment
+    status: Status
+    amazon_status: AmazonStatus
+    import_state: ImportState
+    fulfillment_channel: Channel
+    total: Money | None
+    """Amazon's total or, without one, the sum of the lines; None while a price is missing."""
+    commerce_order: str | None
+    note: str
+
+
+class OrderPage(Model):
+    """A page of the list of orders. `count` is the number of orders on all pages; `page` counts from 1."""
+
+    orders: tuple[OrderRow, ...]
+    count: int
+    page: int
+    page_size: int
+    system_message: str | None
+    """The documented message while any store has blocked orders."""
+
+    @property
+    def pages(self) -> int:
+        """The number of pages, at least 1."""
+        return max(-(-self.count // self.page_size), 1)
+
+
+class CommerceOrderDetails(Model):
+    """The Commerce order: its number and its status, both as Commerce reports them."""
+
+    number: str
+    status: str
+
+
+class BlockerDetails(Model):
+    """A cause that blocks an order. `key` is a SKU for products and stock, the Amazon order id for the rest."""
+
+    kind: BlockerKind
+    key: str
+    remedy: Remedy
+    solution: str
+    """The documented solution, a sentence for order staff."""
+
+
+class ItemDetails(Model):
+    """A line of an order. `sku` is its product in Commerce, once identified; quantities are pieces."""
+
+    order_item_id: str
+    seller_sku: str
+    sku: str | None
+    quantity: int
+    quantity_shipped: int
+    """The pieces that Amazon or Commerce reports as shipped, the greater of the two."""
+
+
+class ShipmentDetails(Model):
+    """A parcel. `confirmed`: Amazon knows it with its present contents."""
+
+    shipment_id: str
+    tracking_number: str
+    carrier_code: str
+    confirmed: bool
+
+
+class HistoryLine(Model):
+    """A line of an order's history: when which event changed the order, with the note for people."""
+
+    time: Moment
+    event: str
+    note: str
+
+
+class OrderDetails(Model):
+    """An order with its lines, parcels, blockers and history, oldest first."""
+
+    store_id: str
+    amazon_order_id: str
+    amazon_status: AmazonStatus
+    status: Status
+    commerce_order: CommerceOrderDetails | None
+    import_state: ImportState
+    blocked_on: tuple[BlockerDetails, ...]
+    note: str
+    total: Money | None
+    items: tuple[ItemDetails, ...]
+    shipments: tuple[ShipmentDetails, ...]
+    history: tuple[HistoryLine, ...]
+    purchase_date: Moment
+    last_update_date: Moment
+    marketplace_id: str
+    fulfillment_channel: Channel
+    ship_service_level: str | None
+    latest_ship_date: Moment | None
+    is_prime: bool
+    is_business: bool
+    is_premium: bool
+    replaces_order_id: str | None
+    cancellation: Cancellation | None
+
+
+class OrderActionResult(Model):
+    """An order after an action: its note, and the number of the Commerce order, if there is one already."""
+
+    store_id: str
+    amazon_order_id: str
+    note: str
+    commerce_order: str | None

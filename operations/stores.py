@@ -1,0 +1,138 @@
+"""Stores: look up, add, change. The orders of a changed store follow its new settings."""
+
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, TypedDict
+
+from pydantic import ValidationError
+
+from handlers.decision import Decision
+from handlers.rules.order_state import derive, follow_ups, reservation_request
+from ledger.pages import pages
+from ledger.unit_of_work import UnitOfWork
+from operations.context import Context
+from operations.errors import NotFoundError, RefusedActionError, StoreRequiredError
+from operations.orders.actions import operator_event_on, write_decisions
+from pipeline.deciding import DecidedEvent
+from pipeline.lookup import BatchState
+from schemas.blockers import Remedy, RemedyKind
+from schemas.order import Order
+from schemas.order_filters import OrderFilter
+from schemas.payloads import Payload
+from schemas.status import ImportState
+from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
+
+PAGE = 1000
+"""Orders recomputed in one transaction; a longer one would block the consumers on SQLite."""
+
+_NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.NOT_DUE, ImportState.REQUESTED, ImportState.BLOCKED)
+
+
+class StoreChanges(TypedDict, total=False):
+    """Changes to a store and its order settings; what is not given stays, or gets the documented default."""
+
+    name: str
+    marketplace_id: str | None
+    integrated_at: datetime | None
+    import_orders: bool
+    commerce_store_view: str
+    customer_creation: CustomerCreation
+    order_number_source: OrderNumberSource
+    order_status: OrderStatusChoice
+    processing_status: str | None
+    reserve_quantity: bool
+    inventory_management: bool
+
+
+def list_stores(context: Context) -> list[Store]:
+    """Return all stores by id."""
+    with context.ledger.read() as work:
+        return work.stores.all()
+
+
+def show_store(context: Context, store_id: str) -> Store:
+    """Return a store. Raises NotFoundError."""
+    with context.ledger.read() as work:
+        return get_store(work, store_id)
+
+
+def only_store(context: Context) -> str:
+    """Return the id of the only store. Raises StoreRequiredError when there is none, or several."""
+    stores = list_stores(context)
+    if len(stores) != 1:
+        raise StoreRequiredError(len(stores))
+    return stores[0].store_id
+
+
+def add_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
+    """Add a store, by default named by its id and integrated now. Raises RefusedActionError when it exists."""
+    template = Store(store_id="new", name="new", integrated_at=datetime.now(UTC))
+    store = _changed(template, {"name": store_id, **changes, "store_id": store_id})
+    with context.ledger.begin() as work:
+        work.stores.lock()
+        if work.stores.load([store.store_id]):
+            hint = Remedy(kind=RemedyKind.CHANGE_STORE)
+            raise RefusedActionError(f"The store {store.store_id} exists already.", hint=hint)
+        work.stores.save(store)
+    return store
+
+
+def change_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
+    """Change a store, and recompute its orders that are not in Commerce. Raises NotFoundError, RefusedActionError."""
+    with context.ledger.begin() as work:
+        work.stores.lock()
+        store = _changed(get_store(work, store_id), dict(changes))
+        work.stores.save(store)
+    _recompute_orders(context, store_id)
+    return store
+
+
+def get_store(work: UnitOfWork, store_id: str) -> Store:
+    """Return a store. Raises NotFoundError."""
+    store = work.stores.load([store_id]).get(store_id)
+    if store is None:
+        raise NotFoundError(f"There is no store {store_id}.", hint=Remedy(kind=RemedyKind.LIST_STORES))
+    return store
+
+
+def _changed(store: Store, changes: dict[str, Any]) -> Store:
+    own = {name: value for name, value in changes.items() if name in Store.model_fields}
+    settings = {name: value for name, value in changes.items() if name not in own}
+    document = {**store.model_dump(), **own, "settings": {**store.settings.model_dump(), **settings}}
+    try:
+        return Store.model_validate(document)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False)[0]
+        raise RefusedActionError(f"Invalid store settings: {wrong['loc'][-1]}: {wrong['msg']}.") from None
+
+
+def _recompute_orders(context: Context, store_id: str) -> None:
+    """Derive all orders of a store that are not in Commerce by its present settings, a page in a transaction."""
+    not_imported = OrderFilter(store_id=store_id, import_states=_NOT_IMPORTED)
+    for page in pages(PAGE):
+        with context.ledger.begin() as work:
+            found = page.read(work.orders.after(not_imported, page.after, PAGE), attrgetter("key"))
+            # Locked orders keep their store from changing, so it is read after them.
+            state = BatchState.of_orders(work, work.orders.load([order.key for order in found], lock=True))
+            decisions = [_recompute(order, state.store(store_id)) for order in state.orders.values()]
+            write_decisions(work, context.deadlines, state, [event for event in decisions if event is not None])
+
+
+def _recompute(before: Order, store: Store) -> DecidedEvent | None:
+    """Return the order by new settings, or None when neither it nor its reserved stock changes."""
+    after = derive(before, store)
+    payloads = _follow_ups(before, after, store)
+    if after == before and not payloads:
+        return None
+    note = f"Store settings changed; the order's import is now {after.import_state.replace('_', ' ')}."
+    if after.import_state is before.import_state:
+        note = "Store settings changed; the stock reserved for the order follows them."
+    after = after.model_copy(update={"note": note})
+    event = operator_event_on("operator.store_settings", before.key)
+    return DecidedEvent(event, Decision(after, note, payloads), before)
+
+
+def _follow_ups(before: Order, after: Order, store: Store) -> tuple[Payload, ...]:
+    """Return the follow-ups. Reserved stock may be wrong by new settings though nothing in the order changed."""
+    new = follow_ups(before, after, store)
+    return (*new, *(payload for payload in reservation_request(after, store) if payload not in new))

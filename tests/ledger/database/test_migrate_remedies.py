@@ -1,0 +1,47 @@
+"""Migration 0005: commands in stored blockers become remedies, and commands again on the way back."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from cli.command_line import command_of
+from ledger.batches import BatchRecord
+from ledger.ledger import Ledger
+from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
+from tests.ledger.database.versions import downgrade
+from tests.ledger.values import STORE, an_order, an_order_id
+
+OF_ORDER = {"store_id": STORE, "amazon_order_id": an_order_id(1)}
+REMEDIES = (
+    (
+        BlockerKind.PRODUCT_MISSING,
+        Remedy(kind=RemedyKind.MATCH_LISTING, params={"store_id": STORE, "seller_sku": "A B"}),
+    ),
+    (
+        BlockerKind.PRODUCT_MISSING,
+        Remedy(kind=RemedyKind.MATCH_LISTING, params={"store_id": STORE, "seller_sku": "-A"}),
+    ),
+    (BlockerKind.PRODUCT_DISABLED, Remedy(kind=RemedyKind.ENABLE_PRODUCT, params={"sku": "KEY"})),
+    (BlockerKind.OUT_OF_STOCK, Remedy(kind=RemedyKind.SET_QUANTITY, params={"sku": "KEY"})),
+    (BlockerKind.ADDRESS, Remedy(kind=RemedyKind.EDIT_ADDRESS, params=OF_ORDER)),
+    (BlockerKind.PERSONAL_DATA, Remedy(kind=RemedyKind.EDIT_ADDRESS, params=OF_ORDER)),
+    (BlockerKind.MONEY, Remedy(kind=RemedyKind.EXPLAIN_ORDER, params=OF_ORDER)),
+    (BlockerKind.NEVER_PLACED, Remedy(kind=RemedyKind.PUBLISH_EVENTS)),
+)
+
+
+@pytest.mark.parametrize(("kind", "remedy"), REMEDIES, ids=lambda value: str(getattr(value, "kind", value)))
+def test_a_stored_command_becomes_its_remedy_and_back(ledger: Ledger, kind: BlockerKind, remedy: Remedy) -> None:
+    order = an_order(1, blockers=(Blocker(kind=kind, key="KEY", reason="r", solution="s", remedy=remedy),))
+    with ledger.begin() as work:
+        work.record("importer", BatchRecord([order], {}))
+    downgrade(ledger, "0004")
+    with ledger._engine.connect() as connection:
+        document = connection.execute(text("SELECT document FROM orders")).scalar_one()
+    (blocker,) = json.loads(document)["blocked_on"]
+    assert blocker["command"] == command_of(remedy)
+    assert "remedy" not in blocker
+    ledger.migrate()
+    with ledger.read() as work:
+        assert work.orders.load([order.key], lock=False) == {order.key: order}
