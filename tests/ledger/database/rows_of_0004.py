@@ -71,7 +71,8 @@ def every_field() -> Row:
 
 
 def blocker() -> Row:
-    texts = {"reason": "r", "solution": "s", "command": "c"}
+    command = f"crossdock orders edit-address {an_order_id(2)} --store {STORE}"
+    texts = {"reason": "r", "solution": "s", "command": command}
     return {"kind": "address", "key": "x", **texts, "wakes_on": ["order:x"]}
 
 

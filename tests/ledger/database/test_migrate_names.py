@@ -190,7 +190,9 @@ def _contents(ledger: Ledger) -> dict[str, list[object]]:
     with ledger._engine.connect() as connection:
         tables = [Table(name, MetaData(), autoload_with=connection) for name in rows_of_0004()]
         return {
-            table.name: [row._asdict() for row in connection.execute(select(table).order_by(*table.primary_key))]
+            table.name: [
+                _parsed(row._asdict()) for row in connection.execute(select(table).order_by(*table.primary_key))
+            ]
             for table in tables
         }
 
@@ -214,3 +216,8 @@ def _names(ledger: Ledger) -> dict[str, object]:
 def _condition(index: Mapping[str, Any]) -> str:
     options: Mapping[str, object] = index.get("dialect_options", {})
     return " ".join(str(condition) for name, condition in options.items() if name.endswith("_where"))
+
+
+def _parsed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its document read: the order of the fields in it has no meaning."""
+    return {**row, "document": json.loads(row["document"])} if "document" in row else row
