@@ -21,7 +21,7 @@ def blocked(shell: Shell) -> Shell:
     """Forty blocked orders of two SKUs; the first SKU's product is there by now, and nobody has noticed yet."""
     shell.sell_many(20, 1)
     shell.sell_many(20, 2, first=100)
-    shell.mend("SKU-1")
+    shell.restock_unannounced("SKU-1")
     return shell
 
 

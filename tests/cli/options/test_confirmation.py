@@ -50,7 +50,7 @@ def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(shell: Shell, tm
 
 def test_a_yes_and_a_reason_start_it(shell: Shell, tmp_path: Path) -> None:
     shell.sell_many(1, 1)
-    shell.mend("SKU-1")
+    shell.restock_unannounced("SKU-1")
     town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
     with shell.working():
         code, shown = on_a_terminal(town, tmp_path, "dead-letters", "replay", typed="y\nthe cup is there\n")
