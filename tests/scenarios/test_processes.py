@@ -21,7 +21,7 @@ from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 from schemas.product import Product
 from tests.builders import a_report, placed, shipped
-from tests.events.cable import Cable
+from tests.events.tcp_proxy import TcpProxy
 from tests.harness import event_of, eventually
 from tests.scenarios.crossdock import ROOT, Process, Town, a_town
 from tests.servers.processes import free_port
@@ -142,7 +142,7 @@ class Line:
         """Find a place that nobody listens at."""
         parts = urlsplit(url)
         self._to = (parts.hostname or "127.0.0.1", parts.port or default_port)
-        self._cable = Cable(*self._to)
+        self._cable = TcpProxy(*self._to)
         self._port = self._cable.port
         user = f"{parts.username}:{parts.password}@" if parts.password else f"{parts.username}@"
         self.url = parts._replace(netloc=f"{user}127.0.0.1:{self._port}").geturl()
@@ -154,7 +154,7 @@ class Line:
 
     def lay(self) -> None:
         """Let everybody through."""
-        self._cable = Cable(*self._to, at=self._port)
+        self._cable = TcpProxy(*self._to, listen_port=self._port)
 
 
 def records(town: Town, ledger: Ledger, number: int) -> None:
@@ -190,16 +190,16 @@ def test_the_embedded_process_says_when_it_is_at_work(town: Town) -> None:
 def test_a_broker_that_is_away_is_said_once_and_waited_for_at_the_start_and_later(town: Town, ledger: Ledger) -> None:
     line = Line(town.broker_url, 5672)
     process = town.start("work", "order-placed", CROSSDOCK_BROKER_URL=line.url)
-    eventually(lambda: bool(process.said("broker away")), "it says that the broker is away")
+    eventually(lambda: bool(process.said("broker connection lost")), "it says that the broker is away")
     line.lay()
     records(town, ledger, 1)
     line.cut()
-    eventually(lambda: len(set(outage(process, "broker away"))) == 2, "both connections say so")
+    eventually(lambda: len(set(outage(process, "broker connection lost"))) == 2, "both connections say so")
     town.publish([event_of(placed(amazon_order_id=order_id(2)))])
     line.lay()
     records(town, ledger, 3)
     records(town, ledger, 2)
-    said = outage(process, "broker away")
+    said = outage(process, "broker connection lost")
     assert all(said.count(connection) <= 2 for connection in said)
     assert process.end() == 0
     line.cut()

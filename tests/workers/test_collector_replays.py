@@ -117,6 +117,6 @@ def test_a_letter_that_no_broker_can_carry_fails_again_and_blocks_no_other(pipel
     assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
     with pipeline.ledger.read() as work:
         (item,) = work.replays.items(started.replay_id)
-    assert item.outcome == "The name '' cannot be sent: AMQP takes 1 to 255 bytes of UTF-8."
+    assert item.outcome == "The name '' cannot be published: AMQP carries 1 to 255 bytes of UTF-8."
     (again,) = pipeline.letters()
     assert (again.id, again.state, again.attempts) == (letter.id, LetterState.OPEN, 2)
