@@ -38,7 +38,7 @@ class Retention:
         """Delete expired personal data, and messages finished before this instant: at most *limit* rows of a table.
 
         Inbox rows of messages in unresolved letters or deferred events stay, or a late copy would be handled again. Of
-        resolved and discarded letters the message is deleted, which may hold personal data. The order history stays.
+        resolved and discarded letters the message is deleted, which may contain personal data. The order history stays.
         """
         return PurgeResult(
             personal=self._delete(vault, vault.c.expires_at <= self.tx.now, limit),

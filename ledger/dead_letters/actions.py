@@ -90,7 +90,7 @@ class DeadLetterActions:
         return _requeue(self.tx, fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys))))
 
     def now_recorded(self, limit: int) -> list[OrderKey]:
-        """Return recorded orders of which open letters say that they were never placed."""
+        """Return recorded orders with open letters whose cause is that the order was never placed."""
         columns = (dead_letters.c.store_id, dead_letters.c.amazon_order_id)
         recorded = exists().where(orders.c.store_id == columns[0], orders.c.amazon_order_id == columns[1])
         never_placed = select(dead_letter_causes.c.letter_id).where(

@@ -30,7 +30,7 @@ def body_context(letter_id: str) -> str:
     return f"dead_letters/{letter_id}/body"
 
 
-def letter_row(tx: Transaction, letter: NewLetter) -> Values:
+def new_letter_row(tx: Transaction, letter: NewLetter) -> Values:
     """Return the row of a letter that is new and open; its message's body is encrypted."""
     row_id = letter_id(letter.identity)
     message = letter.message

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, case, exists, func, literal_column, select
 
 from ledger.dead_letters.filters import letter_conditions
-from ledger.dead_letters.letter_rows import letter_id, letter_row, read_letter, read_message
+from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
@@ -90,7 +90,7 @@ class DeadLetters:
         if not letters:
             return
         latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
-        write_rows(self.tx.connection, _SAVE, [letter_row(self.tx, letter) for letter in latest.values()])
+        write_rows(self.tx.connection, _SAVE, [new_letter_row(self.tx, letter) for letter in latest.values()])
         self._replace_causes(latest.values())
 
     def resolve(self, identities: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Values for the ledger's tests: only what a test is about needs to be said."""
+"""Values for the ledger's tests, with defaults for all that a test is not about."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -15,10 +15,10 @@ STORE = "store-1"
 
 
 class Clock:
-    """A clock that goes on only when told to."""
+    """A clock that only a test advances."""
 
     def __init__(self) -> None:
-        """Begin at noon."""
+        """Start at noon."""
         self.now = NOON
 
     def __call__(self) -> datetime:
@@ -26,7 +26,7 @@ class Clock:
         return self.now
 
     def pass_time(self, **amount: float) -> None:
-        """Go on by so many `minutes`, `days`, ..."""
+        """Advance by `minutes`, `days`, ..."""
         self.now += timedelta(**amount)
 
 
@@ -51,7 +51,7 @@ def an_order(number: int = 1, **facts: object) -> Order:
 
 
 def a_key(name: str) -> bytes:
-    """Return the 16 bytes that stand for an event."""
+    """Return the 16-byte key of an event."""
     return blake2b(name.encode(), digest_size=16).digest()
 
 
@@ -67,20 +67,20 @@ def a_message(identity: str = "m1", **fields: object) -> Message:
     return Message(**(plain | fields))  # type: ignore[arg-type]
 
 
-def handled(name: str, epoch: int = 0, state: InboxState = InboxState.DONE, *says: Message) -> InboxEntry:
+def handled(name: str, epoch: int = 0, state: InboxState = InboxState.DONE, *follow_ups: Message) -> InboxEntry:
     """Return an inbox row."""
-    return InboxEntry(a_key(name), epoch, state, says)
+    return InboxEntry(a_key(name), epoch, state, follow_ups)
 
 
 def an_early_event(name: str = "e1", order: OrderKey | None = None, minutes: float = 60) -> EarlyEvent:
-    """Return an event that came before its order and is overdue after so many minutes."""
+    """Return a deferred event of an order that is not recorded, overdue after *minutes*."""
     message = a_message(name, name="commerce.shipped")
     due_at = NOON + timedelta(minutes=minutes)
     return EarlyEvent("commerce-shipped", a_key(name), "commerce.shipped", order or an_order().key, message, due_at)
 
 
 def a_letter(name: str = "m1", *causes: Cause, reason: str = "It does not fit.") -> NewLetter:
-    """Return a message to be set aside."""
+    """Return a new dead letter."""
     return NewLetter(
         identity=message_identity("importer", a_key(name)),
         letter_type=DeadLetterType.BLOCKED if causes else DeadLetterType.FAILED,

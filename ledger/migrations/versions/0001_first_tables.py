@@ -32,9 +32,9 @@ def _where(condition: sa.TextClause) -> dict[str, Any]:
 
 
 def upgrade() -> None:
-    """Make all tables."""
+    """Create all tables."""
     _orders()
-    _beside_orders()
+    _tables_of_orders()
     _messages()
     _early_events()
     _letters()
@@ -42,7 +42,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them, with all that they hold."""
+    """Drop them, with their rows."""
     for table in (
         "records",
         "schedules",
@@ -103,7 +103,7 @@ def _orders() -> None:
     op.create_index("ix_orders_purchase_date", "orders", ["purchase_date"])
 
 
-def _beside_orders() -> None:
+def _tables_of_orders() -> None:
     op.create_table(
         "journal",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False)),

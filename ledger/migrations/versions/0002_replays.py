@@ -1,4 +1,4 @@
-"""Replays of dead letters, their audit, wake-ups, and attempts at suspects."""
+"""Replays of dead letters, the audit log, wake-ups, and attempts to handle suspected poison messages."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _row_number(name: str, *args: Any, **options: Any) -> sa.Column[Any]:
 
 
 def upgrade() -> None:
-    """Make the tables, and the columns and indexes that lists and edits of dead letters need."""
+    """Create the tables, and the columns and indexes that lists and edits of dead letters need."""
     _letters()
     _replays()
     _replay_items()
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them, with all that they hold."""
+    """Drop them, with their rows."""
     for table in ("attempts", "wakes", "audit", "replay_items", "replays"):
         op.drop_table(table)
     op.drop_index("ix_dead_letters_last_at", "dead_letters")

@@ -1,8 +1,8 @@
-"""Room on the pages of orders and of the outbox for what is written again soon after it was written first.
+"""Free space on the pages of orders and of the outbox, whose rows are updated soon after they were inserted.
 
-An update that finds room on its row's page makes no entry in any index and leaves nothing for the vacuum (HOT); an
-order is written again some five times. The outbox's rows are claimed and sent within seconds, so its dead rows are
-swept before they are a fifth of the table.
+An update that finds space on its row's page writes to no index and leaves nothing for the vacuum (HOT); an order is
+updated some five times. The outbox's rows are claimed and sent within seconds, so its dead rows are vacuumed before
+they are a fifth of the table.
 """
 
 from alembic import op
@@ -21,7 +21,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them back."""
+    """Reset them."""
     if op.get_bind().dialect.name == "postgresql":
         for table in ("orders", "outbox"):
             op.execute(f"ALTER TABLE {table} RESET (fillfactor, autovacuum_vacuum_scale_factor)")

@@ -21,7 +21,7 @@ def key_of(number: int) -> Row:
     return {"store_id": STORE, "amazon_order_id": an_order_id(number)}
 
 
-def order_row(number: int, import_state: str = "waiting", /, **fields: object) -> Row:
+def order_row(number: int, import_state: str = "waiting", fields: Row | None = None) -> Row:
     """Return a row of an order; its document has these fields beside the plain ones."""
     document = {
         **key_of(number),
@@ -36,7 +36,7 @@ def order_row(number: int, import_state: str = "waiting", /, **fields: object) -
         "parcels": [],
         "blocked_on": [],
         "note": "Zażółć",
-        **fields,
+        **(fields or {}),
         "status": "Pending",
         "import_state": import_state,
         "version": 1,
@@ -75,7 +75,7 @@ def blocker() -> Row:
     return {"kind": "address", "key": "x", **texts, "wakes_on": ["order:x"]}
 
 
-def letter_row(state: str) -> Row:
+def dead_letter_row(state: str) -> Row:
     row_id = letter_id(state)
     return {
         "id": row_id,
@@ -120,7 +120,7 @@ def inbox_row(state: str) -> Row:
     return {"consumer": "importer", "key": a_key(state), "epoch": 1, "state": state, "handled_at": NOON}
 
 
-def replay_row() -> Row:
+def running_replay_row() -> Row:
     return {
         "id": "r1",
         "who": "Ann",
@@ -144,7 +144,7 @@ def rows_of_0004() -> dict[str, list[Row]]:
     """Return rows of every table that has other names since."""
     item = {"id": "r1/l", "replay_id": "r1", "letter_id": letter_id("replayed"), "position": 1, "outcome": ""}
     return {
-        "orders": [order_row(1, **every_field()), order_row(2, "blocked", blocked_on=[blocker()])],
+        "orders": [order_row(1, fields=every_field()), order_row(2, "blocked", {"blocked_on": [blocker()]})],
         "journal": [{**key_of(1), "at": NOON, "event": "order.placed", "note": "first", "event_id": "e1"}],
         "waits": [{**key_of(2), "wake_key": "order:x"}],
         "wakes": [{"wake_key": "order:x", "number": 7, "at": NOON}],
@@ -154,10 +154,10 @@ def rows_of_0004() -> dict[str, list[Row]]:
         ],
         "attempts": [{"consumer": "importer", "key": a_key("m1"), "process": "p1", "since": NOON}],
         "schedules": [{"job": "tidy", "last_run_at": NOON}, {"job": "sync", "last_run_at": LATER}],
-        "dead_letters": [letter_row(state) for state in LETTER_STATES],
+        "dead_letters": [dead_letter_row(state) for state in LETTER_STATES],
         "dead_letter_causes": [{"letter_id": letter_id("waiting"), "kind": "address", "key": "x"}],
         "early_events": [early_row(state) for state in ("waiting", "released", "closed")],
         "inbox": [inbox_row(state) for state in ("done", "failed", "waiting", "superseded")],
-        "replays": [replay_row()],
+        "replays": [running_replay_row()],
         "replay_items": [{**item, "state": "sent", "sent_at": NOON}],
     }

@@ -1,4 +1,4 @@
-"""On PostgreSQL the ledger goes by the database's time, whatever the process's own clock says."""
+"""On PostgreSQL the ledger uses the database's time, whatever the process's own clock shows."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,19 +26,19 @@ def ledger(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledge
     opened.close()
 
 
-def _asked(ledger: Ledger) -> list[str]:
-    """Return a list that grows with each statement that asks for the time."""
-    asked: list[str] = []
+def _time_queries(ledger: Ledger) -> list[str]:
+    """Return a list that grows with each query of the time."""
+    queries: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if "clock_timestamp" in statement:
-            asked.append(statement)
+            queries.append(statement)
 
-    event.listen(ledger._engine, "before_cursor_execute", note)
-    return asked
+    event.listen(ledger._engine, "before_cursor_execute", record)
+    return queries
 
 
-def test_a_process_whose_clock_is_wrong_goes_by_the_databases(ledger: Ledger) -> None:
+def test_a_process_with_a_wrong_clock_uses_the_databases(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
         theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     with ledger.read() as work:
@@ -46,17 +46,17 @@ def test_a_process_whose_clock_is_wrong_goes_by_the_databases(ledger: Ledger) ->
     assert abs(ledger.now() - theirs) < SECOND
 
 
-def test_the_time_is_asked_for_once_and_counted_on_for_a_while(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _asked(ledger)
+def test_the_time_is_queried_once_and_extrapolated_for_a_while(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = _time_queries(ledger)
     times = [ledger.now() for _ in range(3)]
     assert times == sorted(times)
-    assert len(asked) == 1
+    assert len(queries) == 1
     monkeypatch.setattr(clock, "REFRESH_SECONDS", 0.0)
     assert ledger.now() > times[-1]
-    assert len(asked) == 2
+    assert len(queries) == 2
 
 
-def test_a_database_that_is_away_tells_no_time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_database_has_no_time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger._engine.dispose()
     monkeypatch.setattr(ledger._engine.pool, "_creator", _refuse)
     with pytest.raises(LedgerUnavailableError):
@@ -67,7 +67,7 @@ def _refuse(*_: object) -> None:
     raise psycopg.OperationalError
 
 
-def test_sqlite_has_no_clock_but_the_processs(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sqlite_uses_the_clock_of_the_process(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "utc_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
     opened = Ledger.open(f"sqlite:///{tmp_path}/ledger.db", Cipher.of([KEY]))
     assert opened.now() == datetime(2030, 1, 1, tzinfo=UTC)

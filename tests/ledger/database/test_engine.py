@@ -1,4 +1,4 @@
-"""Opening PostgreSQL: what its client is told about a network that goes silent."""
+"""Opening PostgreSQL: timeouts of connections over which nothing arrives."""
 
 from psycopg import Connection
 from sqlalchemy import text
@@ -6,7 +6,7 @@ from sqlalchemy import text
 from ledger.database.engine import open_engine
 
 
-def test_a_connection_that_goes_silent_is_given_up_within_half_a_minute(database_url: str) -> None:
+def test_a_silent_connection_is_closed_within_half_a_minute(database_url: str) -> None:
     engine = open_engine(database_url)
     with engine.connect() as connection:
         connection.execute(text("select 1"))
@@ -18,7 +18,7 @@ def test_a_connection_that_goes_silent_is_given_up_within_half_a_minute(database
     assert int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"]) <= 30
 
 
-def test_the_url_has_the_last_word(database_url: str) -> None:
+def test_parameters_of_the_url_override_ours(database_url: str) -> None:
     engine = open_engine(f"{database_url}?tcp_user_timeout=5000")
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
@@ -27,7 +27,7 @@ def test_the_url_has_the_last_word(database_url: str) -> None:
     engine.dispose()
 
 
-def test_postgresql_gives_a_silent_client_up_within_half_a_minute(database_url: str) -> None:
+def test_postgresql_closes_a_silent_client_within_half_a_minute(database_url: str) -> None:
     engine = open_engine(database_url)
     names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
     told = text("SELECT setting::int FROM pg_settings WHERE name = :name")

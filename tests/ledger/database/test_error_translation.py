@@ -31,7 +31,7 @@ FOREIGN = sorted(set(_family(exc.SQLAlchemyError)), key=lambda one: one.__name__
 
 
 def _made(kind: type[Exception]) -> Exception:
-    """Make an exception without knowing what its class asks for."""
+    """Create an exception without the arguments that its class requires."""
     made = kind.__new__(kind, "something")
     fields: dict[str, object] = {
         "code": None,
@@ -46,7 +46,7 @@ def _made(kind: type[Exception]) -> Exception:
 
 
 @pytest.mark.parametrize("kind", DRIVERS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
-def test_every_exception_of_a_driver_becomes_ours_bare_or_wrapped(kind: type[Exception]) -> None:
+def test_every_exception_of_a_driver_is_translated_bare_or_wrapped(kind: type[Exception]) -> None:
     bare = kind("something")
     for error in (bare, exc.DBAPIError("SELECT 1", {}, bare)):
         with pytest.raises(OURS), translate_errors():
@@ -54,7 +54,7 @@ def test_every_exception_of_a_driver_becomes_ours_bare_or_wrapped(kind: type[Exc
 
 
 @pytest.mark.parametrize("kind", FOREIGN, ids=lambda kind: kind.__name__)
-def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> None:
+def test_every_exception_of_sqlalchemy_is_translated(kind: type[Exception]) -> None:
     with pytest.raises(OURS), translate_errors():
         raise _made(kind)
 
@@ -80,17 +80,17 @@ def test_every_exception_of_sqlalchemy_becomes_ours(kind: type[Exception]) -> No
         (psycopg.errors.NumericValueOutOfRange("x"), LedgerError),
     ],
 )
-def test_what_passes_is_told_from_what_does_not(cause: psycopg.Error, expected: type[Exception]) -> None:
+def test_retryable_errors_are_distinguished_from_others(cause: psycopg.Error, expected: type[Exception]) -> None:
     with pytest.raises(expected), translate_errors():
         raise exc.DBAPIError.instance("SELECT 1", {}, cause, psycopg.Error)
 
 
-def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
+def test_errors_of_other_origin_pass_unchanged() -> None:
     with pytest.raises(ZeroDivisionError), translate_errors():
         raise ZeroDivisionError
 
 
-def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
+def test_a_missing_table_is_named_and_retried(url: str) -> None:
     ledger = Ledger.open(url, Cipher.of([KEY]))
     with (
         pytest.raises(LedgerUnavailableError, match=r"incomplete .*\borders\b.*; restore it"),
@@ -100,14 +100,14 @@ def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
     ledger.close()
 
 
-def test_a_column_that_is_missing_is_named_and_waited_for(ledger: Ledger) -> None:
+def test_a_missing_column_is_named_and_retried(ledger: Ledger) -> None:
     with ledger._engine.begin() as connection:
         connection.execute(text("ALTER TABLE orders RENAME COLUMN note TO remark"))
     with pytest.raises(LedgerUnavailableError, match=r"incomplete .*\bnote\b.*; restore it"), ledger.begin() as work:
         work.record("", BatchRecord([an_order()], {}))
 
 
-def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: str) -> None:
+def test_a_lock_timeout_is_retryable(ledger: Ledger, url: str) -> None:
     impatient = Ledger.open(url, Cipher.of([KEY]))
     shorten = "PRAGMA busy_timeout = 50" if url.startswith("sqlite") else "SET lock_timeout = '50ms'"
     with impatient._engine.connect() as connection:
@@ -133,18 +133,18 @@ def test_a_lock_that_is_held_too_long_is_a_passing_failure(ledger: Ledger, url: 
         "postgresql://u:p@/d?host=a:1&host=b:2",
     ],
 )
-def test_a_wrong_url_is_told_by_its_variable(url: str) -> None:
+def test_an_invalid_url_is_reported_with_its_variable(url: str) -> None:
     with pytest.raises(SettingsError, match=r"CROSSDOCK_DATABASE_URL .* write sqlite:///FILE"):
         Ledger.open(url, Cipher.of([KEY]))
 
 
-def test_a_database_that_is_away_is_a_passing_failure(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_retryable(tmp_path: Path) -> None:
     for url in ("postgresql://nobody@127.0.0.1:1/x", f"sqlite:///{tmp_path}/no/such/folder/x.db"):
         with pytest.raises(LedgerUnavailableError):
             Ledger.open(url, Cipher.of([KEY]))
 
 
-def test_a_folder_that_is_missing_is_named_with_what_to_do_until_it_is_there(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named_with_an_instruction_until_it_exists(tmp_path: Path) -> None:
     folder = tmp_path / "none"
     with pytest.raises(LedgerUnavailableError) as refused:
         Ledger.open(f"sqlite:///{folder}/x.db", Cipher.of([KEY]))
@@ -155,7 +155,7 @@ def test_a_folder_that_is_missing_is_named_with_what_to_do_until_it_is_there(tmp
     Ledger.open(f"sqlite:///{folder}/x.db", Cipher.of([KEY])).close()
 
 
-def test_a_database_that_is_missing_is_named_with_what_to_do(database_url: str) -> None:
+def test_a_missing_database_is_named_with_an_instruction(database_url: str) -> None:
     with pytest.raises(LedgerUnavailableError) as refused:
         Ledger.open(f"{database_url}_none", Cipher.of([KEY]))
     assert str(refused.value).startswith("The database is missing (")

@@ -1,4 +1,4 @@
-"""Of all processes on one PostgreSQL one leads; on SQLite there is but one."""
+"""Of all processes on one PostgreSQL one leads; on SQLite there is only one."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ END_HOLDERS = """
 
 
 @pytest.fixture
-def two(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
+def pair(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
     """Two processes' ledgers on one PostgreSQL."""
     ledgers = Ledger.open(database_url, Cipher.of([KEY])), Ledger.open(database_url, Cipher.of([KEY]))
     yield ledgers
@@ -26,30 +26,30 @@ def two(database_url: str) -> Iterator[tuple[Ledger, Ledger]]:
         ledger.close()
 
 
-def test_the_second_leads_when_the_first_has_ended(two: tuple[Ledger, Ledger]) -> None:
-    with two[1].lead("scheduler") as second:
-        with two[0].lead("scheduler") as first, two[1].lead("something else") as other:
+def test_the_second_process_leads_when_the_first_has_ended(pair: tuple[Ledger, Ledger]) -> None:
+    with pair[1].lead("scheduler") as second:
+        with pair[0].lead("scheduler") as first, pair[1].lead("something else") as other:
             assert [first.held(), second.held(), other.held(), first.held()] == [True, False, True, True]
-        # The server lets the lock go a moment after the connection that held it is closed.
+        # The server releases the lock a moment after the connection that held it is closed.
         deadline = time.monotonic() + 10
         while not second.held():
             assert time.monotonic() < deadline
 
 
-def test_who_loses_the_connection_no_longer_leads(two: tuple[Ledger, Ledger]) -> None:
-    with two[0].lead("scheduler") as first, two[1].lead("scheduler") as second:
+def test_a_process_that_loses_its_connection_no_longer_leads(pair: tuple[Ledger, Ledger]) -> None:
+    with pair[0].lead("scheduler") as first, pair[1].lead("scheduler") as second:
         assert first.held()
-        with two[1]._engine.connect() as connection:
+        with pair[1]._engine.connect() as connection:
             connection.execute(text(END_HOLDERS))
         assert not first.held()
-        # The server tells the client first and lets the lock go a moment later.
+        # The server answers the client first and releases the lock a moment later.
         deadline = time.monotonic() + 10
         while not second.held():
             assert time.monotonic() < deadline
         assert not first.held()
 
 
-def test_on_sqlite_it_leads_at_once(tmp_path: Path) -> None:
+def test_on_sqlite_a_process_leads_at_once(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", Cipher.of([KEY]))
     with ledger.lead("scheduler") as leadership:
         assert leadership.held()

@@ -16,13 +16,13 @@ from tests.ledger.conftest import KEY
 from tests.ledger.values import a_key, an_order, handled
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(ledger: Ledger) -> None:
+def test_the_migrations_create_the_tables_of_the_code(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_migrations_make_the_same_partial_indexes(ledger: Ledger) -> None:
+def test_the_migrations_create_the_same_partial_indexes(ledger: Ledger) -> None:
     with ledger._engine.begin() as connection:
         dialect = connection.dialect.name
         migrated = {
@@ -49,7 +49,7 @@ def test_migrating_again_changes_nothing(ledger: Ledger) -> None:
         assert a_key("m1") in work.inbox.find("importer", [a_key("m1")])
 
 
-def test_processes_that_migrate_at_once_all_succeed(url: str) -> None:
+def test_concurrent_migrations_all_succeed(url: str) -> None:
     failures: list[Exception] = []
 
     def migrate() -> None:
@@ -70,7 +70,7 @@ def test_processes_that_migrate_at_once_all_succeed(url: str) -> None:
     assert failures == []
 
 
-def test_an_empty_database_asks_for_migration(url: str) -> None:
+def test_an_empty_database_must_be_migrated(url: str) -> None:
     ledger = Ledger.open(url, Cipher.of([KEY]))
     with pytest.raises(SchemaOutOfDateError, match="run crossdock migrate"):
         ledger.check_version()

@@ -1,4 +1,4 @@
-"""Orders whose letter was discarded before orders could be given up are given up when the tables are migrated."""
+"""Migration 0004: orders whose letter was discarded before orders could be are discarded themselves."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ BLOCKER = Blocker(kind=BlockerKind.ADDRESS, key="x", reason="r", solution="s", r
 
 
 def block(ledger: Ledger, number: int, **more: object) -> OrderKey:
-    """Write a blocked order as every version has: with its letter, and what it waits for."""
+    """Write a blocked order as every version does: with its letter and its wake keys."""
     facts = {"blockers": (BLOCKER,), "import_state": ImportState.BLOCKED, "status": Status.ERROR}
     order = an_order(number, amazon_status=AmazonStatus.UNSHIPPED, **facts, **more)
     letter = replace(a_letter(f"m{number}", BLOCKER.cause), identity=blocked_identity(order.key), order=order.key)
@@ -55,7 +55,7 @@ def migrate_from(ledger: Ledger, version: str) -> None:
     ledger.migrate()
 
 
-def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger: Ledger) -> None:
+def test_an_order_whose_letter_was_discarded_is_discarded_and_others_stay_blocked(ledger: Ledger) -> None:
     one, of_many, still_blocked = (block(ledger, number) for number in range(3))
     discard_as_before(ledger, one, "sold elsewhere")
     discard_as_before(ledger, of_many)
@@ -74,7 +74,7 @@ def test_an_order_that_was_discarded_is_given_up_and_others_stay_blocked(ledger:
     assert orders[still_blocked].discarded is None
 
 
-def test_the_stock_of_an_order_that_was_discarded_is_asked_back(ledger: Ledger) -> None:
+def test_the_release_of_a_discarded_orders_stock_is_requested(ledger: Ledger) -> None:
     holding, bare = block(ledger, 1, stock_reserved=True), block(ledger, 2)
     discard_as_before(ledger, holding)
     discard_as_before(ledger, bare)

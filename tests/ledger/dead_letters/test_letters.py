@@ -1,4 +1,4 @@
-"""Dead letters and what blocked orders wait for."""
+"""Dead letters, and the wake keys of blocked orders."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def save(ledger: Ledger, *letters: NewLetter) -> None:
         work.dead_letters.save(letters)
 
 
-def test_a_letter_tells_all_but_its_body(ledger: Ledger) -> None:
+def test_a_listed_letter_has_everything_but_its_body(ledger: Ledger) -> None:
     save(ledger, a_letter("m1", MISSING, DISABLED))
     with ledger.read() as work:
         (letter,) = work.dead_letters.latest()
@@ -30,7 +30,7 @@ def test_a_letter_tells_all_but_its_body(ledger: Ledger) -> None:
     assert (letter.amazon_order_id, letter.first_at, letter.last_at) == (an_order_id(1), NOON, NOON)
 
 
-def test_the_message_of_a_letter_comes_back_as_it_was(ledger: Ledger) -> None:
+def test_the_message_of_a_letter_is_read_as_it_was_saved(ledger: Ledger) -> None:
     save(ledger, a_letter())
     with ledger.read() as work:
         assert work.dead_letters.message(letter_id(a_letter().identity)) == a_letter().message
@@ -46,7 +46,7 @@ def test_a_repeat_is_the_same_letter_with_one_more_attempt_and_the_last_causes(l
     assert (letter.first_at, letter.last_at) == (NOON, clock.now)
 
 
-def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledger) -> None:
+def test_a_resolved_letter_is_open_again_when_its_message_fails_again(ledger: Ledger) -> None:
     states = []
     for resolve in (False, True, False):
         with ledger.begin() as work:
@@ -71,13 +71,13 @@ def test_a_settled_letter_waits_again_when_its_message_fails_again(ledger: Ledge
         (LetterFilter(event="import.requested", amazon_order_id=an_order_id(1)), 2),
     ],
 )
-def test_letters_are_found_by(ledger: Ledger, wanted: LetterFilter, found: int) -> None:
+def test_letters_are_filtered_by(ledger: Ledger, wanted: LetterFilter, found: int) -> None:
     save(ledger, a_letter("m1", MISSING), a_letter("m2"))
     with ledger.read() as work:
         assert len(work.dead_letters.latest(wanted)) == found
 
 
-def test_a_letter_is_named_by_the_beginning_of_its_id(ledger: Ledger) -> None:
+def test_a_letter_is_found_by_the_prefix_of_its_id(ledger: Ledger) -> None:
     save(ledger, *(a_letter(f"m{number}") for number in range(17)))
     wanted = letter_id(a_letter("m1").identity)
     with ledger.read() as work:
@@ -88,14 +88,14 @@ def test_a_letter_is_named_by_the_beginning_of_its_id(ledger: Ledger) -> None:
             work.dead_letters.by_prefix("")
 
 
-def test_a_letter_may_be_of_no_order_and_no_known_message(ledger: Ledger) -> None:
+def test_a_letter_may_have_no_order_and_no_message_key(ledger: Ledger) -> None:
     message = a_letter().message._replace(order_id=None, body=b"\xff\x00 not JSON", key=None)
     save(ledger, replace(a_letter(), order=None, message_key=None, message=message))
     with ledger.read() as work:
         assert work.dead_letters.message(letter_id(a_letter().identity)) == message
 
 
-def test_a_change_wakes_exactly_the_orders_that_wait_for_it(ledger: Ledger) -> None:
+def test_a_wake_key_finds_exactly_the_orders_that_wait_for_it(ledger: Ledger) -> None:
     first, second = an_order(1).key, an_order(2).key
     with ledger.begin() as work:
         work.wake_ups.replace_keys({first: ("product:A", "product:B"), second: ("product:B",)})

@@ -16,41 +16,41 @@ OLD, NEW = b"\x01" * 32, b"\x02" * 32
 
 
 @given(st.binary(max_size=300), st.text(max_size=50).filter(lambda text: text.isascii()))
-def test_what_is_sealed_opens_in_its_place(data: bytes, place: str) -> None:
+def test_encrypted_data_is_decrypted_in_its_context(data: bytes, context: str) -> None:
     cipher = Cipher.of([OLD])
-    sealed = cipher.encrypt(data, place)
-    assert cipher.decrypt(sealed, place) == data
-    assert cipher.encrypt(data, place) != sealed
+    encrypted = cipher.encrypt(data, context)
+    assert cipher.decrypt(encrypted, context) == data
+    assert cipher.encrypt(data, context) != encrypted
 
 
-def test_sealed_data_does_not_open_in_another_place() -> None:
+def test_encrypted_data_is_not_decrypted_in_another_context() -> None:
     cipher = Cipher.of([OLD])
     with pytest.raises(CipherError, match="damaged or moved"):
         cipher.decrypt(cipher.encrypt(b"data", "vault/1/body"), "vault/2/body")
 
 
 @pytest.mark.parametrize("position", [0, 1, 9, 21, -1])
-def test_no_byte_of_sealed_data_can_be_changed(position: int) -> None:
+def test_no_byte_of_encrypted_data_can_be_changed(position: int) -> None:
     cipher = Cipher.of([OLD])
-    sealed = bytearray(cipher.encrypt(b"data", "place"))
-    sealed[position] ^= 1
+    encrypted = bytearray(cipher.encrypt(b"data", "context"))
+    encrypted[position] ^= 1
     with pytest.raises(CipherError):
-        cipher.decrypt(bytes(sealed), "place")
+        cipher.decrypt(bytes(encrypted), "context")
 
 
-@pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x01" * 21])
-def test_what_is_too_short_to_be_sealed_is_refused(sealed: bytes) -> None:
+@pytest.mark.parametrize("encrypted", [b"", b"\x01", b"\x01" * 21])
+def test_data_too_short_to_be_encrypted_is_refused(encrypted: bytes) -> None:
     with pytest.raises(CipherError):
-        Cipher.of([OLD]).decrypt(sealed, "place")
+        Cipher.of([OLD]).decrypt(encrypted, "context")
 
 
-def test_a_new_key_seals_and_the_old_one_still_opens() -> None:
-    sealed = Cipher.of([OLD]).encrypt(b"data", "place")
+def test_a_new_key_encrypts_and_the_old_one_still_decrypts() -> None:
+    encrypted = Cipher.of([OLD]).encrypt(b"data", "context")
     rotated = Cipher.of([NEW, OLD])
-    assert rotated.decrypt(sealed, "place") == b"data"
-    assert Cipher.of([NEW]).decrypt(rotated.encrypt(b"data", "place"), "place") == b"data"
+    assert rotated.decrypt(encrypted, "context") == b"data"
+    assert Cipher.of([NEW]).decrypt(rotated.encrypt(b"data", "context"), "context") == b"data"
     with pytest.raises(CipherError, match="not among the keys"):
-        Cipher.of([NEW]).decrypt(sealed, "place")
+        Cipher.of([NEW]).decrypt(encrypted, "context")
 
 
 def test_keys_of_the_wrong_length_are_refused() -> None:
@@ -59,18 +59,18 @@ def test_keys_of_the_wrong_length_are_refused() -> None:
             Cipher.of(keys)
 
 
-def test_keys_in_the_settings_are_base64_parted_by_commas() -> None:
+def test_keys_of_the_setting_are_base64_separated_by_commas() -> None:
     text = f"{b64encode(NEW).decode()}, {b64encode(OLD).decode()}\n"
     assert keys_from_setting(text) == [NEW, OLD]
 
 
 @pytest.mark.parametrize("text", ["", "not base64!", "QUJD", b64encode(OLD).decode() + ","])
-def test_settings_that_hold_no_key_are_refused(text: str) -> None:
+def test_a_setting_without_a_key_is_refused(text: str) -> None:
     with pytest.raises(EncryptionKeyError, match="base64 of 32 bytes"):
         keys_from_setting(text)
 
 
-def test_the_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+def test_the_key_file_is_created_once_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "crossdock.key"
     key = read_or_make_key(path)
     assert len(key) == 32
@@ -79,7 +79,7 @@ def test_the_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+def test_processes_that_start_at_once_get_the_same_key(tmp_path: Path) -> None:
     path = tmp_path / "crossdock.key"
     with ThreadPoolExecutor(8) as threads:
         keys = set(threads.map(lambda _: read_or_make_key(path), range(40)))
@@ -87,7 +87,7 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
-def test_a_key_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+def test_a_key_file_readable_by_others_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "crossdock.key"
     read_or_make_key(path)
     path.chmod(mode)
@@ -95,7 +95,7 @@ def test_a_key_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None
         read_or_make_key(path)
 
 
-def test_a_key_file_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
+def test_a_key_file_without_a_key_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "crossdock.key"
     path.write_bytes(b"\xff\xfe hello")
     path.chmod(0o600)
@@ -103,7 +103,7 @@ def test_a_key_file_with_something_else_in_it_is_refused(tmp_path: Path) -> None
         read_or_make_key(path)
 
 
-def test_a_key_file_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_key_file_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(EncryptionKeyError, match="cannot be read or made"):
         read_or_make_key(tmp_path / "file" / "crossdock.key")

@@ -1,4 +1,4 @@
-"""The inbox lets a message through once, and again only by a higher epoch where it failed or waits."""
+"""The inbox accepts a message once, and again only in a higher epoch if it failed or was deferred."""
 
 import threading
 
@@ -10,7 +10,7 @@ from schemas.history import InboxState
 from tests.ledger.values import a_key, a_message, handled
 
 
-def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None:
+def test_follow_ups_are_read_to_the_byte(ledger: Ledger) -> None:
     row = handled("m1", 0, InboxState.DONE, a_message("f1"), a_message("f2", to="importer", headers={"epoch": 1}))
     with ledger.begin() as work:
         work.inbox.mark("order-placed", [handled("m2"), row])
@@ -32,7 +32,7 @@ def test_what_a_message_caused_is_remembered_to_the_byte(ledger: Ledger) -> None
         (InboxState.DEFERRED, 0, 1, True),
     ],
 )
-def test_an_epoch_lets_through(ledger: Ledger, stored: InboxState, stored_epoch: int, epoch: int, passes: bool) -> None:
+def test_an_epoch_is_accepted(ledger: Ledger, stored: InboxState, stored_epoch: int, epoch: int, passes: bool) -> None:
     with ledger.begin() as work:
         work.inbox.mark("importer", [handled("m1", stored_epoch, stored)])
     if passes:
@@ -47,7 +47,7 @@ def test_an_epoch_lets_through(ledger: Ledger, stored: InboxState, stored_epoch:
     assert now == {a_key("m1"): expected}
 
 
-def test_of_many_consumers_with_one_message_one_handles_it(ledger: Ledger) -> None:
+def test_of_many_consumers_of_one_message_one_handles_it(ledger: Ledger) -> None:
     outcomes: list[str] = []
     start = threading.Barrier(4)
 

@@ -1,4 +1,4 @@
-"""Orders, stores, matches and the journal."""
+"""Orders, stores, matches and order histories."""
 
 import threading
 from decimal import Decimal
@@ -25,7 +25,7 @@ def save(ledger: Ledger, *orders: Order) -> None:
         work.record("", BatchRecord(orders, {}))
 
 
-def test_an_order_comes_back_as_it_was_saved(ledger: Ledger) -> None:
+def test_an_order_is_read_as_it_was_saved(ledger: Ledger) -> None:
     order = an_order(
         order_total=Money(currency="USD", amount=Decimal("999999999999.123456")),
         lines=(Line(order_item_id="1", seller_sku="ŻÓŁW-1", quantity=2),),
@@ -37,14 +37,14 @@ def test_an_order_comes_back_as_it_was_saved(ledger: Ledger) -> None:
         assert work.orders.load([order.key, an_order(2).key], lock=False) == {order.key: order}
 
 
-def test_many_orders_are_saved_and_found_at_once(ledger: Ledger) -> None:
+def test_many_orders_are_saved_and_loaded_at_once(ledger: Ledger) -> None:
     orders = [an_order(number) for number in range(1200)]
     save(ledger, *orders)
     with ledger.begin() as work:
         assert work.orders.load([order.key for order in orders], lock=True) == {order.key: order for order in orders}
 
 
-def test_an_order_is_saved_as_the_successor_of_what_is_stored(ledger: Ledger) -> None:
+def test_an_order_is_saved_as_the_next_version_of_the_stored_one(ledger: Ledger) -> None:
     save(ledger, an_order())
     save(ledger, an_order(note="second", version=2))
     with ledger.read() as work:
@@ -52,22 +52,22 @@ def test_an_order_is_saved_as_the_successor_of_what_is_stored(ledger: Ledger) ->
 
 
 @pytest.mark.parametrize("version", [1, 2, 4])
-def test_an_order_that_someone_else_wrote_is_not_overwritten(ledger: Ledger, version: int) -> None:
+def test_an_order_that_another_transaction_wrote_is_not_overwritten(ledger: Ledger, version: int) -> None:
     save(ledger, an_order())
     save(ledger, an_order(version=2))
     with pytest.raises(OrderChangedMeanwhileError, match="written by another process"):
         save(ledger, an_order(2), an_order(note="late", version=version))
     with ledger.read() as work:
-        found = work.orders.load([an_order().key, an_order(2).key], lock=False)
-    assert list(found) == [an_order().key], "the neighbour must be rolled back too"
-    assert found[an_order().key].note == ""
+        stored = work.orders.load([an_order().key, an_order(2).key], lock=False)
+    assert list(stored) == [an_order().key], "the other order must be rolled back, too"
+    assert stored[an_order().key].note == ""
 
 
-def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
+def test_two_concurrent_writers_both_increment_one_order(ledger: Ledger) -> None:
     save(ledger, an_order())
     failures: list[Exception] = []
 
-    def count() -> None:
+    def increment() -> None:
         try:
             for _ in range(25):
                 with ledger.begin() as work:
@@ -76,7 +76,7 @@ def test_two_writers_at_once_both_count_on_one_order(ledger: Ledger) -> None:
         except Exception as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
 
-    threads = [threading.Thread(target=count) for _ in range(3)]
+    threads = [threading.Thread(target=increment) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,13 +98,13 @@ def test_any_exception_rolls_everything_back(ledger: Ledger) -> None:
         assert work.orders.load([an_order().key], lock=False) == {}
 
 
-def test_reading_cannot_write(ledger: Ledger) -> None:
+def test_a_read_only_transaction_cannot_write(ledger: Ledger) -> None:
     with pytest.raises(LedgerError), ledger.read() as work:
         work.record("", BatchRecord([an_order()], {}))
     save(ledger, an_order())
 
 
-def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
+def test_the_history_is_in_the_order_of_writing(ledger: Ledger) -> None:
     entries = [HistoryEntry(an_order().key, f"event {number}", "noted", f"id-{number}", NOON) for number in range(20)]
     with ledger.begin() as work:
         work.record("", BatchRecord(entries=entries))
@@ -114,7 +114,7 @@ def test_the_journal_keeps_the_order_of_writing(ledger: Ledger) -> None:
         assert work.history.of_order(an_order().key) == entries
 
 
-def test_a_store_first_heard_of_does_not_replace_a_known_one(ledger: Ledger) -> None:
+def test_a_store_named_by_an_event_does_not_replace_an_existing_one(ledger: Ledger) -> None:
     known = Store(store_id=STORE, name="Main", integrated_at=NOON, settings=OrderSettings(import_orders=False))
     with ledger.begin() as work:
         work.stores.save(known)
@@ -138,7 +138,7 @@ def test_a_listing_has_one_product_and_can_be_unmatched(ledger: Ledger) -> None:
         assert not work.matches.remove(STORE, "listing")
 
 
-def test_a_job_remembers_when_it_ran_last(ledger: Ledger) -> None:
+def test_the_last_run_of_a_job_is_recorded(ledger: Ledger) -> None:
     with ledger.begin() as work:
         assert work.schedules.last_run("sync") is None
         work.schedules.record_run("sync", NOON.replace(hour=1))

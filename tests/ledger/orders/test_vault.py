@@ -1,4 +1,4 @@
-"""Personal data is sealed, expires, and nothing of it can be read in the database."""
+"""Personal data is encrypted, expires, and nothing of it can be read in the database."""
 
 from contextlib import closing
 from datetime import timedelta
@@ -20,7 +20,7 @@ BUYER = PersonalData(
 )
 
 
-def test_personal_data_comes_back_for_its_order_only(ledger: Ledger) -> None:
+def test_personal_data_is_loaded_for_its_order_only(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.vault.save({an_order().key: PersonalData()})
         work.vault.save({an_order().key: BUYER})
@@ -43,7 +43,7 @@ def test_personal_data_expires_even_if_it_is_saved_again(ledger: Ledger, clock: 
         assert work.retention.purge(clock.now, 100).personal == 1
 
 
-def test_personal_data_of_an_order_that_goes_on_is_kept(ledger: Ledger, clock: Clock) -> None:
+def test_personal_data_of_an_order_that_continues_does_not_expire(ledger: Ledger, clock: Clock) -> None:
     keys = [an_order().key, an_order(2).key]
     with ledger.begin() as work:
         work.vault.save(dict.fromkeys(keys, BUYER))
@@ -54,7 +54,7 @@ def test_personal_data_of_an_order_that_goes_on_is_kept(ledger: Ledger, clock: C
         assert list(work.vault.load(keys)) == keys[:1]
 
 
-def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> None:
+def test_the_files_of_the_database_contain_nothing_of_the_buyer(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", Cipher.of([KEY]))
     ledger.migrate()
     upstream = a_message(body=BUYER.model_dump_json().encode())
@@ -74,7 +74,7 @@ def test_the_files_of_the_database_hold_no_word_of_the_buyer(tmp_path: Path) -> 
     assert [word for word in (b"Buyer", b"buyer@", b"Invented") if word in raw] == []
 
 
-def test_a_ledger_opened_with_another_key_says_which_one_it_lacks(ledger: Ledger, url: str) -> None:
+def test_a_ledger_opened_with_another_key_names_the_missing_one(ledger: Ledger, url: str) -> None:
     with ledger.begin() as work:
         work.vault.save({an_order().key: BUYER})
     other = Ledger.open(url, Cipher.of([b"\x01" * 32]))
@@ -86,11 +86,11 @@ def test_a_ledger_opened_with_another_key_says_which_one_it_lacks(ledger: Ledger
 OTHER = bytes(32)
 
 
-@pytest.mark.parametrize("sealed", ["personal data", "a letter"])
-def test_a_key_that_opens_nothing_there_is_told_at_once(ledger: Ledger, url: str, sealed: str) -> None:
+@pytest.mark.parametrize("encrypted", ["personal data", "a letter"])
+def test_a_key_that_decrypts_nothing_is_reported_at_once(ledger: Ledger, url: str, encrypted: str) -> None:
     check_with(url, OTHER)
     with ledger.begin() as work:
-        if sealed == "a letter":
+        if encrypted == "a letter":
             work.dead_letters.save([a_letter()])
         else:
             work.vault.save({an_order().key: BUYER})
@@ -100,7 +100,7 @@ def test_a_key_that_opens_nothing_there_is_told_at_once(ledger: Ledger, url: str
     check_with(url, OTHER, KEY)
 
 
-def test_what_another_key_left_behind_keeps_nobody_from_starting(ledger: Ledger, url: str) -> None:
+def test_data_of_another_key_does_not_prevent_a_start(ledger: Ledger, url: str) -> None:
     for key, number in ((OTHER, 1), (KEY, 2)):
         with opened_with(url, key) as opened, opened.begin() as work:
             work.vault.save({an_order(number).key: BUYER})
@@ -113,6 +113,6 @@ def opened_with(url: str, *keys: bytes) -> closing[Ledger]:
 
 
 def check_with(url: str, *keys: bytes) -> None:
-    """Look, as every process does at its start, whether the keys are the database's."""
+    """Check, as every process does at its start, whether the keys are the database's."""
     with opened_with(url, *keys) as opened:
         opened.check_key()

@@ -1,4 +1,4 @@
-"""What the command line, the console and the clock read about orders."""
+"""Lists, pages and counts of orders."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -59,14 +59,14 @@ def numbers(orders: list[Order]) -> list[int]:
         (OrderFilter(purchased_from=NOON + timedelta(minutes=2), purchased_to=NOON + timedelta(minutes=3)), [3, 2]),
     ],
 )
-def test_orders_are_found_by(ledger: Ledger, wanted: OrderFilter, found: list[int]) -> None:
+def test_orders_are_filtered_by(ledger: Ledger, wanted: OrderFilter, found: list[int]) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
         page = work.orders.page(wanted)
     assert (numbers(page.rows), page.total) == (found, len(found))
 
 
-def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: Ledger) -> None:
+def test_sorting_is_over_all_pages_and_orders_without_a_value_come_last(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
         ascending = work.orders.page(None, OrderPager(SortColumn.TOTAL, descending=False, page=1, page_size=2))
@@ -79,7 +79,7 @@ def test_sorting_is_over_the_whole_set_and_what_is_not_known_comes_last(ledger: 
     assert descending == [3, 2, 1, 4, 4]
 
 
-def test_a_walk_through_all_orders_sees_one_instant_whoever_writes_meanwhile(
+def test_a_stream_of_all_orders_shows_one_instant_whatever_is_written_meanwhile(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "STREAM_CHUNK", 1)
@@ -110,7 +110,7 @@ def test_an_order_is_found_by_its_id_alone_unless_two_stores_have_it(ledger: Led
             work.orders.find(an_order_id(4))
 
 
-def test_stores_with_blocked_orders_are_told_by_name(ledger: Ledger) -> None:
+def test_stores_with_blocked_orders_are_listed_by_name(ledger: Ledger) -> None:
     blocked = {"import_state": ImportState.BLOCKED}
     save(ledger, *some_orders(), an_order(5, store_id="nameless", **blocked))
     with ledger.begin() as work:
@@ -119,21 +119,21 @@ def test_stores_with_blocked_orders_are_told_by_name(ledger: Ledger) -> None:
         assert work.orders.blocked_stores() == ["Main store", "nameless"]
 
 
-def test_blocked_orders_are_walked_in_key_order(ledger: Ledger) -> None:
+def test_blocked_orders_are_paged_in_key_order(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
         assert numbers(work.orders.blocked(None, 1)) == [2]
         assert numbers(work.orders.blocked(an_order(2).key, 10)) == [3]
 
 
-def test_orders_that_can_be_completed_are_imported_and_shipped(ledger: Ledger) -> None:
+def test_completable_orders_are_imported_and_shipped(ledger: Ledger) -> None:
     save(ledger, *some_orders())
     with ledger.read() as work:
         assert numbers(work.orders.completable(None, 10)) == [1]
         assert work.orders.completable(an_order(1).key, 10) == []
 
 
-def test_orders_that_wait_for_too_long_are_found_page_by_page(ledger: Ledger) -> None:
+def test_stale_orders_are_paged(ledger: Ledger) -> None:
     since = {an_order(number).key: NOON - timedelta(hours=number) for number in (1, 2, 3)}
     with ledger.begin() as work:
         work.record("", BatchRecord(some_orders(), {**since, an_order(4).key: None}))
@@ -160,7 +160,7 @@ def test_orders_are_counted_by_state(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("condition", "index"), [(BLOCKED, "ix_orders_blocked"), (COMPLETABLE, "ix_orders_completable")]
 )
-def test_what_the_clock_looks_for_is_found_by_its_own_index(
+def test_queries_of_scheduled_jobs_use_their_own_index(
     ledger: Ledger, condition: ColumnElement[bool], index: str
 ) -> None:
     with ledger._engine.connect() as connection:
