@@ -10,7 +10,7 @@ import pytest
 from tests.builders import ORDER_ID, STORE_ID, shipped
 from tests.cli.conftest import Shell
 from tests.harness import eventually
-from tests.scenarios.crossdock import Process, Town
+from tests.scenarios.crossdock import Installation, Process
 
 REPLAY = ("dead-letters", "replay")
 FAST = ("--no-ramp", "--rate", "1000")
@@ -34,9 +34,9 @@ def few(shell: Shell) -> Shell:
 
 
 @pytest.fixture
-def town(blocked: Shell, tmp_path: Path) -> Iterator[Town]:
+def town(blocked: Shell, tmp_path: Path) -> Iterator[Installation]:
     """The same shop, for real processes."""
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     yield town
     town.end()
 
@@ -208,12 +208,12 @@ def under_way(shell: Shell) -> dict[str, Any]:
     return replay
 
 
-def start(town: Town, *words: str) -> Process:
+def start(town: Installation, *words: str) -> Process:
     """Start a replay that nobody's consumers handle."""
     return town.start(*REPLAY, "--key", "SKU-1", *words)
 
 
-def test_of_two_operators_one_replays_and_ctrl_c_pauses_what_can_be_resumed(blocked: Shell, town: Town) -> None:
+def test_of_two_operators_one_replays_and_ctrl_c_pauses_what_can_be_resumed(blocked: Shell, town: Installation) -> None:
     first = start(town, "--yes", "--why", "first")
     replay = under_way(blocked)
     second = blocked.run(*REPLAY, "--key", "SKU-1", "--yes")
@@ -231,7 +231,7 @@ def test_of_two_operators_one_replays_and_ctrl_c_pauses_what_can_be_resumed(bloc
     assert actions == ["replay.resume", "replay.pause", "replay.start"]
 
 
-def test_a_replay_is_paused_from_another_terminal(blocked: Shell, town: Town) -> None:
+def test_a_replay_is_paused_from_another_terminal(blocked: Shell, town: Installation) -> None:
     first = start(town, "--yes")
     replay_id = under_way(blocked)["replay_id"]
     blocked.ok("dead-letters", "replays", "pause", replay_id, "--why", "lunch")

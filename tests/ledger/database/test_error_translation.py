@@ -90,8 +90,8 @@ def test_errors_that_are_not_of_the_database_pass_as_they_are() -> None:
         raise ZeroDivisionError
 
 
-def test_a_table_that_is_missing_is_named_and_waited_for(url: str) -> None:
-    ledger = Ledger.open(url, Cipher.of([KEY]))
+def test_a_table_that_is_missing_is_named_and_waited_for(empty_url: str) -> None:
+    ledger = Ledger.open(empty_url, Cipher.of([KEY]))
     with pytest.raises(LedgerUnavailableError, match=r"lacks .*\borders\b.*; restore it"), ledger.begin() as work:
         work.record("", BatchRecord([an_order()], {}))
     ledger.close()
