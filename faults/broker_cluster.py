@@ -99,7 +99,7 @@ def _resume_and_restart(servers: ClusterServers, lost: Node) -> None:
 
     RabbitMQ leaves it partitioned until it is restarted.
     """
-    lost.go_on()
+    lost.resume()
     wait_until(lambda: servers.is_seen(lost), seconds=SEEN_TIMEOUT)
     lost.kill()
     lost.start()

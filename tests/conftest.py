@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from ledger.ledger import Ledger
 from tests.harness import Pipeline, opened_parts
@@ -26,6 +27,9 @@ PULL_TIMEOUT = 600
 
 DATABASES = {"sqlite": "sqlite", "postgresql": pytest.param("postgresql", marks=pytest.mark.postgres)}
 
+
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 SLOW = "slow, runs with ./run test --all or when its file is named"
 
