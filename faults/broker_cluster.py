@@ -126,8 +126,8 @@ def _lose(lose: Callable[[Node], None], bring_back: Callable[[ClusterServers, No
 
 
 def _is_dead_lettered(servers: Servers, consumer: str, probe: Publication) -> bool:
-    wanted = {"identity": message_identity(consumer, probe.digest)}
-    return bool(servers.sql("select 1 from dead_letters where identity = %(identity)s", wanted))
+    values = {"identity": message_identity(consumer, probe.digest)}
+    return bool(servers.sql("select 1 from dead_letters where identity = %(identity)s", values))
 
 
 CLUSTER: Mapping[str, Nemesis] = {
