@@ -10,7 +10,7 @@ import pytest
 from tests.builders import ORDER_ID, STORE_ID, shipped
 from tests.cli.conftest import Shell
 from tests.harness import eventually
-from tests.scenarios.crossdock import Process, Town
+from tests.scenarios.crossdock import Installation, Process
 
 REPLAY = ("dead-letters", "replay")
 FAST = ("--no-ramp", "--rate", "1000")
@@ -34,9 +34,9 @@ def few(shell: Shell) -> Shell:
 
 
 @pytest.fixture
-def town(blocked: Shell, tmp_path: Path) -> Iterator[Town]:
+def town(blocked: Shell, tmp_path: Path) -> Iterator[Installation]:
     """The same shop, for real processes."""
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     yield town
     town.end()
 
@@ -209,12 +209,14 @@ def started(shell: Shell) -> str:
     return str(replay["replay_id"])
 
 
-def start(town: Town, *words: str) -> Process:
+def start(town: Installation, *words: str) -> Process:
     """Start a replay in a process of its own."""
     return town.start(*REPLAY, "--key", "SKU-1", *words)
 
 
-def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(blocked: Shell, town: Town) -> None:
+def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(
+    blocked: Shell, town: Installation
+) -> None:
     first = start(town, "--yes", "--why", "first")
     replay_id = started(blocked)
     second = blocked.run(*REPLAY, "--key", "SKU-1", "--yes")
@@ -233,7 +235,7 @@ def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(blo
     assert actions == ["replay.resume", "replay.pause", "replay.start"]
 
 
-def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: Town) -> None:
+def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: Installation) -> None:
     first = start(town, "--yes")
     replay_id = started(blocked)
     with blocked.working():
@@ -244,9 +246,7 @@ def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: 
     assert [entry["action"] for entry in blocked.ok("dead-letters", "audit", "--json").json] == ["replay.start"]
 
 
-def test_a_replay_without_consumers_shows_a_hint_and_is_paused_elsewhere(
-    blocked: Shell, town: Town
-) -> None:
+def test_a_replay_without_consumers_shows_a_hint_and_is_paused_elsewhere(blocked: Shell, town: Installation) -> None:
     first = start(town, "--yes")
     replay_id = started(blocked)
     with blocked.replaying():

@@ -19,7 +19,7 @@ from tests.letters import FIXED, order_id
 from tests.workers.replay_child import POINTS
 from workers.process.bootstrap import Parts
 
-pytestmark = pytest.mark.databases("sqlite", "postgresql")
+pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 FIXABLE, BLOCKED = range(10), range(10, 14)
