@@ -1,1 +1,1 @@
-"""The benchmark behind `./run bench`: ours and the peers doing the same job, in turn, on the same servers."""
+"""The benchmark behind `./run bench`: Crossdock and its peers do the same job, in turn, on the same servers."""

@@ -1,13 +1,13 @@
-"""The audit after every run: each order in its right end state, each event handled once, every queue empty."""
+"""The audit after every run: each order in its final state, each event handled once, every queue empty."""
 
 import psycopg
 
 from bench.broker import Broker
 from bench.contenders import Contender
 from bench.drain import FOLLOW_UPS, Drain
+from bench.environment import Environment
 from bench.errors import BenchError
 from bench.load import EVENTS_PER_ORDER, STORE
-from bench.place import Place
 
 _ENDED = """
     SELECT count(*) FROM orders
@@ -16,22 +16,22 @@ _ENDED = """
         AND document::json->>'latest_ship_date' IS NOT NULL AND document::json->>'is_business' = 'true'
 """
 _HANDLED = "SELECT count(*), count(*) FILTER (WHERE state <> 'done') FROM inbox WHERE consumer <> 'before'"
-_TOLD = "SELECT count(*) FROM order_history WHERE store_id = %s AND amazon_order_id LIKE '701-%%'"
+_HISTORY = "SELECT count(*) FROM order_history WHERE store_id = %s AND amazon_order_id LIKE '701-%%'"
 
 
-def audit(place: Place, broker: Broker, contender: Contender, drain: Drain, orders: int) -> None:
-    """Raise BenchError, saying what is wrong, unless everything is as it must be after so many orders."""
+def audit(environment: Environment, broker: Broker, contender: Contender, drain: Drain, orders: int) -> None:
+    """Raise BenchError, naming the difference, unless database and queues are as expected."""
     events = orders * EVENTS_PER_ORDER
-    with psycopg.connect(place.database_url) as connection:
+    with psycopg.connect(environment.database_url) as connection:
         ended = connection.execute(_ENDED, (STORE.store_id,)).fetchone()
         handled = connection.execute(_HANDLED).fetchone()
-        told = connection.execute(_TOLD, (STORE.store_id,)).fetchone()
+        entries = connection.execute(_HISTORY, (STORE.store_id,)).fetchone()
         letters = connection.execute("SELECT count(*) FROM dead_letters").fetchone()
     left = {queue: depth for queue in (*contender.queues, FOLLOW_UPS) if (depth := broker.depth(queue))}
     found: tuple[tuple[str, object, object], ...] = (
         ("orders ended as shipped", (orders,), ended),
         ("events handled, and not done", (events, 0), handled),
-        ("entries in the journal", (events,), told),
+        ("entries in the journal", (events,), entries),
         ("dead letters", (0,), letters),
         ("follow-ups, and distinct ones", (events, events), (drain.count, len(drain.came))),
         ("messages left in queues", {}, left),

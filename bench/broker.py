@@ -1,4 +1,4 @@
-"""The bench's own hand on the broker: queues made, filled, looked into and removed."""
+"""The benchmark's own client of the broker: declares, fills, reads and deletes queues."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,17 +33,17 @@ class Broker:
         self._channel = self._connection.channel()
 
     def publish(self, parcels: Iterable[Parcel]) -> None:
-        """Send without waiting for confirms; `depth` tells what has come."""
+        """Publish without confirms; `depth` counts what has arrived."""
         for parcel in parcels:
             self._channel.basic_publish(parcel.exchange, parcel.key, parcel.body, parcel.properties)
 
     def ensure(self, queue: str) -> None:
-        """Make a quorum queue, unless a contender has made it its own way."""
+        """Declare a quorum queue, unless a contender has declared it already."""
         if self.depth(queue) is None:
             self._channel.queue_declare(queue, durable=True, arguments=QUORUM)
 
     def bind(self, queue: str, exchange: str, key: str) -> None:
-        """Let an exchange hand events of a name to a queue."""
+        """Bind a queue to an exchange by event name."""
         self._channel.queue_bind(queue, exchange, key)
 
     def depth(self, queue: str) -> int | None:
@@ -55,7 +55,7 @@ class Broker:
             return None
 
     def wait_for_depth(self, queue: str, messages: int, seconds: float = 30.0) -> None:
-        """Return once a queue holds so many messages."""
+        """Wait until a queue has this number of messages."""
         for _ in range(int(seconds / 0.05)):
             if self.depth(queue) == messages:
                 return
@@ -63,13 +63,13 @@ class Broker:
         raise BenchError(f'The queue "{queue}" holds {self.depth(queue)} messages instead of {messages}.')
 
     def first(self, queue: str) -> tuple[pika.BasicProperties, bytes]:
-        """Take the first message out of a queue."""
+        """Get and acknowledge the first message of a queue."""
         self.wait_for_depth(queue, 1)
         _, properties, body = self._channel.basic_get(queue, auto_ack=True)
         return properties, body
 
     def remove(self, queues: Iterable[str], exchanges: Iterable[str]) -> None:
-        """Delete queues and exchanges, where they are."""
+        """Delete queues and exchanges, if they exist."""
         for queue in queues:
             self._channel.queue_delete(queue)
         for exchange in exchanges:

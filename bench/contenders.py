@@ -1,4 +1,4 @@
-"""Who runs: ours and the peers. How each is started, how an event reaches it, and what it leaves on the broker."""
+"""The contenders, Crossdock and its peers: how each starts, receives an event, and is removed from the broker."""
 
 import json
 import subprocess
@@ -13,9 +13,9 @@ import pika
 
 from bench.broker import Broker, Parcel, with_headers
 from bench.drain import FOLLOW_UPS
+from bench.environment import ROOT, Environment
 from bench.errors import BenchError
-from bench.load import Told
-from bench.place import ROOT, Place
+from bench.load import UpstreamEvent
 from events.envelope import CONTENT_TYPE
 from events.open_bus import open_bus
 from events.registry import CONSUMERS
@@ -25,13 +25,13 @@ PYTHON = (sys.executable, "-m")
 TASKS = "bench-orders"
 OURS = "crossdock"
 
-Wrap = Callable[[Told], Parcel]
+Wrap = Callable[[UpstreamEvent], Parcel]
 Commands = Callable[[int], list[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One who does the job. `commands` are the programs for a number of worker processes."""
+    """A program that does the job. `commands` are its command lines for a number of worker processes."""
 
     name: str
     commands: Commands
@@ -45,12 +45,12 @@ class Contender:
         takers = {name: consumer for consumer, name in CONSUMERS.items()}
         return TASKS if self.peer_module else takers[event]
 
-    def prepare(self, place: Place, broker: Broker) -> Wrap:
-        """Make the queues as the contender itself would; return how an event is wrapped for it."""
+    def prepare(self, environment: Environment, broker: Broker) -> Wrap:
+        """Declare the queues as the contender itself does; return the function that wraps an event for it."""
         self.clear(broker)
         if not self.peer_module:
-            return self._prepare_ours(place, broker)
-        sent = _send_one(self.peer_module, place)
+            return self._prepare_ours(environment, broker)
+        sent = _send_one(self.peer_module, environment)
         broker.ensure(FOLLOW_UPS)
         if self.follow_up_exchange:
             broker.bind(FOLLOW_UPS, self.follow_up_exchange, FOLLOW_UPS)
@@ -60,8 +60,8 @@ class Contender:
         """Remove everything that a run leaves."""
         broker.remove((*self.queues, FOLLOW_UPS), self.exchanges)
 
-    def _prepare_ours(self, place: Place, broker: Broker) -> Wrap:
-        bus = open_bus(place.broker_url, "bench")
+    def _prepare_ours(self, environment: Environment, broker: Broker) -> Wrap:
+        bus = open_bus(environment.broker_url, "bench")
         bus.declare(TOPOLOGY)
         bus.close()
         broker.ensure(FOLLOW_UPS)
@@ -70,16 +70,16 @@ class Contender:
         return _our_parcel
 
 
-def _our_parcel(told: Told) -> Parcel:
+def _our_parcel(event: UpstreamEvent) -> Parcel:
     properties = pika.BasicProperties(
         content_type=CONTENT_TYPE,
         delivery_mode=2,
-        message_id=told.id,
-        type=told.name,
-        correlation_id=told.order_id,
+        message_id=event.id,
+        type=event.name,
+        correlation_id=event.order_id,
         timestamp=int(time.time()),
     )
-    return Parcel(EVENTS, told.name, told.body, properties)
+    return Parcel(EVENTS, event.name, event.body, properties)
 
 
 PLACEHOLDER = "the-event-stands-here"
@@ -96,9 +96,9 @@ class Template:
         self._id = sent_id
         self._plain = body == PLACEHOLDER.encode()
 
-    def wrap(self, told: Told) -> Parcel:
-        """Write the same message about another event, with an id of its own."""
-        text = told.body if self._plain else json.dumps(told.body.decode())[1:-1].encode()
+    def wrap(self, event: UpstreamEvent) -> Parcel:
+        """Return the same message with another event and its own id."""
+        text = event.body if self._plain else json.dumps(event.body.decode())[1:-1].encode()
         new_id, body, headers = str(uuid4()), self._body, self._headers
         changed: dict[str, Any] = {"message_id": new_id}
         if self._id:
@@ -109,12 +109,12 @@ class Template:
         return Parcel("", TASKS, body, with_headers(self._properties, json.loads(headers), **changed))
 
 
-def _send_one(module: str, place: Place) -> str:
+def _send_one(module: str, environment: Environment) -> str:
     command = [*PYTHON, "bench.peers.send", module, PLACEHOLDER]
-    environment = place.environment()
-    sent = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    variables = environment.variables()
+    sent = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60)
     if sent.returncode:
-        raise BenchError(f"{module} could not publish. Its last words:\n{sent.stderr[-2000:]}")
+        raise BenchError(f"{module} could not publish. The end of its output:\n{sent.stderr[-2000:]}")
     return sent.stdout.strip()
 
 
@@ -128,7 +128,7 @@ def _celery(pool: str, concurrency: Callable[[int], int], workers: Callable[[int
     def commands(processes: int) -> list[list[str]]:
         words = ["-A", "bench.peers.celery_app", "worker", "-Q", TASKS, "--pool", pool, *options]
         size = ["--concurrency", str(concurrency(processes))]
-        return [[*PYTHON, "celery", *words, *size, "-n", f"bench{place}@%h"] for place in range(workers(processes))]
+        return [[*PYTHON, "celery", *words, *size, "-n", f"bench{number}@%h"] for number in range(workers(processes))]
 
     return commands
 
@@ -181,4 +181,4 @@ CONTENDERS = (
         follow_up_exchange="taskiq",
     ),
 )
-"""In the order in which they take turns. A peer's name begins with the name of its project."""
+"""In the order of their turns. A peer's name begins with the name of its project."""

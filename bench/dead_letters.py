@@ -1,4 +1,4 @@
-"""Dead letters: what the morning's questions cost over a million of them, ten thousand of which one SKU blocks."""
+"""Dead letters: the time of an operator's queries over a million of them, ten thousand of which one SKU blocks."""
 
 import time
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import psycopg
 
+from bench.environment import Environment
 from bench.errors import BenchError
-from bench.place import Place
 from events.envelope import encode
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
@@ -48,8 +48,8 @@ _WAITS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Morning:
-    """Seconds that each question took, over so many letters, `hot` of them blocked by one SKU."""
+class DeadLetterTimes:
+    """Seconds of each query, over `letters` dead letters, `hot` of them blocked by one SKU."""
 
     letters: int
     hot: int
@@ -58,10 +58,12 @@ class Morning:
     release: float
 
 
-def measure_morning(place: Place, letters: int, hot: int) -> Morning:
-    """Fill the ledger with blocked letters, then ask. Raises BenchError when other letters than the SKU's come up."""
-    fill(place.database_url, letters, hot)
-    ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
+def measure_dead_letter_queries(environment: Environment, letters: int, hot: int) -> DeadLetterTimes:
+    """Fill the ledger with blocked letters, then query it. Raises BenchError when a query returns other letters."""
+    fill(environment.database_url, letters, hot)
+    ledger = Ledger.open(
+        environment.database_url, Cipher.of([read_or_make_key(environment.servers.folder / "vault.key")])
+    )
     try:
         gateways = SimulatedGateways(ledger.documents)
         context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
@@ -72,7 +74,7 @@ def measure_morning(place: Place, letters: int, hot: int) -> Morning:
         _must_be("the list shows", found, min(hot, 100))
         release, found = _timed(lambda: _released(ledger))
         _must_be("the release asks for", found, hot)
-        return Morning(letters, hot, dry_run, listing, release)
+        return DeadLetterTimes(letters, hot, dry_run, listing, release)
     finally:
         ledger.close()
 
@@ -93,7 +95,7 @@ def _listed(ledger: Ledger, wanted: LetterFilter) -> int:
 
 
 def _released(ledger: Ledger) -> int:
-    """Handle `catalog.changed` for the SKU, and return the orders whose import is asked for again."""
+    """Handle `catalog.changed` for the SKU, and return the orders whose import is requested again."""
     step = BatchProcessor("catalog-changed", ledger, SimulatedGateways(ledger.documents), Deadlines())
     step.take([encode(CatalogChanged(sku=HOT), "bench-catalog-changed", utc_now())])
     with ledger.begin() as work:

@@ -1,4 +1,4 @@
-"""The drain: takes the follow-ups of whoever runs, counts them, and notes when each came."""
+"""The drain: receives a contender's follow-ups, counts them, and records when each arrived."""
 
 import re
 import time
@@ -20,13 +20,13 @@ class Drain:
     """Empties the queue of follow-ups."""
 
     def __init__(self, bus: Bus) -> None:
-        """Begin at once."""
+        """Subscribe at once."""
         self._subscription = bus.subscribe(FOLLOW_UPS, 2000)
         self.came: dict[str, float] = {}
         self.count = 0
 
     def turn(self, within: float = 0.05) -> None:
-        """Take what is there, or what comes *within* seconds."""
+        """Receive the follow-ups that are there or arrive *within* seconds."""
         deliveries = self._subscription.receive(2000, within)
         now = time.monotonic()
         for delivery in deliveries:
@@ -35,7 +35,7 @@ class Drain:
         self._subscription.ack(deliveries)
 
     def until(self, count: int, look: Callable[[], None]) -> None:
-        """Take until so many have come in all; *look* is called after each turn. Raises BenchError when stuck."""
+        """Receive until this number has arrived; *look* is called after each turn. Raises BenchError when stuck."""
         before, last = self.count, time.monotonic()
         while self.count < count:
             self.turn()

@@ -11,7 +11,7 @@ from threading import Event
 from time import perf_counter
 
 from bench.errors import BenchError
-from bench.load import EVENTS_PER_ORDER, STORE, told
+from bench.load import EVENTS_PER_ORDER, STORE, upstream_event
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from gateways.simulator.gateways import SimulatedGateways
@@ -43,7 +43,7 @@ def rate(orders: int) -> float:
 
 
 def _leg(parts: Parts, orders: int, step: int) -> float:
-    events = (told(number, step) for number in range(orders))
+    events = (upstream_event(number, step) for number in range(orders))
     parts.bus.publish([Message(one.id, one.name, one.body, one.order_id) for one in events]).wait(1.0)
     settings = parts.settings
     consumers = [Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch) for name in CONSUMERS]

@@ -1,5 +1,5 @@
-"""What can go wrong while measuring."""
+"""Errors of a measurement."""
 
 
 class BenchError(Exception):
-    """A measurement failed or its outcome is not right; figures of such a run are worth nothing."""
+    """A measurement failed or its result is wrong; its figures are not valid."""

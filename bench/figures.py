@@ -1,4 +1,4 @@
-"""All figures of a run, and what is reckoned from them: medians, and ours over the best peer."""
+"""All figures of a run, with medians and the ratio of ours over the best peer."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from bench.contenders import OURS
-from bench.dead_letters import Morning
+from bench.dead_letters import DeadLetterTimes
 from bench.endurance import Wave
 from bench.growth import Growth
 from bench.latency import Latency
@@ -20,13 +20,13 @@ from bench.tuning import Setting
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured; `rounds` and `latencies` hold one list a turn of all contenders."""
+    """The measured values; `rounds` and `latencies` have one list by turn of all contenders."""
 
     rounds: list[list[Race]] = field(default_factory=list)
     latencies: list[list[Latency]] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
     endurance: list[Wave] = field(default_factory=list)
-    mornings: list[Morning] = field(default_factory=list)
+    mornings: list[DeadLetterTimes] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     profiles: list[list[Share]] = field(default_factory=list)
     replays: list[Replayed] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Ratio:
 
     @property
     def reached(self) -> int:
-        """In how many turns the target was reached."""
+        """The number of turns in which the target was reached."""
         return sum(one >= self.target for one in self.times)
 
 
@@ -89,7 +89,7 @@ def cpu_per_thousand(race: Race) -> float:
 
 
 def ratios(figures: Figures) -> list[Ratio]:
-    """Return how many times ours is better than the best peer, for all that was measured."""
+    """Return by what factor ours is better than the best peer, for each measurement."""
     found = [
         _ratio(f"events/s, {_words(count)}", 8 if count == 1 else 10, _runs(figures, count), lambda race: race.rate)
         for count in sorted({race.processes for each in figures.rounds for race in each})

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import psycopg
 
 from bench.contenders import Contender
+from bench.environment import Environment
 from bench.job import ORDER_COLUMNS, handle_one
-from bench.load import EVENTS_PER_ORDER, told
-from bench.place import Place
+from bench.load import EVENTS_PER_ORDER, upstream_event
 from bench.race import Race, race
 
 _MODEL = 10**14 - 1
@@ -49,18 +49,22 @@ class Growth:
 
 
 def measure_growth(
-    place: Place, contender: Contender, recorded: int, orders: int, progress: Callable[[int], None] = lambda _: None
+    environment: Environment,
+    contender: Contender,
+    recorded: int,
+    orders: int,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Growth:
     """Fill the ledger with *recorded* shipped orders, their inbox and order_history, then race over *orders* more."""
-    fill(place.database_url, recorded)
-    return Growth(recorded, race(place, contender, 1, orders, progress))
+    fill(environment.database_url, recorded)
+    return Growth(recorded, race(environment, contender, 1, orders, progress))
 
 
 def fill(database_url: str, recorded: int) -> None:
     """Copy one order that went its whole way, with new keys, and leave the database as its vacuum would."""
     with psycopg.connect(database_url) as connection:
         for step in range(EVENTS_PER_ORDER):
-            handle_one(connection, told(_MODEL, step).body)
+            handle_one(connection, upstream_event(_MODEL, step).body)
         for statement in (_COPY, _COPY_INBOX, _COPY_JOURNAL):
             connection.execute(statement, {"orders": recorded})
         for forgotten in _FORGET:

@@ -70,7 +70,7 @@ class LostRaceError(Exception):
 
 
 def handle_one(connection: Connection[Row], body: bytes) -> bytes:
-    """Do the job in a transaction, again when a race was lost, and return the body of the event to publish."""
+    """Do the job in a transaction, again after a lost race, and return the body of the event to publish."""
     while True:
         try:
             with connection.transaction():
@@ -112,7 +112,7 @@ async def _handle_async(connection: AsyncConnection[Row], body: bytes) -> bytes:
 
 
 def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
-    """Yield the statements, take the first row of each, and return what follows."""
+    """Yield the statements, receive the first row of each, and return the follow-up."""
     event = decode(Message(id="", name="", body=body))
     payload = event.payload
     assert isinstance(payload, OrderPayload)  # noqa: S101 - the load has no other events
@@ -121,15 +121,15 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     before = Order.model_validate_json(row[0]) if row else None
     decision = HANDLERS[type(payload)].decide(OrderContext(STORE, before), payload, ())
     consumer = CONSUMER_OF[event.name]
-    said = tuple(follow_up(one, event, consumer, place, now) for place, one in enumerate(decision.follow_ups))
-    inbox = {"consumer": consumer, "key": event.key, "follow_ups": dump_follow_ups(said), "now": now}
+    published = tuple(follow_up(one, event, consumer, number, now) for number, one in enumerate(decision.follow_ups))
+    inbox = {"consumer": consumer, "key": event.key, "follow_ups": dump_follow_ups(published), "now": now}
     if (yield MARK_HANDLED, inbox) is None:
         stored = yield SAID_BEFORE, inbox
         return load_follow_ups(stored[0] if stored else None)[0].body
     if (yield SAVE_ORDER, _order_row(before, decision, now)) is None:
         raise LostRaceError
     yield WRITE_JOURNAL, {**key, **_journal_row(event, decision, now)}
-    return said[0].body
+    return published[0].body
 
 
 def _order_row(before: Order | None, decision: Decision, now: datetime) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""Latency: events come at a steady rate; how long from publishing one to its follow-up being confirmed and taken."""
+"""Latency at a steady rate: the time from publishing an event until its follow-up is confirmed and received."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,8 +8,8 @@ from statistics import quantiles
 
 from bench.audit import audit
 from bench.contenders import Contender
-from bench.load import EVENTS_PER_ORDER, told
-from bench.place import Place
+from bench.environment import Environment
+from bench.load import EVENTS_PER_ORDER, upstream_event
 from bench.processes import running, still_running
 from bench.race import Track, track
 
@@ -19,7 +19,7 @@ LAG = 20
 """Orders between two events of the same order, 0.3 seconds at 200 events a second."""
 
 WARM = 0.1
-"""The part of the events, at the beginning, that does not count."""
+"""The share of the events, at the beginning, that is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +33,27 @@ class Latency:
 
 
 def measure_latency(
-    place: Place, contender: Contender, orders: int, progress: Callable[[int], None] = lambda _: None
+    environment: Environment, contender: Contender, orders: int, progress: Callable[[int], None] = lambda _: None
 ) -> Latency:
-    """Publish all events of so many orders at a steady rate to one worker process."""
+    """Publish all events of these orders at a steady rate to one worker process."""
     plan = list(steady(orders))
-    with track(place, contender) as ground:
+    with track(environment, contender) as ground:
         commands = contender.commands(1)
-        with running(commands, place.environment(), place.log) as workers, ThreadPoolExecutor(1) as beside:
+        with running(commands, environment.variables(), environment.log) as workers, ThreadPoolExecutor(1) as beside:
             sent = _send(ground, plan[:1], progress)
             ground.drain.until(1, lambda: still_running(workers))
             drained = beside.submit(ground.drain.until, len(plan), lambda: still_running(workers))
             sent |= _send(ground, plan[1:], progress)
             drained.result()
-        audit(place, ground.broker, contender, ground.drain, orders)
+        audit(environment, ground.broker, contender, ground.drain, orders)
         return _figures(ground, sent)
 
 
 def steady(orders: int) -> Iterator[tuple[int, int]]:
     """Yield number and step of every event, the three of one order well apart and in their order."""
-    for place in range(orders + LAG * (EVENTS_PER_ORDER - 1)):
+    for position in range(orders + LAG * (EVENTS_PER_ORDER - 1)):
         for step in range(EVENTS_PER_ORDER):
-            number = place - step * LAG
+            number = position - step * LAG
             if 0 <= number < orders:
                 yield number, step
 
@@ -61,13 +61,13 @@ def steady(orders: int) -> Iterator[tuple[int, int]]:
 def _send(ground: Track, plan: list[tuple[int, int]], progress: Callable[[int], None]) -> dict[str, float]:
     sent = {}
     started = time.monotonic()
-    for place, (number, step) in enumerate(plan):
-        event = told(number, step)
+    for position, (number, step) in enumerate(plan):
+        event = upstream_event(number, step)
         parcel = ground.wrap(event)
-        time.sleep(max(0.0, started + place / PER_SECOND - time.monotonic()))
+        time.sleep(max(0.0, started + position / PER_SECOND - time.monotonic()))
         sent[event.id] = time.monotonic()
         ground.broker.publish([parcel])
-        progress(place)
+        progress(position)
     return sent
 
 

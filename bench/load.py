@@ -20,7 +20,7 @@ EVENTS_PER_ORDER = 3
 
 _ORDER = "@ORDER-ID---------@"
 _EVENT = "@EVENT-ID-----------@"
-"""As long as what comes in their place."""
+"""As long as what comes in their environment."""
 
 _STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("order.placed", {"status": "Pending", "ship_service_level": "Std US D2D Dom"}),
@@ -30,7 +30,7 @@ _STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class UpstreamEvent:
     """One event as an upstream system would publish it."""
 
     id: str
@@ -39,12 +39,12 @@ class Told:
     body: bytes
 
 
-def told(number: int, step: int) -> Told:
+def upstream_event(number: int, step: int) -> UpstreamEvent:
     """Return event 0, 1 or 2 of an order; *number* is below 10 to the power of 14."""
     order_id = f"701-{number // 10**7:07d}-{number % 10**7:07d}"
     event_id = f"{order_id}/{step}"
     body = _template(step).replace(_ORDER.encode(), order_id.encode()).replace(_EVENT.encode(), event_id.encode())
-    return Told(event_id, _STEPS[step][0], order_id, body)
+    return UpstreamEvent(event_id, _STEPS[step][0], order_id, body)
 
 
 @cache

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from rich.progress import Progress
 
 from bench.contenders import CONTENDERS, OURS, Contender
-from bench.dead_letters import measure_morning
+from bench.dead_letters import measure_dead_letter_queries
 from bench.endurance import measure_endurance
+from bench.environment import ROOT, new_environment
 from bench.errors import BenchError
 from bench.figures import Figures
 from bench.growth import measure_growth
 from bench.latency import measure_latency
 from bench.load import EVENTS_PER_ORDER
-from bench.place import ROOT, fresh_place
 from bench.profile import measure_profile
 from bench.race import race
 from bench.replay import measure_replay
@@ -27,7 +27,7 @@ from bench.servers import Servers
 from bench.tuning import SETTINGS, measure_setting, orders_for
 
 OURS_MORE = 5
-"""Ours gets so many times the orders, so that its race takes about as long as the peers'."""
+"""Ours gets this many times the orders, so that its race takes about as long as the peers'."""
 
 LATENCY_TURNS = 3
 """Turns in which each round's latency is measured: a machine's bad minute then falls on all contenders alike."""
@@ -61,7 +61,7 @@ class Run:
     bar: Progress
 
     def step(self, words: str, events: int) -> Callable[[int], None]:
-        """Begin a line of progress; call the result with the events done."""
+        """Start a line of progress; call the result with the number of events."""
         for task in self.bar.task_ids:
             self.bar.remove_task(task)
         task = self.bar.add_task(words, total=events)
@@ -77,20 +77,20 @@ def rates(run: Run) -> None:
                 orders = run.plan.orders_of(contender)
                 words = f"round {number + 1}: {contender.name}, {processes} process(es)"
                 progress = run.step(words, orders * EVENTS_PER_ORDER)
-                with fresh_place(run.servers) as place:
-                    races.append(race(place, contender, processes, orders, progress))
+                with new_environment(run.servers) as environment:
+                    races.append(race(environment, contender, processes, orders, progress))
         run.figures.rounds.append(races)
 
 
 def latency(run: Run) -> None:
-    """Feed all contenders in turn at a steady rate, in more and shorter turns than the races have."""
+    """Publish to all contenders in turn at a steady rate, in more and shorter turns than the races have."""
     orders = max(50, run.plan.orders // LATENCY_TURNS)
     for number in range(run.plan.rounds * LATENCY_TURNS):
         found = []
         for contender in run.plan.contenders:
             progress = run.step(f"turn {number + 1}: latency of {contender.name}", orders * EVENTS_PER_ORDER)
-            with fresh_place(run.servers) as place:
-                found.append(measure_latency(place, contender, orders, progress))
+            with new_environment(run.servers) as environment:
+                found.append(measure_latency(environment, contender, orders, progress))
         run.figures.latencies.append(found)
 
 
@@ -100,24 +100,24 @@ def growth(run: Run) -> None:
     for recorded in run.plan.recorded:
         orders = run.plan.orders_of(ours)
         progress = run.step(f"with {recorded:,} orders in the ledger", orders * EVENTS_PER_ORDER)
-        with fresh_place(run.servers) as place:
-            run.figures.growth.append(measure_growth(place, ours, recorded, orders, progress))
+        with new_environment(run.servers) as environment:
+            run.figures.growth.append(measure_growth(environment, ours, recorded, orders, progress))
 
 
 def endurance(run: Run) -> None:
-    """Keep one worker of ours at work for long."""
+    """Run one worker of ours for a long time."""
     waves, orders = run.plan.waves, run.plan.orders_of(CONTENDERS[0])
     progress = run.step("endurance", waves * orders * EVENTS_PER_ORDER)
-    with fresh_place(run.servers) as place:
-        run.figures.endurance += measure_endurance(place, CONTENDERS[0], waves, orders, progress)
+    with new_environment(run.servers) as environment:
+        run.figures.endurance += measure_endurance(environment, CONTENDERS[0], waves, orders, progress)
 
 
 def embedded(run: Run) -> None:
     """Run ours without any server."""
     for number in range(run.plan.rounds):
         run.step(f"round {number + 1}: embedded", 1)
-        said = _run_python("bench.embedded", str(run.plan.orders))
-        run.figures.embedded.append(float(said))
+        output = _run_python("bench.embedded", str(run.plan.orders))
+        run.figures.embedded.append(float(output))
 
 
 def start(run: Run) -> None:
@@ -129,10 +129,10 @@ def start(run: Run) -> None:
 
 
 def dead_letters(run: Run) -> None:
-    """Ask the morning's questions about blocked orders."""
+    """Time an operator's queries about blocked orders."""
     run.step(f"{run.plan.letters:,} dead letters", 1)
-    with fresh_place(run.servers) as place:
-        run.figures.mornings.append(measure_morning(place, run.plan.letters, run.plan.hot))
+    with new_environment(run.servers) as environment:
+        run.figures.mornings.append(measure_dead_letter_queries(environment, run.plan.letters, run.plan.hot))
 
 
 def profile(run: Run) -> None:
@@ -140,8 +140,8 @@ def profile(run: Run) -> None:
     orders = run.plan.orders_of(CONTENDERS[0])
     for number in range(run.plan.rounds):
         progress = run.step(f"round {number + 1}: profile", orders * EVENTS_PER_ORDER)
-        with fresh_place(run.servers) as place:
-            run.figures.profiles.append(measure_profile(place, CONTENDERS[0], orders, progress))
+        with new_environment(run.servers) as environment:
+            run.figures.profiles.append(measure_profile(environment, CONTENDERS[0], orders, progress))
 
 
 def tuning(run: Run) -> None:
@@ -150,15 +150,15 @@ def tuning(run: Run) -> None:
     for option, value in SETTINGS:
         orders = orders_for(option, value, run.plan.orders_of(ours))
         progress = run.step(f"--{option} {value}", orders * EVENTS_PER_ORDER)
-        with fresh_place(run.servers) as place:
-            run.figures.settings.append(measure_setting(place, ours, option, value, orders, progress))
+        with new_environment(run.servers) as environment:
+            run.figures.settings.append(measure_setting(environment, ours, option, value, orders, progress))
 
 
 def replay(run: Run) -> None:
     """Replay blocked orders to a running importer."""
     run.step(f"{run.plan.replayed:,} blocked orders are replayed", 1)
-    with fresh_place(run.servers) as place:
-        run.figures.replays.append(measure_replay(place, run.plan.replayed))
+    with new_environment(run.servers) as environment:
+        run.figures.replays.append(measure_replay(environment, run.plan.replayed))
 
 
 MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {

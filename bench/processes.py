@@ -48,9 +48,9 @@ def still_running(processes: Sequence[subprocess.Popen[bytes]]) -> None:
             raise BenchError(f"A worker ended with exit code {process.returncode}.")
 
 
-def last_words(log: Path) -> str:
-    """Return the end of what programs said."""
-    return f"Last words:\n{log.read_text(errors='replace')[-3000:]}" if log.exists() else "No words were said."
+def end_of_log(log: Path) -> str:
+    """Return the end of the programs' log."""
+    return f"End of the log:\n{log.read_text(errors='replace')[-3000:]}" if log.exists() else "The log is empty."
 
 
 def cpu_seconds(roots: Sequence[int]) -> float:

@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.broker import Broker
 from bench.contenders import Contender, Wrap
-from bench.load import EVENTS_PER_ORDER, told
-from bench.place import Place
+from bench.environment import Environment
+from bench.load import EVENTS_PER_ORDER, upstream_event
 from events.open_bus import open_bus
 from events.rabbitmq.bus import RabbitMqBus
 from gateways.simulator.gateways import SimulatedGateways
@@ -52,19 +52,21 @@ class Share:
 
 
 def measure_profile(
-    place: Place, contender: Contender, orders: int, progress: Callable[[int], None] = lambda _: None
+    environment: Environment, contender: Contender, orders: int, progress: Callable[[int], None] = lambda _: None
 ) -> list[Share]:
-    """Handle all events of so many orders and return the stages, in the order of an event's way."""
+    """Handle all events of these orders, and return the stages in their order."""
     spent: Spent = defaultdict(float)
-    ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
-    bus = open_bus(place.broker_url, "bench profile")
+    ledger = Ledger.open(
+        environment.database_url, Cipher.of([read_or_make_key(environment.servers.folder / "vault.key")])
+    )
+    bus = open_bus(environment.broker_url, "bench profile")
     parts = Parts(Settings(), ledger, bus, SimulatedGateways(ledger.documents))
     tune_gc()
     try:
-        with _queues(place, contender) as (broker, wrap), _timed(spent):
+        with _queues(environment, contender) as (broker, wrap), _timed(spent):
             for leg in range(EVENTS_PER_ORDER):
-                queue = contender.queue_of(told(0, leg).name)
-                broker.publish(wrap(told(number, leg)) for number in range(orders))
+                queue = contender.queue_of(upstream_event(0, leg).name)
+                broker.publish(wrap(upstream_event(number, leg)) for number in range(orders))
                 broker.wait_for_depth(queue, orders)
                 _handle(parts, queue, orders, spent)
                 progress((leg + 1) * orders)
@@ -75,11 +77,11 @@ def measure_profile(
 
 
 @contextmanager
-def _queues(place: Place, contender: Contender) -> Iterator[tuple[Broker, Wrap]]:
-    """Give the queues of a race without its drain, whose work would count as ours."""
-    broker = Broker(place.broker_url)
+def _queues(environment: Environment, contender: Contender) -> Iterator[tuple[Broker, Wrap]]:
+    """Give the queues of a race without its drain, whose work would be counted as ours."""
+    broker = Broker(environment.broker_url)
     try:
-        yield broker, contender.prepare(place, broker)
+        yield broker, contender.prepare(environment, broker)
     finally:
         contender.clear(broker)
         broker.close()
@@ -100,7 +102,7 @@ def _handle(parts: Parts, queue: str, orders: int, spent: Spent) -> None:
 
 @contextmanager
 def _timed(spent: Spent) -> Iterator[None]:
-    """Put a clock around each stage, for a while."""
+    """Time each stage within the block."""
     seams = {**STAGES, BEGIN: (processor.BatchProcessor, "begin"), FINISH: (UnitOfWork, "wait")}
     originals = {stage: getattr(owner, name) for stage, (owner, name) in seams.items()}
     for stage, (owner, name) in seams.items():

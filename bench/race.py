@@ -14,14 +14,14 @@ from bench.audit import audit
 from bench.broker import Broker
 from bench.contenders import Contender, Wrap
 from bench.drain import Drain
+from bench.environment import Environment
 from bench.errors import BenchError
-from bench.load import EVENTS_PER_ORDER, told
-from bench.place import Place
-from bench.processes import cpu_seconds, last_words, memory_bytes, running, still_running
+from bench.load import EVENTS_PER_ORDER, upstream_event
+from bench.processes import cpu_seconds, end_of_log, memory_bytes, running, still_running
 from events.open_bus import open_bus
 
 WARM = 0.1
-"""The part of a leg that does not count: processes that start together do not begin together."""
+"""The share of a leg that is not counted: processes that start together do not begin together."""
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the workers' memory."""
@@ -29,7 +29,7 @@ LOOK_EVERY = 1.0
 
 @dataclass(slots=True)
 class Race:
-    """What a race came to. Processor times are seconds within the clock; absent for servers that are not ours."""
+    """The result of a race. Processor times are seconds of the timed part; absent for servers that are not private."""
 
     contender: str
     processes: int
@@ -47,7 +47,7 @@ class Race:
         return self.events / self.seconds
 
     def add(self, first: "Mark", last: "Mark") -> None:
-        """Add what lies between two marks."""
+        """Add the difference of two marks."""
         self.events += last.events - first.events
         self.seconds += last.at - first.at
         self.worker_cpu += last.worker_cpu - first.worker_cpu
@@ -57,7 +57,7 @@ class Race:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a leg stands at one instant."""
+    """The state of a leg at one instant."""
 
     at: float
     events: int
@@ -68,31 +68,31 @@ class Mark:
 
 @dataclass(slots=True)
 class Track:
-    """What a contender needs to run in a place."""
+    """A contender with its queues and connections."""
 
-    place: Place
+    environment: Environment
     contender: Contender
     broker: Broker
     wrap: Wrap
     drain: Drain
 
     def mark(self, workers: list[int]) -> Mark:
-        """Note how far the race is and what it has cost so far."""
-        servers = self.place.servers
+        """Record the progress of the race and its cost so far."""
+        servers = self.environment.servers
         broker = cpu_seconds([servers.broker_pid]) if servers.broker_pid else None
         database = cpu_seconds([servers.database_pid]) if servers.database_pid else None
         return Mark(time.monotonic(), self.drain.count, cpu_seconds(workers), broker, database)
 
 
 @contextmanager
-def track(place: Place, contender: Contender) -> Iterator[Track]:
+def track(environment: Environment, contender: Contender) -> Iterator[Track]:
     """Give queues, drain and connections, which are gone afterwards."""
-    broker = Broker(place.broker_url)
+    broker = Broker(environment.broker_url)
     try:
-        wrap = contender.prepare(place, broker)
-        bus = open_bus(place.broker_url, "bench drain")
+        wrap = contender.prepare(environment, broker)
+        bus = open_bus(environment.broker_url, "bench drain")
         try:
-            yield Track(place, contender, broker, wrap, Drain(bus))
+            yield Track(environment, contender, broker, wrap, Drain(bus))
         finally:
             bus.close()
             contender.clear(broker)
@@ -101,28 +101,32 @@ def track(place: Place, contender: Contender) -> Iterator[Track]:
 
 
 def race(
-    place: Place, contender: Contender, processes: int, orders: int, progress: Callable[[int], None] = lambda _: None
+    environment: Environment,
+    contender: Contender,
+    processes: int,
+    orders: int,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Race:
-    """Run one contender over all three events of so many orders, audited. *progress* is told the events done."""
+    """Run one contender over all three events of these orders, with an audit. *progress* gets the number of events."""
     result = Race(contender.name, processes)
-    with track(place, contender) as ground:
+    with track(environment, contender) as ground:
         try:
             for step in range(EVENTS_PER_ORDER):
                 _leg(ground, result, step, orders, progress)
         except BenchError as error:
-            raise BenchError(f"{contender.name}: {error}\n{last_words(place.log)}") from None
-        audit(place, ground.broker, contender, ground.drain, orders)
+            raise BenchError(f"{contender.name}: {error}\n{end_of_log(environment.log)}") from None
+        audit(environment, ground.broker, contender, ground.drain, orders)
     return result
 
 
 def _leg(ground: Track, result: Race, step: int, orders: int, progress: Callable[[int], None]) -> None:
-    queue = ground.contender.queue_of(told(0, step).name)
-    ground.broker.publish(ground.wrap(told(number, step)) for number in range(orders))
+    queue = ground.contender.queue_of(upstream_event(0, step).name)
+    ground.broker.publish(ground.wrap(upstream_event(number, step)) for number in range(orders))
     ground.broker.wait_for_depth(queue, orders)
     before = ground.drain.count
     started = time.monotonic()
     commands = ground.contender.commands(result.processes)
-    with running(commands, ground.place.environment(), ground.place.log) as workers:
+    with running(commands, ground.environment.variables(), ground.environment.log) as workers:
         pids = [worker.pid for worker in workers]
         looked = time.monotonic()
 

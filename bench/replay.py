@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.contenders import PYTHON
+from bench.environment import Environment
 from bench.errors import BenchError
-from bench.place import Place
 from bench.processes import running
 from events.envelope import encode
 from events.open_bus import open_bus
@@ -56,15 +56,17 @@ class Replayed:
     dry_run: float
 
 
-def measure_replay(place: Place, letters: int) -> Replayed:
+def measure_replay(environment: Environment, letters: int) -> Replayed:
     """Block twice so many orders by a product that is not there, add it, ask for one half and replay the other."""
-    ledger = Ledger.open(place.database_url, Cipher.of([read_or_make_key(place.servers.folder / "vault.key")]))
+    ledger = Ledger.open(
+        environment.database_url, Cipher.of([read_or_make_key(environment.servers.folder / "vault.key")])
+    )
     try:
         gateways = SimulatedGateways(ledger.documents)
         _block(ledger, gateways, 2 * letters)
         gateways.commerce.catalog.save([Product(sku=SKU, name="Replayed", managed=False)])
-        with _importing(place):
-            asked = _rate(letters, lambda: _ask(place, ledger, letters))
+        with _importing(environment):
+            asked = _rate(letters, lambda: _ask(environment, ledger, letters))
             started = time.monotonic()
             wanted = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.OPEN)
             context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
@@ -77,7 +79,7 @@ def measure_replay(place: Place, letters: int) -> Replayed:
 
 
 def _block(ledger: Ledger, gateways: SimulatedGateways, orders: int) -> None:
-    """Have so many orders blocked, in this process."""
+    """Block this number of orders, in this process."""
     with ledger.begin() as work:
         work.stores.save(STORE)
     reports, imports = (BatchProcessor(name, ledger, gateways, Deadlines()) for name in ("status-changed", "importer"))
@@ -122,12 +124,12 @@ def _report(number: int) -> StatusChanged:
 
 
 @contextmanager
-def _importing(place: Place) -> Iterator[None]:
-    bus = open_bus(place.broker_url, "bench")
+def _importing(environment: Environment) -> Iterator[None]:
+    bus = open_bus(environment.broker_url, "bench")
     bus.declare(TOPOLOGY)
     bus.close()
     commands = [[*PYTHON, "crossdock", "work", "importer"], [*PYTHON, "crossdock", "relay"]]
-    with running(commands, place.environment(), place.log):
+    with running(commands, environment.variables(), environment.log):
         yield
 
 
@@ -137,8 +139,8 @@ def _rate(orders: int, work: Callable[[], None]) -> float:
     return orders / (time.monotonic() - started)
 
 
-def _ask(place: Place, ledger: Ledger, orders: int) -> None:
-    bus = open_bus(place.broker_url, "bench")
+def _ask(environment: Environment, ledger: Ledger, orders: int) -> None:
+    bus = open_bus(environment.broker_url, "bench")
     asked = (ImportRequested(**_key(number)) for number in range(orders))
     bus.publish([encode(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(PATIENCE)
     bus.close()

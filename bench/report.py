@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.environment import ROOT
 from bench.figures import Figures
 from bench.picture import draw
-from bench.place import ROOT
 from bench.tables import Sheet, sheets
 
 PAGE = ROOT / "docs" / "benchmark.md"

@@ -34,7 +34,7 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the servers are, and their processes where they are private: only those can be measured."""
+    """The addresses of the servers, and the processes of private ones, which alone can be measured."""
 
     broker_url: str
     database_url: str

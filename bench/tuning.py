@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bench.contenders import Contender
-from bench.place import Place
+from bench.environment import Environment
 from bench.race import Race, race
 
 SETTINGS: tuple[tuple[str, int], ...] = (
@@ -26,7 +26,7 @@ class Setting:
 
 
 def measure_setting(
-    place: Place,
+    environment: Environment,
     contender: Contender,
     option: str,
     value: int,
@@ -40,7 +40,7 @@ def measure_setting(
 
     processes = value if option == "processes" else 1
     changed = contender if option == "processes" else replace(contender, commands=commands)
-    return Setting(option, value, race(place, changed, processes, orders, progress))
+    return Setting(option, value, race(environment, changed, processes, orders, progress))
 
 
 def orders_for(option: str, value: int, orders: int) -> int:

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from cli import replays
+from cli.command_line import to_json
 from cli.discard import discard
 from cli.edit import edit
 from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
 from cli.replay import replay
 from cli.terminal.output import AsJson, Limit, print_json
-from cli.views.letters import details_json, letter_json, print_audit, print_details, print_page
+from cli.views.letters import print_audit, print_details, print_page
 from operations.dead_letters import lookup
 from schemas.dead_letters import LetterState
 from workers.process.bootstrap import opened_context
@@ -47,7 +48,7 @@ def list_letters(
     with opened_context() as context:
         page = lookup.list_letters(context, filters.at(context.ledger.now()), in_state, limit)
     if as_json:
-        print_json([letter_json(letter) for letter in page.letters])
+        print_json(to_json(page.letters))
     else:
         print_page(page)
 
@@ -64,7 +65,7 @@ def show(
     with opened_context() as context:
         details = lookup.show_letter(context, letter_id)
     if as_json:
-        print_json(details_json(details))
+        print_json(to_json(details))
     else:
         print_details(details)
 
@@ -78,6 +79,6 @@ def audit(
     with opened_context() as context:
         entries = lookup.list_audit(context, limit)
     if as_json:
-        print_json([entry.model_dump(mode="json") for entry in entries])
+        print_json(to_json(entries))
     else:
         print_audit(entries)

@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
+from cli.command_line import to_json
 from cli.options.confirmation import Actor, Reason, Yes, audit_reason, confirm, require_confirmation
 from cli.options.letter_filters import NO_FILTER, LetterFilterOptions, with_letter_filters
 from cli.replay_progress import ReplayFollower
 from cli.replays import resume_and_follow
 from cli.terminal.output import AsJson, counted, note, print_json
-from cli.views.replays import plan_json, print_plan
+from cli.views.replays import print_plan
 from operations.context import Context
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
@@ -87,7 +88,7 @@ def _plan(context: Context, filters: LetterFilterOptions, pace: ReplayPace) -> P
 
 def _print(found: Plan, *, as_json: bool) -> None:
     if as_json:
-        print_json(plan_json(found))
+        print_json(to_json(found))
     else:
         print_plan(found)
 

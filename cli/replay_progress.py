@@ -22,10 +22,10 @@ LOOK = 0.25
 """Seconds between two looks at the progress."""
 
 NO_CARRIER = 4.0
-"""Seconds without a carrier until a person is told; a relay looks for replays every second."""
+"""Seconds without a carrier until the hint is shown; a relay looks for replays every second."""
 
 NO_OUTCOME = 8.0
-"""Seconds without an outcome until a person is told that no consumer may be running."""
+"""Seconds without an outcome until the hint is shown."""
 
 
 class ReplayFollower:
@@ -54,7 +54,7 @@ class ReplayFollower:
             interrupted = stop.is_set() and sums.state is ReplayState.RUNNING
         print_sums(sums, as_json=as_json)
         if interrupted:
-            note(f"The replay goes on; `crossdock dead-letters replays pause {self._replay_id}` pauses it.")
+            note(f"The replay keeps running; `crossdock dead-letters replays pause {self._replay_id}` pauses it.")
             raise typer.Exit(INTERRUPTED)
         if sums.state is not ReplayState.FINISHED:
             raise typer.Exit(1)

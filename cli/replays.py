@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli.command_line import to_json
 from cli.options.confirmation import Actor, Reason, audit_reason
 from cli.replay_progress import ReplayFollower
 from cli.terminal.output import AsJson, Limit, counted, print_json, say
@@ -27,7 +28,7 @@ def list_replays(
     with opened_context() as context:
         found = lookup.list_replays(context, limit)
     if as_json:
-        print_json([replay.model_dump(mode="json") for replay in found])
+        print_json(to_json(found))
     else:
         print_list(found)
 
@@ -43,7 +44,7 @@ def show(
     with opened_context() as context:
         details = lookup.show_replay(context, replay_id, state, limit)
     if as_json:
-        print_json(details.model_dump(mode="json"))
+        print_json(to_json(details))
     else:
         print_details(details)
 

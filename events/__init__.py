@@ -1,1 +1,1 @@
-"""What is said, and how it travels. The only home of pika and kombu; knows no order, no table, no handler."""
+"""Event types, their envelope and topology, and the Bus with its transports. The only importer of pika and kombu."""

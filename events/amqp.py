@@ -1,4 +1,4 @@
-"""A message as AMQP 0-9-1 carries it: its address and properties on the way out, what can be trusted on the way in."""
+"""Messages in AMQP 0-9-1: address and properties of outgoing ones, the trustworthy properties of incoming ones."""
 
 import time
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ APP_ID = "crossdock"
 OWN_HEADERS = ("epoch", "attempt", "replay")
 PERSISTENT = 2
 
-SHORT = 255
+MAX_SHORT_STRING = 255
 """Bytes of an AMQP short string: routing keys and most properties."""
 
-LARGEST = 16 * 1024 * 1024
-"""Bytes of a body. RabbitMQ 4 refuses more by closing the channel, which fails its neighbours too."""
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of a body. RabbitMQ 4 refuses more by closing the channel, which fails the other messages on it too."""
 
 
 class OutgoingMessage(NamedTuple):
-    """A message with its address on it. What is `mandatory` comes back when no queue takes it."""
+    """A message with its address. The broker returns a `mandatory` one when no queue is found for it."""
 
     exchange: str
     key: str
@@ -34,29 +34,29 @@ class OutgoingMessage(NamedTuple):
 
 
 def to_amqp(message: Message) -> OutgoingMessage:
-    """Address a message. Raises UnsendableMessageError as `route_of` does."""
+    """Address a message. Raises UnpublishableMessageError as `route_of` does."""
     exchange, key = route_of(message)
     return OutgoingMessage(exchange, key, message.body, BasicProperties(**properties_of(message)), bool(message.to))
 
 
 def route_of(message: Message) -> tuple[str, str]:
-    """Return exchange and routing key. Raises UnsendableMessageError when AMQP cannot carry the name or the size."""
-    wanted = message.to or message.name
-    key = short_string(wanted)
+    """Return exchange and routing key. Raises UnpublishableMessageError when AMQP cannot carry the name or the size."""
+    name = message.to or message.name
+    key = short_string(name)
     if key is None:
         raise UnpublishableMessageError(
-            f"The name {wanted[:40]!r} cannot be sent: AMQP takes 1 to {SHORT} bytes of UTF-8."
+            f"The name {name[:40]!r} cannot be published: AMQP carries 1 to {MAX_SHORT_STRING} bytes of UTF-8."
         )
-    if len(message.body) > LARGEST:
+    if len(message.body) > MAX_BODY:
         size = f"{len(message.body):,}"
         raise UnpublishableMessageError(
-            f"The message {message.id[:40]!r} has {size} bytes; at most {LARGEST:,} can be sent."
+            f"The message {message.id[:40]!r} has {size} bytes; at most {MAX_BODY:,} can be published."
         )
     return ("" if message.to else EVENTS), key
 
 
 def unpublishable_reason(message: Message) -> str | None:
-    """Return why AMQP cannot carry a message, if it cannot."""
+    """Return why AMQP cannot carry a message, None if it can."""
     try:
         route_of(message)
     except UnpublishableMessageError as error:
@@ -65,7 +65,7 @@ def unpublishable_reason(message: Message) -> str | None:
 
 
 def properties_of(message: Message) -> dict[str, object]:
-    """Return the AMQP properties by name. What AMQP cannot carry is left out; the body has it."""
+    """Return the AMQP properties by name. Values that AMQP cannot carry are left out; the body has them."""
     return {
         "content_type": CONTENT_TYPE,
         "delivery_mode": PERSISTENT,
@@ -79,10 +79,10 @@ def properties_of(message: Message) -> dict[str, object]:
 
 
 def delivery_of(generation: int, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> Delivery:
-    """Read a delivery. Properties come from anybody: what is not plain text is taken as absent.
+    """Build a delivery from pika's parts. Any publisher may write the properties: values that are no text are absent.
 
-    Bookkeeping counts only in what Crossdock said itself: a stranger's `epoch` means something else, and would let an
-    event pass the inbox.
+    Bookkeeping headers count only in messages of Crossdock's own: an `epoch` of another publisher has another meaning,
+    and would make the inbox accept an event again.
     """
     headers = properties.headers
     message = Message(
@@ -100,14 +100,14 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
         generation=generation,
         delivery_count=int(count) if isinstance(count, int) and count > 0 else 0,
         redelivered=bool(method.redelivered),
-        dead_letter_info=death_of(headers),
+        dead_letter_info=dead_letter_info_of(headers),
     )
 
 
-def death_of(headers: Mapping[str, object]) -> DeadLetterInfo | None:
-    """Read why the broker gave a message up last. Anybody can write these headers: what is misshapen counts as absent.
+def dead_letter_info_of(headers: Mapping[str, object]) -> DeadLetterInfo | None:
+    """Return why the broker dead-lettered a message last. Any publisher can set the headers: invalid ones do not count.
 
-    RabbitMQ lists deaths in `x-death`, the last one first; `x-first-death-…` repeats the first (4.x: `x-last-…` too).
+    RabbitMQ lists deaths in `x-death`, the latest first; `x-first-death-…` repeats the first (4.x: `x-last-…` too).
     """
     deaths = headers.get("x-death")
     last = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
@@ -122,7 +122,7 @@ def death_of(headers: Mapping[str, object]) -> DeadLetterInfo | None:
 
 
 def crossdock_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
-    """Return our own bookkeeping only. Death and delivery headers must not be sent again: 3.10 loses such messages."""
+    """Return our bookkeeping headers only. RabbitMQ 3.10 loses a message that is published with `x-death` headers."""
     own: dict[str, str | int] = {}
     for name in OWN_HEADERS:
         value = headers.get(name)
@@ -134,13 +134,13 @@ def crossdock_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
 
 
 def short_string(text: str | None) -> str | None:
-    """Return the text if an AMQP short string can hold it."""
+    """Return the text if it fits into an AMQP short string, else None."""
     try:
-        return text if text and len(text.encode()) <= SHORT else None
+        return text if text and len(text.encode()) <= MAX_SHORT_STRING else None
     except UnicodeEncodeError:
         return None
 
 
 def _text(value: object) -> str | None:
-    """Return the text, unless it could not be stored: pika leaves what is not UTF-8 as bytes."""
+    """Return the value if it is text that a database can store: pika leaves invalid UTF-8 as bytes."""
     return value if isinstance(value, str) and value and "\x00" not in value else None

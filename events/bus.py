@@ -1,4 +1,4 @@
-"""The Bus: what every transport promises, and what a transport declares that it cannot do."""
+"""The Bus: what every transport promises, and the features that a transport may lack."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from schemas.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a transport can do. What it cannot, the ledger makes up for.
+    """Features of a transport; the ledger compensates for the ones it lacks.
 
     `survives_crash`: messages outlive this process. `other_processes`: others can publish and consume.
     """
@@ -21,7 +21,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterInfo:
-    """Why the broker gave a message up, in its own word (`rejected`, `delivery_limit`, …), where, and how often."""
+    """Why the broker dead-lettered a message, in its own word (`rejected`, `delivery_limit`, …), where, how often."""
 
     reason: str
     queue: str
@@ -29,9 +29,10 @@ class DeadLetterInfo:
 
 
 class Delivery(NamedTuple):
-    """A message in hand. `tag` and `generation` belong to the subscription; `earlier` counts deliveries, if known.
+    """A message and how it was delivered.
 
-    `death` is there for what a safety net holds.
+    `tag` and `generation` belong to the subscription. `delivery_count` counts earlier deliveries, where the broker
+    does. `dead_letter_info` is present on messages from a dead-letter queue.
     """
 
     message: Message
@@ -43,7 +44,7 @@ class Delivery(NamedTuple):
 
 
 def never() -> bool:
-    """Hold never."""
+    """Always false."""
     return False
 
 
@@ -54,47 +55,47 @@ class Confirmation(Protocol):
     def done(self) -> bool:
         """Whether `wait` would return or raise at once."""
 
-    def add_done_callback(self, done: Callable[[], None]) -> None:
-        """Have *done* called once it is settled, in any thread; at once if it is."""
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        """Have *callback* called once it is done, in any thread; at once if it is."""
 
     def wait(self, timeout: float) -> None:
         """Return once all messages are confirmed.
 
         Raises BrokerUnavailableError when one was refused, or not confirmed within *timeout* seconds, or the
-        connection was lost; UnroutableError when one was meant for a consumer that has no queue.
+        connection was lost; UnroutableError when one was addressed to a consumer that has no queue.
         """
 
 
 class Subscription(Protocol):
-    """A consumer's hold on its queue. Reconnects by itself; deliveries of a lost connection are given up silently."""
+    """Consumes one queue. Reconnects by itself; deliveries of a lost connection are discarded silently."""
 
-    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
-        """Return what is there, 1 to *most* deliveries, or none after *within* seconds; never waits for more.
+    def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
+        """Return 1 to *max_messages* deliveries as soon as any are ready, or none after *timeout* seconds.
 
-        Nor does it wait when *unless* holds, which it looks at after each `wake`.
+        Does not wait while *interrupted* is true, which is checked first and after each `notify`.
         """
 
     @property
     def ready(self) -> bool:
-        """Whether `take` would find something at once."""
+        """Whether `receive` would return deliveries at once."""
 
     def notify(self) -> None:
-        """Have a `take` that waits look at its *unless*."""
+        """Have a blocked `receive` check whether it is interrupted."""
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge. What belongs to a lost connection is left out: the broker delivers it again."""
+        """Acknowledge deliveries. Those of a lost connection are left out: the broker delivers them again."""
 
     def requeue(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to the queue, to be delivered again."""
 
     def pause(self) -> None:
-        """Stop new deliveries; what is held stays held. `take` still returns what had come."""
+        """Stop new deliveries. Unacked deliveries stay so, and `receive` still returns buffered ones."""
 
     def resume(self) -> None:
-        """Begin again after a pause."""
+        """Restart deliveries after a pause."""
 
     def close(self) -> None:
-        """Let go; what is held goes back to the queue."""
+        """Close the subscription; unacked deliveries are requeued."""
 
 
 class Bus(Protocol):
@@ -102,28 +103,29 @@ class Bus(Protocol):
 
     @property
     def features(self) -> Features:
-        """What this transport can do."""
+        """The features of this transport."""
 
     def declare(self, topology: Topology) -> None:
-        """Make exchanges, queues and bindings. Raises TopologyError where one exists and differs."""
+        """Create exchanges, queues and bindings. Raises TopologyError where one exists and differs."""
 
     def check(self, topology: Topology) -> list[str]:
-        """Return a sentence for each exchange and queue that is missing or differs; an empty list is good."""
+        """Return a sentence for each exchange and queue that is missing or differs; none when all are in order."""
 
     def publish(self, messages: Sequence[Message]) -> Confirmation:
-        """Send messages, in order, persistent; the receipt tells when the broker has them.
+        """Publish messages, in order, persistent. The confirmation is done when the broker has them.
 
-        A message with `to` goes to that consumer's queue only, any other to the event exchange by its name.
+        A message with `to` goes to that consumer's queue only, any other to the event exchange by its name. Raises
+        UnpublishableMessageError, before any is published, when AMQP cannot carry a name or a size.
         """
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
-        """Take from a queue, at most *prefetch* unacknowledged. Waits for no connection: `take` does."""
+        """Consume a queue, with at most *prefetch* unacknowledged deliveries. Does not wait for a connection."""
 
     def message_count(self, queue: str) -> int:
-        """Return the messages ready in a queue. Raises BrokerUnavailableError, TopologyError when there is none."""
+        """Return the messages ready in a queue. Raises BrokerUnavailableError; TopologyError when it is missing."""
 
     def consumer_count(self, queue: str) -> int:
-        """Return how many subscriptions take from a queue, those of other processes too. Raises as `depth` does."""
+        """Return how many subscriptions consume a queue, other processes included. Raises as `message_count` does."""
 
     def close(self) -> None:
-        """End all subscriptions and connections."""
+        """Close all subscriptions and connections."""

@@ -1,35 +1,35 @@
-"""What can go wrong with an event on its way.
+"""Errors of publishing, receiving and reading events.
 
 CrossdockError
 ├── RetryableError
-│   └── BrokerUnavailableError     the broker is away, blocked, or did not confirm
+│   └── BrokerUnavailableError     the broker cannot be reached, is blocked, or did not confirm
 └── PermanentError
-    ├── UnreadableMessageError     the body is no event at all
-    ├── UnfitMessageError          it is an event, but of an unknown type or version, or its data is wrong
-    ├── UnsendableMessageError     AMQP cannot carry its name or its size
-    ├── UnroutableError            no queue takes a message that is meant for one consumer
-    └── TopologyError              exchanges or queues are missing or not as they must be
+    ├── UnreadableMessageError     the body is not a CloudEvent
+    ├── InvalidEventError          an event of an unknown type or version, or with wrong data
+    ├── UnpublishableMessageError  AMQP cannot carry its name or its size
+    ├── UnroutableError            a message is addressed to a consumer that has no queue
+    └── TopologyError              exchanges or queues are missing or have other arguments
 """
 
 from schemas.errors import PermanentError, RetryableError
 
 
 class BrokerUnavailableError(RetryableError):
-    """The broker is away, blocked, or did not confirm in time."""
+    """The broker cannot be reached, is blocked, or did not confirm in time."""
 
 
 class UnreadableMessageError(PermanentError):
-    """The body is no event at all: not JSON, not UTF-8, too big, or without the attributes every event has."""
+    """The body is not a CloudEvent: not JSON, not UTF-8, too big, or without the required attributes."""
 
 
 class InvalidEventError(PermanentError):
-    """It is an event, but of an unknown type or version, or its data is not what its type demands.
+    """An event of an unknown type or version, or whose data does not fit the schema of its type.
 
     `key`, `name` and `order` are the event's, as far as they could be read.
     """
 
     def __init__(self, message: str, key: bytes, name: str, order: tuple[str, str] | None = None) -> None:
-        """Say what is wrong, and with which event."""
+        """Keep the reason, a sentence, and the identity of the event."""
         super().__init__(message)
         self.key = key
         self.name = name
@@ -41,8 +41,8 @@ class UnpublishableMessageError(PermanentError):
 
 
 class UnroutableError(PermanentError):
-    """No queue takes a message that is meant for one consumer."""
+    """A message is addressed to a consumer that has no queue."""
 
 
 class TopologyError(PermanentError):
-    """Exchanges or queues are missing or not as they must be."""
+    """Exchanges or queues are missing, or exist with other arguments."""

@@ -1,4 +1,4 @@
-"""The Bus that a broker URL asks for."""
+"""Opens the Bus of a broker URL."""
 
 from events.bus import Bus
 from events.memory.bus import MemoryBus

@@ -46,13 +46,13 @@ CONSUMERS: Mapping[str, str] = {
     "commerce-canceller": "commerce.cancel_requested",
     "reserver": "reservation.requested",
 }
-"""Each consumer, whose queue bears its name, and the one event it takes."""
+"""Each consumer, which is its queue's name too, and the one event it consumes."""
 
 ANNOUNCEMENTS = tuple(name for name in PAYLOADS if name not in CONSUMERS.values())
-"""Events that no consumer of ours takes: said for whoever wants to know."""
+"""Events that no consumer of Crossdock's consumes: for queues that other systems bind."""
 
 UPSTREAM = ("order.placed", "order.status_changed", "commerce.shipped")
-"""Events that upstream systems say, and Crossdock never."""
+"""Events that upstream systems publish, and Crossdock never."""
 
 
 def urn(name: str) -> str:

@@ -1,7 +1,7 @@
 """Exchanges, queues and bindings, as data: the same for both transports, RabbitMQ 3.10 and 4.x.
 
-Every queue is a quorum queue. A consumer's queue hands what it cannot keep to its safety net, `NAME.dead`, at least
-once. Limits that 4.x sets by itself (20 deliveries) are set explicitly, because 3.10 has none.
+Every queue is a quorum queue. A consumer's queue dead-letters to `NAME.dead`, its dead-letter queue, at least once.
+Limits that are defaults in 4.x (20 deliveries) are explicit, because 3.10 has none.
 """
 
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ DEAD = "crossdock.dead"
 ANNOUNCED = "crossdock.announced"
 
 DELIVERY_LIMIT = 20
-"""Counts crashes of neighbours in the prefetch window too, so neither 1 to 3 nor a huge prefetch."""
+"""Crashes that another message in the prefetch window causes count too, so neither 1 to 3 nor a huge prefetch."""
 
 NEVER_LIMIT = 1_000_000
-"""Safety nets must not drop; `-1` would mean "drop at once" on 3.10."""
+"""Deliveries; dead-letter queues must not drop messages. On 3.10 `-1` would mean "drop at once"."""
 
 Argument = str | int
 
@@ -41,7 +41,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What an exchange hands to a queue, or to another exchange where `to_exchange`."""
+    """Routes messages with this key from an exchange to a queue, or to another exchange if `to_exchange`."""
 
     exchange: str
     key: str
@@ -51,7 +51,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """All objects, in the order in which they must be made: safety nets before the queues that need them."""
+    """All objects, in the order of declaration: dead-letter queues before the queues that need them."""
 
     exchanges: tuple[Exchange, ...]
     queues: tuple[Queue, ...]
@@ -59,7 +59,7 @@ class Topology:
 
 
 def dead_letter_queue(consumer: str) -> str:
-    """Return the name of a consumer's safety net."""
+    """Return the name of a consumer's dead-letter queue."""
     return f"{consumer}.dead"
 
 
@@ -97,7 +97,7 @@ TOPOLOGY = Topology(
         Binding(UNROUTED, "", UNROUTED),
         *(Binding(DEAD, consumer, dead_letter_queue(consumer)) for consumer in CONSUMERS),
         *(Binding(EVENTS, event, consumer) for consumer, event in CONSUMERS.items()),
-        # An announcement that nobody bound a queue for is routed here and ends, instead of counting as unrouted.
+        # An announcement without a bound queue is routed here and dropped; otherwise it would count as unrouted.
         *(Binding(EVENTS, event, ANNOUNCED, to_exchange=True) for event in ANNOUNCEMENTS),
     ),
 )

@@ -10,8 +10,8 @@ from tests.servers.processes import wait_until
 
 
 @contextmanager
-def _during(proxy: Proxy, wanted: NetworkConditions) -> Iterator[None]:
-    proxy.conditions = wanted
+def _during(proxy: Proxy, conditions: NetworkConditions) -> Iterator[None]:
+    proxy.conditions = conditions
     try:
         yield
     finally:
@@ -32,11 +32,11 @@ def lose_commits(context: Context) -> int:
     return proxy.counts["commits lost"] - before
 
 
-def degrade(where: str, counted: str, seconds: tuple[float, float], wanted: NetworkConditions) -> Nemesis:
+def degrade(where: str, counted: str, seconds: tuple[float, float], conditions: NetworkConditions) -> Nemesis:
     def inject(context: Context) -> int:
         proxy = _proxies(context)[where]
         before = proxy.counts[counted]
-        with _during(proxy, wanted):
+        with _during(proxy, conditions):
             wait_until(lambda: proxy.counts[counted] > before, seconds=TIMEOUT)
             time.sleep(context.random.uniform(*seconds))
         if "swallowed" in counted:

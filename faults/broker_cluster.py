@@ -99,7 +99,7 @@ def _resume_and_restart(servers: ClusterServers, lost: Node) -> None:
 
     RabbitMQ leaves it partitioned until it is restarted.
     """
-    lost.go_on()
+    lost.resume()
     wait_until(lambda: servers.is_seen(lost), seconds=SEEN_TIMEOUT)
     lost.kill()
     lost.start()
@@ -126,8 +126,8 @@ def _lose(lose: Callable[[Node], None], bring_back: Callable[[ClusterServers, No
 
 
 def _is_dead_lettered(servers: Servers, consumer: str, probe: Publication) -> bool:
-    wanted = {"identity": message_identity(consumer, probe.digest)}
-    return bool(servers.sql("select 1 from dead_letters where identity = %(identity)s", wanted))
+    values = {"identity": message_identity(consumer, probe.digest)}
+    return bool(servers.sql("select 1 from dead_letters where identity = %(identity)s", values))
 
 
 CLUSTER: Mapping[str, Nemesis] = {

@@ -63,10 +63,11 @@ def _await_acks(subscription: RabbitSubscription) -> None:
     answered = threading.Event()
 
     def ask() -> None:
-        assert subscription._hand is not None
-        subscription._hand.channel.queue_declare(subscription._queue, passive=True, callback=lambda _: answered.set())
+        assert subscription._unacked is not None
+        channel = subscription._unacked.channel
+        channel.queue_declare(subscription._queue, passive=True, callback=lambda _: answered.set())
 
-    subscription._home.call(ask)
+    subscription._connection.call_threadsafe(ask)
     answered.wait()
 
 

@@ -233,13 +233,11 @@ HEAVY: Mapping[str, Nemesis] = {
     "orders locked": lock_orders,
     "connections exhausted": exhaust_connections,
     "rolling restart": rolling_restart,
-    "broker in a black blackhole": degrade("broker", "bytes swallowed", (5.0, 30.0), NetworkConditions(blackhole=b"")),
-    "publishing in a black blackhole": degrade(
+    "broker in a black hole": degrade("broker", "bytes swallowed", (5.0, 30.0), NetworkConditions(blackhole=b"")),
+    "publishing in a black hole": degrade(
         "broker", "bytes swallowed", (5.0, 30.0), NetworkConditions(blackhole=b"publishes")
     ),
-    "database in a black blackhole": degrade(
-        "database", "bytes swallowed", (5.0, 15.0), NetworkConditions(blackhole=b"")
-    ),
+    "database in a black hole": degrade("database", "bytes swallowed", (5.0, 15.0), NetworkConditions(blackhole=b"")),
 }
 """Each takes ten seconds to a minute."""
 

@@ -18,7 +18,7 @@ from schemas.gateway_requests import Request
 OUTAGE = "CROSSDOCK_TEST_OUTAGE"
 """Environment variable: the folder of the current outage and of the count of failed calls."""
 
-KINDS = ("lost_answer", "storm", "broken", "slow", "nonsense")
+KINDS = ("lost_answer", "rate_limited", "server_error", "slow", "bad_answer")
 """Performed, but the answer is lost · 429 with Retry-After · 500 · a slow answer · an answer that cannot be parsed."""
 
 
@@ -70,9 +70,9 @@ def _failed_results(kind: str, perform: Any, requests: int) -> list[Result]:
         case "lost_answer":
             perform()
             return [RetryableError("The server did not answer in time.")] * requests
-        case "storm":
+        case "rate_limited":
             return [RetryableError("Too many requests (429).", retry_after=1.0)] * requests
-        case "broken":
+        case "server_error":
             return [RetryableError("The server failed (500).")] * requests
         case "slow":
             time.sleep(0.5)

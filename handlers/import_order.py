@@ -66,21 +66,21 @@ def decide(context: OrderContext, event: ImportRequested, answers: tuple[Answer,
 
 
 def find_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> tuple[Blocker, ...]:
-    """Return all blockers of the order that can be found without a request to create it."""
-    found = products.product_blockers(context, order, products.resolve(context, order, lookup))
+    """Return all blockers of the order that are found without a request to create it."""
+    all_blockers = products.product_blockers(context, order, products.resolve(context, order, lookup))
     computed = totals.compute_totals(order)
     if isinstance(computed, Blocker):
-        found.append(computed)
+        all_blockers.append(computed)
     if order.fulfillment_channel is Channel.MFN and not _has_address(context):
-        found.append(blockers.personal_data(order))
-    return tuple(found)
+        all_blockers.append(blockers.personal_data(order))
+    return tuple(all_blockers)
 
 
 def _has_address(context: OrderContext) -> bool:
     return context.personal is not None and context.personal.shipping_address is not None
 
 
-def _create_request(context: OrderContext, order: Order, found: dict[str, ProductState]) -> CreateOrder:
+def _create_request(context: OrderContext, order: Order, by_line: dict[str, ProductState]) -> CreateOrder:
     computed = totals.compute_totals(order)
     assert isinstance(computed, totals.Totals)  # noqa: S101 - `find_blockers` has just computed them
     settings = context.store.settings
@@ -91,8 +91,8 @@ def _create_request(context: OrderContext, order: Order, found: dict[str, Produc
         number=order.amazon_order_id if settings.order_number_source is OrderNumberSource.AMAZON else None,
         status=commerce_status(settings, order.fulfillment_channel),
         complete=by_amazon,
-        reserve=_reserves(order, settings, found),
-        lines=_order_lines(order, computed, found),
+        reserve=_reserves(order, settings, by_line),
+        lines=_order_lines(order, computed, by_line),
         total=computed.total,
         personal=complete_address(context.personal or PersonalData()),
         customer=settings.customer_creation,
@@ -106,28 +106,28 @@ def commerce_status(settings: OrderSettings, channel: Channel) -> str:
     return "complete" if channel is Channel.AFN else "processing"
 
 
-def _reserves(order: Order, settings: OrderSettings, found: dict[str, ProductState]) -> bool:
+def _reserves(order: Order, settings: OrderSettings, by_line: dict[str, ProductState]) -> bool:
     status = Status(order.amazon_status)
     if not settings.inventory_management:
         return cell_without_inventory_management(
             order.fulfillment_channel, status, reserve_quantity=settings.reserve_quantity
         ).reserve
-    stocks = {product.stock for product in found.values()}
+    stocks = {product.stock for product in by_line.values()}
     stock = StockState.NOT_MANAGED if stocks == {StockState.NOT_MANAGED} else StockState.IN_STOCK
     return cell(order.fulfillment_channel, stock, status).reserve
 
 
-def _order_lines(order: Order, adding: totals.Totals, found: dict[str, ProductState]) -> tuple[OrderLine, ...]:
+def _order_lines(order: Order, computed: totals.Totals, by_line: dict[str, ProductState]) -> tuple[OrderLine, ...]:
     return tuple(
         OrderLine(
             order_item_id=line.order_item_id,
-            sku=found[line.order_item_id].sku,
+            sku=by_line[line.order_item_id].sku,
             title=line.title or line.seller_sku,
             quantity=line.quantity,
-            price=adding.lines[line.order_item_id].price,
-            tax=adding.lines[line.order_item_id].tax,
-            shipping=adding.lines[line.order_item_id].shipping,
-            discount=adding.lines[line.order_item_id].discount,
+            price=computed.lines[line.order_item_id].price,
+            tax=computed.lines[line.order_item_id].tax,
+            shipping=computed.lines[line.order_item_id].shipping,
+            discount=computed.lines[line.order_item_id].discount,
         )
         for line in order.lines
     )
@@ -146,23 +146,23 @@ def _imported(
 
 
 def _refused(context: OrderContext, before: Order, refusal: RequestRefused) -> Decision:
-    found = blockers.from_refusal(before, refusal)
-    if found:
-        return _blocked(context, before, found)
+    causing = blockers.from_refusal(before, refusal)
+    if causing:
+        return _blocked(context, before, causing)
     return Decision(before, rejection=f"Commerce refused to create the order: {refusal.reason}", suppress_reminder=True)
 
 
-def _blocked(context: OrderContext, before: Order, found: tuple[Blocker, ...]) -> Decision:
+def _blocked(context: OrderContext, before: Order, present: tuple[Blocker, ...]) -> Decision:
     """Block the order. With unchanged blockers it is written without note: each sync would add to its history."""
-    if _without_salable(before.blockers) == _without_salable(found):
+    if _without_salable(before.blockers) == _without_salable(present):
         return Decision(before)
-    note = blockers.blocked_note(found)
-    after = derive(before, context.store, blockers=found, note=note)
-    causes = tuple(blocker.cause for blocker in found)
+    note = blockers.blocked_note(present)
+    after = derive(before, context.store, blockers=present, note=note)
+    causes = tuple(blocker.cause for blocker in present)
     announcement = payloads.OrderBlocked.of(after.key, causes=causes, note=note)
     return Decision(after, note, (announcement, *follow_ups(before, after, context.store)))
 
 
-def _without_salable(found: tuple[Blocker, ...]) -> list[Blocker]:
+def _without_salable(original: tuple[Blocker, ...]) -> list[Blocker]:
     """Return the blockers without their salable quantities: another insufficient quantity is no other blocker."""
-    return [blocker.model_copy(update={"salable": None}) for blocker in found]
+    return [blocker.model_copy(update={"salable": None}) for blocker in original]

@@ -62,10 +62,7 @@ class StatusChanged(AmazonReport):
 
 
 class CommerceShipped(Shipment, OrderPayload):
-    """Commerce shipped one parcel of an order; without `items`, everything not shipped yet.
-
-    Published by the Commerce side. Consumed by `commerce-shipped`.
-    """
+    """Commerce shipped one parcel of an order. Published by the Commerce side. Consumed by `commerce-shipped`."""
 
 
 class ImportRequested(OrderPayload):
@@ -96,17 +93,11 @@ class CancelRequested(OrderPayload):
 
 
 class CommerceCancelRequested(OrderPayload):
-    """The Commerce order and reserved stock of an order that Amazon canceled are to be canceled and released.
-
-    Consumed by `commerce-canceller`.
-    """
+    """An order that Amazon canceled is to be canceled in Commerce. Consumed by `commerce-canceller`."""
 
 
 class ReservationRequested(OrderPayload):
-    """The stock reserved for an order without Commerce order is to follow its status and settings.
-
-    Consumed by `reserver`.
-    """
+    """The stock reserved for an order is to follow the order's status and settings. Consumed by `reserver`."""
 
 
 class OrderRecorded(OrderPayload):

@@ -1,37 +1,55 @@
-"""Fixtures for every test: servers that the whole run shares, and the parts of Crossdock on a database of its own."""
+"""Fixtures for every test: the servers of the run, and Crossdock on a database of the test's own; the slow tests."""
 
 import os
 import signal
-import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from ledger.ledger import Ledger
 from tests.harness import Pipeline, opened_parts
 from tests.letters import LaterClock
 from tests.servers import containers, postgresql, rabbitmq
 from tests.servers.processes import end_all
+from tests.servers.run_folder import new_run_folder, remove_stale_folders
+from tests.servers.templates import drop_template, migrated_sqlite, postgresql_template
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
 from workers.process.bootstrap import Parts
 
 TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
+PULL_TIMEOUT = 600
+"""Seconds for a test that may pull an image."""
+
 DATABASES = {"sqlite": "sqlite", "postgresql": pytest.param("postgresql", marks=pytest.mark.postgres)}
 
 
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
+
+SLOW = "slow, runs with ./run test --all or when its file is named"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --all, as continuous integration runs."""
+    parser.addoption("--all", action="store_true", help="run the slow tests too: trials with killed processes")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the run's folder, once: pytest-xdist workers inherit it and own nothing."""
+    """Make the run's folder in the controller; pytest-xdist workers inherit it."""
     if not hasattr(config, "workerinput"):
-        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crossdock-tests-")
+        remove_stale_folders()
+        os.environ[RUN_FOLDER] = str(new_run_folder())
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Iterator[None]:
-    """Undo what a command line under test has set up: the next test would miss what it looks for in the logs."""
+def _default_logs() -> Iterator[None]:
+    """Undo the log configuration of a command line under test, which would hide log lines from the next test."""
     yield
     structlog.reset_defaults()
 
@@ -39,22 +57,42 @@ def _logs_as_they_were() -> Iterator[None]:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the servers with the run, however it ended."""
     if not hasattr(config, "workerinput"):
-        end_all(Path(os.environ.pop(RUN_FOLDER)))
+        run = Path(os.environ.pop(RUN_FOLDER))
+        drop_template(run)
+        end_all(run)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by the servers it asks for; the first may have to wait until an image is there."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip slow tests that are not requested; mark each test by its servers, the first of which may pull an image."""
+    _skip_slow(config, items)
     pulls = containers.engine_answers()
     for item in items:
         for tier, fixture in TIERS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(tier)
                 if pulls:
-                    item.add_marker(pytest.mark.timeout(300))
+                    item.add_marker(pytest.mark.timeout(PULL_TIMEOUT))
+
+
+def _skip_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--all") or "slow" in config.getoption("markexpr"):
+        return
+    named = {(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args}
+    for item in items:
+        if item.get_closest_marker("slow") and item.path.resolve() not in named:
+            item.add_marker(pytest.mark.skip(reason=SLOW))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the reasons of skipped tests, so that a run without servers or slow tests is not taken for a whole one."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"skipped {count}: {reason}", yellow=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what is marked `databases(NAME, ...)` on each of these; everything else runs on SQLite."""
+    """Run a test that is marked `databases(NAME, ...)` on each of these; all others run on SQLite."""
     marker = metafunc.definition.get_closest_marker("databases")
     if marker and "url" in metafunc.fixturenames:
         metafunc.parametrize("url", [DATABASES[name] for name in marker.args], indirect=True)
@@ -99,16 +137,23 @@ def database_url(postgres_server: Server) -> Iterator[str]:
 
 
 @pytest.fixture
+def migrated_database_url(postgres_server: Server) -> Iterator[str]:
+    """The URL of a PostgreSQL database with our tables and no rows, gone after the test."""
+    with postgresql.fresh_database(postgres_server, postgresql_template(postgres_server)) as url:
+        yield url
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a new, empty database."""
+    """The URL of a database with our tables and no rows."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite:///{tmp_path / 'crossdock.db'}"
-    return str(request.getfixturevalue("database_url"))
+        return migrated_sqlite(tmp_path / "crossdock.db")
+    return str(request.getfixturevalue("migrated_database_url"))
 
 
 @pytest.fixture
 def clock() -> LaterClock:
-    """The ledger's clock, which a test may put forward."""
+    """The ledger's clock, which a test may set forward."""
     return LaterClock()
 
 
@@ -127,6 +172,6 @@ def ledger(parts: Parts) -> Ledger:
 
 @pytest.fixture
 def pipeline(parts: Parts) -> Iterator[Pipeline]:
-    """Every consumer and the relay on these parts, to be driven turn by turn."""
+    """All consumers and the relay on these parts, which run turn by turn."""
     with closing(Pipeline(parts)) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""Ends that fail or wait on purpose, around the real ones."""
+"""Wrappers of gateways, ledger and bus that fail or wait on purpose."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -16,10 +16,10 @@ from schemas.message import Message
 
 
 class FlakyGateways:
-    """Gateways that are away while `away`, and that let something happen before they answer."""
+    """Gateways that fail while `away`, and that call `meanwhile` before they answer."""
 
     def __init__(self, gateways: Gateways) -> None:
-        """Stand before the real ones."""
+        """Wrap the real ones."""
         self._gateways = gateways
         self.away = False
         self.retry_after: float | None = None
@@ -27,7 +27,7 @@ class FlakyGateways:
         self.asked = 0
 
     def perform(self, requests: Sequence[Request]) -> list[Result]:
-        """Answer, or say for each request that nobody is there."""
+        """Answer, or fail each request as unavailable."""
         self.asked += len(requests)
         self.meanwhile()
         if self.away:
@@ -39,7 +39,7 @@ class AwayLedger:
     """A ledger whose first transactions fail."""
 
     def __init__(self, ledger: Ledger, failures: int, error: Exception | None = None) -> None:
-        """Fail so often before the real one answers."""
+        """Fail this number of transactions, then use the real one."""
         self._ledger = ledger
         self._error = error or LedgerUnavailableError("The database cannot be used right now.")
         self.failures = failures
@@ -66,35 +66,35 @@ class AwayLedger:
 
 
 def away(ledger: Ledger, failures: int, error: Exception | None = None) -> Ledger:
-    """Return a ledger that is away for so many transactions."""
+    """Return a ledger that is unavailable for this number of transactions."""
     return cast("Ledger", AwayLedger(ledger, failures, error))
 
 
 class HeldConfirmation:
-    """A receipt that a test settles."""
+    """A confirmation that a test completes."""
 
-    def __init__(self, receipt: Confirmation) -> None:
-        """Hold the real one back."""
-        self._receipt = receipt
+    def __init__(self, confirmation: Confirmation) -> None:
+        """Wrap the real one."""
+        self._confirmation = confirmation
         self.done = False
         self.fails = False
 
     def add_done_callback(self, done: Callable[[], None]) -> None:
-        """Never call: a test settles it by waiting."""
+        """Never call: a test completes it by waiting."""
 
     def wait(self, timeout: float) -> None:
-        """Return, or say that the broker did not confirm."""
+        """Wait for the real confirmation, or fail as unconfirmed."""
         if self.fails:
             raise BrokerUnavailableError("RabbitMQ did not confirm.")
         self.done = True
-        self._receipt.wait(timeout)
+        self._confirmation.wait(timeout)
 
 
 class WatchedBus:
-    """A bus that notes what was published, in lists, and holds the receipts."""
+    """A bus that records the ids of published batches and their confirmations."""
 
     def __init__(self, bus: Bus) -> None:
-        """Stand before the real one."""
+        """Wrap the real one."""
         self._bus = bus
         self.published: list[list[str]] = []
         self.receipts: list[HeldConfirmation] = []
@@ -102,23 +102,23 @@ class WatchedBus:
         self.fail_next = 0
 
     def publish(self, messages: Sequence[Message]) -> HeldConfirmation:
-        """Publish, and hold the receipt."""
+        """Publish, and record the confirmation."""
         self.published.append([message.id for message in messages])
-        receipt = HeldConfirmation(self._bus.publish(messages))
+        confirmation = HeldConfirmation(self._bus.publish(messages))
         if self.spare > 0:
             self.spare -= 1
         elif self.fail_next > 0:
             self.fail_next -= 1
-            receipt.fails = True
-        self.receipts.append(receipt)
-        return receipt
+            confirmation.fails = True
+        self.receipts.append(confirmation)
+        return confirmation
 
     def __getattr__(self, name: str) -> Any:
-        """Do all else as the real one does."""
+        """Delegate everything else to the real one."""
         return getattr(self._bus, name)
 
 
 def watched(bus: Bus) -> tuple[Bus, WatchedBus]:
-    """Return a watched bus, as a bus and as what watches it."""
+    """Return a recording bus, typed as a bus and as its recorder."""
     watching = WatchedBus(bus)
     return cast("Bus", watching), watching

@@ -41,7 +41,7 @@ class LaterClock:
         return datetime.now(UTC) + self._added
 
     def pass_time(self, **amount: float) -> None:
-        """Go on by so many `minutes`, `days`, ..."""
+        """Advance by so many `minutes`, `days`, ..."""
         self._added += timedelta(**amount)
 
 
@@ -63,7 +63,7 @@ def block(pipeline: Pipeline, numbers: range = range(1), sku: str = "SKU-1", **f
 
 
 def collect(pipeline: Pipeline) -> None:
-    """Drain the safety nets once."""
+    """Drain the dead-letter queues once."""
     with closing(Collector(pipeline.ledger, pipeline.parts.bus)) as collector:
         while collector.turn():
             pass
@@ -75,7 +75,7 @@ def blocked(pipeline: Pipeline) -> None:
 
 
 def never_placed(pipeline: Pipeline) -> None:
-    """Have a parcel told of for an order that nobody placed, and wait for too long."""
+    """Report a parcel of an order that was never placed, until its deadline has passed."""
     pipeline.handle(shipped(amazon_order_id=order_id(0)))
     clock = pipeline.ledger._clock
     assert isinstance(clock, LaterClock)
@@ -115,7 +115,7 @@ def _digest(message: Message) -> bytes:
 
 
 def unrouted(pipeline: Pipeline) -> None:
-    """Send an event that nobody takes."""
+    """Send an event that no consumer takes."""
     event = event_of(placed(amazon_order_id=order_id(0))) | {"type": "nobody.knows"}
     pipeline.publish([message_of(event, "nobody.knows")])
     collect(pipeline)
@@ -133,7 +133,7 @@ LETTER_MAKERS: Mapping[str, Callable[[Pipeline], None]] = {
 
 def context_of(pipeline: Pipeline) -> Context:
     """Return the context of operations on the pipeline's ledger."""
-    return Context(pipeline.parts.settings, pipeline.ledger, pipeline.parts.gateways, pipeline.commerce.catalog)
+    return pipeline.context
 
 
 def the_letter(pipeline: Pipeline) -> DeadLetter:

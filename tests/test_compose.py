@@ -1,4 +1,4 @@
-"""The container set-up, read without a Docker engine."""
+"""The container configuration, read without a Docker engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,11 +27,11 @@ def test_each_consumer_is_a_service_that_works_its_queue(services: dict[str, Ser
     assert commands == {consumer: ["work", consumer] for consumer in CONSUMERS}
 
 
-def test_there_is_no_service_but_ours_and_the_two_servers(services: dict[str, Service]) -> None:
+def test_the_services_are_ours_and_the_two_servers(services: dict[str, Service]) -> None:
     assert set(services) == OURS | {"rabbitmq", "postgres"}
 
 
-def test_what_a_service_waits_for_exists_and_can_come_true(services: dict[str, Service]) -> None:
+def test_the_conditions_that_a_service_waits_for_can_be_met(services: dict[str, Service]) -> None:
     for name, service in services.items():
         for other, wait in service.get("depends_on", {}).items():
             if wait["condition"] == "service_healthy":
@@ -51,7 +51,7 @@ def test_every_service_can_be_scaled(services: dict[str, Service]) -> None:
         assert not {"container_name", "ports", "hostname"} & set(services[consumer])
 
 
-def test_our_processes_have_no_right_they_do_not_need(services: dict[str, Service]) -> None:
+def test_our_processes_have_no_unneeded_privilege(services: dict[str, Service]) -> None:
     for name in OURS:
         service = services[name]
         assert service["read_only"] is True
@@ -83,7 +83,7 @@ def test_the_volume_of_postgresql_lies_where_version_18_keeps_its_data(services:
     assert services["postgres"]["volumes"] == ["database:/var/lib/postgresql"]
 
 
-def test_the_image_runs_as_nobody_special_and_is_built_from_the_lock() -> None:
+def test_the_image_runs_as_an_unprivileged_user_and_is_built_from_the_lock() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     stages = [line for line in lines if line.startswith("FROM ")]

@@ -1,4 +1,4 @@
-"""The example scripts: they know nothing of this code, and what they publish is read as it was meant."""
+"""The example scripts: they import nothing of ours, and their events are parsed with all fields."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ from schemas.status import AmazonStatus
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 CLIENTS = {"publish_with_kombu.py": "kombu", "publish_with_pika.py": "pika"}
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def bus(vhost_url: str) -> Iterator[Bus]:
 
 def _run(script: Path, url: str, cwd: Path) -> None:
     command = [sys.executable, str(script), url]
-    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=30, check=False)
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=150, check=False)
     assert result.returncode == 0, result.stderr
 
 
@@ -64,7 +64,7 @@ def test_an_order_published_by_an_example_reaches_its_consumers(
     bus: Bus, vhost_url: str, tmp_path: Path, script: str
 ) -> None:
     _run(EXAMPLES / script, vhost_url, tmp_path)
-    _assert_tells_all(bus)
+    _assert_both_events_are_complete(bus)
 
 
 @pytest.mark.broker
@@ -77,10 +77,10 @@ def test_an_order_published_as_the_readme_shows_reaches_its_consumers(
     script = tmp_path / "readme.py"
     script.write_text(re.sub(r'url = ".*"', f'url = "{vhost_url}"', blocks[0]) + publishing)
     _run(script, vhost_url, tmp_path)
-    _assert_tells_all(bus)
+    _assert_both_events_are_complete(bus)
 
 
-def _assert_tells_all(bus: Bus) -> None:
+def _assert_both_events_are_complete(bus: Bus) -> None:
     placed = _first(bus.subscribe("order-placed", 10)).payload
     changed = _first(bus.subscribe("status-changed", 10)).payload
     assert isinstance(placed, OrderPlaced)
@@ -98,14 +98,16 @@ def _assert_tells_all(bus: Bus) -> None:
 
 @pytest.mark.broker
 @pytest.mark.parametrize("script", CLIENTS)
-def test_an_example_run_twice_says_the_same_two_events(bus: Bus, vhost_url: str, tmp_path: Path, script: str) -> None:
+def test_an_example_run_twice_publishes_the_same_two_events(
+    bus: Bus, vhost_url: str, tmp_path: Path, script: str
+) -> None:
     _run(EXAMPLES / script, vhost_url, tmp_path)
     _run(EXAMPLES / script, vhost_url, tmp_path)
     subscription = bus.subscribe("order-placed", 10)
     assert _first(subscription).key == _first(subscription).key
 
 
-def test_the_examples_say_different_orders() -> None:
+def test_the_examples_publish_different_orders() -> None:
     texts = [(EXAMPLES / script).read_text() for script in CLIENTS]
     orders = {line for text in texts for line in text.splitlines() if line.startswith("ORDER_ID = ")}
     assert len(orders) == len(CLIENTS)

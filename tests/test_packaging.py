@@ -1,4 +1,4 @@
-"""The wheel and the sdist: one name in site-packages, and the command in it runs."""
+"""The wheel and the sdist: they add one name to site-packages, and the command runs."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 import crossdock
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("events", "gateways", "handlers", "ledger", "schemas", "workers")
+FOLDERS = ("cli", "events", "gateways", "handlers", "ledger", "operations", "pipeline", "schemas", "workers")
 
 
 def _python(*arguments: str | Path, cwd: Path = ROOT) -> str:
@@ -52,9 +52,9 @@ def test_the_command_in_the_wheel_runs_from_anywhere(wheel: Path, tmp_path: Path
     _python("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", installed, wheel)
     program = f"import sys; sys.path.insert(0, {str(installed)!r}); sys.argv = ['crossdock', '--help'];"
     program += "from crossdock.__main__ import HERE, main; print(HERE, flush=True); main()"
-    said = _python("-c", program, cwd=tmp_path)
-    assert str(installed / "crossdock") in said
-    assert "Usage" in said
+    output = _python("-c", program, cwd=tmp_path)
+    assert str(installed / "crossdock") in output
+    assert "Usage" in output
 
 
 def test_the_sdist_holds_what_the_wheel_is_made_of(tmp_path: Path) -> None:

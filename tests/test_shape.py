@@ -1,4 +1,4 @@
-"""The shape of the code: small modules, small functions, imports that point down."""
+"""The shape of the code: module and function sizes, packages, import rules, and tests that mirror the tree."""
 
 import ast
 import os
@@ -22,7 +22,7 @@ FOLDERS = (
     "workers",
 )
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
-TESTS = sorted(path for folder in ("tests", "faults") for path in (ROOT / folder).rglob("*.py"))
+TESTS = sorted(path for folder in ("bench", "faults", "tests") for path in (ROOT / folder).rglob("*.py"))
 
 
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
@@ -54,13 +54,13 @@ def test_every_folder_with_modules_is_a_package() -> None:
 def test_the_wheel_the_types_and_the_import_rules_know_every_folder() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    tucked = tools["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    included = tools["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert set(FOLDERS) == folders - {"bench", "faults", "tests"}
-    assert tucked == {
+    assert included == {
         folder: f"crossdock/{folder}" for folder in sorted(folders - {"bench", "crossdock", "faults", "tests"})
     }
     assert set(tools["mypy"]["packages"]) == folders
-    assert set(tools["importlinter"]["root_packages"]) == set(tucked)
+    assert set(tools["importlinter"]["root_packages"]) == set(included)
 
 
 def test_imports_point_down() -> None:
@@ -69,8 +69,8 @@ def test_imports_point_down() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-BESIDE_THE_TREE = {"bench", "faults", "scenarios", "servers"}
-"""Folders of tests that are about no single module."""
+NOT_MIRRORED = {"bench", "faults", "scenarios", "servers"}
+"""Folders of tests that do not test a single module."""
 
 
 def test_tests_mirror_the_tree() -> None:
@@ -78,7 +78,7 @@ def test_tests_mirror_the_tree() -> None:
     strays = []
     for path in (ROOT / "tests").rglob("test_*.py"):
         folder = path.relative_to(ROOT / "tests").parent
-        if not folder.parts or folder.parts[0] in BESIDE_THE_TREE:
+        if not folder.parts or folder.parts[0] in NOT_MIRRORED:
             continue
         modules = [module.stem for module in (ROOT / folder).glob("[a-z]*.py")] + [folder.name]
         if not any(f"{path.stem}_".startswith(f"test_{module}_") for module in modules):

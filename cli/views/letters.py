@@ -1,36 +1,17 @@
-"""Text and JSON views of dead letters: lists, groups, details, the audit log."""
+"""Text views of dead letters: lists, groups, details, the audit log."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from cli.command_line import command_line, command_of
+from cli.command_line import command_line, command_of, to_json
 from cli.terminal.output import is_terminal, note, print_facts, print_table, say, to_seconds, warn
 from operations.dead_letters.claims import Claim, LetterClaimedError
-from operations.dead_letters.edit import OrderBlockedError
 from operations.dead_letters.lookup import COUNT_LIMIT, LetterDetails, LetterGroup, LetterPage
 from operations.errors import RefusedActionError
 from schemas.dead_letters import DeadLetter
 from schemas.replays import AuditEntry
 
 _AUDIT_COLUMNS = ("AT", "WHO", "ACTION", "SUBJECT", "WHY")
-
-
-def letter_json(letter: DeadLetter) -> dict[str, Any]:
-    """Return a letter as `--json` prints it."""
-    return letter.model_dump(mode="json", by_alias=True)
-
-
-def details_json(details: LetterDetails) -> dict[str, Any]:
-    """Return a letter with its solutions and its audit entries as `--json` prints it."""
-    shape = letter_json(details)
-    audit = shape.pop("audit")
-    del shape["blockers"]
-    solutions = [
-        {"kind": blocker.kind, "key": blocker.key, "solution": blocker.solution, "command": command_of(blocker.remedy)}
-        for blocker in details.blockers
-    ]
-    return {**shape, "solutions": solutions, "audit": audit}
 
 
 def print_page(page: LetterPage) -> None:
@@ -47,15 +28,11 @@ def print_page(page: LetterPage) -> None:
 
 
 def print_details(details: LetterDetails) -> None:
-    """Print a letter, the solutions of its blockers, and its audit entries."""
-    print_facts({name: value for name, value in details_json(details).items() if name not in _NOT_FACTS})
-    for blocker in details.blockers:
-        say(
-            "",
-            f"{blocker.reason} ({blocker.kind}, {blocker.key})",
-            f"  {blocker.solution}",
-            f"  {command_of(blocker.remedy)}",
-        )
+    """Print a letter, the solutions of what blocks its order, and its audit entries."""
+    facts = to_json(details)
+    print_facts({name: value for name, value in facts.items() if name not in _NOT_FACTS})
+    for s in details.solutions:
+        say("", f"{s.reason} ({s.kind}, {s.key})", f"  {s.solution}", f"  {command_of(s.remedy)}")
     for entry in details.audit:
         say("", f"{entry.action} by {entry.who} at {to_seconds(entry.at)}: {entry.why}")
 
@@ -81,16 +58,12 @@ def claim_sentence(claim: Claim) -> str:
 
 @contextmanager
 def naming_commands() -> Iterator[None]:
-    """Add the commands that help to the refusal of an edit or a discard."""
+    """Add the commands for the replay to the refusal of an edit or a discard of a letter that it has claimed."""
     try:
         yield
     except LetterClaimedError as error:
         refused = f"Dead letter {error.letter_id} cannot be {error.action}"
         raise RefusedActionError(f"{refused}: it is {claim_sentence(error.claim)}.") from None
-    except OrderBlockedError as error:
-        store_id, amazon_order_id = error.order
-        explain = command_line("orders explain", amazon_order_id, options=("--store", store_id))
-        raise RefusedActionError(f"{error} See `{explain}`.") from None
 
 
 def _print_lines(letters: Sequence[DeadLetter]) -> None:

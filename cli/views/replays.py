@@ -1,18 +1,13 @@
-"""Text and JSON views of replays: the plan of a dry run, a replay with its sums, its letters."""
+"""Text views of replays: the plan of a dry run, a replay with its sums, its letters."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
+from cli.command_line import to_json
 from cli.terminal.output import counted, note, print_facts, print_json, print_table, say, to_seconds
 from operations.replays.dry_run import Plan
 from operations.replays.lookup import ReplayDetails, ReplaySummary, ReplaySums
 from schemas.replays import ReplayState
-
-
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """Return a plan as `--json` prints it."""
-    return plan.model_dump(mode="json", by_alias=True)
 
 
 def print_plan(plan: Plan) -> None:
@@ -36,7 +31,7 @@ def print_plan(plan: Plan) -> None:
 def print_sums(sums: ReplaySums, *, as_json: bool) -> None:
     """Print the sums of a replay; on standard error why it is not running, and the commands that help."""
     if as_json:
-        print_json(sums.model_dump(mode="json"))
+        print_json(to_json(sums))
     else:
         say(_sums_line(sums))
     if sums.reason:

@@ -54,8 +54,8 @@ class MemoryBroker:
     def problems(self, topology: Topology) -> list[str]:
         """Return a sentence for each exchange and queue that is missing or differs."""
         with self._lock:
-            problems = [_problem("exchange", one, self._exchanges.get(one.name)) for one in topology.exchanges]
-            problems += [_problem("queue", one, self._queues.get(one.name)) for one in topology.queues]
+            problems = [_problem("exchange", each, self._exchanges.get(each.name)) for each in topology.exchanges]
+            problems += [_problem("queue", each, self._queues.get(each.name)) for each in topology.queues]
         return [problem for problem in problems if problem]
 
     def publish(self, messages: Sequence[Message]) -> list[str]:
@@ -88,7 +88,7 @@ class MemoryBroker:
     def arrival(self, queue: str) -> threading.Condition:
         """Return the condition that is notified of each message in a queue; it locks the whole broker.
 
-        A condition a queue: with one for all, each message would wake the consumers of all queues.
+        One condition per queue: a common one would wake the consumers of all queues for each message.
         """
         with self._lock:
             return self._arrivals.setdefault(queue, threading.Condition(self._lock))

@@ -28,9 +28,9 @@ class MemoryConfirmation:
         """Always true."""
         return True
 
-    def add_done_callback(self, done: Callable[[], None]) -> None:
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
         """Call at once."""
-        done()
+        callback()
 
     def wait(self, timeout: float) -> None:
         """Raise UnroutableError when a message was addressed to a consumer that has no queue."""
@@ -57,9 +57,9 @@ class MemorySubscription:
         with self._arrival:
             broker.consumers[queue] += 1
 
-    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
+    def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return deliveries that are ready; see `events.bus.Subscription`."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + timeout
         with self._arrival:
             while True:
                 deliveries = self._deliver(max_messages)

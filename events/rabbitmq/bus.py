@@ -18,7 +18,7 @@ class RabbitMqBus:
     """Carries messages by RabbitMQ, 3.10 or 4.x. Connects on first use and reconnects for ever."""
 
     def __init__(self, url: str, name: str) -> None:
-        """Take an `amqp://` or `amqps://` URL, and the name under which operators see the connections.
+        """Parse an `amqp://` or `amqps://` URL; *name* is what operators see on the broker's connections.
 
         Raises SettingsError when the URL is wrong.
         """
@@ -27,15 +27,15 @@ class RabbitMqBus:
         self._publishing = RabbitConnection(addresses, f"{name} publishes")
         self._publisher: RabbitPublisher | None = None
         self._subscriptions: list[RabbitSubscription] = []
-        self._changing = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def features(self) -> Features:
-        """All of them."""
+        """Every feature."""
         return Features(survives_crash=True, other_processes=True)
 
     def declare(self, topology: Topology) -> None:
-        """Make exchanges, queues and bindings; see `events.bus.Bus`."""
+        """Create exchanges, queues and bindings; see `events.bus.Bus`."""
         declare.declare(self._consuming, topology)
 
     def check(self, topology: Topology) -> list[str]:
@@ -43,34 +43,31 @@ class RabbitMqBus:
         return declare.check(self._consuming, topology)
 
     def publish(self, messages: Sequence[Message]) -> Confirmation:
-        """Send messages, in order, persistent, with confirms in the background; see `events.bus.Bus`.
-
-        Raises UnsendableMessageError, before anything is sent, when AMQP cannot carry a name or a size.
-        """
-        letters = [to_amqp(message) for message in messages]
-        with self._changing:
+        """Publish messages, in order, persistent, confirmed in the background; see `events.bus.Bus`."""
+        outgoing = [to_amqp(message) for message in messages]
+        with self._lock:
             if self._publisher is None:
                 self._publisher = RabbitPublisher(self._publishing)
-        return self._publisher.publish(letters)
+        return self._publisher.publish(outgoing)
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
-        """Take from a queue, at most *prefetch* unacknowledged."""
+        """Consume a queue, with at most *prefetch* unacknowledged deliveries."""
         subscription = RabbitSubscription(self._consuming, queue, prefetch)
-        with self._changing:
+        with self._lock:
             self._subscriptions.append(subscription)
         return subscription
 
     def message_count(self, queue: str) -> int:
         """Return the messages ready in a queue; see `events.bus.Bus`."""
-        return int(declare.look_at(self._consuming, queue).message_count)
+        return int(declare.inspect(self._consuming, queue).message_count)
 
     def consumer_count(self, queue: str) -> int:
-        """Return how many subscriptions take from a queue; see `events.bus.Bus`."""
-        return int(declare.look_at(self._consuming, queue).consumer_count)
+        """Return how many subscriptions consume a queue; see `events.bus.Bus`."""
+        return int(declare.inspect(self._consuming, queue).consumer_count)
 
     def close(self) -> None:
-        """End what takes before what sends: nothing new comes in while the last is sent off."""
-        with self._changing:
+        """Close subscriptions before connections: nothing is received while the last messages are published."""
+        with self._lock:
             subscriptions, self._subscriptions = self._subscriptions, []
         for subscription in subscriptions:
             subscription.close()

@@ -1,4 +1,7 @@
-"""The receipt of one publication to RabbitMQ."""
+"""Publisher confirms: the channel that matches the broker's answers to messages, and the confirmation of a publication.
+
+Several publications may be in flight on one channel, and one answer may be for several of them.
+"""
 
 import threading
 from collections import Counter
@@ -13,138 +16,139 @@ from events.errors import BrokerUnavailableError, UnroutableError
 
 
 class RabbitConfirmation:
-    """Settled when the broker answered for every message, or when it no longer can."""
+    """Done when the broker answered for every message, or when it no longer can."""
 
-    def __init__(self, messages: int, abandon: Callable[["RabbitConfirmation"], None]) -> None:
-        """Await the answers to a number of messages; *abandon* is told when the wait was in vain."""
+    def __init__(self, messages: int, on_timeout: Callable[["RabbitConfirmation"], None]) -> None:
+        """Expect answers to a number of messages; *on_timeout* is called when `wait` ends without them."""
         self._messages = messages
-        self._left = messages
-        self._abandon = abandon
+        self._unanswered = messages
+        self._on_timeout = on_timeout
         self._refused = 0
-        self._missing: list[str] = []
-        self._problem: BrokerUnavailableError | UnroutableError | None = None
-        self._ending = threading.Lock()
-        self._settled = threading.Event()
-        self._then: Callable[[], None] | None = None
+        self._missing_queues: list[str] = []
+        self._error: BrokerUnavailableError | UnroutableError | None = None
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._callback: Callable[[], None] | None = None
         if not messages:
-            self._settled.set()
+            self._done.set()
 
     @property
     def done(self) -> bool:
         """Whether `wait` would return or raise at once."""
-        return self._settled.is_set()
+        return self._done.is_set()
 
-    def add_done_callback(self, done: Callable[[], None]) -> None:
-        """Have *done* called once it is settled, in the connection's thread; at once if it is."""
-        with self._ending:
-            self._then = None if self.done else done
-        if self._then is None:
-            done()
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        """Have *callback* called once it is done, in the connection's thread; at once if it is."""
+        with self._lock:
+            self._callback = None if self.done else callback
+        if self._callback is None:
+            callback()
 
     def wait(self, timeout: float) -> None:
-        """Return once all are confirmed; see `events.bus.Receipt`."""
-        if not self._settled.wait(timeout):
-            self._abandon(self)
+        """Return once all messages are confirmed; see `events.bus.Confirmation`."""
+        if not self._done.wait(timeout):
+            self._on_timeout(self)
             self.fail(
                 f"RabbitMQ did not confirm {self._messages} messages within {timeout:g} s"
                 " (it may be blocked by a memory or disk alarm): publish them again, repeats are harmless."
             )
-        if self._problem is not None:
-            raise self._problem
+        if self._error is not None:
+            raise self._error
 
-    def answered(self, messages: int, *, refused: bool) -> None:
+    def count_answers(self, messages: int, *, refused: bool) -> None:
         """Count answers of the broker. For the connection's thread."""
-        self._left -= messages
+        self._unanswered -= messages
         self._refused += messages if refused else 0
-        if self._left <= 0:
-            self._end(self._verdict())
+        if self._unanswered <= 0:
+            self._finish(self._result())
 
-    def returned(self, queue: str) -> None:
-        """Note that a queue does not exist; the message is confirmed afterwards all the same."""
-        self._missing.append(queue)
+    def add_missing_queue(self, queue: str) -> None:
+        """Note that a queue does not exist; the broker confirms the returned message afterwards all the same."""
+        self._missing_queues.append(queue)
 
     def fail(self, problem: str) -> None:
-        """Give up, unless all was answered."""
-        self._end(BrokerUnavailableError(problem))
+        """Raise BrokerUnavailableError from `wait`, unless the broker has answered for all messages."""
+        self._finish(BrokerUnavailableError(problem))
 
-    def _verdict(self) -> BrokerUnavailableError | UnroutableError | None:
+    def _result(self) -> BrokerUnavailableError | UnroutableError | None:
         if self._refused:
             return BrokerUnavailableError(
                 f"RabbitMQ refused {self._refused} of {self._messages} messages: publish them again later."
             )
-        if self._missing:
+        if self._missing_queues:
+            missing = self._missing_queues
             return UnroutableError(
-                f'The queue "{self._missing[0]}" does not exist, so {len(self._missing)} of {self._messages} messages'
+                f'The queue "{missing[0]}" does not exist, so {len(missing)} of {self._messages} messages'
                 " could not be delivered: run `crossdock topology apply`."
             )
         return None
 
-    def _end(self, problem: BrokerUnavailableError | UnroutableError | None) -> None:
-        with self._ending:
-            if self._settled.is_set():
+    def _finish(self, error: BrokerUnavailableError | UnroutableError | None) -> None:
+        with self._lock:
+            if self._done.is_set():
                 return
-            self._problem = problem
-            self._settled.set()
-            told = self._then
-        if told is not None:
-            told()
+            self._error = error
+            self._done.set()
+            callback = self._callback
+        if callback is not None:
+            callback()
 
 
 class ConfirmChannel:
-    """Numbers what it sends, as the broker does. An answer to an earlier channel can reach an earlier lane only."""
+    """Counts delivery tags as the broker does. An answer to an earlier channel can reach its ConfirmChannel only."""
 
     def __init__(self, channel: Channel) -> None:
-        """Take a channel on which `confirm_delivery` was just accepted."""
+        """Wrap a channel on which `confirm_delivery` was just accepted."""
         self.channel = channel
-        self._next = 1
-        self._lowest = 1
-        self._open: dict[int, RabbitConfirmation] = {}
-        self._addressed: dict[int, tuple[str, str | None]] = {}
+        self._next_tag = 1
+        self._lowest_unanswered = 1
+        self._in_flight: dict[int, RabbitConfirmation] = {}
+        self._mandatory: dict[int, tuple[str, str | None]] = {}
 
-    def send(self, letters: Sequence[OutgoingMessage], receipt: RabbitConfirmation) -> None:
-        """Send, all at one stroke, and await the answers."""
+    def publish(self, messages: Sequence[OutgoingMessage], confirmation: RabbitConfirmation) -> None:
+        """Publish messages with one write to the socket; the answers go to the confirmation."""
         with self.channel.connection.corked():
-            for letter in letters:
-                self._open[self._next] = receipt
-                if letter.mandatory:
-                    self._addressed[self._next] = (letter.key, letter.properties.message_id)
-                self._next += 1
+            for message in messages:
+                self._in_flight[self._next_tag] = confirmation
+                if message.mandatory:
+                    self._mandatory[self._next_tag] = (message.key, message.properties.message_id)
+                self._next_tag += 1
                 self.channel.basic_publish(
-                    letter.exchange, letter.key, letter.body, letter.properties, letter.mandatory
+                    message.exchange, message.key, message.body, message.properties, message.mandatory
                 )
 
-    def holds(self, receipt: RabbitConfirmation) -> bool:
-        """Whether answers for a receipt are still to come."""
-        return receipt in self._open.values()
+    def is_in_flight(self, confirmation: RabbitConfirmation) -> bool:
+        """Whether answers for a confirmation are still to come."""
+        return confirmation in self._in_flight.values()
 
     def on_answer(self, frame: Method) -> None:
-        """Take an ack or a nack, for one message or for all up to it."""
+        """Count an ack or a nack, for one message or for all up to it."""
         answer = frame.method
         refused = isinstance(answer, Basic.Nack)
-        first = self._lowest if answer.multiple else answer.delivery_tag
+        first = self._lowest_unanswered if answer.multiple else answer.delivery_tag
         answered: Counter[RabbitConfirmation] = Counter()
         for tag in range(first, answer.delivery_tag + 1):
-            self._addressed.pop(tag, None)
-            receipt = self._open.pop(tag, None)
-            if receipt is not None:
-                answered[receipt] += 1
-        if first == self._lowest:
-            self._lowest = max(first, answer.delivery_tag + 1)
-        for receipt, messages in answered.items():
-            receipt.answered(messages, refused=refused)
+            self._mandatory.pop(tag, None)
+            confirmation = self._in_flight.pop(tag, None)
+            if confirmation is not None:
+                answered[confirmation] += 1
+        if first == self._lowest_unanswered:
+            self._lowest_unanswered = max(first, answer.delivery_tag + 1)
+        for confirmation, messages in answered.items():
+            confirmation.count_answers(messages, refused=refused)
 
     def on_return(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
-        """Find the message that came back: the broker names its key and id, not its number, and confirms it next."""
+        """Find the returned message: the broker sends its key and id, not its tag, and confirms it next."""
         returned = (method.routing_key, properties.message_id)
-        tag = next((tag for tag, address in self._addressed.items() if address == returned), None)
+        tag = next((tag for tag, key_and_id in self._mandatory.items() if key_and_id == returned), None)
         if tag is not None:
-            del self._addressed[tag]
-            self._open[tag].returned(method.routing_key)
+            del self._mandatory[tag]
+            self._in_flight[tag].add_missing_queue(method.routing_key)
 
     def fail(self, problem: str) -> None:
-        """Give up all that is open."""
-        receipts = set(self._open.values())
-        self._open.clear()
-        self._addressed.clear()
-        for receipt in receipts:
-            receipt.fail(problem)
+        """Fail every publication in flight."""
+        confirmations = set(self._in_flight.values())
+        self._in_flight.clear()
+        self._mandatory.clear()
+        for confirmation in confirmations:
+            confirmation.fail(problem)

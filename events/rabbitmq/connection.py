@@ -1,4 +1,4 @@
-"""A connection to RabbitMQ in a thread of its own, made again for as long as it is wanted."""
+"""A connection to RabbitMQ in a thread of its own, which reconnects until it is closed."""
 
 import logging
 import random
@@ -12,63 +12,66 @@ from pika import ConnectionParameters, PlainCredentials, SelectConnection, SSLOp
 from pika.adapters.select_connection import IOLoop
 
 from events.rabbitmq.error_text import describe_error
-from events.rabbitmq.pika_connection import TolerantConnection
+from events.rabbitmq.pika_connection import BufferedConnection
 from events.rabbitmq.url import Address
-
-LONGEST = 30.0
-"""Seconds. More would leave a queue standing long after the broker is back."""
-
-
-def backoff(failures: int) -> float:
-    """Return seconds before the next try: none after the first failure, then 1 growing to 30, each less up to half."""
-    if failures <= 1:
-        return 0.0
-    grown = min(LONGEST, 2.0 ** min(failures - 2, 10))
-    return grown * random.uniform(0.5, 1.0)  # noqa: S311 spreads the herd; nothing here is a secret
-
 
 HEARTBEAT = 10
 """Seconds. A dead peer is noticed after two to three of them; RabbitMQ warns below 5."""
 
-BLOCKED_FOR = 60.0
-SOCKET_SECONDS = 5.0
-STACK_SECONDS = 10.0
+BLOCKED_TIMEOUT = 60.0
+SOCKET_TIMEOUT = 5.0
+STACK_TIMEOUT = 10.0
+"""Seconds for TCP, TLS and AMQP together."""
 
-STEADY = 10.0
-"""Seconds after which a connection counts as good, so that its loss is answered at once."""
+STABLE_AFTER = 10.0
+"""Seconds after which a connection counts as stable: when it is lost, the next attempt is made at once."""
+
+MAX_BACKOFF = 30.0
+"""Seconds. With more, queues would grow long after the broker is back."""
 
 log = structlog.get_logger(__name__)
-# pika tells each failed try in several tracebacks, and every frame that a channel's end overtakes as critical; what
-# matters of it is said here, once an outage.
+# pika logs each failed attempt in several tracebacks, and each frame for a closed channel as critical; an outage is
+# logged here, once.
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)
 
 
+def backoff(failures: int) -> float:
+    """Return seconds before the next attempt: 0 after the first failure, then 1 growing to 30, each less up to half."""
+    if failures <= 1:
+        return 0.0
+    seconds = min(MAX_BACKOFF, 2.0 ** min(failures - 2, 10))
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311 jitter; nothing here is a secret
+
+
 class ConnectionListener(Protocol):
-    """Who lives on a connection. Called in the connection's thread only."""
+    """A user of a connection. Called in the connection's thread only."""
 
     def on_open(self, connection: SelectConnection) -> None:
-        """There is a connection. Any earlier one is gone."""
+        """The connection is open. Any earlier one is lost."""
 
     def on_lost(self, problem: str) -> None:
-        """There is none: it was lost, or no host could be reached. `problem` is a whole sentence."""
+        """The connection was lost, or no host could be reached. `problem` is a whole sentence."""
 
 
 class RabbitConnection:
-    """Keeps one connection to one of several hosts. For other threads: `attach`, `call` and `close`."""
+    """Keeps one connection to one of several hosts.
+
+    For other threads: `closed`, `add_listener`, `call_threadsafe` and `close`.
+    """
 
     def __init__(self, addresses: Sequence[Address], name: str) -> None:
-        """Remember where to go; the thread starts with the first tenant."""
+        """Keep the addresses; the thread starts, and connects, with the first listener."""
         self._parameters = [_parameters(address, name) for address in addresses]
-        self._places = [address.display for address in addresses]
+        self._hosts = [address.display for address in addresses]
         self._name = name
         self._loop = IOLoop()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-        self._stopping = threading.Event()
-        self._tenants: list[ConnectionListener] = []
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._listeners: list[ConnectionListener] = []
         self._connection: SelectConnection | None = None
-        self._host = 0
-        self._tried = 0
+        self._host_index = 0
+        self._hosts_tried = 0
         self._failures = 0
         self._opened_at = 0.0
         self._outage = False
@@ -76,65 +79,65 @@ class RabbitConnection:
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
-        return self._stopping.is_set()
+        return self._closed.is_set()
 
-    def attach(self, tenant: ConnectionListener) -> None:
-        """Let a tenant in: it hears of the connection, now or as soon as there is one."""
-        with self._starting:
+    def add_listener(self, listener: ConnectionListener) -> None:
+        """Call the listener's `on_open` now, or as soon as the connection is open, and after each reconnect."""
+        with self._lock:
             if self._thread is None and not self.closed:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
-        self.call(lambda: self._let_in(tenant))
+        self.call_threadsafe(lambda: self._add_listener(listener))
 
-    def call(self, work: Callable[[], None]) -> None:
-        """Have something done in the connection's thread. After `close` it is not done."""
-        self._loop.add_callback_threadsafe(work)
+    def remove_listener(self, listener: ConnectionListener) -> None:
+        """Call the listener no more. For the connection's thread."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
 
-    def leave(self, tenant: ConnectionListener) -> None:
-        """Forget a tenant. For the connection's thread."""
-        if tenant in self._tenants:
-            self._tenants.remove(tenant)
+    def call_threadsafe(self, callback: Callable[[], None]) -> None:
+        """Have a callback run in the connection's thread. After `close` it is not run."""
+        self._loop.add_callback_threadsafe(callback)
 
-    def later(self, seconds: float, work: Callable[[], None]) -> None:
-        """Have something done after a while. For the connection's thread."""
-        self._loop.call_later(seconds, work)
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Have a callback run after so many seconds. For the connection's thread."""
+        self._loop.call_later(seconds, callback)
 
-    def close(self, within: float = 5.0) -> None:
-        """End connection and thread; a peer that does not answer is left after *within* seconds."""
-        with self._starting:
-            self._stopping.set()
+    def close(self, timeout: float = 5.0) -> None:
+        """Close the connection and end its thread, after *timeout* seconds even if the broker does not answer."""
+        with self._lock:
+            self._closed.set()
             thread = self._thread
         if thread is None:
             self._loop.close()
             return
-        self.call(self._shut)
-        thread.join(within)
+        self.call_threadsafe(self._close_connection)
+        thread.join(timeout)
         if thread.is_alive():
-            self.call(self._loop.stop)
+            self.call_threadsafe(self._loop.stop)
             thread.join(1.0)
 
     def _run(self) -> None:
-        self.call(self._attempt)
+        self.call_threadsafe(self._connect)
         while True:
             try:
                 self._loop.start()
                 break
             except Exception:
-                # A fault in one tenant must not end the thread that all live on; a new connection starts clean.
+                # An error in one listener must not end the thread that all share; a new connection starts clean.
                 log.exception("connection thread failed", connection=self._name)
-                self._shut()
+                self._close_connection()
         self._loop.close()
 
-    def _let_in(self, tenant: ConnectionListener) -> None:
-        self._tenants.append(tenant)
+    def _add_listener(self, listener: ConnectionListener) -> None:
+        self._listeners.append(listener)
         if self._connection is not None and self._connection.is_open:
-            tenant.on_open(self._connection)
+            listener.on_open(self._connection)
 
-    def _attempt(self) -> None:
+    def _connect(self) -> None:
         if self.closed or self._connection is not None:
             return
-        self._connection = TolerantConnection(
-            self._parameters[self._host],
+        self._connection = BufferedConnection(
+            self._parameters[self._host_index],
             on_open_callback=self._on_open,
             on_open_error_callback=self._on_open_error,
             on_close_callback=self._on_close,
@@ -142,47 +145,50 @@ class RabbitConnection:
         )
 
     def _on_open(self, connection: SelectConnection) -> None:
-        self._tried = 0
+        self._hosts_tried = 0
         self._opened_at = time.monotonic()
         if self._outage:
             self._outage = False
-            log.info("broker back", connection=self._name, host=self._places[self._host])
-        for tenant in tuple(self._tenants):
-            tenant.on_open(connection)
+            log.info("broker connection restored", connection=self._name, host=self._hosts[self._host_index])
+        for listener in tuple(self._listeners):
+            listener.on_open(connection)
 
     def _on_open_error(self, _connection: SelectConnection, error: BaseException) -> None:
-        problem = f"RabbitMQ at {self._places[self._host]} cannot be reached: {describe_error(error)}."
-        self._host = (self._host + 1) % len(self._places)
-        self._tried += 1
+        problem = f"RabbitMQ at {self._hosts[self._host_index]} cannot be reached: {describe_error(error)}."
+        self._host_index = (self._host_index + 1) % len(self._hosts)
+        self._hosts_tried += 1
         self._connection = None
-        if self._tried < len(self._places) and not self.closed:
-            self._attempt()
+        if self._hosts_tried < len(self._hosts) and not self.closed:
+            self._connect()
         else:
-            self._away(problem)
+            self._on_lost(problem)
 
     def _on_close(self, _connection: SelectConnection, error: BaseException) -> None:
-        if time.monotonic() - self._opened_at > STEADY:
+        if time.monotonic() - self._opened_at > STABLE_AFTER:
             self._failures = 0
-        self._away(f"The connection to RabbitMQ at {self._places[self._host]} was lost: {describe_error(error)}.")
+        self._on_lost(
+            f"The connection to RabbitMQ at {self._hosts[self._host_index]} was lost: {describe_error(error)}."
+        )
 
-    def _away(self, problem: str) -> None:
-        self._tried = 0
+    def _on_lost(self, problem: str) -> None:
+        """Inform the listeners, and reconnect after a while unless closed."""
+        self._hosts_tried = 0
         self._connection = None
-        for tenant in tuple(self._tenants):
-            tenant.on_lost(problem)
+        for listener in tuple(self._listeners):
+            listener.on_lost(problem)
         if self.closed:
             self._loop.stop()
             return
         if not self._outage:
             self._outage = True
-            log.warning("broker away", connection=self._name, problem=problem)
+            log.warning("broker connection lost", connection=self._name, error=problem)
         self._failures += 1
-        self._loop.call_later(backoff(self._failures), self._attempt)
+        self._loop.call_later(backoff(self._failures), self._connect)
 
-    def _shut(self) -> None:
+    def _close_connection(self) -> None:
         connection = self._connection
         if connection is None or connection.is_closed:
-            self._away("The connection to RabbitMQ was closed here.")
+            self._on_lost("The connection to RabbitMQ was closed by Crossdock.")
         elif not connection.is_closing:
             connection.close()
 
@@ -195,9 +201,9 @@ def _parameters(address: Address, name: str) -> ConnectionParameters:
         credentials=PlainCredentials(address.user, address.password),
         ssl_options=SSLOptions(address.tls.context(), address.host) if address.tls else None,
         heartbeat=HEARTBEAT,
-        blocked_connection_timeout=BLOCKED_FOR,
-        socket_timeout=SOCKET_SECONDS,
-        stack_timeout=STACK_SECONDS,
+        blocked_connection_timeout=BLOCKED_TIMEOUT,
+        socket_timeout=SOCKET_TIMEOUT,
+        stack_timeout=STACK_TIMEOUT,
         connection_attempts=1,
         client_properties={"connection_name": name},
     )

@@ -1,36 +1,36 @@
-"""What pika reports, in our words. No exception of pika's leaves this folder."""
+"""Error texts for pika's exceptions, none of which leaves this folder."""
 
 from pika import exceptions
 
-REFUSED = "it refuses this user and password"
-NO_ACCESS = "the virtual host does not exist or this user may not enter it"
-HUNG_UP = (
-    "it hung up before a word of AMQP; if that lasts, check the port, whether it is one for amqp:// or amqps://,"
-    " and whether it wants a client's certificate"
+CREDENTIALS_REFUSED = "it refuses this user and password"
+NO_ACCESS = "the virtual host does not exist or this user has no access to it"
+CLOSED_EARLY = (
+    "it closed the connection before it spoke AMQP; if that lasts, check the port, whether it is one for amqp:// or"
+    " amqps://, and whether it requires a client certificate"
 )
-"""What pika calls an incompatible protocol. So does a broker that is just stopping, which passes."""
+"""For pika an incompatible protocol. A broker that is shutting down does the same."""
 
-WORDS: dict[type[BaseException], str] = {
-    exceptions.AuthenticationError: REFUSED,
-    exceptions.ProbableAuthenticationError: REFUSED,
+TEXTS: dict[type[BaseException], str] = {
+    exceptions.AuthenticationError: CREDENTIALS_REFUSED,
+    exceptions.ProbableAuthenticationError: CREDENTIALS_REFUSED,
     exceptions.ProbableAccessDeniedError: NO_ACCESS,
-    exceptions.IncompatibleProtocolError: HUNG_UP,
+    exceptions.IncompatibleProtocolError: CLOSED_EARLY,
     exceptions.ProtocolVersionMismatch: "it does not speak AMQP 0-9-1",
     exceptions.AMQPHeartbeatTimeout: "it did not answer for too long",
     exceptions.ConnectionBlockedTimeout: "it blocked publishers for too long (a memory or disk alarm)",
-    exceptions.ConnectionOpenAborted: "the connection was given up",
-    exceptions.ConnectionClosedByClient: "the connection was closed here",
+    exceptions.ConnectionOpenAborted: "the connection attempt was aborted",
+    exceptions.ConnectionClosedByClient: "the connection was closed by Crossdock",
     exceptions.StreamLostError: "the connection was cut",
 }
 
 
 def describe_error(error: BaseException) -> str:
-    """Say what is wrong, as the second half of a sentence, without a name of pika's."""
+    """Return the problem as the second half of a sentence, without names of pika's classes."""
     if isinstance(error, exceptions.ConnectionClosed | exceptions.ChannelClosed):
-        return WORDS.get(type(error)) or f"it answered {error.reply_code}: {error.reply_text}"
-    for kind, words in WORDS.items():
+        return TEXTS.get(type(error)) or f"it answered {error.reply_code}: {error.reply_text}"
+    for kind, text in TEXTS.items():
         if isinstance(error, kind):
-            return words
+            return text
     inner = _inner(error)
     if inner is not None:
         return describe_error(inner)
@@ -38,6 +38,6 @@ def describe_error(error: BaseException) -> str:
 
 
 def _inner(error: BaseException) -> BaseException | None:
-    """Return the exception that one of pika's wraps, the last where several tries were made."""
+    """Return the exception that one of pika's wraps, that of the last attempt where there were several."""
     wrapped = [*error.args, getattr(error, "exception", None), *getattr(error, "exceptions", ())]
-    return next((one for one in reversed(wrapped) if isinstance(one, BaseException)), None)
+    return next((inner for inner in reversed(wrapped) if isinstance(inner, BaseException)), None)

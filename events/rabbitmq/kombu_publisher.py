@@ -1,4 +1,4 @@
-"""Publishing through kombu, as an upstream system in Python would: what `crossdock publish` does."""
+"""Publishing through kombu, as upstream systems in Python do. `crossdock publish` uses it."""
 
 import ssl
 from collections.abc import Sequence
@@ -14,25 +14,26 @@ from events.rabbitmq.url import Address, addresses_of
 from events.topology import EVENTS
 from schemas.message import Message
 
-CONFIRM_SECONDS = 10.0
-CONNECT_SECONDS = 5.0
+CONFIRM_TIMEOUT = 10.0
+CONNECT_TIMEOUT = 5.0
 
 FAILURES = (*Transport.connection_errors, *Transport.channel_errors)
 
 
 class KombuPublisher:
-    """Publishes to the event exchange, one confirm a message. For one thread."""
+    """Publishes to the event exchange, with one confirm per message. For one thread."""
 
     def __init__(self, url: str) -> None:
-        """Take an `amqp://` or `amqps://` URL. Raises SettingsError when it is wrong."""
+        """Parse an `amqp://` or `amqps://` URL. Raises SettingsError when it is wrong."""
         self._addresses = addresses_of(url)
         self._connection: Connection | None = None
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Send messages, in order, by name, and return when the broker has them all.
+        """Publish messages, in order, by name, and return when the broker has confirmed them all.
 
-        Raises BrokerUnavailableError when it is away, refuses, or does not confirm within 10 seconds; what came before
-        the failure was sent. Raises UnsendableMessageError when AMQP cannot carry a name or a size.
+        Raises BrokerUnavailableError when the broker cannot be reached, refuses, or does not confirm within 10 seconds;
+        messages before the failure are published. Raises UnpublishableMessageError, before any is published, when AMQP
+        cannot carry a name or a size.
         """
         for message in messages:
             route_of(message)
@@ -40,27 +41,27 @@ class KombuPublisher:
         try:
             producer = Producer(connection.default_channel)
             for message in messages:
-                _send(producer, message)
+                _publish(producer, message)
         except FAILURES as error:
-            # On this channel a late confirm would be taken for that of the next message.
+            # On this channel a late confirm would count for the next message.
             self._connection = None
             connection.collect()
-            raise BrokerUnavailableError(f"RabbitMQ did not take the messages: {error or 'no answer'}.") from None
+            raise BrokerUnavailableError(f"RabbitMQ did not confirm the messages: {error or 'no answer'}.") from None
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.release()
 
 
-def _send(producer: Producer, message: Message) -> None:
+def _publish(producer: Producer, message: Message) -> None:
     producer.publish(
         message.body,
         exchange=EVENTS,
         routing_key=message.name,
         content_encoding="utf-8",
-        confirm_timeout=CONFIRM_SECONDS,
+        confirm_timeout=CONFIRM_TIMEOUT,
         **properties_of(message),
     )
 
@@ -68,14 +69,14 @@ def _send(producer: Producer, message: Message) -> None:
 def _connect(addresses: Sequence[Address]) -> Connection:
     """Return a connection to the first host that answers.
 
-    Not by kombu's own change of hosts: it would check the second's certificate against the first's name.
+    Without kombu's own failover: it would check the second host's certificate against the first host's name.
     """
     problems = []
     for address in addresses:
         connection = Connection(
             _url(address),
             ssl=_tls(address),
-            connect_timeout=CONNECT_SECONDS,
+            connect_timeout=CONNECT_TIMEOUT,
             transport_options={"confirm_publish": True},
         )
         try:
@@ -96,7 +97,7 @@ def _url(address: Address) -> str:
 
 
 def _tls(address: Address) -> dict[str, object] | bool:
-    """Return what py-amqp makes a context of; without a host name it would not check the certificate's."""
+    """Return py-amqp's TLS options; without a host name it would not check the one in the certificate."""
     tls = address.tls
     if tls is None:
         return False

@@ -1,4 +1,4 @@
-"""One question to RabbitMQ, on a short-lived channel of its own."""
+"""One request to RabbitMQ and its response, on a short-lived channel of its own."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,11 +11,11 @@ from pika.frame import Method
 from events.errors import BrokerUnavailableError
 from events.rabbitmq.connection import RabbitConnection
 
-WITHIN = 15.0
-"""Seconds for an answer; making a quorum queue on a busy cluster takes several."""
+RESPONSE_TIMEOUT = 15.0
+"""Seconds; creating a quorum queue on a busy cluster takes several."""
 
-Answer = Callable[[Method], None]
-Question = Callable[[Channel, Answer], object]
+OnResponse = Callable[[Method], None]
+Request = Callable[[Channel, OnResponse], object]
 
 
 class RefusedError(Exception):
@@ -29,28 +29,28 @@ class RefusedError(Exception):
 
 
 class ChannelRequest:
-    """Puts the question as soon as there is a connection, and keeps the answer."""
+    """Sends a request as soon as the connection is open; `response` is its Future."""
 
-    def __init__(self, question: Question) -> None:
-        """Take the question with you."""
-        self._question = question
-        self.answer: Future[Method] = Future()
+    def __init__(self, send: Request) -> None:
+        """Keep the function that sends the request on a channel."""
+        self._send = send
+        self.response: Future[Method] = Future()
 
     def on_open(self, connection: SelectConnection) -> None:
         """Open the channel."""
         connection.channel(on_open_callback=self._on_channel)
 
     def on_lost(self, problem: str) -> None:
-        """Come back without an answer."""
+        """Fail the request."""
         self._fail(BrokerUnavailableError(problem))
 
     def _on_channel(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._on_close)
-        self._question(channel, lambda frame: self._on_answer(channel, frame))
+        self._send(channel, lambda frame: self._on_response(channel, frame))
 
-    def _on_answer(self, channel: Channel, frame: Method) -> None:
-        if not self.answer.done():
-            self.answer.set_result(frame)
+    def _on_response(self, channel: Channel, frame: Method) -> None:
+        if not self.response.done():
+            self.response.set_result(frame)
         channel.close()
 
     def _on_close(self, _channel: Channel, reason: BaseException) -> None:
@@ -58,22 +58,23 @@ class ChannelRequest:
             self._fail(RefusedError(reason.reply_code, reason.reply_text))
 
     def _fail(self, error: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
+        if not self.response.done():
+            self.response.set_exception(error)
 
 
-def request(connection: RabbitConnection, question: Question) -> Method:
-    """Return the broker's answer.
+def request(connection: RabbitConnection, send: Request) -> Method:
+    """Send a request and return the broker's response.
 
-    Raises RefusedError when it answered with an error, BrokerUnavailableError when it could not be asked.
+    Raises RefusedError when the broker answered with an error, BrokerUnavailableError when it could not be reached, or
+    did not answer within 15 seconds.
     """
     if connection.closed:
-        raise BrokerUnavailableError("RabbitMQ cannot be asked any more: the bus was closed.")
-    errand = ChannelRequest(question)
-    connection.attach(errand)
+        raise BrokerUnavailableError("The bus is closed and sends RabbitMQ no more requests.")
+    pending = ChannelRequest(send)
+    connection.add_listener(pending)
     try:
-        return errand.answer.result(WITHIN)
+        return pending.response.result(RESPONSE_TIMEOUT)
     except TimeoutError:
-        raise BrokerUnavailableError(f"RabbitMQ did not answer within {WITHIN:g} s.") from None
+        raise BrokerUnavailableError(f"RabbitMQ did not answer within {RESPONSE_TIMEOUT:g} s.") from None
     finally:
-        connection.call(lambda: connection.leave(errand))
+        connection.call_threadsafe(lambda: connection.remove_listener(pending))

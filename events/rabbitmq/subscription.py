@@ -1,4 +1,4 @@
-"""Consuming from one queue of RabbitMQ: deliveries come in lists, acknowledgements go out in lists."""
+"""Consuming one queue of RabbitMQ: deliveries are received in lists, and acknowledged in lists."""
 
 import threading
 from collections import deque
@@ -17,103 +17,104 @@ from events.rabbitmq.connection import RabbitConnection, backoff
 from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.unacked import UnackedDeliveries
 
-CLOSE_SECONDS = 5.0
+CLOSE_TIMEOUT = 5.0
 
-Arrival = tuple[int, Basic.Deliver, BasicProperties, bytes]
+RawDelivery = tuple[int, Basic.Deliver, BasicProperties, bytes]
+"""Generation of the channel, and the three parts that pika hands over."""
 
 log = structlog.get_logger(__name__)
 
 
 class RabbitSubscription:
-    """A channel of its own with its own prefetch; a new generation of it after each trouble.
+    """A channel of its own with its own prefetch; after each failure a new channel, of the next generation.
 
-    Public methods are for any thread; all others run in the connection's thread.
+    Public methods are for any thread, but for the listener's two; these and all others run in the connection's thread.
     """
 
     def __init__(self, connection: RabbitConnection, queue: str, prefetch: int) -> None:
-        """Begin as soon as there is a connection."""
-        self._home = connection
+        """Start consuming as soon as the connection is open."""
+        self._connection = connection
         self._queue = queue
         self._prefetch = prefetch
-        self._connection: SelectConnection | None = None
-        self._hand: UnackedDeliveries | None = None
-        self._consumer: str | None = None
+        self._pika_connection: SelectConnection | None = None
+        self._unacked: UnackedDeliveries | None = None
+        self._consumer_tag: str | None = None
         self._generation = 0
         self._failures = 0
         self._paused = False
         self._opening = False
         self._closing = False
-        self._awaited = False
-        self._arrived: deque[Arrival] = deque()
-        self._arrival = threading.Condition()
-        self._ended = threading.Event()
-        connection.attach(self)
+        self._receiver_waits = False
+        self._buffer: deque[RawDelivery] = deque()
+        self._buffer_changed = threading.Condition()
+        self._closed = threading.Event()
+        connection.add_listener(self)
 
-    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
-        """Return what is there, or nothing, also while the broker is away; see `events.bus.Subscription`."""
-        with self._arrival:
-            self._arrival.wait_for(lambda: self._has_come() or self._closing or interrupted(), within)
-            self._awaited = False
-            taken = [self._arrived.popleft() for _ in range(min(max_messages, len(self._arrived)))]
-        return [delivery_of(*arrival) for arrival in taken]
+    def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
+        """Return buffered deliveries, or none, also during an outage; see `events.bus.Subscription`."""
+        with self._buffer_changed:
+            self._buffer_changed.wait_for(lambda: self._has_deliveries() or self._closing or interrupted(), timeout)
+            self._receiver_waits = False
+            received = [self._buffer.popleft() for _ in range(min(max_messages, len(self._buffer)))]
+        return [delivery_of(*raw_delivery) for raw_delivery in received]
 
     @property
     def ready(self) -> bool:
-        """Whether something has come."""
-        return bool(self._arrived)
+        """Whether deliveries are buffered."""
+        return bool(self._buffer)
 
-    def _has_come(self) -> bool:
-        self._awaited = True  # before looking: what arrives after the look sees it, and wakes
-        return bool(self._arrived)
+    def _has_deliveries(self) -> bool:
+        self._receiver_waits = True  # before the check: a delivery that comes after it reads this, and notifies
+        return bool(self._buffer)
 
     def notify(self) -> None:
-        """Have a `take` that waits look again."""
-        with self._arrival:
-            self._arrival.notify_all()
+        """Have a blocked `receive` check whether it is interrupted."""
+        with self._buffer_changed:
+            self._buffer_changed.notify_all()
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
-        """Acknowledge, all with one hand-over to the connection's thread."""
-        self._home.call(partial(self._settle, tuple(deliveries), kept=False))
+        """Acknowledge deliveries, all with one callback in the connection's thread."""
+        self._connection.call_threadsafe(partial(self._finish, tuple(deliveries), requeue=False))
 
     def requeue(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to the queue."""
-        self._home.call(partial(self._settle, tuple(deliveries), kept=True))
+        self._connection.call_threadsafe(partial(self._finish, tuple(deliveries), requeue=True))
 
     def pause(self) -> None:
-        """Stop new deliveries. What is on its way at this moment goes back and counts as delivered once."""
-        self._paused = True  # at once: what comes before the connection's thread has cancelled goes back, too
-        self._home.call(self._stop_consuming)
+        """Stop new deliveries. Deliveries on the wire at this moment are requeued and count as delivered once."""
+        self._paused = True  # at once: deliveries that come before the consumer is cancelled are requeued, too
+        self._connection.call_threadsafe(self._cancel_consumer)
 
     def resume(self) -> None:
-        """Begin again."""
-        self._home.call(self._resume)
+        """Restart deliveries after a pause."""
+        self._connection.call_threadsafe(self._resume)
 
     def close(self) -> None:
-        """Let go, acknowledgements first; a broker that does not answer is left after 5 seconds."""
-        with self._arrival:
+        """Close the subscription, after acknowledgements, and after 5 seconds even if the broker does not answer."""
+        with self._buffer_changed:
             self._closing = True
-            self._arrival.notify_all()
-        if self._home.closed:
+            self._buffer_changed.notify_all()
+        if self._connection.closed:
             return
-        self._home.call(self._begin_closing)
-        self._ended.wait(CLOSE_SECONDS)
+        self._connection.call_threadsafe(self._close_channel)
+        self._closed.wait(CLOSE_TIMEOUT)
 
     def on_open(self, connection: SelectConnection) -> None:
         """Open a channel on a new connection."""
-        self._connection = connection
-        self._open()
+        self._pika_connection = connection
+        self._open_channel()
 
     def on_lost(self, problem: str) -> None:
-        """Forget what came by the lost connection: it comes again."""
-        self._connection = None
+        """Discard the deliveries of the lost connection: the broker delivers them again."""
+        self._pika_connection = None
         self._opening = False
-        self._drop()
+        self._discard_channel()
 
-    def _open(self) -> None:
-        if self._connection is None or self._hand is not None or self._opening or self._closing:
+    def _open_channel(self) -> None:
+        if self._pika_connection is None or self._unacked is not None or self._opening or self._closing:
             return
         self._opening = True
-        self._connection.channel(on_open_callback=self._on_channel)
+        self._pika_connection.channel(on_open_callback=self._on_channel)
 
     def _on_channel(self, channel: Channel) -> None:
         self._opening = False
@@ -121,50 +122,50 @@ class RabbitSubscription:
             channel.close()
             return
         self._generation += 1
-        self._hand = UnackedDeliveries(channel, self._generation)
+        self._unacked = UnackedDeliveries(channel, self._generation)
         channel.add_on_close_callback(self._on_channel_close)
         channel.add_on_cancel_callback(lambda _: self._on_cancel(channel))
         channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _: self._consume())
 
     def _consume(self) -> None:
-        """Begin, once a channel: a pause may end while the channel is still being opened."""
-        if self._hand is not None and self._consumer is None and not self._paused and not self._closing:
-            self._consumer = self._hand.channel.basic_consume(
+        """Start a consumer, once a channel: a pause may end while the channel is still being opened."""
+        if self._unacked is not None and self._consumer_tag is None and not self._paused and not self._closing:
+            self._consumer_tag = self._unacked.channel.basic_consume(
                 self._queue, self._on_delivery, callback=lambda _: self._on_consuming()
             )
 
     def _on_consuming(self) -> None:
         if self._failures > 1:
-            log.info("queue is consumed again", queue=self._queue)
+            log.info("consuming resumed", queue=self._queue)
         self._failures = 0
 
     def _on_delivery(self, channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        if self._hand is None or self._hand.channel is not channel:
+        if self._unacked is None or self._unacked.channel is not channel:
             return
         if self._paused:
             channel.basic_reject(method.delivery_tag, requeue=True)
             return
-        self._hand.add(method.delivery_tag)
-        self._arrived.append((self._hand.generation, method, properties, body))
-        if self._awaited:
-            self._awaited = False  # one wake-up for all that is read from the socket together
+        self._unacked.add(method.delivery_tag)
+        self._buffer.append((self._unacked.generation, method, properties, body))
+        if self._receiver_waits:
+            self._receiver_waits = False  # one notification for all deliveries read from the socket together
             self.notify()
 
-    def _settle(self, deliveries: Sequence[Delivery], *, kept: bool) -> None:
-        hand = self._hand
-        if hand is None or not hand.channel.is_open:
+    def _finish(self, deliveries: Sequence[Delivery], *, requeue: bool) -> None:
+        unacked = self._unacked
+        if unacked is None or not unacked.channel.is_open:
             return
-        tags = [delivery.tag for delivery in deliveries if delivery.generation == hand.generation]
-        if kept:
-            hand.requeue(tags)
+        tags = [delivery.tag for delivery in deliveries if delivery.generation == unacked.generation]
+        if requeue:
+            unacked.requeue(tags)
         else:
-            hand.ack(tags)
+            unacked.ack(tags)
 
-    def _stop_consuming(self) -> None:
+    def _cancel_consumer(self) -> None:
         self._paused = True
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None and self._hand is not None and self._hand.channel.is_open:
-            self._hand.channel.basic_cancel(consumer)
+        consumer_tag, self._consumer_tag = self._consumer_tag, None
+        if consumer_tag is not None and self._unacked is not None and self._unacked.channel.is_open:
+            self._unacked.channel.basic_cancel(consumer_tag)
 
     def _resume(self) -> None:
         if self._paused:
@@ -172,41 +173,39 @@ class RabbitSubscription:
             self._consume()
 
     def _on_cancel(self, channel: Channel) -> None:
-        """Answer a cancellation by the broker (the queue was deleted, or a delivery was held for too long)."""
-        log.warning("broker ended the consumer", queue=self._queue)
+        """Reopen the channel when the broker cancels: the queue was deleted, or a delivery unacked for too long."""
+        log.warning("consumer cancelled by broker", queue=self._queue)
         if channel.is_open:
             channel.close()
 
     def _on_channel_close(self, channel: Channel, reason: BaseException) -> None:
-        if self._hand is None or self._hand.channel is not channel:
+        if self._unacked is None or self._unacked.channel is not channel:
             return
-        self._drop()
+        self._discard_channel()
         if self._closing or not isinstance(reason, ChannelClosed):
             return
         self._failures += 1
         if self._failures == 2:
             log.warning(
-                "queue cannot be consumed; is it there? run: crossdock topology apply",
-                queue=self._queue,
-                problem=describe_error(reason),
+                "cannot consume queue", queue=self._queue, error=describe_error(reason), hint="crossdock topology apply"
             )
-        self._home.later(backoff(self._failures), self._open)
+        self._connection.call_later(backoff(self._failures), self._open_channel)
 
-    def _drop(self) -> None:
-        self._hand = None
-        self._consumer = None
-        with self._arrival:
-            self._arrived.clear()
+    def _discard_channel(self) -> None:
+        self._unacked = None
+        self._consumer_tag = None
+        with self._buffer_changed:
+            self._buffer.clear()
         if self._closing:
-            self._ended.set()
+            self._closed.set()
 
-    def _begin_closing(self) -> None:
-        self._home.leave(self)
-        if self._hand is None or not self._hand.channel.is_open:
-            self._ended.set()
+    def _close_channel(self) -> None:
+        self._connection.remove_listener(self)
+        if self._unacked is None or not self._unacked.channel.is_open:
+            self._closed.set()
             return
-        channel = self._hand.channel
-        if self._consumer is not None:
-            channel.basic_cancel(self._consumer)
+        channel = self._unacked.channel
+        if self._consumer_tag is not None:
+            channel.basic_cancel(self._consumer_tag)
         # Acknowledgements that the queue has not seen when the channel ends are lost; its answer comes after them.
         channel.queue_declare(self._queue, passive=True, callback=lambda _: channel.close())

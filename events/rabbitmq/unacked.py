@@ -1,4 +1,4 @@
-"""What a consumer holds on one channel, and how it is settled with the fewest acknowledgements."""
+"""The unacknowledged deliveries of one channel, acknowledged with as few frames as AMQP allows."""
 
 from collections.abc import Iterable
 
@@ -6,35 +6,35 @@ from pika.channel import Channel
 
 
 class UnackedDeliveries:
-    """The deliveries of one channel that are not settled yet. A tag is settled once: twice closes the channel."""
+    """Delivery tags of one channel. A tag is acknowledged once: a second time would close the channel."""
 
     def __init__(self, channel: Channel, generation: int) -> None:
-        """Begin empty-handed."""
+        """Start without deliveries, on the channel that is the subscription's *generation*th."""
         self.channel = channel
         self.generation = generation
-        self._held: dict[int, None] = {}  # in the order of arrival, which is that of the tags
+        self._tags: dict[int, None] = {}  # in the order of arrival, which is that of the tags
 
     def add(self, tag: int) -> None:
-        """Take a delivery."""
-        self._held[tag] = None
+        """Add a delivery."""
+        self._tags[tag] = None
 
     def ack(self, tags: Iterable[int]) -> None:
-        """Acknowledge: all up to the first that is still held at one stroke, the others one by one."""
-        settled = self._let_go(tags)
-        first_held = next(iter(self._held), None)
-        at_one_stroke = [tag for tag in settled if first_held is None or tag < first_held]
-        if at_one_stroke:
-            self.channel.basic_ack(at_one_stroke[-1], multiple=True)
-        for tag in settled[len(at_one_stroke) :]:
+        """Acknowledge: all below the first that stays unacked with one frame, the others one by one."""
+        acked = self._remove(tags)
+        first_unacked = next(iter(self._tags), None)
+        with_one_frame = [tag for tag in acked if first_unacked is None or tag < first_unacked]
+        if with_one_frame:
+            self.channel.basic_ack(with_one_frame[-1], multiple=True)
+        for tag in acked[len(with_one_frame) :]:
             self.channel.basic_ack(tag)
 
     def requeue(self, tags: Iterable[int]) -> None:
         """Return to the queue. By `reject`, which every RabbitMQ counts; 4.3 does not count a `nack`."""
-        for tag in self._let_go(tags):
+        for tag in self._remove(tags):
             self.channel.basic_reject(tag, requeue=True)
 
-    def _let_go(self, tags: Iterable[int]) -> list[int]:
-        known = sorted(tag for tag in set(tags) if tag in self._held)
-        for tag in known:
-            del self._held[tag]
-        return known
+    def _remove(self, tags: Iterable[int]) -> list[int]:
+        unacked = sorted(tag for tag in set(tags) if tag in self._tags)
+        for tag in unacked:
+            del self._tags[tag]
+        return unacked

@@ -1,4 +1,4 @@
-"""Where RabbitMQ is: the broker URL, taken apart. Several hosts are separated by `;`, as kombu writes them."""
+"""The broker URL, parsed. Several hosts are separated by `;`, as in kombu."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _FORM = (
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """How to prove who is who. The server's certificate and name are checked unless `verify` is given up."""
+    """TLS options. The server's certificate and host name are checked if `verify`."""
 
     cacertfile: str | None
     certfile: str | None
@@ -27,7 +27,7 @@ class Tls:
     verify: bool
 
     def context(self) -> ssl.SSLContext:
-        """Return the context. Raises SettingsError when a file cannot be read."""
+        """Return the SSL context. Raises SettingsError when a file cannot be read."""
         try:
             context = ssl.create_default_context(cafile=self.cacertfile)
             if self.certfile:
@@ -53,16 +53,16 @@ class Address:
 
     @property
     def display(self) -> str:
-        """The address as it may be shown: without user and password."""
+        """The address without user and password."""
         return f"{self.host}:{self.port}/{self.vhost}"
 
 
 def redacted_url(url: str) -> str:
-    """Return the URL as it may be shown, without passwords. Raises as `addresses_of` does."""
-    return ";".join(map(_shown, addresses_of(url)))
+    """Return the URL without passwords. Raises as `addresses_of` does."""
+    return ";".join(map(_redacted, addresses_of(url)))
 
 
-def _shown(address: Address) -> str:
+def _redacted(address: Address) -> str:
     unchecked = "?verify=verify_none" if address.tls and not address.tls.verify else ""
     scheme = "amqps" if address.tls else "amqp"
     return f"{scheme}://{quote(address.user)}:***@{address.display}{unchecked}"
@@ -71,7 +71,7 @@ def _shown(address: Address) -> str:
 def addresses_of(url: str) -> tuple[Address, ...]:
     """Return every host of an `amqp://` or `amqps://` URL, with the query parameters of RabbitMQ's URI specification.
 
-    Raises SettingsError, which repeats neither user nor password.
+    Raises SettingsError, without user and password in it.
     """
     return tuple(_address(part.strip()) for part in url.split(";"))
 
@@ -80,7 +80,7 @@ def _address(url: str) -> Address:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError:  # whose words may repeat a part of the password
+    except ValueError:  # its text may contain a part of the password
         raise _wrong(_FORM) from None
     if parts.scheme not in SCHEMES or not parts.hostname or "@" in f"{parts.path}{parts.query}{parts.fragment}":
         raise _wrong(_FORM)
@@ -98,7 +98,7 @@ def _tls(parts: SplitResult) -> Tls | None:
     query = dict(parse_qsl(parts.query))
     unknown = sorted(set(query) - set(PARAMETERS))
     if unknown:
-        raise _wrong(f"the parameter {unknown[0]} is not known; known are {', '.join(PARAMETERS)}")
+        raise _wrong(f"the parameter {unknown[0]} is unknown; use {', '.join(PARAMETERS)}")
     if parts.scheme == "amqp":
         if query:
             raise _wrong(f"{min(query)} is for amqps:// only")

@@ -1,4 +1,4 @@
-"""Letters that a replay has claimed: they are not open, so whoever looks for them needs the name of the replay."""
+"""Letters that a replay has claimed: they are not open, and their refusals and lists name the replay."""
 
 from pydantic import BaseModel, ConfigDict
 

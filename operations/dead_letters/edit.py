@@ -19,19 +19,11 @@ from operations.dead_letters.claims import refuse_if_claimed
 from operations.dead_letters.json_document import FieldChange, changes, read_json, set_field, write_json
 from operations.errors import EditRefusedError
 from operations.replays.send import stands_for_order, target_consumer
+from schemas.blockers import Remedy, RemedyKind
 from schemas.dead_letters import DeadLetter, LetterState, message_identity
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.replays import AuditEntry
-
-
-class OrderBlockedError(EditRefusedError):
-    """The letter stands for a blocked order, `order`, which no edit of a message unblocks."""
-
-    def __init__(self, order: OrderKey) -> None:
-        """Name the order."""
-        super().__init__(f"Order {order[1]} is blocked, and no edit of a message unblocks it; nothing was changed.")
-        self.order = order
 
 
 class LetterBody(BaseModel):
@@ -135,8 +127,16 @@ def _editable(work: UnitOfWork, letter_id: str) -> DeadLetter:
         refuse_if_claimed(work, letter, "edited")
         raise EditRefusedError(f"Dead letter {letter.id} is {letter.state}; only an open one can be edited.")
     if stands_for_order(letter):
-        raise OrderBlockedError((letter.store_id or "", letter.amazon_order_id or ""))
+        raise _order_blocked(letter)
     return letter
+
+
+def _order_blocked(letter: DeadLetter) -> EditRefusedError:
+    params = {"store_id": letter.store_id or "", "amazon_order_id": letter.amazon_order_id or ""}
+    return EditRefusedError(
+        f"Order {letter.amazon_order_id} is blocked, and no edit of a message unblocks it.",
+        hint=Remedy(kind=RemedyKind.EXPLAIN_ORDER, params=params),
+    )
 
 
 def _read(letter: DeadLetter, new_body: bytes) -> Event:

@@ -1,4 +1,4 @@
-"""Look-ups of dead letters: lists with their groups, one letter with its blockers, the audit log. Never a body."""
+"""Look-ups of dead letters: lists with their groups, one letter with its solutions, the audit log. Never a body."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from ledger.dead_letters.replay_queries import PRODUCT_KINDS
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import Claim, claims_of
-from schemas.blockers import Blocker, Cause, system_message
+from schemas.blockers import Blocker, BlockerKind, Cause, Remedy, system_message
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
 from schemas.replays import AuditEntry
 
@@ -51,11 +51,25 @@ class LetterPage(BaseModel):
     """The documented message while any store has blocked orders."""
 
 
-class LetterDetails(DeadLetter):
-    """A dead letter with what blocks its order now, and what operators did about it."""
+class Solution(BaseModel):
+    """A cause of a letter that still blocks its order, and what unblocks it."""
 
-    blockers: tuple[Blocker, ...]
-    """Those of the letter's causes that still block its order, each with its solution."""
+    model_config = ConfigDict(frozen=True)
+
+    kind: BlockerKind
+    key: str
+    reason: str = Field(exclude=True)
+    """The blocker in a sentence."""
+    solution: str
+    """The documented solution."""
+    remedy: Remedy
+    """The action that carries it out."""
+
+
+class LetterDetails(DeadLetter):
+    """A dead letter with the solutions of what blocks its order now, and operators' actions on it."""
+
+    solutions: tuple[Solution, ...]
     audit: tuple[AuditEntry, ...]
     """Operators' actions on this letter, the latest first."""
 
@@ -79,8 +93,8 @@ def show_letter(context: Context, id_prefix: str) -> LetterDetails:
     """Return the letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
     with context.ledger.read() as work:
         letter = work.dead_letters.by_prefix(id_prefix)
-        blockers, audit = _blockers(work, letter), work.audit_log.latest(letter.id)
-    return LetterDetails.model_validate(letter.model_dump() | {"blockers": blockers, "audit": audit})
+        solutions, audit = _solutions(work, letter), work.audit_log.latest(letter.id)
+    return LetterDetails.model_validate(letter.model_dump() | {"solutions": solutions, "audit": audit})
 
 
 def list_audit(context: Context, limit: int) -> tuple[AuditEntry, ...]:
@@ -118,11 +132,21 @@ def _common_causes(letter: DeadLetter) -> tuple[Cause, ...]:
     return tuple(Cause(kind=c.kind, key=c.key if c.kind in PRODUCT_KINDS else "") for c in letter.causes)
 
 
-def _blockers(work: UnitOfWork, letter: DeadLetter) -> list[Blocker]:
-    """Return the present blockers of the letter's order that are causes of the letter."""
+def _solutions(work: UnitOfWork, letter: DeadLetter) -> list[Solution]:
+    """Return a solution for each present blocker of the letter's order that is a cause of the letter."""
     if letter.store_id is None or letter.amazon_order_id is None:
         return []
     key = (letter.store_id, letter.amazon_order_id)
     order = work.orders.load([key], lock=False).get(key)
     blockers = [*(order.blockers if order else ()), never_placed(letter.amazon_order_id)]
-    return [blocker for blocker in blockers if blocker.cause in letter.causes]
+    return [_solution(blocker) for blocker in blockers if blocker.cause in letter.causes]
+
+
+def _solution(blocker: Blocker) -> Solution:
+    return Solution(
+        kind=blocker.kind,
+        key=blocker.key,
+        reason=blocker.reason,
+        solution=blocker.solution,
+        remedy=blocker.remedy,
+    )

@@ -9,7 +9,7 @@ import pytest
 from bench.contenders import CONTENDERS, PLACEHOLDER, TASKS, Template
 from bench.drain import cause_of
 from bench.errors import BenchError
-from bench.load import told
+from bench.load import upstream_event
 
 SENT_ID = "11111111-aaaa"
 PEERS = Path(__file__).parents[2] / "bench" / "peers"
@@ -18,21 +18,23 @@ PEERS = Path(__file__).parents[2] / "bench" / "peers"
 def test_an_event_stands_where_a_peer_had_its_own_text() -> None:
     properties = pika.BasicProperties(headers={"id": SENT_ID, "task": "handle"}, correlation_id=SENT_ID)
     body = json.dumps({"task_id": SENT_ID, "args": [PLACEHOLDER]}).encode()
-    parcel = Template(properties, body, SENT_ID).wrap(told(3, 1))
+    parcel = Template(properties, body, SENT_ID).wrap(upstream_event(3, 1))
     read = json.loads(parcel.body)
-    assert read["args"] == [told(3, 1).body.decode()]
+    assert read["args"] == [upstream_event(3, 1).body.decode()]
     assert read["task_id"] == parcel.properties.headers["id"] == parcel.properties.correlation_id != SENT_ID
     assert (parcel.exchange, parcel.key) == ("", TASKS)
 
 
 def test_two_events_get_two_ids() -> None:
     template = Template(pika.BasicProperties(), json.dumps([SENT_ID, PLACEHOLDER]).encode(), SENT_ID)
-    assert len({json.loads(template.wrap(told(number, 0)).body)[0] for number in (1, 2)}) == 2
+    assert len({json.loads(template.wrap(upstream_event(number, 0)).body)[0] for number in (1, 2)}) == 2
 
 
 def test_a_peer_without_a_format_gets_the_event_as_it_is() -> None:
-    parcel = Template(pika.BasicProperties(content_type="text/plain"), PLACEHOLDER.encode(), "").wrap(told(3, 1))
-    assert parcel.body == told(3, 1).body
+    parcel = Template(pika.BasicProperties(content_type="text/plain"), PLACEHOLDER.encode(), "").wrap(
+        upstream_event(3, 1)
+    )
+    assert parcel.body == upstream_event(3, 1).body
     assert parcel.properties.content_type == "text/plain"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bench.growth import fill
 from bench.job import CONSUMER_OF, handle_one
-from bench.load import EVENTS_PER_ORDER, STORE, told
+from bench.load import EVENTS_PER_ORDER, STORE, upstream_event
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
@@ -46,7 +46,7 @@ def _empty(url: str) -> None:
 
 
 def test_a_peer_writes_and_says_what_the_product_does(ledger: Ledger, database_url: str) -> None:
-    events = [told(7, step) for step in range(EVENTS_PER_ORDER)]
+    events = [upstream_event(7, step) for step in range(EVENTS_PER_ORDER)]
     ours = []
     for one in events:
         step = BatchProcessor(CONSUMER_OF[one.name], ledger, SimulatedGateways(ledger.documents), Deadlines())
@@ -66,8 +66,8 @@ def _without_time(body: bytes) -> bytes:
 
 def test_an_event_that_comes_twice_is_done_once_and_says_the_same(ledger: Ledger, database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
-        first = handle_one(connection, told(1, 0).body)
-        again = handle_one(connection, told(1, 0).body)
+        first = handle_one(connection, upstream_event(1, 0).body)
+        again = handle_one(connection, upstream_event(1, 0).body)
     assert again == first
     assert {table: len(rows) for table, rows in _rows(database_url).items()} == {
         "orders": 1,

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from bench.latency import LAG, steady
-from bench.load import BODY_BYTES, EVENTS_PER_ORDER, STORE, told
+from bench.load import BODY_BYTES, EVENTS_PER_ORDER, STORE, upstream_event
 from events.envelope import decode
 from handlers import HANDLERS
 from handlers.decision import OrderContext
@@ -16,7 +16,7 @@ from schemas.status import ImportState, Status
 
 @pytest.mark.parametrize("step", range(EVENTS_PER_ORDER))
 def test_an_event_is_readable_and_has_1_kb(step: int) -> None:
-    one = told(123_456_789, step)
+    one = upstream_event(123_456_789, step)
     event = decode(Message("", "", one.body))
     assert len(one.body) == BODY_BYTES
     assert (event.name, event.id) == (one.name, one.id)
@@ -26,7 +26,7 @@ def test_an_event_is_readable_and_has_1_kb(step: int) -> None:
 def test_each_event_has_one_follow_up_in_whatever_order_they_come(steps: tuple[int, ...]) -> None:
     order: Order | None = None
     for step in steps:
-        event = decode(Message("", "", told(1, step).body))
+        event = decode(Message("", "", upstream_event(1, step).body))
         decision = HANDLERS[type(event.payload)].decide(OrderContext(STORE, order), event.payload, ())
         assert len(decision.follow_ups) == 1
         order = decision.order
@@ -35,8 +35,8 @@ def test_each_event_has_one_follow_up_in_whatever_order_they_come(steps: tuple[i
 
 
 def test_orders_have_ids_of_their_own() -> None:
-    assert told(10**7, 0).order_id == "701-0000001-0000000"
-    assert len({told(number, step).id for number in range(50) for step in range(EVENTS_PER_ORDER)}) == 150
+    assert upstream_event(10**7, 0).order_id == "701-0000001-0000000"
+    assert len({upstream_event(number, step).id for number in range(50) for step in range(EVENTS_PER_ORDER)}) == 150
 
 
 def test_a_steady_stream_holds_every_event_once_and_those_of_an_order_well_apart() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.processes import cpu_seconds, last_words, memory_bytes, running, still_running
+from bench.processes import cpu_seconds, end_of_log, memory_bytes, running, still_running
 
 BURN = "import time\nwhile time.process_time() < 0.2: pass\n"
 WAIT = "print('ready', flush=True); import time; time.sleep(60)"
@@ -31,5 +31,5 @@ def test_a_process_is_watched_while_it_runs_and_ended_afterwards(tmp_path: Path)
         still_running([process])
 
 
-def test_the_last_words_of_who_said_nothing_are_told_too(tmp_path: Path) -> None:
-    assert last_words(tmp_path / "nothing") == "No words were said."
+def test_a_missing_log_is_reported_as_empty(tmp_path: Path) -> None:
+    assert end_of_log(tmp_path / "nothing") == "The log is empty."

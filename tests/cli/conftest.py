@@ -1,4 +1,4 @@
-"""A command line in a folder of its own, and consumers to carry out what it asks for."""
+"""A command line in a folder of its own, and consumers that handle the events it publishes."""
 
 import io
 import json
@@ -32,7 +32,7 @@ from workers.replayer import Replayer
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answered."""
+    """Exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -58,30 +58,30 @@ class Shell:
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main(words)
-        told = self._capsys.readouterr()
+        captured = self._capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Answer(ended.value.code, told.out, told.err)
+        return Answer(ended.value.code, captured.out, captured.err)
 
     def ok(self, *words: str, text: str | bytes = "") -> Answer:
-        """Run a command that has to be carried out."""
+        """Run a command that must succeed."""
         answer = self.run(*words, text=text)
         assert answer.code == 0, answer
         return answer
 
     def publish(self, *payloads: Payload) -> None:
-        """Publish events and let the consumers handle them and what follows."""
+        """Publish events, and handle them and their follow-ups."""
         lines = [f'{{"type":"{NAMES[type(one)]}","data":{one.model_dump_json(exclude_none=True)}}}' for one in payloads]
         self.ok("publish", "-", text="\n".join(lines))
         self.work()
 
     def receive(self, consumer: str, *messages: Message) -> None:
-        """Let a consumer take messages as they come from the broker, whatever is in them."""
+        """Let a consumer take messages as from the broker, valid or not."""
         with closing(open_ledger(Settings())) as ledger:
             ledger.migrate()
             BatchProcessor(consumer, ledger, SimulatedGateways(ledger.documents), Deadlines()).take(list(messages))
 
-    def mend(self, sku: str) -> None:
-        """Put plenty of a product into the catalog without a word about it: nothing is woken by that."""
+    def restock_unannounced(self, sku: str) -> None:
+        """Save a product with plenty of stock, publishing nothing: no order is imported by that."""
         with closing(open_ledger(Settings())) as ledger:
             SimulatedGateways(ledger.documents).commerce.catalog.save([Product(sku=sku, name=sku, quantity=1000)])
 
@@ -121,13 +121,13 @@ class Shell:
                 replayer.join()
 
     def sell_many(self, count: int, number: int, first: int = 0) -> None:
-        """Publish so many orders of one piece of SKU-*number*, ready to be imported."""
+        """Publish *count* orders of one piece of SKU-*number*, ready to be imported."""
         ids = [f"123-0000000-{first + place:07}" for place in range(count)]
         facts: dict[str, Any] = {"status": "Unshipped", "items": (an_item(number),), "shipping_address": HOME}
         self.publish(*(placed(amazon_order_id=one, **facts) for one in ids))
 
     def work(self) -> None:
-        """Let relay and consumers work until nothing is due."""
+        """Run relay and consumers until nothing is due."""
         ledger = open_ledger(Settings())
         try:
             while _turn(ledger):

@@ -16,7 +16,7 @@ def shell_with_letters(shell: Shell) -> Shell:
     return shell
 
 
-def test_letters_are_listed_in_the_settled_shape(shell_with_letters: Shell) -> None:
+def test_letters_are_listed_with_the_documented_keys(shell_with_letters: Shell) -> None:
     letters = shell_with_letters.ok("dead-letters", "list", "--class", "blocked", "--json").json
     (letter,) = letters
     assert list(letter)[:10] == [
@@ -63,12 +63,12 @@ def test_a_letter_is_shown_by_the_beginning_of_its_id_with_what_solves_it(shell_
     assert {name: shown[name] for name in letter} == letter
     (solution,) = shown["solutions"]
     assert solution["command"] == f"crossdock products match {STORE_ID} SKU-1 SKU"
-    told = shell_with_letters.ok("dead-letters", "show", letter["id"]).out
-    assert solution["solution"] in told
-    assert solution["command"] in told
+    shown_text = shell_with_letters.ok("dead-letters", "show", letter["id"]).out
+    assert solution["solution"] in shown_text
+    assert solution["command"] in shown_text
 
 
-def test_a_letter_says_why_and_never_shows_its_body(shell: Shell) -> None:
+def test_a_letter_has_its_reason_and_never_shows_its_body(shell: Shell) -> None:
     event = placed(buyer={"name": "Test Buyer"}).model_dump_json(exclude_none=True)
     shell.publish(changed(status="Unshipped", amazon_order_id=OTHER))
     body = f'{{"type":"commerce.shipped","data":{event}}}'

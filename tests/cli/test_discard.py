@@ -1,4 +1,4 @@
-"""crossdock dead-letters discard: given up with a reason, and findable ever after."""
+"""crossdock dead-letters discard: letters are discarded with a reason, and stay in the list of discarded ones."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def ids(shell: Shell, state: str = "open") -> list[str]:
     return [letter["id"] for letter in shell.ok("dead-letters", "list", "--state", state, "--json").json]
 
 
-def test_letters_are_discarded_by_the_beginnings_of_their_ids_and_stay_findable(blocked: Shell) -> None:
+def test_letters_are_discarded_by_id_prefixes_and_can_still_be_listed(blocked: Shell) -> None:
     one = ids(blocked)[0]
     answer = blocked.ok(*DISCARD, one[:10], "--reason", "sold elsewhere", "--who", "Test Operator", "--yes")
     assert answer.out == "1 dead letter was discarded.\n"
@@ -31,7 +31,7 @@ def test_letters_are_discarded_by_the_beginnings_of_their_ids_and_stay_findable(
     assert (act["who"], act["action"], act["why"]) == ("Test Operator", "letter.discard", "sold elsewhere")
 
 
-def test_letters_are_discarded_by_a_filter_and_the_system_message_goes_with_the_last(blocked: Shell) -> None:
+def test_letters_are_discarded_by_a_filter_and_the_system_message_ends_with_the_last(blocked: Shell) -> None:
     message = SYSTEM_MESSAGE.format(stores=STORE_ID)
     blocked.ok(*DISCARD, "--key", "SKU-1", "--reason", "test", "--yes")
     assert len(ids(blocked)) == 1
@@ -43,7 +43,7 @@ def test_letters_are_discarded_by_a_filter_and_the_system_message_goes_with_the_
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("--yes", "--reason", "test"), "at least one filter"),
         (("abc", "--key", "SKU-1", "--yes", "--reason", "test"), "not both"),
@@ -52,13 +52,13 @@ def test_letters_are_discarded_by_a_filter_and_the_system_message_goes_with_the_
         (("--key", "SKU-1", "--yes", "--reason", " "), "must not be empty"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_changes_nothing(blocked: Shell, words: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_ends_with_2_and_changes_nothing(blocked: Shell, words: tuple[str, ...], message: str) -> None:
     answer = blocked.run(*DISCARD, *words)
-    assert (answer.code, told in answer.err) == (2, True)
+    assert (answer.code, message in answer.err) == (2, True)
     assert len(ids(blocked)) == 3
 
 
-def test_what_is_not_there_or_settled_is_refused_and_nothing_is_discarded(blocked: Shell) -> None:
+def test_unknown_and_discarded_letters_are_refused_and_nothing_is_discarded(blocked: Shell) -> None:
     one, other, _ = ids(blocked)
     refused = blocked.run(*DISCARD, one, "zzzz", "--reason", "test", "--yes")
     assert (refused.code, refused.err) == (1, 'crossdock: There is no dead letter "zzzz".\n')

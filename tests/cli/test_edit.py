@@ -15,7 +15,7 @@ EDIT = ("dead-letters", "edit", "--yes")
 
 
 def event(**data: Any) -> dict[str, Any]:
-    """Return order.placed as an upstream system writes it, with data changed as said."""
+    """Return order.placed as an upstream system writes it, with some of its data replaced."""
     told = placed(buyer={"name": "Test Buyer"}).model_dump(mode="json", exclude_none=True)
     return {"specversion": "1.0", "id": "wrong-1", "source": "/upstream", "type": "order.placed", "data": told | data}
 
@@ -59,7 +59,7 @@ def test_values_are_shown_on_request_only(wrong: Shell, letter_id: str) -> None:
     assert 'data.buyer.name\tchanged\t"Test Buyer"\t"Other Buyer"' in told.out
 
 
-def test_names_of_buyers_are_not_told_otherwise(wrong: Shell, letter_id: str) -> None:
+def test_names_of_buyers_are_not_shown_otherwise(wrong: Shell, letter_id: str) -> None:
     told = wrong.ok(*EDIT, letter_id, "--set", "data.fulfillment_channel=MFN", "--set", "data.buyer.name=Other Buyer")
     shown = wrong.ok("dead-letters", "show", letter_id)
     audit = wrong.ok("dead-letters", "audit", "--json")
@@ -72,7 +72,7 @@ def test_a_whole_message_is_read_from_a_file(wrong: Shell, letter_id: str, tmp_p
     assert state(wrong, letter_id) == "resolved"
 
 
-def test_what_is_no_json_is_replaced_as_a_whole_or_not_at_all(shell: Shell) -> None:
+def test_a_body_that_is_not_json_is_replaced_as_a_whole_or_not_at_all(shell: Shell) -> None:
     shell.receive("order-placed", Message("", "order.placed", b"{oops"))
     (letter,) = shell.ok("dead-letters", "list", "--class", "unreadable", "--json").json
     refused = shell.run(*EDIT, letter["id"], "--set", "data.x=1")
@@ -84,7 +84,7 @@ def test_what_is_no_json_is_replaced_as_a_whole_or_not_at_all(shell: Shell) -> N
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ("data.fulfillment_channel=FBM", "is still wrong, so nothing was changed"),
         ("type=commerce.shipped", "nothing was changed"),
@@ -93,11 +93,11 @@ def test_what_is_no_json_is_replaced_as_a_whole_or_not_at_all(shell: Shell) -> N
         ("data.fulfillment_channel=NEITHER", "The message is as it was"),
     ],
 )
-def test_what_is_still_wrong_is_refused_and_nothing_changes(
-    wrong: Shell, letter_id: str, change: str, told: str
+def test_an_invalid_edit_is_refused_and_nothing_changes(
+    wrong: Shell, letter_id: str, change: str, message: str
 ) -> None:
     answer = wrong.run(*EDIT, letter_id, "--set", change)
-    assert (answer.code, told in answer.err) == (1, True), answer
+    assert (answer.code, message in answer.err) == (1, True), answer
     assert state(wrong, letter_id) == "open"
     assert wrong.ok("dead-letters", "audit", "--json").json == []
 
@@ -107,7 +107,7 @@ NESTED = "[" * 2000 + "]" * 2000
 
 
 @pytest.mark.parametrize("number", NO_NUMBERS)
-def test_what_is_no_number_in_json_is_never_sent_and_can_be_mended(shell: Shell, number: str) -> None:
+def test_a_number_that_json_does_not_know_is_never_sent_and_can_be_corrected(shell: Shell, number: str) -> None:
     body = json.dumps(event(fulfillment_channel="NEITHER", weight=7)).replace(": 7", f": {number}")
     shell.receive("order-placed", Message("", "order.placed", body.encode()))
     (letter,) = shell.ok("dead-letters", "list", "--json").json
@@ -137,7 +137,7 @@ def test_a_number_that_json_does_not_know_is_refused_in_a_file_too(wrong: Shell,
     ],
     ids=["nested", "a long path", "a far place", "a long number"],
 )
-def test_what_no_message_has_room_for_is_refused_or_left_out(wrong: Shell, letter_id: str, change: str) -> None:
+def test_a_value_that_no_message_can_have_is_refused(wrong: Shell, letter_id: str, change: str) -> None:
     answer = wrong.run(*EDIT, letter_id, "--why", "test", "--set", change)
     assert (answer.code, state(wrong, letter_id)) == (1, "open")
     assert answer.err.startswith("crossdock: The ")
@@ -164,7 +164,7 @@ def test_wrong_usage_ends_with_2(wrong: Shell, letter_id: str, words: tuple[str,
     assert state(wrong, letter_id) == "open"
 
 
-def test_an_edit_that_nobody_can_be_asked_about_is_refused(wrong: Shell, letter_id: str, tmp_path: Path) -> None:
+def test_an_edit_without_a_terminal_needs_yes(wrong: Shell, letter_id: str, tmp_path: Path) -> None:
     (tmp_path / "right.json").write_text(json.dumps(event()))
     for change in (("--set", "data.fulfillment_channel=MFN"), ("--file", str(tmp_path / "right.json"))):
         answer = wrong.run("dead-letters", "edit", letter_id, *change)
@@ -185,7 +185,7 @@ def test_unknown_and_blocked_letters_are_refused(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "change", ["shipment_id=parcel-2", "amazon_order_id=123-1234567-0000009", "store_id=elsewhere"]
 )
-def test_an_edit_never_leaves_a_parcel_that_waits_without_a_letter(shell: Shell, change: str) -> None:
+def test_an_edit_never_leaves_an_incomplete_parcel_without_a_letter(shell: Shell, change: str) -> None:
     shell.publish(placed(status="Unshipped"))
     shell.publish(shipped(items={"item-9": 1}))
     (letter,) = shell.ok("dead-letters", "list", "--consumer", "commerce-shipped", "--json").json
@@ -211,6 +211,6 @@ def test_the_command_that_is_named_for_a_blocked_order_works_where_two_stores_ha
         shell.sell(1, store_id=store_id)
     (letter,) = shell.ok("dead-letters", "list", "--store", "two", "--json").json
     refused = shell.run(*EDIT, letter["id"], "--set", "data.x=1", "--why", "test")
-    found = re.search("See `crossdock (.+)`", refused.err)
+    found = re.search("see `crossdock (.+)`", refused.err)
     assert found, refused
     assert shell.ok(*found[1].split()).out.startswith(f"Order {ORDER_ID} of store two\n")

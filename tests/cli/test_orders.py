@@ -79,7 +79,7 @@ def parsed_by_sh(command: str) -> list[str]:
 @pytest.mark.parametrize("seller_sku", ['MUG BLUE 12" $(touch x)', "-MUG", "--it's", "a;b&c|d", "`touch x`", "*"])
 def test_the_command_that_unblocks_an_order_can_be_pasted_for_any_listing_name(shell: Shell, seller_sku: str) -> None:
     shell.sell(1, items=(an_item(seller_sku=seller_sku),))
-    shell.mend("SKU-1")
+    shell.restock_unannounced("SKU-1")
     (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
     *words, product = parsed_by_sh(blocker["command"])
     assert [word for word in words if word != "--"] == ["products", "match", STORE_ID, seller_sku]

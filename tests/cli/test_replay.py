@@ -10,7 +10,7 @@ import pytest
 from tests.builders import ORDER_ID, STORE_ID, shipped
 from tests.cli.conftest import Shell
 from tests.harness import eventually
-from tests.scenarios.crossdock import Process, Town
+from tests.scenarios.crossdock import Installation, Process
 
 REPLAY = ("dead-letters", "replay")
 FAST = ("--no-ramp", "--rate", "1000")
@@ -18,10 +18,10 @@ FAST = ("--no-ramp", "--rate", "1000")
 
 @pytest.fixture
 def blocked(shell: Shell) -> Shell:
-    """Forty blocked orders of two SKUs; the first SKU's product is there by now, and nobody has noticed yet."""
+    """Forty blocked orders of two SKUs; the product of the first SKU exists by now, without an event about it."""
     shell.sell_many(20, 1)
     shell.sell_many(20, 2, first=100)
-    shell.mend("SKU-1")
+    shell.restock_unannounced("SKU-1")
     return shell
 
 
@@ -34,15 +34,15 @@ def few(shell: Shell) -> Shell:
 
 
 @pytest.fixture
-def town(blocked: Shell, tmp_path: Path) -> Iterator[Town]:
+def town(blocked: Shell, tmp_path: Path) -> Iterator[Installation]:
     """The same shop, for real processes."""
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     yield town
     town.end()
 
 
 def states(shell: Shell) -> dict[str, int]:
-    """Return how many letters stand in each state."""
+    """Return the number of letters in each state."""
     found = [letter["state"] for letter in shell.ok("dead-letters", "list", "--state", "all", "--json").json]
     return {state: found.count(state) for state in sorted(set(found))}
 
@@ -53,13 +53,13 @@ def replays(shell: Shell) -> list[dict[str, Any]]:
     return found
 
 
-def test_forty_orders_one_cause_mended_are_looked_at_and_replayed_with_the_right_sums(blocked: Shell) -> None:
-    told = blocked.ok(*REPLAY, "--dry-run", "--json").json
-    assert list(told)[:8] == ["count", "groups", "still_blocked", "sample", "seconds", "rate", "token", "cutoff"]
-    assert (told["count"], told["would_run"], len(told["sample"]), told["rate"]) == (40, 20, 5, 50.0)
+def test_forty_orders_of_which_one_cause_is_gone_are_planned_and_replayed_with_the_right_sums(blocked: Shell) -> None:
+    planned = blocked.ok(*REPLAY, "--dry-run", "--json").json
+    assert list(planned)[:8] == ["count", "groups", "still_blocked", "sample", "seconds", "rate", "token", "cutoff"]
+    assert (planned["count"], planned["would_run"], len(planned["sample"]), planned["rate"]) == (40, 20, 5, 50.0)
     group: dict[str, Any] = {"kind": "product_missing", "store_id": STORE_ID, "count": 20}
-    assert told["groups"] == [group | {"key": "SKU-1"}, group | {"key": "SKU-2"}]
-    (still,) = told["still_blocked"]
+    assert planned["groups"] == [group | {"key": "SKU-1"}, group | {"key": "SKU-2"}]
+    (still,) = planned["still_blocked"]
     assert (still["key"], still["count"]) == ("SKU-2", 20)
     assert still["reason"] == 'Product "SKU-2" in order does not exist in the catalog.'
     with blocked.working():
@@ -83,14 +83,14 @@ def test_forty_orders_one_cause_mended_are_looked_at_and_replayed_with_the_right
 
 
 def test_a_dry_run_writes_nothing(blocked: Shell) -> None:
-    told = blocked.ok(*REPLAY, "--dry-run", "--key", "SKU-2")
-    assert "20 dead letters would be replayed: 0 may succeed, 20 would block again." in told.out
-    assert "Token" in told.out
+    planned = blocked.ok(*REPLAY, "--dry-run", "--key", "SKU-2")
+    assert "20 dead letters would be replayed: 0 may succeed, 20 would block again." in planned.out
+    assert "Token" in planned.out
     assert (states(blocked), replays(blocked)) == ({"open": 40}, [])
     assert blocked.ok("dead-letters", "audit", "--json").json == []
 
 
-def test_a_token_starts_exactly_what_was_told_also_where_the_filter_is_an_age(blocked: Shell) -> None:
+def test_a_token_starts_exactly_its_plan_also_where_the_filter_is_an_age(blocked: Shell) -> None:
     choice = ("--key", "SKU-1", "--since", "2h")
     token = blocked.ok(*REPLAY, *choice, "--dry-run", "--json").json["token"]
     with blocked.working():
@@ -143,7 +143,7 @@ def test_too_many_failures_stop_the_replay_and_the_letters_not_sent_can_be_relea
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--rate", "0"), "sends nothing"),
         (("--rate", "-5"), "sends nothing"),
@@ -157,10 +157,10 @@ def test_too_many_failures_stop_the_replay_and_the_letters_not_sent_can_be_relea
         ((), "pass --yes after checking with --dry-run"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_changes_nothing(few: Shell, options: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_ends_with_2_and_changes_nothing(few: Shell, options: tuple[str, ...], message: str) -> None:
     answer = few.run(*REPLAY, *options)
     assert answer.code == 2
-    assert told in answer.err
+    assert message in answer.err
     assert (states(few), replays(few)) == ({"open": 2}, [])
 
 
@@ -185,12 +185,12 @@ def test_a_replay_is_named_by_the_beginning_of_its_id(blocked: Shell) -> None:
 
 
 @pytest.mark.parametrize("words", [("show",), ("pause",), ("resume",), ("abort", "--why", "test")])
-def test_a_replay_that_nobody_knows_is_refused(few: Shell, words: tuple[str, ...]) -> None:
+def test_an_unknown_replay_is_refused(few: Shell, words: tuple[str, ...]) -> None:
     answer = few.run("dead-letters", "replays", words[0], "nothing", *words[1:])
     assert (answer.code, answer.err) == (1, 'crossdock: There is no replay "nothing".\n')
 
 
-def test_a_failed_letter_is_replayed_and_the_audit_says_who_and_why(shell: Shell) -> None:
+def test_a_failed_letter_is_replayed_and_the_audit_log_has_actor_and_reason(shell: Shell) -> None:
     shell.sell(1)
     shell.publish(shipped(items=[{"order_item_id": "stranger", "quantity": 1}]))
     with shell.working():
@@ -209,12 +209,14 @@ def started(shell: Shell) -> str:
     return str(replay["replay_id"])
 
 
-def start(town: Town, *words: str) -> Process:
+def start(town: Installation, *words: str) -> Process:
     """Start a replay in a process of its own."""
     return town.start(*REPLAY, "--key", "SKU-1", *words)
 
 
-def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(blocked: Shell, town: Town) -> None:
+def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(
+    blocked: Shell, town: Installation
+) -> None:
     first = start(town, "--yes", "--why", "first")
     replay_id = started(blocked)
     second = blocked.run(*REPLAY, "--key", "SKU-1", "--yes")
@@ -222,7 +224,7 @@ def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(blo
     eventually(lambda: "No relay carries it out; start `crossdock up` in another terminal." in first.log, "a hint")
     assert first.is_alive
     assert first.end(signal.SIGINT) == 130
-    assert f"The replay goes on; `crossdock dead-letters replays pause {replay_id}` pauses it." in first.log
+    assert f"The replay keeps running; `crossdock dead-letters replays pause {replay_id}` pauses it." in first.log
     assert replays(blocked)[0]["state"] == "running"
     blocked.ok("dead-letters", "replays", "pause", replay_id)
     assert replays(blocked)[0]["state"] == "paused"
@@ -233,7 +235,7 @@ def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(blo
     assert actions == ["replay.resume", "replay.pause", "replay.start"]
 
 
-def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: Town) -> None:
+def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: Installation) -> None:
     first = start(town, "--yes")
     replay_id = started(blocked)
     with blocked.working():
@@ -244,7 +246,7 @@ def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: 
     assert [entry["action"] for entry in blocked.ok("dead-letters", "audit", "--json").json] == ["replay.start"]
 
 
-def test_a_replay_without_consumers_says_so_and_is_paused_from_another_terminal(blocked: Shell, town: Town) -> None:
+def test_a_replay_without_consumers_shows_a_hint_and_is_paused_elsewhere(blocked: Shell, town: Installation) -> None:
     first = start(town, "--yes")
     replay_id = started(blocked)
     with blocked.replaying():

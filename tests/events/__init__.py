@@ -1,1 +1,1 @@
-"""Tests of what is said, and how it travels."""
+"""Tests of event types, their envelope and topology, and the Bus."""

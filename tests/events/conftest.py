@@ -1,4 +1,4 @@
-"""A bus on RabbitMQ, and one at the other end of a cable that can be cut; the memory's tests have their own."""
+"""A bus on RabbitMQ, and one whose connections can be cut; the memory transport's tests have a bus of their own."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ import pytest
 from events.bus import Bus
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from tests.events.cable import Cable
+from tests.events.tcp_proxy import TcpProxy
 
 
 @pytest.fixture
@@ -21,18 +21,18 @@ def bus(vhost_url: str) -> Iterator[Bus]:
 
 
 @pytest.fixture
-def cable(vhost_url: str) -> Iterator[Cable]:
-    """A cable to the broker."""
+def proxy(vhost_url: str) -> Iterator[TcpProxy]:
+    """A proxy of the broker."""
     parts = urlsplit(vhost_url)
-    cable = Cable(parts.hostname or "", parts.port or 5672)
-    yield cable
-    cable.close()
+    proxy = TcpProxy(parts.hostname or "", parts.port or 5672)
+    yield proxy
+    proxy.close()
 
 
 @pytest.fixture
-def distant(vhost_url: str, cable: Cable, bus: Bus) -> Iterator[Bus]:
-    """A second bus on the same virtual host, at the other end of the cable."""
+def proxied_bus(vhost_url: str, proxy: TcpProxy, bus: Bus) -> Iterator[Bus]:
+    """A second bus on the same virtual host, connected through the proxy."""
     parts = urlsplit(vhost_url)
-    distant = open_bus(vhost_url.replace(f":{parts.port}/", f":{cable.port}/"), "distant")
-    yield distant
-    distant.close()
+    proxied_bus = open_bus(vhost_url.replace(f":{parts.port}/", f":{proxy.port}/"), "proxied")
+    yield proxied_bus
+    proxied_bus.close()

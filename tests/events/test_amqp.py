@@ -1,10 +1,10 @@
-"""What a delivery says about its death, as RabbitMQ 3.10 and 4.x write it, and as anybody else might."""
+"""Dead-letter headers as RabbitMQ 3.10 and 4.x write them, and as any publisher might."""
 
 from typing import Any
 
 import pytest
 
-from events.amqp import OWN_HEADERS, crossdock_headers, death_of
+from events.amqp import OWN_HEADERS, crossdock_headers, dead_letter_info_of
 from events.bus import DeadLetterInfo
 
 OLD = {
@@ -26,7 +26,7 @@ NEW = {
 
 
 @pytest.mark.parametrize(
-    ("headers", "death"),
+    ("headers", "info"),
     [
         ({}, None),
         (OLD, DeadLetterInfo("delivery_limit", "importer", 2)),
@@ -41,10 +41,10 @@ NEW = {
         ({"x-death": [{"reason": "rejected", "queue": 7, "count": "many"}]}, DeadLetterInfo("rejected", "", 1)),
     ],
 )
-def test_a_death_is_read(headers: dict[str, Any], death: DeadLetterInfo | None) -> None:
-    assert death_of(headers) == death
+def test_dead_letter_headers_are_parsed(headers: dict[str, Any], info: DeadLetterInfo | None) -> None:
+    assert dead_letter_info_of(headers) == info
 
 
-def test_nothing_of_a_death_is_sent_again() -> None:
+def test_dead_letter_headers_are_not_published_again() -> None:
     assert crossdock_headers(OLD | NEW | {"epoch": 1, "replay": "r/l"}) == {"epoch": 1, "replay": "r/l"}
     assert not [name for name in OWN_HEADERS if name.startswith("x-")]

@@ -1,4 +1,4 @@
-"""The broker URL: which bus it asks for, and what it says when it is wrong."""
+"""The broker URL: the bus that it opens, and the errors of a wrong one."""
 
 import ssl
 
@@ -45,13 +45,13 @@ def test_the_scheme_chooses_the_bus(url: str, kind: type) -> None:
         "amqps://guest:secret-word@host/?cacertfile=/no/such/file",
     ],
 )
-def test_a_wrong_url_names_the_variable_and_keeps_the_password(url: str) -> None:
+def test_the_error_of_a_wrong_url_names_the_variable_and_hides_the_password(url: str) -> None:
     with pytest.raises(SettingsError, match="CROSSDOCK_BROKER_URL") as caught:
         open_bus(url, "test")
     assert "secret-word" not in str(caught.value)
 
 
-def test_all_parts_of_a_url_are_taken() -> None:
+def test_all_parts_of_a_url_are_parsed() -> None:
     (address,) = addresses_of("amqp://someone:p%40ss%3Bword@rabbit.example.com:1234/orders%2Flive")
     assert (address.host, address.port, address.vhost) == ("rabbit.example.com", 1234, "orders/live")
     assert (address.user, address.password) == ("someone", "p@ss;word")
@@ -59,13 +59,13 @@ def test_all_parts_of_a_url_are_taken() -> None:
     assert address.display == "rabbit.example.com:1234/orders/live"
 
 
-def test_what_a_url_leaves_out_is_as_rabbitmq_has_it() -> None:
+def test_omitted_parts_of_a_url_have_rabbitmqs_defaults() -> None:
     plain, secure = addresses_of("amqp://one; amqps://[::1]/")
     assert (plain.port, plain.user, plain.password, plain.vhost) == (5672, "guest", "guest", "/")
     assert (secure.host, secure.port, secure.vhost) == ("::1", 5671, "/")
 
 
-def test_tls_checks_the_certificate_and_its_name_unless_told_otherwise() -> None:
+def test_tls_checks_the_certificate_and_its_name_by_default() -> None:
     checked, unchecked = addresses_of("amqps://one/;amqps://two/?verify=verify_none")
     assert checked.tls is not None
     assert unchecked.tls is not None

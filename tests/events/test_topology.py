@@ -1,4 +1,4 @@
-"""The topology is complete, and as it must be on every RabbitMQ."""
+"""The topology is complete, and valid on every supported RabbitMQ."""
 
 from events.registry import ANNOUNCEMENTS, CONSUMERS, PAYLOADS
 from events.topology import ANNOUNCED, DEAD, EVENTS, TOPOLOGY, UNROUTED, dead_letter_queue
@@ -6,22 +6,22 @@ from events.topology import ANNOUNCED, DEAD, EVENTS, TOPOLOGY, UNROUTED, dead_le
 QUEUES = {queue.name: queue.arguments for queue in TOPOLOGY.queues}
 
 
-def test_every_event_is_taken_or_announced_and_never_both() -> None:
+def test_every_event_is_consumed_or_announced_and_never_both() -> None:
     assert sorted((*CONSUMERS.values(), *ANNOUNCEMENTS)) == sorted(PAYLOADS)
 
 
 def test_every_consumer_gets_its_event_and_no_other() -> None:
-    bound = [(one.target, one.key) for one in TOPOLOGY.bindings if one.exchange == EVENTS and not one.to_exchange]
+    bound = [(each.target, each.key) for each in TOPOLOGY.bindings if each.exchange == EVENTS and not each.to_exchange]
     assert dict(bound) == dict(CONSUMERS)
     assert len(bound) == len(CONSUMERS)
 
 
-def test_every_announcement_has_an_end() -> None:
-    ends = {one.key for one in TOPOLOGY.bindings if one.to_exchange and one.target == ANNOUNCED}
-    assert ends == set(ANNOUNCEMENTS)
+def test_every_announcement_has_a_binding() -> None:
+    announced = {each.key for each in TOPOLOGY.bindings if each.to_exchange and each.target == ANNOUNCED}
+    assert announced == set(ANNOUNCEMENTS)
 
 
-def test_every_consumer_has_a_safety_net_that_is_made_before_it() -> None:
+def test_every_dead_letter_queue_is_declared_before_its_consumers_queue() -> None:
     order = list(QUEUES)
     for consumer in CONSUMERS:
         assert order.index(dead_letter_queue(consumer)) < order.index(consumer)
@@ -46,14 +46,14 @@ def test_every_queue_is_a_quorum_queue_with_a_limit_that_every_version_understan
         assert limit > 0  # -1 means "drop at once" on 3.10
 
 
-def test_what_nobody_takes_is_kept() -> None:
+def test_unrouted_messages_are_kept() -> None:
     (events,) = [exchange for exchange in TOPOLOGY.exchanges if exchange.name == EVENTS]
     assert events.arguments["alternate-exchange"] == UNROUTED
-    assert any((one.exchange, one.target) == (UNROUTED, UNROUTED) for one in TOPOLOGY.bindings)
+    assert any((each.exchange, each.target) == (UNROUTED, UNROUTED) for each in TOPOLOGY.bindings)
 
 
-def test_an_exchange_is_made_before_it_is_needed() -> None:
+def test_every_exchange_is_declared_before_it_is_used() -> None:
     names = [exchange.name for exchange in TOPOLOGY.exchanges]
     assert names.index(UNROUTED) < names.index(EVENTS)
-    assert {one.exchange for one in TOPOLOGY.bindings} <= set(names)
-    assert {one.target for one in TOPOLOGY.bindings} <= {*names, *QUEUES}
+    assert {each.exchange for each in TOPOLOGY.bindings} <= set(names)
+    assert {each.target for each in TOPOLOGY.bindings} <= {*names, *QUEUES}

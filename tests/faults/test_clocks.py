@@ -18,7 +18,7 @@ from schemas.payloads import CatalogChanged
 from tests.builders import ORDER_ID, placed, shipped
 from tests.servers.tiers import Server
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PROCESS_TIME = "process_time"
 

@@ -14,7 +14,7 @@ from schemas.product import Product
 from tests.builders import a_report, placed, shipped
 from tests.servers.tiers import Server
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 OTHER = "999-0000000-0000002"
 

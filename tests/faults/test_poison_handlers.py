@@ -21,7 +21,7 @@ from tests.servers.tiers import Server
 from workers.poison_messages import DEATHS, SUSPECT
 from workers.process.time_limit import HUNG
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 NEIGHBOURS = 6
 FAULTHANDLER_EXIT_CODE = 1

@@ -8,12 +8,21 @@ import pytest
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.ledger.values import Clock
+from tests.servers.templates import migrated_sqlite
 
 KEY = bytes(range(32))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with our tables and no rows."""
+    if request.param == "sqlite":
+        return migrated_sqlite(tmp_path / "ledger.db")
+    return str(request.getfixturevalue("migrated_database_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a new, empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -30,6 +39,5 @@ def clock() -> Clock:
 def ledger(url: str, clock: Clock) -> Iterator[Ledger]:
     """A ledger without a row in it."""
     opened = Ledger.open(url, Cipher.of([KEY]), clock)
-    opened.migrate()
     yield opened
     opened.close()

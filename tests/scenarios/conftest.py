@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.harness import Pipeline, opened_parts
+from tests.servers.templates import migrated_sqlite
 
 SERVERS = pytest.param("servers", marks=[pytest.mark.broker, pytest.mark.postgres])
 
 
 @pytest.fixture(params=["embedded", SERVERS])
 def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipeline]:
-    """Every consumer and the relay, to be driven turn by turn."""
-    urls = ("memory://", f"sqlite:///{tmp_path / 'crossdock.db'}")
+    """All consumers and the relay, which run turn by turn."""
     if request.param == "servers":
-        urls = (request.getfixturevalue("vhost_url"), request.getfixturevalue("database_url"))
+        urls = (request.getfixturevalue("vhost_url"), request.getfixturevalue("migrated_database_url"))
+    else:
+        urls = ("memory://", migrated_sqlite(tmp_path / "crossdock.db"))
     with opened_parts(*urls) as parts, closing(Pipeline(parts)) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""Real `crossdock` processes, on servers of a test's own."""
+"""Real `crossdock` processes, on a virtual host and a database of the test's own."""
 
 import json
 import os
@@ -16,9 +16,12 @@ from tests.harness import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 
+PROCESS_TIMEOUT = 150.0
+"""Seconds for a process to end, on a busy machine."""
+
 
 class Process:
-    """A `crossdock` process and what it has logged."""
+    """A `crossdock` process and its log."""
 
     def __init__(self, words: Sequence[str], env: dict[str, str], log: Path) -> None:
         """Start it."""
@@ -29,27 +32,27 @@ class Process:
                 command, env=env, cwd=log.parent, stdout=out, stderr=out, start_new_session=True
             )
 
-    def said(self, event: str) -> list[dict[str, Any]]:
-        """Return its log lines about an event."""
+    def log_lines(self, event: str) -> list[dict[str, Any]]:
+        """Return its log lines of an event."""
         lines = [line for line in self._log.read_text().splitlines(keepends=True) if line.endswith("\n")]
         read = [json.loads(line) for line in lines if line.startswith("{")]
         return [line for line in read if line["event"] == event]
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Tell it to end, and return its exit code."""
+        """Send a signal, and return the exit code."""
         if self._process.poll() is None:
             self._process.send_signal(how)
-        return self._process.wait(30.0)
+        return self._process.wait(PROCESS_TIMEOUT)
 
     def end_with_children(self) -> None:
-        """End it and whatever it has started, at once."""
+        """Kill it and its child processes."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(30.0)
+        self._process.wait(PROCESS_TIMEOUT)
 
     @property
     def log(self) -> str:
-        """Everything it has said."""
+        """Its whole output."""
         return self._log.read_text()
 
     @property
@@ -58,11 +61,11 @@ class Process:
         return self._process.poll() is None
 
 
-class Town:
-    """One set-up of Crossdock: its environment, and the processes that were started in it."""
+class Installation:
+    """One installation of Crossdock: its environment variables, and the processes started with them."""
 
     def __init__(self, home: Path, broker_url: str, database_url: str) -> None:
-        """Begin with nothing started."""
+        """Start no process yet."""
         self.broker_url = broker_url
         self.database_url = database_url
         self._home = home
@@ -81,14 +84,14 @@ class Town:
         return self._processes[-1]
 
     def run(self, *words: str) -> str:
-        """Run a command to its end, and return what it printed."""
+        """Run a command that must succeed; return its output."""
         command = [sys.executable, "-m", "crossdock", *words]
         done = subprocess.run(command, env=self.env(), cwd=self._home, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def publish(self, events: Sequence[dict[str, Any]]) -> None:
-        """Publish as a plain pika client does, and wait for the broker to have it all."""
+        """Publish as a plain pika client does, with confirms."""
         connection = pika.BlockingConnection(pika.URLParameters(self.broker_url))
         channel = connection.channel()
         channel.confirm_delivery()
@@ -96,30 +99,30 @@ class Town:
             channel.basic_publish("crossdock.events", event["type"], json.dumps(event).encode())
         connection.close()
 
-    def shows(self, amazon_order_id: str, **facts: str) -> None:
-        """Wait until `crossdock orders show` tells these facts of an order."""
+    def wait_for_order(self, amazon_order_id: str, **facts: str) -> None:
+        """Wait until `crossdock orders show` prints these fields of an order."""
 
-        def told() -> bool:
+        def has_facts() -> bool:
             with suppress(AssertionError):
                 order = json.loads(self.run("orders", "show", amazon_order_id, "--json"))
                 return all(order[name] == fact for name, fact in facts.items())
             return False
 
-        eventually(told, f"order {amazon_order_id} shows {facts}", seconds=45.0)
+        eventually(has_facts, f"order {amazon_order_id} shows {facts}")
 
     def end(self) -> None:
-        """End whatever runs."""
+        """Kill all processes."""
         for process in self._processes:
             process.end_with_children()
 
 
 @contextmanager
-def a_town(home: Path, broker_url: str, database_url: str) -> Iterator[Town]:
-    """Give a set-up with tables and queues, and end its processes afterwards."""
-    town = Town(home, broker_url, database_url)
-    town.run("migrate")
-    town.run("topology", "apply")
+def an_installation(home: Path, broker_url: str, database_url: str) -> Iterator[Installation]:
+    """Give an installation with tables and queues; kill its processes afterwards."""
+    installation = Installation(home, broker_url, database_url)
+    installation.run("migrate")
+    installation.run("topology", "apply")
     try:
-        yield town
+        yield installation
     finally:
-        town.end()
+        installation.end()

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.harness import eventually
-from tests.scenarios.crossdock import Town
+from tests.scenarios.crossdock import Installation
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
+def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     """A set-up on a database without tables, and a broker that nobody is."""
-    opened = Town(tmp_path, "amqp://127.0.0.1:9/", database_url)
+    opened = Installation(tmp_path, "amqp://127.0.0.1:9/", database_url)
     yield opened
     opened.end()
 
@@ -28,19 +28,21 @@ def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     ],
 )
 def test_what_runs_on_tables_of_another_version_says_so_and_ends_with_2(
-    town: Town, words: list[str], started: int
+    installation: Installation, words: list[str], started: int
 ) -> None:
-    process = town.start(*words)
+    process = installation.start(*words)
     eventually(lambda: not process.is_alive, "it ends")
     assert process.end() == 2
     assert "crossdock: The database's tables are not those of this version; run crossdock migrate.\n" in process.log
-    assert len(process.said("started")) == started
-    assert process.said("died") == []
+    assert len(process.log_lines("started")) == started
+    assert process.log_lines("died") == []
 
 
 @pytest.mark.parametrize("words", [("orders", "list"), ("stores", "list"), ("sync",)])
-def test_a_command_on_tables_of_another_version_says_so_and_ends_with_2(town: Town, words: tuple[str, ...]) -> None:
-    process = town.start(*words)
+def test_a_command_on_tables_of_another_version_says_so_and_ends_with_2(
+    installation: Installation, words: tuple[str, ...]
+) -> None:
+    process = installation.start(*words)
     eventually(lambda: not process.is_alive, "it ends")
     assert process.end() == 2
     assert process.log == "crossdock: The database's tables are not those of this version; run crossdock migrate.\n"

@@ -1,4 +1,4 @@
-"""PostgreSQL for the tests: given, in a container, a private cluster of Debian's, or this machine's own."""
+"""PostgreSQL for the tests: given, in a container, a private cluster of Debian's, or the local one."""
 
 import os
 import uuid
@@ -14,12 +14,15 @@ from tests.servers.postgresql_cluster import Cluster
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server, UnavailableError
 
-# Tests do not outlive a power cut, so nothing has to reach the disk.
+# A test run does not survive a power cut, so nothing has to be durable.
 OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+START_TIMEOUT = 240.0
+"""Seconds for a server to answer after it was started, on a busy machine."""
 
 
 def given(_run: Path) -> Server:
-    """The database server that the environment names; its user must be allowed to create databases."""
+    """Use the server that the environment names; its user must be allowed to create databases."""
     url = os.environ.get("CROSSDOCK_TEST_DATABASE_URL")
     if not url:
         raise UnavailableError("CROSSDOCK_TEST_DATABASE_URL is not set")
@@ -27,24 +30,24 @@ def given(_run: Path) -> Server:
 
 
 def contained(run: Path) -> Server:
-    """PostgreSQL 18 in a container."""
+    """Start PostgreSQL 18 in a container."""
     (address,) = containers.start(run, "postgres:18-alpine", 5432, POSTGRES_HOST_AUTH_METHOD="trust")
     server = Server(f"postgresql://postgres@{address}/postgres")
-    wait_until(lambda: answers(server), seconds=60)
+    wait_until(lambda: answers(server), seconds=START_TIMEOUT)
     return _checked(server)
 
 
 def private(run: Path) -> Server:
-    """A cluster of its own from Debian's package."""
+    """Start a private cluster of Debian's package."""
     cluster = Cluster(run, OPTIONS)
     cluster.start()
     server = Server(cluster.url)
-    wait_until(lambda: answers(server), seconds=30, alive=lambda: cluster.alive)
+    wait_until(lambda: answers(server), seconds=START_TIMEOUT, alive=lambda: cluster.alive)
     return _checked(server)
 
 
 def local(_run: Path) -> Server:
-    """The server that already runs on this machine, if it trusts user postgres."""
+    """Use the server that runs on this machine, if it trusts user postgres."""
     return _checked(Server("postgresql://postgres@127.0.0.1:5432/postgres"))
 
 
@@ -52,15 +55,20 @@ WAYS = (given, contained, private, local)
 
 
 @contextmanager
-def fresh_database(server: Server) -> Iterator[str]:
-    """The URL of a database that is empty, and gone afterwards."""
+def fresh_database(server: Server, template: str = "template1") -> Iterator[str]:
+    """Give the URL of a new database, a copy of *template* (empty by default); drop it afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
-            yield urlsplit(server.url)._replace(path=f"/{name}").geturl()
+            yield url_of(server, name)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def url_of(server: Server, database: str) -> str:
+    """Return the URL of a database of the server."""
+    return urlsplit(server.url)._replace(path=f"/{database}").geturl()
 
 
 def _checked(server: Server) -> Server:
@@ -70,7 +78,7 @@ def _checked(server: Server) -> Server:
 
 
 def answers(server: Server) -> bool:
-    """Whether it takes connections."""
+    """Whether the server accepts connections."""
     try:
         psycopg.connect(server.url, connect_timeout=5).close()
     except psycopg.OperationalError:

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of Debian's package that may be killed and started again. It refuses root: root lends a user."""
+"""A PostgreSQL cluster of Debian's package that may be killed and restarted; for root, as user postgres."""
 
 import os
 import re
@@ -16,7 +16,7 @@ class Cluster:
     """One cluster. It listens on 127.0.0.1 only, trusts everybody, and keeps its port when it is started again."""
 
     def __init__(self, run: Path, options: Sequence[str], home: Path | None = None) -> None:
-        """Make it in *home* (or *run*), to be started with options such as `fsync=off`. Raises UnavailableError."""
+        """Create it in *home* (or *run*), to be started with options such as `fsync=off`. Raises UnavailableError."""
         self._programs = _programs()
         self._user = "postgres" if os.geteuid() == 0 else None
         self._run = run
@@ -44,11 +44,11 @@ class Cluster:
         """Start it; it answers a moment later."""
         options = [part for option in self._options for part in ("-c", option)]
         command = [f"{self._programs}/postgres", "-D", str(self.home / "cluster"), *options]
-        # Ended at once but by its own hand: killed, it would leave its shared memory behind.
+        # An immediate shutdown: SIGKILL would leave its shared memory behind.
         self.process = launch(self._run, command, user=self._user, end_with=signal.SIGQUIT)
 
     def kill(self) -> None:
-        """End it at once; at the next start it recovers from its log."""
+        """Shut it down immediately; the next start recovers from its log."""
         if self.process is not None:
             end(self._run, self.process, signal.SIGQUIT)
 

@@ -1,4 +1,4 @@
-"""What a run of the tests starts: noted in the run's folder at once, and ended from there."""
+"""Processes of a test run: noted in the run's folder when they start, and ended by these notes."""
 
 import contextlib
 import os
@@ -15,6 +15,9 @@ from tests.servers import containers
 
 PORTS_BEGIN, PORTS_END = 10_000, 32_000
 
+END_TIMEOUT = 150.0
+"""Seconds for a process to end, on a busy machine."""
+
 # A Popen that is forgotten while its process lives warns, and warnings are errors here.
 STARTED: list[subprocess.Popen[bytes]] = []
 
@@ -27,7 +30,7 @@ def launch(
     user: str | None = None,
     end_with: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, so that Ctrl-C reaches the tests and not what they stand on."""
+    """Start a server in its own session, so that Ctrl-C reaches the tests and not their servers."""
     log = run / f"{Path(command[0]).name}.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -45,15 +48,15 @@ def launch(
 
 
 def end(run: Path, process: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    """End a server, with all that it started, before the run ends."""
+    """End a server with its child processes, before the run ends."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, how)
-    process.wait(30)
+    process.wait(END_TIMEOUT)
     (run / f"{process.pid}.process").unlink(missing_ok=True)
 
 
 def wait_until(ready: Callable[[], bool], *, seconds: float, alive: Callable[[], bool] = lambda: True) -> bool:
-    """Whether `ready` came true in time, while what it waits for was alive."""
+    """Wait until *ready* returns true; return whether it did in time and while *alive*."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and alive():
         if ready():
@@ -63,9 +66,9 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, alive: Callable[[],
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody held a moment ago.
+    """Return a free port of 127.0.0.1.
 
-    None of those that the system gives to clients: a server that is away for a moment would lose it to one of them.
+    It is not one of those that the system assigns to clients: a server that restarts would lose it to one of them.
     """
     while True:
         port = Random().randrange(PORTS_BEGIN, PORTS_END)
@@ -74,12 +77,12 @@ def free_port() -> int:
 
 
 def end_all(run: Path, *, keep: bool = False) -> None:
-    """End whatever was started for the run, by whichever process of it, and remove the run's folder, or keep it."""
+    """End all processes and containers that were started for the run, and remove the run's folder, or keep it."""
     for note in run.glob("*.process"):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(int(note.stem), int(note.read_text()))
     for note in run.glob("*.container"):
         containers.remove(note.stem)
     deadline = time.monotonic() + 5
-    while not keep and run.exists() and time.monotonic() < deadline:  # what is ending may still write
+    while not keep and run.exists() and time.monotonic() < deadline:  # ending processes may still write
         shutil.rmtree(run, ignore_errors=True)

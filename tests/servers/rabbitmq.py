@@ -1,4 +1,4 @@
-"""RabbitMQ for the tests: given, in a container, a private node of Debian's, or this machine's own."""
+"""RabbitMQ for the tests: given, in a container, a private node of Debian's, or the local one."""
 
 import http.client
 import json
@@ -15,9 +15,12 @@ from tests.servers.processes import wait_until
 from tests.servers.rabbitmq_node import Node
 from tests.servers.tiers import Server, UnavailableError
 
+START_TIMEOUT = 240.0
+"""Seconds for a node to answer after it was started, on a busy machine."""
+
 
 def given(_run: Path) -> Server:
-    """The broker that the environment names; its management API makes the virtual hosts."""
+    """Use the broker that the environment names; its management API creates the virtual hosts."""
     url = os.environ.get("CROSSDOCK_TEST_BROKER_URL")
     if not url:
         raise UnavailableError("CROSSDOCK_TEST_BROKER_URL is not set")
@@ -26,29 +29,29 @@ def given(_run: Path) -> Server:
 
 
 def contained(run: Path) -> Server:
-    """RabbitMQ 4 in a container."""
+    """Start RabbitMQ 4 in a container."""
     amqp, admin = containers.start(run, "rabbitmq:4-management", 5672, 15672)
     server = Server(f"amqp://guest:guest@{amqp}", f"http://{admin}")
-    wait_until(lambda: answers(server), seconds=60)
+    wait_until(lambda: answers(server), seconds=START_TIMEOUT)
     return _checked(server)
 
 
 def private(run: Path) -> Server:
-    """A node of its own from Debian's package, with its own port mapper; root or not."""
+    """Start a private node of Debian's package, with its own port mapper; as root or not."""
     node = Node(run)
     node.start()
     server = server_of(node)
-    wait_until(lambda: answers(server), seconds=50, alive=lambda: node.alive)
+    wait_until(lambda: answers(server), seconds=START_TIMEOUT, alive=lambda: node.alive)
     return _checked(server)
 
 
 def server_of(node: Node) -> Server:
-    """Where a node of our own is."""
+    """Return the addresses of a private node."""
     return Server(f"amqp://guest:guest@127.0.0.1:{node.port}", f"http://127.0.0.1:{node.admin_port}")
 
 
 def local(_run: Path) -> Server:
-    """The server that already runs on this machine, if its management API lets guest in."""
+    """Use the server that runs on this machine, if guest may use its management API."""
     return _checked(Server("amqp://guest:guest@127.0.0.1:5672", "http://127.0.0.1:15672"))
 
 
@@ -57,7 +60,7 @@ WAYS = (given, contained, private, local)
 
 @contextmanager
 def fresh_vhost(server: Server) -> Iterator[str]:
-    """The URL of a virtual host that is empty, and gone afterwards."""
+    """Give the URL of a new virtual host; delete it afterwards."""
     name = f"test-{uuid.uuid4().hex}"
     user = urlsplit(server.url).username or "guest"
     ask(server, "PUT", f"/api/vhosts/{name}")
@@ -75,7 +78,7 @@ def _checked(server: Server) -> Server:
 
 
 def answers(server: Server) -> bool:
-    """Whether clients are served: the AMQP port is the last that a node opens."""
+    """Whether the node serves clients: the AMQP port is the last that it opens."""
     try:
         listeners = json.loads(ask(server, "GET", "/api/overview"))["listeners"]
     except (OSError, UnavailableError, http.client.HTTPException):
@@ -84,11 +87,11 @@ def answers(server: Server) -> bool:
 
 
 def ask(server: Server, method: str, path: str, body: dict[str, str] | None = None) -> bytes:
-    """Ask the management API. Raises UnavailableError when it refuses, OSError when it is away."""
+    """Call the management API. Raises UnavailableError when it refuses, OSError when it is unavailable."""
     admin, client = urlsplit(server.admin), urlsplit(server.url)
     login = b64encode(f"{client.username}:{client.password}".encode()).decode()
     headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
-    connection = http.client.HTTPConnection(admin.hostname or "127.0.0.1", admin.port, timeout=10)
+    connection = http.client.HTTPConnection(admin.hostname or "127.0.0.1", admin.port, timeout=60)
     try:
         connection.request(method, path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()

@@ -23,6 +23,9 @@ disk_free_limit.absolute = {disk}
 KERNEL = "-kernel inet_dist_use_interface {127,0,0,1} net_ticktime 8"
 """A node that says nothing for so many seconds is lost to its cluster; 60 where nobody says otherwise."""
 
+CONTROL_TIMEOUT = 240.0
+"""Seconds for rabbitmqctl, on a busy machine."""
+
 COOKIE = ".erlang.cookie"
 MEMORY, DISK = "512MB", "50MB"
 
@@ -79,22 +82,22 @@ class Node:
             end(self._run, self.process, signal.SIGKILL)
 
     def join(self, fellow: "Node") -> None:
-        """Enter its fellow's cluster; both must answer."""
+        """Join its fellow's cluster; both must be up."""
         self.control("stop_app")
         self.control("join_cluster", fellow.name)
         self.control("start_app")
 
     def stop(self) -> None:
-        """Ask it to end."""
+        """Stop it gracefully."""
         if self.process is not None:
             end(self._run, self.process, signal.SIGTERM)
 
     def pause(self) -> None:
-        """Let it stand still: it answers nobody, and nothing tells the others why."""
+        """Pause it: it answers nobody, and its connections stay open."""
         self._signal(signal.SIGSTOP)
 
-    def go_on(self) -> None:
-        """Let it go on, as if no time had passed."""
+    def resume(self) -> None:
+        """Resume it after a pause."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, which: signal.Signals) -> None:
@@ -102,13 +105,15 @@ class Node:
             os.killpg(self.process.pid, which)
 
     def wipe(self) -> None:
-        """Destroy what it has stored; it must not be running."""
+        """Delete its data; it must not be running."""
         shutil.rmtree(self._home / "mnesia")
 
     def control(self, *words: str) -> str:
-        """Run rabbitmqctl; return what it says."""
+        """Run rabbitmqctl; return its output."""
         command = [str(PROGRAMS / "rabbitmqctl"), "--silent", *words]
-        done = subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, env=self._environment(), check=True, capture_output=True, text=True, timeout=CONTROL_TIMEOUT
+        )
         return done.stdout
 
     def _is_saved(self) -> bool:

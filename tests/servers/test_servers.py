@@ -1,4 +1,4 @@
-"""The servers that other tests stand on."""
+"""The servers of the tests."""
 
 import pika
 import psycopg

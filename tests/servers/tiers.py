@@ -1,4 +1,4 @@
-"""Which server a tier of tests gets: one for the whole run, shared by every pytest-xdist worker."""
+"""The server of each tier of tests: one for the whole run, shared by all pytest-xdist workers."""
 
 import fcntl
 import json
@@ -6,20 +6,21 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-DEMANDED = "CROSSDOCK_TEST_TIERS"  # e.g. "broker,postgres": these may not be skipped
-RUN_FOLDER = "CROSSDOCK_TEST_RUN_FOLDER"  # set by the process that owns the run, for its xdist workers
+DEMANDED = "CROSSDOCK_TEST_TIERS"  # for example "broker,postgres": tests of these fail without a server
+RUN_FOLDER = "CROSSDOCK_TEST_RUN_FOLDER"  # set by the controller, for its xdist workers
 
 
 class UnavailableError(Exception):
-    """This way of getting a server is closed on this machine; the text says why."""
+    """A kind of server cannot be had on this machine; the text says why."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server is: `url` for its clients, `admin` for what is asked through another door."""
+    """The address of a server: `url` for clients, `admin` of the management API if there is one."""
 
     url: str
     admin: str = ""
@@ -29,25 +30,25 @@ Way = Callable[[Path], Server]
 
 
 def server_for(tier: str, ways: Sequence[Way]) -> Server:
-    """The tier's server, by the first of `ways` that is open; else a skip, or a failure if demanded."""
-    found = _found_once(tier, ways, Path(os.environ[RUN_FOLDER]))
-    if isinstance(found, Server):
-        return found
+    """Return the tier's server, by the first of `ways` that works; else skip, or fail if the tier is demanded."""
+    found = made_once(tier, lambda run: _find(ways, run))
+    if isinstance(found, dict):
+        return Server(**found)
     reason = f"no server for the {tier} tier: {found}"
     if tier in os.environ.get(DEMANDED, "").split(","):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
 
-def _found_once(tier: str, ways: Sequence[Way], run: Path) -> Server | str:
-    """The server, or why there is none: looked for by the first who asks, remembered for the rest."""
-    answer = run / f"{tier}.json"
-    with (run / f"{tier}.lock").open("w") as lock:
+def made_once(name: str, make: Callable[[Path], Any]) -> Any:
+    """Return the JSON value that *make* returned in the first process of the run that needed it."""
+    run = Path(os.environ[RUN_FOLDER])
+    note = run / f"{name}.json"
+    with (run / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not answer.exists():
-            answer.write_text(json.dumps(_find(ways, run)))
-    found = json.loads(answer.read_text())
-    return Server(**found) if isinstance(found, dict) else str(found)
+        if not note.exists():
+            note.write_text(json.dumps(make(run)))
+    return json.loads(note.read_text())
 
 
 def _find(ways: Sequence[Way], run: Path) -> dict[str, str] | str:

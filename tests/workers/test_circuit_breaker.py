@@ -28,7 +28,7 @@ class Tap:
         """Note it."""
         self.noted.append("resume")
 
-    def receive(self, max_messages: int, within: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
+    def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return nothing."""
         return []
 

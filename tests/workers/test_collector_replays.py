@@ -1,4 +1,4 @@
-"""Dead letters that RabbitMQ itself makes are collected with their story, and can be replayed."""
+"""Messages that RabbitMQ dead-letters are collected with the reason, and can be replayed."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ QUEUE = "order-placed"
 
 @pytest.fixture
 def pipeline(vhost_url: str, tmp_path: Path) -> Iterator[Pipeline]:
-    """The pipeline on RabbitMQ; nobody takes from the queue yet."""
+    """The pipeline on RabbitMQ; the queue has no consumer yet."""
     with opened_parts(vhost_url, f"sqlite:///{tmp_path / 'crossdock.db'}") as parts, closing(Pipeline(parts)) as opened:
         opened.consumers[QUEUE].close()
         yield opened
@@ -53,7 +53,7 @@ def collected(pipeline: Pipeline, net: str = dead_letter_queue(QUEUE)) -> DeadLe
 
 
 def replay(pipeline: Pipeline) -> None:
-    """Replay everything, with somebody who takes from the queue, and see it settled."""
+    """Replay the only letter, with a consumer on the queue, and check that it is resolved."""
     pipeline.consumers[QUEUE] = Consumer(pipeline.parts.processor(QUEUE), pipeline.parts.bus, 100, 300)
     _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.ok, sums.ended) == (1, 1)
@@ -62,9 +62,7 @@ def replay(pipeline: Pipeline) -> None:
     assert pipeline.order(order_id(0))
 
 
-def test_a_rejected_message_turns_up_in_the_list_with_its_story_and_is_replayed(
-    pipeline: Pipeline, vhost_url: str
-) -> None:
+def test_a_rejected_message_is_collected_with_the_reason_and_replayed(pipeline: Pipeline, vhost_url: str) -> None:
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
     take_and_reject(vhost_url, 1, requeue=False)
     letter = collected(pipeline)
@@ -73,7 +71,7 @@ def test_a_rejected_message_turns_up_in_the_list_with_its_story_and_is_replayed(
     replay(pipeline)
 
 
-def test_a_message_over_the_delivery_limit_turns_up_in_the_list_with_its_story_and_is_replayed(
+def test_a_message_over_the_delivery_limit_is_collected_with_the_reason_and_replayed(
     pipeline: Pipeline, vhost_url: str
 ) -> None:
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
@@ -84,7 +82,7 @@ def test_a_message_over_the_delivery_limit_turns_up_in_the_list_with_its_story_a
     replay(pipeline)
 
 
-def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline: Pipeline, vhost_url: str) -> None:
+def test_a_message_dead_lettered_twice_is_one_letter_with_two_attempts(pipeline: Pipeline, vhost_url: str) -> None:
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.placed")])
     take_and_reject(vhost_url, 1, requeue=False)
     first = collected(pipeline)
@@ -100,7 +98,7 @@ def test_what_the_broker_gave_up_twice_is_one_letter_with_two_attempts(pipeline:
     replay(pipeline)
 
 
-def test_a_message_that_the_broker_could_not_route_turns_up_in_the_list(pipeline: Pipeline) -> None:
+def test_an_unroutable_message_is_collected_and_replayed(pipeline: Pipeline) -> None:
     pipeline.publish([message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")])
     letter = collected(pipeline, UNROUTED)
     assert (letter.letter_type, letter.consumer) == (DeadLetterType.UNROUTED, QUEUE)
@@ -108,7 +106,7 @@ def test_a_message_that_the_broker_could_not_route_turns_up_in_the_list(pipeline
     replay(pipeline)
 
 
-def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipeline: Pipeline, vhost_url: str) -> None:
+def test_a_letter_that_no_broker_can_carry_fails_again_and_blocks_no_other(pipeline: Pipeline, vhost_url: str) -> None:
     nameless = json.dumps(event_of(placed(amazon_order_id=order_id(0))) | {"type": "nobody.knows"}).encode()
     connection = pika.BlockingConnection(pika.URLParameters(vhost_url))
     connection.channel().basic_publish(EVENTS, "", nameless)
@@ -119,6 +117,6 @@ def test_a_letter_that_no_broker_can_carry_fails_again_and_holds_nobody_up(pipel
     assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
     with pipeline.ledger.read() as work:
         (item,) = work.replays.items(started.replay_id)
-    assert item.outcome == "The name '' cannot be sent: AMQP takes 1 to 255 bytes of UTF-8."
+    assert item.outcome == "The name '' cannot be published: AMQP carries 1 to 255 bytes of UTF-8."
     (again,) = pipeline.letters()
     assert (again.id, again.state, again.attempts) == (letter.id, LetterState.OPEN, 2)

@@ -1,4 +1,4 @@
-"""Replayed letters that the broker forgets: they are said again until they have an outcome."""
+"""Replayed letters that the broker loses are sent again until they have an outcome."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def _remind(pipeline: Pipeline, before: timedelta) -> int:
 @pytest.mark.parametrize(
     ("scene", "queue"), [("unreadable", "order-placed"), ("failed", "order-placed"), ("unrouted", "crossdock.unrouted")]
 )
-def test_a_replayed_letter_that_was_lost_is_said_again(
+def test_a_replayed_letter_that_was_lost_is_sent_again(
     pipeline: Pipeline, clock: LaterClock, scene: str, queue: str
 ) -> None:
     LETTER_MAKERS[scene](pipeline)
@@ -50,7 +50,7 @@ def test_a_replayed_letter_that_was_lost_is_said_again(
     assert the_letter(pipeline).state is LetterState.OPEN
 
 
-def test_many_lost_letters_are_said_again_page_by_page(
+def test_many_lost_letters_are_sent_again_page_by_page(
     pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconciler, "PAGE", 2)

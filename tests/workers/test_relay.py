@@ -1,4 +1,4 @@
-"""The relay: what is due goes out once it can, is marked once it is confirmed, and never waits for its neighbours."""
+"""The relay: due messages are published, marked when they are confirmed, and independent of one another."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def unsent(ledger: Ledger) -> datetime | None:
         return work.outbox.next_due()
 
 
-def test_what_is_due_is_sent_once_and_what_is_not_waits(parts: Parts, ledger: Ledger) -> None:
+def test_due_messages_are_sent_once_and_later_ones_are_not(parts: Parts, ledger: Ledger) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
     put(ledger, [a_message("m1"), a_message("m2")])
     put(ledger, [a_message("m3")], later)
@@ -47,7 +47,7 @@ def test_a_message_for_one_consumer_goes_to_its_queue_only(parts: Parts, ledger:
     }
 
 
-def test_what_the_broker_did_not_confirm_is_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
+def test_unconfirmed_messages_are_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
     put(ledger, [a_message("m1")])
     bus, watching = watched(parts.bus)
     watching.fail_next = 1
@@ -59,7 +59,7 @@ def test_what_the_broker_did_not_confirm_is_sent_again_at_once(parts: Parts, led
     assert unsent(ledger) is None
 
 
-def test_a_message_for_a_consumer_without_queue_does_not_hold_up_the_others(parts: Parts, ledger: Ledger) -> None:
+def test_a_message_for_a_consumer_without_queue_does_not_block_the_others(parts: Parts, ledger: Ledger) -> None:
     put(ledger, [a_message("m1"), a_message("m2", to="nobody"), a_message("m3")])
     relay = Relay(ledger, parts.bus)
     relay.turn()
@@ -70,7 +70,7 @@ def test_a_message_for_a_consumer_without_queue_does_not_hold_up_the_others(part
         assert left.scalars().all() == ["m2"]
 
 
-def test_a_message_sealed_with_another_key_does_not_hold_up_the_others_and_goes_out_once_the_key_is_given(
+def test_a_message_encrypted_with_another_key_does_not_block_the_others_and_is_sent_with_that_key(
     parts: Parts, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = f"sqlite:///{tmp_path / 'crossdock.db'}"
@@ -87,7 +87,7 @@ def test_a_message_sealed_with_another_key_does_not_hold_up_the_others_and_goes_
     assert unsent(ledger) is None
 
 
-def test_what_a_relay_claimed_and_did_not_send_is_sent_by_another_when_the_lease_ends(
+def test_messages_claimed_by_a_dead_relay_are_sent_by_another_when_the_lease_expires(
     parts: Parts, ledger: Ledger
 ) -> None:
     put(ledger, [a_message("m1")])
@@ -98,7 +98,7 @@ def test_what_a_relay_claimed_and_did_not_send_is_sent_by_another_when_the_lease
     eventually(lambda: relay.turn() == 1, "the lease ends")
 
 
-def test_what_was_claimed_when_the_broker_went_away_is_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
+def test_messages_claimed_when_the_broker_was_lost_are_sent_again_at_once(parts: Parts, ledger: Ledger) -> None:
     put(ledger, [a_message("m1"), a_message("m2", to="nobody"), a_message("m3")])
     bus, watching = watched(parts.bus)
     watching.spare, watching.fail_next = 1, 1
@@ -108,7 +108,7 @@ def test_what_was_claimed_when_the_broker_went_away_is_sent_again_at_once(parts:
     assert relay.turn() == 3
 
 
-def test_it_runs_until_it_is_told_to_stop(parts: Parts, ledger: Ledger) -> None:
+def test_it_runs_until_it_is_stopped(parts: Parts, ledger: Ledger) -> None:
     stop = Event()
     running = Thread(target=Relay(ledger, parts.bus).run, args=(stop,), daemon=True)
     running.start()

@@ -1,4 +1,4 @@
-"""A replay that is killed at any point and taken up again ends with the same sums as one that was left in peace."""
+"""A replay whose process is killed at any point ends, carried out by another, with the sums of an undisturbed one."""
 
 import os
 import signal
@@ -19,18 +19,18 @@ from tests.letters import FIXED, order_id
 from tests.workers.replay_child import POINTS
 from workers.process.bootstrap import Parts
 
-pytestmark = pytest.mark.databases("sqlite", "postgresql")
+pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-MENDED, BLOCKED = range(10), range(10, 14)
-PEACE = "no point"
+FIXABLE, BLOCKED = range(10), range(10, 14)
+UNDISTURBED = "no point"
 
 
 @pytest.fixture
 def parts(vhost_url: str, database_url: str) -> Iterator[Parts]:
     """RabbitMQ and PostgreSQL with fourteen blocked orders; the product of ten is there by now."""
     with opened_parts(vhost_url, database_url) as opened:
-        orders = [_placed(number, "SKU-1") for number in MENDED] + [_placed(number, "SKU-2") for number in BLOCKED]
+        orders = [_placed(number, "SKU-1") for number in FIXABLE] + [_placed(number, "SKU-2") for number in BLOCKED]
         said = opened.processor("order-placed").take([message_of(event, "order.placed") for event in orders])
         wanted = [message for message in said.follow_ups if message.name == "import.requested"]
         opened.processor("importer").take(wanted)
@@ -61,20 +61,20 @@ CRASHES = [
 ]
 
 
-@pytest.mark.parametrize(("point", "passing"), [(PEACE, 1), *CRASHES])
+@pytest.mark.parametrize(("point", "passing"), [(UNDISTURBED, 1), *CRASHES])
 def test_a_replay_killed_at(vhost_url: str, database_url: str, parts: Parts, point: str, passing: int) -> None:
     ended = run_child((vhost_url, database_url), point, passing, 0)
-    assert ended == (0 if point == PEACE else -signal.SIGKILL)
+    assert ended == (0 if point == UNDISTURBED else -signal.SIGKILL)
     if ended:
-        assert run_child((vhost_url, database_url), PEACE, 1, later=5) == 0
+        assert run_child((vhost_url, database_url), UNDISTURBED, 1, later=5) == 0
     with parts.ledger.read() as work:
         (replay,) = work.replays.latest()
         sums = work.replays.counts(replay)
         letters = work.dead_letters.latest(limit=100)
         items = work.replays.items(replay.id)
     assert replay.state is ReplayState.FINISHED
-    assert (sums.ok, sums.failed_again, sums.sent_total) == (len(MENDED), len(BLOCKED), len(items))
+    assert (sums.ok, sums.failed_again, sums.sent_total) == (len(FIXABLE), len(BLOCKED), len(items))
     assert Counter(letter.state for letter in letters) == {LetterState.RESOLVED: 10, LetterState.OPEN: 4}
     made = Counter(order.key[1] for order in parts.gateways.commerce.orders() if order.number)  # type: ignore[attr-defined]
-    assert made == {order_id(number): 1 for number in MENDED}
+    assert made == {order_id(number): 1 for number in FIXABLE}
     assert {letter.attempts for letter in letters if letter.state is LetterState.OPEN} == {2}

@@ -6,7 +6,7 @@ from itertools import chain
 
 from gateways.amazon.money import Facts
 from gateways.amazon.payload import build, uncanceled_items, with_order_id
-from gateways.amazon.reports.columns import Columns
+from gateways.amazon.reports.columns import ReportColumns
 from gateways.amazon.reports.index import cells_of, index_rows
 from gateways.amazon.reports.row import Row, read_row
 from gateways.amazon.reports.rows_from_bytes import MalformedRow, ReportText
@@ -35,7 +35,7 @@ def read_report(
         return
     if isinstance(header, MalformedRow):
         raise UnreadableInputError(f"The header of the report cannot be read. {header.reason}")
-    mapping = Columns(header, columns)
+    mapping = ReportColumns(header, columns)
     index = index_rows(rows, mapping)
     day_first = index.dates.day_first()
     if index.sold_elsewhere:
@@ -60,7 +60,7 @@ def _by_line(
 
 
 def _rows(
-    report: ReportText, columns: Columns, positions: Sequence[int | SkippedLine], *, day_first: bool
+    report: ReportText, columns: ReportColumns, positions: Sequence[int | SkippedLine], *, day_first: bool
 ) -> list[Row | SkippedLine]:
     """Parse the rows of an order that begin at these lines, except those already found broken.
 

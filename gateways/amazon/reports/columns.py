@@ -61,7 +61,7 @@ KNOWN = (
 """The columns that are parsed, by the names of GET_FLAT_FILE_ALL_ORDERS_DATA_*."""
 
 
-class Columns:
+class ReportColumns:
     """The positions of Amazon's columns in the file."""
 
     def __init__(self, header: Sequence[str], chosen: Mapping[str, str]) -> None:

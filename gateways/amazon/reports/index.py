@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.payload import ORDER_ID, with_order_id
-from gateways.amazon.reports.columns import Columns
+from gateways.amazon.reports.columns import ReportColumns
 from gateways.amazon.reports.dates import DateOrder
 from gateways.amazon.reports.row import order_id
 from gateways.amazon.reports.rows_from_bytes import MalformedRow
@@ -30,7 +30,7 @@ class Index:
     sold_elsewhere: int = 0
 
 
-def index_rows(rows: Iterable[tuple[int, list[str] | MalformedRow]], columns: Columns) -> Index:
+def index_rows(rows: Iterable[tuple[int, list[str] | MalformedRow]], columns: ReportColumns) -> Index:
     """Index the rows after the header."""
     index = Index()
     for line, row in rows:
@@ -54,7 +54,7 @@ def _note(index: Index, line: int, cells: Mapping[str, str]) -> None:
         index.dates.add(cells.get(name, ""), line)
 
 
-def cells_of(row: list[str] | MalformedRow, columns: Columns) -> Mapping[str, str]:
+def cells_of(row: list[str] | MalformedRow, columns: ReportColumns) -> Mapping[str, str]:
     """Return the row's cells by Amazon's names. Raises UnreadableInputError."""
     if isinstance(row, MalformedRow):
         raise UnreadableInputError(row.reason)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tests.builders import an_item
 from tests.cli.conftest import Shell
-from tests.scenarios.crossdock import Town
+from tests.scenarios.crossdock import Installation
 
 
-def on_a_terminal(town: Town, home: Path, *words: str, typed: str = "", columns: int = 200) -> tuple[int, str]:
+def on_a_terminal(town: Installation, home: Path, *words: str, typed: str = "", columns: int = 200) -> tuple[int, str]:
     """Run a command on a terminal of its own, type, and return its exit code and all that was shown."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "crossdock", *words]
@@ -38,7 +38,7 @@ def states(shell: Shell) -> list[str]:
 
 def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(shell: Shell, tmp_path: Path) -> None:
     shell.sell_many(3, 1)
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     code, shown = on_a_terminal(town, tmp_path, "dead-letters", "replay", typed="n\n")
     assert code == 1
     assert "3 dead letters would be replayed: 0 may succeed, 3 would block again." in shown
@@ -50,8 +50,8 @@ def test_a_replay_shows_its_plan_and_does_nothing_without_a_yes(shell: Shell, tm
 
 def test_a_yes_and_a_reason_start_it(shell: Shell, tmp_path: Path) -> None:
     shell.sell_many(1, 1)
-    shell.mend("SKU-1")
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    shell.restock_unannounced("SKU-1")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     with shell.working():
         code, shown = on_a_terminal(town, tmp_path, "dead-letters", "replay", typed="y\nthe cup is there\n")
     assert (code, "1 succeeded" in shown) == (0, True)
@@ -62,7 +62,7 @@ def test_a_yes_and_a_reason_start_it(shell: Shell, tmp_path: Path) -> None:
 def test_the_list_groups_letters_by_what_they_have_in_common(shell: Shell, tmp_path: Path) -> None:
     shell.sell_many(2, 1)
     shell.sell_many(1, 2, first=100)
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     code, shown = on_a_terminal(town, tmp_path, "dead-letters", "list")
     assert code == 0
     assert "blocked: product_missing SKU-1, store test-store (2)" in shown
@@ -72,7 +72,7 @@ def test_the_list_groups_letters_by_what_they_have_in_common(shell: Shell, tmp_p
 
 def test_the_heading_of_a_group_steers_no_terminal_and_the_table_keeps_its_style(shell: Shell, tmp_path: Path) -> None:
     shell.sell(items=(an_item(seller_sku="CUP\x1b[31m\nMUG\tJAR"),))
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     code, shown = on_a_terminal(town, tmp_path, "dead-letters", "list")
     assert code == 0
     assert "blocked: product_missing CUP [31m MUG JAR, store test-store (1)" in shown
@@ -81,7 +81,7 @@ def test_the_heading_of_a_group_steers_no_terminal_and_the_table_keeps_its_style
 
 
 def test_the_demo_keeps_ids_and_commands_whole_on_a_terminal_of_80_columns(tmp_path: Path) -> None:
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     code, shown = on_a_terminal(town, tmp_path, "demo", columns=80)
     assert code == 0
     assert re.search(r"999-\d{7}-\d{7}  crossdock products set DEMO-SOLD-OUT-KITE --quantity N\r\n", shown)
@@ -94,7 +94,7 @@ def test_the_demo_counts_one_order_as_one(shell: Shell) -> None:
 
 def test_a_terminal_shows_in_colour_what_is_not_to_be_missed_and_a_pipe_does_not(shell: Shell, tmp_path: Path) -> None:
     shell.sell(1)
-    town = Town(tmp_path, "memory://", "sqlite:///crossdock.db")
+    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     _, shown = on_a_terminal(town, tmp_path, "orders", "list")
     assert "\x1b[1;33mYour Amazon store(s) has orders that cannot be imported into Commerce." in shown
     assert "\x1b[1;31mError" in shown

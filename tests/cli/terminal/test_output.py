@@ -125,7 +125,7 @@ def test_text_has_words_and_seconds_where_json_has_booleans_and_fractions(shell:
 
 def test_a_replay_names_its_selection_in_words(shell: Shell) -> None:
     shell.sell_many(1, 1)
-    shell.mend("SKU-1")
+    shell.restock_unannounced("SKU-1")
     with shell.working():
         shell.ok("dead-letters", "replay", "--class", "blocked", "--key", "SKU-1", "--yes")
     (replay,) = shell.ok("dead-letters", "replays", "list", "--json").json

@@ -9,7 +9,7 @@ from typing import IO
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.scenarios.crossdock import Town
+from tests.scenarios.crossdock import Installation
 
 LIST = ("orders", "list", "--csv")
 
@@ -36,7 +36,7 @@ def test_a_file_may_have_a_name_that_is_not_utf_8(shell: Shell, tmp_path: Path) 
 
 def _into(out: IO[bytes] | int, home: Path, *words: str, **changes: str) -> tuple[int, str]:
     """Run a command whose answer goes there; return its exit code and what it said on standard error."""
-    env = Town(home, "memory://", "sqlite:///crossdock.db").env(**changes)
+    env = Installation(home, "memory://", "sqlite:///crossdock.db").env(**changes)
     command = [sys.executable, "-m", "crossdock", *words]
     done = subprocess.run(command, env=env, cwd=home, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stderr
@@ -65,7 +65,7 @@ def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path, unbuffere
 
 
 def test_a_command_without_standard_output_is_carried_out(shell: Shell, tmp_path: Path) -> None:
-    env = Town(tmp_path, "memory://", "sqlite:///crossdock.db").env()
+    env = Installation(tmp_path, "memory://", "sqlite:///crossdock.db").env()
     command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "crossdock", "stores", "add", "new-store"]
     done = subprocess.run(command, env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

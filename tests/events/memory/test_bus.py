@@ -1,19 +1,20 @@
-"""The memory transport keeps the bus's promises."""
+"""The bus contract on the memory transport."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from events.bus import Bus
+from events.bus import Bus, Delivery
 from events.errors import BrokerUnavailableError
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from tests.events.bus_contract import PLACED, SOON, BusContract, drain, ids, message
+from tests.events.bus_contract import PLACED, SOON, BusContract, ids, message, receive_all
 
 
 @pytest.fixture
 def bus() -> Iterator[Bus]:
-    """A bus of its own."""
+    """A private bus."""
     bus = open_bus("memory://", "test")
     bus.declare(TOPOLOGY)
     yield bus
@@ -21,21 +22,21 @@ def bus() -> Iterator[Bus]:
 
 
 class TestMemoryBus(BusContract):
-    """All promises, and those of memory alone."""
+    """The bus contract, and the promises of memory alone."""
 
-    def test_a_private_bus_is_alone(self, bus: Bus) -> None:
+    def test_a_private_bus_shares_nothing(self, bus: Bus) -> None:
         other = open_bus("memory://", "test")
         other.declare(TOPOLOGY)
         bus.publish([message()]).wait(SOON)
         assert other.message_count(PLACED) == 0
         other.close()
 
-    def test_buses_of_one_name_share_what_they_carry_until_the_last_is_closed(self) -> None:
+    def test_buses_of_one_name_share_messages_until_the_last_is_closed(self) -> None:
         first, second = open_bus("memory://shared", "test"), open_bus("memory://shared", "test")
         first.declare(TOPOLOGY)
         first.publish([message()]).wait(SOON)
         first.close()
-        assert ids(drain(second.subscribe(PLACED, prefetch=5), 1)) == ["m-1"]
+        assert ids(receive_all(second.subscribe(PLACED, prefetch=5), 1)) == ["m-1"]
         second.close()
         third = open_bus("memory://shared", "test")
         assert len(third.check(TOPOLOGY)) == len(TOPOLOGY.exchanges) + len(TOPOLOGY.queues)
@@ -47,15 +48,30 @@ class TestMemoryBus(BusContract):
         with pytest.raises(BrokerUnavailableError):
             bus.publish([message()])
 
-    def test_a_subscription_may_come_before_its_queue(self) -> None:
+    def test_a_subscription_may_precede_its_queue(self) -> None:
         bus = open_bus("memory://", "test")
         subscription = bus.subscribe(PLACED, prefetch=5)
-        assert subscription.receive(1, within=0.0) == []
+        assert subscription.receive(1, timeout=0.0) == []
         bus.declare(TOPOLOGY)
         bus.publish([message()]).wait(SOON)
-        assert len(drain(subscription, 1)) == 1
+        assert len(receive_all(subscription, 1)) == 1
         bus.close()
 
-    def test_it_admits_what_it_cannot_do(self, bus: Bus) -> None:
+    def test_a_message_is_delivered_to_the_subscription_that_has_capacity(self, bus: Bus) -> None:
+        full, free = bus.subscribe(PLACED, prefetch=1), bus.subscribe(PLACED, prefetch=1)
+        bus.publish([message(1)]).wait(SOON)
+        receive_all(full, 1)
+        blocked = threading.Thread(target=full.receive, args=(1, 60.0))
+        blocked.start()
+        received: list[Delivery] = []
+        receiver = threading.Thread(target=lambda: received.extend(free.receive(1, timeout=60.0)))
+        receiver.start()
+        bus.publish([message(2)]).wait(SOON)
+        receiver.join(SOON)
+        assert ids(received) == ["m-2"]
+        full.close()
+        blocked.join(SOON)
+
+    def test_it_has_neither_feature(self, bus: Bus) -> None:
         assert not bus.features.survives_crash
         assert not bus.features.other_processes

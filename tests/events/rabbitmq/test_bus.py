@@ -1,4 +1,4 @@
-"""RabbitMQ keeps the bus's promises, and those that only a broker can be asked for."""
+"""The bus contract on RabbitMQ, and the promises of a broker alone."""
 
 import pytest
 from pika.adapters.base_connection import BaseConnection
@@ -7,69 +7,69 @@ from pika.channel import Channel
 from events.bus import Bus
 from events.errors import BrokerUnavailableError
 from events.topology import DELIVERY_LIMIT, EVENTS, Queue, Topology, dead_letter_queue
-from tests.events.bus_contract import PLACED, SOON, BusContract, drain, eventually, ids, message
+from tests.events.bus_contract import PLACED, SOON, BusContract, eventually, ids, message, receive_all
 
 
 class TestRabbitMqBus(BusContract):
-    """All promises, and those of RabbitMQ alone."""
+    """The bus contract, and the promises of RabbitMQ alone."""
 
-    def test_it_can_do_everything(self, bus: Bus) -> None:
+    def test_it_has_every_feature(self, bus: Bus) -> None:
         assert bus.features.survives_crash
         assert bus.features.other_processes
 
-    def test_a_message_that_is_given_back_too_often_ends_in_the_safety_net(self, bus: Bus) -> None:
+    def test_a_message_that_is_requeued_too_often_is_dead_lettered(self, bus: Bus) -> None:
         bus.publish([message(1), message(2)]).wait(SOON)
         subscription = bus.subscribe(PLACED, prefetch=1)
-        given_back = 0
-        while given_back <= DELIVERY_LIMIT:
-            (delivery,) = drain(subscription, 1)
+        requeued = 0
+        while requeued <= DELIVERY_LIMIT:
+            (delivery,) = receive_all(subscription, 1)
             if delivery.message.id == "m-1":
                 subscription.requeue([delivery])
-                given_back += 1
+                requeued += 1
             else:
                 subscription.ack([delivery])
-        (buried,) = drain(bus.subscribe(dead_letter_queue(PLACED), prefetch=1), 1)
-        assert buried.message == message(1)
+        (dead_letter,) = receive_all(bus.subscribe(dead_letter_queue(PLACED), prefetch=1), 1)
+        assert dead_letter.message == message(1)
 
-    def test_what_the_broker_refuses_is_counted_and_unavailable(self, bus: Bus) -> None:
+    def test_messages_that_the_broker_refuses_are_counted(self, bus: Bus) -> None:
         full = Queue("full", {"x-max-length": 1, "x-overflow": "reject-publish"})
         bus.declare(Topology((), (full,), ()))
         bus.publish([message(1, to="full")]).wait(SOON)
         with pytest.raises(BrokerUnavailableError, match="refused 2 of 3"):
             bus.publish([message(2, to="full"), message(3), message(4, to="full")]).wait(SOON)
-        assert ids(drain(bus.subscribe(PLACED, prefetch=5), 1)) == ["m-3"]
+        assert ids(receive_all(bus.subscribe(PLACED, prefetch=5), 1)) == ["m-3"]
 
 
 @pytest.mark.parametrize("size", [1, 10, 100])
-def test_a_batch_is_acknowledged_with_one_word(bus: Bus, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    words: list[int] = []
+def test_a_batch_is_acknowledged_with_one_frame(bus: Bus, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    tags: list[int] = []
     acknowledge = Channel.basic_ack
 
-    def say(channel: Channel, delivery_tag: int = 0, multiple: bool = False) -> None:
-        words.append(delivery_tag)
+    def count_ack(channel: Channel, delivery_tag: int = 0, multiple: bool = False) -> None:
+        tags.append(delivery_tag)
         acknowledge(channel, delivery_tag, multiple)
 
-    monkeypatch.setattr(Channel, "basic_ack", say)
+    monkeypatch.setattr(Channel, "basic_ack", count_ack)
     bus.publish([message() for _ in range(size)]).wait(SOON)
     subscription = bus.subscribe(PLACED, size)
-    held = drain(subscription, size)
-    subscription.ack(held)
+    deliveries = receive_all(subscription, size)
+    subscription.ack(deliveries)
     subscription.close()
-    assert words == [size]
+    assert tags == [size]
     assert bus.message_count(PLACED) == 0
 
 
 @pytest.mark.parametrize("size", [1, 10, 100])
 def test_a_batch_is_published_with_one_write(bus: Bus, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    bus.publish([message()]).wait(SOON)  # the connection is there
+    bus.publish([message()]).wait(SOON)  # opens the connection
     written: list[bytes] = []
     write = BaseConnection._adapter_emit_data
 
-    def note(connection: BaseConnection, data: bytes) -> None:
-        written.extend([data] if EVENTS.encode() in data else [])  # a heartbeat may come between
+    def count_write(connection: BaseConnection, data: bytes) -> None:
+        written.extend([data] if EVENTS.encode() in data else [])  # heartbeats are written, too
         write(connection, data)
 
-    monkeypatch.setattr(BaseConnection, "_adapter_emit_data", note)
+    monkeypatch.setattr(BaseConnection, "_adapter_emit_data", count_write)
     bus.publish([message() for _ in range(size)]).wait(SOON)
     assert len(written) == 1
     eventually(lambda: bus.message_count(PLACED) == size + 1)

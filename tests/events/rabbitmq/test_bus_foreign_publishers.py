@@ -1,4 +1,4 @@
-"""What strangers publish by plain AMQP is understood, whatever they write into its properties."""
+"""Messages of foreign publishers by plain AMQP are read, whatever properties they have."""
 
 import json
 import struct
@@ -13,38 +13,38 @@ from events.envelope import decode
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import EVENTS
 from schemas.message import Message
-from tests.events.bus_contract import PLACED, SOON, drain, eventually, message
+from tests.events.bus_contract import PLACED, SOON, eventually, message, receive_all
 from tests.events.samples import placed
 
 
 def publish_by_pika(url: str, body: bytes, properties: pika.BasicProperties) -> None:
-    """Publish as a stranger does who knows pika and nothing of ours."""
+    """Publish by pika alone, without any code of Crossdock's."""
     connection = pika.BlockingConnection(pika.URLParameters(url))
     connection.channel().basic_publish(EVENTS, "order.placed", body, properties)
     connection.close()
 
 
-def test_a_plain_pika_publisher_is_understood(bus: Bus, vhost_url: str) -> None:
+def test_a_message_of_a_plain_pika_publisher_is_read(bus: Bus, vhost_url: str) -> None:
     publish_by_pika(vhost_url, json.dumps(placed()).encode(), pika.BasicProperties())
-    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    (delivery,) = receive_all(bus.subscribe(PLACED, prefetch=5), 1)
     assert (delivery.message.id, delivery.message.name) == ("", "order.placed")
     assert decode(delivery.message).name == "order.placed"
 
 
-def test_a_plain_kombu_publisher_is_understood(bus: Bus, vhost_url: str) -> None:
+def test_a_message_of_a_plain_kombu_publisher_is_read(bus: Bus, vhost_url: str) -> None:
     with Connection(vhost_url) as connection:
         producer = Producer(connection.default_channel)
         producer.publish(placed(), exchange=EVENTS, routing_key="order.placed", serializer="json")
-    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    (delivery,) = receive_all(bus.subscribe(PLACED, prefetch=5), 1)
     assert decode(delivery.message).name == "order.placed"
 
 
-def test_what_crossdock_publish_sends_is_understood(bus: Bus, vhost_url: str) -> None:
+def test_a_message_of_crossdock_publish_is_received_unchanged(bus: Bus, vhost_url: str) -> None:
     sent = Message(id="m-1", name="order.placed", body=json.dumps(placed()).encode(), headers={"epoch": 1})
     publisher = KombuPublisher(vhost_url)
     publisher.publish([sent])
     publisher.close()
-    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    (delivery,) = receive_all(bus.subscribe(PLACED, prefetch=5), 1)
     assert delivery.message == sent
 
 
@@ -61,28 +61,28 @@ def test_what_crossdock_publish_sends_is_understood(bus: Bus, vhost_url: str) ->
         pika.BasicProperties(headers={"epoch": 2147483647, "attempt": 9, "replay": "mine"}, app_id="erp"),
     ],
 )
-def test_strange_properties_are_left_out(bus: Bus, vhost_url: str, properties: pika.BasicProperties) -> None:
+def test_invalid_properties_count_as_absent(bus: Bus, vhost_url: str, properties: pika.BasicProperties) -> None:
     publish_by_pika(vhost_url, b"body", properties)
-    (delivery,) = drain(bus.subscribe(PLACED, prefetch=5), 1)
+    (delivery,) = receive_all(bus.subscribe(PLACED, prefetch=5), 1)
     assert delivery.message == Message(id="", name="order.placed", body=b"body")
     assert delivery.delivery_count == 0
 
 
-@pytest.mark.parametrize("spoil", ["a year that is none", "a table nested two thousand deep"])
-def test_properties_that_cannot_be_decoded_are_left_out(
-    bus: Bus, vhost_url: str, spoil: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("malformed", ["a year out of range", "a table nested two thousand deep"])
+def test_properties_that_pika_cannot_decode_count_as_absent(
+    bus: Bus, vhost_url: str, malformed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscription = bus.subscribe(PLACED, prefetch=5)
     table = {
-        "a year that is none": b"\x01aT" + struct.pack(">Q", 2**62),
+        "a year out of range": b"\x01aT" + struct.pack(">Q", 2**62),
         "a table nested two thousand deep": _nested(2000),
-    }[spoil]
+    }[malformed]
     with monkeypatch.context() as patch:
         patch.setattr(pika.BasicProperties, "encode", lambda _: [struct.pack(">HI", 1 << 13, len(table)), table])
-        publish_by_pika(vhost_url, b"spoiled", pika.BasicProperties())
+        publish_by_pika(vhost_url, b"malformed", pika.BasicProperties())
     bus.publish([message(2)]).wait(SOON)
-    first, second = drain(subscription, 2)
-    assert (first.message.body, first.delivery_count) == (b"spoiled", 0)
+    first, second = receive_all(subscription, 2)
+    assert (first.message.body, first.delivery_count) == (b"malformed", 0)
     assert second.message.id == "m-2"
     subscription.ack([first, second])
     subscription.close()

@@ -1,4 +1,4 @@
-"""RabbitMQ by `amqps://`: everything passes, and nobody is believed without proof."""
+"""RabbitMQ by `amqps://`: messages of any size pass, and certificates are checked on both sides."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,137 +12,139 @@ from events.open_bus import open_bus
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from faults.proxy import Proxy
 from schemas.message import Message
-from tests.events.bus_contract import PLACED, SOON, drain, ids, message
-from tests.events.rabbitmq.tls import Authority, Identity, serving
+from tests.events.bus_contract import PLACED, SOON, ids, message, receive_all
+from tests.events.rabbitmq.tls import CertificateAuthority, Identity, server_context
 
-HERE, ELSEWHERE = "127.0.0.1", "127.0.0.2"
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    """Whom the server's certificate is from."""
-    return Authority(tmp_path, "authority")
+ADDRESS, OTHER_ADDRESS = "127.0.0.1", "127.0.0.2"
 
 
 @pytest.fixture
-def identity(authority: Authority) -> Identity:
-    """Who the server is."""
-    return authority.vouch_for(HERE)
+def authority(tmp_path: Path) -> CertificateAuthority:
+    """The authority that signed the server's certificate."""
+    return CertificateAuthority(tmp_path, "authority")
 
 
 @pytest.fixture
-def port(vhost_url: str, identity: Identity) -> Iterator[Proxy]:
-    """A port of the broker that speaks TLS."""
-    proxy = Proxy(urlsplit(vhost_url).port or 5672, serving(identity))
+def identity(authority: CertificateAuthority) -> Identity:
+    """The server's certificate and key."""
+    return authority.issue(ADDRESS)
+
+
+@pytest.fixture
+def tls_proxy(vhost_url: str, identity: Identity) -> Iterator[Proxy]:
+    """A proxy of the broker that speaks TLS."""
+    proxy = Proxy(urlsplit(vhost_url).port or 5672, server_context(identity))
     yield proxy
     proxy.close()
 
 
-def url_of(vhost_url: str, port: Proxy, **query: object) -> str:
-    """The URL of the virtual host through this port."""
+def url_of(vhost_url: str, tls_proxy: Proxy, **query: object) -> str:
+    """Return the URL of the virtual host through the TLS proxy."""
     parts = urlsplit(vhost_url)
-    address = f"{parts.username}:{parts.password}@{HERE}:{port.port}"
+    address = f"{parts.username}:{parts.password}@{ADDRESS}:{tls_proxy.port}"
     return f"amqps://{address}{parts.path}?{urlencode(query)}"
 
 
 @pytest.fixture
-def trusted(vhost_url: str, port: Proxy, authority: Authority) -> str:
-    """The URL of one who trusts the authority."""
-    return url_of(vhost_url, port, cacertfile=authority.certificate)
+def trusted_url(vhost_url: str, tls_proxy: Proxy, authority: CertificateAuthority) -> str:
+    """The URL of a client that trusts the authority."""
+    return url_of(vhost_url, tls_proxy, cacertfile=authority.certificate)
 
 
 @pytest.fixture
-def secure(trusted: str, bus: Bus) -> Iterator[Bus]:
-    """A bus by TLS."""
-    secure = open_bus(trusted, "secure")
-    yield secure
-    secure.close()
+def tls_bus(trusted_url: str, bus: Bus) -> Iterator[Bus]:
+    """A bus connected by TLS."""
+    tls_bus = open_bus(trusted_url, "tls")
+    yield tls_bus
+    tls_bus.close()
 
 
-def test_large_messages_and_many_pass_both_ways(secure: Bus) -> None:
+def test_large_and_many_messages_pass_in_both_directions(tls_bus: Bus) -> None:
     large = Message(id="m-0", name="order.placed", body=bytes(range(256)) * 8192)
     many = [Message(id=f"m-{number}", name="order.placed", body=bytes(4096)) for number in range(1, 1000)]
-    subscription = secure.subscribe(PLACED, prefetch=1000)
-    secure.publish([large, *many]).wait(SOON)
-    taken = drain(subscription, 1000)
-    assert [delivery.message for delivery in taken] == [large, *many]
-    subscription.ack(taken)
+    subscription = tls_bus.subscribe(PLACED, prefetch=1000)
+    tls_bus.publish([large, *many]).wait(SOON)
+    received = receive_all(subscription, 1000)
+    assert [delivery.message for delivery in received] == [large, *many]
+    subscription.ack(received)
     subscription.close()
-    assert secure.message_count(PLACED) == 0
+    assert tls_bus.message_count(PLACED) == 0
 
 
-def test_it_reconnects_after_a_cut(secure: Bus, port: Proxy) -> None:
-    subscription = secure.subscribe(PLACED, prefetch=10)
-    secure.publish([message(1)]).wait(SOON)
-    drain(subscription, 1)
-    port.cut()
-    assert ids(drain(subscription, 1)) == ["m-1"]
+def test_a_cut_connection_is_restored(tls_bus: Bus, tls_proxy: Proxy) -> None:
+    subscription = tls_bus.subscribe(PLACED, prefetch=10)
+    tls_bus.publish([message(1)]).wait(SOON)
+    receive_all(subscription, 1)
+    tls_proxy.cut()
+    assert ids(receive_all(subscription, 1)) == ["m-1"]
 
 
-def test_kombu_publishes_by_the_same_url(trusted: str, bus: Bus) -> None:
-    publisher = KombuPublisher(trusted)
+def test_kombu_publishes_by_the_same_url(trusted_url: str, bus: Bus) -> None:
+    publisher = KombuPublisher(trusted_url)
     publisher.publish([message(1)])
     publisher.close()
-    assert ids(drain(bus.subscribe(PLACED, prefetch=1), 1)) == ["m-1"]
+    assert ids(receive_all(bus.subscribe(PLACED, prefetch=1), 1)) == ["m-1"]
 
 
-def test_who_speaks_plainly_to_it_learns_what_may_be_wrong(trusted: str) -> None:
-    plain = open_bus(trusted.partition("?")[0].replace("amqps:", "amqp:"), "plain")
+def test_a_client_without_tls_learns_the_likely_cause(trusted_url: str) -> None:
+    plain = open_bus(trusted_url.partition("?")[0].replace("amqps:", "amqp:"), "plain")
     with pytest.raises(BrokerUnavailableError, match="amqp:// or amqps://"):
         plain.publish([message(1)]).wait(SOON)
     plain.close()
 
 
-class TestAStranger:
-    """A server whose certificate somebody else has signed, or that is for another address."""
+class TestUntrustedServer:
+    """A server whose certificate is of an unknown authority, or for another address."""
 
-    @pytest.fixture(params=["signed by another", "for another address"])
-    def identity(self, request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Identity:
-        """Who the server claims to be."""
+    @pytest.fixture(params=["of another authority", "for another address"])
+    def identity(self, request: pytest.FixtureRequest, tmp_path: Path, authority: CertificateAuthority) -> Identity:
+        """A certificate that clients must not accept."""
         if request.param == "for another address":
-            return authority.vouch_for(ELSEWHERE)
-        return Authority(tmp_path, "another").vouch_for(HERE)
+            return authority.issue(OTHER_ADDRESS)
+        return CertificateAuthority(tmp_path, "another").issue(ADDRESS)
 
-    def test_it_is_told_nothing(self, secure: Bus, trusted: str) -> None:
+    def test_no_client_connects(self, tls_bus: Bus, trusted_url: str) -> None:
         with pytest.raises(BrokerUnavailableError, match=r"cannot be reached: .*certificate"):
-            secure.publish([message(1)]).wait(SOON)
+            tls_bus.publish([message(1)]).wait(SOON)
         with pytest.raises(BrokerUnavailableError, match=r"cannot be reached: .*certificate"):
-            KombuPublisher(trusted).publish([message(1)])
+            KombuPublisher(trusted_url).publish([message(1)])
 
-    def test_it_is_believed_by_whoever_asks_for_no_proof(self, vhost_url: str, port: Proxy, bus: Bus) -> None:
-        unchecked = url_of(vhost_url, port, verify="verify_none")
-        anyone = open_bus(unchecked, "unchecked")
-        anyone.publish([message(1)]).wait(SOON)
-        anyone.close()
+    def test_a_client_without_verification_connects(self, vhost_url: str, tls_proxy: Proxy, bus: Bus) -> None:
+        unchecked = url_of(vhost_url, tls_proxy, verify="verify_none")
+        unchecked_bus = open_bus(unchecked, "unchecked")
+        unchecked_bus.publish([message(1)]).wait(SOON)
+        unchecked_bus.close()
         publisher = KombuPublisher(unchecked)
         publisher.publish([message(2)])
         publisher.close()
-        assert ids(drain(bus.subscribe(PLACED, prefetch=2), 2)) == ["m-1", "m-2"]
+        assert ids(receive_all(bus.subscribe(PLACED, prefetch=2), 2)) == ["m-1", "m-2"]
 
 
-class TestAServerThatWantsProofToo:
-    """Mutual TLS."""
+class TestMutualTls:
+    """A server that requires a client certificate."""
 
     @pytest.fixture
-    def port(self, vhost_url: str, authority: Authority, identity: Identity) -> Iterator[Proxy]:
-        """A port that lets in only whom the authority vouches for."""
-        proxy = Proxy(urlsplit(vhost_url).port or 5672, serving(identity, clients=authority))
+    def tls_proxy(self, vhost_url: str, authority: CertificateAuthority, identity: Identity) -> Iterator[Proxy]:
+        """A proxy that accepts only clients with a certificate of the authority."""
+        proxy = Proxy(urlsplit(vhost_url).port or 5672, server_context(identity, clients=authority))
         yield proxy
         proxy.close()
 
-    def test_it_lets_in_who_brings_it(self, vhost_url: str, port: Proxy, authority: Authority, bus: Bus) -> None:
-        mine = authority.vouch_for("127.0.0.9")
-        proof = {"cacertfile": authority.certificate, "certfile": mine.certificate, "keyfile": mine.key}
-        known = open_bus(url_of(vhost_url, port, **proof), "known")
-        known.publish([message(1)]).wait(SOON)
-        known.close()
-        publisher = KombuPublisher(url_of(vhost_url, port, **proof))
+    def test_a_client_with_a_certificate_connects(
+        self, vhost_url: str, tls_proxy: Proxy, authority: CertificateAuthority, bus: Bus
+    ) -> None:
+        client = authority.issue("127.0.0.9")
+        files = {"cacertfile": authority.certificate, "certfile": client.certificate, "keyfile": client.key}
+        authenticated = open_bus(url_of(vhost_url, tls_proxy, **files), "authenticated")
+        authenticated.publish([message(1)]).wait(SOON)
+        authenticated.close()
+        publisher = KombuPublisher(url_of(vhost_url, tls_proxy, **files))
         publisher.publish([message(2)])
         publisher.close()
-        assert ids(drain(bus.subscribe(PLACED, prefetch=2), 2)) == ["m-1", "m-2"]
+        assert ids(receive_all(bus.subscribe(PLACED, prefetch=2), 2)) == ["m-1", "m-2"]
 
-    def test_it_turns_away_who_does_not(self, secure: Bus, trusted: str) -> None:
-        with pytest.raises(BrokerUnavailableError, match="wants a client's certificate"):
-            secure.publish([message(1)]).wait(SOON)
+    def test_a_client_without_a_certificate_is_refused(self, tls_bus: Bus, trusted_url: str) -> None:
+        with pytest.raises(BrokerUnavailableError, match="requires a client certificate"):
+            tls_bus.publish([message(1)]).wait(SOON)
         with pytest.raises(BrokerUnavailableError):
-            KombuPublisher(trusted).publish([message(1)])
+            KombuPublisher(trusted_url).publish([message(1)])

@@ -1,4 +1,4 @@
-"""An authority for the tests, which vouches for whoever they like, and a broker's port that speaks TLS."""
+"""A certificate authority for tests, and the TLS options of a server that uses its certificates."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -14,17 +14,17 @@ from cryptography.x509.oid import NameOID
 
 
 class Identity(NamedTuple):
-    """The files that prove who somebody is."""
+    """The files of a certificate and its key."""
 
     certificate: Path
     key: Path
 
 
-class Authority:
-    """Signs certificates for names or addresses, for a day. Its own is the file `certificate`."""
+class CertificateAuthority:
+    """Issues certificates that are valid for a day. Its own is the file `certificate`."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Come into being, with a key of its own, in this folder."""
+        """Create a key, and a certificate in this folder."""
         self._folder = folder
         self._name = _name(name)
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -32,8 +32,8 @@ class Authority:
         own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.certificate = self._write(name, own)
 
-    def vouch_for(self, address: str) -> Identity:
-        """Return the identity of whoever is at this address."""
+    def issue(self, address: str) -> Identity:
+        """Return a certificate and key for an IP address."""
         key = ec.generate_private_key(ec.SECP256R1())
         named = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
         signed = _unsigned(_name(address), self._name, key.public_key()).add_extension(named, critical=False)
@@ -47,8 +47,8 @@ class Authority:
         return file
 
 
-def serving(identity: Identity, clients: Authority | None = None) -> ssl.SSLContext:
-    """Return how a server proves who it is, and from whom its *clients* must bring proof, if they must."""
+def server_context(identity: Identity, clients: CertificateAuthority | None = None) -> ssl.SSLContext:
+    """Return a server's TLS options; clients need a certificate of *clients*, if given."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*identity)
     if clients:

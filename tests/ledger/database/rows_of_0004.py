@@ -71,8 +71,11 @@ def every_field() -> Row:
 
 
 def blocker() -> Row:
-    command = f"crossdock orders edit-address {an_order_id(2)} --store {STORE}"
-    texts = {"reason": "r", "solution": "s", "command": command}
+    texts = {
+        "reason": "r",
+        "solution": "s",
+        "command": f"crossdock orders edit-address {an_order_id(2)} --store {STORE}",
+    }
     return {"kind": "address", "key": "x", **texts, "wakes_on": ["order:x"]}
 
 

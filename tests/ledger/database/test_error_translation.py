@@ -90,8 +90,8 @@ def test_errors_of_other_origin_pass_unchanged() -> None:
         raise ZeroDivisionError
 
 
-def test_a_missing_table_is_named_and_retried(url: str) -> None:
-    ledger = Ledger.open(url, Cipher.of([KEY]))
+def test_a_missing_table_is_named_and_retried(empty_url: str) -> None:
+    ledger = Ledger.open(empty_url, Cipher.of([KEY]))
     with (
         pytest.raises(LedgerUnavailableError, match=r"incomplete .*\borders\b.*; restore it"),
         ledger.begin() as work,

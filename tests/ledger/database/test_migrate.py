@@ -49,11 +49,11 @@ def test_migrating_again_changes_nothing(ledger: Ledger) -> None:
         assert a_key("m1") in work.inbox.find("importer", [a_key("m1")])
 
 
-def test_concurrent_migrations_all_succeed(url: str) -> None:
+def test_concurrent_migrations_all_succeed(empty_url: str) -> None:
     failures: list[Exception] = []
 
     def migrate() -> None:
-        one = Ledger.open(url, Cipher.of([KEY]))
+        one = Ledger.open(empty_url, Cipher.of([KEY]))
         try:
             one.migrate()
             one.check_version()
@@ -70,8 +70,8 @@ def test_concurrent_migrations_all_succeed(url: str) -> None:
     assert failures == []
 
 
-def test_an_empty_database_must_be_migrated(url: str) -> None:
-    ledger = Ledger.open(url, Cipher.of([KEY]))
+def test_an_empty_database_must_be_migrated(empty_url: str) -> None:
+    ledger = Ledger.open(empty_url, Cipher.of([KEY]))
     with pytest.raises(SchemaOutOfDateError, match="run crossdock migrate"):
         ledger.check_version()
     ledger.close()

@@ -27,9 +27,9 @@ RENAMED = ("order_history", "wait_keys", "wake_ups", "documents", "audit_log", "
 
 
 @pytest.fixture
-def before(url: str, clock: Clock) -> Iterator[Ledger]:
+def before(empty_url: str, clock: Clock) -> Iterator[Ledger]:
     """A ledger whose tables are of version 0004, with rows in all of them."""
-    opened = Ledger.open(url, CIPHER, clock)
+    opened = Ledger.open(empty_url, CIPHER, clock)
     upgrade(opened, "0004")
     insert_rows(opened, rows_of_0004())
     yield opened

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from operations.dead_letters.edit import OrderBlockedError, edit
+from operations.dead_letters.edit import edit
+from operations.errors import EditRefusedError
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.message import Message
 from schemas.replays import ReplayState
@@ -88,7 +89,7 @@ MENDED: dict[str, Callable[[Pipeline], None]] = {
 
 
 @pytest.mark.parametrize("name", MENDED)
-def test_a_replay_after_the_cause_is_gone_settles_the_letter(pipeline: Pipeline, name: str) -> None:
+def test_a_replay_after_the_cause_is_gone_resolves_the_letter(pipeline: Pipeline, name: str) -> None:
     LETTER_MAKERS[name](pipeline)
     MENDED[name](pipeline)
     replay, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
@@ -110,7 +111,7 @@ def test_an_event_under_a_misspelt_name_is_replayed_to_the_consumer_that_takes_i
 
 
 def misspelt() -> Message:
-    """Return an event that is sent under a name nobody has bound, though a consumer takes it."""
+    """Return an event that is sent with an unbound routing key, though a consumer takes its type."""
     return message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")
 
 
@@ -127,7 +128,7 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
         one for one in pipeline.letters() if one.letter_type is CLASSES[scene] and one.amazon_order_id != order_id(1)
     )
     if scene == "blocked":
-        with pytest.raises(OrderBlockedError, match="no edit of a message unblocks it"):
+        with pytest.raises(EditRefusedError, match="no edit of a message unblocks it"):
             edit(context_of(pipeline), letter.id, a_good_body(scene), actor=WHO, reason=WHY)
         return
     done = edit(context_of(pipeline), letter.id[:10], a_good_body(scene), actor=WHO, reason=WHY)
@@ -137,7 +138,7 @@ def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipe
     assert pipeline.order(order_id(1 if scene == "never_placed" else 0))
 
 
-def test_a_discarded_letter_stays_findable_and_is_not_replayed(pipeline: Pipeline, scene: str) -> None:
+def test_a_discarded_letter_is_still_listed_and_is_not_replayed(pipeline: Pipeline, scene: str) -> None:
     letter = the_letter(pipeline)
     assert discard_letters(pipeline, LetterFilter(ids=(letter.id,)), "Not ours.") == 1
     (found,) = pipeline.letters(state=LetterState.DISCARDED)

@@ -1,4 +1,4 @@
-"""No personal data can be read in the ledger's files, in logs or in what is said about dead letters and replays."""
+"""No personal data can be read in the ledger's files, in logs or in the models of dead letters and replays."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Discarding: what is given up stays findable, and an order given up is never imported, come what may."""
+"""Discarding: a discarded letter stays in the ledger, and a discarded order is never imported."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ from workers.reconciler import resend_unanswered
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 
-def give_up_order(pipeline: Pipeline, number: int = 0) -> None:
+def discard_order(pipeline: Pipeline, number: int = 0) -> None:
     discard_letters(pipeline, LetterFilter(amazon_order_id=order_id(number)), "sold elsewhere")
 
 
@@ -61,7 +61,7 @@ def stock(pipeline: Pipeline) -> None:
 def test_an_order_that_was_discarded_is_never_imported(pipeline: Pipeline, happen: Callable[[Pipeline], None]) -> None:
     pipeline.add_store(a_store())
     block(pipeline, range(2))
-    give_up_order(pipeline)
+    discard_order(pipeline)
     pipeline.commerce.catalog.save([FIXED])
     happen(pipeline)
     assert order_id(0) not in [shop_order.key[1] for shop_order in pipeline.shop_orders()]
@@ -69,9 +69,9 @@ def test_an_order_that_was_discarded_is_never_imported(pipeline: Pipeline, happe
     assert [letter.amazon_order_id for letter in pipeline.letters(state=LetterState.DISCARDED)] == [order_id(0)]
 
 
-def test_a_discarded_order_is_blocked_no_longer_and_its_history_says_who_gave_it_up(pipeline: Pipeline) -> None:
+def test_a_discarded_order_is_not_blocked_and_its_history_has_actor_and_reason(pipeline: Pipeline) -> None:
     block(pipeline, range(2))
-    give_up_order(pipeline)
+    discard_order(pipeline)
     order = pipeline.order(order_id(0))
     assert (order.status, order.blockers) == (Status.UNSHIPPED, ())
     last = pipeline.history(key(0))[-1]
@@ -82,14 +82,14 @@ def test_a_discarded_order_is_blocked_no_longer_and_its_history_says_who_gave_it
     with pipeline.ledger.read() as work:
         assert [blocked.key for blocked in work.orders.blocked(None, 10)] == [key(1)]
         assert list(work.wake_ups.waiting_for(["product:SKU-1"])) == [key(1)]
-    give_up_order(pipeline, 1)
+    discard_order(pipeline, 1)
     with pipeline.ledger.read() as work:
         assert work.orders.blocked_stores() == []
 
 
 def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> None:
     blocked(pipeline)
-    give_up_order(pipeline)
+    discard_order(pipeline)
     with pytest.raises(RefusedActionError, match=f"is not edited. It was discarded by {WHO} at .*sold elsewhere"):
         edit_address(pipeline.context, order_id(0), None, {"city": "Editville"})
 

@@ -54,7 +54,7 @@ def test_an_edit_that_is_still_wrong_is_refused_and_changes_nothing(
     assert state_of(pipeline) == (LetterState.OPEN, 0)
 
 
-def test_an_edit_takes_a_letter_that_waits_and_somebody_who_says_why(pipeline: Pipeline) -> None:
+def test_an_edit_needs_an_open_letter_an_actor_and_a_reason(pipeline: Pipeline) -> None:
     failed(pipeline)
     letter = the_letter(pipeline)
     with pytest.raises(EditRefusedError, match="Actor and reason"):

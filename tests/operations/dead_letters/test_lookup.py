@@ -3,7 +3,7 @@
 import pytest
 
 from operations.dead_letters.lookup import list_audit, list_letters, show_letter
-from schemas.blockers import BlockerKind, Cause
+from schemas.blockers import BlockerKind, Cause, RemedyKind
 from schemas.dead_letters import LetterFilter, LetterState
 from tests.builders import STORE_ID
 from tests.harness import Pipeline
@@ -61,10 +61,12 @@ def test_a_letter_is_shown_with_what_still_blocks_its_order(pipeline: Pipeline) 
     blocked(pipeline)
     (letter,) = pipeline.letters()
     details = show_letter(context_of(pipeline), letter.id[:8])
-    assert [blocker.cause for blocker in details.blockers] == [Cause(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1")]
+    assert [(s.kind, s.key, s.remedy.kind) for s in details.solutions] == [
+        (BlockerKind.PRODUCT_MISSING, "SKU-1", RemedyKind.MATCH_LISTING)
+    ]
     assert {name: getattr(details, name) for name in type(letter).model_fields} == dict(letter)
     pipeline.stock(FIXED)
-    assert show_letter(context_of(pipeline), letter.id).blockers == ()
+    assert show_letter(context_of(pipeline), letter.id).solutions == ()
 
 
 def test_the_audit_log_has_who_discarded_a_letter_and_why(pipeline: Pipeline) -> None:

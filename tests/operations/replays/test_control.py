@@ -1,4 +1,4 @@
-"""Replays: look first, freeze, feel the way, stop in time, and never let two hold the same letter."""
+"""Control of replays: the selection is frozen, the ramp and the stop hold, and each letter has one replay."""
 
 from datetime import timedelta
 from threading import Thread
@@ -48,12 +48,12 @@ def test_the_ramp_waits_for_the_outcome_of_each_stage(pipeline: Pipeline) -> Non
     block(pipeline, range(40))
     pipeline.commerce.catalog.save([FIXED])
     run = carrier(pipeline, begin_replay(pipeline, pace=RAMP).replay_id)
-    gone_out = []
+    sent_totals = []
     for _ in range(4):
         run.turn()
-        gone_out.append(run.turn()[1].sent_total)  # nothing more before the outcomes are there
+        sent_totals.append(run.turn()[1].sent_total)  # nothing more before the outcomes
         pipeline.drain()
-    assert gone_out == [1, 6, 31, 40]
+    assert sent_totals == [1, 6, 31, 40]
     replay, sums = run.turn()
     assert (replay.state, sums.ok) == (ReplayState.FINISHED, 40)
     assert len(pipeline.shop_orders()) == 40
@@ -67,7 +67,7 @@ def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
     assert [run.turn()[1].sent, run.turn()[1].sent] == [2, 2]
 
 
-def test_a_replay_stops_when_too_many_fail_again_and_goes_on_when_told_to(pipeline: Pipeline) -> None:
+def test_a_replay_stops_when_too_many_fail_again_and_runs_when_it_is_resumed(pipeline: Pipeline) -> None:
     block(pipeline, range(10))
     started = begin_replay(pipeline, pace=RAMP)
     replay, sums = run_replay(pipeline, started.replay_id)
@@ -92,7 +92,7 @@ def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipe
     assert "1 letters that were sent have had no outcome for 1 minutes" in replay.reason
 
 
-def test_the_time_in_which_nobody_carried_a_replay_out_does_not_pause_it(pipeline: Pipeline, clock: LaterClock) -> None:
+def test_the_time_without_a_carrier_does_not_pause_a_replay(pipeline: Pipeline, clock: LaterClock) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
     carrier(pipeline, started.replay_id).turn()
@@ -100,7 +100,7 @@ def test_the_time_in_which_nobody_carried_a_replay_out_does_not_pause_it(pipelin
     assert carrier(pipeline, started.replay_id).turn()[0].state is ReplayState.RUNNING
 
 
-def test_an_aborted_replay_lets_go_of_what_it_did_not_send(pipeline: Pipeline) -> None:
+def test_an_aborted_replay_releases_the_letters_that_it_did_not_send(pipeline: Pipeline) -> None:
     block(pipeline, range(3))
     started = begin_replay(pipeline, pace=RAMP)
     carrier(pipeline, started.replay_id).turn()
@@ -132,7 +132,7 @@ def test_a_paused_replay_sends_nothing_until_it_is_resumed(pipeline: Pipeline) -
         ]
 
 
-def test_who_and_why_and_what_go_on_record(pipeline: Pipeline) -> None:
+def test_actor_reason_and_selection_are_in_the_audit_log(pipeline: Pipeline) -> None:
     block(pipeline, range(2))
     started = begin_replay(pipeline, LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key="SKU-1"))
     with pipeline.ledger.read() as work:
@@ -143,7 +143,7 @@ def test_who_and_why_and_what_go_on_record(pipeline: Pipeline) -> None:
     assert (act.details["planned"], act.details["held"]) == (2, 2)
 
 
-def test_a_letter_that_a_sync_settles_first_is_skipped(pipeline: Pipeline) -> None:
+def test_a_letter_that_a_sync_resolves_first_is_skipped(pipeline: Pipeline) -> None:
     block(pipeline, range(3))
     started = begin_replay(pipeline)
     pipeline.commerce.catalog.save([FIXED])
@@ -162,7 +162,7 @@ def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline:
     assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
 
 
-def test_a_letter_that_no_replay_holds_is_still_to_be_found_when_it_fails_again_beside_one(pipeline: Pipeline) -> None:
+def test_a_letter_without_a_replay_stays_open_when_it_fails_again_beside_one(pipeline: Pipeline) -> None:
     block(pipeline, range(1))
     begin_replay(pipeline)
     block(pipeline, range(1, 2), sku="SKU-2")
@@ -210,14 +210,14 @@ def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(
         first.turn()
 
 
-def test_an_unknown_replay_is_said_to_be_unknown(pipeline: Pipeline) -> None:
+def test_an_unknown_replay_is_refused(pipeline: Pipeline) -> None:
     with pytest.raises(UnknownReplayError, match="nowhere"):
         carrier(pipeline, "nowhere").turn()
     with pytest.raises(UnknownReplayError, match="nowhere"):
         pause(context_of(pipeline), "nowhere", actor=WHO, reason=WHY)
 
 
-def test_a_replayed_letter_that_the_outside_puts_off_keeps_its_place(pipeline: Pipeline, clock: LaterClock) -> None:
+def test_a_replayed_letter_that_is_retried_later_keeps_its_item(pipeline: Pipeline, clock: LaterClock) -> None:
     blocked(pipeline)
     started = begin_replay(pipeline)
     carrier(pipeline, started.replay_id).turn()

@@ -11,9 +11,9 @@ from tests.builders import START
 MINUTE = timedelta(minutes=1)
 
 
-def a_replay(pace: ReplayPace, gone_out: int = 0) -> Replay:
+def a_replay(pace: ReplayPace, sent_total: int = 0) -> Replay:
     plain = Replay("r", "who", "why", "{}", START, 100, pace, ReplayState.PAUSED, "Lunch.", START, START, START)
-    return pace_rules.start(plain, gone_out, START)
+    return pace_rules.start(plain, sent_total, START)
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ def a_replay(pace: ReplayPace, gone_out: int = 0) -> Replay:
         (ReplayPace(0.5, ramp=True), 4, 9.0),
     ],
 )
-def test_the_time_needed_is_told_beforehand(pace: ReplayPace, letters: int, seconds: float) -> None:
+def test_the_time_is_estimated(pace: ReplayPace, letters: int, seconds: float) -> None:
     assert pace_rules.seconds_for(letters, pace) == pytest.approx(seconds)
 
 
 def test_the_ramp_ends_where_a_stage_would_be_larger_than_the_rate() -> None:
     replay = a_replay(ReplayPace(30))
     budgets = [replay.budget]
-    for gone_out in (1, 6, 31):
-        replay = pace_rules.next_stage(replay, ReplayCounts(claimed=100, ok=gone_out))
+    for sent_total in (1, 6, 31):
+        replay = pace_rules.next_stage(replay, ReplayCounts(claimed=100, ok=sent_total))
         budgets.append(replay.budget)
     assert budgets == [1, 6, 31, None]
 
@@ -43,8 +43,8 @@ def test_the_ramp_does_not_climb_before_the_last_outcome() -> None:
     assert (replay.budget, replay.stage) == (1, 0)
 
 
-def test_a_replay_that_is_resumed_feels_its_way_again() -> None:
-    assert a_replay(ReplayPace(30), gone_out=40).budget == 41
+def test_a_resumed_replay_starts_its_ramp_again() -> None:
+    assert a_replay(ReplayPace(30), sent_total=40).budget == 41
 
 
 def test_what_was_not_sent_in_time_is_made_up_for_by_a_second_at_most() -> None:
@@ -74,7 +74,7 @@ def test_what_was_not_sent_in_time_is_made_up_for_by_a_second_at_most() -> None:
         (ReplayCounts(claimed=9), ReplayCounts(), MINUTE * 10, None),
     ],
 )
-def test_a_replay_goes_on_or_ends(
+def test_a_replay_keeps_running_or_ends(
     all_sums: ReplayCounts, since_resumed: ReplayCounts, waited: timedelta, state: ReplayState | None
 ) -> None:
     verdict = pace_rules.evaluate(a_replay(ReplayPace(10)), all_sums, since_resumed, waited, MINUTE * 5)

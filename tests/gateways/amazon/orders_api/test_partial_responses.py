@@ -13,7 +13,7 @@ ITEMS: Json = {"OrderItems": [v0_item()]}
 
 
 def answer(fields: Json) -> Json:
-    """An answer about the order."""
+    """A response about the order."""
     return {"payload": {"AmazonOrderId": ORDER_ID} | fields}
 
 

@@ -1,4 +1,4 @@
-"""The place of one run: a fresh database with our tables and the bench's store, and the broker."""
+"""The environment of one run: a new database with our tables and the benchmark's store, and the broker."""
 
 import os
 import uuid
@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where one contender runs."""
+class Environment:
+    """The servers of one run, and its database."""
 
     servers: Servers
     database_url: str
@@ -34,13 +34,13 @@ class Place:
 
     @property
     def log(self) -> Path:
-        """What the workers say."""
+        """The log of the workers."""
         return self.servers.folder / "workers.log"
 
-    def environment(self) -> Mapping[str, str]:
-        """Return the environment of the workers, ours and the peers'."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")}
-        return kept | {
+    def variables(self) -> Mapping[str, str]:
+        """Return the environment variables of the workers, ours and the peers'."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")}
+        return inherited | {
             "CROSSDOCK_BROKER_URL": self.broker_url,
             "CROSSDOCK_DATABASE_URL": self.database_url,
             "CROSSDOCK_VAULT_KEY_FILE": str(self.servers.folder / "vault.key"),
@@ -50,20 +50,20 @@ class Place:
 
 
 @contextmanager
-def fresh_place(servers: Servers) -> Iterator[Place]:
-    """Give a place with a database of its own, which is gone afterwards."""
+def new_environment(servers: Servers) -> Iterator[Environment]:
+    """Give an environment with its own database, which is dropped afterwards."""
     name = f"bench_{uuid.uuid4().hex}"
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         try:
             url = urlsplit(servers.database_url)._replace(path=f"/{name}").geturl()
-            _furnish(url, servers.folder / "vault.key")
-            yield Place(servers, url)
+            _prepare(url, servers.folder / "vault.key")
+            yield Environment(servers, url)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _furnish(url: str, key_file: Path) -> None:
+def _prepare(url: str, key_file: Path) -> None:
     ledger = Ledger.open(url, Cipher.of([read_or_make_key(key_file)]))
     try:
         ledger.migrate()
