@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from typing import Any
 from uuid import uuid4
@@ -28,6 +29,7 @@ from schemas.product import Product
 from schemas.settings import Settings
 from schemas.store import Store
 from tests.builders import KEY, ORDER_ID, STORE_ID
+from tests.servers.templates import migrated_sqlite
 from workers.consumer import Consumer
 from workers.jobs import Job, run_all
 from workers.process.bootstrap import Parts
@@ -60,15 +62,25 @@ def opened_parts(
     broker_url: str, database_url: str, clock: Callable[[], datetime] | None = None, **settings: Any
 ) -> Iterator[Parts]:
     """Open a migrated ledger, a broker with all queues declared, and simulated gateways."""
-    ledger = Ledger.open(database_url, Cipher.of([VAULT_KEY]), clock)
+    ledger = _migrated_ledger(database_url, clock)
     bus = open_bus(broker_url, "crossdock test")
     try:
-        ledger.migrate()
         bus.declare(TOPOLOGY)
         yield Parts(Settings(**settings), ledger, bus, SimulatedGateways(ledger.documents))
     finally:
         bus.close()
         ledger.close()
+
+
+def _migrated_ledger(url: str, clock: Callable[[], datetime] | None) -> Ledger:
+    """Open a ledger whose tables are there: a new SQLite file is a copy of the template, which is ten times as fast."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.exists():
+        migrated_sqlite(file)
+    ledger = Ledger.open(url, Cipher.of([VAULT_KEY]), clock)
+    if not url.startswith("sqlite:///"):
+        ledger.migrate()
+    return ledger
 
 
 class Pipeline:
