@@ -11,6 +11,9 @@ from operations.errors import RefusedActionError
 from schemas.dead_letters import DeadLetter
 from schemas.replays import AuditEntry
 
+_NOT_FACTS = ("causes", "solutions", "audit")
+"""Fields of a letter that are not printed as a name and a value."""
+
 _AUDIT_COLUMNS = ("AT", "WHO", "ACTION", "SUBJECT", "WHY")
 
 
@@ -35,9 +38,6 @@ def print_details(details: LetterDetails) -> None:
         say("", f"{s.reason} ({s.kind}, {s.key})", f"  {s.solution}", f"  {command_of(s.remedy)}")
     for entry in details.audit:
         say("", f"{entry.action} by {entry.who} at {to_seconds(entry.at)}: {entry.why}")
-
-
-_NOT_FACTS = ("causes", "solutions", "audit")
 
 
 def print_audit(entries: Sequence[AuditEntry]) -> None:
