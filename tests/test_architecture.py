@@ -1,4 +1,4 @@
-"""What the parts say about each other: names, payloads, consumers and handlers fit together."""
+"""The registries agree: names, payloads, consumers and handlers."""
 
 import inspect
 
@@ -32,13 +32,13 @@ def test_no_two_consumers_take_the_same_event() -> None:
     assert len(set(CONSUMERS.values())) == len(CONSUMERS)
 
 
-def test_what_no_consumer_takes_is_an_announcement() -> None:
+def test_every_event_without_a_consumer_is_an_announcement() -> None:
     assert {*ANNOUNCEMENTS, *CONSUMERS.values()} == set(PAYLOADS)
 
 
 def test_no_event_of_ours_carries_personal_data() -> None:
     from_outside: set[type[Payload]] = {payloads.OrderPlaced, payloads.StatusChanged}
-    told = {
+    personal = {
         kind.__name__ for kind in _payloads() - from_outside if {"buyer", "shipping_address"} & {*kind.model_fields}
     }
-    assert told == set()
+    assert personal == set()

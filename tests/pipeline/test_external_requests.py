@@ -1,4 +1,4 @@
-"""Asking outside: what a batch asks of Amazon and Commerce, and what becomes of answers that are late or fail."""
+"""External requests of a batch to Amazon and Commerce, and answers that are outdated or fail."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def importable(parts: Parts, ledger: Ledger) -> None:
 def test_an_answer_counts_only_for_the_order_that_was_asked_about(
     parts: Parts, ledger: Ledger, outside: FlakyGateways
 ) -> None:
-    """While Amazon is told of a parcel with all that is left, another parcel turns out to hold a part of it."""
+    """While Amazon confirms a parcel with all remaining items, another parcel with some of them is reported."""
     items = (an_item(1, quantity=2),)
     parts.processor("status-changed").take([message(a_report("Unshipped", items=items))])
     parts.processor("commerce-shipped").take([message(shipped("parcel-1"))])
@@ -79,7 +79,7 @@ def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_op
 
 
 @pytest.mark.usefixtures("importable")
-def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
+def test_an_event_that_an_external_system_refuses_for_now_is_deferred_and_not_handled(
     ledger: Ledger, outside: FlakyGateways, importer: BatchProcessor
 ) -> None:
     outside.away, outside.retry_after = True, 900.0
@@ -99,7 +99,7 @@ def test_what_the_outside_refuses_for_now_is_put_off_and_not_taken_as_handled(
 
 
 @pytest.mark.usefixtures("importable")
-def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
+def test_events_of_one_order_in_one_batch_make_no_more_requests_than_one_alone(
     parts: Parts, importer: BatchProcessor, outside: FlakyGateways
 ) -> None:
     """Together they would find no order in Commerce, each, and create it, each."""
@@ -110,7 +110,7 @@ def test_requests_of_one_order_that_come_together_ask_no_more_than_one_alone(
 
 
 @pytest.mark.usefixtures("importable")
-def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(
+def test_a_request_that_is_refused_for_now_is_not_repeated_for_the_same_order(
     importer: BatchProcessor, outside: FlakyGateways
 ) -> None:
     outside.away = True
@@ -119,7 +119,7 @@ def test_what_is_refused_for_now_is_not_asked_again_for_the_same_order(
 
 
 @pytest.mark.usefixtures("importable")
-def test_the_later_try_of_an_event_counts_when_two_come_together(
+def test_the_later_retry_of_an_event_counts_when_two_are_in_one_batch(
     ledger: Ledger, outside: FlakyGateways, importer: BatchProcessor
 ) -> None:
     """A delivery that was not acknowledged comes again beside its own retry: the retry after that must not get lost."""

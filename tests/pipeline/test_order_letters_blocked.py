@@ -1,4 +1,4 @@
-"""The letter of a blocked order tells what blocks it."""
+"""The dead letter of a blocked order has its blockers as the reason."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.letters import block, order_id, sync, the_letter
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 
-def test_the_reason_of_a_blocked_order_stays_whatever_is_noted_since(pipeline: Pipeline) -> None:
+def test_the_reason_of_a_blocked_order_is_independent_of_later_notes(pipeline: Pipeline) -> None:
     block(pipeline)
     before = the_letter(pipeline)
     assert before.reason == 'Cannot create sales order: Product "SKU-1" in order does not exist in the catalog'

@@ -1,4 +1,4 @@
-"""An order that Amazon changed after Commerce had it is one letter until a person has dealt with the difference."""
+"""An order that Amazon changed after Commerce created it has one dead letter until the difference is corrected."""
 
 from typing import cast
 
@@ -51,7 +51,7 @@ def changed_order(pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
-def test_it_is_one_letter_that_says_what_to_correct(changed_order: Pipeline) -> None:
+def test_it_is_one_letter_with_the_correction_to_make(changed_order: Pipeline) -> None:
     changed_order.handle(pieces(2, 3), changed("PartiallyShipped", 4))
     letter = the_letter(changed_order)
     assert (letter.letter_type, letter.consumer, letter.amazon_order_id) == (
@@ -77,7 +77,7 @@ def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pip
     assert the_letter(pipeline).state is LetterState.RESOLVED
 
 
-def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_down_is_a_letter_too(
+def test_a_change_after_an_importer_created_the_order_and_lost_the_ledger_is_a_letter_too(
     pipeline: Pipeline,
 ) -> None:
     requested = request_of_three(pipeline)
@@ -97,7 +97,7 @@ def test_a_change_after_an_importer_that_created_the_order_and_wrote_nothing_dow
 
 
 @pytest.mark.parametrize("over", [pieces(3, 3), changed("Canceled", 3)])
-def test_it_is_settled_when_nothing_is_left_to_be_corrected(changed_order: Pipeline, over: StatusChanged) -> None:
+def test_it_is_resolved_when_nothing_is_left_to_be_corrected(changed_order: Pipeline, over: StatusChanged) -> None:
     changed_order.handle(over)
     assert the_letter(changed_order).state is LetterState.RESOLVED
 
@@ -112,13 +112,13 @@ def test_another_change_is_another_letter_even_if_the_first_was_discarded(change
     assert len(changed_order.letters()) == 2
 
 
-def test_of_several_changes_the_last_one_waits(changed_order: Pipeline) -> None:
+def test_of_several_changes_the_letter_of_the_last_is_open(changed_order: Pipeline) -> None:
     changed_order.handle(pieces(1, 3))
     assert len(changed_order.letters(state=LetterState.RESOLVED)) == 1
     assert "Amazon now reports 1 of SKU-1" in changed_order.letters(state=LetterState.OPEN)[0].reason
 
 
-def test_no_replay_takes_it_off_the_list(changed_order: Pipeline) -> None:
+def test_no_replay_resolves_it(changed_order: Pipeline) -> None:
     before = changed_order.order()
     _, sums = run_replay(changed_order, begin_replay(changed_order).replay_id)
     assert (sums.failed_again, sums.ended) == (1, 1)

@@ -1,4 +1,4 @@
-"""A parcel that names an item which a later report tells: kept, shown as a dead letter meanwhile, settled by itself."""
+"""A parcel with an item that a later report brings: kept, a dead letter meanwhile, resolved by the report."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_the_outcome_is_the_same_in_any_order_of_arrival(shop: Pipeline, told: t
     assert [letter for letter in shop.letters() if letter.state is not LetterState.RESOLVED] == []
 
 
-def test_a_parcel_whose_item_does_not_come_stays_a_dead_letter_that_says_so(shop: Pipeline) -> None:
+def test_a_parcel_whose_item_is_never_reported_stays_a_dead_letter_that_names_it(shop: Pipeline) -> None:
     shop.handle(PLACED, PARCEL)
     letter = the_letter(shop)
     assert (letter.letter_type, letter.state) == (DeadLetterType.FAILED, LetterState.OPEN)
@@ -52,7 +52,7 @@ def test_a_parcel_whose_item_does_not_come_stays_a_dead_letter_that_says_so(shop
     assert (the_letter(shop).state, the_letter(shop).attempts) == (LetterState.OPEN, 2)
 
 
-def test_a_parcel_told_again_without_the_wrong_item_settles_what_its_first_telling_left(shop: Pipeline) -> None:
+def test_a_version_of_a_parcel_without_the_wrong_item_resolves_the_letter_of_the_first(shop: Pipeline) -> None:
     shop.handle(PLACED, REPORT)
     shop.handle(shipped(items={"item-1": 1, "item-9": 1}))
     assert the_letter(shop).state is LetterState.OPEN
@@ -61,7 +61,7 @@ def test_a_parcel_told_again_without_the_wrong_item_settles_what_its_first_telli
     assert shop.order().status is Status.SHIPPED
 
 
-def test_both_tellings_in_one_batch_leave_nothing(shop: Pipeline) -> None:
+def test_both_versions_in_one_batch_leave_no_open_letter(shop: Pipeline) -> None:
     shop.handle(PLACED, REPORT)
     shop.handle(shipped(items={"item-9": 1}), shipped(minutes=61, items={"item-1": 1, "item-2": 1}))
     assert the_letter(shop).state is LetterState.RESOLVED

@@ -1,4 +1,4 @@
-"""A parcel that waits for what its order lacks is one letter while it does, whatever made it wait and in any order."""
+"""An incomplete parcel has one dead letter while it is incomplete, whatever made it so and in any order of events."""
 
 from itertools import permutations
 
@@ -32,12 +32,12 @@ def shop(pipeline: Pipeline) -> Pipeline:
 
 
 def waiting(shop: Pipeline) -> list[str]:
-    """The reasons of letters of parcels that wait."""
+    """The reasons of open letters of incomplete parcels."""
     return sorted(letter.reason for letter in shop.letters(state=LetterState.OPEN, consumer="commerce-shipped"))
 
 
 def told(shop: Pipeline) -> Payload:
-    """What the message of the one letter that waits tells of the parcel."""
+    """The event in the message of the one open letter."""
     (letter,) = shop.letters(state=LetterState.OPEN)
     with shop.ledger.read() as work:
         return decode(work.dead_letters.message(letter.id)).payload
@@ -51,7 +51,7 @@ def replayed(shop: Pipeline) -> DeadLetter:
 
 @pytest.mark.parametrize("told", list(permutations([FIRST, SECOND, EARLIER])))
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
-def test_the_same_parcels_wait_in_any_order_of_arrival(
+def test_the_same_parcels_are_incomplete_in_any_order_of_arrival(
     shop: Pipeline, told: tuple[CommerceShipped, ...], *, together: bool
 ) -> None:
     for batch in [told] if together else [(one,) for one in told]:
@@ -62,7 +62,7 @@ def test_the_same_parcels_wait_in_any_order_of_arrival(
     ]
 
 
-def test_a_parcel_that_another_one_empties_is_told_of_as_it_is(shop: Pipeline) -> None:
+def test_the_letter_of_a_parcel_that_another_one_empties_has_its_own_event(shop: Pipeline) -> None:
     shop.handle(FIRST)
     assert shop.letters() == []
     shop.handle(EARLIER)
@@ -71,27 +71,27 @@ def test_a_parcel_that_another_one_empties_is_told_of_as_it_is(shop: Pipeline) -
     assert told(shop) == FIRST
 
 
-def test_tellings_of_a_parcel_share_its_letter(shop: Pipeline) -> None:
+def test_versions_of_a_parcel_share_its_letter(shop: Pipeline) -> None:
     shop.handle(shipped(items={"item-9": 1}))
     shop.handle(shipped(minutes=61, items={"item-8": 1}))
     assert "item-8" in the_letter(shop).reason
 
 
-def test_the_letter_holds_the_telling_that_counts_though_an_older_one_comes_last(shop: Pipeline) -> None:
+def test_the_letter_has_the_version_that_counts_though_an_older_one_comes_last(shop: Pipeline) -> None:
     later = shipped(minutes=61, items={"item-8": 1})
     shop.handle(later)
     shop.handle(shipped(items={"item-9": 1}))
     assert told(shop) == later
 
 
-def test_the_letter_holds_the_telling_that_counts_though_another_parcel_made_it_wait(shop: Pipeline) -> None:
+def test_the_letter_has_the_version_that_counts_though_another_parcel_made_it_incomplete(shop: Pipeline) -> None:
     corrected = shipped("a", 62, items={"item-1": 1}, tracking_number="TRACK-2")
     shop.handle(FIRST, EARLIER)
     shop.handle(shipped("c", 51, items={"item-9": 1}), corrected, shipped("c", 52, items={"item-1": 1}))
     assert told(shop) == corrected
 
 
-def test_a_reason_that_changes_is_told(shop: Pipeline) -> None:
+def test_a_reason_that_changes_is_saved(shop: Pipeline) -> None:
     shop.handle(shipped(items={"item-8": 1, "item-9": 1}))
     shop.handle(changed(minutes=5, items=(an_item(), an_item(8, seller_sku="SKU-1"))))
     (reason,) = waiting(shop)
@@ -99,7 +99,7 @@ def test_a_reason_that_changes_is_told(shop: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("after", [EARLIER, shipped("a", items={"item-9": 1})], ids=["emptied", "unknown item"])
-def test_a_report_settles_it(shop: Pipeline, after: CommerceShipped) -> None:
+def test_a_report_resolves_it(shop: Pipeline, after: CommerceShipped) -> None:
     shop.handle(FIRST, after)
     assert len(waiting(shop)) == 1
     items = (an_item(quantity=2), an_item(9, seller_sku="SKU-1"))
@@ -107,14 +107,14 @@ def test_a_report_settles_it(shop: Pipeline, after: CommerceShipped) -> None:
     assert waiting(shop) == []
 
 
-def test_no_replay_takes_it_off_the_list_while_the_parcel_waits(shop: Pipeline) -> None:
+def test_no_replay_resolves_it_while_the_parcel_is_incomplete(shop: Pipeline) -> None:
     shop.handle(FIRST, EARLIER)
     before = the_letter(shop)
     assert (replayed(shop).state, replayed(shop).state) == (LetterState.OPEN, LetterState.OPEN)
     assert the_letter(shop).reason == before.reason
 
 
-def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
+def test_an_edited_version_resolves_it_or_is_incomplete_itself(shop: Pipeline) -> None:
     shop.handle(FIRST, EARLIER)
     letter = the_letter(shop)
     with shop.ledger.read() as work:
@@ -128,7 +128,7 @@ def test_an_edited_telling_settles_it_or_waits_itself(shop: Pipeline) -> None:
     assert waiting(shop) == []
 
 
-def test_an_edit_that_changes_nothing_leaves_it_waiting(shop: Pipeline) -> None:
+def test_an_edit_that_changes_nothing_leaves_it_open(shop: Pipeline) -> None:
     shop.handle(FIRST, EARLIER)
     with shop.ledger.read() as work:
         body = work.dead_letters.message(the_letter(shop).id).body
@@ -150,7 +150,7 @@ def test_a_replay_of_a_letter_from_before_parcels_had_their_own_makes_no_second_
     assert waiting(shop) == []
 
 
-def test_a_discarded_letter_comes_back_only_for_another_telling(shop: Pipeline) -> None:
+def test_a_discarded_letter_is_opened_only_by_another_version(shop: Pipeline) -> None:
     shop.handle(FIRST, EARLIER)
     discard_letters(shop, EVERY)
     shop.handle(changed(minutes=5, is_prime=True))
@@ -160,12 +160,12 @@ def test_a_discarded_letter_comes_back_only_for_another_telling(shop: Pipeline) 
     assert len(waiting(shop)) == 1
 
 
-def test_a_fault_over_a_telling_of_a_parcel_that_waits_has_a_letter_of_its_own(shop: Pipeline) -> None:
+def test_a_fault_in_a_handler_of_an_incomplete_parcel_has_a_letter_of_its_own(shop: Pipeline) -> None:
     def fails(known: OrderContext, event: Payload, answers: tuple[Answer, ...]) -> Decision:
         raise ArithmeticError
 
     shop.handle(FIRST, EARLIER)
-    step = shop.parts.processor("commerce-shipped")
-    step._handler = Handler(fails)
-    step.take([message_of(event_of(FIRST), "commerce.shipped")])
+    processor = shop.parts.processor("commerce-shipped")
+    processor._handler = Handler(fails)
+    processor.take([message_of(event_of(FIRST), "commerce.shipped")])
     assert [reason.split()[0] for reason in waiting(shop)] == ["Shipment", "The"]

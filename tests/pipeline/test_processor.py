@@ -1,4 +1,4 @@
-"""The step: a batch is an economy, never a unit of failure."""
+"""The batch processor: a batch saves round trips, and never fails as a whole."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ OTHER_ID = "123-1234567-0000002"
 
 
 def message(payload: Payload, event_id: str | None = None) -> Message:
-    """What an upstream system sends."""
+    """The message that an upstream system publishes."""
     return message_of(event_of(payload, event_id), NAMES[type(payload)])
 
 
@@ -66,10 +66,10 @@ def import_request() -> Message:
     return message(ImportRequested(**KEY))
 
 
-def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Parts, ledger: Ledger) -> None:
-    step, sent = parts.processor("order-placed"), message(placed())
-    first = step.take([sent, sent])
-    again = step.take([sent])
+def test_an_event_delivered_twice_is_handled_once_and_has_the_same_follow_ups(parts: Parts, ledger: Ledger) -> None:
+    processor, sent = parts.processor("order-placed"), message(placed())
+    first = processor.take([sent, sent])
+    again = processor.take([sent])
     assert [one.name for one in first.follow_ups] == ["order.recorded"]
     assert again.follow_ups == first.follow_ups
     with ledger.read() as work:
@@ -77,16 +77,16 @@ def test_an_event_seen_twice_is_handled_once_and_says_the_same_again(parts: Part
 
 
 def test_an_event_that_failed_is_not_handled_again_when_it_is_repeated(parts: Parts, ledger: Ledger) -> None:
-    step, sent = parts.processor("importer"), import_request()
-    step.take([sent])
-    step.take([sent])
+    processor, sent = parts.processor("importer"), import_request()
+    processor.take([sent])
+    processor.take([sent])
     assert [letter.attempts for letter in letters_of(ledger)] == [1], "its order is not recorded"
 
 
-def test_of_copies_in_one_batch_the_one_that_was_let_through_last_counts(parts: Parts, ledger: Ledger) -> None:
-    step, sent = parts.processor("importer"), import_request()
-    step.take([sent])
-    step.take([sent._replace(headers={"attempt": 3}), sent._replace(headers={"epoch": 1})])
+def test_of_copies_in_one_batch_the_one_of_the_highest_epoch_counts(parts: Parts, ledger: Ledger) -> None:
+    processor, sent = parts.processor("importer"), import_request()
+    processor.take([sent])
+    processor.take([sent._replace(headers={"attempt": 3}), sent._replace(headers={"epoch": 1})])
     assert [letter.attempts for letter in letters_of(ledger)] == [2], "it failed again"
 
 
@@ -106,11 +106,11 @@ def test_two_events_of_one_order_in_a_batch_are_decided_one_on_the_other(parts: 
 
 
 class UnnamedPayload(Payload):
-    """A payload that has no name on the wire: it cannot be sealed, so the transaction fails."""
+    """A payload that has no event type: it cannot be encoded, so the transaction fails."""
 
 
 def _faulty(fault: str) -> Handler:
-    """Return a handler that meets a fault in the order that is to be harmed, and records nothing in others."""
+    """Return a handler that raises for one order, and only writes a note for others."""
 
     def is_harmed(event: Any) -> bool:
         return bool(event.amazon_order_id == ORDER_ID)
@@ -129,13 +129,13 @@ def _faulty(fault: str) -> Handler:
 
 
 @pytest.mark.parametrize("fault", ["asking", "deciding", "writing"])
-def test_an_event_that_meets_a_fault_is_set_aside_alone_and_its_text_is_not_repeated(
+def test_an_event_that_meets_a_fault_is_dead_lettered_alone_without_the_text_of_the_fault(
     parts: Parts, ledger: Ledger, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    step = parts.processor("order-placed")
-    step._handler = _faulty(fault)
+    processor = parts.processor("order-placed")
+    processor._handler = _faulty(fault)
     batch = [message(placed(amazon_order_id=one)) for one in (OTHER_ID, ORDER_ID, "123-1234567-0000003")]
-    step.take(batch)
+    processor.take(batch)
     states = [state_of(ledger, "order-placed", one) for one in batch]
     assert states == [InboxState.DONE, InboxState.FAILED, InboxState.DONE]
     (letter,) = letters_of(ledger)
@@ -144,29 +144,29 @@ def test_an_event_that_meets_a_fault_is_set_aside_alone_and_its_text_is_not_repe
     assert "Test Buyer" not in letter.reason + "".join(capsys.readouterr())
 
 
-def test_a_batch_that_fails_is_taken_one_by_one_at_once_and_not_tried_a_second_time(parts: Parts) -> None:
-    step, decided = parts.processor("order-placed"), []
+def test_the_events_of_a_batch_that_fails_are_retried_one_by_one_at_once(parts: Parts) -> None:
+    processor, decided = parts.processor("order-placed"), []
     faulty = _faulty("writing")
 
     def decide(known: OrderContext, event: Any, answers: Any) -> Decision:
         decided.append(event.amazon_order_id)
         return faulty.decide(known, event, answers)
 
-    step._handler = Handler(decide)
-    step.take([message(placed(amazon_order_id=one)) for one in (ORDER_ID, OTHER_ID)])
+    processor._handler = Handler(decide)
+    processor.take([message(placed(amazon_order_id=one)) for one in (ORDER_ID, OTHER_ID)])
     assert decided == [ORDER_ID, OTHER_ID, ORDER_ID, OTHER_ID]
 
 
-def test_an_event_is_not_lost_by_a_wrong_one_of_the_same_id_behind_it(parts: Parts, ledger: Ledger) -> None:
-    good, step = message(placed(), event_id="same"), parts.processor("order-placed")
+def test_an_event_is_not_lost_by_an_invalid_one_of_the_same_id_after_it(parts: Parts, ledger: Ledger) -> None:
+    good, processor = message(placed(), event_id="same"), parts.processor("order-placed")
     told = json.loads(good.body)
     wrong = message_of(json.dumps(told | {"data": {"store_id": STORE_ID}}).encode(), "order.placed")
-    step.take([good, wrong])
+    processor.take([good, wrong])
     assert order_of(ledger) is not None
     assert letters_of(ledger) == []
 
 
-def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_harm(
+def test_no_event_is_handled_while_the_ledger_is_unavailable_and_a_repetition_is_harmless(
     parts: Parts, ledger: Ledger
 ) -> None:
     batch = [message(placed()), message_of(b"{not json", "order.placed")]
@@ -179,26 +179,26 @@ def test_a_ledger_that_is_away_lets_nothing_be_handled_and_a_repetition_does_no_
     assert len(letters_of(ledger)) == 1
 
 
-def test_a_ledger_that_is_away_is_not_asked_again_for_each_event(parts: Parts, ledger: Ledger) -> None:
+def test_an_unavailable_ledger_is_not_retried_for_each_event(parts: Parts, ledger: Ledger) -> None:
     batch = [message(placed(amazon_order_id=one)) for one in (ORDER_ID, OTHER_ID)]
     with pytest.raises(LedgerUnavailableError):
         BatchProcessor("order-placed", away(ledger, 1), parts.gateways, Deadlines()).take(batch)
     assert order_of(ledger) is None
 
 
-def test_a_lost_race_is_run_again_at_once(parts: Parts, ledger: Ledger) -> None:
+def test_a_lost_race_is_retried_at_once(parts: Parts, ledger: Ledger) -> None:
     raced = away(ledger, 3, OrderChangedMeanwhileError("Another process wrote the same rows first."))
     BatchProcessor("order-placed", raced, parts.gateways, Deadlines()).take([message(placed())])
     assert order_of(ledger) is not None
 
 
-def test_races_that_are_lost_without_end_are_given_back_to_the_consumer(parts: Parts, ledger: Ledger) -> None:
+def test_races_that_are_lost_without_end_are_raised_to_the_consumer(parts: Parts, ledger: Ledger) -> None:
     raced = away(ledger, 10**6, OrderChangedMeanwhileError("Another process wrote the same rows first."))
     with pytest.raises(OrderChangedMeanwhileError):
         BatchProcessor("order-placed", raced, parts.gateways, Deadlines()).take([message(placed())])
 
 
-def test_an_event_before_its_order_waits_and_is_let_through_when_the_order_is_recorded(
+def test_an_event_before_its_order_is_deferred_and_requeued_when_the_order_is_recorded(
     parts: Parts, ledger: Ledger
 ) -> None:
     sent = message(shipped())
@@ -215,7 +215,7 @@ def test_an_event_before_its_order_waits_and_is_let_through_when_the_order_is_re
     assert order.status is Status.SHIPPED
 
 
-def test_all_early_events_of_publishers_that_set_no_message_id_are_let_through(parts: Parts, ledger: Ledger) -> None:
+def test_all_early_events_of_publishers_that_set_no_message_id_are_requeued(parts: Parts, ledger: Ledger) -> None:
     early = [message(shipped(f"parcel-{number}"), event_id="1") for number in range(3)]
     bodies = [one.body.replace(b"/upstream", f"/upstream/{number}".encode()) for number, one in enumerate(early)]
     parts.processor("commerce-shipped").take([one._replace(body=body) for one, body in zip(early, bodies, strict=True)])
@@ -223,19 +223,19 @@ def test_all_early_events_of_publishers_that_set_no_message_id_are_let_through(p
     assert len(due_messages(ledger)) == 3
 
 
-def test_an_event_whose_order_is_recorded_later_in_its_own_batch_is_not_left_waiting(
+def test_an_event_whose_order_is_recorded_later_in_its_own_batch_is_not_left_deferred(
     parts: Parts, ledger: Ledger
 ) -> None:
     batch = [message(changed("Shipped", minutes=5)), message(a_report("Unshipped"))]
-    step = parts.processor("status-changed")
-    step.take(batch)
-    step.take(due_messages(ledger))
+    processor = parts.processor("status-changed")
+    processor.take(batch)
+    processor.take(due_messages(ledger))
     order = order_of(ledger)
     assert order is not None
     assert order.status is Status.SHIPPED
 
 
-def test_an_event_whose_order_another_process_is_recording_is_not_left_waiting(database_url: str) -> None:
+def test_an_event_whose_order_another_process_is_recording_is_not_left_deferred(database_url: str) -> None:
     """It looks for the order before that is committed, and finds it when its turn comes."""
     with opened_parts("memory://", database_url) as parts, ThreadPoolExecutor(1) as beside:
         recorder, early = parts.processor("order-placed"), []

@@ -53,7 +53,7 @@ def test_a_batch_is_finished_once_the_next_is_begun_and_at_once_when_there_is_no
 
 
 @pytest.mark.postgres
-def test_a_batch_is_finished_before_the_next_asks_outside(parts: Parts) -> None:
+def test_a_batch_is_finished_before_the_next_makes_external_requests(parts: Parts) -> None:
     consumer, bus = a_consumer(parts, "importer")
     parts.processor("order-placed").take([message(placed())])
     parts.bus.publish([import_request() for _ in range(3)]).wait(1.0)
@@ -62,7 +62,7 @@ def test_a_batch_is_finished_before_the_next_asks_outside(parts: Parts) -> None:
 
 
 @pytest.mark.postgres
-def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts: Parts, database_url: str) -> None:
+def test_a_batch_whose_connection_is_lost_during_its_commit_is_handled_again(parts: Parts, database_url: str) -> None:
     consumer, bus = a_consumer(parts, "order-placed")
     parts.processor("order-placed").take([message(placed())])  # which prepares the statement: that, too, would wait
     publish_placed(parts, orders=2)
@@ -80,7 +80,7 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_taken_again(parts
 
 
 @pytest.mark.postgres
-def test_a_batch_that_writes_nothing_holds_no_lock_while_the_next_is_begun(parts: Parts, database_url: str) -> None:
+def test_a_batch_that_writes_nothing_keeps_no_lock_while_the_next_is_begun(parts: Parts, database_url: str) -> None:
     consumer, _ = a_consumer(parts, "order-placed")
     parts.processor("order-placed").take([again := message(placed())])
     parts.bus.publish([again, again]).wait(1.0)

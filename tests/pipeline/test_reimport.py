@@ -1,4 +1,4 @@
-"""What was mended wakes exactly who waited for it, once, also when mending and blocking happen at the same time."""
+"""A fixed cause wakes exactly the orders that wait for it, once, also when fixing and blocking coincide."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -128,7 +128,7 @@ def other(pipeline: Pipeline, url: str) -> Iterator[Ledger]:
 
 
 class Interleaved:
-    """Someone who mends a cause and someone who blocks an order on it, each in a transaction of its own."""
+    """A fix of a cause and the blocking of an order on it, each in a transaction of its own."""
 
     def __init__(self, mender: Ledger, blocker: Ledger) -> None:
         """Begin with an order that nobody waits for."""
@@ -147,7 +147,7 @@ class Interleaved:
         self.found += [f"blocker saw {woken}" for woken in work.wake_ups.woken_since(["product:SKU-1"], mark)]
 
     def mark(self) -> int:
-        """Look at the ledger, as whoever blocks does before asking."""
+        """Read the mark, as the importer does before it asks."""
         with self._blocker.read() as work:
             return work.wake_ups.mark()
 
@@ -180,7 +180,7 @@ POSTGRESQL = pytest.mark.databases("postgresql")
 
 
 @POSTGRESQL
-def test_who_mends_after_somebody_blocked_waits_for_him_and_sees_the_order(
+def test_a_fix_after_an_order_was_blocked_waits_for_its_commit_and_sees_the_order(
     interleaved: Interleaved, ledger: Ledger, other: Ledger
 ) -> None:
     mark = interleaved.mark()
@@ -193,7 +193,7 @@ def test_who_mends_after_somebody_blocked_waits_for_him_and_sees_the_order(
 
 
 @POSTGRESQL
-def test_who_blocks_after_somebody_mended_waits_for_him_and_sees_the_wake_up(
+def test_blocking_after_a_fix_waits_for_its_commit_and_sees_the_wake_up(
     interleaved: Interleaved, ledger: Ledger, other: Ledger
 ) -> None:
     mark = interleaved.mark()
@@ -206,7 +206,7 @@ def test_who_blocks_after_somebody_mended_waits_for_him_and_sees_the_wake_up(
 
 
 @POSTGRESQL
-def test_a_mark_taken_between_a_mending_and_its_commit_does_not_hide_it(
+def test_a_mark_read_between_a_fix_and_its_commit_does_not_hide_it(
     interleaved: Interleaved, ledger: Ledger, other: Ledger
 ) -> None:
     with ledger.begin() as work:
@@ -221,7 +221,7 @@ def test_a_mark_taken_between_a_mending_and_its_commit_does_not_hide_it(
 
 
 @POSTGRESQL
-def test_orders_blocked_on_other_products_do_not_wait_for_one_that_mends(
+def test_orders_blocked_on_other_products_do_not_wait_for_a_fix(
     interleaved: Interleaved, ledger: Ledger, other: Ledger
 ) -> None:
     mark = interleaved.mark()
@@ -272,7 +272,7 @@ def test_shipping_before_the_order_was_placed_is_wholly_undone(pipeline: Pipelin
     assert {parcel.shipment_id for parcel in pipeline.order(order_id(0)).parcels} == {"parcel-1", "parcel-2"}
 
 
-def test_an_order_that_waits_for_two_products_of_one_batch_is_asked_for_once(pipeline: Pipeline) -> None:
+def test_an_order_that_waits_for_two_products_of_one_batch_is_requested_once(pipeline: Pipeline) -> None:
     items = (an_item(1), an_item(2))
     pipeline.handle(placed(amazon_order_id=order_id(0), status="Unshipped", items=items, shipping_address=HOME))
     changes = [CatalogChanged(sku=sku) for sku in ("SKU-1", "SKU-2", "SKU-2")]

@@ -1,4 +1,4 @@
-"""Personal data is told piece by piece: what one report tells stays when another tells the rest."""
+"""Personal data is reported piece by piece: the data of one report is kept when another brings the rest."""
 
 from itertools import permutations
 
@@ -27,7 +27,7 @@ def test_buyer_and_address_are_kept_both(
     parts: Parts, ledger: Ledger, told: tuple[AmazonReport, ...], together: bool
 ) -> None:
     parts.processor("order-placed").take([message(placed())])
-    step, sent = parts.processor("status-changed"), [message(report) for report in told]
+    processor, sent = parts.processor("status-changed"), [message(report) for report in told]
     for batch in [sent] if together else [[one] for one in sent]:
-        step.take(batch)
+        processor.take(batch)
     assert held(ledger) == PersonalData(buyer=BUYER, shipping_address=HOME)

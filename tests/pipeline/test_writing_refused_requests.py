@@ -1,4 +1,4 @@
-"""A refused request is one letter, whoever makes it again, and is settled once it was granted or has no cause left."""
+"""A refused request is one letter, whichever message repeats it, resolved once it is granted or obsolete."""
 
 from datetime import timedelta
 
@@ -18,12 +18,12 @@ from workers.reconciler import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
-WISH = CancelRequested(**KEY, reason="NoInventory")
+CANCELLATION = CancelRequested(**KEY, reason="NoInventory")
 
 
 @pytest.fixture
 def refused(pipeline: Pipeline) -> Pipeline:
-    """A parcel of two pieces of which Amazon refuses to hear: by its own books one was ordered."""
+    """A parcel of two pieces that Amazon refuses: in its records one was ordered."""
     pipeline.stock(FIXED)
     pipeline.amazon.place([placed()])
     pipeline.handle(a_report("Unshipped", items=(an_item(quantity=2),)), shipped(items={"item-1": 2}))
@@ -31,25 +31,25 @@ def refused(pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
-def test_a_refused_confirmation_is_settled_when_corrected_facts_let_amazon_take_it(refused: Pipeline) -> None:
+def test_a_refused_confirmation_is_resolved_when_amazon_accepts_corrected_facts(refused: Pipeline) -> None:
     refused.handle(changed("Unshipped", 2, items=(an_item(quantity=1),)))
     refused.run_jobs(resend_unanswered, after=timedelta(hours=1))
     assert refused.confirmed_parcels() == {"parcel-1": {"item-1": 1}}
     assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
 
 
-def test_a_refused_confirmation_is_not_asked_for_again_while_nothing_has_changed(refused: Pipeline) -> None:
+def test_a_refused_confirmation_is_not_requested_again_while_nothing_has_changed(refused: Pipeline) -> None:
     for hours in (1, 2):
         refused.run_jobs(resend_unanswered, after=timedelta(hours=hours))
     assert the_letter(refused).attempts == 1
 
 
-def test_a_confirmation_that_is_refused_anew_is_the_same_letter(refused: Pipeline) -> None:
+def test_a_confirmation_that_is_refused_again_is_the_same_letter(refused: Pipeline) -> None:
     refused.handle(shipped(minutes=61, items={"item-1": 2}, tracking_number="CORRECTED"))
     assert (the_letter(refused).state, the_letter(refused).attempts) == (LetterState.OPEN, 2)
 
 
-def test_a_refusal_that_was_discarded_waits_again_when_another_message_is_refused(refused: Pipeline) -> None:
+def test_a_discarded_refusal_is_open_again_when_another_message_is_refused(refused: Pipeline) -> None:
     letter = the_letter(refused)
     with refused.ledger.begin() as work:
         work.letter_actions.discard([letter.id])
@@ -62,13 +62,13 @@ def test_parcels_that_amazon_refuses_are_a_letter_each(refused: Pipeline) -> Non
     assert len(refused.letters(consumer="confirmer", state=LetterState.OPEN)) == 2
 
 
-def test_a_refused_confirmation_is_settled_when_amazon_cancels_the_order(refused: Pipeline) -> None:
+def test_a_refused_confirmation_is_resolved_when_amazon_cancels_the_order(refused: Pipeline) -> None:
     refused.handle(changed("Canceled", 90))
     assert [one for one in refused.letters(consumer="confirmer") if one.state is not LetterState.RESOLVED] == []
 
 
-def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipeline: Pipeline) -> None:
-    """While Amazon takes the wish, a parcel leaves: what Amazon answered was about another order than there is now."""
+def test_a_cancellation_that_seemed_too_late_is_resolved_when_amazon_cancels(pipeline: Pipeline) -> None:
+    """While Amazon accepts the cancellation, a parcel is shipped: the answer is outdated."""
     pipeline.amazon.place([placed()])
     pipeline.handle(a_report("Unshipped"))
     outside, parcels = FlakyGateways(pipeline.parts.gateways), [message(shipped())]
@@ -78,7 +78,7 @@ def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipe
             pipeline.publish(pipeline.parts.processor("commerce-shipped").take([parcels.pop()]).follow_ups)
 
     outside.meanwhile = ship_once
-    BatchProcessor("canceller", pipeline.ledger, outside, Deadlines()).take([message(WISH)])
+    BatchProcessor("canceller", pipeline.ledger, outside, Deadlines()).take([message(CANCELLATION)])
     (letter,) = pipeline.letters(consumer="canceller")
     assert letter.reason.startswith("Not canceled.")
     pipeline.handle(changed("Canceled", 90))
@@ -86,11 +86,11 @@ def test_a_wish_that_seemed_to_come_too_late_is_settled_when_amazon_cancels(pipe
     assert letter.state is LetterState.RESOLVED
 
 
-def test_a_wish_that_came_long_before_its_order_is_said_again_when_the_order_is_recorded(
+def test_a_cancellation_long_before_its_order_is_requeued_when_the_order_is_recorded(
     pipeline: Pipeline, clock: LaterClock
 ) -> None:
     pipeline.amazon.place([placed()])
-    pipeline.handle(WISH)
+    pipeline.handle(CANCELLATION)
     clock.pass_time(hours=2)
     pipeline.run_jobs(expire_early)
     assert (the_letter(pipeline).letter_type, the_letter(pipeline).state) == (DeadLetterType.BLOCKED, LetterState.OPEN)
@@ -100,10 +100,10 @@ def test_a_wish_that_came_long_before_its_order_is_said_again_when_the_order_is_
     assert letter.state is LetterState.RESOLVED
 
 
-def test_a_wish_that_turns_out_to_be_too_late_leaves_the_one_letter_that_says_so(
+def test_a_cancellation_that_is_too_late_leaves_one_letter_that_states_it(
     pipeline: Pipeline, clock: LaterClock
 ) -> None:
-    pipeline.handle(WISH)
+    pipeline.handle(CANCELLATION)
     clock.pass_time(hours=2)
     pipeline.run_jobs(expire_early)
     pipeline.handle(a_report("Shipped"))

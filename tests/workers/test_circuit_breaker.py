@@ -1,4 +1,4 @@
-"""The breaker: open after batches that the outside refused for now, closed by the first event that gets through."""
+"""The circuit breaker opens after wholly deferred batches, and closes with the first event that is handled."""
 
 from collections.abc import Callable, Sequence
 from threading import Event
@@ -17,7 +17,7 @@ class Tap:
     """A subscription that notes when it is closed and opened."""
 
     def __init__(self) -> None:
-        """Begin with nothing noted."""
+        """Start with an empty list."""
         self.noted: list[str] = []
 
     def pause(self) -> None:
@@ -54,7 +54,7 @@ class Waited(Event):
     """A stop that never comes, and notes for how long it was waited for instead of waiting."""
 
     def __init__(self) -> None:
-        """Begin with nothing noted."""
+        """Start with an empty list."""
         super().__init__()
         self.waits: list[float | None] = []
 
@@ -71,11 +71,11 @@ def opened(refused: int = FAILED_BATCHES) -> CircuitBreaker:
     return breaker
 
 
-def test_it_opens_after_some_batches_in_a_row_and_says_so_once() -> None:
+def test_it_opens_after_some_batches_in_a_row_and_logs_it_once() -> None:
     assert not opened(FAILED_BATCHES - 1).is_open
-    with capture_logs() as said:
+    with capture_logs() as logged:
         assert opened(FAILED_BATCHES + 5).is_open
-    assert [entry["event"] for entry in said] == ["circuit breaker opened"]
+    assert [entry["event"] for entry in logged] == ["circuit breaker opened"]
 
 
 def test_it_probes_with_one_message() -> None:
@@ -83,21 +83,21 @@ def test_it_probes_with_one_message() -> None:
     assert opened(0).batch(100) == 100
 
 
-def test_one_event_that_gets_through_closes_it() -> None:
+def test_one_event_that_is_not_deferred_closes_it() -> None:
     breaker = opened()
     breaker.count(MIXED)
     assert not breaker.is_open
     assert breaker.batch(100) == 100
 
 
-def test_a_batch_that_got_through_in_part_begins_the_count_again() -> None:
+def test_a_batch_that_is_deferred_in_part_restarts_the_count() -> None:
     breaker = opened(FAILED_BATCHES - 1)
     breaker.count(MIXED)
     breaker.count(REFUSED)
     assert not breaker.is_open
 
 
-def test_deliveries_are_held_back_between_probes_only() -> None:
+def test_deliveries_are_paused_between_probes_only() -> None:
     stop, tap = Waited(), Tap()
     opened(0).wait(tap, stop)
     assert (tap.noted, stop.waits) == ([], [])

@@ -1,4 +1,4 @@
-"""The consumer: publish after the commit, acknowledge after the confirm, finish what is held when told to stop."""
+"""The consumer: publish after the commit, acknowledge after the confirmation, finish begun batches when stopped."""
 
 from threading import Event, Thread
 
@@ -38,7 +38,7 @@ def publish(parts: Parts, orders: int = 1) -> None:
 
 
 def unacknowledged(parts: Parts, consumer: Consumer) -> int:
-    """Let the consumer die and count what comes again."""
+    """Close the consumer, and count the messages that are delivered again."""
     consumer.close()
     return parts.bus.message_count(PLACED)
 
@@ -60,7 +60,7 @@ def test_a_batch_whose_follow_ups_are_not_confirmed_comes_again(parts: Parts) ->
     assert unacknowledged(parts, consumer) == 1
 
 
-def test_batches_are_handled_while_others_wait_for_their_confirms_as_far_as_the_prefetch_goes(parts: Parts) -> None:
+def test_batches_are_handled_while_others_await_their_confirmation_up_to_the_prefetch(parts: Parts) -> None:
     consumer, bus = a_consumer(parts, batch=1, prefetch=3)
     publish(parts, orders=5)
     assert [consumer.turn(Event()) for _ in range(3)] == [1, 1, 1]
@@ -76,7 +76,7 @@ def test_a_prefetch_below_the_batch_does_not_cut_the_batch(parts: Parts) -> None
     assert consumer.turn(Event()) == 4
 
 
-def test_what_was_not_confirmed_is_published_again_with_the_same_ids(parts: Parts) -> None:
+def test_unconfirmed_follow_ups_are_published_again_with_the_same_ids(parts: Parts) -> None:
     consumer, bus = a_consumer(parts)
     bus.fail_next = 2
     publish(parts)
@@ -88,18 +88,18 @@ def test_what_was_not_confirmed_is_published_again_with_the_same_ids(parts: Part
     assert unacknowledged(parts, consumer) == 0
 
 
-def test_a_consumer_that_died_between_commit_and_publication_is_made_up_for(parts: Parts) -> None:
-    step = parts.processor(PLACED)
+def test_follow_ups_of_a_consumer_that_died_between_commit_and_publication_are_published(parts: Parts) -> None:
+    processor = parts.processor(PLACED)
     publish(parts)
     subscription = parts.bus.subscribe(PLACED, 10)
-    said = step.take([delivery.message for delivery in subscription.receive(10, 0.0)]).follow_ups
+    said = processor.take([delivery.message for delivery in subscription.receive(10, 0.0)]).follow_ups
     subscription.close()
     consumer, bus = a_consumer(parts)
     assert consumer.turn(Event()) == 1
     assert bus.published == [[one.id for one in said]]
 
 
-def test_a_consumer_that_died_before_the_acknowledgement_says_the_same_again(parts: Parts) -> None:
+def test_follow_ups_of_a_consumer_that_died_before_the_acknowledgement_are_published_again(parts: Parts) -> None:
     publish(parts)
     died, before = a_consumer(parts)
     died.turn(Event())
@@ -111,7 +111,7 @@ def test_a_consumer_that_died_before_the_acknowledgement_says_the_same_again(par
         assert len(work.orders.page().rows) == 1
 
 
-def test_a_ledger_that_is_away_is_waited_for(parts: Parts) -> None:
+def test_an_unavailable_ledger_is_retried(parts: Parts) -> None:
     consumer, _ = a_consumer(parts, away(parts.ledger, 3))
     publish(parts)
     assert consumer.turn(Event()) == 1
@@ -119,7 +119,7 @@ def test_a_ledger_that_is_away_is_waited_for(parts: Parts) -> None:
         assert len(work.orders.page().rows) == 1
 
 
-def test_stopped_while_the_ledger_is_away_it_gives_back_what_it_holds(parts: Parts) -> None:
+def test_stopped_while_the_ledger_is_unavailable_it_leaves_its_messages_unacknowledged(parts: Parts) -> None:
     consumer, _ = a_consumer(parts, away(parts.ledger, 10**6))
     publish(parts)
     stop = Event()
@@ -156,7 +156,7 @@ def test_stopped_in_the_middle_of_a_batch_it_finishes_it(parts: Parts, ledger: L
     assert order_of(ledger) is not None
 
 
-def test_while_the_outside_is_away_it_takes_one_message_at_a_time(parts: Parts, ledger: Ledger) -> None:
+def test_while_an_external_system_is_unavailable_it_takes_one_message_at_a_time(parts: Parts, ledger: Ledger) -> None:
     outside = FlakyGateways(parts.gateways)
     outside.away = True
     parts.processor(PLACED).take([message(placed())])
@@ -173,7 +173,7 @@ def test_while_the_outside_is_away_it_takes_one_message_at_a_time(parts: Parts, 
     consumer.close()
 
 
-def test_messages_beside_a_bad_one_are_acknowledged_with_it(parts: Parts) -> None:
+def test_messages_beside_an_unreadable_one_are_acknowledged_with_it(parts: Parts) -> None:
     consumer, _ = a_consumer(parts)
     publish(parts, orders=2)
     bad = message(placed()).body[:-1]
@@ -191,7 +191,7 @@ def test_follow_ups_name_their_cause(parts: Parts) -> None:
     assert b'"causationid":"%s"' % decode(sent).id.encode() in said.body
 
 
-def test_stopped_while_the_broker_does_not_confirm_it_gives_the_batch_back(parts: Parts) -> None:
+def test_stopped_while_the_broker_does_not_confirm_it_leaves_the_batch_unacknowledged(parts: Parts) -> None:
     consumer, bus = a_consumer(parts)
     bus.fail_next = 10**6
     publish(parts)

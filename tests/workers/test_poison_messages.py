@@ -1,4 +1,4 @@
-"""Suspects: what may kill the process is handled alone, and what did kill it is not run again."""
+"""Poison messages: a suspect is handled alone, and one that has killed its processes is not handled again."""
 
 from hashlib import blake2b
 from threading import Event
@@ -32,7 +32,7 @@ def delivered(message: Message, count: int) -> Delivery:
 
 
 def attempts(ledger: Ledger, message: Message) -> bool:
-    """Tell whether a note of an attempt is there; make it gone again."""
+    """Tell whether there is a note of an attempt; leave none."""
     key = blake2b(message.body, digest_size=16).digest()
     with ledger.begin() as work:
         found = work.attempts.begin("order-placed", key, "somebody")
@@ -41,7 +41,7 @@ def attempts(ledger: Ledger, message: Message) -> bool:
 
 
 class Batches(BatchProcessor):
-    """A step that remembers what it was given together."""
+    """A processor that notes the size of each batch."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__("order-placed", parts.ledger, parts.gateways, deadlines(parts.settings))
@@ -52,30 +52,30 @@ class Batches(BatchProcessor):
         return super().begin(messages)
 
 
-def test_suspects_are_handled_alone_and_the_innocent_together(parts: Parts) -> None:
-    step = Batches(parts)
+def test_suspects_are_handled_alone_and_the_others_together(parts: Parts) -> None:
+    processor = Batches(parts)
     counts = [0, SUSPECT, SUSPECT - 1, SUSPECT + 1, 1]
     deliveries = [delivered(an_order(number), count) for number, count in enumerate(counts)]
-    result = PoisonMessageGuard(step).begin(deliveries).finish()
-    assert step.taken == [3, 1, 1]
+    result = PoisonMessageGuard(processor).begin(deliveries).finish()
+    assert processor.taken == [3, 1, 1]
     assert (result.handled, len(result.follow_ups)) == (5, 5)
 
 
-def test_a_suspect_that_kills_nobody_leaves_no_note(parts: Parts, ledger: Ledger) -> None:
+def test_a_suspect_that_kills_no_process_leaves_no_note(parts: Parts, ledger: Ledger) -> None:
     message = an_order(0)
     PoisonMessageGuard(parts.processor("order-placed")).begin([delivered(message, SUSPECT)]).finish()
     assert not attempts(ledger, message)
 
 
-def test_a_message_that_killed_its_processes_is_set_aside_and_not_run_again(
+def test_a_message_that_killed_its_processes_is_dead_lettered_and_not_handled_again(
     pipeline: Pipeline, parts: Parts, ledger: Ledger
 ) -> None:
     message = an_order(0)
     for count in range(DEATHS):
-        step = Batches(parts)
-        step.begin = _die  # type: ignore[method-assign]
+        processor = Batches(parts)
+        processor.begin = _die  # type: ignore[method-assign]
         with pytest.raises(KilledError):
-            PoisonMessageGuard(step).begin([delivered(message, SUSPECT + count)]).finish()
+            PoisonMessageGuard(processor).begin([delivered(message, SUSPECT + count)]).finish()
     after = Batches(parts)
     PoisonMessageGuard(after).begin([delivered(message, SUSPECT + 1), delivered(an_order(1), SUSPECT)]).finish()
     letter = the_letter(pipeline)
@@ -97,7 +97,7 @@ def _die(messages: object) -> None:
     raise KilledError
 
 
-def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, pipeline: Pipeline) -> None:
+def test_one_unfinished_attempt_is_no_proof(parts: Parts, pipeline: Pipeline) -> None:
     message = an_order(0)
     stopped = Batches(parts)
     stopped.begin = _die  # type: ignore[method-assign]
@@ -108,24 +108,24 @@ def test_one_process_that_never_ended_its_attempt_makes_no_killer(parts: Parts, 
     assert pipeline.order(order_id(0))
 
 
-def test_a_process_that_tries_again_after_an_outage_is_no_death(parts: Parts, pipeline: Pipeline) -> None:
+def test_a_retry_after_an_outage_is_no_death(parts: Parts, pipeline: Pipeline) -> None:
     message = an_order(0)
-    step = Batches(parts)
-    suspects = PoisonMessageGuard(step)
-    real, step._ledger = step._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
+    processor = Batches(parts)
+    suspects = PoisonMessageGuard(processor)
+    real, processor._ledger = processor._ledger, AwayLedger(parts.ledger, DEATHS + 1)  # type: ignore[assignment]
     for _ in range(DEATHS + 1):
         with pytest.raises(LedgerUnavailableError):
             suspects.begin([delivered(message, SUSPECT)]).finish()
-    step._ledger = real
+    processor._ledger = real
     suspects.begin([delivered(message, SUSPECT)]).finish()
     assert pipeline.letters() == []
     assert pipeline.order(order_id(0))
 
 
-def test_a_consumer_suspects_what_comes_back_again_and_again(parts: Parts) -> None:
-    step = Batches(parts)
+def test_a_consumer_suspects_a_message_that_is_redelivered_again_and_again(parts: Parts) -> None:
+    processor = Batches(parts)
     bus, _ = watched(parts.bus)
-    consumer = Consumer(step, bus, 100, 300)
+    consumer = Consumer(processor, bus, 100, 300)
     parts.bus.publish([an_order(0)]).wait(1.0)
     taking = parts.bus.subscribe("order-placed", 10)
     for _ in range(SUSPECT):
@@ -134,5 +134,5 @@ def test_a_consumer_suspects_what_comes_back_again_and_again(parts: Parts) -> No
     parts.bus.publish([an_order(1), an_order(2)]).wait(1.0)
     while consumer.turn(Event()):
         pass
-    assert sorted(step.taken) == [1, 2]
+    assert sorted(processor.taken) == [1, 2]
     consumer.close()

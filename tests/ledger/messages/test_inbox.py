@@ -47,6 +47,14 @@ def test_an_epoch_is_accepted(ledger: Ledger, stored: InboxState, stored_epoch: 
     assert now == {a_key("m1"): expected}
 
 
+def test_the_next_epoch_is_above_that_of_the_message_and_of_its_inbox_row(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.inbox.mark("importer", [handled("m1", 4, InboxState.FAILED)])
+    known, unknown = a_message("m1", key=a_key("m1")), a_message("m2", key=a_key("m2"), headers={"epoch": 2})
+    with ledger.read() as work:
+        assert work.inbox.next_epochs([("importer", known), ("importer", unknown), ("confirmer", known)]) == [5, 3, 1]
+
+
 def test_of_many_consumers_of_one_message_one_handles_it(ledger: Ledger) -> None:
     outcomes: list[str] = []
     start = threading.Barrier(4)

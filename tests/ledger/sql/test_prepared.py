@@ -1,4 +1,4 @@
-"""Statements that are prepared on a connection of PostgreSQL, and what may come between."""
+"""Statements that are prepared on a connection to PostgreSQL, and the ways to lose them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +45,9 @@ def test_a_statement_stays_prepared_after_a_rollback(engine: Engine, longest: Pr
             connection.rollback()
 
 
-def test_a_statement_that_the_server_forgot_is_prepared_anew_at_the_next_try(engine: Engine, longest: Prepared) -> None:
+def test_a_statement_that_the_server_forgot_is_prepared_again_at_the_next_try(
+    engine: Engine, longest: Prepared
+) -> None:
     with engine.begin() as connection:
         assert longest.run(connection, [["a"], [1]])
         connection.execute(text("DEALLOCATE ALL"))
@@ -55,7 +57,7 @@ def test_a_statement_that_the_server_forgot_is_prepared_anew_at_the_next_try(eng
         assert longest.run(connection, [["a"], [1]])
 
 
-def test_a_transaction_that_only_reads_is_begun_as_one(engine: Engine) -> None:
+def test_a_transaction_that_only_reads_is_begun_read_only(engine: Engine) -> None:
     note = Prepared.of(select(func.pg_current_xact_id()), {})
     with engine.connect().execution_options(postgresql_readonly=True) as connection:
         note.run(connection, [])
@@ -63,7 +65,7 @@ def test_a_transaction_that_only_reads_is_begun_as_one(engine: Engine) -> None:
     assert shown == "on"
 
 
-def test_a_connection_that_is_cut_counts_as_the_database_being_away(engine: Engine, longest: Prepared) -> None:
+def test_a_lost_connection_counts_as_an_unavailable_database(engine: Engine, longest: Prepared) -> None:
     with engine.connect() as connection, engine.connect() as other:
         longest.run(connection, [["a"], [1]])
         pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
