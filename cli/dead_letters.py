@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cli import replays
 from cli.discard import discard
 from cli.edit import edit
+from cli.lazy_group import LazyCommand, lazy_group
 from cli.options.letter_filters import LetterFilterOptions, choosing
-from cli.replay import replay
 from cli.session import opened
 from cli.terminal.output import (
     AsJson,
@@ -33,11 +32,17 @@ from schemas.dead_letters import LetterState
 COUNT_LIMIT = 10_000
 """Letters that are counted for a list; beyond it is only said that there are more."""
 
-app = typer.Typer(help="Dead letters: see why, mend the cause, replay.", no_args_is_help=True)
-app.command(help="Say dead letters again: look first, then at a pace.")(replay)
+REPLAYING = {
+    "replay": LazyCommand("cli.replay:replay", "Replay dead letters, after a dry run, at a limited rate."),
+    "replays": LazyCommand("cli.replays:app", "Replays: see how they went; pause, resume or abort them."),
+}
+"""Commands that import a worker's modules, which would cost a list twice its time."""
+
+app = typer.Typer(
+    cls=lazy_group(REPLAYING), help="Dead letters: see why, mend the cause, replay.", no_args_is_help=True
+)
 app.command(help="Correct a dead letter's message, and send the corrected one.")(edit)
 app.command(help="Give dead letters up, with a reason; they stay findable.")(discard)
-app.add_typer(replays.app, name="replays")
 
 
 class Shown(StrEnum):

@@ -45,7 +45,7 @@ def replay(  # noqa: PLR0913 - one parameter an option
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay the dead letters that wait and pass all filters."""
+    """Replay dead letters, after a dry run, at a limited rate."""
     pace = _pace(rate, ramp=ramp, stop_share=stop_share)
     if resume and (choice != ALL or dry_run or token):
         raise typer.BadParameter("--resume goes on with what was chosen; give no filter, --dry-run or --token with it.")

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, NoReturn
 
-import structlog
-
 from events.envelope import Event
 from events.registry import CONSUMERS, PAYLOADS
 from gateways.port import Gateways
@@ -24,18 +22,20 @@ from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from pipeline.dead_lettering import dead_letter
+from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, decide_batch
 from pipeline.delayed_retry import schedule_retries
 from pipeline.external_requests import Answers, ask_external
+from pipeline.lazy_log import LazyLogger
 from pipeline.liveness import Liveness
 from pipeline.lookup import look_up_batch
 from pipeline.parsing import failed_letter, parse_batch
 from pipeline.safe_errors import location
-from pipeline.writing import Deadlines, newly_recorded, reconsider_early, requeue_dependents, write
+from pipeline.writing import newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
 from schemas.message import Message
 
-log = structlog.get_logger(__name__)
+log = LazyLogger(__name__)
 
 RACES = 5
 """Lost races in a batch that are run again at once; beyond that the consumer waits, and may be told to stop."""

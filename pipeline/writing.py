@@ -1,8 +1,8 @@
 """Writing a decided batch: orders, vault, journal, inbox, letters and waits, each in one statement for all."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from events.envelope import follow_up
 from handlers.rules.order_state import is_shipped, outstanding
@@ -11,6 +11,7 @@ from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from pipeline.blocked_letters import write_blocked
 from pipeline.changed_letters import write_changed
+from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, DecidedEvent, OrderChange, OrderChanges, changes_of
 from pipeline.lookup import BatchState
 from pipeline.parcel_letters import is_reported_already, rejected_identity, write_waiting
@@ -22,14 +23,6 @@ from schemas.history import HistoryEntry, InboxEntry, InboxState
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.status import Status
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long things may take: an early event's wait for its order, personal data after shipment."""
-
-    early: timedelta = timedelta(hours=1)
-    personal_data: timedelta = timedelta(days=30)
 
 
 def write(

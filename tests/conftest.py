@@ -16,7 +16,7 @@ from tests.letters import LaterClock
 from tests.servers import containers, postgresql, rabbitmq
 from tests.servers.processes import end_all
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
 DATABASES = {"sqlite": "sqlite", "postgresql": pytest.param("postgresql", marks=pytest.mark.postgres)}

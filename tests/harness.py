@@ -30,7 +30,7 @@ from schemas.store import Store
 from tests.builders import KEY, ORDER_ID, STORE_ID
 from workers.consumer import Consumer
 from workers.jobs import Job, run_all
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.relay import Relay
 
 TAKERS = {event: consumer for consumer, event in CONSUMERS.items()}

@@ -2,21 +2,22 @@
 
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeGuard
 
-import psycopg
 from sqlalchemy import exc
 
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from schemas.errors import CrossdockError
 
+if TYPE_CHECKING:
+    import psycopg
+
 CREATE_IT = "create it, or correct CROSSDOCK_DATABASE_URL."
 
-Foreign = exc.SQLAlchemyError | sqlite3.Error | psycopg.Error
-
 _AWAY = (exc.TimeoutError, exc.DisconnectionError)
-_DBAPI_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _SQLITE_AWAY = (
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -57,14 +58,24 @@ def translate_errors() -> Iterator[None]:
     """Let no exception of SQLAlchemy or a driver through; all others pass as they are."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        raise translated(error) from error
+    except Exception as error:
+        if not _is_postgresql(error):
+            raise
         raise translated(error) from error
 
 
-def translated(error: Foreign) -> CrossdockError:
+def _is_postgresql(error: object) -> "TypeGuard[psycopg.Error]":
+    """Return whether psycopg raised it. Where psycopg is not imported, which costs 0.1 s, nothing is its error."""
+    psycopg = sys.modules.get("psycopg")
+    return psycopg is not None and isinstance(error, psycopg.Error)
+
+
+def translated(error: "exc.SQLAlchemyError | sqlite3.Error | psycopg.Error") -> CrossdockError:
     """Return our error for theirs; its sentence repeats no value of a row."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
-    if isinstance(cause, psycopg.Error) and cause.sqlstate == _REFUSED:
+    if _is_postgresql(cause) and cause.sqlstate == _REFUSED:
         return refused()
     reason = _reason(cause)
     if _lost_race(cause):
@@ -78,7 +89,7 @@ def translated(error: Foreign) -> CrossdockError:
 
 def _set_up_advice(cause: object, reason: str) -> str | None:
     """Return what to do where the database is set up wrongly: that is no event's fault, and a person can mend it."""
-    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    state = cause.sqlstate if _is_postgresql(cause) else None
     if _NO_DATABASE.search(reason):
         return f"The database is missing ({reason}); {CREATE_IT}"
     if state == _DENIED:
@@ -97,16 +108,21 @@ def refused() -> OrderChangedMeanwhileError:
     )
 
 
-def _away(error: Foreign, cause: object) -> bool:
+def _away(error: Exception, cause: object) -> bool:
     if isinstance(error, _AWAY) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
         return True
     if isinstance(cause, sqlite3.Error):
         return _code(cause) & 0xFF in _SQLITE_AWAY
-    return isinstance(cause, _DBAPI_AWAY) or (isinstance(cause, psycopg.Error) and cause.sqlstate == _READ_ONLY)
+    return _is_postgresql(cause) and (_connection_failed(cause) or cause.sqlstate == _READ_ONLY)
+
+
+def _connection_failed(error: "psycopg.Error") -> bool:
+    psycopg = sys.modules["psycopg"]
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def _lost_race(cause: object) -> bool:
-    if isinstance(cause, psycopg.Error):
+    if _is_postgresql(cause):
         return (cause.sqlstate or "").startswith(_CONTENDED)
     return isinstance(cause, sqlite3.Error) and _code(cause) in _SQLITE_RACES
 
@@ -117,6 +133,6 @@ def _code(cause: sqlite3.Error) -> int:
 
 
 def _reason(cause: object) -> str:
-    primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    primary = cause.diag.message_primary if _is_postgresql(cause) else None
     first = (primary or str(cause) or type(cause).__name__).splitlines()[0]
     return first.rstrip(".")

@@ -5,14 +5,16 @@ PostgreSQL takes an array a column, SQLite takes rows one by one within a statem
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ClauseElement, Connection, Row
 
 from ledger.database.error_translation import refused
 from ledger.sql import statements
-from ledger.sql.prepared import Prepared
 from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
+
+if TYPE_CHECKING:
+    from ledger.sql.prepared import Prepared
 
 Values = Mapping[str, object]
 Columns = Mapping[str, Sequence[object]]
@@ -119,13 +121,17 @@ def _run(
 
 
 @cache
-def _prepared(build: _Build, subject: _Subject, names: Names) -> Prepared:
+def _prepared(build: _Build, subject: _Subject, names: Names) -> "Prepared":
+    from ledger.sql.prepared import Prepared  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
+
     arrays = {GIVEN + name: subject.table.c[name].type for name in names}
     return Prepared.of(build("postgresql", subject, names), arrays)
 
 
 @cache
-def _prepared_all(parts: tuple[tuple[Upsert, Names], ...]) -> Prepared:
+def _prepared_all(parts: tuple[tuple[Upsert, Names], ...]) -> "Prepared":
+    from ledger.sql.prepared import Prepared  # noqa: PLC0415 - as above
+
     arrays = {
         statements.prefix_of_part(place) + name: write.table.c[name].type
         for place, (write, names) in enumerate(parts)

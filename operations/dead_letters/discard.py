@@ -9,7 +9,7 @@ from ledger.unit_of_work import UnitOfWork
 from operations.errors import DiscardRefusedError
 from operations.orders.actions import Desk
 from operations.replays.send import stands_for_order
-from pipeline.writing import Deadlines
+from pipeline.deadlines import Deadlines
 from schemas.dead_letters import DeadLetter, LetterState
 from schemas.order import Discarded
 from schemas.replays import AuditEntry

@@ -13,9 +13,10 @@ from ledger.ledger import Ledger
 from ledger.orders.filters import OrderFilter
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import NotFoundError, RefusedActionError
+from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, DecidedEvent
 from pipeline.lookup import BatchState
-from pipeline.writing import Deadlines, follow_ups_of, write_orders
+from pipeline.writing import follow_ups_of, write_orders
 from schemas.message import Message
 from schemas.order import Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload

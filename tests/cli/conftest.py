@@ -19,12 +19,12 @@ from cli.app import main
 from events.registry import CONSUMERS, NAMES
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.message import Message
 from schemas.payloads import Payload
 from schemas.product import Product
-from schemas.settings import Settings
+from schemas.settings import read_settings
 from tests.builders import HOME, an_item, placed
 from workers.process.bootstrap import open_ledger
 
@@ -75,13 +75,13 @@ class Shell:
 
     def receive(self, consumer: str, *messages: Message) -> None:
         """Let a consumer take messages as they come from the broker, whatever is in them."""
-        with closing(open_ledger(Settings())) as ledger:
+        with closing(open_ledger(read_settings())) as ledger:
             ledger.migrate()
             BatchProcessor(consumer, ledger, SimulatedGateways(ledger.documents), Deadlines()).take(list(messages))
 
     def mend(self, sku: str) -> None:
         """Put plenty of a product into the catalog without a word about it: nothing is woken by that."""
-        with closing(open_ledger(Settings())) as ledger:
+        with closing(open_ledger(read_settings())) as ledger:
             SimulatedGateways(ledger.documents).commerce.catalog.save([Product(sku=sku, name=sku, quantity=1000)])
 
     def sell(self, *numbers: int, **facts: Any) -> None:
@@ -113,7 +113,7 @@ class Shell:
 
     def work(self) -> None:
         """Let relay and consumers work until nothing is due."""
-        ledger = open_ledger(Settings())
+        ledger = open_ledger(read_settings())
         try:
             while _turn(ledger):
                 pass

@@ -31,7 +31,7 @@ def _short(**facts: Any) -> str:
 def test_full_events_and_bare_data_are_both_published(shell: Shell) -> None:
     full = encode(changed("Unshipped"), "event-1", START).body.decode()
     answer = shell.ok("publish", "-", text=f"{_short()}\n\n{full}\n")
-    assert answer.out == "2 events of 1 order went into the outbox; `crossdock up` handles what stands there.\n"
+    assert answer.out == "2 events of 1 order went into the outbox; `crossdock up` handles them.\n"
     shell.work()
     assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Unshipped"
 

@@ -71,7 +71,7 @@ def test_what_hangs_or_kills_its_process_is_set_aside_and_its_neighbours_are_han
     assert _letters(stage) == [("crash", order)]
     assert stage.place.sql("select count(*) from orders") == [(NEIGHBOURS,)]
     assert stage.verdict() == []
-    assert ("hung; ending the process" in stage.log()) is (kind is hang)
+    assert ("loop hung, exiting" in stage.log()) is (kind is hang)
 
 
 def test_what_asks_for_more_memory_than_there_is_fails_alone(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from pipeline.deadlines import Deadlines
 from schemas.product import Product
 from tests.builders import STORE_ID, a_store, placed
 from tests.harness import Pipeline

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from handlers.decision import Decision, Handler, OrderContext
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from pipeline.deadlines import Deadlines
 from schemas.payloads import OrderPlaced
 from schemas.personal import Address, Buyer
 from schemas.product import Product

@@ -102,9 +102,9 @@ def test_consumers_that_are_stopped_killed_and_scaled_lose_and_double_nothing(to
     assert first.end(signal.SIGTERM) == 0
     town.publish([event for number in range(100, 200) for event in story(number)])
     many = town.start(*words, "--processes", "3")
-    eventually(lambda: len(many.said("started")) == 3, "three processes are started")
+    eventually(lambda: len(many.said("child started")) == 3, "three processes are started")
     eventually(lambda: imported(ledger) > 100, "they go on where the first stopped", 60.0)
-    os.kill(many.said("started")[0]["pid"], signal.SIGKILL)
+    os.kill(many.said("child started")[0]["pid"], signal.SIGKILL)
     town.publish([event for number in range(200, 300) for event in story(number)])
     eventually(lambda: imported(ledger) == 300, "all orders are imported", 60.0)
     eventually(lambda: len(told_parcels(gateways)) == 300, "all parcels are confirmed", 60.0)
@@ -175,15 +175,15 @@ def outage(process: Process, event: str) -> list[str]:
 @pytest.mark.parametrize("words", [("work", "importer"), ("relay",), ("scheduler",)])
 def test_a_process_says_when_it_is_at_work_and_that_it_stopped(town: Town, words: tuple[str, ...]) -> None:
     process = town.start(*words)
-    eventually(lambda: len(process.said("at work")) == 1, "it says that it is at work")
-    assert process.said("stopped") == []
+    eventually(lambda: len(process.said("process started")) == 1, "it has started")
+    assert process.said("process stopped") == []
     assert process.end() == 0
-    assert len(process.said("stopped")) == 1
+    assert len(process.said("process stopped")) == 1
 
 
 def test_the_embedded_process_says_when_it_is_at_work(town: Town) -> None:
     process = town.start("up", CROSSDOCK_BROKER_URL="memory://", CROSSDOCK_DATABASE_URL="sqlite:///crossdock.db")
-    eventually(lambda: len(process.said("at work")) == 1, "it says that it is at work")
+    eventually(lambda: len(process.said("process started")) == 1, "it has started")
     assert process.end() == 0
 
 
@@ -208,16 +208,16 @@ def test_a_broker_that_is_away_is_said_once_and_waited_for_at_the_start_and_late
 def test_a_database_that_is_away_is_said_once_and_waited_for_at_the_start_and_later(town: Town, ledger: Ledger) -> None:
     line = Line(town.database_url, 5432)
     process = town.start("work", "order-placed", CROSSDOCK_DATABASE_URL=line.url)
-    eventually(lambda: bool(process.said("waiting")), "it says that the database is away")
+    eventually(lambda: bool(process.said("retrying")), "it says that the database is away")
     line.lay()
     records(town, ledger, 1)
     line.cut()
     town.publish([event_of(placed(amazon_order_id=order_id(2)))])
-    eventually(lambda: len(process.said("waiting")) == 2, "it says so again")
+    eventually(lambda: len(process.said("retrying")) == 2, "it says so again")
     line.lay()
     records(town, ledger, 2)
     assert process.is_alive
-    assert len(process.said("waiting")) == len(process.said("going on")) == 2
+    assert len(process.said("retrying")) == len(process.said("recovered")) == 2
     assert process.end() == 0
     line.cut()
 
@@ -225,7 +225,7 @@ def test_a_database_that_is_away_is_said_once_and_waited_for_at_the_start_and_la
 def test_a_process_that_waits_for_its_database_from_the_start_is_alive_and_not_ready(town: Town) -> None:
     line, port = Line(town.database_url, 5432), free_port()
     process = town.start("work", "importer", CROSSDOCK_DATABASE_URL=line.url, CROSSDOCK_HEALTH_PORT=str(port))
-    eventually(lambda: bool(process.said("waiting")), "it waits")
+    eventually(lambda: bool(process.said("retrying")), "it waits")
     eventually(lambda: probed(port, "livez") == (200, {}), "it is alive")
     status, failing = probed(port, "readyz")
     assert (status, list(failing)) == (503, ["database"])
@@ -252,5 +252,5 @@ def probed(port: int, question: str) -> tuple[int, dict[str, str]]:
 def test_a_process_that_waits_for_its_database_can_be_stopped(town: Town) -> None:
     line = Line(town.database_url, 5432)
     process = town.start("work", "order-placed", CROSSDOCK_DATABASE_URL=line.url)
-    eventually(lambda: bool(process.said("waiting")), "it waits")
+    eventually(lambda: bool(process.said("retrying")), "it waits")
     assert process.end(signal.SIGTERM) == 0

@@ -7,7 +7,7 @@ import pytest
 from operations.catalog.listings import Listings
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from pipeline.deadlines import Deadlines
 from schemas.blockers import BlockerKind, system_message
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.order import CommerceState

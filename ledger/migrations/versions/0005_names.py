@@ -44,6 +44,9 @@ STATES = (
     ("inbox", "state", "waiting", "deferred"),
     ("orders", "import_state", "waiting", "not_due"),
     ("schedules", "job", "tidy", "retention"),
+    ("schedules", "job", "again", "reconcile"),
+    ("schedules", "job", "overdue", "expire_early"),
+    ("schedules", "job", "heard", "reconciled_until"),
 )
 EARLY = {"ix_early_events_due_at": ["due_at"], "ix_early_events_order": ["store_id", "amazon_order_id"]}
 """Partial indexes over early events that are still deferred."""

@@ -10,7 +10,7 @@ from handlers.decision import Decision, Handler, OrderContext
 from ledger.orders.orders import Orders
 from operations.errors import RefusedActionError
 from operations.orders.actions import Desk
-from pipeline.writing import Deadlines
+from pipeline.deadlines import Deadlines
 from schemas.order import Order, OrderKey
 from schemas.payloads import ImportRequested, Payload, ReservationRequested
 from schemas.status import ImportState
@@ -18,7 +18,7 @@ from schemas.store import Store
 from tests.builders import KEY, STORE_ID, a_report, a_store, placed
 from tests.harness import eventually, opened_parts
 from tests.pipeline.test_processor import due_messages, message, order_of, who_waits
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 CLOSED = a_store(import_orders=False)
 RESERVING = a_store(inventory_management=False, reserve_quantity=True)
