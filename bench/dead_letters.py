@@ -15,8 +15,8 @@ from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger, utc_now
 from operations.context import Context
 from operations.replays.dry_run import plan
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import CatalogChanged

@@ -20,8 +20,8 @@ from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.settings import Settings
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
 from workers.process.logs import set_up_logs
+from workers.process.parts import Parts
 
 CONSUMERS = ("order-placed", "status-changed")
 

@@ -22,8 +22,8 @@ from ledger.unit_of_work import UnitOfWork
 from pipeline import processor
 from schemas.settings import Settings
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
 from workers.process.garbage_collection import tune_gc
+from workers.process.parts import Parts
 
 STAGES: dict[str, tuple[Any, str]] = {
     "parse and validate": (processor, "parse_batch"),

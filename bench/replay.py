@@ -24,8 +24,8 @@ from operations.context import Context
 from operations.replays.control import start
 from operations.replays.dry_run import plan
 from operations.replays.lookup import progress
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import ImportRequested, StatusChanged

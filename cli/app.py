@@ -1,25 +1,50 @@
-"""The command line: puts the groups of commands together, and makes every known failure one sentence."""
+"""The command line: the table of commands, and one sentence for every known failure."""
 
+import gc
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from cli import dead_letters, doctor, orders, products, publish, run, schema, setup, stores
 from cli.command_line import with_hint
 from cli.errors import InvalidArgumentError
+from cli.lazy_group import LazyCommand, lazy_group
 from cli.terminal.output import note
 from cli.terminal.stdio import check_words, whole_answer
 from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
-from workers.process.logs import set_up_logs
 
 REFUSED, WRONG_USAGE = 1, 2
-"""Exit codes: it was refused or it failed; it was called, or the process is set up, wrongly."""
+"""Exit codes: the command was refused or failed; the command line or a setting is wrong."""
+
+COMMANDS = {
+    "demo": LazyCommand("cli.demo:demo", "Run a small simulated shop to the end and sum up."),
+    "up": LazyCommand("cli.run:up", "Run every part on this machine."),
+    "work": LazyCommand("cli.run:work", "Run one or more consumers."),
+    "relay": LazyCommand("cli.run:relay", "Publish the outbox and collect the broker's dead letters."),
+    "scheduler": LazyCommand("cli.run:scheduler", "Run scheduled jobs."),
+    "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),
+    "orders": LazyCommand("cli.orders:app", "Orders: find, understand and mend them."),
+    "dead-letters": LazyCommand("cli.dead_letters:app", "Dead letters: see why, mend the cause, replay."),
+    "products": LazyCommand("cli.products:app", "Products: the catalog and its Amazon listings."),
+    "stores": LazyCommand("cli.stores:app", "Stores: their marketplaces and order settings."),
+    "topology": LazyCommand("cli.setup:topology", "Exchanges and queues on RabbitMQ."),
+    "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
+    "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
+    "sync": LazyCommand("cli.setup:sync", "Run the scheduled jobs once, now."),
+    "doctor": LazyCommand("cli.doctor:doctor", "Check that every part is set up and running."),
+    "schema": LazyCommand("cli.schema:app", "Event schemas, as JSON Schema and AsyncAPI."),
+}
+"""Every command by name, in the order of `crossdock --help`."""
+
+RENAMED = {"clock": "scheduler"}
+"""Commands of versions before 0.1.0, and their names since."""
 
 app = typer.Typer(
     name="crossdock",
+    cls=lazy_group(COMMANDS),
     help="Carries orders between Amazon and Adobe Commerce.",
     no_args_is_help=True,
     add_completion=False,
@@ -29,15 +54,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-run.register(app)
-publish.register(app)
-app.add_typer(orders.app, name="orders")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(products.app, name="products")
-app.add_typer(stores.app, name="stores")
-setup.register(app)
-app.command(name="doctor", help="Tell whether everything is there and at work.")(doctor.doctor)
-app.add_typer(schema.app, name="schema")
 
 
 def _version(wanted: bool) -> None:
@@ -52,20 +68,34 @@ def _begin(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    set_up_logs("warning")
+    """Prepare the process for a command, whose modules are imported by now."""
+    if not gc.isenabled():  # `crossdock.__main__` disabled it
+        gc.freeze()
+        gc.enable()
+    # A command whose modules do not import structlog logs nothing, and the import alone costs 0.1 s.
+    if "structlog" in sys.modules:
+        import_module("workers.process.logs").set_up_logs("warning")
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line on *words*, or on the process's own; ends with SystemExit and the exit code."""
-    told = sys.argv[1:] if words is None else list(words)
+    arguments = sys.argv[1:] if words is None else list(words)
     try:
-        check_words(told)
+        check_words(arguments)
+        _refuse_renamed(arguments)
         with whole_answer():
-            app(args=told, prog_name="crossdock")
+            app(args=arguments, prog_name="crossdock")
     except (SettingsError, InvalidArgumentError) as error:
         _fail(error, WRONG_USAGE)
     except CrossdockError as error:
         _fail(error, REFUSED)
+
+
+def _refuse_renamed(arguments: Sequence[str]) -> None:
+    """Raise InvalidArgumentError for a command that has another name now."""
+    name = arguments[0] if arguments else ""
+    if name in RENAMED:
+        raise InvalidArgumentError(f"crossdock {name} is now crossdock {RENAMED[name]}; run that.")
 
 
 def _fail(error: CrossdockError, code: int) -> None:

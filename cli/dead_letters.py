@@ -5,23 +5,26 @@ from typing import Annotated
 
 import typer
 
-from cli import replays
 from cli.command_line import to_json
 from cli.discard import discard
 from cli.edit import edit
+from cli.lazy_group import LazyCommand, lazy_group
 from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
-from cli.replay import replay
 from cli.terminal.output import AsJson, Limit, print_json
 from cli.views.letters import print_audit, print_details, print_page
 from operations.dead_letters import lookup
 from schemas.dead_letters import LetterState
 from workers.process.bootstrap import opened_context
 
-app = typer.Typer(help="Dead letters: inspect, fix, replay.", no_args_is_help=True)
-app.command(help="Replay dead letters, after a dry run, at a limited rate.")(replay)
+REPLAYING = {
+    "replay": LazyCommand("cli.replay:replay", "Replay dead letters, after a dry run, at a limited rate."),
+    "replays": LazyCommand("cli.replays:app", "Replays: list, show, pause, resume, abort."),
+}
+"""Commands that import a worker's modules, which would cost a list twice its time."""
+
+app = typer.Typer(cls=lazy_group(REPLAYING), help="Dead letters: inspect, fix, replay.", no_args_is_help=True)
 app.command(help="Correct a dead letter's message, and send the corrected one.")(edit)
 app.command(help="Discard dead letters. They stay in the audit log.")(discard)
-app.add_typer(replays.app, name="replays")
 
 
 class Shown(StrEnum):

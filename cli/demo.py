@@ -1,4 +1,4 @@
-"""crossdock demo: the pipeline in small, and what a seller would see of it."""
+"""crossdock demo: a simulated shop run to the end, and its orders as a seller sees them."""
 
 import json
 from collections import Counter
@@ -23,11 +23,11 @@ from workers.demo import Demo, Summary, demo_parts
 from workers.process.logs import set_up_logs
 
 SHOWN_BLOCKED = 10
-UNFOLDED = 220
-"""Columns of the table in a pipe."""
+PIPE_WIDTH = 220
+"""Width of the table in a pipe, in characters."""
 
 MEANING = {
-    Outcome.COMPLETED: "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the clock.",
+    Outcome.COMPLETED: "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the scheduler.",
     Outcome.IMPORTED: "Created in Commerce and waiting to be shipped.",
     Outcome.PARTIALLY_SHIPPED: "One parcel has left, another is still to come.",
     Outcome.PENDING: "Amazon verifies the payment. No Commerce order yet.",
@@ -43,11 +43,11 @@ MEANING = {
 
 
 def demo(
-    orders: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many orders.")] = 60,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same orders.")] = 1,
+    orders: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of orders.")] = 60,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same orders.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Run the demo and sum up."""
+    """Run a small simulated shop to the end and sum up."""
     set_up_logs("error")
     console = Console(stderr=True)
     with demo_parts() as parts:
@@ -56,8 +56,8 @@ def demo(
         show = Demo(parts, gateways, orders, seed)
         started = perf_counter()
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task("Orders on their way", total=None)
-            show.run(lambda said, total: bar.update(task, completed=said, total=total))
+            task = bar.add_task("Events", total=None)
+            show.run(lambda published, total: bar.update(task, completed=published, total=total))
         summary = show.summary()
         if as_json:
             typer.echo(json.dumps(asdict(summary)))
@@ -68,16 +68,16 @@ def demo(
 
 
 def _print(show: Demo, summary: Summary, seconds: float) -> None:
-    found = {order.key: order for order in show.orders()}
-    say("What became of the orders")
-    Console(width=None if is_terminal() else UNFOLDED).print(_outcomes(show, found))
-    blocked = [order for order in found.values() if order.import_state is ImportState.BLOCKED]
+    orders = {order.key: order for order in show.orders()}
+    say("Orders by outcome")
+    Console(width=None if is_terminal() else PIPE_WIDTH).print(_outcomes(show, orders))
+    blocked = [order for order in orders.values() if order.import_state is ImportState.BLOCKED]
     names = {store.store_id: store.name for store in show.world.stores}
     if message := system_message(sorted({names[order.store_id] for order in blocked})):
         warn(message)
-        say("", "Blocked orders, and what unblocks them")
+        say("", "Blocked orders and their solutions")
         print_table(
-            ("ORDER", "COMMAND", "WHY, AND THE SOLUTION"), [_unblocking(one) for one in blocked[:SHOWN_BLOCKED]]
+            ("ORDER", "COMMAND", "REASON AND SOLUTION"), [_unblocking(order) for order in blocked[:SHOWN_BLOCKED]]
         )
     say(
         f"{counted(summary.orders, 'order')}: {summary.recorded} recorded, {summary.imported} imported, "
@@ -86,15 +86,15 @@ def _print(show: Demo, summary: Summary, seconds: float) -> None:
     )
 
 
-def _outcomes(show: Demo, found: dict[tuple[str, str], Order]) -> Table:
-    """Return a table in which all may be folded, for nothing in it is to be copied."""
+def _outcomes(show: Demo, orders: dict[tuple[str, str], Order]) -> Table:
+    """Return a table whose cells may all be folded: nothing in it is to be copied."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("ORDERS", justify="right")
     for title in ("STATUS", "COMMERCE", "WHAT HAPPENED"):
         table.add_column(title)
     for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(Outcome).index(pair[0])):
-        ended = [found[scripted.key] for scripted in show.world.orders if scripted.expected is outcome]
-        table.add_row(str(count), _words(ended, "status"), _commerce(ended), MEANING[outcome])
+        final = [orders[scripted.key] for scripted in show.world.orders if scripted.expected is outcome]
+        table.add_row(str(count), _words(final, "status"), _commerce(final), MEANING[outcome])
     return table
 
 

@@ -1,4 +1,4 @@
-"""`crossdock doctor`: whether everything is there and at work."""
+"""crossdock doctor: checks that every part is set up and running."""
 
 import typer
 
@@ -9,18 +9,18 @@ from workers.process.logs import set_up_logs
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Tell of each part whether it is well, and what to do if not.
+    """Check that every part is set up and running.
 
-    Looks at the database, the outbox, the clock, the broker, and at who takes from each queue. Ends with 1 if anything
-    is not well.
+    Checks the database, the outbox, the scheduler, the broker and the consumers of each queue, and states what to do
+    about each failure. Ends with 1 if any check fails.
     """
-    # A broker that is away is a finding; the connection's log would say it a second time.
+    # An unavailable broker is a finding; the connection's log would repeat it.
     set_up_logs("error")
     findings = list(examine(read_settings()))
     if as_json:
         print_json({"findings": [finding._asdict() for finding in findings]})
     else:
-        rows = [(finding.subject, "ok" if finding.ok else "failing", finding.says) for finding in findings]
-        print_table(("PART", "STATE", "HOW IT IS"), rows)
+        rows = [(finding.subject, "ok" if finding.ok else "failing", finding.details) for finding in findings]
+        print_table(("PART", "STATE", "DETAILS"), rows)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""The commands that run something: demo, up, work, relay, scheduler."""
+"""Commands that run processes until stopped: up, work, relay, scheduler."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -8,58 +8,51 @@ from typing import Annotated
 import structlog
 import typer
 
-from cli.demo import demo
 from events.registry import CONSUMERS
 from pipeline.liveness import Liveness
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
-from workers.process.bootstrap import Parts, assembled, is_embedded, open_ledger
+from workers.process.bootstrap import is_embedded, open_ledger
 from workers.process.garbage_collection import tune_gc
-from workers.process.health import answering_probes, checks_of
+from workers.process.health import readiness_checks, serving_probes
 from workers.process.logs import set_up_logs
+from workers.process.parts import Parts, assembled
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import stop_on_signals, stopping_with_supervisor
-from workers.process.supervisor import SET_UP_WRONGLY, Child, Supervisor
+from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
 from workers.reconciler import reconcile
 from workers.runner import Loop, all_loops, consumer_loops, prepare, relay_loops, run_loops, scheduler_loops
 
 log = structlog.get_logger(__name__)
 
-Processes = Annotated[int, typer.Option(min=1, help="Processes that run the consumers; SQLite serves one.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command(help="Run a small simulated shop to the end and sum up.")(demo)
-    app.command(help="Run every part on this machine.")(up)
-    app.command(help="Run one or several consumers; what an operator scales.")(work)
-    app.command(help="Send the outbox, collect the broker's dead letters.")(relay)
-    app.command(help="Do what is due: completions, syncs, retention.")(scheduler)
+Processes = Annotated[int, typer.Option(min=1, help="Number of processes that run the consumers; SQLite allows one.")]
 
 
 def up(processes: Processes = 1) -> None:
-    """Run all parts until told to stop."""
+    """Run every part on this machine."""
     settings = _start()
     if is_embedded(settings):
-        _run(settings, "crossdock up", _begin_embedded)
+        _run(settings, "crossdock up", _embedded_loops)
     else:
         _supervise(settings, [["work", *CONSUMERS]] * processes + [["relay"], ["scheduler"]])
 
 
 def work(
-    consumers: Annotated[list[str], typer.Argument(metavar="CONSUMER", help=f"Which: {', '.join(CONSUMERS)}.")],
+    consumers: Annotated[list[str], typer.Argument(metavar="CONSUMER", help=f"One or more of {', '.join(CONSUMERS)}.")],
     processes: Processes = 1,
-    batch: Annotated[int | None, typer.Option(min=1, max=1000, help="Messages handled at once, at most.")] = None,
-    prefetch: Annotated[int | None, typer.Option(min=1, max=2000, help="Messages held at once.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, max=1000, help="Maximum number of messages in a batch.")] = None,
+    prefetch: Annotated[
+        int | None, typer.Option(min=1, max=2000, help="Maximum number of unacknowledged messages.")
+    ] = None,
 ) -> None:
-    """Run consumers until told to stop."""
+    """Run one or more consumers."""
     for name in consumers:
         if name not in CONSUMERS:
-            raise typer.BadParameter(f'"{name}" is no consumer; there are {", ".join(CONSUMERS)}.')
+            raise typer.BadParameter(f'Unknown consumer "{name}"; choose from {", ".join(CONSUMERS)}.')
     chosen = {"batch": batch, "prefetch": prefetch}
     changes = {name: value for name, value in chosen.items() if value is not None}
-    settings = _start_one_of_many().model_copy(update=changes)
+    settings = _start_part().model_copy(update=changes)
     if processes > 1:
         options = [word for name, value in changes.items() for word in (f"--{name}", str(value))]
         _supervise(settings, [["work", *consumers, *options]] * processes)
@@ -68,13 +61,13 @@ def work(
 
 
 def relay() -> None:
-    """Run the relay until told to stop."""
-    _run(_start_one_of_many(), "crossdock relay", relay_loops)
+    """Publish the outbox and collect the broker's dead letters."""
+    _run(_start_part(), "crossdock relay", relay_loops)
 
 
 def scheduler() -> None:
-    """Run the scheduler until told to stop."""
-    _run(_start_one_of_many(), "crossdock scheduler", scheduler_loops)
+    """Run scheduled jobs."""
+    _run(_start_part(), "crossdock scheduler", scheduler_loops)
 
 
 def _start() -> Settings:
@@ -83,68 +76,69 @@ def _start() -> Settings:
     return settings
 
 
-def _start_one_of_many() -> Settings:
-    """Start a process that is nothing without the others. In memory it would send its messages to nobody."""
+def _start_part() -> Settings:
+    """Start a process that needs others to be useful: an in-memory broker has no other process to deliver to."""
     settings = _start()
     if is_embedded(settings):
         raise SettingsError(
-            "CROSSDOCK_BROKER_URL is memory://, which one process has for itself: set it to a RabbitMQ's address,"
+            "CROSSDOCK_BROKER_URL is memory://, a broker inside one process: set it to the address of a RabbitMQ,"
             " or run `crossdock up`."
         )
     return settings
 
 
-def _begin_embedded(parts: Parts) -> Mapping[str, Loop]:
-    """Say again what has no answer, for memory forgets at every end of the process; return all loops."""
+def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
+    """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops."""
     now = parts.ledger.now()
     sum(reconcile(parts.ledger, now, now))
     return all_loops(parts)
 
 
 def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Loop]]) -> None:
-    """Run loops until told to stop. A database that is away is waited for, from the start on, and probes are answered.
+    """Run loops until stopped. Waits for an unavailable database from the start on, and answers probes meanwhile.
 
-    Who asks whether the process lives would else kill one that only waits.
+    A liveness probe that got no answer would kill a process that only waits.
     """
-    pulse = Liveness(settings.work_time_limit)
-    with stop_on_signals() as stop, stopping_with_supervisor(stop), answering_probes(settings, pulse) as health:
+    liveness = Liveness(settings.work_time_limit)
+    with stop_on_signals() as stop, stopping_with_supervisor(stop), serving_probes(settings, liveness) as health:
         try:
-            ledger = retry_until_stopped(lambda: open_ledger(settings), f"{name} opens the ledger", stop)
-            with assembled(settings, ledger, name, pulse) as parts:
-                begun = _begun(parts, name, loops, stop)
-                with health.asking(checks_of(parts)), _kept_within_limits(parts):
-                    log.info("at work", process=name)
-                    ended_well = run_loops(begun, stop)
+            ledger = retry_until_stopped(lambda: open_ledger(settings), f"open the ledger of {name}", stop)
+            with assembled(settings, ledger, name, liveness) as parts:
+                running = _prepared_loops(parts, name, loops, stop)
+                with health.using(readiness_checks(parts)), _kept_within_limits(parts):
+                    log.info("process started", process=name)
+                    ended_well = run_loops(running, stop)
         except StoppedError as error:
-            log.info("stopped before it began", reason=str(error))
+            log.info("stopped during startup", reason=str(error))
             return
     if not ended_well:
         raise typer.Exit(1)
-    log.info("stopped", process=name)
+    log.info("process stopped", process=name)
 
 
-def _begun(parts: Parts, name: str, loops: Callable[[Parts], Mapping[str, Loop]], stop: Event) -> Mapping[str, Loop]:
-    """Return the loops, once the ledger is what they need."""
-    retry_until_stopped(lambda: prepare(parts), f"{name} looks at the ledger", stop)
-    begun = retry_until_stopped(lambda: loops(parts), f"{name} begins", stop)
+def _prepared_loops(
+    parts: Parts, name: str, loops: Callable[[Parts], Mapping[str, Loop]], stop: Event
+) -> Mapping[str, Loop]:
+    """Return the loops, after checking that the ledger is usable."""
+    retry_until_stopped(lambda: prepare(parts), f"check the ledger of {name}", stop)
+    prepared = retry_until_stopped(lambda: loops(parts), f"start the loops of {name}", stop)
     tune_gc()
-    return begun
+    return prepared
 
 
 def _kept_within_limits(parts: Parts) -> AbstractContextManager[None]:
-    """End a process that hangs, except the embedded one: nobody starts it again, and memory would forget its queues."""
+    """Exit when a loop hangs, except embedded: no supervisor would restart it, and its queues would be lost."""
     return enforcing_time_limit(parts.liveness) if parts.bus.features.survives_crash else nullcontext()
 
 
-def _health_port(settings: Settings, place: int) -> dict[str, str]:
-    """Give each child a port of its own for its probes: two cannot answer at one."""
-    return {"CROSSDOCK_HEALTH_PORT": str(settings.health_port + place)} if settings.health_port else {}
+def _health_port(settings: Settings, index: int) -> dict[str, str]:
+    """Return the environment that gives a child a probe port of its own."""
+    return {"CROSSDOCK_HEALTH_PORT": str(settings.health_port + index)} if settings.health_port else {}
 
 
 def _supervise(settings: Settings, commands: list[list[str]]) -> None:
+    children = [Child(words, _health_port(settings, index)) for index, words in enumerate(commands)]
     with stop_on_signals() as stop:
-        fit = Supervisor([Child(words, _health_port(settings, place)) for place, words in enumerate(commands)]).run(
-            stop
-        )
-    if not fit:
-        raise typer.Exit(SET_UP_WRONGLY)
+        well_configured = Supervisor(children).run(stop)
+    if not well_configured:
+        raise typer.Exit(INVALID_CONFIGURATION)

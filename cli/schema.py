@@ -1,4 +1,4 @@
-"""`crossdock schema export`: the events as documents for programs."""
+"""crossdock schema export: JSON Schema and AsyncAPI documents of the events."""
 
 import json
 from pathlib import Path
@@ -12,16 +12,16 @@ from events.asyncapi import asyncapi, data_schemas
 from events.registry import MAJOR_VERSION, PAYLOADS
 from operations.errors import RefusedActionError
 
-app = typer.Typer(help="What events look like, for programs.", no_args_is_help=True)
+app = typer.Typer(help="Event schemas, as JSON Schema and AsyncAPI.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder, which is made if it is missing.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder, created if missing.")]
 
 
 @app.command()
 def export(folder: Folder, as_json: AsJson = False) -> None:
     """Write JSON Schemas and AsyncAPI 3 of all events.
 
-    Each schema is of an event's data. Files of the same names are written anew.
+    Each schema describes an event's data. Existing files of the same names are overwritten.
     """
     documents = {f"{name}.{MAJOR_VERSION}.json": schema for name, schema in data_schemas().items()}
     documents["asyncapi.json"] = asyncapi(__version__)
@@ -32,7 +32,7 @@ def export(folder: Folder, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"files": [str(folder / name) for name in documents]})
         return
-    say(f"{folder} has asyncapi.json, and a JSON Schema of each of {len(PAYLOADS)} events.")
+    say(f"Wrote asyncapi.json and JSON Schemas of {len(PAYLOADS)} events to {folder}.")
 
 
 def _write(folder: Path, documents: dict[str, dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Setting up and looking after: topology, migrate, config, sync."""
+"""Commands of setup and maintenance: topology, migrate, config, sync."""
 
 import os
 from collections.abc import Iterator
@@ -22,38 +22,30 @@ from workers.process.logs import set_up_logs
 from workers.scheduler import plan
 
 topology = typer.Typer(help="Exchanges and queues on RabbitMQ.", no_args_is_help=True)
-config = typer.Typer(help="Settings, which come from the environment.", no_args_is_help=True)
+config = typer.Typer(help="Settings from environment variables.", no_args_is_help=True)
 
 NOTHING_TO_DECLARE = (
     "Nothing to do: without CROSSDOCK_BROKER_URL, messages travel inside the process of `crossdock up`."
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.add_typer(topology, name="topology")
-    app.add_typer(config, name="config")
-    app.command()(migrate)
-    app.command()(sync)
-
-
 @topology.command()
 def apply() -> None:
-    """Make exchanges, queues and bindings that are missing."""
+    """Declare exchanges, queues and bindings that are missing."""
     settings = read_settings()
     if is_embedded(settings):
         say(NOTHING_TO_DECLARE)
         return
     with _broker(settings) as bus:
         bus.declare(TOPOLOGY)
-    say(f"{len(TOPOLOGY.exchanges)} exchanges and {len(TOPOLOGY.queues)} queues are as they must be.")
+    say(f"{len(TOPOLOGY.exchanges)} exchanges, {len(TOPOLOGY.queues)} queues declared.")
 
 
 @topology.command()
 def check(as_json: AsJson = False) -> None:
-    """Tell which exchanges and queues are missing or differ.
+    """Check that all exchanges and queues exist as declared.
 
-    Ends with 1 if any is.
+    Ends with 1 if any is missing or differs.
     """
     settings = read_settings()
     problems: list[str] = []
@@ -66,14 +58,14 @@ def check(as_json: AsJson = False) -> None:
         for problem in problems:
             note(problem)
         if not problems:
-            say(NOTHING_TO_DECLARE if is_embedded(settings) else "Exchanges and queues are there.")
+            say(NOTHING_TO_DECLARE if is_embedded(settings) else "All exchanges and queues exist.")
     if problems:
         raise typer.Exit(1)
 
 
 @contextmanager
 def _broker(settings: Settings) -> Iterator[Bus]:
-    # A broker that is away is the command's own sentence; the connection's log would say it a second time.
+    # An unavailable broker is the command's own error; the connection's log would repeat it.
     set_up_logs("error")
     with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock topology")) as bus:
         yield bus
@@ -86,14 +78,14 @@ def migrate() -> None:
         ledger.migrate()
     finally:
         ledger.close()
-    say("The database's tables are those of this version.")
+    say("Database schema is up to date.")
 
 
 @config.command("check")
 def check_config(as_json: AsJson = False) -> None:
-    """Show the settings, without secrets, and what is wrong.
+    """Show the settings, without secrets, and check them.
 
-    Ends with 2 if a setting is wrong, with 1 if a variable of that kind is unknown.
+    Ends with 2 if a setting is invalid, with 1 if a variable with the prefix is unknown.
     """
     settings = read_settings()
     open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
@@ -112,30 +104,26 @@ def check_config(as_json: AsJson = False) -> None:
 
 
 def sync(as_json: AsJson = False) -> None:
-    """Do now, once, what the clock does.
+    """Run the scheduled jobs once, now.
 
-    Shipped orders are completed, blocked ones asked for again, what was never answered is said again.
+    Completes shipped orders, retries blocked ones, and sends unanswered requests again.
     """
     settings = read_settings()
     with opened_context(settings) as context:
-        asked = jobs.run_all(jobs.SYNC, context.ledger, settings, context.ledger.now())
+        requested = jobs.run_all(jobs.SYNC, context.ledger, settings, context.ledger.now())
     if as_json:
-        print_json({"asked": asked})
+        print_json({"asked": requested})
         return
-    say(f"{counted(asked, 'request')} went into the outbox; {carried_out_by(settings)}")
+    say(f"Queued {counted(requested, 'request')}; {carried_out_by(settings)}")
 
 
 def carried_out_by(settings: Settings) -> str:
-    """Say who takes what stands in the outbox."""
-    return (
-        "`crossdock up` handles what stands there."
-        if is_embedded(settings)
-        else "`crossdock relay` publishes what stands there."
-    )
+    """Return which command carries out queued requests."""
+    return "`crossdock up` handles them." if is_embedded(settings) else "`crossdock relay` publishes them."
 
 
 def _shown(settings: Settings, name: str) -> Any:
-    """Return a setting's value; of a URL all but the password, of another secret only that it is there."""
+    """Return a setting's value: a URL without its password, of another secret only that it is set."""
     value = getattr(settings, name)
     if not isinstance(value, SecretStr):
         return value

@@ -16,8 +16,8 @@ from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.world.world import make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas import payloads
 from schemas.message import Message
 from schemas.payloads import Payload

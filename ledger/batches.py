@@ -9,7 +9,6 @@ from ledger.messages.inbox import Inbox
 from ledger.orders import history, orders, stores
 from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
-from ledger.sql import batch_statements
 from ledger.sql.rows import LastWrite, write_last
 from ledger.transaction import Transaction
 from schemas.history import HistoryEntry, InboxEntry
@@ -53,6 +52,8 @@ def look_up(tx: Transaction, consumer: str, messages: Sequence[MessageRef], lock
             Orders(tx).load(keys, lock),
             Stores(tx).load({store_id for store_id, _ in keys}),
         )
+    from ledger.sql import batch_statements  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
+
     rows = batch_statements.known(lock).run(tx.connection, _columns(messages), consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
     return BatchLookup(

@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from ledger.database import key_check, migrate
+from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import open_engine
 from ledger.database.error_translation import translate_errors
@@ -53,13 +53,15 @@ class Ledger:
 
     def migrate(self) -> None:
         """Migrate the tables to this version. Processes that do so at once wait for each other."""
+        from ledger.database.migrate import migrate  # noqa: PLC0415 - alembic costs 0.1 s, and only this needs it
+
         with translate_errors(), self._engine.begin() as connection:
-            migrate.migrate(connection)
+            migrate(connection)
 
     def check_version(self) -> None:
         """Raise SchemaOutOfDateError unless the tables are those of this version."""
         with translate_errors(), self._engine.connect() as connection:
-            migrate.check_version(connection)
+            schema_version.check_version(connection)
 
     def check_key(self) -> None:
         """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""

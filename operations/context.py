@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gateways.port import Catalog, Gateways
 from ledger.ledger import Ledger
-from pipeline.writing import Deadlines
+from pipeline.deadlines import Deadlines
 from schemas.settings import Settings
 
 

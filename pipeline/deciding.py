@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import structlog
-
 from events.envelope import Event
 from handlers.decision import Decision, Handler, OrderContext
 from pipeline.external_requests import Answers
+from pipeline.lazy_log import LazyLogger
 from pipeline.lookup import BatchState, RunningState
 from pipeline.safe_errors import location
 from schemas.errors import RetryableError
 from schemas.order import Order, OrderKey
 
-log = structlog.get_logger(__name__)
+log = LazyLogger(__name__)
 
 
 class DecidedEvent(NamedTuple):

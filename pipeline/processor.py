@@ -11,8 +11,6 @@ the transaction itself fails, its events are retried one by one.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
 from events.envelope import Event
 from events.registry import CONSUMERS, PAYLOADS
 from gateways.port import Gateways
@@ -21,17 +19,19 @@ from ledger.errors import LedgerUnavailableError
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from pipeline.dead_lettering import dead_letter
+from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, decide_batch
 from pipeline.external_requests import Answers, ask_external
+from pipeline.lazy_log import LazyLogger
 from pipeline.liveness import Liveness
 from pipeline.lookup import look_up_batch
 from pipeline.parsing import ParsedBatch, failed_letter, parse_batch
 from pipeline.safe_errors import location
-from pipeline.writing import Deadlines, newly_recorded, reconsider_early, requeue_dependents, write
+from pipeline.writing import newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
 from schemas.message import Message
 
-log = structlog.get_logger(__name__)
+log = LazyLogger(__name__)
 
 RACES = 5
 """Lost races of a batch that are retried at once; after that the consumer waits, and can be stopped."""

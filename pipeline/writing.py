@@ -1,14 +1,15 @@
 """Writing a decided batch in one transaction: every table in one statement for all events."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from events.envelope import follow_up
 from handlers.rules.order_state import is_shipped, outstanding
 from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
+from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, DecidedEvent, OrderChange, OrderChanges, changes_of
 from pipeline.delayed_retry import schedule_retries
 from pipeline.lookup import BatchState
@@ -22,15 +23,6 @@ from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.personal import PersonalData
 from schemas.status import Status
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long an early event is deferred for its order, and how long personal data is kept after shipment."""
-
-    early: timedelta = timedelta(hours=1)
-    personal_data: timedelta = timedelta(days=30)
-
 
 FollowUps = Mapping[bytes, tuple[Message, ...]]
 """The follow-ups of each event, by the event's key."""

@@ -1,10 +1,11 @@
-"""How a process is set up, from the environment. Read once, where the parts are joined."""
+"""Settings of a process, from environment variables. Read once, by the composition root."""
 
+import os
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from schemas.errors import SettingsError
 
@@ -13,19 +14,28 @@ PREFIX = "CROSSDOCK_"
 Cron = str
 Seconds = Annotated[float, Field(gt=0, le=366 * 24 * 3600, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
-"""Both end far within the calendar: what is reckoned with them, from now on or back from now, has to be a date."""
+"""Both limits keep every date that is computed with them, before or after now, within the calendar."""
 
 Rate = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
 
 TIME_LIMIT = 300
-"""Far beyond what a batch may wait for (locks 5 s, confirms 30 s, a silent database 30 s, the outside a minute or two),
-and far below the 30 minutes after which RabbitMQ takes a message away and lets it hang the next process."""
+"""Seconds. Far beyond the waits of a batch (locks 5 s, confirms 30 s, a silent database 30 s, Amazon or Commerce a
+minute or two), and far below the 30 minutes after which RabbitMQ requeues a message to the next process to hang."""
+
+RENAMED = {
+    "EARLY_PATIENCE": "EARLY_EVENT_TIMEOUT",
+    "ANSWER_PATIENCE": "ANSWER_TIMEOUT",
+    "TIDY_CRON": "RETENTION_CRON",
+    "KEEP_DAYS": "INBOX_RETENTION_DAYS",
+    "TIME_LIMIT": "WORK_TIME_LIMIT",
+}
+"""Settings of versions before 0.1.0, and their names since."""
 
 
-class Settings(BaseSettings):
-    """All settings. Every one is an environment variable: its name in capitals, after `CROSSDOCK_`."""
+class Settings(BaseModel):
+    """All settings. Each is an environment variable: `CROSSDOCK_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     broker_url: SecretStr = SecretStr("memory://")
     database_url: SecretStr = SecretStr("sqlite:///crossdock.db")
@@ -35,47 +45,69 @@ class Settings(BaseSettings):
     vault_key_file: str = Field(default="crossdock.key", description="Made at first start when no vault key is set.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    batch: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="Messages handled at once, at most.")
-    prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(default=500, description="Messages held at once.")
+    batch: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=100, description="Maximum number of messages in a batch."
+    )
+    prefetch: Annotated[int, Field(ge=1, le=2000)] = Field(
+        default=500, description="Maximum number of unacknowledged messages."
+    )
     work_time_limit: Seconds = Field(
-        default=TIME_LIMIT, description="Seconds at one piece of work after which a process hangs, and ends itself."
+        default=TIME_LIMIT, description="Seconds at one piece of work after which a process counts as hung, and exits."
     )
 
     health_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
-        default=None, description="Where /livez and /readyz answer; not set: nowhere. Further processes take the next."
+        default=None, description="Port of /livez and /readyz; not set: none. Further processes take the next ones."
     )
-    health_host: str = Field(default="127.0.0.1", description="The address that /livez and /readyz answer at.")
+    health_host: str = Field(default="127.0.0.1", description="Address of /livez and /readyz.")
 
     personal_data_days: Days = Field(
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",
     )
-    inbox_retention_days: Days = Field(default=90, description="Days a handled message is remembered.")
-    early_event_timeout: Seconds = Field(default=3600, description="Seconds an event waits for its order.")
-    answer_timeout: Seconds = Field(default=600, description="Seconds until an unanswered request is said again.")
-    sync_rate: Rate = Field(default=50, description="Blocked orders asked again a second.")
+    inbox_retention_days: Days = Field(
+        default=90, description="Days until a handled message is deleted from the inbox."
+    )
+    early_event_timeout: Seconds = Field(default=3600, description="Seconds an early event is deferred for its order.")
+    answer_timeout: Seconds = Field(default=600, description="Seconds until an unanswered request is sent again.")
+    sync_rate: Rate = Field(default=50, description="Imports of blocked orders requested again per second.")
 
     complete_cron: Cron = "* * * * *"
     sync_cron: Cron = "*/5 * * * *"
     retention_cron: Cron = "17 3 * * *"
 
 
-def read_settings() -> Settings:
-    """Read the settings from the environment. Raises SettingsError that names the variable and what is wrong."""
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from environment variables.
+
+    Raises SettingsError that names the variable and the problem, or the new name of a renamed one.
+    """
+    given = {name.upper().removeprefix(PREFIX): value for name, value in environment.items() if _is_ours(name)}
+    _refuse_renamed(given)
     try:
-        return Settings()
+        return Settings.model_validate({name.lower(): value for name, value in given.items()})
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)[0]
-        variable = PREFIX + str(found["loc"][0]).removeprefix(PREFIX.lower()).upper()
-        raise SettingsError(f"{variable} is wrong: {found['msg']}.") from None
+        problem = error.errors(include_input=False, include_url=False)[0]
+        variable = PREFIX + str(problem["loc"][0]).upper()
+        raise SettingsError(f"{variable} is wrong: {problem['msg']}.") from None
+
+
+def _is_ours(name: str) -> bool:
+    return name.upper().startswith(PREFIX)
+
+
+def _refuse_renamed(names: Iterable[str]) -> None:
+    """Raise SettingsError for an old name: ignored, it would leave the process with a default in silence."""
+    for old, new in RENAMED.items():
+        if old in names:
+            raise SettingsError(f"{PREFIX}{old} is now {PREFIX}{new}; rename the variable.")
 
 
 def unknown_variables(environment: dict[str, str]) -> list[str]:
-    """Return a sentence for each variable with our prefix that is no setting, with the nearest name there is."""
+    """Return a sentence for each variable with our prefix that is no setting, with the nearest setting's name."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    found = []
+    sentences = []
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_"):
             near = get_close_matches(name, known, n=1)
-            found.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "."))
-    return found
+            sentences.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
+    return sentences

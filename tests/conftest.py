@@ -19,7 +19,7 @@ from tests.servers.processes import end_all
 from tests.servers.run_folder import new_run_folder, remove_stale_folders
 from tests.servers.templates import drop_template, migrated_sqlite, postgresql_template
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
 PULL_TIMEOUT = 600

@@ -32,7 +32,7 @@ from tests.builders import KEY, ORDER_ID, STORE_ID
 from tests.servers.templates import migrated_sqlite
 from workers.consumer import Consumer
 from workers.jobs import Job, run_all
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.relay import Relay
 
 CONSUMER_OF = {event: consumer for consumer, event in CONSUMERS.items()}

@@ -11,7 +11,7 @@ from types import FrameType
 from tests.builders import changed, placed
 from tests.harness import event_of, message_of
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()

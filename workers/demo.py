@@ -1,4 +1,4 @@
-"""The demo: the whole pipeline in one process, with a simulated Amazon and Commerce, run to the end and audited."""
+"""The demo: all loops in one process against a simulated Amazon and Commerce, run to the end and audited."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -26,18 +26,18 @@ from schemas.settings import Settings
 from schemas.status import ImportState, Status
 from workers.consumer import Consumer
 from workers.jobs import complete_shipped, expire_early, run_all
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.reconciler import resend_unanswered
 from workers.relay import Relay
 
 BATCH = 100
-CLOCK = (complete_shipped, expire_early, resend_unanswered)
-"""The clock's run at the end: all but the sync, which would only ask for the same blocked orders again."""
+FINAL_JOBS = (complete_shipped, expire_early, resend_unanswered)
+"""Jobs run at the end: not the retry of blocked orders, whose causes are never fixed here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the demo came to; the fields are those of `crossdock demo --json`."""
+    """Totals of a demo; the fields are those of `crossdock demo --json`."""
 
     orders: int
     recorded: int
@@ -52,7 +52,7 @@ class Summary:
 
 @contextmanager
 def demo_parts() -> Iterator[Parts]:
-    """Give parts that live in memory and in a folder which is gone afterwards."""
+    """Open parts in memory and in a temporary folder, which is removed afterwards."""
     with TemporaryDirectory(prefix="crossdock-demo-") as folder:
         ledger = Ledger.open(f"sqlite:///{Path(folder) / 'demo.db'}", Cipher.of([token_bytes(32)]))
         bus = open_bus("memory://", "crossdock demo")
@@ -66,19 +66,19 @@ def demo_parts() -> Iterator[Parts]:
 
 
 class Demo:
-    """A world of orders, and the pipeline that they go through."""
+    """A world of scripted orders, and the consumers that process them."""
 
     def __init__(self, parts: Parts, gateways: SimulatedGateways, orders: int, seed: int) -> None:
-        """Make the world of *seed* with so many orders, and furnish Amazon, Commerce and the ledger with it."""
+        """Make the world of *seed* with *orders* orders, and store it in Amazon, Commerce and the ledger."""
         self.world: World = make_world(seed, orders, datetime.now(UTC))
         self._parts = parts
         self._gateways = gateways
-        self._said: set[DeliveryKey] = set()
+        self._published: set[DeliveryKey] = set()
         self._consumers = [Consumer(parts.processor(name), parts.bus, BATCH, BATCH) for name in CONSUMERS]
         self._relay = Relay(parts.ledger, parts.bus)
-        self._furnish()
+        self._store_world()
 
-    def _furnish(self) -> None:
+    def _store_world(self) -> None:
         self._gateways.commerce.catalog.save(self.world.products)
         self._gateways.amazon.place(self.world.placed)
         with self._parts.ledger.begin() as work:
@@ -88,29 +88,30 @@ class Demo:
                 work.matches.save(*match)
 
     def run(self, progress: Callable[[int, int], None]) -> None:
-        """Say everything, step by step, and handle it all. *progress* is told the events said, and of how many."""
-        total = sum(len(acts) for acts in self.world.steps())
-        said = 0
-        for acts in self.world.steps():
-            for start in range(0, len(acts), BATCH):
-                said += self._say(acts[start : start + BATCH])
+        """Publish all events step by step, and handle them. *progress* gets how many are published, and the total."""
+        total = sum(len(step) for step in self.world.steps())
+        published = 0
+        for step in self.world.steps():
+            for start in range(0, len(step), BATCH):
+                published += self._publish(step[start : start + BATCH])
                 self._drain()
-                progress(said, total)
-        run_all(CLOCK, self._parts.ledger, self._parts.settings, datetime.now(UTC))
+                progress(published, total)
+        run_all(FINAL_JOBS, self._parts.ledger, self._parts.settings, datetime.now(UTC))
         self._drain()
 
-    def _say(self, acts: list[ScriptedEvent]) -> int:
-        messages = [encode(act.payload, act.event_id, datetime.now(UTC)) for act in acts if self._may_say(act)]
-        takers = {event: consumer for consumer, event in CONSUMERS.items()}
-        self._said |= {(takers[message.name], message.key) for message in messages if message.key}
+    def _publish(self, scripted: list[ScriptedEvent]) -> int:
+        now = datetime.now(UTC)
+        messages = [encode(event.payload, event.event_id, now) for event in scripted if self._happens(event)]
+        consumers = {event: consumer for consumer, event in CONSUMERS.items()}
+        self._published |= {(consumers[message.name], message.key) for message in messages if message.key}
         self._parts.bus.publish(messages).wait(1.0)
-        return len(acts)
+        return len(scripted)
 
-    def _may_say(self, act: ScriptedEvent) -> bool:
-        """Commerce announces parcels of its own orders only."""
-        if not isinstance(act.payload, CommerceShipped) or not act.needs_commerce_order:
+    def _happens(self, event: ScriptedEvent) -> bool:
+        """Return whether an event can happen: Commerce ships parcels of its own orders only."""
+        if not isinstance(event.payload, CommerceShipped) or not event.needs_commerce_order:
             return True
-        return self._gateways.commerce.ship(act.payload)
+        return self._gateways.commerce.ship(event.payload)
 
     def _drain(self) -> None:
         stop = Event()
@@ -118,12 +119,12 @@ class Demo:
             pass
 
     def orders(self) -> list[Order]:
-        """Return all orders as they ended, by the date of purchase."""
+        """Return all orders in their final state, by date of purchase."""
         with self._parts.ledger.read() as work:
             return work.orders.page(pager=OrderPager(page_size=len(self.world.orders) + 1)).rows
 
     def summary(self) -> Summary:
-        """Count what became of the orders, and audit what was said against what was handled."""
+        """Count the orders by their final states, and compare published events with handled ones."""
         orders = self.orders()
         with self._parts.ledger.read() as work:
             audit = work.deliveries.audit(CONSUMERS)
@@ -137,18 +138,18 @@ class Demo:
             shipped=statuses[Status.SHIPPED] + statuses[Status.COMPLETED],
             completed=states[ImportState.COMPLETED],
             canceled=statuses[Status.CANCELED],
-            lost=len((audit.published | self._said) - audit.handled),
+            lost=len((audit.published | self._published) - audit.handled),
             doubled=self._doubled(),
         )
 
     def _doubled(self) -> int:
-        """Count in the outside's books: Commerce orders beyond one an order, pieces told twice, stock held twice."""
-        made = [order for order in self._gateways.commerce.orders() if order.number]
-        known = {order.key for order in self.orders() if order.commerce_order}
-        surplus = len({order.number for order in made}) - len({order.key for order in made} & known)
-        pieces = sum(
-            max(0, told - order.quantities.get(item, told))
+        """Count duplicate effects: surplus Commerce orders, quantities confirmed twice, stock reserved twice."""
+        created = [order for order in self._gateways.commerce.orders() if order.number]
+        recorded = {order.key for order in self.orders() if order.commerce_order}
+        surplus = len({order.number for order in created}) - len({order.key for order in created} & recorded)
+        excess = sum(
+            max(0, confirmed - order.quantities.get(item, confirmed))
             for order in self._gateways.amazon.orders()
-            for item, told in order.confirmed.items()
+            for item, confirmed in order.confirmed.items()
         )
-        return surplus + pieces + sum(map(abs, self._gateways.commerce.reservation_drift().values()))
+        return surplus + excess + sum(map(abs, self._gateways.commerce.reservation_drift().values()))

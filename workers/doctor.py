@@ -1,4 +1,4 @@
-"""The doctor: looks at everything that Crossdock needs, and says of each whether it is well, and what to do if not."""
+"""The doctor: checks every part that Crossdock needs, and states what to do about each failure."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,25 +16,25 @@ from ledger.ledger import Ledger
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
 from workers.process.bootstrap import is_embedded, open_ledger
-from workers.scheduler import overdue
+from workers.scheduler import overdue_jobs
 
-PATIENCE = timedelta(minutes=2)
-"""How late what is due may be: a long job of the clock, or a relay that starts again, is no illness."""
+TOLERANCE = timedelta(minutes=2)
+"""How late messages and jobs may be: a long job, or a relay that restarts, is not a failure."""
 
 
 class Finding(NamedTuple):
-    """What was looked at, whether it is well, and in a sentence how it is."""
+    """A checked part, whether it works, and the details in a sentence."""
 
     subject: str
     ok: bool
-    says: str
+    details: str
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield what is found, part by part. What cannot be seen because a server is away is left out."""
+    """Yield the findings, part by part. Checks that need an unavailable server are skipped."""
     yield from _database(settings)
     if is_embedded(settings):
-        yield Finding("broker", True, "None is set: messages travel inside the process of `crossdock up`.")
+        yield Finding("broker", True, "No broker is set: messages stay inside the process of `crossdock up`.")
         return
     with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock doctor")) as bus:
         yield from _broker(settings, bus)
@@ -47,33 +47,33 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", False, str(error))
         return
     with closing(ledger):
-        tables = _look("database", lambda: _tables(settings, ledger))
+        tables = _check("database", lambda: _tables(settings, ledger))
         yield tables
         if tables.ok:
-            yield _look("outbox", lambda: _outbox(settings, ledger))
-            yield _look("scheduler", lambda: _scheduler(settings, ledger))
+            yield _check("outbox", lambda: _outbox(settings, ledger))
+            yield _check("scheduler", lambda: _scheduler(settings, ledger))
 
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
     ledger.check_version()
     ledger.check_key()
     shown = shown_database(settings.database_url.get_secret_value())
-    return f"{shown} has the tables of this version, and the key is the one of its data."
+    return f"{shown}: tables of this version, encryption key matches."
 
 
 def _outbox(settings: Settings, ledger: Ledger) -> str:
     with ledger.read() as work:
         due = work.outbox.next_due()
-    if due is not None and due < ledger.now() - PATIENCE:
-        raise PermanentError(f"What was due at {due:%Y-%m-%d %H:%M} UTC is not sent. {_is_running(settings, 'relay')}")
-    return "Nothing that is due waits to be sent."
+    if due is not None and due < ledger.now() - TOLERANCE:
+        raise PermanentError(f"A message due at {due:%Y-%m-%d %H:%M} UTC is not sent. {_is_running(settings, 'relay')}")
+    return "No due message is unsent."
 
 
 def _scheduler(settings: Settings, ledger: Ledger) -> str:
-    late = overdue(ledger, settings, ledger.now() - PATIENCE)
+    late = overdue_jobs(ledger, settings, ledger.now() - TOLERANCE)
     if late:
-        raise PermanentError(f"Not done when it was due: {', '.join(late)}. {_is_running(settings, 'scheduler')}")
-    return "Its jobs were done when they were due."
+        raise PermanentError(f"Overdue jobs: {', '.join(late)}. {_is_running(settings, 'scheduler')}")
+    return "No job is overdue."
 
 
 def _is_running(settings: Settings, process: str) -> str:
@@ -81,30 +81,30 @@ def _is_running(settings: Settings, process: str) -> str:
 
 
 def _broker(settings: Settings, bus: Bus) -> Iterator[Finding]:
-    queues = _look("broker", lambda: _queues(settings, bus))
+    queues = _check("broker", lambda: _queues(settings, bus))
     yield queues
     if queues.ok:
         for consumer in CONSUMERS:
-            yield _look(consumer, partial(_taken, bus, consumer, f"crossdock work {consumer}"))
-        yield _look("relay", partial(_taken, bus, UNROUTED, "crossdock relay"))
+            yield _check(consumer, partial(_consumed, bus, consumer, f"crossdock work {consumer}"))
+        yield _check("relay", partial(_consumed, bus, UNROUTED, "crossdock relay"))
 
 
 def _queues(settings: Settings, bus: Bus) -> str:
     problems = bus.check(TOPOLOGY)
     if problems:
         raise PermanentError(" ".join(problems))
-    return f"{shown_broker(settings.broker_url.get_secret_value())} has the exchanges and queues."
+    return f"{shown_broker(settings.broker_url.get_secret_value())}: all exchanges and queues exist."
 
 
-def _taken(bus: Bus, queue: str, command: str) -> str:
-    waiting, takers = bus.message_count(queue), bus.consumer_count(queue)
-    if not takers:
-        raise PermanentError(f"Nobody takes from {queue}, where {waiting:,} wait: run `{command}`.")
-    return f"{takers} at work, {waiting:,} waiting in {queue}."
+def _consumed(bus: Bus, queue: str, command: str) -> str:
+    messages, consumers = bus.message_count(queue), bus.consumer_count(queue)
+    if not consumers:
+        raise PermanentError(f"No consumer on {queue}, messages waiting: {messages:,}; run `{command}`.")
+    return f"Consumers on {queue}: {consumers}, messages waiting: {messages:,}."
 
 
-def _look(subject: str, look: Callable[[], str]) -> Finding:
+def _check(subject: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(subject, True, look())
+        return Finding(subject, True, check())
     except CrossdockError as error:
         return Finding(subject, False, str(error))

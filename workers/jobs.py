@@ -1,4 +1,7 @@
-"""The clock's jobs: what no message causes. Each writes to the outbox what it wants done."""
+"""Scheduled jobs: complete shipped orders, retry blocked ones, expire early events, apply retention.
+
+Each writes its requests to the outbox.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -16,41 +19,41 @@ from schemas.settings import Settings
 from workers.reconciler import PAGE, resend_unanswered
 
 Job = Callable[[Ledger, Settings, datetime], Iterator[int]]
-"""A job: ledger, settings, the time its run was due → how many rows it acted on, a page at a time.
+"""A job: ledger, settings, the time its run was due → rows it acted on, a page at a time.
 
-It goes on as it is asked for the next page: whoever runs it can tell a long job from one that hangs.
+It is a generator so that its caller notices progress, and can tell a long job from a hung one.
 """
 
 
 def complete_shipped(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Ask for the completion of every order that Commerce has shipped wholly."""
+    """Request the completion of every order that Commerce has shipped in full."""
     for page in pages(PAGE):
         with ledger.begin() as work:
             orders = page.read(work.orders.completable(page.after, PAGE), attrgetter("key"))
-            asked = work.outbox.put([_complete(order, due) for order in orders])
-        yield asked
+            requested = work.outbox.put([_completion(order, due) for order in orders])
+        yield requested
 
 
 def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Ask again for the import of every blocked order, spread over time so that Commerce is not overrun.
+    """Request the import of every blocked order again, spread over time so that Commerce is not overloaded.
 
-    An order that has not been tried since it was last asked for is not asked for again: during an outage, or while a
-    run takes longer than the time between two, the outbox does not grow.
+    An order that has not been tried since its last request gets no second one: during an outage, or while a run takes
+    longer than the interval, the outbox does not grow.
     """
-    asked = 0
-    together = max(1, int(settings.sync_rate))  # a second's worth; one by one, each would cost a statement
+    requested = 0
+    chunk = max(1, int(settings.sync_rate))  # those of one second; one by one, each would cost a statement
     for page in pages(PAGE):
         with ledger.begin() as work:
-            orders, before = page.read(work.orders.blocked(page.after, PAGE), attrgetter("key")), asked
-            for start in range(0, len(orders), together):
-                said = [_import(order, due) for order in orders[start : start + together]]
-                wait = timedelta(seconds=asked / settings.sync_rate)
-                asked += work.outbox.put(said, due_at=work.now + wait)
-        yield asked - before
+            orders, before = page.read(work.orders.blocked(page.after, PAGE), attrgetter("key")), requested
+            for start in range(0, len(orders), chunk):
+                messages = [_import(order, due) for order in orders[start : start + chunk]]
+                wait = timedelta(seconds=requested / settings.sync_rate)
+                requested += work.outbox.put(messages, due_at=work.now + wait)
+        yield requested - before
 
 
 def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Make dead letters, blocked on `never_placed`, of events whose order did not come in time."""
+    """Dead-letter early events whose order did not arrive in time, as blocked on `never_placed`."""
     for page in pages(PAGE):
         with ledger.begin() as work:
             overdue = page.read(work.early_events.overdue(PAGE))
@@ -60,28 +63,30 @@ def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
 
 
 def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Destroy personal data whose time is over, and forget what was handled long ago and is settled."""
+    """Delete expired personal data, and handled messages, history and resolved letters beyond their retention."""
     before = due - timedelta(days=settings.inbox_retention_days)
     while True:
         with ledger.begin() as work:
-            forgotten = work.retention.purge(before, PAGE)
-        yield forgotten.rows
-        if not forgotten.rows:
+            purged = work.retention.purge(before, PAGE)
+        yield purged.rows
+        if not purged.rows:
             return
 
 
-def _complete(order: Order, due: datetime) -> Message:
-    """Ask for completion once for what was ordered and shipped: a refusal stays with people, as a dead letter.
+def _completion(order: Order, due: datetime) -> Message:
+    """Return the request, with the same id for the same shipped and ordered quantities: a refused one is not repeated.
 
-    Pieces that are told anew are a new occasion, even if they are as they were: what was asked for in between may have
-    been found premature.
+    A new report of quantities gives a new id, even if they are equal: a request in between may have been refused as
+    premature.
     """
     payload = CompletionRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
     parcels = [
         parcel.model_dump_json(exclude={"confirmed_items", "changed_since_confirmed"}) for parcel in order.parcels
     ]
-    pieces = [(line.order_item_id, line.quantity) for line in order.lines]
-    return scheduled_event(payload, f"complete/{order.key}/{parcels}/{pieces}/{order.fact_stamps.get('items')}", due)
+    quantities = [(line.order_item_id, line.quantity) for line in order.lines]
+    return scheduled_event(
+        payload, f"complete/{order.key}/{parcels}/{quantities}/{order.fact_stamps.get('items')}", due
+    )
 
 
 def _import(order: Order, due: datetime) -> Message:
@@ -105,9 +110,9 @@ def _never_placed(event: EarlyEvent) -> NewLetter:
 
 
 SYNC: tuple[Job, ...] = (complete_shipped, expire_early, resend_unanswered, retry_blocked)
-"""What `crossdock sync` does at once: all but the tidying."""
+"""The jobs of `crossdock sync`: all but retention."""
 
 
 def run_all(jobs: Iterable[Job], ledger: Ledger, settings: Settings, due: datetime) -> int:
-    """Run jobs one after the other. Returns how many rows they acted on together."""
+    """Run jobs one after the other. Returns the total of rows they acted on."""
     return sum(rows for job in jobs for rows in job(ledger, settings, due))

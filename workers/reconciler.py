@@ -1,7 +1,7 @@
-"""Reminding: what was said and never answered is said again, for a broker that lost its data must lose no order.
+"""Reconciliation: messages without an effect are sent again, so that a broker that loses its data loses no order.
 
-Requests are found by the state of their order; what came from the outbox by its missing row in the inbox; replayed
-letters by their missing outcome; early events by the order they waited for being there.
+Unanswered requests are found by the state of their order; outbox messages by their missing inbox row; replayed letters
+by their missing outcome; early events by their order, which has been recorded.
 """
 
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ from schemas.settings import Settings
 from schemas.store import unknown_store
 
 PAGE = 1000
-"""Rows that one transaction acts on; a longer one would hold up the consumers on SQLite."""
+"""Rows per transaction; a longer one would block the consumers on SQLite."""
 
-HEARD = "heard"
-"""Under this name the schedules know up to which instant all that was said was heard, or has been said again."""
+RECONCILED_UNTIL = "reconciled_until"
+"""Row of the table `schedules`: every message published before its instant was handled, or has been sent again."""
 
-UNSEEN = timedelta(hours=1)
-"""Longer than a relay's transaction stays unseen after the instant that it notes."""
+COMMIT_DELAY = timedelta(hours=1)
+"""Longer than a relay's transaction may take to become visible after the instant that it records."""
 
 
 def resend_unanswered(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Say again what has waited for an answer for too long. Yields how much, a page at a time."""
+    """Send messages again that have been unanswered for longer than the timeout. Yields their number, page by page."""
     return reconcile(ledger, due - timedelta(seconds=settings.answer_timeout), due)
 
 
 def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
-    """Say again what was said before an instant and never answered. Yields how much, a page at a time."""
+    """Send messages again that were published before an instant and never answered. Yields counts, page by page."""
     yield from _re_request(ledger, before, due)
     yield from _resend_unhandled(ledger, before)
     yield from _resend_replays(ledger, before)
@@ -41,7 +41,7 @@ def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
 
 
 def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
-    """Ask once for what an order still lacks; should that be lost too, it is said again from the outbox."""
+    """Request outstanding effects once per version of an order; a lost request is then resent from the outbox."""
     for page in pages(PAGE):
         with ledger.begin() as work:
             stores = {store.store_id: store for store in work.stores.all()}
@@ -51,25 +51,26 @@ def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int
                 for order in stale
                 for payload in outstanding(order, stores.get(order.store_id) or unknown_store(order.store_id))
             ]
-            asked = work.outbox.put(messages)
-        yield asked
+            requested = work.outbox.put(messages)
+        yield requested
 
 
 def _resend_unhandled(ledger: Ledger, before: datetime) -> Iterator[int]:
-    """Look through what was said since the last look only, and without a lock: most days there is nothing to say.
+    """Check only messages published since the last reconciliation, without a lock: usually nothing is missing.
 
-    What was heard stays heard, and what is said again is said anew.
+    A handled message stays handled, and a resent one gets a new publication time.
     """
     with ledger.read() as work:
-        heard = work.schedules.last_run(HEARD)
+        reconciled = work.schedules.last_run(RECONCILED_UNTIL)
     for page in pages(PAGE):
         with ledger.read() as work:
-            unheard = page.read(work.unanswered.unhandled(CONSUMERS, heard and heard - UNSEEN, before, PAGE))
+            since = reconciled and reconciled - COMMIT_DELAY
+            unhandled = page.read(work.unanswered.unhandled(CONSUMERS, since, before, PAGE))
         with ledger.begin() as work:
-            work.outbox.resend(unheard)
+            work.outbox.resend(unhandled)
             if page.is_last:
-                work.schedules.record_run(HEARD, before)
-        yield len(unheard)
+                work.schedules.record_run(RECONCILED_UNTIL, before)
+        yield len(unhandled)
 
 
 def _resend_replays(ledger: Ledger, before: datetime) -> Iterator[int]:

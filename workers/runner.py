@@ -1,4 +1,4 @@
-"""Roles: the loops a process can run, together in threads."""
+"""Runner: the loops of a process, each in a thread."""
 
 from collections.abc import Mapping
 from threading import Event, Thread
@@ -11,26 +11,26 @@ from events.topology import TOPOLOGY
 from pipeline.safe_errors import describe, stack
 from workers.collector import Collector
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.relay import Relay
 from workers.replayer import Replayer
 from workers.scheduler import Scheduler
 
 log = structlog.get_logger(__name__)
 
-LOOK = 0.5
-"""Seconds the main thread sleeps at a time. It alone hears signals, and sleeps through one that comes just before."""
+JOIN_TIMEOUT = 0.5
+"""Seconds the main thread sleeps at a time. Python handles signals in it alone, between two sleeps."""
 
 
 class Loop(Protocol):
-    """Something that runs until it is told to stop."""
+    """A part of a process that runs until stopped."""
 
     def run(self, stop: Event) -> None:
-        """Run until *stop* is set, then finish what is held."""
+        """Run until *stop* is set, then finish the work in progress."""
 
 
 def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
-    """Return the loops of consumers, names of `events.registry.CONSUMERS`; one that is named twice is one."""
+    """Return the loops of consumers, by their names in `events.registry.CONSUMERS`; duplicates count once."""
     settings = parts.settings
     return {
         name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch)
@@ -39,7 +39,7 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
 
 
 def relay_loops(parts: Parts) -> dict[str, Loop]:
-    """Return the loops between ledger and broker: the relay, the collector and the replayer."""
+    """Return the loops between ledger and broker: relay (outbox), collector (dead-letter queues) and replayer."""
     return {
         "relay": Relay(parts.ledger, parts.bus, parts.liveness),
         "collector": Collector(parts.ledger, parts.bus, parts.liveness),
@@ -48,12 +48,12 @@ def relay_loops(parts: Parts) -> dict[str, Loop]:
 
 
 def scheduler_loops(parts: Parts) -> dict[str, Loop]:
-    """Return the clock's loop."""
+    """Return the scheduler's loop."""
     return {"scheduler": Scheduler(parts.ledger, parts.settings, parts.liveness)}
 
 
 def all_loops(parts: Parts) -> dict[str, Loop]:
-    """Return every loop: all consumers, the relay, the collector, the replayer and the scheduler."""
+    """Return all loops: consumers, relay, collector, replayer and scheduler."""
     return {
         **consumer_loops(parts, list(CONSUMERS)),
         **relay_loops(parts),
@@ -62,34 +62,34 @@ def all_loops(parts: Parts) -> dict[str, Loop]:
 
 
 def run_loops(loops: Mapping[str, Loop], stop: Event) -> bool:
-    """Run loops in a thread each until *stop* is set. Returns whether all ended well.
+    """Run each loop in a thread until *stop* is set. Returns whether none crashed.
 
-    A loop that dies stops the others: half a process would look alive and do nothing.
+    A loop that crashes stops the others: half a process would look alive and do nothing.
     """
-    faults: list[str] = []
-    threads = [Thread(target=_guard, args=(name, loop, stop, faults), name=name) for name, loop in loops.items()]
+    crashed: list[str] = []
+    threads = [Thread(target=_guard, args=(name, loop, stop, crashed), name=name) for name, loop in loops.items()]
     for thread in threads:
         thread.start()
     for thread in threads:
         while thread.is_alive():
-            thread.join(LOOK)
-    return not faults
+            thread.join(JOIN_TIMEOUT)
+    return not crashed
 
 
-def _guard(name: str, loop: Loop, stop: Event, faults: list[str]) -> None:
+def _guard(name: str, loop: Loop, stop: Event, crashed: list[str]) -> None:
     try:
         loop.run(stop)
-    except Exception as error:  # noqa: BLE001 - whatever ends one loop must end the others
-        log.error("a loop died; stopping the process", loop=name, fault=describe(error), way=stack(error))  # noqa: TRY400
-        faults.append(name)
+    except Exception as error:  # noqa: BLE001 - any crash of one loop must end the others
+        log.error("loop crashed, stopping process", loop=name, error=describe(error), stack=stack(error))  # noqa: TRY400
+        crashed.append(name)
         stop.set()
 
 
 def prepare(parts: Parts) -> None:
-    """Make ready what an embedded process needs; a real broker and database are made ready by their own commands.
+    """Set up tables and queues of an embedded process; for servers, check that their own commands did.
 
-    Raises SchemaOutOfDateError or EncryptionKeyError when the tables are another version's, or their data another
-    key's: started again, the process would end so again.
+    Raises SchemaOutOfDateError or EncryptionKeyError when the tables are of another version, or their data is
+    encrypted with another key; a restart would fail in the same way.
     """
     if not parts.bus.features.other_processes:
         parts.ledger.migrate()

@@ -1,4 +1,4 @@
-"""The ways in and out of a command: the words it is called with, and standard output."""
+"""Standard streams: arguments that are not UTF-8, and an answer that cannot be written."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from cli.errors import InvalidArgumentError, OutputError
 
 
 def check_words(words: Sequence[str]) -> None:
-    """Raise InvalidArgumentError for a word that is not UTF-8, unless it names a file: those may have any name."""
+    """Raise InvalidArgumentError for an argument that is not UTF-8, unless it names a file: those may have any name."""
     for word in words:
         if not (_is_text(word) or _names_file(word) or _names_file(word.partition("=")[2])):
             shown = os.fsencode(word).decode(errors="backslashreplace")
@@ -23,7 +23,7 @@ def _names_file(word: str) -> bool:
 
 
 def _is_text(word: str) -> bool:
-    # Python keeps the bytes that it cannot read as surrogates, which nothing can write.
+    # Python decodes invalid bytes to surrogates, which cannot be encoded.
     try:
         word.encode()
     except UnicodeEncodeError:
@@ -33,8 +33,8 @@ def _is_text(word: str) -> bool:
 
 @contextmanager
 def whole_answer() -> Iterator[None]:
-    """See to it that all of the answer is written. Raises OutputError when it cannot be, SystemExit in a pipe."""
-    # Whoever closed it before we began wants no answer.
+    """Write the whole answer, or raise OutputError, in a closed pipe SystemExit."""
+    # It is None where the caller has closed it.
     out = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - it is open as long as the process
     answer: Any = _Stdout(out)
     try:
@@ -48,13 +48,13 @@ def _finish(out: TextIO) -> None:
     try:
         out.flush()
     except OSError as error:
-        # What is left would fail once more when Python ends, and be told in Python's own words.
+        # Python flushes it again at exit, and would print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         raise _lost(error) from None
 
 
 class _Stdout:
-    """Standard output; what cannot be written is told from all else that can fail."""
+    """Standard output that raises OutputError: an OSError of a command's own must not be taken for it."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -63,14 +63,14 @@ class _Stdout:
         return getattr(self._out, name)
 
     def write(self, text: str) -> int:
-        """Write; raises what `whole_answer` does."""
+        """Write; raises as `whole_answer` does."""
         try:
             return self._out.write(text)
         except OSError as error:
             raise _lost(error) from None
 
     def flush(self) -> None:
-        """Write what was held back; raises what `whole_answer` does."""
+        """Write buffered text; raises as `whole_answer` does."""
         try:
             self._out.flush()
         except OSError as error:
@@ -79,7 +79,7 @@ class _Stdout:
 
 def _lost(error: OSError) -> OutputError | SystemExit:
     if isinstance(error, BrokenPipeError):
-        return SystemExit(1)  # without a word: who reads has read enough, as `head` does
+        return SystemExit(1)  # without a message: the reader, such as `head`, wants no more
     return OutputError(
         f"Not all of the answer could be written to standard output ({error.strerror}); write it to another place, and"
         " look first if the command was to change something."

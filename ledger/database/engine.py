@@ -4,8 +4,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -92,6 +90,9 @@ def checked_url(text: str) -> URL:
 
 
 def _check_parameters(url: URL) -> None:
+    import psycopg  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - as above
+
     for name, value in url.query.items():
         if not isinstance(value, str):
             raise SettingsError(_advice(f"names {name} twice; libpq takes several hosts in one, host=a,b&port=1,2"))

@@ -2,21 +2,22 @@
 
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeGuard
 
-import psycopg
 from sqlalchemy import exc
 
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from schemas.errors import CrossdockError
 
+if TYPE_CHECKING:
+    import psycopg
+
 CREATE_IT = "create it, or correct CROSSDOCK_DATABASE_URL."
 
-Foreign = exc.SQLAlchemyError | sqlite3.Error | psycopg.Error
-
 _UNREACHABLE = (exc.TimeoutError, exc.DisconnectionError)
-_DBAPI_UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 _SQLITE_UNAVAILABLE = (
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -57,14 +58,24 @@ def translate_errors() -> Iterator[None]:
     """Raise our errors instead of SQLAlchemy's and the drivers'; other exceptions pass unchanged."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        raise translate(error) from error
+    except Exception as error:
+        if not _is_postgresql(error):
+            raise
         raise translate(error) from error
 
 
-def translate(error: Foreign) -> CrossdockError:
+def _is_postgresql(error: object) -> "TypeGuard[psycopg.Error]":
+    """Return whether psycopg raised it. Where psycopg is not imported, which costs 0.1 s, no error is its."""
+    psycopg = sys.modules.get("psycopg")
+    return psycopg is not None and isinstance(error, psycopg.Error)
+
+
+def translate(error: "exc.SQLAlchemyError | sqlite3.Error | psycopg.Error") -> CrossdockError:
     """Return our error for theirs. Its sentence contains no value of a row."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
-    if isinstance(cause, psycopg.Error) and cause.sqlstate == _DIVISION_BY_ZERO:
+    if _is_postgresql(cause) and cause.sqlstate == _DIVISION_BY_ZERO:
         return batch_conflict()
     reason = _reason(cause)
     if _lost_race(cause):
@@ -78,7 +89,7 @@ def translate(error: Foreign) -> CrossdockError:
 
 def _set_up_advice(cause: object, reason: str) -> str | None:
     """Return an instruction when the database is set up wrongly: no event causes it, and a person can correct it."""
-    state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    state = cause.sqlstate if _is_postgresql(cause) else None
     if _NO_DATABASE.search(reason):
         return f"The database is missing ({reason}); {CREATE_IT}"
     if state == _DENIED:
@@ -95,16 +106,21 @@ def batch_conflict() -> OrderChangedMeanwhileError:
     )
 
 
-def _unavailable(error: Foreign, cause: object) -> bool:
+def _unavailable(error: Exception, cause: object) -> bool:
     if isinstance(error, _UNREACHABLE) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
         return True
     if isinstance(cause, sqlite3.Error):
         return _code(cause) & 0xFF in _SQLITE_UNAVAILABLE
-    return isinstance(cause, _DBAPI_UNREACHABLE) or (isinstance(cause, psycopg.Error) and cause.sqlstate == _READ_ONLY)
+    return _is_postgresql(cause) and (_connection_failed(cause) or cause.sqlstate == _READ_ONLY)
+
+
+def _connection_failed(error: "psycopg.Error") -> bool:
+    psycopg = sys.modules["psycopg"]
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def _lost_race(cause: object) -> bool:
-    if isinstance(cause, psycopg.Error):
+    if _is_postgresql(cause):
         return (cause.sqlstate or "").startswith(_LOST_RACE)
     return isinstance(cause, sqlite3.Error) and _code(cause) in _SQLITE_LOST_RACE
 
@@ -115,6 +131,6 @@ def _code(cause: sqlite3.Error) -> int:
 
 
 def _reason(cause: object) -> str:
-    primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    primary = cause.diag.message_primary if _is_postgresql(cause) else None
     first_line = (primary or str(cause) or type(cause).__name__).splitlines()[0]
     return first_line.rstrip(".")

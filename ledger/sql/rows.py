@@ -6,14 +6,16 @@ PostgreSQL takes an array a column, SQLite one parameter set a row.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ClauseElement, Connection, Row
 
 from ledger.database.error_translation import batch_conflict
 from ledger.sql import statements
-from ledger.sql.prepared import PendingRows, Prepared
 from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
+
+if TYPE_CHECKING:
+    from ledger.sql.prepared import PendingRows, Prepared
 
 Values = Mapping[str, object]
 Columns = Mapping[str, Sequence[object]]
@@ -41,7 +43,7 @@ class LastWrite:
     """The last write of a transaction, which on PostgreSQL is committed with it and may still be on its way."""
 
     counted: int = 0
-    pending: PendingRows | None = None
+    pending: "PendingRows | None" = None
 
     @property
     def done(self) -> bool:
@@ -125,13 +127,17 @@ def _run(
 
 
 @cache
-def _prepared(build: _Build, subject: _Subject, names: Names) -> Prepared:
+def _prepared(build: _Build, subject: _Subject, names: Names) -> "Prepared":
+    from ledger.sql.prepared import Prepared  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
+
     arrays = {GIVEN + name: subject.table.c[name].type for name in names}
     return Prepared.of(build("postgresql", subject, names), arrays)
 
 
 @cache
-def _prepared_all(parts: tuple[tuple[Upsert, Names], ...]) -> Prepared:
+def _prepared_all(parts: tuple[tuple[Upsert, Names], ...]) -> "Prepared":
+    from ledger.sql.prepared import Prepared  # noqa: PLC0415 - as above
+
     arrays = {
         statements.prefix_of_part(index) + name: write.table.c[name].type
         for index, (write, names) in enumerate(parts)

@@ -17,9 +17,10 @@ from operations.errors import RefusedActionError
 from operations.orders.details import result_of
 from operations.orders.models import OrderActionResult
 from operations.orders.queries import find_order
+from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, DecidedEvent
 from pipeline.lookup import BatchState
-from pipeline.writing import Deadlines, write_operation
+from pipeline.writing import write_operation
 from schemas.message import Message
 from schemas.order import Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload

@@ -11,8 +11,8 @@ from bench.load import EVENTS_PER_ORDER, STORE, upstream_event
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.message import Message
 
 # Instants of writing, row numbers and what holds them differ from one run to the next.

@@ -19,12 +19,12 @@ from cli.app import main
 from events.registry import CONSUMERS, NAMES
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.message import Message
 from schemas.payloads import Payload
 from schemas.product import Product
-from schemas.settings import Settings
+from schemas.settings import read_settings
 from tests.builders import HOME, an_item, placed
 from workers.process.bootstrap import open_ledger
 from workers.replayer import Replayer
@@ -76,13 +76,13 @@ class Shell:
 
     def receive(self, consumer: str, *messages: Message) -> None:
         """Let a consumer take messages as from the broker, valid or not."""
-        with closing(open_ledger(Settings())) as ledger:
+        with closing(open_ledger(read_settings())) as ledger:
             ledger.migrate()
             BatchProcessor(consumer, ledger, SimulatedGateways(ledger.documents), Deadlines()).take(list(messages))
 
     def restock_unannounced(self, sku: str) -> None:
         """Save a product with plenty of stock, publishing nothing: no order is imported by that."""
-        with closing(open_ledger(Settings())) as ledger:
+        with closing(open_ledger(read_settings())) as ledger:
             SimulatedGateways(ledger.documents).commerce.catalog.save([Product(sku=sku, name=sku, quantity=1000)])
 
     def sell(self, *numbers: int, **facts: Any) -> None:
@@ -111,7 +111,7 @@ class Shell:
     def replaying(self) -> Iterator[None]:
         """Let the replayer alone work beside a command."""
         stop = Event()
-        with closing(open_ledger(Settings())) as ledger:
+        with closing(open_ledger(read_settings())) as ledger:
             replayer = Thread(target=Replayer(ledger).run, args=(stop,))
             replayer.start()
             try:
@@ -128,7 +128,7 @@ class Shell:
 
     def work(self) -> None:
         """Run relay and consumers until nothing is due."""
-        ledger = open_ledger(Settings())
+        ledger = open_ledger(read_settings())
         try:
             while _turn(ledger):
                 pass

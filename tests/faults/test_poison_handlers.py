@@ -83,7 +83,7 @@ def test_an_event_that_hangs_or_kills_its_process_is_dead_lettered_and_its_neigh
     assert _letters(fixture) == [("crash", order)]
     assert fixture.environment.sql("select count(*) from orders") == [(NEIGHBOURS,)]
     assert fixture.violations() == []
-    assert ("hung; ending the process" in fixture.log()) is (kind is hang)
+    assert ("loop hung, exiting" in fixture.log()) is (kind is hang)
 
 
 def test_an_event_that_exhausts_memory_fails_alone(fixture: Fixture) -> None:

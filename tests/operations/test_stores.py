@@ -18,7 +18,8 @@ from schemas.store import Store
 from tests.builders import KEY, STORE_ID, a_report, a_store, placed, store_changes
 from tests.harness import eventually, opened_parts
 from tests.pipeline.test_processor import due_messages, message, order_of, who_waits
-from workers.process.bootstrap import Parts, context_of
+from workers.process.bootstrap import context_of
+from workers.process.parts import Parts
 
 CLOSED = a_store(import_orders=False)
 RESERVING = a_store(inventory_management=False, reserve_quantity=True)

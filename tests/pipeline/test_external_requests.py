@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.order import ParcelItem
 from schemas.payloads import ShipmentConfirmationRequested
 from schemas.product import Product
@@ -14,7 +14,7 @@ from schemas.status import ImportState
 from tests.builders import KEY, a_report, an_item, changed, shipped
 from tests.doubles import FlakyGateways
 from tests.pipeline.test_processor import import_request, message, order_of, simulated, state_of
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 
 @pytest.fixture

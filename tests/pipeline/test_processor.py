@@ -13,8 +13,8 @@ from gateways.simulator.gateways import SimulatedGateways
 from handlers.decision import Decision, Handler, OrderContext
 from ledger.errors import LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter
 from schemas.history import InboxState
 from schemas.message import Message
@@ -24,7 +24,7 @@ from schemas.status import Status
 from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, changed, placed, shipped
 from tests.doubles import away
 from tests.harness import event_of, eventually, message_of, opened_parts
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.relay import LEASE
 
 OTHER_ID = "123-1234567-0000002"

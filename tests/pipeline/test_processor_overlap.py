@@ -6,14 +6,14 @@ from threading import Event
 import psycopg
 import pytest
 
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from tests.builders import placed
 from tests.doubles import WatchedBus, watched
 from tests.harness import eventually, opened_parts
 from tests.pipeline.test_processor import import_request, message, who_waits
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.builders import HOME, STORE_ID, a_store, an_item, placed, shipped, st
 from tests.doubles import FlakyGateways
 from tests.harness import VAULT_KEY, Pipeline, event_of, eventually, message_of
 from tests.letters import FIXED, block, blocked, key, never_placed, order_id, the_letter
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 

@@ -9,7 +9,7 @@ from schemas.payloads import AmazonReport
 from schemas.personal import Buyer, PersonalData
 from tests.builders import HOME, KEY, changed, placed
 from tests.pipeline.test_processor import message
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 BUYER = Buyer(name="Test Buyer", email="buyer@example.com")
 PIECES = (changed(minutes=2, buyer=BUYER), changed(minutes=3, shipping_address=HOME))

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.payloads import CancelRequested
 from tests.builders import KEY, a_report, an_item, changed, placed, shipped

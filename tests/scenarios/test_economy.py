@@ -20,7 +20,7 @@ from schemas.product import Product
 from schemas.store import Store
 from tests.builders import STORE_ID, a_report, an_item, changed, placed, shipped
 from tests.harness import event_of, message_of, opened_parts
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 SIZES = (1, 10, 100)
 

@@ -34,8 +34,8 @@ def test_what_runs_on_tables_of_another_version_says_so_and_ends_with_2(
     eventually(lambda: not process.is_alive, "it ends")
     assert process.end() == 2
     assert "crossdock: The database's tables are not those of this version; run crossdock migrate.\n" in process.log
-    assert len(process.log_lines("started")) == started
-    assert process.log_lines("died") == []
+    assert len(process.log_lines("child started")) == started
+    assert process.log_lines("process exited") == []
 
 
 @pytest.mark.parametrize("words", [("orders", "list"), ("stores", "list"), ("sync",)])

@@ -104,9 +104,9 @@ def test_consumers_that_are_stopped_killed_and_scaled_lose_and_duplicate_nothing
     assert first.end(signal.SIGTERM) == 0
     installation.publish([event for number in range(100, 200) for event in story(number)])
     many = installation.start(*words, "--processes", "3")
-    eventually(lambda: len(many.log_lines("started")) == 3, "three processes are started")
+    eventually(lambda: len(many.log_lines("child started")) == 3, "three processes are started")
     eventually(lambda: imported(ledger) > 100, "they resume where the first stopped")
-    os.kill(many.log_lines("started")[0]["pid"], signal.SIGKILL)
+    os.kill(many.log_lines("child started")[0]["pid"], signal.SIGKILL)
     installation.publish([event for number in range(200, 300) for event in story(number)])
     eventually(lambda: imported(ledger) == 300, "all orders are imported")
     eventually(lambda: len(confirmed_parcels(gateways)) == 300, "all parcels are confirmed")
@@ -177,17 +177,17 @@ def logged_operations(process: Process, event: str) -> list[str]:
 @pytest.mark.parametrize("words", [("work", "importer"), ("relay",), ("scheduler",)])
 def test_a_process_logs_its_start_and_its_end(installation: Installation, words: tuple[str, ...]) -> None:
     process = installation.start(*words)
-    eventually(lambda: len(process.log_lines("at work")) == 1, "it logs its start")
-    assert process.log_lines("stopped") == []
+    eventually(lambda: len(process.log_lines("process started")) == 1, "it logs its start")
+    assert process.log_lines("process stopped") == []
     assert process.end() == 0
-    assert len(process.log_lines("stopped")) == 1
+    assert len(process.log_lines("process stopped")) == 1
 
 
 def test_the_embedded_process_logs_its_start(installation: Installation) -> None:
     process = installation.start(
         "up", CROSSDOCK_BROKER_URL="memory://", CROSSDOCK_DATABASE_URL="sqlite:///crossdock.db"
     )
-    eventually(lambda: len(process.log_lines("at work")) == 1, "it logs its start")
+    eventually(lambda: len(process.log_lines("process started")) == 1, "it logs its start")
     assert process.end() == 0
 
 
@@ -218,16 +218,16 @@ def test_an_unavailable_database_is_logged_once_and_waited_for_at_the_start_and_
 ) -> None:
     line = Link(installation.database_url, 5432)
     process = installation.start("work", "order-placed", CROSSDOCK_DATABASE_URL=line.url)
-    eventually(lambda: bool(process.log_lines("waiting")), "it logs the unavailable database")
+    eventually(lambda: bool(process.log_lines("retrying")), "it logs the unavailable database")
     line.restore()
     place_order(installation, ledger, 1)
     line.cut()
     installation.publish([event_of(placed(amazon_order_id=order_id(2)))])
-    eventually(lambda: len(process.log_lines("waiting")) == 2, "it logs it again")
+    eventually(lambda: len(process.log_lines("retrying")) == 2, "it logs it again")
     line.restore()
     place_order(installation, ledger, 2)
     assert process.is_alive
-    assert len(process.log_lines("waiting")) == len(process.log_lines("going on")) == 2
+    assert len(process.log_lines("retrying")) == len(process.log_lines("recovered")) == 2
     assert process.end() == 0
     line.cut()
 
@@ -237,7 +237,7 @@ def test_a_process_that_waits_for_its_database_at_its_start_is_alive_and_not_rea
 ) -> None:
     line, port = Link(installation.database_url, 5432), free_port()
     process = installation.start("work", "importer", CROSSDOCK_DATABASE_URL=line.url, CROSSDOCK_HEALTH_PORT=str(port))
-    eventually(lambda: bool(process.log_lines("waiting")), "it waits")
+    eventually(lambda: bool(process.log_lines("retrying")), "it waits")
     eventually(lambda: probed(port, "livez") == (200, {}), "it is alive")
     status, failing = probed(port, "readyz")
     assert (status, list(failing)) == (503, ["database"])
@@ -264,5 +264,5 @@ def probed(port: int, question: str) -> tuple[int, dict[str, str]]:
 def test_a_process_that_waits_for_its_database_can_be_stopped(installation: Installation) -> None:
     line = Link(installation.database_url, 5432)
     process = installation.start("work", "order-placed", CROSSDOCK_DATABASE_URL=line.url)
-    eventually(lambda: bool(process.log_lines("waiting")), "it waits")
+    eventually(lambda: bool(process.log_lines("retrying")), "it waits")
     assert process.end(signal.SIGTERM) == 0

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.app import main
+from schemas.settings import RENAMED
 
 RABBITMQ = "amqp://127.0.0.1:9/"
 
@@ -59,4 +60,20 @@ def test_a_wrong_setting_is_one_sentence_that_names_its_variable(
 
 def test_a_consumer_that_there_is_none_of_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert ends_with(["work", "nonsense", "--processes", "3"]) == 2
-    assert '"nonsense" is no consumer' in capsys.readouterr().err.replace("\n", " ")
+    assert 'Unknown consumer "nonsense"' in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+@pytest.mark.parametrize("command", ["orders list", "config check", "sync", "relay"])
+def test_an_old_setting_name_is_refused_with_the_new_one(
+    command: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"CROSSDOCK_{old}", "1")
+    capsys.readouterr()
+    assert ends_with(command.split()) == 2
+    assert capsys.readouterr().err == f"crossdock: CROSSDOCK_{old} is now CROSSDOCK_{new}; rename the variable.\n"
+
+
+def test_an_old_command_name_is_refused_with_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends_with(["clock"]) == 2
+    assert capsys.readouterr().err == "crossdock: crossdock clock is now crossdock scheduler; run that.\n"

@@ -27,7 +27,7 @@ from schemas.replays import ReplayPace
 from schemas.settings import read_settings
 from tests.harness import VAULT_KEY
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.relay import Relay
 from workers.replayer import Replayer, ReplayRun
 

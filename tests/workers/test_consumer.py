@@ -6,8 +6,8 @@ import pytest
 
 from events.envelope import decode
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.history import InboxState
 from tests.builders import placed
 from tests.doubles import FlakyGateways, WatchedBus, away, watched
@@ -15,7 +15,7 @@ from tests.harness import eventually
 from tests.pipeline.test_processor import import_request, message, order_of, state_of
 from workers.circuit_breaker import FAILED_BATCHES
 from workers.consumer import Consumer
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.process.retry import StoppedError
 
 PLACED = "order-placed"

@@ -14,7 +14,7 @@ from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.status import ImportState, Status
 from tests.gateways.simulator.requests import by_amazon, creation, line
 from workers.demo import Demo, demo_parts
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 EXPECTED_STATES = {
     Outcome.COMPLETED: (Status.COMPLETED, ImportState.COMPLETED),
@@ -50,7 +50,7 @@ def state(order: Order) -> tuple[Status, ImportState]:
     return order.status, order.import_state
 
 
-def test_every_order_ends_where_its_story_says(parts: Parts) -> None:
+def test_every_order_ends_where_its_story_publishs(parts: Parts) -> None:
     demo = a_demo(parts)
     demo.run(nobody)
     found = {order.key: order for order in demo.orders()}
@@ -88,14 +88,14 @@ def test_the_same_seed_ends_the_same() -> None:
 
 def test_a_message_that_disappears_is_counted_as_lost(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     demo = a_demo(parts, orders=20)
-    say, thief = demo._say, parts.bus.subscribe("order-placed", 1)
+    say, thief = demo._publish, parts.bus.subscribe("order-placed", 1)
 
     def say_and_steal(acts: list[ScriptedEvent]) -> int:
         said = say(acts)
         thief.ack(thief.receive(1, 0.0))
         return said
 
-    monkeypatch.setattr(demo, "_say", say_and_steal)
+    monkeypatch.setattr(demo, "_publish", say_and_steal)
     demo.run(nobody)
     assert demo.summary().lost >= 1
 

@@ -36,7 +36,7 @@ def settings(tmp_path: Path, vhost_url: str) -> Settings:
 
 @pytest.fixture
 def ledger(settings: Settings) -> Iterator[Ledger]:
-    """The ledger, with its tables, on which every job of the clock has just run."""
+    """The ledger, with its tables, on which every job has just run."""
     with closing(open_ledger(settings)) as opened:
         opened.migrate()
         _all_jobs_ran(opened, ago=timedelta())
@@ -45,12 +45,14 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 @pytest.fixture
 def bus(settings: Settings) -> Iterator[Bus]:
-    """The bus, with every queue, from each of which one takes."""
+    """The bus, with every queue, each with one consumer."""
     with closing(open_bus(settings.broker_url.get_secret_value(), "test")) as opened:
         opened.declare(TOPOLOGY)
         for queue in (*CONSUMERS, UNROUTED):
             opened.subscribe(queue, prefetch=1)
-        eventually(lambda: all(opened.consumer_count(queue) for queue in (*CONSUMERS, UNROUTED)), "all are taken from")
+        eventually(
+            lambda: all(opened.consumer_count(queue) for queue in (*CONSUMERS, UNROUTED)), "every queue has a consumer"
+        )
         yield opened
 
 
@@ -61,10 +63,10 @@ def _all_jobs_ran(ledger: Ledger, ago: timedelta) -> None:
 
 
 def _failing(settings: Settings) -> dict[str, str]:
-    return {finding.subject: finding.says for finding in examine(settings) if not finding.ok}
+    return {finding.subject: finding.details for finding in examine(settings) if not finding.ok}
 
 
-def test_where_nothing_is_set_up_each_server_says_what_is_missing(settings: Settings) -> None:
+def test_without_setup_each_server_reports_what_is_missing(settings: Settings) -> None:
     failing = _failing(settings)
     assert list(failing) == ["database", "broker"]
     assert "crossdock migrate" in failing["database"]
@@ -72,7 +74,7 @@ def test_where_nothing_is_set_up_each_server_says_what_is_missing(settings: Sett
 
 
 @pytest.mark.usefixtures("bus", "ledger")
-def test_of_what_is_well_everything_is_said_to_be(settings: Settings) -> None:
+def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
     findings = list(examine(settings))
     assert [finding for finding in findings if not finding.ok] == []
     assert [finding.subject for finding in findings] == [
@@ -87,18 +89,18 @@ def test_of_what_is_well_everything_is_said_to_be(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("ledger")
-def test_a_queue_that_nobody_takes_from_is_named_with_what_waits_there(settings: Settings) -> None:
+def test_a_queue_without_consumer_is_reported_with_its_message_count(settings: Settings) -> None:
     with closing(open_bus(settings.broker_url.get_secret_value(), "test")) as bus:
         bus.declare(TOPOLOGY)
         bus.publish([Message("1", "import.requested", b"{}")]).wait(5.0)
-        eventually(lambda: bus.message_count("importer") == 1, "it lies there")
+        eventually(lambda: bus.message_count("importer") == 1, "the message is in the queue")
     failing = _failing(settings)
     assert list(failing) == [*CONSUMERS, "relay"]
-    assert failing["importer"] == "Nobody takes from importer, where 1 wait: run `crossdock work importer`."
+    assert failing["importer"] == "No consumer on importer, messages waiting: 1; run `crossdock work importer`."
 
 
 @pytest.mark.usefixtures("bus")
-def test_what_was_due_long_ago_and_is_not_sent_is_told(settings: Settings, ledger: Ledger) -> None:
+def test_overdue_outbox_messages_are_reported(settings: Settings, ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.outbox.put([Message("1", "import.requested", b"{}")], due_at=work.now - timedelta(seconds=30))
     assert _failing(settings) == {}
@@ -110,18 +112,18 @@ def test_what_was_due_long_ago_and_is_not_sent_is_told(settings: Settings, ledge
 
 
 @pytest.mark.usefixtures("bus")
-def test_jobs_that_no_clock_has_done_are_told(settings: Settings, ledger: Ledger) -> None:
+def test_overdue_jobs_are_reported(settings: Settings, ledger: Ledger) -> None:
     _all_jobs_ran(ledger, ago=timedelta(hours=1))
     failing = _failing(settings)
     assert list(failing) == ["scheduler"]
-    assert failing["scheduler"].startswith("Not done when it was due: complete, overdue, again, sync")
+    assert failing["scheduler"].startswith("Overdue jobs: complete, expire_early, reconcile, sync")
     assert "Is `crossdock scheduler` running?" in failing["scheduler"]
 
 
 @pytest.mark.usefixtures("bus")
-def test_a_clock_that_never_ran_is_told(settings: Settings) -> None:
+def test_a_scheduler_that_never_ran_is_reported(settings: Settings) -> None:
     with closing(open_ledger(settings)) as fresh:
         fresh.migrate()
     assert _failing(settings)["scheduler"].startswith(
-        "Not done when it was due: complete, overdue, again, sync, retention."
+        "Overdue jobs: complete, expire_early, reconcile, sync, retention."
     )

@@ -11,8 +11,8 @@ from handlers.rules.blockers import product_missing
 from handlers.rules.order_state import derive
 from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
+from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
-from pipeline.writing import Deadlines
 from schemas.dead_letters import DeadLetterType
 from schemas.message import Message
 from schemas.order import Order
@@ -23,7 +23,7 @@ from tests.harness import Pipeline, event_of, message_of
 from tests.pipeline.test_processor import due_messages, letters_of, message, order_of
 from workers import jobs
 from workers.jobs import apply_retention, complete_shipped, expire_early, retry_blocked
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 NOW = datetime.now(UTC)
 SETTINGS = Settings()

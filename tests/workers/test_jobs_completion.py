@@ -11,7 +11,7 @@ from tests.harness import Pipeline
 from tests.pipeline.test_processor import message
 from tests.workers.test_jobs import NOW, SETTINGS, a_shipped_order, save
 from workers.jobs import complete_shipped, run_all
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 PIECE = Product(sku="SKU-1", name="Piece", quantity=9)
 

@@ -18,7 +18,7 @@ from tests.harness import Pipeline, event_of, message_of
 from tests.letters import order_id, the_letter
 from workers.consumer import Consumer
 from workers.poison_messages import DEATHS, SUSPECT, PoisonMessageGuard
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 

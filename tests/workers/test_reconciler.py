@@ -11,8 +11,8 @@ from tests.ledger.values import a_message
 from tests.pipeline.test_processor import due_messages, message
 from tests.workers.test_jobs import MANY, NOW, SETTINGS, numbered, save
 from workers import reconciler
-from workers.process.bootstrap import Parts
-from workers.reconciler import HEARD, UNSEEN, reconcile, resend_unanswered
+from workers.process.parts import Parts
+from workers.reconciler import COMMIT_DELAY, RECONCILED_UNTIL, reconcile, resend_unanswered
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +58,9 @@ def test_only_what_was_said_since_the_last_look_is_looked_at_again(ledger: Ledge
     with ledger.begin() as work:
         work.outbox.put([a_message()])
         work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
-    much_later = datetime.now(UTC) + UNSEEN + timedelta(minutes=1)
+    much_later = datetime.now(UTC) + COMMIT_DELAY + timedelta(minutes=1)
     with ledger.begin() as work:
-        work.schedules.record_run(HEARD, much_later)
+        work.schedules.record_run(RECONCILED_UNTIL, much_later)
     assert sum(reconcile(ledger, much_later, much_later)) == 0
 
 

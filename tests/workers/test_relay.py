@@ -15,7 +15,7 @@ from schemas.message import Message
 from tests.doubles import watched
 from tests.harness import VAULT_KEY, eventually
 from tests.ledger.values import a_message
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 from workers.relay import LEASE, Relay
 
 

@@ -17,7 +17,7 @@ from tests.builders import HOME, an_item, placed
 from tests.harness import event_of, message_of, opened_parts
 from tests.letters import FIXED, order_id
 from tests.workers.replay_child import POINTS
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.slow]
 

@@ -70,22 +70,22 @@ class Dies:
         raise self._error
 
 
-def fault_of(error: Exception) -> list[str]:
-    """What is logged as the fault of a loop that dies of an error."""
+def error_of(error: Exception) -> list[str]:
+    """The error that is logged for a loop that crashes."""
     with capture_logs() as said:
         assert not run_loops({"loop": Dies(error)}, Event())
-    return [line["fault"] for line in said]
+    return [line["error"] for line in said]
 
 
-def test_a_loop_that_dies_of_what_an_operator_can_mend_says_it_in_a_sentence() -> None:
+def test_a_loop_that_crashes_with_an_operators_error_logs_its_sentence() -> None:
     sealed = Cipher.of([bytes(32)]).encrypt(b"body", "outbox/1")
     with pytest.raises(CipherError) as caught:
         Cipher.of([bytes(range(32))]).decrypt(sealed, "outbox/1")
-    (died,) = fault_of(caught.value)
-    assert "which is not among the keys given" in died
+    (error,) = error_of(caught.value)
+    assert "which is not among the keys given" in error
 
 
-def test_a_loop_that_dies_of_a_fault_of_ours_repeats_nothing_of_what_it_was_at() -> None:
-    (died,) = fault_of(KeyError("Test Buyer"))
-    assert "KeyError in run" in died
-    assert "Test Buyer" not in died
+def test_a_loop_that_crashes_with_a_bug_logs_no_personal_data() -> None:
+    (error,) = error_of(KeyError("Test Buyer"))
+    assert "KeyError in run" in error
+    assert "Test Buyer" not in error

@@ -1,1 +1,1 @@
-"""What every process needs: start, stop, retries, logs, health."""
+"""Process support: bootstrap, supervision, shutdown, retries, logs, health."""

@@ -1,4 +1,4 @@
-"""Watching: a thread of its own that looks at something again and again while a block runs."""
+"""Background threads: a watch that runs beside a block and ends with it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 @contextmanager
 def in_background(name: str, watch: Callable[[Event], None]) -> Iterator[None]:
-    """Run *watch* in a thread called *name* while the block runs; it is to end once its event is set."""
+    """Run *watch* in a thread called *name* while the block runs; it must return once its event is set."""
     over = Event()
     thread = Thread(target=watch, args=(over,), name=name, daemon=True)
     thread.start()

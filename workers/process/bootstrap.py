@@ -1,39 +1,18 @@
-"""The composition root: settings → ledger, bus, gateways, context. No other module connects anything."""
+"""Composition root: settings → ledger, gateways, the context of operations. `workers.process.parts` adds the broker."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from events.bus import Bus
-from events.open_bus import open_bus
-from gateways.port import Gateways
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_key
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
-from operations.context import Context, deadlines
-from pipeline.liveness import Liveness
-from pipeline.processor import BatchProcessor
+from operations.context import Context
 from schemas.settings import Settings, read_settings
 
 EMBEDDED_SCHEME = "memory://"
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The parts of a worker process."""
-
-    settings: Settings
-    ledger: Ledger
-    bus: Bus
-    gateways: Gateways
-    liveness: Liveness = field(default_factory=Liveness)
-
-    def processor(self, consumer: str) -> BatchProcessor:
-        """Return the batch processor of a consumer."""
-        return BatchProcessor(consumer, self.ledger, self.gateways, deadlines(self.settings), self.liveness)
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -91,16 +70,3 @@ def _check_schema(ledger: Ledger, settings: Settings) -> None:
         if not settings.database_url.get_secret_value().startswith("sqlite"):
             raise
         ledger.migrate()
-
-
-@contextmanager
-def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness) -> Iterator[Parts]:
-    """Open the parts of a process called *name* at the broker, and close them at the end, the ledger last."""
-    try:
-        bus = open_bus(settings.broker_url.get_secret_value(), name)
-        try:
-            yield Parts(settings, ledger, bus, open_gateways(settings, ledger), liveness)
-        finally:
-            bus.close()
-    finally:
-        ledger.close()

@@ -1,17 +1,17 @@
-"""The heap of a process that runs for long: what it was started with stays, and is not looked through again."""
+"""Garbage collection of long-running processes: objects of the start are frozen, collections are rarer."""
 
 import gc
 
 ALLOCATIONS = 20_000
-"""New objects between two looks of the collector.
+"""New objects between two collections.
 
-A batch makes thousands and keeps none. Python's own 700 finds nothing there, and costs an eighth of a step's time
-(measured with batches of 100).
+A batch allocates thousands and keeps none. Python's default of 700 finds nothing, and costs an eighth of a batch's
+time (measured with batches of 100).
 """
 
 
 def tune_gc() -> None:
-    """Take all objects there are out of the collector's sight, and have it look less often at new ones."""
+    """Exempt all present objects from collection, and collect new ones less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS, 20, 50)

@@ -1,6 +1,6 @@
-"""Health that tells the truth: `/livez` (is the process hung?) and `/readyz` (can it work now?), as small JSON answers.
+"""Health probes over HTTP: `/livez` (is a loop hung?) and `/readyz` (are database and broker available?), as JSON.
 
-A broker or a database that is away makes a process unready, never dead: restarting the fleet would not bring it back.
+An unavailable broker or database makes a process unready, never dead: restarting the fleet would not bring it back.
 """
 
 import json
@@ -17,31 +17,31 @@ from events.topology import UNROUTED
 from pipeline.liveness import Liveness
 from schemas.errors import CrossdockError, RetryableError, SettingsError
 from schemas.settings import Settings
-from workers.process.bootstrap import Parts
+from workers.process.parts import Parts
 
 Check = Callable[[], None]
-"""Raises CrossdockError when something that the process needs is away."""
+"""Raises CrossdockError when a dependency of the process is unavailable."""
 
-KEPT = 2.0
-"""Seconds an answer about readiness is kept, so that probes cost the broker and the database nothing to speak of."""
+CACHE_SECONDS = 2.0
+"""Seconds a readiness result is reused, so that frequent probes do not load the broker and the database."""
 
-SILENCE = 5.0
-"""Seconds a connection may say nothing before it is closed: each one holds a thread and a file."""
+IDLE_TIMEOUT = 5.0
+"""Seconds before a silent connection is closed: each one occupies a thread and a file descriptor."""
 
 
 class Health:
-    """What the two questions are answered from."""
+    """The results of both probes."""
 
-    def __init__(self, pulse: Liveness, checks: Mapping[str, Check]) -> None:
-        """Answer from *pulse* and from *checks* by name."""
-        self._pulse = pulse
+    def __init__(self, liveness: Liveness, checks: Mapping[str, Check]) -> None:
+        """Answer `/livez` from *liveness* and `/readyz` from *checks* by name."""
+        self._liveness = liveness
         self._checks = checks
-        self._known: dict[str, str] = {}
-        self._known_at = -KEPT
+        self._failures: dict[str, str] = {}
+        self._checked_at = -CACHE_SECONDS
 
     @contextmanager
-    def asking(self, checks: Mapping[str, Check]) -> Iterator[None]:
-        """Answer from other checks while the block runs."""
+    def using(self, checks: Mapping[str, Check]) -> Iterator[None]:
+        """Use other checks while the block runs."""
         before = self._checks
         self._replace(checks)
         try:
@@ -50,19 +50,19 @@ class Health:
             self._replace(before)
 
     def _replace(self, checks: Mapping[str, Check]) -> None:
-        self._checks, self._known_at = checks, -KEPT
+        self._checks, self._checked_at = checks, -CACHE_SECONDS
 
     def alive(self) -> dict[str, str]:
-        """Return what is wrong with the process itself, by loop; nothing when it is alive."""
-        return dict.fromkeys(self._pulse.hung(), "has been at one piece of work for too long")
+        """Return the failures of the process itself, by loop; none when it is alive."""
+        return dict.fromkeys(self._liveness.hung(), "has exceeded the time limit for one piece of work")
 
     def unready(self) -> dict[str, str]:
-        """Return what keeps the process from working, by name; nothing when it is ready."""
-        if monotonic() - self._known_at > KEPT:
+        """Return the failing checks by name, each with its reason; none when the process is ready."""
+        if monotonic() - self._checked_at > CACHE_SECONDS:
             failures = {name: _failure(check) for name, check in self._checks.items()}
-            self._known = {name: reason for name, reason in failures.items() if reason}
-            self._known_at = monotonic()
-        return self._known
+            self._failures = {name: reason for name, reason in failures.items() if reason}
+            self._checked_at = monotonic()
+        return self._failures
 
 
 def _failure(check: Check) -> str:
@@ -73,8 +73,8 @@ def _failure(check: Check) -> str:
     return ""
 
 
-def checks_of(parts: Parts) -> dict[str, Check]:
-    """Return what a process with these parts needs: its tables and its broker."""
+def readiness_checks(parts: Parts) -> dict[str, Check]:
+    """Return the checks of a process with these parts: its tables and its broker."""
     return {"database": parts.ledger.check_version, "broker": lambda: _reach(parts.bus)}
 
 
@@ -83,12 +83,12 @@ def _reach(bus: Bus) -> None:
 
 
 def _closed() -> None:
-    raise RetryableError("The database is not open; if it stays so, the log says what the process waits for.")
+    raise RetryableError("The database is not open yet; if this lasts, see the log for the reason.")
 
 
 @contextmanager
 def served(health: Health, host: str, port: int) -> Iterator[int]:
-    """Answer probes at *host*:*port* (0: any free one) while the block runs; gives the port. Raises SettingsError."""
+    """Serve probes at *host*:*port* (0: any free port) while the block runs; gives the port. Raises SettingsError."""
     try:
         server = _server(host, port)((host, port), _handler(health))
     except OSError as error:
@@ -107,47 +107,47 @@ def served(health: Health, host: str, port: int) -> Iterator[int]:
 
 
 def _server(host: str, port: int) -> type[ThreadingHTTPServer]:
-    """Return a server for the kind of address that the host has: Python's own takes IPv4 only."""
+    """Return a server class for the host's address family: Python's own serves IPv4 only."""
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     return type("Server", (ThreadingHTTPServer,), {"address_family": family, "daemon_threads": True})
 
 
 def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
-    questions = {"/livez": health.alive, "/readyz": health.unready}
+    probes = {"/livez": health.alive, "/readyz": health.unready}
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = SILENCE
+        timeout = IDLE_TIMEOUT
 
         def handle(self) -> None:
-            with suppress(ConnectionError):  # who only looks whether the port is open hangs up in the middle
+            with suppress(ConnectionError):  # a port scan disconnects at once
                 super().handle()
 
         def do_GET(self) -> None:
-            question = questions.get(self.path)
-            if question is None:
+            probe = probes.get(self.path)
+            if probe is None:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
-            wrong = question()
-            body = json.dumps({"status": "failing" if wrong else "ok", "failing": wrong}).encode()
-            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK)
+            failures = probe()
+            body = json.dumps({"status": "failing" if failures else "ok", "failing": failures}).encode()
+            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if failures else HTTPStatus.OK)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parameter's name there
-            """Probes come every few seconds; they are not worth a line."""
+            """Log nothing: probes come every few seconds."""
 
     return Handler
 
 
 @contextmanager
-def answering_probes(settings: Settings, pulse: Liveness) -> Iterator[Health]:
-    """Answer probes while the block runs, where the settings name a port.
+def serving_probes(settings: Settings, liveness: Liveness) -> Iterator[Health]:
+    """Serve probes while the block runs, if the settings name a port.
 
-    Gives the health they are answered from. It is unready, for want of a database, until it is asking `checks_of`.
+    Gives the health, which is unready until it uses `readiness_checks`.
     """
-    health = Health(pulse, {"database": _closed})
+    health = Health(liveness, {"database": _closed})
     if settings.health_port is None:
         yield health
         return

@@ -1,4 +1,4 @@
-"""Logs: JSON in a pipe, colours on a terminal; ours and the libraries' alike. No personal data ever goes in."""
+"""Log set-up: JSON in a pipe, colours on a terminal, for our lines and those of libraries. Never any personal data."""
 
 import logging
 import sys
@@ -27,19 +27,19 @@ def set_up_logs(level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering()],
         )
     )
-    # Where a line cannot be written, Python would print a traceback, with the texts of exceptions at hand.
+    # For a line that cannot be written Python would print a traceback, with texts of exceptions that may be personal.
     logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for noisy in ("amqp", "kombu", "alembic"):
-        # They tell every reconnect in ten lines; our transports tell it in one.
+        # They log every reconnect in ten lines; our transports log it in one.
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _rendering() -> list[structlog.typing.Processor]:
     if sys.stderr.isatty():
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    # Tracebacks come without the values of variables: messages are among them, and buyers in those.
-    bare = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-    return [structlog.processors.ExceptionRenderer(bare), structlog.processors.JSONRenderer()]
+    # Without the values of variables: they include messages, and so buyers' personal data.
+    without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [structlog.processors.ExceptionRenderer(without_locals), structlog.processors.JSONRenderer()]

@@ -1,4 +1,4 @@
-"""Waiting out an outage: said once, tried again with growing delay, and said again when it is over."""
+"""Retries during an outage, with exponential backoff; logged once at the beginning and once at the end."""
 
 from collections.abc import Callable
 from threading import Event
@@ -14,49 +14,52 @@ log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 
-LONGEST_WAIT = 30.0
-"""Seconds between two tries. An operator who brings a server back should not wait longer than that for us."""
+MAX_BACKOFF = 30.0
+"""Seconds between two tries at most, so that processes recover soon after a server returns."""
 
 
 class StoppedError(RetryableError):
-    """The process was asked to stop while it waited; what it held is left for the next one."""
+    """The process was stopped while it waited to retry; its unfinished work is left for the next one."""
 
 
-def retry_until_stopped(work: Callable[[], Result], what: str, stop: Event) -> Result:
-    """Do *work* until no RetryableError stands in its way. Raises StoppedError when *stop* is set before that."""
+def retry_until_stopped(work: Callable[[], Result], operation: str, stop: Event) -> Result:
+    """Do *work*, and again after each RetryableError. Raises StoppedError when *stop* is set before it succeeds.
+
+    *operation* names it in the log, in the imperative.
+    """
     try:
-        # Without tenacity, whose bookkeeping costs a batch that nothing stands in the way of as much as its decision.
+        # The first try goes without tenacity, whose bookkeeping costs a batch as much as its decisions.
         return work()
     except RetryableError as error:
-        return _retry(_failing_first(error, work), what, stop)
+        return _retry(_failing_first(error, work), operation, stop)
 
 
 def _failing_first(error: RetryableError, work: Callable[[], Result]) -> Callable[[], Result]:
-    """Return what fails once more with the error that there was, and then does the work."""
-    earlier = [error]
+    """Return a function that first raises an error that has occurred, and does the work from then on."""
+    errors = [error]
 
-    def again() -> Result:
-        if earlier:
-            raise earlier.pop()
+    def attempt() -> Result:
+        if errors:
+            raise errors.pop()
         return work()
 
-    return again
+    return attempt
 
 
-def _retry(work: Callable[[], Result], what: str, stop: Event) -> Result:
-    outage = _Outage(what)
+def _retry(work: Callable[[], Result], operation: str, stop: Event) -> Result:
+    outage = _Outage(operation)
     tries = Retrying(
         retry=retry_if_exception_type(RetryableError),
-        wait=wait_random_exponential(multiplier=0.2, max=LONGEST_WAIT),
+        wait=wait_random_exponential(multiplier=0.2, max=MAX_BACKOFF),
         stop=stop_when_event_set(stop),
-        before_sleep=outage.note,
+        before_sleep=outage.begin,
         sleep=lambda seconds: _sleep(stop, seconds),
     )
     try:
         result = tries(work)
     except GaveUpError as error:
-        raise StoppedError(f"Stopped while waiting: {what}.") from error
-    outage.over()
+        raise StoppedError(f"Stopped while waiting to {operation}.") from error
+    outage.end()
     return result
 
 
@@ -65,17 +68,17 @@ def _sleep(stop: Event, seconds: float) -> None:
 
 
 class _Outage:
-    """Says that something is away, once, and that it is back."""
+    """Logs the beginning of an outage once, and its end."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._said = False
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+        self._logged = False
 
-    def note(self, state: RetryCallState) -> None:
-        if not self._said and state.outcome is not None:
-            log.warning("waiting", doing=self._what, reason=str(state.outcome.exception()))
-            self._said = True
+    def begin(self, state: RetryCallState) -> None:
+        if not self._logged and state.outcome is not None:
+            log.warning("retrying", operation=self._operation, reason=str(state.outcome.exception()))
+            self._logged = True
 
-    def over(self) -> None:
-        if self._said:
-            log.info("going on", doing=self._what)
+    def end(self) -> None:
+        if self._logged:
+            log.info("recovered", operation=self._operation)

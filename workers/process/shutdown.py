@@ -1,4 +1,4 @@
-"""Stopping: SIGTERM, SIGINT and the supervisor's death as one event that every loop looks at."""
+"""Graceful shutdown: SIGTERM, SIGINT and the supervisor's death set one event, which every loop checks."""
 
 import os
 import signal
@@ -16,46 +16,46 @@ from workers.process.background import in_background
 log = structlog.get_logger(__name__)
 
 SUPERVISOR = "_CROSSDOCK_SUPERVISOR"
-"""The variable by which a supervisor tells its children its process id. It is nothing to be set."""
+"""Environment variable with the process id of a child's supervisor. Not a setting."""
 
-LOOK = 1.0
-"""Seconds between two looks at who the parent is."""
+PARENT_CHECK_INTERVAL = 1.0
+"""Seconds between two checks of the parent process."""
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[Event]:
     """Give an event that SIGTERM or SIGINT sets.
 
-    The handler only notes that a signal came: an exception raised inside a commit would leave "committed or not?"
-    unknown, and to set the event takes a lock, which the thread that the signal interrupts may be holding.
+    The handler only queues a note: an exception raised inside a commit would leave unknown whether it was committed,
+    and setting an event takes a lock, which the interrupted thread may own.
     """
     stop = Event()
-    asked: SimpleQueue[None] = SimpleQueue()  # the one thing to hand over by that may be interrupted by itself
+    signals: SimpleQueue[None] = SimpleQueue()  # its put() is reentrant
 
-    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
-        asked.put(None)
+    def on_signal(_signal: int, _frame: FrameType | None) -> None:
+        signals.put(None)
 
-    def pass_on() -> None:
-        asked.get()
+    def set_stop() -> None:
+        signals.get()
         stop.set()
 
-    passing = Thread(target=pass_on, name="signals", daemon=True)
-    passing.start()
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    setter = Thread(target=set_stop, name="signals", daemon=True)
+    setter.start()
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        asked.put(None)
-        passing.join()
+        signals.put(None)
+        setter.join()
 
 
 @contextmanager
 def stopping_with_supervisor(stop: Event) -> Iterator[None]:
-    """Set *stop* when the supervisor of this process, if there is one, dies while the block runs.
+    """Set *stop* when the supervisor of this process, if any, dies while the block runs.
 
-    One that is killed can tell nobody: its children would go on beside those of the next.
+    A supervisor that is killed cannot stop its children: they would run beside those of the next one.
     """
     supervisor = os.environ.get(SUPERVISOR)
     if supervisor is None:
@@ -66,9 +66,9 @@ def stopping_with_supervisor(stop: Event) -> Iterator[None]:
 
 
 def _watch(supervisor: int, stop: Event, over: Event) -> None:
-    """Look who the parent is: who loses it is given another. Every Unix does so."""
-    while not over.wait(LOOK):
+    """Check the parent process: on Unix an orphan gets another one."""
+    while not over.wait(PARENT_CHECK_INTERVAL):
         if os.getppid() != supervisor:
-            log.warning("the supervisor is gone; stopping", supervisor=supervisor)
+            log.warning("supervisor died, stopping", supervisor=supervisor)
             stop.set()
             return

@@ -1,6 +1,6 @@
-"""The supervisor: starts child processes, restarts what dies, and passes on the wish to stop.
+"""The supervisor: starts child processes, restarts those that exit, and stops them all on shutdown.
 
-It holds no connection, and starts plain subprocesses: nothing is shared that a fork could damage.
+It opens no connection and starts plain subprocesses: nothing is shared that a fork could damage.
 """
 
 import os
@@ -17,85 +17,85 @@ from workers.process.shutdown import SUPERVISOR
 
 log = structlog.get_logger(__name__)
 
-TICK = 0.2
-"""Seconds between two looks at the children."""
+POLL_INTERVAL = 0.2
+"""Seconds between two checks of the children."""
 
-LONGEST_BACKOFF = 30.0
-"""Seconds before a child that keeps dying is started again."""
+MAX_BACKOFF = 30.0
+"""Seconds before a child that keeps exiting is restarted, at most."""
 
-STEADY = 60.0
-"""Seconds a child must have lived for its next death to count as the first."""
+STABLE_AFTER = 60.0
+"""Seconds a child must have run for its backoff to start from the beginning."""
 
-SET_UP_WRONGLY = 2
-"""The exit code of a process whose settings or whose database's tables are not right: it would end so again."""
+INVALID_CONFIGURATION = 2
+"""Exit code of a process with invalid settings, or tables of another version: a restart would fail in the same way."""
 
 GRACE = 40.0
-"""Seconds a child may take to finish what it holds; above the consumer's confirm timeout."""
+"""Seconds a child may take to finish its work in progress; above the consumer's confirm timeout."""
 
 
 @dataclass(slots=True)
 class Child:
-    """A process to be kept alive: the command line's words after `crossdock`, and what differs in its environment."""
+    """A supervised process: its arguments after `crossdock`, and changes to its environment."""
 
-    words: Sequence[str]
+    arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    deaths: int = 0
-    due: float = 0.0
+    exits: int = 0
+    restart_at: float = 0.0
 
     def start(self) -> None:
         """Start the process."""
-        command = [sys.executable, "-m", "crossdock", *self.words]
+        command = [sys.executable, "-m", "crossdock", *self.arguments]
         environment = {**os.environ, **self.environment, SUPERVISOR: str(os.getpid())}
-        self.process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own words
+        self.process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own arguments
         self.started = time.monotonic()
-        log.info("started", role=" ".join(self.words), pid=self.process.pid)
+        log.info("child started", role=" ".join(self.arguments), pid=self.process.pid)
 
-    def look(self) -> bool:
-        """Start the process when it is due; note its death and when to start it again.
+    def check(self) -> bool:
+        """Start the process when it is due; after its exit, plan the restart.
 
-        Returns whether it can be kept alive: what is set up wrongly cannot.
+        Returns False for a process with an invalid configuration, which is not restarted.
         """
         now = time.monotonic()
         if self.process is None:
-            if now >= self.due:
+            if now >= self.restart_at:
                 self.start()
-        elif (exit_code := self.process.poll()) == SET_UP_WRONGLY:
-            log.error("set up wrongly; it is not started again", role=" ".join(self.words), exit_code=exit_code)
+        elif (exit_code := self.process.poll()) == INVALID_CONFIGURATION:
+            log.error("invalid configuration, not restarting", role=" ".join(self.arguments), exit_code=exit_code)
             return False
         elif exit_code is not None:
-            self._note_death(now, exit_code)
+            self._plan_restart(now, exit_code)
         return True
 
-    def _note_death(self, now: float, exit_code: int) -> None:
-        self.deaths = 1 if now - self.started > STEADY else self.deaths + 1
-        doublings = min(self.deaths - 1, 10)  # deaths without end would make a number too big
-        wait = min(LONGEST_BACKOFF, 0.5 * 2**doublings)
-        log.warning("died", role=" ".join(self.words), exit_code=exit_code, starts_again_in_seconds=wait)
-        self.process, self.due = None, now + wait
+    def _plan_restart(self, now: float, exit_code: int) -> None:
+        self.exits = 1 if now - self.started > STABLE_AFTER else self.exits + 1
+        doublings = min(self.exits - 1, 10)  # an unlimited exponent would overflow
+        wait = min(MAX_BACKOFF, 0.5 * 2**doublings)
+        log.warning("process exited", role=" ".join(self.arguments), exit_code=exit_code, restart_in_seconds=wait)
+        self.process, self.restart_at = None, now + wait
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps children alive until told to stop."""
+    """Keeps child processes running until stopped."""
 
     children: list[Child] = field(default_factory=list)
 
     def run(self, stop: Event) -> bool:
-        """Start the children in order and keep them alive; on *stop* end them and wait for each.
+        """Start the children in order and keep them running; on *stop* terminate them and wait for each.
 
-        Returns False, with all ended, once a child has said that it is set up wrongly.
+        Returns False, with all stopped, once a child has exited for an invalid configuration.
         """
-        fit = True
-        while fit and not stop.is_set():
-            fit = all(child.look() for child in self.children)
-            stop.wait(TICK)
-        self._end()
-        return fit
+        well_configured = True
+        while well_configured and not stop.is_set():
+            well_configured = all(child.check() for child in self.children)
+            stop.wait(POLL_INTERVAL)
+        self._terminate()
+        return well_configured
 
-    def _end(self) -> None:
-        """Ask all to stop at once, and kill what is not gone after the grace: its work is delivered again."""
+    def _terminate(self) -> None:
+        """Terminate all at once, and kill those that outlast the grace period: their messages are requeued."""
         alive = [child.process for child in self.children if child.process and child.process.poll() is None]
         for process in alive:
             process.terminate()
@@ -104,6 +104,6 @@ class Supervisor:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                log.warning("killed: it did not stop in time", pid=process.pid)
+                log.warning("process killed after grace period", pid=process.pid)
                 process.kill()
                 process.wait()

@@ -1,7 +1,7 @@
-"""The time limit: a process that hangs ends itself, hard, and whoever keeps it alive starts it again.
+"""The time limit: a process with a hung loop exits at once, and its supervisor restarts it.
 
-What it held is delivered again. A message that hangs every process ends as a dead letter
-(`workers/poison_messages.py`); without a limit it would hang one process after the other, with all that each holds.
+Its unacknowledged messages are requeued. A message that hangs every process is dead-lettered
+(`workers/poison_messages.py`); without a limit it would hang one process after the other.
 """
 
 import faulthandler
@@ -20,34 +20,34 @@ from workers.process.background import in_background
 log = structlog.get_logger(__name__)
 
 HUNG = 70
-"""The exit code of a process that hung, by the custom of sysexits.h: a fault in the software."""
+"""Exit code of a hung process: EX_SOFTWARE of sysexits.h."""
 
-LOOK = 1.0
-"""Seconds between two looks at the pulse."""
+CHECK_INTERVAL = 1.0
+"""Seconds between two checks of the loops."""
 
 _STDERR = 2
 
 
 @contextmanager
-def enforcing_time_limit(pulse: Liveness) -> Iterator[None]:
-    """End the process when a loop hangs while the block runs."""
+def enforcing_time_limit(liveness: Liveness) -> Iterator[None]:
+    """Exit the process when a loop hangs while the block runs."""
     try:
-        with in_background("time-limit", partial(_watch, pulse)):
+        with in_background("time-limit", partial(_watch, liveness)):
             yield
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _watch(pulse: Liveness, over: Event) -> None:
-    """Look at the pulse, with a dead man's handle for the case that this thread itself stands still.
+def _watch(liveness: Liveness, over: Event) -> None:
+    """Check the loops, with a watchdog for the case that this thread itself is blocked.
 
-    It does while C code holds the interpreter, as a regular expression can for hours. The fault handler waits outside
-    of Python: it writes where all threads are, and ends the process with 1.
+    It is while C code holds the interpreter lock, as a regular expression can for hours. The fault handler runs
+    outside of Python: it writes the stacks of all threads, and exits the process with 1.
     """
     while True:
-        faulthandler.dump_traceback_later(pulse.limit, exit=True, file=_STDERR)
-        if over.wait(LOOK):
+        faulthandler.dump_traceback_later(liveness.limit, exit=True, file=_STDERR)
+        if over.wait(CHECK_INTERVAL):
             return
-        for loop in pulse.hung():
-            log.error("hung; ending the process", loop=loop, limit=pulse.limit, way=thread_stack(loop))
+        for loop in liveness.hung():
+            log.error("loop hung, exiting", loop=loop, limit=liveness.limit, stack=thread_stack(loop))
             os._exit(HUNG)

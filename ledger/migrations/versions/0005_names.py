@@ -75,6 +75,9 @@ STATES = (
     ("early_events", "state", "released", "requeued"),
     ("inbox", "state", "waiting", "deferred"),
     ("schedules", "job", "tidy", "retention"),
+    ("schedules", "job", "again", "reconcile"),
+    ("schedules", "job", "overdue", "expire_early"),
+    ("schedules", "job", "heard", "reconciled_until"),
 )
 IMPORT_STATES = {"waiting": "not_due"}
 

@@ -88,7 +88,7 @@ def test_a_host_that_is_none_of_this_machines_is_named() -> None:
 
 
 def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes, "SILENCE", 0.3)
+    monkeypatch.setattr(probes, "IDLE_TIMEOUT", 0.3)
     with served(Health(Liveness(), {}), "127.0.0.1", 0) as port, ExitStack() as ending:
         threads = active_count()
         silent = [ending.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(50)]

@@ -31,37 +31,37 @@ class Failing:
 
 def test_work_that_fails_for_now_is_tried_until_it_is_done() -> None:
     work = Failing(3, RetryableError("away"))
-    assert retry_until_stopped(work, "it works", Event()) == "done"
+    assert retry_until_stopped(work, "work", Event()) == "done"
     assert work.calls == 4
 
 
 def test_an_outage_is_said_once_and_its_end_too() -> None:
-    with capture_logs() as said:
-        retry_until_stopped(Failing(4, RetryableError("The server is away.")), "it works", Event())
-    assert [(entry["event"], entry["doing"]) for entry in said] == [("waiting", "it works"), ("going on", "it works")]
-    assert said[0]["reason"] == "The server is away."
+    with capture_logs() as lines:
+        retry_until_stopped(Failing(4, RetryableError("The server is away.")), "work", Event())
+    assert [(entry["event"], entry["operation"]) for entry in lines] == [("retrying", "work"), ("recovered", "work")]
+    assert lines[0]["reason"] == "The server is away."
 
 
 def test_work_that_is_done_at_once_says_nothing() -> None:
-    with capture_logs() as said:
-        retry_until_stopped(Failing(0, RetryableError("away")), "it works", Event())
-    assert said == []
+    with capture_logs() as lines:
+        retry_until_stopped(Failing(0, RetryableError("away")), "work", Event())
+    assert lines == []
 
 
 def test_it_ends_when_the_process_is_to_stop() -> None:
     stop = Event()
-    with pytest.raises(StoppedError, match="it works"):
-        retry_until_stopped(Failing(10**6, RetryableError("away"), stop), "it works", stop)
+    with pytest.raises(StoppedError, match="work"):
+        retry_until_stopped(Failing(10**6, RetryableError("away"), stop), "work", stop)
 
 
 def test_work_that_succeeds_is_done_even_when_the_process_is_to_stop() -> None:
     stop = Event()
     stop.set()
-    assert retry_until_stopped(Failing(0, RetryableError("away")), "it works", stop) == "done"
+    assert retry_until_stopped(Failing(0, RetryableError("away")), "work", stop) == "done"
 
 
 def test_a_failure_that_does_not_pass_is_not_waited_for() -> None:
     work = Failing(1, PermanentError("It cannot be."))
     with pytest.raises(PermanentError, match="It cannot be"):
-        retry_until_stopped(work, "it works", Event())
+        retry_until_stopped(work, "work", Event())
     assert work.calls == 1

@@ -13,7 +13,7 @@ import pytest
 
 from cli.app import main
 from tests.harness import eventually
-from workers.process.supervisor import LONGEST_BACKOFF, Child, Supervisor
+from workers.process.supervisor import MAX_BACKOFF, Child, Supervisor
 
 SCHEDULER = ["scheduler"]
 """A process that needs no server to run: the broker is asked nothing."""
@@ -43,16 +43,16 @@ def test_a_process_that_dies_is_started_again_later_and_later() -> None:
     stop = Event()
     running = Thread(target=Supervisor([child]).run, args=(stop,), daemon=True)
     running.start()
-    eventually(lambda: child.deaths >= 2, "it dies twice")
+    eventually(lambda: child.exits >= 2, "it dies twice")
     stop.set()
     running.join(10.0)
     assert not running.is_alive()
 
 
 def test_the_wait_for_the_next_start_has_a_limit_however_often_it_died() -> None:
-    child = Child(["scheduler"], deaths=5000)
-    child._note_death(0.0, 1)
-    assert child.due == LONGEST_BACKOFF
+    child = Child(["scheduler"], exits=5000)
+    child._plan_restart(0.0, 1)
+    assert child.restart_at == MAX_BACKOFF
 
 
 def test_all_processes_are_ended_together() -> None:
@@ -81,7 +81,7 @@ def test_processes_whose_supervisor_is_killed_end_too() -> None:
     with subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True) as up:
         assert up.stderr is not None
         try:
-            started = (line for line in up.stderr if b'"event": "started"' in line)
+            started = (line for line in up.stderr if b'"event": "child started"' in line)
             assert len(list(islice(started, 3))) == 3
             up.kill()
             up.communicate(timeout=30.0)  # it has an end only when the last one that may write has ended

@@ -1,0 +1,12 @@
+"""How long things may take: the times that settings give to a batch."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long an early event is deferred for its order, and personal data is kept after shipment."""
+
+    early: timedelta = timedelta(hours=1)
+    personal_data: timedelta = timedelta(days=30)

@@ -1,0 +1,46 @@
+"""Parts of a process that runs loops: settings, ledger, bus, gateways and liveness, opened and closed together.
+
+Apart from `bootstrap`, because the broker's clients and the handlers cost a command that needs neither half its time.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from events.bus import Bus
+from events.open_bus import open_bus
+from gateways.port import Gateways
+from ledger.ledger import Ledger
+from operations.context import deadlines
+from pipeline.liveness import Liveness
+from pipeline.processor import BatchProcessor
+from schemas.settings import Settings
+from workers.process.bootstrap import open_gateways
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one process."""
+
+    settings: Settings
+    ledger: Ledger
+    bus: Bus
+    gateways: Gateways
+    liveness: Liveness = field(default_factory=Liveness)
+
+    def processor(self, consumer: str) -> BatchProcessor:
+        """Return the batch processor of a consumer."""
+        return BatchProcessor(consumer, self.ledger, self.gateways, deadlines(self.settings), self.liveness)
+
+
+@contextmanager
+def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness) -> Iterator[Parts]:
+    """Open the bus and join the parts of a process, named *name* at the broker; close them all, the ledger last."""
+    try:
+        bus = open_bus(settings.broker_url.get_secret_value(), name)
+        try:
+            yield Parts(settings, ledger, bus, open_gateways(settings, ledger), liveness)
+        finally:
+            bus.close()
+    finally:
+        ledger.close()
