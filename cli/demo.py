@@ -14,8 +14,6 @@ from rich.table import Table
 
 from cli.command_line import command_of
 from cli.terminal.output import counted, is_terminal, print_table, say, warn
-from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.world.scenarios import Outcome
 from schemas.blockers import system_message
 from schemas.order import Order
 from schemas.status import ImportState
@@ -26,19 +24,19 @@ SHOWN_BLOCKED = 10
 PIPE_WIDTH = 220
 """Width of the table in a pipe, in characters."""
 
-MEANING = {
-    Outcome.COMPLETED: "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the scheduler.",
-    Outcome.IMPORTED: "Created in Commerce and waiting to be shipped.",
-    Outcome.PARTIALLY_SHIPPED: "One parcel has left, another is still to come.",
-    Outcome.PENDING: "Amazon verifies the payment. No Commerce order yet.",
-    Outcome.CANCELED: "Canceled on Amazon. Nothing is left open in Commerce, reserved stock is back.",
-    Outcome.FBA: "Amazon shipped it. Created complete in Commerce, without touching your stock.",
-    Outcome.REPLACEMENT: "Replaces an earlier order; handled like any other.",
-    Outcome.PRE_INTEGRATION: "Bought before the store was integrated. Recorded, never imported.",
-    Outcome.VIEW_ONLY: "The store's import is disabled. View only: manage it in Seller Central.",
-    Outcome.PRODUCT_MISSING: "Blocked: the product is not in the catalog.",
-    Outcome.PRODUCT_DISABLED: "Blocked: the product is disabled.",
-    Outcome.OUT_OF_STOCK: "Blocked: the product is out of stock.",
+MEANING: dict[str, str] = {
+    "completed": "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the scheduler.",
+    "imported": "Created in Commerce and waiting to be shipped.",
+    "partially_shipped": "One parcel has left, another is still to come.",
+    "pending": "Amazon verifies the payment. No Commerce order yet.",
+    "canceled": "Canceled on Amazon. Nothing is left open in Commerce, reserved stock is back.",
+    "fba": "Amazon shipped it. Created complete in Commerce, without touching your stock.",
+    "replacement": "Replaces an earlier order; handled like any other.",
+    "pre_integration": "Bought before the store was integrated. Recorded, never imported.",
+    "view_only": "The store's import is disabled. View only: manage it in Seller Central.",
+    "product_missing": "Blocked: the product is not in the catalog.",
+    "product_disabled": "Blocked: the product is disabled.",
+    "out_of_stock": "Blocked: the product is out of stock.",
 }
 
 
@@ -51,9 +49,7 @@ def demo(
     set_up_logs("error")
     console = Console(stderr=True)
     with demo_parts() as parts:
-        gateways = parts.gateways
-        assert isinstance(gateways, SimulatedGateways)  # noqa: S101 - demo_parts makes them so
-        show = Demo(parts, gateways, orders, seed)
+        show = Demo(parts, orders, seed)
         started = perf_counter()
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("Events", total=None)
@@ -92,7 +88,7 @@ def _outcomes(show: Demo, orders: dict[tuple[str, str], Order]) -> Table:
     table.add_column("ORDERS", justify="right")
     for title in ("STATUS", "COMMERCE", "WHAT HAPPENED"):
         table.add_column(title)
-    for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(Outcome).index(pair[0])):
+    for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(MEANING).index(pair[0])):
         final = [orders[scripted.key] for scripted in show.world.orders if scripted.expected is outcome]
         table.add_row(str(count), _words(final, "status"), _commerce(final), MEANING[outcome])
     return table

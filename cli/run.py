@@ -8,7 +8,6 @@ from typing import Annotated
 import structlog
 import typer
 
-from events.registry import CONSUMERS
 from pipeline.liveness import Liveness
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
@@ -22,7 +21,16 @@ from workers.process.shutdown import stop_on_signals, stopping_with_supervisor
 from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
 from workers.reconciler import reconcile
-from workers.runner import Loop, all_loops, consumer_loops, prepare, relay_loops, run_loops, scheduler_loops
+from workers.runner import (
+    CONSUMER_NAMES,
+    Loop,
+    all_loops,
+    consumer_loops,
+    prepare,
+    relay_loops,
+    run_loops,
+    scheduler_loops,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +43,13 @@ def up(processes: Processes = 1) -> None:
     if is_embedded(settings):
         _run(settings, "crossdock up", _embedded_loops)
     else:
-        _supervise(settings, [["work", *CONSUMERS]] * processes + [["relay"], ["scheduler"]])
+        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"]])
 
 
 def work(
-    consumers: Annotated[list[str], typer.Argument(metavar="CONSUMER", help=f"One or more of {', '.join(CONSUMERS)}.")],
+    consumers: Annotated[
+        list[str], typer.Argument(metavar="CONSUMER", help=f"One or more of {', '.join(CONSUMER_NAMES)}.")
+    ],
     processes: Processes = 1,
     batch: Annotated[int | None, typer.Option(min=1, max=1000, help="Maximum number of messages in a batch.")] = None,
     prefetch: Annotated[
@@ -48,8 +58,8 @@ def work(
 ) -> None:
     """Run one or more consumers."""
     for name in consumers:
-        if name not in CONSUMERS:
-            raise typer.BadParameter(f'Unknown consumer "{name}"; choose from {", ".join(CONSUMERS)}.')
+        if name not in CONSUMER_NAMES:
+            raise typer.BadParameter(f'Unknown consumer "{name}"; choose from {", ".join(CONSUMER_NAMES)}.')
     chosen = {"batch": batch, "prefetch": prefetch}
     changes = {name: value for name, value in chosen.items() if value is not None}
     settings = _start_part().model_copy(update=changes)
@@ -61,7 +71,7 @@ def work(
 
 
 def relay() -> None:
-    """Publish the outbox and collect the broker's dead letters."""
+    """Publish the outbox, collect the broker's dead letters, carry out replays."""
     _run(_start_part(), "crossdock relay", relay_loops)
 
 

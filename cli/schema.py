@@ -8,9 +8,8 @@ import typer
 
 from cli.terminal.output import AsJson, print_json, say
 from crossdock import __version__
-from events.asyncapi import asyncapi, data_schemas
-from events.registry import MAJOR_VERSION, PAYLOADS
 from operations.errors import RefusedActionError
+from operations.event_schemas import event_documents
 
 app = typer.Typer(help="Event schemas, as JSON Schema and AsyncAPI.", no_args_is_help=True)
 
@@ -23,16 +22,15 @@ def export(folder: Folder, as_json: AsJson = False) -> None:
 
     Each schema describes an event's data. Existing files of the same names are overwritten.
     """
-    documents = {f"{name}.{MAJOR_VERSION}.json": schema for name, schema in data_schemas().items()}
-    documents["asyncapi.json"] = asyncapi(__version__)
+    described = event_documents(__version__)
     try:
-        _write(folder, documents)
+        _write(folder, described.documents)
     except OSError as error:
         raise RefusedActionError(f"{error.filename or folder} cannot be written: {error.strerror}.") from error
     if as_json:
-        print_json({"files": [str(folder / name) for name in documents]})
+        print_json({"files": [str(folder / name) for name in described.documents]})
         return
-    say(f"Wrote asyncapi.json and JSON Schemas of {len(PAYLOADS)} events to {folder}.")
+    say(f"Wrote asyncapi.json and JSON Schemas of {described.events} events to {folder}.")
 
 
 def _write(folder: Path, documents: dict[str, dict[str, Any]]) -> None:

@@ -1,21 +1,15 @@
 """Commands of setup and maintenance: topology, migrate, config, sync."""
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import typer
-from pydantic import SecretStr
 
+from cli.command_line import to_json
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, say
-from events.bus import Bus
-from events.open_bus import open_bus
-from events.rabbitmq.url import redacted_url as shown_broker
-from events.topology import TOPOLOGY
-from ledger.database.engine import redacted_url as shown_database
-from schemas.settings import PREFIX, Settings, read_settings, unknown_variables
+from operations.settings import show_settings
+from operations.topology import TopologyCheck, apply_topology, check_broker_url, check_topology
+from schemas.settings import Settings, read_settings
 from workers import jobs
 from workers.process.bootstrap import check_vault_key, is_embedded, open_ledger, opened_context
 from workers.process.logs import set_up_logs
@@ -32,13 +26,12 @@ NOTHING_TO_DECLARE = (
 @topology.command()
 def apply() -> None:
     """Declare exchanges, queues and bindings that are missing."""
-    settings = read_settings()
+    settings = _broker_settings()
     if is_embedded(settings):
         say(NOTHING_TO_DECLARE)
         return
-    with _broker(settings) as bus:
-        bus.declare(TOPOLOGY)
-    say(f"{len(TOPOLOGY.exchanges)} exchanges, {len(TOPOLOGY.queues)} queues declared.")
+    declared = apply_topology(settings)
+    say(f"{declared.exchanges} exchanges, {declared.queues} queues declared.")
 
 
 @topology.command()
@@ -47,28 +40,23 @@ def check(as_json: AsJson = False) -> None:
 
     Ends with 1 if any is missing or differs.
     """
-    settings = read_settings()
-    problems: list[str] = []
-    if not is_embedded(settings):
-        with _broker(settings) as bus:
-            problems = bus.check(TOPOLOGY)
+    settings = _broker_settings()
+    result = TopologyCheck() if is_embedded(settings) else check_topology(settings)
     if as_json:
-        print_json({"problems": problems})
+        print_json(to_json(result))
     else:
-        for problem in problems:
+        for problem in result.problems:
             note(problem)
-        if not problems:
+        if not result.problems:
             say(NOTHING_TO_DECLARE if is_embedded(settings) else "All exchanges and queues exist.")
-    if problems:
+    if result.problems:
         raise typer.Exit(1)
 
 
-@contextmanager
-def _broker(settings: Settings) -> Iterator[Bus]:
+def _broker_settings() -> Settings:
     # An unavailable broker is the command's own error; the connection's log would repeat it.
     set_up_logs("error")
-    with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock topology")) as bus:
-        yield bus
+    return read_settings()
 
 
 def migrate() -> None:
@@ -88,18 +76,17 @@ def check_config(as_json: AsJson = False) -> None:
     Ends with 2 if a setting is invalid, with 1 if a variable with the prefix is unknown.
     """
     settings = read_settings()
-    open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
+    check_broker_url(settings)
     check_vault_key(settings)
     plan(settings, datetime.now(UTC))
-    unknown = unknown_variables(dict(os.environ))
-    shown = {PREFIX + name.upper(): _shown(settings, name) for name in Settings.model_fields}
+    shown = show_settings(settings, os.environ)
     if as_json:
-        print_json({"settings": shown, "unknown": unknown})
+        print_json(to_json(shown))
     else:
-        print_facts(shown)
-        for sentence in unknown:
+        print_facts(shown.settings)
+        for sentence in shown.unknown:
             note(sentence)
-    if unknown:
+    if shown.unknown:
         raise typer.Exit(1)
 
 
@@ -120,17 +107,3 @@ def sync(as_json: AsJson = False) -> None:
 def carried_out_by(settings: Settings) -> str:
     """Return which command carries out queued requests."""
     return "`crossdock up` handles them." if is_embedded(settings) else "`crossdock relay` publishes them."
-
-
-def _shown(settings: Settings, name: str) -> Any:
-    """Return a setting's value: a URL without its password, of another secret only that it is set."""
-    value = getattr(settings, name)
-    if not isinstance(value, SecretStr):
-        return value
-    secret = value.get_secret_value()
-    match name:
-        case "database_url":
-            return shown_database(secret)
-        case "broker_url":
-            return secret if is_embedded(settings) else shown_broker(secret)
-    return "(set)"

@@ -26,6 +26,7 @@ from schemas.settings import Settings
 from schemas.status import ImportState, Status
 from workers.consumer import Consumer
 from workers.jobs import complete_shipped, expire_early, run_all
+from workers.process.bootstrap import open_gateways
 from workers.process.parts import Parts
 from workers.reconciler import resend_unanswered
 from workers.relay import Relay
@@ -59,7 +60,8 @@ def demo_parts() -> Iterator[Parts]:
         try:
             ledger.migrate()
             bus.declare(TOPOLOGY)
-            yield Parts(Settings(), ledger, bus, SimulatedGateways(ledger.documents))
+            settings = Settings()
+            yield Parts(settings, ledger, bus, open_gateways(settings, ledger))
         finally:
             bus.close()
             ledger.close()
@@ -68,11 +70,12 @@ def demo_parts() -> Iterator[Parts]:
 class Demo:
     """A world of scripted orders, and the consumers that process them."""
 
-    def __init__(self, parts: Parts, gateways: SimulatedGateways, orders: int, seed: int) -> None:
+    def __init__(self, parts: Parts, orders: int, seed: int) -> None:
         """Make the world of *seed* with *orders* orders, and store it in Amazon, Commerce and the ledger."""
         self.world: World = make_world(seed, orders, datetime.now(UTC))
         self._parts = parts
-        self._gateways = gateways
+        assert isinstance(parts.gateways, SimulatedGateways)  # noqa: S101 - as `demo_parts` opens them
+        self._gateways = parts.gateways
         self._published: set[DeliveryKey] = set()
         self._consumers = [Consumer(parts.processor(name), parts.bus, BATCH, BATCH) for name in CONSUMERS]
         self._relay = Relay(parts.ledger, parts.bus)

@@ -16,6 +16,9 @@ from workers.relay import Relay
 from workers.replayer import Replayer
 from workers.scheduler import Scheduler
 
+CONSUMER_NAMES = tuple(CONSUMERS)
+"""The consumers by name, as `crossdock work` takes them."""
+
 log = structlog.get_logger(__name__)
 
 JOIN_TIMEOUT = 0.5

@@ -43,7 +43,7 @@ def parts() -> Iterator[Parts]:
 
 def a_demo(parts: Parts, seed: int = 3, orders: int = ORDERS) -> Demo:
     assert isinstance(parts.gateways, SimulatedGateways)
-    return Demo(parts, parts.gateways, orders, seed)
+    return Demo(parts, orders, seed)
 
 
 def state(order: Order) -> tuple[Status, ImportState]:

@@ -1,0 +1,24 @@
+"""The events as documents for programs: JSON Schema and AsyncAPI."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from events.asyncapi import asyncapi, data_schemas
+from events.registry import MAJOR_VERSION, PAYLOADS
+
+
+class EventDocuments(BaseModel):
+    """Documents by file name, and the number of events that they describe."""
+
+    model_config = ConfigDict(frozen=True)
+
+    documents: dict[str, dict[str, Any]]
+    events: int
+
+
+def event_documents(version: str) -> EventDocuments:
+    """Return a JSON Schema of each event's data, and AsyncAPI 3 of all events for this *version* of Crossdock."""
+    documents = {f"{name}.{MAJOR_VERSION}.json": schema for name, schema in data_schemas().items()}
+    documents["asyncapi.json"] = asyncapi(version)
+    return EventDocuments(documents=documents, events=len(PAYLOADS))

@@ -1,0 +1,52 @@
+"""Exchanges and queues on RabbitMQ: declare, check."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from pydantic import BaseModel, ConfigDict
+
+from events.bus import Bus
+from events.open_bus import open_bus
+from events.topology import TOPOLOGY
+from schemas.settings import Settings
+
+
+class TopologyCheck(BaseModel):
+    """What is wrong with exchanges and queues: a sentence for each that is missing or has other arguments."""
+
+    model_config = ConfigDict(frozen=True)
+
+    problems: tuple[str, ...] = ()
+
+
+class DeclaredTopology(BaseModel):
+    """How many exchanges and queues exist now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    exchanges: int
+    queues: int
+
+
+def apply_topology(settings: Settings) -> DeclaredTopology:
+    """Declare missing exchanges, queues and bindings. Raises BrokerUnavailableError, TopologyError where one differs."""
+    with _broker(settings) as bus:
+        bus.declare(TOPOLOGY)
+    return DeclaredTopology(exchanges=len(TOPOLOGY.exchanges), queues=len(TOPOLOGY.queues))
+
+
+def check_topology(settings: Settings) -> TopologyCheck:
+    """Compare exchanges and queues with those that Crossdock needs. Raises BrokerUnavailableError."""
+    with _broker(settings) as bus:
+        return TopologyCheck(problems=tuple(bus.check(TOPOLOGY)))
+
+
+def check_broker_url(settings: Settings) -> None:
+    """Raise SettingsError when the broker's URL is invalid. Connects to nothing."""
+    open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
+
+
+@contextmanager
+def _broker(settings: Settings) -> Iterator[Bus]:
+    with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock topology")) as bus:
+        yield bus
