@@ -47,9 +47,7 @@ def up(processes: Processes = 1) -> None:
 
 
 def work(
-    consumers: Annotated[
-        list[str], typer.Argument(metavar="CONSUMER", help=f"One or more of {', '.join(CONSUMER_NAMES)}.")
-    ],
+    consumers: Annotated[list[str], typer.Argument(metavar="CONSUMER", help=f"Any of {', '.join(CONSUMER_NAMES)}.")],
     processes: Processes = 1,
     batch: Annotated[int | None, typer.Option(min=1, max=1000, help="Maximum number of messages in a batch.")] = None,
     prefetch: Annotated[

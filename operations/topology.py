@@ -29,7 +29,7 @@ class DeclaredTopology(BaseModel):
 
 
 def apply_topology(settings: Settings) -> DeclaredTopology:
-    """Declare missing exchanges, queues and bindings. Raises BrokerUnavailableError, TopologyError where one differs."""
+    """Declare missing exchanges, queues and bindings. Raises BrokerUnavailableError, TopologyError if one differs."""
     with _broker(settings) as bus:
         bus.declare(TOPOLOGY)
     return DeclaredTopology(exchanges=len(TOPOLOGY.exchanges), queues=len(TOPOLOGY.queues))
