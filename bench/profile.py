@@ -29,17 +29,17 @@ STAGES: dict[str, tuple[Any, str]] = {
     "parse and validate": (processor, "parse_batch"),
     "look up (one statement, the orders' JSON read)": (processor, "look_up_batch"),
     "decide": (processor, "decide_batch"),
-    "say what follows, and what is to be written": (processor, "write"),
+    "make follow-ups and rows": (processor, "write"),
     "the orders' JSON, the rows, one statement to write and commit": (UnitOfWork, "send"),
-    "hand over to publish": (RabbitMqBus, "publish"),
+    "hand over to the publisher": (RabbitMqBus, "publish"),
 }
 Spent = defaultdict[str, float]
 """Seconds by stage."""
 
 BEGIN = "begin a batch"
 FINISH = "finish it"
-REST_OF_STEP = "wait for the commit, and the rest of the step"
-LOOP = "the consumer's loop: deliveries, acknowledgements, letting go of what a batch made"
+REST_OF_STEP = "wait for the commit, and the rest of the batch processor"
+LOOP = "the consumer's loop: deliveries, acknowledgements, freeing a batch's objects"
 WIRE = "pika: frames in and out, in its two threads"
 
 
@@ -126,7 +126,7 @@ def _clocked(work: Callable[..., Any], stage: str, spent: Spent) -> Callable[...
 
 
 def _shares(spent: Spent, events: int) -> list[Share]:
-    publish = "hand over to publish"
+    publish = "hand over to the publisher"
     inner = sum(spent[stage] for stage in STAGES if stage != publish)
     whole_step = spent[BEGIN] + spent[FINISH]
     rest = {

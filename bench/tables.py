@@ -100,7 +100,7 @@ def _ratios(figures: Figures) -> Sheet:
         for one in ratios(figures)
     ]
     columns = ("", "best peer", "median", "spread", "target")
-    return Sheet("Ours over the best peer", columns, rows)
+    return Sheet("Crossdock over the best peer", columns, rows)
 
 
 def _verdict(ratio: Ratio) -> str:
@@ -117,8 +117,8 @@ def _profile(figures: Figures) -> Sheet:
         share.stage: spread([each[place].microseconds for each in figures.profiles]).middle
         for place, share in enumerate(figures.profiles[0])
     }
-    rows = [(stage, f"{value:.0f}") for stage, value in (*middles.items(), ("all together", sum(middles.values())))]
-    return Sheet("Ours: processor time of one event in a batch, microseconds", ("stage", "us"), rows)
+    rows = [(stage, f"{value:.0f}") for stage, value in (*middles.items(), ("total", sum(middles.values())))]
+    return Sheet("Crossdock: processor time of one event in a batch, microseconds", ("stage", "us"), rows)
 
 
 def _settings(figures: Figures) -> Sheet:
@@ -162,7 +162,7 @@ def _mornings(figures: Figures) -> Sheet:
         for one in figures.mornings
     ]
     columns = ("dead letters", "of one SKU", "dry run s", "list s", "release s")
-    return Sheet("Blocked orders: what looking before a replay, listing and releasing take", columns, rows)
+    return Sheet("Blocked orders: time of a dry run, a list and a release", columns, rows)
 
 
 def _replays(figures: Figures) -> Sheet:
@@ -170,7 +170,7 @@ def _replays(figures: Figures) -> Sheet:
         (f"{one.letters:,}", f"{one.dry_run:.2f}", f"{one.replayed:,.0f}", f"{one.asked:,.0f}")
         for one in figures.replays
     ]
-    columns = ("blocked orders", "dry run s", "replayed, orders/s", "simply asked for, orders/s")
+    columns = ("blocked orders", "dry run s", "replayed, orders/s", "import requested, orders/s")
     return Sheet("A replay to one importer, with the simulated Commerce in the same database", columns, rows)
 
 
@@ -180,7 +180,7 @@ def _rest(figures: Figures) -> Sheet:
         rows.append(("embedded: memory and SQLite, one process, events/s", _whole(spread(figures.embedded))))
     if figures.help_seconds:
         rows.append(("crossdock --help, seconds", f"{spread(figures.help_seconds).middle:.2f}"))
-    return Sheet("Beside", ("", "median"), rows)
+    return Sheet("Other figures", ("", "median"), rows)
 
 
 def _whole(found: Spread) -> str:

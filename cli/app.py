@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from cli.command_line import with_hint
 from cli.errors import InvalidArgumentError
 from cli.lazy_group import LazyCommand, lazy_group
 from cli.terminal.output import note
@@ -99,5 +98,7 @@ def _refuse_renamed(arguments: Sequence[str]) -> None:
 
 
 def _fail(error: CrossdockError, code: int) -> None:
-    note(f"crossdock: {with_hint(error)}")
+    # Only a hint needs it, and with it pydantic.
+    sentence = import_module("cli.command_line").with_hint(error) if error.hint else str(error)
+    note(f"crossdock: {sentence}")
     sys.exit(code)

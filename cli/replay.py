@@ -45,7 +45,7 @@ def replay(  # noqa: PLR0913 - one parameter an option
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay the open dead letters that match all filters.
+    """Replay dead letters, after a dry run, at a limited rate.
 
     A relay carries the replay out; the command follows it. Ctrl-C leaves the replay running.
     """

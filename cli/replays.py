@@ -14,7 +14,7 @@ from operations.replays import control, lookup
 from schemas.replays import ItemState, ReplayState
 from workers.process.bootstrap import opened_context
 
-app = typer.Typer(help="Replays: list, show, pause, resume or abort them.", no_args_is_help=True)
+app = typer.Typer(help="Replays: list, show, pause, resume, abort.", no_args_is_help=True)
 
 ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id, or the beginning of one.")]
 

@@ -96,7 +96,7 @@ def applied_of(environment: Environment) -> Counter[tuple[OrderKey, str]]:
     """Return how often each event was applied to an order; deferring it is not applying."""
     statement = (
         "select store_id, amazon_order_id, event, event_id, count(*) from order_history"
-        " where note not like 'Waits for %' group by 1, 2, 3, 4"
+        " where note not like 'Deferred until %' group by 1, 2, 3, 4"
     )
     rows = environment.sql(statement)
     return Counter({((store, order), f"{event} {event_id}"): count for store, order, event, event_id, count in rows})

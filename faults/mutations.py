@@ -88,7 +88,7 @@ def no_look() -> None:
             return OrderLookup(None, found.products, found.by_asin)
         return found
 
-    patch(commerce, answer=blindly)
+    patch(commerce, reply=blindly)
 
 
 def death_headers_kept() -> None:

@@ -6,13 +6,16 @@ CrossdockError
 └── SettingsError      the process is configured wrongly: print what is wrong, exit with 2
 """
 
-from schemas.blockers import Remedy
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # at run time it would import pydantic, which `crossdock --help` does without
+    from schemas.blockers import Remedy
 
 
 class CrossdockError(Exception):
     """Any failure that Crossdock raises itself. `hint`: what a person can do next, where that is one action."""
 
-    hint: Remedy | None = None
+    hint: "Remedy | None" = None
 
 
 class RetryableError(CrossdockError):
@@ -27,7 +30,7 @@ class RetryableError(CrossdockError):
 class PermanentError(CrossdockError):
     """A failure that a retry does not resolve."""
 
-    def __init__(self, message: str = "", *, hint: Remedy | None = None) -> None:
+    def __init__(self, message: str = "", *, hint: "Remedy | None" = None) -> None:
         """State what failed; where one action of a person helps, *hint* is it, and the sentence does not name it."""
         super().__init__(message)
         self.hint = hint

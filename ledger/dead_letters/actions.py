@@ -126,6 +126,6 @@ def _requeue(tx: Transaction, found: Sequence[Row[Any]]) -> int:
 
 
 def next_delivery_headers(headers: Headers, epoch: int) -> dict[str, str | int]:
-    """Return a message's headers for its next passage through the inbox: attempts begin anew, no replay owns it."""
+    """Return a message's headers for its next epoch: attempts count from 1 again, and no replay owns it."""
     kept = {name: value for name, value in headers.items() if name not in ("attempt", "replay")}
     return kept | {"epoch": epoch}

@@ -135,7 +135,7 @@ def test_a_replay_that_cannot_be_sent_is_paused_with_the_reason_and_stops_no_oth
     assert Replayer(pipeline.ledger).turn() == 1
     assert state(pipeline, other)[0] is ReplayState.RUNNING
     paused, reason = state(pipeline, broken)
-    assert (paused, "its message is no longer kept" in reason) == (ReplayState.PAUSED, True)
+    assert (paused, "its message is no longer stored" in reason) == (ReplayState.PAUSED, True)
     assert not is_carried_out(pipeline, broken)
 
 

@@ -96,7 +96,7 @@ def test_a_terminal_shows_in_colour_what_is_not_to_be_missed_and_a_pipe_does_not
     shell.sell(1)
     town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
     _, shown = on_a_terminal(town, tmp_path, "orders", "list")
-    assert "\x1b[1;33mYour Amazon store(s) has orders that cannot be imported into Commerce." in shown
+    assert "\x1b[33m\x1b[1mYour Amazon store(s) has orders that cannot be imported into Commerce." in shown
     assert "\x1b[1;31mError" in shown
     piped = shell.ok("orders", "list")
     assert "\x1b" not in piped.out + piped.err
