@@ -27,9 +27,10 @@ look up its key in the inbox, read and write the order, write its history, publi
 its confirm, acknowledge. Quorum queues; PostgreSQL with `fsync` and `synchronous_commit` on. A run counts only if
 afterwards each order is in its right end state, each event was handled once, and each queue is empty.
 
-**The contenders.** Crossdock runs `crossdock work order-placed status-changed`. The peers are written as their documentation
-teaches (`bench/peers/`): one event at a time in a transaction, late acknowledgement, publisher confirms, plain psycopg
-with a pool, eight threads or as many tasks at once; their validation, decision and rows are Crossdock's (`bench/job.py`).
+**The contenders.** Crossdock runs `crossdock work order-placed status-changed`. The peers are written as their
+documentation teaches (`bench/peers/`): one event at a time in a transaction, late acknowledgement, publisher confirms,
+plain psycopg with a pool, eight threads or as many tasks at once; their validation, decision and rows are Crossdock's
+(`bench/job.py`).
 
 **Time** is measured over full queues, from a tenth of each kind of event to the end, without the start of a process.
 Contenders take turns. A ratio compares Crossdock, turn by turn, with the peer whose median is the best; its spread is
@@ -39,11 +40,11 @@ that of the turns.
 TAIL = """\
 ## Limits
 
-The table of processor time shows why a target is missed. More than half of an event's time in Crossdock is work that the
-peers do as well, by the same code: parse and validate, decide, read and write the order's JSON, write the follow-up. That
-part does not shrink in a batch, and it bounds the ratio: if all else cost nothing, a peer's whole cost divided by this
-part would be the maximum. A fifth is pika's, which reads and writes three frames for each message; the rest is the
-database client and the loop.
+The table of processor time shows why a target is missed. More than half of an event's time in Crossdock is work that
+the peers do as well, by the same code: parse and validate, decide, read and write the order's JSON, write the
+follow-up. That part does not shrink in a batch, and it bounds the ratio: if all else cost nothing, a peer's whole cost
+divided by this part would be the maximum. A fifth is pika's, which reads and writes three frames for each message; the
+rest is the database client and the loop.
 
 The rate falls short for the same reason, and because two cores are shared: worker, RabbitMQ, PostgreSQL and the bench,
 which receives the follow-ups, use more than one and a half cores with one Crossdock process, and both with two. A
