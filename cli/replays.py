@@ -40,7 +40,7 @@ def show(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show a replay, its sums, and the outcomes of its letters."""
+    """Show a replay, its counts, and the outcomes of its letters."""
     with opened_context() as context:
         details = lookup.show_replay(context, replay_id, state, limit)
     if as_json:
@@ -59,7 +59,7 @@ def pause(replay_id: ReplayId, why: Reason = None, *, who: Actor) -> None:
 
 @app.command()
 def resume(replay_id: ReplayId, why: Reason = None, *, who: Actor, as_json: AsJson = False) -> None:
-    """Resume a paused or stopped replay, and follow it; follow a running one."""
+    """Resume a paused or stopped replay, or follow a running one."""
     with opened_context() as context:
         resume_and_follow(context, replay_id, who, audit_reason(why, ask=False), as_json=as_json)
 

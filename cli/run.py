@@ -69,7 +69,7 @@ def work(
 
 
 def relay() -> None:
-    """Publish the outbox, collect the broker's dead letters, carry out replays."""
+    """Publish the outbox, drain dead-letter queues, run replays."""
     _run(_start_part(), "crossdock relay", relay_loops)
 
 

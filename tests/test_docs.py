@@ -41,7 +41,7 @@ from workers.replayer import LEASE
 ROOT = Path(__file__).parent.parent
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text()
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 EVENTS = PAGES["docs/events.md"]
 SHAPES: dict[str, type[BaseModel]] = {
