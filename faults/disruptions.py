@@ -30,7 +30,6 @@ MAX_PUBLICATIONS = 150
 
 REPLAY_REASON = "Amazon and Commerce answer again."
 FULL_PACE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
-RAMP = ReplayPace(rate=1000.0, ramp=True, stop_share=1.0)
 MAX_REPLAYS = 3
 """Replays of failed completions: poison among them fails each time."""
 
@@ -102,7 +101,8 @@ def _open_letters(context: Context) -> int:
 def _replay_until(context: Context, crash: Crash, before: int) -> bool:
     """Start a replay while the other relays are down, and return whether the replayer crashes over it.
 
-    A relay that is up again sooner than the one that is to crash carries the replay out instead.
+    A relay that is up again sooner than the one that is to crash carries the replay out instead. All letters are sent
+    in one turn: with a ramp, unreadable letters stop the replay at each of its turns, and it never ends.
     """
     while _open_letters(context) < MIN_LETTERS:
         context.publish(_unreadable(context, SHIPPED))
@@ -110,7 +110,7 @@ def _replay_until(context: Context, crash: Crash, before: int) -> bool:
     for member in context.fleet.members:
         if crash.loop in member.loops and member.crash != crash:
             context.fleet.kill(member)
-    _start_replay(context.servers.ledger, LetterFilter(), RAMP, "A replayer is to crash.")
+    _start_replay(context.servers.ledger, LetterFilter(), FULL_PACE, "A replayer is to crash.")
     return wait_until(lambda: context.fleet.crashed[crash.label] > before, seconds=CRASH_TIMEOUT)
 
 
