@@ -18,10 +18,10 @@ def refusal(order: Order) -> str | None:
 def field_refusal(context: OrderContext, changes: dict[str, str]) -> str | None:
     """Return which field of the edited address Commerce will not accept, or None. Raises ValidationError as `decide`.
 
-    A region is checked when it, its country or its postal code is edited.
+    A region is checked when it or its country is edited.
     """
     address = edit(context.personal.shipping_address if context.personal else None, changes)
-    return region_refusal(address) if {"region", "country_code", "postal_code"} & changes.keys() else None
+    return region_refusal(address) if {"region", "country_code"} & changes.keys() else None
 
 
 def decide(context: OrderContext, changes: dict[str, str]) -> Decision:

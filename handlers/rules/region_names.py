@@ -4,15 +4,15 @@ A region is named by the data set's key. Spelling, accents and punctuation do no
 """
 
 OTHER_NAMES: dict[str, dict[str, str]] = {
-    "AU": {"ACT": "Canberra|Jervis Bay"},
-    "BR": {"DF": "Brasília|Brasília DF"},
+    "AU": {"ACT": "Canberra|Jervis Bay", "SA": "South Aust.", "WA": "Western Aust.|West Australia"},
+    "BR": {"DF": "Brasília|Brasília DF", "SP": "S. Paulo"},
     # Canada Post's former codes PQ and NF; names of before 2001 and 2003 (Newfoundland, Yukon Territory); traditional
     # abbreviations by the Canadian Style, section 1.09.
     "CA": {
         "AB": "Alta.",
         "BC": "Colombie Britannique",
         "MB": "Man.",
-        "NL": "Newfoundland|Labrador|NF|NFLD|Nfld. & Lab.",
+        "NL": "Newfoundland|Terre-Neuve|Labrador|NF|NFLD|Nfld. & Lab.",
         "NT": "NWT",
         "ON": "Ont.",
         "PE": "PEI|Prince Edward Is.",
@@ -38,7 +38,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
         "PM": "IB|Baleares|Mallorca|Menorca|Ibiza|Eivissa|Balearic Islands|Palma de Mallorca",
         "S": "CB|Santander",
         "SS": "Guipúzcoa|Gipuzkoa",
-        "TF": "Tenerife|La Palma|La Gomera|El Hierro",
+        "TF": "Tenerife|Sta. Cruz de Tenerife|S.C. de Tenerife|La Palma|La Gomera|El Hierro",
         "VI": "Álava|Araba/Álava|Álava-Araba",
         "BI": "Bizkaia|Biscay",
     },
@@ -49,7 +49,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
         "Andaman and Nicobar Islands": "Andaman and Nicobar|Andaman|A&N Islands",
         "Chhattisgarh": "CG|Chattisgarh|Chhatisgarh",
         "Dadra and Nagar Haveli and Daman and Diu": "DN|DD|DNHDD|DNH|Dadra and Nagar Haveli|Daman and Diu|Daman|Diu",
-        "Delhi": "New Delhi|NCT|Delhi NCT|NCT of Delhi|Delhi NCR|National Capital Territory of Delhi",
+        "Delhi": "New Delhi|NCT|NCT Delhi|Delhi NCT|NCT of Delhi|Delhi NCR|National Capital Territory of Delhi",
         "Jammu and Kashmir": "J&K|Jammu|Kashmir",
         "Lakshadweep": "Laccadive, Minicoy and Amindivi Islands",
         "Odisha": "OD|Orissa",
@@ -79,7 +79,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
         "PU": "PS|Pesaro|Urbino",
         "RC": "Reggio di Calabria",
         "RE": "Reggio nell'Emilia",
-        "RM": "Rome",
+        "RM": "Rome|Roma Capitale",
         "SR": "Syracuse",
         "SS": "OT|Olbia-Tempio|Olbia",
         "SU": "CI|VS|Carbonia-Iglesias|Medio Campidano|South Sardinia",
@@ -90,7 +90,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
     },
     # The Federal District became Mexico City by the reform of 29 January 2016. Long forms: the states' constitutions.
     "MX": {
-        "CDMX": "DF|Distrito Federal|México DF|México CDMX|Mexico City|Cd. de México|DIF",
+        "CDMX": "Cdad. de México|DF|Distrito Federal|México DF|México CDMX|Mexico City|Cd. de México|DIF",
         "Coah.": "Coahuila",
         "Méx.": "México|Edomex|Edo. Méx.|Edo. de México|State of Mexico",
         "Mich.": "Michoacán|Michoacán de Ocampo",
@@ -118,7 +118,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
         "DE": "Del.",
         "DC": "Washington DC|Washington District of Columbia|Wash. DC|District of Colombia",
         "FL": "Fla.",
-        "FM": "Federated States of Micronesia",
+        "FM": "Federated States of Micronesia|Fed. States of Micronesia",
         "ID": "Ida.",
         "IL": "Ill.",
         "IN": "Ind.",
@@ -129,7 +129,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
         "MN": "Minn.",
         "MS": "Miss.",
         "MT": "Mont.",
-        "MP": "CNMI|Northern Marianas",
+        "MP": "CNMI|Northern Marianas|N. Mariana Islands",
         "NE": "Nebr.|Neb.",
         "NV": "Nev.",
         "NM": "N. Mex.",

@@ -41,7 +41,8 @@ class Region:
 
 def find_region(country: str, text: str) -> Region | None:
     """Return the region of a code or name, or None: the text names none, or several, or the country is not listed."""
-    whole = _named_by(country, text)
+    # "Palmas, Las" is the way of lists.
+    whole = _named_by(country, text) or _named_by(country, " ".join(reversed(text.split(","))))
     if whole or not _by_name(country):
         return whole
     # "Milano (MI)", "Alicante/Alacant", "Chicago, IL, USA", "US-IL": the parts that name a region must agree.

@@ -84,6 +84,7 @@ def _sent(country: str, text: str) -> str | None:
         ("IT", "Provincia di Milano", "MI"),
         ("ES", "Alicante/Alacant", "Alicante"),
         ("ES", "Comunidad de Madrid", "Madrid"),
+        ("ES", "Palmas, Las", "Las Palmas"),
         ("BR", "Estado do Rio de Janeiro", "RJ"),
     ],
 )
