@@ -26,9 +26,13 @@ First = Annotated[str | None, typer.Option(help="First line: street and number."
 Second = Annotated[str | None, typer.Option(help="Second line.")]
 Third = Annotated[str | None, typer.Option(help="Third line.")]
 City = Annotated[str | None, typer.Option(help="City.")]
-Region = Annotated[str | None, typer.Option(help="State, province or region.")]
+Region = Annotated[
+    str | None, typer.Option(help="State, province or region: its code or name; an unknown one is refused.")
+]
 PostalCode = Annotated[str | None, typer.Option(help="Postal code.")]
 Country = Annotated[str | None, typer.Option(help="Country, two letters of ISO 3166.")]
+Company = Annotated[str | None, typer.Option(help="Company at the address.")]
+Phone = Annotated[str | None, typer.Option(help="The recipient's phone.")]
 
 
 @app.command()
@@ -95,12 +99,15 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
     region: Region = None,
     postal_code: PostalCode = None,
     country_code: Country = None,
+    company: Company = None,
+    phone: Phone = None,
 ) -> None:
     """Change fields of an order's shipping address.
 
     An order that its address blocked is imported again.
     """
-    values = (name, line1, line2, line3, city, region, postal_code, country_code and country_code.upper())
+    country = country_code and country_code.upper()
+    values = (name, line1, line2, line3, city, region, postal_code, country, company, phone)
     fields = dict(zip(EDITABLE_ADDRESS_FIELDS, values, strict=True))
     changes = {field: value.strip() for field, value in fields.items() if value is not None}
     if not changes:

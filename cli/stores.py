@@ -10,7 +10,7 @@ from cli.options.parsing import moment
 from cli.terminal.output import AsJson, print_facts, print_json, print_table, say, to_seconds
 from operations import stores
 from operations.stores import StoreChanges
-from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
+from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
 from workers.process.bootstrap import opened_context
 
 app = typer.Typer(help="Stores: their marketplaces and order settings.", no_args_is_help=True)
@@ -41,6 +41,10 @@ Reserve = Annotated[
 Inventory = Annotated[
     bool | None,
     typer.Option("--inventory-management/--no-inventory-management", help="Whether Commerce manages stock by sources."),
+]
+Phone = Annotated[
+    MissingPhone | None,
+    typer.Option(help="Orders without a phone: import them, import them with the phone 0000000000, or block them."),
 ]
 
 
@@ -84,6 +88,7 @@ def add(  # noqa: PLR0913 - one parameter an option
     processing_status: Processing = None,
     reserve_quantity: Reserve = None,
     inventory_management: Inventory = None,
+    missing_phone: Phone = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a store.
@@ -111,6 +116,7 @@ def set_store(  # noqa: PLR0913 - one parameter an option
     processing_status: Processing = None,
     reserve_quantity: Reserve = None,
     inventory_management: Inventory = None,
+    missing_phone: Phone = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a store and its order settings.

@@ -1,6 +1,7 @@
 """An operator's edit of the shipping address: it outranks Amazon's reports, and requests the import again."""
 
 from handlers.decision import Decision, OrderContext
+from handlers.rules.commerce_address import region_refusal
 from handlers.rules.fold_report import edit, edited_stamp
 from handlers.rules.order_state import derive, follow_ups
 from schemas.order import Order
@@ -12,6 +13,15 @@ def refusal(order: Order) -> str | None:
     if order.discarded is None or order.commerce_order is not None:
         return None
     return f"It was {order.discarded}; it is not imported."
+
+
+def field_refusal(context: OrderContext, changes: dict[str, str]) -> str | None:
+    """Return which field of the edited address Commerce will not accept, or None. Raises ValidationError as `decide`.
+
+    A region is checked when it or its country is edited.
+    """
+    address = edit(context.personal.shipping_address if context.personal else None, changes)
+    return region_refusal(address) if {"region", "country_code"} & changes.keys() else None
 
 
 def decide(context: OrderContext, changes: dict[str, str]) -> Decision:

@@ -5,7 +5,7 @@ The Commerce order is looked up before it is created, so a repeated request find
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules import blockers, products, totals
-from handlers.rules.commerce_address import complete_address
+from handlers.rules.commerce_address import complete_address, missing_phone_reason, region_hint
 from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.order_state import derive, follow_ups
@@ -73,6 +73,9 @@ def find_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> t
         all_blockers.append(computed)
     if order.fulfillment_channel is Channel.MFN and not _has_address(context):
         all_blockers.append(blockers.personal_data(order))
+    no_phone = missing_phone_reason(context.personal, context.store.settings.missing_phone)
+    if order.fulfillment_channel is Channel.MFN and no_phone:
+        all_blockers.append(blockers.address(order, no_phone))
     return tuple(all_blockers)
 
 
@@ -94,7 +97,7 @@ def _create_request(context: OrderContext, order: Order, by_line: dict[str, Prod
         reserve=_reserves(order, settings, by_line),
         lines=_order_lines(order, computed, by_line),
         total=computed.total,
-        personal=complete_address(context.personal or PersonalData()),
+        personal=complete_address(context.personal or PersonalData(), settings.missing_phone),
         customer=settings.customer_creation,
     )
 
@@ -146,7 +149,8 @@ def _imported(
 
 
 def _refused(context: OrderContext, before: Order, refusal: RequestRefused) -> Decision:
-    causing = blockers.from_refusal(before, refusal)
+    hint = region_hint(context.personal.shipping_address if context.personal else None)
+    causing = blockers.from_refusal(before, refusal, hint)
     if causing:
         return _blocked(context, before, causing)
     return Decision(before, rejection=f"Commerce refused to create the order: {refusal.reason}", suppress_reminder=True)

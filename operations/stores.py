@@ -20,7 +20,7 @@ from schemas.order import Order
 from schemas.order_filters import OrderFilter
 from schemas.payloads import Payload
 from schemas.status import ImportState
-from schemas.store import CustomerCreation, OrderNumberSource, OrderStatusChoice, Store
+from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
 
 PAGE = 1000
 """Orders recomputed in one transaction; a longer one would block the consumers on SQLite."""
@@ -42,6 +42,7 @@ class StoreChanges(TypedDict, total=False):
     processing_status: str | None
     reserve_quantity: bool
     inventory_management: bool
+    missing_phone: MissingPhone
 
 
 def list_stores(context: Context) -> list[Store]:

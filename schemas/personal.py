@@ -35,9 +35,12 @@ class Address(BaseModel):
     phone: Text | None = None
 
 
-EDITABLE_ADDRESS_FIELDS = ("name", "line1", "line2", "line3", "city", "region", "postal_code", "country_code")
-"""The fields that an operator may edit: the seven of the tab "Order details and shipping" of Amazon order details, and
-the recipient's name, without which Commerce accepts no address."""
+EDITABLE_ADDRESS_FIELDS = (
+    *("name", "line1", "line2", "line3", "city", "region", "postal_code", "country_code"),
+    *("company", "phone"),
+)
+"""The fields that an operator may edit: the seven of the tab "Order details and shipping" of Amazon order details; the
+recipient's name, without which Commerce accepts no address; and the company and phone, which carriers may need."""
 
 
 class PersonalData(BaseModel):

@@ -28,6 +28,17 @@ class OrderStatusChoice(StrEnum):
     CUSTOM = "custom"
 
 
+class MissingPhone(StrEnum):
+    """What happens to an order whose address has no phone: it is imported without one, with a placeholder, or blocked.
+
+    Commerce requires a phone where its configuration says so (customer/address/telephone_show, "Required" by default).
+    """
+
+    ALLOW = "allow"
+    PLACEHOLDER = "placeholder"
+    BLOCK = "block"
+
+
 class OrderSettings(BaseModel):
     """A store's order settings with the documented defaults (help page "Order settings").
 
@@ -45,6 +56,7 @@ class OrderSettings(BaseModel):
     processing_status: Name | None = None
     reserve_quantity: bool = False
     inventory_management: bool = True
+    missing_phone: MissingPhone = MissingPhone.ALLOW
 
 
 class Store(BaseModel):

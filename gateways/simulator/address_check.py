@@ -1,7 +1,8 @@
 """The simulated Commerce's check of a shipping address, by Commerce's rules."""
 
-from gateways.simulator.countries import COUNTRIES, POSTAL_CODE_OPTIONAL, REGION_REQUIRED, knows_region
+from gateways.simulator.countries import COUNTRIES, knows_region
 from schemas.personal import Address, PersonalData
+from schemas.places import POSTAL_CODE_OPTIONAL, REGION_REQUIRED
 
 
 def address_refusal(personal: PersonalData) -> str | None:

@@ -14,12 +14,6 @@ _COUNTRY_CODES = """
 COUNTRIES = frozenset(_COUNTRY_CODES.split())
 """All codes of ISO 3166-1; "UK" is none of them."""
 
-REGION_REQUIRED = frozenset(["AU", "BR", "CA", "CH", "ES", "IN", "IT", "MX", "US"])
-"""Countries whose addresses need a region (Commerce, general/region/state_required)."""
-
-POSTAL_CODE_OPTIONAL = frozenset(["GB", "HK", "IE", "MO", "PA"])
-"""Countries whose addresses may lack a postal code (Commerce, general/country/optional_zip_countries)."""
-
 _REGIONS = {
     "AU": """
         ACT Australian Capital Territory|NSW New South Wales|NT Northern Territory|QLD Queensland|
@@ -38,7 +32,8 @@ _REGIONS = {
     """,
     "IN": """
         AN Andaman and Nicobar Islands|AP Andhra Pradesh|AR Arunachal Pradesh|AS Assam|BR Bihar|
-        CH Chandigarh|CT Chhattisgarh|DN Dadra and Nagar Haveli|DD Daman and Diu|DL Delhi|GA Goa|
+        CH Chandigarh|CT Chhattisgarh|DN Dadra and Nagar Haveli|DD Daman and Diu|
+        DH Dadra and Nagar Haveli and Daman and Diu|DL Delhi|GA Goa|
         GJ Gujarat|HR Haryana|HP Himachal Pradesh|JK Jammu and Kashmir|JH Jharkhand|KA Karnataka|
         KL Kerala|LA Ladakh|LD Lakshadweep|MP Madhya Pradesh|MH Maharashtra|MN Manipur|ML Meghalaya|
         MZ Mizoram|NL Nagaland|OR Odisha|PY Puducherry|PB Punjab|RJ Rajasthan|SK Sikkim|TN Tamil Nadu|

@@ -104,13 +104,16 @@ def never_placed(amazon_order_id: str) -> Blocker:
     )
 
 
-def from_refusal(order: Order, refusal: RequestRefused) -> tuple[Blocker, ...]:
-    """Return the blockers behind Commerce's refusal; none when it names no known cause."""
+def from_refusal(order: Order, refusal: RequestRefused, address_hint: str = "") -> tuple[Blocker, ...]:
+    """Return the blockers behind Commerce's refusal; none when it names no known cause.
+
+    *address_hint* is added to the reason of a refused address.
+    """
     blockers = []
     for cause in refusal.causes:
         line = _line_of(order, cause.key)
         if cause.kind is BlockerKind.ADDRESS:
-            blockers.append(address(order, refusal.reason.removeprefix(CANNOT_CREATE)))
+            blockers.append(address(order, refusal.reason.removeprefix(CANNOT_CREATE) + address_hint))
         elif line is not None and cause.kind in _BY_PRODUCT:
             blockers.append(_BY_PRODUCT[cause.kind](order, line, cause.key))
     return tuple(blockers)

@@ -43,7 +43,8 @@ def edit_address(
 ) -> OrderActionResult:
     """Change fields (EDITABLE_ADDRESS_FIELDS) of the shipping address; an order that it blocked is imported again.
 
-    Raises as `cancel_order` does; RefusedActionError names the wrong field, not its value.
+    Raises as `cancel_order` does; RefusedActionError names the wrong field, not its value, and of regions the nearest
+    accepted ones.
     """
     return _act(context, "operator.edit_address", amazon_order_id, store_id, lambda order: _edit(order, changes))
 
@@ -106,10 +107,12 @@ def _edit(order_context: OrderContext, changes: Mapping[str, str]) -> Decision:
     if refusal:
         raise RefusedActionError(f"The address of order {order_id} is not edited. {refusal}")
     try:
-        return address_edit.decide(order_context, dict(changes))
+        wrong = address_edit.field_refusal(order_context, dict(changes))
     except ValidationError as error:
         wrong = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_input=False))
-        raise RefusedActionError(f"The address of order {order_id} is wrong: {wrong}.") from None
+    if wrong:
+        raise RefusedActionError(f"The address of order {order_id} is wrong: {wrong}.")
+    return address_edit.decide(order_context, dict(changes))
 
 
 def _order(order_context: OrderContext) -> Order:

@@ -196,6 +196,26 @@ def test_an_edited_address_unblocks_the_order(shell: Shell) -> None:
     assert shell.ok("dead-letters", "list", "--state", "all", "--json").json[0]["state"] == "resolved"
 
 
+def test_an_unknown_region_is_refused_with_the_nearest_and_never_repeated(imported: Shell) -> None:
+    answer = imported.run("orders", "edit-address", ORDER_ID, "--region", "Califronia")
+    assert answer.code == 1
+    assert "region: none that Commerce knows in US; nearest of the accepted: California, " in answer.err
+    assert "Califronia" not in answer.err
+
+
+def test_a_phone_and_a_company_can_be_edited_and_unblock_the_order(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID, "--missing-phone", "block", "--integrated-at", "2000-01-01T00:00:00Z")
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1)
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    assert blocker["kind"] == "address"
+    assert shell.ok("orders", "explain", ORDER_ID, "--json").json["address"]["fields"]["phone"] == "refused"
+    answer = shell.ok("orders", "edit-address", ORDER_ID, "--phone", "555-0142", "--company", "Test Widgets")
+    assert answer.out == f"Order {ORDER_ID}: Shipping address edited (company, phone).\n"
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
 def test_an_order_without_any_address_is_unblocked_by_entering_one(shell: Shell) -> None:
     shell.ok("products", "set", "SKU-1", "--quantity", "5")
     shell.sell(1, shipping_address=None, buyer=None)

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from handlers import change_status
-from handlers.edit_address import decide
+from handlers.edit_address import decide, field_refusal
 from schemas import payloads
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.order import Order
@@ -68,3 +68,41 @@ def test_an_invalid_edited_address_is_refused() -> None:
     personal = decide(nobody, {"city": "Editville", "country_code": "US"}).personal
     assert personal is not None
     assert personal.shipping_address == Address(city="Editville", country_code="US")
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"region": "Califronia"}, "region: none that Commerce knows in US; nearest of the accepted: California, "),
+        (
+            {"country_code": "CA", "region": "Ontarioo"},
+            "region: none that Commerce knows in CA; nearest of the accepted",
+        ),
+        ({"country_code": "MX"}, "region: none that Commerce knows in MX"),
+    ],
+)
+def test_an_edited_region_that_commerce_does_not_know_is_refused_with_the_nearest(
+    changes: dict[str, str], refusal: str
+) -> None:
+    assert str(field_refusal(order_context(an_order()), changes)).startswith(refusal)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"region": "N.Y."},
+        {"country_code": "CA", "region": "Québec"},
+        {"country_code": "ES", "region": "Andalucía", "postal_code": "41001"},
+        {"country_code": "DE", "region": "Anywhere"},
+        {"country_code": "DE", "region": ""},
+        {"phone": "555-0142", "company": "Test Widgets"},
+    ],
+)
+def test_an_edit_that_commerce_accepts_is_not_refused(changes: dict[str, str]) -> None:
+    assert field_refusal(order_context(an_order()), changes) is None
+
+
+@pytest.mark.parametrize("changes", [{"line1": "9 Edit Road"}, {"postal_code": "10001"}])
+def test_another_field_can_be_edited_while_the_region_is_wrong(changes: dict[str, str]) -> None:
+    personal = PersonalData(shipping_address=HOME.model_copy(update={"region": "Nowhere"}))
+    assert field_refusal(order_context(an_order(), personal=personal), changes) is None

@@ -13,7 +13,7 @@ from schemas.order import Order
 from schemas.personal import Address, PersonalData
 from schemas.product import Product
 from schemas.status import Channel, ImportState, Status, StockState
-from schemas.store import Store
+from schemas.store import MissingPhone, Store
 from tests.builders import (
     HOME,
     KEY,
@@ -247,3 +247,30 @@ def test_lines_with_one_cause_are_woken_by_any_of_their_listings() -> None:
     (blocker,) = _blockers(order, looked_up(), matches={"SKU-1": "GONE", "SKU-2": "GONE"})
     listings = {key for key in blocker.wake_keys if key.startswith("listing:")}
     assert listings == {f"listing:{order.store_id}/SKU-1", f"listing:{order.store_id}/SKU-2"}
+
+
+@pytest.mark.parametrize(
+    ("region", "postal_code", "nearest"),
+    [
+        ("Califronia", "90001", "California, "),
+        ("Nowhere", "90001", "California, "),
+        (None, "00000", None),
+    ],
+)
+def test_the_blocker_of_a_refused_region_names_the_nearest_accepted_ones(
+    region: str | None, postal_code: str, nearest: str | None
+) -> None:
+    world = World()
+    world.stock(Product(sku="SKU-1", name="Product", quantity=1))
+    address = HOME.model_copy(update={"region": region, "postal_code": postal_code})
+    world.publish(a_report(shipping_address=address))
+    (blocker,) = world.order().blockers
+    assert blocker.kind is BlockerKind.ADDRESS
+    assert ("; nearest of the accepted: " in blocker.reason) is (nearest is not None)
+    assert (nearest or "") in blocker.reason
+    assert "Califronia" not in blocker.reason
+
+
+def test_a_missing_phone_blocks_where_the_store_has_it_so() -> None:
+    (blocker,) = _blockers(an_order(), looked_up(a_product()), a_store(missing_phone=MissingPhone.BLOCK))
+    assert (blocker.kind, blocker.reason) == (BlockerKind.ADDRESS, "the shipping address lacks phone")
