@@ -146,3 +146,9 @@ def test_a_stored_order_of_before_has_known_amounts() -> None:
 def test_a_later_change_of_quantity_in_a_created_order_is_a_mismatch() -> None:
     world = _world(THREE, _unshipped(1), _unshipped(2, _item(2)))
     assert "created with 3 of SKU-1; Amazon now reports 2 of SKU-1" in world.order().note
+
+
+def test_an_order_with_amounts_of_other_quantities_is_stored_whole() -> None:
+    order = _world(BOTH, _unshipped(1, _item(2)), _unshipped(2, order_total=usd("40.00"))).order()
+    assert order.reported_lines != () != order.lines[0].other_amounts
+    assert Order.model_validate_json(order.model_dump_json(exclude_none=True)) == order
