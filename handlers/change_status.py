@@ -7,6 +7,7 @@ from handlers.decision import Decision, OrderContext
 from handlers.rules.commerce_mismatch import mismatch_message, snapshot_if_changed
 from handlers.rules.fold_report import fold_personal, fold_report, is_complete, new_order
 from handlers.rules.order_state import derive, follow_ups, is_before_integration, is_canceled, is_view_only
+from handlers.rules.totals import compute_totals
 from schemas import payloads
 from schemas.gateway_requests import Answer
 from schemas.order import Order
@@ -43,9 +44,12 @@ def apply_report(context: OrderContext, report: AmazonReport) -> Decision:
 
 
 def _affects_import(order: Order, changes: Mapping[str, Any]) -> bool:
-    """Whether a fact changes that the import depends on."""
+    """Whether a fact changes that the import depends on, or what the amounts were reported for."""
+    if not order.blockers:
+        return False
     facts = ("lines", "removed_lines", "order_total", "fulfillment_channel")
-    return bool(order.blockers) and any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
+    is_changed = any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
+    return is_changed or compute_totals(order) != compute_totals(order.model_copy(update=dict(changes)))
 
 
 def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store: Store) -> str:

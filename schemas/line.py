@@ -6,8 +6,22 @@ from schemas.fields import Name
 from schemas.money import Money
 
 
+class OtherAmounts(BaseModel):
+    """The amounts that were reported for another quantity of a line, each with the stamp of its report."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quantity: int
+    amounts: dict[Name, Money]
+    stamps: dict[Name, int]
+
+
 class Line(BaseModel):
-    """One line of an order. Amounts are for the whole line; `sku` is the Commerce product found for it."""
+    """One line of an order; `sku` is the Commerce product found for it.
+
+    Amounts are for the whole line, so for its `quantity` only. Those reported for other quantities are `other_amounts`,
+    by quantity, kept because a later report may bring such a quantity back without its amounts.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,3 +37,4 @@ class Line(BaseModel):
     shipping_price: Money | None = None
     shipping_tax: Money | None = None
     discount: Money | None = None
+    other_amounts: tuple[OtherAmounts, ...] = ()

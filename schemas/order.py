@@ -2,6 +2,7 @@
 
 from collections import Counter
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -80,6 +81,38 @@ class OrderSnapshot(BaseModel):
     total: Money | None = None
 
 
+class LineKey(NamedTuple):
+    """What an order's total depends on of a line."""
+
+    order_item_id: Name
+    seller_sku: Name
+    quantity: int
+
+
+class ReportedLines(BaseModel):
+    """A set of lines that was reported: from when, until when, and the latest total of a report with these lines.
+
+    Instants are stamps, as in `Order.fact_stamps`. `lines` are sorted.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    lines: tuple[LineKey, ...]
+    first: int
+    last: int
+    total: Money | None = None
+    total_stamp: int | None = None
+
+
+class TotalAlone(BaseModel):
+    """The latest total that was reported without lines, and the stamp of its report."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: Money
+    stamp: int
+
+
 CANCEL_REASONS = (
     "NoInventory",
     "ShippingAddressUndeliverable",
@@ -124,7 +157,11 @@ class Order(BaseModel):
     `fact_stamps` maps a fact to the stamp of the Amazon report it comes from, so that reports fold in any order:
     microseconds since 1970 of the report's `last_update_date`, times 8, plus the rank of its status; see
     handlers.rules.fold_report. A key is a field (`order_total`), `status`, `items`, `buyer`, `shipping_address`, or
-    `LINE/FACT` where a fact of a line is from another report than the list of items.
+    `LINE/FACT` where a fact of a line is from another report than the list of items; `items_first` is the stamp of the
+    first report of the only set of lines, where it is another than the latest one's.
+    `order_total` is the total of the present lines and quantities, None where it was reported for others only.
+    `reported_lines` are all sets of lines that were reported and their totals, `total_alone` the total reported without
+    lines; empty while there is one set, to which `order_total` belongs. See handlers.rules.fold_total.
     `lines` are the order's; `removed_lines` are lines that the latest report does not list, kept because a later one
     may list them again without repeating their facts.
     `status`, `import_state`, `completable` (shipped, and open in Commerce) and `note` are derived by the handlers and
@@ -144,6 +181,8 @@ class Order(BaseModel):
     fulfillment_channel: Channel
     amazon_status: AmazonStatus
     order_total: Money | None = None
+    reported_lines: tuple[ReportedLines, ...] = ()
+    total_alone: TotalAlone | None = None
     lines: tuple[Line, ...] = ()
     removed_lines: tuple[Line, ...] = ()
     ship_service_level: Name | None = None

@@ -42,6 +42,22 @@ def uncanceled_items(items: list[Facts], status: object) -> list[Facts]:
     return kept
 
 
+def with_counted_quantities(items: list[Facts], status: object) -> list[Facts]:
+    """Return the items with the quantity shipped where it contradicts the quantity ordered.
+
+    A line with units shipped is not canceled, though its quantity be 0. In a shipped order nothing is left to be
+    shipped (Orders API v0, OrderStatus), so of a line that was shipped in part the other units were canceled.
+    """
+    return [_with_counted_quantity(item, is_shipped=status == AmazonStatus.SHIPPED) for item in items]
+
+
+def _with_counted_quantity(item: Facts, *, is_shipped: bool) -> Facts:
+    ordered, shipped = item.get("quantity"), item.get("quantity_shipped")
+    if not isinstance(ordered, int) or not isinstance(shipped, int) or not shipped:
+        return item
+    return item | {"quantity": shipped} if ordered == 0 or (is_shipped and shipped < ordered) else item
+
+
 def with_order_id(order_id: object, reason: str) -> str:
     """Return the reason with the order's id before it, unless the id is malformed."""
     is_valid = isinstance(order_id, str) and ORDER_ID.fullmatch(order_id)

@@ -4,12 +4,16 @@ Each fact is kept with the stamp of the report it is from: the report's `last_up
 times 8, plus the rank of its status. The later stamp wins, and of equal stamps the greater value. Canceled is final.
 An address without its first line, or a buyer without a name (Amazon withholds both after a while), never replaces a
 complete one, and no report replaces an operator's edit.
+
+Facts that hold only together are kept together: the amounts of a line with its quantity (`fold_items`), the total with
+the set of lines and their quantities (`fold_total`).
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handlers.rules.fold_items import fold_items
+from handlers.rules.fold_total import fold_total
 from schemas.order import Order
 from schemas.payloads import AmazonReport
 from schemas.personal import Address, PersonalData
@@ -19,7 +23,6 @@ PLAIN_FACTS = (
     "purchase_date",
     "marketplace_id",
     "fulfillment_channel",
-    "order_total",
     "ship_service_level",
     "latest_ship_date",
     "is_prime",
@@ -86,6 +89,7 @@ def fold_report(order: Order, report: AmazonReport) -> dict[str, Any]:
     if report.items:
         lines, stamps = fold_items(order, stamps, report.items, stamp)
         changes |= lines
+    changes |= fold_total(order, stamps, report, stamp, changes.get("lines", order.lines))
     for fact in _ESSENTIAL_FIELDS:
         if reported[fact] is not None:
             stamps[fact] = max(stamps.get(fact, -1), personal_stamp(report, fact))

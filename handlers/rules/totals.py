@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from handlers.rules import blockers
+from handlers.rules.fold_total import has_outdated_total, present_since
 from schemas.blockers import Blocker
 from schemas.line import Line
 from schemas.money import Money
@@ -13,6 +14,8 @@ ZERO = Decimal(0)
 
 LIMIT = Decimal(10) ** 12
 """The bound of amounts that can be stored. Every amount that Amazon reports is below it; a computed one may not be."""
+
+OUTDATED = "Amazon reported the amounts for other quantities or other lines than the order has now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,21 @@ def compute_totals(order: Order) -> Totals | Blocker:
     """Return the amounts to create the order with, or the blocker with the reason why they do not add up.
 
     Lines add up to the total with their tax, or without it: in marketplaces with value-added tax Amazon's prices
-    include the tax that is reported beside them (Orders API v0, OrderItem.ItemTax). Without a total the sum is used.
+    include the tax that is reported beside them (Orders API v0, OrderItem.ItemTax). Without a total the sum is used;
+    where a total was reported for other lines only, the sum of prices that were reported since the lines changed.
 
     Not `total_of_lines`: a sum that cannot be stored must be shown to people here, and the tax is needed apart.
     """
+    if has_outdated_total(order) and not _is_priced_since_change(order):
+        return blockers.money(order, OUTDATED)
     if order.removed_lines:
         order = order.model_copy(update={"lines": order.priced_lines})
     currency = _currency(order)
     if currency is None:
-        return blockers.money(order, "The order's amounts are missing or in several currencies")
+        return blockers.money(order, _missing(order, "The order's amounts are missing or in several currencies"))
     lines = _priced(order)
     if lines is None:
-        return blockers.money(order, "The price of a line is missing")
+        return blockers.money(order, _missing(order, "The price of a line is missing"))
     with_tax = sum((_sum(line) for line in lines), ZERO)
     if abs(with_tax) >= LIMIT:
         return blockers.money(order, f"The lines add up to more than {LIMIT:,}, which no order costs")
@@ -57,6 +63,22 @@ def compute_totals(order: Order) -> Totals | Blocker:
     if total not in (with_tax, without_tax):
         return blockers.money(order, f"The lines add up to {with_tax} {currency}, Amazon's total is {total} {currency}")
     return _totals(order, lines, Money(currency=currency, amount=total), tax_included=total != with_tax)
+
+
+def _is_priced_since_change(order: Order) -> bool:
+    """Whether every line's price was reported when the order had its present lines, or under its synthetic id."""
+    since, listed_at = present_since(order), order.fact_stamps.get("items", -1)
+    if since is None:
+        return False
+    synthetic = {amazon_id: synthetic_id for synthetic_id, amazon_id in order.amazon_ids.items()}
+    priced = (line.order_item_id if line.item_price else synthetic.get(line.order_item_id) for line in order.lines)
+    return all(item_id and order.fact_stamps.get(f"{item_id}/item_price", listed_at) >= since for item_id in priced)
+
+
+def _missing(order: Order, reason: str) -> str:
+    """Return why amounts are missing: they were reported for other quantities, else the *reason*."""
+    is_outdated = any(line.item_price is None and line.other_amounts for line in order.lines)
+    return OUTDATED if is_outdated else reason
 
 
 def _currency(order: Order) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
 from gateways.amazon.money import Facts
-from gateways.amazon.payload import build, reported, uncanceled_items, with_order_id
+from gateways.amazon.payload import build, reported, uncanceled_items, with_counted_quantities, with_order_id
 from gateways.amazon.results import ParsedReport, SkippedLine, parsed_report
 from gateways.errors import UnreadableInputError
 from schemas.payloads import AmazonReport, OrderPlaced, StatusChanged
@@ -145,7 +145,8 @@ def _items(change: Fields, summary: Fields, status: str | None) -> list[Facts] |
     """
     if change.text("NotificationLevel") == "OrderItemLevel":
         return None
-    return uncanceled_items([_item(part) for part in summary.parts("OrderItems")], status) or None
+    items = with_counted_quantities([_item(part) for part in summary.parts("OrderItems")], status)
+    return uncanceled_items(items, status) or None
 
 
 def _item(part: Fields) -> Facts:

@@ -6,9 +6,10 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
-from gateways.amazon.payload import build, reported, uncanceled_items
+from gateways.amazon.payload import build, reported, uncanceled_items, with_counted_quantities
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
+from schemas.status import AmazonStatus
 
 
 def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlaced:
@@ -21,10 +22,25 @@ def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlace
             'It has no items: give them in it as "OrderItems", or put the getOrderItems answer into the same file.'
         )
     total = order.money("OrderTotal")
-    kept = uncanceled_items([_item(item) for item in items], status)
+    counted = with_counted_quantities([_item(item) for item in items], status)
+    kept = uncanceled_items(_with_order_counts(counted, order, status), status)
     facts = _facts(order, status, store_id) | {"order_total": total}
     contained = shows_prices_with_tax(str(facts["marketplace_id"]))
     return build(OrderPlaced, facts | {"items": separate_tax(kept, total, contained=contained)})
+
+
+def _with_order_counts(items: list[Facts], order: Fields, status: str) -> list[Facts]:
+    """Return the items with their quantities as the order counts them: NumberOfItemsShipped and NumberOfItemsUnshipped.
+
+    Where these are fewer units than its items have, the others were canceled; of which item, only an order with one
+    item shows. Counts of 0 mean that the order is not verified yet, or canceled.
+    """
+    counts = (order.whole("NumberOfItemsShipped"), order.whole("NumberOfItemsUnshipped"))
+    left = sum(count or 0 for count in counts)
+    if None in counts or left == 0 or len(items) != 1 or status == AmazonStatus.CANCELED:
+        return items
+    ordered = items[0].get("quantity")
+    return [items[0] | {"quantity": left}] if isinstance(ordered, int) and (ordered == 0 or left < ordered) else items
 
 
 def _facts(order: Fields, status: str, store_id: str) -> Facts:

@@ -92,17 +92,31 @@ def _total(proceeds: Fields) -> Money | None:
 
 def _item(item: Fields) -> Facts:
     product, fulfillment = item.part("product"), item.part("fulfillment")
-    shipped = fulfillment.whole("quantityFulfilled")
-    canceled = "cancellationExecution" in item.part("cancellation") and not shipped
     facts: Facts = {
         "order_item_id": item.text("orderItemId"),
         "seller_sku": product.text("sellerSku"),
         "asin": product.text("asin"),
         "title": product.text("title"),
-        "quantity": 0 if canceled else item.whole("quantityOrdered"),
-        "quantity_shipped": shipped,
+        "quantity": _quantity(item, fulfillment),
+        "quantity_shipped": fulfillment.whole("quantityFulfilled"),
     }
     return reported(facts | _amounts(item.part("proceeds")))
+
+
+def _quantity(item: Fields, fulfillment: Fields) -> int | None:
+    """Return what is left of the quantity ordered: the units shipped, and those that remain to be shipped.
+
+    Both are counted (Orders API 2026-01-01, ItemFulfillment); quantityOrdered stays as the buyer ordered. A
+    cancellation may concern some of the units, and has no quantity (ItemCancellationExecution). So the counts decide,
+    and the cancellation only where they are missing, or 0.
+    """
+    ordered = item.whole("quantityOrdered")
+    fulfilled, unfulfilled = fulfillment.whole("quantityFulfilled") or 0, fulfillment.whole("quantityUnfulfilled")
+    is_canceled = "cancellationExecution" in item.part("cancellation")
+    is_counted = unfulfilled is not None and fulfilled + unfulfilled > 0
+    if ordered is None or not (is_counted or is_canceled):
+        return ordered
+    return min(ordered, fulfilled + (unfulfilled or 0))
 
 
 def _amounts(proceeds: Fields) -> Facts:

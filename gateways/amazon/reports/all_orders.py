@@ -102,38 +102,45 @@ def _read(order: list[Row | SkippedLine], store_id: str) -> list[ParsedReport | 
 
 def _payload(rows: Sequence[Row], store_id: str) -> OrderPlaced:
     status = _status(rows)
+    items = uncanceled_items(_items(rows, status), status)
+    if not items:
+        raise UnreadableInputError(
+            f"All of its items are canceled, yet the order is {status}: only an order-status of Cancelled cancels it."
+        )
     facts: Facts = {
         "store_id": store_id,
         "amazon_order_id": rows[0].order_id,
         "status": status,
         "last_update_date": max(row.changed_at for row in rows),
-        "items": uncanceled_items(_items(rows, status), status),
+        "items": items,
     }
     return build(OrderPlaced, rows[0].facts | facts)
 
 
 def _items(rows: Sequence[Row], status: AmazonStatus) -> list[Facts]:
-    """Return the order's lines without canceled ones, unless all are canceled.
+    """Return the order's lines without canceled ones, unless the order is canceled.
 
     A line without id gets a synthetic one, of its position among the order's rows, which is the same in every report.
     """
     return [
         {**row.item, "order_item_id": row.item["order_item_id"] or synthetic_id(row.order_id, position)}
         for position, row in enumerate(rows, 1)
-        if status is AmazonStatus.CANCELED or row.status is not AmazonStatus.CANCELED
+        if status is AmazonStatus.CANCELED or not row.is_canceled
     ]
 
 
 def _status(rows: Sequence[Row]) -> AmazonStatus:
-    """Return the order's status from its rows': canceled when all are, else the furthest of the others."""
-    statuses = {row.status for row in rows} - {AmazonStatus.CANCELED}
+    """Return the order's status from its rows': canceled when all are, else the furthest of the others.
+
+    Only order-status is a fact of the order. That all items of the report are canceled by their item-status does not
+    cancel it: a report may lack other lines of the order, and a cancellation is final.
+    """
+    open_rows = [row for row in rows if not row.is_canceled]
+    statuses = {row.status for row in open_rows or rows} - {AmazonStatus.CANCELED}
     if not statuses:
         return AmazonStatus.CANCELED
     furthest = max(statuses, key=lambda status: status.rank)
     # As shipped the order would be completed although some of its lines are not shipped yet.
     if furthest is AmazonStatus.SHIPPED and len(statuses) > 1:
-        return AmazonStatus.PARTIALLY_SHIPPED
-    # Lines of an order that is `Shipping` may be shipped by their own status; it cannot be canceled any more.
-    if furthest is AmazonStatus.UNSHIPPED and any(row.item["quantity_shipped"] for row in rows):
         return AmazonStatus.PARTIALLY_SHIPPED
     return furthest

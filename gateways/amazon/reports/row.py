@@ -13,7 +13,14 @@ from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Facts, add, unsigned, without_tax
 from gateways.amazon.payload import ORDER_ID, reported
 from gateways.amazon.reports.dates import read_moment
-from gateways.amazon.reports.values import read_amount, read_channel, read_quantity, read_status, read_truth
+from gateways.amazon.reports.values import (
+    is_shipping,
+    read_amount,
+    read_channel,
+    read_quantity,
+    read_status,
+    read_truth,
+)
 from gateways.errors import UnreadableInputError
 from schemas.amazon_report import Item
 from schemas.money import Money
@@ -26,7 +33,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A parsed row. `item` lacks its order_item_id where the report has no such column."""
+    """A parsed row: the status is the order's, and the item may be canceled in an order that is not.
+
+    `item` lacks its order_item_id where the report has no such column.
+    """
 
     line: int
     order_id: str
@@ -34,6 +44,7 @@ class Row:
     changed_at: datetime
     facts: Facts
     item: Facts
+    is_canceled: bool
 
 
 def order_id(cells: Cells) -> str:
@@ -55,20 +66,25 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
     changed = _optional(cells, "last-updated-date", moment) or purchased
     item_status = _item_status(cells)
     canceled = AmazonStatus.CANCELED in (status, item_status)
+    is_shipped = (item_status or status) is AmazonStatus.SHIPPED and not canceled
+    if is_shipped and is_shipping(cells["order-status"]):
+        # A line of it is shipped by its own status, so the order cannot be canceled any more.
+        status = AmazonStatus.PARTIALLY_SHIPPED
     marketplace = _required(cells, "sales-channel", marketplace_id)
-    item = _item(cells, AmazonStatus.SHIPPED in (status, item_status) and not canceled)
+    item = _item(cells, is_shipped)
     return Row(
         line=line,
         order_id=order_id(cells),
-        status=AmazonStatus.CANCELED if canceled else status,
+        status=status,
         changed_at=changed,
         facts=_facts(cells) | {"purchase_date": purchased, "marketplace_id": marketplace},
         item=without_tax(item) if shows_prices_with_tax(marketplace) else item,
+        is_canceled=canceled,
     )
 
 
 def _item_status(cells: Cells) -> AmazonStatus | None:
-    """Return the line's own status. It only adds to the order's, so an unknown status is no error."""
+    """Return the line's own status, None for an unknown one: it is a fact of the line, and never of the order."""
     try:
         return _optional(cells, "item-status", read_status)
     except UnreadableInputError:

@@ -78,10 +78,19 @@ def _split(digits: str) -> tuple[str, str, str]:
 
 def read_status(text: str) -> AmazonStatus:
     """Parse an order's status, without a carrier's addition ("Shipped - Delivered to Buyer")."""
-    status = STATUSES.get(re.sub(r"[\s_-]", "", text.split(" - ", maxsplit=1)[0]).casefold())
+    status = STATUSES.get(_status_name(text))
     if status is None:
         raise UnreadableInputError("is not a status that is known")
     return status
+
+
+def is_shipping(text: str) -> bool:
+    """Whether the status is `Shipping`, which is none of an order's statuses in the Orders API."""
+    return _status_name(text) == "shipping"
+
+
+def _status_name(text: str) -> str:
+    return re.sub(r"[\s_-]", "", text.split(" - ", maxsplit=1)[0]).casefold()
 
 
 def read_channel(text: str) -> Channel:

@@ -95,6 +95,16 @@ def test_canceled_lines_of_an_open_order_are_omitted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "ordered", "shipped", "quantity"),
+    [("Shipped", 3, 1, 1), ("Shipped", 0, 1, 1), ("Unshipped", 3, 0, 3), ("PartiallyShipped", 3, 1, 3)],
+)
+def test_shipped_units_win_over_the_quantity_ordered(status: str, ordered: int, shipped: int, quantity: int) -> None:
+    line: Json = {"OrderItemId": "i-1", "SellerSKU": "MUG", "Quantity": ordered, "QuantityShipped": shipped}
+    (item,) = parsed(notification({"OrderStatus": status, "OrderItems": [line]})).payload.items or ()
+    assert item.quantity == quantity
+
+
+@pytest.mark.parametrize(
     ("document", "reason"),
     [
         (notification({"OrderStatus": "Lost"}), "status: Input should be"),
