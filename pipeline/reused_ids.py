@@ -14,8 +14,13 @@ SHOWN = 8
 
 
 def has_other_contents(digest: bytes | None, first: bytes | None) -> bool:
-    """Tell whether contents differ from the first ones; False where either has no digest: older rows have none."""
-    return None not in (digest, first) and digest != first
+    """Tell whether contents differ from the first ones; False where either has no digest: older rows have none.
+
+    An event that an operator has edited has two digests, its own and that of the edit, one after the other.
+    """
+    if digest is None or first is None:
+        return False
+    return digest not in (first[: len(digest)], first[len(digest) :])
 
 
 def reused_id_letter(letter: NewLetter, first: bytes | None) -> NewLetter:

@@ -30,7 +30,7 @@ class InboxState(StrEnum):
 class InboxEntry(NamedTuple):
     """A row of the inbox: a message that a consumer has handled, its follow-ups, and the digest of its contents.
 
-    Rows that an earlier version wrote have no digest.
+    Rows that an earlier version wrote have no digest; that of an edited message is followed by the edit's.
     """
 
     key: bytes
