@@ -48,15 +48,16 @@ def event_key(source: str, event_id: str) -> bytes:
 
 
 def content_digest(body: bytes) -> bytes:
-    """Return 16 bytes that are equal for bodies with equal data, however it is written. Raises nothing.
+    """Return 16 bytes that are equal for bodies with equal type, schema and data, however written. Raises nothing.
 
     A publisher that repeats an event may write the envelope again with another `time`, the data with other blanks or
     another sequence of fields. The digest is of the JSON, not of what this version reads of it: the next may read more.
     """
     try:
-        data = from_json(body.removeprefix(BOM_UTF8))["data"]
-        contents = json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
-    except (ValueError, LookupError, TypeError, RecursionError):  # no event, or one without data
+        event = from_json(body.removeprefix(BOM_UTF8))
+        stated = [event["type"], event.get("dataschema"), event["data"]]
+        contents = json.dumps(stated, sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # no event, or one without data
         contents = body
     return blake2b(contents, digest_size=16).digest()
 
