@@ -24,8 +24,8 @@ _COPY = f"""
     ) AS copy
 """  # noqa: S608 - nothing but names of columns
 _COPY_INBOX = """
-    INSERT INTO inbox (consumer, key, epoch, state, follow_ups, handled_at)
-    SELECT 'before', decode(md5(n || '/' || encode(key, 'hex')), 'hex'), epoch, state, follow_ups, handled_at
+    INSERT INTO inbox (consumer, key, epoch, state, follow_ups, handled_at, digest)
+    SELECT 'before', decode(md5(n || '/' || encode(key, 'hex')), 'hex'), epoch, state, follow_ups, handled_at, digest
     FROM inbox, generate_series(1, %(orders)s) AS n
 """
 _COPY_JOURNAL = """

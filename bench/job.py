@@ -29,8 +29,8 @@ LOCK_ORDER = """
     SELECT document FROM orders WHERE store_id = %(store_id)s AND amazon_order_id = %(amazon_order_id)s FOR UPDATE
 """
 MARK_HANDLED = """
-    INSERT INTO inbox (consumer, key, epoch, state, follow_ups, handled_at)
-    VALUES (%(consumer)s, %(key)s, 0, 'done', %(follow_ups)s, %(now)s)
+    INSERT INTO inbox (consumer, key, epoch, state, follow_ups, handled_at, digest)
+    VALUES (%(consumer)s, %(key)s, 0, 'done', %(follow_ups)s, %(now)s, %(digest)s)
     ON CONFLICT DO NOTHING RETURNING key
 """
 SAID_BEFORE = "SELECT follow_ups FROM inbox WHERE consumer = %(consumer)s AND key = %(key)s"
@@ -122,7 +122,13 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     decision = HANDLERS[type(payload)].decide(OrderContext(STORE, before), payload, ())
     consumer = CONSUMER_OF[event.name]
     published = tuple(follow_up(one, event, consumer, number, now) for number, one in enumerate(decision.follow_ups))
-    inbox = {"consumer": consumer, "key": event.key, "follow_ups": dump_follow_ups(published), "now": now}
+    inbox = {
+        "consumer": consumer,
+        "key": event.key,
+        "follow_ups": dump_follow_ups(published),
+        "now": now,
+        "digest": event.digest,
+    }
     if (yield MARK_HANDLED, inbox) is None:
         stored = yield SAID_BEFORE, inbox
         return load_follow_ups(stored[0] if stored else None)[0].body

@@ -10,9 +10,10 @@ from cli.terminal.output import AsJson, counted, note, print_json, progress, say
 from operations.errors import StoreRequiredError
 from operations.event_lines import read_events
 from operations.publish import AmazonFormat, Entry, PublishResult, publish_events, read_amazon_events
-from operations.stores import only_store
+from operations.stores import only_store, show_store
 from schemas.errors import RetryableError
 from schemas.settings import Settings, read_settings
+from schemas.store import Store
 from workers.process.bootstrap import is_embedded, opened_context
 from workers.process.publisher import opened_publisher
 
@@ -30,7 +31,10 @@ def publish(
     ] = None,
     store: Annotated[
         str | None,
-        typer.Option(help="With --from: the store of the orders; optional while there is only one store."),
+        typer.Option(
+            help="With --from: the store of the orders, which takes those of its marketplace; optional while there is"
+            " only one store."
+        ),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -45,7 +49,7 @@ def publish(
     """Publish events from a file.
 
     One a line: full CloudEvents, or {"type": …, "data": …}. Refused lines are reported by number and reason; the
-    others are published, and the command ends with 1.
+    others are published, and the command ends with 1. Orders of other marketplaces than the store's are left out.
     """
     settings = read_settings()
     columns = _columns(column or [])
@@ -54,8 +58,8 @@ def publish(
     if amazon_format is None:
         events: Iterable[Entry] = read_events(file)
     else:
-        store_id = store or _only_store(settings)
-        events = read_amazon_events(file, amazon_format, store_id, columns, _checked(encoding))
+        encoding = _checked(encoding)
+        events = read_amazon_events(file, amazon_format, _store(settings, store), columns, encoding)
     result = _publish(settings, events)
     _print(result, settings, as_json=as_json)
     if result.refused:
@@ -93,12 +97,15 @@ def _checked(encoding: str | None) -> str | None:
     return encoding
 
 
-def _only_store(settings: Settings) -> str:
+def _store(settings: Settings, store_id: str | None) -> Store:
+    """Return the named store, or the only one. A name that is no store's is refused: it may be misspelt."""
     with opened_context(settings) as context:
         try:
-            return only_store(context)
+            return show_store(context, store_id) if store_id else only_store(context)
         except StoreRequiredError as error:
-            raise typer.BadParameter(f"Name the store with --store; there are {error.count} stores.") from None
+            if error.count:
+                raise typer.BadParameter(f"Name the store with --store; there are {error.count} stores.") from None
+            raise typer.BadParameter("There is no store yet; add it with `crossdock stores add`.") from None
 
 
 def _print(result: PublishResult, settings: Settings, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 `events.envelope` is the module to import from.
 """
 
+import json
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from functools import cache, reduce
@@ -44,6 +45,27 @@ def event_key(source: str, event_id: str) -> bytes:
     """Return the 16 bytes that identify an event: CloudEvents makes source and id together unique."""
     # Neither contains a control character, so the line feed separates them.
     return blake2b(f"{source}\n{event_id}".encode(), digest_size=16).digest()
+
+
+def content_digest(body: bytes) -> bytes:
+    """Return 16 bytes that are equal for bodies with equal type, schema and data, however written. Raises nothing.
+
+    A publisher that repeats an event may write the envelope again with another `time`, the data with other blanks or
+    another sequence of fields. The digest is of the JSON, not of what this version reads of it: the next may read more.
+    """
+    try:
+        event = from_json(body.removeprefix(BOM_UTF8))
+        stated = [event["type"], event.get("dataschema"), event["data"]]
+        contents = json.dumps(stated, sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):  # no event, or one without data
+        contents = body
+    return blake2b(contents, digest_size=16).digest()
+
+
+def attribution(body: bytes) -> str:
+    """Return id and source of an event for people, such as `the id "7" of the source "/shop"`."""
+    attributes = _parse_attributes(body)
+    return f'the id "{attributes.id}" of the source "{attributes.source}"'
 
 
 def order_key(payload: Payload) -> OrderKey | None:

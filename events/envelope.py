@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from pydantic_core import to_json
 
-from events.cloud_event import HARD_LIMIT, event_key, order_key, parse
+from events.cloud_event import HARD_LIMIT, attribution, content_digest, event_key, order_key, parse
 from events.registry import NAMES, urn
 from schemas.message import Message
 from schemas.order import OrderKey
@@ -19,6 +19,8 @@ __all__ = (
     "OPERATOR_SOURCE",
     "SOURCE",
     "Event",
+    "attribution",
+    "content_digest",
     "decode",
     "derived_id",
     "encode",
@@ -42,7 +44,7 @@ class Event(NamedTuple):
     """A decoded event.
 
     `key` is the 16 bytes that identify source and id together, CloudEvents' identity; `order` is the key of its order,
-    None for an event that is not about an order.
+    None for an event that is not about an order. `digest` is that of its contents, None for an event that was not read.
     """
 
     key: bytes
@@ -54,6 +56,7 @@ class Event(NamedTuple):
     traceparent: str | None
     message: Message
     order: OrderKey | None
+    digest: bytes | None = None
 
     @property
     def by_operator(self) -> bool:
@@ -78,6 +81,7 @@ def decode(message: Message) -> Event:
         traceparent=attributes.traceparent,
         message=message,
         order=order_key(payload),
+        digest=content_digest(message.body),
     )
 
 

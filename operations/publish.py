@@ -1,5 +1,6 @@
 """Publishing events from a file, in batches: JSON lines, or one of Amazon's own formats."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,6 +8,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
+from gateways.amazon.marketplaces import is_same_marketplace
 from gateways.amazon.notifications.order_change import read_notifications
 from gateways.amazon.orders_api.files import read_orders
 from gateways.amazon.reports.all_orders import read_report
@@ -15,6 +17,7 @@ from gateways.errors import UnreadableInputError
 from operations.context import Context
 from operations.event_lines import RefusedLine, event_of
 from schemas.message import Message
+from schemas.store import Store
 
 BATCH = 500
 """Events published at once."""
@@ -23,8 +26,16 @@ Publish = Callable[[Sequence[Message]], None]
 """Publishes messages, and returns once they are safe at the broker or in the outbox. Raises RetryableError."""
 
 
-Entry = Message | RefusedLine | Notice
-"""What a file has: an event, a line that is none, or a notice about the file as a whole."""
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An order of another marketplace than the store's: another store takes it, or nobody."""
+
+    amazon_order_id: str
+    marketplace_id: str
+
+
+Entry = Message | RefusedLine | LeftOut | Notice
+"""What a file has: an event, a line that is none, an order of another store, or a notice about the whole file."""
 
 
 class AmazonFormat(StrEnum):
@@ -38,7 +49,8 @@ class AmazonFormat(StrEnum):
 class PublishResult(BaseModel):
     """The result of publishing a file: the number of events published, and the number of orders they are about.
 
-    `remarks` are sentences about the file as a whole; nothing in it is broken by them.
+    `left_out` is the number of orders that are of other marketplaces than the store. `remarks` are sentences about the
+    file as a whole; nothing in it is broken by them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +58,7 @@ class PublishResult(BaseModel):
     published: int
     refused: tuple[RefusedLine, ...]
     orders: int
+    left_out: int
     remarks: tuple[str, ...]
 
 
@@ -55,6 +68,7 @@ class _Tally:
     refused: list[RefusedLine] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)
+    left_out: set[LeftOut] = field(default_factory=set)
 
     def add(self, batch: Sequence[Message]) -> None:
         self.published += len(batch)
@@ -65,8 +79,15 @@ class _Tally:
             published=self.published,
             refused=tuple(self.refused),
             orders=len(self.orders),
-            remarks=tuple(self.remarks),
+            left_out=len(self.left_out),
+            remarks=(*self.remarks, *self._of_other_marketplaces()),
         )
+
+    def _of_other_marketplaces(self) -> Iterator[str]:
+        counts = Counter(order.marketplace_id for order in self.left_out)
+        for marketplace_id, count in sorted(counts.items()):
+            are = "order is" if count == 1 else "orders are"
+            yield f"{count:,} {are} left out: of the marketplace {marketplace_id}, which is not the store's."
 
 
 def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Callable[[int], None]) -> PublishResult:
@@ -79,6 +100,8 @@ def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Calla
     for event in events:
         if isinstance(event, RefusedLine):
             tally.refused.append(event)
+        elif isinstance(event, LeftOut):
+            tally.left_out.add(event)
         elif isinstance(event, Notice):
             tally.remarks.append(event.text)
         else:
@@ -95,19 +118,28 @@ def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Calla
 
 
 def read_amazon_events(
-    file: BinaryIO, amazon_format: AmazonFormat, store_id: str, columns: dict[str, str], encoding: str | None
+    file: BinaryIO, amazon_format: AmazonFormat, store: Store, columns: dict[str, str], encoding: str | None
 ) -> Iterator[Entry]:
     """Read one of Amazon's formats as events of a store; the same file makes the same event ids.
 
+    Orders of another marketplace than the store's are left out: a report of a region has those of several stores.
     *columns* (Amazon's name to the header in the file) and *encoding* are of reports only. Raises UnreadableInputError.
     """
-    for parsed in _read(file, amazon_format, store_id, columns, encoding):
+    for parsed in _read(file, amazon_format, store.store_id, columns, encoding):
         if isinstance(parsed, SkippedLine):
             yield RefusedLine(line=parsed.line, reason=parsed.reason)
         elif isinstance(parsed, Notice):
             yield parsed
         else:
-            yield event_of(parsed)
+            yield _of_another_store(parsed, store) or event_of(parsed)
+
+
+def _of_another_store(parsed: ParsedReport, store: Store) -> LeftOut | None:
+    """Return an order that a store does not take. A store without a marketplace takes all orders."""
+    order, own = parsed.payload, store.marketplace_id
+    if order.marketplace_id is None or own is None or is_same_marketplace(order.marketplace_id, own):
+        return None
+    return LeftOut(order.amazon_order_id, order.marketplace_id)
 
 
 def put_in_outbox(context: Context, messages: Sequence[Message]) -> None:

@@ -1,6 +1,7 @@
 """Stores: look up, add, change. The orders of a changed store follow its new settings."""
 
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any, TypedDict
 
@@ -57,12 +58,12 @@ def show_store(context: Context, store_id: str) -> Store:
         return get_store(work, store_id)
 
 
-def only_store(context: Context) -> str:
-    """Return the id of the only store. Raises StoreRequiredError when there is none, or several."""
+def only_store(context: Context) -> Store:
+    """Return the only store. Raises StoreRequiredError when there is none, or several."""
     stores = list_stores(context)
     if len(stores) != 1:
         raise StoreRequiredError(len(stores))
-    return stores[0].store_id
+    return stores[0]
 
 
 def add_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
@@ -89,10 +90,12 @@ def change_store(context: Context, store_id: str, changes: StoreChanges) -> Stor
 
 
 def get_store(work: UnitOfWork, store_id: str) -> Store:
-    """Return a store. Raises NotFoundError."""
+    """Return a store. Raises NotFoundError, with the name of the nearest if there is one."""
     store = work.stores.load([store_id]).get(store_id)
     if store is None:
-        raise NotFoundError(f"There is no store {store_id}.", hint=Remedy(kind=RemedyKind.LIST_STORES))
+        near = get_close_matches(store_id, [one.store_id for one in work.stores.all()], n=1)
+        nearest = f"; the nearest is {near[0]}" if near else ""
+        raise NotFoundError(f"There is no store {store_id}{nearest}.", hint=Remedy(kind=RemedyKind.LIST_STORES))
     return store
 
 

@@ -43,7 +43,9 @@ def decide_batch(handler: Handler, state: BatchState, answers: Answers) -> Decid
     running = RunningState(state)
     for event in state.events:
         context = running.context_of(event)
-        if event.key in answers.failures:
+        if reason := state.refusals.get(event.key):
+            decided.events.append(DecidedEvent(event, Decision(rejection=reason), context.order))
+        elif event.key in answers.failures:
             decided.deferred.append((event, answers.failures[event.key]))
         elif handler.ask and _is_outdated(event, context, answers):
             decided.again.append(event)

@@ -32,7 +32,8 @@ class Answers:
 def ask_external(ask: AskFunction, state: BatchState, gateways: Gateways, mark: int) -> Answers:
     """Perform the events' requests until none has another. All are safe to repeat, so a crash is harmless."""
     answers = Answers(mark=mark)
-    first = {_subject(event): event for event in reversed(state.events)}
+    accepted = [event for event in state.events if event.key not in state.refusals]
+    first = {_subject(event): event for event in reversed(accepted)}
     for event in first.values():
         order = state.context_of(event).order
         answers.answers[event.key] = ()
@@ -43,7 +44,7 @@ def ask_external(ask: AskFunction, state: BatchState, gateways: Gateways, mark: 
         _collect(answers, requests, gateways)
         open_events = [event for event, _ in requests if event.key not in answers.failures]
     failed = {_subject(event): answers.failures[event.key] for event in first.values() if event.key in answers.failures}
-    answers.failures = {event.key: failed[subject] for event in state.events if (subject := _subject(event)) in failed}
+    answers.failures = {event.key: failed[subject] for event in accepted if (subject := _subject(event)) in failed}
     return answers
 
 

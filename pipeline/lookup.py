@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from datetime import datetime
+from typing import NamedTuple, Self
 
 from events.envelope import Event
 from handlers.decision import Decision, Handler, OrderContext
 from ledger.unit_of_work import UnitOfWork
+from pipeline.header_bounds import header_fault, without_counters
 from pipeline.parsing import accepts_redelivery
+from pipeline.refusals import refusal
+from pipeline.reused_ids import has_other_contents
 from schemas.history import InboxEntry
 from schemas.message import Message
 from schemas.order import Order, OrderKey
@@ -20,15 +24,18 @@ from schemas.store import Store, unknown_store
 class BatchState:
     """The ledger's state for a batch, as it was looked up.
 
-    `events` are to be decided; `repeats` were handled before, each with its inbox row. `matches` maps store and seller
-    SKU to the product matched by hand.
+    `events` are to be decided, those in `refusals` without their handler; `repeats` were handled before, each with its
+    inbox row. `reused` have the id of an earlier event and other contents, each with that digest. `matches` maps
+    store and seller SKU to the product matched by hand.
     """
 
     stores: Mapping[str, Store]
     orders: Mapping[OrderKey, Order]
     personal: Mapping[OrderKey, PersonalData] = field(default_factory=dict)
     events: Sequence[Event] = ()
+    refusals: Mapping[bytes, str] = field(default_factory=dict)
     repeats: Sequence[tuple[Event, InboxEntry]] = ()
+    reused: Sequence[tuple[Event, bytes | None]] = ()
     matches: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
@@ -91,21 +98,64 @@ def look_up_batch(
 ) -> BatchState:
     """Look up a batch in a constant number of statements. *lock* locks the orders until the commit."""
     found = work.look_up(consumer, [(event.key, event.order) for event in events], lock)
-    repeats = [(event, row) for event in events if (row := found.handled.get(event.key)) and not _accepts(event, row)]
-    repeated = {event.key for event, _ in repeats}
-    fresh = [event for event in events if event.key not in repeated]
+    by_inbox = _sort_by_inbox(events, found.handled)
     return BatchState(
-        events=fresh,
-        repeats=repeats,
+        events=by_inbox.fresh,
+        refusals=_refusals(by_inbox, found.stores, work.now),
+        repeats=by_inbox.repeats,
+        reused=by_inbox.reused,
         stores=found.stores,
         orders=found.orders,
-        personal=work.vault.load(_orders_with_personal_data(handler, fresh)),
+        personal=work.vault.load(_orders_with_personal_data(handler, by_inbox.fresh)),
         matches=_matches(work, handler, found.orders.values()),
     )
 
 
-def _accepts(event: Event, handled: InboxEntry) -> bool:
-    return accepts_redelivery(handled, event.message.epoch)
+class _SortedEvents(NamedTuple):
+    """The events of a batch by what the inbox has of them; with `reused` is the digest of the event that came first."""
+
+    fresh: list[Event]
+    repeats: list[tuple[Event, InboxEntry]]
+    reused: list[tuple[Event, bytes | None]]
+    header_faults: dict[bytes, str]
+
+
+def _sort_by_inbox(events: Sequence[Event], handled: Mapping[bytes, InboxEntry]) -> _SortedEvents:
+    """Sort the events of a batch. Of two that use one id for other contents, the first is fresh."""
+    by_inbox = _SortedEvents([], [], [], {})
+    digests: dict[bytes, bytes | None] = {key: row.digest for key, row in handled.items() if row.digest}
+    for received in events:
+        row = handled.get(received.key)
+        event, fault = _with_believed_headers(received, row)
+        if fault:
+            by_inbox.header_faults[event.key] = fault
+        first = digests.setdefault(event.key, event.digest)
+        if has_other_contents(event.digest, first):
+            by_inbox.reused.append((event, first))
+        elif row and not accepts_redelivery(row, event.message.epoch):
+            by_inbox.repeats.append((event, row))
+        else:
+            by_inbox.fresh.append(event)
+    return by_inbox
+
+
+def _with_believed_headers(event: Event, row: InboxEntry | None) -> tuple[Event, str | None]:
+    """Return the event, and why headers were removed from it if they were."""
+    fault = header_fault(event.message, row.epoch if row else 0)
+    return (event._replace(message=without_counters(event.message)) if fault else event), fault
+
+
+def _refusals(by_inbox: _SortedEvents, stores: Mapping[str, Store], now: datetime) -> dict[bytes, str]:
+    """Return why events are not to be handled, by their keys."""
+    reasons = (
+        (event.key, by_inbox.header_faults.get(event.key) or refusal(event, _store_of(event, stores), now))
+        for event in by_inbox.fresh
+    )
+    return {key: reason for key, reason in reasons if reason}
+
+
+def _store_of(event: Event, stores: Mapping[str, Store]) -> Store | None:
+    return stores.get(event.order[0]) if event.order else None
 
 
 def _orders_with_personal_data(handler: Handler, events: Sequence[Event]) -> set[OrderKey]:

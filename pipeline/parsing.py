@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from events.envelope import Event, decode
+from events.envelope import Event, content_digest, decode
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
+from pipeline.reused_ids import reused_id_letter
 from schemas.dead_letters import DeadLetterType, NewLetter, message_identity, request_identity
 from schemas.history import InboxEntry, InboxState
 from schemas.message import Message
@@ -30,7 +31,10 @@ REQUESTS = (
 
 @dataclass(slots=True)
 class ParsedBatch:
-    """A parsed batch. Of an event that is in it twice it has the copy of the highest epoch and attempt."""
+    """A parsed batch. Of an event that is in it twice it has the copy of the highest epoch and attempt.
+
+    Two events with the same id and other contents are both in it.
+    """
 
     events: list[Event] = field(default_factory=list)
     dead_letters: list[NewLetter] = field(default_factory=list)
@@ -39,20 +43,28 @@ class ParsedBatch:
 def parse_batch(consumer: str, messages: Sequence[Message]) -> ParsedBatch:
     """Parse the messages of one consumer. Raises nothing."""
     parsed = ParsedBatch()
-    events: dict[bytes, Event] = {}
+    events: dict[tuple[bytes, bytes | None], Event] = {}
     for message in messages:
         try:
             event = _parse(consumer, message)
         except UnreadableMessageError as error:
             parsed.dead_letters.append(_unreadable(consumer, message, error))
         except InvalidEventError as error:
-            if _supersedes(message, events.get(error.key)):  # else a repeat, by its id, of a valid event
-                parsed.dead_letters.append(_invalid(consumer, message, error))
+            earlier = next((event for event in events.values() if event.key == error.key), None)
+            parsed.dead_letters += _of_invalid(_invalid(consumer, message, error), earlier)
         else:
-            if _supersedes(message, events.get(event.key)):
-                events[event.key] = event
+            identity = event.key, event.digest
+            if _supersedes(message, events.get(identity)):
+                events[identity] = event
     parsed.events = list(events.values())
     return parsed
+
+
+def _of_invalid(letter: NewLetter, earlier: Event | None) -> list[NewLetter]:
+    """Return the letter of an invalid event, none if it repeats a valid one of its batch."""
+    if earlier and earlier.digest != letter.digest:
+        return [reused_id_letter(letter, earlier.digest)]
+    return [letter] if _supersedes(letter.message, earlier) else []
 
 
 def _supersedes(message: Message, earlier: Event | None) -> bool:
@@ -103,6 +115,7 @@ def _invalid(consumer: str, message: Message, error: InvalidEventError) -> NewLe
         message=message,
         message_key=error.key,
         order=error.order,
+        digest=content_digest(message.body),
     )
 
 
@@ -117,6 +130,7 @@ def failed_letter(consumer: str, event: Event, reason: str) -> NewLetter:
         message=event.message,
         message_key=event.key,
         order=event.order,
+        digest=event.digest,
     )
 
 

@@ -16,7 +16,8 @@ from pipeline.lookup import BatchState
 from pipeline.order_letters import is_reported_already, letter_changes, rejected_identity
 from pipeline.parsing import failed_letter, redelivery
 from pipeline.reimport import request_imports_for_events, waits_of, write_waits
-from pipeline.replay_outcomes import outcomes_of, resolved_by
+from pipeline.replay_outcomes import outcomes_of, record_dead_letters, resolved_by
+from pipeline.reused_ids import reused_id_letter
 from schemas.dead_letters import EarlyEvent, NewLetter
 from schemas.history import HistoryEntry, InboxEntry, InboxState
 from schemas.message import Message
@@ -58,6 +59,7 @@ def _write(
     changes = changes_of(decided)
     waits = waits_of(consumer, changes)
     letters = letter_changes(consumer, decided, changes, work.now)
+    reused = [reused_id_letter(failed_letter(consumer, event, ""), first) for event, first in state.reused]
 
     orders = [change.after for change in changes.values()]
     work.record(consumer, BatchRecord(orders, _pending_since(work, state, changes), _notes(work, decided), handled))
@@ -69,7 +71,8 @@ def _write(
     request_imports_for_events(work, [(ruling.decision.wake_keys, ruling.event) for ruling in decided.events])
     work.early_events.defer(_early_events(consumer, decided, work.now + deadlines.early))
     # A replay's outcome changes the letter that its event was saved as; an order's letters overrule both.
-    work.dead_letters.save(_rejected(consumer, decided))
+    work.dead_letters.save([*_rejected(consumer, decided), *reused])
+    record_dead_letters(work, reused)
     work.replays.record_outcomes(outcomes_of(consumer, state, decided, changes))
     work.dead_letters.save(letters.saved)
     work.dead_letters.resolve(resolved_by(consumer, decided.events) | letters.resolved)
@@ -121,10 +124,12 @@ def _follow_ups(work: UnitOfWork, cause: str, decided: DecidedBatch) -> FollowUp
 
 
 def _inbox_entries(decided: DecidedBatch, follow_ups: FollowUps) -> list[InboxEntry]:
-    return [
-        InboxEntry(ruling.event.key, ruling.event.message.epoch, _inbox_state(ruling), follow_ups[ruling.event.key])
-        for ruling in decided.events
-    ]
+    return [_inbox_entry(ruling, follow_ups[ruling.event.key]) for ruling in decided.events]
+
+
+def _inbox_entry(ruling: DecidedEvent, follow_ups: tuple[Message, ...]) -> InboxEntry:
+    event = ruling.event
+    return InboxEntry(event.key, event.message.epoch, _inbox_state(ruling), follow_ups, event.digest)
 
 
 def _inbox_state(ruling: DecidedEvent) -> InboxState:

@@ -33,7 +33,10 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """A message to dead-letter. `identity` makes repeats one letter: of a message, a request, or an order's state."""
+    """A message to dead-letter. `identity` makes repeats one letter: of a message, a request, or an order's state.
+
+    `digest` is that of the message's contents, where it has a `message_key`.
+    """
 
     identity: str
     letter_type: DeadLetterType
@@ -44,6 +47,7 @@ class NewLetter:
     message_key: bytes | None = None
     order: OrderKey | None = None
     causes: tuple[Cause, ...] = ()
+    digest: bytes | None = None
 
 
 class DeadLetter(BaseModel):
@@ -132,3 +136,8 @@ def request_identity(consumer: str, order: OrderKey, subject: str = "") -> str:
 def message_identity(consumer: str, key: bytes) -> str:
     """Return the identity of a letter for one message of one consumer."""
     return f"message/{consumer}/{key.hex()}"
+
+
+def reused_id_identity(consumer: str, key: bytes, digest: bytes) -> str:
+    """Return the identity of the letter of an event whose id was used before, one for each of its contents."""
+    return f"reused-id/{consumer}/{key.hex()}/{digest.hex()}"

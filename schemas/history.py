@@ -28,9 +28,13 @@ class InboxState(StrEnum):
 
 
 class InboxEntry(NamedTuple):
-    """A row of the inbox: a message that a consumer has handled, and its follow-ups, encoded."""
+    """A row of the inbox: a message that a consumer has handled, its follow-ups, and the digest of its contents.
+
+    Rows that an earlier version wrote have no digest; that of an edited message is followed by the edit's.
+    """
 
     key: bytes
     epoch: int
     state: InboxState
     follow_ups: tuple[Message, ...] = ()
+    digest: bytes | None = None

@@ -38,5 +38,9 @@ class Message(NamedTuple):
         return _whole(self.headers.get("attempt"))
 
 
+MAX_COUNT = 2**30
+"""Half of what the database stores in a column of counts, so that the next epoch or attempt fits, too."""
+
+
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+    return value if isinstance(value, int) and 0 <= value <= MAX_COUNT else 0

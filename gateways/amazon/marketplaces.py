@@ -41,6 +41,11 @@ def marketplace_id(sales_channel: str) -> str:
     return IDS.get(sales_channel.strip().casefold(), sales_channel.strip())
 
 
+def is_same_marketplace(one: str, other: str) -> bool:
+    """Whether two names, ids or sales channels, are of one marketplace; case makes no difference."""
+    return marketplace_id(one).casefold() == marketplace_id(other).casefold()
+
+
 def is_sold_elsewhere(sales_channel: str) -> bool:
     """Whether Amazon only ships an order that was sold elsewhere ("Non-Amazon", "Non-Amazon US", "NON_AMAZON").
 

@@ -46,10 +46,11 @@ _ESSENTIAL_FIELDS = {"buyer": "name", "shipping_address": "line1"}
 def stamp_of(report: AmazonReport) -> int:
     """Return the position of a report among all reports about its order, at least 0 and below `_MAX_STAMP`.
 
-    Instants before 1970 and after 5930, by which some systems mean "unknown" and "never", count as these bounds.
+    Instants before 1970 and after 5930, by which some systems mean "unknown" and "never", count as these bounds; the
+    statuses keep their ranks there, so that every order of arrival has one outcome.
     """
-    stamp = (report.last_update_date - _EPOCH) // _MICROSECOND * _STATUSES + report.status.rank
-    return min(max(stamp, 0), _MAX_STAMP - 1)
+    microseconds = (report.last_update_date - _EPOCH) // _MICROSECOND
+    return min(max(microseconds, 0), _MAX_STAMP // _STATUSES - 1) * _STATUSES + report.status.rank
 
 
 def is_complete(report: AmazonReport) -> bool:

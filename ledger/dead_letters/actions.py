@@ -57,14 +57,17 @@ class DeadLetterActions:
         self.tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
         return DeadLetters(self.tx).by_prefix(found.id)
 
-    def supersede(self, consumer: str, key: bytes, epoch: int) -> None:
+    def supersede(self, consumer: str, key: bytes, epoch: int, digest: bytes | None = None) -> None:
         """Make the inbox accept no further delivery of a message, of whatever epoch.
 
-        Raises HandledMeanwhileError when the message was handled already.
+        *digest* is that of the contents that take its place: published again under the same id, by a publisher that has
+        corrected them too, they are a repeat. Raises HandledMeanwhileError when the message was handled already.
         """
-        redelivery = next_epoch(epoch, Inbox(self.tx).find(consumer, [key]).get(key))
+        row = Inbox(self.tx).find(consumer, [key]).get(key)
+        digests = row.digest + digest if row and row.digest and digest else None
+        entry = InboxEntry(key, next_epoch(epoch, row), InboxState.SUPERSEDED, digest=digests)
         try:
-            Inbox(self.tx).mark(consumer, [InboxEntry(key, redelivery, InboxState.SUPERSEDED)])
+            Inbox(self.tx).mark(consumer, [entry])
         except HandledMeanwhileError:
             raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
 

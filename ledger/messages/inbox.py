@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, func
 
 from ledger.errors import HandledMeanwhileError
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
@@ -20,11 +20,17 @@ from schemas.message import Message
 _REOPENED = (InboxState.FAILED.value, InboxState.DEFERRED.value)
 """States in which a delivery with a higher epoch is handled once more."""
 
-_FIND = KeySelect(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups"))
+MAX_EPOCH = 2**31 - 1
+"""The greatest epoch that the database stores; earlier versions believed whatever a publisher wrote."""
+
+_FIND = KeySelect(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups", "digest"))
 _MARK = Upsert(
     inbox,
     keys=("consumer", "key"),
-    change=lambda new: {name: new[name] for name in ("epoch", "state", "follow_ups", "handled_at")},
+    change=lambda new: {
+        **{name: new[name] for name in ("epoch", "state", "follow_ups", "handled_at")},
+        "digest": func.coalesce(new.digest, inbox.c.digest),
+    },
     only_if=lambda new: equals_literal(inbox.c.state, *_REOPENED) & (inbox.c.epoch < new.epoch),
     returning=("key",),
 )
@@ -69,7 +75,7 @@ class Inbox:
 
 def next_epoch(epoch: int, entry: InboxEntry | None = None) -> int:
     """Return the epoch that redelivers a message of *epoch* once more, after its inbox row if there is one."""
-    return max(epoch, entry.epoch if entry else 0) + 1
+    return min(max(epoch, entry.epoch if entry else 0) + 1, MAX_EPOCH)
 
 
 def inbox_upsert(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
@@ -82,9 +88,10 @@ def inbox_upsert(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) 
         "state": [entry.state for entry in ordered],
         "follow_ups": [dump_follow_ups(entry.follow_ups) for entry in ordered],
         "handled_at": [tx.now] * len(ordered),
+        "digest": [entry.digest for entry in ordered],
     }
 
 
 def inbox_entry(row: Row[Any]) -> InboxEntry:
     """Return the entry of a row."""
-    return InboxEntry(row.key, row.epoch, InboxState(row.state), load_follow_ups(row.follow_ups))
+    return InboxEntry(row.key, row.epoch, InboxState(row.state), load_follow_ups(row.follow_ups), row.digest)

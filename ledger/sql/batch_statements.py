@@ -24,7 +24,7 @@ def known(lock: bool) -> Prepared:
     given = unnest(_MESSAGE)
     row = given.c
     handled = _lateral(
-        select(inbox.c.epoch, inbox.c.state, inbox.c.follow_ups).where(
+        select(inbox.c.epoch, inbox.c.state, inbox.c.follow_ups, inbox.c.digest).where(
             inbox.c.consumer == bindparam("consumer"), inbox.c.key == row.key
         )
     )

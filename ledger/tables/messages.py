@@ -14,6 +14,7 @@ inbox = Table(
     text_column("state"),
     Column("follow_ups", Bytes),
     instant_column("handled_at"),
+    Column("digest", Bytes),
 )
 
 outbox = Table(

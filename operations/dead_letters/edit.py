@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from events.envelope import OPERATOR_SOURCE, Event, decode, event_key
+from events.envelope import OPERATOR_SOURCE, Event, content_digest, decode, event_key
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
 from ledger.dead_letters.letter_rows import letter_id as id_of_letter
@@ -202,7 +202,7 @@ def _id_of(message: Message) -> str:
 
 def _replace(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, new_body: bytes) -> None:
     if old.key and letter.consumer in CONSUMERS:
-        work.letter_actions.supersede(letter.consumer, old.key, old.epoch)
+        work.letter_actions.supersede(letter.consumer, old.key, old.epoch, content_digest(new.body))
         work.early_events.close([(letter.consumer, old.key)])
     work.outbox.put([new._replace(to=target_consumer(letter))])
     work.letter_actions.replace(letter.id, new.id, difference(old.body, new_body).encode())

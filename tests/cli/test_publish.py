@@ -122,6 +122,7 @@ def test_a_file_in_bytes_that_are_no_text_is_refused_by_line(shell: Shell) -> No
 
 
 def test_a_report_is_read_with_broken_rows_reported(shell: Shell, tmp_path: Path) -> None:
+    shell.ok("stores", "add", STORE_ID)
     file = tmp_path / "report.txt"
     file.write_text(REPORT)
     answer = shell.run("publish", str(file), "--from", "all-orders-report", "--store", STORE_ID)
@@ -133,14 +134,15 @@ def test_a_report_is_read_with_broken_rows_reported(shell: Shell, tmp_path: Path
 
 
 def test_a_column_can_have_another_name(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID)
     report = REPORT.replace("\tsku\t", "\tCategory\t").replace("Lost", "Pending")
     words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
     assert shell.run(*words, text=report).code == 1
     assert shell.ok(*words, "--column", "sku=Category", "--json", text=report).json["published"] == 2
 
 
-@pytest.mark.parametrize("shape", ["amazon-order", "amazon-notification"])
-def test_amazons_formats_are_read(shell: Shell, shape: str) -> None:
+def amazon_document(shape: str) -> str:
+    """An order of Amazon.com in one of Amazon's formats."""
     facts = {"AmazonOrderId": "111-0000001-0000001", "PurchaseDate": "2026-05-04T10:00:00Z"}
     item = {"OrderItemId": "1", "SellerSKU": "SKU-1", "ASIN": "B000000001"}
     order = {
@@ -166,13 +168,20 @@ def test_amazons_formats_are_read(shell: Shell, shape: str) -> None:
         "EventTime": "2026-05-04T10:00:00Z",
         "Payload": {"OrderChangeNotification": change},
     }
-    text = json.dumps(order if shape == "amazon-order" else notification)
+    return json.dumps(order if shape == "amazon-order" else notification)
+
+
+@pytest.mark.parametrize("shape", ["amazon-order", "amazon-notification"])
+def test_amazons_formats_are_read(shell: Shell, shape: str) -> None:
+    shell.ok("stores", "add", STORE_ID)
+    text = amazon_document(shape)
     shell.ok("publish", "-", "--from", shape, "--store", STORE_ID, text=text)
     shell.work()
     assert shell.ok("orders", "show", "111-0000001-0000001", "--json").json["status"] == "Pending"
 
 
 def test_an_order_that_is_too_long_for_an_event_is_refused_and_the_others_are_published(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID)
     cells = dict(zip(HEADER, ROWS[0], strict=True)) | {"amazon-order-id": "111-0000001-0000003"}
     long = "\t".join((*cells.values(), "x" * 2000))
     report = "\n".join(("\t".join((*HEADER, "product-name")), *("\t".join(row) for row in ROWS[:2]), *[long] * 600))
@@ -216,6 +225,7 @@ def test_wrong_usage_ends_with_2(shell: Shell, words: tuple[str, ...]) -> None:
 
 
 def test_a_document_that_is_not_utf_8_is_refused_in_one_sentence(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID)
     answer = shell.run("publish", "-", "--from", "amazon-order", "--store", STORE_ID, text=b"\xff{}")
     assert (answer.code, answer.err) == (1, "crossdock: The file is not UTF-8, as Amazon's documents are.\n")
 

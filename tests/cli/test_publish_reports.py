@@ -11,6 +11,13 @@ from tests.gateways.amazon.samples import ORDER_ID, dollars, v0_item, v0_order
 HEADER = "Order ID,Date,Last Updated Date,Status,Fulfilment,Sales Channel,sku,order-item-id,Quantity,Amount,Currency"
 
 
+@pytest.fixture
+def shell(shell: Shell) -> Shell:
+    """A shell with a store that was integrated before the orders were placed."""
+    shell.ok("stores", "add", STORE_ID, "--integrated-at", "2026-01-01T00:00:00Z")
+    return shell
+
+
 def row(amount: str = "20.00", order: str = ORDER_ID, sku: str = "MUG", item: str = "i-1") -> str:
     """A row of a seller's export, later than the order of v0."""
     return f"{order},2026-01-02,2026-01-03,Unshipped,Merchant,Amazon.com,{sku},{item},2,{amount},USD"

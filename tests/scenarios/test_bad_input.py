@@ -131,8 +131,7 @@ def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline
     pipeline.drain()
     with pipeline.ledger.read() as work:
         letters = work.dead_letters.latest(LetterFilter(), limit=1000)
-    by_one_id = len(UNFIT) - 1  # the same id means the same event: they are told apart in the test above
-    assert len(letters) == len(KINDS) - by_one_id
+    assert len(letters) == len(KINDS)  # many have one id: none of them vanishes as a repeat of another
     assert pipeline.order(BEFORE).amazon_order_id == BEFORE
     assert pipeline.order(AFTER).amazon_order_id == AFTER
 

@@ -47,6 +47,25 @@ def test_an_epoch_is_accepted(ledger: Ledger, stored: InboxState, stored_epoch: 
     assert now == {a_key("m1"): expected}
 
 
+def test_the_digest_of_a_message_is_kept_and_a_row_without_one_does_not_remove_it(ledger: Ledger) -> None:
+    first = handled("m1", 0, InboxState.FAILED)._replace(digest=b"d" * 16)
+    with ledger.begin() as work:
+        work.inbox.mark("importer", [first])
+    with ledger.begin() as work:
+        assert work.inbox.find("importer", [a_key("m1")]) == {a_key("m1"): first}
+        work.inbox.mark("importer", [handled("m1", 1)])
+    with ledger.read() as work:
+        assert work.inbox.find("importer", [a_key("m1")])[a_key("m1")].digest == b"d" * 16
+
+
+def test_the_next_epoch_of_the_greatest_that_the_database_stores_can_be_written(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.inbox.mark("importer", [handled("m1", 2**31 - 1, InboxState.FAILED)])
+        message = a_message("m1", key=a_key("m1"), headers={"epoch": 2**31 - 1})
+        (epoch,) = work.inbox.next_epochs([("importer", message)])
+        work.outbox.put([a_message("m1", to="importer", headers={"epoch": epoch})])
+
+
 def test_the_next_epoch_is_above_that_of_the_message_and_of_its_inbox_row(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.inbox.mark("importer", [handled("m1", 4, InboxState.FAILED)])

@@ -90,6 +90,23 @@ def test_a_late_original_does_not_run_after_the_edit(pipeline: Pipeline) -> None
     assert the_letter(pipeline).state is LetterState.RESOLVED
 
 
+def test_late_copies_of_the_original_are_repeats_and_other_contents_under_its_id_are_not(pipeline: Pipeline) -> None:
+    failed(pipeline)
+    letter = the_letter(pipeline)
+    with pipeline.ledger.read() as work:
+        original = work.dead_letters.message(letter.id)
+    edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason=WHY)
+    pipeline.publish([message_of(original.body, "order.placed")])
+    pipeline.drain()
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+    other = json.loads(RIGHT)
+    other["data"]["ship_service_level"] = "Other"
+    pipeline.publish([message_of(other, "order.placed")])
+    pipeline.drain()
+    (new,) = pipeline.letters(state=LetterState.OPEN)
+    assert new.reason.startswith("Two events with other contents")
+
+
 def test_a_late_copy_of_an_edited_unreadable_message_opens_no_letter_again(pipeline: Pipeline) -> None:
     unreadable(pipeline)
     edit(context_of(pipeline), the_letter(pipeline).id, RIGHT, actor=WHO, reason=WHY)
