@@ -10,7 +10,7 @@ from cli.terminal.output import AsJson, counted, note, print_json, progress, say
 from operations.errors import StoreRequiredError
 from operations.event_lines import read_events
 from operations.publish import AmazonFormat, Entry, PublishResult, publish_events, read_amazon_events
-from operations.stores import only_store
+from operations.stores import list_stores, only_store
 from schemas.errors import RetryableError
 from schemas.settings import Settings, read_settings
 from workers.process.bootstrap import is_embedded, opened_context
@@ -55,7 +55,8 @@ def publish(
         events: Iterable[Entry] = read_events(file)
     else:
         store_id = store or _only_store(settings)
-        events = read_amazon_events(file, amazon_format, store_id, columns, _checked(encoding))
+        marketplace = _marketplace(settings, store_id) if amazon_format is AmazonFormat.REPORT else None
+        events = read_amazon_events(file, amazon_format, store_id, columns, _checked(encoding), marketplace)
     result = _publish(settings, events)
     _print(result, settings, as_json=as_json)
     if result.refused:
@@ -91,6 +92,12 @@ def _checked(encoding: str | None) -> str | None:
     except (LookupError, UnicodeError):
         raise typer.BadParameter(f'Unknown encoding "{encoding}"; cp932 and shift_jis are two.') from None
     return encoding
+
+
+def _marketplace(settings: Settings, store_id: str) -> str | None:
+    """Return the marketplace of a store, None for a store without one or that nobody added."""
+    with opened_context(settings) as context:
+        return next((store.marketplace_id for store in list_stores(context) if store.store_id == store_id), None)
 
 
 def _only_store(settings: Settings) -> str:

@@ -95,13 +95,23 @@ def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Calla
 
 
 def read_amazon_events(
-    file: BinaryIO, amazon_format: AmazonFormat, store_id: str, columns: dict[str, str], encoding: str | None
+    file: BinaryIO,
+    amazon_format: AmazonFormat,
+    store_id: str,
+    columns: dict[str, str],
+    encoding: str | None,
+    store_marketplace: str | None = None,
 ) -> Iterator[Entry]:
     """Read one of Amazon's formats as events of a store; the same file makes the same event ids.
 
-    *columns* (Amazon's name to the header in the file) and *encoding* are of reports only. Raises UnreadableInputError.
+    *columns* (Amazon's name to the header in the file), *encoding* and *store_marketplace* (the marketplace of orders
+    whose report names none) are of reports only. Raises UnreadableInputError.
     """
-    for parsed in _read(file, amazon_format, store_id, columns, encoding):
+    if amazon_format is AmazonFormat.REPORT:
+        results = read_report(file, store_id, columns, encoding, store_marketplace)
+    else:
+        results = _read_json(file, amazon_format, store_id)
+    for parsed in results:
         if isinstance(parsed, SkippedLine):
             yield RefusedLine(line=parsed.line, reason=parsed.reason)
         elif isinstance(parsed, Notice):
@@ -118,11 +128,9 @@ def put_in_outbox(context: Context, messages: Sequence[Message]) -> None:
         work.outbox.put(by_key)
 
 
-def _read(
-    file: BinaryIO, amazon_format: AmazonFormat, store_id: str, columns: dict[str, str], encoding: str | None
+def _read_json(
+    file: BinaryIO, amazon_format: AmazonFormat, store_id: str
 ) -> Iterator[ParsedReport | SkippedLine | Notice]:
-    if amazon_format is AmazonFormat.REPORT:
-        return read_report(file, store_id, columns, encoding)
     reader = read_orders if amazon_format is AmazonFormat.ORDER else read_notifications
     try:
         return reader(file.read().decode("utf-8-sig"), store_id)
