@@ -43,6 +43,14 @@ Inventory = Annotated[
     typer.Option("--inventory-management/--no-inventory-management", help="Whether Commerce manages stock by sources."),
 ]
 
+Tracking = Annotated[
+    bool | None,
+    typer.Option(
+        "--require-tracking/--no-require-tracking",
+        help="Refuse parcels without a tracking number, or confirm them to Amazon.",
+    ),
+]
+
 
 @app.command("list")
 def list_stores(as_json: AsJson = False) -> None:
@@ -84,6 +92,7 @@ def add(  # noqa: PLR0913 - one parameter an option
     processing_status: Processing = None,
     reserve_quantity: Reserve = None,
     inventory_management: Inventory = None,
+    require_tracking: Tracking = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a store.
@@ -111,6 +120,7 @@ def set_store(  # noqa: PLR0913 - one parameter an option
     processing_status: Processing = None,
     reserve_quantity: Reserve = None,
     inventory_management: Inventory = None,
+    require_tracking: Tracking = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a store and its order settings.

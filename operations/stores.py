@@ -42,6 +42,7 @@ class StoreChanges(TypedDict, total=False):
     processing_status: str | None
     reserve_quantity: bool
     inventory_management: bool
+    require_tracking: bool
 
 
 def list_stores(context: Context) -> list[Store]:
