@@ -32,7 +32,7 @@ COMMANDS = {
     "topology": LazyCommand("cli.setup:topology", "Exchanges and queues on RabbitMQ."),
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
-    "sync": LazyCommand("cli.setup:sync", "Run the scheduled jobs once, now."),
+    "sync": LazyCommand("cli.setup:sync", "Queue what the scheduler would request now."),
     "doctor": LazyCommand("cli.doctor:doctor", "Check that every part is set up and running."),
     "schema": LazyCommand("cli.schema:app", "Event schemas, as JSON Schema and AsyncAPI."),
 }

@@ -21,8 +21,8 @@ def command_line(words: str, *values: str, options: Sequence[str] = ()) -> str:
     return " ".join(filter(None, ("crossdock", words, shlex.join(arguments))))
 
 
-def _of_order(words: str) -> Callable[[Params], str]:
-    return lambda of: command_line(words, of["amazon_order_id"], options=("--store", of["store_id"]))
+def _of_order(words: str, *options: str) -> Callable[[Params], str]:
+    return lambda of: command_line(words, of["amazon_order_id"], options=("--store", of["store_id"], *options))
 
 
 _COMMANDS: dict[RemedyKind, Callable[[Params], str]] = {
@@ -30,6 +30,8 @@ _COMMANDS: dict[RemedyKind, Callable[[Params], str]] = {
     RemedyKind.ENABLE_PRODUCT: lambda of: command_line("products set", of["sku"], options=("--enable",)),
     RemedyKind.SET_QUANTITY: lambda of: command_line("products set", of["sku"], options=("--quantity", "N")),
     RemedyKind.EDIT_ADDRESS: _of_order("orders edit-address"),
+    RemedyKind.ACCEPT_TOTAL: _of_order("orders accept-total", "--reason", "TEXT"),
+    RemedyKind.STATE_TOTAL: _of_order("orders accept-total", "--total", "AMOUNT", "--reason", "TEXT"),
     RemedyKind.EXPLAIN_ORDER: _of_order("orders explain"),
     RemedyKind.PUBLISH_EVENTS: lambda _: command_line("publish", "FILE"),
     RemedyKind.CHANGE_STORE: lambda _: command_line("stores set"),

@@ -1,6 +1,7 @@
 """crossdock dead-letters: messages that could not be handled, the reasons, the solutions, the audit log."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,9 +11,11 @@ from cli.discard import discard
 from cli.edit import edit
 from cli.lazy_group import LazyCommand, lazy_group
 from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
-from cli.terminal.output import AsJson, Limit, print_json
+from cli.options.paging import Limit, PageNumber, note_if_cut, read_page, rows_before
+from cli.terminal.output import AsJson, print_json
 from cli.views.letters import print_audit, print_details, print_page
 from operations.dead_letters import lookup
+from operations.errors import NotFoundError
 from schemas.dead_letters import LetterState
 from workers.process.bootstrap import opened_context
 
@@ -44,16 +47,21 @@ def list_letters(
     filters: LetterFilterOptions,
     state: Annotated[Shown, typer.Option(help="Letters in this state, or `all`.")] = Shown.OPEN,
     limit: Limit = 100,
+    page: PageNumber = 1,
     as_json: AsJson = False,
 ) -> None:
     """List open dead letters, newest first."""
     in_state = None if state is Shown.ALL else LetterState(state.value)
     with opened_context() as context:
-        page = lookup.list_letters(context, filters.at(context.ledger.now()), in_state, limit)
+        matching, offset = filters.at(context.ledger.now()), rows_before(limit, page)
+        listed = lookup.list_letters(context, matching, in_state, limit, offset)
+    if page > 1 and not listed.letters:
+        raise NotFoundError(f"There is no page {page}.")
     if as_json:
-        print_json(to_json(page.letters))
+        print_json(to_json(listed.letters))
     else:
-        print_page(page)
+        print_page(listed)
+    note_if_cut(page, is_cut=listed.is_cut)
 
 
 @app.command()
@@ -76,12 +84,14 @@ def show(
 @app.command()
 def audit(
     limit: Limit = 100,
+    page: PageNumber = 1,
     as_json: AsJson = False,
 ) -> None:
     """Show who replayed, edited or discarded which letters, and why."""
     with opened_context() as context:
-        entries = lookup.list_audit(context, limit)
+        entries, is_cut = read_page(partial(lookup.list_audit, context), limit, page)
     if as_json:
         print_json(to_json(entries))
     else:
         print_audit(entries)
+    note_if_cut(page, is_cut=is_cut)

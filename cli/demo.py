@@ -28,7 +28,7 @@ MEANING: dict[str, str] = {
     "completed": "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the scheduler.",
     "imported": "Created in Commerce and waiting to be shipped.",
     "partially_shipped": "One parcel has left, another is still to come.",
-    "pending": "Amazon verifies the payment. No Commerce order yet.",
+    "pending": "Amazon has not authorized the payment. No Commerce order yet.",
     "canceled": "Canceled on Amazon. Nothing is left open in Commerce, reserved stock is back.",
     "fba": "Amazon shipped it. Created complete in Commerce, without touching your stock.",
     "replacement": "Replaces an earlier order; handled like any other.",

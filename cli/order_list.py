@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.command_line import to_json
+from cli.options.paging import Limit, PageNumber, note_if_cut
 from cli.options.parsing import amount, moment
 from cli.terminal.output import AsJson, counted, print_json, warn
 from cli.views.orders import print_page, write_csv
@@ -40,8 +41,8 @@ def list_command(  # noqa: PLR0913 - one parameter an option
     descending: Annotated[
         bool | None, typer.Option("--desc/--asc", help="Sort descending or ascending (dates: newest first).")
     ] = None,
-    page: Annotated[int, typer.Option(min=1, max=1_000_000, help="Page number.")] = 1,
-    page_size: Annotated[int, typer.Option(min=1, max=1000, help="Orders per page.")] = 20,
+    limit: Limit = 20,
+    page: PageNumber = 1,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write the orders of all pages as CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +50,7 @@ def list_command(  # noqa: PLR0913 - one parameter an option
     if as_csv and as_json:
         raise typer.BadParameter("Write --csv or --json, not both: the list is printed in one form.")
     order_filter = OrderFilter(store, status or (), import_state or (), since, until, order, total_min, total_max)
-    pager = OrderPager(sort, sort in _DATES if descending is None else descending, page, page_size)
+    pager = OrderPager(sort, sort in _DATES if descending is None else descending, page, limit)
     with opened_context() as context:
         if as_csv:
             write_csv(stream_orders(context, order_filter, pager), sys.stdout)
@@ -57,6 +58,7 @@ def list_command(  # noqa: PLR0913 - one parameter an option
         listed = list_orders(context, order_filter, pager)
     if as_json:
         print_json(to_json(listed))
+        note_if_cut(page, is_cut=listed.next_page is not None)
         return
     if listed.system_message:
         warn(listed.system_message)

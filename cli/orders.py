@@ -1,10 +1,13 @@
-"""crossdock orders: find orders, explain their import, cancel them, edit their addresses."""
+"""crossdock orders: find orders, explain their import, cancel them, edit their addresses, accept their totals."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
+from cli.options.confirmation import Actor
+from cli.options.parsing import amount
 from cli.order_list import list_command
 from cli.terminal.output import AsJson, print_json, say, warn
 from cli.views.explanation import print_explanation
@@ -83,6 +86,29 @@ def cancel(
     """
     with opened_context() as context:
         order = actions.cancel_order(context, order_id, store, reason)
+    say(f"Order {order.amazon_order_id}: {order.note}")
+
+
+@app.command("accept-total")
+def accept_total(
+    order_id: OrderId,
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for the order's history.")],
+    total: Annotated[
+        Decimal | None,
+        typer.Option(parser=amount, metavar="AMOUNT", help="The order's total, where Amazon reports none."),
+    ] = None,
+    store: InStore = None,
+    who: Actor,
+) -> None:
+    """Import an order that its amounts block by its total.
+
+    Amazon's amounts stay as they are; the acceptance is void when the order's quantities or Amazon's total change.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
+    with opened_context() as context:
+        order = actions.accept_total(context, order_id, store, total=total, actor=who, reason=reason.strip())
     say(f"Order {order.amazon_order_id}: {order.note}")
 
 

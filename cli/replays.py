@@ -1,13 +1,15 @@
 """crossdock dead-letters replays: list and show replays; pause, resume or abort a running one."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
 from cli.options.confirmation import Actor, Reason, audit_reason
+from cli.options.paging import Limit, PageNumber, note_if_cut, read_page, rows_before
 from cli.replay_progress import ReplayFollower
-from cli.terminal.output import AsJson, Limit, counted, print_json, say
+from cli.terminal.output import AsJson, counted, print_json, say
 from cli.views.replays import print_details, print_list
 from operations.context import Context
 from operations.replays import control, lookup
@@ -22,15 +24,17 @@ ReplayId = Annotated[str, typer.Argument(metavar="ID", help="The replay's id, or
 @app.command("list")
 def list_replays(
     limit: Limit = 20,
+    page: PageNumber = 1,
     as_json: AsJson = False,
 ) -> None:
     """List replays, newest first."""
     with opened_context() as context:
-        found = lookup.list_replays(context, limit)
+        replays, is_cut = read_page(partial(lookup.list_replays, context), limit, page)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(replays))
     else:
-        print_list(found)
+        print_list(replays)
+    note_if_cut(page, is_cut=is_cut)
 
 
 @app.command()
@@ -38,15 +42,18 @@ def show(
     replay_id: ReplayId,
     state: Annotated[ItemState | None, typer.Option(help="Letters in this state.")] = None,
     limit: Limit = 100,
+    page: PageNumber = 1,
     as_json: AsJson = False,
 ) -> None:
     """Show a replay, its counts, and the outcomes of its letters."""
     with opened_context() as context:
-        details = lookup.show_replay(context, replay_id, state, limit)
+        details = lookup.show_replay(context, replay_id, state, limit + 1, rows_before(limit, page))
+    shown = details.model_copy(update={"letters": details.letters[:limit]})
     if as_json:
-        print_json(to_json(details))
+        print_json(to_json(shown))
     else:
-        print_details(details)
+        print_details(shown)
+    note_if_cut(page, is_cut=len(details.letters) > limit)
 
 
 @app.command()

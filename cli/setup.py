@@ -91,9 +91,9 @@ def check_config(as_json: AsJson = False) -> None:
 
 
 def sync(as_json: AsJson = False) -> None:
-    """Run the scheduled jobs once, now.
+    """Queue what the scheduler would request now.
 
-    Completes shipped orders, retries blocked ones, and sends unanswered requests again.
+    Completions of shipped orders, imports of blocked ones, unanswered requests. `crossdock up` or `relay` sends them.
     """
     settings = read_settings()
     with opened_context(settings) as context:

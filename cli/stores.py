@@ -47,6 +47,14 @@ Phone = Annotated[
     typer.Option(help="Orders without a phone: import them, import them with the phone 0000000000, or block them."),
 ]
 
+Tracking = Annotated[
+    bool | None,
+    typer.Option(
+        "--require-tracking/--no-require-tracking",
+        help="Refuse parcels without a tracking number, or confirm them to Amazon.",
+    ),
+]
+
 
 @app.command("list")
 def list_stores(as_json: AsJson = False) -> None:
@@ -89,6 +97,7 @@ def add(  # noqa: PLR0913 - one parameter an option
     reserve_quantity: Reserve = None,
     inventory_management: Inventory = None,
     missing_phone: Phone = None,
+    require_tracking: Tracking = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a store.
@@ -117,6 +126,7 @@ def set_store(  # noqa: PLR0913 - one parameter an option
     reserve_quantity: Reserve = None,
     inventory_management: Inventory = None,
     missing_phone: Phone = None,
+    require_tracking: Tracking = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a store and its order settings.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.decision import Decision, OrderContext
+from handlers.rules.change_note import change_note
 from handlers.rules.commerce_mismatch import mismatch_message, snapshot_if_changed
 from handlers.rules.fold_report import fold_personal, fold_report, is_complete, new_order
 from handlers.rules.order_state import derive, follow_ups, is_before_integration, is_canceled, is_view_only
@@ -33,7 +34,7 @@ def apply_report(context: OrderContext, report: AmazonReport) -> Decision:
     if personal or _affects_import(order, changes):
         changes["blockers"] = ()  # the importer determines which blockers remain
     changes |= snapshot_if_changed(order, changes)
-    note = _note(before, order, changes, context.store)
+    note = _note(before, order, changes, context.store) or change_note(order, changes, context.personal, personal)
     after = derive(order, context.store, note=note, **changes)
     return Decision(
         order=after,
@@ -53,12 +54,12 @@ def _affects_import(order: Order, changes: Mapping[str, Any]) -> bool:
 
 
 def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store: Store) -> str:
-    """Return the order note: the documented one (`Status updated to Shipped.`) where the status changed."""
+    """Return the note of a new order, of a new status (`Status updated to Shipped.`), of a new mismatch; else none."""
     status = changes.get("amazon_status", order.amazon_status)
     if before is None:
         return f"Order recorded as {status}.{_why_view_only(order, store)}"
     updated = [f"Status updated to {status}."] if status is not before.amazon_status else []
-    return " ".join([*updated, *_new_mismatch(before, changes)]) or "Order details updated."
+    return " ".join([*updated, *_new_mismatch(before, changes)])
 
 
 def _new_mismatch(before: Order, changes: Mapping[str, Any]) -> list[str]:

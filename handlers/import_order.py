@@ -5,6 +5,7 @@ The Commerce order is looked up before it is created, so a repeated request find
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules import blockers, products, totals
+from handlers.rules.accepted_total import importable_totals
 from handlers.rules.commerce_address import complete_address, missing_phone_reason, region_hint
 from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
@@ -68,7 +69,7 @@ def decide(context: OrderContext, event: ImportRequested, answers: tuple[Answer,
 def find_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> tuple[Blocker, ...]:
     """Return all blockers of the order that are found without a request to create it."""
     all_blockers = products.product_blockers(context, order, products.resolve(context, order, lookup))
-    computed = totals.compute_totals(order)
+    computed = importable_totals(order)
     if isinstance(computed, Blocker):
         all_blockers.append(computed)
     if order.fulfillment_channel is Channel.MFN and not _has_address(context):
@@ -84,7 +85,7 @@ def _has_address(context: OrderContext) -> bool:
 
 
 def _create_request(context: OrderContext, order: Order, by_line: dict[str, ProductState]) -> CreateOrder:
-    computed = totals.compute_totals(order)
+    computed = importable_totals(order)
     assert isinstance(computed, totals.Totals)  # noqa: S101 - `find_blockers` has just computed them
     settings = context.store.settings
     by_amazon = order.fulfillment_channel is Channel.AFN

@@ -3,7 +3,7 @@
 from handlers.decision import Decision, OrderContext
 from handlers.rules.incomplete_parcels import incomplete_parcels
 from handlers.rules.order_state import derive, follow_ups, is_canceled, unconfirmed
-from handlers.rules.parcels import add_parcel
+from handlers.rules.parcels import add_parcel, tracking_refusal
 from schemas import payloads
 from schemas.gateway_requests import Answer
 from schemas.order import Order, Parcel, Shipment
@@ -15,11 +15,15 @@ def decide(context: OrderContext, event: CommerceShipped, answers: tuple[Answer,
     """Add the parcel to the order; a later version of a parcel, with other contents or tracking, replaces the earlier.
 
     A parcel with items that the order lacks, or all of which are in other parcels, is added too, since a later report
-    may bring them, and is rejected, since it may be wrong.
+    may bring them, and is rejected, since it may be wrong. One without a tracking number is only added where the
+    store's settings allow its confirmation.
     """
     before = context.order
     if before is None:
         return Decision(defer=True, note="Deferred until the order is recorded.")
+    refusal = tracking_refusal(event, context.store)
+    if refusal:
+        return Decision(note=refusal, rejection=refusal)
     after = derive(add_parcel(before, _parcel(event)), context.store)
     rejected = incomplete_parcels(after).get(event.shipment_id)
     if after == before:

@@ -123,9 +123,14 @@ def read_amazon_events(
     """Read one of Amazon's formats as events of a store; the same file makes the same event ids.
 
     Orders of another marketplace than the store's are left out: a report of a region has those of several stores.
-    *columns* (Amazon's name to the header in the file) and *encoding* are of reports only. Raises UnreadableInputError.
+    Orders of a report that names no marketplace are of the store's. *columns* (Amazon's name to the header in the file)
+    and *encoding* are of reports only. Raises UnreadableInputError.
     """
-    for parsed in _read(file, amazon_format, store.store_id, columns, encoding):
+    if amazon_format is AmazonFormat.REPORT:
+        results = read_report(file, store.store_id, columns, encoding, store.marketplace_id)
+    else:
+        results = _read_json(file, amazon_format, store.store_id)
+    for parsed in results:
         if isinstance(parsed, SkippedLine):
             yield RefusedLine(line=parsed.line, reason=parsed.reason)
         elif isinstance(parsed, Notice):
@@ -150,11 +155,9 @@ def put_in_outbox(context: Context, messages: Sequence[Message]) -> None:
         work.outbox.put(by_key)
 
 
-def _read(
-    file: BinaryIO, amazon_format: AmazonFormat, store_id: str, columns: dict[str, str], encoding: str | None
+def _read_json(
+    file: BinaryIO, amazon_format: AmazonFormat, store_id: str
 ) -> Iterator[ParsedReport | SkippedLine | Notice]:
-    if amazon_format is AmazonFormat.REPORT:
-        return read_report(file, store_id, columns, encoding)
     reader = read_orders if amazon_format is AmazonFormat.ORDER else read_notifications
     try:
         return reader(file.read().decode("utf-8-sig"), store_id)

@@ -44,6 +44,7 @@ class StoreChanges(TypedDict, total=False):
     reserve_quantity: bool
     inventory_management: bool
     missing_phone: MissingPhone
+    require_tracking: bool
 
 
 def list_stores(context: Context) -> list[Store]:

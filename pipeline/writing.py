@@ -153,7 +153,7 @@ def _notes(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
     ]
 
 
-_ENDED = {Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
+_ENDED = {Status.INVOICE_UNCONFIRMED, Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
 _PERSONAL = {"buyer", "shipping_address"}
 
 

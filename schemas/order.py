@@ -2,9 +2,9 @@
 
 from collections import Counter
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.blockers import Blocker
 from schemas.fields import AmazonOrderId, Moment, Name, Quantity
@@ -15,6 +15,11 @@ from schemas.synthetic_items import amazon_ids, with_amounts
 
 OrderKey = tuple[str, str]
 """An order's key everywhere: (store_id, amazon_order_id)."""
+
+
+def _none_if_blank(value: object) -> object:
+    """Return None for the blank number that Commerce has for a parcel without one."""
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 class ParcelItem(BaseModel):
@@ -29,7 +34,8 @@ class ParcelItem(BaseModel):
 class Shipment(BaseModel):
     """A parcel as Commerce reports it. Without `items` it contains everything that no other parcel contains.
 
-    Of two reports of one `shipment_id` the one with the later `shipped_at` counts.
+    Of two reports of one `shipment_id` the one with the later `shipped_at` counts. A letter has no `tracking_number`;
+    the store's settings state whether Amazon gets such a parcel (`require_tracking`).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +45,7 @@ class Shipment(BaseModel):
     carrier_code: Name
     carrier_name: Name | None = None
     shipping_method: Name | None = None
-    tracking_number: Name
+    tracking_number: Annotated[Name | None, BeforeValidator(_none_if_blank)] = None
     items: tuple[ParcelItem, ...] | None = Field(default=None, min_length=1)
 
 
@@ -151,6 +157,18 @@ class Discarded(BaseModel):
         return f"discarded by {self.who} at {self.at:%Y-%m-%dT%H:%M:%SZ} ({self.why})"
 
 
+class AcceptedTotal(BaseModel):
+    """An operator's confirmation of what an order costs, for the quantities that it had then, by seller SKU."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: Money
+    quantities: dict[Name, int]
+    who: str
+    at: Moment
+    reason: str
+
+
 class Order(BaseModel):
     """An Amazon order as it is recorded, without personal data.
 
@@ -167,6 +185,7 @@ class Order(BaseModel):
     `status`, `import_state`, `completable` (shipped, and open in Commerce) and `note` are derived by the handlers and
     stored to be searched and shown.
     `commerce_snapshot` is what the Commerce order was created with, kept only while Amazon reports something else.
+    `accepted_total` lets an order be imported whose amounts do not add up; see handlers.rules.accepted_total.
     `reserved_quantities` are the quantities reserved before there was a Commerce order, by seller SKU.
     `version` counts how often the order was written.
     """
@@ -199,6 +218,7 @@ class Order(BaseModel):
     blockers: tuple[Blocker, ...] = ()
     cancellation: Cancellation | None = None
     discarded: Discarded | None = None
+    accepted_total: AcceptedTotal | None = None
     stock_reserved: bool = False
     reserved_quantities: dict[Name, int] | None = None
 

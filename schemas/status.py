@@ -13,14 +13,16 @@ class Channel(StrEnum):
 class AmazonStatus(StrEnum):
     """An order's status at Amazon (Orders API v0, OrderStatus), in the sequence in which an order passes them.
 
-    Of two reports with the same last update time the one with the higher rank is the later one.
+    Of two reports with the same last update time the one with the higher rank is the later one. `InvoiceUnconfirmed` is
+    after `PartiallyShipped`, since all items were shipped, and before `Shipped`, since the seller has yet to confirm
+    the invoice (Orders API v0, getOrders, OrderStatuses).
     """
 
     PENDING_AVAILABILITY = "PendingAvailability"
     PENDING = "Pending"
-    INVOICE_UNCONFIRMED = "InvoiceUnconfirmed"
     UNSHIPPED = "Unshipped"
     PARTIALLY_SHIPPED = "PartiallyShipped"
+    INVOICE_UNCONFIRMED = "InvoiceUnconfirmed"
     SHIPPED = "Shipped"
     UNFULFILLABLE = "Unfulfillable"
     CANCELED = "Canceled"
@@ -30,8 +32,30 @@ class AmazonStatus(StrEnum):
         """The position in the sequence of statuses, 0 to 7."""
         return _RANKS[self]
 
+    @property
+    def meaning(self) -> str:
+        """What the status states of an order, in a sentence."""
+        return _MEANINGS[self]
+
 
 _RANKS = {status: rank for rank, status in enumerate(AmazonStatus)}
+
+_MEANINGS = {
+    AmazonStatus.PENDING_AVAILABILITY: "A pre-order: the item is released later, and the payment is not authorized.",
+    AmazonStatus.PENDING: "The order was placed, and the payment is not authorized yet.",
+    AmazonStatus.UNSHIPPED: "The payment is authorized, and no item was shipped yet.",
+    AmazonStatus.PARTIALLY_SHIPPED: "Some of the items were shipped, but not all.",
+    AmazonStatus.INVOICE_UNCONFIRMED: (
+        "All items were shipped, and Amazon has no confirmation yet that the invoice was sent to the buyer."
+    ),
+    AmazonStatus.SHIPPED: "All items were shipped.",
+    AmazonStatus.UNFULFILLABLE: (
+        "The order cannot be fulfilled; only orders that Amazon ships and did not sell (Multi-Channel Fulfillment) "
+        "get this status."
+    ),
+    AmazonStatus.CANCELED: "The order was canceled.",
+}
+"""After the Orders API v0 (getOrders, OrderStatuses) and 2026-01-01 (FulfillmentStatus)."""
 
 
 class Status(StrEnum):
@@ -43,9 +67,9 @@ class Status(StrEnum):
 
     PENDING_AVAILABILITY = "PendingAvailability"
     PENDING = "Pending"
-    INVOICE_UNCONFIRMED = "InvoiceUnconfirmed"
     UNSHIPPED = "Unshipped"
     PARTIALLY_SHIPPED = "PartiallyShipped"
+    INVOICE_UNCONFIRMED = "InvoiceUnconfirmed"
     SHIPPED = "Shipped"
     UNFULFILLABLE = "Unfulfillable"
     CANCELED = "Canceled"

@@ -43,7 +43,8 @@ class OrderSettings(BaseModel):
     """A store's order settings with the documented defaults (help page "Order settings").
 
     `processing_status` counts only with `order_status = custom`. `reserve_quantity` (reserve stock for Pending
-    orders) counts only without inventory management, as in the 2.x manual.
+    orders) counts only without inventory management, as in the 2.x manual. `require_tracking` is ours: whether parcels
+    without a tracking number are refused, or confirmed to Amazon.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +58,7 @@ class OrderSettings(BaseModel):
     reserve_quantity: bool = False
     inventory_management: bool = True
     missing_phone: MissingPhone = MissingPhone.ALLOW
+    require_tracking: bool = True
 
 
 class Store(BaseModel):

@@ -15,9 +15,6 @@ from cli.terminal.layout import folded
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")]
-"""Rows of a list. All of them are in memory at once, at three kilobytes for a dead letter."""
-
 NO_VALUE = "-"
 
 _CONTROL = re.compile("[\x7f-\x9f]")

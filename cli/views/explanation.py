@@ -9,6 +9,7 @@ from operations.orders.explanation import (
     AddressExplanation,
     Explanation,
     LineExplanation,
+    MoneyExplanation,
     NeverPlacedOrder,
     RecordedBlocker,
 )
@@ -30,11 +31,12 @@ def _lines(explained: Explanation) -> Iterator[str]:
     matrix = "with" if explained.inventory_management else "without"
     yield f"Order {explained.amazon_order_id} of store {explained.store_id}"
     yield f"  Amazon status {explained.amazon_status}; {_CHANNELS[explained.fulfillment_channel]}"
+    yield f"    {explained.status_meaning}"
     yield f"  Order creation matrix {matrix} inventory management"
     for line in explained.lines:
         yield from _line_lines(explained, line)
     yield f"  Shipping address: {_address(explained.address)}"
-    yield f"  Money: {explained.money.reason or f'the lines add up to {explained.money.sum}'}"
+    yield from _money_lines(explained.money)
     for blocker in explained.recorded:
         if not blocker.still:
             yield f"  Resolved: {blocker.reason}, blocked since {_time(blocker)}"
@@ -48,6 +50,7 @@ def _lines(explained: Explanation) -> Iterator[str]:
 
 def _line_lines(explained: Explanation, line: LineExplanation) -> Iterator[str]:
     yield f"  Listing {line.seller_sku}, quantity {line.quantity}"
+    yield f"    costs: {_costs(line)}"
     for step in line.way:
         yield f"    {_STEPS[step.by]}: {step.result}"
     if line.then:
@@ -61,6 +64,27 @@ def _line_lines(explained: Explanation, line: LineExplanation) -> Iterator[str]:
     reserves = "reserves stock" if line.cell.reserve else "reserves nothing"
     cell = f"{explained.fulfillment_channel}, {stock}, {Status(explained.amazon_status)}"
     yield f"    matrix ({cell}): {creates}, {reserves}"
+
+
+def _costs(line: LineExplanation) -> str:
+    amounts = {
+        "price": line.item_price,
+        "tax": line.item_tax,
+        "shipping": line.shipping_price,
+        "shipping tax": line.shipping_tax,
+        "discount": line.discount,
+    }
+    return ", ".join(f"{name} {money}" for name, money in amounts.items() if money) or "not reported"
+
+
+def _money_lines(money: MoneyExplanation) -> Iterator[str]:
+    if money.accepted:
+        accepted = money.accepted
+        yield f"  Money: {accepted.total}, accepted by {accepted.who} at {to_seconds(accepted.at)} ({accepted.reason})"
+    elif money.reason:
+        yield f"  Money: {money.reason}"
+    else:
+        yield f"  Money: the {'lines add up to' if money.ways else 'total is'} {money.sum}"
 
 
 def _time(blocker: RecordedBlocker) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from cli.command_line import to_json
 from cli.terminal.output import counted, note, print_facts, print_table, say, to_seconds
 from operations.orders.models import HistoryLine, OrderDetails, OrderPage, OrderRow
+from schemas.money import Money
 
 TABLES = ("blocked_on", "items", "shipments", "history")
 """The lists of an order; each is printed as a table of its own."""
@@ -58,17 +59,25 @@ def print_order(order: OrderDetails) -> None:
         rows = document[name]
         if rows:
             say("", f"{name.replace('_', ' ').capitalize()}")
-            print_table([column.upper() for column in rows[0]], [list(row.values()) for row in rows])
+            print_table(
+                [column.upper() for column in rows[0]], [[_text(value) for value in row.values()] for row in rows]
+            )
+
+
+def _text(value: object) -> object:
+    """Return an amount, which is an object in JSON, as text; every other value as it is."""
+    return str(Money.model_validate(value)) if isinstance(value, dict) else value
 
 
 def _texts(order: OrderDetails) -> dict[str, object]:
     """Return the facts whose JSON is an object, as text."""
-    created, cancellation = order.commerce_order, order.cancellation
+    created, cancellation, accepted = order.commerce_order, order.cancellation, order.accepted_total
     sent = cancellation and ("sent to Amazon" if cancellation.sent else "to be sent")
     return {
         "total": order.total,
         "commerce_order": created and f"{created.number} ({created.status})",
         "cancellation": cancellation and f"{cancellation.reason} ({sent})",
+        "accepted_total": accepted and f"{accepted.total} by {accepted.who} ({accepted.reason})",
     }
 
 

@@ -13,8 +13,15 @@ from gateways.amazon.results import SkippedLine
 SEPARATORS = re.compile(r"[\s,]*")
 """The characters between two documents."""
 
-NEXT_START = re.compile(r"\n(?=[^\s\]}])")
-"""Where parsing resumes after a broken document: the next line that is not indented and closes no bracket."""
+NEXT_START = re.compile(r"\n(?=[{\[])")
+"""Where parsing resumes after a broken document whose end is unknown: the next line that begins with a bracket. All
+lines until then are one document: XML, or JSON that was cut off, would else be reported line by line."""
+
+_STRUCTURE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[\[\]{}]|\n(?=\{)')
+"""What a broken document is measured by: texts, which end on their line, brackets, and lines that begin an object."""
+
+_AFTER_ELEMENT = re.compile(r"[ \t\r]*(?:[,\]\n]|$)")
+"""What may come after an element of an array, or after a document that has the rest of its line."""
 
 FIRST_CHUNK = 4096
 """Characters that are decoded first; most documents are shorter."""
@@ -46,6 +53,8 @@ class _Cursor:
     position: int = 0
     line: int = 1
     arrays: int = 0
+    has_unclosed: bool = False
+    """Whether a broken document was measured to the end of the text: measuring each of the rest would be quadratic."""
 
     @property
     def column(self) -> int:
@@ -57,10 +66,39 @@ class _Cursor:
         self.position = position
 
     def skip_broken(self) -> None:
-        """Skip a broken document. It may have contained the end of its array, so the depth of arrays is reset."""
-        match = NEXT_START.search(self.text, self.position)
+        """Skip a broken document, as a whole where its brackets tell its end, else to the next start of one.
+
+        Without its end it may have contained the end of its array, so the depth of arrays is reset.
+        """
+        end = self._end_of_broken()
+        if end is not None and _AFTER_ELEMENT.match(self.text, end):
+            self.go_to(end)
+            return
+        match = NEXT_START.search(self.text, end or self.position)
         self.go_to(match.end() if match else len(self.text))
         self.arrays = 0
+
+    def _end_of_broken(self) -> int | None:
+        """Return where the brackets of the object at the position are closed, None where they never are.
+
+        A line that begins an object is the next document, unless the document before it is to be continued.
+        """
+        if self.has_unclosed or self.text[self.position : self.position + 1] != "{":
+            return None
+        depth = 0
+        for match in _STRUCTURE.finditer(self.text, self.position):
+            sign = match[0]
+            if sign == "\n" and (self.arrays > 0 or not self._continues(match.start())):
+                return None
+            depth += (sign in "{[") - (sign in "}]")
+            if depth == 0:
+                return match.end()
+        self.has_unclosed = True
+        return None
+
+    def _continues(self, line_end: int) -> bool:
+        """Whether the line that ends here is to be continued by a value."""
+        return self.text[max(0, line_end - 100) : line_end].rstrip()[-1:] in (",", "[", ":")
 
     def skip_between(self) -> None:
         """Go to the next document. Brackets of arrays count as separators, so their elements are documents."""

@@ -2,6 +2,8 @@
 
 import re
 
+from schemas.marketplaces import includes_tax
+
 IDS = {
     "amazon.ca": "A2EUQ1WTGCTBG2",
     "amazon.com": "ATVPDKIKX0DER",
@@ -30,8 +32,6 @@ IDS = {
     "amazon.co.jp": "A1VC38T7YXB528",
 }
 
-AMERICAS = {IDS[domain] for domain in ("amazon.ca", "amazon.com", "amazon.com.mx", "amazon.com.br")}
-
 _SELLER_INITIATED = re.compile(r"si (?:[a-z]{2} )?prod (?:[a-z]{2} )?marketplace")
 """Sales channels of seller-initiated fulfillment: "SI CA Prod Marketplace", "SI Prod IT Marketplace"."""
 
@@ -57,9 +57,5 @@ def is_sold_elsewhere(sales_channel: str) -> bool:
 
 
 def shows_prices_with_tax(marketplace: str) -> bool:
-    """Whether a report's prices include the tax that is reported beside them.
-
-    Documented for Europe (VAT Calculation Service, "ItemPrice contains the VAT-inclusive price") and Japan
-    (consumption tax notice of November 2018); the other marketplaces outside the Americas do the same.
-    """
-    return marketplace in IDS.values() and marketplace not in AMERICAS
+    """Whether a report's prices include the tax that is reported beside them; not those of unknown marketplaces."""
+    return includes_tax(marketplace) is True

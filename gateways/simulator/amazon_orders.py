@@ -21,7 +21,7 @@ class AmazonParcel(BaseModel):
 
     package_reference_id: str
     carrier_code: str
-    tracking_number: str
+    tracking_number: str | None
     items: tuple[ParcelItem, ...]
     confirmations: int = 1
 

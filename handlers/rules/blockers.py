@@ -14,7 +14,10 @@ _SOLUTIONS = {
     BlockerKind.PRODUCT_DISABLED: "Enable the product: its status in the Commerce catalog must be Enabled.",
     BlockerKind.OUT_OF_STOCK: "Update the product's quantity and source in Commerce.",
     BlockerKind.ADDRESS: "Edit the shipping address of the order so that Commerce accepts it.",
-    BlockerKind.MONEY: "Compare the order with Seller Central; it is imported when Amazon reports amounts that add up.",
+    BlockerKind.MONEY: (
+        "Compare the order with Seller Central; it is imported when Amazon reports amounts that add up, or when you "
+        "accept its total."
+    ),
     BlockerKind.PERSONAL_DATA: "Wait for Amazon to release the shipping address, or enter it by hand.",
     BlockerKind.NEVER_PLACED: "Have the upstream system publish order.placed for this order.",
 }
@@ -89,7 +92,8 @@ def address(order: Order, reason: str) -> Blocker:
 
 def money(order: Order, reason: str) -> Blocker:
     """Amounts are missing or contradict one another."""
-    return _of_order(order, BlockerKind.MONEY, reason, RemedyKind.EXPLAIN_ORDER)
+    remedy = RemedyKind.ACCEPT_TOTAL if order.order_total else RemedyKind.STATE_TOTAL
+    return _of_order(order, BlockerKind.MONEY, reason, remedy)
 
 
 def never_placed(amazon_order_id: str) -> Blocker:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.rules import totals
+from handlers.rules.accepted_total import importable_totals
 from handlers.rules.order_state import is_canceled
 from schemas.gateway_requests import OrderContents
 from schemas.money import Money
@@ -63,7 +64,7 @@ def _snapshot(order: Order) -> OrderSnapshot:
 
 
 def _computed_total(order: Order) -> Money | None:
-    computed = totals.compute_totals(order)
+    computed = importable_totals(order)
     return computed.total if isinstance(computed, totals.Totals) else None
 
 

@@ -102,10 +102,17 @@ def present_since(order: Order) -> int | None:
     return next((start for start in starts if max(others) < start), None)
 
 
+def reported_totals(order: Order) -> list[Money]:
+    """Return all totals that are known, also those of other lines than the order has now."""
+    totals = [order.order_total, *(lines.total for lines in order.reported_lines)]
+    if order.total_alone:
+        totals.append(order.total_alone.total)
+    return [total for total in totals if total]
+
+
 def has_outdated_total(order: Order) -> bool:
     """Whether totals were reported, but for other lines or quantities than the order has now."""
-    reported = any(lines.total is not None for lines in order.reported_lines) or order.total_alone is not None
-    return order.order_total is None and reported
+    return order.order_total is None and bool(reported_totals(order))
 
 
 def _with_report(

@@ -15,7 +15,8 @@ from schemas.store import Store
 
 _RESERVABLE = {ImportState.NOT_DUE, ImportState.BLOCKED}
 _WITHOUT_COMMERCE_ORDER = {*_RESERVABLE, ImportState.VIEW_ONLY}
-_CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED}
+_ALL_SHIPPED = {AmazonStatus.SHIPPED, AmazonStatus.INVOICE_UNCONFIRMED}
+_CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, *_ALL_SHIPPED}
 
 
 def derive(order: Order, store: Store, **changes: Any) -> Order:
@@ -90,7 +91,8 @@ def _status(order: Order, state: ImportState) -> Status:
         return Status.COMPLETED
     by_parcels = _status_by_parcels(order)
     by_amazon = order.amazon_status
-    return Status(by_parcels if by_parcels and by_parcels.rank > by_amazon.rank else by_amazon)
+    is_further = by_parcels and by_parcels.rank > by_amazon.rank and by_amazon not in _ALL_SHIPPED
+    return Status(by_parcels if by_parcels and is_further else by_amazon)
 
 
 def _status_by_parcels(order: Order) -> AmazonStatus | None:
@@ -172,9 +174,8 @@ def must_reserve(order: Order, store: Store) -> bool:
     settings = store.settings
     if settings.inventory_management or order.import_state not in _RESERVABLE:
         return False
-    # An order whose invoice is unconfirmed is between Pending and Unshipped.
-    is_pending = order.amazon_status is AmazonStatus.INVOICE_UNCONFIRMED
-    status = Status.PENDING if is_pending else Status(order.amazon_status)
+    # All items of an order whose invoice is unconfirmed were shipped; the matrix has no column for it.
+    status = Status.SHIPPED if order.amazon_status in _ALL_SHIPPED else Status(order.amazon_status)
     legacy = cell_without_inventory_management(
         order.fulfillment_channel, status, reserve_quantity=settings.reserve_quantity
     )

@@ -1,7 +1,8 @@
 """The contents of an order's parcels, and the quantities that Commerce has shipped."""
 
-from schemas.order import Order, Parcel, ParcelItem
+from schemas.order import Order, Parcel, ParcelItem, Shipment
 from schemas.status import AmazonStatus
+from schemas.store import Store
 
 
 def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
@@ -67,6 +68,16 @@ def has_shrunk(packed: tuple[ParcelItem, ...], confirmed: tuple[ParcelItem, ...]
     """Whether a parcel contains less of any line than was confirmed."""
     now = {item.order_item_id: item.quantity for item in packed}
     return any(now.get(item.order_item_id, 0) < item.quantity for item in confirmed)
+
+
+def tracking_refusal(parcel: Shipment, store: Store) -> str | None:
+    """Return why a parcel without tracking number is not confirmed to Amazon, None where it may be."""
+    if parcel.tracking_number or not store.settings.require_tracking:
+        return None
+    return (
+        f"Shipment {parcel.shipment_id} has no tracking number, and store {store.store_id} confirms none to Amazon "
+        "without one: publish it again with its number, or turn off the store's setting require_tracking."
+    )
 
 
 def add_parcel(order: Order, parcel: Parcel) -> Order:

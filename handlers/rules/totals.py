@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from handlers.rules import blockers
 from handlers.rules.fold_total import has_outdated_total, present_since
+from handlers.rules.reckoning import mismatch
 from schemas.blockers import Blocker
 from schemas.line import Line
 from schemas.money import Money
@@ -61,7 +62,7 @@ def compute_totals(order: Order) -> Totals | Blocker:
     without_tax = with_tax - sum((_tax(line) for line in lines), ZERO)
     total = order.order_total.amount if order.order_total else with_tax
     if total not in (with_tax, without_tax):
-        return blockers.money(order, f"The lines add up to {with_tax} {currency}, Amazon's total is {total} {currency}")
+        return blockers.money(order, mismatch(order, Money(currency=currency, amount=total)))
     return _totals(order, lines, Money(currency=currency, amount=total), tax_included=total != with_tax)
 
 

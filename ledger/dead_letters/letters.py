@@ -101,13 +101,14 @@ class DeadLetters:
         rows = [{"identity": identity, **resolved} for identity in sorted(set(identities))]
         update_rows(self.tx.connection, _RESOLVE, rows)
 
-    def latest(self, wanted: LetterFilter | None = None, limit: int = 100) -> list[DeadLetter]:
-        """Return the letters that pass the filter, those that failed last first."""
+    def latest(self, wanted: LetterFilter | None = None, limit: int = 100, offset: int = 0) -> list[DeadLetter]:
+        """Return the letters that pass the filter, those that failed last first, without the first *offset*."""
         query = (
             select(*(dead_letters.c[name] for name in _LISTED))
             .where(*letter_conditions(wanted or LetterFilter()))
             .order_by(dead_letters.c.last_at.desc(), dead_letters.c.id)
             .limit(limit)
+            .offset(offset)
         )
         return self._with_causes(self.tx.connection.execute(query).all())
 

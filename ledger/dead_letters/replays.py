@@ -64,9 +64,9 @@ class Replays:
             raise AmbiguousReplayError(f'Several replays begin with "{id_prefix}"; write more of the id.')
         return self.find(ids[0] if ids else id_prefix)
 
-    def latest(self, limit: int = 20) -> list[Replay]:
-        """Return replays, those started last first."""
-        query = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit)
+    def latest(self, limit: int = 20, offset: int = 0) -> list[Replay]:
+        """Return replays, those started last first, without the first *offset*."""
+        query = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit).offset(offset)
         return [read_replay(row) for row in self.tx.connection.execute(query).mappings()]
 
     def available(self, owner: str) -> list[str]:
@@ -118,12 +118,15 @@ class Replays:
         instants = [at for row in rows for at in (row.sent_at, row.ended_at) if at is not None]
         return ReplayCounts(**{row.state: row.letters for row in rows}, moved_at=max(instants, default=None))
 
-    def items(self, replay_id: str, state: ItemState | None = None, limit: int = 1000) -> list[ReplayItem]:
-        """Return a replay's letters in the order in which they are sent, those of one state or all."""
+    def items(
+        self, replay_id: str, state: ItemState | None = None, limit: int = 1000, offset: int = 0
+    ) -> list[ReplayItem]:
+        """Return a replay's letters in the order in which they are sent, of one state or all, without *offset*."""
         query = select(replay_items).where(replay_items.c.replay_id == replay_id)
         if state is not None:
             query = query.where(replay_items.c.state == state.value)
-        rows = self.tx.connection.execute(query.order_by(replay_items.c.position).limit(limit)).mappings()
+        page = query.order_by(replay_items.c.position).limit(limit).offset(offset)
+        rows = self.tx.connection.execute(page).mappings()
         return [read_item(row) for row in rows]
 
     def next_items(self, replay_id: str, limit: int) -> list[ReplayItem]:

@@ -39,16 +39,23 @@ class LetterPage(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     letters: tuple[DeadLetter, ...]
+    offset: int
+    """How many letters are on the pages before."""
     groups: tuple[LetterGroup, ...]
     """The same letters in groups, the group with the latest failure first."""
     state: LetterState | None
     """The state that was asked for; None for all."""
     count: int
-    """How many letters match, listed or not, counted up to `COUNT_LIMIT` and one more."""
+    """How many letters match, listed or not, counted up to one more than `COUNT_LIMIT` or the end of the page."""
     claims: tuple[Claim, ...]
     """In a list of open letters: the replays that have claimed further letters of the same filter."""
     system_message: str | None
     """The documented message while any store has blocked orders."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether letters follow the page."""
+        return self.offset + len(self.letters) < self.count
 
 
 class Solution(BaseModel):
@@ -74,16 +81,20 @@ class LetterDetails(DeadLetter):
     """Operators' actions on this letter, the latest first."""
 
 
-def list_letters(context: Context, letters: LetterFilter, state: LetterState | None, limit: int) -> LetterPage:
-    """Return the letters of a filter in a state, or in any, at most *limit* of them."""
+def list_letters(
+    context: Context, letters: LetterFilter, state: LetterState | None, limit: int, offset: int = 0
+) -> LetterPage:
+    """Return the letters of a filter in a state, or in any, at most *limit* of them after the first *offset*."""
     with context.ledger.read() as work:
         in_state = replace(letters, state=state)
-        found = work.dead_letters.latest(in_state, limit)
+        listed = work.dead_letters.latest(in_state, limit, offset)
+        counted_up_to = max(COUNT_LIMIT, offset + limit) + 1
         return LetterPage(
-            letters=tuple(found),
-            groups=_groups(found),
+            letters=tuple(listed),
+            offset=offset,
+            groups=_groups(listed),
             state=state,
-            count=work.dead_letters.count(in_state, COUNT_LIMIT + 1),
+            count=work.dead_letters.count(in_state, counted_up_to),
             claims=claims_of(work, letters, COUNT_LIMIT + 1) if state is LetterState.OPEN else (),
             system_message=system_message(work.orders.blocked_stores()),
         )
@@ -97,10 +108,10 @@ def show_letter(context: Context, id_prefix: str) -> LetterDetails:
     return LetterDetails.model_validate(letter.model_dump() | {"solutions": solutions, "audit": audit})
 
 
-def list_audit(context: Context, limit: int) -> tuple[AuditEntry, ...]:
-    """Return operators' actions on dead letters and replays, the latest first, at most *limit*."""
+def list_audit(context: Context, limit: int, offset: int = 0) -> tuple[AuditEntry, ...]:
+    """Return operators' actions on dead letters and replays, the latest first, at most *limit* after *offset*."""
     with context.ledger.read() as work:
-        return tuple(work.audit_log.latest(limit=limit))
+        return tuple(work.audit_log.latest(limit=limit, offset=offset))
 
 
 def _groups(letters: Sequence[DeadLetter]) -> tuple[LetterGroup, ...]:

@@ -1,15 +1,23 @@
-"""Operators' actions on orders: cancel, edit an address, discard. Each is one transaction, written like an event's."""
+"""Operators' actions on orders: cancel, edit an address, accept a total, discard.
+
+Each is one transaction, written like an event's.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
 from uuid import uuid4
 
 from pydantic import ValidationError
 
 from events.envelope import OPERATOR_SOURCE, Event, event_key, order_key
+from handlers import accept_total as acceptance
 from handlers import cancel_order as cancellation
 from handlers import discard_order as discarding
 from handlers import edit_address as address_edit
 from handlers.decision import Decision, OrderContext
+from handlers.rules.accepted_total import currency_in
 from handlers.rules.order_state import follow_ups
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
@@ -22,11 +30,20 @@ from pipeline.deciding import DecidedBatch, DecidedEvent
 from pipeline.lookup import BatchState
 from pipeline.writing import write_operation
 from schemas.message import Message
-from schemas.order import Discarded, Order, OrderKey
+from schemas.money import Money
+from schemas.order import AcceptedTotal, Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload
 
 OPERATOR = "operator"
 """The name in place of a consumer's, where an operator decides."""
+
+
+class AcceptedBy(NamedTuple):
+    """Who accepts a total, when, and why."""
+
+    actor: str
+    at: datetime
+    reason: str
 
 
 def cancel_order(context: Context, amazon_order_id: str, store_id: str | None, reason: str) -> OrderActionResult:
@@ -47,6 +64,20 @@ def edit_address(
     accepted ones.
     """
     return _act(context, "operator.edit_address", amazon_order_id, store_id, lambda order: _edit(order, changes))
+
+
+def accept_total(
+    context: Context, amazon_order_id: str, store_id: str | None, *, total: Decimal | None, actor: str, reason: str
+) -> OrderActionResult:
+    """Accept what an order costs whose amounts block it: *total*, in its currency, or with None Amazon's total.
+
+    Raises as `cancel_order` does.
+    """
+
+    def decide(order: OrderContext) -> Decision:
+        return _accept(order, total, AcceptedBy(actor, context.ledger.now(), reason))
+
+    return _act(context, "operator.accept_total", amazon_order_id, store_id, decide)
 
 
 def discard_orders(work: UnitOfWork, deadlines: Deadlines, orders: Collection[OrderKey], discarded: Discarded) -> None:
@@ -113,6 +144,31 @@ def _edit(order_context: OrderContext, changes: Mapping[str, str]) -> Decision:
     if wrong:
         raise RefusedActionError(f"The address of order {order_id} is wrong: {wrong}.")
     return address_edit.decide(order_context, dict(changes))
+
+
+def _accept(order_context: OrderContext, total: Decimal | None, by: AcceptedBy) -> Decision:
+    order = _order(order_context)
+    stated = None if total is None else _in_currency(order, total)
+    refusal = acceptance.refusal(order, stated)
+    accepted = stated or order.order_total
+    if refusal or accepted is None:
+        raise RefusedActionError(f"The total of order {order.amazon_order_id} is not accepted. {refusal}")
+    record = AcceptedTotal(total=accepted, quantities=order.quantities, who=by.actor, at=by.at, reason=by.reason)
+    return acceptance.decide(order_context, record)
+
+
+def _in_currency(order: Order, total: Decimal) -> Money:
+    """Return the amount in the order's currency. Raises RefusedActionError."""
+    currency = currency_in(order)
+    if currency is None:
+        raise RefusedActionError(
+            f"The currency of order {order.amazon_order_id} is unknown: none of its amounts is known, and its "
+            f"marketplace {order.marketplace_id} is not one of Amazon's."
+        )
+    try:
+        return Money(currency=currency, amount=total)
+    except ValidationError:
+        raise RefusedActionError(f"The total {total} has too many digits; nothing was changed.") from None
 
 
 def _order(order_context: OrderContext) -> Order:

@@ -42,6 +42,7 @@ def details_of(order: Order, matches: Mapping[str, str], history: Sequence[Histo
         store_id=order.store_id,
         amazon_order_id=order.amazon_order_id,
         amazon_status=order.amazon_status,
+        status_meaning=order.amazon_status.meaning,
         status=order.status,
         commerce_order=CommerceOrderDetails(number=created.number, status=created.status) if created else None,
         import_state=order.import_state,
@@ -62,6 +63,7 @@ def details_of(order: Order, matches: Mapping[str, str], history: Sequence[Histo
         is_premium=order.is_premium,
         replaces_order_id=order.replaces_order_id,
         cancellation=order.cancellation,
+        accepted_total=order.accepted_total,
     )
 
 
@@ -101,8 +103,13 @@ def _items(order: Order, matches: Mapping[str, str]) -> tuple[ItemDetails, ...]:
             sku=line.sku or by_amazon_id.get(line.order_item_id) or matches.get(line.seller_sku),
             quantity=line.quantity,
             quantity_shipped=max(line.quantity_shipped, by_parcels[line.order_item_id]),
+            item_price=line.item_price,
+            item_tax=line.item_tax,
+            shipping_price=line.shipping_price,
+            shipping_tax=line.shipping_tax,
+            discount=line.discount,
         )
-        for line in order.lines
+        for line in order.priced_lines
     )
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from handlers.decision import OrderContext
 from handlers.import_order import commerce_status, find_blockers
-from handlers.rules import products, totals
+from handlers.rules import products
+from handlers.rules.accepted_total import accepted_total, importable_totals
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.order_state import derive
+from handlers.rules.reckoning import reckonings
 from operations.context import Context
 from operations.errors import NotFoundError
 from operations.orders.details import blocker_of
@@ -20,6 +22,7 @@ from operations.orders.explanation import (
     MoneyExplanation,
     NeverPlacedOrder,
     RecordedBlocker,
+    WayOfReckoning,
 )
 from operations.orders.never_placed import find_never_placed
 from operations.orders.queries import find_order
@@ -102,11 +105,12 @@ def _explained(facts: _Facts) -> Explanation:
         store_id=order.store_id,
         amazon_order_id=order.amazon_order_id,
         amazon_status=order.amazon_status,
+        status_meaning=order.amazon_status.meaning,
         status=order.status,
         import_state=order.import_state,
         fulfillment_channel=order.fulfillment_channel,
         inventory_management=facts.order_context.store.settings.inventory_management,
-        lines=tuple(_line(facts, line, recorded) for line in order.lines),
+        lines=tuple(_line(facts, line, recorded) for line in order.priced_lines),
         address=_address(facts),
         money=_money(order),
         outcome=_outcome(facts),
@@ -148,6 +152,11 @@ def _line(facts: _Facts, line: Line, recorded: tuple[RecordedBlocker, ...]) -> L
         seller_sku=line.seller_sku,
         asin=line.asin,
         quantity=line.quantity,
+        item_price=line.item_price,
+        item_tax=line.item_tax,
+        shipping_price=line.shipping_price,
+        shipping_tax=line.shipping_tax,
+        discount=line.discount,
         matched=next((step.name for step in steps if step.by == "match"), None),
         sku=product.sku if product else None,
         found_by=next((step.by for step in steps if step.found), None),
@@ -189,13 +198,18 @@ def _address(facts: _Facts) -> AddressExplanation:
 
 
 def _money(order: Order) -> MoneyExplanation:
-    computed = totals.compute_totals(order)
+    computed = importable_totals(order)
     reason = computed.reason if isinstance(computed, Blocker) else None
     return MoneyExplanation(
         adds_up=reason is None,
         reason=reason,
         sum=None if isinstance(computed, Blocker) else computed.total,
         amazon_total=order.order_total,
+        ways=tuple(
+            WayOfReckoning(tax_included=way.tax_included, sum=way.sum, expected=way.is_expected)
+            for way in reckonings(order)
+        ),
+        accepted=order.accepted_total if accepted_total(order) else None,
     )
 
 

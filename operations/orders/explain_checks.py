@@ -13,7 +13,7 @@ from schemas.gateway_requests import OrderLookup
 from schemas.line import Line
 from schemas.order import Order
 from schemas.personal import EDITABLE_ADDRESS_FIELDS, Address
-from schemas.status import ImportState, Status
+from schemas.status import AmazonStatus, Channel, ImportState
 from schemas.store import Store
 
 LookupKey = Literal["match", "sku", "asin"]
@@ -82,7 +82,7 @@ def _state(address: Address | None, field: str, refused: set[str]) -> FieldState
     return FieldState.PRESENT if has_value else FieldState.MISSING
 
 
-_BEFORE_PAYMENT = {Status.PENDING, Status.PENDING_AVAILABILITY, Status.INVOICE_UNCONFIRMED}
+_BEFORE_PAYMENT = {AmazonStatus.PENDING, AmazonStatus.PENDING_AVAILABILITY}
 
 
 def why_not_imported(order: Order, store: Store) -> str:
@@ -96,6 +96,12 @@ def why_not_imported(order: Order, store: Store) -> str:
     if order.import_state is ImportState.VIEW_ONLY:
         return "The store's order import is disabled; manage the order in Amazon Seller Central."
     not_due = f"Not due: the matrix creates no order while its Amazon status is {order.amazon_status}."
-    if Status(order.amazon_status) in _BEFORE_PAYMENT:
-        return f"{not_due} Amazon verifies the payment first; the status then becomes Unshipped."
-    return not_due
+    return f"{not_due} {order.amazon_status.meaning}{_due_at(order)}"
+
+
+def _due_at(order: Order) -> str:
+    """Return as a sentence at which status the order becomes due; nothing where Amazon reports none any more."""
+    if order.amazon_status is AmazonStatus.UNFULFILLABLE:
+        return ""
+    is_before = order.fulfillment_channel is Channel.MFN and order.amazon_status in _BEFORE_PAYMENT
+    return f" It is imported when Amazon reports it as {'Unshipped' if is_before else 'Shipped'}."

@@ -6,6 +6,7 @@ from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetter
 from schemas.fields import Moment
 from schemas.money import Money
+from schemas.order import AcceptedTotal
 from schemas.status import AmazonStatus, Channel, ImportState, Status, StockState
 
 
@@ -40,6 +41,12 @@ class LineExplanation(Model):
     seller_sku: str
     asin: str | None
     quantity: int
+    item_price: Money | None
+    item_tax: Money | None
+    shipping_price: Money | None
+    shipping_tax: Money | None
+    discount: Money | None
+    """Amounts as Amazon reports them, for the whole line; the price has the gift wrap in it."""
     matched: str | None
     """The SKU of the manual match, if the listing has one."""
     sku: str | None
@@ -61,13 +68,25 @@ class AddressExplanation(Model):
     fields: dict[str, FieldState]
 
 
+class WayOfReckoning(Model):
+    """A way in which the lines add up: `expected` is the one that the marketplace's prices follow."""
+
+    tax_included: bool
+    sum: Money
+    expected: bool
+
+
 class MoneyExplanation(Model):
-    """The amounts. `reason`: why they cannot be imported, None when they add up to `sum`."""
+    """The amounts. `reason`: why they cannot be imported, None when they add up to `sum` or are accepted as `sum`."""
 
     adds_up: bool
     reason: str | None
     sum: Money | None
     amazon_total: Money | None
+    ways: tuple[WayOfReckoning, ...]
+    """Each way's sum; none where a price is missing."""
+    accepted: AcceptedTotal | None
+    """The operator's acceptance that the import goes by, None without one or when it is void."""
 
 
 class ExplainedBlocker(BlockerDetails):
@@ -82,6 +101,8 @@ class Explanation(Model):
     store_id: str
     amazon_order_id: str
     amazon_status: AmazonStatus
+    status_meaning: str
+    """What Amazon's status states, in a sentence."""
     status: Status
     import_state: ImportState
     fulfillment_channel: Channel

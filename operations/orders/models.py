@@ -1,11 +1,11 @@
 """Orders as operations return them. No personal data. Times are in UTC; money is an exact amount with its currency."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from schemas.blockers import BlockerKind, Remedy
 from schemas.fields import Moment
 from schemas.money import Money
-from schemas.order import Cancellation
+from schemas.order import AcceptedTotal, Cancellation
 from schemas.status import AmazonStatus, Channel, ImportState, Status
 
 
@@ -33,7 +33,10 @@ class OrderRow(Model):
 
 
 class OrderPage(Model):
-    """A page of the list of orders. `count` is the number of orders on all pages; `page` counts from 1."""
+    """A page of the list of orders. `count` is the number of orders on all pages; `page` counts from 1.
+
+    A list is cut where there is a `next_page`; None on the last page and after it.
+    """
 
     orders: tuple[OrderRow, ...]
     count: int
@@ -42,10 +45,17 @@ class OrderPage(Model):
     system_message: str | None
     """The documented message while any store has blocked orders."""
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def pages(self) -> int:
         """The number of pages, at least 1."""
         return max(-(-self.count // self.page_size), 1)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def next_page(self) -> int | None:
+        """The number of the next page, None where no orders follow."""
+        return self.page + 1 if self.page < self.pages else None
 
 
 class CommerceOrderDetails(Model):
@@ -66,7 +76,11 @@ class BlockerDetails(Model):
 
 
 class ItemDetails(Model):
-    """A line of an order. `sku` is its product in Commerce, once identified; quantities are pieces."""
+    """A line of an order. `sku` is its product in Commerce, once identified; quantities are pieces.
+
+    Amounts are as Amazon reports them, for the whole line, None where not reported. The price has the gift wrap in it,
+    which Amazon's formats report apart; `discount` is subtracted.
+    """
 
     order_item_id: str
     seller_sku: str
@@ -74,13 +88,18 @@ class ItemDetails(Model):
     quantity: int
     quantity_shipped: int
     """The pieces that Amazon or Commerce reports as shipped, the greater of the two."""
+    item_price: Money | None
+    item_tax: Money | None
+    shipping_price: Money | None
+    shipping_tax: Money | None
+    discount: Money | None
 
 
 class ShipmentDetails(Model):
     """A parcel. `confirmed`: Amazon knows it with its present contents."""
 
     shipment_id: str
-    tracking_number: str
+    tracking_number: str | None
     carrier_code: str
     confirmed: bool
 
@@ -108,6 +127,8 @@ class OrderDetails(Model):
     items: tuple[ItemDetails, ...]
     shipments: tuple[ShipmentDetails, ...]
     history: tuple[HistoryLine, ...]
+    status_meaning: str
+    """What Amazon's status states, in a sentence."""
     purchase_date: Moment
     last_update_date: Moment
     marketplace_id: str
@@ -119,6 +140,8 @@ class OrderDetails(Model):
     is_premium: bool
     replaces_order_id: str | None
     cancellation: Cancellation | None
+    accepted_total: AcceptedTotal | None
+    """An operator's acceptance of the total, also one that is void by now."""
 
 
 class OrderActionResult(Model):

@@ -87,20 +87,23 @@ class ReplayProgress(BaseModel):
     """Whether a worker holds the replay's lease. A worker that died does so for up to half a minute more."""
 
 
-def list_replays(context: Context, limit: int) -> tuple[ReplaySummary, ...]:
-    """Return replays, the latest first, at most *limit*."""
+def list_replays(context: Context, limit: int, offset: int = 0) -> tuple[ReplaySummary, ...]:
+    """Return replays, the latest first, at most *limit* after the first *offset*."""
     with context.ledger.read() as work:
-        return tuple(ReplaySummary.model_validate(_summary(work, replay)) for replay in work.replays.latest(limit))
+        latest = work.replays.latest(limit, offset)
+        return tuple(ReplaySummary.model_validate(_summary(work, replay)) for replay in latest)
 
 
-def show_replay(context: Context, id_prefix: str, state: ItemState | None, limit: int) -> ReplayDetails:
-    """Return the replay whose id begins so, with its letters in a state or in any, at most *limit*.
+def show_replay(
+    context: Context, id_prefix: str, state: ItemState | None, limit: int, offset: int = 0
+) -> ReplayDetails:
+    """Return the replay whose id begins so, with its letters in a state or in any, *limit* after the first *offset*.
 
     Raises UnknownReplayError, AmbiguousReplayError.
     """
     with context.ledger.read() as work:
         replay = work.replays.by_prefix(id_prefix)
-        letters = [_replayed(item) for item in work.replays.items(replay.id, state, limit)]
+        letters = [_replayed(item) for item in work.replays.items(replay.id, state, limit, offset)]
         return ReplayDetails.model_validate(_summary(work, replay) | {"letters": letters})
 
 

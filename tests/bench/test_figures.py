@@ -40,7 +40,7 @@ def test_a_ratio_compares_with_the_peer_that_is_best_by_its_median(figures: Figu
 
 def test_a_missed_target_says_by_how_much(figures: Figures) -> None:
     verdicts = {
-        row[0]: row[-1] for sheet in sheets(figures) if sheet.title.startswith("Ours over") for row in sheet.rows
+        row[0]: row[-1] for sheet in sheets(figures) if sheet.title.startswith("Crossdock over") for row in sheet.rows
     }
     assert verdicts["events/s, one process"] == "8 x: missed by 27%"
     assert verdicts["shorter latency, p50"] == "1 x: reached in 1 of 1 turns"

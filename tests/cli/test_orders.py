@@ -43,7 +43,18 @@ def test_an_order_is_shown_with_the_documented_keys(imported: Shell) -> None:
     assert shown["blocked_on"] == []
     assert shown["total"] == {"currency": "USD", "amount": "10.00"}
     assert shown["items"] == [
-        {"order_item_id": "item-1", "seller_sku": "SKU-1", "sku": "SKU-1", "quantity": 1, "quantity_shipped": 1}
+        {
+            "order_item_id": "item-1",
+            "seller_sku": "SKU-1",
+            "sku": "SKU-1",
+            "quantity": 1,
+            "quantity_shipped": 1,
+            "item_price": {"currency": "USD", "amount": "10.00"},
+            "item_tax": None,
+            "shipping_price": None,
+            "shipping_tax": None,
+            "discount": None,
+        }
     ]
     assert shown["shipments"] == [
         {"shipment_id": "parcel-1", "tracking_number": "TRACK-parcel-1", "carrier_code": "UPS", "confirmed": True}
@@ -254,3 +265,42 @@ def test_an_edit_after_the_import_warns_that_commerce_keeps_its_address(imported
 def test_a_status_that_changed_is_shown_at_once(imported: Shell) -> None:
     imported.publish(changed("Canceled", items=(an_item(),)))
     assert imported.ok("orders", "show", ORDER_ID, "--json").json["status"] == "Canceled"
+
+
+def test_an_order_that_its_amounts_block_is_imported_by_an_accepted_total(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, order_total=usd("13.98"))
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    assert blocker["command"] == f"crossdock orders accept-total {ORDER_ID} --store {STORE_ID} --reason TEXT"
+    assert "explain" not in shell.ok("orders", "explain", ORDER_ID).out.partition("Command")[2]
+    answer = shell.ok("orders", "accept-total", ORDER_ID, "--reason", "as in Seller Central", "--who", "ann")
+    assert answer.out == f"Order {ORDER_ID}: Total of 13.98 USD accepted by ann (as in Seller Central).\n"
+    shell.work()
+    shown = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert (shown["import_state"], shown["total"]["amount"]) == ("imported", "13.98")
+    assert shown["items"][0]["item_price"] == {"currency": "USD", "amount": "10.00"}
+    assert shown["accepted_total"]["who"] == "ann"
+    assert "operator.accept_total" in [line["event"] for line in shown["history"]]
+    assert shell.ok("dead-letters", "list", "--state", "all", "--json").json[0]["state"] == "resolved"
+
+
+def test_an_order_without_any_amount_is_imported_by_a_stated_total(shell: Shell) -> None:
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, items=(an_item(item_price=None),))
+    (blocker,) = shell.ok("orders", "show", ORDER_ID, "--json").json["blocked_on"]
+    assert "--total AMOUNT --reason TEXT" in blocker["command"]
+    refused = shell.run("orders", "accept-total", ORDER_ID, "--reason", "gift")
+    assert (refused.code, "state it with --total" in refused.err) == (1, True)
+    shell.ok("orders", "accept-total", ORDER_ID, "--reason", "gift", "--total", "0.00")
+    assert "Money: 0.00 USD, accepted by" in shell.ok("orders", "explain", ORDER_ID).out
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"] == "imported"
+
+
+def test_explain_and_show_have_what_each_line_costs(shell: Shell) -> None:
+    shell.sell(1, items=(an_item(item_tax=usd("0.80"), shipping_price=usd("2.00"), discount=usd("1.00")),))
+    explained = shell.ok("orders", "explain", ORDER_ID)
+    assert "costs: price 10.00 USD, tax 0.80 USD, shipping 2.00 USD, discount 1.00 USD" in explained.out
+    assert "11.80" in explained.out
+    assert "10.00 USD\t0.80 USD\t2.00 USD\t-\t1.00 USD" in shell.ok("orders", "show", ORDER_ID).out
+    assert "The payment is authorized, and no item was shipped yet." in explained.out

@@ -85,3 +85,25 @@ def test_rows_that_amazon_did_not_sell_are_reported_and_are_no_failure(shell: Sh
     assert printed.out.startswith("Queued 1 event of 1 order;")
     (remark,) = shell.ok(*words, "--json", text=f"{HEADER}\n{elsewhere}").json["remarks"]
     assert remark == printed.err.strip()
+
+
+def test_a_new_orders_report_gets_the_marketplace_of_its_store(shell: Shell) -> None:
+    header = "order-id\torder-item-id\tpurchase-date\tpayments-date\tsku\tquantity-purchased\tcurrency\titem-price"
+    report = f"{header}\n{ORDER_ID}\ti-1\t2026-01-01T10:00:00Z\t2026-01-01T11:00:00Z\tMUG\t2\tUSD\t20.00\n"
+    words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
+    refused = shell.run(*words, text=report)
+    assert (refused.code, "--marketplace-id" in refused.err) == (1, True)
+    shell.ok("stores", "add", STORE_ID, "--marketplace-id", "ATVPDKIKX0DER", "--integrated-at", "2025-01-01")
+    shell.ok(*words, text=report)
+    shell.work()
+    order = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert (order["amazon_status"], order["fulfillment_channel"]) == ("Unshipped", "MFN")
+    assert order["marketplace_id"] == "ATVPDKIKX0DER"
+
+
+def test_an_xml_report_is_named_with_what_to_fetch_instead(shell: Shell) -> None:
+    words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
+    answer = shell.run(*words, text="<?xml version='1.0'?>\n<AmazonEnvelope>\n</AmazonEnvelope>\n")
+    assert answer.code == 1
+    assert "an XML report" in answer.err
+    assert "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL" in answer.err

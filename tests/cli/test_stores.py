@@ -21,6 +21,7 @@ def test_a_new_store_has_the_documented_defaults(shell: Shell) -> None:
         "reserve_quantity": False,
         "inventory_management": True,
         "missing_phone": "allow",
+        "require_tracking": True,
     }
 
 
@@ -29,7 +30,7 @@ def test_every_setting_can_be_set(shell: Shell) -> None:
         *("--name", "Test Shop", "--marketplace-id", "ATVPDKIKX0DER", "--integrated-at", "2026-01-01T10:00:00+02:00"),
         *("--no-import-orders", "--commerce-store-view", "us", "--customer-creation", "new"),
         *("--order-number-source", "amazon", "--order-status", "custom", "--processing-status", "picked"),
-        *("--reserve-quantity", "--no-inventory-management", "--missing-phone", "block"),
+        *("--reserve-quantity", "--no-inventory-management", "--missing-phone", "block", "--no-require-tracking"),
     )
     store = shell.ok("stores", "add", STORE_ID, *options, "--json").json
     assert store == shell.ok("stores", "show", STORE_ID, "--json").json
@@ -44,6 +45,7 @@ def test_every_setting_can_be_set(shell: Shell) -> None:
         "reserve_quantity": True,
         "inventory_management": False,
         "missing_phone": "block",
+        "require_tracking": False,
     }
 
 

@@ -56,7 +56,7 @@ def test_the_note_of_a_new_status_is_the_documented_one(status: str) -> None:
 
 def test_new_facts_without_a_new_status_are_noted_as_details() -> None:
     decision = decide(order_context(an_order("Unshipped")), changed("Unshipped", 5, latest_ship_date=at(90)))
-    assert decision.note == "Order details updated."
+    assert decision.note == "Order details updated: ship-by date."
 
 
 def test_a_late_report_changes_nothing() -> None:

@@ -6,6 +6,7 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
 from gateways.amazon.marketplaces import is_sold_elsewhere
 from gateways.amazon.orders_api.item_pages import ItemPages
+from gateways.amazon.orders_api.list_pages import MORE_PAGES, is_part_of_a_list
 from gateways.amazon.orders_api.partial_responses import is_page, merge_instruction
 from gateways.amazon.orders_api.v0 import read_v0
 from gateways.amazon.orders_api.v2026 import read_2026
@@ -27,7 +28,8 @@ def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine
     with all its facts, whatever its status; the last update date decides which of several reports is the latest. An
     order that was not sold on Amazon is omitted.
     """
-    parts = [(line, part) for line, document in read_documents(text) for part in _orders(document, line)]
+    documents = list(read_documents(text))
+    parts = [(line, part) for line, document in documents for part in _orders(document, line)]
     pages = _pages(parts)
     orders = {_id(part) for _, part in parts if isinstance(part, Fields) and _is_order(part)}
     sold_elsewhere = 0
@@ -45,6 +47,8 @@ def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine
             yield _read(part, pages, position, line, store_id)
     if sold_elsewhere:
         yield sold_elsewhere_notice(sold_elsewhere, "orders")
+    if is_part_of_a_list([document for _, document in documents if isinstance(document, Fields)]):
+        yield Notice(MORE_PAGES)
 
 
 def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:

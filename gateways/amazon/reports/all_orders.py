@@ -1,4 +1,6 @@
-"""Parses order reports to payloads: GET_FLAT_FILE_ALL_ORDERS_DATA_*, and sellers' exports with the same columns."""
+"""Parses order reports to payloads: GET_FLAT_FILE_ALL_ORDERS_DATA_*, sellers' exports with the same columns, and the
+reports New Orders and Unshipped Orders.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
@@ -18,15 +20,21 @@ from schemas.synthetic_items import synthetic_id
 
 
 def read_report(
-    lines: Iterable[bytes], store_id: str, columns: Mapping[str, str], encoding: str | None = None
+    lines: Iterable[bytes],
+    store_id: str,
+    columns: Mapping[str, str],
+    encoding: str | None = None,
+    store_marketplace: str | None = None,
 ) -> Iterator[ParsedReport | SkippedLine | Notice]:
     """Parse a report, one `OrderPlaced` an order whatever its status; the rows of an order need not be adjacent.
 
     *lines* is a binary file or its bytes in chunks; the lines of the whole report are kept in memory, its orders are
     parsed one by one. *columns* maps Amazon's columns to the file's headers where it has other names. *encoding* is
-    needed for a file in none of the encodings that are detected. An order with a broken row is skipped as a whole, each
-    of its rows with the reason; an order that was not sold on Amazon is omitted. Raises UnreadableInputError when the
-    file is in another encoding, a required column is missing, or dates are written in two ways.
+    needed for a file in none of the encodings that are detected. The New Orders and the Unshipped Orders report are
+    parsed as well; where they do not name the marketplace, it is *store_marketplace*. An order with a broken row is
+    skipped as a whole, each of its rows with the reason; an order that was not sold on Amazon is omitted. Raises
+    UnreadableInputError when the file is in another encoding or is another of Amazon's reports, a required column is
+    missing, or dates are written in two ways.
     """
     report = ReportText(b"".join(lines), encoding)
     rows = report.rows()
@@ -35,7 +43,7 @@ def read_report(
         return
     if isinstance(header, MalformedRow):
         raise UnreadableInputError(f"The header of the report cannot be read. {header.reason}")
-    mapping = ReportColumns(header, columns)
+    mapping = ReportColumns(header, columns, store_marketplace)
     index = index_rows(rows, mapping)
     day_first = index.dates.day_first()
     if index.sold_elsewhere:

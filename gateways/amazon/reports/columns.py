@@ -2,6 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from gateways.amazon.reports.known_reports import (
+    FETCH_INSTEAD,
+    facts_of_shippable_orders,
+    has_shippable_orders,
+    other_report,
+)
 from gateways.errors import UnreadableInputError
 
 ALIASES = {
@@ -57,28 +63,45 @@ KNOWN = (
     "ship-postal-code",
     "ship-country",
     "is-business-order",
+    "quantity-shipped",
+    "buyer-name",
+    "buyer-email",
+    "recipient-name",
+    "ship-address-1",
+    "ship-address-2",
+    "ship-address-3",
+    "ship-phone-number",
 )
-"""The columns that are parsed, by the names of GET_FLAT_FILE_ALL_ORDERS_DATA_*."""
+"""The columns that are parsed, by the names of GET_FLAT_FILE_ALL_ORDERS_DATA_* and, the last ones, of the
+Unshipped Orders report."""
+
+CHANGED_AT = ("reporting-date", "payments-date")
+"""Columns of the Unshipped and the New Orders report with the instant from which its order is shippable: they have no
+last-updated-date."""
 
 
 class ReportColumns:
     """The positions of Amazon's columns in the file."""
 
-    def __init__(self, header: Sequence[str], chosen: Mapping[str, str]) -> None:
+    def __init__(self, header: Sequence[str], chosen: Mapping[str, str], store_marketplace: str | None = None) -> None:
         """Map the file's header; the columns *chosen* by the user win over the header's own names.
 
-        Raises UnreadableInputError when a chosen or a required column is missing.
+        *store_marketplace* is the marketplace of orders in a report that does not name it. Raises UnreadableInputError
+        when a chosen or a required column is missing.
         """
         self._width = len(header)
         positions = _positions(header)
         self._positions = _by_name(positions) | {
             _amazon_name(name): _chosen_position(name, column, positions) for name, column in chosen.items()
         }
-        for name in REQUIRED:
-            if name not in self._positions:
-                raise UnreadableInputError(
-                    f'The report has no column "{name}": say which one it is with --column {name}=HEADER.'
-                )
+        self._everywhere: dict[str, str] = {}
+        if has_shippable_orders(positions):
+            self._everywhere = facts_of_shippable_orders(store_marketplace)
+            changed_at = [positions[name] for name in CHANGED_AT if name in positions]
+            self._positions.setdefault("last-updated-date", changed_at[0])
+        missing = [name for name in REQUIRED if name not in {**self._positions, **self._everywhere}]
+        if missing:
+            raise UnreadableInputError(_refusal(missing, positions))
 
     def cells(self, row: Sequence[str]) -> dict[str, str]:
         """Return a row's cells by Amazon's names, without blank ones and those of columns that are not parsed.
@@ -88,7 +111,26 @@ class ReportColumns:
         if any(cell.strip() for cell in row[self._width :]):
             raise UnreadableInputError("It has more cells than the header, so none can be assigned for sure.")
         cells = {name: row[position].strip() for name, position in self._positions.items() if position < len(row)}
-        return {name: cell for name, cell in cells.items() if cell}
+        present = {name: cell for name, cell in cells.items() if cell}
+        return {**self._everywhere, **present} if present else {}
+
+
+def _refusal(missing: Sequence[str], positions: Mapping[str, int]) -> str:
+    """Return why a file without these required columns cannot be read, and what to do."""
+    if has_shippable_orders(positions):
+        return (
+            "The report does not name the marketplace of its orders, and neither does the store: set it with "
+            "`crossdock stores set STORE_ID --marketplace-id ID`."
+        )
+    other = other_report(positions)
+    if other:
+        return other
+    choices = " ".join(f"--column {name}=HEADER" for name in missing)
+    columns = ", ".join(f'"{name}"' for name in missing)
+    which = "column {}: say which one it is" if len(missing) == 1 else "columns {}: say which ones they are"
+    return (
+        f"The report has no {which.format(columns)} with {choices}; if the file is no list of orders, {FETCH_INSTEAD}."
+    )
 
 
 def _positions(header: Sequence[str]) -> dict[str, int]:

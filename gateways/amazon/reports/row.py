@@ -96,17 +96,23 @@ def _facts(cells: Cells) -> Facts:
         "fulfillment_channel": _required(cells, "fulfillment-channel", read_channel),
         "ship_service_level": cells.get("ship-service-level"),
         "is_business": _optional(cells, "is-business-order", read_truth),
+        "buyer": reported({"name": cells.get("buyer-name"), "email": cells.get("buyer-email")}) or None,
         "shipping_address": _address(cells),
     }
 
 
 def _address(cells: Cells) -> Facts | None:
-    """Parse the part of the address that reports have, None without a country."""
+    """Parse the address, of which most reports have a part only; None without a country."""
     country = cells.get("ship-country")
     if country is None:
         return None
     return reported(
         {
+            "name": cells.get("recipient-name"),
+            "line1": cells.get("ship-address-1"),
+            "line2": cells.get("ship-address-2"),
+            "line3": cells.get("ship-address-3"),
+            "phone": cells.get("ship-phone-number"),
             "city": cells.get("ship-city"),
             "region": cells.get("ship-state"),
             "postal_code": cells.get("ship-postal-code"),
@@ -124,7 +130,7 @@ def _item(cells: Cells, shipped: bool) -> Facts:
         "asin": cells.get("asin"),
         "title": cells.get("product-name"),
         "quantity": quantity,
-        "quantity_shipped": quantity if shipped else None,
+        "quantity_shipped": quantity if shipped else _optional(cells, "quantity-shipped", read_quantity),
         "item_price": add(_money(cells, "item-price"), _money(cells, "gift-wrap-price")),
         "item_tax": add(_money(cells, "item-tax"), _money(cells, "gift-wrap-tax")),
         "shipping_price": _money(cells, "shipping-price"),

@@ -11,12 +11,19 @@ from typing import Literal
 
 import structlog
 
+from gateways.amazon.reports.known_reports import FETCH_INSTEAD
 from gateways.errors import UnreadableInputError
 
 log = structlog.get_logger(__name__)
 
 DELIMITERS = "\t,;"
 GZIP = b"\x1f\x8b"
+BINARIES = {
+    b"PK\x03\x04": "an Excel workbook or another archive",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+    b"%PDF": "a PDF document",
+}
+"""Files that people have beside Amazon's reports, by their first bytes."""
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -35,10 +42,14 @@ class ReportText:
         """Decode the report's bytes; its header determines the delimiter.
 
         They may be compressed with gzip. Without *encoding* they are UTF-16 with a byte order mark, UTF-8, or else
-        Windows' code page 1252, with a warning. Raises UnreadableInputError when they are in another encoding.
+        Windows' code page 1252, with a warning. Raises UnreadableInputError when they are in another encoding, and
+        for a file that is no table, with what it is.
         """
-        self._lines = _decoded(_unpacked(data), encoding)
+        unpacked = _unpacked(data)
+        _refuse_binary(unpacked)
+        self._lines = _decoded(unpacked, encoding)
         header = next((line for line in self._lines if line.strip()), "")
+        _refuse_markup(header.strip())
         self._delimiter = max(DELIMITERS, key=header.count)
 
     def rows(self, first: int = 1) -> Iterator[tuple[int, list[str] | MalformedRow]]:
@@ -73,6 +84,23 @@ def _unpacked(data: bytes) -> bytes:
         return gzip.decompress(data) if data.startswith(GZIP) else data
     except (OSError, EOFError, zlib.error):
         raise UnreadableInputError("The report is compressed and broken: it may have been cut off.") from None
+
+
+def _refuse_binary(data: bytes) -> None:
+    """Raise UnreadableInputError for a workbook or a document."""
+    kind = next((kind for start, kind in BINARIES.items() if data.startswith(start)), None)
+    if kind:
+        raise UnreadableInputError(f"The file is {kind}: save the table as CSV, or {FETCH_INSTEAD}.")
+
+
+def _refuse_markup(first_line: str) -> None:
+    """Raise UnreadableInputError for XML, such as GET_ORDER_REPORT_DATA_* and GET_XML_ALL_ORDERS_DATA_*, and JSON."""
+    start = first_line.lstrip("\ufeff \t")
+    if start.startswith("<"):
+        kind = "an HTML page" if start[:14].casefold().startswith(("<!doctype html", "<html")) else "an XML report"
+        raise UnreadableInputError(f"The file is {kind}, not a table: {FETCH_INSTEAD}.")
+    if start.startswith(("{", "[")):
+        raise UnreadableInputError("The file is JSON, not a report: publish Amazon's orders with --from amazon-order.")
 
 
 def _decoded(data: bytes, encoding: str | None) -> list[str]:

@@ -258,6 +258,8 @@ def _command(remedy: dict[str, Any]) -> str:
         "enable_product": ("products set", [params.get("sku")], ["--enable"]),
         "set_quantity": ("products set", [params.get("sku")], ["--quantity", "N"]),
         "explain_order": ("orders explain", [params.get("amazon_order_id")], in_store),
+        "accept_total": ("orders explain", [params.get("amazon_order_id")], in_store),
+        "state_total": ("orders explain", [params.get("amazon_order_id")], in_store),
         "edit_address": ("orders edit-address", [params.get("amazon_order_id")], in_store),
         "publish_events": ("publish", ["FILE"], []),
     }[remedy["kind"]]

@@ -81,6 +81,8 @@ def test_explain_reports_why_amounts_do_not_add_up(shell: Shell) -> None:
         "reason": "The lines add up to 10.00 USD, Amazon's total is 99.00 USD",
         "sum": None,
         "amazon_total": {"currency": "USD", "amount": "99.00"},
+        "ways": [{"tax_included": False, "sum": {"currency": "USD", "amount": "10.00"}, "expected": True}],
+        "accepted": None,
     }
 
 

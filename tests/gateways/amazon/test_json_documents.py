@@ -102,3 +102,23 @@ def test_a_line_that_is_no_json_is_reported_once() -> None:
 @pytest.mark.parametrize("text", ["", "  \n\n", "[]", "\ufeff"])
 def test_an_empty_text_has_no_documents(text: str) -> None:
     assert documents(text) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [('"1"', '"1",,'), ('"1"', "oops"), ('"a":', '"a"'), ('"y": 1', '"y": 1,'), ('"y": 1', "y: 1")],
+)
+@pytest.mark.parametrize("indent", [0, 2])
+def test_a_broken_document_is_reported_once_however_it_is_written(good: str, bad: str, indent: int) -> None:
+    text = json.dumps({"a": 2, "items": [{"id": "1"}, {"id": "2"}], "x": {"y": 1}}, indent=indent)
+    results = documents(text.replace(good, bad, 1) + '\n{"a": 3}')
+    assert [value for _, value in results] in (["skipped", 3], ["skipped"])
+    assert results[0] == (1, "skipped")
+
+
+def test_a_broken_element_of_an_array_costs_no_other() -> None:
+    assert [value for _, value in documents('[\n{"a": 1},\n{"b": 2,,},\n{"a": 3}\n]')] == [1, "skipped", 3]
+
+
+def test_xml_is_reported_once() -> None:
+    assert documents("<a>\n<b>x</b>\n<c/>\n</a>\n") == [(1, "skipped")]

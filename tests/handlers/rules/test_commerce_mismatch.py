@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handlers.rules.change_note import UNCHANGED
 from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from schemas.gateway_requests import OrderContents
 from schemas.line import Line
@@ -65,7 +66,7 @@ def test_after_several_changes_the_note_compares_commerce_with_the_latest_report
 def test_no_mismatch_remains_when_amazon_reverses_its_change(world: World) -> None:
     world.publish(pieces(2), pieces(3, 3))
     assert world.order().commerce_snapshot is None
-    assert world.order().note == "Order details updated."
+    assert world.order().note == "Order details updated: quantities, prices, total."
 
 
 def test_a_canceled_order_has_no_mismatch(world: World) -> None:
@@ -85,23 +86,31 @@ def test_reports_after_the_import_have_the_same_result_in_any_order(world: World
 
 
 @pytest.mark.parametrize(
-    "facts",
+    ("facts", "note"),
     [
-        {"order_total": None},
-        {"order_total": usd("30.00"), "items": (an_item(quantity=3, title="Another title"),)},
-        {
-            "items": (
-                an_item(1, quantity=1),
-                an_item(2, seller_sku="SKU-1", quantity=2, item_price=usd("20.00")),
-            ),
-            "order_total": None,
-        },
+        ({"order_total": None}, UNCHANGED),
+        (
+            {"order_total": usd("30.00"), "items": (an_item(quantity=3, title="Another title"),)},
+            "Order details updated: prices, listings.",
+        ),
+        (
+            {
+                "items": (
+                    an_item(1, quantity=1),
+                    an_item(2, seller_sku="SKU-1", quantity=2, item_price=usd("20.00")),
+                ),
+                "order_total": None,
+            },
+            "Order details updated: items, quantities, prices.",
+        ),
     ],
 )
-def test_a_report_with_the_same_quantities_and_total_is_no_mismatch(world: World, facts: dict[str, Any]) -> None:
+def test_a_report_with_the_same_quantities_and_total_is_no_mismatch(
+    world: World, facts: dict[str, Any], note: str
+) -> None:
     world.publish(pieces(3, **facts))
     assert world.order().commerce_snapshot is None
-    assert world.order().note == "Order details updated."
+    assert world.order().note == note
 
 
 def test_a_total_alone_may_change(world: World) -> None:

@@ -1,0 +1,63 @@
+"""The order note of a report that changes no status: the names of what it changed, never the values."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from handlers.rules.fold_report import PLAIN_FACTS
+from schemas.line import Line
+from schemas.money import LINE_AMOUNTS
+from schemas.order import Order
+from schemas.personal import PersonalData
+
+UNCHANGED = "Amazon reported the order again; no detail of it changed."
+
+_NAMES = {
+    "fulfillment_channel": "fulfillment channel",
+    "is_business": "business order",
+    "is_premium": "premium order",
+    "is_prime": "Prime",
+    "latest_ship_date": "ship-by date",
+    "marketplace_id": "marketplace",
+    "order_total": "total",
+    "replaces_order_id": "replaced order",
+    "ship_service_level": "shipping service",
+}
+"""Names of order facts for people; the others are named by their field."""
+
+_LINE_FACTS = {
+    "quantities": ("quantity",),
+    "shipped quantities": ("quantity_shipped",),
+    "prices": (*LINE_AMOUNTS, "discount"),
+    "listings": ("seller_sku", "asin", "title"),
+}
+
+
+def change_note(
+    order: Order, changes: Mapping[str, Any], before: PersonalData | None, after: PersonalData | None
+) -> str:
+    """Return which details of an order a report changed; *after* is None where its personal data stays as it was."""
+    names = [*_personal(before or PersonalData(), after), *_lines(order, changes), *_facts(order, changes)]
+    return f"Order details updated: {', '.join(names)}." if names else UNCHANGED
+
+
+def _personal(before: PersonalData, after: PersonalData | None) -> Iterator[str]:
+    if after is not None:
+        changed = (name for name in PersonalData.model_fields if getattr(before, name) != getattr(after, name))
+        yield from (name.replace("_", " ") for name in changed)
+
+
+def _lines(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:
+    before = {line.order_item_id: line for line in order.lines}
+    after: dict[str, Line] = {line.order_item_id: line for line in changes.get("lines", order.lines)}
+    if before.keys() != after.keys():
+        yield "items"
+    common = [(before[item_id], after[item_id]) for item_id in after if item_id in before]
+    for name, facts in _LINE_FACTS.items():
+        if any(getattr(old, fact) != getattr(new, fact) for old, new in common for fact in facts):
+            yield name
+
+
+def _facts(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:
+    for fact in PLAIN_FACTS:
+        if fact in changes and changes[fact] != getattr(order, fact):
+            yield _NAMES.get(fact, fact.replace("_", " "))
