@@ -58,6 +58,6 @@ def _lines(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _facts(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:
-    for fact in PLAIN_FACTS:
+    for fact in (*PLAIN_FACTS, "order_total"):
         if fact in changes and changes[fact] != getattr(order, fact):
             yield _NAMES.get(fact, fact.replace("_", " "))

@@ -25,7 +25,7 @@ from schemas.message import Message
 from schemas.payloads import Payload
 from schemas.product import Product
 from schemas.settings import read_settings
-from tests.builders import HOME, an_item, placed
+from tests.builders import HOME, an_item, placed, usd
 from workers.process.bootstrap import open_ledger
 from workers.replayer import Replayer
 
@@ -162,3 +162,11 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     yield Shell(capsys, monkeypatch)
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def imported(shell: Shell) -> Shell:
+    """A shop with one order, imported and not yet shipped."""
+    shell.ok("products", "set", "SKU-1", "--quantity", "5")
+    shell.sell(1, order_total=usd("10.00"))
+    return shell

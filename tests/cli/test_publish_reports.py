@@ -93,7 +93,7 @@ def test_a_new_orders_report_gets_the_marketplace_of_its_store(shell: Shell) -> 
     words = ("publish", "-", "--from", "all-orders-report", "--store", STORE_ID)
     refused = shell.run(*words, text=report)
     assert (refused.code, "--marketplace-id" in refused.err) == (1, True)
-    shell.ok("stores", "add", STORE_ID, "--marketplace-id", "ATVPDKIKX0DER", "--integrated-at", "2025-01-01")
+    shell.ok("stores", "set", STORE_ID, "--marketplace-id", "ATVPDKIKX0DER", "--integrated-at", "2025-01-01")
     shell.ok(*words, text=report)
     shell.work()
     order = shell.ok("orders", "show", ORDER_ID, "--json").json

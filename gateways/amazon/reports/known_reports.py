@@ -6,7 +6,8 @@ Columns after the SP-API documentation, "Report type values" and the attributes 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from schemas.status import AmazonStatus, Channel
+from gateways.amazon.reports.values import SHIPPING
+from schemas.status import Channel
 
 FETCH_INSTEAD = (
     "fetch GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL instead (in Seller Central: Order Reports, All Orders)"
@@ -64,9 +65,10 @@ def facts_of_shippable_orders(store_marketplace: str | None) -> dict[str, str]:
     """Return the cells that every row of such a report has, though its columns are missing.
 
     It has orders that the merchant ships and that are paid, from the moment they are no longer Pending (SP-API
-    documentation, "Order reports"); where it does not name the sales channel, the orders are the store's.
+    documentation, "Order reports"), so they are being shipped, and a line may be shipped; where it does not name the
+    sales channel, the orders are the store's.
     """
-    cells = {"order-status": AmazonStatus.UNSHIPPED.value, "fulfillment-channel": Channel.MFN.value}
+    cells = {"order-status": SHIPPING, "fulfillment-channel": Channel.MFN.value}
     return cells | ({"sales-channel": store_marketplace} if store_marketplace else {})
 
 

@@ -67,11 +67,11 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
     item_status = _item_status(cells)
     canceled = AmazonStatus.CANCELED in (status, item_status)
     is_shipped = (item_status or status) is AmazonStatus.SHIPPED and not canceled
-    if is_shipped and is_shipping(cells["order-status"]):
+    item = _item(cells, is_shipped)
+    if (is_shipped or item["quantity_shipped"]) and is_shipping(cells["order-status"]):
         # A line of it is shipped by its own status, so the order cannot be canceled any more.
         status = AmazonStatus.PARTIALLY_SHIPPED
     marketplace = _required(cells, "sales-channel", marketplace_id)
-    item = _item(cells, is_shipped)
     return Row(
         line=line,
         order_id=order_id(cells),

@@ -33,6 +33,9 @@ CHANNELS = {
     "mfn": Channel.MFN,
     "seller": Channel.MFN,
 }
+SHIPPING = "Shipping"
+"""A status of reports only: the order is unshipped as far as the statuses of its lines say nothing else."""
+
 TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 
 
@@ -86,7 +89,7 @@ def read_status(text: str) -> AmazonStatus:
 
 def is_shipping(text: str) -> bool:
     """Whether the status is `Shipping`, which is none of an order's statuses in the Orders API."""
-    return _status_name(text) == "shipping"
+    return _status_name(text) == _status_name(SHIPPING)
 
 
 def _status_name(text: str) -> str:

@@ -101,7 +101,7 @@ def test_reports_after_the_import_have_the_same_result_in_any_order(world: World
                 ),
                 "order_total": None,
             },
-            "Order details updated: items, quantities, prices.",
+            "Order details updated: items, quantities, prices, total.",
         ),
     ],
 )
