@@ -84,9 +84,11 @@ def _block(ledger: Ledger, gateways: SimulatedGateways, orders: int) -> None:
         work.stores.save(STORE)
     reports, imports = (BatchProcessor(name, ledger, gateways, Deadlines()) for name in ("status-changed", "importer"))
     for first in range(0, orders, BATCH):
-        told = [_report(number) for number in range(first, min(first + BATCH, orders))]
-        said = reports.take([encode(one, f"bench-{one.amazon_order_id}", utc_now()) for one in told]).follow_ups
-        imports.take([one for one in said if one.name == "import.requested"])
+        published = [_report(number) for number in range(first, min(first + BATCH, orders))]
+        follow_ups = reports.take(
+            [encode(one, f"bench-{one.amazon_order_id}", utc_now()) for one in published]
+        ).follow_ups
+        imports.take([one for one in follow_ups if one.name == "import.requested"])
 
 
 def _key(number: int) -> dict[str, str]:

@@ -58,8 +58,13 @@ def key(number: int) -> OrderKey:
 def block(pipeline: Pipeline, numbers: range = range(1), sku: str = "SKU-1", **facts: object) -> None:
     """Have orders of one piece placed whose product is not in the catalog."""
     item = an_item(seller_sku=sku)
-    told = {"status": "Unshipped", "items": (item,), "shipping_address": HOME, "order_total": item.item_price} | facts
-    pipeline.handle(*(placed(amazon_order_id=order_id(number), **told) for number in numbers))
+    reported = {
+        "status": "Unshipped",
+        "items": (item,),
+        "shipping_address": HOME,
+        "order_total": item.item_price,
+    } | facts
+    pipeline.handle(*(placed(amazon_order_id=order_id(number), **reported) for number in numbers))
 
 
 def collect(pipeline: Pipeline) -> None:

@@ -220,8 +220,8 @@ FIGURES = {
 
 @pytest.mark.parametrize("page", FIGURES)
 def test_a_page_tells_the_limits_and_counts_that_the_code_has(page: str) -> None:
-    told = " ".join(PAGES[page].split())
-    assert [words for words in FIGURES[page] if words not in told] == []
+    text_of_page = " ".join(PAGES[page].split())
+    assert [words for words in FIGURES[page] if words not in text_of_page] == []
 
 
 def _leaves(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[str]]:

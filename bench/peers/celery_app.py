@@ -36,8 +36,8 @@ def open_pool(sender: object = None, **_: object) -> None:
 def handle(text: str) -> None:
     """Do the job and say what follows."""
     with pool.connection() as connection:
-        said = handle_one(connection, text.encode())
-    record.apply_async((said.decode(),), queue="bench-follow-ups")
+        follow_up = handle_one(connection, text.encode())
+    record.apply_async((follow_up.decode(),), queue="bench-follow-ups")
 
 
 @app.task(name="bench.record")

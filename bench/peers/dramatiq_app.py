@@ -35,8 +35,8 @@ pool = ConnectionPool(os.environ["CROSSDOCK_DATABASE_URL"], min_size=8, max_size
 def handle(text: str) -> None:
     """Do the job and say what follows."""
     with pool.connection() as connection:
-        said = handle_one(connection, text.encode())
-    record.send(said.decode())
+        follow_up = handle_one(connection, text.encode())
+    record.send(follow_up.decode())
 
 
 @dramatiq.actor(queue_name="bench-follow-ups")

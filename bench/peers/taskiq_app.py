@@ -32,8 +32,8 @@ async def stop(_: TaskiqState) -> None:
 async def handle(text: str) -> None:
     """Do the job and say what follows."""
     async with pool.connection() as connection:
-        said = await handle_one_async(connection, text.encode())
-    await record.kiq(said.decode())
+        follow_up = await handle_one_async(connection, text.encode())
+    await record.kiq(follow_up.decode())
 
 
 @follow_ups.task(task_name="bench.record")

@@ -258,8 +258,8 @@ def test_the_events_are_exported_for_programs(shell: Shell, tmp_path: Path) -> N
     documents = {file.name: json.loads(file.read_text()) for file in files}
     assert documents["asyncapi.json"]["asyncapi"] == "3.0.0"
     assert documents["commerce.shipped.1.json"]["$id"] == "urn:crossdock:commerce.shipped:1"
-    told = shell.ok("schema", "export", str(folder)).out
-    assert told == f"Wrote asyncapi.json and JSON Schemas of {len(PAYLOADS)} events to {folder}.\n"
+    printed = shell.ok("schema", "export", str(folder)).out
+    assert printed == f"Wrote asyncapi.json and JSON Schemas of {len(PAYLOADS)} events to {folder}.\n"
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shell: Shell, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def change(parts: Parts, store: Store) -> Callable[[], Store]:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told", "asked"),
+    ("before", "after", "reported", "asked"),
     [
         (CLOSED, a_store(), a_report("Unshipped"), ImportRequested(**KEY)),
         (a_store(inventory_management=False), RESERVING, a_report("Pending"), ReservationRequested(**KEY)),
@@ -78,7 +78,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     database_url: str,
     before: Store,
     after: Store,
-    told: Payload,
+    reported: Payload,
     asked: Payload,
 ) -> None:
     add_store(context(parts), STORE_ID, store_changes(before))
@@ -86,7 +86,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     take = while_deciding(
         parts, "status-changed", database_url, lambda: changing.append(beside.submit(change(parts, after)))
     )
-    take(told)
+    take(reported)
     changing[0].result()
     assert message(asked).name in [said.name for said in due_messages(parts.ledger)]
 

@@ -50,8 +50,8 @@ def test_an_answer_counts_only_for_the_order_that_was_asked_about(
     outside.meanwhile = ship_once
     request = message(ShipmentConfirmationRequested(**KEY, shipment_id="parcel-1"))
     BatchProcessor("confirmer", ledger, outside, Deadlines()).take([request])
-    (told,) = simulated(parts).amazon.orders()
-    assert told.confirmed == {"item-1": 1}
+    (amazon_order,) = simulated(parts).amazon.orders()
+    assert amazon_order.confirmed == {"item-1": 1}
     order = order_of(ledger)
     assert order is not None
     confirmed = {parcel.shipment_id: parcel.confirmed_items for parcel in order.parcels}

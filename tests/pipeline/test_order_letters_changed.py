@@ -21,7 +21,7 @@ pytestmark = pytest.mark.databases("sqlite", "postgresql")
 TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now reports 2 of SKU-1: correct it in Commerce."
 
 
-def told(report: StatusChanged) -> Message:
+def status_changed_message(report: StatusChanged) -> Message:
     """The message of a report."""
     event = event_of(report)
     return message_of(event, event["type"])
@@ -36,7 +36,7 @@ def request_of_three(pipeline: Pipeline) -> Message:
     """The request to import an order of three pieces, recorded and not created yet."""
     pipeline.commerce.catalog.save([FIXED])
     recorded = pipeline.parts.processor("status-changed").take(
-        [told(a_report("Unshipped", items=(an_item(quantity=3),)))]
+        [status_changed_message(a_report("Unshipped", items=(an_item(quantity=3),)))]
     )
     (requested,) = [message for message in recorded.follow_ups if message.name == "import.requested"]
     return requested
@@ -66,7 +66,7 @@ def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pip
     requested = request_of_three(pipeline)
     outside = FlakyGateways(pipeline.parts.gateways)
     status_changed = pipeline.parts.processor("status-changed")
-    outside.meanwhile = lambda: outside.asked == 2 and status_changed.take([told(pieces(2, 2))])
+    outside.meanwhile = lambda: outside.asked == 2 and status_changed.take([status_changed_message(pieces(2, 2))])
     BatchProcessor("importer", pipeline.ledger, outside, deadlines(pipeline.parts.settings)).take([requested])
     assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
     letter = the_letter(pipeline)
@@ -91,7 +91,7 @@ def test_a_change_after_an_importer_created_the_order_and_lost_the_ledger_is_a_l
     with pytest.raises(LedgerUnavailableError):
         importer.take([requested])
     assert (pipeline.order().commerce_order, len(pipeline.shop_orders())) == (None, 1)
-    pipeline.parts.processor("status-changed").take([told(pieces(2, 2))])
+    pipeline.parts.processor("status-changed").take([status_changed_message(pieces(2, 2))])
     pipeline.parts.processor("importer").take([requested])
     assert the_letter(pipeline).reason == TOLD
 

@@ -28,10 +28,10 @@ def shop(pipeline: Pipeline) -> Pipeline:
 
 
 @pytest.mark.parametrize(
-    "told", [(PLACED, REPORT, PARCEL), (PLACED, PARCEL, REPORT), (PARCEL, PLACED, REPORT)], ids=["ABC", "ACB", "CAB"]
+    "arrival", [(PLACED, REPORT, PARCEL), (PLACED, PARCEL, REPORT), (PARCEL, PLACED, REPORT)], ids=["ABC", "ACB", "CAB"]
 )
-def test_the_outcome_is_the_same_in_any_order_of_arrival(shop: Pipeline, told: tuple[Payload, ...]) -> None:
-    for one in told:
+def test_the_outcome_is_the_same_in_any_order_of_arrival(shop: Pipeline, arrival: tuple[Payload, ...]) -> None:
+    for one in arrival:
         shop.handle(one)
     assert shop.order().status is Status.SHIPPED
     assert shop.confirmed_parcels() == {"parcel-1": {"item-1": 1, "item-2": 1}}

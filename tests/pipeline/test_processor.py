@@ -159,8 +159,8 @@ def test_the_events_of_a_batch_that_fails_are_retried_one_by_one_at_once(parts: 
 
 def test_an_event_is_not_lost_by_an_invalid_one_of_the_same_id_after_it(parts: Parts, ledger: Ledger) -> None:
     good, processor = message(placed(), event_id="same"), parts.processor("order-placed")
-    told = json.loads(good.body)
-    wrong = message_of(json.dumps(told | {"data": {"store_id": STORE_ID}}).encode(), "order.placed")
+    document = json.loads(good.body)
+    wrong = message_of(json.dumps(document | {"data": {"store_id": STORE_ID}}).encode(), "order.placed")
     processor.take([good, wrong])
     assert order_of(ledger) is not None
     (letter,) = letters_of(ledger)

@@ -21,13 +21,13 @@ def held(ledger: Ledger) -> PersonalData | None:
         return work.vault.load([key]).get(key)
 
 
-@pytest.mark.parametrize("told", list(permutations(PIECES)))
+@pytest.mark.parametrize("reports", list(permutations(PIECES)))
 @pytest.mark.parametrize("together", [True, False])
 def test_buyer_and_address_are_kept_both(
-    parts: Parts, ledger: Ledger, told: tuple[AmazonReport, ...], together: bool
+    parts: Parts, ledger: Ledger, reports: tuple[AmazonReport, ...], together: bool
 ) -> None:
     parts.processor("order-placed").take([message(placed())])
-    processor, sent = parts.processor("status-changed"), [message(report) for report in told]
+    processor, sent = parts.processor("status-changed"), [message(report) for report in reports]
     for batch in [sent] if together else [[one] for one in sent]:
         processor.take(batch)
     assert held(ledger) == PersonalData(buyer=BUYER, shipping_address=HOME)

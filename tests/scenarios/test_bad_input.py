@@ -19,18 +19,18 @@ BAD = "111-0000000-0000666"
 
 def event(changes: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
     """An event that would be good but for what is changed in the envelope or in the data."""
-    told = event_of(placed(amazon_order_id=BAD), "upstream-1") | (changes or {})
-    return told | {"data": told["data"] | data}
+    document = event_of(placed(amazon_order_id=BAD), "upstream-1") | (changes or {})
+    return document | {"data": document["data"] | data}
 
 
 def lacking(*path: str) -> dict[str, Any]:
     """The event without one field."""
-    told = event()
-    place = told
+    document = event()
+    place = document
     for name in path[:-1]:
         place = place[name]
     del place[path[-1]]
-    return told
+    return document
 
 
 def an_item(**facts: Any) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def with_item(**facts: Any) -> dict[str, Any]:
     return event(items=[an_item(**facts)])
 
 
-def body(told: dict[str, Any]) -> bytes:
+def body(document: dict[str, Any]) -> bytes:
     """Return it as JSON."""
-    return json.dumps(told, ensure_ascii=False).encode()
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 UNREADABLE: dict[str, tuple[bytes, str]] = {

@@ -101,9 +101,9 @@ def test_the_round_trips_of_a_batch_do_not_grow_with_it(parts: Parts, consumer: 
     parts.gateways.commerce.catalog.save([Product(sku="SKU-1", name="One", quantity=10**6)])
     taken = {}
     for place, size in enumerate(SIZES):
-        told = about(range(1000 * place, 1000 * place + size))
-        for before in told:
-            batch = messages(told[before])
+        by_consumer = about(range(1000 * place, 1000 * place + size))
+        for before in by_consumer:
+            batch = messages(by_consumer[before])
             if before == consumer:
                 with counted() as noted:
                     parts.processor(consumer).take(batch)

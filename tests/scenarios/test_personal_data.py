@@ -73,16 +73,16 @@ def live_through_everything(pipeline: Pipeline) -> None:
 
 def fail_to_read(pipeline: Pipeline) -> None:
     """Publish what cannot be read, with personal data in it."""
-    told = event_of(placed(buyer=BUYER, shipping_address=HOME))
+    document = event_of(placed(buyer=BUYER, shipping_address=HOME))
     wrong: list[dict[str, Any]] = [
-        told | {"type": "order.unknown"},
-        told | {"specversion": "9"},
-        told | {"id": "wrong-1", "data": told["data"] | {"status": HOME.line1}},
-        told | {"id": "wrong-2", "data": told["data"] | {"purchase_date": BUYER.name}},
-        told | {"id": "wrong-3", "data": told["data"] | {"items": [{"quantity": BUYER.name}]}},
-        told | {"id": "wrong-4", "data": BUYER.name},
+        document | {"type": "order.unknown"},
+        document | {"specversion": "9"},
+        document | {"id": "wrong-1", "data": document["data"] | {"status": HOME.line1}},
+        document | {"id": "wrong-2", "data": document["data"] | {"purchase_date": BUYER.name}},
+        document | {"id": "wrong-3", "data": document["data"] | {"items": [{"quantity": BUYER.name}]}},
+        document | {"id": "wrong-4", "data": BUYER.name},
     ]
-    cut = message_of(told, "order.placed").body[:-9]
+    cut = message_of(document, "order.placed").body[:-9]
     pipeline.publish([message_of(one, "order.placed") for one in wrong] + [message_of(cut, "order.placed")])
     pipeline.drain()
 

@@ -16,11 +16,11 @@ MOST = usd("999999999999.999999")
 
 
 def _lines(*lines: dict[str, Any], total: Money | None = None) -> Order:
-    told = tuple(
+    priced = tuple(
         Line.model_validate({"order_item_id": str(place), "seller_sku": "SKU", "quantity": 1} | line)
         for place, line in enumerate(lines)
     )
-    return an_order(lines=told, order_total=total)
+    return an_order(lines=priced, order_total=total)
 
 
 def _totals(order: Order) -> Totals:

@@ -12,10 +12,14 @@ def test_a_silent_connection_is_closed_within_half_a_minute(database_url: str) -
         connection.execute(text("select 1"))
         driver = connection.connection.driver_connection
         assert isinstance(driver, Connection)
-        told = driver.info.get_parameters()
+        parameters = driver.info.get_parameters()
     engine.dispose()
-    assert told["tcp_user_timeout"] == "30000"
-    assert int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"]) <= 30
+    assert parameters["tcp_user_timeout"] == "30000"
+    assert (
+        int(parameters["keepalives_idle"])
+        + int(parameters["keepalives_interval"]) * int(parameters["keepalives_count"])
+        <= 30
+    )
 
 
 def test_parameters_of_the_url_override_ours(database_url: str) -> None:
@@ -30,9 +34,9 @@ def test_parameters_of_the_url_override_ours(database_url: str) -> None:
 def test_postgresql_closes_a_silent_client_within_half_a_minute(database_url: str) -> None:
     engine = open_engine(database_url)
     names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
-    told = text("SELECT setting::int FROM pg_settings WHERE name = :name")
+    parameters = text("SELECT setting::int FROM pg_settings WHERE name = :name")
     with engine.connect() as connection:
-        idle, interval, count, unheard = (connection.execute(told, {"name": name}).scalar_one() for name in names)
+        idle, interval, count, unheard = (connection.execute(parameters, {"name": name}).scalar_one() for name in names)
     engine.dispose()
     assert idle + interval * count <= 30
     assert 0 < unheard <= 30_000

@@ -51,7 +51,7 @@ def _text(row: object) -> str:
 
 
 def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edited(pipeline: Pipeline) -> None:
-    told = []
+    visible = []
     with capture_logs() as said:
         block(pipeline, range(2), buyer=Buyer(name="Test Buyer"))
         failed(pipeline)
@@ -60,7 +60,7 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
         event = event_of(placed(amazon_order_id=order_id(5), shipping_address=HOME)) | {"type": "nobody.knows"}
         pipeline.publish([message_of(event, "nobody.knows")])
         collect(pipeline)
-        told.append(plan(context_of(pipeline), LetterFilter(), FAST).model_dump())
+        visible.append(plan(context_of(pipeline), LetterFilter(), FAST).model_dump())
         started = begin_replay(pipeline)
         run_replay(pipeline, started.replay_id)
         broken = next(letter for letter in pipeline.letters() if letter.letter_type == "unreadable")
@@ -68,11 +68,11 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
         edit(context_of(pipeline), broken.id, body, actor=WHO, reason=WHY)
         pipeline.drain()
         with pipeline.ledger.read() as work:
-            told += [asdict(item) for item in work.replays.items(started.replay_id)]
-            told += [act.model_dump() for act in work.audit_log.latest()]
-    told += [letter.model_dump() for letter in pipeline.letters()]
+            visible += [asdict(item) for item in work.replays.items(started.replay_id)]
+            visible += [act.model_dump() for act in work.audit_log.latest()]
+    visible += [letter.model_dump() for letter in pipeline.letters()]
     stored = "\n".join(
         line for line in everything_stored(pipeline).splitlines() if not line.startswith(("commerce.", "amazon."))
     )
-    for place in (stored, json.dumps(told, default=str), json.dumps(said, default=str)):
+    for place in (stored, json.dumps(visible, default=str), json.dumps(said, default=str)):
         assert not [secret for secret in SECRETS if secret in place]

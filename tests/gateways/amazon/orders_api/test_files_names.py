@@ -31,7 +31,7 @@ def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "read"),
+    ("written", "read"),
     [
         ((None, "1 Test Street", None), ("1 Test Street", None, None)),
         (("", "1 Test Street", "Floor 2"), ("1 Test Street", "Floor 2", None)),
@@ -40,9 +40,9 @@ def test_items_with_names_in_snake_case_are_found_for_their_order() -> None:
     ],
 )
 def test_the_first_line_of_an_address_that_is_not_empty_is_line_1(
-    told: tuple[str | None, ...], read: tuple[str | None, ...]
+    written: tuple[str | None, ...], read: tuple[str | None, ...]
 ) -> None:
-    lines = {f"AddressLine{number}": line for number, line in enumerate(told, 1)}
+    lines = {f"AddressLine{number}": line for number, line in enumerate(written, 1)}
     order = v0_order({"ShippingAddress": {"CountryCode": "DE", **lines}})
     address = only_read(read_orders(json.dumps(order), "us")).payload.shipping_address
     assert address is not None
