@@ -16,8 +16,14 @@ EDIT = ("dead-letters", "edit", "--yes")
 
 def event(**data: Any) -> dict[str, Any]:
     """Return order.placed as an upstream system writes it, with some of its data replaced."""
-    told = placed(buyer={"name": "Test Buyer"}).model_dump(mode="json", exclude_none=True)
-    return {"specversion": "1.0", "id": "wrong-1", "source": "/upstream", "type": "order.placed", "data": told | data}
+    reported = placed(buyer={"name": "Test Buyer"}).model_dump(mode="json", exclude_none=True)
+    return {
+        "specversion": "1.0",
+        "id": "wrong-1",
+        "source": "/upstream",
+        "type": "order.placed",
+        "data": reported | data,
+    }
 
 
 @pytest.fixture
@@ -55,15 +61,15 @@ def test_a_field_is_corrected_and_the_event_handled(wrong: Shell, letter_id: str
 
 def test_values_are_shown_on_request_only(wrong: Shell, letter_id: str) -> None:
     change = ("--set", "data.fulfillment_channel=MFN", "--set", "data.buyer.name=Other Buyer")
-    told = wrong.ok(*EDIT, letter_id, *change, "--show-values")
-    assert 'data.buyer.name\tchanged\t"Test Buyer"\t"Other Buyer"' in told.out
+    edited = wrong.ok(*EDIT, letter_id, *change, "--show-values")
+    assert 'data.buyer.name\tchanged\t"Test Buyer"\t"Other Buyer"' in edited.out
 
 
 def test_names_of_buyers_are_not_shown_otherwise(wrong: Shell, letter_id: str) -> None:
-    told = wrong.ok(*EDIT, letter_id, "--set", "data.fulfillment_channel=MFN", "--set", "data.buyer.name=Other Buyer")
+    edited = wrong.ok(*EDIT, letter_id, "--set", "data.fulfillment_channel=MFN", "--set", "data.buyer.name=Other Buyer")
     shown = wrong.ok("dead-letters", "show", letter_id)
     audit = wrong.ok("dead-letters", "audit", "--json")
-    assert "Buyer" not in told.out + told.err + shown.out + audit.out
+    assert "Buyer" not in edited.out + edited.err + shown.out + audit.out
 
 
 def test_a_whole_message_is_read_from_a_file(wrong: Shell, letter_id: str, tmp_path: Path) -> None:

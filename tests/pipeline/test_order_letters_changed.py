@@ -18,7 +18,9 @@ from tests.letters import FIXED, begin_replay, run_replay, the_letter
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
-TOLD = "Commerce order 000000001 was created with 3 of SKU-1; Amazon now reports 2 of SKU-1: correct it in Commerce."
+MISMATCH = (
+    "Commerce order 000000001 was created with 3 of SKU-1; Amazon now reports 2 of SKU-1: correct it in Commerce."
+)
 
 
 def status_changed_message(report: StatusChanged) -> Message:
@@ -59,7 +61,7 @@ def test_it_is_one_letter_with_the_correction_to_make(changed_order: Pipeline) -
         "status-changed",
         ORDER_ID,
     )
-    assert letter.reason == TOLD
+    assert letter.reason == MISMATCH
 
 
 def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pipeline) -> None:
@@ -70,7 +72,7 @@ def test_a_change_while_commerce_creates_the_order_is_a_letter_too(pipeline: Pip
     BatchProcessor("importer", pipeline.ledger, outside, deadlines(pipeline.parts.settings)).take([requested])
     assert [line.quantity for order in pipeline.shop_orders() for line in order.lines] == [3]
     letter = the_letter(pipeline)
-    assert (letter.consumer, letter.reason) == ("importer", TOLD)
+    assert (letter.consumer, letter.reason) == ("importer", MISMATCH)
     _, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     assert (sums.failed_again, the_letter(pipeline).state) == (1, LetterState.OPEN)
     pipeline.handle(pieces(3, 3))
@@ -93,7 +95,7 @@ def test_a_change_after_an_importer_created_the_order_and_lost_the_ledger_is_a_l
     assert (pipeline.order().commerce_order, len(pipeline.shop_orders())) == (None, 1)
     pipeline.parts.processor("status-changed").take([status_changed_message(pieces(2, 2))])
     pipeline.parts.processor("importer").take([requested])
-    assert the_letter(pipeline).reason == TOLD
+    assert the_letter(pipeline).reason == MISMATCH
 
 
 @pytest.mark.parametrize("over", [pieces(3, 3), changed("Canceled", 3)])

@@ -36,7 +36,7 @@ def waiting(shop: Pipeline) -> list[str]:
     return sorted(letter.reason for letter in shop.letters(state=LetterState.OPEN, consumer="commerce-shipped"))
 
 
-def told(shop: Pipeline) -> Payload:
+def parcel_in_letter(shop: Pipeline) -> Payload:
     """The event in the message of the one open letter."""
     (letter,) = shop.letters(state=LetterState.OPEN)
     with shop.ledger.read() as work:
@@ -49,12 +49,12 @@ def replayed(shop: Pipeline) -> DeadLetter:
     return the_letter(shop)
 
 
-@pytest.mark.parametrize("told", list(permutations([FIRST, SECOND, EARLIER])))
+@pytest.mark.parametrize("arrival", list(permutations([FIRST, SECOND, EARLIER])))
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one by one"])
 def test_the_same_parcels_are_incomplete_in_any_order_of_arrival(
-    shop: Pipeline, told: tuple[CommerceShipped, ...], *, together: bool
+    shop: Pipeline, arrival: tuple[CommerceShipped, ...], *, together: bool
 ) -> None:
-    for batch in [told] if together else [(one,) for one in told]:
+    for batch in [arrival] if together else [(one,) for one in arrival]:
         shop.handle(*batch)
     assert [reason.split(":")[0] for reason in waiting(shop)] == [
         "Shipment a is empty",
@@ -68,7 +68,7 @@ def test_the_letter_of_a_parcel_that_another_one_empties_has_its_own_event(shop:
     shop.handle(EARLIER)
     letter = the_letter(shop)
     assert (letter.consumer, letter.event) == ("commerce-shipped", "commerce.shipped")
-    assert told(shop) == FIRST
+    assert parcel_in_letter(shop) == FIRST
 
 
 def test_versions_of_a_parcel_share_its_letter(shop: Pipeline) -> None:
@@ -81,14 +81,14 @@ def test_the_letter_has_the_version_that_counts_though_an_older_one_comes_last(s
     later = shipped(minutes=61, items={"item-8": 1})
     shop.handle(later)
     shop.handle(shipped(items={"item-9": 1}))
-    assert told(shop) == later
+    assert parcel_in_letter(shop) == later
 
 
 def test_the_letter_has_the_version_that_counts_though_another_parcel_made_it_incomplete(shop: Pipeline) -> None:
     corrected = shipped("a", 62, items={"item-1": 1}, tracking_number="TRACK-2")
     shop.handle(FIRST, EARLIER)
     shop.handle(shipped("c", 51, items={"item-9": 1}), corrected, shipped("c", 52, items={"item-1": 1}))
-    assert told(shop) == corrected
+    assert parcel_in_letter(shop) == corrected
 
 
 def test_a_reason_that_changes_is_saved(shop: Pipeline) -> None:

@@ -16,7 +16,7 @@ from schemas.status import Status
 from tests.builders import a_report, an_item, an_order, changed, usd
 from tests.handlers.world import World
 
-TOLD = (
+MISMATCH = (
     "Commerce order 000000001 was created with 3 of SKU-1, a total of 30.00 USD;"
     " Amazon now reports 2 of SKU-1, a total of 20.00 USD: correct it in Commerce."
 )
@@ -42,20 +42,20 @@ def world() -> World:
 
 def test_note_and_history_name_the_correction(world: World) -> None:
     world.publish(pieces(2))
-    assert world.order().note == TOLD
-    assert TOLD in world.history
+    assert world.order().note == MISMATCH
+    assert MISMATCH in world.history
 
 
 def test_a_new_status_is_noted_before_the_mismatch(world: World) -> None:
     world.publish(pieces(2, status="PartiallyShipped"))
-    assert world.order().note == f"Status updated to PartiallyShipped. {TOLD}"
+    assert world.order().note == f"Status updated to PartiallyShipped. {MISMATCH}"
 
 
 def test_a_mismatch_is_noted_once(world: World) -> None:
     world.publish(pieces(2), pieces(2, 3), changed("Shipped", 4))
-    assert [note for note in world.history if "Commerce order 000000001 was created with" in note] == [TOLD]
+    assert [note for note in world.history if "Commerce order 000000001 was created with" in note] == [MISMATCH]
     assert world.order().note == "Status updated to Shipped."
-    assert mismatch_message(world.order()) == TOLD
+    assert mismatch_message(world.order()) == MISMATCH
 
 
 def test_after_several_changes_the_note_compares_commerce_with_the_latest_report(world: World) -> None:
@@ -144,7 +144,7 @@ def test_a_change_during_the_creation_is_found_by_commerces_answer() -> None:
     requested = next(event for event in world.queue if isinstance(event, ImportRequested))
     world.handle(requested, meanwhile=[pieces(2)])
     assert [line.quantity for order in world.shop_orders for line in order.lines] == [3]
-    assert world.order().note == f"Commerce order 000000001 created. {TOLD}"
+    assert world.order().note == f"Commerce order 000000001 created. {MISMATCH}"
     world.publish(pieces(3, 3))
     assert world.order().commerce_snapshot is None
 

@@ -9,9 +9,9 @@ from tests.gateways.amazon.samples import Json, as_lines, only_read, order_2026,
 
 def address(order: Json) -> Address:
     """The shipping address of an order."""
-    told = only_read(read_orders(as_lines(order), "us")).payload.shipping_address
-    assert told is not None
-    return told
+    reported = only_read(read_orders(as_lines(order), "us")).payload.shipping_address
+    assert reported is not None
+    return reported
 
 
 @pytest.mark.parametrize("name", ["Municipality", "District", "County"])
@@ -42,7 +42,7 @@ BRAZIL: Json = {
 
 
 @pytest.mark.parametrize(
-    ("told", "lines"),
+    ("reported", "lines"),
     [
         ({"addressLine1": "Rua Teste, 1", "addressLine2": "Sala 2"}, ("Rua Teste, 1", "Sala 2", "Bairro Teste")),
         ({"addressLine1": "Rua Teste, 1 - Bairro Teste"}, ("Rua Teste, 1 - Bairro Teste", None, None)),
@@ -53,9 +53,9 @@ BRAZIL: Json = {
         ({}, ("Rua Teste, 1", "Sala 2", "Bairro Teste")),
     ],
 )
-def test_a_brazilian_address_has_the_neighborhood(told: Json, lines: tuple[str | None, ...]) -> None:
-    of_2026 = address(order_2026({"recipient": {"deliveryAddress": BRAZIL | told}}))
-    of_v0 = address(v0_order({"ShippingAddress": BRAZIL | told}))
+def test_a_brazilian_address_has_the_neighborhood(reported: Json, lines: tuple[str | None, ...]) -> None:
+    of_2026 = address(order_2026({"recipient": {"deliveryAddress": BRAZIL | reported}}))
+    of_v0 = address(v0_order({"ShippingAddress": BRAZIL | reported}))
     assert [(address.line1, address.line2, address.line3) for address in (of_2026, of_v0)] == [lines, lines]
 
 
