@@ -24,7 +24,7 @@ def money(amount: str) -> dict[str, str]:
 
 
 def event(name: str, number: int, data: Mapping[str, object]) -> dict[str, object]:
-    """Return a CloudEvent. `source` and `id` are its identity: said twice with the same ones, it is handled once."""
+    """Return a CloudEvent. `source` and `id` identify it: published twice, it is handled once."""
     return {
         "specversion": "1.0",
         "id": f"{ORDER_ID}/{number}",
@@ -85,16 +85,16 @@ def publish(url: str, events: list[dict[str, object]]) -> None:
     """Send the events, each confirmed by the broker; kombu raises where one is not."""
     with Connection(url, transport_options={"confirm_publish": True}) as connection:
         producer = connection.Producer()
-        for said in events:
+        for envelope in events:
             producer.publish(
-                json.dumps(said),
+                json.dumps(envelope),
                 exchange="crossdock.events",
-                routing_key=said["type"],
+                routing_key=envelope["type"],
                 content_type="application/cloudevents+json",
                 content_encoding="utf-8",
                 delivery_mode="persistent",
-                message_id=said["id"],
-                type=said["type"],
+                message_id=envelope["id"],
+                type=envelope["type"],
                 correlation_id=ORDER_ID,
             )
 

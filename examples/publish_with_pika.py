@@ -24,7 +24,7 @@ def money(amount: str) -> dict[str, str]:
 
 
 def event(name: str, number: int, data: Mapping[str, object]) -> dict[str, object]:
-    """Return a CloudEvent. `source` and `id` are its identity: said twice with the same ones, it is handled once."""
+    """Return a CloudEvent. `source` and `id` identify it: published twice, it is handled once."""
     return {
         "specversion": "1.0",
         "id": f"{ORDER_ID}/{number}",
@@ -86,16 +86,16 @@ def publish(url: str, events: list[dict[str, object]]) -> None:
     connection = pika.BlockingConnection(pika.URLParameters(url))
     channel = connection.channel()
     channel.confirm_delivery()
-    for said in events:
+    for envelope in events:
         channel.basic_publish(
             exchange="crossdock.events",
-            routing_key=str(said["type"]),
-            body=json.dumps(said).encode(),
+            routing_key=str(envelope["type"]),
+            body=json.dumps(envelope).encode(),
             properties=pika.BasicProperties(
                 content_type="application/cloudevents+json",
                 delivery_mode=pika.DeliveryMode.Persistent,
-                message_id=str(said["id"]),
-                type=str(said["type"]),
+                message_id=str(envelope["id"]),
+                type=str(envelope["type"]),
                 correlation_id=ORDER_ID,
             ),
         )

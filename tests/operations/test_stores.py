@@ -88,7 +88,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     )
     take(reported)
     changing[0].result()
-    assert message(asked).name in [said.name for said in due_messages(parts.ledger)]
+    assert message(asked).name in [queued.name for queued in due_messages(parts.ledger)]
 
 
 def test_a_store_whose_first_order_is_being_recorded_is_there_already(

@@ -69,8 +69,10 @@ def test_an_order_that_amazon_cancels_while_commerce_creates_it_does_not_stay_op
             parts.processor("status-changed").take([canceled.pop()])
 
     outside.meanwhile = cancel_once
-    said = importer.take([import_request()]).follow_ups
-    parts.processor("commerce-canceller").take([one for one in said if one.name == "commerce.cancel_requested"])
+    follow_ups = importer.take([import_request()]).follow_ups
+    parts.processor("commerce-canceller").take(
+        [follow_up for follow_up in follow_ups if follow_up.name == "commerce.cancel_requested"]
+    )
     order = order_of(ledger)
     assert order is not None
     assert order.import_state is ImportState.CANCELED

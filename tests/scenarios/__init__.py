@@ -1,1 +1,1 @@
-"""Stories: what must happen, told from outside, on every set-up there is."""
+"""Stories: what must happen, seen from outside, on every set-up there is."""

@@ -41,7 +41,7 @@ def parts(database_url: str) -> Iterator[Parts]:
 
 
 def about(numbers: Sequence[int]) -> dict[str, list[Payload]]:
-    """Return, by consumer, an event about each of so many orders, in the order in which they are told."""
+    """Return, by consumer, an event about each of so many orders, in the order in which they are published."""
     keys: list[dict[str, Any]] = [{"amazon_order_id": f"123-1234567-{number:07}"} for number in numbers]
     return {
         "order-placed": [placed(**key, items=[an_item()]) for key in keys],

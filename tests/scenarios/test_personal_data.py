@@ -119,10 +119,10 @@ def test_no_personal_data_can_be_read_in_the_database_or_in_the_logs(
     assert found == []
     for file in tmp_path.glob("crossdock.db*"):
         assert not [secret for secret in SECRETS if secret.encode() in file.read_bytes()], file.name
-    said = "".join(capsys.readouterr())
-    assert '"event": "batch handled"' in said
-    assert '"event": "handler failed"' in said
-    assert [line for line in said.splitlines() if any(secret in line for secret in SECRETS)] == []
+    printed = "".join(capsys.readouterr())
+    assert '"event": "batch handled"' in printed
+    assert '"event": "handler failed"' in printed
+    assert [line for line in printed.splitlines() if any(secret in line for secret in SECRETS)] == []
 
 
 def test_what_the_vault_holds_can_be_read_by_who_has_the_key(pipeline: Pipeline) -> None:

@@ -51,8 +51,8 @@ def test_a_wrong_setting_is_one_sentence_that_names_its_variable(
     monkeypatch.setenv(f"CROSSDOCK_{name}", value)
     capsys.readouterr()
     assert ends_with(command.split()) == 2
-    said = capsys.readouterr().err
-    (line,) = said.splitlines()
+    printed = capsys.readouterr().err
+    (line,) = printed.splitlines()
     assert line.startswith("crossdock: ")
     assert f"CROSSDOCK_{name}" in line
     assert line.endswith(".")

@@ -92,11 +92,11 @@ def test_follow_ups_of_a_consumer_that_died_between_commit_and_publication_are_p
     processor = parts.processor(PLACED)
     publish(parts)
     subscription = parts.bus.subscribe(PLACED, 10)
-    said = processor.take([delivery.message for delivery in subscription.receive(10, 0.0)]).follow_ups
+    follow_ups = processor.take([delivery.message for delivery in subscription.receive(10, 0.0)]).follow_ups
     subscription.close()
     consumer, bus = a_consumer(parts)
     assert consumer.turn(Event()) == 1
-    assert bus.published == [[one.id for one in said]]
+    assert bus.published == [[message.id for message in follow_ups]]
 
 
 def test_follow_ups_of_a_consumer_that_died_before_the_acknowledgement_are_published_again(parts: Parts) -> None:
@@ -185,10 +185,10 @@ def test_messages_beside_an_unreadable_one_are_acknowledged_with_it(parts: Parts
 
 def test_follow_ups_name_their_cause(parts: Parts) -> None:
     sent = message(placed())
-    (said,) = parts.processor(PLACED).take([sent]).follow_ups
-    event = decode(said)
+    (follow_up,) = parts.processor(PLACED).take([sent]).follow_ups
+    event = decode(follow_up)
     assert event.correlation_id == decode(sent).id
-    assert b'"causationid":"%s"' % decode(sent).id.encode() in said.body
+    assert b'"causationid":"%s"' % decode(sent).id.encode() in follow_up.body
 
 
 def test_stopped_while_the_broker_does_not_confirm_it_leaves_the_batch_unacknowledged(parts: Parts) -> None:

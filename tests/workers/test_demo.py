@@ -30,7 +30,7 @@ EXPECTED_STATES = {
 ORDERS = 80
 
 
-def nobody(said: int, total: int) -> None:
+def nobody(published: int, total: int) -> None:
     """Show no progress."""
 
 
@@ -50,7 +50,7 @@ def state(order: Order) -> tuple[Status, ImportState]:
     return order.status, order.import_state
 
 
-def test_every_order_ends_where_its_story_publishs(parts: Parts) -> None:
+def test_every_order_ends_where_its_story_says(parts: Parts) -> None:
     demo = a_demo(parts)
     demo.run(nobody)
     found = {order.key: order for order in demo.orders()}
@@ -88,14 +88,14 @@ def test_the_same_seed_ends_the_same() -> None:
 
 def test_a_message_that_disappears_is_counted_as_lost(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     demo = a_demo(parts, orders=20)
-    say, thief = demo._publish, parts.bus.subscribe("order-placed", 1)
+    publish, thief = demo._publish, parts.bus.subscribe("order-placed", 1)
 
-    def say_and_steal(acts: list[ScriptedEvent]) -> int:
-        said = say(acts)
+    def publish_and_steal(acts: list[ScriptedEvent]) -> int:
+        published = publish(acts)
         thief.ack(thief.receive(1, 0.0))
-        return said
+        return published
 
-    monkeypatch.setattr(demo, "_publish", say_and_steal)
+    monkeypatch.setattr(demo, "_publish", publish_and_steal)
     demo.run(nobody)
     assert demo.summary().lost >= 1
 

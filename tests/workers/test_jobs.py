@@ -41,9 +41,9 @@ def numbered(order: Order, number: int) -> Order:
 
 
 def save(ledger: Ledger, orders: Iterable[Order], pending_since: datetime | None = None) -> None:
-    told = list(orders)
+    saved = list(orders)
     with ledger.begin() as work:
-        work.record("", BatchRecord(told, {order.key: pending_since for order in told} if pending_since else {}))
+        work.record("", BatchRecord(saved, {order.key: pending_since for order in saved} if pending_since else {}))
 
 
 def blocked_order(number: int) -> Order:
@@ -146,5 +146,5 @@ def test_what_was_handled_long_ago_is_forgotten_and_what_is_open_is_not(parts: P
 
 
 def message_without_items() -> Message:
-    told = event_of(placed())
-    return message_of(told | {"data": told["data"] | {"items": []}}, "order.placed")
+    event = event_of(placed())
+    return message_of(event | {"data": event["data"] | {"items": []}}, "order.placed")

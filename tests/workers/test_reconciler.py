@@ -1,4 +1,4 @@
-"""Reminding: what was said and never answered is said again, on all pages, and nothing else is."""
+"""Reconciliation: what was published and never handled is published again, on all pages, and nothing else is."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,14 +47,14 @@ def test_what_was_said_and_lost_is_said_again_until_it_is_handled(parts: Parts, 
 
 def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: Parts, ledger: Ledger) -> None:
     """The follow-ups of a handled event die with the memory transport before anybody took them."""
-    said = parts.processor("status-changed").take([message(a_report("Unshipped"))]).follow_ups
-    assert "import.requested" in {one.name for one in said}
+    follow_ups = parts.processor("status-changed").take([message(a_report("Unshipped"))]).follow_ups
+    assert "import.requested" in {message.name for message in follow_ups}
     now = datetime.now(UTC) + timedelta(seconds=1)
     assert sum(reconcile(ledger, now, now)) == 1
     assert [one.name for one in due_messages(ledger)] == ["import.requested"]
 
 
-def test_only_what_was_said_since_the_last_look_is_looked_at_again(ledger: Ledger) -> None:
+def test_only_what_was_published_since_the_last_run_is_compared_again(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.outbox.put([a_message()])
         work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
@@ -64,10 +64,10 @@ def test_only_what_was_said_since_the_last_look_is_looked_at_again(ledger: Ledge
     assert sum(reconcile(ledger, much_later, much_later)) == 0
 
 
-def test_a_look_that_was_not_finished_is_made_again(ledger: Ledger) -> None:
+def test_a_run_that_did_not_finish_is_repeated(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.outbox.put([a_message(f"m{number}") for number in range(MANY)])
         work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(days=1)
-    next(said for said in reconcile(ledger, later, later) if said)  # the first page, and no more
+    next(count for count in reconcile(ledger, later, later) if count)  # the first page, and no more
     assert sum(reconcile(ledger, later, later)) == MANY - 10

@@ -31,8 +31,8 @@ def parts(vhost_url: str, database_url: str) -> Iterator[Parts]:
     """RabbitMQ and PostgreSQL with fourteen blocked orders; the product of ten is there by now."""
     with opened_parts(vhost_url, database_url) as opened:
         orders = [_placed(number, "SKU-1") for number in FIXABLE] + [_placed(number, "SKU-2") for number in BLOCKED]
-        said = opened.processor("order-placed").take([message_of(event, "order.placed") for event in orders])
-        wanted = [message for message in said.follow_ups if message.name == "import.requested"]
+        outcome = opened.processor("order-placed").take([message_of(event, "order.placed") for event in orders])
+        wanted = [message for message in outcome.follow_ups if message.name == "import.requested"]
         opened.processor("importer").take(wanted)
         opened.gateways.commerce.catalog.save([FIXED, Product(sku="SKU-2", name="Test product", enabled=False)])  # type: ignore[attr-defined]
         yield opened

@@ -45,7 +45,7 @@ class CatchesTheSignal:
         while before != (before := where_main_is()):
             stop.wait(0.05)
         signal.pthread_kill(get_ident(), signal.SIGTERM)
-        self.told = stop.wait(20.0)
+        self.was_stopped = stop.wait(20.0)
 
 
 def where_main_is() -> tuple[int, int]:
@@ -57,7 +57,7 @@ def test_a_signal_that_does_not_wake_the_main_thread_stops_the_loops() -> None:
     loop = CatchesTheSignal()
     with stop_on_signals() as stop:
         run_loops({"loop": loop}, stop)
-    assert loop.told
+    assert loop.was_stopped
 
 
 class Dies:
@@ -72,9 +72,9 @@ class Dies:
 
 def error_of(error: Exception) -> list[str]:
     """The error that is logged for a loop that crashes."""
-    with capture_logs() as said:
+    with capture_logs() as logged:
         assert not run_loops({"loop": Dies(error)}, Event())
-    return [line["error"] for line in said]
+    return [line["error"] for line in logged]
 
 
 def test_a_loop_that_crashes_with_an_operators_error_logs_its_sentence() -> None:

@@ -93,9 +93,9 @@ def test_what_steers_a_terminal_and_breaks_lines_is_left_out_of_an_explanation(s
 def test_what_steers_a_terminal_is_left_out_of_what_a_command_did(shell: Shell) -> None:
     shell.sell(items=(an_item(seller_sku=NASTY),))
     shell.ok("products", "set", "CUP", "--quantity", "5")
-    said = shell.ok("products", "match", STORE_ID, NASTY, "CUP").out
-    assert said.startswith(f"Listing CUP [31m MUG JAR of store {STORE_ID} is product CUP.")
-    assert said.count("\n") == 1
+    printed = shell.ok("products", "match", STORE_ID, NASTY, "CUP").out
+    assert printed.startswith(f"Listing CUP [31m MUG JAR of store {STORE_ID} is product CUP.")
+    assert printed.count("\n") == 1
 
 
 def test_what_steers_a_terminal_is_left_out_of_what_a_command_refuses(shell: Shell) -> None:

@@ -35,7 +35,7 @@ def test_a_file_may_have_a_name_that_is_not_utf_8(shell: Shell, tmp_path: Path) 
 
 
 def _into(out: IO[bytes] | int, home: Path, *words: str, **changes: str) -> tuple[int, str]:
-    """Run a command whose answer goes there; return its exit code and what it said on standard error."""
+    """Run a command whose answer goes there; return its exit code and what it printed on standard error."""
     env = Installation(home, "memory://", "sqlite:///crossdock.db").env(**changes)
     command = [sys.executable, "-m", "crossdock", *words]
     done = subprocess.run(command, env=env, cwd=home, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
@@ -46,9 +46,9 @@ def _into(out: IO[bytes] | int, home: Path, *words: str, **changes: str) -> tupl
 @pytest.mark.parametrize("words", [LIST, ("orders", "list", "--json"), ("--help",)], ids=" ".join)
 def test_an_answer_that_finds_no_room_is_one_sentence(tmp_path: Path, words: tuple[str, ...], unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        code, said = _into(full, tmp_path, *words, PYTHONUNBUFFERED=unbuffered)
+        code, printed = _into(full, tmp_path, *words, PYTHONUNBUFFERED=unbuffered)
     assert code == 1
-    assert said == (
+    assert printed == (
         "crossdock: Not all of the answer could be written to standard output (No space left on device);"
         " write it to another place, and look first if the command was to change something.\n"
     )

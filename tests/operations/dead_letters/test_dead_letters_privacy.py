@@ -52,7 +52,7 @@ def _text(row: object) -> str:
 
 def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edited(pipeline: Pipeline) -> None:
     visible = []
-    with capture_logs() as said:
+    with capture_logs() as logged:
         block(pipeline, range(2), buyer=Buyer(name="Test Buyer"))
         failed(pipeline)
         unreadable(pipeline)
@@ -74,5 +74,5 @@ def test_nothing_personal_is_readable_while_letters_are_listed_replayed_and_edit
     stored = "\n".join(
         line for line in everything_stored(pipeline).splitlines() if not line.startswith(("commerce.", "amazon."))
     )
-    for place in (stored, json.dumps(visible, default=str), json.dumps(said, default=str)):
+    for place in (stored, json.dumps(visible, default=str), json.dumps(logged, default=str)):
         assert not [secret for secret in SECRETS if secret in place]

@@ -1,4 +1,4 @@
-"""Waiting out an outage: it is said once, and said again when it is over."""
+"""Waiting out an outage: it is logged once, and once more when it is over."""
 
 from threading import Event
 
