@@ -1,11 +1,13 @@
 """crossdock stores: Amazon marketplaces and their order settings."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import typer
 
 from cli.command_line import to_json
+from cli.options.groups import with_options
 from cli.options.parsing import moment
 from cli.terminal.output import AsJson, print_facts, print_json, print_table, say, to_seconds
 from operations import stores
@@ -16,44 +18,73 @@ from workers.process.bootstrap import opened_context
 app = typer.Typer(help="Stores: their marketplaces and order settings.", no_args_is_help=True)
 
 StoreId = Annotated[str, typer.Argument(help="The store's id, as in the events.", metavar="STORE_ID")]
-NameOption = Annotated[str | None, typer.Option(help="Display name.")]
-Marketplace = Annotated[str | None, typer.Option(help="Amazon's id of the marketplace, such as ATVPDKIKX0DER.")]
-Integrated = Annotated[
-    datetime | None,
-    typer.Option(parser=moment, metavar="RFC3339", help="Instant of integration; earlier orders are never imported."),
-]
-Import = Annotated[
-    bool | None,
-    typer.Option("--import-orders/--no-import-orders", help="Create its orders in Commerce, or only show them."),
-]
-StoreView = Annotated[str | None, typer.Option(help="The Commerce store view that gets the orders.")]
-Customer = Annotated[CustomerCreation | None, typer.Option(help="Buyers order as guests, or become new customers.")]
-NumberSource = Annotated[OrderNumberSource | None, typer.Option(help="Whose number a Commerce order gets.")]
-StatusChoice = Annotated[OrderStatusChoice | None, typer.Option(help="Status of created orders: default or custom.")]
-Processing = Annotated[str | None, typer.Option(help="The status of created orders where --order-status is custom.")]
-Reserve = Annotated[
-    bool | None,
-    typer.Option(
-        "--reserve-quantity/--no-reserve-quantity",
-        help="Reserve stock for Pending orders; applies without inventory management only.",
-    ),
-]
-Inventory = Annotated[
-    bool | None,
-    typer.Option("--inventory-management/--no-inventory-management", help="Whether Commerce manages stock by sources."),
-]
-Phone = Annotated[
-    MissingPhone | None,
-    typer.Option(help="Orders without a phone: import them, import them with the phone 0000000000, or block them."),
-]
 
-Tracking = Annotated[
-    bool | None,
-    typer.Option(
-        "--require-tracking/--no-require-tracking",
-        help="Refuse parcels without a tracking number, or confirm them to Amazon.",
-    ),
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """The settings of a store as given on the command line; their names are those of StoreChanges."""
+
+    name: Annotated[str | None, typer.Option(help="Display name.")] = None
+    marketplace_id: Annotated[
+        str | None, typer.Option(help="Amazon's id of the marketplace, such as ATVPDKIKX0DER.")
+    ] = None
+    integrated_at: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=moment, metavar="RFC3339", help="Instant of integration; earlier orders are never imported."
+        ),
+    ] = None
+    import_orders: Annotated[
+        bool | None,
+        typer.Option("--import-orders/--no-import-orders", help="Create its orders in Commerce, or only show them."),
+    ] = None
+    commerce_store_view: Annotated[str | None, typer.Option(help="The Commerce store view that gets the orders.")] = (
+        None
+    )
+    customer_creation: Annotated[
+        CustomerCreation | None, typer.Option(help="Buyers order as guests, or become new customers.")
+    ] = None
+    order_number_source: Annotated[
+        OrderNumberSource | None, typer.Option(help="Whose number a Commerce order gets.")
+    ] = None
+    order_status: Annotated[
+        OrderStatusChoice | None, typer.Option(help="Status of created orders: default or custom.")
+    ] = None
+    processing_status: Annotated[
+        str | None, typer.Option(help="The status of created orders where --order-status is custom.")
+    ] = None
+    reserve_quantity: Annotated[
+        bool | None,
+        typer.Option(
+            "--reserve-quantity/--no-reserve-quantity",
+            help="Reserve stock for Pending orders; applies without inventory management only.",
+        ),
+    ] = None
+    inventory_management: Annotated[
+        bool | None,
+        typer.Option(
+            "--inventory-management/--no-inventory-management", help="Whether Commerce manages stock by sources."
+        ),
+    ] = None
+    missing_phone: Annotated[
+        MissingPhone | None,
+        typer.Option(help="Orders without a phone: import them, import them with the phone 0000000000, or block them."),
+    ] = None
+    require_tracking: Annotated[
+        bool | None,
+        typer.Option(
+            "--require-tracking/--no-require-tracking",
+            help="Refuse parcels without a tracking number, or confirm them to Amazon.",
+        ),
+    ] = None
+
+    def changes(self) -> StoreChanges:
+        """Return the settings that were given."""
+        given = {name: getattr(self, name) for name in StoreChanges.__annotations__}
+        return cast(StoreChanges, {name: value for name, value in given.items() if value is not None})
+
+
+with_store_options = with_options("options", StoreOptions)
 
 
 @app.command("list")
@@ -82,69 +113,31 @@ def show(store_id: StoreId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def add(  # noqa: PLR0913 - one parameter an option
-    store_id: StoreId,
-    *,
-    name: NameOption = None,
-    marketplace_id: Marketplace = None,
-    integrated_at: Integrated = None,
-    import_orders: Import = None,
-    commerce_store_view: StoreView = None,
-    customer_creation: Customer = None,
-    order_number_source: NumberSource = None,
-    order_status: StatusChoice = None,
-    processing_status: Processing = None,
-    reserve_quantity: Reserve = None,
-    inventory_management: Inventory = None,
-    missing_phone: Phone = None,
-    require_tracking: Tracking = None,
-    as_json: AsJson = False,
-) -> None:
+@with_store_options
+def add(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) -> None:
     """Add a store.
 
     Settings that are not given get the documented defaults.
     """
-    changes = _given(locals())
+    changes = options.changes()
     with opened_context() as context:
         store = stores.add_store(context, store_id, changes)
     _print(store, as_json=as_json)
 
 
 @app.command("set")
-def set_store(  # noqa: PLR0913 - one parameter an option
-    store_id: StoreId,
-    *,
-    name: NameOption = None,
-    marketplace_id: Marketplace = None,
-    integrated_at: Integrated = None,
-    import_orders: Import = None,
-    commerce_store_view: StoreView = None,
-    customer_creation: Customer = None,
-    order_number_source: NumberSource = None,
-    order_status: StatusChoice = None,
-    processing_status: Processing = None,
-    reserve_quantity: Reserve = None,
-    inventory_management: Inventory = None,
-    missing_phone: Phone = None,
-    require_tracking: Tracking = None,
-    as_json: AsJson = False,
-) -> None:
+@with_store_options
+def set_store(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) -> None:
     """Change a store and its order settings.
 
     Orders that are not in Commerce yet follow the new settings at once.
     """
-    changes = _given(locals())
+    changes = options.changes()
     if not changes:
         raise typer.BadParameter("Give at least one setting to change.")
     with opened_context() as context:
         store = stores.change_store(context, store_id, changes)
     _print(store, as_json=as_json)
-
-
-def _given(options: dict[str, Any]) -> StoreChanges:
-    """Return the options that were given; their names are those of the changes."""
-    given = {name: options[name] for name in StoreChanges.__annotations__ if options[name] is not None}
-    return cast(StoreChanges, given)
 
 
 def _print(store: Store, *, as_json: bool) -> None:

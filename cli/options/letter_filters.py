@@ -1,14 +1,12 @@
 """The options that filter dead letters, the same for every command that takes several letters."""
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from cli.options.groups import with_options
 from cli.options.parsing import InstantOrAge, when
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType, LetterFilter
@@ -54,24 +52,5 @@ class LetterFilterOptions:
 NO_FILTER = LetterFilterOptions()
 """No option given: every letter matches."""
 
-
-def with_letter_filters(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace a command's keyword parameter `filters` by one option for each field of LetterFilterOptions.
-
-    Typer makes one option of each parameter in a command's signature, and has no groups of options.
-    """
-    signature = inspect.signature(command)
-    fields = inspect.signature(LetterFilterOptions).parameters
-
-    @wraps(command)
-    def with_filters(**values: Any) -> None:
-        filters = LetterFilterOptions(**{name: values.pop(name) for name in fields})
-        command(filters=filters, **values)
-
-    parameters = dict(signature.parameters)
-    del parameters["filters"]
-    arguments = [parameter for parameter in parameters.values() if parameter.kind is not parameter.KEYWORD_ONLY]
-    options = [parameter for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
-    expanded = signature.replace(parameters=[*arguments, *fields.values(), *options])
-    with_filters.__signature__ = expanded  # type: ignore[attr-defined] # typer reads the options from here
-    return with_filters
+with_letter_filters = with_options("filters", LetterFilterOptions)
+"""Decorator of a command: its keyword parameter `filters` becomes these options."""
