@@ -155,6 +155,12 @@ def begin_replay(pipeline: Pipeline, wanted: LetterFilter | None = None, pace: R
     return start(context, wanted, found.token, pace=pace, actor=WHO, reason=WHY)
 
 
+def replay_of_blocked(pipeline: Pipeline, orders: int = 1, pace: ReplayPace = FAST) -> str:
+    """Block so many orders and start a replay of their letters; return its id."""
+    block(pipeline, range(orders))
+    return begin_replay(pipeline, pace=pace).replay_id
+
+
 def carrier(pipeline: Pipeline, replay_id: str, owner: str = WHO) -> ReplayRun:
     """Return a process that carries a replay out."""
     return ReplayRun(pipeline.ledger, replay_id, owner)

@@ -23,6 +23,7 @@ from tests.letters import (
     blocked,
     context_of,
     order_id,
+    replay_of_blocked,
     unreadable,
 )
 from workers.replayer import LEASE, Replayer
@@ -91,8 +92,7 @@ def test_replays_that_run_at_once_share_a_process(pipeline: Pipeline) -> None:
 
 
 def test_a_replay_has_one_carrier_and_a_dead_one_is_followed(pipeline: Pipeline, clock: LaterClock) -> None:
-    block(pipeline, range(2))
-    replay_id = begin_replay(pipeline, pace=SLOW).replay_id
+    replay_id = replay_of_blocked(pipeline, 2, SLOW)
     first, second = Replayer(pipeline.ledger), Replayer(pipeline.ledger)
     assert not is_carried_out(pipeline, replay_id)
     assert (first.turn(), second.turn()) == (1, 0)
@@ -103,8 +103,7 @@ def test_a_replay_has_one_carrier_and_a_dead_one_is_followed(pipeline: Pipeline,
 
 
 def test_a_replayer_that_is_stopped_leaves_its_replay_running_and_releases_it_at_once(pipeline: Pipeline) -> None:
-    blocked(pipeline)
-    replay_id = begin_replay(pipeline).replay_id
+    replay_id = replay_of_blocked(pipeline)
     with running(pipeline):
         eventually(lambda: counts(pipeline, replay_id).sent == 1, "the letter is sent")
     assert state(pipeline, replay_id)[0] is ReplayState.RUNNING
@@ -115,8 +114,7 @@ def test_a_replayer_that_is_stopped_leaves_its_replay_running_and_releases_it_at
 
 
 def test_a_paused_replay_is_carried_out_again_when_it_is_resumed(pipeline: Pipeline) -> None:
-    block(pipeline, range(2))
-    replay_id, context = begin_replay(pipeline, pace=SLOW).replay_id, context_of(pipeline)
+    replay_id, context = replay_of_blocked(pipeline, 2, SLOW), context_of(pipeline)
     replayer = Replayer(pipeline.ledger)
     replayer.turn()
     pause(context, replay_id, actor=WHO, reason=WHY)

@@ -23,10 +23,10 @@ from tests.letters import (
     LaterClock,
     begin_replay,
     block,
-    blocked,
     carrier,
     context_of,
     order_id,
+    replay_of_blocked,
     run_replay,
     sync,
     the_letter,
@@ -68,21 +68,19 @@ def test_a_rate_is_kept(pipeline: Pipeline, clock: LaterClock) -> None:
 
 
 def test_a_replay_stops_when_too_many_fail_again_and_runs_when_it_is_resumed(pipeline: Pipeline) -> None:
-    block(pipeline, range(10))
-    started = begin_replay(pipeline, pace=RAMP)
-    replay, sums = run_replay(pipeline, started.replay_id)
+    replay_id = replay_of_blocked(pipeline, 10, RAMP)
+    replay, sums = run_replay(pipeline, replay_id)
     assert (replay.state, replay.reason) == (ReplayState.STOPPED, "1 of 1 letters failed again.")
     assert (sums.failed_again, sums.claimed) == (1, 9)
     pipeline.commerce.catalog.save([FIXED])
-    resume(context_of(pipeline), started.replay_id, actor=WHO, reason="The product is there now.")
-    replay, sums = run_replay(pipeline, started.replay_id)
+    resume(context_of(pipeline), replay_id, actor=WHO, reason="The product is there now.")
+    replay, sums = run_replay(pipeline, replay_id)
     assert (replay.state, sums.ok, sums.failed_again) == (ReplayState.FINISHED, 9, 1)
 
 
 def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipeline, clock: LaterClock) -> None:
-    blocked(pipeline)
-    started = begin_replay(pipeline)
-    run = ReplayRun(pipeline.ledger, started.replay_id, WHO, outcome_timeout=timedelta(minutes=1))
+    replay_id = replay_of_blocked(pipeline)
+    run = ReplayRun(pipeline.ledger, replay_id, WHO, outcome_timeout=timedelta(minutes=1))
     run.turn()
     clock.pass_time(seconds=50)
     assert run.turn()[0].state is ReplayState.RUNNING
@@ -93,39 +91,36 @@ def test_outcomes_that_do_not_come_pause_a_replay_with_the_reason(pipeline: Pipe
 
 
 def test_the_time_without_a_carrier_does_not_pause_a_replay(pipeline: Pipeline, clock: LaterClock) -> None:
-    blocked(pipeline)
-    started = begin_replay(pipeline)
-    carrier(pipeline, started.replay_id).turn()
+    replay_id = replay_of_blocked(pipeline)
+    carrier(pipeline, replay_id).turn()
     clock.pass_time(days=1)
-    assert carrier(pipeline, started.replay_id).turn()[0].state is ReplayState.RUNNING
+    assert carrier(pipeline, replay_id).turn()[0].state is ReplayState.RUNNING
 
 
 def test_an_aborted_replay_releases_the_letters_that_it_did_not_send(pipeline: Pipeline) -> None:
-    block(pipeline, range(3))
-    started = begin_replay(pipeline, pace=RAMP)
-    carrier(pipeline, started.replay_id).turn()
-    assert abort(context_of(pipeline), started.replay_id, actor=WHO, reason="Wrong filter.").released == 2
+    replay_id = replay_of_blocked(pipeline, 3, RAMP)
+    carrier(pipeline, replay_id).turn()
+    assert abort(context_of(pipeline), replay_id, actor=WHO, reason="Wrong filter.").released == 2
     assert len(pipeline.letters(state=LetterState.OPEN)) == 2
     pipeline.drain()
     assert len(pipeline.letters(state=LetterState.OPEN)) == 3
-    states = item_states(pipeline.ledger, started.replay_id)
+    states = item_states(pipeline.ledger, replay_id)
     assert sorted(states) == [ItemState.ABORTED, ItemState.ABORTED, ItemState.FAILED_AGAIN]
     with pytest.raises(ReplayRefusedError, match="aborted"):
-        resume(context_of(pipeline), started.replay_id, actor=WHO, reason=WHY)
+        resume(context_of(pipeline), replay_id, actor=WHO, reason=WHY)
 
 
 def test_a_paused_replay_sends_nothing_until_it_is_resumed(pipeline: Pipeline) -> None:
-    block(pipeline, range(2))
-    started = begin_replay(pipeline)
-    pause(context_of(pipeline), started.replay_id, actor=WHO, reason="Lunch.")
-    replay, sums = carrier(pipeline, started.replay_id).turn()
+    replay_id = replay_of_blocked(pipeline, 2)
+    pause(context_of(pipeline), replay_id, actor=WHO, reason="Lunch.")
+    replay, sums = carrier(pipeline, replay_id).turn()
     assert (replay.reason, sums.claimed) == (f"Paused by {WHO}: Lunch.", 2)
     with pytest.raises(ReplayRefusedError, match="paused"):
-        pause(context_of(pipeline), started.replay_id, actor=WHO, reason=WHY)
-    resume(context_of(pipeline), started.replay_id, actor=WHO, reason="Back.")
-    assert carrier(pipeline, started.replay_id).turn()[1].sent == 2
+        pause(context_of(pipeline), replay_id, actor=WHO, reason=WHY)
+    resume(context_of(pipeline), replay_id, actor=WHO, reason="Back.")
+    assert carrier(pipeline, replay_id).turn()[1].sent == 2
     with pipeline.ledger.read() as work:
-        assert [act.action for act in work.audit_log.latest(started.replay_id)] == [
+        assert [act.action for act in work.audit_log.latest(replay_id)] == [
             "replay.resume",
             "replay.pause",
             "replay.start",
@@ -144,27 +139,24 @@ def test_actor_reason_and_selection_are_in_the_audit_log(pipeline: Pipeline) -> 
 
 
 def test_a_letter_that_a_sync_resolves_first_is_skipped(pipeline: Pipeline) -> None:
-    block(pipeline, range(3))
-    started = begin_replay(pipeline)
+    replay_id = replay_of_blocked(pipeline, 3)
     pipeline.commerce.catalog.save([FIXED])
     sync(pipeline, lambda letter: letter.state is LetterState.RESOLVED)
-    replay, sums = run_replay(pipeline, started.replay_id)
+    replay, sums = run_replay(pipeline, replay_id)
     assert (replay.state, sums.skipped, sums.sent_total) == (ReplayState.FINISHED, 3, 0)
     assert len(pipeline.shop_orders()) == 3
 
 
 def test_a_letter_that_a_sync_blocks_again_first_stays_with_its_replay(pipeline: Pipeline) -> None:
-    blocked(pipeline)
-    started = begin_replay(pipeline)
+    replay_id = replay_of_blocked(pipeline)
     pipeline.run_jobs(retry_blocked)
     assert the_letter(pipeline).state is LetterState.REPLAYING
-    _, sums = run_replay(pipeline, started.replay_id)
+    _, sums = run_replay(pipeline, replay_id)
     assert (sums.failed_again, the_letter(pipeline).attempts) == (1, 3)
 
 
 def test_a_letter_without_a_replay_stays_open_when_it_fails_again_beside_one(pipeline: Pipeline) -> None:
-    block(pipeline, range(1))
-    begin_replay(pipeline)
+    replay_of_blocked(pipeline)
     block(pipeline, range(1, 2), sku="SKU-2")
     sync(pipeline, lambda letter: letter.attempts == 2)
     states = {letter.amazon_order_id: letter.state for letter in pipeline.letters()}
@@ -198,9 +190,8 @@ def test_of_two_operators_at_once_one_gets_each_letter(pipeline: Pipeline) -> No
 def test_two_executors_never_carry_out_one_replay_and_a_dead_one_is_followed(
     pipeline: Pipeline, clock: LaterClock
 ) -> None:
-    block(pipeline, range(2))
-    started = begin_replay(pipeline, pace=RAMP)
-    first, second = (carrier(pipeline, started.replay_id, owner) for owner in ("first", "second"))
+    replay_id = replay_of_blocked(pipeline, 2, RAMP)
+    first, second = (carrier(pipeline, replay_id, owner) for owner in ("first", "second"))
     first.turn()
     with pytest.raises(ReplayBusyError):
         second.turn()
@@ -218,9 +209,8 @@ def test_an_unknown_replay_is_refused(pipeline: Pipeline) -> None:
 
 
 def test_a_replayed_letter_that_is_retried_later_keeps_its_item(pipeline: Pipeline, clock: LaterClock) -> None:
-    blocked(pipeline)
-    started = begin_replay(pipeline)
-    carrier(pipeline, started.replay_id).turn()
+    replay_id = replay_of_blocked(pipeline)
+    carrier(pipeline, replay_id).turn()
     with pipeline.ledger.begin() as work:
         (claimed,) = work.outbox.claim_due(1, timedelta(0))
         work.outbox.mark_sent([claimed.outbox_id])
@@ -228,7 +218,7 @@ def test_a_replayed_letter_that_is_retried_later_keeps_its_item(pipeline: Pipeli
         work.outbox.put([claimed.message._replace(headers=headers)])
     pipeline.commerce.catalog.save([FIXED])
     pipeline.drain()
-    assert item_states(pipeline.ledger, started.replay_id) == [ItemState.OK]
+    assert item_states(pipeline.ledger, replay_id) == [ItemState.OK]
 
 
 def test_a_beginning_that_two_replays_have_names_neither(pipeline: Pipeline) -> None:
