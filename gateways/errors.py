@@ -1,12 +1,40 @@
 """Errors of the gateways.
 
+RetryableError
+└── CallFailedError          a call had no effect that is known: its event is deferred   (outcome, code, request_id)
 PermanentError
+├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
 ├── UnreadableInputError     a document, row or file of Amazon's cannot be parsed: report it and continue with the rest
 └── UnknownProductError      the catalog has no product of that SKU   (sku)
 """
 
+from gateways.http.call import Reply
+from gateways.http.outcome import Outcome
+from gateways.http.problem import Problem
 from schemas.blockers import Remedy, RemedyKind
-from schemas.errors import PermanentError
+from schemas.errors import PermanentError, RetryableError
+
+
+class CallFailedError(RetryableError):
+    """A call failed: blocked, try later or broken. Whether it had an effect is unknown; every call may be repeated."""
+
+    def __init__(self, text: str, outcome: Outcome, problem: Problem, retry_after: float | None = None) -> None:
+        """Say in *text* what failed and why."""
+        super().__init__(text, retry_after)
+        self.outcome = outcome
+        self.code = problem.code
+        self.request_id = problem.request_id
+
+
+class CallRefusedError(PermanentError):
+    """The other side refused a call: the reply has its reasons, for those who can read them."""
+
+    def __init__(self, text: str, reply: Reply, problem: Problem) -> None:
+        """Say in *text* what was refused and why."""
+        super().__init__(text)
+        self.reply = reply
+        self.code = problem.code
+        self.sentence = problem.sentence
 
 
 class UnknownProductError(PermanentError):

@@ -1,0 +1,72 @@
+"""One HTTP call and its reply."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+UNREADABLE = object()
+"""The data of a reply that has a body without JSON in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP call.
+
+    `operation` is its name in messages, such as `create order`. `url` is absolute or begins at the client's base URL,
+    and is encoded already. `body` is sent as JSON, `content` as it is. `store_id` and `order_id` say whom it is for.
+    `budget` is the key in the rate budget, None if the call is in none. `answers` are statuses of refusals that answer
+    the question, such as 404 to a look-up. `as_bytes`: the reply is a file, not JSON.
+    """
+
+    operation: str
+    method: str
+    url: str
+    body: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    store_id: str | None = None
+    order_id: str | None = None
+    budget: str | None = None
+    answers: frozenset[int] = frozenset()
+    as_bytes: bool = False
+
+    @property
+    def payload(self) -> bytes | None:
+        """The bytes to be sent as body."""
+        if self.body is None:
+            return self.content
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: its status, its headers by lower-case name, and its body. `as_bytes` as in the call."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    as_bytes: bool = False
+
+    @cached_property
+    def data(self) -> Any:
+        """The body as JSON with fractions as Decimal; None without a body, UNREADABLE if it is not JSON."""
+        if not self.body:
+            return None
+        try:
+            return json.loads(self.body, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            return UNREADABLE
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the body is what the call expects."""
+        return self.as_bytes or self.data is not UNREADABLE
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds to wait that the header `Retry-After` asks for; None without it, or if it is a date."""
+        value = self.headers.get("retry-after", "")
+        return float(value) if value.isascii() and value.isdigit() else None

@@ -1,0 +1,146 @@
+"""The one HTTP client of a system: signs calls, keeps to its rate, tells apart what came back, and logs failures."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+from typing import NoReturn, ParamSpec, TypeVar
+
+import structlog
+
+from gateways.errors import CallFailedError, CallRefusedError
+from gateways.http.authentication import Authentication, NoAuthentication
+from gateways.http.call import Call, Reply
+from gateways.http.error_log import ErrorLog, NoErrorLog
+from gateways.http.outcome import Outcome
+from gateways.http.problem import ErrorFormat, PlainErrors, Problem
+from gateways.http.rate_budget import NoBudget, RateBudget
+from gateways.http.transport import Limits, NoReplyError, Transport
+from schemas.communication_errors import CommunicationError
+from schemas.errors import RetryableError
+
+log = structlog.get_logger(__name__)
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+PATIENCE = 5.0
+"""Seconds that a call waits for its budget in its thread; what has to wait longer is deferred and frees the thread."""
+
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "crossdock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a client keeps to: calls at a time, limits of each call, the rate budget, and where failures are logged."""
+
+    calls: int = 8
+    limits: Limits = field(default_factory=Limits)
+    budget: RateBudget = field(default_factory=NoBudget)
+    error_log: ErrorLog = field(default_factory=NoErrorLog)
+
+
+class HttpClient:
+    """Calls one external system over kept connections. Safe to be used by several threads; see gateways.http."""
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        authentication: Authentication | None = None,
+        errors: ErrorFormat | None = None,
+        conditions: Conditions | None = None,
+    ) -> None:
+        """Call *system*, a name such as `commerce`, at *base_url*; only calls below it are signed."""
+        self.system = system
+        self._base = base_url.rstrip("/")
+        self._authentication = authentication or NoAuthentication()
+        self._errors = errors or PlainErrors()
+        self._conditions = conditions or Conditions()
+        self._transport = Transport(self._conditions.calls, self._conditions.limits)
+        self._threads = ThreadPoolExecutor(self._conditions.calls, thread_name_prefix=f"{system}-call")
+        self._closed = Event()
+
+    def call(self, call: Call) -> Reply:
+        """Make a call and return its reply: done, or refused with a status that `Call.answers` names.
+
+        Raises CallRefusedError for other refusals, CallFailedError when it is blocked, broken or to be tried later,
+        and RetryableError when the rate budget has it wait longer than PATIENCE.
+        """
+        self._wait_for_budget(call)
+        try:
+            reply = self._send(call)
+            if self._errors.outcome(reply) is Outcome.BLOCKED and self._authentication.renew():
+                reply = self._send(call)
+        except NoReplyError as error:
+            self._fail(call, error.outcome, error.problem)
+        return self._judged(call, reply)
+
+    def submit(
+        self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Future[Result]:
+        """Have *work*, which makes one or several calls in turn, done by the next of the client's threads."""
+        return self._threads.submit(work, *args, **kwargs)
+
+    def close(self) -> None:
+        """Drop the work that has not begun, and close the connections; calls under way end by their limits."""
+        self._closed.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._transport.close()
+
+    def _wait_for_budget(self, call: Call) -> None:
+        wait = self._conditions.budget.take(call, PATIENCE) if call.budget else 0.0
+        if wait is None:
+            raise RetryableError(f"The rate of {self.system} is used up for now: {call.operation} waits.", PATIENCE)
+        if wait > 0 and self._closed.wait(wait):
+            raise RetryableError(f"Crossdock is stopping: {call.operation} was not sent.")
+
+    def _send(self, call: Call) -> Reply:
+        url = call.url if "://" in call.url else self._base + call.url
+        signature = self._authentication.headers(call, url) if url.startswith(f"{self._base}/") else {}
+        payload = call.payload
+        content_type = {"Content-Type": "application/json"} if call.body is not None else {}
+        headers = {**HEADERS, **content_type, **call.headers, **signature}
+        reply = self._transport.send(call.method, url, headers, payload, call.as_bytes)
+        self._conditions.budget.observe(call, reply)
+        return reply
+
+    def _judged(self, call: Call, reply: Reply) -> Reply:
+        outcome = self._errors.outcome(reply)
+        if outcome is Outcome.DONE or (outcome is Outcome.REFUSED and reply.status in call.answers):
+            return reply
+        problem = self._errors.problem(reply)
+        if outcome is not Outcome.REFUSED:
+            self._fail(call, outcome, problem, reply.retry_after)
+        self._log(call, outcome, problem)
+        raise CallRefusedError(self._text(call, problem), reply, problem)
+
+    def _fail(self, call: Call, outcome: Outcome, problem: Problem, retry_after: float | None = None) -> NoReturn:
+        self._log(call, outcome, problem)
+        raise CallFailedError(self._text(call, problem), outcome, problem, retry_after) from None
+
+    def _text(self, call: Call, problem: Problem) -> str:
+        return f"{self.system.capitalize()} failed to {call.operation}: {problem.sentence}"
+
+    def _log(self, call: Call, outcome: Outcome, problem: Problem) -> None:
+        error = CommunicationError(
+            system=self.system,
+            operation=call.operation,
+            outcome=outcome,
+            code=problem.code,
+            sentence=problem.sentence,
+            store_id=call.store_id,
+            order_id=call.order_id,
+            request_id=problem.request_id,
+        )
+        log.warning(
+            "communication error",
+            system=self.system,
+            operation=call.operation,
+            outcome=outcome,
+            code=problem.code,
+            store_id=call.store_id,
+            order_id=call.order_id,
+            request_id=problem.request_id,
+        )
+        self._conditions.error_log.add(error)
