@@ -1,7 +1,7 @@
 """Errors of the gateways.
 
 RetryableError
-└── CallFailedError          a call had no effect that is known: its event is deferred   (outcome, code, request_id)
+└── CallFailedError          a call had no known effect: its event is deferred   (outcome, code, request_id, alike)
 PermanentError
 ├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
 ├── UnreadableInputError     a document, row or file of Amazon's cannot be parsed: report it and continue with the rest
@@ -16,14 +16,20 @@ from schemas.errors import PermanentError, RetryableError
 
 
 class CallFailedError(RetryableError):
-    """A call failed: blocked, try later or broken. Whether it had an effect is unknown; every call may be repeated."""
+    """A call failed: blocked, try later or broken. Whether it had an effect is unknown; every call may be repeated.
 
-    def __init__(self, text: str, outcome: Outcome, problem: Problem, retry_after: float | None = None) -> None:
+    `alike` is how many calls of the same order failed alike within the last hour, with this one.
+    """
+
+    def __init__(
+        self, text: str, outcome: Outcome, problem: Problem, alike: int = 1, retry_after: float | None = None
+    ) -> None:
         """Say in *text* what failed and why."""
         super().__init__(text, retry_after)
         self.outcome = outcome
         self.code = problem.code
         self.request_id = problem.request_id
+        self.alike = alike
 
 
 class CallRefusedError(PermanentError):

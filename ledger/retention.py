@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, tuple_, update
 
 from ledger.dead_letters.letters import UNRESOLVED_STATES
+from ledger.tables.communication import communication_errors
 from ledger.tables.dead_letters import dead_letters
 from ledger.tables.messages import DEFERRED, early_events, inbox, outbox
 from ledger.tables.orders import vault
@@ -21,11 +22,12 @@ class PurgeResult:
     inbox: int
     outbox: int
     letter_bodies: int
+    communication_errors: int = 0
 
     @property
     def rows(self) -> int:
         """How many rows were purged in all."""
-        return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies
+        return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies + self.communication_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Retention:
             inbox=self._delete(inbox, (inbox.c.handled_at < before) & ~_is_unfinished(), limit),
             outbox=self._delete(outbox, outbox.c.sent_at < before, limit),
             letter_bodies=self._delete_letter_bodies(before, limit),
+            communication_errors=self._delete(communication_errors, communication_errors.c.at < before, limit),
         )
 
     def _delete(self, table: Table, condition: ColumnElement[bool], limit: int) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ledger import batches
 from ledger.batches import BatchLookup, BatchRecord, MessageRef
+from ledger.communication_errors import CommunicationErrors
 from ledger.database.session import Session
 from ledger.dead_letters.actions import DeadLetterActions
 from ledger.dead_letters.attempts import DeliveryAttempts
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.replays = Replays(tx)
         self.replay_selection = ReplaySelection(tx)
         self.audit_log = AuditLog(tx)
+        self.communication_errors = CommunicationErrors(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
 

@@ -1,16 +1,19 @@
-"""A communication error: a call to Amazon or Commerce that did not do what it should."""
+"""Communication errors: calls to Amazon or Commerce that did not do what they should."""
 
-from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
 
 
-@dataclass(frozen=True, slots=True)
-class CommunicationError:
+class CommunicationError(BaseModel):
     """One failed call, without secrets and personal data.
 
-    `system` is `amazon` or `commerce`, `operation` the call's name, `outcome` one of gateways.http.outcome, `code` the
+    `system` is `amazon` or `commerce`, `operation` the call's name, `outcome` that of gateways.http.outcome, `code` the
     other side's or a word of ours (`timeout`, `certificate`), `sentence` what happened. `request_id` is the id under
     which the other side logged the call, where it gives one.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     system: str
     operation: str
@@ -18,5 +21,21 @@ class CommunicationError:
     code: str
     sentence: str
     store_id: str | None = None
-    order_id: str | None = None
+    amazon_order_id: str | None = None
     request_id: str | None = None
+
+
+class LoggedError(CommunicationError):
+    """A communication error as the log lists it, with the instant at which it was logged."""
+
+    at: datetime
+
+
+class ErrorFilter(BaseModel):
+    """Which errors are listed; None: of any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str | None = None
+    store_id: str | None = None
+    amazon_order_id: str | None = None

@@ -116,13 +116,13 @@ class HttpClient:
         raise CallRefusedError(self._text(call, problem), reply, problem)
 
     def _fail(self, call: Call, outcome: Outcome, problem: Problem, retry_after: float | None = None) -> NoReturn:
-        self._log(call, outcome, problem)
-        raise CallFailedError(self._text(call, problem), outcome, problem, retry_after) from None
+        alike = self._log(call, outcome, problem)
+        raise CallFailedError(self._text(call, problem), outcome, problem, alike, retry_after) from None
 
     def _text(self, call: Call, problem: Problem) -> str:
         return f"{self.system.capitalize()} failed to {call.operation}: {problem.sentence}"
 
-    def _log(self, call: Call, outcome: Outcome, problem: Problem) -> None:
+    def _log(self, call: Call, outcome: Outcome, problem: Problem) -> int:
         error = CommunicationError(
             system=self.system,
             operation=call.operation,
@@ -130,7 +130,7 @@ class HttpClient:
             code=problem.code,
             sentence=problem.sentence,
             store_id=call.store_id,
-            order_id=call.order_id,
+            amazon_order_id=call.order_id,
             request_id=problem.request_id,
         )
         log.warning(
@@ -143,4 +143,4 @@ class HttpClient:
             order_id=call.order_id,
             request_id=problem.request_id,
         )
-        self._conditions.error_log.add(error)
+        return self._conditions.error_log.add(error)

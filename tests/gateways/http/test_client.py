@@ -29,8 +29,9 @@ class Log:
     def __init__(self) -> None:
         self.errors: list[CommunicationError] = []
 
-    def add(self, error: CommunicationError) -> None:
+    def add(self, error: CommunicationError) -> int:
         self.errors.append(error)
+        return len(self.errors)
 
 
 class Keys:
@@ -136,7 +137,7 @@ def test_a_failed_call_is_told_apart_and_logged_without_its_contents(
     with pytest.raises(CallFailedError) as failure:
         open_client(server.url, log).call(LOOK_UP)
     assert (failure.value.outcome, failure.value.code) == (outcome, code)
-    assert [(error.outcome, error.code, error.store_id, error.order_id) for error in log.errors] == [
+    assert [(error.outcome, error.code, error.store_id, error.amazon_order_id) for error in log.errors] == [
         (outcome, code, "us", "902-1-1")
     ]
     assert "jane" not in str(failure.value) + log.errors[0].sentence

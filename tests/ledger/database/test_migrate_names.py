@@ -172,7 +172,12 @@ def test_no_table_keeps_a_primary_key_or_sequence_of_the_old_name(migrated: Ledg
         keys = {table: inspect(connection).get_pk_constraint(table)["name"] for table in metadata.tables}
         sequences = connection.execute(text("SELECT sequencename FROM pg_sequences")).scalars().all()
     assert keys == {table: f"pk_{table}" for table in metadata.tables}
-    assert sorted(sequences) == ["audit_log_id_seq", "order_history_id_seq", "outbox_id_seq"]
+    assert sorted(sequences) == [
+        "audit_log_id_seq",
+        "communication_errors_id_seq",
+        "order_history_id_seq",
+        "outbox_id_seq",
+    ]
 
 
 def test_a_database_migrated_back_is_as_it_was(before: Ledger) -> None:
