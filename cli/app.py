@@ -22,7 +22,7 @@ COMMANDS = {
     "demo": LazyCommand("cli.demo:demo", "Run a small simulated shop to the end and sum up."),
     "up": LazyCommand("cli.run:up", "Run every part on this machine."),
     "work": LazyCommand("cli.run:work", "Run one or more consumers."),
-    "relay": LazyCommand("cli.run:relay", "Publish the outbox, collect dead letters, run replays."),
+    "relay": LazyCommand("cli.run:relay", "Publish the outbox, run replays, drain queues."),
     "scheduler": LazyCommand("cli.run:scheduler", "Run scheduled jobs."),
     "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),
     "orders": LazyCommand("cli.orders:app", "Find, inspect and fix orders."),
