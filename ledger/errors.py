@@ -2,11 +2,11 @@
 
 CrossdockError
 ├── RetryableError
-│   ├── LedgerUnavailableError        the database is unreachable, or too busy to answer in time
+│   ├── LedgerUnavailableError        the database is unreachable, or fails for a reason that is not in the data
 │   ├── OrderChangedMeanwhileError    another transaction wrote the same rows first; ours was rolled back
 │   └── HandledMeanwhileError         another process handled the same message first; ours was rolled back
 ├── PermanentError
-│   └── LedgerError                   the database refuses a statement
+│   └── LedgerError                   the database refuses the data of a statement
 │       ├── CipherError               encrypted data cannot be decrypted
 │       ├── AmbiguousOrderError       an Amazon order id exists in several stores
 │       ├── UnknownLetterError        no dead letter has this id
@@ -23,7 +23,7 @@ from schemas.errors import PermanentError, RetryableError, SettingsError
 
 
 class LedgerUnavailableError(RetryableError):
-    """The database is unreachable, or too busy to answer in time."""
+    """The database is unreachable, or fails for a reason that is not in the data; its connection was given up."""
 
 
 class OrderChangedMeanwhileError(RetryableError):
@@ -35,7 +35,7 @@ class HandledMeanwhileError(RetryableError):
 
 
 class LedgerError(PermanentError):
-    """The database refuses a statement, and would refuse it again."""
+    """The database refuses the data of a statement, and would refuse it again."""
 
 
 class CipherError(LedgerError):

@@ -10,9 +10,8 @@ from sqlalchemy import Engine
 from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import open_engine
-from ledger.database.error_translation import translate_errors
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
-from ledger.database.session import Session
+from ledger.database.session import Session, connected
 from ledger.documents import LedgerDocuments
 from ledger.encryption.cipher import Cipher
 from ledger.transaction import Transaction
@@ -55,17 +54,17 @@ class Ledger:
         """Migrate the tables to this version. Processes that do so at once wait for each other."""
         from ledger.database.migrate import migrate  # noqa: PLC0415 - alembic costs 0.1 s, and only this needs it
 
-        with translate_errors(), self._engine.begin() as connection:
+        with connected(self._engine) as connection, connection.begin():
             migrate(connection)
 
     def check_version(self) -> None:
         """Raise SchemaOutOfDateError unless the tables are those of this version."""
-        with translate_errors(), self._engine.connect() as connection:
+        with connected(self._engine) as connection:
             schema_version.check_version(connection)
 
     def check_key(self) -> None:
         """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""
-        with translate_errors(), self._engine.connect() as connection:
+        with connected(self._engine) as connection:
             key_check.check_key(connection, self._cipher)
 
     @contextmanager

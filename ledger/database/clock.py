@@ -9,7 +9,7 @@ from time import monotonic
 
 from sqlalchemy import Engine, func, select
 
-from ledger.database.error_translation import translate_errors
+from ledger.database.session import connected
 
 REFRESH_SECONDS = 60.0
 """Seconds for which the time is extrapolated. Over a minute, two machines differ by a few milliseconds."""
@@ -32,6 +32,6 @@ class DatabaseTime:
         return instant + timedelta(seconds=monotonic() - queried_at)
 
     def _query(self) -> tuple[datetime, float]:
-        with translate_errors(), self._engine.connect() as connection:
+        with connected(self._engine) as connection:
             instant: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return instant, monotonic()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ledger.database.error_translation import CREATE_IT, translate_errors
+from ledger.database.error_translation import is_foreign, unavailable
 from ledger.errors import LedgerUnavailableError
 from schemas.errors import SettingsError
 
@@ -59,14 +59,25 @@ def open_engine(text: str) -> Engine:
     url = checked_url(text)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     try:
-        with translate_errors(), engine.connect():
+        with open_connection(engine):
             return engine
     except LedgerUnavailableError as error:
         if url.get_backend_name() == "sqlite" and not _folder(url).is_dir():
             raise LedgerUnavailableError(
-                f"The folder {_folder(url)} of the database file is missing; {CREATE_IT}"
+                f"The folder {_folder(url)} of the database file is missing; create it, or correct"
+                " CROSSDOCK_DATABASE_URL."
             ) from error
         raise
+
+
+def open_connection(engine: Engine) -> Connection:
+    """Return a free connection of the pool, or a new one. Raises LedgerUnavailableError whatever prevents it."""
+    try:
+        return engine.connect()
+    except Exception as error:
+        if not is_foreign(error):
+            raise
+        raise unavailable(error) from error
 
 
 def _folder(url: URL) -> Path:

@@ -9,48 +9,32 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import exc
 
+from ledger.database.sqlstates import DIVISION_BY_ZERO, Blame, advice_on, blame_of
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from schemas.errors import CrossdockError
 
 if TYPE_CHECKING:
     import psycopg
 
-CREATE_IT = "create it, or correct CROSSDOCK_DATABASE_URL."
+_LOST = "08000"
+"""Stands for the SQLSTATE of an error that has none: psycopg's own, when a connection fails or is lost."""
 
-_UNREACHABLE = (exc.TimeoutError, exc.DisconnectionError)
-_SQLITE_UNAVAILABLE = (
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-)
-"""Primary result codes: SQLite raises OperationalError also for statements that can never succeed."""
+_TRIGGER = "P0"
+"""The class of errors that functions in the database raise themselves."""
 
 _NO_DATABASE = re.compile('database ".*" does not exist')
 """The message of a server without this database. A failed connection has no SQLSTATE; a server that answers in another
 language counts as unreachable."""
 
-_READ_ONLY = "25006"
-"""The SQLSTATE of a write to a read-only database, such as a former primary after a failover."""
-
-_DENIED = "42501"
-"""The SQLSTATE of a missing privilege: revoked, or never granted. No event causes it."""
-
-_MISSING_OBJECT = ("42P01", "42703", "3F000", "3D000")
-"""SQLSTATEs of a missing table, column, schema or database: dropped, renamed, or not restored yet."""
-
-_SQLITE_MISSING_OBJECT = re.compile(r"no such (table|column)|table \S+ has no column")
-"""SQLite's message for one: its result code covers every error in a statement."""
-
-_LOST_RACE = ("40", "55P03", "23505")
-"""SQLSTATEs, or their class: deadlock and serialization failure (40), lock not available, unique violation."""
-
-_DIVISION_BY_ZERO = "22012"
-"""The SQLSTATE by which `statements.insert_all` fails when not every row was written."""
-
 _SQLITE_LOST_RACE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+_SQLITE_STATES = (
+    (re.compile(r"no such (table|column)|table \S+ has no column"), "42P01"),
+    (re.compile("readonly database"), "25006"),
+    (re.compile("database or disk is full"), "53100"),
+    (re.compile("malformed|not a database"), "XX001"),
+)
+"""SQLSTATEs that stand for messages of SQLite: its result code 1 covers every error in a statement."""
 
 
 @contextmanager
@@ -58,12 +42,15 @@ def translate_errors() -> Iterator[None]:
     """Raise our errors instead of SQLAlchemy's and the drivers'; other exceptions pass unchanged."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error) as error:
-        raise translate(error) from error
     except Exception as error:
-        if not _is_postgresql(error):
+        if not is_foreign(error):
             raise
         raise translate(error) from error
+
+
+def is_foreign(error: BaseException) -> bool:
+    """Return whether SQLAlchemy or a driver raised it."""
+    return isinstance(error, exc.SQLAlchemyError | sqlite3.Error) or _is_postgresql(error)
 
 
 def _is_postgresql(error: object) -> "TypeGuard[psycopg.Error]":
@@ -72,31 +59,35 @@ def _is_postgresql(error: object) -> "TypeGuard[psycopg.Error]":
     return psycopg is not None and isinstance(error, psycopg.Error)
 
 
-def translate(error: "exc.SQLAlchemyError | sqlite3.Error | psycopg.Error") -> CrossdockError:
+def translate(error: Exception) -> CrossdockError:
     """Return our error for theirs. Its sentence contains no value of a row."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
-    if _is_postgresql(cause) and cause.sqlstate == _DIVISION_BY_ZERO:
+    state, blame = _state_of(cause), _blame(error, cause)
+    if blame is Blame.OTHER_TRANSACTION and state == DIVISION_BY_ZERO:
         return batch_conflict()
-    reason = _reason(cause)
-    if _lost_race(cause):
-        return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({reason}); try again.")
-    if advice := _set_up_advice(cause, reason):
-        return LedgerUnavailableError(advice)
-    if _unavailable(error, cause):
-        return LedgerUnavailableError(f"The database cannot be used right now ({reason}); try again later.")
-    return LedgerError(f"The database refused a statement: {reason}.")
+    if blame is Blame.OTHER_TRANSACTION:
+        return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({_reason(cause)}); try again.")
+    if blame is Blame.EVENT:
+        # What follows a colon may be the value that the database refuses.
+        return LedgerError(f"The database refused a statement: {_reason(cause).partition(': ')[0]}.")
+    return LedgerUnavailableError(advice_on(state, _reason(cause)))
 
 
-def _set_up_advice(cause: object, reason: str) -> str | None:
-    """Return an instruction when the database is set up wrongly: no event causes it, and a person can correct it."""
-    state = cause.sqlstate if _is_postgresql(cause) else None
-    if _NO_DATABASE.search(reason):
-        return f"The database is missing ({reason}); {CREATE_IT}"
-    if state == _DENIED:
-        return f"The database user lacks a privilege ({reason}); grant it."
-    if state in _MISSING_OBJECT or _SQLITE_MISSING_OBJECT.match(reason):
-        return f"The database is incomplete ({reason}); restore it, or run the version that its tables are of."
-    return None
+def unavailable(error: Exception) -> LedgerUnavailableError:
+    """Return our error for theirs where no data is involved yet, such as when a connection is opened."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    return LedgerUnavailableError(advice_on(_state_of(cause), _reason(cause)))
+
+
+def gives_up_connection(error: BaseException) -> bool:
+    """Return whether the connection that raised it must not be used again: after all that is not of data or of races.
+
+    None of these errors is known to leave a usable session: a failed-over server refuses writes for good, a changed
+    table spoils prepared statements, a pooler loses them.
+    """
+    if not isinstance(error, Exception) or not is_foreign(error):
+        return False
+    return _blame(error, error.orig if isinstance(error, exc.DBAPIError) else error) is Blame.SURROUNDINGS
 
 
 def batch_conflict() -> OrderChangedMeanwhileError:
@@ -106,31 +97,47 @@ def batch_conflict() -> OrderChangedMeanwhileError:
     )
 
 
-def _unavailable(error: Exception, cause: object) -> bool:
-    if isinstance(error, _UNREACHABLE) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
-        return True
-    if isinstance(cause, sqlite3.Error):
-        return _code(cause) & 0xFF in _SQLITE_UNAVAILABLE
-    return _is_postgresql(cause) and (_connection_failed(cause) or cause.sqlstate == _READ_ONLY)
-
-
-def _connection_failed(error: "psycopg.Error") -> bool:
-    psycopg = sys.modules["psycopg"]
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-
-
-def _lost_race(cause: object) -> bool:
+def _blame(error: Exception, cause: object) -> Blame:
     if _is_postgresql(cause):
-        return (cause.sqlstate or "").startswith(_LOST_RACE)
-    return isinstance(cause, sqlite3.Error) and _code(cause) in _SQLITE_LOST_RACE
+        return _blame_of_postgresql(cause)
+    if isinstance(cause, sqlite3.Error):
+        return _blame_of_sqlite(cause)
+    # The rest is SQLAlchemy's own: a lost connection, a full pool, or a value that it cannot convert.
+    lost = (exc.TimeoutError, exc.DisconnectionError, exc.ResourceClosedError, exc.PendingRollbackError)
+    is_lost = isinstance(error, lost) or (isinstance(error, exc.DBAPIError) and error.connection_invalidated)
+    return Blame.SURROUNDINGS if is_lost else Blame.EVENT
 
 
-def _code(cause: sqlite3.Error) -> int:
-    """Return SQLite's extended result code, or 0: the driver's own errors have none."""
-    return getattr(cause, "sqlite_errorcode", 0)
+def _blame_of_postgresql(cause: "psycopg.Error") -> Blame:
+    if cause.sqlstate:
+        return blame_of(cause.sqlstate)
+    psycopg = sys.modules["psycopg"]
+    # Without a SQLSTATE psycopg raised it itself: over a value, or over its connection.
+    return Blame.EVENT if isinstance(cause, psycopg.DataError | psycopg.IntegrityError) else Blame.SURROUNDINGS
+
+
+def _blame_of_sqlite(cause: sqlite3.Error) -> Blame:
+    code: int = getattr(cause, "sqlite_errorcode", 0)  # the driver's own errors have none
+    if code in _SQLITE_LOST_RACE:
+        return Blame.OTHER_TRANSACTION
+    if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+        return Blame.SURROUNDINGS
+    of_data = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+    return Blame.EVENT if isinstance(cause, of_data) else Blame.SURROUNDINGS
+
+
+def _state_of(cause: object) -> str:
+    """Return the SQLSTATE of an error, or one that stands for it."""
+    if _is_postgresql(cause):
+        missing = not cause.sqlstate and _NO_DATABASE.search(str(cause))
+        return cause.sqlstate or ("3D000" if missing else _LOST)
+    return next((state for message, state in _SQLITE_STATES if message.search(str(cause))), _LOST)
 
 
 def _reason(cause: object) -> str:
-    primary = cause.diag.message_primary if _is_postgresql(cause) else None
-    first_line = (primary or str(cause) or type(cause).__name__).splitlines()[0]
-    return first_line.rstrip(".")
+    text = str(cause) or type(cause).__name__
+    if _is_postgresql(cause):
+        # The message of a trigger may contain the row; its context names the function.
+        own = cause.diag.context if (cause.sqlstate or "").startswith(_TRIGGER) else cause.diag.message_primary
+        text = own or text
+    return text.splitlines()[0].rstrip(".")

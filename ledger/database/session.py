@@ -6,8 +6,8 @@ from types import TracebackType
 
 from sqlalchemy import Connection, Engine
 
-from ledger.database.engine import READ_ONLY
-from ledger.database.error_translation import translate_errors
+from ledger.database.engine import READ_ONLY, open_connection
+from ledger.database.error_translation import gives_up_connection, translate_errors
 
 
 class Session:
@@ -33,8 +33,25 @@ class Session:
 
 
 @contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Give a free connection of the pool, and translate errors.
+
+    After an error that is neither of data nor of a race it is closed instead of returned, and with it the whole pool:
+    what spoiled one connection, such as a failover, has spoiled those beside it.
+    """
+    with translate_errors(), open_connection(engine) as connection:
+        try:
+            yield connection
+        except BaseException as error:
+            if gives_up_connection(error):
+                connection.invalidate()
+                engine.dispose()
+            raise
+
+
+@contextmanager
 def _transaction(engine: Engine, *, read_only: bool) -> Iterator[Connection]:
-    with translate_errors(), engine.connect() as connection:
+    with connected(engine) as connection:
         if read_only:
             connection.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
         with connection.begin():

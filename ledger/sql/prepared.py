@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, NamedTuple, Self
 
 import psycopg
-from psycopg.pq import DiagnosticField, Format, TransactionStatus
+from psycopg.pq import Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
@@ -29,9 +29,6 @@ _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-un
 _NUMBERS = count()
 _READERS = "crossdock_readers"
 """Key in SQLAlchemy's `info` of a connection: result readers by name of the statements prepared on it."""
-
-_UNKNOWN_STATEMENT = b"26000"
-"""The SQLSTATE for the name of a prepared statement that the server does not have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +59,7 @@ class Prepared:
         """Execute the statement with a column of values for each array, all of one length, and other values by name.
 
         Returns the rows, with the columns as attributes; an empty sequence for a statement without rows. Raises
-        psycopg's errors: OperationalError, too, when the server or a pooler has dropped the prepared statement.
+        psycopg's errors.
         """
         lent = _Lent.by(connection)
         reader = self._prepare(lent)
@@ -80,9 +77,6 @@ class Prepared:
 
     def read(self, lent: "_Lent", reader: Reader, result: PGresult) -> Sequence[Any]:
         """Return the rows of a result of this statement. Raises as `run` does."""
-        if result.error_field(DiagnosticField.SQLSTATE) == _UNKNOWN_STATEMENT:
-            lent.info.pop(_READERS)
-            raise psycopg.OperationalError("the server has forgotten a prepared statement")
         return reader.rows(checked(lent.driver, result))
 
     def _call(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> PreparedCall:

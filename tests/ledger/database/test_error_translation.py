@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,7 @@ from ledger.database.error_translation import translate_errors
 from ledger.encryption.cipher import Cipher
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
 from ledger.ledger import Ledger
-from schemas.errors import SettingsError
+from schemas.errors import CrossdockError, RetryableError, SettingsError
 from tests.ledger.conftest import KEY
 from tests.ledger.values import an_order
 
@@ -59,30 +60,76 @@ def test_every_exception_of_sqlalchemy_is_translated(kind: type[Exception]) -> N
         raise _made(kind)
 
 
+STATES = sorted({state for kind in _family(psycopg.Error) if isinstance(state := getattr(kind, "sqlstate", None), str)})
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_only_data_that_cannot_be_stored_is_refused_and_everything_else_is_retried(wrapped: bool) -> None:
+    assert len(STATES) > 200
+    refused = set()
+    for state in STATES:
+        cause = psycopg.errors.lookup(state)("x")
+        try:
+            with translate_errors():
+                raise exc.DBAPIError.instance("SELECT 1", {}, cause, psycopg.Error) if wrapped else cause
+        except LedgerError:
+            refused.add(state)
+        except RetryableError:
+            pass
+    assert {state[:2] for state in refused} == {"22", "23"}
+
+
 @pytest.mark.parametrize(
     ("cause", "expected"),
     [
-        (psycopg.errors.LockNotAvailable("x"), OrderChangedMeanwhileError),
-        (psycopg.errors.DeadlockDetected("x"), OrderChangedMeanwhileError),
-        (psycopg.errors.SerializationFailure("x"), OrderChangedMeanwhileError),
-        (psycopg.errors.UniqueViolation("x"), OrderChangedMeanwhileError),
-        (psycopg.errors.AdminShutdown("x"), LedgerUnavailableError),
-        (psycopg.errors.TooManyConnections("x"), LedgerUnavailableError),
-        (psycopg.errors.ReadOnlySqlTransaction("x"), LedgerUnavailableError),
-        (psycopg.errors.InsufficientPrivilege("x"), LedgerUnavailableError),
+        (psycopg.DataError("a NUL in a text"), LedgerError),
         (psycopg.OperationalError("the connection is lost"), LedgerUnavailableError),
-        (psycopg.errors.UndefinedTable("x"), LedgerUnavailableError),
-        (psycopg.errors.UndefinedColumn("x"), LedgerUnavailableError),
-        (psycopg.errors.InvalidSchemaName("x"), LedgerUnavailableError),
-        (psycopg.errors.InvalidCatalogName("x"), LedgerUnavailableError),
-        (psycopg.errors.SyntaxError("x"), LedgerError),
-        (psycopg.errors.NotNullViolation("x"), LedgerError),
-        (psycopg.errors.NumericValueOutOfRange("x"), LedgerError),
+        (psycopg.InterfaceError("the connection is closed"), LedgerUnavailableError),
+        (psycopg.ProgrammingError("no result"), LedgerUnavailableError),
     ],
 )
-def test_retryable_errors_are_distinguished_from_others(cause: psycopg.Error, expected: type[Exception]) -> None:
+def test_an_error_of_psycopg_itself_is_of_data_only_if_its_class_says_so(
+    cause: psycopg.Error, expected: type[Exception]
+) -> None:
     with pytest.raises(expected), translate_errors():
-        raise exc.DBAPIError.instance("SELECT 1", {}, cause, psycopg.Error)
+        raise cause
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("INSERT INTO t VALUES (NULL)", LedgerError),
+        ("INSERT INTO t VALUES ('guarded')", LedgerUnavailableError),
+        ("INSERT INTO nowhere VALUES (1)", LedgerUnavailableError),
+        ("INSERT INTO t VALUES ('once'), ('once')", OrderChangedMeanwhileError),
+        ("PRAGMA query_only = 1; INSERT INTO t VALUES (1)", LedgerUnavailableError),
+    ],
+)
+def test_errors_of_sqlite_are_told_apart_alike(statement: str, expected: type[Exception]) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.executescript(
+            "CREATE TABLE t (word TEXT NOT NULL UNIQUE);"
+            "CREATE TRIGGER guard BEFORE INSERT ON t WHEN new.word = 'guarded'"
+            " BEGIN SELECT RAISE(ABORT, 'no writing today'); END"
+        )
+        with pytest.raises(expected), translate_errors():
+            connection.executescript(statement)
+
+
+@pytest.mark.parametrize(
+    ("query", "secret", "said"),
+    [
+        ("SELECT 'secret'::int", "secret", "invalid input syntax for type integer"),
+        ("SELECT '1999-99-99'::date", "1999", "out of range"),
+        ("DO $$ BEGIN RAISE 'do not store secret'; END $$", "secret", "function inline_code_block line 1 at RAISE"),
+    ],
+)
+def test_a_refusal_repeats_no_value(database_url: str, query: str, secret: str, said: str) -> None:
+    connection = psycopg.connect(database_url)
+    with closing(connection), pytest.raises(CrossdockError) as refused, translate_errors():
+        connection.execute(query)
+    assert said in str(refused.value)
+    assert secret not in str(refused.value)
 
 
 def test_errors_of_other_origin_pass_unchanged() -> None:
