@@ -1,5 +1,6 @@
 """The engine: opens SQLite or PostgreSQL, with settings for durability and with bounded waits."""
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from ledger.database.error_translation import is_foreign, unavailable
 from ledger.errors import LedgerUnavailableError
 from schemas.errors import SettingsError
+from schemas.masked_urls import masked_url
 
 READ_ONLY = "crossdock_read_only"
 """Execution option of a transaction that only reads."""
@@ -96,8 +98,15 @@ def checked_url(text: str) -> URL:
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise SettingsError(_advice("names no file"))
     if url.get_backend_name() == "postgresql":
+        _check_signs(text, url)
         _check_parameters(url)
     return url
+
+
+def _check_signs(text: str, url: URL) -> None:
+    """Raise SettingsError for an `@` that ends no password: what is before or after it would be taken for the host."""
+    if text.count("@") > 1 or "@" in (url.database or "") or re.search(r"\?\w*=.*@", text):
+        raise SettingsError(_advice("has an @ beside the one before the host; write it as %40"))
 
 
 def _check_parameters(url: URL) -> None:
@@ -114,9 +123,9 @@ def _check_parameters(url: URL) -> None:
 
 
 def redacted_url(text: str) -> str:
-    """Return the database URL for display: without the password and the parameters."""
-    url = checked_url(text)
-    return url.set(query={}).render_as_string(hide_password=True) + ("?..." if url.query else "")
+    """Return the database URL for display: without the password and the parameters. Raises as `checked_url` does."""
+    checked_url(text)
+    return masked_url(text)
 
 
 def _advice(problem: str) -> str:
