@@ -1,6 +1,7 @@
 """The port to Amazon and Commerce: requests of workers, and the catalog that people change."""
 
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future
 from typing import Protocol, Unpack
 
 from schemas.errors import RetryableError
@@ -14,12 +15,16 @@ Result = Answer | RetryableError
 class Gateways(Protocol):
     """Requests to Amazon and Commerce."""
 
-    def perform(self, requests: Sequence[Request]) -> list[Result]:
-        """Perform all requests and return one result for each, in their order.
+    def start(self, requests: Sequence[Request]) -> Sequence[Result | Future[Result]]:
+        """Start all requests; return for each, in their order, its result if that is there at once, or a Future of it.
 
         A transient failure is the result of its own request, never an exception for all. The gateway decides how many
-        requests it sends at once. Every request may be repeated.
+        requests it sends at once, so that a slow one holds up no other. Every request may be repeated.
         """
+        ...
+
+    def perform(self, requests: Sequence[Request]) -> list[Result]:
+        """Perform all requests, wait, and return one result for each, in their order; otherwise as `start`."""
         ...
 
 

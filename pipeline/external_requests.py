@@ -1,18 +1,19 @@
-"""Requests to Amazon and Commerce: those of a batch's events, round by round and together, outside any transaction.
+"""Requests to Amazon and Commerce: those of several events at once, outside any transaction, each at its own pace.
 
 Of the events of one order only the first asks: its outcome may answer the others, which take another round, or fail
 with it. Asked together, two of them would both find no order in Commerce yet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 
 from events.envelope import Event
-from gateways.port import Gateways
-from handlers.decision import AskFunction
+from gateways.port import Gateways, Result
+from handlers.decision import AskFunction, OrderContext
 from pipeline.lookup import BatchState
 from schemas.errors import RetryableError
-from schemas.gateway_requests import Answer, Request
+from schemas.gateway_requests import Answer
 from schemas.order import OrderKey
 
 
@@ -20,46 +21,149 @@ from schemas.order import OrderKey
 class Answers:
     """Answers and transient failures by event key, and the version of each event's order when it answers.
 
-    `mark` is the number of the last wake-up before the ledger was read, None if nothing was answers.
+    `events` are those that need no further answer, or none at all: repeats, and events that are refused. `mark` is the
+    number of the last wake-up before the ledger was read, None if nothing was. `error` is a fault of a handler or a
+    gateway: the events are to be retried one by one.
     """
 
+    events: list[Event] = field(default_factory=list)
     answers: dict[bytes, tuple[Answer, ...]] = field(default_factory=dict)
     failures: dict[bytes, RetryableError] = field(default_factory=dict)
     versions: dict[bytes, int] = field(default_factory=dict)
     mark: int | None = None
+    error: Exception | None = None
 
 
-def ask_external(ask: AskFunction, state: BatchState, gateways: Gateways, mark: int) -> Answers:
-    """Perform the events' requests until none has another. All are safe to repeat, so a crash is harmless."""
-    answers = Answers(mark=mark)
-    accepted = [event for event in state.events if event.key not in state.refusals]
-    first = {_subject(event): event for event in reversed(accepted)}
-    for event in first.values():
-        order = state.context_of(event).order
-        answers.answers[event.key] = ()
-        answers.versions[event.key] = order.version if order else 0
-    open_events = list(first.values())
-    while open_events:
-        requests = [(event, request) for event in open_events if (request := _request(ask, state, event, answers))]
-        _collect(answers, requests, gateways)
-        open_events = [event for event, _ in requests if event.key not in answers.failures]
-    failed = {_subject(event): answers.failures[event.key] for event in first.values() if event.key in answers.failures}
-    answers.failures = {event.key: failed[subject] for event in accepted if (subject := _subject(event)) in failed}
-    return answers
+@dataclass(slots=True)
+class _OpenRequest:
+    """The request of the first event of an order; the other events share its outcome."""
+
+    events: list[Event]
+    context: OrderContext
+    mark: int
+    answers: tuple[Answer, ...] = ()
+    failure: Exception | None = None
+    pending: Future[Result] | None = None
+    is_answered: bool = False
+
+    @property
+    def has_result(self) -> bool:
+        """Whether it is answered, or the result that it awaits is there."""
+        return self.is_answered or (self.pending is not None and self.pending.done())
+
+    def receive(self, result: Result) -> None:
+        """Take the result of a request."""
+        if isinstance(result, RetryableError):
+            self.fail(result)
+        else:
+            self.answers += (result,)
+
+    def fail(self, error: Exception) -> None:
+        """Ask no further."""
+        self.failure, self.is_answered = error, True
+
+    def collect(self) -> bool:
+        """Take the result that was awaited, if it is there; return whether it is."""
+        if self.pending is None or not self.pending.done():
+            return False
+        pending, self.pending = self.pending, None
+        try:
+            self.receive(pending.result())
+        except Exception as error:  # noqa: BLE001 - of any kind; retried one by one, or deferred
+            self.fail(error)
+        return True
 
 
-def _subject(event: Event) -> OrderKey | bytes:
+class ExternalRequests:
+    """The requests of one consumer's events that are under way. All are safe to repeat, so a crash is harmless."""
+
+    def __init__(self, ask: AskFunction, gateways: Gateways, notify: Callable[[], None] = lambda: None) -> None:
+        """Make the requests that *ask* chooses; *notify* is called, in any thread, when an awaited result is there."""
+        self._ask = ask
+        self._gateways = gateways
+        self._notify = notify
+        self._open: list[_OpenRequest] = []
+        self._unasked: list[Event] = []
+
+    @property
+    def has_results(self) -> bool:
+        """Whether `take` may return answers."""
+        return bool(self._unasked) or any(request.has_result for request in self._open)
+
+    def start(self, state: BatchState, mark: int) -> None:
+        """Make the first requests of the state's events, which were looked up after the wake-up number *mark*."""
+        self._unasked += [event for event, _ in (*state.repeats, *state.reused)]
+        started: dict[OrderKey | bytes, _OpenRequest] = {}
+        for event in state.events:
+            if event.key in state.refusals:
+                self._unasked.append(event)
+            elif (subject := subject_of(event)) in started:
+                started[subject].events.append(event)
+            else:
+                started[subject] = _OpenRequest([event], state.context_of(event), mark)
+        self._open += started.values()
+        self._go_on(list(started.values()))
+
+    def take(self) -> Answers:
+        """Return the answers of events that need no further one; make the next requests of the others."""
+        self._go_on([request for request in self._open if request.collect()])
+        answered = [request for request in self._open if request.is_answered]
+        self._open = [request for request in self._open if not request.is_answered]
+        unasked, self._unasked = self._unasked, []
+        return _joined(answered, unasked)
+
+    def wait(self) -> Answers:
+        """Return the answers of all events, once they are there."""
+        while pending := [request.pending for request in self._open if request.pending]:
+            wait(pending)
+            self._go_on([request for request in self._open if request.collect()])
+        return self.take()
+
+    def _go_on(self, chosen: Sequence[_OpenRequest]) -> None:
+        """Make the next request of each, round by round and together, until each is answered or awaits a result."""
+        ready = [request for request in chosen if not request.is_answered]
+        while ready:
+            try:
+                ready = self._make(ready)
+            except Exception as error:  # noqa: BLE001 - a fault of a handler or gateway; its events are retried apart
+                for request in ready:
+                    request.fail(error)
+                return
+
+    def _make(self, ready: Sequence[_OpenRequest]) -> list[_OpenRequest]:
+        """Make one request each, and return those whose result is there."""
+        asking = []
+        for request in ready:
+            first = request.events[0]
+            if wanted := self._ask(request.context, first.payload, request.answers):
+                asking.append((request, wanted))
+            else:
+                request.is_answered = True
+        results = self._gateways.start([wanted for _, wanted in asking]) if asking else []
+        for (request, _), result in zip(asking, results, strict=True):
+            if isinstance(result, Future):
+                request.pending = result
+                result.add_done_callback(lambda _: self._notify())
+            else:
+                request.receive(result)
+        return [request for request, _ in asking if request.pending is None and not request.is_answered]
+
+
+def subject_of(event: Event) -> OrderKey | bytes:
+    """Return what only one request at a time may be about: the order, or the event if it has none."""
     return event.order or event.key
 
 
-def _request(ask: AskFunction, state: BatchState, event: Event, answers: Answers) -> Request | None:
-    return ask(state.context_of(event), event.payload, answers.answers[event.key])
-
-
-def _collect(answers: Answers, requests: Sequence[tuple[Event, Request]], gateways: Gateways) -> None:
-    results = gateways.perform([request for _, request in requests]) if requests else []
-    for (event, _), result in zip(requests, results, strict=True):
-        if isinstance(result, RetryableError):
-            answers.failures[event.key] = result
+def _joined(answered: Sequence[_OpenRequest], unasked: Sequence[Event]) -> Answers:
+    answers = Answers([*unasked], mark=min((request.mark for request in answered), default=None))
+    for request in answered:
+        first = request.events[0].key
+        answers.events += request.events
+        if isinstance(request.failure, RetryableError):
+            answers.failures.update((event.key, request.failure) for event in request.events)
+        elif request.failure:
+            answers.error = request.failure
         else:
-            answers.answers[event.key] += (result,)
+            answers.answers[first] = request.answers
+            answers.versions[first] = request.context.order.version if request.context.order else 0
+    return answers

@@ -8,7 +8,7 @@ Batches only save round trips, and never fail as a whole: an event whose handler
 the transaction itself fails, its events are retried one by one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from events.envelope import Event
@@ -21,11 +21,11 @@ from ledger.unit_of_work import UnitOfWork
 from pipeline.dead_lettering import dead_letter
 from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, decide_batch
-from pipeline.external_requests import Answers, ask_external
+from pipeline.external_requests import Answers, ExternalRequests
 from pipeline.lazy_log import LazyLogger
 from pipeline.liveness import Liveness
 from pipeline.lookup import look_up_batch
-from pipeline.parsing import ParsedBatch, failed_letter, parse_batch
+from pipeline.parsing import failed_letter, parse_batch
 from pipeline.safe_errors import location
 from pipeline.writing import newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
@@ -42,12 +42,14 @@ class BatchResult:
     """The result of a committed batch: follow-ups to publish before the ack, and counts of its messages.
 
     `deferred` counts events that wait for an external system, `lost_races` transactions that lost to another process.
+    `again` are events whose answers are outdated; they are not handled yet.
     """
 
     follow_ups: list[Message] = field(default_factory=list)
     handled: int = 0
     deferred: int = 0
     lost_races: int = 0
+    again: list[Event] = field(default_factory=list)
 
     def add(self, other: "BatchResult") -> None:
         """Add another result to this one."""
@@ -99,14 +101,37 @@ class BatchProcessor:
 
     def begin(self, messages: Sequence[Message]) -> "PendingBatch":
         """Parse, decide and write the messages without waiting for the commit. Raises LedgerUnavailableError."""
+        return PendingBatch(self, len(messages), self.parse(messages))
+
+    def begin_answered(self, size: int, answers: Answers) -> "PendingBatch":
+        """Decide and write the events of *size* messages that were asked about. Raises LedgerUnavailableError."""
+        return PendingBatch(self, size, answers.events, answers)
+
+    def parse(self, messages: Sequence[Message]) -> list[Event]:
+        """Return the events of the messages; invalid messages become dead letters. Raises LedgerUnavailableError."""
         parsed = parse_batch(self.consumer, messages)
         if parsed.dead_letters:
             dead_letter(self._ledger, self.consumer, parsed.dead_letters)
-        return PendingBatch(self, len(messages), parsed)
+        return parsed.events
 
-    def write(self, events: list[Event]) -> WrittenBatch:
-        """Ask external systems if the handler does; then look up, decide and write the events in one transaction."""
-        answers = self._ask(events)
+    def open_requests(self, notify: Callable[[], None] = lambda: None) -> ExternalRequests:
+        """Return the requests to external systems of the consumer's events, of which there are none yet."""
+        if self._handler.ask is None:
+            raise TypeError(f"{self.consumer} asks nobody")
+        return ExternalRequests(self._handler.ask, self._gateways, notify)
+
+    def start(self, events: list[Event], requests: ExternalRequests) -> None:
+        """Look the events up and make their first requests. Raises LedgerUnavailableError."""
+        with self._ledger.read() as work:
+            mark = work.wake_ups.mark()
+            state = look_up_batch(work, self.consumer, self._handler, events, lock=False)
+        requests.start(state, mark)
+
+    def write(self, events: list[Event], answers: Answers | None = None) -> WrittenBatch:
+        """Look up, decide and write the events in one transaction; ask external systems first, without *answers*."""
+        answers = answers or self._ask(events)
+        if answers.error:
+            raise answers.error
         with self._ledger.begin_ahead() as work:
             state = look_up_batch(work, self.consumer, self._handler, events, lock=True)
             decided = reconsider_early(work, decide_batch(self._handler, state, answers))
@@ -130,10 +155,9 @@ class BatchProcessor:
     def _ask(self, events: list[Event]) -> Answers:
         if self._handler.ask is None:
             return Answers()
-        with self._ledger.read() as work:
-            mark = work.wake_ups.mark()
-            state = look_up_batch(work, self.consumer, self._handler, events, lock=False)
-        return ask_external(self._handler.ask, state, self._gateways, mark)
+        requests = self.open_requests()
+        self.start(events, requests)
+        return requests.wait()
 
     def _finish(self, written: WrittenBatch, result: BatchResult) -> list[Event]:
         """Wait for the commit, and add the batch to the result."""
@@ -165,26 +189,36 @@ class BatchProcessor:
 class PendingBatch:
     """A batch that was begun. `finish` may be repeated when it raises RetryableError."""
 
-    def __init__(self, processor: BatchProcessor, size: int, parsed: ParsedBatch) -> None:
-        """Write the events of *size* messages. Raises LedgerUnavailableError; `finish` meets other errors."""
+    def __init__(
+        self, processor: BatchProcessor, size: int, events: list[Event], answers: Answers | None = None
+    ) -> None:
+        """Write the events of *size* messages. Raises LedgerUnavailableError; `finish` meets other errors.
+
+        With *answers*, events whose answers are outdated are left to be asked about again; else that is done here.
+        """
         self._processor = processor
         self._size = size
-        self._events = parsed.events
-        self._begun = self._write() if parsed.events else None
+        self._events = events
+        self._answers = answers
+        self._begun = self._write() if events else None
 
     def finish(self) -> BatchResult:
         """Wait for the commit, and return the result; events that were not committed are handled first."""
         result = BatchResult(handled=self._size)
-        begun, self._begun = self._begun, None
         events = self._events
+        begun, self._begun = (self._begun or self._write()) if events else None, None
         while events:
+            races = result.lost_races
             events = self._processor.handle(events, result, begun)
             begun = None
+            if self._answers and result.lost_races == races:
+                result.again, events = events, []
+        result.handled -= len(result.again)
         return result
 
     def _write(self) -> WrittenBatch | Exception:
         try:
-            return self._processor.write(self._events)
+            return self._processor.write(self._events, self._answers)
         except LedgerUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - recovered from when the batch is finished, in its turn

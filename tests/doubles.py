@@ -26,6 +26,10 @@ class FlakyGateways:
         self.meanwhile: Callable[[], object] = lambda: None
         self.asked = 0
 
+    def start(self, requests: Sequence[Request]) -> list[Result]:
+        """Answer, or fail each request as unavailable."""
+        return self.perform(requests)
+
     def perform(self, requests: Sequence[Request]) -> list[Result]:
         """Answer, or fail each request as unavailable."""
         self.asked += len(requests)

@@ -34,7 +34,9 @@ class CircuitBreaker:
         return 1 if self.is_open else limit
 
     def count(self, result: BatchResult) -> None:
-        """Count a batch's result; one event that is not deferred closes the breaker."""
+        """Count a batch's result, unless all of it is asked about again; one event not deferred closes the breaker."""
+        if not result.handled:
+            return
         was_open = self.is_open
         self._failed = self._failed + 1 if result.deferred == result.handled else 0
         if self.is_open and not was_open:

@@ -1,7 +1,8 @@
 """One consumer's loop: receive a batch, have it handled, publish its follow-ups, acknowledge it.
 
 The next batch is begun while PostgreSQL commits the last one and the broker confirms earlier ones. Acks follow
-confirms, and only the prefetch limits how many batches await theirs.
+confirms, and only the prefetch limits how many batches await theirs. Where the handler asks external systems, received
+events first pass the request stage, and those whose answers are there make the batch.
 """
 
 from collections import deque
@@ -17,8 +18,9 @@ import structlog
 from events.bus import Bus, Confirmation, Delivery
 from events.errors import BrokerUnavailableError
 from pipeline.processor import BatchProcessor, BatchResult
+from pipeline.request_stage import AnsweredBatch, RequestStage
 from workers.circuit_breaker import CircuitBreaker
-from workers.poison_messages import PoisonMessageGuard, UnfinishedBatch
+from workers.poison_messages import PoisonMessageGuard, UnfinishedBatch, is_suspect
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.stall_detector import StallDetector
 
@@ -34,10 +36,11 @@ CONFIRM_TIMEOUT = 30.0
 
 
 class _BegunBatch(NamedTuple):
-    """Deliveries that are decided and written; PostgreSQL is committing them."""
+    """Deliveries that are decided and written; PostgreSQL is committing them. `answered`: they passed the stage."""
 
     deliveries: Sequence[Delivery]
     batch: UnfinishedBatch
+    answered: AnsweredBatch | None = None
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class Consumer:
         self._batch = batch
         self._prefetch = max(prefetch, batch)
         self._subscription = bus.subscribe(self._name, self._prefetch)
+        self._stage = RequestStage(processor, self._notify) if processor.asks else None
         self._begun: deque[_BegunBatch] = deque()
         self._published: deque[_PublishedBatch] = deque()
 
@@ -85,16 +89,20 @@ class Consumer:
         The batch is finished at once, unless another is ready: that is begun first.
         """
         deliveries = self._receive(stop, 0.0 if self._begun else within)
-        if not deliveries:
+        if not deliveries and not self._has_answers():
             self._finish_all(stop)
             self._ack_all(stop)
             self._resubscribe_if_stalled()
             return 0
-        self._stall_detector.message_received()
-        self._begin(deliveries, stop)
-        ahead = 1 if self._subscription.ready and not self._processor.asks else 0
-        while len(self._begun) > ahead:
-            self._finish_oldest(stop)
+        if deliveries:
+            self._stall_detector.message_received()
+        if self._stage:
+            self._begin_asking(self._stage, deliveries, stop)
+        else:
+            self._begin(deliveries, stop)
+            ahead = 1 if self._subscription.ready else 0
+            while len(self._begun) > ahead:
+                self._finish_oldest(stop)
         return len(deliveries)
 
     def close(self) -> None:
@@ -108,7 +116,7 @@ class Consumer:
             while self._is_confirmed():
                 self._ack_oldest(stop)
             max_messages, left = self._breaker.batch(self._batch), max(0.0, until - monotonic())
-            deliveries = self._subscription.receive(max_messages, left, self._is_confirmed)
+            deliveries = self._subscription.receive(max_messages, left, self._is_interrupted)
             if deliveries or not self._is_confirmed():
                 return deliveries
 
@@ -117,15 +125,34 @@ class Consumer:
         batch = self._retry(partial(self._guard.begin, deliveries), "begins a batch", stop)
         self._begun.append(_BegunBatch(deliveries, batch))
 
+    def _begin_asking(self, stage: RequestStage, deliveries: Sequence[Delivery], stop: Event) -> None:
+        """Have external systems asked about the deliveries, and those handled whose answers are there."""
+        ordinary = [delivery for delivery in deliveries if not is_suspect(delivery)]
+        self._retry(partial(stage.add, ordinary), "begins a batch", stop)
+        if suspects := [delivery for delivery in deliveries if is_suspect(delivery)]:
+            self._begin(suspects, stop)
+            self._finish_all(stop)
+        while True:
+            self._retry(stage.ask, "asks external systems", stop)
+            answered = stage.take()
+            if answered is None:
+                return
+            begin = partial(self._processor.begin_answered, len(answered.deliveries), answered.answers)
+            batch = self._retry(begin, "begins a batch", stop)
+            self._begun.append(_BegunBatch(answered.deliveries, batch, answered))
+            self._finish_all(stop)
+
     def _finish_all(self, stop: Event) -> None:
         while self._begun:
             self._finish_oldest(stop)
 
     def _finish_oldest(self, stop: Event) -> None:
         """Wait for the commit of the oldest batch, and publish its follow-ups."""
-        deliveries, batch = self._begun[0]
+        deliveries, batch, answered = self._begun[0]
         result = self._retry(batch.finish, "handles a batch", stop)
         self._begun.popleft()
+        if self._stage and answered:
+            deliveries = self._stage.settle(answered, result.again)
         self._breaker.count(result)
         confirmation = self._bus.publish(result.follow_ups)
         self._published.append(_PublishedBatch(deliveries, result, confirmation))
@@ -133,6 +160,15 @@ class Consumer:
 
     def _is_confirmed(self) -> bool:
         return bool(self._published) and self._published[0].confirmation.done
+
+    def _has_answers(self) -> bool:
+        return self._stage is not None and self._stage.has_answers
+
+    def _is_interrupted(self) -> bool:
+        return self._is_confirmed() or self._has_answers()
+
+    def _notify(self) -> None:
+        self._subscription.notify()
 
     def _ack_all(self, stop: Event) -> None:
         while self._published:

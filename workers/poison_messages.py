@@ -29,6 +29,11 @@ DEATHS = 2
 """Unfinished attempts of other processes after which a message counts as poison."""
 
 
+def is_suspect(delivery: Delivery) -> bool:
+    """Whether a message was delivered so often in vain that it is handled alone."""
+    return delivery.delivery_count >= SUSPECT
+
+
 class PoisonMessageGuard:
     """Has a consumer's messages handled together, and each suspect alone."""
 
@@ -42,8 +47,8 @@ class PoisonMessageGuard:
 
     def begin(self, deliveries: Sequence[Delivery]) -> "UnfinishedBatch":
         """Begin a batch as `BatchProcessor.begin` does; suspects are handled when it is finished."""
-        suspects = [delivery for delivery in deliveries if delivery.delivery_count >= SUSPECT]
-        ordinary = [delivery.message for delivery in deliveries if delivery.delivery_count < SUSPECT]
+        suspects = [delivery for delivery in deliveries if is_suspect(delivery)]
+        ordinary = [delivery.message for delivery in deliveries if not is_suspect(delivery)]
         pending = self._processor.begin(ordinary) if ordinary else None
         return GuardedBatch(self, pending, suspects) if suspects or pending is None else pending
 

@@ -27,6 +27,10 @@ class SimulatedGateways:
         self.commerce = SimulatedCommerce(documents)
         self.amazon = SimulatedAmazon(documents, clock)
 
+    def start(self, requests: Sequence[Request]) -> list[Result]:
+        """Carry out all requests at once; see Gateways."""
+        return self.perform(requests)
+
     def perform(self, requests: Sequence[Request]) -> list[Result]:
         """Carry out all requests and return one result a request, in their order; see Gateways."""
         to_amazon: dict[int, AmazonRequest] = {}
