@@ -9,6 +9,7 @@ from pika.spec import Basic, BasicProperties
 from events.bus import DeadLetterInfo, Delivery
 from events.envelope import CONTENT_TYPE
 from events.errors import UnpublishableMessageError
+from events.large_bodies import headers_of
 from events.topology import EVENTS
 from schemas.message import Message
 
@@ -40,7 +41,14 @@ def to_amqp(message: Message) -> OutgoingMessage:
 
 
 def route_of(message: Message) -> tuple[str, str]:
-    """Return exchange and routing key. Raises UnpublishableMessageError when AMQP cannot carry the name or the size."""
+    """Return exchange and routing key.
+
+    Raises UnpublishableMessageError when AMQP cannot carry the name or the size, or when the body is not kept in full.
+    """
+    if message.is_partial:
+        raise UnpublishableMessageError(
+            "The message is not kept in full, so that it cannot be sent again: have its source publish it again."
+        )
     name = message.to or message.name
     key = short_string(name)
     if key is None:
@@ -90,18 +98,23 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
         name=_text(properties.type) or _text(method.routing_key) or "",
         body=body,
         order_id=_text(properties.correlation_id),
+        headers=headers_of(body),
     )
     if not headers:
         return Delivery(message, method.delivery_tag, generation, redelivered=bool(method.redelivered))
     count = headers.get("x-delivery-count")
     return Delivery(
-        message=message._replace(headers=crossdock_headers(headers)) if properties.app_id == APP_ID else message,
+        message=_with_own_headers(message, headers) if properties.app_id == APP_ID else message,
         tag=method.delivery_tag,
         generation=generation,
         delivery_count=int(count) if isinstance(count, int) and count > 0 else 0,
         redelivered=bool(method.redelivered),
         dead_letter_info=dead_letter_info_of(headers),
     )
+
+
+def _with_own_headers(message: Message, headers: Mapping[str, object]) -> Message:
+    return message._replace(headers={**crossdock_headers(headers), **message.headers})
 
 
 def dead_letter_info_of(headers: Mapping[str, object]) -> DeadLetterInfo | None:

@@ -66,13 +66,18 @@ class Confirmation(Protocol):
         """
 
 
+RECEIVED_BYTES = 4 * 1024 * 1024
+"""Bytes of bodies after which no further delivery is received together with them, and handled in one transaction."""
+
+
 class Subscription(Protocol):
     """Consumes one queue. Reconnects by itself; deliveries of a lost connection are discarded silently."""
 
     def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return 1 to *max_messages* deliveries as soon as any are ready, or none after *timeout* seconds.
 
-        Does not wait while *interrupted* is true, which is checked first and after each `notify`.
+        Those of more than `RECEIVED_BYTES` come in several parts. Does not wait while *interrupted* is true, which is
+        checked first and after each `notify`.
         """
 
     @property
@@ -89,10 +94,10 @@ class Subscription(Protocol):
         """Return deliveries to the queue, to be delivered again."""
 
     def pause(self) -> None:
-        """Stop new deliveries. Unacked deliveries stay so, and `receive` still returns buffered ones."""
+        """Stop deliveries. Those that were not received are requeued; those that were stay unacknowledged."""
 
-    def resume(self) -> None:
-        """Restart deliveries after a pause."""
+    def resume(self, limit: int | None = None) -> None:
+        """Restart deliveries after a pause, with at most *limit* unacknowledged ones where given, else the prefetch."""
 
     def close(self) -> None:
         """Close the subscription; unacked deliveries are requeued."""

@@ -7,6 +7,8 @@ from uuid import UUID, uuid5
 from pydantic_core import to_json
 
 from events.cloud_event import HARD_LIMIT, attribution, content_digest, event_key, order_key, parse
+from events.errors import UnreadableMessageError
+from events.large_bodies import describe_large_body
 from events.registry import NAMES, urn
 from schemas.message import Message
 from schemas.order import OrderKey
@@ -70,6 +72,8 @@ def decode(message: Message) -> Event:
     Raises UnreadableMessageError when the body is not a CloudEvent, InvalidEventError when its type or version is
     unknown or its data is wrong; both have the reason in a sentence that does not repeat the data. Raises nothing else.
     """
+    if message.is_partial:
+        raise UnreadableMessageError(describe_large_body(message))
     attributes, payload = parse(message.body)
     return Event(
         key=event_key(attributes.source, attributes.id),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from events.envelope import Event, content_digest, decode
 from events.errors import InvalidEventError, UnreadableMessageError
+from events.large_bodies import body_digest
 from events.registry import CONSUMERS
 from pipeline.reused_ids import reused_id_letter
 from schemas.dead_letters import DeadLetterType, NewLetter, message_identity, request_identity
@@ -94,9 +94,8 @@ def redelivery(event: Event, **headers: int) -> Message:
 
 
 def _unreadable(consumer: str, message: Message, error: UnreadableMessageError) -> NewLetter:
-    digest = blake2b(message.body, digest_size=16).digest()
     return NewLetter(
-        identity=message_identity(consumer, digest),
+        identity=message_identity(consumer, body_digest(message)),
         letter_type=DeadLetterType.UNREADABLE,
         consumer=consumer,
         event=CONSUMERS.get(consumer, message.name),

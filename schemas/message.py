@@ -14,7 +14,8 @@ class Message(NamedTuple):
 
     `id` and `name` repeat the body's, for readers that do not decode it; `name` is the routing key. `to` names one
     consumer's queue when the message is not for all consumers (a retry, a replay). `headers` has our own bookkeeping
-    only: `epoch`, `attempt`, `replay`. `key` is the 16 bytes of the event's identity, where known.
+    only: `epoch`, `attempt`, `replay`; of a body that is not kept in full `size` in bytes and `sha256`. `key` is the 16
+    bytes of the event's identity, where known.
 
     A named tuple, like every type that is created once an event: a frozen dataclass takes three times as long.
     """
@@ -26,6 +27,11 @@ class Message(NamedTuple):
     to: str | None = None
     headers: Headers = _NONE
     key: bytes | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether `body` is only the beginning of what was published, or nothing of it: the rest is not kept."""
+        return "size" in self.headers
 
     @property
     def epoch(self) -> int:

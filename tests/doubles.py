@@ -47,6 +47,7 @@ class AwayLedger:
         self._ledger = ledger
         self._error = error or LedgerUnavailableError("The database cannot be used right now.")
         self.failures = failures
+        self.fail_commits = False
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction, or fail."""
@@ -67,6 +68,8 @@ class AwayLedger:
             raise self._error
         with begin() as work:
             yield work
+            if self.fail_commits:
+                raise self._error
 
 
 def away(ledger: Ledger, failures: int, error: Exception | None = None) -> Ledger:

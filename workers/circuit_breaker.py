@@ -23,6 +23,7 @@ class CircuitBreaker:
         """Start closed."""
         self._consumer = consumer
         self._failed = 0
+        self._is_probing = False
 
     @property
     def is_open(self) -> bool:
@@ -49,8 +50,15 @@ class CircuitBreaker:
         return min(LONGEST_PAUSE, 2.0**doublings)
 
     def wait(self, subscription: Subscription, stop: Event) -> None:
-        """While open, pause new deliveries for a growing time."""
+        """While open, pause deliveries for a growing time, then take one as a probe.
+
+        Others are not held meanwhile: RabbitMQ counts it as a failed delivery when they are held for half an hour.
+        """
         if self.is_open:
             subscription.pause()
             stop.wait(self._pause())
+            subscription.resume(limit=1)
+        elif self._is_probing:
+            subscription.pause()
             subscription.resume()
+        self._is_probing = self.is_open

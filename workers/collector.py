@@ -100,8 +100,8 @@ def _drain(subscription: Subscription, store: Callable[[Sequence[Delivery]], Non
 def _dead_letter(consumer: str, delivery: Delivery) -> NewLetter:
     reason = describe_death(consumer, delivery.dead_letter_info)
     crashed = delivery.dead_letter_info is not None and delivery.dead_letter_info.reason == "delivery_limit"
-    letter = letter_for(consumer, delivery.message, reason)
-    return replace(letter, letter_type=DeadLetterType.CRASH if crashed else DeadLetterType.FAILED, reason=reason)
+    letter_type = DeadLetterType.CRASH if crashed else DeadLetterType.FAILED
+    return _of_type(letter_type, letter_for(consumer, delivery.message, reason), reason)
 
 
 def describe_death(consumer: str, death: DeadLetterInfo | None) -> str:
@@ -118,8 +118,13 @@ def _unrouted(message: Message) -> NewLetter:
     consumer = _consumer_of(message)
     cause = _unrouted_cause(consumer, message.name)
     reason = f"RabbitMQ found no queue for the routing key {message.name!r}: {cause}."
-    letter = letter_for(consumer, message, reason)
-    return replace(letter, letter_type=DeadLetterType.UNROUTED, reason=reason)
+    return _of_type(DeadLetterType.UNROUTED, letter_for(consumer, message, reason), reason)
+
+
+def _of_type(letter_type: DeadLetterType, letter: NewLetter, reason: str) -> NewLetter:
+    """Return the letter with the broker's reason; of a large body the size and hash are kept in it, too."""
+    whole = f"{reason} {letter.reason}" if letter.message.is_partial else reason
+    return replace(letter, letter_type=letter_type, reason=whole)
 
 
 def _unrouted_cause(consumer: str, routing_key: str) -> str:

@@ -69,6 +69,8 @@ class Consumer:
         self._stage = RequestStage(processor, self._notify) if processor.asks else None
         self._begun: deque[_BegunBatch] = deque()
         self._published: deque[_PublishedBatch] = deque()
+        self._beginning: Sequence[Delivery] = ()
+        self._released = False
 
     def run(self, stop: Event) -> None:
         """Handle batches until *stop* is set; then finish and acknowledge those begun, and unsubscribe."""
@@ -122,8 +124,10 @@ class Consumer:
 
     def _begin(self, deliveries: Sequence[Delivery], stop: Event) -> None:
         """Have a batch decided and written."""
+        self._beginning = deliveries
         batch = self._retry(partial(self._guard.begin, deliveries), "begins a batch", stop)
         self._begun.append(_BegunBatch(deliveries, batch))
+        self._beginning = ()
 
     def _begin_asking(self, stage: RequestStage, deliveries: Sequence[Delivery], stop: Event) -> None:
         """Have external systems asked about the deliveries, and those handled whose answers are there."""
@@ -177,7 +181,7 @@ class Consumer:
     def _ack_oldest(self, stop: Event) -> None:
         """Acknowledge a batch once its follow-ups are confirmed."""
         batch = self._published[0]
-        retry_until_stopped(partial(self._confirm, batch), f"{self._name} publishes follow-ups", stop)
+        self._until_done(partial(self._confirm, batch), "publishes follow-ups", stop)
         self._subscription.ack(batch.deliveries)
         self._published.popleft()
         log.debug("batch handled", consumer=self._name, messages=len(batch.deliveries), deferred=batch.result.deferred)
@@ -191,7 +195,29 @@ class Consumer:
             raise
 
     def _retry(self, work: Callable[[], Result], operation: str, stop: Event) -> Result:
-        return retry_until_stopped(partial(self._busy, work), f"{self._name} {operation}", stop)
+        return self._until_done(partial(self._busy, work), operation, stop)
+
+    def _until_done(self, work: Callable[[], Result], operation: str, stop: Event) -> Result:
+        """Retry work; return the messages to the queue in a long outage, and take others after it.
+
+        The work goes on without them, for nothing else shows that the outage is over. They come again, and are repeats
+        then.
+        """
+        result = retry_until_stopped(work, f"{self._name} {operation}", stop, self._release)
+        if self._released:
+            self._released = False
+            self._subscription.resume()
+        return result
+
+    def _release(self) -> None:
+        """Stop deliveries, and return all messages to the queue."""
+        log.warning("messages returned to the queue until the outage ends", consumer=self._name)
+        self._released = True
+        self._subscription.pause()
+        for deliveries in (*(deliveries for deliveries, _ in self._begun), self._beginning):
+            self._subscription.requeue(deliveries)
+        for batch in self._published:
+            self._subscription.requeue(batch.deliveries)
 
     def _busy(self, work: Callable[[], Result]) -> Result:
         with self._processor.liveness.busy(self._name):

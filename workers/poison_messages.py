@@ -10,11 +10,11 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 import structlog
 
 from events.bus import Delivery
+from events.large_bodies import body_digest
 from pipeline.dead_lettering import dead_letter
 from pipeline.parsing import letter_for
 from pipeline.processor import BatchProcessor, BatchResult, PendingBatch
@@ -54,7 +54,7 @@ class PoisonMessageGuard:
 
     def take_alone(self, delivery: Delivery) -> BatchResult:
         """Handle a suspect alone, or dead-letter it if other processes died over it."""
-        key = blake2b(delivery.message.body, digest_size=16).digest()
+        key = body_digest(delivery.message)
         died = self._note(key)
         if len(died) < DEATHS:
             result = self._processor.take([delivery.message])

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from events.amqp import crossdock_headers, short_string
 from events.errors import TopologyError
+from events.large_bodies import cut
 from events.topology import EVENTS, UNROUTED, Binding, Exchange, Queue, Topology
 from schemas.message import Message
 
@@ -125,13 +126,14 @@ def release(name: str, broker: MemoryBroker) -> None:
 
 def _as_carried(message: Message) -> Message:
     """Return a message as AMQP would deliver it: without properties too long for it, and without foreign headers."""
-    return Message(
+    carried = Message(
         id=short_string(message.id) or "",
         name=short_string(message.name) or "",
         body=message.body,
         order_id=short_string(message.order_id),
-        headers=crossdock_headers(message.headers),
+        headers=message.headers if message.is_partial else crossdock_headers(message.headers),
     )
+    return cut(carried)
 
 
 def _problem(kind: str, expected: Exchange | Queue, existing: Exchange | Queue | None) -> str | None:

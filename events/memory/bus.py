@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from events.amqp import route_of
-from events.bus import Confirmation, Delivery, Features, Subscription, never
+from events.bus import RECEIVED_BYTES, Confirmation, Delivery, Features, Subscription, never
 from events.errors import BrokerUnavailableError, UnroutableError
 from events.memory.broker import MemoryBroker, acquire, release
 from events.topology import Topology
@@ -49,6 +49,7 @@ class MemorySubscription:
         self._broker = broker
         self._queue = queue
         self._prefetch = prefetch
+        self._limit = prefetch
         self._unacked: dict[int, Delivery] = {}
         self._next_tag = 1
         self._paused = False
@@ -98,9 +99,10 @@ class MemorySubscription:
         with self._arrival:
             self._paused = True
 
-    def resume(self) -> None:
+    def resume(self, limit: int | None = None) -> None:
         """Restart deliveries after a pause."""
         with self._arrival:
+            self._limit = min(limit or self._prefetch, self._prefetch)
             self._paused = False
             self._arrival.notify_all()
 
@@ -113,11 +115,12 @@ class MemorySubscription:
             self._arrival.notify_all()
 
     def _may_deliver(self) -> bool:
-        return len(self._unacked) < self._prefetch and not self._paused and not self._closed
+        return len(self._unacked) < self._limit and not self._paused and not self._closed
 
     def _deliver(self, max_messages: int) -> list[Delivery]:
         deliveries: list[Delivery] = []
-        while len(deliveries) < max_messages and self._may_deliver():
+        received_bytes = 0
+        while len(deliveries) < max_messages and received_bytes < RECEIVED_BYTES and self._may_deliver():
             stored = self._broker.get(self._queue)
             if stored is None:
                 break
@@ -126,6 +129,7 @@ class MemorySubscription:
             self._next_tag += 1
             self._unacked[delivery.tag] = delivery
             deliveries.append(delivery)
+            received_bytes += len(message.body)
         return deliveries
 
 

@@ -10,6 +10,7 @@ from events.rabbitmq.connection import RabbitConnection
 from events.rabbitmq.publisher import RabbitPublisher
 from events.rabbitmq.subscription import RabbitSubscription
 from events.rabbitmq.url import addresses_of
+from events.rabbitmq.window import ByteBudget
 from events.topology import Topology
 from schemas.message import Message
 
@@ -27,6 +28,7 @@ class RabbitMqBus:
         self._publishing = RabbitConnection(addresses, f"{name} publishes")
         self._publisher: RabbitPublisher | None = None
         self._subscriptions: list[RabbitSubscription] = []
+        self._budget = ByteBudget()
         self._lock = threading.Lock()
 
     @property
@@ -52,7 +54,7 @@ class RabbitMqBus:
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Consume a queue, with at most *prefetch* unacknowledged deliveries."""
-        subscription = RabbitSubscription(self._consuming, queue, prefetch)
+        subscription = RabbitSubscription(self._consuming, queue, prefetch, self._budget)
         with self._lock:
             self._subscriptions.append(subscription)
         return subscription

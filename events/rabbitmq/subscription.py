@@ -12,15 +12,14 @@ from pika.exceptions import ChannelClosed
 from pika.spec import Basic, BasicProperties
 
 from events.amqp import delivery_of
-from events.bus import Delivery, never
+from events.bus import RECEIVED_BYTES, Delivery, never
+from events.rabbitmq.body_assembler import BodyAssembler
 from events.rabbitmq.connection import RabbitConnection, backoff
 from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.unacked import UnackedDeliveries
+from events.rabbitmq.window import ByteBudget, DeliveryWindow
 
 CLOSE_TIMEOUT = 5.0
-
-RawDelivery = tuple[int, Basic.Deliver, BasicProperties, bytes]
-"""Generation of the channel, and the three parts that pika hands over."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,32 +30,47 @@ class RabbitSubscription:
     Public methods are for any thread, but for the listener's two; these and all others run in the connection's thread.
     """
 
-    def __init__(self, connection: RabbitConnection, queue: str, prefetch: int) -> None:
+    def __init__(self, connection: RabbitConnection, queue: str, prefetch: int, budget: ByteBudget) -> None:
         """Start consuming as soon as the connection is open."""
         self._connection = connection
         self._queue = queue
-        self._prefetch = prefetch
+        self._budget = budget
+        self._window = DeliveryWindow(prefetch, budget)
+        self._limit: int | None = None
+        self._prefetch = 0  # that of the channel
         self._pika_connection: SelectConnection | None = None
         self._unacked: UnackedDeliveries | None = None
         self._consumer_tag: str | None = None
         self._generation = 0
         self._failures = 0
         self._paused = False
+        self._narrowing = False
+        self._dormant = False
         self._opening = False
         self._closing = False
         self._receiver_waits = False
-        self._buffer: deque[RawDelivery] = deque()
+        self._buffer: deque[Delivery] = deque()
         self._buffer_changed = threading.Condition()
         self._closed = threading.Event()
+        budget.join()
         connection.add_listener(self)
 
     def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return buffered deliveries, or none, also during an outage; see `events.bus.Subscription`."""
+        if self._dormant:
+            self._connection.call_threadsafe(self._wake)
         with self._buffer_changed:
             self._buffer_changed.wait_for(lambda: self._has_deliveries() or self._closing or interrupted(), timeout)
             self._receiver_waits = False
-            received = [self._buffer.popleft() for _ in range(min(max_messages, len(self._buffer)))]
-        return [delivery_of(*raw_delivery) for raw_delivery in received]
+            return self._take(max_messages)
+
+    def _take(self, max_messages: int) -> list[Delivery]:
+        received: list[Delivery] = []
+        received_bytes = 0
+        while self._buffer and len(received) < max_messages and received_bytes < RECEIVED_BYTES:
+            received.append(self._buffer.popleft())
+            received_bytes += len(received[-1].message.body)
+        return received
 
     @property
     def ready(self) -> bool:
@@ -81,13 +95,13 @@ class RabbitSubscription:
         self._connection.call_threadsafe(partial(self._finish, tuple(deliveries), requeue=True))
 
     def pause(self) -> None:
-        """Stop new deliveries. Deliveries on the wire at this moment are requeued and count as delivered once."""
+        """Stop deliveries. Those not received yet are requeued, and count as delivered once."""
         self._paused = True  # at once: deliveries that come before the consumer is cancelled are requeued, too
-        self._connection.call_threadsafe(self._cancel_consumer)
+        self._connection.call_threadsafe(self._pause)
 
-    def resume(self) -> None:
+    def resume(self, limit: int | None = None) -> None:
         """Restart deliveries after a pause."""
-        self._connection.call_threadsafe(self._resume)
+        self._connection.call_threadsafe(partial(self._resume, limit))
 
     def close(self) -> None:
         """Close the subscription, after acknowledgements, and after 5 seconds even if the broker does not answer."""
@@ -113,6 +127,8 @@ class RabbitSubscription:
     def _open_channel(self) -> None:
         if self._pika_connection is None or self._unacked is not None or self._opening or self._closing:
             return
+        if self._dormant:
+            return
         self._opening = True
         self._pika_connection.channel(on_open_callback=self._on_channel)
 
@@ -121,18 +137,27 @@ class RabbitSubscription:
         if self._closing:
             channel.close()
             return
+        BodyAssembler.install(channel)
         self._generation += 1
         self._unacked = UnackedDeliveries(channel, self._generation)
         channel.add_on_close_callback(self._on_channel_close)
         channel.add_on_cancel_callback(lambda _: self._on_cancel(channel))
-        channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _: self._consume())
+        self._prefetch = 0
+        self._narrowing = False
+        self._consume()
 
     def _consume(self) -> None:
         """Start a consumer, once a channel: a pause may end while the channel is still being opened."""
-        if self._unacked is not None and self._consumer_tag is None and not self._paused and not self._closing:
-            self._consumer_tag = self._unacked.channel.basic_consume(
-                self._queue, self._on_delivery, callback=lambda _: self._on_consuming()
-            )
+        if self._unacked is None or self._consumer_tag is not None or self._paused or self._narrowing or self._closing:
+            return
+        prefetch = min(self._window.size, self._limit or self._window.size)
+        if prefetch != self._prefetch:
+            self._prefetch = prefetch
+            self._unacked.channel.basic_qos(prefetch_count=prefetch, callback=lambda _: self._consume())
+            return
+        self._consumer_tag = self._unacked.channel.basic_consume(
+            self._queue, self._on_delivery, callback=lambda _: self._on_consuming()
+        )
 
     def _on_consuming(self) -> None:
         if self._failures > 1:
@@ -140,16 +165,31 @@ class RabbitSubscription:
         self._failures = 0
 
     def _on_delivery(self, channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        if self._unacked is None or self._unacked.channel is not channel:
+        unacked = self._unacked
+        if unacked is None or unacked.channel is not channel:
             return
         if self._paused:
             channel.basic_reject(method.delivery_tag, requeue=True)
             return
-        self._unacked.add(method.delivery_tag)
-        self._buffer.append((self._unacked.generation, method, properties, body))
+        if not self._window.admit(len(unacked) + 1, unacked.bytes + len(body)):
+            channel.basic_reject(method.delivery_tag, requeue=True)
+            self._narrow(unacked)
+            return
+        unacked.add(method.delivery_tag, len(body))
+        self._buffer.append(delivery_of(unacked.generation, method, properties, body))
         if self._receiver_waits:
             self._receiver_waits = False  # one notification for all deliveries read from the socket together
             self.notify()
+        if self._window.is_narrow and self._window.widen(len(unacked)):
+            self._cancel_consumer()
+            self._consume()
+
+    def _narrow(self, unacked: UnackedDeliveries) -> None:
+        """Cancel the consumer until half of the bytes are acknowledged; then go on with a smaller window."""
+        self._window.narrow(len(unacked))
+        self._narrowing = True
+        self._cancel_consumer()
+        log.info("large bodies, prefetch lowered", queue=self._queue, prefetch=self._window.size)
 
     def _finish(self, deliveries: Sequence[Delivery], *, requeue: bool) -> None:
         unacked = self._unacked
@@ -160,17 +200,32 @@ class RabbitSubscription:
             unacked.requeue(tags)
         else:
             unacked.ack(tags)
+        if self._narrowing and self._window.has_room(unacked.bytes):
+            self._narrowing = False
+            self._consume()
+
+    def _pause(self) -> None:
+        self._paused = True
+        self._cancel_consumer()
+        with self._buffer_changed:
+            unreceived = list(self._buffer)
+            self._buffer.clear()
+        self._finish(unreceived, requeue=True)
 
     def _cancel_consumer(self) -> None:
-        self._paused = True
         consumer_tag, self._consumer_tag = self._consumer_tag, None
         if consumer_tag is not None and self._unacked is not None and self._unacked.channel.is_open:
             self._unacked.channel.basic_cancel(consumer_tag)
 
-    def _resume(self) -> None:
+    def _resume(self, limit: int | None) -> None:
         if self._paused:
             self._paused = False
+            self._limit = limit
             self._consume()
+
+    def _wake(self) -> None:
+        self._dormant = False
+        self._open_channel()
 
     def _on_cancel(self, channel: Channel) -> None:
         """Reopen the channel when the broker cancels: the queue was deleted, or a delivery unacked for too long."""
@@ -192,6 +247,11 @@ class RabbitSubscription:
         self._connection.call_later(backoff(self._failures), self._open_channel)
 
     def _discard_channel(self) -> None:
+        """Drop the deliveries of a lost channel. While the listener handles some, which may last, take no others.
+
+        Each loss counts as a delivery; in a long outage they would reach the limit.
+        """
+        self._dormant = self._unacked is not None and len(self._unacked) > len(self._buffer) and not self._closing
         self._unacked = None
         self._consumer_tag = None
         with self._buffer_changed:
@@ -201,6 +261,7 @@ class RabbitSubscription:
 
     def _close_channel(self) -> None:
         self._connection.remove_listener(self)
+        self._budget.leave()
         if self._unacked is None or not self._unacked.channel.is_open:
             self._closed.set()
             return

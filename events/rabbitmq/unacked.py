@@ -12,11 +12,18 @@ class UnackedDeliveries:
         """Start without deliveries, on the channel that is the subscription's *generation*th."""
         self.channel = channel
         self.generation = generation
-        self._tags: dict[int, None] = {}  # in the order of arrival, which is that of the tags
+        self.bytes = 0
+        """The bytes of their bodies."""
+        self._tags: dict[int, int] = {}  # to the size of the body, in the order of arrival, which is that of the tags
 
-    def add(self, tag: int) -> None:
-        """Add a delivery."""
-        self._tags[tag] = None
+    def __len__(self) -> int:
+        """Return how many deliveries are unacknowledged."""
+        return len(self._tags)
+
+    def add(self, tag: int, size: int) -> None:
+        """Add a delivery whose body has *size* bytes."""
+        self._tags[tag] = size
+        self.bytes += size
 
     def ack(self, tags: Iterable[int]) -> None:
         """Acknowledge: all below the first that stays unacked with one frame, the others one by one."""
@@ -36,5 +43,5 @@ class UnackedDeliveries:
     def _remove(self, tags: Iterable[int]) -> list[int]:
         unacked = sorted(tag for tag in set(tags) if tag in self._tags)
         for tag in unacked:
-            del self._tags[tag]
+            self.bytes -= self._tags.pop(tag)
         return unacked

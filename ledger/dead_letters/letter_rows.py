@@ -91,5 +91,6 @@ def read_message(tx: Transaction, row: Row[Any]) -> Message:
 
 def _fingerprint(letter: NewLetter) -> str:
     """Return what letters that failed alike have in common: type, consumer, event, and the reason but its numbers."""
-    common = (letter.letter_type.value, letter.consumer, letter.event, re.sub(r"\d+", "#", letter.reason))
+    reason = re.sub(r"\b[0-9a-f]{64}\b|\d+", "#", letter.reason)
+    common = (letter.letter_type.value, letter.consumer, letter.event, reason)
     return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()

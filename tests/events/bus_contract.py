@@ -3,11 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 
-from events.bus import Bus, Delivery, Subscription
+from events.bus import RECEIVED_BYTES, Bus, Delivery, Subscription
+from events.cloud_event import HARD_LIMIT
 from events.errors import TopologyError, UnpublishableMessageError, UnroutableError
+from events.large_bodies import KEPT_BYTES
 from events.registry import ANNOUNCEMENTS
 from events.topology import TOPOLOGY, UNROUTED, Exchange, Queue, Topology
 from schemas.message import Message
@@ -53,7 +56,7 @@ class BusContract:
         sent = Message(
             id="m-1",
             name="order.placed",
-            body=bytes(range(256)) * 8192,  # 2 MiB, no text in any encoding
+            body=bytes(range(256)) * 4096,  # 1 MiB, no text in any encoding
             order_id="111-0000000-0000001",
             headers={"epoch": 2, "attempt": 3, "replay": "r-1"},
         )
@@ -62,6 +65,29 @@ class BusContract:
         assert delivery.message == sent
         assert (delivery.message.epoch, delivery.message.attempt) == (2, 3)
         assert (delivery.delivery_count, delivery.redelivered) == (0, False)
+
+    @pytest.mark.parametrize("size", [HARD_LIMIT + 1, 3 * HARD_LIMIT, 16 * HARD_LIMIT])
+    def test_of_a_body_above_the_limit_beginning_size_and_hash_are_received(self, bus: Bus, size: int) -> None:
+        body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+        bus.publish([message(1)._replace(body=body), message(2)]).wait(SOON)
+        large, small = receive_all(bus.subscribe(PLACED, prefetch=5), 2)
+        assert large.message.is_partial
+        assert large.message.body == body[:KEPT_BYTES]
+        assert large.message.headers == {"size": size, "sha256": sha256(body).hexdigest()}
+        assert not small.message.is_partial
+        with pytest.raises(UnpublishableMessageError, match="not kept in full"):
+            bus.publish([large.message])
+
+    def test_deliveries_of_many_bytes_are_received_in_parts(self, bus: Bus) -> None:
+        bus.publish([message(number)._replace(body=bytes(HARD_LIMIT)) for number in range(5)]).wait(SOON)
+        subscription = bus.subscribe(PLACED, prefetch=5)
+        eventually(lambda: bus.message_count(PLACED) == 0 or not bus.features.other_processes)
+        received: list[int] = []
+        while sum(received) < 5:
+            if deliveries := subscription.receive(100, timeout=SOON):
+                received.append(len(deliveries))
+                subscription.ack(deliveries)
+        assert max(received) * HARD_LIMIT <= RECEIVED_BYTES
 
     def test_messages_keep_their_order(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(200)]).wait(SOON)
@@ -158,6 +184,20 @@ class BusContract:
         subscription.ack(deliveries)
         subscription.resume()
         assert ids(receive_all(subscription, 1)) == ["m-2"]
+
+    def test_a_pause_returns_what_was_not_received(self, bus: Bus) -> None:
+        bus.publish([message(number) for number in range(4)]).wait(SOON)
+        subscription = bus.subscribe(PLACED, prefetch=4)
+        received = receive_all(subscription, 1)
+        eventually(lambda: subscription.ready)
+        subscription.pause()
+        eventually(lambda: bus.message_count(PLACED) == 3)
+        subscription.resume(limit=1)
+        subscription.ack(received)
+        probe = receive_all(subscription, 1)
+        assert subscription.receive(4, timeout=0.3) == []
+        subscription.ack(probe)
+        assert len(receive_all(subscription, 1)) == 1
 
     def test_message_count_excludes_unacked_messages(self, bus: Bus) -> None:
         bus.publish([message(number) for number in range(10)]).wait(SOON)

@@ -51,6 +51,11 @@ class Process:
         self._process.wait(PROCESS_TIMEOUT)
 
     @property
+    def pid(self) -> int:
+        """Its process id, and that of its group."""
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """Its whole output."""
         return self._log.read_text()

@@ -24,9 +24,9 @@ class Tap:
         """Note it."""
         self.noted.append("pause")
 
-    def resume(self) -> None:
+    def resume(self, limit: int | None = None) -> None:
         """Note it."""
-        self.noted.append("resume")
+        self.noted.append(f"resume at {limit}" if limit else "resume")
 
     def receive(self, max_messages: int, timeout: float, interrupted: Callable[[], bool] = never) -> list[Delivery]:
         """Return nothing."""
@@ -101,8 +101,13 @@ def test_deliveries_are_paused_between_probes_only() -> None:
     stop, tap = Waited(), Tap()
     opened(0).wait(tap, stop)
     assert (tap.noted, stop.waits) == ([], [])
-    opened().wait(tap, stop)
-    assert (tap.noted, stop.waits) == (["pause", "resume"], [1.0])
+    breaker = opened()
+    breaker.wait(tap, stop)
+    assert (tap.noted, stop.waits) == (["pause", "resume at 1"], [1.0])
+    breaker.count(MIXED)
+    breaker.wait(tap, stop)
+    breaker.wait(tap, stop)
+    assert tap.noted[2:] == ["pause", "resume"]
 
 
 def test_the_pause_grows_to_its_limit_however_long_the_outage_lasts() -> None:

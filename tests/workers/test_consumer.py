@@ -1,6 +1,7 @@
 """The consumer: publish after the commit, acknowledge after the confirmation, finish begun batches when stopped."""
 
 from threading import Event, Thread
+from typing import cast
 
 import pytest
 
@@ -10,11 +11,12 @@ from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
 from schemas.history import InboxState
 from tests.builders import placed
-from tests.doubles import FlakyGateways, WatchedBus, away, watched
+from tests.doubles import AwayLedger, FlakyGateways, WatchedBus, away, watched
 from tests.harness import eventually
 from tests.pipeline.test_processor import import_request, message, order_of, state_of
 from workers.circuit_breaker import FAILED_BATCHES
 from workers.consumer import Consumer
+from workers.process import retry as retry_module
 from workers.process.parts import Parts
 from workers.process.retry import StoppedError
 
@@ -117,6 +119,33 @@ def test_an_unavailable_ledger_is_retried(parts: Parts) -> None:
     assert consumer.turn(Event()) == 1
     with parts.ledger.read() as work:
         assert len(work.orders.page().rows) == 1
+
+
+@pytest.mark.parametrize("waits_for", ["begin", "commit", "confirmation"])
+def test_in_a_long_outage_it_returns_its_messages_once_and_takes_them_again_when_it_is_over(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, waits_for: str
+) -> None:
+    monkeypatch.setattr(retry_module, "LONG_OUTAGE", 0.2)
+    unavailable = AwayLedger(parts.ledger, 10**6 if waits_for == "begin" else 0)
+    consumer, bus = a_consumer(parts, cast("Ledger", unavailable), batch=2)
+    if waits_for == "confirmation":
+        bus.fail_next = 10**6
+    if waits_for == "commit":
+        unavailable.fail_commits = True
+    publish(parts, orders=5)
+    stop = Event()
+    running = Thread(target=consumer.run, args=(stop,), daemon=True)
+    running.start()
+    eventually(lambda: parts.bus.message_count(PLACED) == 5, "it returns them all")
+    Event().wait(0.5)
+    assert parts.bus.message_count(PLACED) == 5
+    unavailable.failures, unavailable.fail_commits, bus.fail_next = 0, False, 0
+    eventually(lambda: parts.bus.message_count(PLACED) == 0, "it takes them")
+    stop.set()
+    running.join(10.0)
+    assert unacknowledged(parts, consumer) == 0
+    with parts.ledger.read() as work:
+        assert len(work.orders.page().rows) == 5
 
 
 def test_stopped_while_the_ledger_is_unavailable_it_leaves_its_messages_unacknowledged(parts: Parts) -> None:

@@ -18,20 +18,27 @@ MAX_BACKOFF = 30.0
 """Seconds between two tries at most, so that processes recover soon after a server returns."""
 
 
+LONG_OUTAGE = 60.0
+"""Seconds after which a consumer returns its messages: far less than RabbitMQ's consumer timeout of 30 minutes."""
+
+
 class StoppedError(RetryableError):
     """The process was stopped while it waited to retry; its unfinished work is left for the next one."""
 
 
-def retry_until_stopped(work: Callable[[], Result], operation: str, stop: Event) -> Result:
+def retry_until_stopped(
+    work: Callable[[], Result], operation: str, stop: Event, on_outage: Callable[[], object] | None = None
+) -> Result:
     """Do *work*, and again after each RetryableError. Raises StoppedError when *stop* is set before it succeeds.
 
-    *operation* names it in the log, in the imperative.
+    *operation* names it in the log, in the imperative. *on_outage* is called once, when it has failed for longer than
+    `LONG_OUTAGE`.
     """
     try:
         # The first try goes without tenacity, whose bookkeeping costs a batch as much as its decisions.
         return work()
     except RetryableError as error:
-        return _retry(_failing_first(error, work), operation, stop)
+        return _retry(_failing_first(error, work), stop, _Outage(operation, on_outage))
 
 
 def _failing_first(error: RetryableError, work: Callable[[], Result]) -> Callable[[], Result]:
@@ -46,8 +53,7 @@ def _failing_first(error: RetryableError, work: Callable[[], Result]) -> Callabl
     return attempt
 
 
-def _retry(work: Callable[[], Result], operation: str, stop: Event) -> Result:
-    outage = _Outage(operation)
+def _retry(work: Callable[[], Result], stop: Event, outage: "_Outage") -> Result:
     tries = Retrying(
         retry=retry_if_exception_type(RetryableError),
         wait=wait_random_exponential(multiplier=0.2, max=MAX_BACKOFF),
@@ -58,7 +64,7 @@ def _retry(work: Callable[[], Result], operation: str, stop: Event) -> Result:
     try:
         result = tries(work)
     except GaveUpError as error:
-        raise StoppedError(f"Stopped while waiting to {operation}.") from error
+        raise StoppedError(f"Stopped while waiting to {outage.operation}.") from error
     outage.end()
     return result
 
@@ -68,17 +74,21 @@ def _sleep(stop: Event, seconds: float) -> None:
 
 
 class _Outage:
-    """Logs the beginning of an outage once, and its end."""
+    """Logs the beginning of an outage once, and its end; calls back once it is long."""
 
-    def __init__(self, operation: str) -> None:
-        self._operation = operation
+    def __init__(self, operation: str, on_outage: Callable[[], object] | None) -> None:
+        self.operation = operation
+        self._on_outage = on_outage
         self._logged = False
 
     def begin(self, state: RetryCallState) -> None:
         if not self._logged and state.outcome is not None:
-            log.warning("retrying", operation=self._operation, reason=str(state.outcome.exception()))
+            log.warning("retrying", operation=self.operation, reason=str(state.outcome.exception()))
             self._logged = True
+        if self._on_outage and (state.seconds_since_start or 0.0) > LONG_OUTAGE:
+            self._on_outage()
+            self._on_outage = None
 
     def end(self) -> None:
         if self._logged:
-            log.info("recovered", operation=self._operation)
+            log.info("recovered", operation=self.operation)

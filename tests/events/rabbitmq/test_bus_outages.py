@@ -129,6 +129,22 @@ def test_a_pause_that_ends_while_the_channel_reopens_makes_one_consumer(
     assert consumers == [PLACED]
 
 
+def test_a_subscription_takes_no_messages_again_while_its_listener_handles_lost_ones(
+    proxied_bus: Bus, bus: Bus, proxy: TcpProxy
+) -> None:
+    subscription = proxied_bus.subscribe(PLACED, prefetch=10)
+    bus.publish([message(number) for number in range(3)]).wait(SOON)
+    handled = receive_all(subscription, 2)
+    eventually(lambda: bus.message_count(PLACED) == 0)
+    for _ in range(3):
+        proxy.cut()
+        eventually(lambda: bus.message_count(PLACED) == 3)
+        _publish_until_confirmed(proxied_bus, message(9, "order.shipped"))  # it is connected again
+    subscription.ack(handled)
+    again = receive_all(subscription, 3)
+    assert [delivery.delivery_count for delivery in again] == [1, 1, 1]
+
+
 def test_publishing_to_a_missing_exchange_names_the_remedy(vhost_url: str) -> None:
     bus = open_bus(vhost_url, "test")
     with pytest.raises(BrokerUnavailableError, match="crossdock topology apply"):

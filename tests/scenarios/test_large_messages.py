@@ -1,0 +1,96 @@
+"""Large messages before a real worker on RabbitMQ and PostgreSQL: its memory stays below the promised limit."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pika
+import pytest
+
+from tests.builders import placed
+from tests.harness import event_of, eventually
+from tests.scenarios.crossdock import Installation, Process, an_installation
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MIB = 1024 * 1024
+MEMORY_LIMIT = 400
+"""MiB of a worker, whatever waits in its queue."""
+
+HONEST = 20
+
+
+@pytest.fixture
+def installation(tmp_path: Path, vhost_url: str, database_url: str) -> Iterator[Installation]:
+    """An installation on RabbitMQ and PostgreSQL."""
+    with an_installation(tmp_path, vhost_url, database_url) as opened:
+        yield opened
+
+
+def padded(size: int) -> bytes:
+    """Return a valid order of so many bytes."""
+    event = event_of(placed())
+    event["data"]["padding"] = "x" * (size - len(json.dumps(event)))
+    return json.dumps(event).encode()
+
+
+def deep(size: int) -> bytes:
+    """Return a valid order of many small values, which take many times their size in memory."""
+    event = event_of(placed())
+    event["data"]["padding"] = [{}] * (size // 4 - 1000)
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+def publish(installation: Installation, body: bytes, count: int, headers: dict[str, str] | None = None) -> None:
+    """Publish a body so many times, and honest orders in between."""
+    connection = pika.BlockingConnection(pika.URLParameters(installation.broker_url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    every = max(1, count // HONEST)
+    for number in range(count):
+        channel.basic_publish("crossdock.events", "order.placed", body, pika.BasicProperties(headers=headers))
+        if number % every == 0 and number // every < HONEST:
+            order = event_of(placed(amazon_order_id=f"123-1234567-{number // every:07}"))
+            channel.basic_publish("crossdock.events", "order.placed", json.dumps(order).encode())
+    connection.close()
+
+
+def peak_memory(process: Process) -> int:
+    """Return the most MiB that one process of a group ever had in memory."""
+    peaks = [0]
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+            group = int((status.parent / "stat").read_text().rpartition(")")[2].split()[2])
+        except OSError:
+            continue
+        if group == process.pid and (peak := re.search(r"VmHWM:\s+(\d+) kB", text)):
+            peaks.append(int(peak[1]) // 1024)
+    return max(peaks)
+
+
+@pytest.mark.parametrize(
+    ("make", "size", "count"),
+    [(padded, 15 * MIB, 120), (padded, MIB, 600), (padded, 200_000, 1500), (deep, MIB - 4000, 300)],
+)
+def test_a_worker_stays_below_its_memory_limit_and_handles_the_honest_orders(
+    installation: Installation, make: object, size: int, count: int
+) -> None:
+    assert callable(make)
+    publish(installation, make(size), count)
+    worker = installation.start("work", "order-placed")
+
+    def handled() -> int:
+        return len(json.loads(installation.run("orders", "list", "--limit", "100", "--json"))["orders"])
+
+    eventually(lambda: handled() >= HONEST, "the honest orders are recorded", 300)
+    assert worker.is_alive
+    assert 0 < peak_memory(worker) < MEMORY_LIMIT
+
+
+def test_headers_do_not_count_against_the_memory_limit(installation: Installation) -> None:
+    publish(installation, padded(1000), 600, {f"x-{number}": "y" * 1000 for number in range(100)})
+    worker = installation.start("work", "order-placed")
+    installation.wait_for_order("123-1234567-0000019")
+    assert 0 < peak_memory(worker) < MEMORY_LIMIT
