@@ -96,8 +96,11 @@ class Subscription(Protocol):
     def pause(self) -> None:
         """Stop deliveries. Those that were not received are requeued; those that were stay unacknowledged."""
 
+    def release(self) -> None:
+        """Stop deliveries, and requeue all that are unacknowledged, received or not."""
+
     def resume(self, limit: int | None = None) -> None:
-        """Restart deliveries after a pause, with at most *limit* unacknowledged ones where given, else the prefetch."""
+        """Restart deliveries: at most *limit* unacknowledged ones where given, else the prefetch."""
 
     def close(self) -> None:
         """Close the subscription; unacked deliveries are requeued."""

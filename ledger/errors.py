@@ -3,10 +3,12 @@
 CrossdockError
 ├── RetryableError
 │   ├── LedgerUnavailableError        the database is unreachable, or fails for a reason that is not in the data
+│   │   └── StatementRefusedError     the statement may be too large: fewer rows at once may succeed
 │   ├── OrderChangedMeanwhileError    another transaction wrote the same rows first; ours was rolled back
 │   └── HandledMeanwhileError         another process handled the same message first; ours was rolled back
 ├── PermanentError
 │   └── LedgerError                   the database refuses the data of a statement
+│       ├── StatementTooLargeError    a statement that PostgreSQL could not receive was not sent
 │       ├── CipherError               encrypted data cannot be decrypted
 │       ├── AmbiguousOrderError       an Amazon order id exists in several stores
 │       ├── UnknownLetterError        no dead letter has this id
@@ -26,6 +28,10 @@ class LedgerUnavailableError(RetryableError):
     """The database is unreachable, or fails for a reason that is not in the data; its connection was given up."""
 
 
+class StatementRefusedError(LedgerUnavailableError):
+    """The database could not take a statement, perhaps for its size: one with fewer rows may succeed."""
+
+
 class OrderChangedMeanwhileError(RetryableError):
     """Another transaction wrote the same rows first; this one was rolled back."""
 
@@ -36,6 +42,10 @@ class HandledMeanwhileError(RetryableError):
 
 class LedgerError(PermanentError):
     """The database refuses the data of a statement, and would refuse it again."""
+
+
+class StatementTooLargeError(LedgerError):
+    """A statement has more bytes than PostgreSQL receives, and was not sent."""
 
 
 class CipherError(LedgerError):

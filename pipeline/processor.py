@@ -15,7 +15,7 @@ from events.envelope import Event
 from events.registry import CONSUMERS, PAYLOADS
 from gateways.port import Gateways
 from handlers import HANDLERS
-from ledger.errors import LedgerUnavailableError
+from ledger.errors import LedgerUnavailableError, StatementRefusedError
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from pipeline.dead_lettering import dead_letter
@@ -147,6 +147,10 @@ class BatchProcessor:
             if isinstance(begun, Exception):
                 raise begun
             return self._finish(begun or self.write(events), result)
+        except StatementRefusedError as error:
+            if len(events) == 1:
+                raise
+            return self._recover(events, result, error)
         except LedgerUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours, too, must cost the event that meets it alone
@@ -175,7 +179,7 @@ class BatchProcessor:
             log.info(
                 "batch failed, retrying events one by one", consumer=self.consumer, events=len(events), reason=reason
             )
-            return [left for event in events for left in self.handle([event], result)]
+            return self._one_by_one(events, result)
         if isinstance(error, RetryableError):
             result.lost_races += 1
             if result.lost_races > RACES:
@@ -184,6 +188,19 @@ class BatchProcessor:
         log.error("event dead-lettered", consumer=self.consumer, event_id=events[0].id, reason=reason)
         dead_letter(self._ledger, self.consumer, [failed_letter(self.consumer, events[0], reason)])
         return []
+
+    def _one_by_one(self, events: list[Event], result: BatchResult) -> list[Event]:
+        """Handle each event by itself; one whose statement is refused waits until the others are handled."""
+        left: list[Event] = []
+        refused: list[StatementRefusedError] = []
+        for event in events:
+            try:
+                left += self.handle([event], result)
+            except StatementRefusedError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
+        return left
 
 
 class PendingBatch:
@@ -219,6 +236,8 @@ class PendingBatch:
     def _write(self) -> WrittenBatch | Exception:
         try:
             return self._processor.write(self._events, self._answers)
+        except StatementRefusedError as error:
+            return error
         except LedgerUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - recovered from when the batch is finished, in its turn

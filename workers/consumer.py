@@ -69,7 +69,6 @@ class Consumer:
         self._stage = RequestStage(processor, self._notify) if processor.asks else None
         self._begun: deque[_BegunBatch] = deque()
         self._published: deque[_PublishedBatch] = deque()
-        self._beginning: Sequence[Delivery] = ()
         self._released = False
 
     def run(self, stop: Event) -> None:
@@ -124,10 +123,8 @@ class Consumer:
 
     def _begin(self, deliveries: Sequence[Delivery], stop: Event) -> None:
         """Have a batch decided and written."""
-        self._beginning = deliveries
         batch = self._retry(partial(self._guard.begin, deliveries), "begins a batch", stop)
         self._begun.append(_BegunBatch(deliveries, batch))
-        self._beginning = ()
 
     def _begin_asking(self, stage: RequestStage, deliveries: Sequence[Delivery], stop: Event) -> None:
         """Have external systems asked about the deliveries, and those handled whose answers are there."""
@@ -210,14 +207,9 @@ class Consumer:
         return result
 
     def _release(self) -> None:
-        """Stop deliveries, and return all messages to the queue."""
         log.warning("messages returned to the queue until the outage ends", consumer=self._name)
         self._released = True
-        self._subscription.pause()
-        for deliveries in (*(deliveries for deliveries, _ in self._begun), self._beginning):
-            self._subscription.requeue(deliveries)
-        for batch in self._published:
-            self._subscription.requeue(batch.deliveries)
+        self._subscription.release()
 
     def _busy(self, work: Callable[[], Result]) -> Result:
         with self._processor.liveness.busy(self._name):

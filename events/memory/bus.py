@@ -99,6 +99,12 @@ class MemorySubscription:
         with self._arrival:
             self._paused = True
 
+    def release(self) -> None:
+        """Stop deliveries, and requeue all that are unacknowledged."""
+        with self._arrival:
+            self._paused = True
+            self.requeue(list(self._unacked.values()))
+
     def resume(self, limit: int | None = None) -> None:
         """Restart deliveries after a pause."""
         with self._arrival:

@@ -99,6 +99,11 @@ class RabbitSubscription:
         self._paused = True  # at once: deliveries that come before the consumer is cancelled are requeued, too
         self._connection.call_threadsafe(self._pause)
 
+    def release(self) -> None:
+        """Stop deliveries, and requeue all that are unacknowledged."""
+        self._paused = True
+        self._connection.call_threadsafe(self._release)
+
     def resume(self, limit: int | None = None) -> None:
         """Restart deliveries after a pause."""
         self._connection.call_threadsafe(partial(self._resume, limit))
@@ -211,6 +216,11 @@ class RabbitSubscription:
             unreceived = list(self._buffer)
             self._buffer.clear()
         self._finish(unreceived, requeue=True)
+
+    def _release(self) -> None:
+        self._pause()
+        if self._unacked is not None and self._unacked.channel.is_open:
+            self._unacked.requeue(self._unacked.tags)
 
     def _cancel_consumer(self) -> None:
         consumer_tag, self._consumer_tag = self._consumer_tag, None

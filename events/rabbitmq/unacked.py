@@ -35,6 +35,11 @@ class UnackedDeliveries:
         for tag in acked[len(with_one_frame) :]:
             self.channel.basic_ack(tag)
 
+    @property
+    def tags(self) -> tuple[int, ...]:
+        """The tags of all unacknowledged deliveries."""
+        return tuple(self._tags)
+
     def requeue(self, tags: Iterable[int]) -> None:
         """Return to the queue. By `reject`, which every RabbitMQ counts; 4.3 does not count a `nack`."""
         for tag in self._remove(tags):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import exc
 
-from ledger.database.sqlstates import DIVISION_BY_ZERO, Blame, advice_on, blame_of
-from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError
+from ledger.database.sqlstates import DIVISION_BY_ZERO, Blame, advice_on, blame_of, may_be_too_large
+from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError, StatementRefusedError
 from schemas.errors import CrossdockError
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def translate(error: Exception) -> CrossdockError:
     if blame is Blame.EVENT:
         # What follows a colon may be the value that the database refuses.
         return LedgerError(f"The database refused a statement: {_reason(cause).partition(': ')[0]}.")
-    return LedgerUnavailableError(advice_on(state, _reason(cause)))
+    kind = StatementRefusedError if may_be_too_large(state) else LedgerUnavailableError
+    return kind(advice_on(state, _reason(cause)))
 
 
 def unavailable(error: Exception) -> LedgerUnavailableError:

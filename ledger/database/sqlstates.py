@@ -31,6 +31,9 @@ _BLAME = {
     DIVISION_BY_ZERO: Blame.OTHER_TRANSACTION,
 }
 
+_OF_STATEMENT = ("08P01", "53200", "54", "XX000")
+"""Protocol violation, out of memory, a limit of the server, a failed allocation: the statement may be too large."""
+
 _LATER = "The database cannot be used right now ({reason}); try again later."
 _NAMED = "The database refused a statement ({reason}); "
 
@@ -64,6 +67,11 @@ _ADVICE = {
 def blame_of(sqlstate: str) -> Blame:
     """Return who has to act after an error with this SQLSTATE."""
     return _nearest(_BLAME, sqlstate) or Blame.SURROUNDINGS
+
+
+def may_be_too_large(sqlstate: str) -> bool:
+    """Return whether fewer rows at once may succeed where this error came."""
+    return sqlstate.startswith(_OF_STATEMENT)
 
 
 def advice_on(sqlstate: str, reason: str) -> str:

@@ -19,12 +19,16 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from ledger.errors import StatementTooLargeError
 from ledger.sql.arrays import Packer, packer_of
 from ledger.sql.pipeline import PendingReply, PreparedCall, execute, execute_async
 from ledger.sql.result_reader import Reader, checked
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 """Writes parameters as PostgreSQL itself does, `$1`."""
+
+STATEMENT_LIMIT = 256 * 1024 * 1024
+"""Bytes of a statement. PostgreSQL closes the connection at 1 GiB, as in an outage, and needs several times as much."""
 
 _NUMBERS = count()
 _READERS = "crossdock_readers"
@@ -84,6 +88,9 @@ class Prepared:
 
     def _packed(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> list[bytes]:
         packed = [pack(column) for pack, column in zip(self.packers.values(), columns, strict=True)]
+        size = sum(map(len, packed))
+        if size > STATEMENT_LIMIT:
+            raise StatementTooLargeError(f"A statement has {size:,} bytes; at most {STATEMENT_LIMIT:,} are sent.")
         scalars = {**self.constants, **_texts(values)}
         return packed + [scalars[name] for name in self.parameters[len(packed) :]]
 

@@ -24,6 +24,10 @@ class Tap:
         """Note it."""
         self.noted.append("pause")
 
+    def release(self) -> None:
+        """Note it."""
+        self.noted.append("release")
+
     def resume(self, limit: int | None = None) -> None:
         """Note it."""
         self.noted.append(f"resume at {limit}" if limit else "resume")
