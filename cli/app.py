@@ -4,9 +4,11 @@ import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import StringIO
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from cli.errors import InvalidArgumentError
 from cli.lazy_group import LazyCommand, lazy_group
@@ -14,6 +16,8 @@ from cli.terminal.output import note
 from cli.terminal.stdio import check_words, whole_answer
 from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
+from schemas.masked_urls import mask_urls
+from schemas.visible_text import visible
 
 REFUSED, WRONG_USAGE = 1, 2
 """Exit codes: the command was refused or failed; the command line or a setting is wrong."""
@@ -84,7 +88,13 @@ def main(words: Sequence[str] | None = None) -> None:
         check_words(arguments)
         _refuse_renamed(arguments)
         with whole_answer():
-            app(args=arguments, prog_name="crossdock")
+            sys.exit(app(args=arguments, prog_name="crossdock", standalone_mode=False) or 0)
+    except TyperException as error:
+        _show_usage(error)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        note("Aborted!")
+        sys.exit(REFUSED)
     except (SettingsError, InvalidArgumentError) as error:
         _fail(error, WRONG_USAGE)
     except CrossdockError as error:
@@ -96,6 +106,13 @@ def _refuse_renamed(arguments: Sequence[str]) -> None:
     name = arguments[0] if arguments else ""
     if name in RENAMED:
         raise InvalidArgumentError(f"crossdock {name} is now crossdock {RENAMED[name]}; run that.")
+
+
+def _show_usage(error: TyperException) -> None:
+    """Print what is wrong with the command line, by typer, which repeats arguments as they are."""
+    words = StringIO()
+    error.show(words)  # type: ignore[attr-defined] # of typer's private classes, one of which each of them is
+    typer.echo("\n".join(visible(mask_urls(line)) for line in words.getvalue().split("\n")), err=True, nl=False)
 
 
 def _fail(error: CrossdockError, code: int) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from schemas.visible_text import visible
+
 NO_REASON = "No reason was given."
 
 
@@ -36,7 +38,7 @@ def require_confirmation(*, yes: bool, otherwise: str, as_json: bool = False) ->
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask, unless *yes* answers already. A no ends the command with 1."""
-    if not yes and not typer.confirm(question, err=True):
+    if not yes and not typer.confirm(visible(question), err=True):
         typer.echo("Nothing was changed.", err=True)
         raise typer.Exit(1)
 

@@ -12,13 +12,13 @@ from typing import Annotated, TextIO
 import typer
 
 from cli.terminal.layout import folded
+from schemas.masked_urls import mask_urls
+from schemas.spreadsheet_text import guard_formulas
+from schemas.visible_text import escape_json, visible
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 NO_VALUE = "-"
-
-_CONTROL = re.compile("[\x7f-\x9f]")
-"""Control characters that JSON, unlike those below a space, may hold as they are."""
 
 _FRACTION = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+Z$")
 """The fraction of a second, which only JSON and CSV show."""
@@ -40,25 +40,24 @@ def to_seconds(moment: datetime | None) -> str | None:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    typer.echo(_CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
+    """Print a value as JSON; characters that a terminal does not show as they are, by their numbers."""
+    typer.echo(escape_json(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def say(*lines: str) -> None:
-    """Print lines of the answer; a line break in a value becomes a space."""
+    """Print lines of the answer, each made visible: a line break in a value becomes a space."""
     for line in lines:
         typer.echo(_fitting(line, sys.stdout))
 
 
 def note(text: str) -> None:
     """Print a line beside the answer, on standard error."""
-    typer.echo(_fitting(text, sys.stderr), err=True)
+    typer.echo(_fitting(mask_urls(text), sys.stderr), err=True)
 
 
 def warn(text: str) -> None:
     """Print a line on standard error, on a terminal in colour: it must not be overlooked."""
-    line = _fitting(text, sys.stderr)
+    line = _fitting(mask_urls(text), sys.stderr)
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     typer.echo(typer.style(line, fg="yellow", bold=True) if colour else line, err=True)
 
@@ -71,6 +70,7 @@ def is_terminal() -> bool:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table on a terminal; in a pipe, lines of cells separated by tabs, the columns' names first.
 
+    In a pipe, cells that a spreadsheet would run as formulas are guarded.
     The last column is prose, the others are copied by people: where both do not fit beside each other, the prose
     comes below.
     """
@@ -81,7 +81,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         draw_table(columns, cells)
         return
     for line in [list(columns), *cells]:
-        typer.echo("\t".join(line))
+        typer.echo("\t".join(map(guard_formulas, line)))
 
 
 def print_facts(facts: dict[str, object]) -> None:
@@ -120,11 +120,11 @@ def _cell(value: object) -> str:
         return NO_VALUE
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return _FRACTION.sub("Z", _plain(str(value)))
+    return _FRACTION.sub("Z", visible(str(value)))
 
 
 def _fitting(text: str, stream: TextIO) -> str:
-    line = _plain(text)
+    line = visible(text)
     return folded(line, _width(stream)) if stream.isatty() else line
 
 
@@ -137,8 +137,3 @@ def _width(terminal: TextIO) -> int:
         return os.get_terminal_size(terminal.fileno()).columns or 80
     except OSError:
         return 80
-
-
-def _plain(text: str) -> str:
-    """Return a text on one line, without control characters."""
-    return "".join(character if character.isprintable() else " " for character in text)

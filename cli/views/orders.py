@@ -8,6 +8,8 @@ from cli.command_line import to_json
 from cli.terminal.output import counted, note, print_facts, print_table, say, to_seconds
 from operations.orders.models import HistoryLine, OrderDetails, OrderPage, OrderRow
 from schemas.money import Money
+from schemas.spreadsheet_text import guard_formulas
+from schemas.visible_text import visible
 
 TABLES = ("blocked_on", "items", "shipments", "history")
 """The lists of an order; each is printed as a table of its own."""
@@ -35,7 +37,10 @@ def _cells(row: OrderRow) -> tuple[object, ...]:
 
 
 def write_csv(rows: Iterable[OrderRow], file: TextIO) -> None:
-    """Write orders as CSV with the columns of the list's JSON; the total is two columns, amount and currency."""
+    """Write orders as CSV with the columns of the list's JSON; the total is two columns, amount and currency.
+
+    Texts are made visible and guarded, so that no cell drives a terminal or runs as a formula.
+    """
     columns = [name for name in OrderRow.model_fields if name != "total"]
     writer = csv.DictWriter(file, [*columns, "total_amount", "total_currency"], lineterminator="\n")
     writer.writeheader()
@@ -45,7 +50,8 @@ def write_csv(rows: Iterable[OrderRow], file: TextIO) -> None:
 def _csv_row(row: OrderRow) -> dict[str, Any]:
     cells: dict[str, Any] = row.model_dump(mode="json", exclude={"total"})
     total = row.total
-    return cells | {
+    safe = {name: guard_formulas(visible(cell)) if isinstance(cell, str) else cell for name, cell in cells.items()}
+    return safe | {
         "total_amount": format(total.amount, "f") if total else None,
         "total_currency": total.currency if total else None,
     }

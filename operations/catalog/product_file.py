@@ -13,6 +13,7 @@ from operations.catalog.models import BrokenLine
 from operations.errors import RefusedActionError
 from schemas.fields import Name
 from schemas.product import Product
+from schemas.spreadsheet_text import unguard_formulas
 
 MAX_QUANTITY = 1_000_000_000
 """Pieces of one product, at most."""
@@ -82,7 +83,7 @@ def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
 
 
 def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | BrokenLine]]:
-    """Yield rows by column, blank cells left out."""
+    """Yield rows by column, blank cells left out, without the mark that guards formulas."""
     reader = csv.reader(lines)
     header = [name.strip().lstrip("\ufeff").casefold() for name in next(reader, [])]
     _check_header(header)
@@ -95,7 +96,11 @@ def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | B
         except csv.Error as error:
             yield line, BrokenLine(line=line, reason=f"Not CSV: {error}.")
             continue
-        row = {name: cell.strip() for name, cell in zip_longest(header, cells, fillvalue="") if cell.strip()}
+        row = {
+            name: unguard_formulas(cell.strip())
+            for name, cell in zip_longest(header, cells, fillvalue="")
+            if cell.strip()
+        }
         if "" in row:
             yield line, BrokenLine(line=line, reason="A cell is under no column of the first line.")
         elif row:

@@ -1,5 +1,6 @@
 """crossdock products: the catalog, its import, and listings matched to products."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,17 @@ def test_csv_is_imported_and_broken_lines_are_reported_by_number(shell: Shell, t
     found = {product["sku"]: product for product in shell.ok("products", "list", "--json").json}
     assert found["SKU-1"]["quantity"] == 5
     assert (found["SKU-3"]["name"], found["SKU-3"]["managed"]) == ('Free "thing"', False)
+
+
+@pytest.mark.parametrize("sku", ["=HYPERLINK(1)", "-CUP", "@CUP", "+CUP", "\uff1dCUP", "'=CUP"])
+def test_a_list_in_a_pipe_has_no_formula_and_can_be_imported_again(shell: Shell, sku: str) -> None:
+    shell.ok("products", "import", "-", text=json.dumps({"sku": sku, "quantity": 3}))
+    head, line = shell.ok("products", "list").out.splitlines()
+    shown = line.split("\t")[0]
+    assert (head.split("\t")[0], shown) == ("SKU", f"'{sku}")
+    shell.ok("products", "import", "-", text=f"sku,quantity\n{shown},4\n")
+    (product,) = shell.ok("products", "list", "--json").json
+    assert (product["sku"], product["quantity"]) == (sku, 4)
 
 
 def test_json_lines_are_imported_on_top_of_existing_products(shell: Shell) -> None:

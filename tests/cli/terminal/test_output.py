@@ -13,6 +13,7 @@ import pytest
 
 from tests.builders import ORDER_ID, STORE_ID, an_item
 from tests.cli.conftest import Shell
+from tests.hostile_texts import STEERING, STEERS
 
 ROOT = Path(__file__).parents[3]
 TABLE = """
@@ -83,24 +84,59 @@ NASTY = "CUP\x1b[31m\nMUG\tJAR"
 """A seller SKU that would colour a terminal and break a line."""
 
 
-def test_what_steers_a_terminal_and_breaks_lines_is_left_out_of_an_explanation(shell: Shell) -> None:
+def test_what_steers_a_terminal_and_breaks_lines_is_escaped_in_an_explanation(shell: Shell) -> None:
     shell.sell(items=(an_item(seller_sku=NASTY),))
     words = shell.ok("orders", "explain", ORDER_ID).out
-    assert "  Listing CUP [31m MUG JAR, quantity 1\n" in words
+    assert "  Listing CUP\\x1b[31m MUG JAR, quantity 1\n" in words
     assert words.replace("\n", "").isprintable()
 
 
-def test_what_steers_a_terminal_is_left_out_of_what_a_command_did(shell: Shell) -> None:
+def test_what_steers_a_terminal_is_escaped_in_what_a_command_did(shell: Shell) -> None:
     shell.sell(items=(an_item(seller_sku=NASTY),))
     shell.ok("products", "set", "CUP", "--quantity", "5")
     printed = shell.ok("products", "match", STORE_ID, NASTY, "CUP").out
-    assert printed.startswith(f"Listing CUP [31m MUG JAR of store {STORE_ID} is product CUP.")
+    assert printed.startswith(f"Listing CUP\\x1b[31m MUG JAR of store {STORE_ID} is product CUP.")
     assert printed.count("\n") == 1
 
 
-def test_what_steers_a_terminal_is_left_out_of_what_a_command_refuses(shell: Shell) -> None:
+def test_what_steers_a_terminal_is_escaped_in_what_a_command_refuses(shell: Shell) -> None:
     answer = shell.run("dead-letters", "show", NASTY)
-    assert (answer.code, answer.err) == (1, 'crossdock: There is no dead letter "CUP [31m MUG JAR".\n')
+    assert (answer.code, answer.err) == (1, 'crossdock: There is no dead letter "CUP\\x1b[31m MUG JAR".\n')
+
+
+HOSTILE = "".join(STEERING.values()).replace("\0", "")  # no argument can hold NUL
+
+
+def test_nothing_of_an_order_steers_a_terminal(shell: Shell) -> None:
+    shell.sell(items=(an_item(seller_sku=f"CUP{HOSTILE}", title=f"Mug{HOSTILE}"),))
+    for words in (("orders", "show", ORDER_ID), ("orders", "explain", ORDER_ID), ("products", "list", "--listings")):
+        for options in ((), ("--json",)):
+            answer = shell.ok(*words, *options)
+            assert not STEERS & set((answer.out + answer.err).replace("\t", "").replace("\n", ""))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("orders", "list", "--{}"),
+        ("{}",),
+        ("orders", "list", "--from", "{}"),
+        ("publish", "{}"),
+        ("stores", "show", "{}"),
+        ("products", "set", "{}", "--asin", "{}{}{}{}"),
+    ],
+    ids=" ".join,
+)
+def test_no_refusal_repeats_what_steers_a_terminal(shell: Shell, words: tuple[str, ...]) -> None:
+    answer = shell.run(*(word.format(*(f"a{HOSTILE}b",) * 4) for word in words))
+    assert answer.code > 0
+    assert not STEERS & set(answer.err.replace("\n", ""))
+
+
+def test_a_refusal_shows_no_password_of_a_url(shell: Shell) -> None:
+    for words in (("publish", "amqp://someone:sword@fish@host"), ("orders", "list", "--from", "amqp://a:fish@host")):
+        answer = shell.run(*words)
+        assert (answer.code, "amqp://" in answer.err, "fish" in answer.err) == (2, True, False)
 
 
 def test_json_holds_signs_that_steer_a_terminal_by_their_numbers_only(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from threading import Event
 
@@ -9,6 +10,7 @@ import pytest
 import structlog
 
 from events.open_bus import open_bus
+from tests.hostile_texts import STEERING, STEERS
 from workers.process.logs import set_up_logs
 from workers.runner import run_loops
 
@@ -73,6 +75,31 @@ def test_a_traceback_does_not_show_the_values_of_variables(capsys: pytest.Captur
     written = capsys.readouterr().err
     assert "KeyError" in written
     assert buyer not in written
+
+
+@pytest.mark.parametrize("text", STEERING.values(), ids=STEERING)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_no_value_steers_the_terminal_that_shows_the_log(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, terminal: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    monkeypatch.setenv("NO_COLOR", "1")
+    set_up_logs("info")
+    try:
+        raise ValueError(f"a{text}b")
+    except ValueError:
+        structlog.get_logger("test").exception(f"c{text}d", order=f"e{text}f", several=[f"g{text}h"])
+    logging.getLogger("theirs").warning("theirs %s", f"i{text}j")
+    shown = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().err) if terminal else capsys.readouterr().err
+    assert "theirs" in shown
+    assert not STEERS & set(shown.replace("\n", ""))
+
+
+def test_no_line_shows_the_password_of_a_url(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info")
+    logging.getLogger("theirs").warning("cannot connect to postgresql://app:sword@fish@db/orders")
+    (line,) = lines(capsys)
+    assert line["event"] == "cannot connect to postgresql://***"
 
 
 class Dying:
