@@ -53,7 +53,8 @@ def main() -> int:
     if violations and not arguments.verbose:
         _print("\n".join(trial.timeline))
     if violations:
-        _print(f"Repeat with ./run faults --seed {arguments.seed} --minutes {arguments.minutes}; logs in {folder}")
+        _print(f"Repeat with ./run faults --seed {arguments.seed} --minutes {arguments.minutes}")
+        _print(f"Logs and database.sql are in {folder}")
     end_all(folder, keep=bool(violations))
     not_reached = missed if arguments.only is None and arguments.minutes >= FULL_COVERAGE_MINUTES else []
     if not_reached:

@@ -74,6 +74,11 @@ class Environment:
             cursor = connection.execute(statement, values)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def dump_database(self, path: Path) -> None:
+        """Write the database to *path*, to look into a trial whose processes have ended."""
+        command = ["pg_dump", f"--dbname={self.database_url}", f"--file={path}"]
+        subprocess.run(command, capture_output=True, timeout=COMMAND_TIMEOUT, check=True)
+
     def connect(self) -> pika.BlockingConnection:
         """Connect to the broker directly, as upstream does."""
         address = urlsplit(self.broker.url)

@@ -83,7 +83,10 @@ class Trial:
             fleet.disarm()
             self._cool_down(servers, upstream, heartbeats)
             history = self._collect(servers, upstream, heartbeats, plan, fleet)
-        return history, check(history)
+            violations = check(history)
+            if violations:
+                servers.dump_database(self.folder / "database.sql")
+        return history, violations
 
     def log(self, text: str) -> None:
         """Write a line of the timeline."""
