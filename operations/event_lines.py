@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from uuid import uuid5
 
-from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
 from events.envelope import HARD_LIMIT, NAMESPACE, decode
@@ -14,6 +13,7 @@ from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import NAMES, urn
 from gateways.amazon.results import ParsedReport
 from schemas.message import Message
+from schemas.value import Value
 
 SOURCE = "/crossdock/publish"
 
@@ -23,10 +23,8 @@ _ONE_LINE_EACH = (
 )
 
 
-class RefusedLine(BaseModel):
+class RefusedLine(Value):
     """A line that is no event, by its number, counted from 1, and the reason."""
-
-    model_config = ConfigDict(frozen=True)
 
     line: int
     reason: str

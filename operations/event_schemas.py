@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from events.asyncapi import asyncapi, data_schemas
 from events.registry import MAJOR_VERSION, PAYLOADS
+from schemas.value import Value
 
 
-class EventDocuments(BaseModel):
+class EventDocuments(Value):
     """Documents by file name, and the number of events that they describe."""
-
-    model_config = ConfigDict(frozen=True)
 
     documents: dict[str, dict[str, Any]]
     events: int

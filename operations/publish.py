@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO
 
-from pydantic import BaseModel, ConfigDict
-
 from gateways.amazon.marketplaces import is_same_marketplace
 from gateways.amazon.notifications.order_change import read_notifications
 from gateways.amazon.orders_api.files import read_orders
@@ -18,6 +16,7 @@ from operations.context import Context
 from operations.event_lines import RefusedLine, event_of
 from schemas.message import Message
 from schemas.store import Store
+from schemas.value import Value
 
 BATCH = 500
 """Events published at once."""
@@ -46,14 +45,12 @@ class AmazonFormat(StrEnum):
     REPORT = "all-orders-report"
 
 
-class PublishResult(BaseModel):
+class PublishResult(Value):
     """The result of publishing a file: the number of events published, and the number of orders they are about.
 
     `left_out` is the number of orders that are of other marketplaces than the store. `remarks` are sentences about the
     file as a whole; nothing in it is broken by them.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     published: int
     refused: tuple[RefusedLine, ...]

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from events.rabbitmq.url import redacted_url as redacted_broker
 from ledger.database.engine import redacted_url as redacted_database
 from schemas.settings import PREFIX, Settings, unknown_variables
+from schemas.value import Value
 
 
-class ShownSettings(BaseModel):
+class ShownSettings(Value):
     """Every setting by its variable, and a sentence for each variable with the prefix that is no setting.
 
     URLs have no password; of another secret only that it is set.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     settings: dict[str, Any]
     unknown: tuple[str, ...]

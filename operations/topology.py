@@ -3,26 +3,21 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from pydantic import BaseModel, ConfigDict
-
 from events.bus import Bus
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from schemas.settings import Settings
+from schemas.value import Value
 
 
-class TopologyCheck(BaseModel):
+class TopologyCheck(Value):
     """What is wrong with exchanges and queues: a sentence for each that is missing or has other arguments."""
-
-    model_config = ConfigDict(frozen=True)
 
     problems: tuple[str, ...] = ()
 
 
-class DeclaredTopology(BaseModel):
+class DeclaredTopology(Value):
     """How many exchanges and queues exist now."""
-
-    model_config = ConfigDict(frozen=True)
 
     exchanges: int
     queues: int

@@ -1,23 +1,24 @@
 """The facts of an order in a report of Amazon's, as both `order.placed` and `order.status_changed` carry them."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from schemas.fields import AmazonOrderId, Moment, Name, QuantityOrNone, Text
 from schemas.money import Money
 from schemas.personal import Address, Buyer
 from schemas.status import AmazonStatus, Channel
+from schemas.value import Value
 
 MAX_ITEMS = 1000
 """The items of one order in one report, at most."""
 
 
-class Item(BaseModel):
+class Item(Value):
     """One line as Amazon reports it. All amounts are for the whole line, not per piece (Orders API v0, OrderItem).
 
     A quantity of 0 marks a canceled line; it is accepted in canceled orders only.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
 
     order_item_id: Name
     seller_sku: Name
@@ -32,10 +33,10 @@ class Item(BaseModel):
     discount: Money | None = None
 
 
-class OrderFacts(BaseModel):
+class OrderFacts(Value):
     """The facts in one report about an order. `None` means: not reported."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
 
     store_id: Name
     amazon_order_id: AmazonOrderId

@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
+
+from schemas.value import Value
 
 
 class BlockerKind(StrEnum):
@@ -17,10 +19,8 @@ class BlockerKind(StrEnum):
     NEVER_PLACED = "never_placed"
 
 
-class Cause(BaseModel):
+class Cause(Value):
     """One cause by its kind and key: a SKU for products and stock, the Amazon order id for the rest."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: BlockerKind
     key: str
@@ -55,13 +55,11 @@ class RemedyKind(StrEnum):
     LIST_STORES = "list_stores"
 
 
-class Remedy(BaseModel):
+class Remedy(Value):
     """An action that a person can take: the terminal renders it as a command, a web page as a button."""
 
-    model_config = ConfigDict(frozen=True)
-
     kind: RemedyKind
-    params: dict[str, str] = {}
+    params: dict[str, str] = Field(default_factory=dict)
 
 
 class Blocker(Cause):

@@ -5,11 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from schemas.blockers import BlockerKind, Cause
 from schemas.message import Message
 from schemas.order import OrderKey
+from schemas.value import Value
 
 
 class DeadLetterType(StrEnum):
@@ -50,10 +51,8 @@ class NewLetter:
     digest: bytes | None = None
 
 
-class DeadLetter(BaseModel):
+class DeadLetter(Value):
     """A dead letter without its message, whose body stays encrypted in the ledger. JSON calls `letter_type` `class`."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     letter_type: DeadLetterType = Field(serialization_alias="class")

@@ -1,29 +1,24 @@
 """A line of an order, as the ledger stores it."""
 
-from pydantic import BaseModel, ConfigDict
-
 from schemas.fields import Name
 from schemas.money import Money
+from schemas.value import Value
 
 
-class OtherAmounts(BaseModel):
+class OtherAmounts(Value):
     """The amounts that were reported for another quantity of a line, each with the stamp of its report."""
-
-    model_config = ConfigDict(frozen=True)
 
     quantity: int
     amounts: dict[Name, Money]
     stamps: dict[Name, int]
 
 
-class Line(BaseModel):
+class Line(Value):
     """One line of an order; `sku` is the Commerce product found for it.
 
     Amounts are for the whole line, so for its `quantity` only. Those reported for other quantities are `other_amounts`,
     by quantity, kept because a later report may bring such a quantity back without its amounts.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     order_item_id: Name
     seller_sku: Name

@@ -6,9 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -17,6 +15,8 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+from schemas.value import Value
 
 _CANONICAL = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"
 _FINEST = Decimal("0.000001")
@@ -69,10 +69,8 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
 
 
-class Money(BaseModel):
+class Money(Value):
     """An amount in a currency, in JSON `{"currency": "USD", "amount": "11.01"}`."""
-
-    model_config = ConfigDict(frozen=True)
 
     currency: Currency
     amount: Amount

@@ -4,7 +4,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from schemas.blockers import Blocker
 from schemas.fields import AmazonOrderId, Moment, Name, Quantity
@@ -12,6 +12,7 @@ from schemas.line import Line
 from schemas.money import Money, MoneyError, total_of_lines
 from schemas.status import AmazonStatus, Channel, ImportState, Status
 from schemas.synthetic_items import amazon_ids, with_amounts
+from schemas.value import Value
 
 OrderKey = tuple[str, str]
 """An order's key everywhere: (store_id, amazon_order_id)."""
@@ -22,23 +23,19 @@ def _none_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-class ParcelItem(BaseModel):
+class ParcelItem(Value):
     """The quantity of an order line in a parcel."""
-
-    model_config = ConfigDict(frozen=True)
 
     order_item_id: Name
     quantity: Quantity
 
 
-class Shipment(BaseModel):
+class Shipment(Value):
     """A parcel as Commerce reports it. Without `items` it contains everything that no other parcel contains.
 
     Of two reports of one `shipment_id` the one with the later `shipped_at` counts. A letter has no `tracking_number`;
     the store's settings state whether Amazon gets such a parcel (`require_tracking`).
     """
-
-    model_config = ConfigDict(frozen=True)
 
     shipment_id: Name
     shipped_at: Moment
@@ -68,20 +65,16 @@ class CommerceState(StrEnum):
     CANCELED = "canceled"
 
 
-class CommerceOrder(BaseModel):
+class CommerceOrder(Value):
     """The Commerce order of an Amazon order: its number, its status code in Commerce, and its state."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: Name
     status: Name
     state: CommerceState = CommerceState.OPEN
 
 
-class OrderSnapshot(BaseModel):
+class OrderSnapshot(Value):
     """What was ordered at one instant: quantities by seller SKU, and the total where it is known."""
-
-    model_config = ConfigDict(frozen=True)
 
     quantities: dict[Name, int]
     total: Money | None = None
@@ -95,13 +88,11 @@ class LineKey(NamedTuple):
     quantity: int
 
 
-class ReportedLines(BaseModel):
+class ReportedLines(Value):
     """A set of lines that was reported: from when, until when, and the latest total of a report with these lines.
 
     Instants are stamps, as in `Order.fact_stamps`. `lines` are sorted.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     lines: tuple[LineKey, ...]
     first: int
@@ -110,10 +101,8 @@ class ReportedLines(BaseModel):
     total_stamp: int | None = None
 
 
-class TotalAlone(BaseModel):
+class TotalAlone(Value):
     """The latest total that was reported without lines, and the stamp of its report."""
-
-    model_config = ConfigDict(frozen=True)
 
     total: Money
     stamp: int
@@ -134,19 +123,15 @@ CANCEL_REASONS = (
 """The values of CancelReason in Amazon's order acknowledgement feed, the only way to cancel."""
 
 
-class Cancellation(BaseModel):
+class Cancellation(Value):
     """An operator's request to cancel, and whether it was sent to Amazon."""
-
-    model_config = ConfigDict(frozen=True)
 
     reason: Name
     sent: bool = False
 
 
-class Discarded(BaseModel):
+class Discarded(Value):
     """An operator's decision that the order is never imported, made by discarding its dead letter."""
-
-    model_config = ConfigDict(frozen=True)
 
     who: str
     at: Moment
@@ -157,10 +142,8 @@ class Discarded(BaseModel):
         return f"discarded by {self.who} at {self.at:%Y-%m-%dT%H:%M:%SZ} ({self.why})"
 
 
-class AcceptedTotal(BaseModel):
+class AcceptedTotal(Value):
     """An operator's confirmation of what an order costs, for the quantities that it had then, by seller SKU."""
-
-    model_config = ConfigDict(frozen=True)
 
     total: Money
     quantities: dict[Name, int]
@@ -169,7 +152,7 @@ class AcceptedTotal(BaseModel):
     reason: str
 
 
-class Order(BaseModel):
+class Order(Value):
     """An Amazon order as it is recorded, without personal data.
 
     `fact_stamps` maps a fact to the stamp of the Amazon report it comes from, so that reports fold in any order:
@@ -189,8 +172,6 @@ class Order(BaseModel):
     `reserved_quantities` are the quantities reserved before there was a Commerce order, by seller SKU.
     `version` counts how often the order was written.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     store_id: Name
     amazon_order_id: AmazonOrderId

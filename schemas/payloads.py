@@ -2,19 +2,20 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from schemas.amazon_report import MAX_ITEMS, Item, OrderFacts
 from schemas.blockers import Cause
 from schemas.fields import AmazonOrderId, Moment, Name, Text
 from schemas.order import CommerceOrder, OrderKey, Shipment
 from schemas.status import AmazonStatus, Channel, Status
+from schemas.value import Value
 
 
-class Payload(BaseModel):
+class Payload(Value):
     """The data of an event. Unknown fields are kept and ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(extra="allow")
 
 
 class OrderPayload(Payload):

@@ -2,26 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 from schemas.fields import Text
+from schemas.value import Value
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
-class Buyer(BaseModel):
+class Buyer(Value):
     """The buyer, as far as Amazon reports."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     name: Text | None = None
     email: Text | None = None
 
 
-class Address(BaseModel):
+class Address(Value):
     """A shipping address. The country is an ISO 3166 code of two letters; every other field may be missing."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(extra="ignore")
 
     name: Text | None = None
     company: Text | None = None
@@ -43,10 +44,8 @@ EDITABLE_ADDRESS_FIELDS = (
 recipient's name, without which Commerce accepts no address; and the company and phone, which carriers may need."""
 
 
-class PersonalData(BaseModel):
+class PersonalData(Value):
     """The personal data in the vault for one order."""
-
-    model_config = ConfigDict(frozen=True)
 
     buyer: Buyer | None = None
     shipping_address: Address | None = None

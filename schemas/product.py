@@ -2,15 +2,16 @@
 
 from typing import TypedDict
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from schemas.fields import Name
+from schemas.value import Value
 
 
-class Product(BaseModel):
+class Product(Value):
     """A product. `quantity` is the pieces on hand, `reserved` those promised of them; both need `managed` stock."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     sku: Name
     name: Name

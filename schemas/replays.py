@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from schemas.value import Value
 
 
 class ReplayState(StrEnum):
@@ -115,10 +115,8 @@ class ItemOutcome:
     counted: bool = False
 
 
-class AuditEntry(BaseModel):
+class AuditEntry(Value):
     """One line of the audit log: who did what to which subject, why, and the details. It has no personal data."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     who: str

@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from schemas.fields import Moment, Name
+from schemas.value import Value
 
 
 class CustomerCreation(StrEnum):
@@ -39,7 +40,7 @@ class MissingPhone(StrEnum):
     BLOCK = "block"
 
 
-class OrderSettings(BaseModel):
+class OrderSettings(Value):
     """A store's order settings with the documented defaults (help page "Order settings").
 
     `processing_status` counts only with `order_status = custom`. `reserve_quantity` (reserve stock for Pending
@@ -47,7 +48,7 @@ class OrderSettings(BaseModel):
     without a tracking number are refused, or confirmed to Amazon.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     import_orders: bool = True
     commerce_store_view: Name = "default"
@@ -61,13 +62,11 @@ class OrderSettings(BaseModel):
     require_tracking: bool = True
 
 
-class Store(BaseModel):
+class Store(Value):
     """One store. `integrated_at` is the instant of store integration; orders purchased before it are never imported.
 
     A store that only events name has no such instant, so all its orders count as purchased after it.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     store_id: Name
     name: Name

@@ -4,20 +4,19 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from gateways.simulator.documents import DocumentTransaction
 from schemas.order import OrderKey, Parcel, ParcelItem
 from schemas.payloads import OrderPlaced
 from schemas.status import Channel
+from schemas.value import Value
 
 MARKET = "amazon.order"
 
 
-class AmazonParcel(BaseModel):
+class AmazonParcel(Value):
     """A confirmed parcel; `confirmations` counts its confirmations, of which all but the first edit it."""
-
-    model_config = ConfigDict(frozen=True)
 
     package_reference_id: str
     carrier_code: str
@@ -26,19 +25,17 @@ class AmazonParcel(BaseModel):
     confirmations: int = 1
 
 
-class MarketOrder(BaseModel):
+class MarketOrder(Value):
     """One order on the marketplace. Without a channel it was not placed in it, and its items are unknown.
 
     `quantities` are those ordered, by order item id; `parcels` are the confirmed ones, by shipment id.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     store_id: str
     amazon_order_id: str
     channel: Channel | None = None
-    quantities: dict[str, int] = {}
-    parcels: dict[str, AmazonParcel] = {}
+    quantities: dict[str, int] = Field(default_factory=dict)
+    parcels: dict[str, AmazonParcel] = Field(default_factory=dict)
     cancel_reason: str | None = None
     cancel_reported: bool = False
 

@@ -3,21 +3,20 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from gateways.simulator.documents import DocumentTransaction
 from schemas.gateway_requests import CreateOrder, OrderContents, OrderLine
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
 from schemas.store import CustomerCreation
+from schemas.value import Value
 
 ORDER = "commerce.order"
 
 
-class ShopLine(BaseModel):
+class ShopLine(Value):
     """A line of an order; the price is for the whole line."""
-
-    model_config = ConfigDict(frozen=True)
 
     order_item_id: str
     sku: str
@@ -25,14 +24,12 @@ class ShopLine(BaseModel):
     price: Money
 
 
-class ShopOrder(BaseModel):
+class ShopOrder(Value):
     """The Commerce order of an Amazon order, or a reservation for one, without personal data.
 
     Without a `number` there is no order yet, only reserved stock. `held` are the quantities reserved, by SKU; `asked`
     counts the requests to create the order; `by_amazon`: Amazon fulfilled it.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     store_id: str
     amazon_order_id: str
@@ -44,7 +41,7 @@ class ShopOrder(BaseModel):
     store_view: str | None = None
     customer: CustomerCreation | None = None
     by_amazon: bool = False
-    held: dict[str, int] = {}
+    held: dict[str, int] = Field(default_factory=dict)
     shipments: tuple[str, ...] = ()
     asked: int = 0
 

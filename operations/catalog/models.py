@@ -1,8 +1,9 @@
 """Products, listings and matches as operations return them."""
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import computed_field
 
 from schemas.product import Product
+from schemas.value import Value
 
 
 class ProductDetails(Product):
@@ -20,13 +21,7 @@ def details_of(product: Product) -> ProductDetails:
     return ProductDetails.model_validate(product.model_dump())
 
 
-class Model(BaseModel):
-    """A frozen model."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Listing(Model):
+class Listing(Value):
     """A listing on Amazon, as orders name it."""
 
     store_id: str
@@ -41,7 +36,7 @@ class Listing(Model):
     """The SKU of the product that it resolves to."""
 
 
-class ListingMatch(Model):
+class ListingMatch(Value):
     """A listing and the product that it is matched to."""
 
     store_id: str
@@ -49,7 +44,7 @@ class ListingMatch(Model):
     sku: str
 
 
-class MatchResult(Model):
+class MatchResult(Value):
     """A match that was changed; `sku` is None when it was removed."""
 
     store_id: str
@@ -59,14 +54,14 @@ class MatchResult(Model):
     """The number of waiting orders that are imported again."""
 
 
-class BrokenLine(Model):
+class BrokenLine(Value):
     """A line of a product file that was refused, by its number, counted from 1."""
 
     line: int
     reason: str
 
 
-class ImportResult(Model):
+class ImportResult(Value):
     """The result of a product file: the number of products saved and of lines refused."""
 
     saved: int

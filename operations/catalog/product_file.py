@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, zip_longest
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from gateways.port import Catalog
 from operations.catalog.models import BrokenLine
@@ -14,15 +14,16 @@ from operations.errors import RefusedActionError
 from schemas.fields import Name
 from schemas.product import Product
 from schemas.spreadsheet_text import unguard_formulas
+from schemas.value import Value
 
 MAX_QUANTITY = 1_000_000_000
 """Pieces of one product, at most."""
 
 
-class ProductRow(BaseModel):
+class ProductRow(Value):
     """The facts of a product in one row. A fact that is not given stays; a field of another name is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     sku: Name
     name: Name | None = None

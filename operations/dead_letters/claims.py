@@ -1,20 +1,17 @@
 """Letters that a replay has claimed: they are not open, and their refusals and lists name the replay."""
 
-from pydantic import BaseModel, ConfigDict
-
 from ledger.unit_of_work import UnitOfWork
 from operations.errors import RefusedActionError
 from schemas.dead_letters import DeadLetter, LetterFilter
 from schemas.replays import ReplayState
+from schemas.value import Value
 
 CAN_RESUME = (ReplayState.PAUSED, ReplayState.STOPPED)
 """States of a replay that keeps its letters, and sends none until it is resumed."""
 
 
-class Claim(BaseModel):
+class Claim(Value):
     """A replay and the letters that it has claimed, which no other replay, edit or discard may touch."""
-
-    model_config = ConfigDict(frozen=True)
 
     replay_id: str
     state: ReplayState

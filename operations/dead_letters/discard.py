@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pydantic import BaseModel, ConfigDict
-
 from ledger.dead_letters.filters import to_json
 from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
@@ -16,25 +14,22 @@ from operations.replays.send import stands_for_order
 from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.order import Discarded
 from schemas.replays import AuditEntry
+from schemas.value import Value
 
 PAGE = 1000
 """Letters discarded in one transaction; a longer one would block the consumers on SQLite."""
 
 
-class DiscardPreview(BaseModel):
+class DiscardPreview(Value):
     """The open letters that a discard would take now."""
-
-    model_config = ConfigDict(frozen=True)
 
     filter: LetterFilter
     """The filter for `discard`: letters that become open later do not match."""
     letters: int
 
 
-class DiscardResult(BaseModel):
+class DiscardResult(Value):
     """The number of letters that were discarded."""
-
-    model_config = ConfigDict(frozen=True)
 
     letters: int
 

@@ -6,8 +6,6 @@ from difflib import unified_diff
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict
-
 from events.envelope import OPERATOR_SOURCE, Event, content_digest, decode, event_key
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import CONSUMERS
@@ -24,30 +22,25 @@ from schemas.dead_letters import DeadLetter, LetterState, message_identity
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.replays import AuditEntry
+from schemas.value import Value
 
 
-class LetterBody(BaseModel):
+class LetterBody(Value):
     """The message body of a letter, for its editor only: it may have personal data."""
-
-    model_config = ConfigDict(frozen=True)
 
     letter_id: str
     body: bytes
 
 
-class EditPreview(BaseModel):
+class EditPreview(Value):
     """The difference that an edit would make. Values of fields may be personal data."""
-
-    model_config = ConfigDict(frozen=True)
 
     letter_id: str
     changes: tuple[FieldChange, ...]
 
 
-class EditResult(BaseModel):
+class EditResult(Value):
     """A letter whose message was replaced: the id of the new message, and the consumer that it goes to."""
-
-    model_config = ConfigDict(frozen=True)
 
     letter_id: str
     message_id: str

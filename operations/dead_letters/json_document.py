@@ -5,10 +5,10 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
 from operations.errors import EditRefusedError
+from schemas.value import Value
 
 
 def read_json(body: bytes | str) -> Any:
@@ -30,10 +30,8 @@ def write_json(document: Any) -> bytes:
 _ABSENT = object()
 
 
-class FieldChange(BaseModel):
+class FieldChange(Value):
     """A field that differs between two documents, and its values as JSON; "" where it is absent."""
-
-    model_config = ConfigDict(frozen=True)
 
     path: str
     what: Literal["added", "removed", "changed"]

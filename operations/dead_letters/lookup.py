@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from handlers.rules.blockers import never_placed
 from ledger.dead_letters.replay_queries import PRODUCT_KINDS
@@ -13,15 +13,14 @@ from operations.dead_letters.claims import Claim, claims_of
 from schemas.blockers import Blocker, BlockerKind, Cause, Remedy, system_message
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
 from schemas.replays import AuditEntry
+from schemas.value import Value
 
 COUNT_LIMIT = 10_000
 """Letters that are counted for a list; beyond it the list only says that there are more."""
 
 
-class LetterGroup(BaseModel):
+class LetterGroup(Value):
     """Letters of a list with the same causes, or without a cause and with the same fingerprint."""
-
-    model_config = ConfigDict(frozen=True)
 
     letter_type: DeadLetterType = Field(serialization_alias="class")
     consumer: str
@@ -33,10 +32,8 @@ class LetterGroup(BaseModel):
     letters: tuple[DeadLetter, ...]
 
 
-class LetterPage(BaseModel):
+class LetterPage(Value):
     """A list of dead letters, the latest failure first."""
-
-    model_config = ConfigDict(frozen=True)
 
     letters: tuple[DeadLetter, ...]
     offset: int
@@ -58,10 +55,8 @@ class LetterPage(BaseModel):
         return self.offset + len(self.letters) < self.count
 
 
-class Solution(BaseModel):
+class Solution(Value):
     """A cause of a letter that still blocks its order, and what unblocks it."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: BlockerKind
     key: str

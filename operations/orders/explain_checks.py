@@ -7,7 +7,6 @@ from typing import Literal
 
 from handlers.decision import OrderContext
 from handlers.rules.order_state import is_before_integration
-from operations.orders.models import Model
 from schemas.blockers import Blocker, BlockerKind
 from schemas.gateway_requests import OrderLookup
 from schemas.line import Line
@@ -15,11 +14,12 @@ from schemas.order import Order
 from schemas.personal import EDITABLE_ADDRESS_FIELDS, Address
 from schemas.status import AmazonStatus, Channel, ImportState
 from schemas.store import Store
+from schemas.value import Value
 
 LookupKey = Literal["match", "sku", "asin"]
 
 
-class LookupStep(Model):
+class LookupStep(Value):
     """One step from a listing to its product: the manual match, then the SKU, then the ASIN; the first found wins."""
 
     by: LookupKey

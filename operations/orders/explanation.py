@@ -1,23 +1,24 @@
 """An explanation: each decision about an order's import. No personal data; of the address the fields' states."""
 
 from operations.orders.explain_checks import FieldState, LookupKey, LookupStep
-from operations.orders.models import BlockerDetails, Model
+from operations.orders.models import BlockerDetails
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetter
 from schemas.fields import Moment
 from schemas.money import Money
 from schemas.order import AcceptedTotal
 from schemas.status import AmazonStatus, Channel, ImportState, Status, StockState
+from schemas.value import Value
 
 
-class MatrixCell(Model):
+class MatrixCell(Value):
     """The order creation matrix's answer for a line: is the Commerce order created, is stock reserved."""
 
     create: bool
     reserve: bool
 
 
-class RecordedBlocker(Model):
+class RecordedBlocker(Value):
     """A blocker that is recorded for the order. `still`: it would block the import now as well."""
 
     at: Moment | None
@@ -30,7 +31,7 @@ class RecordedBlocker(Model):
     still: bool
 
 
-class LineExplanation(Model):
+class LineExplanation(Value):
     """One line: the look-up of its product, the product now, its stock, its cell of the matrix.
 
     `sku`, `enabled`, `stock`, `salable` and `cell` are None without a product. `salable` is in pieces, and None where
@@ -60,7 +61,7 @@ class LineExplanation(Model):
     """The recorded blocker about this line, if there is one."""
 
 
-class AddressExplanation(Model):
+class AddressExplanation(Value):
     """The shipping address. `needed`: the merchant ships. `present`: there is one, whole or not."""
 
     needed: bool
@@ -68,7 +69,7 @@ class AddressExplanation(Model):
     fields: dict[str, FieldState]
 
 
-class WayOfReckoning(Model):
+class WayOfReckoning(Value):
     """A way in which the lines add up: `expected` is the one that the marketplace's prices follow."""
 
     tax_included: bool
@@ -76,7 +77,7 @@ class WayOfReckoning(Model):
     expected: bool
 
 
-class MoneyExplanation(Model):
+class MoneyExplanation(Value):
     """The amounts. `reason`: why they cannot be imported, None when they add up to `sum` or are accepted as `sum`."""
 
     adds_up: bool
@@ -95,7 +96,7 @@ class ExplainedBlocker(BlockerDetails):
     reason: str
 
 
-class Explanation(Model):
+class Explanation(Value):
     """The state of an order's import: how each decision falls now, and what was recorded before."""
 
     store_id: str
@@ -119,7 +120,7 @@ class Explanation(Model):
     """Open dead letters about the order."""
 
 
-class DeferredEvent(Model):
+class DeferredEvent(Value):
     """An event that came before its order: its consumer handles it when the order is recorded, until `due_at`."""
 
     consumer: str
@@ -128,7 +129,7 @@ class DeferredEvent(Model):
     due_at: Moment
 
 
-class NeverPlacedOrder(Model):
+class NeverPlacedOrder(Value):
     """An order that was never placed: its deferred events, and the dead letters of those whose time is over."""
 
     amazon_order_id: str

@@ -1,21 +1,16 @@
 """Orders as operations return them. No personal data. Times are in UTC; money is an exact amount with its currency."""
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import computed_field
 
 from schemas.blockers import BlockerKind, Remedy
 from schemas.fields import Moment
 from schemas.money import Money
 from schemas.order import AcceptedTotal, Cancellation
 from schemas.status import AmazonStatus, Channel, ImportState, Status
+from schemas.value import Value
 
 
-class Model(BaseModel):
-    """A frozen model."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class OrderRow(Model):
+class OrderRow(Value):
     """A row of the list of orders. `commerce_order` is the number of the Commerce order, once there is one."""
 
     store_id: str
@@ -32,7 +27,7 @@ class OrderRow(Model):
     note: str
 
 
-class OrderPage(Model):
+class OrderPage(Value):
     """A page of the list of orders. `count` is the number of orders on all pages; `page` counts from 1.
 
     A list is cut where there is a `next_page`; None on the last page and after it.
@@ -58,14 +53,14 @@ class OrderPage(Model):
         return self.page + 1 if self.page < self.pages else None
 
 
-class CommerceOrderDetails(Model):
+class CommerceOrderDetails(Value):
     """The Commerce order: its number and its status, both as Commerce reports them."""
 
     number: str
     status: str
 
 
-class BlockerDetails(Model):
+class BlockerDetails(Value):
     """A cause that blocks an order. `key` is a SKU for products and stock, the Amazon order id for the rest."""
 
     kind: BlockerKind
@@ -75,7 +70,7 @@ class BlockerDetails(Model):
     """The documented solution, a sentence for order staff."""
 
 
-class ItemDetails(Model):
+class ItemDetails(Value):
     """A line of an order. `sku` is its product in Commerce, once identified; quantities are pieces.
 
     Amounts are as Amazon reports them, for the whole line, None where not reported. The price has the gift wrap in it,
@@ -95,7 +90,7 @@ class ItemDetails(Model):
     discount: Money | None
 
 
-class ShipmentDetails(Model):
+class ShipmentDetails(Value):
     """A parcel. `confirmed`: Amazon knows it with its present contents."""
 
     shipment_id: str
@@ -104,7 +99,7 @@ class ShipmentDetails(Model):
     confirmed: bool
 
 
-class HistoryLine(Model):
+class HistoryLine(Value):
     """A line of an order's history: when which event changed the order, with the note for people."""
 
     time: Moment
@@ -112,7 +107,7 @@ class HistoryLine(Model):
     note: str
 
 
-class OrderDetails(Model):
+class OrderDetails(Value):
     """An order with its lines, parcels, blockers and history, oldest first."""
 
     store_id: str
@@ -144,7 +139,7 @@ class OrderDetails(Model):
     """An operator's acceptance of the total, also one that is void by now."""
 
 
-class OrderActionResult(Model):
+class OrderActionResult(Value):
     """An order after an action: its note, and the number of the Commerce order, if there is one already."""
 
     store_id: str

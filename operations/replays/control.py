@@ -8,8 +8,6 @@ from dataclasses import asdict, replace
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict
-
 from ledger.dead_letters.filters import to_json
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
@@ -19,12 +17,11 @@ from operations.replays import pace_rules
 from operations.replays.dry_run import cutoff_of, token_of
 from schemas.dead_letters import LetterFilter
 from schemas.replays import AuditEntry, Replay, ReplayPace, ReplayState
+from schemas.value import Value
 
 
-class StartedReplay(BaseModel):
+class StartedReplay(Value):
     """A replay that was started."""
-
-    model_config = ConfigDict(frozen=True)
 
     replay_id: str
     letters: int
@@ -33,10 +30,8 @@ class StartedReplay(BaseModel):
     """How many matching letters another replay had claimed already."""
 
 
-class AbortedReplay(BaseModel):
+class AbortedReplay(Value):
     """A replay that was aborted."""
-
-    model_config = ConfigDict(frozen=True)
 
     replay_id: str
     released: int

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ledger.dead_letters.filters import to_json
 from ledger.dead_letters.replay_queries import CauseGroup, FailureGroup
@@ -17,6 +17,7 @@ from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
 from schemas.errors import RetryableError
 from schemas.replays import ReplayPace
+from schemas.value import Value
 
 SAMPLE = 5
 """Letters that a plan shows."""
@@ -27,10 +28,8 @@ GROUP_LIMIT = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class PlannedCause(BaseModel):
+class PlannedCause(Value):
     """Letters of one cause and store. `key` is a SKU, and empty where the cause is of one order each."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: BlockerKind
     key: str
@@ -38,10 +37,8 @@ class PlannedCause(BaseModel):
     count: int
 
 
-class BlockingCause(BaseModel):
+class BlockingCause(Value):
     """A cause that would still block its letters, and the reason."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: BlockerKind
     key: str
@@ -50,10 +47,8 @@ class BlockingCause(BaseModel):
     store_id: str
 
 
-class PlannedFailure(BaseModel):
+class PlannedFailure(Value):
     """Letters without a cause that have one fingerprint; `reason` is that of one of them."""
-
-    model_config = ConfigDict(frozen=True)
 
     letter_type: DeadLetterType = Field(serialization_alias="class")
     consumer: str
@@ -62,10 +57,8 @@ class PlannedFailure(BaseModel):
     reason: str
 
 
-class Plan(BaseModel):
+class Plan(Value):
     """What a replay would do."""
-
-    model_config = ConfigDict(frozen=True)
 
     count: int
     """Open letters that match the filter."""

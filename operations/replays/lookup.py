@@ -4,17 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from schemas.replays import ItemState, Replay, ReplayCounts, ReplayItem, ReplayState
+from schemas.value import Value
 
 
-class ReplaySums(BaseModel):
+class ReplaySums(Value):
     """The letters of a replay by outcome, and its state."""
-
-    model_config = ConfigDict(frozen=True)
 
     replay_id: str
     planned: int
@@ -58,10 +55,8 @@ class ReplaySummary(ReplaySums):
     ended_at: datetime | None
 
 
-class ReplayedLetter(BaseModel):
+class ReplayedLetter(Value):
     """One letter of a replay and its outcome."""
-
-    model_config = ConfigDict(frozen=True)
 
     letter_id: str
     state: ItemState
@@ -77,10 +72,8 @@ class ReplayDetails(ReplaySummary):
     letters: tuple[ReplayedLetter, ...]
 
 
-class ReplayProgress(BaseModel):
+class ReplayProgress(Value):
     """How far a replay is."""
-
-    model_config = ConfigDict(frozen=True)
 
     sums: ReplaySums
     is_carried_out: bool
