@@ -28,4 +28,4 @@ def schedule_retries(work: UnitOfWork, consumer: str, events: Sequence[tuple[Eve
     for event, failure in events:
         attempt = event.message.attempt + 1
         message = redelivery(event, attempt=attempt)._replace(to=consumer)
-        work.outbox.put([message], due_at=work.now + backoff(attempt - 1, failure))
+        work.outbox.schedule(message, work.now + backoff(attempt - 1, failure))

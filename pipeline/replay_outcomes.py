@@ -23,8 +23,11 @@ HEADER = "replay"
 
 _REPEATED = {
     InboxState.DONE: (ItemState.OK, "It had been handled before."),
+    InboxState.FAILED: (ItemState.FAILED_AGAIN, "Another delivery of its event has failed meanwhile."),
+    InboxState.DEFERRED: (ItemState.FAILED_AGAIN, "Another delivery of its event waits for its order meanwhile."),
     InboxState.SUPERSEDED: (ItemState.SKIPPED, "An edited message has replaced it."),
 }
+"""Outcomes of repeats, by the state of their inbox rows. Every state has one: a replay waits for all its outcomes."""
 
 _CANCELLER = "canceller"
 
@@ -60,10 +63,12 @@ def _order_after(event: Event, state: BatchState, changes: OrderChanges) -> Orde
 
 def _of_repeat(event: Event, handled: InboxEntry, order: Order | None) -> ItemOutcome | None:
     item = item_of(event.message)
-    difference = mismatch_message(order) if item and order else None
-    if item and order and difference and _is_of(item, changed_identity(order.key, difference)):
+    if item is None:
+        return None
+    difference = mismatch_message(order) if order else None
+    if order and difference and _is_of(item, changed_identity(order.key, difference)):
         return ItemOutcome(item, ItemState.FAILED_AGAIN, difference)  # handled, but a person has yet to correct it
-    return ItemOutcome(item, *_REPEATED[handled.state]) if item and handled.state in _REPEATED else None
+    return ItemOutcome(item, *_REPEATED[handled.state])
 
 
 def record_dead_letters(work: UnitOfWork, letters: Iterable[NewLetter]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, or_, select
 from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values, update_rows, write_rows
-from ledger.sql.statements import KeyUpdate, Upsert
+from ledger.sql.statements import Excluded, KeyUpdate, Upsert
 from ledger.tables.messages import outbox
 from ledger.transaction import Transaction
 from schemas.message import Message
@@ -28,6 +28,18 @@ OnUndecryptable = Callable[[CipherError], object]
 """Called with the reason when a message cannot be decrypted: a key that this process does not have, or damage."""
 
 _PUT = Upsert(outbox, returning=("id",))
+
+
+def _due_again(new: Excluded) -> Values:
+    return {name: new[name] for name in ("headers", "body", "due_at")} | {"sent_at": None, "claimed_until": None}
+
+
+_SCHEDULE = Upsert(
+    outbox,
+    keys=("message_id", "to_consumer", "epoch", "attempt"),
+    change=_due_again,
+    only_if=lambda _: outbox.c.sent_at.is_not(None),
+)
 _ROW = KeyUpdate(outbox, ("id",))
 
 
@@ -41,6 +53,13 @@ class Outbox:
         """Add messages, due now or at *due_at*. Returns how many were not in the outbox yet."""
         rows = [_row(self.tx, message, due_at or self.tx.now) for message in messages]
         return len(write_rows(self.tx.connection, _PUT, rows))
+
+    def schedule(self, message: Message, due_at: datetime) -> None:
+        """Have a message sent at *due_at*, even one that was sent before; one that has yet to be sent stays as it is.
+
+        A delivery that is repeated, or resent because its retry was lost, is deferred as the same attempt once more.
+        """
+        write_rows(self.tx.connection, _SCHEDULE, [_row(self.tx, message, due_at)])
 
     def claim_due(self, limit: int, lease: timedelta, on_undecryptable: OnUndecryptable | None = None) -> list[Claimed]:
         """Claim at most *limit* unsent messages that are due, in due order; those that others claim are left out.

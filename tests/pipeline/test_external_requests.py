@@ -133,3 +133,20 @@ def test_the_later_retry_of_an_event_counts_when_two_are_in_one_batch(
     with ledger.read() as work:
         attempts = work._tx.connection.exec_driver_sql("SELECT attempt FROM outbox ORDER BY attempt").scalars()
         assert list(attempts) == [1, 2]
+
+
+@pytest.mark.usefixtures("importable")
+def test_a_delivery_repeated_after_its_retry_was_sent_is_retried_again(
+    ledger: Ledger, outside: FlakyGateways, importer: BatchProcessor
+) -> None:
+    """The retry may be lost, or the delivery resent for it: nothing else would ever retry the event."""
+    outside.away = True
+    sent = import_request()
+    importer.take([sent])
+    with ledger.begin() as work:
+        rows = work._tx.connection.exec_driver_sql("SELECT id FROM outbox").scalars().all()
+        work.outbox.mark_sent(rows)
+        assert work.outbox.next_due() is None
+    importer.take([sent])
+    with ledger.read() as work:
+        assert work.outbox.next_due()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Event, Thread
 
 import pytest
@@ -9,9 +10,10 @@ from sqlalchemy import event
 
 from operations.replays.control import pause, resume
 from operations.replays.lookup import progress
-from schemas.dead_letters import LetterFilter
+from schemas.dead_letters import LetterFilter, LetterState
 from schemas.replays import ReplayCounts, ReplayPace, ReplayState
-from tests.harness import Pipeline, eventually
+from tests.builders import placed
+from tests.harness import Pipeline, event_of, eventually, message_of
 from tests.letters import (
     FAST,
     FIXED,
@@ -21,9 +23,11 @@ from tests.letters import (
     begin_replay,
     block,
     blocked,
+    carrier,
     context_of,
     order_id,
     replay_of_blocked,
+    run_replay,
     unreadable,
 )
 from workers.replayer import LEASE, Replayer
@@ -31,6 +35,7 @@ from workers.runner import relay_loops, run_loops
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
+FAR_FUTURE = datetime(2199, 1, 1, tzinfo=UTC)
 SLOW = ReplayPace(rate=0.001, ramp=False, stop_share=1.0)
 
 
@@ -149,3 +154,17 @@ def test_a_turn_without_a_replay_is_one_query(pipeline: Pipeline) -> None:
     event.remove(pipeline.ledger._engine, "before_cursor_execute", note)
     queries = [statement.split()[:2] for statement in statements if not statement.startswith(("PRAGMA", "BEGIN"))]
     assert queries == [["SELECT", "replays.id"]]
+
+
+def test_a_letter_whose_event_failed_meanwhile_in_another_delivery_has_failed_again(pipeline: Pipeline) -> None:
+    """Two letters may be of one event, and its queue may hold a copy; a replay waits for each of its outcomes."""
+    event = message_of(event_of(placed(amazon_order_id=order_id(0), last_update_date=FAR_FUTURE)), "order.placed")
+    pipeline.publish([event])
+    pipeline.drain()
+    replay_id = begin_replay(pipeline).replay_id
+    carrier(pipeline, replay_id).turn()
+    pipeline.parts.processor("order-placed").take([event._replace(headers={"epoch": 1})])
+    replay, sums = run_replay(pipeline, replay_id)
+    assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
+    (letter,) = pipeline.letters()
+    assert letter.state is LetterState.OPEN
