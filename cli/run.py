@@ -69,7 +69,7 @@ def work(
 
 
 def relay() -> None:
-    """Publish the outbox, drain dead-letter queues, run replays."""
+    """Publish the outbox, run replays, drain queues."""
     _run(_start_part(), "crossdock relay", relay_loops)
 
 

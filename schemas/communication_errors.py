@@ -2,18 +2,16 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from schemas.value import Value
 
 
-class CommunicationError(BaseModel):
+class CommunicationError(Value):
     """One failed call, without secrets and personal data.
 
     `system` is `amazon` or `commerce`, `operation` the call's name, `outcome` that of gateways.http.outcome, `code` the
     other side's or a word of ours (`timeout`, `certificate`), `sentence` what happened. `request_id` is the id under
     which the other side logged the call, where it gives one.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     system: str
     operation: str
@@ -31,10 +29,8 @@ class LoggedError(CommunicationError):
     at: datetime
 
 
-class ErrorFilter(BaseModel):
+class ErrorFilter(Value):
     """Which errors are listed; None: of any."""
-
-    model_config = ConfigDict(frozen=True)
 
     system: str | None = None
     store_id: str | None = None
