@@ -3,6 +3,7 @@
 CrossdockError
 ├── RetryableError
 │   └── BrokerUnavailableError     the broker cannot be reached, is blocked, or did not confirm
+│       └── MessagesRefusedError   the broker refuses some messages, for a queue that is full; the others it has
 └── PermanentError
     ├── UnreadableMessageError     the body is not a CloudEvent
     ├── InvalidEventError          an event of an unknown type or version, or with wrong data
@@ -11,11 +12,25 @@ CrossdockError
     └── TopologyError              exchanges or queues are missing or have other arguments
 """
 
+from collections.abc import Sequence
+
 from schemas.errors import PermanentError, RetryableError
 
 
 class BrokerUnavailableError(RetryableError):
     """The broker cannot be reached, is blocked, or did not confirm in time."""
+
+
+class MessagesRefusedError(BrokerUnavailableError):
+    """The broker refused some messages of a publication, most likely because a queue that takes them is full.
+
+    `positions` are theirs in the publication; the broker has the others.
+    """
+
+    def __init__(self, message: str, positions: Sequence[int]) -> None:
+        """Keep the reason, a sentence, and the positions of the messages."""
+        super().__init__(message)
+        self.positions = tuple(sorted(positions))
 
 
 class UnreadableMessageError(PermanentError):

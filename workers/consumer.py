@@ -16,9 +16,10 @@ from typing import NamedTuple, TypeVar
 import structlog
 
 from events.bus import Bus, Confirmation, Delivery
-from events.errors import BrokerUnavailableError
+from events.errors import BrokerUnavailableError, MessagesRefusedError
 from pipeline.processor import BatchProcessor, BatchResult
 from pipeline.request_stage import AnsweredBatch, RequestStage
+from schemas.message import Message
 from workers.circuit_breaker import CircuitBreaker
 from workers.poison_messages import PoisonMessageGuard, UnfinishedBatch, is_suspect
 from workers.process.retry import StoppedError, retry_until_stopped
@@ -70,6 +71,7 @@ class Consumer:
         self._begun: deque[_BegunBatch] = deque()
         self._published: deque[_PublishedBatch] = deque()
         self._released = False
+        self._refused_events: set[str] = set()
 
     def run(self, stop: Event) -> None:
         """Handle batches until *stop* is set; then finish and acknowledge those begun, and unsubscribe."""
@@ -184,12 +186,26 @@ class Consumer:
         log.debug("batch handled", consumer=self._name, messages=len(batch.deliveries), deferred=batch.result.deferred)
 
     def _confirm(self, batch: _PublishedBatch) -> None:
-        """Wait for the confirmation; without it the next try publishes the same messages again, with the same ids."""
+        """Wait for the confirmation; without it the next try publishes the same messages again, with the same ids.
+
+        Those that the broker refused go into the outbox: neither this queue nor the events' others wait for one that is
+        full.
+        """
         try:
             batch.confirmation.wait(CONFIRM_TIMEOUT)
+        except MessagesRefusedError as error:
+            self._put_refused([batch.result.follow_ups[position] for position in error.positions])
         except BrokerUnavailableError:
             batch.confirmation = self._bus.publish(batch.result.follow_ups)
             raise
+
+    def _put_refused(self, messages: Sequence[Message]) -> None:
+        events = {message.name for message in messages}
+        if events - self._refused_events:
+            log.warning("messages refused by broker, outbox sends them", consumer=self._name, events=sorted(events))
+            self._refused_events |= events
+        with self._processor.ledger.begin() as work:
+            work.refused.put(messages)
 
     def _retry(self, work: Callable[[], Result], operation: str, stop: Event) -> Result:
         return self._until_done(partial(self._busy, work), operation, stop)

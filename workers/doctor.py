@@ -13,6 +13,8 @@ from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
 from ledger.database.engine import redacted_url as shown_database
 from ledger.ledger import Ledger
+from ledger.messages.refused import RefusedEvent
+from ledger.schedules import JobFailure
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
 from workers.process.bootstrap import is_embedded, open_ledger
@@ -64,16 +66,36 @@ def _tables(settings: Settings, ledger: Ledger) -> str:
 def _outbox(settings: Settings, ledger: Ledger) -> str:
     with ledger.read() as work:
         due = work.outbox.next_due()
+        refused = work.refused.stuck()
     if due is not None and due < ledger.now() - TOLERANCE:
         raise PermanentError(f"A message due at {due:%Y-%m-%d %H:%M} UTC is not sent. {_is_running(settings, 'relay')}")
-    return "No due message is unsent."
+    if refused:
+        raise PermanentError(" ".join(_refused(event) for event in refused))
+    return "No due message is unsent, and RabbitMQ refuses none."
+
+
+def _refused(stuck: RefusedEvent) -> str:
+    queue = f"the queue {stuck.consumer}" if stuck.consumer else "a queue that is bound to it"
+    return (
+        f"RabbitMQ refuses messages of {stuck.event} ({stuck.messages:,}), the first from"
+        f" {stuck.since:%Y-%m-%d %H:%M} UTC: {queue} is full. Drain it, raise its limit, or unbind it;"
+        " `rabbitmqctl list_queues name messages arguments policy` shows which it is."
+    )
 
 
 def _scheduler(settings: Settings, ledger: Ledger) -> str:
     late = overdue_jobs(ledger, settings, ledger.now() - TOLERANCE)
     if late:
         raise PermanentError(f"Overdue jobs: {', '.join(late)}. {_is_running(settings, 'scheduler')}")
-    return "No job is overdue."
+    with ledger.read() as work:
+        failures = work.schedules.failures()
+    if failures:
+        raise PermanentError(" ".join(_failed_run(failure) for failure in failures))
+    return "No job is overdue, and the last run of each succeeded."
+
+
+def _failed_run(failure: JobFailure) -> str:
+    return f"The job {failure.job} failed at its run of {failure.at:%Y-%m-%d %H:%M} UTC: {failure.error}"
 
 
 def _is_running(settings: Settings, process: str) -> str:

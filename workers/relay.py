@@ -10,7 +10,7 @@ from threading import Event
 import structlog
 
 from events.bus import Bus
-from events.errors import BrokerUnavailableError, UnroutableError
+from events.errors import BrokerUnavailableError, MessagesRefusedError, UnroutableError
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from ledger.messages.outbox import Claimed
@@ -61,30 +61,40 @@ class Relay:
 
     def _send(self, claimed: Sequence[Claimed]) -> None:
         try:
-            sent = self._publish(claimed)
+            sent, refused = self._publish(claimed)
         except BrokerUnavailableError:
             with self._ledger.begin() as work:
                 work.outbox.unclaim([row.outbox_id for row in claimed])
             raise
         with self._ledger.begin() as work:
-            work.outbox.mark_sent(sent)
+            work.outbox.mark_sent([row.outbox_id for row in sent])
+            work.refused.postpone(refused)
+            work.refused.release(sent)
 
-    def _publish(self, claimed: Sequence[Claimed]) -> list[int]:
-        """Publish, and return the outbox ids of the messages that reached a queue."""
+    def _publish(self, claimed: Sequence[Claimed]) -> tuple[Sequence[Claimed], Sequence[Claimed]]:
+        """Publish, and return the messages that reached a queue, and those that the broker refused."""
         try:
             self._bus.publish([row.message for row in claimed]).wait(CONFIRM_TIMEOUT)
+        except MessagesRefusedError as error:
+            log.warning("outbox partially refused", reason=str(error))
+            taken = [row for position, row in enumerate(claimed) if position not in error.positions]
+            return taken, [claimed[position] for position in error.positions]
         except UnroutableError as error:
             # One consumer's queue is missing; its messages stay claimed until the lease expires, and are then retried.
             log.error("outbox partially sent", reason=str(error))  # noqa: TRY400 - the reason is enough
             return self._publish_singly(claimed)
-        return [row.outbox_id for row in claimed]
+        return claimed, ()
 
-    def _publish_singly(self, claimed: Sequence[Claimed]) -> list[int]:
-        sent = []
+    def _publish_singly(self, claimed: Sequence[Claimed]) -> tuple[Sequence[Claimed], Sequence[Claimed]]:
+        sent: list[Claimed] = []
+        refused: list[Claimed] = []
         for row in claimed:
             try:
                 self._bus.publish([row.message]).wait(CONFIRM_TIMEOUT)
+            except MessagesRefusedError:
+                refused.append(row)
             except UnroutableError:
                 continue
-            sent.append(row.outbox_id)
-        return sent
+            else:
+                sent.append(row)
+        return sent, refused

@@ -146,16 +146,18 @@ class Scheduler:
             last = work.schedules.last_run(planned.name)
         if last is not None and last >= planned.due:
             return False
+        failure = None
         try:
             rows = self._run_job(planned)
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001 - one row that fails a job must not stop the other jobs
-            log.error("job failed", job=planned.name, error=describe(error))  # noqa: TRY400
+            failure = describe(error)
+            log.error("job failed", job=planned.name, error=failure)  # noqa: TRY400
         else:
             log.info("job done", job=planned.name, rows=rows)
         with self._ledger.begin() as work:
-            work.schedules.record_run(planned.name, planned.due)
+            work.schedules.record_run(planned.name, planned.due, failure)
         return True
 
     def _run_job(self, planned: _Planned) -> int:

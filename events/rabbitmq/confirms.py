@@ -12,7 +12,7 @@ from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
 from events.amqp import OutgoingMessage
-from events.errors import BrokerUnavailableError, UnroutableError
+from events.errors import BrokerUnavailableError, MessagesRefusedError, UnroutableError
 
 
 class RabbitConfirmation:
@@ -23,8 +23,11 @@ class RabbitConfirmation:
         self._messages = messages
         self._unanswered = messages
         self._on_timeout = on_timeout
-        self._refused = 0
+        self.first_tag = 0
+        """The delivery tag of the first message, once it is published."""
+        self._refused: list[int] = []
         self._missing_queues: list[str] = []
+        self._unroutable: list[int] = []
         self._error: BrokerUnavailableError | UnroutableError | None = None
         self._lock = threading.Lock()
         self._done = threading.Event()
@@ -55,16 +58,20 @@ class RabbitConfirmation:
         if self._error is not None:
             raise self._error
 
-    def count_answers(self, messages: int, *, refused: bool) -> None:
+    def count_answers(self, messages: int) -> None:
         """Count answers of the broker. For the connection's thread."""
         self._unanswered -= messages
-        self._refused += messages if refused else 0
         if self._unanswered <= 0:
             self._finish(self._result())
 
-    def add_missing_queue(self, queue: str) -> None:
+    def add_refused(self, tag: int) -> None:
+        """Note that the broker refused a message. For the connection's thread, as are all that note."""
+        self._refused.append(tag - self.first_tag)
+
+    def add_missing_queue(self, tag: int, queue: str) -> None:
         """Note that a queue does not exist; the broker confirms the returned message afterwards all the same."""
         self._missing_queues.append(queue)
+        self._unroutable.append(tag - self.first_tag)
 
     def fail(self, problem: str) -> None:
         """Raise BrokerUnavailableError from `wait`, unless the broker has answered for all messages."""
@@ -72,8 +79,10 @@ class RabbitConfirmation:
 
     def _result(self) -> BrokerUnavailableError | UnroutableError | None:
         if self._refused:
-            return BrokerUnavailableError(
-                f"RabbitMQ refused {self._refused} of {self._messages} messages: publish them again later."
+            return MessagesRefusedError(
+                f"RabbitMQ refused {len(self._refused)} of {self._messages} messages, probably because a queue that"
+                " takes them is full: publish them again later.",
+                [*self._refused, *self._unroutable],
             )
         if self._missing_queues:
             missing = self._missing_queues
@@ -107,6 +116,7 @@ class ConfirmChannel:
 
     def publish(self, messages: Sequence[OutgoingMessage], confirmation: RabbitConfirmation) -> None:
         """Publish messages with one write to the socket; the answers go to the confirmation."""
+        confirmation.first_tag = self._next_tag
         with self.channel.connection.corked():
             for message in messages:
                 self._in_flight[self._next_tag] = confirmation
@@ -132,10 +142,12 @@ class ConfirmChannel:
             confirmation = self._in_flight.pop(tag, None)
             if confirmation is not None:
                 answered[confirmation] += 1
+                if refused:
+                    confirmation.add_refused(tag)
         if first == self._lowest_unanswered:
             self._lowest_unanswered = max(first, answer.delivery_tag + 1)
         for confirmation, messages in answered.items():
-            confirmation.count_answers(messages, refused=refused)
+            confirmation.count_answers(messages)
 
     def on_return(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
         """Find the returned message: the broker sends its key and id, not its tag, and confirms it next."""
@@ -143,7 +155,7 @@ class ConfirmChannel:
         tag = next((tag for tag, key_and_id in self._mandatory.items() if key_and_id == returned), None)
         if tag is not None:
             del self._mandatory[tag]
-            self._in_flight[tag].add_missing_queue(method.routing_key)
+            self._in_flight[tag].add_missing_queue(tag, method.routing_key)
 
     def fail(self, problem: str) -> None:
         """Fail every publication in flight."""

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from amqp.exceptions import MessageNacked
 from kombu.connection import Connection
 from kombu.messaging import Producer
 from kombu.transport.pyamqp import Transport
@@ -42,6 +43,11 @@ class KombuPublisher:
             producer = Producer(connection.default_channel)
             for message in messages:
                 _publish(producer, message)
+        except MessageNacked:
+            raise BrokerUnavailableError(
+                f"RabbitMQ refused the event {message.name} with the id {message.id!r}: a queue that takes it is full."
+                " The events before it are published; publish the others again later."
+            ) from None
         except FAILURES as error:
             # On this channel a late confirm would count for the next message.
             self._connection = None

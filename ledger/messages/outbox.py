@@ -9,8 +9,8 @@ from sqlalchemy import Row, func, or_, select
 
 from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
-from ledger.sql.rows import Values, update_rows, write_rows
-from ledger.sql.statements import Excluded, KeyUpdate, Upsert
+from ledger.sql.rows import Values, fetch_by_keys, ids_within, update_rows, write_rows
+from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.messages import outbox
 from ledger.transaction import Transaction
 from schemas.message import Message
@@ -22,12 +22,17 @@ class Claimed:
 
     outbox_id: int
     message: Message
+    refusals: int
 
 
 OnUndecryptable = Callable[[CipherError], object]
 """Called with the reason when a message cannot be decrypted: a key that this process does not have, or damage."""
 
+CLAIMED_BYTES = 4 * 1024 * 1024
+"""Bytes of messages after which no more are claimed together."""
+
 _PUT = Upsert(outbox, returning=("id",))
+_FIND = KeySelect(outbox, ("id",), tuple(column.name for column in outbox.columns))
 
 
 def _due_again(new: Excluded) -> Values:
@@ -49,10 +54,13 @@ class Outbox:
 
     tx: Transaction
 
-    def put(self, messages: Sequence[Message], due_at: datetime | None = None) -> int:
-        """Add messages, due now or at *due_at*. Returns how many were not in the outbox yet."""
+    def put(self, messages: Sequence[Message], due_at: datetime | None = None, refusals: int = 0) -> int:
+        """Add messages, due now or at *due_at*. Returns how many were not in the outbox yet.
+
+        *refusals* counts how often the broker refused them, which `ledger.messages.refused` looks after.
+        """
         rows = [_row(self.tx, message, due_at or self.tx.now) for message in messages]
-        return len(write_rows(self.tx.connection, _PUT, rows))
+        return len(write_rows(self.tx.connection, _PUT, [{**row, "refusals": refusals} for row in rows]))
 
     def schedule(self, message: Message, due_at: datetime) -> None:
         """Have a message sent at *due_at*, even one that was sent before; one that has yet to be sent stays as it is.
@@ -69,14 +77,18 @@ class Outbox:
         """
         is_free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= self.tx.now)
         due = (
-            select(outbox)
+            select(outbox.c.id, func.length(outbox.c.body).label("size"))
             .where(outbox.c.sent_at.is_(None), outbox.c.due_at <= self.tx.now, is_free)
             .order_by(outbox.c.due_at, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        rows = self.tx.connection.execute(due).all()
-        self._set([row.id for row in rows], {"claimed_until": self.tx.now + lease})
+        ids = ids_within(CLAIMED_BYTES, self.tx.connection.execute(due).all())
+        self._set(ids, {"claimed_until": self.tx.now + lease})
+        rows = sorted(
+            fetch_by_keys(self.tx.connection, _FIND, [(row_id,) for row_id in sorted(ids)]),
+            key=lambda row: (row.due_at, row.id),
+        )
         return [claimed for row in rows if (claimed := self._claimed(row, on_undecryptable))]
 
     def mark_sent(self, ids: Sequence[int]) -> None:
@@ -100,7 +112,7 @@ class Outbox:
 
     def _claimed(self, row: Row[Any], on_undecryptable: OnUndecryptable | None) -> Claimed | None:
         try:
-            return Claimed(row.id, _message(self.tx, row))
+            return Claimed(row.id, _message(self.tx, row), row.refusals)
         except CipherError as error:
             if on_undecryptable is None:
                 raise

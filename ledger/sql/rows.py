@@ -102,6 +102,18 @@ def fetch_by_keys(connection: Connection, lookup: KeySelect, keys: Sequence[tupl
     return rows
 
 
+def ids_within(limit: int, rows: Sequence[Any]) -> list[int]:
+    """Return the `id` of the first rows whose `size` is at most *limit* bytes together; that of the first always."""
+    total = 0
+    ids: list[int] = []
+    for row in rows:
+        total += row.size
+        if ids and total > limit:
+            break
+        ids.append(row.id)
+    return ids
+
+
 def update_rows(connection: Connection, change: KeyUpdate, rows: Sequence[Values]) -> None:
     """Set the other columns of each row that has the key columns' values."""
     if rows:

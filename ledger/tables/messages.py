@@ -1,6 +1,6 @@
 """The tables of messages: inbox, outbox and early events."""
 
-from sqlalchemy import Column, Identity, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, Identity, Index, Integer, Table, UniqueConstraint, literal_column
 
 from ledger.tables.columns import Bytes, RowNumber
 from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
@@ -34,11 +34,16 @@ outbox = Table(
     instant_column("created_at"),
     instant_column("claimed_until", nullable=True),
     instant_column("sent_at", nullable=True),
+    Column("refusals", Integer, nullable=False, server_default="0"),
     UniqueConstraint("message_id", "to_consumer", "epoch", "attempt"),
 )
 _unsent = outbox.c.sent_at.is_(None)
 _sent = outbox.c.sent_at.is_not(None)
+REFUSED = _unsent & (outbox.c.refusals > literal_column("0"))
+"""Unsent messages that the broker has refused."""
+
 Index("ix_outbox_unsent", outbox.c.due_at, outbox.c.id, postgresql_where=_unsent, sqlite_where=_unsent)
+Index("ix_outbox_refused", outbox.c.name, outbox.c.id, postgresql_where=REFUSED, sqlite_where=REFUSED)
 Index("ix_outbox_sent", outbox.c.sent_at, postgresql_where=_sent, sqlite_where=_sent)
 
 early_events = Table(

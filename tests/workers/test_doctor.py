@@ -15,9 +15,10 @@ from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.settings import Settings
 from tests.harness import eventually
+from workers import scheduler as scheduler_module
 from workers.doctor import examine
 from workers.process.bootstrap import open_ledger
-from workers.scheduler import TIMETABLE
+from workers.scheduler import TIMETABLE, Scheduler
 
 pytestmark = pytest.mark.broker
 
@@ -109,6 +110,38 @@ def test_overdue_outbox_messages_are_reported(settings: Settings, ledger: Ledger
     failing = _failing(settings)
     assert list(failing) == ["outbox"]
     assert "Is `crossdock relay` running?" in failing["outbox"]
+
+
+@pytest.mark.usefixtures("bus")
+def test_messages_that_the_broker_refuses_are_reported_by_event_and_consumer(
+    settings: Settings, ledger: Ledger
+) -> None:
+    with ledger.begin() as work:
+        work.refused.put([Message(str(number), "order.imported", b"{}") for number in range(3)])
+        work.refused.put([Message("9", "import.requested", b"{}", to="importer")])
+    details = _failing(settings)["outbox"]
+    assert "RabbitMQ refuses messages of order.imported (3)" in details
+    assert "a queue that is bound to it is full" in details
+    assert "RabbitMQ refuses messages of import.requested (1)" in details
+    assert "the queue importer is full" in details
+
+
+@pytest.mark.usefixtures("bus")
+def test_a_job_whose_last_run_failed_is_reported_with_its_error_until_a_run_succeeds(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> Iterator[int]:
+        raise ValueError("personal data")
+
+    monkeypatch.setattr(scheduler_module, "TIMETABLE", {**TIMETABLE, "sync": ("sync_cron", failing)})
+    Scheduler(ledger, settings).turn(ledger.now() + timedelta(minutes=6))
+    details = _failing(settings)["scheduler"]
+    assert details.startswith("The job sync failed at its run of 20")
+    assert "ValueError in failing, line" in details
+    assert "personal data" not in details
+    monkeypatch.setattr(scheduler_module, "TIMETABLE", TIMETABLE)
+    Scheduler(ledger, settings).turn(ledger.now() + timedelta(minutes=12))
+    assert _failing(settings) == {}
 
 
 @pytest.mark.usefixtures("bus")

@@ -1,12 +1,15 @@
 """The bus contract on RabbitMQ, and the promises of a broker alone."""
 
+from contextlib import closing
+
 import pytest
 from pika.adapters.base_connection import BaseConnection
 from pika.channel import Channel
 
 from events.bus import Bus
-from events.errors import BrokerUnavailableError
-from events.topology import DELIVERY_LIMIT, EVENTS, Queue, Topology, dead_letter_queue
+from events.errors import BrokerUnavailableError, MessagesRefusedError
+from events.rabbitmq.kombu_publisher import KombuPublisher
+from events.topology import DELIVERY_LIMIT, EVENTS, Binding, Queue, Topology, dead_letter_queue
 from tests.events.bus_contract import PLACED, SOON, BusContract, eventually, ids, message, receive_all
 
 
@@ -35,9 +38,25 @@ class TestRabbitMqBus(BusContract):
         full = Queue("full", {"x-max-length": 1, "x-overflow": "reject-publish"})
         bus.declare(Topology((), (full,), ()))
         bus.publish([message(1, to="full")]).wait(SOON)
-        with pytest.raises(BrokerUnavailableError, match="refused 2 of 3"):
+        with pytest.raises(MessagesRefusedError, match="refused 2 of 3") as caught:
             bus.publish([message(2, to="full"), message(3), message(4, to="full")]).wait(SOON)
+        assert caught.value.positions == (0, 2)
         assert ids(receive_all(bus.subscribe(PLACED, prefetch=5), 1)) == ["m-3"]
+        with pytest.raises(MessagesRefusedError) as caught:
+            bus.publish([message(5), message(6, to="missing"), message(7), message(8, to="full")]).wait(SOON)
+        assert caught.value.positions == (1, 3)
+
+    def test_an_event_that_the_broker_refuses_is_named_by_the_publisher_of_upstream_systems(
+        self, bus: Bus, vhost_url: str
+    ) -> None:
+        full = Queue("full", {"x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "reject-publish"})
+        bus.declare(Topology((), (full,), (Binding(EVENTS, "order.shipped", "full"),)))
+        with closing(KombuPublisher(vhost_url)) as publisher:
+            # A quorum queue refuses messages some time after its limit is reached.
+            with pytest.raises(BrokerUnavailableError, match=r"refused the event order\.shipped with the id 'm-"):
+                publisher.publish([message(number, "order.shipped") for number in range(1000)])
+            publisher.publish([message(1)])
+        assert ids(receive_all(bus.subscribe(PLACED, prefetch=5), 1)) == ["m-1"]
 
 
 @pytest.mark.parametrize("size", [1, 10, 100])
