@@ -1,5 +1,7 @@
 """The countries and regions that Commerce accepts in a shipping address."""
 
+from itertools import count
+
 _COUNTRY_CODES = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
     BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
@@ -74,3 +76,17 @@ def knows_region(country: str, region: str) -> bool:
     """Whether a region, by its code or name, is in a country; True for countries without a list of regions."""
     regions = _KNOWN.get(country)
     return regions is None or region.strip().casefold() in regions
+
+
+def regions_of(country: str) -> dict[int, tuple[str, str]]:
+    """Return the regions of a country by their id: code and name; none for countries without a list of regions."""
+    return _REGIONS_BY_ID.get(country, {})
+
+
+def _numbered() -> dict[str, dict[int, tuple[str, str]]]:
+    numbers = count(1)
+    pairs = {country: [pair.strip().split(" ", 1) for pair in table.split("|")] for country, table in _REGIONS.items()}
+    return {country: {next(numbers): (code, name) for code, name in listed} for country, listed in pairs.items()}
+
+
+_REGIONS_BY_ID = _numbered()

@@ -1,0 +1,1 @@
+"""Tests of Commerce's REST API, simulated."""
