@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from ledger.database.session import connected
+from ledger.database.session import transaction
 from ledger.sql.rows import fetch_by_keys, write_rows
 from ledger.sql.statements import KeySelect, Upsert
 from ledger.tables.documents import documents
@@ -73,5 +73,5 @@ class LedgerDocuments:
 
     @contextmanager
     def _begin(self) -> Iterator[LedgerDocumentTransaction]:
-        with connected(self._engine) as connection, connection.begin():
+        with transaction(self._engine) as connection:
             yield LedgerDocumentTransaction(connection)

@@ -18,6 +18,7 @@ CrossdockError
 │       └── AmbiguousReplayError      several replays have this id prefix
 └── SettingsError
     ├── SchemaOutOfDateError          the tables are not those of this version
+    ├── ForeignTablesError            the tables are those of another application
     └── EncryptionKeyError            an encryption key is missing, malformed, readable by others, or not the database's
 """
 
@@ -78,6 +79,10 @@ class AmbiguousReplayError(LedgerError):
 
 class SchemaOutOfDateError(SettingsError):
     """The database's tables are those of another version."""
+
+
+class ForeignTablesError(SettingsError):
+    """The database has tables of another application, under the names of ours."""
 
 
 class EncryptionKeyError(SettingsError):

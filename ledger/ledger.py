@@ -11,7 +11,7 @@ from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import open_engine
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
-from ledger.database.session import Session, connected
+from ledger.database.session import Session, connected, transaction
 from ledger.documents import LedgerDocuments
 from ledger.encryption.cipher import Cipher
 from ledger.transaction import Transaction
@@ -34,13 +34,21 @@ class Ledger:
         self.documents = LedgerDocuments(engine)
 
     @classmethod
-    def open(cls, url: str, cipher: Cipher, clock: Callable[[], datetime] | None = None) -> Self:
+    def open(
+        cls,
+        url: str,
+        cipher: Cipher,
+        clock: Callable[[], datetime] | None = None,
+        *,
+        allow_unencrypted: bool = False,
+    ) -> Self:
         """Open the database at `sqlite:///FILE` or `postgresql://…`.
 
-        Its time is *clock*'s, else PostgreSQL's own, and on SQLite the process's. Raises SettingsError for another
-        URL, LedgerUnavailableError when the database does not answer.
+        Its time is *clock*'s, else PostgreSQL's own, and on SQLite the process's. Raises SettingsError for another URL
+        and for a server that cannot be used: without TLS on another machine (unless *allow_unencrypted*), with another
+        encoding than UTF-8, behind a pooler of transactions. Raises LedgerUnavailableError when it does not answer.
         """
-        engine = open_engine(url)
+        engine = open_engine(url, allow_unencrypted=allow_unencrypted)
         return cls(engine, cipher, clock or _clock_of(engine))
 
     def now(self) -> datetime:
@@ -54,7 +62,7 @@ class Ledger:
         """Migrate the tables to this version. Processes that do so at once wait for each other."""
         from ledger.database.migrate import migrate  # noqa: PLC0415 - alembic costs 0.1 s, and only this needs it
 
-        with connected(self._engine) as connection, connection.begin():
+        with transaction(self._engine) as connection:
             migrate(connection)
 
     def check_version(self) -> None:

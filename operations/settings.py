@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from events.rabbitmq.url import redacted_url as redacted_broker
-from ledger.database.engine import redacted_url as redacted_database
+from ledger.database.database_url import redacted_url as redacted_database
 from schemas.settings import PREFIX, Settings, unknown_variables
 from schemas.value import Value
 

@@ -38,10 +38,14 @@ def check_topology(settings: Settings) -> TopologyCheck:
 
 def check_broker_url(settings: Settings) -> None:
     """Raise SettingsError when the broker's URL is invalid. Connects to nothing."""
-    open_bus(settings.broker_url.get_secret_value(), "crossdock config").close()
+    _open(settings, "crossdock config").close()
 
 
 @contextmanager
 def _broker(settings: Settings) -> Iterator[Bus]:
-    with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock topology")) as bus:
+    with closing(_open(settings, "crossdock topology")) as bus:
         yield bus
+
+
+def _open(settings: Settings, name: str) -> Bus:
+    return open_bus(settings.broker_url.get_secret_value(), name, allow_unencrypted=settings.allow_unencrypted)

@@ -43,6 +43,9 @@ class Settings(BaseModel):
         default=None, description="Base64 keys of 32 bytes, comma-separated; the first encrypts, all decrypt."
     )
     vault_key_file: str = Field(default="crossdock.key", description="Made at first start when no vault key is set.")
+    allow_unencrypted: bool = Field(
+        default=False, description="Whether broker and database may be on another machine without TLS."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(

@@ -11,7 +11,7 @@ from events.open_bus import open_bus
 from events.rabbitmq.url import redacted_url as shown_broker
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
-from ledger.database.engine import redacted_url as shown_database
+from ledger.database.database_url import redacted_url as shown_database
 from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
@@ -38,7 +38,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if is_embedded(settings):
         yield Finding("broker", True, "No broker is set: messages stay inside the process of `crossdock up`.")
         return
-    with closing(open_bus(settings.broker_url.get_secret_value(), "crossdock doctor")) as bus:
+    url = settings.broker_url.get_secret_value()
+    with closing(open_bus(url, "crossdock doctor", allow_unencrypted=settings.allow_unencrypted)) as bus:
         yield from _broker(settings, bus)
 
 

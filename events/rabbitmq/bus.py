@@ -9,7 +9,7 @@ from events.rabbitmq import declare
 from events.rabbitmq.connection import RabbitConnection
 from events.rabbitmq.publisher import RabbitPublisher
 from events.rabbitmq.subscription import RabbitSubscription
-from events.rabbitmq.url import addresses_of
+from events.rabbitmq.url import addresses_of, encrypted_addresses_of
 from events.rabbitmq.window import ByteBudget
 from events.topology import Topology
 from schemas.message import Message
@@ -18,12 +18,12 @@ from schemas.message import Message
 class RabbitMqBus:
     """Carries messages by RabbitMQ, 3.10 or 4.x. Connects on first use and reconnects for ever."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, allow_unencrypted: bool = False) -> None:
         """Parse an `amqp://` or `amqps://` URL; *name* is what operators see on the broker's connections.
 
-        Raises SettingsError when the URL is wrong.
+        Raises SettingsError when the URL is wrong, or names another machine without TLS, unless *allow_unencrypted*.
         """
-        addresses = addresses_of(url)
+        addresses = addresses_of(url) if allow_unencrypted else encrypted_addresses_of(url)
         self._consuming = RabbitConnection(addresses, f"{name} consumes")
         self._publishing = RabbitConnection(addresses, f"{name} publishes")
         self._publisher: RabbitPublisher | None = None

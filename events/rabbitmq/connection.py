@@ -14,6 +14,7 @@ from pika.adapters.select_connection import IOLoop
 from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.pika_connection import BufferedConnection
 from events.rabbitmq.url import Address
+from schemas.errors import SettingsError
 
 HEARTBEAT = 10
 """Seconds. A dead peer is noticed after two to three of them; RabbitMQ warns below 5."""
@@ -61,7 +62,9 @@ class RabbitConnection:
 
     def __init__(self, addresses: Sequence[Address], name: str) -> None:
         """Keep the addresses; the thread starts, and connects, with the first listener."""
-        self._parameters = [_parameters(address, name) for address in addresses]
+        self._addresses = addresses
+        for address in addresses:  # a wrong TLS file is an error of the settings
+            _parameters(address, name)
         self._hosts = [address.display for address in addresses]
         self._name = name
         self._loop = IOLoop()
@@ -136,8 +139,13 @@ class RabbitConnection:
     def _connect(self) -> None:
         if self.closed or self._connection is not None:
             return
+        try:
+            parameters = _parameters(self._addresses[self._host_index], self._name)
+        except SettingsError as error:  # while certificates are replaced
+            self._on_lost(str(error))
+            return
         self._connection = BufferedConnection(
-            self._parameters[self._host_index],
+            parameters,
             on_open_callback=self._on_open,
             on_open_error_callback=self._on_open_error,
             on_close_callback=self._on_close,
@@ -194,6 +202,7 @@ class RabbitConnection:
 
 
 def _parameters(address: Address, name: str) -> ConnectionParameters:
+    """Return pika's parameters, made for each connection: certificates are replaced while processes run."""
     return ConnectionParameters(
         host=address.host,
         port=address.port,

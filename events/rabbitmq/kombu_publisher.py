@@ -11,7 +11,7 @@ from kombu.transport.pyamqp import Transport
 
 from events.amqp import properties_of, route_of
 from events.errors import BrokerUnavailableError
-from events.rabbitmq.url import Address, addresses_of
+from events.rabbitmq.url import Address, addresses_of, encrypted_addresses_of
 from events.topology import EVENTS
 from schemas.message import Message
 
@@ -24,9 +24,9 @@ FAILURES = (*Transport.connection_errors, *Transport.channel_errors)
 class KombuPublisher:
     """Publishes to the event exchange, with one confirm per message. For one thread."""
 
-    def __init__(self, url: str) -> None:
-        """Parse an `amqp://` or `amqps://` URL. Raises SettingsError when it is wrong."""
-        self._addresses = addresses_of(url)
+    def __init__(self, url: str, *, allow_unencrypted: bool = False) -> None:
+        """Parse an `amqp://` or `amqps://` URL. Raises SettingsError as `open_bus` does."""
+        self._addresses = addresses_of(url) if allow_unencrypted else encrypted_addresses_of(url)
         self._connection: Connection | None = None
 
     def publish(self, messages: Sequence[Message]) -> None:

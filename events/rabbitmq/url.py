@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from schemas.errors import SettingsError
+from schemas.hosts import is_this_machine
 
 SCHEMES = ("amqp", "amqps")
 PORTS = {"amqp": 5672, "amqps": 5671}
@@ -74,6 +75,18 @@ def addresses_of(url: str) -> tuple[Address, ...]:
     Raises SettingsError, without user and password in it.
     """
     return tuple(_address(part.strip()) for part in url.split(";"))
+
+
+def encrypted_addresses_of(url: str) -> tuple[Address, ...]:
+    """Return every host as `addresses_of` does. Raises SettingsError for one on another machine without TLS, too."""
+    addresses = addresses_of(url)
+    for address in addresses:
+        if address.tls is None and not is_this_machine(address.host):
+            raise _wrong(
+                f"{address.host} is another machine, and amqp:// is not encrypted; write amqps://, or set"
+                " CROSSDOCK_ALLOW_UNENCRYPTED=true where nobody else can reach the network between"
+            )
+    return addresses
 
 
 def _address(url: str) -> Address:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LOST = "08000"
 """Stands for the SQLSTATE of an error that has none: psycopg's own, when a connection fails or is lost."""
 
+_LOCK_TIMEOUT = "55P03"
+
 _TRIGGER = "P0"
 """The class of errors that functions in the database raise themselves."""
 
@@ -86,9 +88,16 @@ def gives_up_connection(error: BaseException) -> bool:
     None of these errors is known to leave a usable session: a failed-over server refuses writes for good, a changed
     table spoils prepared statements, a pooler loses them.
     """
+    if isinstance(error, LedgerUnavailableError):
+        return True
     if not isinstance(error, Exception) or not is_foreign(error):
         return False
     return _blame(error, error.orig if isinstance(error, exc.DBAPIError) else error) is Blame.SURROUNDINGS
+
+
+def is_lock_timeout(error: exc.DBAPIError) -> bool:
+    """Return whether PostgreSQL gave up waiting for a lock."""
+    return _is_postgresql(error.orig) and error.orig.sqlstate == _LOCK_TIMEOUT
 
 
 def batch_conflict() -> OrderChangedMeanwhileError:

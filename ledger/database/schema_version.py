@@ -2,22 +2,37 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Inspector, inspect, text
 
-from ledger.errors import SchemaOutOfDateError
+from ledger.errors import ForeignTablesError, SchemaOutOfDateError
+from ledger.tables.metadata import metadata
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
+VERSION_TABLE = "crossdock_version"
+"""Our own: another application in the same schema may keep its version in Alembic's default table."""
+
+FORMER_VERSION_TABLE = "alembic_version"
+"""Where the version was before 0.1.0."""
+
 
 def check_version(connection: Connection) -> None:
-    """Raise SchemaOutOfDateError unless the tables are those of this version."""
+    """Raise SchemaOutOfDateError unless the tables are those of this version, ForeignTablesError for others."""
     if not is_current(connection):
         raise SchemaOutOfDateError("The database's tables are not those of this version; run crossdock migrate.")
 
 
 def is_current(connection: Connection) -> bool:
-    """Return whether the tables are those of this version. Raises SchemaOutOfDateError when they are a later one's."""
-    current, known = _recorded_version(connection), versions()
+    """Return whether the tables are those of this version.
+
+    Raises SchemaOutOfDateError when they are a later one's, ForeignTablesError when they are another application's.
+    """
+    inspector = inspect(connection)
+    if not inspector.has_table(VERSION_TABLE):
+        if not has_former_version(connection, inspector):
+            _check_foreign(inspector)
+        return False
+    current, known = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar(), versions()  # noqa: S608 - a constant
     if current is not None and current not in known:
         raise SchemaOutOfDateError(
             f'The database was migrated to "{current}" by a newer Crossdock; run that version against it.'
@@ -25,12 +40,23 @@ def is_current(connection: Connection) -> bool:
     return current == known[-1]
 
 
+def has_former_version(connection: Connection, inspector: Inspector) -> bool:
+    """Return whether our tables are there, with their version in the table of before 0.1.0."""
+    if inspector.has_table(VERSION_TABLE) or not inspector.has_table(FORMER_VERSION_TABLE):
+        return False
+    version = connection.execute(text(f"SELECT version_num FROM {FORMER_VERSION_TABLE}")).scalar()  # noqa: S608 - as above
+    return version in versions() and inspector.has_table("inbox")
+
+
 def versions() -> list[str]:
     """Return the versions of the migrations, oldest first: each file's name begins with the one it leads to."""
     return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _recorded_version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def _check_foreign(inspector: Inspector) -> None:
+    foreign = sorted(set(metadata.tables) & set(inspector.get_table_names()))
+    if foreign:
+        raise ForeignTablesError(
+            f"The database has tables of another application under names that Crossdock needs ({', '.join(foreign)});"
+            " give Crossdock a database of its own, or on PostgreSQL a schema."
+        )

@@ -18,7 +18,7 @@ class Session:
 
     def __init__(self, engine: Engine, *, read_only: bool) -> None:
         """Open a transaction on a free connection. Raises LedgerUnavailableError."""
-        self._scope = _transaction(engine, read_only=read_only)
+        self._scope = transaction(engine, read_only=read_only)
         self.connection = self._scope.__enter__()
 
     def __enter__(self) -> Connection:
@@ -34,25 +34,32 @@ class Session:
 
 @contextmanager
 def connected(engine: Engine) -> Iterator[Connection]:
-    """Give a free connection of the pool, and translate errors.
-
-    After an error that is neither of data nor of a race it is closed instead of returned, and with it the whole pool:
-    what spoiled one connection, such as a failover, has spoiled those beside it.
-    """
-    with translate_errors(), open_connection(engine) as connection:
-        try:
-            yield connection
-        except BaseException as error:
-            if gives_up_connection(error):
-                connection.invalidate()
-                engine.dispose()
-            raise
+    """Give a free connection of the pool, and translate errors. It is given up as by `transaction`."""
+    with translate_errors(), open_connection(engine) as connection, _giving_up(engine, connection):
+        yield connection
 
 
 @contextmanager
-def _transaction(engine: Engine, *, read_only: bool) -> Iterator[Connection]:
+def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Connection]:
+    """Give a transaction, committed at the end or rolled back on any exception, and translate errors.
+
+    After an error that is neither of data nor of a race its connection is closed instead of returned, and with it the
+    whole pool: what spoiled one connection, such as a failover, has spoiled those beside it.
+    """
     with connected(engine) as connection:
         if read_only:
             connection.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
-        with connection.begin():
+        # Given up before it is rolled back: on a lost connection that fails too, and would hide the reason.
+        with connection.begin(), _giving_up(engine, connection):
             yield connection
+
+
+@contextmanager
+def _giving_up(engine: Engine, connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        if gives_up_connection(error) and not connection.invalidated:
+            connection.invalidate()
+            engine.dispose()
+        raise

@@ -2,12 +2,14 @@
 
 from alembic import context
 
+from ledger.database.schema_version import VERSION_TABLE
 from ledger.tables.metadata import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=metadata,
+    version_table=VERSION_TABLE,
     render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg import generators
 from psycopg.abc import PQGen
 from psycopg.generators import fetch, send
 from psycopg.pq import ExecStatus, Format
@@ -43,8 +44,21 @@ def execute(driver: psycopg.Connection[Any], call: PreparedCall, begin: bytes | 
     Raises psycopg's OperationalError when the connection is lost meanwhile.
     """
     if begin is None:
-        return driver.pgconn.exec_prepared(*call)
+        driver.pgconn.send_query_prepared(*call)
+        return answer(driver)
     return execute_async(driver, call, begin, commit=False).result()
+
+
+def prepare(driver: psycopg.Connection[Any], name: bytes, text: bytes) -> PGresult:
+    """Prepare a statement under a name, and return the result. Raises psycopg's OperationalError as `execute` does."""
+    driver.pgconn.send_prepare(name, text)
+    return answer(driver)
+
+
+def answer(driver: psycopg.Connection[Any]) -> PGresult:
+    """Wait for the answer to what was sent, no longer than the connection allows; libpq itself would wait for ever."""
+    results: list[PGresult] = driver.wait(generators.execute(driver.pgconn))
+    return results[-1]
 
 
 def execute_async(

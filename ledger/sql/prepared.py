@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeEngine
 
 from ledger.errors import StatementTooLargeError
 from ledger.sql.arrays import Packer, packer_of
-from ledger.sql.pipeline import PendingReply, PreparedCall, execute, execute_async
+from ledger.sql.pipeline import PendingReply, PreparedCall, execute, execute_async, prepare
 from ledger.sql.result_reader import Reader, checked
 
 _POSTGRESQL = psycopg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -101,7 +101,7 @@ class Prepared:
     def _prepare(self, lent: "_Lent") -> Reader:
         readers: dict[bytes, Reader] = lent.info.setdefault(_READERS, {})
         if self.name not in readers:
-            checked(lent.driver, lent.driver.pgconn.prepare(self.name, self.text))
+            checked(lent.driver, prepare(lent.driver, self.name, self.text))
             readers[self.name] = Reader(lent.driver)
         return readers[self.name]
 

@@ -139,7 +139,7 @@ def test_a_database_file_needs_no_migration_by_hand(shell: Shell) -> None:
 def test_a_database_of_a_newer_version_is_left_alone(shell: Shell, tmp_path: Path) -> None:
     shell.ok("migrate")
     with closing(sqlite3.connect(tmp_path / "crossdock.db")) as database, database:
-        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.execute("UPDATE crossdock_version SET version_num = '9999'")
     for words in (("migrate",), ("orders", "list")):
         answer = shell.run(*words)
         assert (answer.code, "by a newer Crossdock" in answer.err) == (2, True)
@@ -246,7 +246,7 @@ def _is_migrated(path: Path) -> bool:
     if not path.exists():
         return False
     with closing(sqlite3.connect(path)) as ledger, suppress(sqlite3.OperationalError):
-        return bool(ledger.execute("SELECT count(*) FROM alembic_version").fetchone()[0])
+        return bool(ledger.execute("SELECT count(*) FROM crossdock_version").fetchone()[0])
     return False
 
 

@@ -7,6 +7,7 @@ import pytest
 from events.memory.bus import MemoryBus
 from events.open_bus import open_bus
 from events.rabbitmq.bus import RabbitMqBus
+from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.rabbitmq.url import addresses_of
 from schemas.errors import SettingsError
 
@@ -49,6 +50,23 @@ def test_the_error_of_a_wrong_url_names_the_variable_and_hides_the_password(url:
     with pytest.raises(SettingsError, match="CROSSDOCK_BROKER_URL") as caught:
         open_bus(url, "test")
     assert "secret-word" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["rabbit.example.com", "192.0.2.7", "[2001:db8::7]"])
+def test_another_machine_without_tls_is_refused_unless_the_settings_say_so(host: str) -> None:
+    for url in (f"amqp://{host}/", f"amqp://localhost/;amqp://{host}/"):
+        with pytest.raises(
+            SettingsError, match=r"another machine.* write amqps://, or set CROSSDOCK_ALLOW_UNENCRYPTED"
+        ):
+            open_bus(url, "test")
+        open_bus(url, "test", allow_unencrypted=True).close()
+        with pytest.raises(SettingsError, match="another machine"):
+            KombuPublisher(url)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_this_machine_needs_no_tls(host: str) -> None:
+    open_bus(f"amqp://{host}/", "test").close()
 
 
 def test_all_parts_of_a_url_are_parsed() -> None:

@@ -26,7 +26,8 @@ def open_ledger(settings: Settings) -> Ledger:
         keys = keys_from_setting(settings.vault_key.get_secret_value())
     else:
         keys = [read_or_make_key(Path(settings.vault_key_file))]
-    return Ledger.open(settings.database_url.get_secret_value(), Cipher.of(keys))
+    url = settings.database_url.get_secret_value()
+    return Ledger.open(url, Cipher.of(keys), allow_unencrypted=settings.allow_unencrypted)
 
 
 def check_vault_key(settings: Settings) -> None:

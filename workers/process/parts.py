@@ -37,7 +37,8 @@ class Parts:
 def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness) -> Iterator[Parts]:
     """Open the bus and join the parts of a process, named *name* at the broker; close them all, the ledger last."""
     try:
-        bus = open_bus(settings.broker_url.get_secret_value(), name)
+        url = settings.broker_url.get_secret_value()
+        bus = open_bus(url, name, allow_unencrypted=settings.allow_unencrypted)
         try:
             yield Parts(settings, ledger, bus, open_gateways(settings, ledger), liveness)
         finally:

@@ -20,5 +20,6 @@ def opened_publisher(settings: Settings) -> Iterator[Publish]:
         with opened_context(settings) as context:
             yield partial(put_in_outbox, context)
         return
-    with closing(KombuPublisher(settings.broker_url.get_secret_value())) as publisher:
+    url = settings.broker_url.get_secret_value()
+    with closing(KombuPublisher(url, allow_unencrypted=settings.allow_unencrypted)) as publisher:
         yield publisher.publish

@@ -1,6 +1,7 @@
 """RabbitMQ by `amqps://`: messages of any size pass, and certificates are checked on both sides."""
 
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -15,6 +16,7 @@ from faults.proxy import Proxy
 from schemas.message import Message
 from tests.events.bus_contract import PLACED, SOON, ids, message, receive_all
 from tests.events.rabbitmq.tls import CertificateAuthority, Identity, server_context
+from tests.harness import eventually
 
 ADDRESS, OTHER_ADDRESS = "127.0.0.1", "127.0.0.2"
 
@@ -149,3 +151,36 @@ class TestMutualTls:
             tls_bus.publish([message(1)]).wait(SOON)
         with pytest.raises(BrokerUnavailableError):
             KombuPublisher(trusted_url).publish([message(1)])
+
+
+@pytest.mark.parametrize("meanwhile", [b"", b"not a certificate"])
+def test_files_that_are_replaced_serve_the_next_connection(
+    vhost_url: str, tmp_path: Path, bus: Bus, meanwhile: bytes
+) -> None:
+    authority = CertificateAuthority(tmp_path, "authority")
+    context = server_context(authority.issue(ADDRESS))
+    tls_proxy = Proxy(urlsplit(vhost_url).port or 5672, context)
+    rotated = open_bus(url_of(vhost_url, tls_proxy, cacertfile=authority.certificate), "rotated")
+    with closing(tls_proxy), closing(rotated):
+        rotated.publish([message(1)]).wait(SOON)
+        if meanwhile:  # a client that connects while the file is being written
+            authority.certificate.write_bytes(meanwhile)
+            tls_proxy.cut()
+            with pytest.raises(BrokerUnavailableError, match=r"TLS file|was lost"):
+                rotated.publish([message(2)]).wait(SOON)
+        context.load_cert_chain(*CertificateAuthority(tmp_path, "authority").issue(ADDRESS))
+        tls_proxy.cut()
+        _publish_soon(rotated, message(3))
+    assert "m-3" in ids(receive_all(bus.subscribe(PLACED, prefetch=10), 2))
+
+
+def _publish_soon(bus: Bus, published: Message) -> None:
+    """Publish once the bus has reconnected; what is on its way while the connection is cut is refused."""
+
+    def confirmed() -> bool:
+        with suppress(BrokerUnavailableError):
+            bus.publish([published]).wait(SOON)
+            return True
+        return False
+
+    eventually(confirmed, "publishing")

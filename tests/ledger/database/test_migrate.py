@@ -1,15 +1,20 @@
 """Migrations and the tables agree; a process on other tables is refused."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from ledger.batches import BatchRecord
+from ledger.database import migrate
+from ledger.database.schema_version import VERSION_TABLE
 from ledger.encryption.cipher import Cipher
-from ledger.errors import SchemaOutOfDateError
+from ledger.errors import ForeignTablesError, LedgerUnavailableError, SchemaOutOfDateError
 from ledger.ledger import Ledger
 from ledger.tables.metadata import metadata
 from tests.ledger.conftest import KEY
@@ -18,7 +23,7 @@ from tests.ledger.values import a_key, an_order, handled
 
 def test_the_migrations_create_the_tables_of_the_code(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
 
 
@@ -79,6 +84,71 @@ def test_an_empty_database_must_be_migrated(empty_url: str) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(ledger: Ledger) -> None:
     with ledger._engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE crossdock_version SET version_num = '9999'"))
     with pytest.raises(SchemaOutOfDateError, match="newer Crossdock"):
         ledger.check_version()
+
+
+@pytest.fixture
+def beside(empty_url: str) -> Iterator[Connection]:
+    """A session of another application on the same database."""
+    engine = create_engine(empty_url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_the_version_of_another_application_is_left_alone(empty_url: str, beside: Connection) -> None:
+    beside.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+    beside.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    with closing(Ledger.open(empty_url, Cipher.of([KEY]))) as ledger:
+        with pytest.raises(SchemaOutOfDateError, match="run crossdock migrate"):
+            ledger.check_version()
+        ledger.migrate()
+        ledger.check_version()
+    assert beside.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+
+
+def test_tables_of_another_application_are_named_and_left_alone(empty_url: str, beside: Connection) -> None:
+    for name in ("orders", "stores"):
+        beside.execute(text(f"CREATE TABLE {name} (id INTEGER)"))
+    with closing(Ledger.open(empty_url, Cipher.of([KEY]))) as ledger:
+        for refused in (ledger.check_version, ledger.migrate):
+            with pytest.raises(ForeignTablesError, match=r"\(orders, stores\); give Crossdock a database of its own"):
+                refused()
+    assert inspect(beside).get_table_names() == ["orders", "stores"]
+
+
+def test_the_version_of_before_0_1_0_is_taken_over(ledger: Ledger) -> None:
+    with ledger._engine.begin() as connection:
+        connection.execute(text("ALTER TABLE crossdock_version RENAME TO alembic_version"))
+    with pytest.raises(SchemaOutOfDateError, match="run crossdock migrate"):
+        ledger.check_version()
+    ledger.migrate()
+    ledger.check_version()
+    with ledger._engine.connect() as connection:
+        assert not inspect(connection).has_table("alembic_version")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("SELECT pg_advisory_lock(7165912498747764579)", "Another migration of this database is under way"),
+        ("BEGIN; LOCK TABLE alembic_version", "Other sessions use a table"),
+    ],
+)
+def test_what_holds_up_a_migration_is_named(
+    held: str, said: str, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", 0.2)
+    with (
+        closing(psycopg.connect(migrated_database_url, autocommit=True)) as other,
+        closing(Ledger.open(migrated_database_url, Cipher.of([KEY]))) as ledger,
+    ):
+        other.execute("ALTER TABLE crossdock_version RENAME TO alembic_version")
+        other.execute(held)
+        with pytest.raises(LedgerUnavailableError, match=said):
+            ledger.migrate()
+        other.execute("ROLLBACK; SELECT pg_advisory_unlock_all()")
+        ledger.migrate()
