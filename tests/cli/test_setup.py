@@ -278,4 +278,4 @@ def test_the_doctor_says_how_each_part_is_and_ends_with_1_unless_all_is_well(she
             work.schedules.record_run(job, work.now)
     answer = shell.run("doctor")
     assert (answer.code, answer.err) == (0, "")
-    assert "scheduler\tok\tNo job is overdue.\n" in answer.out
+    assert "scheduler\tok\tNo job is overdue, and the last run of each succeeded.\n" in answer.out
