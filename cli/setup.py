@@ -1,4 +1,4 @@
-"""Commands of setup and maintenance: topology, migrate, config, sync."""
+"""Commands of setup and maintenance: migrate, config, sync."""
 
 import os
 from datetime import UTC, datetime
@@ -8,55 +8,13 @@ import typer
 from cli.command_line import to_json
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, say
 from operations.settings import show_settings
-from operations.topology import TopologyCheck, apply_topology, check_broker_url, check_topology
+from operations.topology import check_broker_url
 from schemas.settings import Settings, read_settings
 from workers import jobs
 from workers.process.bootstrap import check_vault_key, is_embedded, open_ledger, opened_context
-from workers.process.logs import set_up_logs
 from workers.scheduler import plan
 
-topology = typer.Typer(help="Exchanges and queues on RabbitMQ.", no_args_is_help=True)
 config = typer.Typer(help="Settings from environment variables.", no_args_is_help=True)
-
-NOTHING_TO_DECLARE = (
-    "Nothing to do: without CROSSDOCK_BROKER_URL, messages travel inside the process of `crossdock up`."
-)
-
-
-@topology.command()
-def apply() -> None:
-    """Declare exchanges, queues and bindings that are missing."""
-    settings = _broker_settings()
-    if is_embedded(settings):
-        say(NOTHING_TO_DECLARE)
-        return
-    declared = apply_topology(settings)
-    say(f"{declared.exchanges} exchanges, {declared.queues} queues declared.")
-
-
-@topology.command()
-def check(as_json: AsJson = False) -> None:
-    """Check that all exchanges and queues exist as declared.
-
-    Ends with 1 if any is missing or differs.
-    """
-    settings = _broker_settings()
-    result = TopologyCheck() if is_embedded(settings) else check_topology(settings)
-    if as_json:
-        print_json(to_json(result))
-    else:
-        for problem in result.problems:
-            note(problem)
-        if not result.problems:
-            say(NOTHING_TO_DECLARE if is_embedded(settings) else "All exchanges and queues exist.")
-    if result.problems:
-        raise typer.Exit(1)
-
-
-def _broker_settings() -> Settings:
-    # An unavailable broker is the command's own error; the connection's log would repeat it.
-    set_up_logs("error")
-    return read_settings()
 
 
 def migrate() -> None:

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pika.spec import Basic, BasicProperties
@@ -10,11 +12,12 @@ from events.bus import DeadLetterInfo, Delivery
 from events.envelope import CONTENT_TYPE
 from events.errors import UnpublishableMessageError
 from events.large_bodies import headers_of
-from events.topology import EVENTS
-from schemas.message import Message
+from events.topology import exchange_of
+from schemas.message import NO_HEADERS, PUBLISHER, UNKNOWN, Headers, Message
 
 APP_ID = "crossdock"
-OWN_HEADERS = ("epoch", "attempt", "replay")
+OWN_HEADERS = ("epoch", "attempt", "replay", PUBLISHER)
+ANONYMOUS: Headers = MappingProxyType({PUBLISHER: UNKNOWN})
 PERSISTENT = 2
 
 MAX_SHORT_STRING = 255
@@ -34,10 +37,11 @@ class OutgoingMessage(NamedTuple):
     mandatory: bool
 
 
-def to_amqp(message: Message) -> OutgoingMessage:
-    """Address a message. Raises UnpublishableMessageError as `route_of` does."""
+def to_amqp(message: Message, account: str) -> OutgoingMessage:
+    """Address a message of an account. Raises UnpublishableMessageError as `route_of` does."""
     exchange, key = route_of(message)
-    return OutgoingMessage(exchange, key, message.body, BasicProperties(**properties_of(message)), bool(message.to))
+    properties = BasicProperties(**properties_of(message, account))
+    return OutgoingMessage(exchange, key, message.body, properties, bool(message.to))
 
 
 def route_of(message: Message) -> tuple[str, str]:
@@ -60,7 +64,7 @@ def route_of(message: Message) -> tuple[str, str]:
         raise UnpublishableMessageError(
             f"The message {message.id[:40]!r} has {size} bytes; at most {MAX_BODY:,} can be published."
         )
-    return ("" if message.to else EVENTS), key
+    return ("" if message.to else exchange_of(message.name)), key
 
 
 def unpublishable_reason(message: Message) -> str | None:
@@ -72,8 +76,11 @@ def unpublishable_reason(message: Message) -> str | None:
     return None
 
 
-def properties_of(message: Message) -> dict[str, object]:
-    """Return the AMQP properties by name. Values that AMQP cannot carry are left out; the body has them."""
+def properties_of(message: Message, account: str) -> dict[str, object]:
+    """Return the AMQP properties by name. Values that AMQP cannot carry are left out; the body has them.
+
+    RabbitMQ refuses a message whose `user_id` is not the connection's *account*, so consumers can rely on it.
+    """
     return {
         "content_type": CONTENT_TYPE,
         "delivery_mode": PERSISTENT,
@@ -82,15 +89,22 @@ def properties_of(message: Message) -> dict[str, object]:
         "correlation_id": short_string(message.order_id),
         "timestamp": int(time.time()),
         "app_id": APP_ID,
+        "user_id": short_string(account),
         "headers": crossdock_headers(message.headers) or None,
     }
 
 
-def delivery_of(generation: int, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> Delivery:
+def delivery_of(
+    generation: int,
+    method: Basic.Deliver,
+    properties: BasicProperties,
+    body: bytes,
+    accounts: AbstractSet[str | None],
+) -> Delivery:
     """Build a delivery from pika's parts. Any publisher may write the properties: values that are no text are absent.
 
-    Bookkeeping headers count only in messages of Crossdock's own: an `epoch` of another publisher has another meaning,
-    and would make the inbox accept an event again.
+    Bookkeeping headers count only in messages of *accounts*, Crossdock's own: an `epoch` of another publisher has
+    another meaning, and would make the inbox accept an event again.
     """
     headers = properties.headers
     message = Message(
@@ -98,13 +112,13 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
         name=_text(properties.type) or _text(method.routing_key) or "",
         body=body,
         order_id=_text(properties.correlation_id),
-        headers=headers_of(body),
+        headers=_headers(properties, body, accounts),
     )
     if not headers:
         return Delivery(message, method.delivery_tag, generation, redelivered=bool(method.redelivered))
     count = headers.get("x-delivery-count")
     return Delivery(
-        message=_with_own_headers(message, headers) if properties.app_id == APP_ID else message,
+        message=message,
         tag=method.delivery_tag,
         generation=generation,
         delivery_count=int(count) if isinstance(count, int) and count > 0 else 0,
@@ -113,8 +127,18 @@ def delivery_of(generation: int, method: Basic.Deliver, properties: BasicPropert
     )
 
 
-def _with_own_headers(message: Message, headers: Mapping[str, object]) -> Message:
-    return message._replace(headers={**crossdock_headers(headers), **message.headers})
+def _headers(properties: BasicProperties, body: bytes, accounts: AbstractSet[str | None]) -> Headers:
+    believed, partial = _believed_headers(properties, accounts), headers_of(body)
+    return {**believed, **partial} if partial else believed
+
+
+def _believed_headers(properties: BasicProperties, accounts: AbstractSet[str | None]) -> Headers:
+    """Return our own headers if one of our accounts wrote them, else the account that published, unknown or not."""
+    account = properties.user_id
+    if account in accounts:
+        return crossdock_headers(properties.headers) if properties.headers else NO_HEADERS
+    publisher = short_string(_text(account))
+    return {PUBLISHER: publisher} if publisher else ANONYMOUS
 
 
 def dead_letter_info_of(headers: Mapping[str, object]) -> DeadLetterInfo | None:

@@ -12,17 +12,17 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from events.cloud_event import event_models
 from events.envelope import CONTENT_TYPE
 from events.registry import CONSUMERS, PAYLOADS, UPSTREAM, urn
-from events.topology import EVENTS
+from events.topology import exchange_of
 
 DIALECT = GenerateJsonSchema.schema_dialect
 
 _DESCRIPTION = """\
 Crossdock carries orders between Amazon and Adobe Commerce. Events are CloudEvents 1.0 in structured JSON, published to
-a durable topic exchange of RabbitMQ; the routing key is the event's name. `source` and `id` together are the event's
+a durable topic exchange of RabbitMQ, its own requests to one that only Crossdock may publish to; the routing key is the
+event's name. `source` and `id` together are the event's
 identity: published twice, it is handled once.
 """
 
-_EXCHANGE = {"name": EVENTS, "type": "topic", "durable": True, "autoDelete": False}
 _BINDING = "0.3.0"
 """Version of AsyncAPI's binding for AMQP 0-9-1."""
 
@@ -55,7 +55,8 @@ def asyncapi(version: str) -> dict[str, Any]:
 
 
 def _channel(name: str) -> dict[str, Any]:
-    binding = {"is": "routingKey", "exchange": _EXCHANGE, "bindingVersion": _BINDING}
+    exchange = {"name": exchange_of(name), "type": "topic", "durable": True, "autoDelete": False}
+    binding = {"is": "routingKey", "exchange": exchange, "bindingVersion": _BINDING}
     return {"address": name, "messages": {name: _ref("components/messages", name)}, "bindings": {"amqp": binding}}
 
 

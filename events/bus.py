@@ -115,7 +115,7 @@ class Bus(Protocol):
         """The features of this transport."""
 
     def declare(self, topology: Topology) -> None:
-        """Create exchanges, queues and bindings. Raises TopologyError where one exists and differs."""
+        """Create exchanges, queues and bindings; remove former bindings. Raises TopologyError where one differs."""
 
     def check(self, topology: Topology) -> list[str]:
         """Return a sentence for each exchange and queue that is missing or differs; none when all are in order."""
@@ -123,7 +123,7 @@ class Bus(Protocol):
     def publish(self, messages: Sequence[Message]) -> Confirmation:
         """Publish messages, in order, persistent. The confirmation is done when the broker has them.
 
-        A message with `to` goes to that consumer's queue only, any other to the event exchange by its name. Raises
+        A message with `to` goes to that consumer's queue only, any other to the exchange of its name. Raises
         UnpublishableMessageError, before any is published, when AMQP cannot carry a name or a size.
         """
 

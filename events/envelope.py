@@ -43,7 +43,7 @@ NAMESPACE = UUID("6e1d1c52-6f0e-5a0b-9a2b-3f6f6d1f6f11")
 
 
 class Event(NamedTuple):
-    """A decoded event.
+    """A decoded event. `source` is as its publisher wrote it, and no proof; see `Message.publisher`.
 
     `key` is the 16 bytes that identify source and id together, CloudEvents' identity; `order` is the key of its order,
     None for an event that is not about an order. `digest` is that of its contents, None for an event that was not read.
@@ -59,11 +59,17 @@ class Event(NamedTuple):
     message: Message
     order: OrderKey | None
     digest: bytes | None = None
+    source: str = SOURCE
 
     @property
     def by_operator(self) -> bool:
         """Whether an operator published or edited it."""
-        return self.key == event_key(OPERATOR_SOURCE, self.id)
+        return self.source == OPERATOR_SOURCE and self.message.publisher is None
+
+    @property
+    def claims_to_be_ours(self) -> bool:
+        """Whether it has a source of Crossdock's, and somebody else published it."""
+        return self.message.publisher is not None and self.source in (SOURCE, OPERATOR_SOURCE)
 
 
 def decode(message: Message) -> Event:
@@ -86,6 +92,7 @@ def decode(message: Message) -> Event:
         message=message,
         order=order_key(payload),
         digest=content_digest(message.body),
+        source=attributes.source,
     )
 
 

@@ -51,8 +51,48 @@ CONSUMERS: Mapping[str, str] = {
 ANNOUNCEMENTS = tuple(name for name in PAYLOADS if name not in CONSUMERS.values())
 """Events that no consumer of Crossdock's consumes: for queues that other systems bind."""
 
-UPSTREAM = ("order.placed", "order.status_changed", "commerce.shipped")
-"""Events that upstream systems publish, and Crossdock never."""
+UPSTREAM_SYSTEM = "upstream"
+COMMERCE = "commerce"
+RELAY = "relay"
+"""Publishers beside the consumers: systems that report orders, Commerce's side, and the relay, which publishes what
+operators and the scheduler request."""
+
+_ORDER_CONSUMERS = tuple(consumer for consumer in CONSUMERS if consumer != "catalog-changed")
+"""The consumers that change orders: any change may leave a request outstanding (`handlers.rules.order_state`)."""
+
+PUBLISHERS: Mapping[str, tuple[str, ...]] = {
+    "order.placed": (UPSTREAM_SYSTEM,),
+    "order.status_changed": (UPSTREAM_SYSTEM,),
+    "commerce.shipped": (UPSTREAM_SYSTEM, COMMERCE),
+    "catalog.changed": (UPSTREAM_SYSTEM, COMMERCE, RELAY),
+    "import.requested": (*_ORDER_CONSUMERS, RELAY),
+    "shipment.confirmation_requested": (*_ORDER_CONSUMERS, RELAY),
+    "completion.requested": (RELAY,),
+    "cancel.requested": (*_ORDER_CONSUMERS, RELAY),
+    "commerce.cancel_requested": (*_ORDER_CONSUMERS, RELAY),
+    "reservation.requested": (*_ORDER_CONSUMERS, RELAY),
+    "order.recorded": ("order-placed", "status-changed", RELAY),
+    "order.updated": ("order-placed", "status-changed", RELAY),
+    "order.imported": ("importer", RELAY),
+    "order.blocked": ("importer", RELAY),
+    "order.shipped": ("commerce-shipped", RELAY),
+    "shipment.confirmed": ("confirmer", RELAY),
+    "order.completed": ("importer", "completer", "commerce-canceller", RELAY),
+    "order.cancel_sent": ("canceller", RELAY),
+    "order.canceled": ("order-placed", "status-changed", RELAY),
+    "commerce.canceled": ("commerce-canceller", RELAY),
+    "stock.reserved": ("reserver", RELAY),
+}
+"""Who may publish each event. Accounts on RabbitMQ get their permissions from it (`events.permissions`)."""
+
+INBOUND = tuple(name for name, publishers in PUBLISHERS.items() if UPSTREAM_SYSTEM in publishers)
+"""Events that other systems publish."""
+
+UPSTREAM = tuple(name for name in INBOUND if RELAY not in PUBLISHERS[name])
+"""Events that other systems publish, and Crossdock never."""
+
+REQUESTS = tuple(name for name in CONSUMERS.values() if name not in INBOUND)
+"""Events by which Crossdock asks itself for something: nobody else may publish them."""
 
 
 def urn(name: str) -> str:

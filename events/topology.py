@@ -6,9 +6,14 @@ Limits that are defaults in 4.x (20 deliveries) are explicit, because 3.10 has n
 
 from dataclasses import dataclass, field
 
-from events.registry import ANNOUNCEMENTS, CONSUMERS
+from events.registry import ANNOUNCEMENTS, CONSUMERS, REQUESTS
 
 EVENTS = "crossdock.events"
+"""Carries what other systems publish, and announcements."""
+
+INTERNAL = "crossdock.internal"
+"""Carries requests: what Crossdock publishes to itself, and no other account may."""
+
 UNROUTED = "crossdock.unrouted"
 DEAD = "crossdock.dead"
 ANNOUNCED = "crossdock.announced"
@@ -51,11 +56,28 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """All objects, in the order of declaration: dead-letter queues before the queues that need them."""
+    """All objects, in the order of declaration: dead-letter queues before the queues that need them.
+
+    `former_bindings` are those of earlier versions, which are removed once the others exist.
+    """
 
     exchanges: tuple[Exchange, ...]
     queues: tuple[Queue, ...]
     bindings: tuple[Binding, ...]
+    former_bindings: tuple[Binding, ...] = ()
+
+
+def exchange_of(event: str) -> str:
+    """Return the exchange that carries an event, by its name; misspelt names are for the event exchange, too."""
+    return INTERNAL if event in _INTERNAL else EVENTS
+
+
+_INTERNAL = frozenset(REQUESTS)
+
+
+def has_requests_only(queue: str) -> bool:
+    """Tell whether a queue, or dead-letter queue, has nothing but what Crossdock publishes to itself."""
+    return CONSUMERS.get(queue.removesuffix(".dead")) in _INTERNAL
 
 
 def dead_letter_queue(consumer: str) -> str:
@@ -87,6 +109,7 @@ TOPOLOGY = Topology(
         Exchange(DEAD, "direct"),
         Exchange(ANNOUNCED, "fanout"),
         Exchange(EVENTS, "topic", {"alternate-exchange": UNROUTED}),
+        Exchange(INTERNAL, "topic", {"alternate-exchange": UNROUTED}),
     ),
     queues=(
         _dead_letter_queue(UNROUTED),
@@ -96,8 +119,11 @@ TOPOLOGY = Topology(
     bindings=(
         Binding(UNROUTED, "", UNROUTED),
         *(Binding(DEAD, consumer, dead_letter_queue(consumer)) for consumer in CONSUMERS),
-        *(Binding(EVENTS, event, consumer) for consumer, event in CONSUMERS.items()),
+        *(Binding(exchange_of(event), event, consumer) for consumer, event in CONSUMERS.items()),
         # An announcement without a bound queue is routed here and dropped; otherwise it would count as unrouted.
         *(Binding(EVENTS, event, ANNOUNCED, to_exchange=True) for event in ANNOUNCEMENTS),
+    ),
+    former_bindings=tuple(
+        Binding(EVENTS, event, consumer) for consumer, event in CONSUMERS.items() if event in REQUESTS
     ),
 )

@@ -40,6 +40,11 @@ class Environment:
         return urlsplit(self.broker.url).port or 5672
 
     @property
+    def broker_user(self) -> str:
+        """The account of upstream, and of the product's processes."""
+        return urlsplit(self.broker.url).username or "guest"
+
+    @property
     def database_port(self) -> int:
         """The database's own port."""
         return urlsplit(self.database_url).port or 5432

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from events.registry import CONSUMERS
+from events.topology import exchange_of
 from faults.bad_network import cut, degrade, lose_commits, refuse
 from faults.clocks import jump_clocks
 from faults.context import TIMEOUT, Context, Nemesis
@@ -109,7 +110,7 @@ def delete_binding(context: Context) -> int:
     """Unbind a consumer's queue: its events become unrouted."""
     consumer, event = context.random.choice(list(CONSUMERS.items()))
     context.affected.add(consumer)
-    return _delete(context, f"/api/bindings/%2F/e/crossdock.events/q/{consumer}/{event}")
+    return _delete(context, f"/api/bindings/%2F/e/{exchange_of(event)}/q/{consumer}/{event}")
 
 
 def delete_exchange(context: Context) -> int:

@@ -12,7 +12,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
-from events.amqp import APP_ID
+from events.topology import exchange_of
 from faults.environment import Environment
 from faults.history import Sent
 from faults.plan import Publication
@@ -78,9 +78,12 @@ class PublisherConnection:
         try:
             channel = self._channel or self._open()
             properties = pika.BasicProperties(
-                delivery_mode=2, headers={**publication.headers, **(headers or {})}, app_id=APP_ID if headers else None
+                delivery_mode=2,
+                headers={**publication.headers, **(headers or {})},
+                user_id=self._environment.broker_user if headers else None,
             )
-            channel.basic_publish("crossdock.events", publication.routing_key, publication.body, properties)
+            exchange = exchange_of(publication.routing_key)
+            channel.basic_publish(exchange, publication.routing_key, publication.body, properties)
         except FAILURES:
             self.close()
             return False

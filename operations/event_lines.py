@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from events.envelope import HARD_LIMIT, NAMESPACE, decode
 from events.errors import InvalidEventError, UnreadableMessageError
-from events.registry import NAMES, urn
+from events.registry import INBOUND, NAMES, urn
 from gateways.amazon.results import ParsedReport
 from schemas.message import Message
 from schemas.value import Value
@@ -121,5 +121,8 @@ def _envelope(name: str, event_id: str, data: Any) -> bytes:
 def _decoded(body: bytes) -> Message:
     """Return the message of a body. Raises UnreadableMessageError, InvalidEventError when it is no event of ours."""
     event = decode(Message("", "", body))
+    if event.name not in INBOUND:
+        reason = f"Only Crossdock publishes {event.name}; its commands ask for what it does."
+        raise InvalidEventError(reason, event.key, event.name, event.order)
     order_id = event.order[1] if event.order else None
     return event.message._replace(id=event.id, name=event.name, order_id=order_id, key=event.key)

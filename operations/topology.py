@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 from events.bus import Bus
 from events.open_bus import open_bus
@@ -23,10 +24,13 @@ class DeclaredTopology(Value):
     queues: int
 
 
-def apply_topology(settings: Settings) -> DeclaredTopology:
-    """Declare missing exchanges, queues and bindings. Raises BrokerUnavailableError, TopologyError if one differs."""
+def apply_topology(settings: Settings, *, keep_former_bindings: bool = False) -> DeclaredTopology:
+    """Declare missing exchanges, queues and bindings, and remove former bindings unless they are to be kept.
+
+    Raises BrokerUnavailableError, TopologyError if one differs.
+    """
     with _broker(settings) as bus:
-        bus.declare(TOPOLOGY)
+        bus.declare(replace(TOPOLOGY, former_bindings=()) if keep_former_bindings else TOPOLOGY)
     return DeclaredTopology(exchanges=len(TOPOLOGY.exchanges), queues=len(TOPOLOGY.queues))
 
 

@@ -1,14 +1,15 @@
 """Parsing a batch: messages become events of this consumer, or dead letters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from events.envelope import Event, content_digest, decode
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.large_bodies import body_digest
 from events.registry import CONSUMERS
+from pipeline.publishers import ForgedEventError, forgery
 from pipeline.reused_ids import reused_id_letter
-from schemas.dead_letters import DeadLetterType, NewLetter, message_identity, request_identity
+from schemas.dead_letters import DeadLetterType, NewLetter, forged_identity, message_identity, request_identity
 from schemas.history import InboxEntry, InboxState
 from schemas.message import Message
 from schemas.payloads import (
@@ -49,6 +50,8 @@ def parse_batch(consumer: str, messages: Sequence[Message]) -> ParsedBatch:
             event = _parse(consumer, message)
         except UnreadableMessageError as error:
             parsed.dead_letters.append(_unreadable(consumer, message, error))
+        except ForgedEventError as error:
+            parsed.dead_letters.append(_forged(consumer, message, error))
         except InvalidEventError as error:
             earlier = next((event for event in events.values() if event.key == error.key), None)
             parsed.dead_letters += _of_invalid(_invalid(consumer, message, error), earlier)
@@ -79,8 +82,10 @@ def _redeliveries(message: Message) -> tuple[int, int]:
 def _parse(consumer: str, message: Message) -> Event:
     event = decode(message)
     if event.name != CONSUMERS[consumer]:
-        reason = f"The consumer {consumer} takes {CONSUMERS[consumer]}, not {event.name}; publish it by its own name."
-        raise InvalidEventError(reason, event.key, event.name, event.order)
+        wrong = f"The consumer {consumer} takes {CONSUMERS[consumer]}, not {event.name}; publish it by its own name."
+        raise InvalidEventError(wrong, event.key, event.name, event.order)
+    if forged := forgery(event):
+        raise ForgedEventError(f"{forged}; nothing was done. Discard it.", event.key, event.name, event.order)
     return event
 
 
@@ -118,6 +123,12 @@ def _invalid(consumer: str, message: Message, error: InvalidEventError) -> NewLe
     )
 
 
+def _forged(consumer: str, message: Message, error: ForgedEventError) -> NewLetter:
+    """Return the letter of a forged event, which the inbox must not know: its key may be that of an event of ours."""
+    letter = _invalid(consumer, message, error)
+    return replace(letter, identity=forged_identity(consumer, body_digest(message)), message_key=None, digest=None)
+
+
 def failed_letter(consumer: str, event: Event, reason: str) -> NewLetter:
     """Return the dead letter of an event that could not be handled."""
     return NewLetter(
@@ -143,7 +154,10 @@ def letter_identity(consumer: str, event: Event) -> str:
 def letter_for(consumer: str, message: Message, reason: str) -> NewLetter:
     """Return the dead letter of a message that was not parsed, with the event's identity if it has one."""
     try:
-        return failed_letter(consumer, decode(message), reason)
+        event = decode(message)
+        if found := forgery(event):
+            return _forged(consumer, message, ForgedEventError(f"{found}.", event.key, event.name, event.order))
+        return failed_letter(consumer, event, reason)
     except UnreadableMessageError as error:
         return _unreadable(consumer, message, error)
     except InvalidEventError as error:

@@ -137,6 +137,11 @@ def message_identity(consumer: str, key: bytes) -> str:
     return f"message/{consumer}/{key.hex()}"
 
 
+def forged_identity(consumer: str, digest: bytes) -> str:
+    """Return the identity of the letter of an event that only Crossdock publishes, from somebody else, by its body."""
+    return f"forged/{consumer}/{digest.hex()}"
+
+
 def reused_id_identity(consumer: str, key: bytes, digest: bytes) -> str:
     """Return the identity of the letter of an event whose id was used before, one for each of its contents."""
     return f"reused-id/{consumer}/{key.hex()}/{digest.hex()}"

@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 Headers = Mapping[str, str | int]
 
-_NONE: Headers = MappingProxyType({})
+NO_HEADERS: Headers = MappingProxyType({})
+
+PUBLISHER = "publisher"
+"""The header that names the account that published a message, on redeliveries too, which the relay publishes."""
+
+UNKNOWN = "?"
+"""A publisher that does not name its account."""
 
 
 class Message(NamedTuple):
@@ -14,8 +20,9 @@ class Message(NamedTuple):
 
     `id` and `name` repeat the body's, for readers that do not decode it; `name` is the routing key. `to` names one
     consumer's queue when the message is not for all consumers (a retry, a replay). `headers` has our own bookkeeping
-    only: `epoch`, `attempt`, `replay`; of a body that is not kept in full `size` in bytes and `sha256`. `key` is the 16
-    bytes of the event's identity, where known.
+    only: `epoch`, `attempt`, `replay`; `publisher`, the account that published it, if it was none of Crossdock's; of a
+    body that is not kept in full `size` in bytes and `sha256`. `key` is the 16 bytes of the event's identity, where
+    known.
 
     A named tuple, like every type that is created once an event: a frozen dataclass takes three times as long.
     """
@@ -25,7 +32,7 @@ class Message(NamedTuple):
     body: bytes
     order_id: str | None = None
     to: str | None = None
-    headers: Headers = _NONE
+    headers: Headers = NO_HEADERS
     key: bytes | None = None
 
     @property
@@ -42,6 +49,12 @@ class Message(NamedTuple):
     def attempt(self) -> int:
         """How often this message was deferred after a temporary failure; 0 at first."""
         return _whole(self.headers.get("attempt"))
+
+    @property
+    def publisher(self) -> str | None:
+        """The account that published the message, validated by the broker, or `UNKNOWN`; None for Crossdock's own."""
+        account = self.headers.get(PUBLISHER)
+        return account if isinstance(account, str) else None
 
 
 MAX_COUNT = 2**30

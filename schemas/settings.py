@@ -46,6 +46,9 @@ class Settings(BaseModel):
     allow_unencrypted: bool = Field(
         default=False, description="Whether broker and database may be on another machine without TLS."
     )
+    account_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(
+        default="crossdock-", description="How the names of Crossdock's own accounts on RabbitMQ begin."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(

@@ -130,6 +130,13 @@ def vhost_url(broker_server: Server) -> Iterator[str]:
 
 
 @pytest.fixture
+def separate_accounts(broker_server: Server, vhost_url: str) -> Iterator[rabbitmq.SeparateAccounts]:
+    """An empty virtual host with an account for each party, gone after the test."""
+    with rabbitmq.separate_accounts(broker_server, vhost_url) as accounts:
+        yield accounts
+
+
+@pytest.fixture
 def database_url(postgres_server: Server) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, gone after the test."""
     with postgresql.fresh_database(postgres_server) as url:

@@ -1,5 +1,6 @@
 """The container configuration, read without a Docker engine."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from events.accounts import PREFIX, accounts
 from events.registry import CONSUMERS
+from operations.accounts import write_accounts
 
 ROOT = Path(__file__).parent.parent
 Service = dict[str, Any]
@@ -69,18 +72,46 @@ def test_ports_are_open_to_this_machine_only(services: dict[str, Service]) -> No
 def _secrets(services: dict[str, Service]) -> Iterator[str]:
     for service in services.values():
         for name, value in service.get("environment", {}).items():
-            if name.endswith(("_URL", "_KEY", "_PASSWORD", "_PASS")):
+            if name.endswith(("_URL", "_KEY")) or "PASS" in name:
                 yield value
 
 
 def test_every_secret_comes_from_the_environment_and_must_be_set(services: dict[str, Service]) -> None:
     secrets = list(_secrets(services))
-    assert len(secrets) == 3 * len(OURS) + 2
+    assert len(secrets) == 3 * (len(OURS) - 2) + 2 + 1 + 4
     assert all(":?" in secret for secret in secrets)
 
 
+def test_each_process_has_the_accounts_of_its_work(services: dict[str, Service], tmp_path: Path) -> None:
+    names = {account.role: account.name for account in accounts(PREFIX)}
+    write_accounts(tmp_path, "/", "crossdock", PREFIX, [])
+    passwords = {line.partition("=")[0] for line in (tmp_path / "accounts.env").read_text().splitlines()}
+    for role in OURS - {"migrate"}:
+        user, variable = _login(services[role]["environment"]["CROSSDOCK_BROKER_URL"])
+        assert user == names[role]
+        assert variable in passwords
+    for service in OURS - {"topology"}:
+        user, variable = _login(services[service]["environment"]["CROSSDOCK_DATABASE_URL"])
+        assert user == ("crossdock_owner" if service == "migrate" else "crossdock_app")
+        assert variable in passwords
+    assert {name for name in services["postgres"]["environment"] if name.startswith("DATABASE_")} < passwords
+
+
+def _login(url: str) -> tuple[str, str]:
+    """Return the user of a URL, and the variable of the password."""
+    found = re.match(r"\w+://([\w-]+):\$\{(\w+):\?", url)
+    assert found
+    return found[1], found[2]
+
+
+def test_both_servers_start_with_the_files_that_make_the_accounts(services: dict[str, Service]) -> None:
+    assert "./accounts/definitions.json:/etc/rabbitmq/definitions.json:ro" in services["rabbitmq"]["volumes"]
+    (script,) = [volume for volume in services["postgres"]["volumes"] if volume.startswith("./accounts/")]
+    assert script == "./accounts/postgresql.sql:/docker-entrypoint-initdb.d/crossdock.sql:ro"
+
+
 def test_the_volume_of_postgresql_lies_where_version_18_keeps_its_data(services: dict[str, Service]) -> None:
-    assert services["postgres"]["volumes"] == ["database:/var/lib/postgresql"]
+    assert "database:/var/lib/postgresql" in services["postgres"]["volumes"]
 
 
 def test_the_image_runs_as_an_unprivileged_user_and_is_built_from_the_lock() -> None:

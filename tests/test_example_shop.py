@@ -17,29 +17,33 @@ from schemas.payloads import CommerceShipped, OrderImported, OrderPlaced
 from tests.builders import KEY, ORDER_ID
 from tests.harness import eventually
 from tests.ledger.values import NOON
+from tests.servers.rabbitmq import SeparateAccounts
 
 SHOP = Path(__file__).parent.parent / "examples" / "shop"
 ORDERS = 3
 
 
 @pytest.fixture
-def bus(vhost_url: str) -> Iterator[Bus]:
-    """A bus on a virtual host where every queue is declared."""
-    with closing(open_bus(vhost_url, "crossdock test")) as opened:
+def bus(separate_accounts: SeparateAccounts) -> Iterator[Bus]:
+    """A bus on a virtual host where every queue is declared, and each party has an account of its own."""
+    with closing(open_bus(separate_accounts.admin_url, "crossdock test")) as opened:
         opened.declare(TOPOLOGY)
         yield opened
 
 
-def test_the_upstream_script_publishes_each_order_placed_and_paid_for(bus: Bus, vhost_url: str) -> None:
-    subprocess.run([sys.executable, SHOP / "amazon.py", vhost_url, str(ORDERS)], check=True, timeout=60)
+def test_the_upstream_script_publishes_each_order_placed_and_paid_for(
+    bus: Bus, separate_accounts: SeparateAccounts
+) -> None:
+    url = separate_accounts.url("upstream")
+    subprocess.run([sys.executable, SHOP / "amazon.py", url, str(ORDERS)], check=True, timeout=60)
     for consumer in ("order-placed", "status-changed"):
         eventually(partial(_has_all, bus, consumer), f"{consumer} has {ORDERS} events")
     (delivery,) = bus.subscribe("order-placed", 1).receive(1, 10.0)
     assert isinstance(decode(delivery.message).payload, OrderPlaced)
 
 
-def test_the_warehouse_ships_an_order_that_is_imported(bus: Bus, vhost_url: str) -> None:
-    words = [sys.executable, str(SHOP / "warehouse.py"), vhost_url, "1"]
+def test_the_warehouse_ships_an_order_that_is_imported(bus: Bus, separate_accounts: SeparateAccounts) -> None:
+    words = [sys.executable, str(SHOP / "warehouse.py"), separate_accounts.url("commerce"), "1"]
     with subprocess.Popen(words) as warehouse:
         try:
             eventually(lambda: _listens(bus), "the warehouse listens")
@@ -60,6 +64,6 @@ def _has_all(bus: Bus, consumer: str) -> bool:
 
 def _listens(bus: Bus) -> bool:
     try:
-        return bus.consumer_count("example-warehouse") > 0
+        return bus.consumer_count("commerce.warehouse") > 0
     except Exception:  # noqa: BLE001 - the queue is not there yet
         return False

@@ -19,6 +19,7 @@ from ledger.ledger import Ledger
 from pipeline.dead_lettering import dead_letter, store_only
 from pipeline.liveness import Liveness
 from pipeline.parsing import letter_for
+from pipeline.publishers import forgery
 from schemas.dead_letters import DeadLetterType, NewLetter
 from schemas.message import Message
 from workers.process.retry import StoppedError, retry_until_stopped
@@ -115,8 +116,8 @@ def describe_death(consumer: str, death: DeadLetterInfo | None) -> str:
 
 
 def _unrouted(message: Message) -> NewLetter:
-    consumer = _consumer_of(message)
-    cause = _unrouted_cause(consumer, message.name)
+    consumer, forged = _consumer_of(message)
+    cause = f"{forged}; discard it" if forged else _unrouted_cause(consumer, message.name)
     reason = f"RabbitMQ found no queue for the routing key {message.name!r}: {cause}."
     return _of_type(DeadLetterType.UNROUTED, letter_for(consumer, message, reason), reason)
 
@@ -137,12 +138,17 @@ def _unrouted_cause(consumer: str, routing_key: str) -> str:
     return f"its consumer {consumer} has no binding; run `crossdock topology apply`, then replay it"
 
 
-def _consumer_of(message: Message) -> str:
-    """Return the consumer of the event in a message: by the type in its body, or else by its routing key."""
+def _consumer_of(message: Message) -> tuple[str, str | None]:
+    """Return the consumer of the event in a message, by the type in its body or else by its routing key.
+
+    With it comes who forged the event, as the first part of a sentence, if somebody did.
+    """
+    forged = None
     try:
-        name = decode(message).name
+        decoded = decode(message)
+        name, forged = decoded.name, forgery(decoded)
     except InvalidEventError as error:
         name = error.name
     except UnreadableMessageError:
         name = message.name
-    return next((consumer for consumer, event in CONSUMERS.items() if event == name), NO_CONSUMER)
+    return next((consumer for consumer, event in CONSUMERS.items() if event == name), NO_CONSUMER), forged

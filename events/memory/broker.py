@@ -12,7 +12,7 @@ from typing import NamedTuple
 from events.amqp import crossdock_headers, short_string
 from events.errors import TopologyError
 from events.large_bodies import cut
-from events.topology import EVENTS, UNROUTED, Binding, Exchange, Queue, Topology
+from events.topology import UNROUTED, Binding, Exchange, Queue, Topology, exchange_of
 from schemas.message import Message
 
 _shared: dict[str, "MemoryBroker"] = {}
@@ -103,7 +103,7 @@ class MemoryBroker:
     def _route(self, message: Message) -> bool:
         if message.to is not None:
             return self.put(message.to, message, 0)
-        for queue in self._bindings.get((EVENTS, message.name), (UNROUTED,)):
+        for queue in self._bindings.get((exchange_of(message.name), message.name), (UNROUTED,)):
             self.put(queue, message, 0)
         return True
 

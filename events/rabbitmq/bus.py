@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from events.amqp import to_amqp
 from events.bus import Confirmation, Features, Subscription
@@ -11,19 +12,24 @@ from events.rabbitmq.publisher import RabbitPublisher
 from events.rabbitmq.subscription import RabbitSubscription
 from events.rabbitmq.url import addresses_of, encrypted_addresses_of
 from events.rabbitmq.window import ByteBudget
-from events.topology import Topology
+from events.topology import Topology, has_requests_only
 from schemas.message import Message
 
 
 class RabbitMqBus:
     """Carries messages by RabbitMQ, 3.10 or 4.x. Connects on first use and reconnects for ever."""
 
-    def __init__(self, url: str, name: str, *, allow_unencrypted: bool = False) -> None:
+    def __init__(
+        self, url: str, name: str, accounts: AbstractSet[str] = frozenset(), *, allow_unencrypted: bool = False
+    ) -> None:
         """Parse an `amqp://` or `amqps://` URL; *name* is what operators see on the broker's connections.
 
-        Raises SettingsError when the URL is wrong, or names another machine without TLS, unless *allow_unencrypted*.
+        *accounts* are Crossdock's own beside that of the URL. Raises SettingsError when the URL is wrong, or names
+        another machine without TLS, unless *allow_unencrypted*.
         """
         addresses = addresses_of(url) if allow_unencrypted else encrypted_addresses_of(url)
+        self._account = addresses[0].user
+        self._accounts: frozenset[str | None] = frozenset({self._account, *accounts})
         self._consuming = RabbitConnection(addresses, f"{name} consumes")
         self._publishing = RabbitConnection(addresses, f"{name} publishes")
         self._publisher: RabbitPublisher | None = None
@@ -46,7 +52,7 @@ class RabbitMqBus:
 
     def publish(self, messages: Sequence[Message]) -> Confirmation:
         """Publish messages, in order, persistent, confirmed in the background; see `events.bus.Bus`."""
-        outgoing = [to_amqp(message) for message in messages]
+        outgoing = [to_amqp(message, self._account) for message in messages]
         with self._lock:
             if self._publisher is None:
                 self._publisher = RabbitPublisher(self._publishing)
@@ -54,7 +60,9 @@ class RabbitMqBus:
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Consume a queue, with at most *prefetch* unacknowledged deliveries."""
-        subscription = RabbitSubscription(self._consuming, queue, prefetch, self._budget)
+        # Only our accounts may publish to these queues. Versions before 0.1.0 did not name theirs.
+        accounts = self._accounts | {None} if has_requests_only(queue) else self._accounts
+        subscription = RabbitSubscription(self._consuming, queue, prefetch, self._budget, accounts)
         with self._lock:
             self._subscriptions.append(subscription)
         return subscription

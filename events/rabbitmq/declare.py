@@ -15,13 +15,18 @@ PRECONDITION_FAILED = 406
 
 
 def declare(connection: RabbitConnection, topology: Topology) -> None:
-    """Declare everything, in the topology's order. Raises TopologyError with the object's name and what to do."""
+    """Declare everything, in the topology's order, and remove former bindings.
+
+    Raises TopologyError with the object's name and what to do.
+    """
     for exchange in topology.exchanges:
         _request(connection, f'The exchange "{exchange.name}"', partial(_declare_exchange, exchange))
     for queue in topology.queues:
         _request(connection, f'The queue "{queue.name}"', partial(_declare_queue, queue))
     for binding in topology.bindings:
         _request(connection, f'The binding of "{binding.target}"', partial(_bind, binding))
+    for binding in topology.former_bindings:
+        _request(connection, f'The former binding of "{binding.target}"', partial(_unbind, binding))
 
 
 def check(connection: RabbitConnection, topology: Topology) -> list[str]:
@@ -97,6 +102,11 @@ def _bind(binding: Binding, channel: Channel, on_response: OnResponse) -> None:
         channel.exchange_bind(binding.target, binding.exchange, binding.key, callback=on_response)
     else:
         channel.queue_bind(binding.target, binding.exchange, binding.key, callback=on_response)
+
+
+def _unbind(binding: Binding, channel: Channel, on_response: OnResponse) -> None:
+    """Remove a queue's binding. RabbitMQ answers the same when there is none."""
+    channel.queue_unbind(binding.target, binding.exchange, binding.key, callback=on_response)
 
 
 def _find_exchange(exchange: Exchange, channel: Channel, on_response: OnResponse) -> None:

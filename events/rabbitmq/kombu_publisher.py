@@ -42,7 +42,7 @@ class KombuPublisher:
         try:
             producer = Producer(connection.default_channel)
             for message in messages:
-                _publish(producer, message)
+                _publish(producer, message, self._addresses[0].user)
         except MessageNacked:
             raise BrokerUnavailableError(
                 f"RabbitMQ refused the event {message.name} with the id {message.id!r}: a queue that takes it is full."
@@ -61,14 +61,14 @@ class KombuPublisher:
             connection.release()
 
 
-def _publish(producer: Producer, message: Message) -> None:
+def _publish(producer: Producer, message: Message, account: str) -> None:
     producer.publish(
         message.body,
         exchange=EVENTS,
         routing_key=message.name,
         content_encoding="utf-8",
         confirm_timeout=CONFIRM_TIMEOUT,
-        **properties_of(message),
+        **properties_of(message, account),
     )
 
 

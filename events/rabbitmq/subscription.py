@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 
 import structlog
@@ -30,8 +31,16 @@ class RabbitSubscription:
     Public methods are for any thread, but for the listener's two; these and all others run in the connection's thread.
     """
 
-    def __init__(self, connection: RabbitConnection, queue: str, prefetch: int, budget: ByteBudget) -> None:
-        """Start consuming as soon as the connection is open."""
+    def __init__(
+        self,
+        connection: RabbitConnection,
+        queue: str,
+        prefetch: int,
+        budget: ByteBudget,
+        accounts: AbstractSet[str | None],
+    ) -> None:
+        """Start consuming as soon as the connection is open; *accounts* are Crossdock's own."""
+        self._accounts = accounts
         self._connection = connection
         self._queue = queue
         self._budget = budget
@@ -181,7 +190,7 @@ class RabbitSubscription:
             self._narrow(unacked)
             return
         unacked.add(method.delivery_tag, len(body))
-        self._buffer.append(delivery_of(unacked.generation, method, properties, body))
+        self._buffer.append(delivery_of(unacked.generation, method, properties, body, self._accounts))
         if self._receiver_waits:
             self._receiver_waits = False  # one notification for all deliveries read from the socket together
             self.notify()

@@ -72,9 +72,12 @@ def _redacted(address: Address) -> str:
 def addresses_of(url: str) -> tuple[Address, ...]:
     """Return every host of an `amqp://` or `amqps://` URL, with the query parameters of RabbitMQ's URI specification.
 
-    Raises SettingsError, without user and password in it.
+    All have one user, whose name messages carry. Raises SettingsError, without user and password in it.
     """
-    return tuple(_address(part.strip()) for part in url.split(";"))
+    addresses = tuple(_address(part.strip()) for part in url.split(";"))
+    if len({address.user for address in addresses}) > 1:
+        raise _wrong("its hosts have different users; they are one cluster, with the same accounts")
+    return addresses
 
 
 def encrypted_addresses_of(url: str) -> tuple[Address, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
-EXCHANGE, QUEUE = "crossdock.events", "example-warehouse"
+EXCHANGE, QUEUE = "crossdock.events", "commerce.warehouse"
 
 
 def shipped(imported: dict[str, Any]) -> dict[str, object]:

@@ -106,7 +106,9 @@ def operator_event(name: str, payload: Payload) -> Event:
     event_id = str(uuid4())
     key = event_key(OPERATOR_SOURCE, event_id)
     message = Message(event_id, name, b"", key=key)
-    return Event(key, event_id, name, payload, event_id, None, None, message, order_key(payload))
+    return Event(
+        key, event_id, name, payload, event_id, None, None, message, order_key(payload), source=OPERATOR_SOURCE
+    )
 
 
 def operator_event_on(name: str, order: OrderKey) -> Event:

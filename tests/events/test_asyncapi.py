@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from events.asyncapi import asyncapi, data_schemas
 from events.envelope import decode, encode
 from events.errors import InvalidEventError, UnreadableMessageError
-from events.registry import CONSUMERS, NAMES, PAYLOADS, UPSTREAM, urn
-from events.topology import EVENTS
+from events.registry import CONSUMERS, NAMES, PAYLOADS, REQUESTS, UPSTREAM, urn
+from events.topology import EVENTS, INTERNAL
 from schemas.message import Message
 from schemas.payloads import Payload
 from tests.builders import START, a_report, placed, shipped
@@ -109,7 +109,8 @@ def test_the_schemas_allow_the_events_that_crossdock_publishes(payload: Payload)
 def test_each_event_is_a_channel_and_each_consumer_receives_its_event() -> None:
     channels = DOCUMENT["channels"]
     assert {name: channel["address"] for name, channel in channels.items()} == {name: name for name in PAYLOADS}
-    assert {channel["bindings"]["amqp"]["exchange"]["name"] for channel in channels.values()} == {EVENTS}
+    exchanges = {name: channel["bindings"]["amqp"]["exchange"]["name"] for name, channel in channels.items()}
+    assert exchanges == {name: INTERNAL if name in REQUESTS else EVENTS for name in PAYLOADS}
     received = {name: each for name, each in DOCUMENT["operations"].items() if each["action"] == "receive"}
     assert {name: (each["summary"], each["channel"]["$ref"]) for name, each in received.items()} == {
         f"receive-{event}": (f"Consumed from the queue {consumer}.", f"#/channels/{event}")

@@ -1,7 +1,17 @@
 """The topology is complete, and valid on every supported RabbitMQ."""
 
-from events.registry import ANNOUNCEMENTS, CONSUMERS, PAYLOADS
-from events.topology import ANNOUNCED, DEAD, EVENTS, TOPOLOGY, UNROUTED, dead_letter_queue
+from events.registry import (
+    ANNOUNCEMENTS,
+    COMMERCE,
+    CONSUMERS,
+    INBOUND,
+    PAYLOADS,
+    PUBLISHERS,
+    RELAY,
+    REQUESTS,
+    UPSTREAM_SYSTEM,
+)
+from events.topology import ANNOUNCED, DEAD, EVENTS, INTERNAL, TOPOLOGY, UNROUTED, dead_letter_queue
 
 QUEUES = {queue.name: queue.arguments for queue in TOPOLOGY.queues}
 
@@ -11,9 +21,25 @@ def test_every_event_is_consumed_or_announced_and_never_both() -> None:
 
 
 def test_every_consumer_gets_its_event_and_no_other() -> None:
-    bound = [(each.target, each.key) for each in TOPOLOGY.bindings if each.exchange == EVENTS and not each.to_exchange]
+    carriers = (EVENTS, INTERNAL)
+    bound = [
+        (each.target, each.key) for each in TOPOLOGY.bindings if each.exchange in carriers and not each.to_exchange
+    ]
     assert dict(bound) == dict(CONSUMERS)
     assert len(bound) == len(CONSUMERS)
+
+
+def test_what_only_crossdock_publishes_reaches_no_consumer_by_the_event_exchange() -> None:
+    open_to_others = {each.key for each in TOPOLOGY.bindings if each.exchange == EVENTS and not each.to_exchange}
+    assert open_to_others == set(INBOUND) == set(CONSUMERS.values()) - set(REQUESTS)
+    assert {each.key for each in TOPOLOGY.bindings if each.exchange == INTERNAL} == set(REQUESTS)
+    assert {(each.exchange, each.key) for each in TOPOLOGY.former_bindings} == {(EVENTS, name) for name in REQUESTS}
+
+
+def test_every_event_has_publishers_that_exist() -> None:
+    assert set(PUBLISHERS) == set(PAYLOADS)
+    parties = {party for publishers in PUBLISHERS.values() for party in publishers}
+    assert parties <= {*CONSUMERS, UPSTREAM_SYSTEM, COMMERCE, RELAY}
 
 
 def test_every_announcement_has_a_binding() -> None:
@@ -47,8 +73,8 @@ def test_every_queue_is_a_quorum_queue_with_a_limit_that_every_version_understan
 
 
 def test_unrouted_messages_are_kept() -> None:
-    (events,) = [exchange for exchange in TOPOLOGY.exchanges if exchange.name == EVENTS]
-    assert events.arguments["alternate-exchange"] == UNROUTED
+    carriers = [exchange for exchange in TOPOLOGY.exchanges if exchange.name in (EVENTS, INTERNAL)]
+    assert [each.arguments["alternate-exchange"] for each in carriers] == [UNROUTED, UNROUTED]
     assert any((each.exchange, each.target) == (UNROUTED, UNROUTED) for each in TOPOLOGY.bindings)
 
 

@@ -6,6 +6,7 @@ There is no ledger, no bus and no inbox: every repeated event reaches its handle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from events.registry import CONSUMERS, NAMES, PUBLISHERS
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.shop_orders import ShopOrder
 from handlers import HANDLERS
@@ -121,9 +122,17 @@ class World:
             self._write_order(decision.order, suppress_reminder=decision.suppress_reminder)
         if decision.personal:
             self.personal[_key(event)] = decision.personal
+        self._check_publisher(event, decision.follow_ups)
         self.published += decision.follow_ups
         self.queue += [payload for payload in decision.follow_ups if type(payload) in HANDLERS]
         self.queue += [ImportRequested.of(key) for key in self._blocked_on(decision.wake_keys)]
+
+    def _check_publisher(self, event: Payload, follow_ups: Sequence[Payload]) -> None:
+        """Fail on a follow-up that the registry, and so the consumer's account, does not let it publish."""
+        (consumer,) = [name for name, consumed in CONSUMERS.items() if consumed == NAMES[type(event)]]
+        for payload in follow_ups:
+            name = NAMES[type(payload)]
+            assert consumer in PUBLISHERS[name], f"{consumer} publishes {name}, which the registry does not allow it"
 
     def _write_order(self, order: Order, *, suppress_reminder: bool) -> None:
         before = self.orders.get(order.key)

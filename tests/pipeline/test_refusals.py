@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pika.spec import Basic, BasicProperties
 
-from events.amqp import APP_ID, delivery_of
+from events.amqp import delivery_of
 from operations.dead_letters.edit import edit, read_body, with_fields
 from pipeline.header_bounds import MAX_ATTEMPTS, MAX_EPOCH_STEP
 from pipeline.refusals import CLOCK_SKEW
@@ -156,6 +156,6 @@ def test_a_repeat_of_a_handled_event_with_a_made_up_epoch_is_a_repeat(pipeline: 
 
 
 def test_an_epoch_from_the_wire_is_checked_as_well() -> None:
-    properties = BasicProperties(app_id=APP_ID, headers={"epoch": 2**31 - 1})
-    delivery = delivery_of(1, Basic.Deliver(delivery_tag=1, routing_key="order.placed"), properties, b"{}")
+    properties = BasicProperties(user_id="ours", headers={"epoch": 2**31 - 1})
+    delivery = delivery_of(1, Basic.Deliver(delivery_tag=1, routing_key="order.placed"), properties, b"{}", {"ours"})
     assert (delivery.message.headers, delivery.message.epoch) == ({"epoch": 2**31 - 1}, 0)

@@ -5,11 +5,14 @@ import json
 import os
 import uuid
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from events.accounts import accounts
+from events.rabbitmq.definitions import definitions
 from tests.servers import containers
 from tests.servers.processes import wait_until
 from tests.servers.rabbitmq_node import Node
@@ -71,6 +74,37 @@ def fresh_vhost(server: Server) -> Iterator[str]:
         ask(server, "DELETE", f"/api/vhosts/{name}")
 
 
+@dataclass(frozen=True)
+class SeparateAccounts:
+    """A virtual host whose accounts are those of `crossdock topology permissions`, with the prefix *prefix*."""
+
+    admin_url: str
+    prefix: str
+    names: Mapping[str, str]
+    passwords: Mapping[str, str]
+
+    def url(self, role: str) -> str:
+        """Return the URL of a role's account."""
+        parts = urlsplit(self.admin_url)
+        host = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=f"{self.names[role]}:{self.passwords[role]}@{host}").geturl()
+
+
+@contextmanager
+def separate_accounts(server: Server, url: str, publishers: Sequence[str] = ()) -> Iterator[SeparateAccounts]:
+    """Make the accounts on the virtual host of *url*; delete them afterwards."""
+    prefix = f"test{uuid.uuid4().hex[:12]}-"
+    found = accounts(prefix, [f"{prefix[:-1]}.{name}" for name in publishers])
+    passwords = {account.role: uuid.uuid4().hex for account in found}
+    vhost = unquote(urlsplit(url).path[1:]) or "/"
+    ask(server, "POST", "/api/definitions", definitions(found, vhost, passwords))
+    try:
+        yield SeparateAccounts(url, prefix, {account.role: account.name for account in found}, passwords)
+    finally:
+        for account in found:
+            ask(server, "DELETE", f"/api/users/{account.name}")
+
+
 def _checked(server: Server) -> Server:
     if not answers(server):
         raise UnavailableError(f"no RabbitMQ management API answers at {server.admin}")
@@ -86,7 +120,7 @@ def answers(server: Server) -> bool:
     return any(listener["protocol"] in ("amqp", "amqp/ssl") for listener in listeners)
 
 
-def ask(server: Server, method: str, path: str, body: dict[str, str] | None = None) -> bytes:
+def ask(server: Server, method: str, path: str, body: Mapping[str, object] | None = None) -> bytes:
     """Call the management API. Raises UnavailableError when it refuses, OSError when it is unavailable."""
     admin, client = urlsplit(server.admin), urlsplit(server.url)
     login = b64encode(f"{client.username}:{client.password}".encode()).decode()

@@ -38,7 +38,7 @@ def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness)
     """Open the bus and join the parts of a process, named *name* at the broker; close them all, the ledger last."""
     try:
         url = settings.broker_url.get_secret_value()
-        bus = open_bus(url, name, allow_unencrypted=settings.allow_unencrypted)
+        bus = open_bus(url, name, settings.account_prefix, allow_unencrypted=settings.allow_unencrypted)
         try:
             yield Parts(settings, ledger, bus, open_gateways(settings, ledger), liveness)
         finally:

@@ -12,7 +12,7 @@ from events.bus import Bus
 from events.envelope import decode
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import EVENTS
-from schemas.message import Message
+from schemas.message import UNKNOWN, Message
 from tests.events.bus_contract import PLACED, SOON, eventually, message, receive_all
 from tests.events.samples import placed
 
@@ -64,7 +64,7 @@ def test_a_message_of_crossdock_publish_is_received_unchanged(bus: Bus, vhost_ur
 def test_invalid_properties_count_as_absent(bus: Bus, vhost_url: str, properties: pika.BasicProperties) -> None:
     publish_by_pika(vhost_url, b"body", properties)
     (delivery,) = receive_all(bus.subscribe(PLACED, prefetch=5), 1)
-    assert delivery.message == Message(id="", name="order.placed", body=b"body")
+    assert delivery.message == Message(id="", name="order.placed", body=b"body", headers={"publisher": UNKNOWN})
     assert delivery.delivery_count == 0
 
 
