@@ -22,7 +22,8 @@ def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Serve a simulated Adobe Commerce.
 
-    It serves on 127.0.0.1 until it is stopped. Its state is in memory. The settings that connect Crossdock to it are printed first.
+    It serves on 127.0.0.1 until it is stopped. Its state is in memory. The settings that connect Crossdock to it are
+    printed first.
     """
     server = open_commerce(SimulatorOptions(seed, lost, throttled, delay, slowest, bearer), products)
     say(*(f"{name}={value}" for name, value in settings_for(server, commerce_port).items()))
