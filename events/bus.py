@@ -61,9 +61,9 @@ class Confirmation(Protocol):
     def wait(self, timeout: float) -> None:
         """Return once all messages are confirmed.
 
-        Raises MessagesRefusedError when some were refused and the others are confirmed; BrokerUnavailableError when one
-        was not confirmed within *timeout* seconds, or the connection was lost; UnroutableError when one was addressed
-        to a consumer that has no queue.
+        Raises MessagesRefusedError when some were refused and the others are confirmed; UnconfirmedError when one was
+        not confirmed within *timeout* seconds; BrokerUnavailableError when the connection was lost; UnroutableError
+        when one was addressed to a consumer that has no queue.
         """
 
 

@@ -3,7 +3,8 @@
 CrossdockError
 ├── RetryableError
 │   └── BrokerUnavailableError     the broker cannot be reached, is blocked, or did not confirm
-│       └── MessagesRefusedError   the broker refuses some messages, for a queue that is full; the others it has
+│       ├── MessagesRefusedError   the broker refuses some messages, for a queue that is full; the others it has
+│       └── UnconfirmedError       the broker did not confirm in time, probably blocked by an alarm
 └── PermanentError
     ├── UnreadableMessageError     the body is not a CloudEvent
     ├── InvalidEventError          an event of an unknown type or version, or with wrong data
@@ -31,6 +32,10 @@ class MessagesRefusedError(BrokerUnavailableError):
         """Keep the reason, a sentence, and the positions of the messages."""
         super().__init__(message)
         self.positions = tuple(sorted(positions))
+
+
+class UnconfirmedError(BrokerUnavailableError):
+    """The broker did not confirm in time; a memory or disk alarm blocks publications, not acknowledgements."""
 
 
 class UnreadableMessageError(PermanentError):

@@ -13,6 +13,7 @@ from ledger.dead_letters.audit_log import AuditLog
 from ledger.dead_letters.letters import DeadLetters
 from ledger.dead_letters.replay_queries import ReplaySelection
 from ledger.dead_letters.replays import Replays
+from ledger.dead_letters.unopened import UnopenedMessages
 from ledger.errors import LedgerError
 from ledger.messages.delivery_audit import Deliveries
 from ledger.messages.early_events import EarlyEvents
@@ -61,6 +62,7 @@ class UnitOfWork:
         self.deliveries = Deliveries(tx)
         self.dead_letters = DeadLetters(tx)
         self.letter_actions = DeadLetterActions(tx)
+        self.unopened = UnopenedMessages(tx)
         self.attempts = DeliveryAttempts(tx)
         self.replays = Replays(tx)
         self.replay_selection = ReplaySelection(tx)

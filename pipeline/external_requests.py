@@ -15,6 +15,7 @@ from pipeline.lookup import BatchState
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Answer
 from schemas.order import OrderKey
+from schemas.store import unknown_store
 
 
 @dataclass(slots=True)
@@ -103,6 +104,12 @@ class ExternalRequests:
                 started[subject] = _OpenRequest([event], state.context_of(event), mark)
         self._open += started.values()
         self._go_on(list(started.values()))
+
+    def fail(self, events: Sequence[Event], error: Exception) -> None:
+        """Let `take` return events that cannot be looked up together, with the error: they are retried one by one."""
+        failed = _OpenRequest(list(events), OrderContext(store=unknown_store("-")), mark=0)
+        failed.fail(error)
+        self._open.append(failed)
 
     def take(self) -> Answers:
         """Return the answers of events that need no further one; make the next requests of the others."""

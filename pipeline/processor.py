@@ -122,10 +122,16 @@ class BatchProcessor:
 
     def start(self, events: list[Event], requests: ExternalRequests) -> None:
         """Look the events up and make their first requests. Raises LedgerUnavailableError."""
-        with self._ledger.read() as work:
-            mark = work.wake_ups.mark()
-            state = look_up_batch(work, self.consumer, self._handler, events, lock=False)
-        requests.start(state, mark)
+        try:
+            with self._ledger.read() as work:
+                mark = work.wake_ups.mark()
+                state = look_up_batch(work, self.consumer, self._handler, events, lock=False)
+        except RetryableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one order that cannot be read must not stop the others
+            requests.fail(events, error)
+        else:
+            requests.start(state, mark)
 
     def write(self, events: list[Event], answers: Answers | None = None) -> WrittenBatch:
         """Look up, decide and write the events in one transaction; ask external systems first, without *answers*."""

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import ConfigDict, StringConstraints
 
 from schemas.fields import Text
-from schemas.instructions import PersonalInstructions
 from schemas.value import Value
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -50,4 +49,3 @@ class PersonalData(Value):
 
     buyer: Buyer | None = None
     shipping_address: Address | None = None
-    instructions: PersonalInstructions | None = None

@@ -85,6 +85,7 @@ class HeldConfirmation:
         self._confirmation = confirmation
         self.done = False
         self.fails = False
+        self.error: BrokerUnavailableError = BrokerUnavailableError("RabbitMQ did not confirm.")
 
     def add_done_callback(self, done: Callable[[], None]) -> None:
         """Never call: a test completes it by waiting."""
@@ -92,7 +93,7 @@ class HeldConfirmation:
     def wait(self, timeout: float) -> None:
         """Wait for the real confirmation, or fail as unconfirmed."""
         if self.fails:
-            raise BrokerUnavailableError("RabbitMQ did not confirm.")
+            raise self.error
         self.done = True
         self._confirmation.wait(timeout)
 
@@ -107,6 +108,7 @@ class WatchedBus:
         self.receipts: list[HeldConfirmation] = []
         self.spare = 0
         self.fail_next = 0
+        self.fail_with: BrokerUnavailableError = BrokerUnavailableError("RabbitMQ did not confirm.")
 
     def publish(self, messages: Sequence[Message]) -> HeldConfirmation:
         """Publish, and record the confirmation."""
@@ -116,7 +118,7 @@ class WatchedBus:
             self.spare -= 1
         elif self.fail_next > 0:
             self.fail_next -= 1
-            confirmation.fails = True
+            confirmation.fails, confirmation.error = True, self.fail_with
         self.receipts.append(confirmation)
         return confirmation
 

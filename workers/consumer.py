@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 import structlog
 
 from events.bus import Bus, Confirmation, Delivery
-from events.errors import BrokerUnavailableError, MessagesRefusedError
+from events.errors import BrokerUnavailableError, MessagesRefusedError, UnconfirmedError
 from pipeline.processor import BatchProcessor, BatchResult
 from pipeline.request_stage import AnsweredBatch, RequestStage
 from schemas.message import Message
@@ -51,6 +51,7 @@ class _PublishedBatch:
     deliveries: Sequence[Delivery]
     result: BatchResult
     confirmation: Confirmation
+    published_at: float
 
 
 class Consumer:
@@ -158,7 +159,7 @@ class Consumer:
             deliveries = self._stage.settle(answered, result.again)
         self._breaker.count(result)
         confirmation = self._bus.publish(result.follow_ups)
-        self._published.append(_PublishedBatch(deliveries, result, confirmation))
+        self._published.append(_PublishedBatch(deliveries, result, confirmation, monotonic()))
         confirmation.add_done_callback(self._subscription.notify)
 
     def _is_confirmed(self) -> bool:
@@ -189,15 +190,23 @@ class Consumer:
         """Wait for the confirmation; without it the next try publishes the same messages again, with the same ids.
 
         Those that the broker refused go into the outbox: neither this queue nor the events' others wait for one that is
-        full.
+        full. So do all that an alarm holds up: only acknowledgements free the memory that it is about.
         """
         try:
-            batch.confirmation.wait(CONFIRM_TIMEOUT)
+            batch.confirmation.wait(max(0.0, batch.published_at + CONFIRM_TIMEOUT - monotonic()))
         except MessagesRefusedError as error:
             self._put_refused([batch.result.follow_ups[position] for position in error.positions])
+        except UnconfirmedError as error:
+            self._put_unconfirmed(batch.result.follow_ups, error)
         except BrokerUnavailableError:
             batch.confirmation = self._bus.publish(batch.result.follow_ups)
+            batch.published_at = monotonic()
             raise
+
+    def _put_unconfirmed(self, messages: Sequence[Message], reason: UnconfirmedError) -> None:
+        log.warning("messages not confirmed by broker, outbox sends them", consumer=self._name, reason=str(reason))
+        with self._processor.ledger.begin() as work:
+            work.outbox.put(messages)
 
     def _put_refused(self, messages: Sequence[Message]) -> None:
         events = {message.name for message in messages}

@@ -68,6 +68,12 @@ def _outbox(settings: Settings, ledger: Ledger) -> str:
     with ledger.read() as work:
         due = work.outbox.next_due()
         refused = work.refused.stuck()
+        unopened = work.unopened.count()
+    if unopened:
+        raise PermanentError(
+            f"Stored messages that cannot be opened: {unopened:,}; `crossdock dead-letters list --class unreadable` has"
+            " the reason of each."
+        )
     if due is not None and due < ledger.now() - TOLERANCE:
         raise PermanentError(f"A message due at {due:%Y-%m-%d %H:%M} UTC is not sent. {_is_running(settings, 'relay')}")
     if refused:

@@ -54,12 +54,14 @@ def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator
 
 def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Dead-letter early events whose order did not arrive in time, as blocked on `never_placed`."""
-    for page in pages(PAGE):
+    while True:
         with ledger.begin() as work:
-            overdue = page.read(work.early_events.overdue(PAGE))
+            overdue = work.early_events.overdue(PAGE)
             work.dead_letters.save([_never_placed(event) for event in overdue])
             work.early_events.close([(event.consumer, event.key) for event in overdue])
         yield len(overdue)
+        if not overdue:
+            return
 
 
 def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:

@@ -37,6 +37,7 @@ def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     yield from _re_request(ledger, before, due)
     yield from _resend_unhandled(ledger, before)
     yield from _resend_replays(ledger, before)
+    yield from _reopen_stored(ledger)
     yield from _requeue_recorded(ledger)
 
 
@@ -80,6 +81,17 @@ def _resend_replays(ledger: Ledger, before: datetime) -> Iterator[int]:
             lost = work.unanswered.published_before([message_id(item) for item in items], before)
             work.outbox.resend(lost)
         yield len(lost)
+
+
+def _reopen_stored(ledger: Ledger) -> Iterator[int]:
+    """Let messages go on that could not be opened, and now can: their key is back."""
+    for page in pages(PAGE):
+        with ledger.begin() as work:
+            tried = page.read(work.early_events.reopen(page.after, PAGE), lambda key: key)
+        yield len(tried)
+    with ledger.begin() as work:
+        resolved = work.unopened.resolve_sent()
+    yield resolved
 
 
 def _requeue_recorded(ledger: Ledger) -> Iterator[int]:

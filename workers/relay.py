@@ -49,12 +49,11 @@ class Relay:
     def turn(self) -> int:
         """Publish one batch of due messages. Returns how many it claimed. Raises RetryableError."""
         with self._pulse.busy("relay"):
-            undecryptable: list[CipherError] = []
+            unopened: list[CipherError] = []
             with self._ledger.begin() as work:
-                claimed = work.outbox.claim_due(BATCH, LEASE, undecryptable.append)
-            if undecryptable:
-                reason = str(undecryptable[0])
-                log.error("outbox messages undecryptable", messages=len(undecryptable), reason=reason)
+                claimed = work.outbox.claim_due(BATCH, LEASE, unopened.append)
+            if unopened:
+                log.error("outbox messages undecryptable", messages=len(unopened), reason=str(unopened[0]))
             if claimed:
                 self._send(claimed)
         return len(claimed)

@@ -12,7 +12,7 @@ from pika.frame import Method
 from pika.spec import Basic, BasicProperties
 
 from events.amqp import OutgoingMessage
-from events.errors import BrokerUnavailableError, MessagesRefusedError, UnroutableError
+from events.errors import BrokerUnavailableError, MessagesRefusedError, UnconfirmedError, UnroutableError
 
 
 class RabbitConfirmation:
@@ -51,9 +51,11 @@ class RabbitConfirmation:
         """Return once all messages are confirmed; see `events.bus.Confirmation`."""
         if not self._done.wait(timeout):
             self._on_timeout(self)
-            self.fail(
-                f"RabbitMQ did not confirm {self._messages} messages within {timeout:g} s"
-                " (it may be blocked by a memory or disk alarm): publish them again, repeats are harmless."
+            self._finish(
+                UnconfirmedError(
+                    f"RabbitMQ did not confirm {self._messages} messages in time"
+                    " (it may be blocked by a memory or disk alarm): publish them again, repeats are harmless."
+                )
             )
         if self._error is not None:
             raise self._error

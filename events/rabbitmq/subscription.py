@@ -270,7 +270,8 @@ class RabbitSubscription:
 
         Each loss counts as a delivery; in a long outage they would reach the limit.
         """
-        self._dormant = self._unacked is not None and len(self._unacked) > len(self._buffer) and not self._closing
+        is_handling = self._unacked is not None and len(self._unacked) > len(self._buffer)
+        self._dormant = self._dormant or is_handling
         self._unacked = None
         self._consumer_tag = None
         with self._buffer_changed:

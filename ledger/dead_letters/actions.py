@@ -1,25 +1,25 @@
 """Actions on dead letters: discard them, replace one by an edited message, requeue their messages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select, update
 
 from ledger.dead_letters.filters import open_letter_conditions
-from ledger.dead_letters.letter_rows import read_message
+from ledger.dead_letters.letter_rows import read_messages
 from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
 from ledger.messages.inbox import Inbox, next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY
-from ledger.sql.rows import fetch_by_keys, update_rows
+from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate
 from ledger.tables.dead_letters import OPEN, OPEN_NEVER_PLACED, dead_letter_causes, dead_letters
 from ledger.tables.orders import orders
 from ledger.transaction import Transaction
 from schemas.blockers import BlockerKind
-from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
+from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
 from schemas.history import InboxEntry, InboxState
 from schemas.message import Headers
 from schemas.order import OrderKey
@@ -32,6 +32,7 @@ _OF_ORDERS = KeySelect(
     lock=True,
 )
 _ROW = KeyUpdate(dead_letters, ("id",))
+_CAUSES = KeyUpdate(dead_letter_causes, ("letter_id",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +115,36 @@ def difference_context(letter_id: str) -> str:
     return f"dead_letters/{letter_id}/difference"
 
 
-def _requeue(tx: Transaction, found: Sequence[Row[Any]]) -> int:
-    messages = [read_message(tx, row) for row in found]
-    epochs = Inbox(tx).next_epochs([(row.consumer, message) for row, message in zip(found, messages, strict=True)])
+def _requeue(tx: Transaction, rows: Sequence[Row[Any]]) -> int:
+    messages, reasons = read_messages(tx, rows)
+    _set_aside(tx, reasons)
+    found = [row for row in rows if row.id in messages]
+    epochs = Inbox(tx).next_epochs([(row.consumer, messages[row.id]) for row in found])
     Outbox(tx).put(
         [
             message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(message.headers, epoch))
-            for row, message, epoch in zip(found, messages, epochs, strict=True)
+            for row, epoch in zip(found, epochs, strict=True)
+            if (message := messages[row.id])
         ]
     )
-    rows = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
-    update_rows(tx.connection, _ROW, rows)
+    replaying = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
+    update_rows(tx.connection, _ROW, replaying)
     return len(found)
+
+
+def _set_aside(tx: Transaction, reasons: Mapping[str, str]) -> None:
+    """Have letters whose messages cannot be opened wait for a person, and no longer for their order."""
+    values = {"letter_type": DeadLetterType.UNREADABLE.value}
+    rows = [{"id": row_id, **values, "reason": _unopened_reason(reasons[row_id])} for row_id in sorted(reasons)]
+    update_rows(tx.connection, _ROW, rows)
+    delete_rows(tx.connection, _CAUSES, [(row_id,) for row_id in sorted(reasons)])
+
+
+def _unopened_reason(error: str) -> str:
+    return (
+        f"Its order is recorded now, but its stored message cannot be opened. {error} If its key is known, add it to"
+        " the keys given, and replay; else have its source publish it again, and discard this letter."
+    )
 
 
 def next_delivery_headers(headers: Headers, epoch: int) -> dict[str, str | int]:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Row
 
-from ledger.errors import LetterBodyGoneError
+from ledger.errors import CipherError, LetterBodyGoneError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values
 from ledger.transaction import Transaction
@@ -87,6 +87,18 @@ def read_message(tx: Transaction, row: Row[Any]) -> Message:
     body = tx.cipher.decrypt(row.body, body_context(row.id))
     headers = load_headers(row.headers)
     return Message(row.message_id, row.message_name, body, row.order_id, headers=headers, key=row.message_key)
+
+
+def read_messages(tx: Transaction, rows: Iterable[Row[Any]]) -> tuple[dict[str, Message], dict[str, str]]:
+    """Return the messages of letters' rows by the letters' ids, and why the others cannot be opened, row by row."""
+    messages: dict[str, Message] = {}
+    reasons: dict[str, str] = {}
+    for row in rows:
+        try:
+            messages[row.id] = read_message(tx, row)
+        except (LetterBodyGoneError, CipherError) as error:
+            reasons[row.id] = str(error)
+    return messages, reasons
 
 
 def _fingerprint(letter: NewLetter) -> str:

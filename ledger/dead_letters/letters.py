@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, case, exists, func, literal_column, select
 
 from ledger.dead_letters.filters import letter_conditions
-from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message
+from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message, read_messages
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
@@ -141,10 +141,10 @@ class DeadLetters:
             raise UnknownLetterError(f'There is no dead letter "{letter_id}".')
         return read_message(self.tx, row)
 
-    def messages(self, ids: Collection[str]) -> dict[str, Message]:
-        """Return the messages of letters by the letters' ids. Raises LetterBodyGoneError, CipherError."""
+    def messages(self, ids: Collection[str]) -> tuple[dict[str, Message], dict[str, str]]:
+        """Return the messages of letters by the letters' ids, and why the others cannot be opened."""
         rows = fetch_by_keys(self.tx.connection, _FIND_WHOLE, [(letter_id,) for letter_id in sorted(ids)])
-        return {row.id: read_message(self.tx, row) for row in rows}
+        return read_messages(self.tx, rows)
 
     def _replace_causes(self, letters: Collection[NewLetter]) -> None:
         causes = {letter_id(letter.identity): letter.causes for letter in letters}

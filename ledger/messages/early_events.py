@@ -4,20 +4,26 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, select, true, tuple_
 
+from ledger.dead_letters.letters import DeadLetters
+from ledger.dead_letters.unopened import UnopenedMessage, deferred, set_aside
+from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.messages.inbox import next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
-from ledger.tables.messages import DEFERRED, early_events
+from ledger.tables.messages import DEFERRED, UNOPENED, early_events
 from ledger.tables.orders import orders
 from ledger.transaction import Transaction
 from schemas.dead_letters import EarlyEvent
 from schemas.message import Message
 from schemas.order import OrderKey
+
+EventKey = tuple[str, bytes]
+"""A deferred event, by consumer and key."""
 
 _COLUMNS = tuple(column.name for column in early_events.columns)
 _OF_ORDERS = KeySelect(early_events, KEY, _COLUMNS, where=DEFERRED, lock=True)
@@ -43,7 +49,7 @@ class EarlyEvents:
     def requeue(self, keys: Collection[OrderKey]) -> int:
         """Put the deferred events of these orders into the outbox, each for its consumer with the next epoch."""
         rows = fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys)))
-        events = [_event(self.tx, row) for row in rows]
+        events = self._opened(rows)
         Outbox(self.tx).put([_let_through(event) for event in events])
         self._set_state([(event.consumer, event.key) for event in events], "requeued")
         return len(events)
@@ -60,7 +66,8 @@ class EarlyEvents:
         query = select(early_events).where(DEFERRED, early_events.c.amazon_order_id == amazon_order_id)
         if store_id is not None:
             query = query.where(early_events.c.store_id == store_id)
-        return [_event(self.tx, row) for row in self.tx.connection.execute(query.order_by(early_events.c.due_at))]
+        rows = self.tx.connection.execute(query.order_by(early_events.c.due_at)).all()
+        return self._events(rows, [])
 
     def overdue(self, limit: int) -> list[EarlyEvent]:
         """Return deferred events whose time is over, the oldest first, locked; those locked by others are left out."""
@@ -71,11 +78,45 @@ class EarlyEvents:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [_event(self.tx, row) for row in self.tx.connection.execute(query)]
+        return self._opened(self.tx.connection.execute(query).all())
+
+    def reopen(self, after: EventKey | None, limit: int) -> list[EventKey]:
+        """Defer again those events that could not be opened and now can; return the keys of all that were tried.
+
+        At most *limit*, in order, after the key *after*.
+        """
+        key = tuple_(early_events.c.consumer, early_events.c.key)
+        query = select(early_events).where(UNOPENED, true() if after is None else key > after).order_by(*key)
+        rows = self.tx.connection.execute(query.limit(limit).with_for_update()).all()
+        opened = [(event.consumer, event.key) for event in self._events(rows, [])]
+        self._set_state(opened, "deferred")
+        DeadLetters(self.tx).resolve([deferred(consumer, key) for consumer, key in opened])
+        return [(row.consumer, row.key) for row in rows]
 
     def close(self, identities: Collection[tuple[str, bytes]]) -> None:
         """End the deferral of events, by consumer and key, without a requeue: they are dead-lettered or replaced."""
         self._set_state(identities, "closed")
+
+    def _opened(self, rows: Sequence[Row[Any]]) -> list[EarlyEvent]:
+        """Return the events that can be opened; each other one becomes a dead letter, and is deferred no longer."""
+        unopened: list[UnopenedMessage] = []
+        events = self._events(rows, unopened)
+        set_aside(self.tx, unopened)
+        failed = {message.identity for message in unopened}
+        keys = [(row.consumer, row.key) for row in rows if deferred(row.consumer, row.key) in failed]
+        self._set_state(keys, "unopened")
+        return events
+
+    def _events(self, rows: Sequence[Row[Any]], unopened: list[UnopenedMessage]) -> list[EarlyEvent]:
+        events: list[EarlyEvent] = []
+        for row in rows:
+            try:
+                events.append(_event(self.tx, row))
+            except CipherError as error:
+                order = (row.store_id, row.amazon_order_id)
+                identity = deferred(row.consumer, row.key)
+                unopened.append(UnopenedMessage(identity, row.consumer, row.event, row.message_id, order, error))
+        return events
 
     def _set_state(self, identities: Collection[tuple[str, bytes]], state: str) -> None:
         changed = {"state": state, "changed_at": self.tx.now}

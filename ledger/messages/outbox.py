@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
+from ledger.dead_letters.unopened import RELAY, UnopenedMessage, in_outbox, set_aside
 from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.sql.rows import Values, fetch_by_keys, ids_within, update_rows, write_rows
@@ -25,7 +26,7 @@ class Claimed:
     refusals: int
 
 
-OnUndecryptable = Callable[[CipherError], object]
+OnUnopened = Callable[[CipherError], object]
 """Called with the reason when a message cannot be decrypted: a key that this process does not have, or damage."""
 
 CLAIMED_BYTES = 4 * 1024 * 1024
@@ -69,11 +70,11 @@ class Outbox:
         """
         write_rows(self.tx.connection, _SCHEDULE, [_row(self.tx, message, due_at)])
 
-    def claim_due(self, limit: int, lease: timedelta, on_undecryptable: OnUndecryptable | None = None) -> list[Claimed]:
+    def claim_due(self, limit: int, lease: timedelta, on_unopened: OnUnopened = lambda _: None) -> list[Claimed]:
         """Claim at most *limit* unsent messages that are due, in due order; those that others claim are left out.
 
-        A message that cannot be decrypted is reported to *on_undecryptable*, left out, and due again after *lease*;
-        without the callback it raises CipherError.
+        A message that cannot be decrypted becomes a dead letter, is reported to *on_unopened*, left out, and due again
+        after *lease*.
         """
         is_free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= self.tx.now)
         due = (
@@ -89,7 +90,16 @@ class Outbox:
             fetch_by_keys(self.tx.connection, _FIND, [(row_id,) for row_id in sorted(ids)]),
             key=lambda row: (row.due_at, row.id),
         )
-        return [claimed for row in rows if (claimed := self._claimed(row, on_undecryptable))]
+        claimed: list[Claimed] = []
+        unopened: list[UnopenedMessage] = []
+        for row in rows:
+            try:
+                claimed.append(Claimed(row.id, _message(self.tx, row), row.refusals))
+            except CipherError as error:
+                on_unopened(error)
+                unopened.append(_unopened(row, error))
+        set_aside(self.tx, unopened)
+        return claimed
 
     def mark_sent(self, ids: Sequence[int]) -> None:
         """Record that these messages were published and confirmed."""
@@ -110,14 +120,9 @@ class Outbox:
     def _set(self, ids: Sequence[int], values: Values) -> None:
         update_rows(self.tx.connection, _ROW, [{"id": row_id, **values} for row_id in sorted(ids)])
 
-    def _claimed(self, row: Row[Any], on_undecryptable: OnUndecryptable | None) -> Claimed | None:
-        try:
-            return Claimed(row.id, _message(self.tx, row), row.refusals)
-        except CipherError as error:
-            if on_undecryptable is None:
-                raise
-            on_undecryptable(error)
-            return None
+
+def _unopened(row: Row[Any], error: CipherError) -> UnopenedMessage:
+    return UnopenedMessage(in_outbox(row.id), row.to_consumer or RELAY, row.name, row.message_id, None, error)
 
 
 def _row(tx: Transaction, message: Message, due_at: datetime) -> Values:

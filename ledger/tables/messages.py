@@ -63,6 +63,9 @@ early_events = Table(
     instant_column("changed_at"),
 )
 DEFERRED = equals_literal(early_events.c.state, "deferred")
+UNOPENED = equals_literal(early_events.c.state, "unopened")
+"""Deferred events that cannot be opened."""
+
 Index(
     "ix_early_events_order",
     early_events.c.store_id,

@@ -26,8 +26,8 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYING]
     ended = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]
     work.replays.skip({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in ended})
-    messages = _messages(work, ready, [letters[item.letter_id] for item in ready])
-    refused = {message.id: reason for message in messages if (reason := unpublishable_reason(message))}
+    messages, refused = _messages(work, ready, [letters[item.letter_id] for item in ready])
+    refused |= {message.id: reason for message in messages if (reason := unpublishable_reason(message))}
     work.outbox.put([message for message in messages if message.id not in refused])
     work.replays.mark_sent([item.id for item in ready])
     work.replays.record_outcomes(
@@ -40,17 +40,22 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     return len(ready)
 
 
-def _messages(work: UnitOfWork, items: Sequence[ReplayItem], letters: Sequence[DeadLetter]) -> list[Message]:
+def _messages(
+    work: UnitOfWork, items: Sequence[ReplayItem], letters: Sequence[DeadLetter]
+) -> tuple[list[Message], dict[str, str]]:
+    """Return the messages of letters, and by message id why others cannot be opened."""
     pairs = list(zip(items, letters, strict=True))
     requests = [_import_request(work, item, letter) for item, letter in pairs if stands_for_order(letter)]
     stored = [(item, letter) for item, letter in pairs if not stands_for_order(letter)]
-    messages = work.dead_letters.messages([letter.id for _, letter in stored])
+    messages, reasons = work.dead_letters.messages([letter.id for _, letter in stored])
+    unopened = {message_id(item.id): reasons[letter.id] for item, letter in stored if letter.id in reasons}
+    stored = [(item, letter) for item, letter in stored if letter.id in messages]
     epochs = work.inbox.next_epochs([(letter.consumer, messages[letter.id]) for _, letter in stored])
     again = (
         _redelivery(item, letter, messages[letter.id], epoch)
         for (item, letter), epoch in zip(stored, epochs, strict=True)
     )
-    return [*requests, *again]
+    return [*requests, *again], unopened
 
 
 def stands_for_order(letter: DeadLetter) -> bool:

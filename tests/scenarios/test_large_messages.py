@@ -21,7 +21,7 @@ MEMORY_LIMIT = 400
 
 HONEST = 20
 
-BACKLOG_TIME = 15.0
+BACKLOG_TIME = 20.0
 """Seconds in which messages pile up before the worker starts."""
 
 

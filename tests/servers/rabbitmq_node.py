@@ -19,6 +19,7 @@ management.tcp.port = {admin_port}
 loopback_users = none
 vm_memory_high_watermark.absolute = {memory}
 disk_free_limit.absolute = {disk}
+raft.wal_max_size_bytes = 67108864
 """
 KERNEL = "-kernel inet_dist_use_interface {127,0,0,1} net_ticktime 8"
 """A node that says nothing for so many seconds is lost to its cluster; 60 where nobody says otherwise."""
@@ -28,6 +29,7 @@ CONTROL_TIMEOUT = 240.0
 
 COOKIE = ".erlang.cookie"
 MEMORY, DISK = "512MB", "50MB"
+"""Quorum queues need the memory of several write-ahead logs of Raft, whose default is 512 MiB, or stop for ever."""
 
 SAVED = 1.5
 """Seconds without a change after which the node's list of quorum queues is on disk: it is saved when idle for 0.5."""

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from events.envelope import decode
+from events.errors import UnconfirmedError
 from ledger.ledger import Ledger
 from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
@@ -19,6 +20,7 @@ from workers.consumer import Consumer
 from workers.process import retry as retry_module
 from workers.process.parts import Parts
 from workers.process.retry import StoppedError
+from workers.relay import LEASE
 
 PLACED = "order-placed"
 
@@ -218,6 +220,18 @@ def test_follow_ups_name_their_cause(parts: Parts) -> None:
     event = decode(follow_up)
     assert event.correlation_id == decode(sent).id
     assert b'"causationid":"%s"' % decode(sent).id.encode() in follow_up.body
+
+
+def test_follow_ups_that_an_alarm_holds_up_go_by_the_outbox_and_the_batch_is_acknowledged(parts: Parts) -> None:
+    consumer, bus = a_consumer(parts)
+    bus.fail_next, bus.fail_with = 1, UnconfirmedError("A memory alarm.")
+    publish(parts, orders=2)
+    consumer.turn(Event())
+    assert consumer.turn(Event()) == 0
+    assert unacknowledged(parts, consumer) == 0
+    with parts.ledger.begin() as work:
+        stored = [claimed.message.id for claimed in work.outbox.claim_due(10, LEASE)]
+    assert [sorted(stored)] == [sorted(published) for published in bus.published]
 
 
 def test_stopped_while_the_broker_does_not_confirm_it_leaves_the_batch_unacknowledged(parts: Parts) -> None:

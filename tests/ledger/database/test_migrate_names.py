@@ -109,7 +109,7 @@ def test_dead_letters_of_every_state_are_found_with_their_messages(migrated: Led
     ids = {state: letter_id(state) for state in LETTER_STATES}
     with migrated.read() as work:
         letters = work.dead_letters.by_ids(ids.values())
-        messages = work.dead_letters.messages(ids.values())
+        messages, _ = work.dead_letters.messages(ids.values())
     assert {state: letters[letter].state for state, letter in ids.items()} == {
         "waiting": LetterState.OPEN,
         "replayed": LetterState.REPLAYING,
