@@ -17,7 +17,7 @@ from workers.process.health import readiness_checks, serving_probes
 from workers.process.logs import set_up_logs
 from workers.process.parts import Parts, assembled
 from workers.process.retry import StoppedError, retry_until_stopped
-from workers.process.shutdown import stop_on_signals, stopping_with_supervisor
+from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_with_supervisor
 from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
 from workers.reconciler import reconcile
@@ -108,7 +108,12 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
     A liveness probe that got no answer would kill a process that only waits.
     """
     liveness = Liveness(settings.work_time_limit)
-    with stop_on_signals() as stop, stopping_with_supervisor(stop), serving_probes(settings, liveness) as health:
+    with (
+        stop_on_signals() as stop,
+        ending_in_time(stop),
+        stopping_with_supervisor(stop),
+        serving_probes(settings, liveness) as health,
+    ):
         try:
             ledger = retry_until_stopped(lambda: open_ledger(settings), f"open the ledger of {name}", stop)
             with assembled(settings, ledger, name, liveness) as parts:

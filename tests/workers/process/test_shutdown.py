@@ -1,6 +1,9 @@
 """A signal asks to stop, whatever the thread that it interrupts is doing."""
 
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +30,40 @@ def test_afterwards_signals_do_what_they_did_before() -> None:
     with stop_on_signals():
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+HELD = """
+import time
+from workers.process.logs import set_up_logs
+from workers.process.shutdown import ending_in_time, stop_on_signals
+set_up_logs("info")
+with stop_on_signals() as stop, ending_in_time(stop, {seconds}):
+    print("ready", flush=True)
+    {work}
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "seconds", "said"),
+    [
+        ("time.sleep(600)", 0.2, "stopped with unfinished work"),
+        ("while True: pass", 0.2, "stopped with unfinished work"),
+        ("stop.wait()", 60, "done"),
+    ],
+)
+def test_a_process_that_is_held_ends_in_time_and_one_that_is_not_by_itself(
+    work: str, seconds: float, said: str
+) -> None:
+    script = HELD.format(work=work, seconds=seconds)
+    words = [sys.executable, "-c", script]
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=root) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        try:
+            output, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, said in output) == (0, True)

@@ -1,0 +1,1 @@
+"""The way in: `python -m crossdock`, and the installed command."""
