@@ -70,6 +70,11 @@ class Ledger:
         with connected(self._engine) as connection:
             schema_version.check_version(connection)
 
+    def check_writable(self) -> None:
+        """Raise LedgerUnavailableError while the database only reads: on a standby, or during maintenance."""
+        with connected(self._engine) as connection:
+            schema_version.check_writable(connection)
+
     def check_key(self) -> None:
         """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""
         with connected(self._engine) as connection:

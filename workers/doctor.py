@@ -59,6 +59,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
     ledger.check_version()
+    ledger.check_writable()
     ledger.check_key()
     shown = shown_database(settings.database_url.get_secret_value())
     return f"{shown}: tables of this version, encryption key matches."

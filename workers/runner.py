@@ -99,4 +99,5 @@ def prepare(parts: Parts) -> None:
         parts.bus.declare(TOPOLOGY)
     else:
         parts.ledger.check_version()
+        parts.ledger.check_writable()
     parts.ledger.check_key()

@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 TICK = 1.0
 """Seconds between two checks for due jobs."""
 
+FIRST_START = "first start"
+"""Stands in the table `schedules` for a job that ran when the first scheduler started: until then, none was due."""
+
 TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "complete": ("complete_cron", complete_shipped),
     "expire_early": ("complete_cron", expire_early),
@@ -79,14 +82,15 @@ def plan(settings: Settings, now: datetime) -> list[_Planned]:
 
 
 def overdue_jobs(ledger: Ledger, settings: Settings, before: datetime) -> list[str]:
-    """Return the names of jobs that were due before this instant and have not run since; all, when none ever ran."""
+    """Return the names of jobs that were due before this instant and have not run since; all, if none has started."""
     planned = plan(settings, before)
     with ledger.read() as work:
         last = {job.name: work.schedules.last_run(job.name) for job in planned}
-    if not any(last.values()):
+        started = work.schedules.last_run(FIRST_START)
+    if not started and not any(last.values()):
         return list(last)
     for job in planned:
-        job.begin(last[job.name] or before)
+        job.begin(last[job.name] or started or before)
     return [job.name for job in planned if job.due < before]
 
 
@@ -123,7 +127,9 @@ class Scheduler:
 
     def recall(self) -> None:
         """Plan each job from its recorded last run on, or from now on if it never ran."""
-        with self._ledger.read() as work:
+        with self._ledger.begin() as work:
+            if work.schedules.last_run(FIRST_START) is None:
+                work.schedules.record_run(FIRST_START, work.now)
             for planned in self._planned:
                 planned.begin(work.schedules.last_run(planned.name) or work.now)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Inspector, inspect, text
 
-from ledger.errors import ForeignTablesError, SchemaOutOfDateError
+from ledger.database.sqlstates import READ_ONLY_STATE, advice_on
+from ledger.errors import ForeignTablesError, LedgerUnavailableError, SchemaOutOfDateError
 from ledger.tables.metadata import metadata
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -20,6 +21,14 @@ def check_version(connection: Connection) -> None:
     """Raise SchemaOutOfDateError unless the tables are those of this version, ForeignTablesError for others."""
     if not is_current(connection):
         raise SchemaOutOfDateError("The database's tables are not those of this version; run crossdock migrate.")
+
+
+def check_writable(connection: Connection) -> None:
+    """Raise LedgerUnavailableError on a standby, and where new transactions may only read."""
+    if connection.dialect.name != "postgresql":
+        return
+    if connection.execute(text("SELECT current_setting('transaction_read_only') = 'on'")).scalar():
+        raise LedgerUnavailableError(advice_on(READ_ONLY_STATE, "it is a standby, or only reads by its settings"))
 
 
 def is_current(connection: Connection) -> bool:

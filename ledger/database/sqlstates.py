@@ -14,6 +14,9 @@ DIVISION_BY_ZERO = "22012"
 """The SQLSTATE by which `statements.insert_all` fails when not every row was written."""
 
 
+READ_ONLY_STATE = "25006"
+
+
 class Blame(Enum):
     """Who has to act after an error."""
 
@@ -42,7 +45,7 @@ _ADVICE = {
     "08": _LATER,
     "0A000": _NAMED + "its tables were changed while it ran; try again, on a new connection.",
     "25": _NAMED + "try again, in a new session.",
-    "25006": "The database is read-only ({reason}); let its primary, or its administrator, allow writing.",
+    READ_ONLY_STATE: "The database is read-only ({reason}); let its primary, or its administrator, allow writing.",
     "26": _NAMED + "try again, in a new session; if this lasts, have the pooler between pool by session.",
     "28": "The database refuses its user ({reason}); correct the account, or CROSSDOCK_DATABASE_URL.",
     "3D": "The database is missing ({reason}); create it, or correct CROSSDOCK_DATABASE_URL.",

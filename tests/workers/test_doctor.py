@@ -154,6 +154,14 @@ def test_overdue_jobs_are_reported(settings: Settings, ledger: Ledger) -> None:
 
 
 @pytest.mark.usefixtures("bus")
+def test_a_scheduler_that_has_just_started_is_well(settings: Settings) -> None:
+    with closing(open_ledger(settings)) as fresh:
+        fresh.migrate()
+        Scheduler(fresh, settings).recall()
+    assert _failing(settings) == {}
+
+
+@pytest.mark.usefixtures("bus")
 def test_a_scheduler_that_never_ran_is_reported(settings: Settings) -> None:
     with closing(open_ledger(settings)) as fresh:
         fresh.migrate()

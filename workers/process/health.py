@@ -1,4 +1,4 @@
-"""Health probes over HTTP: `/livez` (is a loop hung?) and `/readyz` (are database and broker available?), as JSON.
+"""Health probes over HTTP, as JSON: `/livez`, or `/healthz` (is a loop hung?), and `/readyz` (can the loops work?).
 
 An unavailable broker or database makes a process unready, never dead: restarting the fleet would not bring it back.
 """
@@ -11,13 +11,16 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import monotonic
+from urllib.parse import urlsplit
 
 from events.bus import Bus
 from events.topology import UNROUTED
+from ledger.ledger import Ledger
 from pipeline.liveness import Liveness
 from schemas.errors import CrossdockError, RetryableError, SettingsError
 from schemas.settings import Settings
 from workers.process.parts import Parts
+from workers.process.retry import lasting_outages
 
 Check = Callable[[], None]
 """Raises CrossdockError when a dependency of the process is unavailable."""
@@ -60,7 +63,8 @@ class Health:
         """Return the failing checks by name, each with its reason; none when the process is ready."""
         if monotonic() - self._checked_at > CACHE_SECONDS:
             failures = {name: _failure(check) for name, check in self._checks.items()}
-            self._failures = {name: reason for name, reason in failures.items() if reason}
+            # Connections may be fine and the work fail: what a loop waits for counts, too.
+            self._failures = lasting_outages() | {name: reason for name, reason in failures.items() if reason}
             self._checked_at = monotonic()
         return self._failures
 
@@ -75,7 +79,12 @@ def _failure(check: Check) -> str:
 
 def readiness_checks(parts: Parts) -> dict[str, Check]:
     """Return the checks of a process with these parts: its tables and its broker."""
-    return {"database": parts.ledger.check_version, "broker": lambda: _reach(parts.bus)}
+    return {"database": lambda: _check_ledger(parts.ledger), "broker": lambda: _reach(parts.bus)}
+
+
+def _check_ledger(ledger: Ledger) -> None:
+    ledger.check_version()
+    ledger.check_writable()
 
 
 def _reach(bus: Bus) -> None:
@@ -113,7 +122,7 @@ def _server(host: str, port: int) -> type[ThreadingHTTPServer]:
 
 
 def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
-    probes = {"/livez": health.alive, "/readyz": health.unready}
+    probes = {"/livez": health.alive, "/healthz": health.alive, "/readyz": health.unready}
 
     class Handler(BaseHTTPRequestHandler):
         timeout = IDLE_TIMEOUT
@@ -123,7 +132,7 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
                 super().handle()
 
         def do_GET(self) -> None:
-            probe = probes.get(self.path)
+            probe = probes.get(urlsplit(self.path).path.rstrip("/"))
             if probe is None:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
@@ -133,7 +142,10 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET  # noqa: N815 - the name that the server calls
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parameter's name there
             """Log nothing: probes come every few seconds."""

@@ -1,7 +1,8 @@
-"""Retries during an outage, with exponential backoff; logged once at the beginning and once at the end."""
+"""Retries during an outage, with exponential backoff; logged at its beginning, at a new reason, and at its end."""
 
 from collections.abc import Callable
 from threading import Event
+from time import monotonic
 from typing import TypeVar
 
 import structlog
@@ -20,6 +21,13 @@ MAX_BACKOFF = 30.0
 
 LONG_OUTAGE = 60.0
 """Seconds after which a consumer returns its messages: far less than RabbitMQ's consumer timeout of 30 minutes."""
+
+
+LASTING = 5.0
+"""Seconds after which an outage makes a process unready; shorter ones are ordinary, such as a lost race."""
+
+_outages: dict[str, tuple[float, str]] = {}
+"""When each operation of this process that is being retried failed first, and its newest reason."""
 
 
 class StoppedError(RetryableError):
@@ -65,6 +73,8 @@ def _retry(work: Callable[[], Result], stop: Event, outage: "_Outage") -> Result
         result = tries(work)
     except GaveUpError as error:
         raise StoppedError(f"Stopped while waiting to {outage.operation}.") from error
+    finally:
+        outage.forget()
     outage.end()
     return result
 
@@ -74,21 +84,33 @@ def _sleep(stop: Event, seconds: float) -> None:
 
 
 class _Outage:
-    """Logs the beginning of an outage once, and its end; calls back once it is long."""
+    """Logs an outage at its beginning, at every new reason, and at its end; calls back once it is long."""
 
     def __init__(self, operation: str, on_outage: Callable[[], object] | None) -> None:
         self.operation = operation
         self._on_outage = on_outage
-        self._logged = False
+        self._reason = ""
+        self._since = monotonic()
 
     def begin(self, state: RetryCallState) -> None:
-        if not self._logged and state.outcome is not None:
-            log.warning("retrying", operation=self.operation, reason=str(state.outcome.exception()))
-            self._logged = True
+        reason = str(state.outcome.exception()) if state.outcome else ""
+        if reason != self._reason:
+            log.warning("retrying", operation=self.operation, reason=reason)
+        self._reason = reason
+        _outages[self.operation] = self._since, reason
         if self._on_outage and (state.seconds_since_start or 0.0) > LONG_OUTAGE:
             self._on_outage()
             self._on_outage = None
 
     def end(self) -> None:
-        if self._logged:
+        if self._reason:
             log.info("recovered", operation=self.operation)
+
+    def forget(self) -> None:
+        _outages.pop(self.operation, None)
+
+
+def lasting_outages() -> dict[str, str]:
+    """Return the operations of this process that have failed for 5 seconds or longer, each with its newest reason."""
+    now = monotonic()
+    return {operation: reason for operation, (since, reason) in list(_outages.items()) if now - since >= LASTING}

@@ -1,4 +1,4 @@
-"""Graceful shutdown: SIGTERM, SIGINT and the supervisor's death set an event that every loop checks; it ends in time."""
+"""Graceful shutdown: SIGTERM, SIGINT and the end of the supervisor set an event; loops check it, and end in time."""
 
 import os
 import signal

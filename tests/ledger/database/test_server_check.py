@@ -108,6 +108,22 @@ def test_a_search_path_for_the_whole_database_does_not_hide_the_tables(database_
         ledger.check_version()
 
 
+def test_a_database_that_only_reads_is_named_until_it_writes_again(database_url: str) -> None:
+    with _opened(database_url) as ledger:
+        ledger.check_writable()
+        _execute(database_url, "ALTER DATABASE {database} SET default_transaction_read_only = on")
+        ledger._engine.dispose()
+        for _ in range(2):
+            with pytest.raises(LedgerUnavailableError, match="read-only"):
+                ledger.check_writable()
+        _execute(
+            database_url,
+            "SET default_transaction_read_only = off",
+            "ALTER DATABASE {database} RESET default_transaction_read_only",
+        )
+        ledger.check_writable()
+
+
 def test_a_missing_schema_is_named_until_it_exists(database_url: str) -> None:
     url = f"{database_url}?options=-csearch_path%3Dshop"
     with pytest.raises(LedgerUnavailableError, match=r"no schema of its search_path \(shop\); create it"):

@@ -5,7 +5,8 @@ import socket
 import struct
 from contextlib import ExitStack
 from http import HTTPStatus
-from threading import active_count
+from http.client import HTTPConnection
+from threading import Event, Thread, active_count
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -15,7 +16,9 @@ from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from tests.harness import eventually
 from workers.process import health as probes
+from workers.process import retry
 from workers.process.health import Health, served
+from workers.process.retry import retry_until_stopped
 
 
 def _ask(port: int, path: str) -> tuple[int, dict[str, object]]:
@@ -57,6 +60,52 @@ def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
         pulse.beat("importer")
         pulse.beat("nobody")
         assert pulse.hung() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/livez", 200),
+        ("/livez/", 200),
+        ("/livez?verbose=1", 200),
+        ("/healthz", 200),
+        ("/healthz/?exclude=broker", 200),
+        ("/readyz", 503),
+        ("/readyz/", 503),
+        ("/readyz?x", 503),
+        ("/livez/importer", 404),
+        ("/", 404),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_probes_are_answered_in_every_form_that_they_come_in(method: str, path: str, status: int) -> None:
+    with served(Health(Liveness(), {"broker": _away}), "127.0.0.1", 0) as port:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request(method, path)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+    assert (answer.status, bool(body)) == (status, method == "GET")
+    assert status == HTTPStatus.NOT_FOUND or int(answer.headers["Content-Length"]) > 0
+
+
+def test_a_loop_that_waits_makes_the_process_unready_with_its_newest_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "LASTING", 0.0)
+    monkeypatch.setattr(probes, "CACHE_SECONDS", 0.0)
+    health, stop, reasons = Health(Liveness(), {"database": lambda: None}), Event(), ["The server is away."]
+
+    def work() -> None:
+        if reasons:
+            raise RetryableError(reasons[-1])
+
+    waiting = Thread(target=retry_until_stopped, args=(work, "importer begins a batch", stop))
+    waiting.start()
+    eventually(lambda: health.unready() == {"importer begins a batch": "The server is away."}, "it waits")
+    reasons.append("The database is read-only.")
+    eventually(lambda: health.unready() == {"importer begins a batch": "The database is read-only."}, "its reason")
+    reasons.clear()
+    waiting.join(60)
+    assert health.unready() == {}
 
 
 def test_other_paths_are_not_found() -> None:

@@ -42,6 +42,20 @@ def test_an_outage_is_said_once_and_its_end_too() -> None:
     assert lines[0]["reason"] == "The server is away."
 
 
+def test_a_new_reason_of_the_same_outage_is_said_too() -> None:
+    reasons = ["The server is away.", "The server is away.", "The database is missing.", "The server is away."]
+
+    def work() -> str:
+        if reasons:
+            raise RetryableError(reasons.pop(0))
+        return "done"
+
+    with capture_logs() as lines:
+        retry_until_stopped(work, "work", Event())
+    said = [entry["reason"] for entry in lines if entry["event"] == "retrying"]
+    assert said == ["The server is away.", "The database is missing.", "The server is away."]
+
+
 def test_work_that_is_done_at_once_says_nothing() -> None:
     with capture_logs() as lines:
         retry_until_stopped(Failing(0, RetryableError("away")), "work", Event())
