@@ -32,6 +32,8 @@ _COMMANDS: dict[RemedyKind, Callable[[Params], str]] = {
     RemedyKind.EDIT_ADDRESS: _of_order("orders edit-address"),
     RemedyKind.ACCEPT_TOTAL: _of_order("orders accept-total", "--reason", "TEXT"),
     RemedyKind.STATE_TOTAL: _of_order("orders accept-total", "--total", "AMOUNT", "--reason", "TEXT"),
+    RemedyKind.CANCEL_ORDER: _of_order("orders cancel", "--reason", "BuyerCanceled"),
+    RemedyKind.DECLINE_CANCELLATION: _of_order("orders decline-cancel", "--reason", "TEXT"),
     RemedyKind.EXPLAIN_ORDER: _of_order("orders explain"),
     RemedyKind.PUBLISH_EVENTS: lambda _: command_line("publish", "FILE"),
     RemedyKind.CHANGE_STORE: lambda _: command_line("stores set"),

@@ -65,7 +65,7 @@ def history(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -
 
 @app.command("explain")
 def explain_order(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Explain what blocks an order's import, and what resolves it."""
+    """Explain what blocks an order, and what resolves it."""
     with opened_context() as context:
         explanation = explain(context, order_id, store)
     if as_json:
@@ -109,6 +109,25 @@ def accept_total(
         raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
     with opened_context() as context:
         order = actions.accept_total(context, order_id, store, total=total, actor=who, reason=reason.strip())
+    say(f"Order {order.amazon_order_id}: {order.note}")
+
+
+@app.command("decline-cancel")
+def decline_cancel(
+    order_id: OrderId,
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for the order's history.")],
+    store: InStore = None,
+    who: Actor,
+) -> None:
+    """Import an order although its buyer asked to cancel it.
+
+    Tell the buyer so in Seller Central. A request for another line of the order blocks it again.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
+    with opened_context() as context:
+        order = actions.decline_cancellation(context, order_id, store, actor=who, reason=reason.strip())
     say(f"Order {order.amazon_order_id}: {order.note}")
 
 

@@ -20,9 +20,10 @@ def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
     slowest: Annotated[float, typer.Option(min=0.0, max=600.0, help="Seconds that one in a hundred takes.")] = 0.0,
     bearer: Annotated[bool, typer.Option("--bearer", help="Take the access token as a bearer token, too.")] = False,
 ) -> None:
-    """Serve a simulated Adobe Commerce on 127.0.0.1, until stopped.
+    """Serve a simulated Adobe Commerce.
 
-    Its state is in memory. The settings that connect Crossdock to it are printed first.
+    It serves on 127.0.0.1 until it is stopped. Its state is in memory. The settings that connect Crossdock to it are
+    printed first.
     """
     server = open_commerce(SimulatorOptions(seed, lost, throttled, delay, slowest, bearer), products)
     say(*(f"{name}={value}" for name, value in settings_for(server, commerce_port).items()))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.decision import Decision, OrderContext
+from handlers.rules.buyer_cancellation import buyer_cancellation, buyer_cancellation_sentence
 from handlers.rules.change_note import change_note
 from handlers.rules.commerce_mismatch import mismatch_message, snapshot_if_changed
 from handlers.rules.fold_report import fold_personal, fold_report, is_complete, new_order
@@ -49,17 +50,32 @@ def _affects_import(order: Order, changes: Mapping[str, Any]) -> bool:
     if not order.blockers:
         return False
     facts = ("lines", "removed_lines", "order_total", "fulfillment_channel")
+    after = order.model_copy(update=dict(changes))
+    if buyer_cancellation(order) != buyer_cancellation(after):
+        return True
     is_changed = any(fact in changes and changes[fact] != getattr(order, fact) for fact in facts)
-    return is_changed or compute_totals(order) != compute_totals(order.model_copy(update=dict(changes)))
+    return is_changed or compute_totals(order) != compute_totals(after)
 
 
 def _note(before: Order | None, order: Order, changes: Mapping[str, Any], store: Store) -> str:
-    """Return the note of a new order, of a new status (`Status updated to Shipped.`), of a new mismatch; else none."""
+    """Return the note of a new order or status, of a buyer's request to cancel, of a new mismatch; else none."""
     status = changes.get("amazon_status", order.amazon_status)
     if before is None:
-        return f"Order recorded as {status}.{_why_view_only(order, store)}"
+        recorded = f"Order recorded as {status}.{_why_view_only(order, store)}"
+        return " ".join([recorded, *_changed_request(order, changes)])
     updated = [f"Status updated to {status}."] if status is not before.amazon_status else []
-    return " ".join([*updated, *_new_mismatch(before, changes)])
+    return " ".join([*updated, *_changed_request(before, changes), *_new_mismatch(before, changes)])
+
+
+def _changed_request(before: Order, changes: Mapping[str, Any]) -> list[str]:
+    """Return the buyer's request to cancel that the changes bring or end, as a list of one sentence or none."""
+    if "instructions" not in changes:
+        return []
+    told = buyer_cancellation_sentence(before)
+    telling = buyer_cancellation_sentence(before.model_copy(update=dict(changes)))
+    if telling == told:
+        return []
+    return [f"{telling}." if telling else "The buyer no longer asks to cancel."]
 
 
 def _new_mismatch(before: Order, changes: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from handlers.rules.accepted_total import importable_totals
 from handlers.rules.commerce_address import complete_address, missing_phone_reason, region_hint
 from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
+from handlers.rules.instruction_texts import instructions_of, with_sku
 from handlers.rules.order_state import derive, follow_ups
 from schemas import payloads
 from schemas.blockers import Blocker
@@ -23,6 +24,7 @@ from schemas.gateway_requests import (
     ProductState,
     RequestRefused,
 )
+from schemas.instructions import Instruction
 from schemas.order import CommerceOrder, CommerceState, Order
 from schemas.payloads import ImportRequested
 from schemas.personal import PersonalData
@@ -74,6 +76,9 @@ def find_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> t
         all_blockers.append(computed)
     if order.fulfillment_channel is Channel.MFN and not _has_address(context):
         all_blockers.append(blockers.personal_data(order))
+    asked_to_cancel = blockers.buyer_asked_to_cancel(order)
+    if asked_to_cancel:
+        all_blockers.append(asked_to_cancel)
     no_phone = missing_phone_reason(context.personal, context.store.settings.missing_phone)
     if order.fulfillment_channel is Channel.MFN and no_phone:
         all_blockers.append(blockers.address(order, no_phone))
@@ -100,7 +105,13 @@ def _create_request(context: OrderContext, order: Order, by_line: dict[str, Prod
         total=computed.total,
         personal=complete_address(context.personal or PersonalData(), settings.missing_phone),
         customer=settings.customer_creation,
+        instructions=_instructions(context, order),
     )
+
+
+def _instructions(context: OrderContext, order: Order) -> tuple[Instruction, ...]:
+    personal = context.personal.instructions if context.personal else None
+    return tuple(one._replace(text=with_sku(order, one)) for one in instructions_of(order, personal))
 
 
 def commerce_status(settings: OrderSettings, channel: Channel) -> str:

@@ -167,7 +167,7 @@ def _orders_with_personal_data(handler: Handler, events: Sequence[Event]) -> set
 
 def _has_personal_data(event: Event) -> bool:
     payload = event.payload
-    return isinstance(payload, AmazonReport) and bool(payload.buyer or payload.shipping_address)
+    return isinstance(payload, AmazonReport) and payload.has_personal_data
 
 
 def _matches(work: UnitOfWork, handler: Handler, orders: Collection[Order]) -> dict[tuple[str, str], str]:

@@ -154,7 +154,7 @@ def _notes(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
 
 
 _ENDED = {Status.INVOICE_UNCONFIRMED, Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
-_PERSONAL = {"buyer", "shipping_address"}
+_PERSONAL = {"buyer", "shipping_address", "personal_instructions"}
 
 
 def _personal_data(decided: DecidedBatch) -> dict[OrderKey, PersonalData]:

@@ -3,6 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from schemas.fields import AmazonOrderId, Moment, Name, QuantityOrNone, Text
+from schemas.instructions import OrderInstructions, PersonalInstructions
 from schemas.money import Money
 from schemas.personal import Address, Buyer
 from schemas.status import AmazonStatus, Channel
@@ -55,3 +56,10 @@ class OrderFacts(Value):
     is_business: bool | None = None
     is_premium: bool | None = None
     replaces_order_id: AmazonOrderId | None = None
+    instructions: OrderInstructions | None = None
+    personal_instructions: PersonalInstructions | None = None
+
+    @property
+    def has_personal_data(self) -> bool:
+        """Whether the report has facts that belong into the vault."""
+        return bool(self.buyer or self.shipping_address or self.personal_instructions)

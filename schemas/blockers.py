@@ -16,6 +16,7 @@ class BlockerKind(StrEnum):
     ADDRESS = "address"
     MONEY = "money"
     PERSONAL_DATA = "personal_data"
+    BUYER_CANCELLATION = "buyer_cancellation"
     NEVER_PLACED = "never_placed"
 
 
@@ -44,6 +45,10 @@ class RemedyKind(StrEnum):
     """`store_id`, `amazon_order_id`; the person gives the reason."""
     STATE_TOTAL = "state_total"
     """`store_id`, `amazon_order_id`; the person enters the total, which Amazon does not report, and the reason."""
+    CANCEL_ORDER = "cancel_order"
+    """`store_id`, `amazon_order_id`; Amazon is requested to cancel the order, as its buyer asked."""
+    DECLINE_CANCELLATION = "decline_cancellation"
+    """`store_id`, `amazon_order_id`; the person gives the reason to import an order that its buyer asked to cancel."""
     EXPLAIN_ORDER = "explain_order"
     """`store_id`, `amazon_order_id`."""
     PUBLISH_EVENTS = "publish_events"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.blockers import Cause
+from schemas.instructions import Instruction
 from schemas.money import Money
 from schemas.order import CommerceOrder, OrderKey, Parcel, ParcelItem
 from schemas.personal import PersonalData
@@ -75,7 +76,8 @@ class CreateOrder:
     """Create the Commerce order of an Amazon order; `key` is the idempotency key.
 
     `number` is set when the store numbers by Amazon's order id. `reserve`: stock is reserved for the lines. `status` is
-    the status of the created order. `complete`: Amazon fulfilled the order, so it is created complete.
+    the status of the created order. `complete`: Amazon fulfilled the order, so it is created complete. `instructions`
+    are for the order's comment, personal ones with their values; one is Commerce's `po_number`.
     """
 
     key: OrderKey
@@ -88,6 +90,7 @@ class CreateOrder:
     total: Money
     personal: PersonalData
     customer: CustomerCreation
+    instructions: tuple[Instruction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

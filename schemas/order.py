@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from schemas.blockers import Blocker
 from schemas.fields import AmazonOrderId, Moment, Name, Quantity
+from schemas.instructions import DeclinedCancellation, RecordedInstructions
 from schemas.line import Line
 from schemas.money import Money, MoneyError, total_of_lines
 from schemas.status import AmazonStatus, Channel, ImportState, Status
@@ -169,6 +170,7 @@ class Order(Value):
     stored to be searched and shown.
     `commerce_snapshot` is what the Commerce order was created with, kept only while Amazon reports something else.
     `accepted_total` lets an order be imported whose amounts do not add up; see handlers.rules.accepted_total.
+    `declined_cancellation` lets one be imported that its buyer asked to cancel.
     `reserved_quantities` are the quantities reserved before there was a Commerce order, by seller SKU.
     `version` counts how often the order was written.
     """
@@ -191,6 +193,7 @@ class Order(Value):
     is_business: bool = False
     is_premium: bool = False
     replaces_order_id: AmazonOrderId | None = None
+    instructions: RecordedInstructions | None = None
     fact_stamps: dict[str, int] = Field(default_factory=dict)
 
     parcels: tuple[Parcel, ...] = ()
@@ -200,6 +203,7 @@ class Order(Value):
     cancellation: Cancellation | None = None
     discarded: Discarded | None = None
     accepted_total: AcceptedTotal | None = None
+    declined_cancellation: DeclinedCancellation | None = None
     stock_reserved: bool = False
     reserved_quantities: dict[Name, int] | None = None
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, StringConstraints
 
 from schemas.fields import Text
+from schemas.instructions import PersonalInstructions
 from schemas.value import Value
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -49,3 +50,4 @@ class PersonalData(Value):
 
     buyer: Buyer | None = None
     shipping_address: Address | None = None
+    instructions: PersonalInstructions | None = None

@@ -24,6 +24,12 @@ from operations.replays.pace_rules import STEP
 from pipeline.delayed_retry import FIRST_DELAY
 from schemas.amazon_report import Item
 from schemas.blockers import BlockerKind, Cause
+from schemas.instructions import (
+    ItemInstructions,
+    OrderInstructions,
+    PersonalInstructions,
+    PersonalItemInstructions,
+)
 from schemas.message import Message
 from schemas.money import Money
 from schemas.order import CANCEL_REASONS, CommerceOrder, ParcelItem
@@ -49,6 +55,10 @@ SHAPES: dict[str, type[BaseModel]] = {
     "Item": Item,
     "Buyer": Buyer,
     "Address": Address,
+    "Instructions": OrderInstructions,
+    "Item instructions": ItemInstructions,
+    "Personal instructions": PersonalInstructions,
+    "Personal item instructions": PersonalItemInstructions,
     "Parcel item": ParcelItem,
     "Commerce order": CommerceOrder,
     "Cause": Cause,

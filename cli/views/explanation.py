@@ -37,6 +37,7 @@ def _lines(explained: Explanation) -> Iterator[str]:
         yield from _line_lines(explained, line)
     yield f"  Shipping address: {_address(explained.address)}"
     yield from _money_lines(explained.money)
+    yield from _instruction_lines(explained)
     for blocker in explained.recorded:
         if not blocker.still:
             yield f"  Resolved: {blocker.reason}, blocked since {_time(blocker)}"
@@ -85,6 +86,15 @@ def _money_lines(money: MoneyExplanation) -> Iterator[str]:
         yield f"  Money: {money.reason}"
     else:
         yield f"  Money: the {'lines add up to' if money.ways else 'total is'} {money.sum}"
+
+
+def _instruction_lines(explained: Explanation) -> Iterator[str]:
+    if explained.buyer_cancellation and explained.buyer_cancellation not in {b.reason for b in explained.blocked_on}:
+        yield f"  {explained.buyer_cancellation}."
+    if explained.instructions:
+        yield "  To be observed"
+    for instruction in explained.instructions:
+        yield f"    {instruction.text}"
 
 
 def _time(blocker: RecordedBlocker) -> str:

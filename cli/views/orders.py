@@ -11,7 +11,7 @@ from schemas.money import Money
 from schemas.spreadsheet_text import guard_formulas
 from schemas.visible_text import visible
 
-TABLES = ("blocked_on", "items", "shipments", "history")
+TABLES = ("blocked_on", "items", "instructions", "shipments", "history")
 """The lists of an order; each is printed as a table of its own."""
 
 COLUMNS = ("ORDER", "STORE", "BOUGHT", "STATUS", "IMPORT", "TOTAL", "COMMERCE", "NOTE")
@@ -32,8 +32,14 @@ def _cells(row: OrderRow) -> tuple[object, ...]:
         row.import_state,
         row.total,
         row.commerce_order,
-        row.note,
+        _note(row),
     )
+
+
+def _note(row: OrderRow) -> str:
+    """Return the note; an open request of the buyer's to cancel comes first where the note is about something else."""
+    request = row.buyer_cancellation
+    return row.note if request is None or request in row.note else f"{request}. {row.note}"
 
 
 def write_csv(rows: Iterable[OrderRow], file: TextIO) -> None:
@@ -78,11 +84,13 @@ def _text(value: object) -> object:
 def _texts(order: OrderDetails) -> dict[str, object]:
     """Return the facts whose JSON is an object, as text."""
     created, cancellation, accepted = order.commerce_order, order.cancellation, order.accepted_total
+    declined = order.declined_cancellation
     sent = cancellation and ("sent to Amazon" if cancellation.sent else "to be sent")
     return {
         "total": order.total,
         "commerce_order": created and f"{created.number} ({created.status})",
         "cancellation": cancellation and f"{cancellation.reason} ({sent})",
+        "declined_cancellation": declined and f"by {declined.who} ({declined.reason})",
         "accepted_total": accepted and f"{accepted.total} by {accepted.who} ({accepted.reason})",
     }
 

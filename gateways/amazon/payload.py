@@ -1,6 +1,7 @@
 """Builds validated payloads from parsed facts."""
 
 import re
+from collections.abc import Iterable
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -27,6 +28,22 @@ def build(model: type[Report], facts: Facts) -> Report:
 def reported(facts: Facts) -> Facts:
     """Return the facts that are not None: Amazon uses null and a missing member alike."""
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def demanded(word: str | None, ordinary: str) -> str | None:
+    """Return Amazon's word, None for the one of orders that demand nothing."""
+    return None if word == ordinary else word
+
+
+def listed(items: Iterable[Facts]) -> list[Facts] | None:
+    """Return the instructions of lines that have any beside their `order_item_id`; None without such lines."""
+    known = [reported(item) for item in items]
+    return [item for item in known if "order_item_id" in item and len(item) > 1] or None
+
+
+def instructions(of_order: Facts, personal: Facts) -> Facts:
+    """Return both kinds of instructions as facts of a report, those without any not reported."""
+    return {"instructions": of_order or None, "personal_instructions": personal or None}
 
 
 def uncanceled_items(items: list[Facts], status: object) -> list[Facts]:

@@ -38,7 +38,7 @@ class Call:
         """The bytes to be sent as body."""
         if self.body is None:
             return self.content
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(self.body, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from gateways.simulator.documents import DocumentTransaction
 from schemas.gateway_requests import CreateOrder, OrderContents, OrderLine
+from schemas.instructions import Instruction
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey
 from schemas.store import CustomerCreation
@@ -28,7 +29,8 @@ class ShopOrder(Value):
     """The Commerce order of an Amazon order, or a reservation for one, without personal data.
 
     Without a `number` there is no order yet, only reserved stock. `held` are the quantities reserved, by SKU; `asked`
-    counts the requests to create the order; `by_amazon`: Amazon fulfilled it.
+    counts the requests to create the order; `by_amazon`: Amazon fulfilled it. `comments` are the instructions it was
+    created with, of personal ones only what they are.
     """
 
     store_id: str
@@ -41,6 +43,7 @@ class ShopOrder(Value):
     store_view: str | None = None
     customer: CustomerCreation | None = None
     by_amazon: bool = False
+    comments: tuple[str, ...] = ()
     held: dict[str, int] = Field(default_factory=dict)
     shipments: tuple[str, ...] = ()
     asked: int = 0
@@ -96,9 +99,14 @@ def new_order(request: CreateOrder, number: str, held: dict[str, int]) -> ShopOr
         store_view=request.settings.commerce_store_view,
         customer=request.customer,
         by_amazon=request.complete,
+        comments=tuple(_comment(instruction) for instruction in request.instructions),
         held=held,
         asked=1,
     )
+
+
+def _comment(instruction: Instruction) -> str:
+    return f"{instruction.name} (personal)" if instruction.is_personal else instruction.text
 
 
 def quantities_by_sku(lines: Collection[ShopLine | OrderLine]) -> Counter[str]:

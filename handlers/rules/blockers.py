@@ -1,10 +1,12 @@
 """The blockers of an order: the reason, the documented solution ("Order creation blockers"), the remedy."""
 
+from handlers.rules.buyer_cancellation import buyer_cancellation
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.fields import MAX_TEXT_LENGTH
 from schemas.gateway_requests import RequestRefused
 from schemas.line import Line
 from schemas.order import Order
+from schemas.status import AmazonStatus
 
 CANNOT_CREATE = "Cannot create sales order: "
 """The beginning of the documented note."""
@@ -19,6 +21,9 @@ _SOLUTIONS = {
         "accept its total."
     ),
     BlockerKind.PERSONAL_DATA: "Wait for Amazon to release the shipping address, or enter it by hand.",
+    BlockerKind.BUYER_CANCELLATION: (
+        "Cancel the order on Amazon; or import it all the same, with `crossdock orders decline-cancel`."
+    ),
     BlockerKind.NEVER_PLACED: "Have the upstream system publish order.placed for this order.",
 }
 
@@ -94,6 +99,27 @@ def money(order: Order, reason: str) -> Blocker:
     """Amounts are missing or contradict one another."""
     remedy = RemedyKind.ACCEPT_TOTAL if order.order_total else RemedyKind.STATE_TOTAL
     return _of_order(order, BlockerKind.MONEY, reason, remedy)
+
+
+def buyer_asked_to_cancel(order: Order) -> Blocker | None:
+    """The buyer asked to cancel the order or a part of it, and nobody has decided; None where that is not so."""
+    request = buyer_cancellation(order)
+    if request is None:
+        return None
+    kind, (solution, remedy) = BlockerKind.BUYER_CANCELLATION, _decision(order, is_whole=request.is_of_all_lines)
+    return _of_order(order, kind, request.sentence, remedy).model_copy(update={"solution": solution})
+
+
+def _decision(order: Order, *, is_whole: bool) -> tuple[str, RemedyKind]:
+    """Return how a buyer's request is decided. Only whole, unshipped orders can be canceled from here."""
+    if order.cancellation:
+        return "Wait until Amazon reports the order as canceled, as was requested.", RemedyKind.EXPLAIN_ORDER
+    if is_whole and order.amazon_status is AmazonStatus.UNSHIPPED:
+        return _SOLUTIONS[BlockerKind.BUYER_CANCELLATION], RemedyKind.CANCEL_ORDER
+    return (
+        "Cancel what the buyer does not want in Seller Central, and wait until Amazon reports it; or decline the "
+        "request, and the order is imported all the same."
+    ), RemedyKind.DECLINE_CANCELLATION
 
 
 def never_placed(amazon_order_id: str) -> Blocker:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from handlers.rules.fold_instructions import facts_of
 from handlers.rules.fold_report import PLAIN_FACTS
 from schemas.line import Line
 from schemas.money import LINE_AMOUNTS
@@ -37,13 +38,16 @@ def change_note(
 ) -> str:
     """Return which details of an order a report changed; *after* is None where its personal data stays as it was."""
     names = [*_personal(before or PersonalData(), after), *_lines(order, changes), *_facts(order, changes)]
+    names += _instructions(order, changes)
     return f"Order details updated: {', '.join(names)}." if names else UNCHANGED
 
 
 def _personal(before: PersonalData, after: PersonalData | None) -> Iterator[str]:
     if after is not None:
-        changed = (name for name in PersonalData.model_fields if getattr(before, name) != getattr(after, name))
-        yield from (name.replace("_", " ") for name in changed)
+        for name in ("buyer", "shipping_address"):
+            if getattr(before, name) != getattr(after, name):
+                yield name.replace("_", " ")
+        yield from _changed_names(facts_of(before.instructions), facts_of(after.instructions))
 
 
 def _lines(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:
@@ -55,6 +59,19 @@ def _lines(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:
     for name, facts in _LINE_FACTS.items():
         if any(getattr(old, fact) != getattr(new, fact) for old, new in common for fact in facts):
             yield name
+
+
+def _instructions(order: Order, changes: Mapping[str, Any]) -> list[str]:
+    recorded, changed = order.instructions, changes.get("instructions")
+    if changed is None:
+        return []
+    return _changed_names(facts_of(recorded.facts if recorded else None), facts_of(changed.facts))
+
+
+def _changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of the instructions that differ, each once: a thousand lines may have the same one."""
+    names = (key.partition(":")[0] for key in after if before.get(key) != after[key])
+    return list(dict.fromkeys(name.removeprefix("is_").removeprefix("has_").replace("_", " ") for name in names))
 
 
 def _facts(order: Order, changes: Mapping[str, Any]) -> Iterator[str]:

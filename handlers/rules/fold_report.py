@@ -12,6 +12,7 @@ the set of lines and their quantities (`fold_total`).
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from handlers.rules.fold_instructions import fold_instructions, fold_personal_instructions
 from handlers.rules.fold_items import fold_items
 from handlers.rules.fold_total import fold_total
 from schemas.order import Order
@@ -91,6 +92,7 @@ def fold_report(order: Order, report: AmazonReport) -> dict[str, Any]:
         lines, stamps = fold_items(order, stamps, report.items, stamp)
         changes |= lines
     changes |= fold_total(order, stamps, report, stamp, changes.get("lines", order.lines))
+    changes |= fold_instructions(order, stamps, report, stamp)
     for fact in _ESSENTIAL_FIELDS:
         if reported[fact] is not None:
             stamps[fact] = max(stamps.get(fact, -1), personal_stamp(report, fact))
@@ -106,7 +108,7 @@ def fold_personal(order: Order | None, personal: PersonalData | None, report: Am
 
     *order* is the order before the report is folded in.
     """
-    if report.buyer is None and report.shipping_address is None:
+    if not report.has_personal_data:
         return None
     stamps = order.fact_stamps if order else {}
     current = personal or PersonalData()
@@ -117,6 +119,9 @@ def fold_personal(order: Order | None, personal: PersonalData | None, report: Am
             continue
         if _wins(personal_stamp(report, fact), new, stamps.get(fact, _NEVER), old):
             changes[fact] = new
+    instructions = fold_personal_instructions(order, current.instructions, report, stamp_of(report))
+    if instructions != current.instructions:
+        changes["instructions"] = instructions
     return current.model_copy(update=changes) if changes else None
 
 

@@ -1,4 +1,4 @@
-"""Operators' actions on orders: cancel, edit an address, accept a total, discard.
+"""Operators' actions on orders: cancel, edit an address, accept a total, decline a cancellation, discard.
 
 Each is one transaction, written like an event's.
 """
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from events.envelope import OPERATOR_SOURCE, Event, event_key, order_key
 from handlers import accept_total as acceptance
 from handlers import cancel_order as cancellation
+from handlers import decline_cancellation as declining
 from handlers import discard_order as discarding
 from handlers import edit_address as address_edit
 from handlers.decision import Decision, OrderContext
@@ -78,6 +79,20 @@ def accept_total(
         return _accept(order, total, AcceptedBy(actor, context.ledger.now(), reason))
 
     return _act(context, "operator.accept_total", amazon_order_id, store_id, decide)
+
+
+def decline_cancellation(
+    context: Context, amazon_order_id: str, store_id: str | None, *, actor: str, reason: str
+) -> OrderActionResult:
+    """Import an order although its buyer asked to cancel it. Raises as `cancel_order` does."""
+
+    def decide(order: OrderContext) -> Decision:
+        refusal = declining.refusal(_order(order))
+        if refusal:
+            raise RefusedActionError(f"No cancellation of order {amazon_order_id} is declined. {refusal}")
+        return declining.decide(order, actor, context.ledger.now(), reason)
+
+    return _act(context, "operator.decline_cancellation", amazon_order_id, store_id, decide)
 
 
 def discard_orders(work: UnitOfWork, deadlines: Deadlines, orders: Collection[OrderKey], discarded: Discarded) -> None:

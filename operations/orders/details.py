@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from handlers.rules.buyer_cancellation import buyer_cancellation_sentence
+from handlers.rules.instruction_texts import instructions_of, with_sku
 from handlers.rules.parcels import contents, shipped_quantities
 from operations.orders.models import (
     BlockerDetails,
     CommerceOrderDetails,
     HistoryLine,
+    InstructionDetails,
     ItemDetails,
     OrderActionResult,
     OrderDetails,
@@ -32,6 +35,7 @@ def row_of(order: Order) -> OrderRow:
         total=order.total,
         commerce_order=_number(order),
         note=order.note,
+        buyer_cancellation=buyer_cancellation_sentence(order),
     )
 
 
@@ -64,6 +68,17 @@ def details_of(order: Order, matches: Mapping[str, str], history: Sequence[Histo
         replaces_order_id=order.replaces_order_id,
         cancellation=order.cancellation,
         accepted_total=order.accepted_total,
+        buyer_cancellation=buyer_cancellation_sentence(order),
+        declined_cancellation=order.declined_cancellation,
+        instructions=instruction_details(order),
+    )
+
+
+def instruction_details(order: Order) -> tuple[InstructionDetails, ...]:
+    """Return what staff must observe of an order, without personal data."""
+    return tuple(
+        InstructionDetails(name=one.name, order_item_id=one.order_item_id, value=one.value, text=with_sku(order, one))
+        for one in instructions_of(order)
     )
 
 

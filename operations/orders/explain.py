@@ -6,12 +6,13 @@ from handlers.decision import OrderContext
 from handlers.import_order import commerce_status, find_blockers
 from handlers.rules import products
 from handlers.rules.accepted_total import accepted_total, importable_totals
+from handlers.rules.buyer_cancellation import buyer_cancellation_sentence
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.order_state import derive
 from handlers.rules.reckoning import reckonings
 from operations.context import Context
 from operations.errors import NotFoundError
-from operations.orders.details import blocker_of
+from operations.orders.details import blocker_of, instruction_details
 from operations.orders.explain_checks import FieldState, fields_of, lookup_steps, why_not_imported
 from operations.orders.explanation import (
     AddressExplanation,
@@ -113,6 +114,8 @@ def _explained(facts: _Facts) -> Explanation:
         lines=tuple(_line(facts, line, recorded) for line in order.priced_lines),
         address=_address(facts),
         money=_money(order),
+        buyer_cancellation=buyer_cancellation_sentence(order),
+        instructions=instruction_details(order),
         outcome=_outcome(facts),
         blocked_on=_blocked_on(facts) if order.import_state in _OPEN else (),
         recorded=recorded,

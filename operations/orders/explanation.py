@@ -1,7 +1,7 @@
 """An explanation: each decision about an order's import. No personal data; of the address the fields' states."""
 
 from operations.orders.explain_checks import FieldState, LookupKey, LookupStep
-from operations.orders.models import BlockerDetails
+from operations.orders.models import BlockerDetails, InstructionDetails
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetter
 from schemas.fields import Moment
@@ -112,6 +112,9 @@ class Explanation(Value):
     lines: tuple[LineExplanation, ...]
     address: AddressExplanation
     money: MoneyExplanation
+    buyer_cancellation: str | None
+    """The buyer's request to cancel, in a sentence, while nobody has decided it."""
+    instructions: tuple[InstructionDetails, ...]
     outcome: str
     """What would happen to the order now, in a sentence."""
     blocked_on: tuple[ExplainedBlocker, ...]

@@ -4,6 +4,7 @@ from pydantic import computed_field
 
 from schemas.blockers import BlockerKind, Remedy
 from schemas.fields import Moment
+from schemas.instructions import DeclinedCancellation
 from schemas.money import Money
 from schemas.order import AcceptedTotal, Cancellation
 from schemas.status import AmazonStatus, Channel, ImportState, Status
@@ -25,6 +26,20 @@ class OrderRow(Value):
     """Amazon's total or, without one, the sum of the lines; None while a price is missing."""
     commerce_order: str | None
     note: str
+    buyer_cancellation: str | None
+    """The buyer's request to cancel, in a sentence, while nobody has decided it."""
+
+
+class InstructionDetails(Value):
+    """What staff must observe: the fact's name in `order.placed`, the line it is about, its value, a sentence.
+
+    `value` is None of a personal one: it is in the vault, and in the comment of the Commerce order.
+    """
+
+    name: str
+    order_item_id: str | None
+    value: str | None
+    text: str
 
 
 class OrderPage(Value):
@@ -137,6 +152,11 @@ class OrderDetails(Value):
     cancellation: Cancellation | None
     accepted_total: AcceptedTotal | None
     """An operator's acceptance of the total, also one that is void by now."""
+    buyer_cancellation: str | None
+    """The buyer's request to cancel, in a sentence, while nobody has decided it."""
+    declined_cancellation: DeclinedCancellation | None
+    """An operator's decision to import the order although its buyer asked to cancel."""
+    instructions: tuple[InstructionDetails, ...]
 
 
 class OrderActionResult(Value):

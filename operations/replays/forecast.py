@@ -25,6 +25,7 @@ _OF_AN_ORDER = {
     BlockerKind.ADDRESS: "Commerce refused the address, and it has not been edited since.",
     BlockerKind.MONEY: "Amazon has not reported amounts that add up.",
     BlockerKind.PERSONAL_DATA: "The shipping address has neither been reported nor entered.",
+    BlockerKind.BUYER_CANCELLATION: "The buyer's request to cancel has been neither met nor declined.",
     BlockerKind.NEVER_PLACED: "The order has still not been placed.",
 }
 """The event that ends one of these causes requests the import itself, so a blocked order has not had it."""

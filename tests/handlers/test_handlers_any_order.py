@@ -15,6 +15,7 @@ from schemas.product import Product
 from schemas.status import AmazonStatus, Channel
 from schemas.store import OrderNumberSource, Store
 from tests.builders import HOME, ORDER_ID, a_store, an_item, at, changed, placed, shipped, usd
+from tests.handlers.rules.test_fold_instructions import order_instructions, personal_instructions
 from tests.handlers.world import World
 
 WAYS = (
@@ -182,9 +183,12 @@ def final_state(order: Order) -> dict[str, Any]:
 
 
 def effects(world: World) -> dict[str, Any]:
-    """Return the effects in Commerce and at Amazon: orders, reserved stock, confirmed parcels."""
+    """Return the effects in Commerce and at Amazon: orders, reserved stock, confirmed parcels.
+
+    The comments of a Commerce order are what was known when it was created.
+    """
     return {
-        "orders": [order.model_dump(exclude={"asked", "shipments"}) for order in world.shop_orders],
+        "orders": [order.model_dump(exclude={"asked", "shipments", "comments"}) for order in world.shop_orders],
         "reserved": world.reserved,
         "parcels": world.confirmed,
     }
@@ -249,6 +253,8 @@ def any_report(draw: st.DrawFn) -> AmazonReport:
         order_total=draw(amounts),
         is_prime=draw(st.none() | st.booleans()),
         buyer=draw(st.none() | st.builds(Buyer, name=st.sampled_from([None, "Test Buyer", "Test Other"]))),
+        instructions=draw(st.none() | order_instructions(ids.format(1))),
+        personal_instructions=draw(st.none() | personal_instructions(ids.format(1))),
         shipping_address=draw(st.none() | st.just(address)),
     )
 

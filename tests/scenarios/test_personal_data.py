@@ -31,6 +31,13 @@ HOME = Address(
     country_code="US",
     phone="555-0142-777",
 )
+WORDS = {
+    "purchase_order_number": "Whisperedword-1",
+    "company_name": "Whisperedword Ltd",
+    "tax_ids": ["VAT Whisperedword"],
+    "address_instructions": "behind Whisperedword",
+    "items": [{"order_item_id": "item-1", "gift_message": "Whisperedword!", "customization_url": "Whisperedword/1"}],
+}
 SECRETS = (
     "Zebulon",
     "zebulon@",
@@ -40,6 +47,7 @@ SECRETS = (
     "90999",
     "555-0142-777",
     "Otherstreet",
+    "Whisperedword",
 )
 OTHER_ID = "123-1234567-0000002"
 
@@ -60,7 +68,8 @@ def live_through_everything(pipeline: Pipeline) -> None:
     """Import, block, mend, ship, complete, fail: wherever personal data might be repeated."""
     pipeline.stock(Product(sku="SKU-1", name="Thing", quantity=9))
     lacking = HOME.model_copy(update={"city": None})
-    pipeline.handle(shipped(), placed(buyer=BUYER), a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
+    pipeline.handle(shipped(), placed(buyer=BUYER, personal_instructions=WORDS))
+    pipeline.handle(a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
     with pytest.raises(RefusedActionError):
         edit_address(pipeline.context, ORDER_ID, None, {"country_code": "Unmistakable"})
     edit_address(pipeline.context, ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})

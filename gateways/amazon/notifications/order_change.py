@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
 from gateways.amazon.money import Facts
+from gateways.amazon.notifications.instructions import read_instructions
 from gateways.amazon.payload import build, reported, uncanceled_items, with_counted_quantities, with_order_id
 from gateways.amazon.results import ParsedReport, SkippedLine, parsed_report
 from gateways.errors import UnreadableInputError
@@ -126,6 +127,7 @@ def _facts(notification: Fields, change: Fields, store_id: str) -> Facts:
         "is_prime": None if programs is None else "Prime" in programs,
         "is_business": None if programs is None else "Business" in programs,
         "is_premium": None if programs is None else "Premium" in programs,
+        "instructions": read_instructions(change, summary) or None,
     }
 
 

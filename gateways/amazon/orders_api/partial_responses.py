@@ -19,7 +19,7 @@ def merge_instruction(part: Fields) -> str | None:
     if "OrderItems" in part:
         return _sentence("getOrderItemsBuyerInfo", "put the fields of each item into the order's item as its BuyerInfo")
     if "ShippingAddress" in part:
-        return _sentence("getOrderAddress", "put its ShippingAddress into the order")
+        return _sentence("getOrderAddress", "put its ShippingAddress and DeliveryPreferences into the order")
     if any(name in part for name in _OF_BUYERS):
         return _sentence("getOrderBuyerInfo", "put its fields into the order as its BuyerInfo")
     return None

@@ -6,7 +6,8 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
-from gateways.amazon.payload import build, reported, uncanceled_items, with_counted_quantities
+from gateways.amazon.orders_api.instructions_v0 import read_instructions, read_personal_instructions
+from gateways.amazon.payload import build, instructions, reported, uncanceled_items, with_counted_quantities
 from gateways.errors import UnreadableInputError
 from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
@@ -25,6 +26,7 @@ def read_v0(order: Fields, items: Sequence[Fields], store_id: str) -> OrderPlace
     counted = with_counted_quantities([_item(item) for item in items], status)
     kept = uncanceled_items(_with_order_counts(counted, order, status), status)
     facts = _facts(order, status, store_id) | {"order_total": total}
+    facts |= instructions(read_instructions(order, items), read_personal_instructions(order, items))
     contained = shows_prices_with_tax(str(facts["marketplace_id"]))
     return build(OrderPlaced, facts | {"items": separate_tax(kept, total, contained=contained)})
 

@@ -6,7 +6,8 @@ from gateways.amazon.fields import Fields
 from gateways.amazon.marketplaces import marketplace_id
 from gateways.amazon.money import Facts, add, negative, separate_tax, unsigned
 from gateways.amazon.orders_api.buyer import read_address, read_buyer
-from gateways.amazon.payload import build, reported, uncanceled_items
+from gateways.amazon.orders_api.instructions_2026 import read_instructions, read_personal_instructions
+from gateways.amazon.payload import build, instructions, reported, uncanceled_items
 from gateways.errors import UnreadableInputError
 from schemas.money import Money
 from schemas.payloads import OrderPlaced
@@ -43,6 +44,7 @@ def read_2026(order: Fields, store_id: str) -> OrderPlaced:
         raise UnreadableInputError("It has no orderItems.")
     total = _total(order.part("proceeds"))
     facts = _facts(order, fulfillment, store_id) | {"status": status, "order_total": total}
+    facts |= instructions(read_instructions(order), read_personal_instructions(order))
     # Proceeds are broken down by type, of which tax is one, so that prices never include it.
     return build(OrderPlaced, facts | {"items": separate_tax(items, total, contained=False)})
 

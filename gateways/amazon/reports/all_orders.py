@@ -10,6 +10,7 @@ from gateways.amazon.money import Facts
 from gateways.amazon.payload import build, uncanceled_items, with_order_id
 from gateways.amazon.reports.columns import ReportColumns
 from gateways.amazon.reports.index import cells_of, index_rows
+from gateways.amazon.reports.instructions import instructions_of_rows
 from gateways.amazon.reports.row import Row, read_row
 from gateways.amazon.reports.rows_from_bytes import MalformedRow, ReportText
 from gateways.amazon.results import Notice, ParsedReport, SkippedLine, parsed_report, sold_elsewhere_notice
@@ -122,7 +123,8 @@ def _payload(rows: Sequence[Row], store_id: str) -> OrderPlaced:
         "last_update_date": max(row.changed_at for row in rows),
         "items": items,
     }
-    return build(OrderPlaced, rows[0].facts | facts)
+    instructions = instructions_of_rows({_item_id(row, at): row.instructions for at, row in enumerate(rows, 1)})
+    return build(OrderPlaced, rows[0].facts | instructions | facts)
 
 
 def _items(rows: Sequence[Row], status: AmazonStatus) -> list[Facts]:
@@ -131,10 +133,14 @@ def _items(rows: Sequence[Row], status: AmazonStatus) -> list[Facts]:
     A line without id gets a synthetic one, of its position among the order's rows, which is the same in every report.
     """
     return [
-        {**row.item, "order_item_id": row.item["order_item_id"] or synthetic_id(row.order_id, position)}
+        {**row.item, "order_item_id": _item_id(row, position)}
         for position, row in enumerate(rows, 1)
         if status is AmazonStatus.CANCELED or not row.is_canceled
     ]
+
+
+def _item_id(row: Row, position: int) -> str:
+    return str(row.item["order_item_id"] or synthetic_id(row.order_id, position))
 
 
 def _status(rows: Sequence[Row]) -> AmazonStatus:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gateways.amazon.reports.instructions import COLUMNS as INSTRUCTIONS
 from gateways.amazon.reports.known_reports import (
     FETCH_INSTEAD,
     facts_of_shippable_orders,
@@ -71,6 +72,7 @@ KNOWN = (
     "ship-address-2",
     "ship-address-3",
     "ship-phone-number",
+    *INSTRUCTIONS,
 )
 """The columns that are parsed, by the names of GET_FLAT_FILE_ALL_ORDERS_DATA_* and, the last ones, of the
 Unshipped Orders report."""

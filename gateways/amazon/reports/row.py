@@ -13,6 +13,7 @@ from gateways.amazon.marketplaces import marketplace_id, shows_prices_with_tax
 from gateways.amazon.money import Facts, add, unsigned, without_tax
 from gateways.amazon.payload import ORDER_ID, reported
 from gateways.amazon.reports.dates import read_moment
+from gateways.amazon.reports.instructions import RowInstructions
 from gateways.amazon.reports.values import (
     is_shipping,
     read_amount,
@@ -45,6 +46,7 @@ class Row:
     facts: Facts
     item: Facts
     is_canceled: bool
+    instructions: RowInstructions
 
 
 def order_id(cells: Cells) -> str:
@@ -80,6 +82,7 @@ def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
         facts=_facts(cells) | {"purchase_date": purchased, "marketplace_id": marketplace},
         item=without_tax(item) if shows_prices_with_tax(marketplace) else item,
         is_canceled=canceled,
+        instructions=RowInstructions(cells, moment, _money(cells, "cod-collectible-amount")),
     )
 
 

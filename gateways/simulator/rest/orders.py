@@ -40,7 +40,7 @@ def _create(shop: RestShop, entity: Entity) -> Entity:
     order.setdefault("total_due", order.get("grand_total"))
     order["items"] = [entities.stored_item(shop, item, order_id) for item in entity.get("items") or []]
     order["payment"] = {**NO_DETAILS, **entity["payment"], "entity_id": shop.next("payment"), "parent_id": order_id}
-    order["status_histories"] = []
+    order.setdefault("status_histories", [])
     _store_addresses(shop, order, entity)
     shop.orders[order_id] = order
     settle(order)

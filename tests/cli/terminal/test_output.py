@@ -152,7 +152,7 @@ def test_text_has_words_and_seconds_where_json_has_booleans_and_fractions(shell:
     shell.ok("stores", "add", "other-store", "--integrated-at", "2026-01-05T09:30:00.123456Z")
     order = shell.ok("orders", "show", ORDER_ID).out
     store = shell.ok("stores", "show", "other-store").out
-    assert "is_prime             no\n" in order
+    assert re.search(r"^is_prime +no$", order, re.MULTILINE)
     assert "import_orders         yes\n" in store
     assert "integrated_at         2026-01-05T09:30:00Z\n" in store
     assert re.search(r":\d\d\.\d+Z", order + store) is None

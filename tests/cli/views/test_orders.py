@@ -33,6 +33,7 @@ def written(text: str) -> str:
         total=Money(currency="USD", amount=Decimal("-5.00")),
         commerce_order=text,
         note=f"{text} and more",
+        buyer_cancellation=text,
     )
     file = io.StringIO()
     write_csv([row], file)

@@ -102,7 +102,7 @@ def test_the_address_and_the_body_are_sent_as_they_are_given(server: Server, ope
     target = "/V1/products/SKU%2FA%20%2B?searchCriteria%5Bpage%5D=1&x=a%20b"
     open_client(server.url).call(Call("create", "POST", target, body={"name": "Zoë"}))
     received = server.requests[0]
-    assert (received.target, received.body) == (target, '{"name":"Zoë"}'.encode())
+    assert (received.target, received.body) == (target, rb'{"name":"Zo\u00eb"}')
     assert received.headers["content-type"] == "application/json"
 
 

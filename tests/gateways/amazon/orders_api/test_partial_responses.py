@@ -22,7 +22,7 @@ def answer(fields: Json) -> Json:
     [
         (
             ADDRESS,
-            "a getOrderAddress response, which has only part of an order: put its ShippingAddress into the order.",
+            "a getOrderAddress response, which has only part of an order: put its ShippingAddress and",
         ),
         (
             BUYER,

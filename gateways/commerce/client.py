@@ -1,0 +1,189 @@
+"""The calls to Commerce's REST API that Crossdock makes, one method each."""
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from gateways.commerce.queries import Filter, among, path, search
+from gateways.errors import CallFailedError
+from gateways.http.call import Call, Reply
+from gateways.http.client import HttpClient
+from gateways.http.outcome import Outcome
+from gateways.http.problem import Problem
+from schemas.order import OrderKey
+
+Entity = Mapping[str, Any]
+"""A JSON object of Commerce's."""
+
+ORDER_FIELDS = (
+    "items[entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,order_currency_code,total_due,"
+    "total_paid,relation_child_id,items[item_id,sku,product_id,product_type,qty_ordered,qty_invoiced,qty_shipped,"
+    "qty_canceled,qty_refunded,ext_order_item_id]]"
+)
+"""No address and no buyer: what is not asked for cannot leak."""
+
+PRODUCT_FIELDS = "items[id,sku,name,status,type_id,custom_attributes]"
+
+
+class Purpose(NamedTuple):
+    """What a call is for, for messages: the operation and, where it is for one, the order."""
+
+    operation: str
+    order: OrderKey | None = None
+
+
+class CommerceClient:
+    """Commerce's REST API. Every method may raise CallFailedError, and CallRefusedError where Commerce refuses."""
+
+    def __init__(self, http: HttpClient, *, store_in_header: bool = False) -> None:
+        """Call over *http*. The service has the store view in a header, other shops in the path."""
+        self._http = http
+        self._in_header = store_in_header
+
+    def orders(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
+        """Return the orders that have one of these values, without persons."""
+        return [
+            order for one in among(field, values) for order in self._list("orders", purpose, one, fields=ORDER_FIELDS)
+        ]
+
+    def order(self, order_id: int, purpose: Purpose) -> Entity:
+        """Return one order."""
+        return _object(self._get(purpose, path("orders", order_id)))
+
+    def products(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
+        """Return those of the products that exist."""
+        return self.products_with("sku", skus, purpose)
+
+    def products_with(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
+        """Return the products that have one of these values of an attribute."""
+        return [
+            product
+            for one in among(field, values)
+            for product in self._list("products", purpose, one, fields=PRODUCT_FIELDS)
+        ]
+
+    def product_page(self, page: int, size: int, purpose: Purpose) -> list[Entity]:
+        """Return a page of the catalog."""
+        query = search(fields=PRODUCT_FIELDS, page=page, page_size=size, sort="sku")
+        return _items(self._get(purpose, f"{path('products')}?{query}"))
+
+    def salable(self, skus: Collection[str], website: str, purpose: Purpose) -> list[Entity]:
+        """Return the salable quantities of those products that a source of the website's stock has."""
+        resource = f"inventory/export-stock-salable-qty/website/{website}"
+        return [one for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)]
+
+    def source_items(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
+        """Return what the sources have of products."""
+        return [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
+
+    def save_product(self, product: Entity, purpose: Purpose) -> None:
+        """Create a product, or change what is sent of it."""
+        self._send(purpose, "POST", path("products"), {"product": product})
+
+    def save_source_items(self, items: Iterable[Entity], purpose: Purpose) -> None:
+        """Set what sources have of products."""
+        self._send(purpose, "POST", path("inventory", "source-items"), {"sourceItems": list(items)})
+
+    def save_order(self, entity: Entity, purpose: Purpose) -> Entity:
+        """Create an order as it is sent, or change the one with its `entity_id`."""
+        return _object(self._send(purpose, "POST", path("orders"), {"entity": entity}))
+
+    def create_cart(self, store_view: str, purpose: Purpose) -> int:
+        """Open a cart."""
+        return _number(self._send(purpose, "POST", "/V1/carts/", None, store_view))
+
+    def add_to_cart(self, cart_id: int, item: Entity, purpose: Purpose) -> None:
+        """Add a product to a cart."""
+        self._send(purpose, "POST", path("carts", cart_id, "items"), {"cartItem": {**item, "quote_id": str(cart_id)}})
+
+    def set_shipping(self, cart_id: int, information: Entity, purpose: Purpose) -> None:
+        """Set a cart's addresses and shipping method."""
+        self._send(purpose, "POST", path("carts", cart_id, "shipping-information"), {"addressInformation": information})
+
+    def place(self, cart_id: int, payment_method: str, purpose: Purpose) -> int:
+        """Place the order of a cart, once."""
+        body = {"paymentMethod": {"method": payment_method}}
+        return _number(self._send(purpose, "PUT", path("carts", cart_id, "order"), body))
+
+    def invoice(self, order_id: int, purpose: Purpose) -> None:
+        """Invoice what is not invoiced, without a mail."""
+        self._send(purpose, "POST", path("order", order_id, "invoice"), {"capture": True, "notify": False})
+
+    def ship(self, order_id: int, purpose: Purpose) -> None:
+        """Ship what is not shipped, without a mail."""
+        self._send(purpose, "POST", path("order", order_id, "ship"), {"notify": False})
+
+    def cancel(self, order_id: int, purpose: Purpose) -> None:
+        """Request the cancellation. What was done only the order tells: the answer is 200 either way."""
+        self._send(purpose, "POST", path("orders", order_id, "cancel"), None)
+
+    def country(self, code: str, purpose: Purpose) -> Entity | None:
+        """Return a country with its regions, or None."""
+        reply = self._send(purpose, "GET", path("directory", "countries", code), None, answers=frozenset({404}))
+        return _object(reply) if reply.status == 200 else None
+
+    @cached_property
+    def store_ids(self) -> Mapping[str, int]:
+        """The ids of the store views by their codes; they never change."""
+        views = self._get(Purpose("look up store views"), path("store", "storeViews")).data
+        return {str(view["code"]): int(view["id"]) for view in views}
+
+    def _list(self, resource: str, purpose: Purpose, *filters: Filter, fields: str = "") -> list[Entity]:
+        return _items(self._get(purpose, f"/V1/{resource}?{search(*filters, fields=fields)}"))
+
+    def _get(self, purpose: Purpose, url: str) -> Reply:
+        return self._send(purpose, "GET", url, None)
+
+    def _send(
+        self,
+        purpose: Purpose,
+        method: str,
+        url: str,
+        body: Any,
+        store_view: str = "all",
+        answers: frozenset[int] = frozenset(),
+    ) -> Reply:
+        store_id, order_id = purpose.order or (None, None)
+        headers = {"Store": store_view} if self._in_header else {}
+        address = url if self._in_header else f"/rest/{store_view}{url}"
+        return self._http.call(
+            Call(
+                purpose.operation,
+                method,
+                address,
+                body,
+                headers=headers,
+                store_id=store_id,
+                order_id=order_id,
+                answers=answers,
+            )
+        )
+
+
+def _items(reply: Reply) -> list[Entity]:
+    """Return a list's entities; without any, Commerce writes null where `fields` were asked for."""
+    items = _object(reply).get("items")
+    if items is None:
+        return []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise _unexpected()
+    return items
+
+
+def _object(reply: Reply) -> Entity:
+    if not isinstance(reply.data, dict):
+        raise _unexpected()
+    return reply.data
+
+
+def _number(reply: Reply) -> int:
+    """Return an id: text in some answers, a number in others."""
+    try:
+        return int(reply.data)
+    except (TypeError, ValueError):
+        raise _unexpected() from None
+
+
+def _unexpected() -> CallFailedError:
+    problem = Problem("unexpected", "Commerce's answer does not have the form that its description says.")
+    return CallFailedError(problem.sentence, Outcome.BROKEN, problem)

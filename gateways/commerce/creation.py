@@ -1,0 +1,147 @@
+"""Creating a Commerce order in the way that the shop's stock is kept right."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gateways.commerce.addresses import AddressBook, AddressRefusedError
+from gateways.commerce.attempts import WITHOUT_CART, Attempts
+from gateways.commerce.carts import place_cart, placed_order, rewrite
+from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.entities import Payment, new_item, new_order, with_addresses
+from gateways.commerce.errors import message_of, parameters_of
+from gateways.commerce.lookup import commerce_order, contents_of, orders_of
+from gateways.errors import CallRefusedError
+from schemas.blockers import BlockerKind, Cause
+from schemas.errors import RetryableError
+from schemas.gateway_requests import CreateOrder, OrderCreated, RequestRefused
+
+CANNOT_CREATE = "Cannot create sales order: "
+UNIQUE = "Unique constraint violation found"
+
+
+class StockMode(StrEnum):
+    """How a shop's stock is kept right. `POST /V1/orders` reserves nothing, so one way has to be declared.
+
+    `cart`: orders are placed through a cart, which reserves. `repair`: they are created as they are, and the shop runs
+    Commerce's own repair of reservations as a cron. `none`: they are created as they are, and never shipped or
+    canceled by a call that would release stock which was never reserved.
+    """
+
+    CART = "cart"
+    REPAIR = "repair"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What orders of one shop are created with."""
+
+    client: CommerceClient
+    addresses: AddressBook
+    attempts: Attempts
+    mode: StockMode
+    payment: Payment
+    mailbox: str | None
+    """The shop's own mailbox: Commerce sends its confirmation of a cart's order to the address in the cart."""
+
+    def create(self, request: CreateOrder) -> OrderCreated | RequestRefused:
+        """Create the order, once: an order that is there already is adopted."""
+        purpose = Purpose("create the order", request.key)
+        try:
+            if request.complete or self.mode is not StockMode.CART:
+                return self._create_as_it_is(request, purpose)
+            return self._create_through_cart(request, purpose)
+        except AddressRefusedError as error:
+            return _refusal(str(error), BlockerKind.ADDRESS, request.key[1])
+        except CallRefusedError as error:
+            return self._refused(request, error, purpose)
+
+    def _create_through_cart(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
+        if request.number:
+            reason = "an order that is placed through a cart has Commerce's number; declare another stock mode, or set"
+            return RequestRefused(f"{CANNOT_CREATE}{reason} the store's order number source to commerce")
+        if not self.mailbox:
+            return RequestRefused(f"{CANNOT_CREATE}CROSSDOCK_COMMERCE_MAILBOX is not set")
+        order, cart_id = placed_order(self.client, self.attempts, request.key, purpose)
+        if order is None:
+            address = self.addresses.address(request.personal, self.mailbox, purpose)
+            order = place_cart(
+                self.client,
+                self.attempts,
+                request,
+                address,
+                self.payment,
+                Purpose("place the order", request.key),
+                cart_id,
+            )
+        return _created(rewrite(self.client, order, request, Purpose("rewrite the order", request.key)))
+
+    def _create_as_it_is(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
+        found = {
+            str(product["sku"]): product for product in self.client.products({x.sku for x in request.lines}, purpose)
+        }
+        for line in request.lines:
+            if line.sku not in found:
+                return _refusal(f'Product "{line.sku}" is not in the catalog', BlockerKind.PRODUCT_MISSING, line.sku)
+        store_id = self.client.store_ids.get(request.settings.commerce_store_view)
+        if store_id is None:
+            view = request.settings.commerce_store_view
+            return RequestRefused(f"{CANNOT_CREATE}Commerce has no store view {view}; correct the store's settings")
+        items = [new_item(line, _product(found[line.sku]), shipped=request.complete) for line in request.lines]
+        entity = new_order(request, store_id, items, self.payment)
+        if not request.complete:
+            address = self.addresses.address(request.personal, entity["customer_email"], purpose)
+            entity = with_addresses(entity, address, self.payment.shipping_method)
+        if request.number:  # which is unique
+            return _created(self.client.save_order(entity, purpose))
+        with self.attempts.attempt(request.key, WITHOUT_CART, self.attempts.cart_of(request.key)):
+            return _created(self.client.save_order(entity, purpose))
+
+    def _refused(
+        self, request: CreateOrder, error: CallRefusedError, purpose: Purpose
+    ) -> OrderCreated | RequestRefused:
+        """Read a refusal: the order is there already, or the message names a cause, or it does not."""
+        if message_of(error.reply) == UNIQUE:
+            found = orders_of(self.client, [request.key], purpose).get(request.key)
+            if found is not None:
+                return OrderCreated(commerce_order(found), adopted=True, contents=contents_of(found))
+            taken = f"{CANNOT_CREATE}another order of the shop has the number {request.number}"
+            return RequestRefused(taken)
+        if message_of(error.reply).startswith("No such entity with %fieldName"):
+            raise RetryableError(f"The cart of order {request.key[1]} was placed by an earlier attempt.") from None
+        return refusal_of(error, request)
+
+
+def refusal_of(error: CallRefusedError, request: CreateOrder) -> RequestRefused:
+    """Return the refusal with its cause, where the message of Commerce names one."""
+    message, parameters = message_of(error.reply), parameters_of(error.reply)
+    if message.startswith(("Please check the shipping address", "Failed address", "We can't save the address")):
+        field = re.search(r'"(\w[\w ]*)"', str(parameters))
+        reason = f"the shipping address lacks {field[1]}" if field else "the shipping address is not valid"
+        return _refusal(reason, BlockerKind.ADDRESS, request.key[1])
+    if message.startswith(("Some addresses can't be used", "The shipping information was unable")):
+        return _refusal("the shipping address is none that the shop ships to", BlockerKind.ADDRESS, request.key[1])
+    kinds = {
+        "The product that was requested doesn't exist": BlockerKind.PRODUCT_MISSING,
+        "Product that you are trying to add is not": BlockerKind.OUT_OF_STOCK,
+        "The requested qty is not available": BlockerKind.OUT_OF_STOCK,
+    }
+    for beginning, kind in kinds.items():
+        if message.startswith(beginning):
+            return _refusal(error.sentence, kind, request.lines[0].sku if len(request.lines) == 1 else "")
+    return RequestRefused(f"{CANNOT_CREATE}{error.sentence}")
+
+
+def _refusal(reason: str, kind: BlockerKind, key: str) -> RequestRefused:
+    causes = (Cause(kind=kind, key=key),) if key else ()
+    return RequestRefused(f"{CANNOT_CREATE}{reason}", causes)
+
+
+def _product(entity: Entity) -> tuple[int, str]:
+    return int(entity["id"]), str(entity.get("type_id") or "simple")
+
+
+def _created(order: Any) -> OrderCreated:
+    return OrderCreated(commerce_order(order), contents=contents_of(order))

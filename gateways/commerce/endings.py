@@ -1,0 +1,105 @@
+"""Completing and canceling a Commerce order: what is done is read from the order, never from the answer."""
+
+from collections.abc import Callable
+
+from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.creation import StockMode
+from gateways.commerce.lookup import commerce_order, orders_of
+from gateways.errors import CallRefusedError
+from schemas.gateway_requests import Accepted, CancelCommerceOrder, CompleteOrder, RequestRefused
+from schemas.order import CommerceState, OrderKey
+
+DONE_ALREADY = "does not allow"
+"""What the refusals say that come to an invoice or a shipment that was made by an earlier attempt, or by a person."""
+
+
+def complete(client: CommerceClient, mode: StockMode, request: CompleteOrder) -> Accepted | RequestRefused:
+    """Invoice and ship what is open, one after the other, and return whether the order is complete then."""
+    purpose = Purpose("complete the order", request.key)
+    order = _find(client, request.key, request.number, purpose)
+    if order is None:
+        return _unknown(request.number)
+    if commerce_order(order).state is CommerceState.OPEN:
+        if mode is StockMode.NONE:
+            _end(client, order, "complete", purpose)
+        else:
+            _invoice_and_ship(client, order, purpose)
+        order = _find(client, request.key, request.number, purpose) or order
+    current = commerce_order(order)
+    if current.state is CommerceState.COMPLETE:
+        return Accepted(f"Commerce order {current.number} is complete", status=current.status)
+    return RequestRefused(f"Commerce order {current.number} is {current.status} and cannot be completed")
+
+
+def cancel(client: CommerceClient, mode: StockMode, request: CancelCommerceOrder) -> Accepted | RequestRefused:
+    """Cancel the order; without a number there is no order, and over REST no stock is reserved without one."""
+    if request.number is None:
+        return Accepted("No stock is reserved without a Commerce order")
+    purpose = Purpose("cancel the order", request.key)
+    order = _find(client, request.key, request.number, purpose)
+    if order is None:
+        return _unknown(request.number)
+    if commerce_order(order).state is CommerceState.OPEN:
+        if mode is StockMode.NONE:
+            _end(client, order, "canceled", purpose)
+        else:
+            client.cancel(int(order["entity_id"]), purpose)
+        order = _find(client, request.key, request.number, purpose) or order
+    current = commerce_order(order)
+    if current.state is CommerceState.CANCELED:
+        return Accepted(f"Commerce order {current.number} is canceled", status="canceled")
+    return RequestRefused(f"Commerce order {current.number} is {current.status} and cannot be canceled")
+
+
+def _invoice_and_ship(client: CommerceClient, order: Entity, purpose: Purpose) -> None:
+    order_id = int(order["entity_id"])
+    if any(_open(item, "qty_invoiced") for item in order["items"]):
+        _unless_done(lambda: client.invoice(order_id, purpose))
+    if any(_open(item, "qty_shipped") for item in order["items"]):
+        _unless_done(lambda: client.ship(order_id, purpose))
+
+
+def _open(item: Entity, done: str) -> bool:
+    """Whether more of an item is ordered than is invoiced or shipped, canceled or refunded."""
+    ended = float(item.get("qty_canceled") or 0) + float(item.get(done) or 0)
+    return float(item.get("qty_ordered") or 0) > max(ended, float(item.get("qty_refunded") or 0))
+
+
+def _unless_done(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except CallRefusedError as error:
+        if DONE_ALREADY not in error.sentence:
+            raise
+
+
+def _end(client: CommerceClient, order: Entity, state: str, purpose: Purpose) -> None:
+    """Write the state itself: the calls for it would release stock that was never reserved."""
+    total = float(order.get("grand_total") or 0)
+    changes: dict[str, object] = {"state": state, "status": state}
+    if state == "complete":
+        changes |= {
+            "total_paid": total,
+            "base_total_paid": total,
+            "total_invoiced": total,
+            "base_total_invoiced": total,
+        }
+        changes |= {"total_due": 0, "base_total_due": 0, "items": [_ended(item) for item in order["items"]]}
+    known = {"entity_id": order["entity_id"], "increment_id": order["increment_id"]}
+    client.save_order({**known, **changes}, purpose)
+
+
+def _ended(item: Entity) -> dict[str, object]:
+    quantity = item.get("qty_ordered")
+    kept = {name: item[name] for name in ("item_id", "sku", "product_id", "product_type") if name in item}
+    return {**kept, "qty_ordered": quantity, "qty_shipped": quantity, "qty_invoiced": quantity}
+
+
+def _find(client: CommerceClient, key: OrderKey, number: str, purpose: Purpose) -> Entity | None:
+    """Return the order with this number, or the one that replaced it."""
+    found = orders_of(client, [key], purpose).get(key)
+    return found if found is not None and str(found["increment_id"]).startswith(number) else None
+
+
+def _unknown(number: str) -> RequestRefused:
+    return RequestRefused(f"Commerce has no order {number} for this Amazon order")

@@ -1,0 +1,99 @@
+"""A served shop and the gateway to it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+
+from gateways.commerce.addresses import AddressBook
+from gateways.commerce.attempts import Attempts
+from gateways.commerce.client import CommerceClient
+from gateways.commerce.creation import Creation, StockMode
+from gateways.commerce.entities import Payment
+from gateways.commerce.errors import CommerceErrors
+from gateways.commerce.gateway import CommerceGateway, CommerceRequest
+from gateways.commerce.lookup import Catalog
+from gateways.commerce.oauth import OAuthSignature
+from gateways.http.client import Conditions, HttpClient
+from gateways.port import Result
+from gateways.simulator.rest.server import RestServer
+from gateways.simulator.rest.shop import Entity, RestShop, SourceItem, StockedProduct
+from gateways.simulator.serving import served
+from schemas.communication_errors import CommunicationError
+from schemas.gateway_requests import CreateOrder
+from schemas.personal import Address, Buyer, PersonalData
+from tests.gateways.simulator.memory import MemoryDocumentStore
+from tests.gateways.simulator.requests import creation
+from tests.gateways.simulator.rest.shops import keys_of
+
+ADDRESS = Address(
+    name="Test Buyer", line1="1 Example Street", city="Sampleville", region="WA", postal_code="98000",
+    country_code="US", phone="5550100",
+)  # fmt: skip
+PERSONAL = PersonalData(buyer=Buyer(name="Test Buyer", email="buyer@example.com"), shipping_address=ADDRESS)
+
+
+class CountingLog:
+    """A log of communication errors in memory, which counts the alike ones."""
+
+    def __init__(self) -> None:
+        self.errors: list[CommunicationError] = []
+
+    def add(self, error: CommunicationError) -> int:
+        self.errors.append(error)
+        return sum(one.sentence == error.sentence for one in self.errors)
+
+
+@dataclass
+class Connected:
+    """A served shop, the gateway to it, and what both have seen."""
+
+    server: RestServer
+    gateway: CommerceGateway
+    log: CountingLog
+    time: list[float] = field(default_factory=lambda: [1000.0])
+
+    @property
+    def shop(self) -> RestShop:
+        """The shop."""
+        return self.server.shop
+
+    def perform(self, *requests: CommerceRequest) -> list[Result]:
+        """Perform requests and wait for their results."""
+        return self.gateway.perform(requests)
+
+    def orders(self) -> Sequence[Entity]:
+        """The shop's orders."""
+        return list(self.shop.orders.values())
+
+    def salable(self, sku: str) -> float:
+        """The salable quantity of a product."""
+        return self.shop.salable(self.shop.products[sku])
+
+
+@contextmanager
+def connected(mode: StockMode = StockMode.CART, shop: RestShop | None = None) -> Iterator[Connected]:
+    """Serve a shop with 10 mugs and 10 tees, and connect to it."""
+    server = RestServer(shop or stocked())
+    log, time = CountingLog(), [1000.0]
+    conditions = Conditions(calls=4, error_log=log)
+    with (
+        served(server) as url,
+        closing(HttpClient("commerce", url, OAuthSignature(keys_of(server)), CommerceErrors(), conditions)) as http,
+    ):
+        client = CommerceClient(http)
+        attempts = Attempts(MemoryDocumentStore(), lambda: time[0])
+        creating = Creation(client, AddressBook(client), attempts, mode, Payment(), "orders@example.com")
+        yield Connected(server, CommerceGateway(http, client, Catalog("base", "asin"), creating), log, time)
+
+
+def stocked() -> RestShop:
+    """Return a shop that sells mugs and tees."""
+    shop = RestShop()
+    for sku in ("MUG", "TEE"):
+        shop.add_product(StockedProduct(shop.next("product"), sku, sku, source=SourceItem(10)))
+    return shop
+
+
+def order(request: CreateOrder | None = None, **changes: object) -> CreateOrder:
+    """Return a request to create an order, with an address that Commerce takes."""
+    return replace(request or creation(), personal=PERSONAL, **changes)  # type: ignore[arg-type]
