@@ -57,7 +57,7 @@ def edit(  # noqa: PLR0913 - one parameter an option
         if editor:
             session.edit_in_editor()
         else:
-            session.apply(file.read() if file else editing.with_fields(letter.body, assignments))
+            session.apply(editing.read_message(file) if file else editing.with_fields(letter.body, assignments))
 
 
 @dataclass
@@ -106,7 +106,8 @@ def _edited(text: str) -> str:
         path.write_text(text, "utf-8")
         try:
             subprocess.run([*shlex.split(command), str(path)], check=True)  # noqa: S603 - the person's own editor
-            return path.read_text("utf-8")
+            with path.open("rb") as file:
+                return editing.read_message(file).decode()
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
             raise EditRefusedError(
                 f"The editor {command} failed ({type(error).__name__}); nothing was changed."

@@ -122,4 +122,4 @@ def _print(result: PublishResult, settings: Settings, *, as_json: bool) -> None:
     else:
         say(f"Published {summary}.")
     if result.refused:
-        note(f"{counted(len(result.refused), 'line')} refused.")
+        note(f"{counted(result.refused_count, 'line')} refused.")

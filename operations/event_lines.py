@@ -12,7 +12,9 @@ from events.envelope import HARD_LIMIT, NAMESPACE, decode
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import INBOUND, NAMES, urn
 from gateways.amazon.results import ParsedReport
+from schemas.input_limits import SKIPPED_BYTES, InputLimitError
 from schemas.message import Message
+from schemas.packed_data import packing_of
 from schemas.value import Value
 
 SOURCE = "/crossdock/publish"
@@ -31,10 +33,16 @@ class RefusedLine(Value):
 
 
 def read_events(file: BinaryIO) -> Iterator[Message | RefusedLine]:
-    """Read JSON lines: a full CloudEvent, which is passed on unchanged, or `{"type": …, "data": …}`."""
+    """Read JSON lines: a full CloudEvent, which is passed on unchanged, or `{"type": …, "data": …}`.
+
+    Raises InputLimitError for a line without end.
+    """
     for number, line in _lines(file):
         if isinstance(line, RefusedLine):
             yield line
+        elif number == 1 and (packing := packing_of(line)):
+            yield RefusedLine(line=1, reason=f"The file is {packing}; unpack it first. Nothing was published.")
+            return
         elif number == 1 and _is_multi_line(line.strip()):
             yield RefusedLine(line=1, reason=_ONE_LINE_EACH)
             return
@@ -60,9 +68,20 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | RefusedLine]]:
         if is_whole:
             yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
             continue
-        while (rest := file.readline(HARD_LIMIT)) and not rest.endswith(b"\n"):
-            pass
+        _skip_rest(file, number)
         yield number, RefusedLine(line=number, reason=f"The line has more than {HARD_LIMIT:,} bytes, the limit.")
+
+
+def _skip_rest(file: BinaryIO, number: int) -> None:
+    """Read up to the end of a line. Raises InputLimitError for one that may have none."""
+    skipped = 0
+    while (rest := file.readline(HARD_LIMIT)) and not rest.endswith(b"\n"):
+        skipped += len(rest)
+        if skipped > SKIPPED_BYTES:
+            raise InputLimitError(
+                f"Line {number} does not end within {SKIPPED_BYTES:,} bytes, so the rest is not read; an event takes"
+                " one line. Events before it are published."
+            )
 
 
 def _is_multi_line(first: bytes) -> bool:

@@ -14,12 +14,14 @@ from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from gateways.errors import UnreadableInputError
 from operations.context import Context
 from operations.event_lines import RefusedLine, event_of
+from schemas.input_limits import DOCUMENT_BYTES, LINE_BYTES, REFUSALS, chunks_of, read_whole
 from schemas.message import Message
+from schemas.packed_data import packing_of
 from schemas.store import Store
 from schemas.value import Value
 
-BATCH = 500
-"""Events published at once."""
+BATCH, BATCH_BYTES = 500, 8 * LINE_BYTES
+"""Events published at once, and about how many bytes of them are in memory."""
 
 Publish = Callable[[Sequence[Message]], None]
 """Publishes messages, and returns once they are safe at the broker or in the outbox. Raises RetryableError."""
@@ -48,12 +50,14 @@ class AmazonFormat(StrEnum):
 class PublishResult(Value):
     """The result of publishing a file: the number of events published, and the number of orders they are about.
 
+    `refused` are the first refused lines, of `refused_count`; the others are not kept.
     `left_out` is the number of orders that are of other marketplaces than the store. `remarks` are sentences about the
     file as a whole; nothing in it is broken by them.
     """
 
     published: int
     refused: tuple[RefusedLine, ...]
+    refused_count: int
     orders: int
     left_out: int
     remarks: tuple[str, ...]
@@ -63,6 +67,7 @@ class PublishResult(Value):
 class _Tally:
     published: int = 0
     refused: list[RefusedLine] = field(default_factory=list)
+    refused_count: int = 0
     remarks: list[str] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)
     left_out: set[LeftOut] = field(default_factory=set)
@@ -71,13 +76,19 @@ class _Tally:
         self.published += len(batch)
         self.orders.update(message.order_id for message in batch if message.order_id)
 
+    def refuse(self, line: RefusedLine) -> None:
+        self.refused_count += 1
+        if len(self.refused) < REFUSALS:
+            self.refused.append(line)
+
     def result(self) -> PublishResult:
         return PublishResult(
             published=self.published,
             refused=tuple(self.refused),
+            refused_count=self.refused_count,
             orders=len(self.orders),
             left_out=len(self.left_out),
-            remarks=(*self.remarks, *self._of_other_marketplaces()),
+            remarks=(*self.remarks, *self._of_other_marketplaces(), *self._unlisted()),
         )
 
     def _of_other_marketplaces(self) -> Iterator[str]:
@@ -85,6 +96,10 @@ class _Tally:
         for marketplace_id, count in sorted(counts.items()):
             are = "order is" if count == 1 else "orders are"
             yield f"{count:,} {are} left out: of the marketplace {marketplace_id}, which is not the store's."
+
+    def _unlisted(self) -> Iterator[str]:
+        if self.refused_count > len(self.refused):
+            yield f"The first {len(self.refused):,} of {self.refused_count:,} refused lines are listed."
 
 
 def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Callable[[int], None]) -> PublishResult:
@@ -94,20 +109,22 @@ def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Calla
     """
     tally = _Tally()
     batch: list[Message] = []
+    size = 0
     for event in events:
         if isinstance(event, RefusedLine):
-            tally.refused.append(event)
+            tally.refuse(event)
         elif isinstance(event, LeftOut):
             tally.left_out.add(event)
         elif isinstance(event, Notice):
             tally.remarks.append(event.text)
         else:
             batch.append(event)
-        if len(batch) == BATCH:
+            size += len(event.body)
+        if len(batch) == BATCH or size >= BATCH_BYTES:
             publish(batch)
             tally.add(batch)
             on_progress(tally.published)
-            batch = []
+            batch, size = [], 0
     if batch:
         publish(batch)
         tally.add(batch)
@@ -121,10 +138,10 @@ def read_amazon_events(
 
     Orders of another marketplace than the store's are left out: a report of a region has those of several stores.
     Orders of a report that names no marketplace are of the store's. *columns* (Amazon's name to the header in the file)
-    and *encoding* are of reports only. Raises UnreadableInputError.
+    and *encoding* are of reports only. Raises UnreadableInputError, and InputLimitError for a file that is too large.
     """
     if amazon_format is AmazonFormat.REPORT:
-        results = read_report(file, store.store_id, columns, encoding, store.marketplace_id)
+        results = read_report(chunks_of(file), store.store_id, columns, encoding, store.marketplace_id)
     else:
         results = _read_json(file, amazon_format, store.store_id)
     for parsed in results:
@@ -152,11 +169,18 @@ def put_in_outbox(context: Context, messages: Sequence[Message]) -> None:
         work.outbox.put(by_key)
 
 
+def _whole(file: BinaryIO) -> str:
+    data = read_whole(chunks_of(file), DOCUMENT_BYTES, "write its documents into several files, one a line")
+    if packing := packing_of(data):
+        raise UnreadableInputError(f"The file is {packing}; unpack it first.")
+    return data.decode("utf-8-sig")
+
+
 def _read_json(
     file: BinaryIO, amazon_format: AmazonFormat, store_id: str
 ) -> Iterator[ParsedReport | SkippedLine | Notice]:
     reader = read_orders if amazon_format is AmazonFormat.ORDER else read_notifications
     try:
-        return reader(file.read().decode("utf-8-sig"), store_id)
+        return reader(_whole(file), store_id)
     except UnicodeDecodeError:
         raise UnreadableInputError("The file is not UTF-8, as Amazon's documents are.") from None

@@ -36,6 +36,11 @@ def visible(text: str) -> str:
     return "".join(sign if _is_visible(sign) else _shown(sign) for sign in text)
 
 
+def shortened(text: str, limit: int = 80) -> str:
+    """Return the beginning of a text, for a sentence that names it."""
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
 def escape_json(text: str) -> str:
     r"""Return a JSON document in which every character that `visible` escapes is `\uXXXX`; its values stay the same."""
     return _NOT_ASCII.sub(lambda run: "".join(sign if _is_visible(sign) else _unit(sign) for sign in run[0]), text)

@@ -2,10 +2,12 @@
 
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from schemas.errors import SettingsError
 from schemas.hosts import is_this_machine
+from schemas.input_limits import InputLimitError, read_secret
 
 SCHEMES = ("amqp", "amqps")
 PORTS = {"amqp": 5672, "amqps": 5671}
@@ -30,10 +32,12 @@ class Tls:
     def context(self) -> ssl.SSLContext:
         """Return the SSL context. Raises SettingsError when a file cannot be read."""
         try:
+            for path in filter(None, (self.cacertfile, self.certfile, self.keyfile)):
+                read_secret(Path(path))  # OpenSSL would read a device without end
             context = ssl.create_default_context(cafile=self.cacertfile)
             if self.certfile:
                 context.load_cert_chain(self.certfile, self.keyfile)
-        except OSError as error:
+        except (OSError, InputLimitError) as error:
             raise _wrong(f"a TLS file cannot be used: {error}") from None
         if not self.verify:
             context.check_hostname = False

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.results import SkippedLine
+from schemas.input_limits import DOCUMENTS, NESTING, VALUES, InputLimitError
 
 SEPARATORS = re.compile(r"[\s,]*")
 """The characters between two documents."""
@@ -17,7 +18,7 @@ NEXT_START = re.compile(r"\n(?=[{\[])")
 """Where parsing resumes after a broken document whose end is unknown: the next line that begins with a bracket. All
 lines until then are one document: XML, or JSON that was cut off, would else be reported line by line."""
 
-_STRUCTURE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[\[\]{}]|\n(?=\{)')
+_STRUCTURE = re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|[\[\]{}]|\n(?=\{)')
 """What a broken document is measured by: texts, which end on their line, brackets, and lines that begin an object."""
 
 _AFTER_ELEMENT = re.compile(r"[ \t\r]*(?:[,\]\n]|$)")
@@ -28,6 +29,13 @@ FIRST_CHUNK = 4096
 
 MAX_TOKEN_LENGTH = 16
 """Characters of the longest token that the end of a chunk can cut, such as `\\ud83d\\ude00` and `-Infinity`."""
+
+
+LEVELS_AT_ONCE = 500
+"""Levels that are skipped of a document too deep for the decoder, which gives up after a thousand or more: to try again
+after each level would take a thousand times as long."""
+
+TOO_DEEP = f"Nested more than {NESTING} levels deep, the limit; no document of Amazon's is."
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -65,6 +73,22 @@ class _Cursor:
         self.line += self.text.count("\n", self.position, position)
         self.position = position
 
+    def skip_deep(self, failed_at: int | None) -> bool:
+        """Skip a document that is nested too deep where the decoder failed, None for one that is too deep for it.
+
+        Returns whether it was; the next line after that place that begins a document is the next one.
+        """
+        depth, place = 0, self.position
+        for match in _STRUCTURE.finditer(self.text, self.position, failed_at or len(self.text)):
+            place = match.end()
+            depth += (match[0] in ("{", "[")) - (match[0] in ("}", "]"))
+            if failed_at is None and depth == LEVELS_AT_ONCE:
+                break
+        if depth <= NESTING:
+            return False
+        self._go_to_next_start(failed_at or place)
+        return True
+
     def skip_broken(self) -> None:
         """Skip a broken document, as a whole where its brackets tell its end, else to the next start of one.
 
@@ -74,7 +98,10 @@ class _Cursor:
         if end is not None and _AFTER_ELEMENT.match(self.text, end):
             self.go_to(end)
             return
-        match = NEXT_START.search(self.text, end or self.position)
+        self._go_to_next_start(end or self.position)
+
+    def _go_to_next_start(self, position: int) -> None:
+        match = NEXT_START.search(self.text, position)
         self.go_to(match.end() if match else len(self.text))
         self.arrays = 0
 
@@ -116,14 +143,22 @@ def read_documents(text: str) -> Iterator[tuple[int, Fields | SkippedLine]]:
     """Yield each JSON object with the line it begins on, and a SkippedLine for everything that is no JSON object.
 
     A broken document costs no other: parsing resumes at the next line that begins a document, or after an element of
-    an array that is no object.
+    an array that is no object. Raises InputLimitError for a text of too many values or documents.
     """
+    if sum(map(text.count, ",{[")) > VALUES:
+        raise InputLimitError(f"The file has more than {VALUES:,} values, the limit; write it into several files.")
     cursor = _Cursor(text.removeprefix("\ufeff"))
     cursor.skip_between()
+    documents = 0
     while cursor.position < len(cursor.text):
         line = cursor.line
         yield line, _read_document(cursor, line)
         cursor.skip_between()
+        documents += 1
+        if documents == DOCUMENTS and cursor.position < len(cursor.text):
+            raise InputLimitError(
+                f"The file has more than {DOCUMENTS:,} documents, the limit; write it into several files."
+            )
     if cursor.arrays > 0:
         yield cursor.line, SkippedLine(cursor.line, "The array is not closed; the file may have been cut off.")
 
@@ -133,13 +168,18 @@ def _read_document(cursor: _Cursor, line: int) -> Fields | SkippedLine:
     try:
         document, end = _decoded(cursor.text, cursor.position)
     except json.JSONDecodeError as error:
+        if cursor.skip_deep(cursor.position + error.pos):
+            return SkippedLine(line, TOO_DEEP)
         column = error.colno + (cursor.column - 1 if error.lineno == 1 else 0)
         cursor.skip_broken()
         return SkippedLine(line, f"Not JSON: {error.msg} (line {line + error.lineno - 1}, column {column}).")
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        if not cursor.skip_deep(None):
+            cursor.skip_broken()
+        return SkippedLine(line, TOO_DEEP)
+    except ValueError as error:
         cursor.skip_broken()
-        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        return SkippedLine(line, f"Not JSON that can be read: {reason}.")
+        return SkippedLine(line, f"Not JSON that can be read: {error}.")
     cursor.go_to(end)
     if isinstance(document, dict):
         return Fields(document)

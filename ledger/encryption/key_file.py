@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ledger.encryption.cipher import KEY_BYTES
 from ledger.errors import EncryptionKeyError
+from schemas.input_limits import InputLimitError, read_secret
 
 
 def keys_from_setting(text: str) -> list[bytes]:
@@ -73,7 +74,10 @@ def _read(path: Path) -> bytes:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise EncryptionKeyError(f"The key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
-    return _key(path.read_text("ascii", errors="replace"), f"in the file {path}")
+    try:
+        return _key(read_secret(path).decode("ascii", errors="replace"), f"in the file {path}")
+    except InputLimitError as error:
+        raise EncryptionKeyError(f"It cannot be the key file: {error}") from None
 
 
 def _key(text: str, where: str) -> bytes:

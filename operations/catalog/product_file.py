@@ -2,9 +2,9 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain, zip_longest
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -12,9 +12,11 @@ from gateways.port import Catalog
 from operations.catalog.models import BrokenLine
 from operations.errors import RefusedActionError
 from schemas.fields import Name
+from schemas.input_limits import COLUMNS, RowLines, lines_of
 from schemas.product import Product
 from schemas.spreadsheet_text import unguard_formulas
 from schemas.value import Value
+from schemas.visible_text import shortened
 
 MAX_QUANTITY = 1_000_000_000
 """Pieces of one product, at most."""
@@ -33,21 +35,22 @@ class ProductRow(Value):
     managed: bool | None = None
 
 
-def read_products(file: Iterable[str]) -> Iterator[ProductRow | BrokenLine]:
-    """Read a file of products.
+def read_products(file: TextIO) -> Iterator[ProductRow | BrokenLine]:
+    """Read a file of products, line by line.
 
-    Raises RefusedActionError when it is CSV without a column `sku`, or with one that no product has, or not UTF-8.
+    Raises RefusedActionError when it is CSV without a column `sku`, or with one that no product has, or not UTF-8;
+    InputLimitError when a row is too long.
     """
     try:
-        yield from _read(iter(file))
+        yield from _read(RowLines(lines_of(file)))
     except UnicodeDecodeError:
         raise RefusedActionError("The file is not UTF-8; save it as UTF-8 and import it again.") from None
 
 
-def _read(lines: Iterator[str]) -> Iterator[ProductRow | BrokenLine]:
+def _read(lines: RowLines) -> Iterator[ProductRow | BrokenLine]:
     first = next(lines, "")
-    whole = chain([first], lines)
-    rows = _json_lines(whole) if first.lstrip("\ufeff \t").startswith("{") else _csv_rows(whole)
+    is_json = first.lstrip("\ufeff \t").startswith("{")
+    rows = _json_lines(first, lines) if is_json else _csv_rows(first, lines)
     for line, row in rows:
         if isinstance(row, BrokenLine):
             yield row
@@ -60,7 +63,7 @@ def _read(lines: Iterator[str]) -> Iterator[ProductRow | BrokenLine]:
 
 def describe_invalid_row(error: ValidationError) -> str:
     """Return the wrong fields of a row, each with the reason."""
-    return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors(include_input=False))
+    return "; ".join(f"{shortened(str(e['loc'][0]))}: {e['msg']}" for e in error.errors(include_input=False))
 
 
 def merged(catalog: Catalog, rows: list[ProductRow]) -> list[Product]:
@@ -72,8 +75,9 @@ def merged(catalog: Catalog, rows: list[ProductRow]) -> list[Product]:
     return list(products.values())
 
 
-def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(lines, 1):
+def _json_lines(first: str, lines: RowLines) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(chain([first], lines), 1):
+        lines.begin_row()
         if not line.strip():
             continue
         try:
@@ -83,13 +87,13 @@ def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
         yield number, row if isinstance(row, dict) else BrokenLine(line=number, reason="Not a JSON object on one line.")
 
 
-def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | BrokenLine]]:
+def _csv_rows(first: str, lines: RowLines) -> Iterator[tuple[int, Mapping[str, Any] | BrokenLine]]:
     """Yield rows by column, blank cells left out, without the mark that guards formulas."""
-    reader = csv.reader(lines)
-    header = [name.strip().lstrip("\ufeff").casefold() for name in next(reader, [])]
-    _check_header(header)
+    reader = csv.reader(chain([first], lines))
+    header = _header(reader)
     while True:
         line = reader.line_num + 1
+        lines.begin_row()
         try:
             cells = next(reader)
         except StopIteration:
@@ -108,11 +112,21 @@ def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | B
             yield line, row
 
 
-def _check_header(header: list[str]) -> None:
-    """Raise RefusedActionError for columns that products do not have; spreadsheets add some without a name."""
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    """Return the columns. Raises RefusedActionError for those that products do not have, and for a broken first line.
+
+    Spreadsheets add columns without a name.
+    """
+    try:
+        header = [name.strip().lstrip("\ufeff").casefold() for name in next(reader, [])]
+    except csv.Error as error:
+        raise RefusedActionError(f"The first line, which must name the columns, is not CSV: {error}.") from None
+    if len(header) > COLUMNS:
+        raise RefusedActionError(f"The first line names more than {COLUMNS:,} columns, the limit.")
     fields = ", ".join(ProductRow.model_fields)
     if "sku" not in header:
         raise RefusedActionError(f"The file has no column sku; the first line must name the columns, of {fields}.")
     unknown = next((name for name in header if name and name not in ProductRow.model_fields), None)
     if unknown is not None:
-        raise RefusedActionError(f"The file's column {unknown} is none of {fields}; rename or remove it.")
+        raise RefusedActionError(f"The file's column {shortened(unknown)} is none of {fields}; rename or remove it.")
+    return header

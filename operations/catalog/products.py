@@ -1,6 +1,7 @@
 """Products of the catalog: list, set, import from a file. A change imports the orders that wait for it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TextIO
 from uuid import uuid4
 
 from events.envelope import encode
@@ -27,11 +28,11 @@ def set_product(context: Context, row: ProductRow) -> ProductDetails:
 
 
 def import_products(
-    context: Context, file: Iterable[str], on_broken: Callable[[BrokenLine], None], on_progress: Callable[[int], None]
+    context: Context, file: TextIO, on_broken: Callable[[BrokenLine], None], on_progress: Callable[[int], None]
 ) -> ImportResult:
     """Save the products of a file, in batches; report each refused line, and the number of products saved so far.
 
-    Raises RefusedActionError as `read_products` does; batches saved before stay saved.
+    Raises RefusedActionError and InputLimitError as `read_products` does; batches saved before stay saved.
     """
     saved, refused = 0, 0
     rows: list[ProductRow] = []

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from difflib import unified_diff
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from events.envelope import OPERATOR_SOURCE, Event, content_digest, decode, event_key
@@ -19,6 +19,7 @@ from operations.errors import EditRefusedError
 from operations.replays.send import stands_for_order, target_consumer
 from schemas.blockers import Remedy, RemedyKind
 from schemas.dead_letters import DeadLetter, LetterState, message_identity
+from schemas.input_limits import DIFFED_LINES, LINE_BYTES, chunks_of, read_whole
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.replays import AuditEntry
@@ -55,6 +56,11 @@ def read_body(context: Context, id_prefix: str) -> LetterBody:
     with context.ledger.read() as work:
         letter = work.dead_letters.by_prefix(id_prefix)
         return LetterBody(letter_id=letter.id, body=work.dead_letters.message(letter.id).body)
+
+
+def read_message(file: BinaryIO) -> bytes:
+    """Return a corrected message from a file. Raises InputLimitError for one that is larger than a message may be."""
+    return read_whole(chunks_of(file), LINE_BYTES, "no message may have more")
 
 
 def with_fields(body: bytes, fields: Sequence[tuple[str, str]]) -> bytes:
@@ -208,8 +214,11 @@ def _record(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, ac
 
 
 def difference(old: bytes, new: bytes) -> str:
-    """Return the unified diff of two bodies, indented where they are JSON."""
-    return "\n".join(unified_diff(_lines(old), _lines(new), "before", "after", lineterm=""))
+    """Return the unified diff of two bodies, indented where they are JSON; of long ones all lines, as replaced."""
+    before, after = _lines(old), _lines(new)
+    if max(len(before), len(after)) > DIFFED_LINES:
+        return "\n".join(["--- before", "+++ after", *(f"-{line}" for line in before), *(f"+{line}" for line in after)])
+    return "\n".join(unified_diff(before, after, "before", "after", lineterm=""))
 
 
 def _lines(body: bytes) -> list[str]:

@@ -220,3 +220,11 @@ def test_the_command_that_is_named_for_a_blocked_order_works_where_two_stores_ha
     found = re.search("see `crossdock (.+)`", refused.err)
     assert found, refused
     assert shell.ok(*found[1].split()).out.startswith(f"Order {ORDER_ID} of store two\n")
+
+
+@pytest.mark.parametrize("source", ["/dev/zero", "-"])
+def test_a_correction_larger_than_a_message_may_be_is_refused(wrong: Shell, letter_id: str, source: str) -> None:
+    answer = wrong.run(*EDIT, letter_id, "--file", source, text="x" * 2_000_000)
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == "crossdock: The file has more than 1,048,576 bytes, the limit; no message may have more.\n"
+    assert state(wrong, letter_id) == "open"

@@ -214,7 +214,7 @@ def test_a_pipe_gets_plain_lines_and_no_terminal_codes(shell: Shell) -> None:
     shell.ok("products", "set", "SKU-1", "--name", "Thing\x1b[31m\twith colours")
     lines = shell.ok("products", "list").out.splitlines()
     assert lines[0] == "SKU\tNAME\tASIN\tENABLED\tSTOCK\tRESERVED"
-    assert lines[1] == "SKU-1\tThing [31m with colours\t-\tyes\t0\t0"
+    assert lines[1] == "SKU-1\tThing\\x1b[31m with colours\t-\tyes\t0\t0"
 
 
 def _state(shell: Shell) -> str:

@@ -15,13 +15,14 @@ from gateways.amazon.reports.row import Row, read_row
 from gateways.amazon.reports.rows_from_bytes import MalformedRow, ReportText
 from gateways.amazon.results import Notice, ParsedReport, SkippedLine, parsed_report, sold_elsewhere_notice
 from gateways.errors import UnreadableInputError
+from schemas.input_limits import REPORT_BYTES, read_whole
 from schemas.payloads import OrderPlaced
 from schemas.status import AmazonStatus
 from schemas.synthetic_items import synthetic_id
 
 
 def read_report(
-    lines: Iterable[bytes],
+    chunks: Iterable[bytes],
     store_id: str,
     columns: Mapping[str, str],
     encoding: str | None = None,
@@ -29,15 +30,15 @@ def read_report(
 ) -> Iterator[ParsedReport | SkippedLine | Notice]:
     """Parse a report, one `OrderPlaced` an order whatever its status; the rows of an order need not be adjacent.
 
-    *lines* is a binary file or its bytes in chunks; the lines of the whole report are kept in memory, its orders are
-    parsed one by one. *columns* maps Amazon's columns to the file's headers where it has other names. *encoding* is
+    *chunks* are the bytes of the file; the lines of the whole report are kept in memory, its orders are parsed one by
+    one. *columns* maps Amazon's columns to the file's headers where it has other names. *encoding* is
     needed for a file in none of the encodings that are detected. The New Orders and the Unshipped Orders report are
     parsed as well; where they do not name the marketplace, it is *store_marketplace*. An order with a broken row is
     skipped as a whole, each of its rows with the reason; an order that was not sold on Amazon is omitted. Raises
-    UnreadableInputError when the file is in another encoding or is another of Amazon's reports, a required column is
-    missing, or dates are written in two ways.
+    InputLimitError when the file is too large, UnreadableInputError when it is in another encoding or is another of
+    Amazon's reports, a required column is missing, or dates are written in two ways.
     """
-    report = ReportText(b"".join(lines), encoding)
+    report = ReportText(read_whole(chunks, REPORT_BYTES, "fetch it for fewer days at a time"), encoding)
     rows = report.rows()
     _, header = next(rows, (0, None))
     if header is None:

@@ -10,6 +10,7 @@ from gateways.amazon.reports.known_reports import (
     other_report,
 )
 from gateways.errors import UnreadableInputError
+from schemas.input_limits import COLUMNS
 
 ALIASES = {
     "order-id": "amazon-order-id",
@@ -89,8 +90,10 @@ class ReportColumns:
         """Map the file's header; the columns *chosen* by the user win over the header's own names.
 
         *store_marketplace* is the marketplace of orders in a report that does not name it. Raises UnreadableInputError
-        when a chosen or a required column is missing.
+        when a chosen or a required column is missing, or there are too many.
         """
+        if len(header) > COLUMNS:
+            raise UnreadableInputError(f"The report has more than {COLUMNS:,} columns, the limit.")
         self._width = len(header)
         positions = _positions(header)
         self._positions = _by_name(positions) | {

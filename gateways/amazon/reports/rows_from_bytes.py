@@ -2,22 +2,27 @@
 
 import codecs
 import csv
-import gzip
 import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import structlog
 
 from gateways.amazon.reports.known_reports import FETCH_INSTEAD
 from gateways.errors import UnreadableInputError
+from schemas.input_limits import LINE_BYTES, LINES, REPORT_BYTES, InputLimitError, RowLines
+from schemas.packed_data import packing_of
 
 log = structlog.get_logger(__name__)
 
 DELIMITERS = "\t,;"
 GZIP = b"\x1f\x8b"
+GZIP_MEMBERS = 100
+"""Compressed parts of a file, at most: Amazon writes one, and each costs a copy of the rest."""
+
 BINARIES = {
     b"PK\x03\x04": "an Excel workbook or another archive",
     b"\xd0\xcf\x11\xe0": "an Excel workbook",
@@ -43,7 +48,7 @@ class ReportText:
 
         They may be compressed with gzip. Without *encoding* they are UTF-16 with a byte order mark, UTF-8, or else
         Windows' code page 1252, with a warning. Raises UnreadableInputError when they are in another encoding, and
-        for a file that is no table, with what it is.
+        for a file that is no table, with what it is; InputLimitError when it is too large.
         """
         unpacked = _unpacked(data)
         _refuse_binary(unpacked)
@@ -57,16 +62,20 @@ class ReportText:
         tabs = self._delimiter == "\t"
         # Amazon's tab-separated reports quote nothing: a title may begin with a quotation mark and never close it.
         quoting: Literal[0, 3] = csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL
-        lines = map(self._lines.__getitem__, range(first - 1, len(self._lines)))
+        lines = RowLines(map(self._lines.__getitem__, range(first - 1, len(self._lines))))
         reader = csv.reader(lines, delimiter=self._delimiter, quoting=quoting, strict=True)
         while True:
-            line = first + reader.line_num
+            line = first + lines.count
+            lines.begin_row()
             try:
                 row = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, self._torn(line, first + reader.line_num - 1, str(error))
+                yield line, self._torn(line, first + lines.count - 1, str(error))
+                continue
+            except InputLimitError:
+                yield line, self._torn(line, first + lines.count - 1, f"more than {LINE_BYTES:,} characters")
                 continue
             if any(cell.strip() for cell in row):
                 yield line, [_unquoted(cell) for cell in row] if tabs else row
@@ -80,10 +89,36 @@ class ReportText:
 
 def _unpacked(data: bytes) -> bytes:
     """Return a report's bytes uncompressed (getReportDocument may return them with compressionAlgorithm GZIP)."""
+    if not data.startswith(GZIP):
+        return data
     try:
-        return gzip.decompress(data) if data.startswith(GZIP) else data
-    except (OSError, EOFError, zlib.error):
+        unpacked = b"".join(_members(data))
+    except (EOFError, zlib.error):
         raise UnreadableInputError("The report is compressed and broken: it may have been cut off.") from None
+    if packing := packing_of(unpacked):
+        raise UnreadableInputError(f"The report is compressed with gzip, and within that {packing}; unpack it first.")
+    return unpacked
+
+
+def _members(data: bytes) -> Iterator[bytes]:
+    """Yield the uncompressed parts of a file of gzip: files that are joined are one file again."""
+    rest, room = data, REPORT_BYTES
+    for _ in range(GZIP_MEMBERS):
+        member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        part = member.decompress(rest, room + 1)
+        room -= len(part)
+        if room < 0:
+            raise InputLimitError(
+                f"The report has more than {REPORT_BYTES:,} bytes unpacked, the limit; fetch it for fewer days at a"
+                " time."
+            )
+        if not member.eof:
+            raise EOFError
+        yield part
+        rest = member.unused_data.lstrip(b"\0")
+        if not rest:
+            return
+    raise InputLimitError(f"The report is compressed in more than {GZIP_MEMBERS} parts, the limit; unpack it first.")
 
 
 def _refuse_binary(data: bytes) -> None:
@@ -108,9 +143,13 @@ def _decoded(data: bytes, encoding: str | None) -> list[str]:
     guesses = ("utf-16",) if data.startswith(UTF_16) else ("utf-8-sig", "cp1252")
     for name in (encoding,) if encoding else guesses:
         try:
-            lines = list(io.TextIOWrapper(io.BytesIO(data), name, newline=""))
+            lines = list(islice(io.TextIOWrapper(io.BytesIO(data), name, newline=""), LINES + 1))
         except UnicodeError:
             continue
+        if len(lines) > LINES:
+            raise InputLimitError(
+                f"The report has more than {LINES:,} lines, the limit; fetch it for fewer days at a time."
+            )
         if name == "cp1252" and not encoding:
             log.warning("report encoding guessed", encoding=name)
         return lines

@@ -2,13 +2,15 @@
 
 import json
 from datetime import timedelta
+from random import Random
+from time import process_time
 
 import pytest
 
 from events.envelope import decode
 from ledger.errors import UnknownLetterError
 from operations.dead_letters.claims import LetterClaimedError
-from operations.dead_letters.edit import edit
+from operations.dead_letters.edit import difference, edit
 from operations.errors import EditRefusedError
 from schemas.dead_letters import LetterState
 from tests.builders import HOME, placed
@@ -130,3 +132,12 @@ def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: 
     pipeline.run_jobs(apply_retention, after=timedelta(days=365))
     with pipeline.ledger.read() as work:
         assert work.letter_actions.difference(letter.id) is None
+
+
+def test_the_difference_of_long_messages_takes_no_time_quadratic_in_them() -> None:
+    draw = Random(7)
+    numbers = [draw.randrange(150) for _ in range(20_000)]
+    before = process_time()
+    kept = difference(json.dumps(numbers).encode(), json.dumps(draw.sample(numbers, len(numbers))).encode())
+    assert process_time() - before < 3.0
+    assert kept.count("\n-") == kept.count("\n+") - 1 == len(numbers) + 2
