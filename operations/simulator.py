@@ -1,8 +1,8 @@
 """The simulated Commerce over HTTP, opened with products and trouble, and served."""
 
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TextIO
 
 from gateways.simulator.rest.server import RestServer, Trouble
 from gateways.simulator.rest.shop import RestShop, SourceItem, StockedProduct
@@ -24,7 +24,7 @@ class SimulatorOptions:
     bearer_allowed: bool = False
 
 
-def open_commerce(options: SimulatorOptions, products: Iterable[str] | None = None) -> RestServer:
+def open_commerce(options: SimulatorOptions, products: TextIO | None = None) -> RestServer:
     """Return a simulated shop with the products of a file. Raises RefusedActionError for a broken line."""
     shop = RestShop()
     for row in read_products(products) if products else ():

@@ -1,22 +1,24 @@
 """The simulated Commerce as people open it: with the products of a file, and with the settings to connect to it."""
 
+from io import StringIO
+
 import pytest
 
 from operations.errors import RefusedActionError
 from operations.simulator import SimulatorOptions, open_commerce, settings_for
 
-FILE = ["sku,name,quantity,enabled\n", "MUG,Mug,3,yes\n", "TEE,Tee,0,no\n"]
+FILE = "sku,name,quantity,enabled\nMUG,Mug,3,yes\nTEE,Tee,0,no\n"
 
 
 def test_it_sells_the_products_of_a_file() -> None:
-    shop = open_commerce(SimulatorOptions(), FILE).shop
+    shop = open_commerce(SimulatorOptions(), StringIO(FILE)).shop
     assert {sku: shop.salable(product) for sku, product in shop.products.items()} == {"MUG": 3, "TEE": 0}
     assert [product.enabled for product in shop.products.values()] == [True, False]
 
 
 def test_a_broken_line_is_named() -> None:
     with pytest.raises(RefusedActionError, match="Line 2"):
-        open_commerce(SimulatorOptions(), ["sku,quantity\n", "MUG,many\n"])
+        open_commerce(SimulatorOptions(), StringIO("sku,quantity\nMUG,many\n"))
 
 
 def test_the_settings_connect_to_it() -> None:
