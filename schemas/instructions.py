@@ -139,6 +139,10 @@ class DeclinedCancellation(Value):
     reason: str
 
 
+FactValue = bool | Moment | Money | tuple[str, ...] | str
+"""The value of a fact, as in the models above."""
+
+
 class Instruction(NamedTuple):
     """One instruction for people: the fact's name, the line it is about, its value, and a sentence.
 
@@ -147,6 +151,6 @@ class Instruction(NamedTuple):
 
     name: str
     order_item_id: str | None
-    value: str | None
+    value: FactValue | None
     text: str
     is_personal: bool = False

@@ -77,7 +77,9 @@ def print_order(order: OrderDetails) -> None:
 
 
 def _text(value: object) -> object:
-    """Return an amount, which is an object in JSON, as text; every other value as it is."""
+    """Return an amount or a list, which is an object or an array in JSON, as text; every other value as it is."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return str(Money.model_validate(value)) if isinstance(value, dict) else value
 
 

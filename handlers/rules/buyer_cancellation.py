@@ -15,6 +15,9 @@ from schemas.synthetic_items import synthetic_ids
 WHOLE_ORDER = ""
 """The key of a request that names no line."""
 
+_MAX_REASONS, _MAX_REASON_LENGTH = 3, 200
+"""What of the reasons is in a sentence: a thousand lines may have long ones."""
+
 _CANCELABLE = {
     AmazonStatus.PENDING_AVAILABILITY,
     AmazonStatus.PENDING,
@@ -33,7 +36,8 @@ class BuyerCancellation(NamedTuple):
     @property
     def sentence(self) -> str:
         """The request in words, without a point: it is a part of notes and reasons."""
-        reasons = f" ({'; '.join(self.reasons)})" if self.reasons else ""
+        told = "; ".join(reason[:_MAX_REASON_LENGTH] for reason in self.reasons[:_MAX_REASONS])
+        reasons = f" ({told})" if told else ""
         return f"The buyer asked to cancel {'the order' if self.is_of_all_lines else 'a part of the order'}{reasons}"
 
 

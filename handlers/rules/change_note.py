@@ -69,8 +69,11 @@ def _instructions(order: Order, changes: Mapping[str, Any]) -> list[str]:
 
 
 def _changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return the names of the instructions that differ, each once: a thousand lines may have the same one."""
-    names = (key.partition(":")[0] for key in after if before.get(key) != after[key])
+    """Return the names of the instructions that differ, each once: a thousand lines may have the same one.
+
+    That a flag is false demands nothing, so it is no difference from one that was not reported.
+    """
+    names = (key.partition(":")[0] for key in after if (before.get(key) or None) != (after[key] or None))
     return list(dict.fromkeys(name.removeprefix("is_").removeprefix("has_").replace("_", " ") for name in names))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.rules.fold_instructions import facts_of
-from schemas.instructions import Instruction, PersonalInstructions
+from schemas.instructions import FactValue, Instruction, PersonalInstructions
 from schemas.order import Order
 
 _TEXTS = {
@@ -104,16 +104,15 @@ def with_sku(order: Order, instruction: Instruction) -> str:
     return f"{sku or 'item ' + instruction.order_item_id}: {instruction.text}"
 
 
-def _instruction(key: str, value: object, reason: str = "") -> Instruction:
+def _instruction(key: str, value: FactValue, reason: str = "") -> Instruction:
     name, _, item_id = key.partition(":")
-    text = _text(value)
-    return Instruction(name, item_id or None, text, _TEXTS[name].format(text) + reason)
+    return Instruction(name, item_id or None, value, _TEXTS[name].format(_text(value)) + reason)
 
 
-def _personal(key: str, value: object) -> Instruction:
+def _personal(key: str, value: FactValue | None) -> Instruction:
     name, _, item_id = key.partition(":")
-    text = None if value is None else _text(value)
-    return Instruction(name, item_id or None, text, _TEXTS[name].format(text or _IN_VAULT), is_personal=True)
+    text = _IN_VAULT if value is None else _text(value)
+    return Instruction(name, item_id or None, value, _TEXTS[name].format(text), is_personal=True)
 
 
 def _reason(facts: Mapping[str, Any], key: str) -> str:
@@ -141,9 +140,7 @@ def _name(key: str) -> str:
     return key.partition(":")[0]
 
 
-def _text(value: object) -> str:
+def _text(value: FactValue) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M} UTC"
-    if isinstance(value, bool):
-        return "true" if value else "false"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -4,7 +4,7 @@ from pydantic import computed_field
 
 from schemas.blockers import BlockerKind, Remedy
 from schemas.fields import Moment
-from schemas.instructions import DeclinedCancellation
+from schemas.instructions import DeclinedCancellation, FactValue
 from schemas.money import Money
 from schemas.order import AcceptedTotal, Cancellation
 from schemas.status import AmazonStatus, Channel, ImportState, Status
@@ -38,7 +38,7 @@ class InstructionDetails(Value):
 
     name: str
     order_item_id: str | None
-    value: str | None
+    value: FactValue | None
     text: str
 
 

@@ -1,6 +1,6 @@
 """A buyer's request to cancel on the command line: blocked, listed, explained, canceled or declined."""
 
-from tests.builders import ORDER_ID, STORE_ID, changed
+from tests.builders import ORDER_ID, STORE_ID, changed, usd
 from tests.cli.conftest import Shell
 from tests.handlers.rules.test_buyer_cancellation import wish
 
@@ -61,15 +61,29 @@ def test_a_decision_needs_a_reason_and_a_request(imported: Shell) -> None:
 def test_what_an_order_demands_is_listed_without_what_is_personal(shell: Shell) -> None:
     gift = {"order_item_id": "item-1", "is_gift": True}
     personal = {"items": [{"order_item_id": "item-1", "gift_message": "Happy birthday"}]}
-    shell.sell(1, instructions={"is_pick_up_point": True, "items": [gift]}, personal_instructions=personal)
+    of_order = {
+        "is_pick_up_point": True,
+        "latest_delivery_date": "2026-06-01T00:00:00Z",
+        "cash_to_collect": usd("9.00"),
+        "programs": ["AMAZON_HAUL"],
+    }
+    shell.sell(1, instructions=of_order | {"items": [gift]}, personal_instructions=personal)
     shown = shell.ok("orders", "show", ORDER_ID, "--json").json
     assert {one["name"]: one["value"] for one in shown["instructions"]} == {
-        "is_pick_up_point": "true",
-        "is_gift": "true",
+        "is_pick_up_point": True,
+        "latest_delivery_date": "2026-06-01T00:00:00Z",
+        "cash_to_collect": {"currency": "USD", "amount": "9.00"},
+        "programs": ["AMAZON_HAUL"],
+        "is_gift": True,
         "gift_message": None,
     }
+    table = shell.ok("orders", "show", ORDER_ID).out
+    assert "is_pick_up_point\t-\tyes\tLocker or pick-up point" in table
+    assert "cash_to_collect\t-\t9.00 USD\t" in table
+    assert "programs\t-\tAMAZON_HAUL\t" in table
     explained = shell.ok("orders", "explain", ORDER_ID).out
-    assert "  To be observed\n    Locker or pick-up point: use a carrier that delivers there\n" in explained
+    assert "  To be observed\n    Deliver by 2026-06-01 00:00 UTC\n" in explained
+    assert "    Locker or pick-up point: use a carrier that delivers there\n" in explained
     assert "    SKU-1: Gift message: personal, in the vault\n" in explained
     assert "Happy birthday" not in explained + shell.ok("orders", "show", ORDER_ID).out
     assert shell.ok("orders", "explain", ORDER_ID, "--json").json["instructions"] == shown["instructions"]

@@ -77,6 +77,14 @@ def test_the_rest_is_imported_when_amazon_cancels_the_line() -> None:
     assert [line.order_item_id for order in world.shop_orders for line in order.lines] == ["item-1"]
 
 
+def test_the_sentence_stays_short_whatever_the_reasons_are() -> None:
+    items = [
+        {"order_item_id": f"x-{n}", "buyer_cancellation": True, "buyer_cancel_reason": f"{n} " * 600} for n in range(9)
+    ]
+    world = a_world(placed(), unshipped(instructions={"items": items}))
+    assert len(str(buyer_cancellation_sentence(world.order()))) < 700
+
+
 def test_an_older_withdrawal_that_arrives_later_does_not_end_the_request() -> None:
     world = a_world(placed(), unshipped(3, **wish("item-1")), unshipped(2, **wish("item-1", asks=False)))
     assert world.order().import_state is ImportState.BLOCKED
