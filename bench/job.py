@@ -12,9 +12,9 @@ from psycopg import AsyncConnection, Connection
 from bench.load import STORE
 from events.envelope import Event, decode, follow_up
 from events.registry import CONSUMERS
-from handlers import HANDLERS
 from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import outstanding
+from handlers.table import HANDLERS
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
 from schemas.message import Message
 from schemas.order import Order

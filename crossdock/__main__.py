@@ -43,6 +43,8 @@ def main() -> None:
     """Run the command line; it ends the process with its exit code."""
     # The first process of a container has no default for it, and would ignore it while modules are imported.
     signal.signal(signal.SIGTERM, _end)
+    # To look for plugins, pydantic reads the metadata of every installed package: 3 % of a command.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()  # imports leave no garbage, and looking for it costs a fifth of a command; cli.app enables it
     try:
         from cli.app import main as cli

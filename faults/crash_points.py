@@ -19,7 +19,7 @@ from events.rabbitmq.subscription import RabbitSubscription
 from events.registry import CONSUMERS, PAYLOADS
 from faults.patches import PointCallback, patch, patch_around
 from gateways.simulator.gateways import SimulatedGateways
-from handlers import HANDLERS
+from handlers.table import HANDLERS
 from ledger.ledger import Ledger
 from ledger.messages.outbox import Outbox
 from ledger.unit_of_work import UnitOfWork

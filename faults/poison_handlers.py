@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from faults.patches import patch
-from handlers import HANDLERS
 from handlers.decision import Decision, Handler
+from handlers.table import HANDLERS
 from pipeline import processor
 from schemas.payloads import OrderPayload
 

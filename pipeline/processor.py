@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from events.envelope import Event
 from events.registry import CONSUMERS, PAYLOADS
 from gateways.port import Gateways
-from handlers import HANDLERS
+from handlers.table import HANDLERS
 from ledger.errors import LedgerUnavailableError, StatementRefusedError
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork

@@ -3,7 +3,7 @@
 import inspect
 
 from events.registry import ANNOUNCEMENTS, CONSUMERS, NAMES, PAYLOADS
-from handlers import HANDLERS
+from handlers.table import HANDLERS
 from schemas import payloads
 from schemas.payloads import AmazonReport, OrderPayload, Payload
 

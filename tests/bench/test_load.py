@@ -7,8 +7,8 @@ import pytest
 from bench.latency import LAG, steady
 from bench.load import BODY_BYTES, EVENTS_PER_ORDER, STORE, upstream_event
 from events.envelope import decode
-from handlers import HANDLERS
 from handlers.decision import OrderContext
+from handlers.table import HANDLERS
 from schemas.message import Message
 from schemas.order import Order
 from schemas.status import ImportState, Status

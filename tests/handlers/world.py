@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from events.registry import CONSUMERS, NAMES, PUBLISHERS
 from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.shop_orders import ShopOrder
-from handlers import HANDLERS
 from handlers.decision import Decision, OrderContext
 from handlers.rules.incomplete_parcels import incomplete_parcels
 from handlers.rules.order_state import outstanding
+from handlers.table import HANDLERS
 from schemas.errors import RetryableError
 from schemas.gateway_requests import Answer
 from schemas.order import Order, OrderKey, ParcelItem

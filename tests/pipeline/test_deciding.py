@@ -1,7 +1,7 @@
 """Deciding a batch: each event sees the decisions before it, and the state that was looked up stays as it is."""
 
 from events.envelope import decode
-from handlers import HANDLERS
+from handlers.table import HANDLERS
 from pipeline.deciding import changes_of, decide_batch
 from pipeline.external_requests import Answers
 from pipeline.lookup import BatchState
