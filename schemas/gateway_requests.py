@@ -77,7 +77,7 @@ class CreateOrder:
 
     `number` is set when the store numbers by Amazon's order id. `reserve`: stock is reserved for the lines. `status` is
     the status of the created order. `complete`: Amazon fulfilled the order, so it is created complete. `instructions`
-    are for the order's comment, personal ones with their values; one is Commerce's `po_number`.
+    are for the order's comments, personal ones with their values.
     """
 
     key: OrderKey

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from gateways.amazon.money import Facts
-from gateways.amazon.payload import listed, reported
+from gateways.amazon.payload import demanded, listed, reported
 from gateways.amazon.reports.values import read_truth
 from gateways.errors import UnreadableInputError
 from schemas.money import Money
@@ -20,7 +20,15 @@ COLUMNS = (
     *("earliest-ship-date", "latest-ship-date", "promise-date", "earliest-delivery-date", "latest-delivery-date"),
     *("is-prime", "is-premium-order", "is-global-express", "is-ispu-order", "is-iba", "is-sold-by-ab"),
     *("is-replacement-order", "is-exchange-order", "original-order-id", "signature-confirmation-recommended"),
-    *("cod-collectible-amount", "address-type", "ssa-carrier", "ssa-ship-method", "delivery-instructions"),
+    *(
+        "cod-collectible-amount",
+        "payment-method",
+        "fulfilled-by",
+        "address-type",
+        "ssa-carrier",
+        "ssa-ship-method",
+        "delivery-instructions",
+    ),
     *("purchase-order-number", "buyer-company-name", "cpf"),
     *("buyer-identification-type", "buyer-identification-number"),
     *("is-buyer-requested-cancellation", "buyer-requested-cancel-reason", "customized-url", "customized-page"),
@@ -28,6 +36,9 @@ COLUMNS = (
     *("delivery-start-date", "delivery-end-date"),
 )
 """The columns that are parsed here; no report has all of them."""
+
+
+_CASH = ("cod", "cash", "cashondelivery")
 
 
 class RowInstructions:
@@ -53,7 +64,9 @@ class RowInstructions:
             "earliest_ship_date": self._date("earliest-ship-date"),
             "earliest_delivery_date": self._date("earliest-delivery-date"),
             "latest_delivery_date": self._date("latest-delivery-date"),
-            "is_cash_on_delivery": bool(cash and cash.amount) or None,
+            "is_cash_on_delivery": bool(cash and cash.amount) or self._plain("payment-method") in _CASH or None,
+            "payment_methods": [method] if (method := demanded(self._cells.get("payment-method"), "Other")) else None,
+            "is_easy_ship": self._plain("fulfilled-by") == "easyship" or None,
             "cash_to_collect": cash if cash and cash.amount else None,
             "is_store_pick_up": self._truth("is-ispu-order") or None,
             "address_type": self._cells.get("address-type"),
@@ -89,6 +102,10 @@ class RowInstructions:
             "tax_ids": tax_ids,
             "address_instructions": self._cells.get("delivery-instructions"),
         }
+
+    def _plain(self, name: str) -> str:
+        """Return a cell as one word, as Amazon and sellers write it differently ("Easy Ship", "EasyShip")."""
+        return "".join(self._cells.get(name, "").casefold().split())
 
     def _truth(self, name: str) -> bool | None:
         return self._optional(name, read_truth)

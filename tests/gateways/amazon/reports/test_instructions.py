@@ -28,6 +28,8 @@ def read(*rows: dict[str, str]) -> OrderPlaced:
             {"cod-collectible-amount": "9.00", "currency": "USD"},
             {"is_cash_on_delivery": True, "cash_to_collect": {"currency": "USD", "amount": "9.00"}},
         ),
+        ({"payment-method": "COD"}, {"is_cash_on_delivery": True, "payment_methods": ["COD"]}),
+        ({"payment-method": "Other", "fulfilled-by": "Easy Ship"}, {"is_easy_ship": True}),
         ({"cod-collectible-amount": "0.00", "currency": "USD"}, {}),
         (
             {"ssa-carrier": "UPS", "ssa-ship-method": "Ground"},
