@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 from cli.errors import InvalidArgumentError
 from cli.lazy_group import LazyCommand, lazy_group
 from cli.terminal.output import note
-from cli.terminal.stdio import check_words, whole_answer
+from cli.terminal.stdio import check_words, prepare_streams, utf_8_words, whole_answer
 from crossdock import __version__
 from schemas.errors import CrossdockError, SettingsError
 from schemas.masked_urls import mask_urls
@@ -84,7 +84,8 @@ def _begin(
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line on *words*, or on the process's own; ends with SystemExit and the exit code."""
-    arguments = sys.argv[1:] if words is None else list(words)
+    prepare_streams()
+    arguments = utf_8_words(sys.argv[1:] if words is None else words)
     try:
         check_words(arguments)
         _refuse_renamed(arguments)

@@ -87,7 +87,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
     Raises SettingsError that names the variable and the problem, or the new name of a renamed one.
     """
-    given = {name.upper().removeprefix(PREFIX): value for name, value in environment.items() if _is_ours(name)}
+    # A line break behind a value comes with the file that it was read from.
+    given = {name.upper().removeprefix(PREFIX): value.strip() for name, value in environment.items() if _is_ours(name)}
     _refuse_renamed(given)
     try:
         return Settings.model_validate({name.lower(): value for name, value in given.items()})

@@ -56,6 +56,11 @@ def _shown(sign: str) -> str:
     return ascii(sign)[1:-1]
 
 
+def json_escapes(text: str) -> str:
+    r"""Return all characters of a text as JSON escapes them, `\uXXXX`."""
+    return "".join(map(_unit, text))
+
+
 def _unit(sign: str) -> str:
     """Return a character as JSON escapes it: beyond the first plane as two surrogates."""
     units = sign.encode("utf-16-be", "surrogatepass").hex()

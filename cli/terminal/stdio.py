@@ -1,13 +1,50 @@
 """Standard streams: arguments that are not UTF-8, and an answer that cannot be written."""
 
+import codecs
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 from cli.errors import InvalidArgumentError, OutputError
+from schemas.visible_text import json_escapes
+
+_ESCAPES = "crossdock.escapes"
+"""Name of the way to write characters that a stream's encoding does not have: as JSON escapes, which JSON stays by."""
+
+
+def prepare_streams() -> None:
+    """Open standard streams that the caller has closed, and have what a terminal's encoding does not have escaped.
+
+    Standard output that is closed is left to `whole_answer`.
+    """
+    sys.stdin = sys.stdin or Path(os.devnull).open()  # noqa: SIM115 - open as long as the process
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 - as above
+    codecs.register_error(_ESCAPES, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=_ESCAPES)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json_escapes(error.object[error.start : error.end]), error.end
+
+
+def utf_8_words(words: Sequence[str]) -> list[str]:
+    """Return arguments as UTF-8, whatever encoding the caller's locale has: in the locale C Python takes ASCII."""
+    return [_utf_8(word) for word in words]
+
+
+def _utf_8(word: str) -> str:
+    try:
+        return os.fsencode(word).decode()
+    except UnicodeError:
+        return word
 
 
 def check_words(words: Sequence[str]) -> None:

@@ -32,11 +32,8 @@ def open_engine(text: str, *, allow_unencrypted: bool = False) -> Engine:
     try:
         open_connection(engine).close()
     except LedgerUnavailableError as error:
-        if is_sqlite and not _folder(url).is_dir():
-            raise LedgerUnavailableError(
-                f"The folder {_folder(url)} of the database file is missing; create it, or correct"
-                " CROSSDOCK_DATABASE_URL."
-            ) from error
+        if is_sqlite and (sentence := _problem_of_file(url, str(error))):
+            raise LedgerUnavailableError(sentence) from error
         raise
     return engine
 
@@ -63,6 +60,19 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _problem_of_file(url: URL, problem: str) -> str | None:
+    """Return a sentence about a database file that cannot be opened, if that is the problem."""
+    folder = _folder(url)
+    if not folder.is_dir():
+        return f"The folder {folder} of the database file is missing; create it, or correct CROSSDOCK_DATABASE_URL."
+    if "unable to open" in problem or "readonly" in problem or "read-only" in problem:
+        return (
+            f"The database file in the folder {folder} cannot be opened or written; give this user the right to write"
+            " the folder and its files, or correct CROSSDOCK_DATABASE_URL."
+        )
+    return None
 
 
 def _folder(url: URL) -> Path:

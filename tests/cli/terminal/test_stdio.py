@@ -1,5 +1,6 @@
 """The ways in and out of a command: words that are no text, and an answer that cannot be written."""
 
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +63,48 @@ def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path, unbuffere
         assert _into(writing, tmp_path, *LIST, PYTHONUNBUFFERED=unbuffered) == (1, "")
     finally:
         os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"PYTHONIOENCODING": "latin-1"}, r"Zoë \u6771\ud83d\ude00"),
+        ({"PYTHONIOENCODING": "cp1252:strict"}, r"Zoë \u6771\ud83d\ude00"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "Zoë 東😀"),
+        ({"LC_ALL": "C.UTF-8"}, "Zoë 東😀"),
+    ],
+)
+def test_a_terminal_that_is_not_utf_8_is_shown_escapes(settings: dict[str, str], name: str, tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        env = Installation(tmp_path, "memory://", "sqlite:///crossdock.db").env(**settings)
+        command = [sys.executable, "-m", "crossdock", *words]
+        done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        return done.stdout.decode("utf-8" if "LC_ALL" in settings else "latin-1")
+
+    run("stores", "add", "us", "--name", "Zoë 東😀")
+    assert f"us\t{name}\t" in run("stores", "list")
+    assert json.loads(run("stores", "list", "--json"))[0]["name"] == "Zoë 東😀"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "closed"),
+    [
+        (("stores", "list"), 0, ">&- 2>&- <&-"),
+        (("stores", "show", "nowhere"), 1, "2>&-"),
+        (("doctor",), 1, "2>&- <&-"),
+        (("nonsense",), 2, "2>&-"),
+        (("publish", "-"), 0, "<&-"),
+        (("work", "importer"), 2, "2>&-"),
+    ],
+)
+def test_a_command_without_standard_streams_ends_as_it_would_with_them(
+    words: tuple[str, ...], code: int, closed: str, tmp_path: Path
+) -> None:
+    env = Installation(tmp_path, "memory://", "sqlite:///crossdock.db").env()
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "crossdock", *words]
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    assert (done.returncode, done.stderr) == (code, b"")
 
 
 def test_a_command_without_standard_output_is_carried_out(shell: Shell, tmp_path: Path) -> None:

@@ -202,6 +202,12 @@ def test_a_missing_folder_is_named_with_an_instruction_until_it_exists(tmp_path:
     Ledger.open(f"sqlite:///{folder}/x.db", Cipher.of([KEY])).close()
 
 
+@pytest.mark.parametrize("file", ["/proc/crossdock.db", "{folder}"])
+def test_a_file_that_cannot_be_written_is_named_with_its_folder(file: str, tmp_path: Path) -> None:
+    with pytest.raises(LedgerUnavailableError, match=r"in the folder /\S+ cannot be opened or written; give this user"):
+        Ledger.open(f"sqlite:///{file.format(folder=tmp_path)}", Cipher.of([KEY]))
+
+
 def test_a_missing_database_is_named_with_an_instruction(database_url: str) -> None:
     with pytest.raises(LedgerUnavailableError) as refused:
         Ledger.open(f"{database_url}_none", Cipher.of([KEY]))

@@ -1,0 +1,23 @@
+"""Settings are read from variables as they come out of files and shells."""
+
+import pytest
+
+from schemas.settings import read_settings
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {} ", "{}\t\n\n", "{}"])
+def test_a_line_break_behind_a_value_is_not_part_of_it(around: str) -> None:
+    values = {
+        "CROSSDOCK_BROKER_URL": "amqp://u:secret@localhost/",
+        "CROSSDOCK_DATABASE_URL": "postgresql://u:secret@localhost/d",
+        "CROSSDOCK_VAULT_KEY": "c2VjcmV0",
+        "CROSSDOCK_LOG_LEVEL": "debug",
+        "CROSSDOCK_BATCH": "7",
+        "CROSSDOCK_ALLOW_UNENCRYPTED": "true",
+    }
+    settings = read_settings({name: around.format(value) for name, value in values.items()})
+    assert settings.broker_url.get_secret_value() == "amqp://u:secret@localhost/"
+    assert settings.database_url.get_secret_value() == "postgresql://u:secret@localhost/d"
+    assert settings.vault_key
+    assert settings.vault_key.get_secret_value() == "c2VjcmV0"
+    assert (settings.log_level, settings.batch, settings.allow_unencrypted) == ("debug", 7, True)
