@@ -35,6 +35,7 @@ COMMANDS = {
     "communication-errors": LazyCommand("cli.communication_errors:app", "Failed calls to Amazon and Commerce."),
     "products": LazyCommand("cli.products:app", "Products: the catalog and its Amazon listings."),
     "stores": LazyCommand("cli.stores:app", "Stores: their marketplaces and order settings."),
+    "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),
     "topology": LazyCommand("cli.topology:app", "Exchanges, queues and accounts on RabbitMQ."),
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),

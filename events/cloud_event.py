@@ -179,4 +179,5 @@ def _invalid(attributes: Attributes, reason: str) -> InvalidEventError:
         order = order_key(OrderPayload.model_validate({name: data.get(name) for name in OrderPayload.model_fields}))
     except ValidationError:
         order = None
-    return InvalidEventError(reason, event_key(attributes.source, attributes.id), attributes.type, order)
+    key = event_key(attributes.source, attributes.id)
+    return InvalidEventError(reason, key, attributes.type, order, attributes.source)

@@ -45,12 +45,15 @@ class UnreadableMessageError(PermanentError):
 class InvalidEventError(PermanentError):
     """An event of an unknown type or version, or whose data does not fit the schema of its type.
 
-    `key`, `name` and `order` are the event's, as far as they could be read.
+    `key`, `name`, `order` and `source` are the event's, as far as they could be read.
     """
 
-    def __init__(self, message: str, key: bytes, name: str, order: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, key: bytes, name: str, order: tuple[str, str] | None = None, source: str | None = None
+    ) -> None:
         """Keep the reason, a sentence, and the identity of the event."""
         super().__init__(message)
+        self.source = source
         self.key = key
         self.name = name
         self.order = order

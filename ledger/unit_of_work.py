@@ -19,6 +19,7 @@ from ledger.messages.delivery_audit import Deliveries
 from ledger.messages.early_events import EarlyEvents
 from ledger.messages.inbox import Inbox
 from ledger.messages.outbox import Outbox
+from ledger.messages.publishers import Publishers
 from ledger.messages.refused import RefusedMessages
 from ledger.messages.unanswered import Unanswered
 from ledger.orders.history import History
@@ -56,6 +57,7 @@ class UnitOfWork:
         self.wake_ups = WakeUps(tx)
         self.inbox = Inbox(tx)
         self.outbox = Outbox(tx)
+        self.publishers = Publishers(tx)
         self.refused = RefusedMessages(tx)
         self.early_events = EarlyEvents(tx)
         self.unanswered = Unanswered(tx)

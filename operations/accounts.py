@@ -6,12 +6,13 @@ import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from events.accounts import Account, accounts
 from events.rabbitmq.definitions import definitions, rabbitmqctl_script
 from ledger.database.roles import ROLES, roles_script
 from operations.errors import RefusedActionError
+from schemas.value import Value
 
 PASSWORDS = "accounts.env"
 DEFINITIONS = "definitions.json"
@@ -27,20 +28,20 @@ ACCOUNT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SETTING = re.compile(r"([A-Z0-9_]+)=(\S+)")
 
 
-class TopicAccess(BaseModel):
+class TopicAccess(Value):
     """The routing keys of an exchange that an account may publish with, and bind its queues with."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(from_attributes=True)
 
     exchange: str
     write: str
     read: str
 
 
-class AccountAccess(BaseModel):
+class AccountAccess(Value):
     """An account on RabbitMQ: whom it is for, and regular expressions of what it may configure, write and read."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(from_attributes=True)
 
     name: str
     purpose: str
@@ -51,10 +52,8 @@ class AccountAccess(BaseModel):
     tags: tuple[str, ...]
 
 
-class WrittenAccounts(BaseModel):
+class WrittenAccounts(Value):
     """The files that were written, and how many accounts and roles they make."""
-
-    model_config = ConfigDict(frozen=True)
 
     files: tuple[str, ...]
     accounts: int

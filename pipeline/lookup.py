@@ -10,6 +10,7 @@ from handlers.decision import Decision, Handler, OrderContext
 from ledger.unit_of_work import UnitOfWork
 from pipeline.header_bounds import header_fault, without_counters
 from pipeline.parsing import accepts_redelivery
+from pipeline.publishers import NOBODY, BoundPublishers, out_of_bounds
 from pipeline.refusals import refusal
 from pipeline.reused_ids import has_other_contents
 from schemas.history import InboxEntry
@@ -94,14 +95,23 @@ class RunningState:
 
 
 def look_up_batch(
-    work: UnitOfWork, consumer: str, handler: Handler, events: Sequence[Event], *, lock: bool
+    work: UnitOfWork,
+    consumer: str,
+    handler: Handler,
+    events: Sequence[Event],
+    bound: BoundPublishers = NOBODY,
+    *,
+    lock: bool,
 ) -> BatchState:
-    """Look up a batch in a constant number of statements. *lock* locks the orders until the commit."""
+    """Look up a batch in a constant number of statements. *lock* locks the orders until the commit.
+
+    Events that are out of the bounds of their publishers, *bound*, are refused.
+    """
     found = work.look_up(consumer, [(event.key, event.order) for event in events], lock)
     by_inbox = _sort_by_inbox(events, found.handled)
     return BatchState(
         events=by_inbox.fresh,
-        refusals=_refusals(by_inbox, found.stores, work.now),
+        refusals=_refusals(by_inbox, found.stores, work.now, bound),
         repeats=by_inbox.repeats,
         reused=by_inbox.reused,
         stores=found.stores,
@@ -145,10 +155,17 @@ def _with_believed_headers(event: Event, row: InboxEntry | None) -> tuple[Event,
     return (event._replace(message=without_counters(event.message)) if fault else event), fault
 
 
-def _refusals(by_inbox: _SortedEvents, stores: Mapping[str, Store], now: datetime) -> dict[bytes, str]:
+def _refusals(
+    by_inbox: _SortedEvents, stores: Mapping[str, Store], now: datetime, bound: BoundPublishers
+) -> dict[bytes, str]:
     """Return why events are not to be handled, by their keys."""
     reasons = (
-        (event.key, by_inbox.header_faults.get(event.key) or refusal(event, _store_of(event, stores), now))
+        (
+            event.key,
+            by_inbox.header_faults.get(event.key)
+            or out_of_bounds(event, bound)
+            or refusal(event, _store_of(event, stores), now),
+        )
         for event in by_inbox.fresh
     )
     return {key: reason for key, reason in reasons if reason}

@@ -7,7 +7,7 @@ from events.envelope import Event, content_digest, decode
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.large_bodies import body_digest
 from events.registry import CONSUMERS
-from pipeline.publishers import ForgedEventError, forgery
+from pipeline.publishers import ForgedEventError, foreign_source, forgery
 from pipeline.reused_ids import reused_id_letter
 from schemas.dead_letters import DeadLetterType, NewLetter, forged_identity, message_identity, request_identity
 from schemas.history import InboxEntry, InboxState
@@ -83,9 +83,9 @@ def _parse(consumer: str, message: Message) -> Event:
     event = decode(message)
     if event.name != CONSUMERS[consumer]:
         wrong = f"The consumer {consumer} takes {CONSUMERS[consumer]}, not {event.name}; publish it by its own name."
-        raise InvalidEventError(wrong, event.key, event.name, event.order)
+        raise InvalidEventError(wrong, event.key, event.name, event.order, event.source)
     if forged := forgery(event):
-        raise ForgedEventError(f"{forged}; nothing was done. Discard it.", event.key, event.name, event.order)
+        raise _forged_error(f"{forged}; nothing was done. Discard it.", event)
     return event
 
 
@@ -120,7 +120,12 @@ def _invalid(consumer: str, message: Message, error: InvalidEventError) -> NewLe
         message_key=error.key,
         order=error.order,
         digest=content_digest(message.body),
+        source=foreign_source(error.source) if error.source else None,
     )
+
+
+def _forged_error(reason: str, event: Event) -> ForgedEventError:
+    return ForgedEventError(reason, event.key, event.name, event.order, event.source)
 
 
 def _forged(consumer: str, message: Message, error: ForgedEventError) -> NewLetter:
@@ -141,6 +146,7 @@ def failed_letter(consumer: str, event: Event, reason: str) -> NewLetter:
         message_key=event.key,
         order=event.order,
         digest=event.digest,
+        source=foreign_source(event.source),
     )
 
 
@@ -156,7 +162,7 @@ def letter_for(consumer: str, message: Message, reason: str) -> NewLetter:
     try:
         event = decode(message)
         if found := forgery(event):
-            return _forged(consumer, message, ForgedEventError(f"{found}.", event.key, event.name, event.order))
+            return _forged(consumer, message, _forged_error(f"{found}.", event))
         return failed_letter(consumer, event, reason)
     except UnreadableMessageError as error:
         return _unreadable(consumer, message, error)

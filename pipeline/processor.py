@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from events.envelope import Event
-from events.registry import CONSUMERS, PAYLOADS
+from events.registry import CONSUMERS, INBOUND, PAYLOADS
 from gateways.port import Gateways
 from handlers.table import HANDLERS
 from ledger.errors import LedgerUnavailableError, StatementRefusedError
@@ -26,6 +26,7 @@ from pipeline.lazy_log import LazyLogger
 from pipeline.liveness import Liveness
 from pipeline.lookup import look_up_batch
 from pipeline.parsing import failed_letter, parse_batch
+from pipeline.publishers import NOBODY, PublisherList
 from pipeline.safe_errors import location
 from pipeline.writing import newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
@@ -84,6 +85,7 @@ class BatchProcessor:
         self._ledger = ledger
         self._gateways = gateways
         self._deadlines = deadlines
+        self._publishers = PublisherList() if CONSUMERS[consumer] in INBOUND else None
 
     @property
     def ledger(self) -> Ledger:
@@ -139,7 +141,8 @@ class BatchProcessor:
         if answers.error:
             raise answers.error
         with self._ledger.begin_ahead() as work:
-            state = look_up_batch(work, self.consumer, self._handler, events, lock=True)
+            bound = self._publishers.current(work) if self._publishers else NOBODY
+            state = look_up_batch(work, self.consumer, self._handler, events, bound, lock=True)
             decided = reconsider_early(work, decide_batch(self._handler, state, answers))
             follow_ups = write(work, self.consumer, state, decided, self._deadlines)
         return WrittenBatch(work, decided, [*state.earlier_follow_ups, *follow_ups])

@@ -15,6 +15,7 @@ from pipeline.delayed_retry import schedule_retries
 from pipeline.lookup import BatchState
 from pipeline.order_letters import is_reported_already, letter_changes, rejected_identity
 from pipeline.parsing import failed_letter, redelivery
+from pipeline.publishers import origin
 from pipeline.reimport import request_imports_for_events, waits_of, write_waits
 from pipeline.replay_outcomes import outcomes_of, record_dead_letters, resolved_by
 from pipeline.reused_ids import reused_id_letter
@@ -147,7 +148,7 @@ def _pending_since(work: UnitOfWork, state: BatchState, changes: OrderChanges) -
 
 def _notes(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
     return [
-        HistoryEntry(key, ruling.event.name, ruling.decision.note, ruling.event.id, work.now)
+        HistoryEntry(key, ruling.event.name, ruling.decision.note, ruling.event.id, work.now, *origin(ruling.event))
         for ruling in decided.events
         if ruling.decision.note and (key := ruling.event.order)
     ]

@@ -36,7 +36,8 @@ class LetterState(StrEnum):
 class NewLetter:
     """A message to dead-letter. `identity` makes repeats one letter: of a message, a request, or an order's state.
 
-    `digest` is that of the message's contents, where it has a `message_key`.
+    `digest` is that of the message's contents, where it has a `message_key`. `source` is the event's, where it is known
+    and not Crossdock.
     """
 
     identity: str
@@ -49,6 +50,7 @@ class NewLetter:
     order: OrderKey | None = None
     causes: tuple[Cause, ...] = ()
     digest: bytes | None = None
+    source: str | None = None
 
 
 class DeadLetter(Value):
@@ -75,6 +77,10 @@ class DeadLetter(Value):
     """Equal for letters whose class, consumer, event and reason are equal but for numbers."""
     replaced_by: str | None = None
     """The id of the edited message that replaced this one, if any."""
+    publisher: str | None = None
+    """The account that published the message, where it was none of Crossdock's and the message names it."""
+    source: str | None = None
+    """What the event says of its source, where that is not Crossdock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,19 @@ from schemas.order import OrderKey
 
 
 class HistoryEntry(NamedTuple):
-    """One line of an order's history: the event's name, the note for people, and the event's id."""
+    """One line of an order's history: the event's name, the note for people, and the event's id.
+
+    `publisher` is the account that published the event, where it was none of Crossdock's and the event names it;
+    `source` what the event says of its source, where that is not Crossdock.
+    """
 
     order: OrderKey
     event: str
     note: str
     event_id: str
     at: datetime
+    publisher: str | None = None
+    source: str | None = None
 
 
 class InboxState(StrEnum):

@@ -6,8 +6,10 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
+from events.accounts import accounts
 from events.bus import Bus
 from events.open_bus import open_bus
+from events.rabbitmq.url import account_of
 from events.rabbitmq.url import redacted_url as shown_broker
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
@@ -113,10 +115,21 @@ def _is_running(settings: Settings, process: str) -> str:
 def _broker(settings: Settings, bus: Bus) -> Iterator[Finding]:
     queues = _check("broker", lambda: _queues(settings, bus))
     yield queues
+    yield _accounts(settings)
     if queues.ok:
         for consumer in CONSUMERS:
             yield _check(consumer, partial(_consumed, bus, consumer, f"crossdock work {consumer}"))
         yield _check("relay", partial(_consumed, bus, UNROUTED, "crossdock relay"))
+
+
+def _accounts(settings: Settings) -> Finding:
+    """Say whether this process has an account of its work. One account for everybody is no failure, but is said."""
+    account = account_of(settings.broker_url.get_secret_value())
+    known = {settings.account_prefix + each.role for each in accounts(settings.account_prefix)}
+    if account in known:
+        return Finding("accounts", True, f"This process has the account {account}, with the permissions of its work.")
+    separate = "publishers may say anything; `crossdock topology permissions` makes accounts that may not."
+    return Finding("accounts", True, f"Accounts are not separated (this process has {account}): {separate}")
 
 
 def _queues(settings: Settings, bus: Bus) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from cli.command_line import to_json
 from cli.terminal.output import counted, note, print_facts, print_table, say, to_seconds
-from operations.orders.models import HistoryLine, OrderDetails, OrderPage, OrderRow
+from operations.orders.models import OrderDetails, OrderPage, OrderRow, PublishedLine
 from schemas.money import Money
 from schemas.spreadsheet_text import guard_formulas
 from schemas.visible_text import visible
@@ -97,6 +97,7 @@ def _texts(order: OrderDetails) -> dict[str, object]:
     }
 
 
-def print_history(lines: Sequence[HistoryLine]) -> None:
+def print_history(lines: Sequence[PublishedLine]) -> None:
     """Print an order's history as a table."""
-    print_table(("TIME", "EVENT", "NOTE"), [(to_seconds(line.time), line.event, line.note) for line in lines])
+    rows = [(to_seconds(line.time), line.event, line.publisher, line.source, line.note) for line in lines]
+    print_table(("TIME", "EVENT", "PUBLISHER", "SOURCE", "NOTE"), rows)

@@ -67,6 +67,11 @@ def redacted_url(url: str) -> str:
     return ";".join(map(_redacted, addresses_of(url)))
 
 
+def account_of(url: str) -> str:
+    """Return the account of the URL. Raises as `addresses_of` does."""
+    return addresses_of(url)[0].user
+
+
 def _redacted(address: Address) -> str:
     unchecked = "?verify=verify_none" if address.tls and not address.tls.verify else ""
     scheme = "amqps" if address.tls else "amqp"

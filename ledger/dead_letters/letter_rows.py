@@ -14,7 +14,7 @@ from ledger.sql.rows import Values
 from ledger.transaction import Transaction
 from schemas.blockers import Cause
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState, NewLetter
-from schemas.message import Message
+from schemas.message import UNKNOWN, Message
 
 NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
 """Namespace of the ids of letters, made from their identities."""
@@ -57,6 +57,8 @@ def new_letter_row(tx: Transaction, letter: NewLetter) -> Values:
         "resolved_at": None,
         "open_since": tx.now,
         "state": LetterState.OPEN.value,
+        "publisher": None if message.publisher == UNKNOWN else message.publisher,
+        "source": letter.source,
     }
 
 
@@ -77,6 +79,8 @@ def read_letter(row: Row[Any], causes: Iterable[Cause]) -> DeadLetter:
         state=LetterState(row.state),
         fingerprint=row.fingerprint,
         replaced_by=row.replaced_by,
+        publisher=row.publisher,
+        source=row.source,
     )
 
 

@@ -72,6 +72,8 @@ _LISTED = (
     "state",
     "fingerprint",
     "replaced_by",
+    "publisher",
+    "source",
 )
 """Columns of a listed letter: never its message, which is most of the row."""
 

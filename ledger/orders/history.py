@@ -12,6 +12,7 @@ from ledger.transaction import Transaction
 from schemas.history import HistoryEntry
 from schemas.order import OrderKey
 
+_SHOWN = ("event", "note", "event_id", "at", "publisher", "source")
 _ADD = Upsert(order_history, returning=("id",))
 
 
@@ -25,7 +26,7 @@ class History:
         """Return an order's entries, oldest first, as they were written."""
         store_id, amazon_order_id = order
         query = (
-            select(order_history.c.event, order_history.c.note, order_history.c.event_id, order_history.c.at)
+            select(*(order_history.c[name] for name in _SHOWN))
             .where(order_history.c.store_id == store_id, order_history.c.amazon_order_id == amazon_order_id)
             .order_by(order_history.c.at, order_history.c.id)
         )
@@ -41,4 +42,6 @@ def history_insert(entries: Sequence[HistoryEntry]) -> Part:
         "event": [entry.event for entry in entries],
         "note": [entry.note for entry in entries],
         "event_id": [entry.event_id for entry in entries],
+        "publisher": [entry.publisher for entry in entries],
+        "source": [entry.source for entry in entries],
     }

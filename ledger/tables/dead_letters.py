@@ -32,6 +32,8 @@ dead_letters = Table(
     instant_column("open_since", nullable=True),
     text_column("replaced_by", nullable=True),
     Column("difference", Bytes),
+    text_column("publisher", nullable=True),
+    text_column("source", nullable=True),
     UniqueConstraint("identity"),
 )
 Index("ix_dead_letters_order", dead_letters.c.store_id, dead_letters.c.amazon_order_id)

@@ -1,4 +1,4 @@
-"""The tables of messages: inbox, outbox and early events."""
+"""The tables of messages: inbox, outbox, early events and publishers."""
 
 from sqlalchemy import Column, Identity, Index, Integer, Table, UniqueConstraint, literal_column
 
@@ -74,3 +74,5 @@ Index(
     sqlite_where=DEFERRED,
 )
 Index("ix_early_events_due_at", early_events.c.due_at, postgresql_where=DEFERRED, sqlite_where=DEFERRED)
+
+publishers = Table("publishers", metadata, text_column("account", key=True), text_column("document"))

@@ -62,6 +62,8 @@ order_history = Table(
     text_column("event"),
     text_column("note"),
     text_column("event_id"),
+    text_column("publisher", nullable=True),
+    text_column("source", nullable=True),
 )
 Index("ix_order_history_order", order_history.c.store_id, order_history.c.amazon_order_id)
 

@@ -14,6 +14,7 @@ from operations.orders.models import (
     OrderActionResult,
     OrderDetails,
     OrderRow,
+    PublishedLine,
     ShipmentDetails,
 )
 from schemas.blockers import Blocker
@@ -95,6 +96,11 @@ def result_of(order: Order) -> OrderActionResult:
 def line_of(entry: HistoryEntry) -> HistoryLine:
     """Return an entry of an order's history."""
     return HistoryLine(time=entry.at, event=entry.event, note=entry.note)
+
+
+def published_line_of(entry: HistoryEntry) -> PublishedLine:
+    """Return an entry of an order's history with who published the event."""
+    return PublishedLine(**line_of(entry).model_dump(), publisher=entry.publisher, source=entry.source)
 
 
 def blocker_of(blocker: Blocker) -> BlockerDetails:

@@ -122,6 +122,17 @@ class HistoryLine(Value):
     note: str
 
 
+class PublishedLine(HistoryLine):
+    """A line of the history with who published the event.
+
+    `publisher` is its account, where it was none of Crossdock's and the event names it; `source` what the event says of
+    its source, where that is not Crossdock.
+    """
+
+    publisher: str | None
+    source: str | None
+
+
 class OrderDetails(Value):
     """An order with its lines, parcels, blockers and history, oldest first."""
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import NotFoundError
-from operations.orders.details import details_of, line_of, row_of
-from operations.orders.models import HistoryLine, OrderDetails, OrderPage, OrderRow
+from operations.orders.details import details_of, published_line_of, row_of
+from operations.orders.models import OrderDetails, OrderPage, OrderRow, PublishedLine
 from schemas import blockers
 from schemas.blockers import Remedy, RemedyKind
 from schemas.order import Order
@@ -43,11 +43,11 @@ def show_order(context: Context, amazon_order_id: str, store_id: str | None = No
     return details_of(order, {seller_sku: sku for (_, seller_sku), sku in matches.items()}, history)
 
 
-def order_history(context: Context, amazon_order_id: str, store_id: str | None = None) -> tuple[HistoryLine, ...]:
+def order_history(context: Context, amazon_order_id: str, store_id: str | None = None) -> tuple[PublishedLine, ...]:
     """Return an order's history, oldest first. Raises as `show_order` does."""
     with context.ledger.read() as work:
         order = find_order(work, amazon_order_id, store_id)
-        return tuple(line_of(entry) for entry in work.history.of_order(order.key))
+        return tuple(published_line_of(entry) for entry in work.history.of_order(order.key))
 
 
 def system_message(context: Context) -> str | None:

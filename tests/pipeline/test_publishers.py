@@ -1,18 +1,22 @@
 """Events that only Crossdock publishes, from somebody else: nothing is done, and nothing of ours is disturbed."""
 
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from events.envelope import event_key
 from events.registry import CONSUMERS, REQUESTS
+from operations.publishers import set_publisher
+from pipeline.publishers import REFRESH_SECONDS, PublisherList
 from schemas import payloads
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.message import UNKNOWN, Message
 from schemas.payloads import Payload
-from tests.builders import KEY, ORDER_ID, placed
+from tests.builders import KEY, ORDER_ID, STORE_ID, a_report, placed, shipped
 from tests.harness import CONSUMER_OF, Pipeline, event_of, message_of
-from tests.letters import begin_replay, block, discard_letters, run_replay, the_letter
+from tests.letters import FIXED, begin_replay, block, discard_letters, order_id, run_replay, the_letter
+from workers.consumer import Consumer
 
 FORGED: dict[str, Payload] = {
     "import.requested": payloads.ImportRequested.model_validate(KEY),
@@ -32,7 +36,7 @@ def _from(publisher: str, event: dict[str, Any], **headers: int) -> Message:
 
 
 def _take(pipeline: Pipeline, message: Message) -> None:
-    pipeline.parts.processor(CONSUMER_OF[message.name]).take([message])
+    pipeline.publish(pipeline.parts.processor(CONSUMER_OF[message.name]).take([message]).follow_ups)
     pipeline.drain()
 
 
@@ -91,6 +95,84 @@ def test_a_publisher_cannot_use_a_source_of_crossdocks(pipeline: Pipeline, sourc
     assert letter.reason.startswith(f"Only Crossdock publishes events of the source {source}, and this one came from")
     with pipeline.ledger.read() as work:
         assert work.orders.find(ORDER_ID) is None
+
+
+def _bind(pipeline: Pipeline, account: str, stores: tuple[str, ...] = (), events: tuple[str, ...] = ()) -> None:
+    set_publisher(pipeline.context, account, stores, events)
+
+
+@pytest.mark.parametrize(
+    ("publisher", "reason"),
+    [
+        ("shop-de", "The account shop-de speaks for de, not for the store"),
+        ("warehouse", "The account warehouse may publish commerce.shipped, catalog.changed, not order.placed."),
+        ("stranger", "The account stranger is not among the publishers"),
+        (UNKNOWN, "It does not say which account published it"),
+    ],
+)
+def test_an_event_beyond_its_publishers_bounds_is_a_letter_that_says_who(
+    pipeline: Pipeline, publisher: str, reason: str
+) -> None:
+    _bind(pipeline, "shop-de", stores=("de",))
+    _bind(pipeline, "warehouse", events=("commerce.shipped", "catalog.changed"))
+    _take(pipeline, _from(publisher, event_of(placed(), "too far")))
+    letter = the_letter(pipeline)
+    assert letter.reason.startswith(reason)
+    assert letter.publisher == (None if publisher == UNKNOWN else publisher)
+    assert letter.source == "/upstream"
+    with pipeline.ledger.read() as work:
+        assert work.orders.find(ORDER_ID) is None
+
+
+def test_a_forged_parcel_of_an_account_that_reports_orders_completes_nothing(pipeline: Pipeline) -> None:
+    _bind(pipeline, "amazon", events=("order.placed", "order.status_changed"))
+    _take(pipeline, _from("amazon", event_of(placed(status="Unshipped"), "honest")))
+    _take(pipeline, _from("amazon", event_of(shipped(), "invented")))
+    assert pipeline.order().parcels == ()
+    (letter,) = pipeline.letters(event="commerce.shipped")
+    assert letter.reason == "The account amazon may publish order.placed, order.status_changed, not commerce.shipped."
+
+
+def test_within_its_bounds_a_publisher_is_served_and_shown_in_the_history(pipeline: Pipeline) -> None:
+    _bind(pipeline, "shop", stores=(STORE_ID,))
+    _take(pipeline, _from("shop", event_of(placed(status="Pending"), "honest")))
+    pipeline.handle(a_report())
+    history = [(entry.event, entry.publisher, entry.source) for entry in pipeline.history()]
+    assert history[:2] == [("order.placed", "shop", "/upstream"), ("order.status_changed", None, "/upstream")]
+    assert {entry[1:] for entry in history[2:]} <= {(None, None)}
+
+
+def test_a_letter_passes_by_replay_once_its_publisher_may_speak_for_the_store(pipeline: Pipeline) -> None:
+    _bind(pipeline, "shop", stores=("de",))
+    _take(pipeline, _from("shop", event_of(placed(), "too far")))
+    _bind(pipeline, "shop", stores=("de", STORE_ID))
+    pipeline.consumers["order-placed"] = Consumer(
+        pipeline.parts.processor("order-placed"), pipeline.parts.bus, 100, 300
+    )
+    run_replay(pipeline, begin_replay(pipeline).replay_id)
+    assert the_letter(pipeline).state is LetterState.RESOLVED
+    assert [entry.publisher for entry in pipeline.history()] == ["shop"]
+
+
+def test_commands_and_follow_ups_of_crossdocks_own_need_no_binding(pipeline: Pipeline) -> None:
+    _bind(pipeline, "shop")
+    block(pipeline)
+    pipeline.stock(FIXED)
+    assert pipeline.order(order_id(0)).import_state == "imported"
+
+
+def test_a_process_reads_the_bindings_again_after_ten_seconds(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = PublisherList()
+    with pipeline.ledger.read() as work:
+        assert known.current(work) == {}
+    _bind(pipeline, "shop")
+    with pipeline.ledger.read() as work:
+        assert known.current(work) == {}
+        later = monotonic() + REFRESH_SECONDS + 1
+        monkeypatch.setattr("pipeline.publishers.monotonic", lambda: later)
+        assert set(known.current(work)) == {"shop"}
 
 
 def test_events_of_publishers_are_handled_and_retried_as_theirs(pipeline: Pipeline) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from events.bus import Bus
 from events.open_bus import open_bus
@@ -15,6 +16,7 @@ from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.settings import Settings
 from tests.harness import eventually
+from tests.servers.rabbitmq import SeparateAccounts
 from workers import scheduler as scheduler_module
 from workers.doctor import examine
 from workers.process.bootstrap import open_ledger
@@ -83,10 +85,26 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
         "outbox",
         "scheduler",
         "broker",
+        "accounts",
         *CONSUMERS,
         "relay",
     ]
     assert "guest:***@" in str(findings)
+    (accounts,) = [finding.details for finding in findings if finding.subject == "accounts"]
+    assert accounts.startswith("Accounts are not separated (this process has guest)")
+
+
+def test_the_reader_may_examine_a_system_with_separate_accounts(
+    settings: Settings, separate_accounts: SeparateAccounts
+) -> None:
+    with closing(open_bus(separate_accounts.url("topology"), "test")) as bus:
+        bus.declare(TOPOLOGY)
+    broker = SecretStr(separate_accounts.url("reader"))
+    apart = settings.model_copy(update={"broker_url": broker, "account_prefix": separate_accounts.prefix})
+    findings = {finding.subject: finding for finding in examine(apart)}
+    assert findings["broker"].ok
+    assert findings["accounts"].details.startswith(f"This process has the account {separate_accounts.prefix}reader")
+    assert findings["importer"].details.startswith("No consumer on importer")
 
 
 @pytest.mark.usefixtures("ledger")

@@ -14,7 +14,7 @@ from tests.harness import Pipeline
 OTHER_ID = "123-1234567-0000001"
 LETTER_KEYS = {
     *("id", "class", "consumer", "event", "amazon_order_id", "causes", "attempts", "first_at", "last_at"),
-    *("state", "store_id", "reason", "fingerprint", "replaced_by"),
+    *("state", "store_id", "reason", "fingerprint", "replaced_by", "publisher", "source"),
 }
 
 

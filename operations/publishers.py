@@ -1,0 +1,40 @@
+"""Publishers: bind accounts to the stores and events that they may speak for."""
+
+from collections.abc import Sequence
+
+from events.accounts import own_accounts
+from events.registry import INBOUND
+from operations.context import Context
+from operations.errors import NotFoundError, RefusedActionError
+from schemas.message import UNKNOWN
+from schemas.publisher import Publisher
+
+
+def list_publishers(context: Context) -> list[Publisher]:
+    """Return the publishers that are bound, by account."""
+    with context.ledger.read() as work:
+        return work.publishers.all()
+
+
+def set_publisher(context: Context, account: str, stores: Sequence[str], events: Sequence[str]) -> Publisher:
+    """Bind an account to stores and events, none of either: all. Consumers follow within ten seconds.
+
+    Raises RefusedActionError for an event that no other system publishes, and for an account of Crossdock's own.
+    """
+    if account in own_accounts(context.settings.account_prefix) or account in ("", UNKNOWN):
+        raise RefusedActionError(f"{account!r} is not the account of a publisher.")
+    for event in events:
+        if event not in INBOUND:
+            raise RefusedActionError(f"No publisher is bound to {event}; publishers publish {', '.join(INBOUND)}.")
+    publisher = Publisher(account=account, stores=tuple(dict.fromkeys(stores)), events=tuple(dict.fromkeys(events)))
+    with context.ledger.begin() as work:
+        work.publishers.save(publisher)
+    return publisher
+
+
+def remove_publisher(context: Context, account: str) -> None:
+    """Remove a publisher; without any, every account may publish for every store. Raises NotFoundError."""
+    with context.ledger.begin() as work:
+        removed = work.publishers.remove(account)
+    if not removed:
+        raise NotFoundError(f"There is no publisher {account}.")
