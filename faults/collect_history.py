@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from events import large_bodies
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED, dead_letter_queue
 from faults.environment import Environment
@@ -15,8 +16,9 @@ from gateways.simulator.gateways import SimulatedGateways
 from ledger.dead_letters.letter_rows import body_context
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.messages.codec import load_follow_ups
+from ledger.messages.codec import load_follow_ups, load_headers
 from ledger.messages.delivery_audit import DeliveryKey
+from schemas.message import Message
 from schemas.order import Order, OrderKey
 
 QUEUES = tuple(queue.name for queue in TOPOLOGY.queues)
@@ -48,9 +50,12 @@ def letters_of(environment: Environment) -> tuple[frozenset[bytes], frozenset[De
     """Return the dead letters: digests of their bodies, and their inbox keys."""
     cipher = Cipher.of([environment.key])
     digests, delivery = set(), set()
-    for letter, consumer, key, body in environment.sql("select id, consumer, message_key, body from dead_letters"):
+    for letter, consumer, key, headers, body in environment.sql(
+        "select id, consumer, message_key, headers, body from dead_letters"
+    ):
         if body is not None:
-            digests.add(body_digest(cipher.decrypt(bytes(body), body_context(letter))))
+            decrypted = cipher.decrypt(bytes(body), body_context(letter))
+            digests.add(large_bodies.body_digest(Message("", "", decrypted, headers=load_headers(headers))))
         if key is not None:
             delivery.add((consumer, bytes(key)))
     return frozenset(digests), frozenset(delivery)

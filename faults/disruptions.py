@@ -1,7 +1,12 @@
-"""Disruptions that need preparation: unroutable events with a collector that is killed over them, and replays of dead
-letters that are killed and resumed.
+"""Disruptions that need preparation: unroutable events with a collector that is killed over them, replays that are
+killed and resumed, an outage of many consumer timeouts, and a listener whose queue is full.
 """
 
+import time
+from contextlib import closing
+
+from events.open_bus import open_bus
+from events.topology import EVENTS, Binding, Queue, Topology
 from faults.context import Context
 from faults.crash_points import COLLECTING, REPLAYING, Crash
 from faults.plan import Publication
@@ -14,6 +19,7 @@ from operations.replays.dry_run import plan
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import ReplayPace, ReplayState
 from schemas.settings import Settings
+from tests.servers import rabbitmq
 from tests.servers.processes import wait_until
 
 REPLAY_TIMEOUT = 240.0
@@ -32,6 +38,12 @@ REPLAY_REASON = "Amazon and Commerce answer again."
 FULL_PACE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
 MAX_REPLAYS = 3
 """Replays of failed completions: poison among them fails each time."""
+
+CONSUMER_TIMEOUT = 2.0
+DEFAULT_CONSUMER_TIMEOUT = 1800.0
+"""Seconds; RabbitMQ's own is half an hour."""
+
+LISTENER = "full-listener"
 
 SHIPPED = "commerce.shipped"
 
@@ -57,6 +69,37 @@ def kill_replay(context: Context) -> int:
     context.fleet.crash_member(crash)
     killed = wait_until(lambda: _replay_until(context, crash, before), seconds=REPLAY_TIMEOUT)
     return int(killed)
+
+
+def database_away(context: Context) -> int:
+    """Stop PostgreSQL for 25 consumer timeouts; return how many there were. Nothing is dead-lettered for it.
+
+    Raises RuntimeError when RabbitMQ dead-lettered messages.
+    """
+    before, poisoned = _timeouts(context), _delivered_too_often(context)
+    _set_consumer_timeout(context, CONSUMER_TIMEOUT)
+    context.send_heartbeats()
+    context.servers.cluster.kill()
+    time.sleep(25 * CONSUMER_TIMEOUT)
+    context.servers.cluster.start()
+    context.servers.await_database()
+    _set_consumer_timeout(context, DEFAULT_CONSUMER_TIMEOUT)
+    if lost := _delivered_too_often(context) - poisoned:
+        raise RuntimeError(f"RabbitMQ dead-lettered {lost} messages while PostgreSQL was away.")
+    return _timeouts(context) - before
+
+
+def fill_listener(context: Context) -> int:
+    """Bind a listener that takes few messages and is never emptied; return how many were refused for it."""
+    arguments: dict[str, str | int] = {"x-max-length": 3, "x-overflow": "reject-publish"}
+    bindings = [Binding(EVENTS, event, LISTENER) for event in ("order.recorded", "order.updated", "order.imported")]
+    with closing(open_bus(context.servers.direct_broker_url, "listener")) as bus:
+        bus.declare(Topology((), (Queue(LISTENER, arguments),), tuple(bindings)))
+        context.keep_busy_until(lambda: _refused(context) > 0)
+        time.sleep(context.random.uniform(1.0, 5.0))
+        refused = _refused(context)
+    rabbitmq.ask(context.servers.broker, "DELETE", f"/api/queues/%2F/{LISTENER}")
+    return refused
 
 
 def resume_replays(ledger: Ledger) -> int:
@@ -87,6 +130,28 @@ def operations_on(ledger: Ledger) -> operations_context.Context:
     """Return the context of operators' actions on a ledger."""
     gateways = SimulatedGateways(ledger.documents)
     return operations_context.Context(Settings(), ledger, gateways, gateways.commerce.catalog)
+
+
+def _set_consumer_timeout(context: Context, seconds: float) -> None:
+    """Set the consumer timeout of the broker's channels, which are opened anew."""
+    milliseconds = int(seconds * 1000)
+    context.servers.node.control("eval", f"application:set_env(rabbit, consumer_timeout, {milliseconds}).")
+    context.servers.node.control("eval", f"application:set_env(rabbit, channel_tick_interval, {milliseconds // 4}).")
+    context.servers.broker_proxy.cut()
+
+
+def _timeouts(context: Context) -> int:
+    return context.servers.node.log().count("has timed out waiting for delivery acknowledgement")
+
+
+def _delivered_too_often(context: Context) -> int:
+    ((letters,),) = context.servers.sql("select count(*) from dead_letters where reason like '%(delivery_limit)%'")
+    return int(letters)
+
+
+def _refused(context: Context) -> int:
+    ((messages,),) = context.servers.sql("select count(*) from outbox where refusals > 0")
+    return int(messages)
 
 
 def _unreadable(context: Context, name: str) -> Publication:

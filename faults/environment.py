@@ -40,6 +40,11 @@ class Environment:
         return urlsplit(self.broker.url).port or 5672
 
     @property
+    def direct_broker_url(self) -> str:
+        """The broker's own URL, with the virtual host."""
+        return _at(self.broker.url, self.broker_port, quote(self.vhost, safe=""))
+
+    @property
     def broker_user(self) -> str:
         """The account of upstream, and of the product's processes."""
         return urlsplit(self.broker.url).username or "guest"

@@ -14,7 +14,7 @@ from events.topology import exchange_of
 from faults.bad_network import cut, degrade, lose_commits, refuse
 from faults.clocks import jump_clocks
 from faults.context import TIMEOUT, Context, Nemesis
-from faults.disruptions import kill_replay, publish_unrouted
+from faults.disruptions import database_away, fill_listener, kill_replay, publish_unrouted
 from faults.outage import KINDS, Outage
 from faults.proxy import NetworkConditions
 from faults.servers import MAX_CONNECTIONS
@@ -209,6 +209,7 @@ QUICK: Mapping[str, Nemesis] = {
     "replay killed": kill_replay,
     "commit unanswered": lose_commits,
     "queue deleted": delete_queue,
+    "listener full": fill_listener,
     "binding deleted": delete_binding,
     "broker cut off": cut("broker"),
     "database cut off": cut("database"),
@@ -231,6 +232,7 @@ HEAVY: Mapping[str, Nemesis] = {
     "memory alarm": memory_alarm,
     "disk alarm": disk_alarm,
     "database restarted": restart_database,
+    "database away for 25 consumer timeouts": database_away,
     "orders locked": lock_orders,
     "connections exhausted": exhaust_connections,
     "rolling restart": rolling_restart,

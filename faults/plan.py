@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from hashlib import blake2b
 from random import Random
 
+from events import large_bodies
 from events.envelope import event_key
 from events.registry import CONSUMERS, NAMES
 from faults import poison
@@ -15,6 +15,7 @@ from gateways.simulator.world.listings import SECOND
 from gateways.simulator.world.scenarios import Story
 from gateways.simulator.world.world import ScriptedEvent, ScriptedOrder, World, make_world
 from ledger.messages.delivery_audit import DeliveryKey
+from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CatalogChanged, CommerceShipped, OrderPayload, Payload
 from schemas.store import OrderSettings, Store
@@ -75,8 +76,8 @@ class Plan:
 
 
 def body_digest(body: bytes) -> bytes:
-    """Return the digest that identifies a body."""
-    return blake2b(body, digest_size=16).digest()
+    """Return the digest that identifies a body, whole or as the product keeps a large one."""
+    return large_bodies.body_digest(large_bodies.cut(Message("", "", body)))
 
 
 def publication(payload: Payload, event_id: str, need: Need = Need.NOTHING) -> Publication:

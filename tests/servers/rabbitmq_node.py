@@ -118,6 +118,10 @@ class Node:
         )
         return done.stdout
 
+    def log(self) -> str:
+        """Return its log."""
+        return "".join(file.read_text(errors="replace") for file in sorted((self._home / "log").glob("*.log")))
+
     def _is_saved(self) -> bool:
         lists = (self._home / "mnesia").glob("*/quorum/*/names.dets")
         return all(time.time() - one.stat().st_mtime > SAVED for one in lists)
