@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from cli.errors import InvalidArgumentError
 from cli.lazy_group import LazyCommand, lazy_group
+from cli.terminal.faults import report_fault, report_faults_of_threads
 from cli.terminal.output import note
 from cli.terminal.stdio import check_words, prepare_streams, utf_8_words, whole_answer
 from crossdock import __version__
@@ -36,6 +37,7 @@ COMMANDS = {
     "products": LazyCommand("cli.products:app", "Products: the catalog and its Amazon listings."),
     "stores": LazyCommand("cli.stores:app", "Stores: their marketplaces and order settings."),
     "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),
+    "vault": LazyCommand("cli.vault:app", "Keys of personal data, and who looked at it."),
     "topology": LazyCommand("cli.topology:app", "Exchanges, queues and accounts on RabbitMQ."),
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
@@ -87,6 +89,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command line on *words*, or on the process's own; ends with SystemExit and the exit code."""
     prepare_streams()
     arguments = utf_8_words(sys.argv[1:] if words is None else words)
+    if words is None:  # else a test's process, which has its own
+        report_faults_of_threads()
     try:
         check_words(arguments)
         _refuse_renamed(arguments)
@@ -102,6 +106,9 @@ def main(words: Sequence[str] | None = None) -> None:
         _fail(error, WRONG_USAGE)
     except CrossdockError as error:
         _fail(error, REFUSED)
+    except Exception as error:  # noqa: BLE001 - a traceback would show its text
+        report_fault(error)
+        sys.exit(REFUSED)
 
 
 def _refuse_renamed(arguments: Sequence[str]) -> None:

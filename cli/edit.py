@@ -1,16 +1,12 @@
 """crossdock dead-letters edit: a corrected message takes the place of a dead letter's own."""
 
-import os
-import shlex
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.options.confirmation import Actor, Reason, Yes, at_terminal, audit_reason, confirm, require_confirmation
+from cli.terminal.editor import edited
 from cli.terminal.output import note, print_table, say
 from cli.views.letters import naming_commands
 from operations.context import Context
@@ -35,7 +31,10 @@ def edit(  # noqa: PLR0913 - one parameter an option
     ] = None,
     editor: Annotated[bool, typer.Option("--editor", help="Correct it in $VISUAL or $EDITOR.")] = False,
     show_values: Annotated[
-        bool, typer.Option("--show-values", help="Show old and new values; they may be personal data.")
+        bool,
+        typer.Option(
+            "--show-values", help="Show old and new values; they may be personal data, and the look is recorded."
+        ),
     ] = False,
     why: Reason = None,
     who: Actor,
@@ -74,8 +73,9 @@ class _EditSession:
     def edit_in_editor(self) -> None:
         """Open the editor until the message is valid or the person stops; their text is kept between tries."""
         text = editing.as_text(self.letter.body)
+        editing.look_at_body(self.context, self.letter, self.actor, "the whole message, in an editor")
         while True:
-            text = _edited(text)
+            text = edited(text)
             try:
                 return self.apply(text.encode())
             except EditRefusedError as error:
@@ -84,7 +84,11 @@ class _EditSession:
 
     def apply(self, new_body: bytes) -> None:
         """Show the difference, and replace the message. Raises EditRefusedError, LetterClaimedError."""
-        _print(editing.preview_edit(self.letter, new_body), show_values=self.show_values)
+        preview = editing.preview_edit(self.letter, new_body)
+        if self.show_values:
+            paths = ", ".join(change.path for change in preview.changes)
+            editing.look_at_body(self.context, self.letter, self.actor, f"values before and after an edit: {paths}")
+        _print(preview, show_values=self.show_values)
         confirm("Send this message?", yes=not self.ask)
         self.reason = audit_reason(self.reason, ask=self.ask)
         done = editing.edit(self.context, self.letter.letter_id, new_body, actor=self.actor, reason=self.reason)
@@ -96,22 +100,6 @@ def _assignment(field: str) -> tuple[str, str]:
     if not (path and equals):
         raise typer.BadParameter("Write --set PATH=VALUE, such as --set data.items.0.quantity=2.")
     return path, value
-
-
-def _edited(text: str) -> str:
-    """Return the text as the person's editor leaves it. The file is for its owner only, and removed afterwards."""
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    with tempfile.TemporaryDirectory(prefix="crossdock-") as folder:
-        path = Path(folder) / "message.json"
-        path.write_text(text, "utf-8")
-        try:
-            subprocess.run([*shlex.split(command), str(path)], check=True)  # noqa: S603 - the person's own editor
-            with path.open("rb") as file:
-                return editing.read_message(file).decode()
-        except (OSError, ValueError, subprocess.CalledProcessError) as error:
-            raise EditRefusedError(
-                f"The editor {command} failed ({type(error).__name__}); nothing was changed."
-            ) from None
 
 
 def _print(preview: EditPreview, *, show_values: bool) -> None:

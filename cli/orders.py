@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.command_line import to_json
+from cli.options.address import cleaned, read_address
 from cli.options.confirmation import Actor
 from cli.options.parsing import amount
 from cli.order_list import list_command
@@ -35,6 +36,10 @@ Region = Annotated[
 PostalCode = Annotated[str | None, typer.Option(help="Postal code.")]
 Country = Annotated[str | None, typer.Option(help="Country, two letters of ISO 3166.")]
 Company = Annotated[str | None, typer.Option(help="Company at the address.")]
+AddressFile = Annotated[
+    typer.FileBinaryRead | None,
+    typer.Option(metavar="FILE", help='Fields as a JSON object, such as {"line1": ...}; - for standard input.'),
+]
 Phone = Annotated[str | None, typer.Option(help="The recipient's phone.")]
 
 
@@ -146,15 +151,17 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
     country_code: Country = None,
     company: Company = None,
     phone: Phone = None,
+    file: AddressFile = None,
 ) -> None:
     """Change fields of an order's shipping address.
 
-    An order that its address blocked is imported again.
+    An order that its address blocked is imported again. Other users of this machine can see options; --file keeps the
+    address from them.
     """
-    country = country_code and country_code.upper()
-    values = (name, line1, line2, line3, city, region, postal_code, country, company, phone)
-    fields = dict(zip(EDITABLE_ADDRESS_FIELDS, values, strict=True))
-    changes = {field: value.strip() for field, value in fields.items() if value is not None}
+    values = (name, line1, line2, line3, city, region, postal_code, country_code, company, phone)
+    options = dict(zip(EDITABLE_ADDRESS_FIELDS, values, strict=True))
+    given = {field: value for field, value in options.items() if value is not None}
+    changes = cleaned((read_address(file) if file else {}) | given)
     if not changes:
         raise typer.BadParameter("Give at least one field of the address.")
     with opened_context() as context:

@@ -10,6 +10,7 @@ CrossdockError
 │   └── LedgerError                   the database refuses the data of a statement
 │       ├── StatementTooLargeError    a statement that PostgreSQL could not receive was not sent
 │       ├── CipherError               encrypted data cannot be decrypted
+│       ├── StoredDataError           a stored document is not one that this version reads
 │       ├── AmbiguousOrderError       an Amazon order id exists in several stores
 │       ├── UnknownLetterError        no dead letter has this id
 │       ├── AmbiguousLetterError      several dead letters have this id prefix
@@ -51,6 +52,10 @@ class StatementTooLargeError(LedgerError):
 
 class CipherError(LedgerError):
     """Encrypted data cannot be decrypted: another key, another context, or damage."""
+
+
+class StoredDataError(LedgerError):
+    """A stored document is not one that this version reads; the text repeats nothing of it."""
 
 
 class AmbiguousOrderError(LedgerError):

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
-from ledger.database.engine import open_engine
+from ledger.database.engine import checkpoint, open_engine
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
 from ledger.database.session import Session, connected, transaction
 from ledger.documents import LedgerDocuments
@@ -57,6 +57,15 @@ class Ledger:
         Raises LedgerUnavailableError.
         """
         return self._clock()
+
+    @property
+    def key_ids(self) -> list[str]:
+        """The ids of the vault's keys that were given, the first first."""
+        return self._cipher.key_ids
+
+    def public_key(self) -> dict[str, str]:
+        """Return the public key of the vault, as a JWK."""
+        return self._cipher.recipient.public_key()
 
     def migrate(self) -> None:
         """Migrate the tables to this version. Processes that do so at once wait for each other."""
@@ -111,6 +120,17 @@ class Ledger:
         with session:
             yield work
             work.refuse_record()
+
+    def overwrite_deleted(self) -> bool:
+        """Remove deleted rows from SQLite's write-ahead log; False where other connections are still reading it.
+
+        SQLite overwrites them in the database file itself. On PostgreSQL that is the administrator's part:
+        docs/personal-data.md.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        with connected(self._engine) as connection:
+            return checkpoint(connection)
 
     def lead(self, name: str) -> AbstractContextManager[Leadership]:
         """Compete for the leadership of this name, among all processes on this database, until the block ends."""

@@ -1,4 +1,4 @@
-"""Retention: delete personal data and messages whose time is over, a bounded number of rows at a time."""
+"""Retention: delete messages whose time is over, a bounded number of rows at a time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,15 +9,14 @@ from ledger.dead_letters.letters import UNRESOLVED_STATES
 from ledger.tables.communication import communication_errors
 from ledger.tables.dead_letters import dead_letters
 from ledger.tables.messages import DEFERRED, early_events, inbox, outbox
-from ledger.tables.orders import vault
 from ledger.transaction import Transaction
+from schemas.personal import OWN_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
     """How many rows were purged, by table. A number as high as the limit means that there are more."""
 
-    personal: int
     early: int
     inbox: int
     outbox: int
@@ -27,7 +26,7 @@ class PurgeResult:
     @property
     def rows(self) -> int:
         """How many rows were purged in all."""
-        return self.personal + self.early + self.inbox + self.outbox + self.letter_bodies + self.communication_errors
+        return self.early + self.inbox + self.outbox + self.letter_bodies + self.communication_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +35,18 @@ class Retention:
 
     tx: Transaction
 
-    def purge(self, before: datetime, limit: int) -> PurgeResult:
-        """Delete expired personal data, and messages finished before this instant: at most *limit* rows of a table.
+    def purge(self, before: datetime, limit: int, personal_before: datetime | None = None) -> PurgeResult:
+        """Delete messages finished before this instant, at most *limit* rows of a table.
 
+        Messages that were sent and may have personal data are deleted if that was before *personal_before*, which is
+        later: after some days, when it is known that they were handled, nobody needs them.
         Inbox rows of messages in unresolved letters or deferred events stay, or a late copy would be handled again. Of
         resolved and discarded letters the message is deleted, which may contain personal data. The order history stays.
         """
         return PurgeResult(
-            personal=self._delete(vault, vault.c.expires_at <= self.tx.now, limit),
             early=self._delete(early_events, ~DEFERRED & (early_events.c.changed_at < before), limit),
             inbox=self._delete(inbox, (inbox.c.handled_at < before) & ~_is_unfinished(), limit),
-            outbox=self._delete(outbox, outbox.c.sent_at < before, limit),
+            outbox=self._delete(outbox, _is_sent(before, personal_before or before), limit),
             letter_bodies=self._delete_letter_bodies(before, limit),
             communication_errors=self._delete(communication_errors, communication_errors.c.at < before, limit),
         )
@@ -62,6 +62,11 @@ class Retention:
         chosen = select(dead_letters.c.id).where(is_over, dead_letters.c.body.is_not(None)).limit(limit)
         query = update(dead_letters).where(dead_letters.c.id.in_(chosen)).values(body=None, difference=None)
         return len(self.tx.connection.execute(query.returning(dead_letters.c.id)).all())
+
+
+def _is_sent(before: datetime, personal_before: datetime) -> ColumnElement[bool]:
+    may_be_personal = outbox.c.name.not_in(OWN_EVENTS)
+    return (outbox.c.sent_at < before) | ((outbox.c.sent_at < personal_before) & may_be_personal)
 
 
 def _is_unfinished() -> ColumnElement[bool]:

@@ -14,7 +14,9 @@ from ledger.dead_letters.letters import DeadLetters
 from ledger.dead_letters.replay_queries import ReplaySelection
 from ledger.dead_letters.replays import Replays
 from ledger.dead_letters.unopened import UnopenedMessages
+from ledger.destruction import Destruction
 from ledger.errors import LedgerError
+from ledger.key_rotation import KeyRotation
 from ledger.messages.delivery_audit import Deliveries
 from ledger.messages.early_events import EarlyEvents
 from ledger.messages.inbox import Inbox
@@ -72,11 +74,17 @@ class UnitOfWork:
         self.communication_errors = CommunicationErrors(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
+        self.destruction = Destruction(tx)
+        self.key_rotation = KeyRotation(tx)
 
     @property
     def now(self) -> datetime:
         """The instant at which the transaction began."""
         return self._tx.now
+
+    def decrypt_upstream(self, compact: str) -> bytes:
+        """Return the content of a JWE that an upstream system made for the vault's public key. Raises CipherError."""
+        return self._tx.cipher.recipient.decrypt(compact)
 
     def look_up(self, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
         """Return the inbox rows of these messages at a consumer, their orders and stores, in one statement.

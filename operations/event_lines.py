@@ -15,6 +15,7 @@ from gateways.amazon.results import ParsedReport
 from schemas.input_limits import SKIPPED_BYTES, InputLimitError
 from schemas.message import Message
 from schemas.packed_data import packing_of
+from schemas.personal import person_of
 from schemas.value import Value
 
 SOURCE = "/crossdock/publish"
@@ -144,4 +145,5 @@ def _decoded(body: bytes) -> Message:
         reason = f"Only Crossdock publishes {event.name}; its commands ask for what it does."
         raise InvalidEventError(reason, event.key, event.name, event.order)
     order_id = event.order[1] if event.order else None
-    return event.message._replace(id=event.id, name=event.name, order_id=order_id, key=event.key)
+    person = person_of(event.name, event.order)
+    return event.message._replace(id=event.id, name=event.name, order_id=order_id, key=event.key, person=person)

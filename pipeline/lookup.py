@@ -10,6 +10,7 @@ from handlers.decision import Decision, Handler, OrderContext
 from ledger.unit_of_work import UnitOfWork
 from pipeline.header_bounds import header_fault, without_counters
 from pipeline.parsing import accepts_redelivery
+from pipeline.personal_data import prepare
 from pipeline.publishers import NOBODY, BoundPublishers, out_of_bounds
 from pipeline.refusals import refusal
 from pipeline.reused_ids import has_other_contents
@@ -109,14 +110,15 @@ def look_up_batch(
     """
     found = work.look_up(consumer, [(event.key, event.order) for event in events], lock)
     by_inbox = _sort_by_inbox(events, found.handled)
+    fresh, reasons = prepare(work, by_inbox.fresh, found.orders) if handler.reads_personal else (by_inbox.fresh, {})
     return BatchState(
-        events=by_inbox.fresh,
-        refusals=_refusals(by_inbox, found.stores, work.now, bound),
+        events=fresh,
+        refusals=reasons | _refusals(by_inbox, found.stores, work.now, bound),
         repeats=by_inbox.repeats,
         reused=by_inbox.reused,
         stores=found.stores,
         orders=found.orders,
-        personal=work.vault.load(_orders_with_personal_data(handler, by_inbox.fresh)),
+        personal=work.vault.load(_orders_with_personal_data(handler, fresh)),
         matches=_matches(work, handler, found.orders.values()),
     )
 

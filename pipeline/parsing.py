@@ -19,6 +19,7 @@ from schemas.payloads import (
     ReservationRequested,
     ShipmentConfirmationRequested,
 )
+from schemas.personal import person_of
 
 REQUESTS = (
     CancelRequested,
@@ -95,7 +96,13 @@ def redelivery(event: Event, **headers: int) -> Message:
     Its id is the event's key: ids are unique within one source only, and many publishers set none in the properties.
     """
     message = event.message
-    return message._replace(id=event.key.hex(), name=event.name, headers={**message.headers, **headers}, key=event.key)
+    return message._replace(
+        id=event.key.hex(),
+        name=event.name,
+        headers={**message.headers, **headers},
+        key=event.key,
+        person=person_of(event.name, event.order),
+    )
 
 
 def _unreadable(consumer: str, message: Message, error: UnreadableMessageError) -> NewLetter:

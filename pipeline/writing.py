@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from events.envelope import follow_up
-from handlers.rules.order_state import is_shipped, outstanding
+from handlers.rules.order_state import outstanding
+from handlers.rules.personal_data import has_ended
 from ledger.batches import BatchRecord
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
@@ -22,9 +23,8 @@ from pipeline.reused_ids import reused_id_letter
 from schemas.dead_letters import EarlyEvent, NewLetter
 from schemas.history import HistoryEntry, InboxEntry, InboxState
 from schemas.message import Message
-from schemas.order import Order, OrderKey
+from schemas.order import OrderKey
 from schemas.personal import PersonalData
-from schemas.status import Status
 
 FollowUps = Mapping[bytes, tuple[Message, ...]]
 """The follow-ups of each event, by the event's key."""
@@ -68,6 +68,7 @@ def _write(
     work.vault.save(_personal_data(decided))
     work.vault.expire(_expiries(changes, work.now + deadlines.personal_data))
     work.vault.keep(_reopened(changes))
+    work.vault.add_rows(_of_destroyed(changes))
     write_waits(work, waits, decided.mark)
     request_imports_for_events(work, [(ruling.decision.wake_keys, ruling.event) for ruling in decided.events])
     work.early_events.defer(_early_events(consumer, decided, work.now + deadlines.early))
@@ -154,7 +155,6 @@ def _notes(work: UnitOfWork, decided: DecidedBatch) -> list[HistoryEntry]:
     ]
 
 
-_ENDED = {Status.INVOICE_UNCONFIRMED, Status.SHIPPED, Status.COMPLETED, Status.CANCELED, Status.UNFULFILLABLE}
 _PERSONAL = {"buyer", "shipping_address", "personal_instructions"}
 
 
@@ -169,7 +169,7 @@ def _personal_data(decided: DecidedBatch) -> dict[OrderKey, PersonalData]:
 def _expiries(changes: OrderChanges, expires_at: datetime) -> dict[OrderKey, datetime]:
     """Return when the personal data of orders that have ended expires."""
     return {
-        key: expires_at for key, change in changes.items() if _has_personal_data(change) and _has_ended(change.after)
+        key: expires_at for key, change in changes.items() if _has_personal_data(change) and has_ended(change.after)
     }
 
 
@@ -178,17 +178,17 @@ def _reopened(changes: OrderChanges) -> list[OrderKey]:
     return [
         key
         for key, change in changes.items()
-        if _has_personal_data(change) and change.stored and _has_ended(change.stored) and not _has_ended(change.after)
+        if _has_personal_data(change) and change.stored and has_ended(change.stored) and not has_ended(change.after)
     ]
+
+
+def _of_destroyed(changes: OrderChanges) -> list[OrderKey]:
+    """Return orders whose personal data was destroyed: a later parcel or title is to be destroyed in its turn."""
+    return [key for key, change in changes.items() if change.after.personal_data_destroyed_at]
 
 
 def _has_personal_data(change: OrderChange) -> bool:
     return not change.after.fact_stamps.keys().isdisjoint(_PERSONAL)
-
-
-def _has_ended(order: Order) -> bool:
-    """Tell whether the buyer expects nothing more. Amazon's status counts too: our own may be `Error`."""
-    return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
 
 
 def _rejected(consumer: str, decided: DecidedBatch) -> list[NewLetter]:

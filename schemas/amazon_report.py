@@ -3,9 +3,9 @@
 from pydantic import ConfigDict, Field
 
 from schemas.fields import AmazonOrderId, Moment, Name, QuantityOrNone, Text
-from schemas.instructions import OrderInstructions, PersonalInstructions
+from schemas.instructions import OrderInstructions
 from schemas.money import Money
-from schemas.personal import Address, Buyer
+from schemas.personal import ReportedAddress, ReportedBuyer, ReportedInstructions
 from schemas.status import AmazonStatus, Channel
 from schemas.value import Value
 
@@ -48,8 +48,8 @@ class OrderFacts(Value):
     fulfillment_channel: Channel | None = None
     order_total: Money | None = None
     items: tuple[Item, ...] | None = Field(default=None, max_length=MAX_ITEMS)
-    buyer: Buyer | None = None
-    shipping_address: Address | None = None
+    buyer: ReportedBuyer | None = None
+    shipping_address: ReportedAddress | None = None
     ship_service_level: Name | None = None
     latest_ship_date: Moment | None = None
     is_prime: bool | None = None
@@ -57,7 +57,7 @@ class OrderFacts(Value):
     is_premium: bool | None = None
     replaces_order_id: AmazonOrderId | None = None
     instructions: OrderInstructions | None = None
-    personal_instructions: PersonalInstructions | None = None
+    personal_instructions: ReportedInstructions | None = None
 
     @property
     def has_personal_data(self) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from schemas.order import OrderKey
+
 Headers = Mapping[str, str | int]
 
 NO_HEADERS: Headers = MappingProxyType({})
@@ -22,7 +24,8 @@ class Message(NamedTuple):
     consumer's queue when the message is not for all consumers (a retry, a replay). `headers` has our own bookkeeping
     only: `epoch`, `attempt`, `replay`; `publisher`, the account that published it, if it was none of Crossdock's; of a
     body that is not kept in full `size` in bytes and `sha256`. `key` is the 16 bytes of the event's identity, where
-    known.
+    known. `person` is the order whose buyer the body may be about: the ledger stores it under that order's data key,
+    destroyed in its time.
 
     A named tuple, like every type that is created once an event: a frozen dataclass takes three times as long.
     """
@@ -34,6 +37,7 @@ class Message(NamedTuple):
     to: str | None = None
     headers: Headers = NO_HEADERS
     key: bytes | None = None
+    person: OrderKey | None = None
 
     @property
     def is_partial(self) -> bool:

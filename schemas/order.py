@@ -171,6 +171,7 @@ class Order(Value):
     `commerce_snapshot` is what the Commerce order was created with, kept only while Amazon reports something else.
     `accepted_total` lets an order be imported whose amounts do not add up; see handlers.rules.accepted_total.
     `declined_cancellation` lets one be imported that its buyer asked to cancel.
+    `personal_data_destroyed_at` is when the buyer's data was destroyed; from then on no report's data is kept.
     `reserved_quantities` are the quantities reserved before there was a Commerce order, by seller SKU.
     `version` counts how often the order was written.
     """
@@ -206,6 +207,7 @@ class Order(Value):
     declined_cancellation: DeclinedCancellation | None = None
     stock_reserved: bool = False
     reserved_quantities: dict[Name, int] | None = None
+    personal_data_destroyed_at: Moment | None = None
 
     status: Status = Status.PENDING
     import_state: ImportState = ImportState.NOT_DUE

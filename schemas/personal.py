@@ -1,14 +1,27 @@
 """Personal data of a buyer: kept encrypted in the ledger's vault and nowhere else."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.fields import Text
 from schemas.instructions import PersonalInstructions
 from schemas.value import Value
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+OWN_EVENTS = (
+    *("import.requested", "shipment.confirmation_requested", "completion.requested", "cancel.requested"),
+    *("commerce.cancel_requested", "reservation.requested", "catalog.changed"),
+)
+"""Events without personal data: Crossdock's own requests, and those about products. Any other may have some."""
+
+
+def person_of(event: str, order: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Return the order whose buyer a message of this event may be about, None if it is about nobody."""
+    return None if event in OWN_EVENTS else order
 
 
 class Buyer(Value):
@@ -51,3 +64,24 @@ class PersonalData(Value):
     buyer: Buyer | None = None
     shipping_address: Address | None = None
     instructions: PersonalInstructions | None = None
+
+
+ENCRYPTED_FIELDS: Mapping[str, type[BaseModel]] = {
+    "buyer": Buyer,
+    "shipping_address": Address,
+    "personal_instructions": PersonalInstructions,
+}
+"""Fields of a report that upstream systems may encrypt, each with the model of its content."""
+
+Encrypted = Annotated[str, StringConstraints(pattern=r"^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$", max_length=16_384)]
+"""A JWE in compact form (RFC 7516, 7.1), made for the public key of the vault."""
+
+if TYPE_CHECKING:
+    # Only `pipeline.personal_data` meets the encrypted form; it decrypts a report before any other code reads it.
+    ReportedBuyer = Buyer
+    ReportedAddress = Address
+    ReportedInstructions = PersonalInstructions
+else:
+    ReportedBuyer = Annotated[Buyer | Encrypted, Field(union_mode="left_to_right")]
+    ReportedAddress = Annotated[Address | Encrypted, Field(union_mode="left_to_right")]
+    ReportedInstructions = Annotated[PersonalInstructions | Encrypted, Field(union_mode="left_to_right")]

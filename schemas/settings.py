@@ -70,6 +70,9 @@ class Settings(BaseModel):
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",
     )
+    personal_data_max_days: Days = Field(
+        default=180, description="Days until personal data is destroyed of an order that nobody ends."
+    )
     inbox_retention_days: Days = Field(
         default=90, description="Days until a handled message is deleted from the inbox."
     )

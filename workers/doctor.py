@@ -17,6 +17,7 @@ from ledger.database.database_url import redacted_url as shown_database
 from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
+from operations.personal_data.keys import vault_keys
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
 from workers.process.bootstrap import is_embedded, open_ledger
@@ -24,6 +25,10 @@ from workers.scheduler import overdue_jobs
 
 TOLERANCE = timedelta(minutes=2)
 """How late messages and jobs may be: a long job, or a relay that restarts, is not a failure."""
+
+
+_SAMPLE = 1000
+"""Rows of each table whose key is looked at."""
 
 
 class Finding(NamedTuple):
@@ -55,6 +60,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         tables = _check("database", lambda: _tables(settings, ledger))
         yield tables
         if tables.ok:
+            yield _check("vault", lambda: _vault(ledger))
             yield _check("outbox", lambda: _outbox(settings, ledger))
             yield _check("scheduler", lambda: _scheduler(settings, ledger))
 
@@ -65,6 +71,24 @@ def _tables(settings: Settings, ledger: Ledger) -> str:
     ledger.check_key()
     shown = shown_database(settings.database_url.get_secret_value())
     return f"{shown}: tables of this version, encryption key matches."
+
+
+def _vault(ledger: Ledger) -> str:
+    """Check the vault's keys: all rows while a key is being changed, else a sample, which costs next to nothing."""
+    keys = vault_keys(ledger, None if len(ledger.key_ids) > 1 else _SAMPLE)
+    if missing := [key.key_id for key in keys if not key.given]:
+        raise PermanentError(
+            f"Data is encrypted with keys that are not given: {', '.join(missing)}. Give them after the first key;"
+            " `crossdock vault keys` shows how much data needs them."
+        )
+    old = [key for key in keys if not key.first]
+    needed, done = [key.key_id for key in old if key.needed], [key.key_id for key in old if not key.needed]
+    sentences = [
+        f"The key {keys[0].key_id} encrypts.",
+        f"Still needed: {', '.join(needed)}; `crossdock vault rewrap` ends that." if needed else "",
+        f"No longer needed: {', '.join(done)}; remove and destroy." if done else "",
+    ]
+    return " ".join(filter(None, sentences))
 
 
 def _outbox(settings: Settings, ledger: Ledger) -> str:

@@ -11,6 +11,7 @@ from events.envelope import scheduled_event
 from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
 from ledger.pages import pages
+from operations.personal_data.destruction import destroy_overdue
 from schemas.dead_letters import DeadLetterType, EarlyEvent, NewLetter, message_identity
 from schemas.message import Message
 from schemas.order import Order
@@ -65,11 +66,13 @@ def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
 
 
 def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Delete expired personal data, and handled messages, history and resolved letters beyond their retention."""
+    """Destroy personal data whose time is over, and handled messages and resolved letters beyond their retention."""
+    yield from destroy_overdue(ledger, settings, PAGE)
     before = due - timedelta(days=settings.inbox_retention_days)
+    personal_before = due - timedelta(days=min(settings.personal_data_days, settings.inbox_retention_days))
     while True:
         with ledger.begin() as work:
-            purged = work.retention.purge(before, PAGE)
+            purged = work.retention.purge(before, PAGE, personal_before)
         yield purged.rows
         if not purged.rows:
             return

@@ -17,6 +17,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
+    # Deleted and replaced contents are overwritten with zeros: personal data is destroyed, not only forgotten.
+    "PRAGMA secure_delete = ON",
 )
 
 
@@ -84,6 +86,14 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(pragma)
+
+
+def checkpoint(connection: Connection) -> bool:
+    """Write SQLite's write-ahead log into the file, and empty it; False while another connection reads it."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - the engine is SQLite's
+    is_busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not is_busy
 
 
 def _begin_sqlite(connection: Connection) -> None:

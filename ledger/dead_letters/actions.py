@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import Row, exists, func, select, update
 
 from ledger.dead_letters.filters import open_letter_conditions
-from ledger.dead_letters.letter_rows import read_messages
+from ledger.dead_letters.letter_rows import person_of_row, read_messages
 from ledger.dead_letters.letters import DeadLetters
 from ledger.errors import HandledMeanwhileError
 from ledger.messages.inbox import Inbox, next_epoch
 from ledger.messages.outbox import Outbox
+from ledger.orders import data_keys
 from ledger.orders.orders import KEY
 from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate
@@ -72,22 +73,27 @@ class DeadLetterActions:
         except HandledMeanwhileError:
             raise HandledMeanwhileError("The message was handled meanwhile; there is nothing to be edited.") from None
 
-    def replace(self, letter_id: str, message_id: str, difference: bytes) -> None:
+    def replace(self, letter: DeadLetter, message_id: str, difference: bytes) -> None:
         """Resolve a letter by the edited message that replaces its own. *difference*, a diff, is stored encrypted."""
+        person = person_of_row(letter)
+        data_keys.make_missing(self.tx, [person] if person else [])
         row = {
-            "id": letter_id,
+            "id": letter.id,
             "state": LetterState.RESOLVED.value,
             "resolved_at": self.tx.now,
             "replaced_by": message_id,
-            "difference": self.tx.cipher.encrypt(difference, difference_context(letter_id)),
+            "difference": data_keys.encrypt(self.tx, difference, difference_context(letter.id), person),
         }
         update_rows(self.tx.connection, _ROW, [row])
 
     def difference(self, letter_id: str) -> str | None:
         """Return what was edited in a letter's message as a unified diff, or None. Raises CipherError."""
-        query = select(dead_letters.c.difference).where(dead_letters.c.id == letter_id)
-        encrypted = self.tx.connection.execute(query).scalar()
-        return self.tx.cipher.decrypt(encrypted, difference_context(letter_id)).decode() if encrypted else None
+        row = self.tx.connection.execute(select(dead_letters).where(dead_letters.c.id == letter_id)).first()
+        if row is None or row.difference is None:
+            return None
+        person = person_of_row(row)
+        data_keys.look_up(self.tx, [person] if person else [])
+        return data_keys.decrypt(self.tx, row.difference, difference_context(letter_id), person).decode()
 
     def requeue(self, keys: Collection[OrderKey]) -> int:
         """Requeue the messages blocked because these orders were never placed, for their consumers; return how many."""
@@ -122,7 +128,12 @@ def _requeue(tx: Transaction, rows: Sequence[Row[Any]]) -> int:
     epochs = Inbox(tx).next_epochs([(row.consumer, messages[row.id]) for row in found])
     Outbox(tx).put(
         [
-            message._replace(id=row.id, to=row.consumer, headers=next_delivery_headers(message.headers, epoch))
+            message._replace(
+                id=row.id,
+                to=row.consumer,
+                headers=next_delivery_headers(message.headers, epoch),
+                person=person_of_row(row),
+            )
             for row, epoch in zip(found, epochs, strict=True)
             if (message := messages[row.id])
         ]

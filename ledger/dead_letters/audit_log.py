@@ -28,11 +28,15 @@ class AuditLog:
         }
         self.tx.connection.execute(insert(audit_log), row)
 
-    def latest(self, subject: str | None = None, limit: int = 100, offset: int = 0) -> list[AuditEntry]:
-        """Return the entries of one subject or of all, the latest first, without the first *offset*."""
+    def latest(
+        self, subject: str | None = None, limit: int = 100, offset: int = 0, action: str | None = None
+    ) -> list[AuditEntry]:
+        """Return the entries of one subject or action or of all, the latest first, without the first *offset*."""
         query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit).offset(offset)
         if subject is not None:
             query = query.where(audit_log.c.subject == subject)
+        if action is not None:
+            query = query.where(audit_log.c.action == action)
         return [
             AuditEntry(
                 at=row.at,

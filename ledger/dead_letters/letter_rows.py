@@ -1,7 +1,7 @@
 """How dead letters are stored: their ids, fingerprints and encrypted messages, to and from rows."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,11 +10,14 @@ from sqlalchemy import Row
 
 from ledger.errors import CipherError, LetterBodyGoneError
 from ledger.messages.codec import dump_headers, load_headers
+from ledger.orders import data_keys
 from ledger.sql.rows import Values
 from ledger.transaction import Transaction
 from schemas.blockers import Cause
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState, NewLetter
 from schemas.message import UNKNOWN, Message
+from schemas.order import OrderKey
+from schemas.personal import person_of
 
 NAMESPACE = UUID("0b5f2c34-91d7-5e0e-8a55-3f0f4f6b9d21")
 """Namespace of the ids of letters, made from their identities."""
@@ -50,7 +53,7 @@ def new_letter_row(tx: Transaction, letter: NewLetter) -> Values:
         "message_name": message.name,
         "order_id": message.order_id,
         "headers": dump_headers(message.headers),
-        "body": tx.cipher.encrypt(message.body, body_context(row_id)),
+        "body": data_keys.encrypt(tx, message.body, body_context(row_id), person_of(letter.event, letter.order)),
         "attempts": 1,
         "first_at": tx.now,
         "last_at": tx.now,
@@ -84,17 +87,27 @@ def read_letter(row: Row[Any], causes: Iterable[Cause]) -> DeadLetter:
     )
 
 
+def person_of_row(row: Row[Any] | DeadLetter) -> OrderKey | None:
+    """Return the order with whose data key a letter's message is stored, None without one."""
+    if row.store_id is None or row.amazon_order_id is None:
+        return None
+    return person_of(row.event, (row.store_id, row.amazon_order_id))
+
+
 def read_message(tx: Transaction, row: Row[Any]) -> Message:
     """Return the message of a letter's row, decrypted. Raises LetterBodyGoneError, CipherError."""
     if row.body is None:
-        raise LetterBodyGoneError(f"Dead letter {row.id} was resolved; its message is no longer stored.")
-    body = tx.cipher.decrypt(row.body, body_context(row.id))
+        raise LetterBodyGoneError(f"Dead letter {row.id} has ended; its message is no longer stored.")
+    person = person_of_row(row)
+    data_keys.look_up(tx, [person] if person else [])
+    body = data_keys.decrypt(tx, row.body, body_context(row.id), person)
     headers = load_headers(row.headers)
     return Message(row.message_id, row.message_name, body, row.order_id, headers=headers, key=row.message_key)
 
 
-def read_messages(tx: Transaction, rows: Iterable[Row[Any]]) -> tuple[dict[str, Message], dict[str, str]]:
+def read_messages(tx: Transaction, rows: Sequence[Row[Any]]) -> tuple[dict[str, Message], dict[str, str]]:
     """Return the messages of letters' rows by the letters' ids, and why the others cannot be opened, row by row."""
+    data_keys.look_up(tx, (person for row in rows if (person := person_of_row(row))))
     messages: dict[str, Message] = {}
     reasons: dict[str, str] = {}
     for row in rows:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, case, exists, func, literal_column, select
 from ledger.dead_letters.filters import letter_conditions
 from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message, read_messages
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
+from ledger.orders import data_keys
 from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.dead_letters import OPEN, dead_letter_causes, dead_letters
@@ -18,6 +19,7 @@ from ledger.transaction import Transaction
 from schemas.blockers import Cause
 from schemas.dead_letters import DeadLetter, LetterFilter, LetterState, NewLetter
 from schemas.message import Message
+from schemas.personal import person_of
 
 UNRESOLVED_STATES = (LetterState.OPEN.value, LetterState.REPLAYING.value)
 """States of letters that are neither resolved nor discarded."""
@@ -92,6 +94,8 @@ class DeadLetters:
         if not letters:
             return
         latest = {letter.identity: letter for letter in sorted(letters, key=lambda letter: letter.identity)}
+        persons = (person_of(letter.event, letter.order) for letter in latest.values())
+        data_keys.make_missing(self.tx, (person for person in persons if person))
         write_rows(self.tx.connection, _SAVE, [new_letter_row(self.tx, letter) for letter in latest.values()])
         self._replace_causes(latest.values())
 

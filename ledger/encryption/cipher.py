@@ -2,35 +2,40 @@
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import blake2b
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ledger.encryption.recipient import Recipient
 from ledger.errors import CipherError, EncryptionKeyError
 
 KEY_BYTES = 32
-_FORMAT = b"\x01"
+VAULT_FORMAT = b"\x01"
+"""The first byte of data that one of the vault's keys encrypts."""
+
 _ID_BYTES = 8
 _NONCE_BYTES = 12
-KEY_HEADER_BYTES = len(_FORMAT) + _ID_BYTES
+KEY_HEADER_BYTES = 1 + _ID_BYTES
 """The first bytes of encrypted data, the same for all that one key encrypts: format and key id."""
 
 _HEADER_BYTES = KEY_HEADER_BYTES + _NONCE_BYTES
 
 
 class Cipher:
-    """Encrypts and decrypts bytes.
+    """Encrypts and decrypts bytes with the vault's keys.
 
     Encrypted form: one byte of format (1), 8 bytes of key id (BLAKE2b of the key), 12 bytes of nonce, ciphertext, tag.
     """
 
-    def __init__(self, first: bytes, all_keys: dict[bytes, AESGCM]) -> None:
+    def __init__(self, keys: Sequence[bytes]) -> None:
         """Use `Cipher.of`."""
-        self._key_header = _FORMAT + first
-        self._encryptor = all_keys[first]
-        self._keys = all_keys
+        self.first_header = key_header(VAULT_FORMAT, keys[0])
+        self._secrets = tuple(keys)
+        self._keys = {key_header(VAULT_FORMAT, key): AESGCM(key) for key in keys}
+        self._encryptor = self._keys[self.first_header]
 
     @classmethod
     def of(cls, keys: Sequence[bytes]) -> Self:
@@ -42,35 +47,56 @@ class Cipher:
             raise EncryptionKeyError("There is no encryption key; give at least one.")
         if any(len(key) != KEY_BYTES for key in keys):
             raise EncryptionKeyError(f"An encryption key must be {KEY_BYTES} bytes long.")
-        return cls(_key_id(keys[0]), {_key_id(key): AESGCM(key) for key in keys})
+        return cls(keys)
+
+    @property
+    def key_ids(self) -> list[str]:
+        """The ids of the keys, in their order: the first encrypts."""
+        return [header[1:].hex() for header in self._keys]
+
+    @cached_property
+    def recipient(self) -> Recipient:
+        """The recipient of what upstream systems encrypt for the vault."""
+        return Recipient(dict(zip(self.key_ids, self._secrets, strict=True)))
 
     def encrypt(self, data: bytes, context: str) -> bytes:
         """Encrypt *data* for one context, `table/row/column`; it cannot be decrypted for another."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return self._key_header + nonce + self._encryptor.encrypt(nonce, data, context.encode())
+        return seal(self._encryptor, self.first_header, data, context)
 
-    def has_key(self, key_header: bytes) -> bool:
+    def has_key(self, header: bytes) -> bool:
         """Return whether data with this beginning was encrypted with one of the keys."""
-        return key_header[:1] == _FORMAT and key_header[1:KEY_HEADER_BYTES] in self._keys
+        return header[:KEY_HEADER_BYTES] in self._keys
 
     def decrypt(self, encrypted: bytes, context: str) -> bytes:
         """Decrypt data that was encrypted for this context. Raises CipherError."""
-        key_id = encrypted[1:KEY_HEADER_BYTES]
-        if encrypted[:1] != _FORMAT or len(encrypted) <= _HEADER_BYTES:
+        if encrypted[:1] != VAULT_FORMAT or len(encrypted) <= _HEADER_BYTES:
             raise CipherError(f"The data at {context} is not in an encrypted form that this version knows.")
-        key = self._keys.get(key_id)
+        key = self._keys.get(encrypted[:KEY_HEADER_BYTES])
         if key is None:
             raise CipherError(
-                f"The data at {context} was encrypted with the key {key_id.hex()}, which is not among the keys given."
+                f"The data at {context} was encrypted with the key {encrypted[1:KEY_HEADER_BYTES].hex()}, which is not"
+                " among the keys given."
             )
-        try:
-            nonce, ciphertext = encrypted[KEY_HEADER_BYTES:_HEADER_BYTES], encrypted[_HEADER_BYTES:]
-            return key.decrypt(nonce, ciphertext, context.encode())
-        except InvalidTag:
-            raise CipherError(
-                f"The data at {context}, encrypted with the key {key_id.hex()}, was damaged or moved there."
-            ) from None
+        return unseal(key, encrypted, context)
 
 
-def _key_id(key: bytes) -> bytes:
-    return blake2b(key, digest_size=_ID_BYTES).digest()
+def key_header(encrypted_form: bytes, key: bytes) -> bytes:
+    """Return the first bytes of all that this key encrypts."""
+    return encrypted_form + blake2b(key, digest_size=_ID_BYTES).digest()
+
+
+def seal(key: AESGCM, header: bytes, data: bytes, context: str) -> bytes:
+    """Encrypt *data* for one context."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return header + nonce + key.encrypt(nonce, data, context.encode())
+
+
+def unseal(key: AESGCM, encrypted: bytes, context: str) -> bytes:
+    """Decrypt what `seal` encrypted with this key. Raises CipherError when it was damaged or moved."""
+    try:
+        return key.decrypt(encrypted[KEY_HEADER_BYTES:_HEADER_BYTES], encrypted[_HEADER_BYTES:], context.encode())
+    except InvalidTag:
+        raise CipherError(
+            f"The data at {context}, encrypted with the key {encrypted[1:KEY_HEADER_BYTES].hex()}, was damaged or"
+            " moved there."
+        ) from None

@@ -19,11 +19,11 @@ def keys_from_setting(text: str) -> list[bytes]:
     return [_key(part, "in CROSSDOCK_VAULT_KEY") for part in text.split(",")]
 
 
-def read_or_make_key(path: Path) -> bytes:
-    """Return the key in this file, base64 of 32 bytes. A missing file is created, readable by its owner only.
+def read_or_make_keys(path: Path) -> list[bytes]:
+    """Return the keys in this file, base64 of 32 bytes a line; the first one encrypts. A missing file is created.
 
     Processes that start at once get the same key. Raises EncryptionKeyError when the file cannot be read or created,
-    when others may read it, or when it contains no key.
+    when it belongs to another user or others may read it, or when it contains no key.
     """
     with _file_errors(path):
         if not path.exists():
@@ -31,8 +31,13 @@ def read_or_make_key(path: Path) -> bytes:
         return _read(path)
 
 
+def read_or_make_key(path: Path) -> bytes:
+    """Return the first key in this file, as `read_or_make_keys` does."""
+    return read_or_make_keys(path)[0]
+
+
 def check_key_file(path: Path) -> None:
-    """Raise EncryptionKeyError as `read_or_make_key` does, but create no file: a missing one is no error."""
+    """Raise EncryptionKeyError as `read_or_make_keys` does, but create no file: a missing one is no error."""
     with _file_errors(path):
         if path.exists():
             _read(path)
@@ -70,14 +75,21 @@ def _link_unless_exists(draft: Path, path: Path) -> None:
         return  # Another process was faster: its key is used.
 
 
-def _read(path: Path) -> bytes:
-    mode = stat.S_IMODE(path.stat().st_mode)
+def _read(path: Path) -> list[bytes]:
+    status = path.stat()
+    mode = stat.S_IMODE(status.st_mode)
+    if status.st_uid != os.geteuid():
+        raise EncryptionKeyError(
+            f"The key file {path} belongs to another user (uid {status.st_uid}), who could exchange the key; run:"
+            f" chown {os.geteuid()} {path}"
+        )
     if mode & 0o077:
         raise EncryptionKeyError(f"The key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
     try:
-        return _key(read_secret(path).decode("ascii", errors="replace"), f"in the file {path}")
+        text = read_secret(path).decode("ascii", errors="replace")
     except InputLimitError as error:
         raise EncryptionKeyError(f"It cannot be the key file: {error}") from None
+    return [_key(line, f"in the file {path}") for line in text.split() or [""]]
 
 
 def _key(text: str, where: str) -> bytes:

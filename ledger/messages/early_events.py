@@ -12,6 +12,7 @@ from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.messages.inbox import next_epoch
 from ledger.messages.outbox import Outbox
+from ledger.orders import data_keys
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
@@ -43,6 +44,7 @@ class EarlyEvents:
 
     def defer(self, events: Sequence[EarlyEvent]) -> None:
         """Defer events until their orders are recorded."""
+        data_keys.make_missing(self.tx, (event.order for event in events))
         rows = [_row(self.tx, event) for event in sorted(events, key=lambda event: (event.consumer, event.key))]
         write_rows(self.tx.connection, _DEFER, rows)
 
@@ -108,6 +110,7 @@ class EarlyEvents:
         return events
 
     def _events(self, rows: Sequence[Row[Any]], unopened: list[UnopenedMessage]) -> list[EarlyEvent]:
+        data_keys.look_up(self.tx, ((row.store_id, row.amazon_order_id) for row in rows))
         events: list[EarlyEvent] = []
         for row in rows:
             try:
@@ -127,7 +130,7 @@ class EarlyEvents:
 def _let_through(event: EarlyEvent) -> Message:
     message = event.message
     headers = {**message.headers, "epoch": next_epoch(message.epoch)}
-    return message._replace(to=event.consumer, key=event.key, headers=headers)
+    return message._replace(to=event.consumer, key=event.key, headers=headers, person=event.order)
 
 
 def _row(tx: Transaction, event: EarlyEvent) -> Values:
@@ -140,7 +143,7 @@ def _row(tx: Transaction, event: EarlyEvent) -> Values:
         "message_id": message.id,
         "order_id": message.order_id,
         "headers": dump_headers(message.headers),
-        "body": tx.cipher.encrypt(message.body, _context(event.consumer, event.key)),
+        "body": data_keys.encrypt(tx, message.body, body_context(event.consumer, event.key), event.order),
         "state": "deferred",
         "due_at": event.due_at,
         "changed_at": tx.now,
@@ -148,16 +151,18 @@ def _row(tx: Transaction, event: EarlyEvent) -> Values:
 
 
 def _event(tx: Transaction, row: Row[Any]) -> EarlyEvent:
+    order = (row.store_id, row.amazon_order_id)
     message = Message(
         id=row.message_id,
         name=row.event,
-        body=tx.cipher.decrypt(row.body, _context(row.consumer, row.key)),
+        body=data_keys.decrypt(tx, row.body, body_context(row.consumer, row.key), order),
         order_id=row.order_id,
         headers=load_headers(row.headers),
         key=row.key,
     )
-    return EarlyEvent(row.consumer, row.key, row.event, (row.store_id, row.amazon_order_id), message, row.due_at)
+    return EarlyEvent(row.consumer, row.key, row.event, order, message, row.due_at)
 
 
-def _context(consumer: str, key: bytes) -> str:
+def body_context(consumer: str, key: bytes) -> str:
+    """Return the context in which an event's body is encrypted."""
     return f"early_events/{consumer}/{key.hex()}/body"

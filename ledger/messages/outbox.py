@@ -10,11 +10,13 @@ from sqlalchemy import Row, func, or_, select
 from ledger.dead_letters.unopened import RELAY, UnopenedMessage, in_outbox, set_aside
 from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
+from ledger.orders import data_keys
 from ledger.sql.rows import Values, fetch_by_keys, ids_within, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.messages import outbox
 from ledger.transaction import Transaction
 from schemas.message import Message
+from schemas.order import OrderKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ _FIND = KeySelect(outbox, ("id",), tuple(column.name for column in outbox.column
 
 
 def _due_again(new: Excluded) -> Values:
-    return {name: new[name] for name in ("headers", "body", "due_at")} | {"sent_at": None, "claimed_until": None}
+    return {name: new[name] for name in ("order_id", "store_id", "headers", "body", "due_at")} | {
+        "sent_at": None,
+        "claimed_until": None,
+    }
 
 
 _SCHEDULE = Upsert(
@@ -60,6 +65,7 @@ class Outbox:
 
         *refusals* counts how often the broker refused them, which `ledger.messages.refused` looks after.
         """
+        data_keys.make_missing(self.tx, (message.person for message in messages if message.person))
         rows = [_row(self.tx, message, due_at or self.tx.now) for message in messages]
         return len(write_rows(self.tx.connection, _PUT, [{**row, "refusals": refusals} for row in rows]))
 
@@ -68,6 +74,7 @@ class Outbox:
 
         A delivery that is repeated, or resent because its retry was lost, is deferred as the same attempt once more.
         """
+        data_keys.make_missing(self.tx, [message.person] if message.person else [])
         write_rows(self.tx.connection, _SCHEDULE, [_row(self.tx, message, due_at)])
 
     def claim_due(self, limit: int, lease: timedelta, on_unopened: OnUnopened = lambda _: None) -> list[Claimed]:
@@ -90,6 +97,7 @@ class Outbox:
             fetch_by_keys(self.tx.connection, _FIND, [(row_id,) for row_id in sorted(ids)]),
             key=lambda row: (row.due_at, row.id),
         )
+        data_keys.look_up(self.tx, (person for row in rows if (person := _person(row))))
         claimed: list[Claimed] = []
         unopened: list[UnopenedMessage] = []
         for row in rows:
@@ -134,26 +142,36 @@ def _row(tx: Transaction, message: Message, due_at: datetime) -> Values:
         "epoch": message.epoch,
         "attempt": message.attempt,
         "name": message.name,
-        "order_id": message.order_id,
+        "order_id": message.person[1] if message.person else message.order_id,
+        "store_id": message.person[0] if message.person else None,
         "headers": dump_headers(message.headers),
-        "body": tx.cipher.encrypt(message.body, _context(message.id, to, message.epoch, message.attempt)),
+        "body": data_keys.encrypt(
+            tx, message.body, body_context(message.id, to, message.epoch, message.attempt), message.person
+        ),
         "due_at": due_at,
         "created_at": tx.now,
     }
 
 
+def _person(row: Row[Any]) -> OrderKey | None:
+    """Return the order with whose data key the row's message is stored; rows without a store have none."""
+    return (row.store_id, row.order_id) if row.store_id is not None else None
+
+
 def _message(tx: Transaction, row: Row[Any]) -> Message:
-    context = _context(row.message_id, row.to_consumer, row.epoch, row.attempt)
+    context = body_context(row.message_id, row.to_consumer, row.epoch, row.attempt)
     return Message(
         id=row.message_id,
         name=row.name,
-        body=tx.cipher.decrypt(row.body, context),
+        body=data_keys.decrypt(tx, row.body, context, _person(row)),
         order_id=row.order_id,
         to=row.to_consumer or None,
         headers=load_headers(row.headers),
         key=row.key,
+        person=_person(row),
     )
 
 
-def _context(message_id: str, to: str, epoch: int, attempt: int) -> str:
+def body_context(message_id: str, to: str, epoch: int, attempt: int) -> str:
+    """Return the context in which a message's body is encrypted."""
     return f"outbox/{message_id}/{to}/{epoch}/{attempt}/body"

@@ -21,6 +21,7 @@ from ledger.errors import AmbiguousOrderError
 from ledger.orders.filters import Page, order_conditions
 from ledger.sql.rows import Part, Values, fetch_by_keys
 from ledger.sql.statements import KeySelect, Upsert, key_equals
+from ledger.stored import parse_stored
 from ledger.tables.dead_letters import OPEN_NEVER_PLACED, dead_letters
 from ledger.tables.messages import DEFERRED, early_events
 from ledger.tables.orders import BLOCKED, COMPLETABLE, orders, stores
@@ -140,7 +141,7 @@ def key_columns(key: OrderKey) -> Values:
 
 def parse_order(document: str) -> Order:
     """Return the order of a document."""
-    return Order.model_validate_json(document)
+    return parse_stored(Order, document)
 
 
 def order_upsert(changed: Sequence[Order], pending_since: Mapping[OrderKey, datetime | None]) -> Part:

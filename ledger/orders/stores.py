@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from ledger.sql.rows import Values, fetch_by_keys, write_rows
 from ledger.sql.statements import KeySelect, Upsert
+from ledger.stored import parse_stored
 from ledger.tables.orders import stores
 from ledger.transaction import Transaction
 from schemas.store import Store
@@ -60,7 +61,7 @@ class Stores:
 @lru_cache(maxsize=1000)
 def parse_store(document: str) -> Store:
     """Return the store of a document. Cached: every batch reads the same few."""
-    return Store.model_validate_json(document)
+    return parse_stored(Store, document)
 
 
 def _row(store: Store) -> Values:

@@ -1,19 +1,30 @@
-"""The vault: personal data of buyers, encrypted, until it expires."""
+"""The vault: personal data of buyers, encrypted with a data key for each order, until it expires."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select, tuple_
+
+from ledger.errors import OrderChangedMeanwhileError
+from ledger.orders import data_keys
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
-from ledger.tables.orders import vault
+from ledger.stored import parse_stored
+from ledger.tables.orders import WITHOUT_BODY, vault
 from ledger.transaction import Transaction
 from schemas.order import OrderKey
 from schemas.personal import PersonalData
 
-_FIND = KeySelect(vault, KEY, (*KEY, "body", "expires_at"))
-_SAVE = Upsert(vault, keys=KEY, change=lambda new: {"body": new.body, "saved_at": new.saved_at})
+_FIND = KeySelect(vault, KEY, (*KEY, "data_key", "body", "expires_at"))
+_SAVE = Upsert(
+    vault,
+    keys=KEY,
+    change=lambda new: {"body": new.body, "data_key": new.data_key},
+    only_if=lambda new: vault.c.data_key.is_(None) | (vault.c.data_key == new.data_key),
+    returning=("store_id",),
+)
 _EXPIRE = KeyUpdate(vault, KEY, where=vault.c.expires_at.is_(None))
 _KEEP = KeyUpdate(vault, KEY)
 
@@ -26,25 +37,25 @@ class Vault:
 
     def load(self, keys: Collection[OrderKey]) -> dict[OrderKey, PersonalData]:
         """Return the personal data of these orders. Expired data is not returned, deleted yet or not."""
-        rows = fetch_by_keys(self.tx.connection, _FIND, sorted(set(keys)))
+        ordered = sorted(set(keys))
+        rows = fetch_by_keys(self.tx.connection, _FIND, ordered)
+        data_keys.remember(self.tx, ordered, rows)
         found: dict[OrderKey, PersonalData] = {}
         for row in rows:
             key = (row.store_id, row.amazon_order_id)
-            if row.expires_at is None or row.expires_at > self.tx.now:
-                found[key] = PersonalData.model_validate_json(self.tx.cipher.decrypt(row.body, _context(key)))
+            if row.body is not None and (row.expires_at is None or row.expires_at > self.tx.now):
+                found[key] = self._read(key, row.body)
         return found
 
     def save(self, data: Mapping[OrderKey, PersonalData]) -> None:
-        """Encrypt and write personal data. Its expiry is left as it was set."""
-        rows = [
-            {
-                **key_columns(key),
-                "body": self.tx.cipher.encrypt(data[key].model_dump_json(exclude_none=True).encode(), _context(key)),
-                "saved_at": self.tx.now,
-            }
-            for key in sorted(data)
-        ]
-        write_rows(self.tx.connection, _SAVE, rows)
+        """Encrypt and write personal data. Its expiry is left as it was set, and since when there is some.
+
+        Raises OrderChangedMeanwhileError when another transaction has given an order a data key meanwhile.
+        """
+        data_keys.look_up(self.tx, data)
+        rows = [self._row(key, data[key]) for key in sorted(data)]
+        if len(write_rows(self.tx.connection, _SAVE, rows)) < len(rows):
+            raise OrderChangedMeanwhileError("The data key of an order was made or changed by another process.")
 
     def expire(self, keys: Mapping[OrderKey, datetime]) -> None:
         """Set the expiry of the data of these orders where none is set yet."""
@@ -54,11 +65,39 @@ class Vault:
         """Remove the expiry of the data of these orders."""
         update_rows(self.tx.connection, _KEEP, _expiries(dict.fromkeys(keys)))
 
+    def add_rows(self, keys: Collection[OrderKey]) -> None:
+        """Have all that is stored of these orders destroyed in their turn, personal data in the vault or not."""
+        data_keys.make_missing(self.tx, keys)
+
+    def overdue(self, saved_before: datetime, limit: int) -> list[OrderKey]:
+        """Return orders whose personal data has expired, or was first saved before this instant."""
+        is_over = (vault.c.expires_at <= self.tx.now) | (vault.c.saved_at <= saved_before)
+        query = select(vault.c.store_id, vault.c.amazon_order_id).where(is_over).limit(limit)
+        return [(row.store_id, row.amazon_order_id) for row in self.tx.connection.execute(query)]
+
+    def without_body(self, after: OrderKey | None, limit: int) -> list[OrderKey]:
+        """Return orders after *after*, in key order, of which the vault has no more than the data key of messages."""
+        key = (vault.c.store_id, vault.c.amazon_order_id)
+        query = select(*key).where(WITHOUT_BODY).order_by(*key).limit(limit)
+        rows = self.tx.connection.execute(query if after is None else query.where(tuple_(*key) > tuple_(*after)))
+        return [(row.store_id, row.amazon_order_id) for row in rows]
+
+    def _row(self, key: OrderKey, personal: PersonalData) -> Values:
+        data_key = data_keys.known(self.tx, key) or data_keys.new_key(self.tx, key)
+        self.tx.data_keys[key] = data_key
+        body = data_key.encrypt(personal.model_dump_json(exclude_none=True).encode(), body_context(key))
+        return {**key_columns(key), "data_key": data_key.stored, "body": body, "saved_at": self.tx.now}
+
+    def _read(self, key: OrderKey, body: bytes) -> PersonalData:
+        stored = data_keys.decrypt(self.tx, body, body_context(key), key)
+        return parse_stored(PersonalData, stored)
+
 
 def _expiries(keys: Mapping[OrderKey, datetime | None]) -> list[Values]:
     return [{**key_columns(key), "expires_at": keys[key]} for key in sorted(keys)]
 
 
-def _context(key: OrderKey) -> str:
+def body_context(key: OrderKey) -> str:
+    """Return the context in which an order's personal data is encrypted."""
     store_id, amazon_order_id = key
     return f"vault/{store_id}/{amazon_order_id}/body"

@@ -28,6 +28,7 @@ outbox = Table(
     Column("attempt", Integer, nullable=False),
     text_column("name"),
     text_column("order_id", nullable=True),
+    text_column("store_id", nullable=True),
     text_column("headers"),
     Column("body", Bytes, nullable=False),
     instant_column("due_at"),

@@ -72,12 +72,22 @@ vault = Table(
     metadata,
     text_column("store_id", key=True),
     text_column("amazon_order_id", key=True),
-    Column("body", Bytes, nullable=False),
+    Column("data_key", Bytes),
+    Column("body", Bytes),
     instant_column("saved_at"),
     instant_column("expires_at", nullable=True),
 )
 _expiring = vault.c.expires_at.is_not(None)
+WITHOUT_BODY = vault.c.body.is_(None)
 Index("ix_vault_expires_at", vault.c.expires_at, postgresql_where=_expiring, sqlite_where=_expiring)
+Index("ix_vault_saved_at", vault.c.saved_at)
+Index(
+    "ix_vault_without_body",
+    vault.c.store_id,
+    vault.c.amazon_order_id,
+    postgresql_where=WITHOUT_BODY,
+    sqlite_where=WITHOUT_BODY,
+)
 
 wait_keys = Table(
     "wait_keys",

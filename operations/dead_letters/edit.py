@@ -16,12 +16,14 @@ from operations.context import Context
 from operations.dead_letters.claims import refuse_if_claimed
 from operations.dead_letters.json_document import FieldChange, changes, read_json, set_field, write_json
 from operations.errors import EditRefusedError
+from operations.personal_data.looks import record_look
 from operations.replays.send import stands_for_order, target_consumer
 from schemas.blockers import Remedy, RemedyKind
 from schemas.dead_letters import DeadLetter, LetterState, message_identity
 from schemas.input_limits import DIFFED_LINES, LINE_BYTES, chunks_of, read_whole
 from schemas.message import Message
 from schemas.order import OrderKey
+from schemas.personal import person_of
 from schemas.replays import AuditEntry
 from schemas.value import Value
 
@@ -61,6 +63,14 @@ def read_body(context: Context, id_prefix: str) -> LetterBody:
 def read_message(file: BinaryIO) -> bytes:
     """Return a corrected message from a file. Raises InputLimitError for one that is larger than a message may be."""
     return read_whole(chunks_of(file), LINE_BYTES, "no message may have more")
+
+
+def look_at_body(context: Context, letter: LetterBody, actor: str, seen: str) -> None:
+    """Record that a person is about to see a letter's message, or a part of it, *seen*. Raises EditRefusedError."""
+    if not actor.strip():
+        raise EditRefusedError("Personal data is shown to nobody without a name; give --who.")
+    with context.ledger.begin() as work:
+        record_look(work, work.dead_letters.by_prefix(letter.letter_id), actor, seen)
 
 
 def with_fields(body: bytes, fields: Sequence[tuple[str, str]]) -> bytes:
@@ -189,6 +199,7 @@ def _as_new(event: Event, old: Message, new_body: bytes) -> Message:
         body=write_json(attributes),
         order_id=order[1] if order else None,
         key=event_key(OPERATOR_SOURCE, message_id),
+        person=person_of(event.name, order),
     )
 
 
@@ -204,7 +215,7 @@ def _replace(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, n
         work.letter_actions.supersede(letter.consumer, old.key, old.epoch, content_digest(new.body))
         work.early_events.close([(letter.consumer, old.key)])
     work.outbox.put([new._replace(to=target_consumer(letter))])
-    work.letter_actions.replace(letter.id, new.id, difference(old.body, new_body).encode())
+    work.letter_actions.replace(letter, new.id, difference(old.body, new_body).encode())
 
 
 def _record(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, actor: str, reason: str) -> None:

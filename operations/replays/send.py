@@ -7,6 +7,7 @@ from events.amqp import unpublishable_reason
 from events.envelope import NAMESPACE, encode
 from events.registry import CONSUMERS
 from ledger.dead_letters.actions import next_delivery_headers
+from ledger.dead_letters.letter_rows import person_of_row
 from ledger.unit_of_work import UnitOfWork
 from pipeline.replay_outcomes import HEADER
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterState
@@ -81,6 +82,7 @@ def _redelivery(item: ReplayItem, letter: DeadLetter, message: Message, epoch: i
         id=message_id(item.id),
         to=target_consumer(letter),
         headers={**next_delivery_headers(message.headers, epoch), HEADER: item.id},
+        person=person_of_row(letter),
     )
 
 

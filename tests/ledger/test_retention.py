@@ -12,7 +12,7 @@ from ledger.retention import PurgeResult
 from schemas.history import HistoryEntry, InboxState
 from tests.ledger.values import NOON, Clock, a_key, a_letter, a_message, an_early_event, an_order, handled
 
-NOTHING = PurgeResult(personal=0, early=0, inbox=0, outbox=0, letter_bodies=0)
+NOTHING = PurgeResult(early=0, inbox=0, outbox=0, letter_bodies=0)
 
 
 def purge(ledger: Ledger, clock: Clock, limit: int = 100) -> PurgeResult:
@@ -27,7 +27,7 @@ def test_messages_handled_long_ago_are_purged_but_the_history_stays(ledger: Ledg
         work.outbox.put([a_message("sent"), a_message("unsent")])
         work.outbox.mark_sent([work.outbox.claim_due(1, timedelta(seconds=30))[0].outbox_id])
         work.record("", BatchRecord(entries=[HistoryEntry(an_order().key, "order.placed", "", "id", NOON)]))
-    assert purge(ledger, clock) == PurgeResult(personal=0, early=0, inbox=2, outbox=1, letter_bodies=0)
+    assert purge(ledger, clock) == PurgeResult(early=0, inbox=2, outbox=1, letter_bodies=0)
     with ledger.read() as work:
         assert len(work.history.of_order(an_order().key)) == 1
         assert work.outbox.next_due() is not None

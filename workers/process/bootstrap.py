@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
-from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_key
+from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_keys
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
 from operations.context import Context
@@ -25,7 +25,7 @@ def open_ledger(settings: Settings) -> Ledger:
     if settings.vault_key is not None:
         keys = keys_from_setting(settings.vault_key.get_secret_value())
     else:
-        keys = [read_or_make_key(Path(settings.vault_key_file))]
+        keys = read_or_make_keys(Path(settings.vault_key_file))
     url = settings.database_url.get_secret_value()
     return Ledger.open(url, Cipher.of(keys), allow_unencrypted=settings.allow_unencrypted)
 

@@ -1,5 +1,6 @@
 """The cipher and where its keys come from."""
 
+import os
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.encryption.cipher import Cipher
-from ledger.encryption.key_file import keys_from_setting, read_or_make_key
+from ledger.encryption.key_file import keys_from_setting, read_or_make_key, read_or_make_keys
 from ledger.errors import CipherError, EncryptionKeyError
 
 OLD, NEW = b"\x01" * 32, b"\x02" * 32
@@ -107,3 +108,21 @@ def test_a_key_file_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(EncryptionKeyError, match="cannot be read or made"):
         read_or_make_key(tmp_path / "file" / "crossdock.key")
+
+
+def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "crossdock.key"
+    read_or_make_key(path)
+    try:
+        os.chown(path, os.geteuid() + 1, -1)
+    except PermissionError:
+        pytest.skip("Only root can give a file away.")
+    with pytest.raises(EncryptionKeyError, match="belongs to another user"):
+        read_or_make_key(path)
+
+
+def test_a_key_file_may_have_several_keys_of_which_the_first_encrypts(tmp_path: Path) -> None:
+    path = tmp_path / "crossdock.key"
+    path.touch(0o600)
+    path.write_text("".join(f"{b64encode(key).decode()}\n" for key in (NEW, OLD)))
+    assert read_or_make_keys(path) == [NEW, OLD]

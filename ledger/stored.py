@@ -1,0 +1,31 @@
+"""Stored documents, parsed into their models: one that no longer fits is an error that repeats nothing of it."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from ledger.errors import StoredDataError
+from schemas.validation_text import describe_errors
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse_stored(model: type[Model], document: str | bytes) -> Model:
+    """Return the model of a stored JSON document. Raises StoredDataError, which names the order or store."""
+    try:
+        return model.model_validate_json(document)
+    except ValidationError as error:
+        subject = f"The stored {model.__name__}{_identity(document)}"
+        raise StoredDataError(f"{subject} is not one that this version reads: {describe_errors(error)}.") from None
+
+
+def _identity(document: str | bytes) -> str:
+    try:
+        fields = from_json(document)
+    except ValueError:
+        return ""
+    ids = (
+        [fields[name] for name in ("amazon_order_id", "store_id") if name in fields] if isinstance(fields, dict) else []
+    )
+    return f" {ids[0]}" if ids else ""

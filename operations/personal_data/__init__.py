@@ -1,0 +1,1 @@
+"""Personal data: its end, its keys, and who looked at it."""
