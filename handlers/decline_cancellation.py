@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.decision import Decision, OrderContext
-from handlers.rules.buyer_cancellation import buyer_cancellation
+from handlers.rules.buyer_cancellation import buyer_cancellation, keys_to_decline
 from handlers.rules.order_state import derive, follow_ups
 from schemas.instructions import DeclinedCancellation
 from schemas.order import Order
@@ -27,7 +27,8 @@ def decide(context: OrderContext, who: str, at: datetime, reason: str) -> Decisi
     request = buyer_cancellation(before)
     assert request is not None  # noqa: S101 - else `refusal` had a reason
     earlier = before.declined_cancellation.keys if before.declined_cancellation else ()
-    declined = DeclinedCancellation(keys=(*earlier, *request.keys), who=who, at=at, reason=reason)
+    keys = tuple(dict.fromkeys((*earlier, *keys_to_decline(before, request))))
+    declined = DeclinedCancellation(keys=keys, who=who, at=at, reason=reason)
     note = f"The buyer's request to cancel was declined by {who} ({reason})."
     after = derive(before, context.store, declined_cancellation=declined, blockers=(), note=note)
     return Decision(after, note, follow_ups(before, after, context.store))

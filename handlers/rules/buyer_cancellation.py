@@ -45,7 +45,7 @@ def buyer_cancellation(order: Order) -> BuyerCancellation | None:
     """Return the buyer's requests that are undecided; None without one, or when nothing can be canceled any more."""
     if order.instructions is None or not _is_cancelable(order):
         return None
-    declined = order.declined_cancellation.keys if order.declined_cancellation else ()
+    declined = _declined_keys(order)
     shipped = shipped_quantities(order)
     open_lines = {
         line.order_item_id
@@ -71,6 +71,22 @@ def buyer_cancellation_sentence(order: Order) -> str | None:
     """Return the undecided request in a sentence, without its point; None without one."""
     request = buyer_cancellation(order)
     return request.sentence if request else None
+
+
+def keys_to_decline(order: Order, request: BuyerCancellation) -> tuple[str, ...]:
+    """Return the keys that a decision on the request covers.
+
+    One for all lines may be reported again in another form, for the order or line by line.
+    """
+    if not request.is_of_all_lines:
+        return request.keys
+    return (WHOLE_ORDER, *(line.order_item_id for line in order.lines), *request.keys)
+
+
+def _declined_keys(order: Order) -> set[str]:
+    """Return the keys of declined requests; what was declined under a synthetic id is under Amazon's id, too."""
+    declined = order.declined_cancellation.keys if order.declined_cancellation else ()
+    return {*declined, *(order.amazon_ids[key] for key in declined if key in order.amazon_ids)}
 
 
 def _is_cancelable(order: Order) -> bool:

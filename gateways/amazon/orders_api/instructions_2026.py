@@ -31,7 +31,7 @@ def read_instructions(order: Fields) -> Facts:
             "latest_delivery_date": delivery.text("latestDateTime"),
             "labels_printable_from": fulfillment.part("labelPrintingWindow").text("earliestDateTime"),
             "order_type": "Preorder" if "PREORDER" in programs else None,
-            **_payment(order.part("payment")),
+            **_payment(order),
             "is_store_pick_up": "IN_STORE_PICK_UP" in programs or None,
             "is_pick_up_point": address_type == "PICKUP_POINT" or None,
             "address_type": address_type,
@@ -60,15 +60,21 @@ def read_personal_instructions(order: Fields) -> Facts:
     )
 
 
-def _payment(payment: Fields) -> Facts:
-    executions = payment.parts("paymentExecutions")
+def _payment(order: Fields) -> Facts:
+    """Parse how the buyer pays. That the carrier collects the payment is also a constraint of the order's items."""
+    executions = order.part("payment").parts("paymentExecutions")
     methods = {method for one in executions if (method := one.text("paymentMethod"))}
+    items = order.parts("orderItems")
     cash = [one.money("paymentAmount") for one in executions if one.text("paymentMethod") in _CASH]
     return {
-        "is_cash_on_delivery": not methods.isdisjoint(_CASH) or None,
+        "is_cash_on_delivery": not methods.isdisjoint(_CASH) or any(map(_is_collected, items)) or None,
         "cash_to_collect": cash[0] if len(cash) == 1 else None,
         "payment_methods": sorted(methods) or None,
     }
+
+
+def _is_collected(item: Fields) -> bool:
+    return "cashOnDelivery" in item.part("fulfillment").part("shipping").part("shippingConstraints")
 
 
 def _exchanged(order: Fields) -> str | None:

@@ -140,6 +140,13 @@ def test_what_an_item_demands(changes: Json, expected: Json) -> None:
     assert of_item(changes) == expected
 
 
+def test_cash_on_delivery_of_an_item_is_the_orders() -> None:
+    constraints = {"shippingConstraints": {"cashOnDelivery": "MANDATORY"}}
+    instructions = read(item=item_fulfillment(shipping=constraints)).instructions
+    assert instructions is not None
+    assert instructions.is_cash_on_delivery
+
+
 @pytest.mark.parametrize(
     "changes",
     [
