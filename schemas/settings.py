@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
+from schemas.commerce_settings import CommerceSettings
 from schemas.errors import SettingsError
 
 PREFIX = "CROSSDOCK_"
@@ -32,7 +33,7 @@ RENAMED = {
 """Settings of versions before 0.1.0, and their names since."""
 
 
-class Settings(BaseModel):
+class Settings(CommerceSettings):
     """All settings. Each is an environment variable: `CROSSDOCK_` and its name in capitals."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

@@ -26,7 +26,6 @@ from schemas.settings import Settings
 from schemas.status import ImportState, Status
 from workers.consumer import Consumer
 from workers.jobs import complete_shipped, expire_early, run_all
-from workers.process.bootstrap import open_gateways
 from workers.process.parts import Parts
 from workers.reconciler import resend_unanswered
 from workers.relay import Relay
@@ -61,7 +60,7 @@ def demo_parts() -> Iterator[Parts]:
             ledger.migrate()
             bus.declare(TOPOLOGY)
             settings = Settings()
-            yield Parts(settings, ledger, bus, open_gateways(settings, ledger))
+            yield Parts(settings, ledger, bus, SimulatedGateways(ledger.documents))
         finally:
             bus.close()
             ledger.close()

@@ -1,6 +1,8 @@
 """The calls to Commerce's REST API that Crossdock makes, one method each."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -16,11 +18,11 @@ Entity = Mapping[str, Any]
 """A JSON object of Commerce's."""
 
 ORDER_FIELDS = (
-    "items[entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,order_currency_code,total_due,"
+    "items[entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,base_grand_total,customer_email,order_currency_code,total_due,"
     "total_paid,relation_child_id,items[item_id,sku,product_id,product_type,qty_ordered,qty_invoiced,qty_shipped,"
     "qty_canceled,qty_refunded,ext_order_item_id]]"
 )
-"""No address and no buyer: what is not asked for cannot leak."""
+"""No address and no name: what is not asked for cannot leak. The mailbox is the anonymous one of Amazon's."""
 
 PRODUCT_FIELDS = "items[id,sku,name,status,type_id,custom_attributes]"
 
@@ -121,6 +123,14 @@ class CommerceClient:
         """Return a country with its regions, or None."""
         reply = self._send(purpose, "GET", path("directory", "countries", code), None, answers=frozenset({404}))
         return _object(reply) if reply.status == 200 else None
+
+    def first_of(self, resource: str, purpose: Purpose) -> datetime | None:
+        """Read the first entity of a list, and return the shop's time, if the answer states it."""
+        date = self._get(purpose, f"/V1/{resource}?{search(fields='total_count', page_size=1)}").headers.get("date", "")
+        try:
+            return parsedate_to_datetime(date)
+        except ValueError:
+            return None
 
     @cached_property
     def store_ids(self) -> Mapping[str, int]:

@@ -16,6 +16,7 @@ from gateways.errors import CallRefusedError
 from schemas.blockers import BlockerKind, Cause
 from schemas.errors import RetryableError
 from schemas.gateway_requests import CreateOrder, OrderCreated, RequestRefused
+from schemas.store import CustomerCreation
 
 CANNOT_CREATE = "Cannot create sales order: "
 UNIQUE = "Unique constraint violation found"
@@ -49,6 +50,9 @@ class Creation:
     def create(self, request: CreateOrder) -> OrderCreated | RequestRefused:
         """Create the order, once: an order that is there already is adopted."""
         purpose = Purpose("create the order", request.key)
+        if request.customer is CustomerCreation.NEW:
+            reason = "customer accounts are not created in a shop; set the store's customer creation to guest"
+            return RequestRefused(f"{CANNOT_CREATE}{reason}")
         try:
             if request.complete or self.mode is not StockMode.CART:
                 return self._create_as_it_is(request, purpose)

@@ -1,6 +1,7 @@
 """Completing and canceling a Commerce order: what is done is read from the order, never from the answer."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from gateways.commerce.client import CommerceClient, Entity, Purpose
 from gateways.commerce.creation import StockMode
@@ -75,24 +76,26 @@ def _unless_done(call: Callable[[], None]) -> None:
 
 def _end(client: CommerceClient, order: Entity, state: str, purpose: Purpose) -> None:
     """Write the state itself: the calls for it would release stock that was never reserved."""
-    total = float(order.get("grand_total") or 0)
-    changes: dict[str, object] = {"state": state, "status": state}
-    if state == "complete":
-        changes |= {
-            "total_paid": total,
-            "base_total_paid": total,
-            "total_invoiced": total,
-            "base_total_invoiced": total,
-        }
-        changes |= {"total_due": 0, "base_total_due": 0, "items": [_ended(item) for item in order["items"]]}
-    known = {"entity_id": order["entity_id"], "increment_id": order["increment_id"]}
-    client.save_order({**known, **changes}, purpose)
+    total, is_complete = float(order.get("grand_total") or 0), state == "complete"
+    repeated = ("entity_id", "increment_id", "store_id", "customer_email", "grand_total", "base_grand_total")
+    changes: dict[str, object] = {name: _number(order[name]) for name in repeated if order.get(name) is not None}
+    changes |= {"state": state, "status": state, "items": [_repeated(item, is_complete) for item in order["items"]]}
+    if is_complete:
+        paid = ("total_paid", "base_total_paid", "total_invoiced", "base_total_invoiced")
+        changes |= dict.fromkeys(paid, total) | dict.fromkeys(("total_due", "base_total_due"), 0)
+    client.save_order(changes, purpose)
 
 
-def _ended(item: Entity) -> dict[str, object]:
-    quantity = item.get("qty_ordered")
-    kept = {name: item[name] for name in ("item_id", "sku", "product_id", "product_type") if name in item}
-    return {**kept, "qty_ordered": quantity, "qty_shipped": quantity, "qty_invoiced": quantity}
+def _repeated(item: Entity, is_complete: bool) -> dict[str, object]:
+    """Return what an update has to repeat of an item, and all of it as ended if the order is complete."""
+    names = ("item_id", "sku", "product_id", "product_type", "qty_ordered")
+    kept = {name: _number(item[name]) for name in names if item.get(name) is not None}
+    return kept | (dict.fromkeys(("qty_shipped", "qty_invoiced"), kept["qty_ordered"]) if is_complete else {})
+
+
+def _number(value: object) -> object:
+    """Return a value as JSON takes it."""
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _find(client: CommerceClient, key: OrderKey, number: str, purpose: Purpose) -> Entity | None:

@@ -114,7 +114,7 @@ def customer(request: CreateOrder) -> dict[str, Any]:
 def with_addresses(entity: dict[str, Any], address: dict[str, Any], shipping_method: str) -> dict[str, Any]:
     """Return an order with the address that it is shipped and billed to."""
     shipping = {"address": {**address, "address_type": "shipping"}, "method": shipping_method}
-    assignments = {"shipping_assignments": [{"shipping": shipping}]}
+    assignments = {"shipping_assignments": [{"shipping": shipping, "items": []}]}
     return {**entity, "billing_address": {**address, "address_type": "billing"}, "extension_attributes": assignments}
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+from gateways.port import Catalog, Gateways
 from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_keys
@@ -38,15 +40,38 @@ def check_vault_key(settings: Settings) -> None:
         check_key_file(Path(settings.vault_key_file))
 
 
-def open_gateways(settings: Settings, ledger: Ledger) -> SimulatedGateways:
-    """Open Amazon and Commerce. Both are simulated; their documents are in the ledger's database."""
-    return SimulatedGateways(ledger.documents)
+class ExternalSystems(NamedTuple):
+    """Amazon and Commerce, and the catalog that people change."""
+
+    gateways: Gateways
+    catalog: Catalog
 
 
-def context_of(settings: Settings, ledger: Ledger) -> Context:
-    """Return the context of operations on an open ledger."""
-    gateways = open_gateways(settings, ledger)
-    return Context(settings, ledger, gateways, gateways.commerce.catalog)
+def simulated_systems(ledger: Ledger) -> ExternalSystems:
+    """Return Amazon and Commerce, both simulated; their documents are in the ledger's database."""
+    simulated = SimulatedGateways(ledger.documents)
+    return ExternalSystems(simulated, simulated.commerce.catalog)
+
+
+@contextmanager
+def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSystems]:
+    """Open Amazon and Commerce until the block ends: the shop that the settings name, else the simulated one."""
+    simulated = simulated_systems(ledger)
+    if not settings.commerce_url:
+        yield simulated
+        return
+    # The HTTP client costs 0.1 s, which a command without a shop does not have to wait.
+    from gateways.routing import RoutedGateways  # noqa: PLC0415
+    from workers.process.commerce import opened_commerce  # noqa: PLC0415
+
+    with opened_commerce(settings, ledger) as shop:
+        yield ExternalSystems(RoutedGateways(shop.gateway, simulated.gateways), shop.catalog)
+
+
+def context_of(settings: Settings, ledger: Ledger, systems: ExternalSystems | None = None) -> Context:
+    """Return the context of operations on an open ledger, with simulated external systems unless others are given."""
+    gateways, catalog = systems or simulated_systems(ledger)
+    return Context(settings, ledger, gateways, catalog)
 
 
 @contextmanager
@@ -61,7 +86,8 @@ def opened_context(settings: Settings | None = None) -> Iterator[Context]:
     with closing(open_ledger(settings)) as ledger:
         _check_schema(ledger, settings)
         ledger.check_key()
-        yield context_of(settings, ledger)
+        with opened_systems(settings, ledger) as systems:
+            yield context_of(settings, ledger, systems)
 
 
 def _check_schema(ledger: Ledger, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from operations.context import deadlines
 from pipeline.liveness import Liveness
 from pipeline.processor import BatchProcessor
 from schemas.settings import Settings
-from workers.process.bootstrap import open_gateways
+from workers.process.bootstrap import opened_systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness)
         url = settings.broker_url.get_secret_value()
         bus = open_bus(url, name, settings.account_prefix, allow_unencrypted=settings.allow_unencrypted)
         try:
-            yield Parts(settings, ledger, bus, open_gateways(settings, ledger), liveness)
+            with opened_systems(settings, ledger) as systems:
+                yield Parts(settings, ledger, bus, systems.gateways, liveness)
         finally:
             bus.close()
     finally:

@@ -64,8 +64,6 @@ def save_product(shop: RestShop, body: Any) -> Entity:
         product = StockedProduct(shop.next("product"), sku, given["name"])
     product.name, product.price = given.get("name", product.name), given.get("price", product.price)
     product.enabled = given.get("status", 1 if product.enabled else 2) == 1
-    stock_item = (given.get("extension_attributes") or {}).get("stock_item") or {}
-    product.managed = stock_item.get("manage_stock", product.managed)
     for attribute in given.get("custom_attributes") or []:
         product.attributes[attribute["attribute_code"]] = attribute["value"]
     return product_entity(shop.add_product(product))

@@ -15,12 +15,13 @@ from gateways.commerce.lookup import Catalog
 from gateways.commerce.oauth import OAuthSignature
 from gateways.http.client import Conditions, HttpClient
 from gateways.port import Result
-from gateways.simulator.rest.server import RestServer
+from gateways.simulator.rest.server import HttpAnswer, HttpRequest, RestServer
 from gateways.simulator.rest.shop import Entity, RestShop, SourceItem, StockedProduct
 from gateways.simulator.serving import served
 from schemas.communication_errors import CommunicationError
 from schemas.gateway_requests import CreateOrder
 from schemas.personal import Address, Buyer, PersonalData
+from tests.gateways.commerce.description import violations
 from tests.gateways.simulator.memory import MemoryDocumentStore
 from tests.gateways.simulator.requests import creation
 from tests.gateways.simulator.rest.shops import keys_of
@@ -70,10 +71,22 @@ class Connected:
         return self.shop.salable(self.shop.products[sku])
 
 
+@dataclass
+class CheckedServer(RestServer):
+    """A server that checks every request against Adobe's description."""
+
+    violations: list[str] = field(default_factory=list)
+
+    def answer(self, request: HttpRequest) -> HttpAnswer:
+        """Check a request and answer it."""
+        self.violations += violations(request)
+        return super().answer(request)
+
+
 @contextmanager
 def connected(mode: StockMode = StockMode.CART, shop: RestShop | None = None) -> Iterator[Connected]:
-    """Serve a shop with 10 mugs and 10 tees, and connect to it."""
-    server = RestServer(shop or stocked())
+    """Serve a shop with 10 mugs and 10 tees, and connect to it; every request has to be as Adobe describes it."""
+    server = CheckedServer(shop or stocked())
     log, time = CountingLog(), [1000.0]
     conditions = Conditions(calls=4, error_log=log)
     with (
@@ -84,6 +97,7 @@ def connected(mode: StockMode = StockMode.CART, shop: RestShop | None = None) ->
         attempts = Attempts(MemoryDocumentStore(), lambda: time[0])
         creating = Creation(client, AddressBook(client), attempts, mode, Payment(), "orders@example.com")
         yield Connected(server, CommerceGateway(http, client, Catalog("base", "asin"), creating), log, time)
+    assert not server.violations, server.violations
 
 
 def stocked() -> RestShop:

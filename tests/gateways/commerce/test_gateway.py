@@ -8,6 +8,7 @@ import pytest
 
 from gateways.commerce.creation import StockMode
 from gateways.simulator.rest import fulfilment, orders
+from gateways.simulator.rest.server import HttpAnswer, HttpRequest, RestServer
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (
     Accepted,
@@ -156,9 +157,9 @@ def fail_creation(shop: Connected) -> None:
     """Have the creation of orders end in an internal error."""
     answer = shop.server.answer
 
-    def answer_or_fail(request):  # type: ignore[no-untyped-def]
+    def answer_or_fail(request: HttpRequest) -> HttpAnswer:
         if request.method == "POST" and request.target.endswith("/orders"):
-            request = request._replace(body=b'{"entity": {"nonsense": 1}}')
+            return RestServer.answer(shop.server, request._replace(body=b'{"entity": {"nonsense": 1}}'))
         return answer(request)
 
     shop.server.answer = answer_or_fail  # type: ignore[method-assign]

@@ -1,0 +1,41 @@
+"""Requests to Amazon and requests to Commerce, each to its own gateway."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from gateways.commerce.gateway import CommerceGateway, CommerceRequest, awaited
+from gateways.port import Gateways, Result
+from schemas.gateway_requests import CancelAmazonOrder, ConfirmShipment, Request
+
+Started = Result | Future[Result]
+
+
+class RoutedGateways:
+    """A shop over HTTP and an Amazon; see gateways.port.Gateways."""
+
+    def __init__(self, commerce: CommerceGateway, amazon: Gateways) -> None:
+        """Send requests to these."""
+        self._commerce = commerce
+        self._amazon = amazon
+
+    def start(self, requests: Sequence[Request]) -> list[Started]:
+        """Start all requests, each at its gateway."""
+        to_amazon: list[tuple[int, Request]] = []
+        to_commerce: list[tuple[int, CommerceRequest]] = []
+        for position, request in enumerate(requests):
+            if isinstance(request, ConfirmShipment | CancelAmazonOrder):
+                to_amazon.append((position, request))
+            else:
+                to_commerce.append((position, request))
+        results: dict[int, Started] = {}
+        if to_commerce:
+            started = self._commerce.start([request for _, request in to_commerce])
+            results.update(zip((position for position, _ in to_commerce), started, strict=True))
+        if to_amazon:
+            done = self._amazon.start([request for _, request in to_amazon])
+            results.update(zip((position for position, _ in to_amazon), done, strict=True))
+        return [results[position] for position in range(len(requests))]
+
+    def perform(self, requests: Sequence[Request]) -> list[Result]:
+        """Perform all requests and wait for their results."""
+        return [awaited(result) for result in self.start(requests)]

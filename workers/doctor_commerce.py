@@ -1,0 +1,108 @@
+"""The doctor's findings about Commerce: credentials, rights, clock, website and store views, and the stock mode."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from gateways.commerce.client import CommerceClient, Purpose
+from gateways.commerce.creation import StockMode
+from gateways.errors import CallRefusedError
+from ledger.ledger import Ledger
+from schemas.errors import CrossdockError, PermanentError
+from schemas.settings import PREFIX, Settings
+from schemas.store import OrderNumberSource, Store
+from workers.process.bootstrap import open_ledger
+from workers.process.commerce import opened_commerce
+
+CHECK = Purpose("check the connection")
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""Commerce refuses signatures from 10 minutes in its future."""
+
+RIGHTS = ("orders", "products", "shipments")
+"""Lists that Crossdock reads; the rights to create and change are only known when they are used."""
+
+
+def examine_commerce(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    """Yield the subject of each check, whether it is in order, and the details or what to do."""
+    if not settings.commerce_url:
+        yield "commerce", True, f"Commerce is simulated: {PREFIX}COMMERCE_URL is not set."
+        return
+    try:
+        with closing(open_ledger(settings)) as ledger, opened_commerce(settings, ledger) as shop:
+            yield from _examine(settings, shop.gateway.client, _stores(ledger))
+    except CrossdockError as error:
+        yield "commerce", False, str(error)
+
+
+def _examine(
+    settings: Settings, client: CommerceClient, stores: Mapping[str, Store]
+) -> Iterator[tuple[str, bool, str]]:
+    access = _checked("commerce access", lambda: _access(settings, client))
+    yield access
+    if access[1]:
+        yield _checked("commerce website", lambda: _website(settings, client))
+        yield _checked("commerce store views", lambda: _store_views(client, stores))
+        yield _checked("commerce stock", lambda: _stock(settings, stores))
+
+
+def _access(settings: Settings, client: CommerceClient) -> str:
+    ahead = timedelta(0)
+    for resource in RIGHTS:
+        answered = client.first_of(resource, CHECK)
+        ahead = datetime.now(UTC) - answered if answered else ahead
+    if abs(ahead) > CLOCK_TOLERANCE:
+        seconds = round(abs(ahead).total_seconds())
+        raise PermanentError(f"This machine's clock and the shop's differ by {seconds} seconds; synchronize both.")
+    return f"{settings.commerce_url} takes the credentials; orders, products and shipments can be read."
+
+
+def _website(settings: Settings, client: CommerceClient) -> str:
+    website = settings.commerce_website
+    try:
+        client.salable(["-"], website, CHECK)
+    except CallRefusedError as error:
+        raise PermanentError(
+            f"The shop has no stock for the website {website} ({error.sentence}); set {PREFIX}COMMERCE_WEBSITE to the"
+            " code of a website that has a stock."
+        ) from None
+    return f"The stock of the website {website} can be read."
+
+
+def _store_views(client: CommerceClient, stores: Mapping[str, Store]) -> str:
+    known = client.store_ids
+    wrong = sorted(s.store_id for s in stores.values() if s.settings.commerce_store_view not in known)
+    if wrong:
+        views = ", ".join(sorted(known))
+        raise PermanentError(f"The store view of {', '.join(wrong)} does not exist; the shop has {views}.")
+    return "Every store's store view exists."
+
+
+def _stock(settings: Settings, stores: Mapping[str, Store]) -> str:
+    mode = StockMode(settings.commerce_stock)
+    if settings.commerce_ims_organization and mode is StockMode.REPAIR:
+        raise PermanentError("Commerce as a Cloud Service has no shell for the repair of reservations; use cart.")
+    by_amazon = sorted(
+        s.store_id for s in stores.values() if s.settings.order_number_source is OrderNumberSource.AMAZON
+    )
+    if mode is StockMode.CART and by_amazon:
+        raise PermanentError(
+            f"{', '.join(by_amazon)} numbers orders by Amazon's id, which an order of a cart cannot have; set"
+            f" {PREFIX}COMMERCE_STOCK to repair or none, or the stores' order number source to commerce."
+        )
+    return {
+        StockMode.CART: "Orders are placed through carts, which reserve their stock.",
+        StockMode.REPAIR: "Orders reserve nothing until the shop's own repair runs; see that its cron does.",
+        StockMode.NONE: "Orders are created without stock, and never shipped or canceled by calls that move it.",
+    }[mode]
+
+
+def _stores(ledger: Ledger) -> Mapping[str, Store]:
+    with ledger.read() as work:
+        return {store.store_id: store for store in work.stores.all()}
+
+
+def _checked(subject: str, check: Callable[[], str]) -> tuple[str, bool, str]:
+    try:
+        return subject, True, check()
+    except CrossdockError as error:
+        return subject, False, str(error)
