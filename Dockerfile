@@ -1,6 +1,9 @@
 # One image for every role; the command says which.
 
-FROM python:3.13-slim AS build
+# A release sets it to NAME@sha256:DIGEST (CONTRIBUTING.md, Releasing): a tag may become another image any day.
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/crossdock
@@ -10,7 +13,8 @@ RUN /opt/crossdock/bin/pip install --require-hashes --only-binary :all: -r requi
 COPY . .
 RUN /opt/crossdock/bin/pip install --no-index --no-deps --no-build-isolation .
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
+LABEL org.opencontainers.image.title="Crossdock" org.opencontainers.image.licenses="MIT"
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin crossdock
 COPY --from=build /opt/crossdock /opt/crossdock
 ENV PATH=/opt/crossdock/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
