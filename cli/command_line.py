@@ -36,6 +36,7 @@ _COMMANDS: dict[RemedyKind, Callable[[Params], str]] = {
     RemedyKind.DECLINE_CANCELLATION: _of_order("orders decline-cancel", "--reason", "TEXT"),
     RemedyKind.EXPLAIN_ORDER: _of_order("orders explain"),
     RemedyKind.PUBLISH_EVENTS: lambda _: command_line("publish", "FILE"),
+    RemedyKind.ADD_STORE: lambda of: command_line("stores add", of["store_id"]),
     RemedyKind.CHANGE_STORE: lambda _: command_line("stores set"),
     RemedyKind.LIST_ORDERS: lambda _: command_line("orders list"),
     RemedyKind.LIST_PRODUCTS: lambda _: command_line("products list"),

@@ -1,6 +1,6 @@
 """crossdock publish: events from a file, as JSON lines or in Amazon's own formats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -9,13 +9,16 @@ from cli.command_line import to_json
 from cli.terminal.output import AsJson, counted, note, print_json, progress, say
 from operations.errors import StoreRequiredError
 from operations.event_lines import read_events
-from operations.publish import AmazonFormat, Entry, PublishResult, publish_events, read_amazon_events
-from operations.stores import only_store, show_store
+from operations.publish import AmazonFormat, Entry, PublishResult, RefusedStore, publish_events, read_amazon_events
+from operations.stores import list_stores, only_store, show_store
 from schemas.errors import RetryableError
 from schemas.settings import Settings, read_settings
 from schemas.store import Store
 from workers.process.bootstrap import is_embedded, opened_context
 from workers.process.publisher import opened_publisher
+
+_NAMED_STORES = 20
+"""Unknown stores that are named on the terminal; --json has all of them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -49,24 +52,26 @@ def publish(
     """Publish events from a file.
 
     One a line: full CloudEvents, or {"type": …, "data": …}. Refused lines are reported by number and reason; the
-    others are published, and the command ends with 1. Orders of other marketplaces than the store's are left out.
+    others are published, and the command ends with 1. Events of stores that were not added are refused, each such store
+    is named once. Orders of other marketplaces than the store's are left out.
     """
     settings = read_settings()
     columns = _columns(column or [])
     if (columns or encoding) and amazon_format is not AmazonFormat.REPORT:
         raise typer.BadParameter("--column and --encoding go with --from all-orders-report.")
+    stores = None if amazon_format else _known_stores(settings)
     if amazon_format is None:
-        events: Iterable[Entry] = read_events(file)
+        events: Iterable[Entry] = read_events(file, stores)
     else:
         encoding = _checked(encoding)
         events = read_amazon_events(file, amazon_format, _store(settings, store), columns, encoding)
-    result = _publish(settings, events)
+    result = _publish(settings, events, stores or ())
     _print(result, settings, as_json=as_json)
-    if result.refused:
+    if result.refused or result.unknown_stores:
         raise typer.Exit(1)
 
 
-def _publish(settings: Settings, events: Iterable[Entry]) -> PublishResult:
+def _publish(settings: Settings, events: Iterable[Entry], stores: Collection[str]) -> PublishResult:
     published = 0
     with progress("Events published") as show, opened_publisher(settings) as send:
 
@@ -76,7 +81,7 @@ def _publish(settings: Settings, events: Iterable[Entry]) -> PublishResult:
             show(count)
 
         try:
-            return publish_events(events, send, on_progress)
+            return publish_events(events, send, on_progress, stores)
         except RetryableError:
             note(f"{published:,} events were published before; publish the whole file again, repeats are harmless.")
             raise
@@ -97,6 +102,15 @@ def _checked(encoding: str | None) -> str | None:
     return encoding
 
 
+def _known_stores(settings: Settings) -> Collection[str] | None:
+    """Return the ids of the stores; None where events may add stores, or where a publisher has no database to ask."""
+    has_database = is_embedded(settings) or "database_url" in settings.model_fields_set
+    if settings.stores_by_events or not has_database:
+        return None
+    with opened_context(settings) as context:
+        return {store.store_id for store in list_stores(context)}
+
+
 def _store(settings: Settings, store_id: str | None) -> Store:
     """Return the named store, or the only one. A name that is no store's is refused: it may be misspelt."""
     with opened_context(settings) as context:
@@ -114,6 +128,7 @@ def _print(result: PublishResult, settings: Settings, *, as_json: bool) -> None:
         return
     for line in result.refused:
         note(f"line {line.line}: {line.reason}")
+    _note_unknown_stores(result.unknown_stores)
     for remark in result.remarks:
         note(remark)
     summary = f"{counted(result.published, 'event')} of {counted(result.orders, 'order')}"
@@ -123,3 +138,14 @@ def _print(result: PublishResult, settings: Settings, *, as_json: bool) -> None:
         say(f"Published {summary}.")
     if result.refused:
         note(f"{counted(result.refused_count, 'line')} refused.")
+
+
+def _note_unknown_stores(unknown: Sequence[RefusedStore]) -> None:
+    for store in unknown[:_NAMED_STORES]:
+        nearest = f"; the nearest is {store.nearest}" if store.nearest else ""
+        events = counted(store.events, "event")
+        note(f"line {store.first_line}: there is no store {store.store_id}{nearest}. {events} not published.")
+    if len(unknown) > _NAMED_STORES:
+        note(f"{len(unknown) - _NAMED_STORES:,} more unknown stores.")
+    if unknown:
+        note("`crossdock stores list` lists the stores, `crossdock stores add` adds one.")

@@ -2,20 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, cast
 
 import typer
 
 from cli.command_line import to_json
 from cli.options.groups import with_options
+from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
 from cli.options.parsing import moment
-from cli.terminal.output import AsJson, print_facts, print_json, print_table, say, to_seconds
+from cli.terminal.output import AsJson, counted, note, print_facts, print_json, print_table, say, to_seconds, warn
 from operations import stores
 from operations.stores import StoreChanges
+from operations.unknown_stores import list_unknown_stores
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
 from workers.process.bootstrap import opened_context
 
 app = typer.Typer(help="Stores: their marketplaces and order settings.", no_args_is_help=True)
+
+_LIMIT = "Maximum number of stores, those with the most events first."
 
 StoreId = Annotated[str, typer.Argument(help="The store's id, as in the events.", metavar="STORE_ID")]
 
@@ -88,14 +93,37 @@ with_store_options = with_options("options", StoreOptions)
 
 
 @app.command("list")
-def list_stores(as_json: AsJson = False) -> None:
-    """List all stores."""
+def list_stores(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = False) -> None:
+    """List the stores.
+
+    Says so if events wait for stores that nobody has added.
+    """
     with opened_context() as context:
-        found = stores.list_stores(context)
+        found, is_cut = read_page(partial(stores.list_stores, context), limit, page)
+        waiting = list_unknown_stores(context, limit=1).count
     if as_json:
         print_json(to_json(found))
+    else:
+        print_table(("STORE", "NAME", "MARKETPLACE", "INTEGRATED", "IMPORT"), [_cells(store) for store in found])
+    note_if_cut(page, is_cut=is_cut)
+    if waiting:
+        warn(f"Events wait for {counted(waiting, 'unknown store')}: see `crossdock stores waiting`.")
+
+
+@app.command()
+def waiting(limit: Annotated[int, typer.Option(min=1, max=10_000, help=_LIMIT)] = 20, as_json: AsJson = False) -> None:
+    """List the unknown stores: events name them, and nobody has added them.
+
+    Their events wait; `crossdock stores add` lets those of its store go on at once.
+    """
+    with opened_context() as context:
+        unknown = list_unknown_stores(context, limit)
+    if as_json:
+        print_json(to_json(unknown))
         return
-    print_table(("STORE", "NAME", "MARKETPLACE", "INTEGRATED", "IMPORT"), [_cells(store) for store in found])
+    rows = [(row.store_id, row.events, to_seconds(row.since), row.nearest) for row in unknown.stores]
+    print_table(("STORE", "EVENTS", "SINCE", "NEAREST KNOWN STORE"), rows)
+    say(f"{counted(unknown.events, 'event')} for {counted(unknown.count, 'unknown store')}.")
 
 
 def _cells(store: Store) -> tuple[object, ...]:
@@ -115,14 +143,20 @@ def show(store_id: StoreId, as_json: AsJson = False) -> None:
 @app.command()
 @with_store_options
 def add(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) -> None:
-    """Add a store.
+    """Add a store, and let the events that wait for it go on.
 
     Settings that are not given get the documented defaults.
     """
     changes = options.changes()
     with opened_context() as context:
-        store = stores.add_store(context, store_id, changes)
+        store, requeued = stores.add_store(context, store_id, changes)
     _print(store, as_json=as_json)
+    if requeued:
+        note(
+            f"{counted(requeued, 'event')} that waited for the store go on. Orders purchased before"
+            f" {to_seconds(store.integrated_at)} are recorded and not imported: `crossdock stores set --integrated-at`"
+            " moves that instant."
+        )
 
 
 @app.command("set")

@@ -68,7 +68,7 @@ def letter_identities_of(environment: Environment) -> frozenset[str]:
 
 def deferred_of(environment: Environment) -> frozenset[DeliveryKey]:
     """Return the deferred events."""
-    rows = environment.sql("select consumer, key from early_events where state = 'deferred'")
+    rows = environment.sql("select consumer, key from early_events where state in ('deferred', 'needs_store')")
     return frozenset((consumer, bytes(key)) for consumer, key in rows)
 
 

@@ -13,7 +13,7 @@ from events.envelope import encode
 from events.registry import CONSUMERS, PAYLOADS
 from faults.plan import CONSUMER_OF
 from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.world.world import make_world
+from gateways.simulator.world.world import World, make_world
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from pipeline.deadlines import Deadlines
@@ -25,6 +25,8 @@ from schemas.payloads import Payload
 BATCH = 100
 MESSAGES_PER_LEDGER = 10_000
 """Messages by ledger: half a million dead letters in one SQLite file would take most of the time."""
+
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
 VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 2**63, 10**30, 1e308, "", " ", "\x00", "\ud800", "x" * 300, [], {}, [[]], {"": ""}, "NaN",
@@ -60,6 +62,8 @@ def _fuzz_one_ledger(random: Random, seed: int, until: int, outcome: Outcome) ->
         ledger = Ledger.open(f"sqlite:///{Path(folder) / 'fuzz.db'}", Cipher.of([random.randbytes(32)]))
         try:
             ledger.migrate()
+            with ledger.begin() as work:
+                work.stores.add_missing({order.key[0] for order in _world(seed).orders})
             processors = [
                 BatchProcessor(name, ledger, SimulatedGateways(ledger.documents), Deadlines()) for name in CONSUMERS
             ]
@@ -89,10 +93,13 @@ def _letters(ledger: Ledger) -> int:
         return len(work.dead_letters.latest(limit=10_000_000))
 
 
+def _world(seed: int) -> World:
+    return make_world(seed, 40, NOW)
+
+
 def _seeds(seed: int) -> list[tuple[str, bytes]]:
     """Return valid events of every kind that has a consumer."""
-    now = datetime(2026, 5, 4, tzinfo=UTC)
-    orders = make_world(seed, 40, now).orders
+    orders = _world(seed).orders
     script = [act.payload for order in orders for act in order.acts]
     store_id, amazon_order_id = orders[0].key
     key = {"store_id": store_id, "amazon_order_id": amazon_order_id}
@@ -105,7 +112,7 @@ def _seeds(seed: int) -> list[tuple[str, bytes]]:
         payloads.CommerceCancelRequested(**key),
         payloads.ReservationRequested(**key),
     ]
-    sealed = [encode(payload, f"seed-{number}", now) for number, payload in enumerate([*script, *others])]
+    sealed = [encode(payload, f"seed-{number}", NOW) for number, payload in enumerate([*script, *others])]
     assert {message.name for message in sealed} == set(CONSUMER_OF) <= set(PAYLOADS)
     return [(message.name, message.body) for message in sealed]
 

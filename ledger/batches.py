@@ -21,11 +21,15 @@ MessageRef = tuple[bytes, OrderKey | None]
 
 @dataclass(frozen=True, slots=True)
 class BatchLookup:
-    """The messages of a batch in the ledger: the inbox rows of those handled before, recorded orders, known stores."""
+    """The messages of a batch in the ledger: the inbox rows of those handled before, recorded orders, known stores.
+
+    `unknown_stores` are the stores that the messages name and that do not exist.
+    """
 
     handled: dict[bytes, InboxEntry]
     orders: dict[OrderKey, Order]
     stores: dict[str, Store]
+    unknown_stores: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +51,39 @@ def look_up(tx: Transaction, consumer: str, messages: Sequence[MessageRef], lock
     """
     if tx.connection.dialect.name != "postgresql":
         keys = {key for _, key in messages if key}
+        named = {store_id for store_id, _ in keys}
+        known = Stores(tx).load(named)
         return BatchLookup(
             Inbox(tx).find(consumer, [message for message, _ in messages]),
             Orders(tx).load(keys, lock),
-            Stores(tx).load({store_id for store_id, _ in keys}),
+            known,
+            frozenset(named - known.keys()),
         )
     from ledger.sql import batch_statements  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
 
-    rows = batch_statements.known(lock).run(tx.connection, _columns(messages), consumer=consumer)
+    columns, named = _columns(messages)
+    rows = batch_statements.known(lock).run(tx.connection, columns, consumer=consumer)
     documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
+    known = {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document}
     return BatchLookup(
         {row.key: inbox.inbox_entry(row) for row in rows if row.state},
         {key: orders.parse_order(document) for key, document in documents.items()},
-        {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document},
+        known,
+        frozenset(named - known.keys()),
     )
 
 
-def _columns(messages: Sequence[MessageRef]) -> list[list[object]]:
-    """Return the arrays, sorted as the orders are to be locked; each store is looked up once."""
+def _columns(messages: Sequence[MessageRef]) -> tuple[list[list[object]], set[str]]:
+    """Return the arrays, sorted as the orders are to be locked, and the stores; each store is looked up once."""
     ordered = sorted((*(key or ("", "")), message) for message, key in messages)
     first = {store_id: index for index, (store_id, _, _) in reversed(list(enumerate(ordered)))}
-    return [
+    columns: list[list[object]] = [
         [message for _, _, message in ordered],
         [store_id for store_id, _, _ in ordered],
         [amazon_order_id for _, amazon_order_id, _ in ordered],
         [store_id if first[store_id] == index else None for index, (store_id, _, _) in enumerate(ordered)],
     ]
+    return columns, first.keys() - {""}
 
 
 def send(tx: Transaction, consumer: str, record: BatchRecord) -> LastWrite:

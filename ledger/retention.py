@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, or_, select, tuple_
 from ledger.dead_letters.letters import UNRESOLVED_STATES
 from ledger.tables.communication import communication_errors
 from ledger.tables.dead_letters import dead_letters
-from ledger.tables.messages import DEFERRED, early_events, inbox, outbox
+from ledger.tables.messages import UNFINISHED, early_events, inbox, outbox
 from ledger.transaction import Transaction
 from schemas.personal import OWN_EVENTS
 
@@ -44,7 +44,7 @@ class Retention:
         resolved and discarded letters the message is deleted, which may contain personal data. The order history stays.
         """
         return PurgeResult(
-            early=self._delete(early_events, ~DEFERRED & (early_events.c.changed_at < before), limit),
+            early=self._delete(early_events, ~UNFINISHED & (early_events.c.changed_at < before), limit),
             inbox=self._delete(inbox, (inbox.c.handled_at < before) & ~_is_unfinished(), limit),
             outbox=self._delete(outbox, _is_sent(before, personal_before or before), limit),
             letter_bodies=self._delete_letter_bodies(before, limit),
@@ -76,5 +76,6 @@ def _is_unfinished() -> ColumnElement[bool]:
         dead_letters.c.consumer == inbox.c.consumer,
         dead_letters.c.state.in_(UNRESOLVED_STATES),
     )
-    deferred = exists().where(early_events.c.consumer == inbox.c.consumer, early_events.c.key == inbox.c.key, DEFERRED)
+    same = (early_events.c.consumer == inbox.c.consumer, early_events.c.key == inbox.c.key)
+    deferred = exists().where(*same, UNFINISHED)
     return or_(unresolved, deferred)

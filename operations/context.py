@@ -26,4 +26,7 @@ class Context:
 
 def deadlines(settings: Settings) -> Deadlines:
     """Return how long early events and personal data are kept."""
-    return Deadlines(timedelta(seconds=settings.early_event_timeout), timedelta(days=settings.personal_data_days))
+    return Deadlines(
+        early=timedelta(seconds=settings.early_event_timeout),
+        personal_data=timedelta(days=settings.personal_data_days),
+    )

@@ -1,14 +1,14 @@
 """Events as JSON lines: full CloudEvents or type and data, read line by line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 from uuid import uuid5
 
 from pydantic_core import from_json
 
-from events.envelope import HARD_LIMIT, NAMESPACE, decode
+from events.envelope import HARD_LIMIT, NAMESPACE, Event, decode
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import INBOUND, NAMES, urn
 from gateways.amazon.results import ParsedReport
@@ -33,9 +33,19 @@ class RefusedLine(Value):
     reason: str
 
 
-def read_events(file: BinaryIO) -> Iterator[Message | RefusedLine]:
+class OfUnknownStore(NamedTuple):
+    """An event of a store that does not exist, by its line."""
+
+    line: int
+    store_id: str
+
+
+def read_events(
+    file: BinaryIO, stores: Collection[str] | None = None
+) -> Iterator[Message | RefusedLine | OfUnknownStore]:
     """Read JSON lines: a full CloudEvent, which is passed on unchanged, or `{"type": …, "data": …}`.
 
+    Events of other stores than *stores* are unknown stores'; with None, of none.
     Raises InputLimitError for a line without end.
     """
     for number, line in _lines(file):
@@ -48,14 +58,14 @@ def read_events(file: BinaryIO) -> Iterator[Message | RefusedLine]:
             yield RefusedLine(line=1, reason=_ONE_LINE_EACH)
             return
         elif text := line.strip():
-            yield _event(text, number)
+            yield _event(text, number, stores)
 
 
 def event_of(report: ParsedReport) -> Message | RefusedLine:
     """Return one of Amazon's reports as an event; the same report makes the same event id."""
     data = report.payload.model_dump(mode="json", exclude_none=True)
     try:
-        return _decoded(_envelope(NAMES[type(report.payload)], report.identity, data))
+        return _message(_decoded(_envelope(NAMES[type(report.payload)], report.identity, data)))
     except (UnreadableMessageError, InvalidEventError) as error:
         return RefusedLine(line=report.line, reason=f"Order {report.payload.amazon_order_id}: {error}")
 
@@ -93,10 +103,13 @@ def _is_multi_line(first: bytes) -> bool:
     return first == b"{" or first.startswith(b"[")
 
 
-def _event(text: bytes, line: int) -> Message | RefusedLine:
+def _event(text: bytes, line: int, stores: Collection[str] | None) -> Message | RefusedLine | OfUnknownStore:
     try:
         short = _type_and_data(text)
-        return _decoded(_wrapped(*short) if short else text)
+        event = _decoded(_wrapped(*short) if short else text)
+        if stores is not None and event.order and event.order[0] not in stores:
+            return OfUnknownStore(line, event.order[0])
+        return _message(event)
     except (UnreadableMessageError, InvalidEventError) as error:
         return RefusedLine(line=line, reason=str(error))
     except ValueError:
@@ -138,12 +151,16 @@ def _envelope(name: str, event_id: str, data: Any) -> bytes:
     return json.dumps(attributes, separators=(",", ":")).encode()
 
 
-def _decoded(body: bytes) -> Message:
-    """Return the message of a body. Raises UnreadableMessageError, InvalidEventError when it is no event of ours."""
+def _decoded(body: bytes) -> Event:
+    """Return the event of a body. Raises UnreadableMessageError, InvalidEventError when it is no event of ours."""
     event = decode(Message("", "", body))
     if event.name not in INBOUND:
         reason = f"Only Crossdock publishes {event.name}; its commands ask for what it does."
         raise InvalidEventError(reason, event.key, event.name, event.order)
+    return event
+
+
+def _message(event: Event) -> Message:
     order_id = event.order[1] if event.order else None
     person = person_of(event.name, event.order)
     return event.message._replace(id=event.id, name=event.name, order_id=order_id, key=event.key, person=person)

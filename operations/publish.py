@@ -1,7 +1,7 @@
 """Publishing events from a file, in batches: JSON lines, or one of Amazon's own formats."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO
@@ -13,12 +13,16 @@ from gateways.amazon.reports.all_orders import read_report
 from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from gateways.errors import UnreadableInputError
 from operations.context import Context
-from operations.event_lines import RefusedLine, event_of
+from operations.event_lines import OfUnknownStore, RefusedLine, event_of
+from operations.unknown_stores import nearest_store
 from schemas.input_limits import DOCUMENT_BYTES, LINE_BYTES, REFUSALS, chunks_of, read_whole
 from schemas.message import Message
 from schemas.packed_data import packing_of
 from schemas.store import Store
 from schemas.value import Value
+
+UNKNOWN_STORES = 100
+"""Unknown stores of a file that are told once each, with the nearest known one; events of more are refused lines."""
 
 BATCH, BATCH_BYTES = 500, 8 * LINE_BYTES
 """Events published at once, and about how many bytes of them are in memory."""
@@ -35,8 +39,19 @@ class LeftOut:
     marketplace_id: str
 
 
-Entry = Message | RefusedLine | LeftOut | Notice
-"""What a file has: an event, a line that is none, an order of another store, or a notice about the whole file."""
+Entry = Message | RefusedLine | OfUnknownStore | LeftOut | Notice
+"""What a file has: an event, a line that is none, an event or order of another store, a notice about the whole file."""
+
+
+class RefusedStore(BaseModel):
+    """A store that events of the file name and that does not exist: the first such line, and the nearest store."""
+
+    model_config = ConfigDict(frozen=True)
+
+    store_id: str
+    events: int
+    first_line: int
+    nearest: str | None = None
 
 
 class AmazonFormat(StrEnum):
@@ -50,14 +65,16 @@ class AmazonFormat(StrEnum):
 class PublishResult(Value):
     """The result of publishing a file: the number of events published, and the number of orders they are about.
 
-    `refused` are the first refused lines, of `refused_count`; the others are not kept.
-    `left_out` is the number of orders that are of other marketplaces than the store. `remarks` are sentences about the
-    file as a whole; nothing in it is broken by them.
+    `refused` are the first refused lines, of `refused_count`; the others are not kept. `unknown_stores` are stores that
+    do not exist, each once, whose events are not published. `left_out` is the number of orders that are of
+    other marketplaces than the store. `remarks` are sentences about the file as a whole; nothing in it is broken by
+    them.
     """
 
     published: int
     refused: tuple[RefusedLine, ...]
     refused_count: int
+    unknown_stores: tuple[RefusedStore, ...]
     orders: int
     left_out: int
     remarks: tuple[str, ...]
@@ -71,6 +88,15 @@ class _Tally:
     remarks: list[str] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)
     left_out: set[LeftOut] = field(default_factory=set)
+    first_lines: dict[str, int] = field(default_factory=dict)
+    events_by_store: Counter[str] = field(default_factory=Counter)
+
+    def refuse_store(self, event: OfUnknownStore) -> None:
+        if len(self.first_lines) < UNKNOWN_STORES or event.store_id in self.first_lines:
+            self.first_lines.setdefault(event.store_id, event.line)
+            self.events_by_store[event.store_id] += 1
+        else:
+            self.refuse(RefusedLine(line=event.line, reason=f"There is no store {event.store_id}."))
 
     def add(self, batch: Sequence[Message]) -> None:
         self.published += len(batch)
@@ -81,15 +107,21 @@ class _Tally:
         if len(self.refused) < REFUSALS:
             self.refused.append(line)
 
-    def result(self) -> PublishResult:
+    def result(self, known: Collection[str]) -> PublishResult:
         return PublishResult(
             published=self.published,
             refused=tuple(self.refused),
             refused_count=self.refused_count,
+            unknown_stores=tuple(self._unknown_stores(known)),
             orders=len(self.orders),
             left_out=len(self.left_out),
             remarks=(*self.remarks, *self._of_other_marketplaces(), *self._unlisted()),
         )
+
+    def _unknown_stores(self, known: Collection[str]) -> Iterator[RefusedStore]:
+        for store_id, line in self.first_lines.items():
+            nearest, events = nearest_store(store_id, known), self.events_by_store[store_id]
+            yield RefusedStore(store_id=store_id, events=events, first_line=line, nearest=nearest)
 
     def _of_other_marketplaces(self) -> Iterator[str]:
         counts = Counter(order.marketplace_id for order in self.left_out)
@@ -102,9 +134,12 @@ class _Tally:
             yield f"The first {len(self.refused):,} of {self.refused_count:,} refused lines are listed."
 
 
-def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Callable[[int], None]) -> PublishResult:
+def publish_events(
+    events: Iterable[Entry], publish: Publish, on_progress: Callable[[int], None], stores: Collection[str] = ()
+) -> PublishResult:
     """Publish events in their order, in batches; *on_progress* gets the number published so far.
 
+    *stores* are those that exist, for the nearest to one that does not.
     Raises RetryableError as *publish* does; batches before stay published, and repeating the file is harmless.
     """
     tally = _Tally()
@@ -117,6 +152,8 @@ def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Calla
             tally.left_out.add(event)
         elif isinstance(event, Notice):
             tally.remarks.append(event.text)
+        elif isinstance(event, OfUnknownStore):
+            tally.refuse_store(event)
         else:
             batch.append(event)
             size += len(event.body)
@@ -128,7 +165,7 @@ def publish_events(events: Iterable[Entry], publish: Publish, on_progress: Calla
     if batch:
         publish(batch)
         tally.add(batch)
-    return tally.result()
+    return tally.result(stores)
 
 
 def read_amazon_events(

@@ -1,9 +1,8 @@
 """Stores: look up, add, change. The orders of a changed store follow its new settings."""
 
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from operator import attrgetter
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from pydantic import ValidationError
 
@@ -14,6 +13,7 @@ from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError, StoreRequiredError
 from operations.orders.actions import operator_event_on, write_decisions
+from operations.unknown_stores import nearest_store
 from pipeline.deciding import DecidedEvent
 from pipeline.lookup import BatchState
 from schemas.blockers import Remedy, RemedyKind
@@ -24,9 +24,16 @@ from schemas.status import ImportState
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
 
 PAGE = 1000
-"""Orders recomputed in one transaction; a longer one would block the consumers on SQLite."""
+"""Orders or events changed in one transaction; a longer one would block the consumers on SQLite."""
 
 _NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.NOT_DUE, ImportState.REQUESTED, ImportState.BLOCKED)
+
+
+class AddedStore(NamedTuple):
+    """A store that was added, and how many events had waited for it and are handled now."""
+
+    store: Store
+    requeued: int
 
 
 class StoreChanges(TypedDict, total=False):
@@ -47,10 +54,10 @@ class StoreChanges(TypedDict, total=False):
     require_tracking: bool
 
 
-def list_stores(context: Context) -> list[Store]:
-    """Return all stores by id."""
+def list_stores(context: Context, limit: int | None = None, offset: int = 0) -> list[Store]:
+    """Return the stores by id: all, or at most *limit* after the first *offset*."""
     with context.ledger.read() as work:
-        return work.stores.all()
+        return work.stores.all(limit, offset)
 
 
 def show_store(context: Context, store_id: str) -> Store:
@@ -67,8 +74,11 @@ def only_store(context: Context) -> Store:
     return stores[0]
 
 
-def add_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
-    """Add a store, by default named by its id and integrated now. Raises RefusedActionError when it exists."""
+def add_store(context: Context, store_id: str, changes: StoreChanges) -> AddedStore:
+    """Add a store, by default named by its id and integrated now, and requeue the events that wait for it.
+
+    Raises RefusedActionError when it exists.
+    """
     template = Store(store_id="new", name="new", integrated_at=datetime.now(UTC))
     store = _changed(template, {"name": store_id, **changes, "store_id": store_id})
     with context.ledger.begin() as work:
@@ -77,7 +87,17 @@ def add_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
             hint = Remedy(kind=RemedyKind.CHANGE_STORE)
             raise RefusedActionError(f"The store {store.store_id} exists already.", hint=hint)
         work.stores.save(store)
-    return store
+    return AddedStore(store, _requeue_waiting(context))
+
+
+def _requeue_waiting(context: Context) -> int:
+    """Requeue the events of stores that exist now. The scheduler requeues what this leaves when the process ends."""
+    requeued, last = 0, PAGE
+    while last:
+        with context.ledger.begin() as work:
+            last = work.early_events.requeue_of_added_stores(PAGE)
+        requeued += last
+    return requeued
 
 
 def change_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
@@ -94,8 +114,8 @@ def get_store(work: UnitOfWork, store_id: str) -> Store:
     """Return a store. Raises NotFoundError, with the name of the nearest if there is one."""
     store = work.stores.load([store_id]).get(store_id)
     if store is None:
-        near = get_close_matches(store_id, [one.store_id for one in work.stores.all()], n=1)
-        nearest = f"; the nearest is {near[0]}" if near else ""
+        near = nearest_store(store_id, (one.store_id for one in work.stores.all()))
+        nearest = f"; the nearest is {near}" if near else ""
         raise NotFoundError(f"There is no store {store_id}{nearest}.", hint=Remedy(kind=RemedyKind.LIST_STORES))
     return store
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long an early event is deferred for its order, and personal data is kept after shipment."""
+    """How long an event is deferred for its order or its store, and personal data is kept after shipment."""
 
     early: timedelta = timedelta(hours=1)
+    unknown_store: timedelta = timedelta(days=7)
     personal_data: timedelta = timedelta(days=30)

@@ -16,6 +16,9 @@ from schemas.order import Order, OrderKey
 log = LazyLogger(__name__)
 
 
+NEEDS_STORE = "Deferred until its store is added."
+
+
 class DecidedEvent(NamedTuple):
     """An event, the decision about it, and its order before."""
 
@@ -40,11 +43,13 @@ class DecidedBatch:
 def decide_batch(handler: Handler, state: BatchState, answers: Answers) -> DecidedBatch:
     """Decide all events of the batch. A handler that raises causes a dead letter of its event alone."""
     decided = DecidedBatch(mark=answers.mark)
-    running = RunningState(state)
+    running, unknown_stores = RunningState(state), state.unknown_stores
     for event in state.events:
         context = running.context_of(event)
         if reason := state.refusals.get(event.key):
             decided.events.append(DecidedEvent(event, Decision(rejection=reason), context.order))
+        elif unknown_stores and event.order and event.order[0] in unknown_stores:
+            decided.events.append(DecidedEvent(event, Decision(defer=True, note=NEEDS_STORE), None))
         elif event.key in answers.failures:
             decided.deferred.append((event, answers.failures[event.key]))
         elif handler.ask and _is_outdated(event, context, answers):

@@ -28,7 +28,8 @@ class BatchState:
 
     `events` are to be decided, those in `refusals` without their handler; `repeats` were handled before, each with its
     inbox row. `reused` have the id of an earlier event and other contents, each with that digest. `matches` maps
-    store and seller SKU to the product matched by hand.
+    store and seller SKU to the product matched by hand. `unknown_stores` are stores that events name and that must be
+    added first.
     """
 
     stores: Mapping[str, Store]
@@ -39,6 +40,7 @@ class BatchState:
     repeats: Sequence[tuple[Event, InboxEntry]] = ()
     reused: Sequence[tuple[Event, bytes | None]] = ()
     matches: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    unknown_stores: frozenset[str] = frozenset()
 
     @classmethod
     def of_orders(
@@ -120,6 +122,7 @@ def look_up_batch(
         orders=found.orders,
         personal=work.vault.load(_orders_with_personal_data(handler, fresh)),
         matches=_matches(work, handler, found.orders.values()),
+        unknown_stores=found.unknown_stores,
     )
 
 

@@ -9,7 +9,7 @@ the transaction itself fails, its events are retried one by one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from events.envelope import Event
 from events.registry import CONSUMERS, INBOUND, PAYLOADS
@@ -24,7 +24,7 @@ from pipeline.deciding import DecidedBatch, decide_batch
 from pipeline.external_requests import Answers, ExternalRequests
 from pipeline.lazy_log import LazyLogger
 from pipeline.liveness import Liveness
-from pipeline.lookup import look_up_batch
+from pipeline.lookup import BatchState, look_up_batch
 from pipeline.parsing import failed_letter, parse_batch
 from pipeline.publishers import NOBODY, PublisherList
 from pipeline.safe_errors import location
@@ -76,10 +76,21 @@ class BatchProcessor:
     """
 
     def __init__(
-        self, consumer: str, ledger: Ledger, gateways: Gateways, deadlines: Deadlines, liveness: Liveness | None = None
+        self,
+        consumer: str,
+        ledger: Ledger,
+        gateways: Gateways,
+        deadlines: Deadlines,
+        liveness: Liveness | None = None,
+        *,
+        stores_by_events: bool = False,
     ) -> None:
-        """Handle the event of *consumer*, a name of `events.registry.CONSUMERS`."""
+        """Handle the event of *consumer*, a name of `events.registry.CONSUMERS`.
+
+        Events of a store that does not exist are deferred until it is added; with *stores_by_events* they add it.
+        """
         self.consumer = consumer
+        self._stores_by_events = stores_by_events
         self.liveness = liveness or Liveness()
         self._handler = HANDLERS[PAYLOADS[CONSUMERS[consumer]]]
         self._ledger = ledger
@@ -127,7 +138,7 @@ class BatchProcessor:
         try:
             with self._ledger.read() as work:
                 mark = work.wake_ups.mark()
-                state = look_up_batch(work, self.consumer, self._handler, events, lock=False)
+                state = self._look_up(work, events, lock=False)
         except RetryableError:
             raise
         except Exception as error:  # noqa: BLE001 - one order that cannot be read must not stop the others
@@ -141,8 +152,7 @@ class BatchProcessor:
         if answers.error:
             raise answers.error
         with self._ledger.begin_ahead() as work:
-            bound = self._publishers.current(work) if self._publishers else NOBODY
-            state = look_up_batch(work, self.consumer, self._handler, events, bound, lock=True)
+            state = self._look_up(work, events, lock=True)
             decided = reconsider_early(work, decide_batch(self._handler, state, answers))
             follow_ups = write(work, self.consumer, state, decided, self._deadlines)
         return WrittenBatch(work, decided, [*state.earlier_follow_ups, *follow_ups])
@@ -171,6 +181,11 @@ class BatchProcessor:
         requests = self.open_requests()
         self.start(events, requests)
         return requests.wait()
+
+    def _look_up(self, work: UnitOfWork, events: list[Event], *, lock: bool) -> BatchState:
+        bound = self._publishers.current(work) if self._publishers and lock else NOBODY
+        state = look_up_batch(work, self.consumer, self._handler, events, bound, lock=lock)
+        return replace(state, unknown_stores=frozenset()) if self._stores_by_events else state
 
     def _finish(self, written: WrittenBatch, result: BatchResult) -> list[Event]:
         """Wait for the commit, and add the batch to the result."""

@@ -8,7 +8,7 @@ from handlers.rules.commerce_mismatch import mismatch_message
 from handlers.rules.order_state import is_canceled
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.unit_of_work import UnitOfWork
-from pipeline.deciding import DecidedBatch, DecidedEvent, OrderChanges
+from pipeline.deciding import NEEDS_STORE, DecidedBatch, DecidedEvent, OrderChanges
 from pipeline.lookup import BatchState
 from pipeline.order_letters import IMPORTER, is_reported_already, rejected_identity
 from pipeline.parsing import REQUESTS, letter_identity
@@ -90,7 +90,8 @@ def _outcome(consumer: str, ruling: DecidedEvent) -> ItemOutcome | None:
         own = _is_of(item, rejected_identity(consumer, ruling)) and not is_reported_already(ruling)
         return ItemOutcome(item, ItemState.FAILED_AGAIN, decision.rejection, counted=own)
     if decision.defer and order:
-        return ItemOutcome(item, ItemState.FAILED_AGAIN, f"{never_placed(order[1]).reason}.")
+        never = f"{never_placed(order[1]).reason}."
+        return ItemOutcome(item, ItemState.FAILED_AGAIN, NEEDS_STORE if decision.note == NEEDS_STORE else never)
     if consumer == IMPORTER and decision.order and decision.order.blockers:
         return ItemOutcome(item, ItemState.FAILED_AGAIN, blocked_note(decision.order.blockers), counted=True)
     return ItemOutcome(item, ItemState.OK, decision.note or "It was handled.")

@@ -64,14 +64,14 @@ def _write(
 
     orders = [change.after for change in changes.values()]
     work.record(consumer, BatchRecord(orders, _pending_since(work, state, changes), _notes(work, decided), handled))
-    work.stores.add_unknown({store_id for store_id, _ in newly_recorded(decided)} - state.stores.keys())
+    work.stores.add_missing({store_id for store_id, _ in newly_recorded(decided)} - state.stores.keys())
     work.vault.save(_personal_data(decided))
     work.vault.expire(_expiries(changes, work.now + deadlines.personal_data))
     work.vault.keep(_reopened(changes))
     work.vault.add_rows(_of_destroyed(changes))
     write_waits(work, waits, decided.mark)
     request_imports_for_events(work, [(ruling.decision.wake_keys, ruling.event) for ruling in decided.events])
-    work.early_events.defer(_early_events(consumer, decided, work.now + deadlines.early))
+    work.early_events.defer(_early_events(consumer, state, decided, work.now, deadlines))
     # A replay's outcome changes the letter that its event was saved as; an order's letters overrule both.
     work.dead_letters.save([*_rejected(consumer, decided), *reused])
     record_dead_letters(work, reused)
@@ -199,9 +199,20 @@ def _rejected(consumer: str, decided: DecidedBatch) -> list[NewLetter]:
     ]
 
 
-def _early_events(consumer: str, decided: DecidedBatch, due_at: datetime) -> list[EarlyEvent]:
+def _early_events(
+    consumer: str, state: BatchState, decided: DecidedBatch, now: datetime, deadlines: Deadlines
+) -> list[EarlyEvent]:
     return [
-        EarlyEvent(consumer, ruling.event.key, ruling.event.name, key, redelivery(ruling.event), due_at)
+        EarlyEvent(
+            consumer=consumer,
+            key=ruling.event.key,
+            event=ruling.event.name,
+            order=key,
+            message=redelivery(ruling.event),
+            due_at=now + (deadlines.unknown_store if needs_store else deadlines.early),
+            needs_store=needs_store,
+        )
         for ruling in decided.events
         if ruling.decision.defer and (key := ruling.event.order)
+        for needs_store in [key[0] in state.unknown_stores]
     ]

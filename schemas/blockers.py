@@ -1,5 +1,6 @@
 """Blockers: why an order cannot be created in Commerce, the documented solution, and the remedy that unblocks it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -53,6 +54,8 @@ class RemedyKind(StrEnum):
     """`store_id`, `amazon_order_id`."""
     PUBLISH_EVENTS = "publish_events"
     """None; the person chooses the file."""
+    ADD_STORE = "add_store"
+    """`store_id`."""
     CHANGE_STORE = "change_store"
     """None; the person chooses the store."""
     LIST_ORDERS = "list_orders"
@@ -93,6 +96,15 @@ SYSTEM_MESSAGE = (
 """The documented text ("Managing orders"); `{stores}` is the names of the stores, joined by a comma."""
 
 
-def system_message(stores: list[str]) -> str | None:
-    """Return the message to show while these stores have blocked orders, or None without any."""
-    return SYSTEM_MESSAGE.format(stores=", ".join(stores)) if stores else None
+SHOWN_STORES = 10
+"""Stores that the message names: it is shown with each list, and must stay readable whatever events name."""
+
+
+def system_message(stores: Sequence[str], count: int | None = None) -> str | None:
+    """Return the message to show while stores have blocked orders, or None without any.
+
+    *stores* are their names, *count* is their number if some are left out.
+    """
+    more = max(len(stores) if count is None else count, SHOWN_STORES) - SHOWN_STORES
+    names = [*stores[:SHOWN_STORES], *([f"and {more:,} more"] if more else [])]
+    return SYSTEM_MESSAGE.format(stores=", ".join(names)) if stores else None

@@ -108,7 +108,10 @@ class LetterFilter:
 
 @dataclass(frozen=True, slots=True)
 class EarlyEvent:
-    """An event that came before its order: deferred in the ledger until the order is recorded."""
+    """An event that came before its order: deferred in the ledger until the order is recorded.
+
+    With `needs_store` it came before its store: deferred until the store is added.
+    """
 
     consumer: str
     key: bytes
@@ -116,6 +119,7 @@ class EarlyEvent:
     order: OrderKey
     message: Message
     due_at: datetime
+    needs_store: bool = False
 
 
 def blocked_identity(order: OrderKey) -> str:

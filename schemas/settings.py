@@ -78,6 +78,9 @@ class Settings(CommerceSettings):
         default=90, description="Days until a handled message is deleted from the inbox."
     )
     early_event_timeout: Seconds = Field(default=3600, description="Seconds an early event is deferred for its order.")
+    stores_by_events: bool = Field(
+        default=False, description="Whether an event of an unknown store adds it; else the event waits for the store."
+    )
     answer_timeout: Seconds = Field(default=600, description="Seconds until an unanswered request is sent again.")
     sync_rate: Rate = Field(default=50, description="Imports of blocked orders requested again per second.")
 

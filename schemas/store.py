@@ -75,6 +75,16 @@ class Store(Value):
     settings: OrderSettings = OrderSettings()
 
 
+class UnknownStore(Value):
+    """A store that events name and nobody has added: the number of events that wait for it, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    store_id: Name
+    events: int
+    since: Moment
+
+
 def unknown_store(store_id: str) -> Store:
     """Return a store that was never set up: the default settings, its id as name, no instant of integration."""
     return Store(store_id=store_id, name=store_id)

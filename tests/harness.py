@@ -63,6 +63,7 @@ def opened_parts(
 ) -> Iterator[Parts]:
     """Open a migrated ledger, a broker with all queues declared, and simulated gateways."""
     ledger = _migrated_ledger(database_url, clock)
+    add_stores(ledger, STORE_ID)
     bus = open_bus(broker_url, "crossdock test")
     try:
         bus.declare(TOPOLOGY)
@@ -81,6 +82,12 @@ def _migrated_ledger(url: str, clock: Callable[[], datetime] | None) -> Ledger:
     if not url.startswith("sqlite:///"):
         ledger.migrate()
     return ledger
+
+
+def add_stores(ledger: Ledger, *store_ids: str) -> None:
+    """Add stores with the default settings and without an instant of integration."""
+    with ledger.begin() as work:
+        work.stores.add_missing(store_ids)
 
 
 class Pipeline:

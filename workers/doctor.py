@@ -18,6 +18,7 @@ from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
 from operations.personal_data.keys import vault_keys
+from operations.unknown_stores import waiting_sentence
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
 from workers.doctor_commerce import examine_commerce
@@ -65,6 +66,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield _check("vault", lambda: _vault(ledger))
             yield _check("outbox", lambda: _outbox(settings, ledger))
             yield _check("scheduler", lambda: _scheduler(settings, ledger))
+            yield _check("stores", lambda: _stores(ledger))
 
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
@@ -132,6 +134,14 @@ def _scheduler(settings: Settings, ledger: Ledger) -> str:
 
 def _failed_run(failure: JobFailure) -> str:
     return f"The job {failure.job} failed at its run of {failure.at:%Y-%m-%d %H:%M} UTC: {failure.error}"
+
+
+def _stores(ledger: Ledger) -> str:
+    with ledger.read() as work:
+        waiting = waiting_sentence(work)
+    if waiting:
+        raise PermanentError(f"{waiting} Add them with `crossdock stores add`; `crossdock stores waiting` lists them.")
+    return "No event waits for its store."
 
 
 def _is_running(settings: Settings, process: str) -> str:

@@ -4,6 +4,7 @@ Each writes its requests to the outbox.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -54,11 +55,11 @@ def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator
 
 
 def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Dead-letter early events whose order did not arrive in time, as blocked on `never_placed`."""
+    """Dead-letter early events whose order or store did not come in time; the former are blocked on `never_placed`."""
     while True:
         with ledger.begin() as work:
             overdue = work.early_events.overdue(PAGE)
-            work.dead_letters.save([_never_placed(event) for event in overdue])
+            work.dead_letters.save([_expired(event) for event in overdue])
             work.early_events.close([(event.consumer, event.key) for event in overdue])
         yield len(overdue)
         if not overdue:
@@ -99,9 +100,9 @@ def _import(order: Order, due: datetime) -> Message:
     return scheduled_event(payload, f"sync/{order.key}/{order.version}", due)
 
 
-def _never_placed(event: EarlyEvent) -> NewLetter:
+def _expired(event: EarlyEvent) -> NewLetter:
     blocker = never_placed(event.order[1])
-    return NewLetter(
+    letter = NewLetter(
         identity=message_identity(event.consumer, event.key),
         letter_type=DeadLetterType.BLOCKED,
         consumer=event.consumer,
@@ -112,6 +113,13 @@ def _never_placed(event: EarlyEvent) -> NewLetter:
         order=event.order,
         causes=(blocker.cause,),
     )
+    if not event.needs_store:
+        return letter
+    reason = (
+        f"It is of the store {event.order[0]}, which nobody added in time. Add the store and replay the event, or"
+        " discard it."
+    )
+    return replace(letter, letter_type=DeadLetterType.FAILED, reason=reason, causes=())
 
 
 SYNC: tuple[Job, ...] = (complete_shipped, expire_early, resend_unanswered, retry_blocked)

@@ -1,7 +1,7 @@
 """Reconciliation: messages without an effect are sent again, so that a broker that loses its data loses no order.
 
 Unanswered requests are found by the state of their order; outbox messages by their missing inbox row; replayed letters
-by their missing outcome; early events by their order, which has been recorded.
+by their missing outcome; early events by their order, which has been recorded, or their store, which has been added.
 """
 
 from collections.abc import Iterator
@@ -39,6 +39,7 @@ def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     yield from _resend_replays(ledger, before)
     yield from _reopen_stored(ledger)
     yield from _requeue_recorded(ledger)
+    yield from _requeue_of_added_stores(ledger)
 
 
 def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
@@ -100,3 +101,11 @@ def _requeue_recorded(ledger: Ledger) -> Iterator[int]:
             keys = page.read(work.early_events.now_recorded(PAGE) + work.letter_actions.now_recorded(PAGE))
             released = work.early_events.requeue(keys) + work.letter_actions.requeue(keys)
         yield released
+
+
+def _requeue_of_added_stores(ledger: Ledger) -> Iterator[int]:
+    requeued = PAGE
+    while requeued:
+        with ledger.begin() as work:
+            requeued = work.early_events.requeue_of_added_stores(PAGE)
+        yield requeued

@@ -1,10 +1,10 @@
-"""Early events: deferred because their order is not recorded yet."""
+"""Early events: deferred because their order is not recorded yet, or their store not added."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, exists, select, true, tuple_
+from sqlalchemy import Row, exists, func, select, true, tuple_
 
 from ledger.dead_letters.letters import DeadLetters
 from ledger.dead_letters.unopened import UnopenedMessage, deferred, set_aside
@@ -16,12 +16,13 @@ from ledger.orders import data_keys
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
-from ledger.tables.messages import DEFERRED, UNOPENED, early_events
-from ledger.tables.orders import orders
+from ledger.tables.messages import DEFERRED, NEEDS_STORE, UNFINISHED, UNOPENED, early_events
+from ledger.tables.orders import orders, stores
 from ledger.transaction import Transaction
 from schemas.dead_letters import EarlyEvent
 from schemas.message import Message
 from schemas.order import OrderKey
+from schemas.store import UnknownStore
 
 EventKey = tuple[str, bytes]
 """A deferred event, by consumer and key."""
@@ -38,19 +39,41 @@ _DEFER = Upsert(
 
 @dataclass(frozen=True, slots=True)
 class EarlyEvents:
-    """Events deferred until their order is recorded, in one transaction."""
+    """Events deferred until their order is recorded or their store is added, in one transaction."""
 
     tx: Transaction
 
     def defer(self, events: Sequence[EarlyEvent]) -> None:
-        """Defer events until their orders are recorded."""
+        """Defer events until their orders are recorded, those that need their store until it is added."""
         data_keys.make_missing(self.tx, (event.order for event in events))
         rows = [_row(self.tx, event) for event in sorted(events, key=lambda event: (event.consumer, event.key))]
         write_rows(self.tx.connection, _DEFER, rows)
 
     def requeue(self, keys: Collection[OrderKey]) -> int:
         """Put the deferred events of these orders into the outbox, each for its consumer with the next epoch."""
-        rows = fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys)))
+        return self._requeue(fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys))))
+
+    def requeue_of_added_stores(self, limit: int) -> int:
+        """Put events that waited for a store that exists now into the outbox, the oldest first, at most *limit*."""
+        added = exists().where(stores.c.store_id == early_events.c.store_id)
+        query = select(early_events).where(NEEDS_STORE, added).order_by(early_events.c.changed_at, early_events.c.key)
+        return self._requeue(self.tx.connection.execute(query.limit(limit)).all())
+
+    def unknown_stores(self, limit: int) -> list[UnknownStore]:
+        """Return the stores that events wait for, those with the most events first, at most *limit*."""
+        events = func.count().label("events")
+        columns = (early_events.c.store_id, events, func.min(early_events.c.changed_at).label("since"))
+        query = select(*columns).where(NEEDS_STORE).group_by(early_events.c.store_id)
+        rows = self.tx.connection.execute(query.order_by(events.desc(), early_events.c.store_id).limit(limit))
+        return [UnknownStore(store_id=row.store_id, events=row.events, since=row.since) for row in rows]
+
+    def count_needing_store(self) -> tuple[int, int]:
+        """Return how many events wait for a store, and for how many stores."""
+        columns = (func.count(), func.count(early_events.c.store_id.distinct()))
+        events, waited_for = self.tx.connection.execute(select(*columns).where(NEEDS_STORE)).one()
+        return events, waited_for
+
+    def _requeue(self, rows: Sequence[Row[Any]]) -> int:
         events = self._opened(rows)
         Outbox(self.tx).put([_let_through(event) for event in events])
         self._set_state([(event.consumer, event.key) for event in events], "requeued")
@@ -65,7 +88,7 @@ class EarlyEvents:
 
     def of_order(self, amazon_order_id: str, store_id: str | None = None) -> list[EarlyEvent]:
         """Return the deferred events of an order, of any store unless one is named, the oldest first."""
-        query = select(early_events).where(DEFERRED, early_events.c.amazon_order_id == amazon_order_id)
+        query = select(early_events).where(UNFINISHED, early_events.c.amazon_order_id == amazon_order_id)
         if store_id is not None:
             query = query.where(early_events.c.store_id == store_id)
         rows = self.tx.connection.execute(query.order_by(early_events.c.due_at)).all()
@@ -75,7 +98,7 @@ class EarlyEvents:
         """Return deferred events whose time is over, the oldest first, locked; those locked by others are left out."""
         query = (
             select(early_events)
-            .where(DEFERRED, early_events.c.due_at <= self.tx.now)
+            .where(UNFINISHED, early_events.c.due_at <= self.tx.now)
             .order_by(early_events.c.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -144,7 +167,7 @@ def _row(tx: Transaction, event: EarlyEvent) -> Values:
         "order_id": message.order_id,
         "headers": dump_headers(message.headers),
         "body": data_keys.encrypt(tx, message.body, body_context(event.consumer, event.key), event.order),
-        "state": "deferred",
+        "state": "needs_store" if event.needs_store else "deferred",
         "due_at": event.due_at,
         "changed_at": tx.now,
     }
@@ -160,7 +183,15 @@ def _event(tx: Transaction, row: Row[Any]) -> EarlyEvent:
         headers=load_headers(row.headers),
         key=row.key,
     )
-    return EarlyEvent(row.consumer, row.key, row.event, order, message, row.due_at)
+    return EarlyEvent(
+        consumer=row.consumer,
+        key=row.key,
+        event=row.event,
+        order=order,
+        message=message,
+        due_at=row.due_at,
+        needs_store=row.state == "needs_store",
+    )
 
 
 def body_context(consumer: str, key: bytes) -> str:

@@ -54,6 +54,9 @@ _SAVE = Upsert(
     count_where=_is_new_with_dependents,
 )
 
+_NAMED_STORES = 10
+"""Stores that a sentence names, at most."""
+
 STREAM_CHUNK = 1000
 """Orders fetched at a time when all are read; more would only take memory."""
 
@@ -76,7 +79,8 @@ class Orders:
             query = query.where(orders.c.store_id == store_id)
         matching = self._fetch(query.order_by(orders.c.store_id))
         if len(matching) > 1:
-            names = ", ".join(order.store_id for order in matching)
+            names = ", ".join([order.store_id for order in matching[:_NAMED_STORES]])
+            names += ", …" if len(matching) > _NAMED_STORES else ""
             raise AmbiguousOrderError(f"Order {amazon_order_id} exists in several stores ({names}); name the store.")
         return matching[0] if matching else None
 
@@ -110,12 +114,17 @@ class Orders:
         """Return the orders after *after*, in key order, with requests unanswered since before this instant."""
         return self._fetch_after(after, limit, orders.c.pending_since < pending_before)
 
-    def blocked_stores(self) -> list[str]:
-        """Return the names of the stores that have blocked orders, sorted; the id of a store without a name."""
+    def blocked_stores(self, limit: int) -> tuple[list[str], int]:
+        """Return the names of stores that have blocked orders, sorted, at most *limit*, and how many there are.
+
+        A store without a name has its id.
+        """
         name = func.coalesce(stores.c.name, orders.c.store_id)
         joined = orders.outerjoin(stores, stores.c.store_id == orders.c.store_id)
-        query = select(name.label("name")).select_from(joined).where(BLOCKED).distinct().order_by("name")
-        return list(self.tx.connection.execute(query).scalars())
+        names = select(name.label("name")).select_from(joined).where(BLOCKED).distinct().subquery()
+        query = select(names.c.name, func.count().over().label("stores")).order_by(names.c.name).limit(limit)
+        rows = self.tx.connection.execute(query).all()
+        return [row.name for row in rows], rows[0].stores if rows else 0
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many orders there are: `{"status": {"Shipped": 3, …}, "import_state": {"imported": 2, …}}`."""

@@ -31,9 +31,10 @@ class Stores:
         stores_found = (parse_store(row.document) for row in rows)
         return {store.store_id: store for store in stores_found}
 
-    def all(self) -> list[Store]:
-        """Return all stores by id."""
-        rows = self.tx.connection.execute(select(stores.c.document).order_by(stores.c.store_id)).scalars()
+    def all(self, limit: int | None = None, offset: int = 0) -> list[Store]:
+        """Return the stores by id: all, or at most *limit* after the first *offset*."""
+        query = select(stores.c.document).order_by(stores.c.store_id).limit(limit).offset(offset)
+        rows = self.tx.connection.execute(query).scalars()
         return [parse_store(document) for document in rows]
 
     def lock(self) -> None:
@@ -51,8 +52,8 @@ class Stores:
         """Write a store."""
         write_rows(self.tx.connection, _SAVE, [_row(store)])
 
-    def add_unknown(self, ids: Collection[str]) -> None:
-        """Add stores first named by an event, with their ids for names; existing ones are left alone."""
+    def add_missing(self, ids: Collection[str]) -> None:
+        """Add those of these stores that do not exist, with their ids for names."""
         write_rows(
             self.tx.connection, _ADD, [_row(Store(store_id=store_id, name=store_id)) for store_id in sorted(set(ids))]
         )

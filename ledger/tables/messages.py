@@ -66,6 +66,9 @@ early_events = Table(
 DEFERRED = equals_literal(early_events.c.state, "deferred")
 UNOPENED = equals_literal(early_events.c.state, "unopened")
 """Deferred events that cannot be opened."""
+NEEDS_STORE = equals_literal(early_events.c.state, "needs_store")
+UNFINISHED = equals_literal(early_events.c.state, "deferred", "needs_store")
+"""Events that are still deferred: for their order, or for their store, which nobody has added."""
 
 Index(
     "ix_early_events_order",
@@ -74,6 +77,7 @@ Index(
     postgresql_where=DEFERRED,
     sqlite_where=DEFERRED,
 )
-Index("ix_early_events_due_at", early_events.c.due_at, postgresql_where=DEFERRED, sqlite_where=DEFERRED)
+Index("ix_early_events_due_at", early_events.c.due_at, postgresql_where=UNFINISHED, sqlite_where=UNFINISHED)
+Index("ix_early_events_store", early_events.c.store_id, postgresql_where=NEEDS_STORE, sqlite_where=NEEDS_STORE)
 
 publishers = Table("publishers", metadata, text_column("account", key=True), text_column("document"))

@@ -10,7 +10,8 @@ from ledger.dead_letters.replay_queries import PRODUCT_KINDS
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import Claim, claims_of
-from schemas.blockers import Blocker, BlockerKind, Cause, Remedy, system_message
+from operations.unknown_stores import message_to_staff
+from schemas.blockers import Blocker, BlockerKind, Cause, Remedy
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
 from schemas.replays import AuditEntry
 from schemas.value import Value
@@ -91,7 +92,7 @@ def list_letters(
             state=state,
             count=work.dead_letters.count(in_state, counted_up_to),
             claims=claims_of(work, letters, COUNT_LIMIT + 1) if state is LetterState.OPEN else (),
-            system_message=system_message(work.orders.blocked_stores()),
+            system_message=message_to_staff(work),
         )
 
 

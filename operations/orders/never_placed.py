@@ -4,6 +4,7 @@ from operations.context import Context
 from operations.orders.explanation import DeferredEvent, NeverPlacedOrder
 from schemas.dead_letters import EarlyEvent, LetterFilter, LetterState
 
+NEEDS_STORE = "Nobody has added its store. Its events are handled as soon as its store is added."
 OUTCOME = "The order was never placed. Its events are handled as soon as order.placed is published."
 
 
@@ -17,7 +18,7 @@ def find_never_placed(context: Context, amazon_order_id: str, store_id: str | No
         return None
     return NeverPlacedOrder(
         amazon_order_id=amazon_order_id,
-        outcome=OUTCOME,
+        outcome=NEEDS_STORE if any(event.needs_store for event in deferred) else OUTCOME,
         early_events=tuple(_deferred(event) for event in deferred),
         dead_letters=tuple(letters),
     )

@@ -7,7 +7,7 @@ from operations.context import Context
 from operations.errors import NotFoundError
 from operations.orders.details import details_of, published_line_of, row_of
 from operations.orders.models import OrderDetails, OrderPage, OrderRow, PublishedLine
-from schemas import blockers
+from operations.unknown_stores import message_to_staff
 from schemas.blockers import Remedy, RemedyKind
 from schemas.order import Order
 from schemas.order_filters import OrderFilter, OrderPager
@@ -17,7 +17,7 @@ def list_orders(context: Context, order_filter: OrderFilter, pager: OrderPager) 
     """Return one page of the orders that pass the filter; a page after the last has no orders."""
     with context.ledger.read() as work:
         page = work.orders.page(order_filter, pager)
-        message = blockers.system_message(work.orders.blocked_stores())
+        message = message_to_staff(work)
     return OrderPage(
         orders=tuple(row_of(order) for order in page.rows),
         count=page.total,
@@ -51,9 +51,9 @@ def order_history(context: Context, amazon_order_id: str, store_id: str | None =
 
 
 def system_message(context: Context) -> str | None:
-    """Return the documented message while any store has blocked orders, else None."""
+    """Return the documented message while any store has blocked orders, and that events wait for stores; or None."""
     with context.ledger.read() as work:
-        return blockers.system_message(work.orders.blocked_stores())
+        return message_to_staff(work)
 
 
 def find_order(work: UnitOfWork, amazon_order_id: str, store_id: str | None) -> Order:

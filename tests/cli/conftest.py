@@ -22,10 +22,11 @@ from ledger.ledger import Ledger
 from pipeline.deadlines import Deadlines
 from pipeline.processor import BatchProcessor
 from schemas.message import Message
-from schemas.payloads import Payload
+from schemas.payloads import OrderPayload, Payload
 from schemas.product import Product
 from schemas.settings import read_settings
 from tests.builders import HOME, an_item, placed, usd
+from tests.harness import add_stores
 from workers.process.bootstrap import open_ledger
 from workers.replayer import Replayer
 
@@ -69,10 +70,17 @@ class Shell:
         return answer
 
     def publish(self, *payloads: Payload) -> None:
-        """Publish events, and handle them and their follow-ups."""
+        """Publish events of stores that exist or are added, and handle them and their follow-ups."""
+        self.add_stores(*{payload.store_id for payload in payloads if isinstance(payload, OrderPayload)})
         lines = [f'{{"type":"{NAMES[type(one)]}","data":{one.model_dump_json(exclude_none=True)}}}' for one in payloads]
         self.ok("publish", "-", text="\n".join(lines))
         self.work()
+
+    def add_stores(self, *store_ids: str) -> None:
+        """Add the stores that do not exist, without an instant of integration."""
+        with closing(open_ledger(read_settings())) as ledger:
+            ledger.migrate()
+            add_stores(ledger, *store_ids)
 
     def receive(self, consumer: str, *messages: Message) -> None:
         """Let a consumer take messages as from the broker, valid or not."""

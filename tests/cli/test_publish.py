@@ -29,6 +29,7 @@ def _short(**facts: Any) -> str:
 
 
 def test_full_events_and_bare_data_are_both_published(shell: Shell) -> None:
+    shell.add_stores(STORE_ID)
     full = encode(changed("Unshipped"), "event-1", START).body.decode()
     answer = shell.ok("publish", "-", text=f"{_short()}\n\n{full}\n")
     assert answer.out == "Queued 2 events of 1 order; `crossdock up` handles them.\n"
@@ -37,6 +38,7 @@ def test_full_events_and_bare_data_are_both_published(shell: Shell) -> None:
 
 
 def test_publishing_a_file_twice_doubles_nothing(shell: Shell) -> None:
+    shell.add_stores(STORE_ID)
     for _ in range(2):
         shell.ok("publish", "-", text=_short())
         shell.work()
@@ -44,6 +46,7 @@ def test_publishing_a_file_twice_doubles_nothing(shell: Shell) -> None:
 
 
 def test_events_of_two_sources_with_one_id_are_two_events(shell: Shell) -> None:
+    shell.add_stores(STORE_ID)
     lines = []
     for source, payload in (("/one", placed()), ("/two", changed("Unshipped"))):
         event = json.loads(encode(payload, "1", START).body)
@@ -54,6 +57,7 @@ def test_events_of_two_sources_with_one_id_are_two_events(shell: Shell) -> None:
 
 
 def test_refused_lines_are_reported_by_number_and_the_others_are_published(shell: Shell) -> None:
+    shell.add_stores(STORE_ID)
     lines = (
         "no JSON",
         _short(),
@@ -97,6 +101,7 @@ def test_events_that_do_not_take_one_line_each_are_refused_in_one_sentence(
 
 
 def test_a_first_line_that_is_cut_off_is_refused_alone(shell: Shell) -> None:
+    shell.add_stores(STORE_ID)
     answer = shell.run("publish", "-", "--json", text=f"{_short()[:40]}\n{_short()}\n")
     assert (answer.code, answer.json["published"], answer.json["refused"][0]["line"]) == (1, 1, 1)
 
@@ -117,6 +122,7 @@ def test_a_refused_payload_is_reported_without_pydantics_words(shell: Shell) -> 
 
 
 def test_a_file_in_bytes_that_are_no_text_is_refused_by_line(shell: Shell) -> None:
+    shell.add_stores(STORE_ID)
     answer = shell.run("publish", "-", "--json", text=b"\xff\xfe\n" + _short().encode())
     assert (answer.code, answer.json["published"], answer.json["refused"][0]["line"]) == (1, 1, 1)
 

@@ -1,10 +1,14 @@
 """crossdock publish --from: a store takes the orders of its marketplace, and nobody's name makes a store."""
 
+import json
+
 import pytest
 
-from tests.builders import STORE_ID
+from events.envelope import encode
+from tests.builders import START, STORE_ID, a_report, placed
 from tests.cli.conftest import Shell
 from tests.cli.test_publish import REPORT, amazon_document
+from tests.harness import event_of
 
 
 @pytest.mark.parametrize(("misspelt", "nearest"), [("test-stroe", "; the nearest is test-store"), ("x", "")])
@@ -68,3 +72,68 @@ def test_orders_and_notifications_of_another_marketplace_are_left_out(shell: She
     shell.ok("stores", "add", "de", "--marketplace-id", "A1PA6795UKMFR9")
     result = shell.ok("publish", "-", "--from", shape, "--json", text=amazon_document(shape)).json
     assert (result["published"], result["left_out"]) == (0, 1)
+
+
+def _lines(*store_ids: str) -> str:
+    """An order of each store: as a type with data and as a CloudEvent in turn."""
+    bodies = []
+    for number, store_id in enumerate(store_ids):
+        payload = placed(store_id=store_id, amazon_order_id=f"123-1234567-{number:07}")
+        full = event_of(payload)
+        bodies.append(full if number % 2 else {"type": full["type"], "data": full["data"]})
+    return "\n".join(map(json.dumps, bodies))
+
+
+def test_events_of_unknown_stores_are_refused_each_store_once_with_the_nearest(shell: Shell) -> None:
+    shell.add_stores(STORE_ID, "de")
+    lines = _lines("test-stroe", STORE_ID, "test-stroe", "test-stroe", "zz", "de")
+    answer = shell.run("publish", "-", text=lines)
+    assert (answer.code, answer.out) == (1, "Queued 2 events of 2 orders; `crossdock up` handles them.\n")
+    assert answer.err == (
+        "line 1: there is no store test-stroe; the nearest is test-store. 3 events not published.\n"
+        "line 5: there is no store zz. 1 event not published.\n"
+        "`crossdock stores list` lists the stores, `crossdock stores add` adds one.\n"
+    )
+    result = shell.run("publish", "-", "--json", text=lines).json
+    assert result["unknown_stores"][0] == {
+        "store_id": "test-stroe",
+        "events": 3,
+        "first_line": 1,
+        "nearest": "test-store",
+    }
+    assert shell.ok("stores", "waiting", "--json").json == {"stores": [], "count": 0, "events": 0}
+
+
+def test_a_file_of_invented_stores_is_answered_in_a_few_lines(shell: Shell) -> None:
+    answer = shell.run("publish", "-", text=_lines(*(f"invented-{number}" for number in range(90))))
+    assert (answer.code, len(answer.err.splitlines())) == (1, 22)
+    assert "70 more unknown stores." in answer.err
+
+
+def test_where_events_may_add_stores_no_store_is_refused(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_STORES_BY_EVENTS", "true")
+    assert shell.ok("publish", "-", text=_lines("new")).err == ""
+
+
+def test_events_that_no_store_has_are_published(shell: Shell) -> None:
+    assert shell.ok("publish", "-", text='{"type": "catalog.changed", "data": {"sku": "SKU-1"}}').err == ""
+
+
+def test_a_waiting_store_is_shown_until_one_command_lets_its_events_go_on(shell: Shell) -> None:
+    events = [encode(payload, payload.status, START) for payload in (placed(store_id="new"), a_report(store_id="new"))]
+    for consumer, event in zip(("order-placed", "status-changed"), events, strict=True):
+        shell.receive(consumer, event)
+    message = "2 events wait for a store that nobody has added: new."
+    assert shell.ok("orders", "list", "--json").json["system_message"] == message
+    assert message in shell.run("doctor").out
+    listed = shell.ok("stores", "waiting", "--json").json
+    assert (listed["events"], listed["stores"][0]["command"]) == (2, "crossdock stores add new")
+    assert shell.ok("stores", "waiting").out.splitlines()[1].split("\t")[:2] == ["new", "2"]
+    assert "1 unknown store" in shell.ok("stores", "list").err
+    assert "its store is added" in json.dumps(shell.ok("orders", "explain", placed().amazon_order_id, "--json").json)
+    added = shell.ok("stores", "add", "new", "--integrated-at", "2026-01-01")
+    assert added.err.startswith("2 events that waited for the store go on.")
+    shell.work()
+    assert shell.ok("orders", "show", placed().amazon_order_id, "--json").json["amazon_status"] == "Unshipped"
+    assert shell.ok("orders", "list", "--json").json["system_message"] != message
+    assert "No event waits for its store." in shell.run("doctor").out

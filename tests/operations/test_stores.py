@@ -9,8 +9,8 @@ import pytest
 from handlers.decision import Decision, Handler, OrderContext
 from ledger.orders.orders import Orders
 from operations.context import Context
-from operations.errors import RefusedActionError
-from operations.stores import add_store, change_store
+from operations.stores import AddedStore, add_store, change_store
+from pipeline.deciding import DecidedBatch, decide_batch
 from schemas.order import Order, OrderKey
 from schemas.payloads import ImportRequested, Payload, ReservationRequested
 from schemas.status import ImportState
@@ -81,7 +81,7 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     reported: Payload,
     asked: Payload,
 ) -> None:
-    add_store(context(parts), STORE_ID, store_changes(before))
+    change(parts, before)()
     changing: list[Future[Store]] = []
     take = while_deciding(
         parts, "status-changed", database_url, lambda: changing.append(beside.submit(change(parts, after)))
@@ -91,25 +91,27 @@ def test_an_order_that_is_recorded_while_its_store_changes_follows_the_change(
     assert message(asked).name in [queued.name for queued in due_messages(parts.ledger)]
 
 
-def test_a_store_whose_first_order_is_being_recorded_is_there_already(
-    parts: Parts, beside: ThreadPoolExecutor, database_url: str
+def test_a_store_that_is_added_while_its_event_is_deferred_lets_it_go_on(
+    parts: Parts, beside: ThreadPoolExecutor, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    adding: list[Future[Store]] = []
+    adding: list[Future[AddedStore]] = []
 
-    def add() -> Store:
-        return add_store(context(parts), STORE_ID, store_changes(CLOSED))
+    def decide_beside(*decided: Any) -> DecidedBatch:
+        adding.append(beside.submit(add_store, context(parts), "new", {}))
+        eventually(lambda: bool(who_waits(database_url)), "the other waits")
+        return decide_batch(*decided)
 
-    take = while_deciding(parts, "order-placed", database_url, lambda: adding.append(beside.submit(add)))
-    take(placed())
-    with pytest.raises(RefusedActionError, match="exists already"):
-        adding[0].result()
+    monkeypatch.setattr("pipeline.processor.decide_batch", decide_beside)
+    parts.processor("order-placed").take([message(placed(store_id="new"))])
+    assert adding[0].result().requeued == 1
+    assert [due.name for due in due_messages(parts.ledger)] == ["order.placed"]
 
 
 @pytest.mark.parametrize("taken", [0, 10], ids=["at first", "with a plan that is kept"])
 def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_settings(
     parts: Parts, beside: ThreadPoolExecutor, database_url: str, taken: int
 ) -> None:
-    add_store(context(parts), STORE_ID, store_changes(CLOSED))
+    change(parts, CLOSED)()
     step = parts.processor("status-changed")
     for number in range(taken):
         step.take([message(a_report("Unshipped", amazon_order_id=f"123-1234567-{number:07}"))])
@@ -127,7 +129,7 @@ def test_an_order_that_comes_while_its_store_changes_is_decided_by_the_new_setti
 def test_orders_are_recomputed_by_the_latest_change_of_their_store(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_store(context(parts), STORE_ID, store_changes(CLOSED))
+    change(parts, CLOSED)()
     parts.processor("status-changed").take([message(a_report("Unshipped"))])
     load, later = Orders.load, [change(parts, CLOSED)]
 

@@ -186,8 +186,8 @@ def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipel
     pipeline.add_store(a_store())
     pipeline.handle(placed(), a_report("Unshipped"))
     with pipeline.ledger.read() as work:
-        names = work.orders.blocked_stores()
-    assert system_message(names) == (
+        names, count = work.orders.blocked_stores(10)
+    assert system_message(names, count) == (
         "Your Amazon store(s) has orders that cannot be imported into Commerce. "
         "See Recent Orders in the store dashboard(s): Test Store"
     )

@@ -30,7 +30,14 @@ class Parts:
 
     def processor(self, consumer: str) -> BatchProcessor:
         """Return the batch processor of a consumer."""
-        return BatchProcessor(consumer, self.ledger, self.gateways, deadlines(self.settings), self.liveness)
+        return BatchProcessor(
+            consumer,
+            self.ledger,
+            self.gateways,
+            deadlines(self.settings),
+            self.liveness,
+            stores_by_events=self.settings.stores_by_events,
+        )
 
 
 @contextmanager

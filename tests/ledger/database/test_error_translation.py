@@ -161,9 +161,9 @@ def test_a_lock_timeout_is_retryable(ledger: Ledger, url: str) -> None:
         connection.execute(text(shorten))
         connection.commit()
     with ledger.begin() as work:
-        work.stores.add_unknown(["store"])
+        work.stores.add_missing(["store"])
         with pytest.raises((LedgerUnavailableError, OrderChangedMeanwhileError)), impatient.begin() as other:
-            other.stores.add_unknown(["store"])
+            other.stores.add_missing(["store"])
     impatient.close()
 
 

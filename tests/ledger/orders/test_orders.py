@@ -118,7 +118,7 @@ def test_a_store_named_by_an_event_does_not_replace_an_existing_one(ledger: Ledg
     known = Store(store_id=STORE, name="Main", integrated_at=NOON, settings=OrderSettings(import_orders=False))
     with ledger.begin() as work:
         work.stores.save(known)
-        work.stores.add_unknown(["new", STORE, "new"])
+        work.stores.add_missing(["new", STORE, "new"])
     with ledger.read() as work:
         assert work.stores.all() == [Store(store_id="new", name="new"), known]
         assert work.stores.load([STORE, "none"]) == {STORE: known}

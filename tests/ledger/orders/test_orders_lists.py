@@ -116,7 +116,8 @@ def test_stores_with_blocked_orders_are_listed_by_name(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.stores.save(Store(store_id=STORE, name="Main store"))
         work.stores.save(Store(store_id="store-2", name="Not blocked"))
-        assert work.orders.blocked_stores() == ["Main store", "nameless"]
+        assert work.orders.blocked_stores(10) == (["Main store", "nameless"], 2)
+        assert work.orders.blocked_stores(1) == (["Main store"], 2)
 
 
 def test_blocked_orders_are_paged_in_key_order(ledger: Ledger) -> None:

@@ -84,7 +84,7 @@ def test_a_discarded_order_is_not_blocked_and_its_history_has_actor_and_reason(p
         assert list(work.wake_ups.waiting_for(["product:SKU-1"])) == [key(1)]
     discard_order(pipeline, 1)
     with pipeline.ledger.read() as work:
-        assert work.orders.blocked_stores() == []
+        assert work.orders.blocked_stores(1) == ([], 0)
 
 
 def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> None:

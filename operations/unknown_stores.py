@@ -1,0 +1,78 @@
+"""Unknown stores: those that events name and nobody has added. Their events wait in the ledger."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from pydantic import BaseModel, ConfigDict
+
+from ledger.unit_of_work import UnitOfWork
+from operations.context import Context
+from schemas.blockers import SHOWN_STORES, Remedy, RemedyKind, system_message
+from schemas.fields import Moment
+
+NAMED = 3
+"""Unknown stores that a sentence names; the list has the others."""
+
+
+class UnknownStoreRow(Value):
+    """An unknown store: the number of events that wait for it and since when, the nearest known store, the remedy."""
+
+    model_config = ConfigDict(frozen=True)
+
+    store_id: str
+    events: int
+    since: Moment
+    nearest: str | None
+    remedy: Remedy
+
+
+class UnknownStores(BaseModel):
+    """The unknown stores with the most waiting events, and how many such stores and events there are in all."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stores: tuple[UnknownStoreRow, ...]
+    count: int
+    events: int
+
+
+def list_unknown_stores(context: Context, limit: int) -> UnknownStores:
+    """Return the unknown stores with the most waiting events, at most *limit*."""
+    with context.ledger.read() as work:
+        unknown = work.early_events.unknown_stores(limit)
+        events, count = work.early_events.count_needing_store()
+        known = [store.store_id for store in work.stores.all()] if unknown else []
+    rows = (
+        UnknownStoreRow(
+            store_id=store.store_id,
+            events=store.events,
+            since=store.since,
+            nearest=nearest_store(store.store_id, known),
+            remedy=Remedy(kind=RemedyKind.ADD_STORE, params={"store_id": store.store_id}),
+        )
+        for store in unknown
+    )
+    return UnknownStores(stores=tuple(rows), count=count, events=events)
+
+
+def nearest_store(store_id: str, known: Iterable[str]) -> str | None:
+    """Return the known store whose id reads most like this one, or None when none does."""
+    return next(iter(get_close_matches(store_id, list(known), n=1)), None)
+
+
+def waiting_sentence(work: UnitOfWork) -> str | None:
+    """Return that events wait for unknown stores, and for which; None when none do."""
+    events, count = work.early_events.count_needing_store()
+    if not events:
+        return None
+    named = [store.store_id for store in work.early_events.unknown_stores(NAMED)]
+    more = [f"and {count - NAMED:,} more"] if count > NAMED else []
+    waiting = "1 event waits" if events == 1 else f"{events:,} events wait"
+    stores = "a store that nobody has added" if count == 1 else f"{count:,} stores that nobody has added"
+    return f"{waiting} for {stores}: {', '.join([*named, *more])}."
+
+
+def message_to_staff(work: UnitOfWork) -> str | None:
+    """Return what lists show above them: the documented message while orders are blocked, and events that wait."""
+    sentences = (system_message(*work.orders.blocked_stores(SHOWN_STORES)), waiting_sentence(work))
+    return " ".join(sentence for sentence in sentences if sentence) or None
