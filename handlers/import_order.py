@@ -1,8 +1,11 @@
 """import.requested: creates the Commerce order, once, or blocks the order with its causes.
 
-The Commerce order is looked up before it is created, so a repeated request finds the existing one.
+The Commerce order is looked up before it is created, so a repeated request finds the existing one. An order whose
+amounts are not known for its present quantities is requested from Amazon first, once, and its report is folded in; it
+is blocked on `money` only if the amounts are still missing then.
 """
 
+from handlers.change_status import apply_report
 from handlers.decision import Decision, OrderContext
 from handlers.rules import blockers, products, totals
 from handlers.rules.accepted_total import importable_totals
@@ -12,10 +15,12 @@ from handlers.rules.creation_matrix import cell, cell_without_inventory_manageme
 from handlers.rules.instruction_texts import instructions_of, with_sku
 from handlers.rules.order_state import derive, follow_ups
 from schemas import payloads
-from schemas.blockers import Blocker
+from schemas.blockers import Blocker, BlockerKind
 from schemas.gateway_requests import (
+    AmazonOrder,
     Answer,
     CreateOrder,
+    GetAmazonOrder,
     LookUpOrder,
     OrderContents,
     OrderCreated,
@@ -34,8 +39,16 @@ from schemas.store import OrderNumberSource, OrderSettings, OrderStatusChoice
 _IMPORTABLE = {ImportState.REQUESTED, ImportState.BLOCKED}
 
 
-def ask(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> LookUpOrder | CreateOrder | None:
-    """Look up the Commerce order and the products first; then, if nothing blocks the order, request its creation."""
+def ask(
+    context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]
+) -> GetAmazonOrder | LookUpOrder | CreateOrder | None:
+    """Look up the Commerce order and the products first; then, if nothing blocks the order, request its creation.
+
+    Before both, get the order from Amazon if its amounts are missing.
+    """
+    if not answers and context.order and _lacks_amounts(derive(context.order, context.store)):
+        return GetAmazonOrder(context.order.key, context.order.marketplace_id)
+    _, context, answers = _with_amazons_answer(context, answers)
     order = context.order and derive(context.order, context.store)
     if order is None or order.commerce_order is not None:
         return None
@@ -51,7 +64,50 @@ def ask(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ..
 
 
 def decide(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Record the Commerce order, or the blockers."""
+    """Record the Commerce order, or the blockers; and what Amazon reported of the order, if it was asked."""
+    reported, context, answers = _with_amazons_answer(context, answers)
+    return _joined(reported, _decide(context, answers))
+
+
+def _lacks_amounts(order: Order) -> bool:
+    """Whether the order is due, amounts of it are missing, and it is not blocked on them: Amazon was not asked yet."""
+    is_known = order.order_total is not None and all(line.item_price is not None for line in order.lines)
+    if is_known or order.import_state not in _IMPORTABLE:
+        return False
+    is_asked = any(blocker.kind is BlockerKind.MONEY for blocker in order.blockers)
+    return not is_asked and isinstance(importable_totals(order), Blocker)
+
+
+def _with_amazons_answer(
+    context: OrderContext, answers: tuple[Answer, ...]
+) -> tuple[Decision, OrderContext, tuple[Answer, ...]]:
+    """Return the effects of Amazon's answer, the context after it, and the other answers; Amazon is asked first."""
+    match answers:
+        case (AmazonOrder(report=report), *others):
+            reported = apply_report(context, report)
+            after = context._replace(
+                order=reported.order or context.order, personal=reported.personal or context.personal
+            )
+            return reported, after, tuple(others)
+        case (RequestRefused(), *others):
+            return Decision(), context, tuple(others)
+    return Decision(), context, answers
+
+
+def _joined(reported: Decision, decided: Decision) -> Decision:
+    """Return the effects of both; the import that the report makes necessary is the one that was just decided."""
+    if reported.order is None:
+        return decided
+    requests = tuple(payload for payload in reported.follow_ups if not isinstance(payload, ImportRequested))
+    return decided._replace(
+        order=decided.order or reported.order,
+        note=" ".join(note for note in (reported.note, decided.note) if note),
+        follow_ups=(*requests, *decided.follow_ups),
+        personal=reported.personal,
+    )
+
+
+def _decide(context: OrderContext, answers: tuple[Answer, ...]) -> Decision:
     if context.order is None:
         return Decision(rejection="The order is not recorded; publish order.placed for it first.")
     order = products.assign_products(context, derive(context.order, context.store), answers)

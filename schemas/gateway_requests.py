@@ -7,6 +7,7 @@ from schemas.blockers import Cause
 from schemas.instructions import Instruction
 from schemas.money import Money
 from schemas.order import CommerceOrder, OrderKey, Parcel, ParcelItem
+from schemas.payloads import StatusChanged
 from schemas.personal import PersonalData
 from schemas.status import StockState
 from schemas.store import CustomerCreation, OrderSettings
@@ -111,6 +112,21 @@ class RequestRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class GetAmazonOrder:
+    """Get an order from Amazon as it is now (Orders API, getOrder), with its items and their amounts."""
+
+    key: OrderKey
+    marketplace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmazonOrder:
+    """The order as Amazon reports it now."""
+
+    report: StatusChanged
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteOrder:
     """Complete a Commerce order, all of which was shipped."""
 
@@ -162,6 +178,13 @@ class Accepted:
 
 
 Request = (
-    LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock | ConfirmShipment | CancelAmazonOrder
+    LookUpOrder
+    | CreateOrder
+    | CompleteOrder
+    | CancelCommerceOrder
+    | ReserveStock
+    | ConfirmShipment
+    | CancelAmazonOrder
+    | GetAmazonOrder
 )
-Answer = OrderLookup | OrderCreated | RequestRefused | Accepted
+Answer = OrderLookup | OrderCreated | AmazonOrder | RequestRefused | Accepted

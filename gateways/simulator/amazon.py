@@ -1,17 +1,25 @@
-"""The simulated Amazon: it accepts shipment confirmations and cancellations, and reports the canceled orders."""
+"""The simulated Amazon: it accepts shipment confirmations and cancellations, and reports orders when it is asked."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from gateways.simulator.amazon_orders import MARKET, MarketOrder, placed, read_market, write_market
 from gateways.simulator.documents import DocumentStore, lock_side, read_all
-from schemas.gateway_requests import Accepted, Answer, CancelAmazonOrder, ConfirmShipment, RequestRefused
+from schemas.gateway_requests import (
+    Accepted,
+    AmazonOrder,
+    Answer,
+    CancelAmazonOrder,
+    ConfirmShipment,
+    GetAmazonOrder,
+    RequestRefused,
+)
 from schemas.order import CANCEL_REASONS, OrderKey
 from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus, Channel
 
 SIDE = "amazon"
-AmazonRequest = ConfirmShipment | CancelAmazonOrder
+AmazonRequest = ConfirmShipment | CancelAmazonOrder | GetAmazonOrder
 
 
 class SimulatedAmazon:
@@ -29,6 +37,13 @@ class SimulatedAmazon:
             lock_side(transaction, SIDE)
             existing = read_market(transaction, new)
             write_market(transaction, {key: order for key, order in new.items() if key not in existing})
+
+    def change(self, report: StatusChanged) -> None:
+        """Change an order that exists; the report is not published, but the answer to `GetAmazonOrder` from now on."""
+        with self._documents.begin() as transaction:
+            lock_side(transaction, SIDE)
+            orders = read_market(transaction, [(report.store_id, report.amazon_order_id)])
+            write_market(transaction, {key: order.changed(report) for key, order in orders.items()})
 
     def perform(self, requests: Sequence[AmazonRequest]) -> list[Answer]:
         """Answer a batch in order, in one transaction."""
@@ -76,6 +91,8 @@ def _reply(market: dict[OrderKey, MarketOrder], request: AmazonRequest) -> Answe
     store_id, amazon_order_id = request.key
     order = market.get(request.key) or MarketOrder(store_id=store_id, amazon_order_id=amazon_order_id)
     match request:
+        case GetAmazonOrder():
+            return AmazonOrder(order.report) if order.report else RequestRefused(f"there is no order {amazon_order_id}")
         case ConfirmShipment():
             changed = order.with_parcel(request.parcel, request.items)
             refusal, note = _confirm_refusal(order, changed), f"Shipment {request.parcel.shipment_id} is confirmed"

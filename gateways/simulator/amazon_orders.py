@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateways.simulator.documents import DocumentTransaction
 from schemas.order import OrderKey, Parcel, ParcelItem
-from schemas.payloads import OrderPlaced
+from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import Channel
 from schemas.value import Value
 
@@ -28,7 +28,8 @@ class AmazonParcel(Value):
 class MarketOrder(Value):
     """One order on the marketplace. Without a channel it was not placed in it, and its items are unknown.
 
-    `quantities` are those ordered, by order item id; `parcels` are the confirmed ones, by shipment id.
+    `quantities` are those ordered, by order item id; `parcels` are the confirmed ones, by shipment id. `report` is what
+    Amazon reports of the order now.
     """
 
     store_id: str
@@ -38,6 +39,7 @@ class MarketOrder(Value):
     parcels: dict[str, AmazonParcel] = Field(default_factory=dict)
     cancel_reason: str | None = None
     cancel_reported: bool = False
+    report: StatusChanged | None = None
 
     @property
     def key(self) -> OrderKey:
@@ -51,6 +53,11 @@ class MarketOrder(Value):
         for item in (item for parcel in self.parcels.values() for item in parcel.items):
             quantities[item.order_item_id] += item.quantity
         return quantities
+
+    def changed(self, report: StatusChanged) -> "MarketOrder":
+        """Return the order as it is by a later report."""
+        quantities = {item.order_item_id: item.quantity for item in report.items} if report.items else self.quantities
+        return self.model_copy(update={"quantities": quantities, "report": report})
 
     def with_parcel(self, parcel: Parcel, items: tuple[ParcelItem, ...]) -> "MarketOrder":
         """Return the order with this parcel, which replaces an earlier version of the same shipment."""
@@ -72,6 +79,7 @@ def placed(order: OrderPlaced) -> MarketOrder:
         amazon_order_id=order.amazon_order_id,
         channel=order.fulfillment_channel,
         quantities={item.order_item_id: item.quantity for item in order.items},
+        report=StatusChanged.model_validate(order.model_dump()),
     )
 
 

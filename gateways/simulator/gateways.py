@@ -10,7 +10,7 @@ from gateways.simulator.commerce import SimulatedCommerce
 from gateways.simulator.documents import DocumentStore
 from gateways.simulator.shop import CommerceRequest
 from schemas.errors import RetryableError
-from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, Request
+from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, GetAmazonOrder, Request
 
 RequestT = TypeVar("RequestT")
 
@@ -36,7 +36,7 @@ class SimulatedGateways:
         to_amazon: dict[int, AmazonRequest] = {}
         to_commerce: dict[int, CommerceRequest] = {}
         for position, request in enumerate(requests):
-            if isinstance(request, ConfirmShipment | CancelAmazonOrder):
+            if isinstance(request, ConfirmShipment | CancelAmazonOrder | GetAmazonOrder):
                 to_amazon[position] = request
             else:
                 to_commerce[position] = request
