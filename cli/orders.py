@@ -136,6 +136,26 @@ def decline_cancel(
     say(f"Order {order.amazon_order_id}: {order.note}")
 
 
+@app.command("reset-facts")
+def reset_facts(
+    order_id: OrderId,
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for the order's history.")],
+    store: InStore = None,
+    who: Actor,
+) -> None:
+    """Let the next report count where a wrong one froze the order.
+
+    After a report with a wrong date, or a wrong Canceled, later reports change nothing. The facts stay until Amazon
+    reports the order again; an address that was edited stays.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
+    with opened_context() as context:
+        order = actions.reset_facts(context, order_id, store, actor=who, reason=reason.strip())
+    say(f"Order {order.amazon_order_id}: {order.note}")
+
+
 @app.command("edit-address")
 def edit_address(  # noqa: PLR0913 - one parameter an option
     order_id: OrderId,

@@ -112,9 +112,9 @@ def list_stores(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = Fals
 
 @app.command()
 def waiting(limit: Annotated[int, typer.Option(min=1, max=10_000, help=_LIMIT)] = 20, as_json: AsJson = False) -> None:
-    """List the unknown stores: events name them, and nobody has added them.
+    """List unknown stores that events wait for.
 
-    Their events wait; `crossdock stores add` lets those of its store go on at once.
+    Nobody has added them; `crossdock stores add` lets the events of its store go on at once.
     """
     with opened_context() as context:
         unknown = list_unknown_stores(context, limit)
@@ -143,9 +143,9 @@ def show(store_id: StoreId, as_json: AsJson = False) -> None:
 @app.command()
 @with_store_options
 def add(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) -> None:
-    """Add a store, and let the events that wait for it go on.
+    """Add a store.
 
-    Settings that are not given get the documented defaults.
+    Settings that are not given get the documented defaults. The events that wait for the store go on.
     """
     changes = options.changes()
     with opened_context() as context:

@@ -38,7 +38,7 @@ _STATUSES = len(AmazonStatus)
 _NEVER = -(10**18)
 """The stamp of a fact that was not reported yet, below every report's."""
 _MAX_STAMP = 10**18
-_EDITED_ADDRESS = 2 * 10**18
+EDITED_ADDRESS = 2 * 10**18
 """Both are above every report's stamp."""
 
 _ESSENTIAL_FIELDS = {"buyer": "name", "shipping_address": "line1"}
@@ -133,7 +133,7 @@ def personal_stamp(report: AmazonReport, fact: str) -> int:
 
 def edited_stamp(stamp: int) -> int:
     """Return the stamp of an operator's edit of the address that has had this *stamp*: above every report's."""
-    return max(stamp, _EDITED_ADDRESS) + 1
+    return max(stamp, EDITED_ADDRESS) + 1
 
 
 def edit(address: Address | None, changes: dict[str, str]) -> Address:

@@ -1,4 +1,4 @@
-"""Operators' actions on orders: cancel, edit an address, accept a total, decline a cancellation, discard.
+"""Operators' actions on orders: cancel, edit an address, accept a total, decline a cancellation, reset facts, discard.
 
 Each is one transaction, written like an event's.
 """
@@ -17,6 +17,7 @@ from handlers import cancel_order as cancellation
 from handlers import decline_cancellation as declining
 from handlers import discard_order as discarding
 from handlers import edit_address as address_edit
+from handlers import reset_facts as resetting
 from handlers.decision import Decision, OrderContext
 from handlers.rules.accepted_total import currency_in
 from handlers.rules.order_state import follow_ups
@@ -93,6 +94,20 @@ def decline_cancellation(
         return declining.decide(order, actor, context.ledger.now(), reason)
 
     return _act(context, "operator.decline_cancellation", amazon_order_id, store_id, decide)
+
+
+def reset_facts(
+    context: Context, amazon_order_id: str, store_id: str | None, *, actor: str, reason: str
+) -> OrderActionResult:
+    """Let the next report of Amazon's count for every fact of an order, whatever the date of reports before.
+
+    Raises NotFoundError, and AmbiguousOrderError as `cancel_order` does.
+    """
+
+    def decide(order: OrderContext) -> Decision:
+        return resetting.decide(order, actor, reason)
+
+    return _act(context, "operator.reset_facts", amazon_order_id, store_id, decide)
 
 
 def discard_orders(work: UnitOfWork, deadlines: Deadlines, orders: Collection[OrderKey], discarded: Discarded) -> None:

@@ -25,7 +25,7 @@ from schemas.message import Message
 from schemas.payloads import OrderPayload, Payload
 from schemas.product import Product
 from schemas.settings import read_settings
-from tests.builders import HOME, an_item, placed, usd
+from tests.builders import HOME, STORE_ID, an_item, placed, usd
 from tests.harness import add_stores
 from workers.process.bootstrap import open_ledger
 from workers.replayer import Replayer
@@ -83,7 +83,8 @@ class Shell:
             add_stores(ledger, *store_ids)
 
     def receive(self, consumer: str, *messages: Message) -> None:
-        """Let a consumer take messages as from the broker, valid or not."""
+        """Let a consumer take messages as from the broker, valid or not; STORE_ID exists."""
+        self.add_stores(STORE_ID)
         with closing(open_ledger(read_settings())) as ledger:
             ledger.migrate()
             BatchProcessor(consumer, ledger, SimulatedGateways(ledger.documents), Deadlines()).take(list(messages))

@@ -229,3 +229,15 @@ def test_explain_and_show_have_what_each_line_costs(shell: Shell) -> None:
     assert "11.80" in explained.out
     assert "10.00 USD\t0.80 USD\t2.00 USD\t-\t1.00 USD" in shell.ok("orders", "show", ORDER_ID).out
     assert "The payment is authorized, and no item was shipped yet." in explained.out
+
+
+def test_an_order_that_a_wrong_cancellation_froze_follows_the_next_report(shell: Shell) -> None:
+    shell.publish(placed(), changed("Canceled", 1), changed("Unshipped", 2))
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["amazon_status"] == "Canceled"
+    assert shell.run("orders", "reset-facts", ORDER_ID, "--reason", " ").code == 2
+    answer = shell.ok("orders", "reset-facts", ORDER_ID, "--reason", "wrong feed", "--who", "ann")
+    assert "Facts reset by ann (wrong feed)" in answer.out
+    shell.publish(changed("Unshipped", 3))
+    shown = shell.ok("orders", "show", ORDER_ID, "--json").json
+    assert shown["amazon_status"] == "Unshipped"
+    assert "operator.reset_facts" in [line["event"] for line in shown["history"]]

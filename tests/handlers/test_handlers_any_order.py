@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.rules.fold_report import fold_personal, fold_report, new_order
+from handlers.rules.fold_report import fold_personal, fold_report, new_order, stamp_of
 from schemas.amazon_report import Item
 from schemas.order import CommerceState, Order
 from schemas.payloads import AmazonReport, CommerceShipped, OrderPlaced, Payload, StatusChanged
@@ -51,6 +51,12 @@ class History:
         (first,) = (event for event in self.events if isinstance(event, OrderPlaced))
         reported = [event.items for event in self.events if isinstance(event, AmazonReport) and event.items]
         return first.model_copy(update={"items": max(reported, key=len)})
+
+    @property
+    def latest(self) -> StatusChanged:
+        """The order as Amazon reports it when it is asked."""
+        reported = [event for event in self.events if isinstance(event, AmazonReport)]
+        return StatusChanged.model_validate(max(reported, key=stamp_of).model_dump())
 
     @property
     def is_canceled(self) -> bool:
@@ -163,6 +169,7 @@ def final_world(history: History, events: list[Payload], data: st.DataObject | N
     world = World(store=history.store)
     world.stock(*history.products)
     world.gateways.amazon.place([history.bought])
+    world.gateways.amazon.change(history.latest)
 
     def choose(many: int) -> int:
         return data.draw(st.integers(0, many - 1)) if data and many > 1 else 0

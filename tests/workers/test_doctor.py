@@ -84,6 +84,7 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
         "database",
         "outbox",
         "scheduler",
+        "stores",
         "broker",
         "accounts",
         *CONSUMERS,
