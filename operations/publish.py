@@ -43,10 +43,8 @@ Entry = Message | RefusedLine | OfUnknownStore | LeftOut | Notice
 """What a file has: an event, a line that is none, an event or order of another store, a notice about the whole file."""
 
 
-class RefusedStore(BaseModel):
+class RefusedStore(Value):
     """A store that events of the file name and that does not exist: the first such line, and the nearest store."""
-
-    model_config = ConfigDict(frozen=True)
 
     store_id: str
     events: int

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from pydantic import BaseModel, ConfigDict
-
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from schemas.blockers import SHOWN_STORES, Remedy, RemedyKind, system_message
 from schemas.fields import Moment
+from schemas.value import Value
 
 NAMED = 3
 """Unknown stores that a sentence names; the list has the others."""
@@ -17,8 +16,6 @@ NAMED = 3
 class UnknownStoreRow(Value):
     """An unknown store: the number of events that wait for it and since when, the nearest known store, the remedy."""
 
-    model_config = ConfigDict(frozen=True)
-
     store_id: str
     events: int
     since: Moment
@@ -26,10 +23,8 @@ class UnknownStoreRow(Value):
     remedy: Remedy
 
 
-class UnknownStores(BaseModel):
+class UnknownStores(Value):
     """The unknown stores with the most waiting events, and how many such stores and events there are in all."""
-
-    model_config = ConfigDict(frozen=True)
 
     stores: tuple[UnknownStoreRow, ...]
     count: int

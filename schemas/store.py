@@ -78,8 +78,6 @@ class Store(Value):
 class UnknownStore(Value):
     """A store that events name and nobody has added: the number of events that wait for it, and since when."""
 
-    model_config = ConfigDict(frozen=True)
-
     store_id: Name
     events: int
     since: Moment

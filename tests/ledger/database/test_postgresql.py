@@ -49,13 +49,13 @@ def _look_up(work: UnitOfWork, proxy: TcpProxy) -> None:
 
 
 def _write(work: UnitOfWork, proxy: TcpProxy) -> None:
-    work.stores.add_unknown(["store-1"])
+    work.stores.add_missing(["store-1"])
     proxy.stall()
-    work.stores.add_unknown(["store-2"])
+    work.stores.add_missing(["store-2"])
 
 
 def _commit(work: UnitOfWork, proxy: TcpProxy) -> None:
-    work.stores.add_unknown(["store-1"])
+    work.stores.add_missing(["store-1"])
     proxy.stall()
     work.record("importer", BatchRecord([an_order()], {}))
 
