@@ -30,13 +30,15 @@ def _reset(order: Order) -> dict[str, Any]:
         for fact, stamp in order.fact_stamps.items()
         if "/" not in fact  # a fact of a line without a stamp has that of the list of items
     }
-    alone = order.total_alone
+    alone, instructions = order.total_alone, order.instructions
     return {
         "fact_stamps": stamps,
         "last_update_date": min(order.last_update_date, order.purchase_date),
         "lines": tuple(_reset_line(line) for line in order.lines),
         "removed_lines": tuple(_reset_line(line) for line in order.removed_lines),
         "reported_lines": tuple(_reset_lines(lines) for lines in order.reported_lines),
+        "instructions": instructions
+        and instructions.model_copy(update={"stamps": dict.fromkeys(instructions.stamps, RESET)}),
         "total_alone": alone and alone.model_copy(update={"stamp": RESET}),
     }
 

@@ -118,7 +118,7 @@ def test_the_owner_migrates_and_the_processes_have_rows_alone(roles: dict[str, s
         app.check_key()
         with app.begin() as work:
             work.stores.lock()
-            work.stores.add_unknown({"us"})
+            work.stores.add_missing({"us"})
     forbidden = ("CREATE TABLE mine (id int)", "DROP TABLE stores", "TRUNCATE stores", "ALTER TABLE stores ADD x int")
     for statement in forbidden:
         with psycopg.connect(roles["app"]) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
