@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import HANDLERS
 from handlers.accept_total import decide, refusal
 from handlers.rules.totals import Totals, compute_totals
+from handlers.table import HANDLERS
 from schemas.money import Money
 from schemas.order import AcceptedTotal
 from schemas.payloads import StatusChanged
