@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 from gateways.commerce.gateway import CommerceGateway, CommerceRequest, awaited
 from gateways.port import Gateways, Result
-from schemas.gateway_requests import CancelAmazonOrder, ConfirmShipment, Request
+from schemas.gateway_requests import AmazonRequest, Request
 
 Started = Result | Future[Result]
 
@@ -23,7 +23,7 @@ class RoutedGateways:
         to_amazon: list[tuple[int, Request]] = []
         to_commerce: list[tuple[int, CommerceRequest]] = []
         for position, request in enumerate(requests):
-            if isinstance(request, ConfirmShipment | CancelAmazonOrder):
+            if isinstance(request, AmazonRequest):
                 to_amazon.append((position, request))
             else:
                 to_commerce.append((position, request))

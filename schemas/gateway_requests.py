@@ -177,6 +177,9 @@ class Accepted:
     status: str | None = None
 
 
+AmazonRequest = ConfirmShipment | CancelAmazonOrder | GetAmazonOrder
+"""The requests to Amazon; all others are to Commerce."""
+
 Request = (
     LookUpOrder
     | CreateOrder

@@ -8,6 +8,7 @@ from gateways.simulator.documents import DocumentStore, lock_side, read_all
 from schemas.gateway_requests import (
     Accepted,
     AmazonOrder,
+    AmazonRequest,
     Answer,
     CancelAmazonOrder,
     ConfirmShipment,
@@ -19,7 +20,6 @@ from schemas.payloads import OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus, Channel
 
 SIDE = "amazon"
-AmazonRequest = ConfirmShipment | CancelAmazonOrder | GetAmazonOrder
 
 
 class SimulatedAmazon:

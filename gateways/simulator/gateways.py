@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from gateways.port import Result
-from gateways.simulator.amazon import AmazonRequest, SimulatedAmazon
+from gateways.simulator.amazon import SimulatedAmazon
 from gateways.simulator.commerce import SimulatedCommerce
 from gateways.simulator.documents import DocumentStore
 from gateways.simulator.shop import CommerceRequest
 from schemas.errors import RetryableError
-from schemas.gateway_requests import Answer, CancelAmazonOrder, ConfirmShipment, GetAmazonOrder, Request
+from schemas.gateway_requests import AmazonRequest, Answer, Request
 
 RequestT = TypeVar("RequestT")
 
@@ -36,7 +36,7 @@ class SimulatedGateways:
         to_amazon: dict[int, AmazonRequest] = {}
         to_commerce: dict[int, CommerceRequest] = {}
         for position, request in enumerate(requests):
-            if isinstance(request, ConfirmShipment | CancelAmazonOrder | GetAmazonOrder):
+            if isinstance(request, AmazonRequest):
                 to_amazon[position] = request
             else:
                 to_commerce[position] = request
