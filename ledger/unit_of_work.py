@@ -30,6 +30,7 @@ from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
 from ledger.orders.vault import Vault
 from ledger.orders.wake_ups import WakeUps
+from ledger.rate_buckets import RateBuckets
 from ledger.retention import Retention
 from ledger.schedules import Schedules
 from ledger.sql.rows import LastWrite
@@ -72,6 +73,7 @@ class UnitOfWork:
         self.replay_selection = ReplaySelection(tx)
         self.audit_log = AuditLog(tx)
         self.communication_errors = CommunicationErrors(tx)
+        self.rate_buckets = RateBuckets(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
         self.destruction = Destruction(tx)

@@ -1,0 +1,1 @@
+"""Amazon's Selling Partner API: signing in, the calls within their rates, and the port's requests made of them."""

@@ -1,0 +1,60 @@
+"""Amazon as the port has it: confirmations and cancellations, each made by one of the client's threads."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from gateways.amazon.sp_api import cancellation
+from gateways.amazon.sp_api.client import AmazonClient
+from gateways.amazon.sp_api.confirmation import confirmation_of, is_confirmed
+from gateways.errors import CallRefusedError
+from gateways.port import Result
+from schemas.errors import RetryableError
+from schemas.gateway_requests import Accepted, Answer, CancelAmazonOrder, ConfirmShipment, RequestRefused
+
+AmazonRequest = ConfirmShipment | CancelAmazonOrder
+
+
+@dataclass(frozen=True, slots=True)
+class AmazonGateway:
+    """One seller's account in one region; see gateways.port.Gateways."""
+
+    client: AmazonClient
+    seller_id: str
+
+    def start(self, requests: Sequence[AmazonRequest]) -> list[Future[Result]]:
+        """Start all requests; each is a function of its own, so a slow one holds up no other."""
+        return [self.client.http.submit(self._judged, request) for request in requests]
+
+    def _judged(self, request: AmazonRequest) -> Result:
+        try:
+            return self._perform(request)
+        except CallRefusedError as error:
+            return RequestRefused(error.sentence)
+        except RetryableError as error:
+            return error
+
+    def _perform(self, request: AmazonRequest) -> Answer:
+        return self._confirm(request) if isinstance(request, ConfirmShipment) else self._cancel(request)
+
+    def _confirm(self, request: ConfirmShipment) -> Accepted:
+        """Confirm a parcel. A refusal may mean that it is confirmed already, by a call whose answer was lost."""
+        try:
+            self.client.confirm_shipment(request.key, confirmation_of(request))
+        except CallRefusedError:
+            if not is_confirmed(self.client.order(request.key, ("PACKAGES",)), request.parcel):
+                raise
+            return Accepted(f"Shipment {request.parcel.shipment_id} was confirmed before")
+        return Accepted(f"Shipment {request.parcel.shipment_id} is confirmed")
+
+    def _cancel(self, request: CancelAmazonOrder) -> Answer:
+        """Send the feed that cancels. The order is read just before: whether the feed may be sent depends on it."""
+        order = self.client.order(request.key, cancellation.INCLUDED)
+        if answer := cancellation.answer_without_feed(order):
+            return answer
+        document = self.client.create_feed_document(request.key, cancellation.CONTENT_TYPE)
+        feed = cancellation.feed_of(request, self.seller_id)
+        self.client.upload(request.key, document, cancellation.CONTENT_TYPE, feed)
+        marketplaces = cancellation.marketplaces_of(order)
+        self.client.create_feed(request.key, cancellation.FEED_TYPE, marketplaces, document.document_id)
+        return Accepted("Amazon will cancel the order")

@@ -1,0 +1,89 @@
+"""The rates that Amazon grants: for each seller and operation a bucket of tokens, shared by all processes.
+
+Defaults are those of Amazon's API models (August 2026, "Usage Plan" of each operation). An answer may state another
+rate in the header `x-amzn-RateLimit-Limit`; it never states the burst, and a 429 states neither.
+"""
+
+from typing import NamedTuple, Protocol
+
+from gateways.http.call import Call, Reply
+
+HEADER = "x-amzn-ratelimit-limit"
+
+MARGIN = 0.97
+"""Share of a rate that is used. Between reserving a call and making it lies a jitter, by which calls come together."""
+
+SPARE = 2
+"""Tokens of a burst that are left unused, for the same reason."""
+
+
+class Rate(NamedTuple):
+    """Calls a second, and the number of calls that may be made at once after a pause."""
+
+    per_second: float
+    burst: int
+
+
+RATES = {
+    "getOrder": Rate(0.5, 30),
+    "searchOrders": Rate(0.0056, 20),
+    "confirmShipment": Rate(2, 10),
+    "createFeedDocument": Rate(0.5, 15),
+    "createFeed": Rate(0.0083, 15),
+    "getFeed": Rate(2, 15),
+    "getFeeds": Rate(0.0222, 10),
+    "getFeedDocument": Rate(0.0222, 10),
+}
+
+
+class Buckets(Protocol):
+    """The buckets of all processes, by key."""
+
+    def take(self, key: str, rate: Rate, patience: float) -> float | None:
+        """Reserve one call; return the seconds to wait before it, or None, reserving nothing, if that is too long.
+
+        Raises RetryableError when the buckets cannot be read.
+        """
+        ...
+
+    def empty(self, key: str, rate: Rate) -> None:
+        """Take all tokens out. Raises nothing: the next 429 empties the bucket again."""
+        ...
+
+
+class AmazonBudget:
+    """The rates of one seller; see gateways.http.rate_budget.RateBudget. The key of a call is its operation."""
+
+    def __init__(self, seller_id: str, buckets: Buckets) -> None:
+        """Share *buckets* with all processes that call Amazon for *seller_id*."""
+        self._seller_id = seller_id
+        self._buckets = buckets
+        self._granted = dict(RATES)
+
+    def take(self, call: Call, patience: float) -> float | None:
+        """Reserve one call and return the seconds to wait before it; None if that is more than *patience*."""
+        return self._buckets.take(self._key(call), self._used(call), patience)
+
+    def observe(self, call: Call, reply: Reply) -> None:
+        """Use a higher rate that an answer states; after a 429 let the bucket fill from the beginning."""
+        if call.budget is None:
+            return
+        default = RATES[call.budget]
+        self._granted[call.budget] = Rate(max(_stated(reply), default.per_second), default.burst)
+        if reply.status == 429:
+            self._buckets.empty(self._key(call), self._used(call))
+
+    def _key(self, call: Call) -> str:
+        return f"amazon/{self._seller_id}/{call.budget}"
+
+    def _used(self, call: Call) -> Rate:
+        granted = self._granted[call.budget or ""]
+        return Rate(granted.per_second * MARGIN, granted.burst - SPARE)
+
+
+def _stated(reply: Reply) -> float:
+    """Return the rate in an answer, 0 without one."""
+    try:
+        return float(reply.headers.get(HEADER, ""))
+    except ValueError:
+        return 0.0

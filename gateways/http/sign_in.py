@@ -1,0 +1,46 @@
+"""Signing in by OAuth 2.0 (RFC 6749): a form is exchanged for an access token, and errors have a code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from gateways.errors import CallFailedError
+from gateways.http.authentication import AccessToken
+from gateways.http.call import Call, Reply
+from gateways.http.client import HttpClient
+from gateways.http.outcome import Outcome, outcome_of
+from gateways.http.problem import Problem, status_sentence
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignInErrors:
+    """Errors as `{"error": "invalid_client", …}` (section 5.2 of the RFC). `advice` is what to do about one."""
+
+    provider: str
+    advice: str
+
+    def outcome(self, reply: Reply) -> Outcome:
+        """Return the outcome; a refused sign-in is blocked, whatever its status: wrong credentials are a 400."""
+        outcome = outcome_of(reply)
+        return Outcome.BLOCKED if outcome is Outcome.REFUSED else outcome
+
+    def problem(self, reply: Reply) -> Problem:
+        """Return the error's code; never its description, which may repeat what was sent."""
+        code = reply.data.get("error") if isinstance(reply.data, dict) else None
+        if not isinstance(code, str) or not code.replace("_", "").isalnum():
+            return Problem(str(reply.status), status_sentence(reply))
+        return Problem(code, f"{self.provider} refused to sign in ({code}); {self.advice}.")
+
+
+def exchange(client: HttpClient, path: str, form: Mapping[str, str], provider: str) -> AccessToken:
+    """Exchange a form for an access token. Raises CallFailedError."""
+    call = Call("sign in", "POST", path, content=urlencode(form).encode(), headers=_FORM)
+    data: Any = client.call(call).data
+    try:
+        return AccessToken(str(data["access_token"]), float(data["expires_in"]))
+    except (TypeError, KeyError, ValueError):
+        problem = Problem("sign_in", f"{provider}'s answer to the sign-in has no token.")
+        raise CallFailedError(problem.sentence, Outcome.BROKEN, problem) from None
