@@ -13,12 +13,9 @@ from faults.history import Backlog, Books, ReplayResult, Row
 from faults.plan import CONSUMER_OF, body_digest
 from gateways.simulator.commerce import NUMBERS, SEQUENCE
 from gateways.simulator.gateways import SimulatedGateways
-from ledger.dead_letters.letter_rows import body_context
-from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
-from ledger.messages.codec import load_follow_ups, load_headers
+from ledger.messages.codec import load_follow_ups
 from ledger.messages.delivery_audit import DeliveryKey
-from schemas.message import Message
 from schemas.order import Order, OrderKey
 
 QUEUES = tuple(queue.name for queue in TOPOLOGY.queues)
@@ -48,17 +45,13 @@ def follow_ups_of(environment: Environment) -> dict[DeliveryKey, datetime]:
 
 def letters_of(environment: Environment) -> tuple[frozenset[bytes], frozenset[DeliveryKey]]:
     """Return the dead letters: digests of their bodies, and their inbox keys."""
-    cipher = Cipher.of([environment.key])
-    digests, delivery = set(), set()
-    for letter, consumer, key, headers, body in environment.sql(
-        "select id, consumer, message_key, headers, body from dead_letters"
-    ):
-        if body is not None:
-            decrypted = cipher.decrypt(bytes(body), body_context(letter))
-            digests.add(large_bodies.body_digest(Message("", "", decrypted, headers=load_headers(headers))))
-        if key is not None:
-            delivery.add((consumer, bytes(key)))
-    return frozenset(digests), frozenset(delivery)
+    ids = [letter_id for (letter_id,) in environment.sql("select id from dead_letters where body is not null")]
+    with environment.ledger.read() as work:
+        messages, reasons = work.dead_letters.messages(ids)
+    assert not reasons, reasons
+    rows = environment.sql("select consumer, message_key from dead_letters where message_key is not null")
+    delivery = {(consumer, bytes(key)) for consumer, key in rows}
+    return frozenset(map(large_bodies.body_digest, messages.values())), frozenset(delivery)
 
 
 def letter_identities_of(environment: Environment) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Stored documents, parsed into their models: one that no longer fits is an error that repeats nothing of it."""
 
+import re
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -8,6 +9,7 @@ from pydantic_core import from_json
 from ledger.errors import StoredDataError
 from schemas.validation_text import describe_errors
 
+_ID = re.compile(r"[\w.-]{1,40}")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -21,11 +23,10 @@ def parse_stored(model: type[Model], document: str | bytes) -> Model:
 
 
 def _identity(document: str | bytes) -> str:
+    """Return the id of the document's order or store, as far as it looks like one: a broken document may have any."""
     try:
         fields = from_json(document)
     except ValueError:
         return ""
-    ids = (
-        [fields[name] for name in ("amazon_order_id", "store_id") if name in fields] if isinstance(fields, dict) else []
-    )
-    return f" {ids[0]}" if ids else ""
+    ids = map(fields.get, ("amazon_order_id", "store_id")) if isinstance(fields, dict) else ()
+    return next((f" {found}" for found in ids if isinstance(found, str) and _ID.fullmatch(found)), "")
