@@ -21,6 +21,7 @@ from handlers import reset_facts as resetting
 from handlers.decision import Decision, OrderContext
 from handlers.rules.accepted_total import currency_in
 from handlers.rules.order_state import follow_ups
+from handlers.rules.personal_texts import repeated_field
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import RefusedActionError
@@ -77,6 +78,7 @@ def accept_total(
     """
 
     def decide(order: OrderContext) -> Decision:
+        _refuse_personal(order, reason)
         return _accept(order, total, AcceptedBy(actor, context.ledger.now(), reason))
 
     return _act(context, "operator.accept_total", amazon_order_id, store_id, decide)
@@ -88,6 +90,7 @@ def decline_cancellation(
     """Import an order although its buyer asked to cancel it. Raises as `cancel_order` does."""
 
     def decide(order: OrderContext) -> Decision:
+        _refuse_personal(order, reason)
         refusal = declining.refusal(_order(order))
         if refusal:
             raise RefusedActionError(f"No cancellation of order {amazon_order_id} is declined. {refusal}")
@@ -149,6 +152,14 @@ def _act(
         decision = decide(state.context_of(event))
         write_decisions(work, context.deadlines, state, [DecidedEvent(event, decision, orders[key])])
     return result_of(decision.order or orders[key])
+
+
+def _refuse_personal(order_context: OrderContext, reason: str) -> None:
+    """Raise RefusedActionError for a reason that repeats the buyer's data: the history keeps it for ever."""
+    if field := repeated_field(reason, order_context.personal):
+        raise RefusedActionError(
+            f"The reason repeats the buyer's data ({field}), and is kept for ever; write one without it."
+        )
 
 
 def _cancel(order_context: OrderContext, reason: str) -> Decision:

@@ -92,3 +92,11 @@ def test_a_wrong_address_file_is_wrong_usage_and_not_repeated(imported: Shell, t
     answer = imported.run("orders", "edit-address", ORDER_ID, "--file", "-", text=text)
     assert answer.code == 2
     assert "Secret" not in answer.err
+
+
+def test_a_reason_that_repeats_the_buyers_name_is_refused(shell: Shell) -> None:
+    shell.sell(1, buyer=Buyer(name="Test Buyer"))
+    answer = shell.run("orders", "accept-total", ORDER_ID, "--total", "10.00", "--reason", "agreed with Test Buyer")
+    assert answer.code == 1
+    assert "repeats the buyer's data (name)" in answer.err
+    assert "Test Buyer" not in answer.err
