@@ -136,5 +136,11 @@ class Bus(Protocol):
     def consumer_count(self, queue: str) -> int:
         """Return how many subscriptions consume a queue, other processes included. Raises as `message_count` does."""
 
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that hinders this bus now, although it is connected.
+
+        Such as a queue that it may not consume, or an alarm of the broker. Raises BrokerUnavailableError.
+        """
+
     def close(self) -> None:
         """Close all subscriptions and connections."""

@@ -172,13 +172,18 @@ def _queues(settings: Settings, bus: Bus) -> str:
     problems = bus.check(TOPOLOGY)
     if problems:
         raise PermanentError(" ".join(problems))
+    if hindered := bus.problems():
+        raise PermanentError(" ".join(hindered))
     return f"{shown_broker(settings.broker_url.get_secret_value())}: all exchanges and queues exist."
 
 
 def _consumed(bus: Bus, queue: str, command: str) -> str:
     messages, consumers = bus.message_count(queue), bus.consumer_count(queue)
     if not consumers:
-        raise PermanentError(f"No consumer on {queue}, messages waiting: {messages:,}; run `{command}`.")
+        raise PermanentError(
+            f"No consumer on {queue}, messages waiting: {messages:,}; run `{command}`. If it runs, its log and its"
+            " /readyz say why it does not consume."
+        )
     return f"Consumers on {queue}: {consumers}, messages waiting: {messages:,}."
 
 

@@ -187,6 +187,10 @@ class MemoryBus:
         self._broker.message_count(queue)
         return self._broker.consumers[queue]
 
+    def problems(self) -> list[str]:
+        """Return none: nothing hinders a bus in memory."""
+        return []
+
     def close(self) -> None:
         """Close all subscriptions; messages are lost with the last bus of a name."""
         with self._lock:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from events.amqp import to_amqp
 from events.bus import Confirmation, Features, Subscription
-from events.rabbitmq import declare
+from events.rabbitmq import declare, probe
 from events.rabbitmq.connection import RabbitConnection
 from events.rabbitmq.publisher import RabbitPublisher
 from events.rabbitmq.subscription import RabbitSubscription
@@ -74,6 +74,13 @@ class RabbitMqBus:
     def consumer_count(self, queue: str) -> int:
         """Return how many subscriptions consume a queue; see `events.bus.Bus`."""
         return int(declare.inspect(self._consuming, queue).consumer_count)
+
+    def problems(self) -> list[str]:
+        """Return what hinders this bus; see `events.bus.Bus`. A message to nobody shows whether any is taken."""
+        probe.publish_to_nobody(self._publishing)
+        alarm = [probe.alarm_sentence(self._publishing.alarm)] if self._publishing.alarm else []
+        with self._lock:
+            return alarm + [subscription.problem for subscription in self._subscriptions if subscription.problem]
 
     def close(self) -> None:
         """Close subscriptions before connections: nothing is received while the last messages are published."""

@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 from pika import ConnectionParameters, PlainCredentials, SelectConnection, SSLOptions
 from pika.adapters.select_connection import IOLoop
+from pika.frame import Method
 
 from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.pika_connection import BufferedConnection
@@ -77,7 +78,9 @@ class RabbitConnection:
         self._hosts_tried = 0
         self._failures = 0
         self._opened_at = 0.0
-        self._outage = False
+        self._problem = ""
+        self.alarm = ""
+        """The broker's reason for an alarm, while it blocks this connection."""
 
     @property
     def closed(self) -> bool:
@@ -155,11 +158,21 @@ class RabbitConnection:
     def _on_open(self, connection: SelectConnection) -> None:
         self._hosts_tried = 0
         self._opened_at = time.monotonic()
-        if self._outage:
-            self._outage = False
+        connection.add_on_connection_blocked_callback(self._on_blocked)
+        connection.add_on_connection_unblocked_callback(self._on_unblocked)
+        if self._problem:
+            self._problem = ""
             log.info("broker connection restored", connection=self._name, host=self._hosts[self._host_index])
         for listener in tuple(self._listeners):
             listener.on_open(connection)
+
+    def _on_blocked(self, _connection: SelectConnection, frame: Method) -> None:
+        self.alarm = frame.method.reason or "the broker gives no reason"
+        log.warning("broker alarm, publications held up", connection=self._name, reason=self.alarm)
+
+    def _on_unblocked(self, _connection: SelectConnection, _frame: Method) -> None:
+        self.alarm = ""
+        log.info("broker alarm over", connection=self._name)
 
     def _on_open_error(self, _connection: SelectConnection, error: BaseException) -> None:
         problem = f"RabbitMQ at {self._hosts[self._host_index]} cannot be reached: {describe_error(error)}."
@@ -182,14 +195,15 @@ class RabbitConnection:
         """Inform the listeners, and reconnect after a while unless closed."""
         self._hosts_tried = 0
         self._connection = None
+        self.alarm = ""
         for listener in tuple(self._listeners):
             listener.on_lost(problem)
         if self.closed:
             self._loop.stop()
             return
-        if not self._outage:
-            self._outage = True
+        if problem != self._problem:  # the newest reason counts, not the first of an outage
             log.warning("broker connection lost", connection=self._name, error=problem)
+        self._problem = problem
         self._failures += 1
         self._loop.call_later(backoff(self._failures), self._connect)
 

@@ -7,10 +7,10 @@ from pika.spec import Queue as QueueMethods
 
 from events.errors import TopologyError
 from events.rabbitmq.connection import RabbitConnection
+from events.rabbitmq.error_text import ACCESS_REFUSED, NOT_FOUND
 from events.rabbitmq.request import OnResponse, RefusedError, Request, request
 from events.topology import Binding, Exchange, Queue, Topology
 
-NOT_FOUND = 404
 PRECONDITION_FAILED = 406
 
 
@@ -84,6 +84,8 @@ def _sentence(subject: str, refusal: RefusedError) -> str:
             f"{subject} exists with other arguments than needed ({refusal.text}):"
             " drain and delete it, then run `crossdock topology apply`."
         )
+    if refusal.code == ACCESS_REFUSED:
+        return f"{subject} is forbidden to this user ({refusal.text}): grant it the permission."
     return f"{subject} is refused by RabbitMQ ({refusal.text})."
 
 

@@ -2,6 +2,10 @@
 
 from pika import exceptions
 
+ACCESS_REFUSED = 403
+NOT_FOUND = 404
+"""Reply codes of AMQP."""
+
 CREDENTIALS_REFUSED = "it refuses this user and password"
 NO_ACCESS = "the virtual host does not exist or this user has no access to it"
 CLOSED_EARLY = (
@@ -35,6 +39,15 @@ def describe_error(error: BaseException) -> str:
     if inner is not None:
         return describe_error(inner)
     return str(error) if isinstance(error, OSError | ValueError) and str(error) else "the connection failed"
+
+
+def describe_refusal(queue: str, reason: exceptions.ChannelClosed) -> str:
+    """Return a sentence about why the broker lets nobody consume a queue, and what to do."""
+    if reason.reply_code == ACCESS_REFUSED:
+        return f'This user may not read the queue "{queue}" ({reason.reply_text}): grant it the permission to read.'
+    if reason.reply_code == NOT_FOUND:
+        return f'The queue "{queue}" is missing: run `crossdock topology apply`.'
+    return f'The queue "{queue}" cannot be consumed: {describe_error(reason)}.'
 
 
 def _inner(error: BaseException) -> BaseException | None:

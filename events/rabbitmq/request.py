@@ -62,19 +62,19 @@ class ChannelRequest:
             self.response.set_exception(error)
 
 
-def request(connection: RabbitConnection, send: Request) -> Method:
+def request(connection: RabbitConnection, send: Request, timeout: float = RESPONSE_TIMEOUT) -> Method:
     """Send a request and return the broker's response.
 
     Raises RefusedError when the broker answered with an error, BrokerUnavailableError when it could not be reached, or
-    did not answer within 15 seconds.
+    did not answer in time.
     """
     if connection.closed:
         raise BrokerUnavailableError("The bus is closed and sends RabbitMQ no more requests.")
     pending = ChannelRequest(send)
     connection.add_listener(pending)
     try:
-        return pending.response.result(RESPONSE_TIMEOUT)
+        return pending.response.result(timeout)
     except TimeoutError:
-        raise BrokerUnavailableError(f"RabbitMQ did not answer within {RESPONSE_TIMEOUT:g} s.") from None
+        raise BrokerUnavailableError(f"RabbitMQ did not answer within {timeout:g} s.") from None
     finally:
         connection.call_threadsafe(lambda: connection.remove_listener(pending))

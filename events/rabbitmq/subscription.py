@@ -16,7 +16,7 @@ from events.amqp import delivery_of
 from events.bus import RECEIVED_BYTES, Delivery, never
 from events.rabbitmq.body_assembler import BodyAssembler
 from events.rabbitmq.connection import RabbitConnection, backoff
-from events.rabbitmq.error_text import describe_error
+from events.rabbitmq.error_text import describe_refusal
 from events.rabbitmq.unacked import UnackedDeliveries
 from events.rabbitmq.window import ByteBudget, DeliveryWindow
 
@@ -52,6 +52,7 @@ class RabbitSubscription:
         self._consumer_tag: str | None = None
         self._generation = 0
         self._failures = 0
+        self.problem = ""
         self._paused = False
         self._narrowing = False
         self._dormant = False
@@ -177,6 +178,7 @@ class RabbitSubscription:
         if self._failures > 1:
             log.info("consuming resumed", queue=self._queue)
         self._failures = 0
+        self.problem = ""
 
     def _on_delivery(self, channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
         unacked = self._unacked
@@ -259,10 +261,10 @@ class RabbitSubscription:
         if self._closing or not isinstance(reason, ChannelClosed):
             return
         self._failures += 1
-        if self._failures == 2:
-            log.warning(
-                "cannot consume queue", queue=self._queue, error=describe_error(reason), hint="crossdock topology apply"
-            )
+        problem = describe_refusal(self._queue, reason)
+        if self._failures > 1 and problem != self.problem:
+            log.warning("cannot consume queue", queue=self._queue, error=problem)
+            self.problem = problem
         self._connection.call_later(backoff(self._failures), self._open_channel)
 
     def _discard_channel(self) -> None:

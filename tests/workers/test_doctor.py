@@ -116,7 +116,9 @@ def test_a_queue_without_consumer_is_reported_with_its_message_count(settings: S
         eventually(lambda: bus.message_count("importer") == 1, "the message is in the queue")
     failing = _failing(settings)
     assert list(failing) == [*CONSUMERS, "relay"]
-    assert failing["importer"] == "No consumer on importer, messages waiting: 1; run `crossdock work importer`."
+    assert failing["importer"].startswith(
+        "No consumer on importer, messages waiting: 1; run `crossdock work importer`."
+    )
 
 
 @pytest.mark.usefixtures("bus")

@@ -89,6 +89,8 @@ def _check_ledger(ledger: Ledger) -> None:
 
 def _reach(bus: Bus) -> None:
     bus.message_count(UNROUTED)
+    if problems := bus.problems():
+        raise RetryableError(" ".join(problems))
 
 
 def _closed() -> None:
