@@ -82,6 +82,7 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
     assert [finding for finding in findings if not finding.ok] == []
     assert [finding.subject for finding in findings] == [
         "database",
+        "vault",
         "outbox",
         "scheduler",
         "stores",
