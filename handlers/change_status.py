@@ -8,6 +8,7 @@ from handlers.rules.buyer_cancellation import buyer_cancellation, buyer_cancella
 from handlers.rules.change_note import change_note
 from handlers.rules.commerce_mismatch import mismatch_message, snapshot_if_changed
 from handlers.rules.fold_report import fold_personal, fold_report, is_complete, new_order
+from handlers.rules.order_limits import report_refusal
 from handlers.rules.order_state import derive, follow_ups, is_before_integration, is_canceled, is_view_only
 from handlers.rules.totals import compute_totals
 from schemas import payloads
@@ -32,6 +33,8 @@ def apply_report(context: OrderContext, report: AmazonReport) -> Decision:
     personal = fold_personal(before, context.personal, report)
     if not changes and personal is None:
         return Decision(note="A late or repeated report changed nothing.")
+    if refusal := report_refusal(changes):
+        return Decision(rejection=refusal)
     if personal or _affects_import(order, changes):
         changes["blockers"] = ()  # the importer determines which blockers remain
     changes |= snapshot_if_changed(order, changes)

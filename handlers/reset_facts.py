@@ -1,13 +1,15 @@
 """An operator's reset of an order's facts: what Amazon reports next counts, whatever its date.
 
 A wrong report may freeze an order: one with a date that no later report reaches, or a cancellation, which is final. The
-facts stay until the next report; an operator's edit of the address stays for good.
+facts stay until the next report, but for those of lines that the order has no more; an operator's edit of the address
+stays for good.
 """
 
 from typing import Any
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules.fold_report import EDITED_ADDRESS
+from handlers.rules.fold_total import present_lines
 from handlers.rules.order_state import derive
 from schemas.line import Line
 from schemas.order import Order, ReportedLines
@@ -30,17 +32,28 @@ def _reset(order: Order) -> dict[str, Any]:
         for fact, stamp in order.fact_stamps.items()
         if "/" not in fact  # a fact of a line without a stamp has that of the list of items
     }
+    priced = order.amazon_ids  # removed lines with synthetic ids, whose amounts are those of present lines
     alone, instructions = order.total_alone, order.instructions
     return {
         "fact_stamps": stamps,
         "last_update_date": min(order.last_update_date, order.purchase_date),
         "lines": tuple(_reset_line(line) for line in order.lines),
-        "removed_lines": tuple(_reset_line(line) for line in order.removed_lines),
-        "reported_lines": tuple(_reset_lines(lines) for lines in order.reported_lines),
+        "removed_lines": tuple(_reset_line(line) for line in order.removed_lines if line.order_item_id in priced),
+        "reported_lines": tuple(_reset_lines(lines) for lines in _kept(order)),
         "instructions": instructions
         and instructions.model_copy(update={"stamps": dict.fromkeys(instructions.stamps, RESET)}),
         "total_alone": alone and alone.model_copy(update={"stamp": RESET}),
     }
+
+
+def _kept(order: Order) -> list[ReportedLines]:
+    """Return the sets of the present lines, and one of others: without it their totals would pass for unreported."""
+    present = present_lines(order)
+    return (
+        [*present, *[lines for lines in order.reported_lines if lines not in present][:1]]
+        if order.reported_lines
+        else []
+    )
 
 
 def _reset_line(line: Line) -> Line:

@@ -2,6 +2,7 @@
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules.incomplete_parcels import incomplete_parcels
+from handlers.rules.order_limits import parcel_refusal
 from handlers.rules.order_state import derive, follow_ups, is_canceled, unconfirmed
 from handlers.rules.parcels import add_parcel, tracking_refusal
 from schemas import payloads
@@ -21,7 +22,7 @@ def decide(context: OrderContext, event: CommerceShipped, answers: tuple[Answer,
     before = context.order
     if before is None:
         return Decision(defer=True, note="Deferred until the order is recorded.")
-    refusal = tracking_refusal(event, context.store)
+    refusal = tracking_refusal(event, context.store) or parcel_refusal(before, event.shipment_id)
     if refusal:
         return Decision(note=refusal, rejection=refusal)
     after = derive(add_parcel(before, _parcel(event)), context.store)

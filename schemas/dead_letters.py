@@ -122,24 +122,29 @@ class EarlyEvent:
     needs_store: bool = False
 
 
+def _identity(*parts: str) -> str:
+    """Return the parts as a path. Ids of stores and shipments may have slashes, which must not make two paths equal."""
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
 def blocked_identity(order: OrderKey) -> str:
     """Return the identity of the one letter of a blocked order."""
-    return f"blocked/{order[0]}/{order[1]}"
+    return _identity("blocked", *order)
 
 
 def changed_identity(order: OrderKey, difference: str) -> str:
     """Return the identity of the letter of an order that differs from its Commerce order, one for each difference."""
-    return f"changed/{order[0]}/{order[1]}/{blake2b(difference.encode(), digest_size=8).hexdigest()}"
+    return _identity("changed", *order, blake2b(difference.encode(), digest_size=8).hexdigest())
 
 
 def parcel_identity(order: OrderKey, shipment_id: str) -> str:
     """Return the identity of the one letter of a parcel with items that its order lacks."""
-    return f"parcel/{order[0]}/{order[1]}/{shipment_id}"
+    return _identity("parcel", *order, shipment_id)
 
 
 def request_identity(consumer: str, order: OrderKey, subject: str = "") -> str:
     """Return the identity of the letter of a request about an order, or about a part, *subject*; of any message."""
-    return "/".join(("request", consumer, *order, subject))
+    return _identity("request", consumer, *order, subject)
 
 
 def message_identity(consumer: str, key: bytes) -> str:

@@ -87,14 +87,18 @@ def all_reported_lines(order: Order) -> tuple[ReportedLines, ...]:
     )
 
 
+def present_lines(order: Order) -> list[ReportedLines]:
+    """Return the sets of lines that were reported and are the present ones, by Amazon's or by synthetic ids."""
+    present = _line_keys(order.lines)
+    return [lines for lines in all_reported_lines(order) if _is_same(order, lines.lines, present)]
+
+
 def present_since(order: Order) -> int | None:
     """Return the stamp since which no other lines were reported than the present ones, None when others came last.
 
     It is that of the first report of the present lines, or of the latest one where others were reported in between.
     """
-    present = _line_keys(order.lines)
-    reported = all_reported_lines(order)
-    same = [lines for lines in reported if _is_same(order, lines.lines, present)]
+    reported, same = all_reported_lines(order), present_lines(order)
     others = [lines.last for lines in reported if lines not in same]
     if not others:
         return ALWAYS

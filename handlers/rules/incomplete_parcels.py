@@ -11,13 +11,13 @@ def incomplete_parcels(order: Order) -> dict[str, str]:
     """Return why each incomplete parcel of the order is incomplete, and what resolves it, by shipment id."""
     if not order.parcels:
         return {}
-    empty = empty_parcels(order)
-    reasons = {parcel.shipment_id: _reason(order, parcel, empty) for parcel in order.parcels}
+    empty, missing = empty_parcels(order), missing_items(order)
+    reasons = {parcel.shipment_id: _reason(parcel, missing[parcel.shipment_id], empty) for parcel in order.parcels}
     return {shipment_id: reason for shipment_id, reason in reasons.items() if reason}
 
 
-def _reason(order: Order, parcel: Parcel, empty: set[str]) -> str | None:
-    if missing := missing_items(order, parcel):
+def _reason(parcel: Parcel, missing: list[str], empty: set[str]) -> str | None:
+    if missing:
         return (
             f"Shipment {parcel.shipment_id} has items that the order lacks: {_first_names(missing)}."
             " Publish an Amazon report with these items, or the shipment without them and with a later shipped_at."

@@ -116,7 +116,7 @@ def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
 def follow_ups(before: Order | None, after: Order, store: Store) -> tuple[Payload, ...]:
     """Return the requests that a change makes necessary: outstanding after it and not before."""
     required = outstanding(after, store)
-    requested = outstanding(before, store) if before and required else ()
+    requested = set(outstanding(before, store) if before and required else ())
     return tuple(payload for payload in required if payload not in requested)
 
 

@@ -46,10 +46,13 @@ def shipped_quantities(order: Order) -> dict[str, int]:
     return shipped
 
 
-def missing_items(order: Order, parcel: Parcel) -> list[str]:
-    """Return the parcel's order item ids that the order lacks, or does not have yet."""
+def missing_items(order: Order) -> dict[str, list[str]]:
+    """Return each parcel's order item ids that the order lacks, or does not have yet, by shipment id."""
     existing = {line.order_item_id for line in order.lines} | order.amazon_ids.keys()
-    return [item.order_item_id for item in parcel.items or () if item.order_item_id not in existing]
+    return {
+        parcel.shipment_id: [item.order_item_id for item in parcel.items or () if item.order_item_id not in existing]
+        for parcel in order.parcels
+    }
 
 
 def empty_parcels(order: Order) -> set[str]:

@@ -19,7 +19,7 @@ from operations.orders.models import (
 )
 from schemas.blockers import Blocker
 from schemas.history import HistoryEntry
-from schemas.order import Order, Parcel
+from schemas.order import Order, Parcel, ParcelItem
 
 
 def row_of(order: Order) -> OrderRow:
@@ -55,7 +55,7 @@ def details_of(order: Order, matches: Mapping[str, str], history: Sequence[Histo
         note=order.note,
         total=order.total,
         items=_items(order, matches),
-        shipments=tuple(_shipment(order, parcel) for parcel in order.parcels),
+        shipments=_shipments(order),
         history=tuple(line_of(entry) for entry in history),
         purchase_date=order.purchase_date,
         last_update_date=order.last_update_date,
@@ -134,8 +134,13 @@ def _items(order: Order, matches: Mapping[str, str]) -> tuple[ItemDetails, ...]:
     )
 
 
-def _shipment(order: Order, parcel: Parcel) -> ShipmentDetails:
-    is_current = parcel.confirmed_items == contents(order)[parcel.shipment_id]
+def _shipments(order: Order) -> tuple[ShipmentDetails, ...]:
+    packed = contents(order)
+    return tuple(_shipment(parcel, packed[parcel.shipment_id]) for parcel in order.parcels)
+
+
+def _shipment(parcel: Parcel, packed: tuple[ParcelItem, ...]) -> ShipmentDetails:
+    is_current = parcel.confirmed_items == packed
     return ShipmentDetails(
         shipment_id=parcel.shipment_id,
         tracking_number=parcel.tracking_number,
