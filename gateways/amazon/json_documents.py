@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
+from gateways.amazon.broken_json import STRUCTURE, Extent, extent_of_broken
 from gateways.amazon.fields import Fields
 from gateways.amazon.results import SkippedLine
 from schemas.input_limits import DOCUMENTS, NESTING, VALUES, InputLimitError
@@ -17,9 +18,6 @@ SEPARATORS = re.compile(r"[\s,]*")
 NEXT_START = re.compile(r"\n(?=[{\[])")
 """Where parsing resumes after a broken document whose end is unknown: the next line that begins with a bracket. All
 lines until then are one document: XML, or JSON that was cut off, would else be reported line by line."""
-
-_STRUCTURE = re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|[\[\]{}]|\n(?=\{)')
-"""What a broken document is measured by: texts, which end on their line, brackets, and lines that begin an object."""
 
 _AFTER_ELEMENT = re.compile(r"[ \t\r]*(?:[,\]\n]|$)")
 """What may come after an element of an array, or after a document that has the rest of its line."""
@@ -61,8 +59,6 @@ class _Cursor:
     position: int = 0
     line: int = 1
     arrays: int = 0
-    has_unclosed: bool = False
-    """Whether a broken document was measured to the end of the text: measuring each of the rest would be quadratic."""
 
     @property
     def column(self) -> int:
@@ -79,7 +75,7 @@ class _Cursor:
         Returns whether it was; the next line after that place that begins a document is the next one.
         """
         depth, place = 0, self.position
-        for match in _STRUCTURE.finditer(self.text, self.position, failed_at or len(self.text)):
+        for match in STRUCTURE.finditer(self.text, self.position, failed_at or len(self.text)):
             place = match.end()
             depth += (match[0] in ("{", "[")) - (match[0] in ("}", "]"))
             if failed_at is None and depth == LEVELS_AT_ONCE:
@@ -94,38 +90,20 @@ class _Cursor:
 
         Without its end it may have contained the end of its array, so the depth of arrays is reset.
         """
-        end = self._end_of_broken()
-        if end is not None and _AFTER_ELEMENT.match(self.text, end):
-            self.go_to(end)
-            return
-        self._go_to_next_start(end or self.position)
+        is_object = self.text[self.position : self.position + 1] == "{"
+        extent = extent_of_broken(self.text, self.position) if is_object else Extent(self.position)
+        if extent.end is None:
+            self.go_to(extent.next_start or len(self.text))
+            self.arrays = 0
+        elif is_object and _AFTER_ELEMENT.match(self.text, extent.end):
+            self.go_to(extent.end)
+        else:
+            self._go_to_next_start(extent.end)
 
     def _go_to_next_start(self, position: int) -> None:
         match = NEXT_START.search(self.text, position)
         self.go_to(match.end() if match else len(self.text))
         self.arrays = 0
-
-    def _end_of_broken(self) -> int | None:
-        """Return where the brackets of the object at the position are closed, None where they never are.
-
-        A line that begins an object is the next document, unless the document before it is to be continued.
-        """
-        if self.has_unclosed or self.text[self.position : self.position + 1] != "{":
-            return None
-        depth = 0
-        for match in _STRUCTURE.finditer(self.text, self.position):
-            sign = match[0]
-            if sign == "\n" and (self.arrays > 0 or not self._continues(match.start())):
-                return None
-            depth += (sign in "{[") - (sign in "}]")
-            if depth == 0:
-                return match.end()
-        self.has_unclosed = True
-        return None
-
-    def _continues(self, line_end: int) -> bool:
-        """Whether the line that ends here is to be continued by a value."""
-        return self.text[max(0, line_end - 100) : line_end].rstrip()[-1:] in (",", "[", ":")
 
     def skip_between(self) -> None:
         """Go to the next document. Brackets of arrays count as separators, so their elements are documents."""

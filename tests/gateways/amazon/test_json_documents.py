@@ -122,3 +122,39 @@ def test_a_broken_element_of_an_array_costs_no_other() -> None:
 
 def test_xml_is_reported_once() -> None:
     assert documents("<a>\n<b>x</b>\n<c/>\n</a>\n") == [(1, "skipped")]
+
+
+ORDER = {"a": 1, "items": [{"b": 1, "c": {"d": 1}}, {"b": 2, "c": {"d": [1, [2]]}}], "e": {"f": [{"g": 1}]}, "z": ""}
+
+
+def _flat(value: object) -> str:
+    """Return JSON over several lines without indentation."""
+    return json.dumps(value, indent=0)
+
+
+@pytest.mark.parametrize("document", [ORDER, {"payload": {"Orders": [ORDER, ORDER]}}, {"e": [[{"a": 1}], {"a": 2}]}])
+def test_a_document_without_indentation_that_is_cut_off_is_reported_once(document: object) -> None:
+    text = _flat(document)
+    for end in range(2, len(text) - 2):
+        assert documents(text[:end]) == [(1, "skipped")], text[:end]
+
+
+@pytest.mark.parametrize("end", range(30, 130, 7))
+def test_an_element_without_indentation_that_is_cut_off_is_reported_once_and_the_others_are_parsed(end: int) -> None:
+    text = f"[\n{_flat(ORDER)},\n{_flat(ORDER)[:end]}"
+    found = documents(text)
+    assert found[0] == (2, 1)
+    assert [value for _, value in found[1:]] == ["skipped"]
+
+
+@pytest.mark.parametrize("cut", range(2, 60, 3))
+def test_a_document_a_line_that_is_cut_off_costs_no_other(cut: int) -> None:
+    whole = json.dumps(ORDER)
+    found = documents(f"{whole}\n{whole[:cut]}\n{whole}\n{whole}")
+    assert [value for _, value in found] == [1, "skipped", 1, 1]
+
+
+def test_a_document_without_indentation_that_misses_a_bracket_costs_no_other() -> None:
+    text = _flat(ORDER)
+    broken = text.replace("]", "", 1)
+    assert [value for _, value in documents(f"{broken}\n{text}\n{broken}\n{text}")] == ["skipped", 1, "skipped", 1]
