@@ -1,191 +1,28 @@
-"""crossdock orders: find orders, explain their import, cancel them, edit their addresses, accept their totals."""
-
-from decimal import Decimal
-from typing import Annotated
+"""crossdock orders: find orders, explain their import, and fix them."""
 
 import typer
 
-from cli.command_line import to_json
-from cli.options.address import cleaned, read_address
-from cli.options.confirmation import Actor
-from cli.options.parsing import amount
-from cli.order_list import list_command
-from cli.terminal.output import AsJson, print_json, say, warn
-from cli.views.explanation import print_explanation
-from cli.views.orders import print_history, print_order
-from operations.orders import actions
-from operations.orders.explain import explain
-from operations.orders.queries import order_history, show_order, system_message
-from schemas.order import CANCEL_REASONS
-from schemas.personal import EDITABLE_ADDRESS_FIELDS
-from workers.process.bootstrap import opened_context
+from cli.lazy_group import LazyCommand, lazy_group
 
-app = typer.Typer(help="Find, inspect and fix orders.", no_args_is_help=True)
-app.command("list", help="List orders, with filters, sorting and pages.")(list_command)
+COMMANDS = {
+    "list": LazyCommand("cli.order_list:list_command", "List orders."),
+    "show": LazyCommand("cli.order_details:show", "Show an order, without personal data."),
+    "history": LazyCommand("cli.order_details:history", "Show an order's history, oldest first."),
+    "explain": LazyCommand(
+        "cli.order_explanation:explain_order", "Explain what blocks an order, and what resolves it."
+    ),
+    "cancel": LazyCommand("cli.order_actions:cancel", "Request Amazon's cancellation of an Unshipped order."),
+    "accept-total": LazyCommand(
+        "cli.order_actions:accept_total", "Import an order that its amounts block by its total."
+    ),
+    "decline-cancel": LazyCommand(
+        "cli.order_actions:decline_cancel", "Import an order although its buyer asked to cancel it."
+    ),
+    "reset-facts": LazyCommand(
+        "cli.order_actions:reset_facts", "Let the next report count where a wrong one froze the order."
+    ),
+    "edit-address": LazyCommand("cli.order_actions:edit_address", "Change fields of an order's shipping address."),
+}
+"""Every command by name: a list needs no rule of a handler, which an explanation imports."""
 
-OrderId = Annotated[str, typer.Argument(metavar="ID", help="Amazon's order id, such as 111-2222222-3333333.")]
-InStore = Annotated[str | None, typer.Option("--store", help="The store, where several have an order of this id.")]
-Recipient = Annotated[str | None, typer.Option(help="Recipient.")]
-First = Annotated[str | None, typer.Option(help="First line: street and number.")]
-Second = Annotated[str | None, typer.Option(help="Second line.")]
-Third = Annotated[str | None, typer.Option(help="Third line.")]
-City = Annotated[str | None, typer.Option(help="City.")]
-Region = Annotated[
-    str | None, typer.Option(help="State, province or region: its code or name; an unknown one is refused.")
-]
-PostalCode = Annotated[str | None, typer.Option(help="Postal code.")]
-Country = Annotated[str | None, typer.Option(help="Country, two letters of ISO 3166.")]
-Company = Annotated[str | None, typer.Option(help="Company at the address.")]
-AddressFile = Annotated[
-    typer.FileBinaryRead | None,
-    typer.Option(metavar="FILE", help='Fields as a JSON object, such as {"line1": ...}; - for standard input.'),
-]
-Phone = Annotated[str | None, typer.Option(help="The recipient's phone.")]
-
-
-@app.command()
-def show(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Show an order, without personal data."""
-    with opened_context() as context:
-        order = show_order(context, order_id, store)
-        message = system_message(context)
-    if as_json:
-        print_json(to_json(order))
-        return
-    if message:
-        warn(message)
-    print_order(order)
-
-
-@app.command()
-def history(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Show an order's history, oldest first."""
-    with opened_context() as context:
-        lines = order_history(context, order_id, store)
-    if as_json:
-        print_json(to_json(lines))
-    else:
-        print_history(lines)
-
-
-@app.command("explain")
-def explain_order(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Explain what blocks an order, and what resolves it."""
-    with opened_context() as context:
-        explanation = explain(context, order_id, store)
-    if as_json:
-        print_json(to_json(explanation))
-    else:
-        print_explanation(explanation)
-
-
-@app.command()
-def cancel(
-    order_id: OrderId,
-    reason: Annotated[str, typer.Option(help=f"One of {', '.join(CANCEL_REASONS)}.")],
-    store: InStore = None,
-) -> None:
-    """Request Amazon's cancellation of an Unshipped order.
-
-    The order is canceled once Amazon reports so.
-    """
-    with opened_context() as context:
-        order = actions.cancel_order(context, order_id, store, reason)
-    say(f"Order {order.amazon_order_id}: {order.note}")
-
-
-@app.command("accept-total")
-def accept_total(
-    order_id: OrderId,
-    *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for the order's history.")],
-    total: Annotated[
-        Decimal | None,
-        typer.Option(parser=amount, metavar="AMOUNT", help="The order's total, where Amazon reports none."),
-    ] = None,
-    store: InStore = None,
-    who: Actor,
-) -> None:
-    """Import an order that its amounts block by its total.
-
-    Amazon's amounts stay as they are; the acceptance is void when the order's quantities or Amazon's total change.
-    """
-    if not reason.strip():
-        raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
-    with opened_context() as context:
-        order = actions.accept_total(context, order_id, store, total=total, actor=who, reason=reason.strip())
-    say(f"Order {order.amazon_order_id}: {order.note}")
-
-
-@app.command("decline-cancel")
-def decline_cancel(
-    order_id: OrderId,
-    *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for the order's history.")],
-    store: InStore = None,
-    who: Actor,
-) -> None:
-    """Import an order although its buyer asked to cancel it.
-
-    Tell the buyer so in Seller Central. A request for another line of the order blocks it again.
-    """
-    if not reason.strip():
-        raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
-    with opened_context() as context:
-        order = actions.decline_cancellation(context, order_id, store, actor=who, reason=reason.strip())
-    say(f"Order {order.amazon_order_id}: {order.note}")
-
-
-@app.command("reset-facts")
-def reset_facts(
-    order_id: OrderId,
-    *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for the order's history.")],
-    store: InStore = None,
-    who: Actor,
-) -> None:
-    """Let the next report count where a wrong one froze the order.
-
-    After a report with a wrong date, or a wrong Canceled, later reports change nothing. The facts stay until Amazon
-    reports the order again; an address that was edited stays.
-    """
-    if not reason.strip():
-        raise typer.BadParameter("--reason must not be empty; it is kept in the order's history.")
-    with opened_context() as context:
-        order = actions.reset_facts(context, order_id, store, actor=who, reason=reason.strip())
-    say(f"Order {order.amazon_order_id}: {order.note}")
-
-
-@app.command("edit-address")
-def edit_address(  # noqa: PLR0913 - one parameter an option
-    order_id: OrderId,
-    *,
-    store: InStore = None,
-    name: Recipient = None,
-    line1: First = None,
-    line2: Second = None,
-    line3: Third = None,
-    city: City = None,
-    region: Region = None,
-    postal_code: PostalCode = None,
-    country_code: Country = None,
-    company: Company = None,
-    phone: Phone = None,
-    file: AddressFile = None,
-) -> None:
-    """Change fields of an order's shipping address.
-
-    An order that its address blocked is imported again. Other users of this machine can see options; --file keeps the
-    address from them.
-    """
-    values = (name, line1, line2, line3, city, region, postal_code, country_code, company, phone)
-    options = dict(zip(EDITABLE_ADDRESS_FIELDS, values, strict=True))
-    given = {field: value for field, value in options.items() if value is not None}
-    changes = cleaned((read_address(file) if file else {}) | given)
-    if not changes:
-        raise typer.BadParameter("Give at least one field of the address.")
-    with opened_context() as context:
-        order = actions.edit_address(context, order_id, store, changes)
-    say(f"Order {order.amazon_order_id}: {order.note}")
-    if order.commerce_order:
-        say(f"Its Commerce order {order.commerce_order} exists already, and keeps its address.")
+app = typer.Typer(cls=lazy_group(COMMANDS), help="Find, inspect and fix orders.", no_args_is_help=True)
