@@ -18,6 +18,7 @@ from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import MAJOR_VERSION, PAYLOADS, urn
 from schemas.fields import Attribute, Moment
 from schemas.order import OrderKey
+from schemas.packed_data import packing_of
 from schemas.payloads import OrderPayload, Payload
 from schemas.validation_text import describe_errors
 
@@ -144,8 +145,10 @@ def _parse_attributes(body: bytes) -> Attributes:
     try:
         document = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
+        _refuse_packed(body)
         raise UnreadableMessageError(f"The body is not JSON in UTF-8: {error}.") from None
     if not isinstance(document, dict):
+        _refuse_packed(body)
         raise UnreadableMessageError("The body is JSON, but not an object; a CloudEvent in structured form is one.")
     try:
         attributes = Attributes.model_validate(document)
@@ -155,6 +158,12 @@ def _parse_attributes(body: bytes) -> Attributes:
     if attributes.specversion != "1.0":
         raise UnreadableMessageError(f'CloudEvents "{attributes.specversion}" is not known; write specversion "1.0".')
     return attributes
+
+
+def _refuse_packed(body: bytes) -> None:
+    """Raise UnreadableMessageError for a body that is compressed, or Base64."""
+    if packing := packing_of(body):
+        raise UnreadableMessageError(f"The body is {packing}; publish events as plain JSON in UTF-8.")
 
 
 def _payload_model(attributes: Attributes) -> type[Payload]:

@@ -4,6 +4,9 @@ import re
 import zlib
 from base64 import b64decode
 from binascii import Error as NotBase64Error
+from bz2 import BZ2Decompressor
+from lzma import LZMADecompressor, LZMAError
+from typing import Any
 
 COMPRESSIONS = {
     b"\x1f\x8b": "gzip",
@@ -18,6 +21,11 @@ COMPRESSIONS = {
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _SAMPLE = 4096
+_XZ_MEMORY = 64 * 1024 * 1024
+"""Bytes; its highest level needs them, and data may demand 4 GiB."""
+
+_LAYERS = 3
+"""Packings that are undone, one within the other, at most."""
 
 
 def packing_of(data: bytes) -> str | None:
@@ -32,6 +40,45 @@ def packing_of(data: bytes) -> str | None:
         return "written as Base64"
     compression = _compression_of(inner)
     return f"compressed with {compression} and written as Base64" if compression else None
+
+
+def unpacked(data: bytes, limit: int) -> bytes | None:
+    """Return packed bytes as they were before, at most *limit* of them; None for plain ones, and where that fails."""
+    plain = data
+    for _ in range(_LAYERS):
+        if packing_of(plain) is None:
+            break
+        try:
+            plain = _unpacked_once(plain, limit)
+        except (ValueError, EOFError, OSError, zlib.error, LZMAError):
+            return None
+        if len(plain) > limit:
+            return None
+    return None if plain is data or packing_of(plain) else plain
+
+
+def _unpacked_once(data: bytes, limit: int) -> bytes:
+    """Undo one packing. Raises ValueError for one that needs a library of its own, and what its decoder raises."""
+    compression = _compression_of(data)
+    if compression is None:
+        text = b"".join(data.split()).strip(b'"')
+        return b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_" if set(b"-_") & set(text) else None)
+    decoder = _decoder(compression)
+    plain: bytes = decoder.decompress(data, limit + 1)
+    if not decoder.eof:
+        raise EOFError
+    return plain
+
+
+def _decoder(compression: str) -> Any:
+    match compression:
+        case "gzip" | "zlib":
+            return zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
+        case "bzip2":
+            return BZ2Decompressor()
+        case "xz":
+            return LZMADecompressor(memlimit=_XZ_MEMORY)
+    raise ValueError(compression)
 
 
 def _compression_of(data: bytes) -> str | None:

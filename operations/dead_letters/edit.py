@@ -14,7 +14,16 @@ from ledger.errors import HandledMeanwhileError
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import refuse_if_claimed
-from operations.dead_letters.json_document import FieldChange, changes, read_json, set_field, write_json
+from operations.dead_letters.json_document import (
+    FieldChange,
+    changes,
+    plain_body,
+    read_json,
+    refuse_packed,
+    set_field,
+    unpacking,
+    write_json,
+)
 from operations.errors import EditRefusedError
 from operations.personal_data.looks import record_look
 from operations.replays.send import stands_for_order, target_consumer
@@ -74,9 +83,10 @@ def look_at_body(context: Context, letter: LetterBody, actor: str, seen: str) ->
 
 
 def with_fields(body: bytes, fields: Sequence[tuple[str, str]]) -> bytes:
-    """Return the body with fields set by path. Raises EditRefusedError where a path does not exist."""
-    document = _parsed(body)
+    """Return the body, unpacked, with fields set by path. Raises EditRefusedError where a path does not exist."""
+    document = _parsed(plain_body(body))
     if not isinstance(document, dict):
+        refuse_packed(body)
         raise EditRefusedError("The message is not a JSON object, so it has no fields to set; give the whole message.")
     for path, value in fields:
         set_field(document, path, value)
@@ -84,10 +94,15 @@ def with_fields(body: bytes, fields: Sequence[tuple[str, str]]) -> bytes:
 
 
 def as_text(body: bytes) -> str:
-    """Return the body for an editor, indented where it is JSON. Raises EditRefusedError when it is not text."""
+    """Return the body for an editor, unpacked, indented where it is JSON.
+
+    Raises EditRefusedError when it is not text.
+    """
+    body = plain_body(body)
     document = _parsed(body)
     if document is not None:
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    refuse_packed(body)
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -96,9 +111,9 @@ def as_text(body: bytes) -> str:
 
 def preview_edit(letter: LetterBody, new_body: bytes) -> EditPreview:
     """Return the difference between a letter's body and a new one. Raises EditRefusedError when they are equal."""
-    before, after = _parsed(letter.body), _parsed(new_body)
+    before, after = _parsed(plain_body(letter.body)), _parsed(new_body)
     if before is not None and after is not None:
-        found = tuple(changes(before, after))
+        found = (*unpacking(letter.body), *changes(before, after))
     elif letter.body != new_body:
         found = (FieldChange(path="the whole", what="changed", before=repr(letter.body), after=repr(new_body)),)
     else:
@@ -225,8 +240,8 @@ def _record(work: UnitOfWork, letter: DeadLetter, old: Message, new: Message, ac
 
 
 def difference(old: bytes, new: bytes) -> str:
-    """Return the unified diff of two bodies, indented where they are JSON; of long ones all lines, as replaced."""
-    before, after = _lines(old), _lines(new)
+    """Return the unified diff of two bodies, unpacked and indented where they are JSON; of long ones all lines."""
+    before, after = _lines(plain_body(old)), _lines(new)
     if max(len(before), len(after)) > DIFFED_LINES:
         return "\n".join(["--- before", "+++ after", *(f"-{line}" for line in before), *(f"+{line}" for line in after)])
     return "\n".join(unified_diff(before, after, "before", "after", lineterm=""))

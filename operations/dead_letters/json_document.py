@@ -8,6 +8,8 @@ from typing import Any, Literal
 from pydantic_core import from_json
 
 from operations.errors import EditRefusedError
+from schemas.input_limits import LINE_BYTES
+from schemas.packed_data import packing_of, unpacked
 from schemas.value import Value
 
 
@@ -102,3 +104,20 @@ def _join(path: str, name: str) -> str:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def plain_body(body: bytes) -> bytes:
+    """Return the body unpacked, if it is packed and can be unpacked to no more than a message may have."""
+    return unpacked(body, LINE_BYTES) or body
+
+
+def unpacking(body: bytes) -> Iterator[FieldChange]:
+    """Return the change of a packed body to a plain one, which alone can be the correction."""
+    if packing := packing_of(body):
+        yield FieldChange(path="the whole", what="changed", before=packing, after="plain")
+
+
+def refuse_packed(body: bytes) -> None:
+    """Raise EditRefusedError for a body that is still packed."""
+    if packing := packing_of(body):
+        raise EditRefusedError(f"The message is {packing}, which cannot be undone here; give the whole message.")

@@ -1,7 +1,13 @@
 """crossdock dead-letters edit: a corrected message takes the place of a dead letter's own."""
 
+import base64
+import bz2
+import gzip
 import json
+import lzma
 import re
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -228,3 +234,41 @@ def test_a_correction_larger_than_a_message_may_be_is_refused(wrong: Shell, lett
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == "crossdock: The file has more than 1,048,576 bytes, the limit; no message may have more.\n"
     assert state(wrong, letter_id) == "open"
+
+
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "Base64": base64.encodebytes,
+    "Base64 of gzip": lambda body: base64.urlsafe_b64encode(gzip.compress(body)),
+}
+
+
+@pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
+def test_a_packed_message_is_unpacked_by_an_edit(shell: Shell, pack: Callable[[bytes], bytes]) -> None:
+    shell.receive("order-placed", Message("", "order.placed", pack(json.dumps(event()).encode())))
+    (letter,) = shell.ok("dead-letters", "list", "--json").json
+    assert "publish events as plain JSON" in letter["reason"]
+    done = shell.ok(*EDIT, letter["id"], "--set", "data.fulfillment_channel=AFN")
+    assert "the whole\tchanged\ndata.fulfillment_channel\tchanged\n" in done.out
+    shell.work()
+    assert shell.ok("orders", "show", ORDER_ID, "--json").json["fulfillment_channel"] == "AFN"
+
+
+@pytest.mark.parametrize(
+    ("body", "packing"),
+    [
+        (b"\x28\xb5\x2f\xfd" + bytes(20), "compressed with zstd"),
+        (gzip.compress(b"{" * 2_000_000), "compressed with gzip"),
+        (gzip.compress(json.dumps(event()).encode())[:-20], "compressed with gzip"),
+    ],
+    ids=["no decoder", "too large", "cut off"],
+)
+def test_a_message_that_cannot_be_unpacked_is_named_as_packed(shell: Shell, body: bytes, packing: str) -> None:
+    shell.receive("order-placed", Message("", "order.placed", body))
+    (letter,) = shell.ok("dead-letters", "list", "--json").json
+    answer = shell.run(*EDIT, letter["id"], "--set", "data.fulfillment_channel=AFN")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == f"crossdock: The message is {packing}, which cannot be undone here; give the whole message.\n"
