@@ -31,9 +31,13 @@ class Carver:
                 for row in connection.execute(select(encrypted.column.table).where(encrypted.column.is_not(None))):
                     self._places.add((_name(encrypted), bytes(getattr(row, name)), encrypted.context(row)))
 
-    def readable(self, *vault_keys: bytes) -> str:
-        """Return all that can be read in the files, in plain or with these keys and the data keys in the files."""
-        files = b"".join(self._files())
+    def files(self) -> bytes:
+        """Return the contents of the database's files, as a backup has them."""
+        return b"".join(self._files())
+
+    def readable(self, *vault_keys: bytes, backup: bytes = b"") -> str:
+        """Return all that can be read in files and backup, in plain or with these keys and the data keys in them."""
+        files = self.files() + backup
         cipher = Cipher.of(vault_keys)
         there = [place for place in self._places if place[1] in files]
         data_keys = [

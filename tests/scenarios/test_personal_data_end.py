@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import delete, text
 
 from events.envelope import decode
+from ledger.encryption.cipher import Cipher
 from ledger.tables.documents import documents
 from ledger.tables.metadata import metadata
 from operations.dead_letters import edit as editing
+from operations.personal_data.keys import rewrap
 from operations.publish import put_in_outbox
 from pipeline.parsing import redelivery
 from schemas.dead_letters import LetterState
@@ -32,7 +34,8 @@ HOME = Address(
     country_code="US",
 )
 ITEM = an_item(title="Mug, engraved for Perpetua")
-MARKERS = ("Zebulon", "zebulon@", "Unmistakable", "Quagmireville", "Otherstreet", "Perpetua", "TRACK-0815")
+IN_VAULT = ("Zebulon", "zebulon@", "Unmistakable", "Quagmireville", "Otherstreet")
+MARKERS = (*IN_VAULT, "Perpetua", "TRACK-0815")
 
 
 @pytest.fixture
@@ -152,3 +155,21 @@ def test_an_order_that_nobody_ends_keeps_its_buyer_for_the_outer_limit(
     end_of_time(pipeline, clock)
     readable = carver.readable(VAULT_KEY)
     assert [marker for marker in MARKERS if marker in readable] == []
+
+
+def test_a_backup_from_before_reveals_no_buyer_once_the_vaults_key_was_changed(
+    pipeline: Pipeline, clock: LaterClock, carver: Carver
+) -> None:
+    for _ in live(pipeline):
+        carver.look()
+    carver.look()
+    backup = carver.files()
+    new = bytes(range(32, 64))
+    pipeline.ledger._cipher = Cipher.of([new, VAULT_KEY])
+    rewrap(pipeline.ledger, lambda _: None)
+    carver.look()
+    assert "Zebulon" in carver.readable(new, backup=backup), "the order has not ended yet"
+    end_of_time(pipeline, clock)
+    assert "Zebulon" in carver.readable(new, VAULT_KEY, backup=backup), "with the old key the backup can be read"
+    readable = carver.readable(new, backup=backup)
+    assert [marker for marker in IN_VAULT if marker in readable] == []
