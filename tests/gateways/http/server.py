@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that answers as it is told, byte by byte if need be."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,22 +64,28 @@ def _read(line: bytes, readline: Callable[[], bytes], read: Callable[[int], byte
 
 
 @contextmanager
-def serving(respond: Respond | None = None) -> Iterator[Server]:
-    """Serve on a free port of 127.0.0.1 until the end of the block."""
+def serving(respond: Respond | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Serve on a free port of 127.0.0.1, over TLS if *tls* is given, until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Server(f"http://127.0.0.1:{listener.getsockname()[1]}")
         server.respond = respond or server.respond
-        thread = threading.Thread(target=_accept, args=(listener, server), daemon=True)
+        thread = threading.Thread(target=_accept, args=(listener, server, tls), daemon=True)
         thread.start()
         yield server
         listener.shutdown(socket.SHUT_RDWR)
     thread.join()
 
 
-def _accept(listener: socket.socket, server: Server) -> None:
+def _accept(listener: socket.socket, server: Server, tls: ssl.SSLContext | None) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
+        if tls:
+            try:
+                connection = tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                connection.close()
+                continue
         threading.Thread(target=server.serve, args=(connection,), daemon=True).start()

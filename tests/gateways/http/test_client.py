@@ -2,12 +2,20 @@
 
 import gzip
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from gateways.errors import CallFailedError, CallRefusedError
 from gateways.http.call import Call, Reply
@@ -234,3 +242,28 @@ def test_one_slow_call_holds_up_no_other(server: Server, open_client: Open) -> N
     assert (quick, slow.done()) == ([200] * 5, False)
     release.set()
     assert slow.result(10).status == 200
+
+
+def test_a_certificate_that_nobody_vouches_for_blocks_and_nothing_is_sent(open_client: Open, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    with serving(tls=context) as server, pytest.raises(CallFailedError) as failure:
+        open_client(server.url.replace("http:", "https:")).call(LOOK_UP)
+    assert (failure.value.outcome, failure.value.code) == (Outcome.BLOCKED, "certificate")
+    assert server.requests == []
+
+
+def self_signed(folder: Path) -> Path:
+    """Write a key and its own certificate for 127.0.0.1 into one file, and return its path."""
+    key, today = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop.example.com")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "server.pem"
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return file
