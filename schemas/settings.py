@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, SecretStr, ValidationError
@@ -23,6 +24,9 @@ TIME_LIMIT = 300
 """Seconds. Far beyond the waits of a batch (locks 5 s, confirms 30 s, a silent database 30 s, Amazon or Commerce a
 minute or two), and far below the 30 minutes after which RabbitMQ requeues a message to the next process to hang."""
 
+URLS = ("BROKER_URL", "DATABASE_URL")
+"""Settings that may be in files, as containers mount secrets, and are read once, at the start."""
+
 RENAMED = {
     "EARLY_PATIENCE": "EARLY_EVENT_TIMEOUT",
     "ANSWER_PATIENCE": "ANSWER_TIMEOUT",
@@ -39,7 +43,9 @@ class Settings(CommerceSettings):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     broker_url: SecretStr = SecretStr("memory://")
+    broker_url_file: str | None = Field(default=None, description="File with the broker's URL, read at the start.")
     database_url: SecretStr = SecretStr("sqlite:///crossdock.db")
+    database_url_file: str | None = Field(default=None, description="File with the database's URL, read at the start.")
     vault_key: SecretStr | None = Field(
         default=None, description="Base64 keys of 32 bytes, comma-separated; the first encrypts, all decrypt."
     )
@@ -97,12 +103,24 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     # A line break behind a value comes with the file that it was read from.
     given = {name.upper().removeprefix(PREFIX): value.strip() for name, value in environment.items() if _is_ours(name)}
     _refuse_renamed(given)
+    given |= {name: _contents(given, name) for name in URLS if f"{name}_FILE" in given}
     try:
         return Settings.model_validate({name.lower(): value for name, value in given.items()})
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         variable = PREFIX + str(problem["loc"][0]).upper()
         raise SettingsError(f"{variable} is wrong: {problem['msg']}.") from None
+
+
+def _contents(given: Mapping[str, str], name: str) -> str:
+    """Return a URL from the file that a variable names. Raises SettingsError, also where the URL is given as well."""
+    variable = f"{PREFIX}{name}_FILE"
+    if name in given:
+        raise SettingsError(f"{PREFIX}{name} and {variable} are both set; unset one of them.")
+    try:
+        return Path(given[f"{name}_FILE"]).read_text().strip()
+    except (OSError, ValueError):
+        raise SettingsError(f"{variable} cannot be read as text; check the path and its rights.") from None
 
 
 def _is_ours(name: str) -> bool:

@@ -128,9 +128,10 @@ class CommerceClient:
         """Read the first entity of a list, and return the shop's time, if the answer states it."""
         date = self._get(purpose, f"/V1/{resource}?{search(fields='total_count', page_size=1)}").headers.get("date", "")
         try:
-            return parsedate_to_datetime(date)
+            stated = parsedate_to_datetime(date)
         except ValueError:
             return None
+        return stated if stated.tzinfo else None
 
     @cached_property
     def store_ids(self) -> Mapping[str, int]:

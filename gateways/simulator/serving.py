@@ -63,7 +63,13 @@ async def _request_of(scope: Scope, receive: Receive) -> HttpRequest:
 
 def _server(simulator: AnswersHttp, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
-        SimulatorApp(simulator), host=LOOPBACK, port=port, lifespan="off", log_level="critical", access_log=False
+        SimulatorApp(simulator),
+        host=LOOPBACK,
+        port=port,
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        date_header=False,
     )
     return uvicorn.Server(config)
 

@@ -1,7 +1,10 @@
 """Settings are read from variables as they come out of files and shells."""
 
+from pathlib import Path
+
 import pytest
 
+from schemas.errors import SettingsError
 from schemas.settings import read_settings
 
 
@@ -21,3 +24,14 @@ def test_a_line_break_behind_a_value_is_not_part_of_it(around: str) -> None:
     assert settings.vault_key
     assert settings.vault_key.get_secret_value() == "c2VjcmV0"
     assert (settings.log_level, settings.batch, settings.allow_unencrypted) == ("debug", 7, True)
+
+
+def test_urls_with_passwords_may_be_files(tmp_path: Path) -> None:
+    file = tmp_path / "broker"
+    file.write_text("amqp://u:secret@localhost/\n")
+    settings = read_settings({"CROSSDOCK_BROKER_URL_FILE": str(file)})
+    assert settings.broker_url.get_secret_value() == "amqp://u:secret@localhost/"
+    with pytest.raises(SettingsError, match="are both set"):
+        read_settings({"CROSSDOCK_BROKER_URL_FILE": str(file), "CROSSDOCK_BROKER_URL": "memory://"})
+    with pytest.raises(SettingsError, match="CROSSDOCK_DATABASE_URL_FILE cannot be read"):
+        read_settings({"CROSSDOCK_DATABASE_URL_FILE": str(tmp_path / "missing")})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,8 @@ def test_a_stock_mode_that_a_store_or_the_shop_cannot_have_is_named(settings: Se
     add_store(settings, order_number_source=OrderNumberSource.AMAZON)
     assert "test-store numbers orders by Amazon's id" in failures(settings)["commerce stock"]
     assert failures(settings, commerce_stock="repair") == {}
+
+
+def test_a_clock_that_differs_is_named(server: RestServer, settings: Settings) -> None:
+    server.shop.clock = lambda: datetime.now(UTC) - timedelta(minutes=20)
+    assert "clock and the shop's differ by 12" in failures(settings)["commerce access"]

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -80,7 +81,8 @@ class RestServer:
         except RestError as error:
             answer = HttpAnswer(error.status, error.body(), error.content_type)
         lost = chance.random() < self.trouble.lost
-        return answer._replace(delay=self.trouble.pause(), lost=lost, headers=(("set-cookie", "PHPSESSID=1; path=/"),))
+        headers = (("set-cookie", "PHPSESSID=1; path=/"), ("date", format_datetime(self.shop.clock(), usegmt=True)))
+        return answer._replace(delay=self.trouble.pause(), lost=lost, headers=headers)
 
     def _carry_out(self, request: HttpRequest) -> object:
         path, _, query = request.target.partition("?")
