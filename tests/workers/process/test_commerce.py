@@ -18,7 +18,7 @@ from schemas.message import Message
 from schemas.payloads import CompletionRequested, ImportRequested
 from schemas.product import Product
 from schemas.settings import Settings, read_settings
-from tests.builders import HOME, KEY, a_report, shipped
+from tests.builders import HOME, KEY, a_report, a_store, shipped
 from tests.pipeline.test_processor import message, order_of
 from tests.servers.templates import migrated_sqlite
 from workers.process.bootstrap import opened_systems
@@ -46,6 +46,8 @@ def settings(server: RestServer, tmp_path: Path) -> Iterator[Settings]:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with closing(Ledger.open(migrated_sqlite(tmp_path / "ledger.db"), Cipher.of([bytes(32)]))) as opened:
+        with opened.begin() as work:
+            work.stores.save(a_store())
         yield opened
 
 
