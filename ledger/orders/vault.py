@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, true, tuple_
 
 from ledger.errors import OrderChangedMeanwhileError
 from ledger.orders import data_keys
@@ -69,11 +69,12 @@ class Vault:
         """Have all that is stored of these orders destroyed in their turn, personal data in the vault or not."""
         data_keys.make_missing(self.tx, keys)
 
-    def overdue(self, saved_before: datetime, limit: int) -> list[OrderKey]:
-        """Return orders whose personal data has expired, or was first saved before this instant."""
+    def overdue(self, saved_before: datetime, limit: int, among: Collection[OrderKey] | None = None) -> list[OrderKey]:
+        """Return orders, of any or *among* these, whose data has expired or was first saved before this instant."""
+        key = (vault.c.store_id, vault.c.amazon_order_id)
         is_over = (vault.c.expires_at <= self.tx.now) | (vault.c.saved_at <= saved_before)
-        query = select(vault.c.store_id, vault.c.amazon_order_id).where(is_over).limit(limit)
-        return [(row.store_id, row.amazon_order_id) for row in self.tx.connection.execute(query)]
+        query = select(*key).where(is_over, true() if among is None else tuple_(*key).in_(sorted(among)))
+        return [(row.store_id, row.amazon_order_id) for row in self.tx.connection.execute(query.limit(limit))]
 
     def without_body(self, after: OrderKey | None, limit: int) -> list[OrderKey]:
         """Return orders after *after*, in key order, of which the vault has no more than the data key of messages."""

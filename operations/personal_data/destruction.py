@@ -1,10 +1,11 @@
 """The end of personal data: one deadline for a person, over vault, outbox, deferred events, dead letters and order."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from handlers import destroy_personal_data
 from handlers.rules.personal_data import has_ended, last_change
+from ledger.errors import StoredDataError
 from ledger.ledger import Ledger
 from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
@@ -36,9 +37,9 @@ def _expired(ledger: Ledger, settings: Settings, page_size: int) -> Iterator[int
         with ledger.begin() as work:
             saved_before = work.now - timedelta(days=settings.personal_data_max_days)
             found = work.vault.overdue(saved_before, page_size)
-            orders = work.orders.load(found, lock=True)
+            orders = _locked(work, found)
             # Again, now that the orders are locked: one may have been reopened meanwhile.
-            _destroy(work, settings, set(found) & set(work.vault.overdue(saved_before, page_size)), orders.values())
+            _destroy(work, settings, work.vault.overdue(saved_before, page_size, among=found), orders)
         yield len(found)
         if not found:
             return
@@ -49,7 +50,7 @@ def _of_messages_alone(ledger: Ledger, settings: Settings, page_size: int) -> It
     for page in pages(page_size):
         with ledger.begin() as work:
             keys = page.read(work.vault.without_body(page.after, page_size), _itself)
-            orders = work.orders.load(keys, lock=True).values()
+            orders = _locked(work, keys)
             ended_before = work.now - timedelta(days=settings.personal_data_days)
             over = [order for order in orders if has_ended(order) and last_change(order) <= ended_before]
             _destroy(work, settings, {order.key for order in over}, over)
@@ -65,6 +66,14 @@ def _unattributed(ledger: Ledger, settings: Settings, page_size: int) -> Iterato
         yield destroyed
         if not destroyed:
             return
+
+
+def _locked(work: UnitOfWork, keys: Sequence[OrderKey]) -> list[Order]:
+    """Return orders, locked, without those that cannot be read: their data is destroyed all the same."""
+    try:
+        return list(work.orders.load(keys, lock=True).values())
+    except StoredDataError:
+        return _locked(work, keys[: len(keys) // 2]) + _locked(work, keys[len(keys) // 2 :]) if len(keys) > 1 else []
 
 
 def _destroy(work: UnitOfWork, settings: Settings, keys: Collection[OrderKey], orders: Collection[Order]) -> None:
