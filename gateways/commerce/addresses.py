@@ -6,10 +6,10 @@ from typing import Any
 from gateways.commerce.client import CommerceClient, Purpose
 from schemas.errors import PermanentError
 from schemas.personal import Address, PersonalData
-from schemas.places import POSTAL_CODE_OPTIONAL, REGION_REQUIRED
+from schemas.places import POSTAL_CODE_OPTIONAL, REGION_REQUIRED, without_accents
 
 Regions = Mapping[str, tuple[int, str, str]]
-"""Id, code and name of a country's regions, by code and name in small letters."""
+"""Id, code and name of a country's regions, by code and name without case and accents."""
 
 
 class AddressRefusedError(PermanentError):
@@ -52,7 +52,7 @@ class AddressBook:
         regions = self._regions[country]
         if regions is None:
             raise AddressRefusedError("the country_code of the shipping address is none that Commerce knows")
-        known = regions.get((address.region or "").strip().casefold())
+        known = regions.get(without_accents(address.region or ""))
         if known:
             number, code, name = known
             return {"region": name, "region_code": code, "region_id": number}
@@ -66,7 +66,7 @@ class AddressBook:
         if entity is None:
             return None
         regions = [(int(r["id"]), str(r["code"]), str(r["name"])) for r in entity.get("available_regions") or ()]
-        return {word.casefold(): region for region in regions for word in region[1:]}
+        return {without_accents(word): region for region in regions for word in region[1:]}
 
 
 def _refuse_incomplete(fields: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ def _missing(address: Address, name: str | None) -> str | None:
 def _unknown(address: Address) -> str | None:
     if address.country_code not in COUNTRIES:
         return "the country_code of the shipping address is no ISO 3166 code"
-    if address.region and not knows_region(address.country_code, address.region):
+    region = (address.region or "").strip()
+    if region and not knows_region(address.country_code, region):
         return f"the region of the shipping address is none that Commerce knows in {address.country_code}"
     return None

@@ -2,6 +2,8 @@
 
 from itertools import count
 
+from schemas.places import without_accents
+
 _COUNTRY_CODES = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
     BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
@@ -32,6 +34,20 @@ _REGIONS = {
         NT Northwest Territories|NS Nova Scotia|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|
         SK Saskatchewan|YT Yukon
     """,
+    "CH": """
+        AG Aargau|AI Appenzell Innerrhoden|AR Appenzell Ausserrhoden|BE Bern|BL Basel-Landschaft|BS Basel-Stadt|
+        FR Friburg|GE Geneva|GL Glarus|GR Graubünden|JU Jura|LU Lucerne|NE Neuchâtel|NW Nidwalden|OW Obwalden|
+        SG St. Gallen|SH Schaffhausen|SO Solothurn|SZ Schwyz|TG Thurgau|TI Ticino|UR Uri|VD Vaud|VS Wallis|
+        ZG Zug|ZH Zürich
+    """,
+    "ES": """
+        C A Coruña|VI Alava|AB Albacete|A Alicante|AL Almeria|O Asturias|AV Avila|BA Badajoz|PM Baleares|
+        B Barcelona|BU Burgos|CC Caceres|CA Cadiz|S Cantabria|CS Castellon|CE Ceuta|CR Ciudad Real|CO Cordoba|
+        CU Cuenca|GI Girona|GR Granada|GU Guadalajara|SS Guipuzcoa|H Huelva|HU Huesca|J Jaen|LO La Rioja|
+        GC Las Palmas|LE Leon|L Lleida|LU Lugo|M Madrid|MA Malaga|ML Melilla|MU Murcia|NA Navarra|OR Ourense|
+        P Palencia|PO Pontevedra|SA Salamanca|TF Santa Cruz de Tenerife|SG Segovia|SE Sevilla|SO Soria|
+        T Tarragona|TE Teruel|TO Toledo|V Valencia|VA Valladolid|BI Vizcaya|ZA Zamora|Z Zaragoza
+    """,
     "IN": """
         AN Andaman and Nicobar Islands|AP Andhra Pradesh|AR Arunachal Pradesh|AS Assam|BR Bihar|
         CH Chandigarh|CT Chhattisgarh|DN Dadra and Nagar Haveli|DD Daman and Diu|
@@ -40,6 +56,21 @@ _REGIONS = {
         KL Kerala|LA Ladakh|LD Lakshadweep|MP Madhya Pradesh|MH Maharashtra|MN Manipur|ML Meghalaya|
         MZ Mizoram|NL Nagaland|OR Odisha|PY Puducherry|PB Punjab|RJ Rajasthan|SK Sikkim|TN Tamil Nadu|
         TG Telangana|TR Tripura|UP Uttar Pradesh|UT Uttarakhand|WB West Bengal
+    """,
+    "IT": """
+        AG Agrigento|AL Alessandria|AN Ancona|AO Aosta|AQ L'Aquila|AR Arezzo|AP Ascoli-Piceno|AT Asti|
+        AV Avellino|BA Bari|BT Barletta-Andria-Trani|BL Belluno|BN Benevento|BG Bergamo|BI Biella|BO Bologna|
+        BZ Bolzano|BS Brescia|BR Brindisi|CA Cagliari|CL Caltanissetta|CB Campobasso|CE Caserta|CT Catania|
+        CZ Catanzaro|CH Chieti|CO Como|CS Cosenza|CR Cremona|KR Crotone|CN Cuneo|EN Enna|FM Fermo|FE Ferrara|
+        FI Firenze|FG Foggia|FC Forli-Cesena|FR Frosinone|GE Genova|GO Gorizia|GR Grosseto|IM Imperia|IS Isernia|
+        SP La-Spezia|LT Latina|LE Lecce|LC Lecco|LI Livorno|LO Lodi|LU Lucca|MC Macerata|MN Mantova|
+        MS Massa-Carrara|MT Matera|ME Messina|MI Milano|MO Modena|MB Monza-Brianza|NA Napoli|NO Novara|NU Nuoro|
+        OR Oristano|PD Padova|PA Palermo|PR Parma|PV Pavia|PG Perugia|PU Pesaro-Urbino|PE Pescara|PC Piacenza|
+        PI Pisa|PT Pistoia|PN Pordenone|PZ Potenza|PO Prato|RG Ragusa|RA Ravenna|RC Reggio-Calabria|
+        RE Reggio-Emilia|RI Rieti|RN Rimini|RM Roma|RO Rovigo|SA Salerno|SS Sassari|SV Savona|SI Siena|
+        SR Siracusa|SO Sondrio|SU Sud Sardegna|TA Taranto|TE Teramo|TR Terni|TO Torino|TP Trapani|TN Trento|
+        TV Treviso|TS Trieste|UD Udine|VA Varese|VE Venezia|VB Verbania|VC Vercelli|VR Verona|VV Vibo-Valentia|
+        VI Vicenza|VT Viterbo
     """,
     "MX": """
         AGU Aguascalientes|BCN Baja California|BCS Baja California Sur|CAM Campeche|CHP Chiapas|
@@ -66,7 +97,7 @@ _REGIONS = {
 
 def _words(table: str) -> frozenset[str]:
     pairs = (pair.strip().split(" ", 1) for pair in table.split("|"))
-    return frozenset(word.casefold() for pair in pairs for word in pair)
+    return frozenset(without_accents(word) for pair in pairs for word in pair)
 
 
 _KNOWN = {country: _words(table) for country, table in _REGIONS.items()}
@@ -75,7 +106,7 @@ _KNOWN = {country: _words(table) for country, table in _REGIONS.items()}
 def knows_region(country: str, region: str) -> bool:
     """Whether a region, by its code or name, is in a country; True for countries without a list of regions."""
     regions = _KNOWN.get(country)
-    return regions is None or region.strip().casefold() in regions
+    return regions is None or without_accents(region) in regions
 
 
 def regions_of(country: str) -> dict[int, tuple[str, str]]:

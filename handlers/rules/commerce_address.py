@@ -19,7 +19,6 @@ _CITIES = {"SG": "Singapore", "HK": "Hong Kong", "MO": "Macau", "NR": "Nauru"}
 """Countries that are a city, or whose name in the data set is not the one in use."""
 
 NO_POSTAL_CODE = "00000"
-NO_REGION = "-"
 NO_PHONE = "0000000000"
 """The placeholders; the phone's has digits only, as Commerce demands."""
 
@@ -63,7 +62,7 @@ def _completed(address: Address, missing_phone: MissingPhone) -> Address:
     lines = _lines(address)
     values = lines | {
         "country_code": country,
-        "region": _region(country, address),
+        "region": completed_region(country, address.region, address.postal_code),
         "city": address.city if _has(address.city) else _city(country, address),
         "postal_code": address.postal_code if _has(address.postal_code) else _postal_code(country),
     }
@@ -79,14 +78,6 @@ def _lines(address: Address) -> dict[str, str | None]:
     if _has(address.line1) or not lines:
         return {}
     return dict(zip(("line1", "line2", "line3"), [*lines, None, None], strict=False))
-
-
-def _region(country: str, address: Address) -> str | None:
-    region = completed_region(country, address.region, address.postal_code)
-    known = format_of(country)
-    if country in REGION_REQUIRED and not _has(region) and known and not known.has_region:
-        return NO_REGION
-    return region
 
 
 def _city(country: str, address: Address) -> str | None:

@@ -150,6 +150,39 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
     },
 }
 
+LISTED: dict[str, dict[str, str]] = {
+    # ISO 3166-2:CH, in German, French, Italian, Romansh and English. The names that Commerce has come first.
+    "CH": {
+        "AG": "Aargau|Argovie|Argovia",
+        "AI": "Appenzell Innerrhoden|Appenzell Rhodes-Intérieures|Appenzello Interno",
+        "AR": "Appenzell Ausserrhoden|Appenzell Rhodes-Extérieures|Appenzello Esterno",
+        "BE": "Bern|Berne|Berna",
+        "BL": "Basel-Landschaft|Baselland|Bâle-Campagne|Basilea Campagna",
+        "BS": "Basel-Stadt|Bâle-Ville|Basilea Città",
+        "FR": "Friburg|Freiburg|Fribourg|Friburgo",
+        "GE": "Geneva|Genf|Genève|Ginevra",
+        "GL": "Glarus|Glaris|Glarona",
+        "GR": "Graubünden|Grisons|Grigioni|Grischun",
+        "JU": "Jura|Giura",
+        "LU": "Lucerne|Luzern|Lucerna",
+        "NE": "Neuchâtel|Neuenburg",
+        "NW": "Nidwalden|Nidwald|Nidvaldo",
+        "OW": "Obwalden|Obwald|Obvaldo",
+        "SG": "St. Gallen|Sankt Gallen|Saint-Gall|San Gallo",
+        "SH": "Schaffhausen|Schaffhouse|Sciaffusa",
+        "SO": "Solothurn|Soleure|Soletta",
+        "SZ": "Schwyz|Schwytz|Svitto",
+        "TG": "Thurgau|Thurgovie|Turgovia",
+        "TI": "Ticino|Tessin",
+        "UR": "Uri",
+        "VD": "Vaud|Waadt",
+        "VS": "Wallis|Valais|Vallese",
+        "ZG": "Zug|Zoug|Zugo",
+        "ZH": "Zürich|Zurich|Zurigo|Zuerich",
+    },
+}
+"""Regions that Commerce lists, of countries of which the address data set has none, because addresses lack them."""
+
 LARGER_REGIONS: dict[str, str] = {
     # Autonomous communities of more than one province: ISO 3166-2:ES, and their own and English names.
     "ES": (

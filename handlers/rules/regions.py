@@ -12,7 +12,7 @@ from functools import cache
 from unicodedata import combining, normalize
 
 from handlers.rules.address_formats import country_data
-from handlers.rules.region_names import LARGER_REGIONS, OTHER_NAMES
+from handlers.rules.region_names import LARGER_REGIONS, LISTED, OTHER_NAMES
 from schemas.places import REGION_REQUIRED
 
 NEAREST = 3
@@ -25,6 +25,7 @@ UpdateRegionCodesForIndiaV1). The codes of the others are the same in every vers
 _CONNECTING = {"and", "e", "et", "the", "y"}
 _DESIGNATIONS = {
     *("autonoma", "autonomous", "citta", "commonwealth", "comunidad", "edo", "estado", "metropolitana", "principado"),
+    *("canton", "cantone", "kanton", "kt"),
     *("prov", "province", "provincia", "region", "state", "territory", "union", "ut"),
     *("da", "de", "del", "della", "di", "do", "of"),
 }
@@ -108,7 +109,7 @@ def _by_name(country: str) -> dict[str, Region]:
         return {}
     regions = _regions(country)
     known: dict[str, Region] = {}
-    others = OTHER_NAMES.get(country, {})
+    others = OTHER_NAMES.get(country, LISTED.get(country, {}))
     everyday = {key: names.split("|") for key, names in others.items()}
     for key, name in [*_named(country), *((key, name) for key, names in everyday.items() for name in names)]:
         known.setdefault(_fold(name), regions[key])
@@ -118,6 +119,7 @@ def _by_name(country: str) -> dict[str, Region]:
 @cache
 def _regions(country: str) -> dict[str, Region]:
     entry = country_data(country).get(country, {})
+    listed = {code: Region(sent=code, name=names.split("|")[0]) for code, names in LISTED.get(country, {}).items()}
     keys = _list(entry, "sub_keys")
     codes = _list(entry, "sub_isoids") or keys
     names = _list(entry, "sub_names")
@@ -128,7 +130,7 @@ def _regions(country: str) -> dict[str, Region]:
     # Jervis Bay has the laws of the Capital Territory (Jervis Bay Territory Acceptance Act 1915), and no region of its
     # own in Commerce.
     merged = {"JBT": "ACT"} if country == "AU" else {}
-    return regions | {key: regions[into] for key, into in merged.items()}
+    return listed | regions | {key: regions[into] for key, into in merged.items()}
 
 
 def _spelled(country: str, keys: list[str], names: list[str]) -> list[str]:
@@ -142,7 +144,7 @@ def _named(country: str) -> Iterator[tuple[str, str]]:
     for entry_key, entry in country_data(country).items():
         keys = _list(entry, "sub_keys")
         if entry_key == country:
-            yield from zip(keys, keys, strict=True)
+            yield from ((key, key) for key in (*keys, *LISTED.get(country, ())))
             yield from _pairs(keys, _list(entry, "sub_isoids"))
         known = _regions(country)
         pairs = [*_pairs(keys, _list(entry, "sub_names")), *_pairs(keys, _list(entry, "sub_lnames"))]

@@ -28,7 +28,7 @@ def fault(**changes: str | None) -> str | None:
         {"country_code": "CA", "region": "British Columbia"},
         {"country_code": "IN", "region": "MAHARASHTRA"},
         {"country_code": "BR", "region": "São Paulo"},
-        {"country_code": "ES", "region": "Anywhere"},
+        {"country_code": "DE", "region": "Anywhere"},
         {"country_code": "DE", "region": None},
         {"country_code": "GB", "region": None, "postal_code": None},
         {"country_code": "HK", "region": None, "postal_code": None},

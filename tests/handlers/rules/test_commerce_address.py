@@ -82,10 +82,21 @@ def test_no_postal_code_is_filled_in_where_commerce_requires_none(country: str) 
     assert _imported(address)
 
 
-def test_a_canton_is_a_hyphen_because_swiss_addresses_have_none() -> None:
-    address = _address(city="Zürich", postal_code="8001", country_code="CH")
-    assert _given(address) == address.model_copy(update={"region": "-"})
+def test_a_swiss_address_is_sent_with_its_canton_and_blocks_the_order_without() -> None:
+    address = _address(city="Zürich", postal_code="8001", country_code="CH", region="Zurich")
+    assert _given(address) == address.model_copy(update={"region": "ZH"})
     assert _imported(address)
+    assert not _imported(address.model_copy(update={"region": None}))
+
+
+@pytest.mark.parametrize(("country", "city"), [("DE", "Berlin"), ("FR", "Lyon"), ("AT", "Wien")])
+def test_an_address_needs_no_region_where_commerce_has_it_optional(country: str, city: str) -> None:
+    assert _imported(_address(city=city, postal_code="10115", country_code=country, region=None))
+
+
+@pytest.mark.parametrize("region", ["Almería", "Almeria", "Alava", "ALMERIA"])
+def test_a_spanish_province_is_known_with_and_without_accents(region: str) -> None:
+    assert _imported(_address(city="Somewhere", postal_code="04001", country_code="ES", region=region))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from gateways.simulator.countries import knows_region
 from handlers.rules.address_formats import country_data
-from handlers.rules.region_names import LARGER_REGIONS, OTHER_NAMES
+from handlers.rules.region_names import LARGER_REGIONS, LISTED, OTHER_NAMES
 from handlers.rules.regions import (
     completed_region,
     find_region,
@@ -100,12 +100,21 @@ def test_a_text_that_names_no_region_or_several_finds_none(country: str, text: s
     assert find_region(country, text) is None
 
 
-@pytest.mark.parametrize("country", sorted(REGION_REQUIRED - {"CH"}))
+@pytest.mark.parametrize("country", sorted(REGION_REQUIRED - LISTED.keys()))
 def test_every_official_name_and_code_finds_its_region_and_commerce_knows_it(country: str) -> None:
     entry = country_data(country)[country]
     for field in ("sub_keys", "sub_isoids", "sub_names"):
         for text in filter(None, entry.get(field, "").split("~")):
             assert knows_region(country, str(_sent(country, text))), text
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [("ZH", "ZH"), ("Zurich", "ZH"), ("Kanton Zürich", "ZH"), ("CH-ZH", "ZH"), ("Genève", "GE"), ("Vaud (VD)", "VD")],
+)
+def test_a_swiss_canton_is_found_in_every_language(text: str, sent: str) -> None:
+    assert _sent("CH", text) == sent
+    assert all(knows_region("CH", code) for code in LISTED["CH"])
 
 
 @pytest.mark.parametrize("country", OTHER_NAMES)
@@ -174,7 +183,8 @@ def _larger(country: str) -> list[str]:
         ("US", None, None, False),
         ("ES", "Andalucía", "41001", False),
         ("ES", "Andalucía", None, True),
-        ("CH", "Anywhere", "8001", False),
+        ("CH", "Anywhere", "8001", True),
+        ("CH", "Zürich", "8001", False),
         ("DE", "Anywhere", "80331", False),
     ],
 )
@@ -201,4 +211,4 @@ def test_the_nearest_regions_are_those_of_the_postal_code_and_those_that_read_al
 
 
 def test_a_country_without_a_list_has_no_nearest_regions() -> None:
-    assert nearest_regions("CH", "Anywhere", "8001") == ()
+    assert nearest_regions("DE", "Anywhere", "80331") == ()
