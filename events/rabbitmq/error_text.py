@@ -1,5 +1,7 @@
 """Error texts for pika's exceptions, none of which leaves this folder."""
 
+import re
+
 from pika import exceptions
 
 ACCESS_REFUSED = 403
@@ -30,6 +32,8 @@ TEXTS: dict[type[BaseException], str] = {
 
 def describe_error(error: BaseException) -> str:
     """Return the problem as the second half of a sentence, without names of pika's classes."""
+    if (words := _of_broker(error)) and "limit" in words:
+        return f"it answered: {words}"
     if isinstance(error, exceptions.ConnectionClosed | exceptions.ChannelClosed):
         return TEXTS.get(type(error)) or f"it answered {error.reply_code}: {error.reply_text}"
     for kind, text in TEXTS.items():
@@ -48,6 +52,14 @@ def describe_refusal(queue: str, reason: exceptions.ChannelClosed) -> str:
     if reason.reply_code == NOT_FOUND:
         return f'The queue "{queue}" is missing: run `crossdock topology apply`.'
     return f'The queue "{queue}" cannot be consumed: {describe_error(reason)}.'
+
+
+def _of_broker(error: BaseException) -> str | None:
+    """Return the broker's own words where pika has made a guess of them: a limit looks like an access denied to it."""
+    if not isinstance(error, exceptions.ProbableAccessDeniedError | exceptions.ProbableAuthenticationError):
+        return None
+    words = re.search(r"""\(\d+\) ["'](.*)["']""", str(error))
+    return words[1] if words else None
 
 
 def _inner(error: BaseException) -> BaseException | None:
