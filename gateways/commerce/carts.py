@@ -49,11 +49,11 @@ def place_cart(
 def rewrite(client: CommerceClient, order: Entity, request: CreateOrder, purpose: Purpose) -> Entity:
     """Give a placed order Amazon's id, amounts, buyer and status. Its number stays: the reservation has it."""
     by_sku = lines_by_sku(request)
+    repeated = ("item_id", "product_id", "product_type")
     items = [
-        {"item_id": item["item_id"], "product_id": item["product_id"], "product_type": item["product_type"]}
-        | item_amounts(by_sku[str(item["sku"])])
+        {name: item[name] for name in repeated if name in item} | item_amounts(by_sku[str(item["sku"])])
         for item in order["items"]
-        if str(item["sku"]) in by_sku
+        if str(item.get("sku")) in by_sku
     ]
     zero = (
         "shipping_tax_amount",
@@ -65,7 +65,7 @@ def rewrite(client: CommerceClient, order: Entity, request: CreateOrder, purpose
         {
             "entity_id": order["entity_id"],
             "increment_id": order["increment_id"],
-            "store_id": order["store_id"],
+            "store_id": order.get("store_id"),
             "ext_order_id": request.key[1],
             "state": "processing",
             "status": request.status,

@@ -45,12 +45,14 @@ class CommerceClient:
     def orders(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the orders that have one of these values, without persons."""
         return [
-            order for one in among(field, values) for order in self._list("orders", purpose, one, fields=ORDER_FIELDS)
+            _order(order)
+            for one in among(field, values)
+            for order in self._list("orders", purpose, one, fields=ORDER_FIELDS)
         ]
 
     def order(self, order_id: int, purpose: Purpose) -> Entity:
         """Return one order."""
-        return _object(self._get(purpose, path("orders", order_id)))
+        return _order(_object(self._get(purpose, path("orders", order_id))))
 
     def products(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return those of the products that exist."""
@@ -59,7 +61,7 @@ class CommerceClient:
     def products_with(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the products that have one of these values of an attribute."""
         return [
-            product
+            _with(product, "id", "sku")
             for one in among(field, values)
             for product in self._list("products", purpose, one, fields=PRODUCT_FIELDS)
         ]
@@ -67,16 +69,17 @@ class CommerceClient:
     def product_page(self, page: int, size: int, purpose: Purpose) -> list[Entity]:
         """Return a page of the catalog."""
         query = search(fields=PRODUCT_FIELDS, page=page, page_size=size, sort="sku")
-        return _items(self._get(purpose, f"{path('products')}?{query}"))
+        return [_with(product, "id", "sku") for product in _items(self._get(purpose, f"{path('products')}?{query}"))]
 
     def salable(self, skus: Collection[str], website: str, purpose: Purpose) -> list[Entity]:
         """Return the salable quantities of those products that a source of the website's stock has."""
         resource = f"inventory/export-stock-salable-qty/website/{website}"
-        return [one for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)]
+        return [_with(one, "sku") for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)]
 
     def source_items(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return what the sources have of products."""
-        return [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
+        found = [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
+        return [_with(one, "sku", "quantity") for one in found]
 
     def save_product(self, product: Entity, purpose: Purpose) -> None:
         """Create a product, or change what is sent of it."""
@@ -88,7 +91,7 @@ class CommerceClient:
 
     def save_order(self, entity: Entity, purpose: Purpose) -> Entity:
         """Create an order as it is sent, or change the one with its `entity_id`."""
-        return _object(self._send(purpose, "POST", path("orders"), {"entity": entity}))
+        return _order(_object(self._send(purpose, "POST", path("orders"), {"entity": entity})))
 
     def create_cart(self, store_view: str, purpose: Purpose) -> int:
         """Open a cart."""
@@ -137,7 +140,9 @@ class CommerceClient:
     def store_ids(self) -> Mapping[str, int]:
         """The ids of the store views by their codes; they never change."""
         views = self._get(Purpose("look up store views"), path("store", "storeViews")).data
-        return {str(view["code"]): int(view["id"]) for view in views}
+        if not isinstance(views, list):
+            raise _unexpected()
+        return {str(view["code"]): int(view["id"]) for view in views if _with(view, "code", "id")}
 
     def _list(self, resource: str, purpose: Purpose, *filters: Filter, fields: str = "") -> list[Entity]:
         return _items(self._get(purpose, f"/V1/{resource}?{search(*filters, fields=fields)}"))
@@ -179,6 +184,20 @@ def _items(reply: Reply) -> list[Entity]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise _unexpected()
     return items
+
+
+def _with(entity: Entity, *names: str) -> Entity:
+    """Return an entity that has these fields, else raise: what an answer lacks is no fault of the order."""
+    if not isinstance(entity, dict) or any(entity.get(name) is None for name in names):
+        raise _unexpected()
+    return entity
+
+
+def _order(entity: Entity) -> Entity:
+    items = _with(entity, "entity_id", "increment_id", "items")["items"]
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise _unexpected()
+    return entity
 
 
 def _object(reply: Reply) -> Entity:

@@ -180,3 +180,23 @@ def test_a_shop_without_the_right_to_read_defers_and_names_the_right(shop: Conne
     assert isinstance(failed, RetryableError)
     assert "Magento_Catalog::products" in str(failed)
     assert shop.log.errors[-1].outcome == "blocked"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "3",
+        '{"items": 3}',
+        '{"items": [3]}',
+        '{"items": [{}]}',
+        '{"items": [{"entity_id": 1}]}',
+        '{"items": null}',
+    ],
+)
+def test_an_answer_of_another_form_defers_and_is_no_fault_of_the_order(shop: Connected, body: str) -> None:
+    shop.server.answer = lambda request: HttpAnswer(200, body.encode())  # type: ignore[method-assign]
+    lookup, completed = shop.perform(look_up("MUG"), CompleteOrder(KEY, "000000001"))
+    nothing_found = body == '{"items": null}'
+    assert isinstance(lookup, OrderLookup if nothing_found else RetryableError)
+    assert isinstance(completed, RequestRefused if nothing_found else RetryableError)
