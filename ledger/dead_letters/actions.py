@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import exists, func, select, update
 
 from ledger.dead_letters.filters import open_letter_conditions
 from ledger.dead_letters.letter_rows import person_of_row, read_messages
@@ -14,7 +13,7 @@ from ledger.messages.inbox import Inbox, next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders import data_keys
 from ledger.orders.orders import KEY
-from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows
+from ledger.sql.rows import chunks, delete_rows, fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate
 from ledger.tables.dead_letters import OPEN, OPEN_NEVER_PLACED, dead_letter_causes, dead_letters
 from ledger.tables.orders import orders
@@ -28,10 +27,12 @@ from schemas.order import OrderKey
 _OF_ORDERS = KeySelect(
     dead_letters,
     KEY,
-    tuple(column.name for column in dead_letters.columns),
+    ("id",),
     where=OPEN_NEVER_PLACED,
     lock=True,
+    sized="body",
 )
+_WHOLE = KeySelect(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
 _ROW = KeyUpdate(dead_letters, ("id",))
 _CAUSES = KeyUpdate(dead_letter_causes, ("letter_id",))
 
@@ -97,7 +98,8 @@ class DeadLetterActions:
 
     def requeue(self, keys: Collection[OrderKey]) -> int:
         """Requeue the messages blocked because these orders were never placed, for their consumers; return how many."""
-        return _requeue(self.tx, fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys))))
+        found = fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys)))
+        return sum(_requeue(self.tx, [(row.id,) for row in chunk]) for chunk in chunks(found))
 
     def now_recorded(self, limit: int) -> list[OrderKey]:
         """Return recorded orders with open letters whose cause is that the order was never placed."""
@@ -121,7 +123,8 @@ def difference_context(letter_id: str) -> str:
     return f"dead_letters/{letter_id}/difference"
 
 
-def _requeue(tx: Transaction, rows: Sequence[Row[Any]]) -> int:
+def _requeue(tx: Transaction, ids: Sequence[tuple[str]]) -> int:
+    rows = fetch_by_keys(tx.connection, _WHOLE, sorted(ids))
     messages, reasons = read_messages(tx, rows)
     _set_aside(tx, reasons)
     found = [row for row in rows if row.id in messages]

@@ -10,7 +10,7 @@ from ledger.dead_letters.filters import letter_conditions
 from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message, read_messages
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.orders import data_keys
-from ledger.sql.rows import delete_rows, fetch_by_keys, update_rows, write_rows
+from ledger.sql.rows import chunks, delete_rows, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.dead_letters import OPEN, dead_letter_causes, dead_letters
 from ledger.tables.metadata import equals_literal
@@ -80,6 +80,7 @@ _LISTED = (
 """Columns of a listed letter: never its message, which is most of the row."""
 
 _FIND_LISTED = KeySelect(dead_letters, ("id",), _LISTED)
+_SIZED = KeySelect(dead_letters, ("id",), ("id",), sized="body")
 _FIND_WHOLE = KeySelect(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
 
 
@@ -151,6 +152,13 @@ class DeadLetters:
         """Return the messages of letters by the letters' ids, and why the others cannot be opened."""
         rows = fetch_by_keys(self.tx.connection, _FIND_WHOLE, [(letter_id,) for letter_id in sorted(ids)])
         return read_messages(self.tx, rows)
+
+    def within_bytes(self, ids: Sequence[str]) -> list[str]:
+        """Return as many of these ids, from the first on, as have messages of at most `CHUNK_BYTES` together."""
+        sizes = {
+            row.id: row for row in fetch_by_keys(self.tx.connection, _SIZED, [(row_id,) for row_id in sorted(ids)])
+        }
+        return [row.id for row in next(chunks([sizes[row_id] for row_id in ids]), ())]
 
     def _replace_causes(self, letters: Collection[NewLetter]) -> None:
         causes = {letter_id(letter.identity): letter.causes for letter in letters}

@@ -14,7 +14,7 @@ from ledger.messages.inbox import next_epoch
 from ledger.messages.outbox import Outbox
 from ledger.orders import data_keys
 from ledger.orders.orders import KEY, key_columns
-from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
+from ledger.sql.rows import Values, chunks, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, Upsert
 from ledger.tables.messages import DEFERRED, NEEDS_STORE, UNFINISHED, UNOPENED, early_events
 from ledger.tables.orders import orders, stores
@@ -28,12 +28,15 @@ EventKey = tuple[str, bytes]
 """A deferred event, by consumer and key."""
 
 _COLUMNS = tuple(column.name for column in early_events.columns)
-_OF_ORDERS = KeySelect(early_events, KEY, _COLUMNS, where=DEFERRED, lock=True)
-_ROW = KeyUpdate(early_events, ("consumer", "key"))
+_KEY = ("consumer", "key")
+_OF_ORDERS = KeySelect(early_events, KEY, _KEY, where=DEFERRED, lock=True, sized="body")
+_SIZED = (early_events.c.consumer, early_events.c.key, func.length(early_events.c.body).label("size"))
+_WHOLE = KeySelect(early_events, _KEY, _COLUMNS)
+_ROW = KeyUpdate(early_events, _KEY)
 _DEFER = Upsert(
     early_events,
-    keys=("consumer", "key"),
-    change=lambda new: {name: new[name] for name in _COLUMNS if name not in ("consumer", "key")},
+    keys=_KEY,
+    change=lambda new: {name: new[name] for name in _COLUMNS if name not in _KEY},
 )
 
 
@@ -56,7 +59,7 @@ class EarlyEvents:
     def requeue_of_added_stores(self, limit: int) -> int:
         """Put events that waited for a store that exists now into the outbox, the oldest first, at most *limit*."""
         added = exists().where(stores.c.store_id == early_events.c.store_id)
-        query = select(early_events).where(NEEDS_STORE, added).order_by(early_events.c.changed_at, early_events.c.key)
+        query = select(*_SIZED).where(NEEDS_STORE, added).order_by(early_events.c.changed_at, early_events.c.key)
         return self._requeue(self.tx.connection.execute(query.limit(limit)).all())
 
     def unknown_stores(self, limit: int) -> list[UnknownStore]:
@@ -73,11 +76,14 @@ class EarlyEvents:
         events, waited_for = self.tx.connection.execute(select(*columns).where(NEEDS_STORE)).one()
         return events, waited_for
 
-    def _requeue(self, rows: Sequence[Row[Any]]) -> int:
-        events = self._opened(rows)
-        Outbox(self.tx).put([_let_through(event) for event in events])
-        self._set_state([(event.consumer, event.key) for event in events], "requeued")
-        return len(events)
+    def _requeue(self, found: Sequence[Any]) -> int:
+        requeued = 0
+        for chunk in chunks(found):
+            events = self._opened(self._whole(chunk))
+            Outbox(self.tx).put([_let_through(event) for event in events])
+            self._set_state([(event.consumer, event.key) for event in events], "requeued")
+            requeued += len(events)
+        return requeued
 
     def now_recorded(self, limit: int) -> list[OrderKey]:
         """Return recorded orders of deferred events: recorded by one process while another deferred the event."""
@@ -97,13 +103,14 @@ class EarlyEvents:
     def overdue(self, limit: int) -> list[EarlyEvent]:
         """Return deferred events whose time is over, the oldest first, locked; those locked by others are left out."""
         query = (
-            select(early_events)
+            select(*_SIZED)
             .where(UNFINISHED, early_events.c.due_at <= self.tx.now)
             .order_by(early_events.c.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return self._opened(self.tx.connection.execute(query).all())
+        found = self.tx.connection.execute(query).all()
+        return self._opened(self._whole(next(chunks(found), [])))
 
     def reopen(self, after: EventKey | None, limit: int) -> list[EventKey]:
         """Defer again those events that could not be opened and now can; return the keys of all that were tried.
@@ -111,9 +118,11 @@ class EarlyEvents:
         At most *limit*, in order, after the key *after*.
         """
         key = tuple_(early_events.c.consumer, early_events.c.key)
-        query = select(early_events).where(UNOPENED, true() if after is None else key > after).order_by(*key)
+        query = select(*_SIZED).where(UNOPENED, true() if after is None else key > after).order_by(*key)
         rows = self.tx.connection.execute(query.limit(limit).with_for_update()).all()
-        opened = [(event.consumer, event.key) for event in self._events(rows, [])]
+        opened = [
+            (event.consumer, event.key) for chunk in chunks(rows) for event in self._events(self._whole(chunk), [])
+        ]
         self._set_state(opened, "deferred")
         DeadLetters(self.tx).resolve([deferred(consumer, key) for consumer, key in opened])
         return [(row.consumer, row.key) for row in rows]
@@ -121,6 +130,12 @@ class EarlyEvents:
     def close(self, identities: Collection[tuple[str, bytes]]) -> None:
         """End the deferral of events, by consumer and key, without a requeue: they are dead-lettered or replaced."""
         self._set_state(identities, "closed")
+
+    def _whole(self, found: Sequence[Any]) -> Sequence[Row[Any]]:
+        """Return the whole rows of those found, in their order."""
+        rows = fetch_by_keys(self.tx.connection, _WHOLE, sorted((row.consumer, row.key) for row in found))
+        by_key = {(row.consumer, row.key): row for row in rows}
+        return [by_key[row.consumer, row.key] for row in found]
 
     def _opened(self, rows: Sequence[Row[Any]]) -> list[EarlyEvent]:
         """Return the events that can be opened; each other one becomes a dead letter, and is deferred no longer."""

@@ -11,7 +11,7 @@ from ledger.dead_letters.unopened import RELAY, UnopenedMessage, in_outbox, set_
 from ledger.errors import CipherError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.orders import data_keys
-from ledger.sql.rows import Values, fetch_by_keys, ids_within, update_rows, write_rows
+from ledger.sql.rows import Values, chunks, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.messages import outbox
 from ledger.transaction import Transaction
@@ -30,9 +30,6 @@ class Claimed:
 
 OnUnopened = Callable[[CipherError], object]
 """Called with the reason when a message cannot be decrypted: a key that this process does not have, or damage."""
-
-CLAIMED_BYTES = 4 * 1024 * 1024
-"""Bytes of messages after which no more are claimed together."""
 
 _PUT = Upsert(outbox, returning=("id",))
 _FIND = KeySelect(outbox, ("id",), tuple(column.name for column in outbox.columns))
@@ -80,6 +77,8 @@ class Outbox:
     def claim_due(self, limit: int, lease: timedelta, on_unopened: OnUnopened = lambda _: None) -> list[Claimed]:
         """Claim at most *limit* unsent messages that are due, in due order; those that others claim are left out.
 
+        Of large ones fewer are claimed, up to `CHUNK_BYTES`.
+
         A message that cannot be decrypted becomes a dead letter, is reported to *on_unopened*, left out, and due again
         after *lease*.
         """
@@ -91,7 +90,7 @@ class Outbox:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        ids = ids_within(CLAIMED_BYTES, self.tx.connection.execute(due).all())
+        ids = [row.id for row in next(chunks(self.tx.connection.execute(due).all()), ())]
         self._set(ids, {"claimed_until": self.tx.now + lease})
         rows = sorted(
             fetch_by_keys(self.tx.connection, _FIND, [(row_id,) for row_id in sorted(ids)]),

@@ -3,10 +3,10 @@
 PostgreSQL takes an array a column, SQLite one parameter set a row.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Row
 
@@ -16,6 +16,9 @@ from ledger.sql.statements import GIVEN, KeySelect, KeyUpdate, Names, Upsert
 
 if TYPE_CHECKING:
     from ledger.sql.prepared import PendingRows, Prepared
+
+SizedRow = TypeVar("SizedRow", bound=Any)
+"""A row with the `size` of a message in bytes."""
 
 Values = Mapping[str, object]
 Columns = Mapping[str, Sequence[object]]
@@ -102,16 +105,22 @@ def fetch_by_keys(connection: Connection, lookup: KeySelect, keys: Sequence[tupl
     return rows
 
 
-def ids_within(limit: int, rows: Sequence[Any]) -> list[int]:
-    """Return the `id` of the first rows whose `size` is at most *limit* bytes together; that of the first always."""
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Bytes of stored messages that are read together: a thousand of a mebibyte would fill a process's memory."""
+
+
+def chunks(rows: Sequence[SizedRow]) -> Iterator[list[SizedRow]]:
+    """Yield the rows, in parts whose `size` is together at most `CHUNK_BYTES`; each has at least one row."""
+    chunk: list[SizedRow] = []
     total = 0
-    ids: list[int] = []
     for row in rows:
         total += row.size
-        if ids and total > limit:
-            break
-        ids.append(row.id)
-    return ids
+        if chunk and total > CHUNK_BYTES:
+            yield chunk
+            chunk, total = [], row.size
+        chunk.append(row)
+    if chunk:
+        yield chunk
 
 
 def update_rows(connection: Connection, change: KeyUpdate, rows: Sequence[Values]) -> None:

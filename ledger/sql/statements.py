@@ -65,13 +65,17 @@ class Upsert:
 
 @dataclass(frozen=True, eq=False)
 class KeySelect:
-    """How rows are found by keys: the columns to return, a further condition, and whether to lock them in key order."""
+    """How rows are found by keys: the columns to return, a further condition, and whether to lock them in key order.
+
+    Of the column *sized* the length in bytes is returned, as `size`.
+    """
 
     table: Table
     keys: Names
     columns: Names
     where: Condition | None = None
     lock: bool = False
+    sized: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +175,8 @@ def _in_list(lookup: KeySelect, names: Names) -> Select[Any]:
 
 def _selection(lookup: KeySelect) -> Select[Any]:
     selection = select(*(lookup.table.c[name] for name in lookup.columns))
+    if lookup.sized:
+        selection = selection.add_columns(func.coalesce(func.length(lookup.table.c[lookup.sized]), 0).label("size"))
     return selection if lookup.where is None else selection.where(lookup.where)
 
 

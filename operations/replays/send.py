@@ -23,6 +23,7 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     once: in the outbox it would block all others.
     """
     items = work.replays.next_items(replay_id, limit) if limit else []
+    items = items[: len(work.dead_letters.within_bytes([item.letter_id for item in items]))]
     letters = work.dead_letters.by_ids([item.letter_id for item in items])
     ready = [item for item in items if letters[item.letter_id].state is LetterState.REPLAYING]
     ended = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]

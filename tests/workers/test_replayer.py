@@ -132,13 +132,13 @@ def test_a_replay_that_cannot_be_sent_is_paused_with_the_reason_and_stops_no_oth
     unreadable(pipeline)
     broken = begin_replay(pipeline).replay_id
     with pipeline.ledger.begin() as work:
-        work._tx.connection.exec_driver_sql("UPDATE dead_letters SET body = NULL")
+        work._tx.connection.exec_driver_sql("UPDATE dead_letters SET headers = '{'")
     block(pipeline, range(1))
     other = begin(pipeline, 0)
     assert Replayer(pipeline.ledger).turn() == 1
     assert state(pipeline, other)[0] is ReplayState.RUNNING
     paused, reason = state(pipeline, broken)
-    assert (paused, "its message is no longer stored" in reason) == (ReplayState.PAUSED, True)
+    assert (paused, "An error stopped it: JSONDecodeError" in reason) == (ReplayState.PAUSED, True)
     assert not is_carried_out(pipeline, broken)
 
 
