@@ -95,7 +95,7 @@ def unseal(key: AESGCM, encrypted: bytes, context: str) -> bytes:
     """Decrypt what `seal` encrypted with this key. Raises CipherError when it was damaged or moved."""
     try:
         return key.decrypt(encrypted[KEY_HEADER_BYTES:_HEADER_BYTES], encrypted[_HEADER_BYTES:], context.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut off before the end of the nonce
         raise CipherError(
             f"The data at {context}, encrypted with the key {encrypted[1:KEY_HEADER_BYTES].hex()}, was damaged or"
             " moved there."

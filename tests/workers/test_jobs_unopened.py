@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from ledger.orders import data_keys
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.product import Product
 from schemas.settings import Settings
@@ -28,14 +29,14 @@ ORDERS = range(5)
 BAD = 2
 """The one of them whose message cannot be opened."""
 
-Damage = Callable[[bytes, str], bytes]
+Damage = Callable[[bytes, bytes, str], bytes]
+"""Returns what is stored instead: of the stored and the plain body, and the context."""
+
 DAMAGES: dict[str, Damage] = {
-    "damaged": lambda body, _: body[:-1] + bytes([body[-1] ^ 1]),
-    "truncated": lambda body, _: body[:10],
-    "moved": lambda body, _: Cipher.of([VAULT_KEY]).encrypt(b"{}", "another/row"),
-    "key gone": lambda body, context: Cipher.of([OTHER_KEY]).encrypt(
-        Cipher.of([VAULT_KEY]).decrypt(body, context), context
-    ),
+    "damaged": lambda body, _, __: body[:-1] + bytes([body[-1] ^ 1]),
+    "truncated": lambda body, _, __: body[:10],
+    "moved": lambda _, plain, __: Cipher.of([VAULT_KEY]).encrypt(plain, "another/row"),
+    "key gone": lambda _, plain, context: Cipher.of([OTHER_KEY]).encrypt(plain, context),
 }
 
 
@@ -54,10 +55,14 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def harm(ledger: Ledger, table: str, where: str, context: str, damage: Damage) -> None:
     """Damage the body of one row, whose *context* has its columns in braces."""
-    with ledger._engine.begin() as connection:
-        row = connection.execute(text(f"SELECT * FROM {table} WHERE {where}")).mappings().one()  # noqa: S608 - the test's own
+    with ledger.begin() as work:
+        connection = work._tx.connection
+        row = connection.execute(text(f"SELECT * FROM {table} WHERE {where}")).mappings().one()  # noqa: S608 - our own
         values = {name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()}
-        body = damage(bytes(row["body"]), context.format(**values))
+        order = (values["store_id"] or "", values.get("amazon_order_id") or values.get("order_id") or "")
+        data_keys.look_up(work._tx, [order])
+        plain = data_keys.decrypt(work._tx, bytes(row["body"]), context.format(**values), order)
+        body = damage(bytes(row["body"]), plain, context.format(**values))
         connection.execute(text(f"UPDATE {table} SET body = :body WHERE {where}"), {"body": body})  # noqa: S608 - as above
 
 
