@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from schemas.errors import SettingsError
+from schemas.input_limits import InputLimitError, read_secret
 
 
 class Secret:
@@ -31,8 +32,8 @@ class Secret:
             status = path.stat()
             seen = (status.st_mtime_ns, status.st_ino, status.st_size)
             if seen != self._seen:
-                self._value, self._seen = path.read_text().strip() or self._value, seen
-        except (OSError, ValueError):
+                self._value, self._seen = read_secret(path).decode().strip() or self._value, seen
+        except (OSError, ValueError, InputLimitError):
             if self._value is None:
-                problem = f"{self._name}_FILE cannot be read as text; check the path and its rights."
+                problem = f"{self._name}_FILE is no small file of text that can be read; check the path and its rights."
                 raise SettingsError(problem) from None

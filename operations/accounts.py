@@ -12,6 +12,7 @@ from events.accounts import Account, accounts
 from events.rabbitmq.definitions import definitions, rabbitmqctl_script
 from ledger.database.roles import ROLES, roles_script
 from operations.errors import RefusedActionError
+from schemas.input_limits import read_secret
 from schemas.value import Value
 
 PASSWORDS = "accounts.env"
@@ -112,7 +113,7 @@ def _variable(server: str, role: str) -> str:
 
 def _passwords(path: Path, names: Iterable[str]) -> dict[str, str]:
     """Return a password for each variable: the one in the file, or a new one. Letters and digits alone fit a URL."""
-    known = dict(_SETTING.findall(path.read_text())) if path.exists() else {}
+    known = dict(_SETTING.findall(read_secret(path).decode())) if path.exists() else {}
     return {name: known.get(name) or secrets.token_hex(24) for name in names}
 
 

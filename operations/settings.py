@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from events.rabbitmq.url import redacted_url as redacted_broker
 from ledger.database.database_url import redacted_url as redacted_database
+from schemas.masked_urls import masked_url
 from schemas.settings import PREFIX, Settings, unknown_variables
 from schemas.value import Value
 
@@ -30,7 +31,7 @@ def show_settings(settings: Settings, environment: Mapping[str, str]) -> ShownSe
 def _shown(settings: Settings, name: str) -> Any:
     value = getattr(settings, name)
     if not isinstance(value, SecretStr):
-        return value
+        return masked_url(value) if name.endswith("_url") and value else value
     secret = value.get_secret_value()
     match name:
         case "database_url":

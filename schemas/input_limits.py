@@ -44,6 +44,9 @@ NESTING = 32
 REFUSALS = 10_000
 """Refused lines that are kept with their reasons; more are counted."""
 
+ADDRESS_BYTES = 64 * 1024
+"""Of a file with an address: at most ten fields of 2,000 characters."""
+
 SECRET_BYTES = MIB
 """Of a file with a key, a password or certificates; a system's bundle of those has a quarter of it."""
 

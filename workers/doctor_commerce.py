@@ -9,6 +9,7 @@ from gateways.commerce.creation import StockMode
 from gateways.errors import CallRefusedError
 from ledger.ledger import Ledger
 from schemas.errors import CrossdockError, PermanentError
+from schemas.masked_urls import masked_url
 from schemas.settings import PREFIX, Settings
 from schemas.store import OrderNumberSource, Store
 from workers.process.bootstrap import open_ledger
@@ -53,7 +54,9 @@ def _access(settings: Settings, client: CommerceClient) -> str:
     if abs(ahead) > CLOCK_TOLERANCE:
         seconds = round(abs(ahead).total_seconds())
         raise PermanentError(f"This machine's clock and the shop's differ by {seconds} seconds; synchronize both.")
-    return f"{settings.commerce_url} takes the credentials; orders, products and shipments can be read."
+    return (
+        f"{masked_url(settings.commerce_url or '')} takes the credentials; orders, products and shipments can be read."
+    )
 
 
 def _website(settings: Settings, client: CommerceClient) -> str:

@@ -6,17 +6,16 @@ from typing import BinaryIO
 
 import typer
 
+from schemas.input_limits import ADDRESS_BYTES, chunks_of, read_whole
 from schemas.personal import EDITABLE_ADDRESS_FIELDS
-
-_LIMIT = 65_536
-"""Bytes; an address has at most ten fields of 2,000 characters."""
 
 
 def read_address(file: BinaryIO) -> dict[str, str]:
-    """Return the fields of a JSON object. Raises typer.BadParameter, whose text repeats no value."""
-    text = file.read(_LIMIT + 1)
-    if len(text) > _LIMIT:
-        raise typer.BadParameter(f"The file of the address has more than {_LIMIT:,} bytes.")
+    """Return the fields of a JSON object.
+
+    Raises typer.BadParameter, whose text repeats no value, and InputLimitError for a file that is no address.
+    """
+    text = read_whole(chunks_of(file), ADDRESS_BYTES, "an address has no more")
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError):

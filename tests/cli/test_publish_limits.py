@@ -17,7 +17,7 @@ import pytest
 from operations.event_lines import read_events
 from operations.publish import publish_events
 from schemas.input_limits import COLUMNS, LINE_BYTES, LINES, SECRET_BYTES, VALUES
-from tests.builders import STORE_ID, placed
+from tests.builders import ORDER_ID, STORE_ID, placed
 from tests.cli.conftest import Shell
 from tests.harness import event_of
 
@@ -51,6 +51,11 @@ ATTACKS = {
     "endless orders": Attack(ORDERS, "/dev/zero", "The file has more than 67,108,864 bytes"),
     "endless notifications": Attack(NOTIFICATIONS, "/dev/zero", "The file has more than 67,108,864 bytes"),
     "endless report": Attack(REPORT, "/dev/zero", "The file has more than 134,217,728 bytes"),
+    "endless address": Attack(
+        ("orders", "edit-address", ORDER_ID, "--file"),
+        "/dev/zero",
+        "The file has more than 65,536 bytes",
+    ),
     "endless products": Attack(PRODUCTS, "/dev/zero", "The row that reaches line 1 has more than"),
     "gzip of zeros": Attack(REPORT, lambda: bomb(b"\0", 160 * 1024**2), "more than 134,217,728 bytes unpacked"),
     "gzip of line ends": Attack(REPORT, lambda: bomb(b"\n", 2 * LINES), "more than 1,000,000 lines"),
@@ -106,6 +111,7 @@ def test_a_hostile_file_is_refused_in_one_sentence(shell: Shell, tmp_path: Path,
 
 
 def test_a_stream_is_read_to_its_end_and_a_broken_part_of_it_stops_no_other(shell: Shell, tmp_path: Path) -> None:
+    shell.ok("stores", "add", STORE_ID)
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     events = [json.dumps({"type": "order.placed", "data": event_of(placed())["data"]}).encode()]

@@ -31,3 +31,14 @@ def test_a_database_url_with_an_at_sign_too_many_is_refused_without_a_part_of_it
     answer = shell.run(*words)
     assert (answer.code > 0, "write it as %40" in answer.out + answer.err) == (True, True)
     assert not any(part in answer.out + answer.err for part in ("sword:", "sword@", "fish", "someone"))
+
+
+@pytest.mark.parametrize("name", ["CROSSDOCK_COMMERCE_URL", "CROSSDOCK_COMMERCE_IMS_URL"])
+@pytest.mark.parametrize("password", ["swordfish", "sword@fish", "sword%40fish"])
+def test_no_password_of_an_outside_system_is_shown(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, password: str
+) -> None:
+    monkeypatch.setenv(name, f"https://someone:{password}@shop.example.com")
+    answer = shell.run("config", "check", "--json")
+    assert "https://" in answer.json["settings"][name]
+    assert not any(part in answer.out + answer.err for part in ("sword", "fish"))

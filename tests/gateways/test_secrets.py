@@ -1,11 +1,13 @@
 """Secrets from settings and files, and files that change."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from gateways.secrets import Secret
 from schemas.errors import SettingsError
+from schemas.input_limits import SECRET_BYTES
 
 
 def test_a_secret_is_a_settings_value_or_a_files_contents(tmp_path: Path) -> None:
@@ -27,7 +29,7 @@ def test_a_changed_file_is_read_again_and_a_missing_one_is_not_missed(tmp_path: 
     assert secret.read() == "second"
 
 
-@pytest.mark.parametrize("contents", [None, b"", b"\xff\xfe"])
+@pytest.mark.parametrize("contents", [None, b"", b"\xff\xfe", b"x" * (SECRET_BYTES + 1)])
 def test_a_secret_that_was_never_there_is_named_and_not_shown(tmp_path: Path, contents: bytes | None) -> None:
     file = tmp_path / "secret"
     if contents is not None:
@@ -36,3 +38,11 @@ def test_a_secret_that_was_never_there_is_named_and_not_shown(tmp_path: Path, co
         Secret("KEY", None, str(file)).read()
     with pytest.raises(SettingsError, match="KEY is missing"):
         Secret("KEY", None, None).read()
+
+
+def test_a_secret_is_never_read_from_what_has_no_end(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in ("/dev/zero", str(fifo), str(tmp_path)):
+        with pytest.raises(SettingsError, match=r"^KEY_FILE is no small file"):
+            Secret("KEY", None, path).read()
