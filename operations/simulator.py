@@ -50,6 +50,7 @@ def settings_for(server: RestServer, port: int) -> dict[str, str]:
         "CROSSDOCK_COMMERCE_ACCESS_TOKEN": known.token,
         "CROSSDOCK_COMMERCE_ACCESS_TOKEN_SECRET": known.token_secret,
         "CROSSDOCK_COMMERCE_MAILBOX": "orders@example.com",
+        "CROSSDOCK_COMMERCE_ASIN_ATTRIBUTE": "asin",
     }
 
 

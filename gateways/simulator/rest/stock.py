@@ -8,7 +8,9 @@ from gateways.simulator.rest.errors import PhpError, RestError
 from gateways.simulator.rest.search import Query, search
 from gateways.simulator.rest.shop import SOURCE, STOCK_ID, WEBSITE, Entity, RestShop, SourceItem, StockedProduct
 
-PRODUCT_COLUMNS = frozenset({"entity_id", "sku", "name", "status", "type_id", "price", "created_at", "updated_at"})
+PRODUCT_COLUMNS = frozenset({"entity_id", "sku", "name", "status", "price", "created_at", "updated_at", "asin"})
+"""What products can be filtered by; `asin` is an attribute that the shop has made."""
+
 SOURCE_COLUMNS = frozenset({"sku", "source_code", "quantity", "status"})
 SALABLE_COLUMNS = frozenset({"sku", "name"})
 
@@ -32,10 +34,9 @@ def product_entity(product: StockedProduct) -> Entity:
 def list_products(shop: RestShop, query: Query) -> Entity:
     """Search the catalog."""
     products = [product_entity(product) for product in shop.products.values()]
-    columns = PRODUCT_COLUMNS | {code for product in shop.products.values() for code in product.attributes}
     flat = [{**entity, **shop.products[entity["sku"]].attributes} for entity in products]
     by_sku = {entity["sku"]: entity for entity in products}
-    answer = search(flat, query, columns)
+    answer = search(flat, query, PRODUCT_COLUMNS)
     answer["items"] = [_only(by_sku[one["sku"]], one) if "sku" in one else one for one in answer.get("items") or []]
     return answer
 
