@@ -3,13 +3,13 @@
 import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import exc
 
-from ledger.database.sqlstates import DIVISION_BY_ZERO, Blame, advice_on, blame_of, may_be_too_large
+from ledger.database.sqlstates import DIVISION_BY_ZERO, TLS_STATE, Blame, advice_on, blame_of, may_be_too_large
 from ledger.errors import LedgerError, LedgerUnavailableError, OrderChangedMeanwhileError, StatementRefusedError
 from schemas.errors import CrossdockError
 
@@ -24,9 +24,14 @@ _LOCK_TIMEOUT = "55P03"
 _TRIGGER = "P0"
 """The class of errors that functions in the database raise themselves."""
 
-_NO_DATABASE = re.compile('database ".*" does not exist')
-"""The message of a server without this database. A failed connection has no SQLSTATE; a server that answers in another
-language counts as unreachable."""
+_CONNECTION_STATES = (
+    (re.compile('database ".*" does not exist'), "3D000"),
+    (re.compile('password|role ".*" does not exist|pg_hba|not permitted to log in'), "28000"),
+    (re.compile("too many (clients|connections)|connection slots"), "53300"),
+    (re.compile("certificate|SSL error|private key"), TLS_STATE),
+)
+"""SQLSTATEs that stand for messages of failed connections, which have none; a server that answers in another language
+counts as unreachable."""
 
 _SQLITE_LOST_RACE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
@@ -139,9 +144,12 @@ def _blame_of_sqlite(cause: sqlite3.Error) -> Blame:
 def _state_of(cause: object) -> str:
     """Return the SQLSTATE of an error, or one that stands for it."""
     if _is_postgresql(cause):
-        missing = not cause.sqlstate and _NO_DATABASE.search(str(cause))
-        return cause.sqlstate or ("3D000" if missing else _LOST)
-    return next((state for message, state in _SQLITE_STATES if message.search(str(cause))), _LOST)
+        return cause.sqlstate or _by_message(_CONNECTION_STATES, cause)
+    return _by_message(_SQLITE_STATES, cause)
+
+
+def _by_message(states: Sequence[tuple[re.Pattern[str], str]], cause: object) -> str:
+    return next((state for message, state in states if message.search(str(cause))), _LOST)
 
 
 def _reason(cause: object) -> str:

@@ -16,6 +16,9 @@ DIVISION_BY_ZERO = "22012"
 
 READ_ONLY_STATE = "25006"
 
+TLS_STATE = "TLS"
+"""Stands for the SQLSTATE of a connection that could not be encrypted, which has none."""
+
 
 class Blame(Enum):
     """Who has to act after an error."""
@@ -63,6 +66,7 @@ _ADVICE = {
     "58": "The database's machine failed ({reason}); see its log.",
     "F0": "The database's configuration is wrong ({reason}); see its log.",
     "P0": "A trigger or function in the database refused a statement ({reason}); mend or remove it.",
+    TLS_STATE: "The connection to the database cannot be encrypted ({reason}); correct sslmode and its files.",
     "XX": "The database failed internally ({reason}); see its log, its disk may be damaged.",
 }
 

@@ -96,6 +96,29 @@ def test_an_error_of_psycopg_itself_is_of_data_only_if_its_class_says_so(
 
 
 @pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ('FATAL:  password authentication failed for user "u"', "correct the account"),
+        ("fe_sendauth: no password supplied", "correct the account"),
+        ('FATAL:  role "u" does not exist', "correct the account"),
+        ('FATAL:  no pg_hba.conf entry for host "192.0.2.7", user "u", database "d"', "correct the account"),
+        ('FATAL:  database "d" does not exist', "create it"),
+        ("FATAL:  sorry, too many clients already", "max_connections"),
+        ("FATAL:  remaining connection slots are reserved", "max_connections"),
+        ('root certificate file "/none" does not exist', "correct sslmode"),
+        ("SSL error: certificate verify failed", "correct sslmode"),
+        ("Connection refused", "try again later"),
+        ("FATAL:  the database system is starting up", "try again later"),
+    ],
+)
+def test_a_failed_connection_is_to_be_tried_again_only_where_time_may_cure_it(message: str, said: str) -> None:
+    failed = psycopg.OperationalError(f'connection to server at "db.example.com", port 5432 failed: {message}')
+    with pytest.raises(LedgerUnavailableError, match=said) as refused, translate_errors():
+        raise failed
+    assert ("try again later" in str(refused.value)) == (said == "try again later")
+
+
+@pytest.mark.parametrize(
     ("statement", "expected"),
     [
         ("INSERT INTO t VALUES (NULL)", LedgerError),
