@@ -6,7 +6,7 @@ No loss is excused here: a majority of the nodes has each confirmed message.
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from events.registry import CONSUMERS
 from faults.context import Context, Nemesis
@@ -46,10 +46,12 @@ class ClusterServers(Servers):
         self.contact = first
         return first
 
-    def process_variables(self, broker_port: int, database_port: int) -> dict[str, str]:
+    def process_variables(self, broker_port: int, database_port: int, role: str = "") -> dict[str, str]:
         """Return the environment variables of a process that knows all nodes."""
-        hosts = [f"{rabbitmq.server_of(node).url}/{quote(self.vhost, safe='')}" for node in self.nodes]
-        return super().process_variables(broker_port, database_port) | {"CROSSDOCK_BROKER_URL": ";".join(hosts)}
+        variables = super().process_variables(broker_port, database_port, role)
+        login = urlsplit(variables["CROSSDOCK_BROKER_URL"]).netloc.rpartition("@")[0]
+        hosts = [f"amqp://{login}@127.0.0.1:{node.port}/{quote(self.vhost, safe='')}" for node in self.nodes]
+        return variables | {"CROSSDOCK_BROKER_URL": ";".join(hosts)}
 
     def leader(self, queue: str) -> Node:
         """Return the node that leads a queue."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from faults.fleet import Fleet
+from faults.hostile import HostilePublisher
 from faults.outage import OutageControl
 from faults.plan import Publication
 from faults.servers import Servers
@@ -20,7 +21,8 @@ class Context:
     """Everything that a nemesis can disturb. `note_loss` is called when the broker was made to lose messages.
 
     `publish` publishes as upstream does, and the checker accounts for the message. `send_heartbeats` publishes an event
-    for every consumer. A nemesis that affects some loops only adds their names to `affected`.
+    for every consumer; `hostile` publishes what no consumer may act on. A nemesis that affects some loops only adds
+    their names to `affected`.
     """
 
     servers: Servers
@@ -30,6 +32,7 @@ class Context:
     note_loss: Callable[[], None]
     publish: Callable[[Publication], None]
     send_heartbeats: Callable[[], None]
+    hostile: HostilePublisher
     affected: set[str] = field(default_factory=set)
 
     def keep_busy_until(self, condition: Callable[[], bool]) -> bool:

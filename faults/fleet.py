@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,10 +47,13 @@ class Member:
 
 @dataclass(slots=True)
 class Fleet:
-    """Restarts its members when they end. `crashes` arm the next members that start and run such a loop."""
+    """Restarts its members when they end, each with the variables of its command.
+
+    `crashes` arm the next members that start and run such a loop.
+    """
 
     run: Path
-    env: Mapping[str, str]
+    env_of: Callable[[Sequence[str]], Mapping[str, str]]
     members: list[Member]
     crashes: deque[Crash] = field(default_factory=deque)
     crashed: Counter[str] = field(default_factory=Counter)
@@ -145,7 +148,7 @@ class Fleet:
 
     def _start(self, member: Member) -> None:
         matching = [crash for crash in self.crashes if crash.loop in member.loops]
-        env = dict(self.env)
+        env = dict(self.env_of(member.words))
         if matching:
             member.crash = matching[0]
             self.crashes.remove(matching[0])

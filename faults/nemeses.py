@@ -15,6 +15,7 @@ from faults.bad_network import cut, degrade, lose_commits, refuse
 from faults.clocks import jump_clocks
 from faults.context import TIMEOUT, Context, Nemesis
 from faults.disruptions import database_away, fill_listener, kill_replay, publish_unrouted
+from faults.hostile import publish_hostile
 from faults.outage import KINDS, Outage
 from faults.proxy import NetworkConditions
 from faults.servers import MAX_CONNECTIONS
@@ -66,6 +67,8 @@ def wipe_broker(context: Context) -> int:
     context.note_loss()
     context.servers.node.start()
     context.servers.await_broker()
+    assert context.servers.accounts
+    context.servers.accounts.make_on_broker(context.servers.node)
     context.servers.crossdock("topology", "apply")
     context.note_loss()
     return 1
@@ -206,6 +209,7 @@ QUICK: Mapping[str, Nemesis] = {
     "backends terminated": terminate_backends,
     "clocks jump": jump_clocks,
     "events misrouted": publish_unrouted,
+    "hostile publishers": publish_hostile,
     "replay killed": kill_replay,
     "commit unanswered": lose_commits,
     "queue deleted": delete_queue,

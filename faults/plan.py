@@ -39,7 +39,10 @@ class Need(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A body to be published. `delivery` is its inbox key, None where the body is no event."""
+    """A body to be published. `delivery` is its inbox key, None where the body is no event.
+
+    `role` is the account that publishes it, where that is not the event's own publisher.
+    """
 
     routing_key: str
     body: bytes
@@ -47,6 +50,7 @@ class Publication:
     payload: Payload | None = None
     need: Need = Need.NOTHING
     headers: Mapping[str, object] = field(default_factory=dict)
+    role: str | None = None
 
     @property
     def digest(self) -> bytes:

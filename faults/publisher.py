@@ -13,6 +13,7 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from events.topology import exchange_of
+from faults.accounts import publisher_of
 from faults.environment import Environment
 from faults.history import Sent
 from faults.plan import Publication
@@ -62,27 +63,28 @@ def _letters(publication: Publication) -> frozenset[str]:
 
 
 class PublisherConnection:
-    """A connection that is opened when it is needed, and again after any failure."""
+    """Connections of the accounts that publish, each opened when it is needed, and again after any failure."""
 
     def __init__(self, environment: Environment) -> None:
         """Connect at the first publication."""
         self._environment = environment
-        self._connection: pika.BlockingConnection | None = None
-        self._channel: BlockingChannel | None = None
+        self._connections: dict[str | None, pika.BlockingConnection] = {}
+        self._channels: dict[str | None, BlockingChannel] = {}
 
     def publish(self, publication: Publication, headers: dict[str, object] | None = None) -> bool:
         """Publish; return whether the broker confirmed. Unconfirmed messages may have arrived all the same.
 
         With *headers* the message carries Crossdock's own headers, as a republished one does.
         """
+        role = publication.role or publisher_of(publication.routing_key, with_headers=bool(headers))
+        exchange = exchange_of(publication.routing_key)
         try:
-            channel = self._channel or self._open()
+            channel = self._channels.get(role) or self._open(role)
             properties = pika.BasicProperties(
                 delivery_mode=2,
                 headers={**publication.headers, **(headers or {})},
-                user_id=self._environment.broker_user if headers else None,
+                user_id=self._environment.user(role) if headers or publication.role else None,
             )
-            exchange = exchange_of(publication.routing_key)
             channel.basic_publish(exchange, publication.routing_key, publication.body, properties)
         except FAILURES:
             self.close()
@@ -90,17 +92,18 @@ class PublisherConnection:
         return True
 
     def close(self) -> None:
-        """Close the connection."""
-        connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None and connection.is_open:
-            with suppress(*FAILURES):
-                connection.close()
+        """Close the connections."""
+        connections, self._connections, self._channels = self._connections, {}, {}
+        for connection in connections.values():
+            if connection.is_open:
+                with suppress(*FAILURES):
+                    connection.close()
 
-    def _open(self) -> BlockingChannel:
-        self._connection = self._environment.connect()
-        self._channel = self._connection.channel()
-        self._channel.confirm_delivery()
-        return self._channel
+    def _open(self, role: str | None) -> BlockingChannel:
+        self._connections[role] = self._environment.connect(role)
+        channel = self._channels[role] = self._connections[role].channel()
+        channel.confirm_delivery()
+        return channel
 
 
 class Publisher:

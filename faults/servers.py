@@ -5,6 +5,7 @@ import secrets
 from contextlib import ExitStack
 from pathlib import Path
 
+from faults.accounts import Accounts
 from faults.disk import Disk
 from faults.environment import Environment
 from faults.proxy import Proxy
@@ -47,7 +48,10 @@ class Servers(Environment):
         self.ledger = Ledger.open(self.database_url, Cipher.of([self.key]))
         opened.callback(self.ledger.close)
         self.ledger.migrate()
+        self.accounts = Accounts(run, self.database_url)
+        self.accounts.make_on_database()
         self.await_broker()
+        self.accounts.make_on_broker(self.node)
         self.broker_proxy, self.database_proxy = Proxy(self.node.port), Proxy(self.cluster.port)
         opened.callback(self.broker_proxy.close)
         opened.callback(self.database_proxy.close)

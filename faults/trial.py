@@ -12,6 +12,7 @@ from random import Random
 
 from events.registry import CONSUMERS
 from faults import collect_history
+from faults.accounts import role_of
 from faults.checker import Violation, check, is_accounted, is_excused
 from faults.clocks import CLOCKS
 from faults.context import Context
@@ -20,6 +21,7 @@ from faults.disruptions import replay_failures, resume_replays
 from faults.fleet import Fleet, Member
 from faults.heartbeat_events import HeartbeatEvents, HeartbeatPublisher
 from faults.history import History, Recovery, Sent
+from faults.hostile import HostilePublisher
 from faults.model import ADDED_PRODUCT, Model, comparable
 from faults.nemeses import QUICK
 from faults.outage import OUTAGE, OutageControl
@@ -66,6 +68,8 @@ class Trial:
             upstream = Upstream(servers, plan, self.settings.seconds + self.settings.extra_seconds)
             heartbeats = HeartbeatPublisher(servers, HeartbeatEvents(plan.world))
             opened.callback(heartbeats.stop)
+            hostile = HostilePublisher(servers, upstream)
+            opened.callback(hostile.close)
             outages = OutageControl(self.folder / "outages")
             fleet = opened.enter_context(closing(self._fleet(servers, outages)))
             fleet.start()
@@ -75,14 +79,21 @@ class Trial:
             send_heartbeats = partial(heartbeats.send_to, CONSUMERS)
             self._inject_faults(
                 Context(
-                    servers, fleet, outages, random, self._note_loss, upstream.publish_until_confirmed, send_heartbeats
+                    servers,
+                    fleet,
+                    outages,
+                    random,
+                    self._note_loss,
+                    upstream.publish_until_confirmed,
+                    send_heartbeats,
+                    hostile,
                 ),
                 heartbeats,
             )
             self.log("cooldown")
             fleet.disarm()
-            self._cool_down(servers, upstream, heartbeats)
-            history = self._collect(servers, upstream, heartbeats, plan, fleet)
+            self._cool_down(servers, upstream, heartbeats, hostile)
+            history = self._collect(servers, upstream, [heartbeats, hostile], plan, fleet)
             violations = check(history)
             if violations:
                 servers.dump_database(self.folder / "database.sql")
@@ -105,10 +116,15 @@ class Trial:
                 work.matches.save(*match)
 
     def _fleet(self, servers: Servers, outages: OutageControl) -> Fleet:
-        env = servers.process_variables(servers.broker_proxy.port, servers.database_proxy.port)
+        ports = servers.broker_proxy.port, servers.database_proxy.port
         members = [Member(words) for words in self.settings.fleet]
-        env |= {OUTAGE: str(outages.folder), CLOCKS: str(self.folder / "clocks")}
-        return Fleet(self.folder, env, members, deque(self.settings.crashes))
+        added = {OUTAGE: str(outages.folder), CLOCKS: str(self.folder / "clocks")}
+        return Fleet(
+            self.folder,
+            lambda words: servers.process_variables(*ports, role_of(words)) | added,
+            members,
+            deque(self.settings.crashes),
+        )
 
     def _note_loss(self) -> None:
         self.losses.append(datetime.now(UTC))
@@ -173,12 +189,14 @@ class Trial:
         took = "not recovered" if recovery.seconds is None else f"recovered in {recovery.seconds:.1f} s"
         self.log(f"{kind}: {count} times; {took}, last {recovery.last}")
 
-    def _cool_down(self, servers: Servers, upstream: Upstream, heartbeats: HeartbeatPublisher) -> None:
+    def _cool_down(
+        self, servers: Servers, upstream: Upstream, heartbeats: HeartbeatPublisher, hostile: HostilePublisher
+    ) -> None:
         finished = upstream.finished.is_set
         seconds = COOLDOWN_TIMEOUT * self.settings.limit_factor
         upstream.skip_pauses()
         self.complaints += cool_down(
-            servers, finished, lambda: self._republish(servers, [upstream, heartbeats]), seconds
+            servers, finished, lambda: self._republish(servers, [upstream, heartbeats, hostile]), seconds
         )
         if self.republished:
             self.log(f"{len(self.republished)} events published again: lost or dead-lettered by the broker")
@@ -214,7 +232,7 @@ class Trial:
         return len(lost) + replay_failures(servers.ledger) + resume_replays(servers.ledger)
 
     def _collect(
-        self, servers: Servers, upstream: Upstream, heartbeats: HeartbeatPublisher, plan: Plan, fleet: Fleet
+        self, servers: Servers, upstream: Upstream, others: Sequence[Publisher], plan: Plan, fleet: Fleet
     ) -> History:
         backlog = collect_history.backlog_of(servers)
         self.faults.update({f"crash at {point}": count for point, count in fleet.crashed.items()})
@@ -224,7 +242,7 @@ class Trial:
         letters, letter_keys = collect_history.letters_of(servers)
         orders = collect_history.orders_of(servers)
         return History(
-            sent=(*upstream.sent(), *heartbeats.sent()),
+            sent=(*upstream.sent(), *(sent for other in others for sent in other.sent())),
             rows=collect_history.rows_of(servers),
             follow_ups=collect_history.follow_ups_of(servers),
             letters=letters,

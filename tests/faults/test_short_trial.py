@@ -34,6 +34,7 @@ FAULTS = (
     "broker cut off",
     "database sliced",
     "gateways: lost_answer",
+    "hostile publishers",
 )
 CRASHES = (
     Crash("order-placed", "before_commit"),
