@@ -60,8 +60,8 @@ SAVE_ORDER = f"""
     RETURNING version
 """  # noqa: S608 - nothing but the names above
 WRITE_JOURNAL = """
-    INSERT INTO order_history (store_id, amazon_order_id, at, event, note, event_id)
-    VALUES (%(store_id)s, %(amazon_order_id)s, %(now)s, %(event)s, %(note)s, %(event_id)s)
+    INSERT INTO order_history (store_id, amazon_order_id, at, event, note, event_id, source)
+    VALUES (%(store_id)s, %(amazon_order_id)s, %(now)s, %(event)s, %(note)s, %(event_id)s, %(source)s)
 """
 
 
@@ -162,4 +162,10 @@ def _order_row(before: Order | None, decision: Decision, now: datetime) -> Mappi
 
 
 def _journal_row(event: Event, decision: Decision, now: datetime) -> Mapping[str, object]:
-    return {"now": now, "event": event.name, "note": decision.note, "event_id": event.id}
+    return {
+        "now": now,
+        "event": event.name,
+        "note": decision.note,
+        "event_id": event.id,
+        "source": event.source,
+    }

@@ -94,7 +94,7 @@ def reset_facts(
     store: InStore = None,
     who: Actor,
 ) -> None:
-    """Let the next report count where a wrong one froze the order.
+    """Let the next report count after a wrong one.
 
     After a report with a wrong date, or a wrong Canceled, later reports change nothing. The facts stay until Amazon
     reports the order again; an address that was edited stays.

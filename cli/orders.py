@@ -18,9 +18,7 @@ COMMANDS = {
     "decline-cancel": LazyCommand(
         "cli.order_actions:decline_cancel", "Import an order although its buyer asked to cancel it."
     ),
-    "reset-facts": LazyCommand(
-        "cli.order_actions:reset_facts", "Let the next report count where a wrong one froze the order."
-    ),
+    "reset-facts": LazyCommand("cli.order_actions:reset_facts", "Let the next report count after a wrong one."),
     "edit-address": LazyCommand("cli.order_actions:edit_address", "Change fields of an order's shipping address."),
 }
 """Every command by name: a list needs no rule of a handler, which an explanation imports."""
