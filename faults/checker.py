@@ -84,6 +84,19 @@ def is_accounted(history: History, sent: Sent) -> bool:
     return True
 
 
+def must_republish(history: History, sent: Sent) -> bool:
+    """Whether an event was lost or dead-lettered by the broker, or failed for a gateway's answer.
+
+    Poison that is dead-lettered is not republished.
+    """
+    if sent.delivery is None or sent.poison:
+        return not is_accounted(history, sent) and is_excused(history, sent)
+    row = history.rows.get(sent.delivery)
+    if row is None:
+        return is_accounted(history, sent) or is_excused(history, sent)
+    return row.state == "failed"
+
+
 def nothing_doubled(history: History) -> Iterator[Violation]:
     """I2: no event is applied twice, and the books of Amazon and Commerce show no duplicate effect."""
     for (order, event), count in history.applied.items():

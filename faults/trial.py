@@ -13,14 +13,14 @@ from random import Random
 from events.registry import CONSUMERS
 from faults import collect_history
 from faults.accounts import role_of
-from faults.checker import Violation, check, is_accounted, is_excused
+from faults.checker import Violation, check, must_republish
 from faults.clocks import CLOCKS
 from faults.context import Context
 from faults.cooldown import COOLDOWN_TIMEOUT, cool_down
 from faults.disruptions import replay_failures, resume_replays
 from faults.fleet import Fleet, Member
 from faults.heartbeat_events import HeartbeatEvents, HeartbeatPublisher
-from faults.history import History, Recovery, Sent
+from faults.history import History, Recovery
 from faults.hostile import HostilePublisher
 from faults.model import ADDED_PRODUCT, Model, comparable
 from faults.nemeses import QUICK
@@ -221,7 +221,7 @@ class Trial:
             (publisher, sent)
             for publisher in publishers
             for sent in publisher.sent()
-            if sent.confirmed and _must_republish(so_far, sent) and self.republished[sent.digest] < MAX_REPUBLICATIONS
+            if sent.confirmed and must_republish(so_far, sent) and self.republished[sent.digest] < MAX_REPUBLICATIONS
         ]
         for publisher, sent in lost:
             row = rows.get(sent.delivery) if sent.delivery else None
@@ -270,19 +270,6 @@ class Trial:
             faults=dict(self.faults),
             complaints=tuple(self.complaints),
         )
-
-
-def _must_republish(history: History, sent: Sent) -> bool:
-    """Whether an event was lost or dead-lettered by the broker, or failed for a gateway's answer.
-
-    Poison that is dead-lettered is not republished.
-    """
-    if sent.delivery is None or sent.poison:
-        return not is_accounted(history, sent) and is_excused(history, sent)
-    row = history.rows.get(sent.delivery)
-    if row is None:
-        return is_accounted(history, sent) or is_excused(history, sent)
-    return row.state == "failed"
 
 
 def _expected(plan: Plan, upstream: Upstream) -> dict[tuple[str, str], Mapping[str, object]]:
