@@ -1,7 +1,5 @@
 """A message to nobody: whether the broker takes messages at all, or has an alarm."""
 
-from contextlib import suppress
-
 from pika.channel import Channel
 
 from events.errors import BrokerUnavailableError
@@ -15,20 +13,23 @@ TIMEOUT = 2.0
 """Seconds for the broker to confirm it; below the usual time limit of a readiness probe."""
 
 
-def publish_to_nobody(connection: RabbitConnection) -> None:
+def publish_to_nobody(connection: RabbitConnection) -> bool:
     """Publish a message that is dropped: only then does RabbitMQ tell a connection of its alarms.
 
-    Raises BrokerUnavailableError when the broker neither confirms it nor has an alarm. An account that may not publish
-    to the default exchange learns of alarms with its next publication.
+    Returns False for an account that may not publish to the default exchange, which learns of alarms with its next
+    publication: RabbitMQ logs every refusal, so it should not be tried again. Raises BrokerUnavailableError when the
+    broker neither confirms it nor has an alarm.
     """
     if connection.alarm:
-        return
-    with suppress(RefusedError):
-        try:
-            request(connection, _publish, TIMEOUT)
-        except BrokerUnavailableError:
-            if not connection.alarm:
-                raise
+        return True
+    try:
+        request(connection, _publish, TIMEOUT)
+    except RefusedError:
+        return False
+    except BrokerUnavailableError:
+        if not connection.alarm:
+            raise
+    return True
 
 
 def alarm_sentence(reason: str) -> str:

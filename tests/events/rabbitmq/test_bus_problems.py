@@ -59,6 +59,14 @@ def test_a_queue_that_may_not_be_declared_is_named_as_forbidden(
         forbidden.declare(TOPOLOGY)
 
 
+def test_an_account_that_may_not_publish_to_nobody_has_no_problem(
+    broker_server: Server, restricted: tuple[Bus, str]
+) -> None:
+    forbidden, place = restricted
+    ask(broker_server, "PUT", place, {**EVERYTHING, "write": "^$"})
+    assert [forbidden.problems() for _ in range(2)] == [[], []]
+
+
 def test_a_missing_queue_is_named(bus: Bus) -> None:
     bus.subscribe("nowhere", prefetch=1)
     eventually(lambda: bool(bus.problems()), "it is refused")
