@@ -195,6 +195,23 @@ def test_headers_are_believed_from_own_accounts_only(declared: SeparateAccounts)
     assert [message.epoch for message in received] == [0, 0, 0]
 
 
+def test_a_routing_key_that_passes_by_the_permissions_still_says_who_published(declared: SeparateAccounts) -> None:
+    """RabbitMQ does not check the keys in the headers CC and BCC; publishers that are bound are told by the account."""
+    name = declared.names["commerce"]
+    connection = pika.BlockingConnection(pika.URLParameters(declared.url("commerce")))
+    for header in ("CC", "BCC"):
+        copies = _publish(
+            EVENTS, "commerce.shipped", user_id=name, headers={header: ["order.placed", "cancel.requested"]}
+        )
+        copies(connection.channel())
+    connection.close()
+    with closing(open_bus(declared.url("order-placed"), "test", declared.prefix)) as bus:
+        subscription = bus.subscribe("order-placed", 10)
+        received = [subscription.receive(1, SOON)[0].message for _ in range(2)]
+        assert bus.message_count("canceller") == 0
+    assert [message.publisher for message in received] == [name, name]
+
+
 def test_a_process_that_may_not_publish_says_which_permission_it_lacks(declared: SeparateAccounts) -> None:
     with closing(open_bus(declared.url("scheduler"), "test", declared.prefix)) as bus:
         assert bus.message_count("order-placed") == 0
