@@ -2,34 +2,22 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlencode
 
-from gateways.errors import CallFailedError
 from gateways.http.authentication import AccessToken, TokenSource
-from gateways.http.call import Call, Reply
+from gateways.http.call import Call
 from gateways.http.client import HttpClient
-from gateways.http.outcome import Outcome, outcome_of
-from gateways.http.problem import Problem, status_sentence
+from gateways.http.sign_in import SignInErrors, exchange
 from gateways.secrets import Secret
 
 IMS_URL = "https://ims-na1.adobelogin.com"
+IMS_PATH = "/ims/token/v3"
 SCOPES = "openid,AdobeID,email,profile,additional_info.roles,additional_info.projectedProductContext,commerce.accs"
 """As Adobe's page "Server-to-server authentication" lists them."""
 
 
-class ImsErrors:
-    """How IMS reports errors: `{"error": "invalid_client", …}`; wrong credentials are a 400."""
-
-    def outcome(self, reply: Reply) -> Outcome:
-        """Return the outcome; a refused sign-in is blocked, whatever its status."""
-        outcome = outcome_of(reply)
-        return Outcome.BLOCKED if outcome is Outcome.REFUSED else outcome
-
-    def problem(self, reply: Reply) -> Problem:
-        """Return IMS's error code."""
-        code = reply.data.get("error") if isinstance(reply.data, dict) else None
-        known = code if isinstance(code, str) and code.replace("_", "").isalnum() else str(reply.status)
-        return Problem(known, f"Adobe refused to sign in ({known})." if code else status_sentence(reply))
+IMS_ERRORS = SignInErrors(
+    "Adobe", "check client id, client secret and organization of the project in Adobe's developer console"
+)
 
 
 class ImsKeys(NamedTuple):
@@ -71,11 +59,4 @@ class ImsToken:
             "client_secret": self._keys.client_secret.read(),
             "scope": SCOPES,
         }
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        call = Call("sign in", "POST", "/ims/token/v3", content=urlencode(form).encode(), headers=headers)
-        data = self._client.call(call).data
-        try:
-            return AccessToken(str(data["access_token"]), float(data["expires_in"]))
-        except (TypeError, KeyError, ValueError):
-            problem = Problem("sign_in", "Adobe's answer to the sign-in has no token.")
-            raise CallFailedError(problem.sentence, Outcome.BROKEN, problem) from None
+        return exchange(self._client, IMS_PATH, form, "Adobe")

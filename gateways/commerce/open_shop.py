@@ -13,7 +13,7 @@ from gateways.commerce.creation import Creation, StockMode
 from gateways.commerce.entities import Payment
 from gateways.commerce.errors import CommerceErrors
 from gateways.commerce.gateway import CommerceGateway
-from gateways.commerce.ims import ImsErrors, ImsKeys, ImsToken
+from gateways.commerce.ims import IMS_ERRORS, ImsKeys, ImsToken
 from gateways.commerce.lookup import Catalog
 from gateways.commerce.oauth import OAuthKeys, OAuthSignature
 from gateways.http.client import Conditions, HttpClient
@@ -57,7 +57,7 @@ def opened_shop(
     """Open a shop until the block ends; attempts at creating orders are kept in *documents*."""
     with ExitStack() as stack:
         if isinstance(access.keys, ImsKeys):
-            sign_in = stack.enter_context(closing(HttpClient("commerce", access.ims_url, errors=ImsErrors())))
+            sign_in = stack.enter_context(closing(HttpClient("commerce", access.ims_url, errors=IMS_ERRORS)))
             authentication: OAuthSignature | ImsToken = ImsToken(access.keys, sign_in)
         else:
             authentication = OAuthSignature(access.keys)
