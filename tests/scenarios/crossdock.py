@@ -12,6 +12,7 @@ from typing import Any
 
 import pika
 
+from tests.builders import START, STORE_ID
 from tests.harness import eventually
 
 ROOT = Path(__file__).parent.parent.parent
@@ -123,10 +124,11 @@ class Installation:
 
 @contextmanager
 def an_installation(home: Path, broker_url: str, database_url: str) -> Iterator[Installation]:
-    """Give an installation with tables and queues; kill its processes afterwards."""
+    """Give an installation with tables, queues and the test's store; kill its processes afterwards."""
     installation = Installation(home, broker_url, database_url)
     installation.run("migrate")
     installation.run("topology", "apply")
+    installation.run("stores", "add", STORE_ID, "--integrated-at", START.isoformat())
     try:
         yield installation
     finally:

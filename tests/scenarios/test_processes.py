@@ -73,6 +73,7 @@ def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(
     installation: Installation, ledger: Ledger
 ) -> None:
     installation.start("up")
+    installation.run("stores", "add", "us")
     for script in ("publish_with_pika.py", "publish_with_kombu.py"):
         command = [sys.executable, str(EXAMPLES / script), installation.broker_url]
         subprocess.run(command, env={"PATH": os.environ["PATH"]}, check=True, capture_output=True, timeout=150)
