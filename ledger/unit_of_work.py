@@ -24,6 +24,7 @@ from ledger.messages.outbox import Outbox
 from ledger.messages.publishers import Publishers
 from ledger.messages.refused import RefusedMessages
 from ledger.messages.unanswered import Unanswered
+from ledger.orders.changed_orders import ChangedOrders
 from ledger.orders.history import History
 from ledger.orders.matches import Matches
 from ledger.orders.orders import Orders
@@ -74,6 +75,7 @@ class UnitOfWork:
         self.audit_log = AuditLog(tx)
         self.communication_errors = CommunicationErrors(tx)
         self.rate_buckets = RateBuckets(tx)
+        self.changed_orders = ChangedOrders(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
         self.destruction = Destruction(tx)
