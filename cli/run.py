@@ -1,4 +1,4 @@
-"""Commands that run processes until stopped: up, work, relay, scheduler."""
+"""Commands that run processes until stopped: up, work, relay, scheduler, intake."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -34,6 +34,14 @@ from workers.runner import (
 
 log = structlog.get_logger(__name__)
 
+intake = typer.Typer(help="What Amazon reports, published as events.", no_args_is_help=True)
+
+
+@intake.callback()
+def _intake() -> None:
+    """Keep the command's name: typer merges a group's only command into the group."""
+
+
 Processes = Annotated[int, typer.Option(min=1, help="Number of processes that run the consumers; SQLite allows one.")]
 
 
@@ -43,7 +51,8 @@ def up(processes: Processes = 1) -> None:
     if is_embedded(settings):
         _run(settings, "crossdock up", _embedded_loops)
     else:
-        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"]])
+        amazon = [["intake", "amazon"]] if settings.amazon_queue_url else []
+        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"], *amazon])
 
 
 def work(
@@ -78,6 +87,16 @@ def scheduler() -> None:
     _run(_start_part(), "crossdock scheduler", scheduler_loops)
 
 
+@intake.command("amazon")
+def intake_amazon() -> None:
+    """Publish the orders that Amazon's notifications are about.
+
+    The notifications are received from SQS, and the orders got from Amazon. Any number may run; they share the orders
+    and Amazon's rate.
+    """
+    _run(_start_part(), "crossdock intake amazon", _amazon_loops)
+
+
 def _start() -> Settings:
     settings = read_settings()
     set_up_logs(settings.log_level)
@@ -99,7 +118,14 @@ def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
     """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops."""
     now = parts.ledger.now()
     sum(reconcile(parts.ledger, now, now))
-    return all_loops(parts)
+    return {**all_loops(parts), **(_amazon_loops(parts) if parts.settings.amazon_queue_url else {})}
+
+
+def _amazon_loops(parts: Parts) -> Mapping[str, Loop]:
+    # The HTTP client costs 0.1 s, which the other processes do not have to wait.
+    from workers.amazon_intake import amazon_loops  # noqa: PLC0415
+
+    return amazon_loops(parts)
 
 
 def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Loop]]) -> None:

@@ -1,7 +1,8 @@
 """Errors of the gateways.
 
 RetryableError
-└── CallFailedError          a call had no known effect: its event is deferred   (outcome, code, request_id, alike)
+├── CallFailedError          a call had no known effect: its event is deferred   (outcome, code, request_id, alike)
+└── QueueUnavailableError    the queue of Amazon's notifications cannot be used now
 PermanentError
 ├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
 ├── UnreadableInputError     a document, row or file of Amazon's cannot be parsed: report it and continue with the rest
@@ -30,6 +31,10 @@ class CallFailedError(RetryableError):
         self.code = problem.code
         self.request_id = problem.request_id
         self.alike = alike
+
+
+class QueueUnavailableError(RetryableError):
+    """The queue of Amazon's notifications cannot be reached, does not exist, or refuses the credentials."""
 
 
 class CallRefusedError(PermanentError):

@@ -2,25 +2,42 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from typing import Protocol
 
-from gateways.commerce.gateway import CommerceGateway, CommerceRequest, awaited
-from gateways.port import Gateways, Result
+from gateways.commerce.gateway import CommerceRequest, awaited
+from gateways.port import Result
 from schemas.gateway_requests import AmazonRequest, Request
 
 Started = Result | Future[Result]
 
 
-class RoutedGateways:
-    """A shop over HTTP and an Amazon; see gateways.port.Gateways."""
+class CommerceSide(Protocol):
+    """Takes requests to Commerce, as `gateways.port.Gateways` does."""
 
-    def __init__(self, commerce: CommerceGateway, amazon: Gateways) -> None:
+    def start(self, requests: Sequence[CommerceRequest]) -> Sequence[Started]:
+        """Start all requests."""
+        ...
+
+
+class AmazonSide(Protocol):
+    """Takes requests to Amazon, as `gateways.port.Gateways` does."""
+
+    def start(self, requests: Sequence[AmazonRequest]) -> Sequence[Started]:
+        """Start all requests."""
+        ...
+
+
+class RoutedGateways:
+    """A Commerce and an Amazon, each over HTTP or simulated; see gateways.port.Gateways."""
+
+    def __init__(self, commerce: CommerceSide, amazon: AmazonSide) -> None:
         """Send requests to these."""
         self._commerce = commerce
         self._amazon = amazon
 
     def start(self, requests: Sequence[Request]) -> list[Started]:
         """Start all requests, each at its gateway."""
-        to_amazon: list[tuple[int, Request]] = []
+        to_amazon: list[tuple[int, AmazonRequest]] = []
         to_commerce: list[tuple[int, CommerceRequest]] = []
         for position, request in enumerate(requests):
             if isinstance(request, AmazonRequest):

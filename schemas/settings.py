@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
+from schemas.amazon_settings import AmazonSettings
 from schemas.commerce_settings import CommerceSettings
 from schemas.errors import SettingsError
 
@@ -37,7 +38,7 @@ RENAMED = {
 """Settings of versions before 0.1.0, and their names since."""
 
 
-class Settings(CommerceSettings):
+class Settings(AmazonSettings, CommerceSettings):
     """All settings. Each is an environment variable: `CROSSDOCK_` and its name in capitals."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -120,6 +121,15 @@ def broker_url(broker_server: Server) -> str:
 def postgres_url(postgres_server: Server) -> str:
     """The URL of the run's PostgreSQL and its maintenance database."""
     return postgres_server.url
+
+
+@pytest.fixture(scope="session")
+def sqs() -> Iterator[Any]:
+    """An SQS of this run, and boto3 directed to it: a client for `tests.sqs.Queue`."""
+    from tests.sqs import serving_sqs  # noqa: PLC0415 - moto costs 0.5 s, which other tests do not have to wait
+
+    with serving_sqs() as client:
+        yield client
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from operations.personal_data.keys import vault_keys
 from operations.unknown_stores import waiting_sentence
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
+from workers.doctor_amazon import examine_amazon
 from workers.doctor_commerce import examine_commerce
 from workers.process.bootstrap import is_embedded, open_ledger
 from workers.scheduler import overdue_jobs
@@ -44,6 +45,7 @@ class Finding(NamedTuple):
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield the findings, part by part. Checks that need an unavailable server are skipped."""
     yield from _database(settings)
+    yield from (Finding(*finding) for finding in examine_amazon(settings))
     yield from (Finding(*finding) for finding in examine_commerce(settings))
     if is_embedded(settings):
         yield Finding("broker", True, "No broker is set: messages stay inside the process of `crossdock up`.")

@@ -1,9 +1,9 @@
 """Composition root: settings → ledger, gateways, the context of operations. `workers.process.parts` adds the broker."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateways.port import Catalog, Gateways
 from gateways.simulator.gateways import SimulatedGateways
@@ -13,6 +13,9 @@ from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
 from operations.context import Context
 from schemas.settings import Settings, read_settings
+
+if TYPE_CHECKING:  # at run time it would import the HTTP client
+    from gateways.amazon.sp_api.client import AmazonClient
 
 EMBEDDED_SCHEME = "memory://"
 
@@ -41,10 +44,11 @@ def check_vault_key(settings: Settings) -> None:
 
 
 class ExternalSystems(NamedTuple):
-    """Amazon and Commerce, and the catalog that people change."""
+    """Amazon and Commerce, and the catalog that people change; the seller's account where Amazon is not simulated."""
 
     gateways: Gateways
     catalog: Catalog
+    amazon: "AmazonClient | None" = None
 
 
 def simulated_systems(ledger: Ledger) -> ExternalSystems:
@@ -55,23 +59,35 @@ def simulated_systems(ledger: Ledger) -> ExternalSystems:
 
 @contextmanager
 def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSystems]:
-    """Open Amazon and Commerce until the block ends: the shop that the settings name, else the simulated one."""
+    """Open Amazon and Commerce until the block ends: those that the settings name; one that they do not is simulated.
+
+    Raises SettingsError for what they lack.
+    """
     simulated = simulated_systems(ledger)
-    if not settings.commerce_url:
+    if not settings.commerce_url and not settings.amazon_seller_id:
         yield simulated
         return
-    # The HTTP client costs 0.1 s, which a command without a shop does not have to wait.
-    from gateways.routing import RoutedGateways  # noqa: PLC0415
+    # The HTTP client costs 0.1 s, which a command without an external system does not have to wait.
+    from gateways.routing import AmazonSide, CommerceSide, RoutedGateways  # noqa: PLC0415
+    from workers.process.amazon import opened_amazon  # noqa: PLC0415
     from workers.process.commerce import opened_commerce  # noqa: PLC0415
 
-    with opened_commerce(settings, ledger) as shop:
-        yield ExternalSystems(RoutedGateways(shop.gateway, simulated.gateways), shop.catalog)
+    with ExitStack() as stack:
+        commerce: CommerceSide = simulated.gateways
+        amazon: AmazonSide = simulated.gateways
+        catalog, account = simulated.catalog, None
+        if settings.commerce_url:
+            commerce, catalog = stack.enter_context(opened_commerce(settings, ledger))
+        if settings.amazon_seller_id:
+            amazon = stack.enter_context(opened_amazon(settings, ledger))
+            account = amazon.client
+        yield ExternalSystems(RoutedGateways(commerce, amazon), catalog, account)
 
 
 def context_of(settings: Settings, ledger: Ledger, systems: ExternalSystems | None = None) -> Context:
     """Return the context of operations on an open ledger, with simulated external systems unless others are given."""
-    gateways, catalog = systems or simulated_systems(ledger)
-    return Context(settings, ledger, gateways, catalog)
+    systems = systems or simulated_systems(ledger)
+    return Context(settings, ledger, systems.gateways, systems.catalog)
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from gateways.commerce.lookup import Catalog
 from gateways.commerce.oauth import OAuthKeys
 from gateways.commerce.open_shop import Shop, ShopAccess, ShopOptions, opened_shop
 from gateways.http.client import Conditions
-from gateways.secrets import Secret
 from ledger.ledger import Ledger
 from operations.communication_errors import LedgerErrorLog
 from schemas.errors import SettingsError
 from schemas.settings import PREFIX, Settings
+from workers.process.secrets import secret_of
 
 
 @contextmanager
@@ -41,22 +41,15 @@ def access_of(settings: Settings) -> ShopAccess:
     """Return where the shop is, and its credentials. Raises SettingsError when one is missing."""
     if settings.commerce_ims_organization:
         ims = ImsKeys(
-            _secret(settings, "commerce_ims_client_id"),
-            _secret(settings, "commerce_ims_client_secret"),
+            secret_of(settings, "commerce_ims_client_id"),
+            secret_of(settings, "commerce_ims_client_secret"),
             settings.commerce_ims_organization,
         )
         return ShopAccess(settings.commerce_url or "", ims, settings.commerce_ims_url)
     keys = OAuthKeys(
-        _secret(settings, "commerce_consumer_key"),
-        _secret(settings, "commerce_consumer_secret"),
-        _secret(settings, "commerce_access_token"),
-        _secret(settings, "commerce_access_token_secret"),
+        secret_of(settings, "commerce_consumer_key"),
+        secret_of(settings, "commerce_consumer_secret"),
+        secret_of(settings, "commerce_access_token"),
+        secret_of(settings, "commerce_access_token_secret"),
     )
     return ShopAccess(settings.commerce_url or "", keys, settings.commerce_ims_url)
-
-
-def _secret(settings: Settings, name: str) -> Secret:
-    value = getattr(settings, name)
-    secret = Secret(PREFIX + name.upper(), value and value.get_secret_value(), getattr(settings, f"{name}_file"))
-    secret.read()
-    return secret

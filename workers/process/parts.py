@@ -6,6 +6,7 @@ Apart from `bootstrap`, because the broker's clients and the handlers cost a com
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from events.bus import Bus
 from events.open_bus import open_bus
@@ -17,6 +18,9 @@ from pipeline.processor import BatchProcessor
 from schemas.settings import Settings
 from workers.process.bootstrap import opened_systems
 
+if TYPE_CHECKING:  # at run time it would import the HTTP client
+    from gateways.amazon.sp_api.client import AmazonClient
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -27,6 +31,8 @@ class Parts:
     bus: Bus
     gateways: Gateways
     liveness: Liveness = field(default_factory=Liveness)
+    amazon: "AmazonClient | None" = None
+    """The seller's account, where Amazon is not simulated."""
 
     def processor(self, consumer: str) -> BatchProcessor:
         """Return the batch processor of a consumer."""
@@ -48,7 +54,7 @@ def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness)
         bus = open_bus(url, name, settings.account_prefix, allow_unencrypted=settings.allow_unencrypted)
         try:
             with opened_systems(settings, ledger) as systems:
-                yield Parts(settings, ledger, bus, systems.gateways, liveness)
+                yield Parts(settings, ledger, bus, systems.gateways, liveness, systems.amazon)
         finally:
             bus.close()
     finally:

@@ -34,11 +34,11 @@ def read_notifications(text: str, store_id: str) -> Iterator[ParsedReport | Skip
         if isinstance(document, SkippedLine):
             yield document
             continue
-        for notification in _unwrapped(document, line):
+        for notification in unwrapped(document, line):
             yield notification if isinstance(notification, SkippedLine) else _read(notification, store_id, line)
 
 
-def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
+def unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:
     """Yield the notifications inside the transports' envelopes."""
     try:
         inner = _inner(document) if depth < MAX_DEPTH else None
@@ -49,7 +49,7 @@ def _unwrapped(document: Fields, line: int, depth: int = 0) -> Iterator[Fields |
         yield document
         return
     for part in inner:
-        yield from _unwrapped(part, line, depth + 1)
+        yield from unwrapped(part, line, depth + 1)
 
 
 def _inner(document: Fields) -> list[Fields] | None:
@@ -74,7 +74,7 @@ def _parsed(document: Fields, name: str) -> Fields:
 def _read(notification: Fields, store_id: str, line: int) -> ParsedReport | SkippedLine:
     order_id: object = None
     try:
-        change = _change(notification)
+        change = change_of(notification)
         order_id = change.value("AmazonOrderId")
         payload = _payload(_facts(notification, change, store_id))
         name = _id(notification)
@@ -92,7 +92,7 @@ def _id(notification: Fields) -> str | None:
     return name
 
 
-def _change(notification: Fields) -> Fields:
+def change_of(notification: Fields) -> Fields:
     """Return the OrderChangeNotification. Raises UnreadableInputError for another type or version."""
     kind, version = notification.text("NotificationType"), notification.text("PayloadVersion")
     if kind != "ORDER_CHANGE":

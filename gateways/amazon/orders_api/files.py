@@ -1,6 +1,6 @@
 """Parses files of Orders API responses, v0 and 2026-01-01 (getOrders, getOrder, getOrderItems, searchOrders)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gateways.amazon.fields import Fields
 from gateways.amazon.json_documents import read_documents
@@ -49,6 +49,14 @@ def read_orders(text: str, store_id: str) -> Iterator[ParsedReport | SkippedLine
         yield sold_elsewhere_notice(sold_elsewhere, "orders")
     if is_part_of_a_list([document for _, document in documents if isinstance(document, Fields)]):
         yield Notice(MORE_PAGES)
+
+
+def read_order(order: Mapping[str, object], store_id: str) -> ParsedReport | SkippedLine | Notice:
+    """Parse one order as getOrder of 2026-01-01 returns it, by the rules of `read_orders`."""
+    fields = Fields(order)
+    if is_sold_elsewhere(_channel(fields)):
+        return sold_elsewhere_notice(1, "orders")
+    return _read(fields, ItemPages(), 0, 1, store_id)
 
 
 def _orders(document: Fields | SkippedLine, line: int, depth: int = 0) -> Iterator[Fields | SkippedLine]:

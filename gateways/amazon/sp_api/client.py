@@ -42,13 +42,17 @@ class AmazonClient:
 
     def order(self, order: OrderKey, included: Sequence[str]) -> Mapping[str, Any]:
         """Return an order with these data sets, as Orders 2026-01-01 has it."""
-        query = urlencode({"includedData": ",".join(included)}, safe=",")
-        path = f"/orders/2026-01-01/orders/{quote(order[1], safe='')}?{query}"
+        path = _order_path(order[1], included)
         data = self.http.call(_about(order, "get order", "GET", path, "getOrder")).data
         found = data.get("order") if isinstance(data, dict) else None
         if not isinstance(found, dict):
             raise _broken("get order", "no order")
         return found
+
+    def check_access(self, included: Sequence[str]) -> None:
+        """Ask for an order that cannot exist. Refused credentials, or a role that is missing, raise CallFailedError."""
+        path = _order_path("000-0000000-0000000", included)
+        self.http.call(Call("check the access", "GET", path, budget="getOrder", answers=frozenset({400, 404})))
 
     def create_feed_document(self, order: OrderKey, content_type: str) -> FeedDocument:
         """Have a place made for a file of this type; its address takes the file for five minutes."""
@@ -70,6 +74,11 @@ class AmazonClient:
         """Have Amazon process an uploaded file."""
         body = {"feedType": feed_type, "marketplaceIds": list(marketplaces), "inputFeedDocumentId": document_id}
         self.http.call(_about(order, "create feed", "POST", f"{_FEEDS}/feeds", "createFeed", body))
+
+
+def _order_path(order_id: str, included: Sequence[str]) -> str:
+    query = urlencode({"includedData": ",".join(included)}, safe=",")
+    return f"/orders/2026-01-01/orders/{quote(order_id, safe='')}?{query}"
 
 
 def _broken(operation: str, lacks: str) -> CallFailedError:

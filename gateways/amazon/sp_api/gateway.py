@@ -1,18 +1,28 @@
-"""Amazon as the port has it: confirmations and cancellations, each made by one of the client's threads."""
+"""Amazon as the port has it: orders, confirmations and cancellations, each made by one of the client's threads."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from gateways.amazon.orders_api.files import read_order
+from gateways.amazon.results import Notice, SkippedLine
 from gateways.amazon.sp_api import cancellation
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.amazon.sp_api.confirmation import confirmation_of, is_confirmed
 from gateways.errors import CallRefusedError
 from gateways.port import Result
 from schemas.errors import RetryableError
-from schemas.gateway_requests import Accepted, Answer, CancelAmazonOrder, ConfirmShipment, RequestRefused
-
-AmazonRequest = ConfirmShipment | CancelAmazonOrder
+from schemas.gateway_requests import (
+    Accepted,
+    AmazonOrder,
+    AmazonRequest,
+    Answer,
+    CancelAmazonOrder,
+    ConfirmShipment,
+    GetAmazonOrder,
+    RequestRefused,
+)
+from schemas.payloads import StatusChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,8 @@ class AmazonGateway:
 
     client: AmazonClient
     seller_id: str
+    included: Sequence[str]
+    """The data sets of an order that the application's roles allow."""
 
     def start(self, requests: Sequence[AmazonRequest]) -> list[Future[Result]]:
         """Start all requests; each is a function of its own, so a slow one holds up no other."""
@@ -35,7 +47,21 @@ class AmazonGateway:
             return error
 
     def _perform(self, request: AmazonRequest) -> Answer:
-        return self._confirm(request) if isinstance(request, ConfirmShipment) else self._cancel(request)
+        match request:
+            case GetAmazonOrder():
+                return self._get(request)
+            case ConfirmShipment():
+                return self._confirm(request)
+            case CancelAmazonOrder():
+                return self._cancel(request)
+
+    def _get(self, request: GetAmazonOrder) -> Answer:
+        found = read_order(self.client.order(request.key, self.included), request.key[0])
+        if isinstance(found, SkippedLine):
+            return RequestRefused(found.reason)
+        if isinstance(found, Notice):
+            return RequestRefused(found.text)
+        return AmazonOrder(StatusChanged.model_validate(dict(found.payload)))
 
     def _confirm(self, request: ConfirmShipment) -> Accepted:
         """Confirm a parcel. A refusal may mean that it is confirmed already, by a call whose answer was lost."""

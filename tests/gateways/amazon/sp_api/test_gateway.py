@@ -5,23 +5,33 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
 
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.amazon.sp_api.errors import AmazonErrors
-from gateways.amazon.sp_api.gateway import AmazonGateway, AmazonRequest
+from gateways.amazon.sp_api.gateway import AmazonGateway
 from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, LwaToken
 from gateways.errors import CallFailedError
 from gateways.http.client import HttpClient
 from gateways.http.outcome import Outcome
 from gateways.port import Result
 from gateways.secrets import Secret
-from schemas.gateway_requests import Accepted, CancelAmazonOrder, ConfirmShipment, RequestRefused
+from schemas.gateway_requests import (
+    Accepted,
+    AmazonOrder,
+    AmazonRequest,
+    CancelAmazonOrder,
+    ConfirmShipment,
+    GetAmazonOrder,
+    RequestRefused,
+)
 from schemas.order import Parcel, ParcelItem
-from tests.gateways.http.server import Received, Respond, Server, answer, serving
+from tests.gateways.amazon.samples import order_2026
+from tests.gateways.amazon.sp_api.amazon import Amazon, the_order, token
+from tests.gateways.http.server import Received, Respond, answer, serving
 
 ORDER = ("us", "111-1234567-1234567")
 PARCEL = Parcel(
@@ -36,32 +46,9 @@ SHIPPED_ITEM = {"orderItemId": "item-1", "fulfillment": {"quantityFulfilled": 1}
 NOT_FOUND = {"errors": [{"code": "InvalidInput", "message": "Failed to create package … PackageToUpdateNotFound"}]}
 
 
-class Amazon:
-    """Answers by path. `answers` are those of operations, by the end of the path."""
-
-    def __init__(self, server: Server) -> None:
-        """Answer the requests of *server*."""
-        self.server = server
-        self.answers: dict[str, Respond] = {"/auth/o2/token": _token("token-1")}
-        server.respond = self._respond
-
-    def sent(self, ending: str) -> list[Received]:
-        """Return the requests to an operation."""
-        return [request for request in self.server.requests if urlsplit(request.target).path.endswith(ending)]
-
-    def _respond(self, received: Received, connection: socket.socket) -> None:
-        path = urlsplit(received.target).path
-        respond = next((found for ending, found in self.answers.items() if path.endswith(ending)), answer(404, "{}"))
-        respond(received, connection)
-
-
-def _token(value: str) -> Respond:
-    return answer(200, json.dumps({"access_token": value, "token_type": "bearer", "expires_in": 3600}))
-
-
 def _order(**facts: object) -> Respond:
-    found = {"orderId": ORDER[1], "salesChannel": {"channelName": "AMAZON", "marketplaceId": "ATVPDKIKX0DER"}, **facts}
-    return answer(200, json.dumps({"order": found}))
+    sold = {"channelName": "AMAZON", "marketplaceId": "ATVPDKIKX0DER"}
+    return the_order({"orderId": ORDER[1], "salesChannel": sold, **facts})
 
 
 @pytest.fixture
@@ -77,7 +64,7 @@ def gateway(amazon: Amazon) -> Iterator[AmazonGateway]:
         sign_in = opened.enter_context(closing(HttpClient("amazon", amazon.server.url, errors=LWA_ERRORS)))
         token = LwaToken(keys, sign_in)
         http = opened.enter_context(closing(HttpClient("amazon", amazon.server.url, token, AmazonErrors())))
-        yield AmazonGateway(AmazonClient(http), "SELLER-TEST")
+        yield AmazonGateway(AmazonClient(http), "SELLER-TEST", ("FULFILLMENT", "PROCEEDS"))
 
 
 def perform(gateway: AmazonGateway, request: AmazonRequest) -> Result:
@@ -118,7 +105,7 @@ def test_a_seller_signs_in_once_with_the_refresh_token(amazon: Amazon, gateway: 
 
 def test_an_expired_token_is_replaced_and_the_call_repeated(amazon: Amazon, gateway: AmazonGateway) -> None:
     def only_second(received: Received, connection: socket.socket) -> None:
-        amazon.answers["/auth/o2/token"] = _token("token-2")
+        amazon.answers["/auth/o2/token"] = token("token-2")
         answer(204 if received.headers["x-amz-access-token"] == "token-2" else 403, "{}")(received, connection)
 
     amazon.answers["/shipmentConfirmation"] = only_second
@@ -218,3 +205,30 @@ def test_no_feed_is_sent_for_an_order_that_is_canceled_or_shipped(
     amazon.answers[ORDER[1]] = _order(**facts)
     assert perform(gateway, CANCEL) == expected
     assert not amazon.sent("/feeds")
+
+
+def test_an_order_is_got_with_its_facts_as_they_are_now(amazon: Amazon, gateway: AmazonGateway) -> None:
+    amazon.answers[ORDER[1]] = the_order(order_2026() | {"orderId": ORDER[1]})
+    found = perform(gateway, GetAmazonOrder(ORDER, "ATVPDKIKX0DER"))
+    assert isinstance(found, AmazonOrder)
+    assert (found.report.store_id, found.report.amazon_order_id, found.report.status) == (*ORDER, "PartiallyShipped")
+    (call,) = amazon.sent(ORDER[1])
+    assert call.target.endswith("?includedData=FULFILLMENT,PROCEEDS")
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        (answer(404, '{"errors": [{"code": "NotFound", "message": "No such order."}]}'), "No such order."),
+        (the_order({"orderId": ORDER[1]}), "fulfillmentStatus"),
+        (the_order({"orderId": ORDER[1], "salesChannel": {"channelName": "NON_AMAZON"}}), "Non-Amazon"),
+    ],
+    ids=["unknown", "without its status", "not sold on Amazon"],
+)
+def test_an_order_that_amazon_does_not_tell_is_refused(
+    amazon: Amazon, gateway: AmazonGateway, response: Respond, reason: str
+) -> None:
+    amazon.answers[ORDER[1]] = response
+    refused = perform(gateway, GetAmazonOrder(ORDER, "ATVPDKIKX0DER"))
+    assert isinstance(refused, RequestRefused)
+    assert reason in refused.reason

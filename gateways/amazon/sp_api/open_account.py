@@ -1,0 +1,28 @@
+"""Opening a seller's account at Amazon: signing in, and the calls within their rates."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import NamedTuple
+
+from gateways.amazon.sp_api.client import AmazonClient
+from gateways.amazon.sp_api.errors import AmazonErrors
+from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, LwaToken
+from gateways.http.client import Conditions, HttpClient
+
+
+class AmazonAccess(NamedTuple):
+    """Where the Selling Partner API and Login with Amazon are, and the credentials."""
+
+    url: str
+    sign_in_url: str
+    keys: LwaKeys
+
+
+@contextmanager
+def opened_account(access: AmazonAccess, conditions: Conditions) -> Iterator[AmazonClient]:
+    """Open the account until the block ends. *conditions* have the budget of the seller."""
+    with ExitStack() as stack:
+        sign_in = stack.enter_context(closing(HttpClient("amazon", access.sign_in_url, errors=LWA_ERRORS)))
+        token = LwaToken(access.keys, sign_in)
+        client = HttpClient("amazon", access.url, token, AmazonErrors(), conditions)
+        yield AmazonClient(stack.enter_context(closing(client)))

@@ -1,0 +1,68 @@
+"""The doctor's findings about Amazon: credentials, the queue of notifications, and the orders to be fetched."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+
+from gateways.amazon.notifications.sqs import NotificationQueue
+from gateways.amazon.sp_api.rates import MARGIN, RATES
+from ledger.ledger import Ledger
+from schemas.errors import CrossdockError, PermanentError
+from schemas.settings import PREFIX, Settings
+from workers.process.amazon import opened_amazon
+from workers.process.bootstrap import open_ledger
+
+
+def examine_amazon(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    """Yield the subject of each check, whether it is in order, and the details or what to do."""
+    if not settings.amazon_seller_id:
+        yield "amazon", True, f"Amazon is simulated: {PREFIX}AMAZON_SELLER_ID is not set."
+        return
+    try:
+        with closing(open_ledger(settings)) as ledger:
+            yield _checked("amazon access", lambda: _access(settings, ledger))
+            yield _checked("amazon stores", lambda: _stores(ledger))
+            if settings.amazon_queue_url:
+                yield _checked("amazon queue", lambda: _queue(settings.amazon_queue_url or ""))
+                yield _checked("amazon orders", lambda: _backlog(ledger))
+    except CrossdockError as error:
+        yield "amazon", False, str(error)
+
+
+def _access(settings: Settings, ledger: Ledger) -> str:
+    with opened_amazon(settings, ledger) as amazon:
+        amazon.client.check_access(amazon.included)
+    return f"Amazon takes the credentials, and tells orders with {', '.join(amazon.included)}."
+
+
+def _stores(ledger: Ledger) -> str:
+    with ledger.read() as work:
+        stores = work.stores.all()
+    without = [store.store_id for store in stores if not store.marketplace_id]
+    if without and len(stores) > 1:
+        raise PermanentError(
+            f"{', '.join(without)} has no marketplace, so no notification is for it; `crossdock stores set STORE"
+            " --marketplace-id ID` sets it."
+        )
+    return "Every store has its marketplace." if stores else "There is no store yet."
+
+
+def _queue(url: str) -> str:
+    with closing(NotificationQueue(url)) as queue:
+        return f"The queue can be read; notifications waiting in it: about {queue.waiting():,}."
+
+
+def _backlog(ledger: Ledger) -> str:
+    with ledger.read() as work:
+        orders, since = work.changed_orders.backlog()
+    if since is None:
+        return "No changed order is to be fetched."
+    left = timedelta(seconds=round(orders / (RATES["getOrder"].per_second * MARGIN)))
+    return f"Changed orders to be fetched: {orders:,}, since {since:%Y-%m-%d %H:%M} UTC; Amazon's rate takes {left}."
+
+
+def _checked(subject: str, check: Callable[[], str]) -> tuple[str, bool, str]:
+    try:
+        return subject, True, check()
+    except CrossdockError as error:
+        return subject, False, str(error)

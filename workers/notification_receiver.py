@@ -1,0 +1,106 @@
+"""The notification receiver: empties the queue of Amazon's notifications into the ledger's changed orders.
+
+A notification is deleted from the queue once its order is recorded as changed. It is not kept in the queue until Amazon
+was asked: 10,000 notifications take Amazon's rates more than five hours, in which each would be received over and over,
+and moved to the queue's dead-letter queue at last. In the ledger the notifications of one order are one question, all
+that are known decide what is asked first, and other processes share them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Event
+
+import structlog
+
+from gateways.amazon.marketplaces import is_same_marketplace
+from gateways.amazon.notifications.notified_order import NotifiedOrder, read_notified_order
+from gateways.amazon.notifications.sqs import NotificationQueue, QueuedMessage
+from gateways.errors import UnreadableInputError
+from ledger.ledger import Ledger
+from pipeline.liveness import Liveness
+from schemas.order import OrderKey
+from schemas.store import Store
+from workers.intake_letters import save_unreadable
+from workers.process.retry import StoppedError, retry_until_stopped
+
+log = structlog.get_logger(__name__)
+
+
+class NotificationReceiver:
+    """Receives the notifications of one seller."""
+
+    def __init__(self, ledger: Ledger, queue: NotificationQueue, seller_id: str, liveness: Liveness) -> None:
+        """Record in *ledger* which orders of the seller changed."""
+        self._ledger = ledger
+        self._queue = queue
+        self._seller_id = seller_id
+        self._liveness = liveness
+
+    def run(self, stop: Event) -> None:
+        """Receive until *stop* is set."""
+        try:
+            while not stop.is_set():
+                retry_until_stopped(self.turn, "receive Amazon's notifications", stop)
+        except StoppedError as error:
+            log.info("notification receiver stopped", reason=str(error))
+        finally:
+            self.close()
+
+    def turn(self) -> int:
+        """Receive one batch, and return the number of its messages. Raises RetryableError."""
+        with self._liveness.busy("notification receiver"):
+            messages = self._queue.receive()
+            if messages:
+                self._record(messages)
+                self._queue.delete(messages)
+            return len(messages)
+
+    def close(self) -> None:
+        """Close the connections to the queue."""
+        self._queue.close()
+
+    def _record(self, messages: Sequence[QueuedMessage]) -> None:
+        with self._ledger.begin() as work:
+            stores = work.stores.all()
+            changed: dict[OrderKey, datetime | None] = {}
+            for message in messages:
+                try:
+                    changed |= self._changed(read_notified_order(message.body), stores)
+                except UnreadableInputError as error:
+                    save_unreadable(work, message.body, str(error))
+            work.changed_orders.put(changed)
+
+    def _changed(self, notified: NotifiedOrder | None, stores: Sequence[Store]) -> dict[OrderKey, datetime | None]:
+        """Return the order that a notification is about, with its ship date; none where it concerns no store."""
+        if notified is None:
+            log.info("notification of another type left out")
+            return {}
+        if notified.seller_id != self._seller_id:
+            raise UnreadableInputError(
+                f"Order {notified.amazon_order_id}: the notification is for another seller than"
+                " CROSSDOCK_AMAZON_SELLER_ID; give each seller a queue of its own."
+            )
+        store_id = _store_of(notified, stores)
+        if store_id is None:
+            log.warning("notification of a marketplace without store left out", marketplace=notified.marketplace_id)
+            return {}
+        return {(store_id, notified.amazon_order_id): notified.ship_by}
+
+
+def _store_of(notified: NotifiedOrder, stores: Sequence[Store]) -> str | None:
+    """Return the store of the notification's marketplace; an only store without a marketplace takes all orders."""
+    if len(stores) == 1 and (stores[0].marketplace_id is None or notified.marketplace_id is None):
+        return stores[0].store_id
+    if notified.marketplace_id is None:
+        raise UnreadableInputError(f"Order {notified.amazon_order_id}: its MarketplaceId is missing.")
+    found = [
+        store.store_id
+        for store in stores
+        if store.marketplace_id and is_same_marketplace(store.marketplace_id, notified.marketplace_id)
+    ]
+    if len(found) > 1:
+        several = " and ".join(found)
+        raise UnreadableInputError(
+            f"Order {notified.amazon_order_id}: {several} have its marketplace; which is its store?"
+        )
+    return found[0] if found else None

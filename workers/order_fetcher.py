@@ -1,0 +1,112 @@
+"""The order fetcher: asks Amazon for changed orders, and publishes what it answers.
+
+One order at a time: Amazon grants a seller one `getOrder` in two seconds after a burst. Several processes share the
+changed orders and the rate.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import structlog
+
+from events.bus import Bus
+from gateways.amazon.orders_api.files import read_order
+from gateways.amazon.results import Notice, SkippedLine
+from gateways.amazon.sp_api.client import AmazonClient
+from gateways.errors import CallFailedError, CallRefusedError
+from ledger.ledger import Ledger
+from ledger.orders.changed_orders import ChangedOrder
+from operations.event_lines import RefusedLine, event_of
+from pipeline.delayed_retry import backoff
+from pipeline.liveness import Liveness
+from schemas.errors import RetryableError
+from workers.consumer import CONFIRM_TIMEOUT
+from workers.intake_letters import save_unusable_order
+from workers.process.retry import StoppedError, retry_until_stopped
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=5)
+"""Longer than a call to Amazon and a confirmation take, so that two live processes never ask for the same order."""
+
+IDLE = 0.2
+"""Seconds between two looks while no order has changed."""
+
+TRIES = 5
+"""Times that Amazon is asked for an order that it refuses to tell: a new one may not be found at once. Ten minutes."""
+
+
+class OrderFetcher:
+    """Fetches the changed orders of one seller."""
+
+    def __init__(
+        self, ledger: Ledger, bus: Bus, amazon: AmazonClient, included: Sequence[str], liveness: Liveness
+    ) -> None:
+        """Ask *amazon* for the data sets *included*, and publish on *bus*."""
+        self._ledger = ledger
+        self._bus = bus
+        self._amazon = amazon
+        self._included = included
+        self._liveness = liveness
+
+    def run(self, stop: Event) -> None:
+        """Fetch until *stop* is set. While every call fails, one order after the other is tried with growing delay."""
+        try:
+            while not stop.is_set():
+                if not retry_until_stopped(self.turn, "fetch changed orders from Amazon", stop):
+                    stop.wait(IDLE)
+        except StoppedError as error:
+            log.info("order fetcher stopped", reason=str(error))
+
+    def turn(self) -> bool:
+        """Fetch and publish one changed order; return whether there was one. Raises RetryableError."""
+        with self._liveness.busy("order fetcher"):
+            with self._ledger.begin() as work:
+                order = work.changed_orders.claim(LEASE)
+            if order is not None:
+                self._fetch(order)
+            return order is not None
+
+    def _fetch(self, order: ChangedOrder) -> None:
+        try:
+            self._publish(order, self._amazon.order(order.key, self._included))
+        except CallRefusedError as error:
+            self._refused(order, error)
+        except CallFailedError as error:
+            self._postpone(order, backoff(order.attempts, error), order.attempts + 1)
+            raise
+        except RetryableError:  # the rate is used up, or the broker is away: no failure of this order
+            self._postpone(order, timedelta(0), order.attempts)
+            raise
+
+    def _publish(self, order: ChangedOrder, document: Mapping[str, Any]) -> None:
+        """Publish the order; it is no changed order any longer once the broker has confirmed."""
+        report = read_order(document, order.key[0])
+        if isinstance(report, Notice):
+            log.info("order left out", store_id=order.key[0], order_id=order.key[1], reason=report.text)
+            return self._done(order)
+        event = report if isinstance(report, SkippedLine) else event_of(report)
+        if isinstance(event, SkippedLine | RefusedLine):
+            return self._done(order, document, event.reason)
+        self._bus.publish([event]).wait(CONFIRM_TIMEOUT)
+        return self._done(order)
+
+    def _refused(self, order: ChangedOrder, error: CallRefusedError) -> None:
+        if order.attempts + 1 < TRIES:
+            self._postpone(order, backoff(order.attempts, RetryableError("")), order.attempts + 1)
+        else:
+            unknown = {"store_id": order.key[0], "orderId": order.key[1]}
+            self._done(order, unknown, f"Amazon notified us of the order and does not tell it. {error}")
+
+    def _done(self, order: ChangedOrder, document: Mapping[str, Any] | None = None, reason: str = "") -> None:
+        """Remove an order, with a dead letter where it has become no event."""
+        with self._ledger.begin() as work:
+            if document is not None:
+                save_unusable_order(work, order.key, document, reason)
+            work.changed_orders.remove(order)
+
+    def _postpone(self, order: ChangedOrder, delay: timedelta, attempts: int) -> None:
+        with self._ledger.begin() as work:
+            work.changed_orders.postpone(order, delay, attempts)
