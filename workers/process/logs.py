@@ -12,6 +12,12 @@ from structlog.typing import EventDict, ExcInfo
 from schemas.masked_urls import mask_urls
 from schemas.visible_text import visible
 
+NOISY = ("amqp", "kombu", "alembic")
+"""Loggers that write ten lines at every reconnect; our transports write one."""
+
+CARELESS = ("boto3", "botocore", "httpcore2", "httpx2", "urllib3")
+"""Loggers that write each call's address, signed ones of uploads too, and at `debug` its headers and body."""
+
 
 def set_up_logs(level: str) -> None:
     """Write log lines of *level* (`debug` … `error`) and above to standard error."""
@@ -39,9 +45,8 @@ def set_up_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("amqp", "kombu", "alembic"):
-        # They log every reconnect in ten lines; our transports log it in one.
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in (*NOISY, *CARELESS):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _rendering() -> list[structlog.typing.Processor]:

@@ -4,13 +4,20 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from threading import Event
+from typing import Any
 
 import pytest
 import structlog
 
 from events.open_bus import open_bus
+from gateways.amazon.notifications.sqs import NotificationQueue
+from gateways.http.call import Call
+from gateways.http.client import HttpClient
+from tests.gateways.http.server import serving
 from tests.hostile_texts import STEERING, STEERS
+from tests.sqs import Queue
 from workers.process.logs import set_up_logs
 from workers.runner import run_loops
 
@@ -50,6 +57,21 @@ def test_what_the_libraries_say_looks_the_same(capsys: pytest.CaptureFixture[str
     logging.getLogger("sqlalchemy").warning("something of %s", "theirs")
     (line,) = lines(capsys)
     assert (line["event"], line["level"], line["logger"]) == ("something of theirs", "warning", "sqlalchemy")
+
+
+def test_a_call_over_http_writes_no_address_and_no_header(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("debug")
+    with serving() as server, closing(HttpClient("amazon", server.url)) as client:
+        client.call(Call("upload feed", "PUT", f"{server.url}/file?signature=secret", headers={"x-token": "secret"}))
+    assert "secret" not in capsys.readouterr().err
+
+
+def test_what_aws_says_of_a_call_is_not_written(capsys: pytest.CaptureFixture[str], sqs: Any) -> None:
+    set_up_logs("debug")
+    queue = Queue(sqs)
+    with closing(NotificationQueue(queue.url)) as notifications:
+        notifications.waiting()
+    assert [line for line in lines(capsys) if str(line["logger"]).startswith(("boto", "urllib3"))] == []
 
 
 def test_what_pika_says_of_frames_that_come_too_late_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
