@@ -2,6 +2,7 @@
 
 RetryableError
 ├── CallFailedError          a call had no known effect: its event is deferred   (outcome, code, request_id, alike)
+├── RateUsedUpError          a call would have to wait too long for its turn: it was not made
 └── QueueUnavailableError    the queue of Amazon's notifications cannot be used now
 PermanentError
 ├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
@@ -31,6 +32,10 @@ class CallFailedError(RetryableError):
         self.code = problem.code
         self.request_id = problem.request_id
         self.alike = alike
+
+
+class RateUsedUpError(RetryableError):
+    """The calls that an external system grants are used up for now; nothing has failed."""
 
 
 class QueueUnavailableError(RetryableError):

@@ -15,7 +15,7 @@ from events.bus import Bus
 from gateways.amazon.orders_api.files import read_order
 from gateways.amazon.results import Notice, SkippedLine
 from gateways.amazon.sp_api.client import AmazonClient
-from gateways.errors import CallFailedError, CallRefusedError
+from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError
 from ledger.ledger import Ledger
 from ledger.orders.changed_orders import ChangedOrder
 from operations.event_lines import RefusedLine, event_of
@@ -31,11 +31,11 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 """Longer than a call to Amazon and a confirmation take, so that two live processes never ask for the same order."""
 
-IDLE = 0.2
-"""Seconds between two looks while no order has changed."""
+IDLE = 0.5
+"""Seconds between two looks while no order has changed, or other processes use up Amazon's rate."""
 
 TRIES = 5
-"""Times that Amazon is asked for an order that it refuses to tell: a new one may not be found at once. Ten minutes."""
+"""Times that Amazon is asked for an order that it refuses to tell: a new one may not be found at once. Four minutes."""
 
 
 class OrderFetcher:
@@ -61,15 +61,16 @@ class OrderFetcher:
             log.info("order fetcher stopped", reason=str(error))
 
     def turn(self) -> bool:
-        """Fetch and publish one changed order; return whether there was one. Raises RetryableError."""
+        """Fetch and publish one changed order; return whether there was one, and the rate for it.
+
+        Raises RetryableError.
+        """
         with self._liveness.busy("order fetcher"):
             with self._ledger.begin() as work:
                 order = work.changed_orders.claim(LEASE)
-            if order is not None:
-                self._fetch(order)
-            return order is not None
+            return order is not None and self._fetch(order)
 
-    def _fetch(self, order: ChangedOrder) -> None:
+    def _fetch(self, order: ChangedOrder) -> bool:
         try:
             self._publish(order, self._amazon.order(order.key, self._included))
         except CallRefusedError as error:
@@ -77,9 +78,13 @@ class OrderFetcher:
         except CallFailedError as error:
             self._postpone(order, backoff(order.attempts, error), order.attempts + 1)
             raise
-        except RetryableError:  # the rate is used up, or the broker is away: no failure of this order
+        except RateUsedUpError:
+            self._postpone(order, timedelta(0), order.attempts)
+            return False
+        except RetryableError:  # the broker or the ledger is away: no failure of this order
             self._postpone(order, timedelta(0), order.attempts)
             raise
+        return True
 
     def _publish(self, order: ChangedOrder, document: Mapping[str, Any]) -> None:
         """Publish the order; it is no changed order any longer once the broker has confirmed."""

@@ -37,7 +37,7 @@ turn, done by one of as many threads, and returns a Future. Work of one event is
 its own event only.
 
 **A rate** is kept by a `RateBudget`: a call with `Call.budget` reserves its turn there and waits up to PATIENCE seconds
-for it in its thread; beyond that it raises RetryableError, which is no communication error, and its event is deferred.
+for it in its thread; beyond that it raises RateUsedUpError, which is no communication error, and its event is deferred.
 `observe` is shown every reply, for a rate that it states and for a 429.
 
 **Failures** are logged as communication errors (`ErrorLog`, kept by the ledger): system, operation, outcome, code,

@@ -8,7 +8,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 
 import structlog
 
-from gateways.errors import CallFailedError, CallRefusedError
+from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError
 from gateways.http.authentication import Authentication, NoAuthentication
 from gateways.http.call import Call, Reply
 from gateways.http.error_log import ErrorLog, NoErrorLog
@@ -65,7 +65,7 @@ class HttpClient:
         """Make a call and return its reply: done, or refused with a status that `Call.answers` names.
 
         Raises CallRefusedError for other refusals, CallFailedError when it is blocked, broken or to be tried later,
-        and RetryableError when the rate budget has it wait longer than PATIENCE.
+        and RateUsedUpError when the rate budget has it wait longer than PATIENCE.
         """
         self._wait_for_budget(call)
         try:
@@ -91,7 +91,7 @@ class HttpClient:
     def _wait_for_budget(self, call: Call) -> None:
         wait = self._conditions.budget.take(call, PATIENCE) if call.budget else 0.0
         if wait is None:
-            raise RetryableError(f"The rate of {self.system} is used up for now: {call.operation} waits.", PATIENCE)
+            raise RateUsedUpError(f"The rate of {self.system} is used up for now: {call.operation} waits.", PATIENCE)
         if wait > 0 and self._closed.wait(wait):
             raise RetryableError(f"Crossdock is stopping: {call.operation} was not sent.")
 

@@ -17,7 +17,7 @@ from tests.gateways.amazon.sp_api.amazon import Amazon, the_order
 from tests.gateways.http.server import Respond, answer, serving
 from tests.harness import Pipeline
 from tests.letters import LaterClock
-from tests.workers.intake import amazon_settings, backlog
+from tests.workers.intake import SELLER, amazon_settings, backlog
 from workers.order_fetcher import TRIES, OrderFetcher
 from workers.process.bootstrap import opened_systems
 from workers.process.parts import Parts
@@ -128,3 +128,11 @@ def test_an_order_that_was_not_sold_on_amazon_is_left_out(parts: Parts, intake: 
     intake.notify(ORDER)
     assert intake.fetcher.turn()
     assert (backlog(intake.ledger), parts.bus.message_count("order-placed")) == (0, 0)
+
+
+def test_an_order_waits_without_an_outage_while_others_use_up_amazons_rate(intake: Intake) -> None:
+    intake.notify(ORDER)
+    with intake.ledger.begin() as work:
+        work.rate_buckets.empty(f"amazon/{SELLER}/getOrder", 0.001, 1)
+    assert not intake.fetcher.turn()
+    assert (backlog(intake.ledger), intake.amazon.sent(ORDER)) == (1, [])
