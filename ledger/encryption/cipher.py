@@ -4,13 +4,15 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.encryption.recipient import Recipient
 from ledger.errors import CipherError, EncryptionKeyError
+
+if TYPE_CHECKING:
+    from ledger.encryption.recipient import Recipient
 
 KEY_BYTES = 32
 VAULT_FORMAT = b"\x01"
@@ -55,8 +57,10 @@ class Cipher:
         return [header[1:].hex() for header in self._keys]
 
     @cached_property
-    def recipient(self) -> Recipient:
+    def recipient(self) -> "Recipient":
         """The recipient of what upstream systems encrypt for the vault."""
+        from ledger.encryption.recipient import Recipient  # noqa: PLC0415 - most processes never meet a JWE
+
         return Recipient(dict(zip(self.key_ids, self._secrets, strict=True)))
 
     def encrypt(self, data: bytes, context: str) -> bytes:
