@@ -23,6 +23,7 @@ from faults.plan import Publication
 from faults.publisher import PublisherConnection, Record, sent_of
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from tests.builders import a_store
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server
 
@@ -131,12 +132,14 @@ class Fixture:
 
 @contextmanager
 def opened_fixture(broker: Server, vhost_url: str, database_url: str, folder: Path, mutation: str) -> Iterator[Fixture]:
-    """Give a fixture with a migrated database and declared queues; end its processes afterwards."""
+    """Give a fixture with a migrated database, the tests' store and declared queues; end its processes afterwards."""
     key = secrets.token_bytes(32)
     ledger = Ledger.open(database_url, Cipher.of([key]))
     fixture = Fixture(Environment(broker, vhost_url.rpartition("/")[2], database_url, key, ledger), folder, mutation)
     try:
         ledger.migrate()
+        with ledger.begin() as work:
+            work.stores.save(a_store())
         bus = open_bus(vhost_url, "test")
         bus.declare(TOPOLOGY)
         bus.close()
