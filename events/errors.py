@@ -4,6 +4,7 @@ CrossdockError
 ├── RetryableError
 │   └── BrokerUnavailableError     the broker cannot be reached, is blocked, or did not confirm
 │       ├── MessagesRefusedError   the broker refuses some messages, for a queue that is full; the others it has
+│       ├── PublicationForbiddenError  the account may not publish some message; the others are to be published again
 │       └── UnconfirmedError       the broker did not confirm in time, probably blocked by an alarm
 └── PermanentError
     ├── UnreadableMessageError     the body is not a CloudEvent
@@ -32,6 +33,10 @@ class MessagesRefusedError(BrokerUnavailableError):
         """Keep the reason, a sentence, and the positions of the messages."""
         super().__init__(message)
         self.positions = tuple(sorted(positions))
+
+
+class PublicationForbiddenError(BrokerUnavailableError):
+    """The account may not publish one of the messages: the broker has closed the channel, and may have the others."""
 
 
 class UnconfirmedError(BrokerUnavailableError):

@@ -10,7 +10,7 @@ from threading import Event
 import structlog
 
 from events.bus import Bus
-from events.errors import BrokerUnavailableError, MessagesRefusedError, UnroutableError
+from events.errors import BrokerUnavailableError, MessagesRefusedError, PublicationForbiddenError, UnroutableError
 from ledger.errors import CipherError
 from ledger.ledger import Ledger
 from ledger.messages.outbox import Claimed
@@ -78,6 +78,10 @@ class Relay:
             log.warning("outbox partially refused", reason=str(error))
             taken = [row for position, row in enumerate(claimed) if position not in error.positions]
             return taken, [claimed[position] for position in error.positions]
+        except PublicationForbiddenError as error:
+            # The broker does not tell which message it is; nothing else may wait for it.
+            log.warning("outbox partially forbidden", reason=str(error))
+            return self._publish_singly(claimed)
         except UnroutableError as error:
             # One consumer's queue is missing; its messages stay claimed until the lease expires, and are then retried.
             log.error("outbox partially sent", reason=str(error))  # noqa: TRY400 - the reason is enough
@@ -90,7 +94,7 @@ class Relay:
         for row in claimed:
             try:
                 self._bus.publish([row.message]).wait(CONFIRM_TIMEOUT)
-            except MessagesRefusedError:
+            except (MessagesRefusedError, PublicationForbiddenError):
                 refused.append(row)
             except UnroutableError:
                 continue

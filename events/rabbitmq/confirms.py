@@ -75,9 +75,9 @@ class RabbitConfirmation:
         self._missing_queues.append(queue)
         self._unroutable.append(tag - self.first_tag)
 
-    def fail(self, problem: str) -> None:
-        """Raise BrokerUnavailableError from `wait`, unless the broker has answered for all messages."""
-        self._finish(BrokerUnavailableError(problem))
+    def fail(self, problem: str, kind: type[BrokerUnavailableError] = BrokerUnavailableError) -> None:
+        """Raise an error of this *kind* from `wait`, unless the broker has answered for all messages."""
+        self._finish(kind(problem))
 
     def _result(self) -> BrokerUnavailableError | UnroutableError | None:
         if self._refused:
@@ -159,10 +159,10 @@ class ConfirmChannel:
             del self._mandatory[tag]
             self._in_flight[tag].add_missing_queue(tag, method.routing_key)
 
-    def fail(self, problem: str) -> None:
-        """Fail every publication in flight."""
+    def fail(self, problem: str, kind: type[BrokerUnavailableError]) -> None:
+        """Fail every publication in flight, with an error of this *kind*."""
         confirmations = set(self._in_flight.values())
         self._in_flight.clear()
         self._mandatory.clear()
         for confirmation in confirmations:
-            confirmation.fail(problem)
+            confirmation.fail(problem, kind)

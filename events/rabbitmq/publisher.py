@@ -8,10 +8,10 @@ from pika.channel import Channel
 from pika.exceptions import ChannelClosed
 
 from events.amqp import OutgoingMessage
-from events.errors import BrokerUnavailableError
+from events.errors import BrokerUnavailableError, PublicationForbiddenError
 from events.rabbitmq.confirms import ConfirmChannel, RabbitConfirmation
 from events.rabbitmq.connection import RabbitConnection
-from events.rabbitmq.error_text import describe_error
+from events.rabbitmq.error_text import ACCESS_REFUSED, describe_error
 
 NOT_FOUND = 404
 
@@ -81,7 +81,11 @@ class RabbitPublisher:
         if self._channel is None or self._channel.channel is not channel or not isinstance(reason, ChannelClosed):
             return
         remedy = " Run `crossdock topology apply`." if reason.reply_code == NOT_FOUND else ""
-        self._replace_channel(f"RabbitMQ closed the channel: {describe_error(reason)}.{remedy}")
+        forbidden = reason.reply_code == ACCESS_REFUSED
+        self._replace_channel(
+            f"RabbitMQ closed the channel: {describe_error(reason)}.{remedy}",
+            PublicationForbiddenError if forbidden else BrokerUnavailableError,
+        )
 
     def _on_timeout(self, confirmation: RabbitConfirmation) -> None:
         self._connection.call_threadsafe(lambda: self._cancel(confirmation))
@@ -95,12 +99,12 @@ class RabbitPublisher:
             if channel.is_open:
                 channel.close()
 
-    def _replace_channel(self, problem: str) -> None:
-        self._fail_channel(problem)
+    def _replace_channel(self, problem: str, kind: type[BrokerUnavailableError] = BrokerUnavailableError) -> None:
+        self._fail_channel(problem, kind)
         if self._pika_connection is not None and self._pika_connection.is_open:
             self._pika_connection.channel(on_open_callback=self._on_channel)
 
-    def _fail_channel(self, problem: str) -> None:
+    def _fail_channel(self, problem: str, kind: type[BrokerUnavailableError] = BrokerUnavailableError) -> None:
         channel, self._channel = self._channel, None
         if channel is not None:
-            channel.fail(problem)
+            channel.fail(problem, kind)

@@ -5,7 +5,7 @@ from uuid import uuid5
 
 from events.amqp import unpublishable_reason
 from events.envelope import NAMESPACE, encode
-from events.registry import CONSUMERS
+from events.registry import CONSUMERS, PAYLOADS
 from ledger.dead_letters.actions import next_delivery_headers
 from ledger.dead_letters.letter_rows import person_of_row
 from ledger.unit_of_work import UnitOfWork
@@ -19,8 +19,8 @@ from schemas.replays import ItemOutcome, ItemState, ReplayItem
 def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     """Put the messages of the next letters into the outbox, at most *limit*. Returns how many.
 
-    A letter that was resolved or discarded since it was claimed is skipped. One that no broker can carry fails again at
-    once: in the outbox it would block all others.
+    A letter that was resolved or discarded since it was claimed is skipped. One whose message cannot be published fails
+    again at once: in the outbox it would be tried for ever.
     """
     items = work.replays.next_items(replay_id, limit) if limit else []
     items = items[: len(work.dead_letters.within_bytes([item.letter_id for item in items]))]
@@ -29,7 +29,7 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
     ended = [item for item in items if letters[item.letter_id].state is not LetterState.REPLAYING]
     work.replays.skip({item.id: f"It was {letters[item.letter_id].state} meanwhile." for item in ended})
     messages, refused = _messages(work, ready, [letters[item.letter_id] for item in ready])
-    refused |= {message.id: reason for message in messages if (reason := unpublishable_reason(message))}
+    refused |= {message.id: reason for message in messages if (reason := _refusal(message))}
     work.outbox.put([message for message in messages if message.id not in refused])
     work.replays.mark_sent([item.id for item in ready])
     work.replays.record_outcomes(
@@ -40,6 +40,14 @@ def send_next(work: UnitOfWork, replay_id: str, limit: int) -> int:
         ]
     )
     return len(ready)
+
+
+def _refusal(message: Message) -> str | None:
+    """Return why a message is not published: no broker carries it, or the relay's account may not publish its event."""
+    if reason := unpublishable_reason(message):
+        return reason
+    is_known = message.to or message.name in PAYLOADS
+    return None if is_known else f"Crossdock publishes no {message.name}: edit the type of the event, or discard it."
 
 
 def _messages(

@@ -120,3 +120,15 @@ def test_a_letter_that_no_broker_can_carry_fails_again_and_blocks_no_other(pipel
     assert item.outcome == "The name '' cannot be published: AMQP carries 1 to 255 bytes of UTF-8."
     (again,) = pipeline.letters()
     assert (again.id, again.state, again.attempts) == (letter.id, LetterState.OPEN, 2)
+
+
+def test_a_letter_of_an_event_that_crossdock_does_not_publish_fails_again_at_once(pipeline: Pipeline) -> None:
+    event = event_of(placed(amazon_order_id=order_id(0))) | {"type": "nobody.knows"}
+    pipeline.publish([message_of(event, "nobody.knows")])
+    collected(pipeline, UNROUTED)
+    started = begin_replay(pipeline)
+    replay, sums = run_replay(pipeline, started.replay_id)
+    assert (replay.state, sums.failed_again, sums.ended) == (ReplayState.FINISHED, 1, 1)
+    with pipeline.ledger.read() as work:
+        (item,) = work.replays.items(started.replay_id)
+    assert item.outcome == "Crossdock publishes no nobody.knows: edit the type of the event, or discard it."

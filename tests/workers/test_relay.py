@@ -1,6 +1,7 @@
 """The relay: due messages are published, marked when they are confirmed, and independent of one another."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -8,13 +9,16 @@ from threading import Event, Thread
 import pytest
 
 from events.errors import BrokerUnavailableError
+from events.open_bus import open_bus
 from events.registry import CONSUMERS
+from events.topology import TOPOLOGY
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from schemas.message import Message
 from tests.doubles import watched
 from tests.harness import VAULT_KEY, eventually
 from tests.ledger.values import a_message
+from tests.servers.rabbitmq import SeparateAccounts
 from workers.process.parts import Parts
 from workers.relay import LEASE, Relay
 
@@ -117,3 +121,17 @@ def test_it_runs_until_it_is_stopped(parts: Parts, ledger: Ledger) -> None:
     stop.set()
     running.join(5.0)
     assert not running.is_alive()
+
+
+def test_a_message_that_the_account_may_not_publish_holds_up_no_other(
+    separate_accounts: SeparateAccounts, ledger: Ledger
+) -> None:
+    """RabbitMQ closes the channel over it, whatever else was published there, and does not tell which message it is."""
+    with closing(open_bus(separate_accounts.url("topology"), "test")) as bus:
+        bus.declare(TOPOLOGY)
+    put(ledger, [a_message("m1"), a_message("m2")._replace(name="order.exploded"), a_message("m3")])
+    with closing(open_bus(separate_accounts.url("relay"), "relay", separate_accounts.prefix)) as bus:
+        Relay(ledger, bus).turn()
+        assert bus.message_count("order-placed") >= 2
+    with ledger.read() as work:
+        assert [(event.event, event.messages) for event in work.refused.stuck()] == [("order.exploded", 1)]
