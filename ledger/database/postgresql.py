@@ -9,6 +9,7 @@ import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.database.encryption_in_transit import require_encryption
 from ledger.database.server_check import check_server
@@ -80,7 +81,21 @@ def postgresql_engine(url: URL, *, allow_unencrypted: bool) -> Engine:
         pool_size=_POOL_SIZE,
     )
     event.listen(engine, "do_connect", _Connector())
+    _close_those_of_former_pools(engine)
     return engine
+
+
+def _close_those_of_former_pools(engine: Engine) -> None:
+    """Close a connection that is returned after its pool was given up, which nobody would ever take it from again."""
+
+    @event.listens_for(engine, "connect")
+    def note_pool(_driver: object, record: ConnectionPoolEntry) -> None:
+        record.info["pool"] = engine.pool
+
+    @event.listens_for(engine, "checkin")
+    def close_if_former(driver: object, record: ConnectionPoolEntry) -> None:
+        if driver is not None and record.info["pool"] is not engine.pool:
+            record.invalidate()
 
 
 @contextmanager

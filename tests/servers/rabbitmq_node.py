@@ -28,7 +28,7 @@ CONTROL_TIMEOUT = 240.0
 """Seconds for rabbitmqctl, on a busy machine."""
 
 COOKIE = ".erlang.cookie"
-MEMORY, DISK = "512MB", "50MB"
+MEMORY, DISK = "1GB", "50MB"
 """Quorum queues need the memory of several write-ahead logs of Raft, whose default is 512 MiB, or stop for ever."""
 
 SAVED = 1.5
