@@ -1,12 +1,10 @@
 """Signing in to Commerce as a Cloud Service: an access token of Adobe's identity service (IMS), client credentials."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from gateways.http.authentication import AccessToken, TokenSource
-from gateways.http.call import Call
+from gateways.http.authentication import AccessToken
 from gateways.http.client import HttpClient
-from gateways.http.sign_in import SignInErrors, exchange
+from gateways.http.sign_in import SignedIn, SignInErrors, exchange
 from gateways.secrets import Secret
 
 IMS_URL = "https://ims-na1.adobelogin.com"
@@ -28,35 +26,20 @@ class ImsKeys(NamedTuple):
     organization: str
 
 
-class ImsToken:
-    """Signs with an access token; see gateways.http.authentication.Authentication."""
+def ims_token(keys: ImsKeys, client: HttpClient) -> SignedIn:
+    """Return what signs with an access token of IMS, which *client* calls."""
 
-    def __init__(self, keys: ImsKeys, client: HttpClient) -> None:
-        """Sign in with *client*, which calls IMS."""
-        self._keys = keys
-        self._client = client
-        self._tokens = TokenSource(self._sign_in)
-        self._used = ""
-
-    def headers(self, call: Call, url: str) -> Mapping[str, str]:
-        """Return the headers with a valid token. Raises CallFailedError."""
-        self._used = self._tokens.value()
-        return {
-            "Authorization": f"Bearer {self._used}",
-            "x-api-key": self._keys.client_id.read(),
-            "x-gw-ims-org-id": self._keys.organization,
-        }
-
-    def renew(self) -> bool:
-        """Drop the refused token, so that the repeated call signs in again."""
-        self._tokens.drop(self._used)
-        return True
-
-    def _sign_in(self) -> AccessToken:
+    def sign_in() -> AccessToken:
         form = {
             "grant_type": "client_credentials",
-            "client_id": self._keys.client_id.read(),
-            "client_secret": self._keys.client_secret.read(),
+            "client_id": keys.client_id.read(),
+            "client_secret": keys.client_secret.read(),
             "scope": SCOPES,
         }
-        return exchange(self._client, IMS_PATH, form, "Adobe")
+        return exchange(client, IMS_PATH, form, "Adobe")
+
+    def headers_with(token: str) -> dict[str, str]:
+        bearer = {"Authorization": f"Bearer {token}", "x-api-key": keys.client_id.read()}
+        return bearer | {"x-gw-ims-org-id": keys.organization}
+
+    return SignedIn(sign_in, headers_with)

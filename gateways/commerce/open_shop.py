@@ -13,9 +13,10 @@ from gateways.commerce.creation import Creation, StockMode
 from gateways.commerce.entities import Payment
 from gateways.commerce.errors import CommerceErrors
 from gateways.commerce.gateway import CommerceGateway
-from gateways.commerce.ims import IMS_ERRORS, ImsKeys, ImsToken
+from gateways.commerce.ims import IMS_ERRORS, ImsKeys, ims_token
 from gateways.commerce.lookup import Catalog
 from gateways.commerce.oauth import OAuthKeys, OAuthSignature
+from gateways.http.authentication import Authentication
 from gateways.http.client import Conditions, HttpClient
 from gateways.simulator.documents import DocumentStore
 
@@ -58,7 +59,7 @@ def opened_shop(
     with ExitStack() as stack:
         if isinstance(access.keys, ImsKeys):
             sign_in = stack.enter_context(closing(HttpClient("commerce", access.ims_url, errors=IMS_ERRORS)))
-            authentication: OAuthSignature | ImsToken = ImsToken(access.keys, sign_in)
+            authentication: Authentication = ims_token(access.keys, sign_in)
         else:
             authentication = OAuthSignature(access.keys)
         client = HttpClient("commerce", access.url, authentication, CommerceErrors(), conditions)

@@ -1,12 +1,12 @@
 """Signing in by OAuth 2.0 (RFC 6749): a form is exchanged for an access token, and errors have a code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from gateways.errors import CallFailedError
-from gateways.http.authentication import AccessToken
+from gateways.http.authentication import AccessToken, TokenSource
 from gateways.http.call import Call, Reply
 from gateways.http.client import HttpClient
 from gateways.http.outcome import Outcome, outcome_of
@@ -44,3 +44,23 @@ def exchange(client: HttpClient, path: str, form: Mapping[str, str], provider: s
     except (TypeError, KeyError, ValueError):
         problem = Problem("sign_in", f"{provider}'s answer to the sign-in has no token.")
         raise CallFailedError(problem.sentence, Outcome.BROKEN, problem) from None
+
+
+class SignedIn:
+    """Signs calls with an access token; see gateways.http.authentication.Authentication."""
+
+    def __init__(self, sign_in: Callable[[], AccessToken], headers_with: Callable[[str], Mapping[str, str]]) -> None:
+        """Have *sign_in* fetch each token, by `exchange`; *headers_with* returns the headers that bear it."""
+        self._tokens = TokenSource(sign_in)
+        self._headers_with = headers_with
+        self._used = ""
+
+    def headers(self, call: Call, url: str) -> Mapping[str, str]:
+        """Return the headers with a valid token. Raises CallFailedError."""
+        self._used = self._tokens.value()
+        return self._headers_with(self._used)
+
+    def renew(self) -> bool:
+        """Drop the refused token, so that the repeated call signs in again."""
+        self._tokens.drop(self._used)
+        return True

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.amazon.sp_api.errors import AmazonErrors
-from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, LwaToken
+from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, lwa_token
 from gateways.http.client import Conditions, HttpClient
 
 
@@ -23,6 +23,6 @@ def opened_account(access: AmazonAccess, conditions: Conditions) -> Iterator[Ama
     """Open the account until the block ends. *conditions* have the budget of the seller."""
     with ExitStack() as stack:
         sign_in = stack.enter_context(closing(HttpClient("amazon", access.sign_in_url, errors=LWA_ERRORS)))
-        token = LwaToken(access.keys, sign_in)
+        token = lwa_token(access.keys, sign_in)
         client = HttpClient("amazon", access.url, token, AmazonErrors(), conditions)
         yield AmazonClient(stack.enter_context(closing(client)))

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from gateways.commerce.ims import IMS_ERRORS, ImsKeys, ImsToken
+from gateways.commerce.ims import IMS_ERRORS, ImsKeys, ims_token
 from gateways.errors import CallFailedError
 from gateways.http.call import Call
 from gateways.http.client import HttpClient
@@ -36,7 +36,7 @@ def client(ims: Server, commerce: Server) -> Iterator[HttpClient]:
     keys = ImsKeys(Secret("ID", "client-1", None), Secret("SECRET", "secret-1", None), "org-1")
     with (
         closing(HttpClient("commerce", ims.url, errors=IMS_ERRORS)) as sign_in,
-        closing(HttpClient("commerce", commerce.url, ImsToken(keys, sign_in))) as opened,
+        closing(HttpClient("commerce", commerce.url, ims_token(keys, sign_in))) as opened,
     ):
         yield opened
 

@@ -13,7 +13,7 @@ import pytest
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.amazon.sp_api.errors import AmazonErrors
 from gateways.amazon.sp_api.gateway import AmazonGateway
-from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, LwaToken
+from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, lwa_token
 from gateways.errors import CallFailedError
 from gateways.http.client import HttpClient
 from gateways.http.outcome import Outcome
@@ -62,7 +62,7 @@ def gateway(amazon: Amazon) -> Iterator[AmazonGateway]:
     keys = LwaKeys(*(Secret(name, f"{name}-value", None) for name in ("id", "secret", "refresh")))
     with ExitStack() as opened:
         sign_in = opened.enter_context(closing(HttpClient("amazon", amazon.server.url, errors=LWA_ERRORS)))
-        token = LwaToken(keys, sign_in)
+        token = lwa_token(keys, sign_in)
         http = opened.enter_context(closing(HttpClient("amazon", amazon.server.url, token, AmazonErrors())))
         yield AmazonGateway(AmazonClient(http), "SELLER-TEST", ("FULFILLMENT", "PROCEEDS"))
 
