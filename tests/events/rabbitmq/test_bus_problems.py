@@ -13,7 +13,7 @@ from events.open_bus import open_bus
 from events.topology import TOPOLOGY
 from tests.events.bus_contract import PLACED, SOON, message
 from tests.harness import eventually
-from tests.servers.processes import wait_until
+from tests.servers.processes import end_all, wait_until
 from tests.servers.rabbitmq import START_TIMEOUT, answers, ask, server_of
 from tests.servers.rabbitmq_node import Node
 from tests.servers.tiers import Server, UnavailableError
@@ -93,4 +93,4 @@ def test_an_alarm_of_the_broker_is_named_with_its_reason_while_it_lasts(tmp_path
             node.control("set_vm_memory_high_watermark", "absolute", "512MB")
             eventually(lambda: alarmed.problems() == [], "its end")
     finally:
-        node.kill()
+        end_all(tmp_path)
