@@ -133,7 +133,7 @@ def operations_on(ledger: Ledger) -> operations_context.Context:
 
 
 def _set_consumer_timeout(context: Context, seconds: float) -> None:
-    """Set the consumer timeout of the broker's channels, which are opened anew."""
+    """Set the broker's consumer timeout, and have channels reopened: it holds for new ones only."""
     milliseconds = int(seconds * 1000)
     context.servers.node.control("eval", f"application:set_env(rabbit, consumer_timeout, {milliseconds}).")
     context.servers.node.control("eval", f"application:set_env(rabbit, channel_tick_interval, {milliseconds // 4}).")

@@ -79,7 +79,7 @@ class RequestStage:
         self._without_event = []
         return AnsweredBatch(deliveries, answers)
 
-    def settle(self, batch: AnsweredBatch, again: Sequence[Event]) -> list[Delivery]:
+    def finish(self, batch: AnsweredBatch, again: Sequence[Event]) -> list[Delivery]:
         """Return the deliveries of a batch that may be acknowledged once its follow-ups are confirmed.
 
         Events to be asked about *again* stay, and so do those that waited for the events of their order.

@@ -156,7 +156,7 @@ class Consumer:
         result = self._retry(batch.finish, "handles a batch", stop)
         self._begun.popleft()
         if self._stage and answered:
-            deliveries = self._stage.settle(answered, result.again)
+            deliveries = self._stage.finish(answered, result.again)
         self._breaker.count(result)
         confirmation = self._bus.publish(result.follow_ups)
         self._published.append(_PublishedBatch(deliveries, result, confirmation, monotonic()))

@@ -117,7 +117,7 @@ def _nth(found: Future[list[OrderLookup]], index: int) -> Future[Result]:
     """Return the future of one of several look-ups."""
     one: Future[Result] = Future()
 
-    def settle(done: Future[list[OrderLookup]]) -> None:
+    def resolve(done: Future[list[OrderLookup]]) -> None:
         if done.cancelled():
             one.set_result(RetryableError("Crossdock is stopping: the look-up was not made."))
         elif error := done.exception():
@@ -125,5 +125,5 @@ def _nth(found: Future[list[OrderLookup]], index: int) -> Future[Result]:
         else:
             one.set_result(done.result()[index])
 
-    found.add_done_callback(settle)
+    found.add_done_callback(resolve)
     return one

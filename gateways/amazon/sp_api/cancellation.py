@@ -13,7 +13,7 @@ from schemas.gateway_requests import Accepted, CancelAmazonOrder, RequestRefused
 FEED_TYPE = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
 CONTENT_TYPE = "text/xml; charset=UTF-8"
 INCLUDED = ("FULFILLMENT",)
-"""Data sets of an order by which it is told whether it can be canceled."""
+"""The data sets of an order that decide whether it can be canceled."""
 
 
 def answer_without_feed(order: Mapping[str, Any]) -> Accepted | RequestRefused | None:

@@ -11,7 +11,7 @@ from gateways.simulator.rest.order_state import (
     can_ship,
     left_to_invoice,
     left_to_ship,
-    settle,
+    update_state,
 )
 from gateways.simulator.rest.orders import find
 from gateways.simulator.rest.shop import SOURCE, Entity, RestShop
@@ -162,5 +162,5 @@ def _save(shop: RestShop, kept: dict[int, Entity], sequence: str, order: Entity,
     for track in kept[entity_id].get("tracks") or []:
         track["parent_id"] = entity_id
     order["updated_at"] = shop.now()
-    settle(order)
+    update_state(order)
     return str(entity_id)

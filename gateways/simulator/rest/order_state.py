@@ -42,7 +42,7 @@ def can_refund(order: Entity) -> bool:
     return order.get("state") not in ("holded", "canceled", "closed") and paid > EPSILON
 
 
-def settle(order: Entity) -> None:
+def update_state(order: Entity) -> None:
     """Move the order on to the state that its quantities and payments imply."""
     state = order.get("state")
     if state in ("canceled", "holded") or can_invoice(order):

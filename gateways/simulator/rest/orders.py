@@ -4,7 +4,7 @@ from typing import Any
 
 from gateways.simulator.rest import order_entity as entities
 from gateways.simulator.rest.errors import RestError, UnhandledError, not_found
-from gateways.simulator.rest.order_state import can_cancel, left_to_invoice, left_to_ship, settle
+from gateways.simulator.rest.order_state import can_cancel, left_to_invoice, left_to_ship, update_state
 from gateways.simulator.rest.shop import STORE_VIEWS, Entity, RestShop
 
 STORE_NAME = "Main Website\nMain Website Store\nDefault Store View"
@@ -43,7 +43,7 @@ def _create(shop: RestShop, entity: Entity) -> Entity:
     order.setdefault("status_histories", [])
     _store_addresses(shop, order, entity)
     shop.orders[order_id] = order
-    settle(order)
+    update_state(order)
     return order
 
 
@@ -93,7 +93,7 @@ def _update(shop: RestShop, order: Entity, entity: Entity) -> Entity:
             if not item.keys() >= set(ALWAYS_KEPT):
                 kept["qty_ordered"] = 0
     order["updated_at"] = shop.now()
-    settle(order)
+    update_state(order)
     return order
 
 
