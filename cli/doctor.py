@@ -2,9 +2,10 @@
 
 import typer
 
+from cli.command_line import to_json
 from cli.terminal.output import AsJson, print_json, print_table
 from schemas.settings import read_settings
-from workers.doctor import examine
+from workers.doctor import diagnose
 from workers.process.logs import set_up_logs
 
 
@@ -16,11 +17,11 @@ def doctor(as_json: AsJson = False) -> None:
     """
     # An unavailable broker is a finding; the connection's log would repeat it.
     set_up_logs("error")
-    findings = list(examine(read_settings()))
+    diagnosis = diagnose(read_settings())
     if as_json:
-        print_json({"findings": [finding._asdict() for finding in findings]})
+        print_json(to_json(diagnosis))
     else:
-        rows = [(finding.subject, "ok" if finding.ok else "failing", finding.details) for finding in findings]
+        rows = [(finding.subject, "ok" if finding.ok else "failing", finding.details) for finding in diagnosis.findings]
         print_table(("PART", "STATE", "DETAILS"), rows)
-    if not all(finding.ok for finding in findings):
+    if not all(finding.ok for finding in diagnosis.findings):
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from cli.command_line import to_json
+from cli.options.confirmation import Actor
 from cli.terminal.output import AsJson, counted, note, print_json, print_table, progress, say
 from operations.catalog.listings import (
     create_product,
@@ -15,7 +16,7 @@ from operations.catalog.listings import (
     match_listing,
     unmatch_listing,
 )
-from operations.catalog.models import Listing, ProductDetails
+from operations.catalog.models import BrokenLine, Listing, ProductDetails
 from operations.catalog.product_file import MAX_QUANTITY, ProductRow, describe_invalid_row
 from operations.catalog.products import import_products, list_products, set_product
 from workers.process.bootstrap import opened_context
@@ -50,6 +51,8 @@ def import_command(
     file: Annotated[
         typer.FileText, typer.Argument(metavar="FILE", encoding="utf-8-sig", help="CSV with a header, or JSON lines.")
     ],
+    *,
+    who: Actor,
 ) -> None:
     """Add or change products from a file.
 
@@ -57,15 +60,20 @@ def import_command(
     leaves out keep their values. A broken line is reported by its number, and the command ends with 1.
     """
     with opened_context() as context, progress("Products") as show:
-        result = import_products(context, file, lambda broken: note(f"line {broken.line}: {broken.reason}"), show)
+
+        def note_broken(broken: BrokenLine) -> None:
+            note(f"line {broken.line}: {broken.reason}")
+
+        result = import_products(context, file, note_broken, show, actor=who)
     say(f"{counted(result.saved, 'product')} saved, {counted(result.refused, 'line')} refused.")
     if result.refused:
         raise typer.Exit(1)
 
 
 @app.command("set")
-def set_command(
+def set_command(  # noqa: PLR0913 - one parameter an option
     sku: Sku,
+    *,
     name: Annotated[str | None, typer.Option(help="Its name; of a new product, by default the SKU.")] = None,
     asin: Annotated[str | None, typer.Option(help="Its ASIN on Amazon.")] = None,
     enabled: Annotated[bool | None, typer.Option("--enable/--disable", help="Whether it can be sold.")] = None,
@@ -73,6 +81,7 @@ def set_command(
     managed: Annotated[
         bool | None, typer.Option("--manage-stock/--no-manage-stock", help="Whether stock is counted at all.")
     ] = None,
+    who: Actor,
     as_json: AsJson = False,
 ) -> None:
     """Change a product, or create it.
@@ -81,7 +90,7 @@ def set_command(
     """
     row = _row(sku=sku, name=name, asin=asin, enabled=enabled, quantity=quantity, managed=managed)
     with opened_context() as context:
-        product = set_product(context, row)
+        product = set_product(context, row, actor=who)
     _print_products([product], as_json=as_json)
 
 
@@ -93,34 +102,36 @@ def match(
     automatic: Annotated[
         bool, typer.Option("--automatic", help="Match all listings, or a store's, by equal SKU or ASIN.")
     ] = False,
+    *,
+    who: Actor,
 ) -> None:
     """Match a listing to a product.
 
     Orders that wait for it are imported again.
     """
     if automatic and seller_sku is None:
-        _match_automatically(store)
+        _match_automatically(store, who)
         return
     if automatic or store is None or seller_sku is None or sku is None:
         raise typer.BadParameter("Write STORE SELLER_SKU SKU, or --automatic with at most a STORE.")
     with opened_context() as context:
-        result = match_listing(context, store, seller_sku, sku)
+        result = match_listing(context, store, seller_sku, sku, actor=who)
     say(f"Listing {seller_sku} of store {store} is product {sku}. {_requested(result.imports_requested)}")
 
 
-def _match_automatically(store: str | None) -> None:
+def _match_automatically(store: str | None, who: str) -> None:
     with opened_context() as context:
-        matches = match_automatically(context, store)
+        matches = match_automatically(context, store, actor=who)
     for made in matches:
         say(f"{made.store_id} {made.seller_sku} is product {made.sku}")
     say(f"{counted(len(matches), 'listing')} matched.")
 
 
 @app.command()
-def unmatch(store: StoreId, seller_sku: SellerSku) -> None:
+def unmatch(store: StoreId, seller_sku: SellerSku, *, who: Actor) -> None:
     """Remove a match."""
     with opened_context() as context:
-        result = unmatch_listing(context, store, seller_sku)
+        result = unmatch_listing(context, store, seller_sku, actor=who)
     say(f"Listing {seller_sku} of store {store} is no longer matched. {_requested(result.imports_requested)}")
 
 
@@ -128,8 +139,10 @@ def unmatch(store: StoreId, seller_sku: SellerSku) -> None:
 def create(
     store: StoreId,
     seller_sku: SellerSku,
+    *,
     quantity: Quantity = 0,
     managed: Managed = True,
+    who: Actor,
     as_json: AsJson = False,
 ) -> None:
     """Create the product of a listing, and match them.
@@ -137,7 +150,7 @@ def create(
     The listing's ASIN becomes the SKU, its title the name.
     """
     with opened_context() as context:
-        product = create_product(context, store, seller_sku, quantity, managed=managed)
+        product = create_product(context, store, seller_sku, quantity, managed=managed, actor=who)
     _print_products([product], as_json=as_json)
 
 

@@ -7,10 +7,11 @@ import typer
 
 from cli.command_line import to_json
 from cli.terminal.output import AsJson, counted, note, print_json, progress, say
-from operations.errors import StoreRequiredError
+from operations.errors import RefusedActionError, StoreRequiredError
 from operations.event_lines import read_events
 from operations.publish import AmazonFormat, Entry, PublishResult, RefusedStore, publish_events, read_amazon_events
-from operations.stores import list_stores, only_store, show_store
+from operations.queue_events import checked_encoding, known_stores
+from operations.stores import only_store, show_store
 from schemas.errors import RetryableError
 from schemas.settings import Settings, read_settings
 from schemas.store import Store
@@ -96,19 +97,18 @@ def _columns(options: Sequence[str]) -> dict[str, str]:
 
 def _checked(encoding: str | None) -> str | None:
     try:
-        "".encode(encoding or "utf-8")
-    except (LookupError, UnicodeError):
-        raise typer.BadParameter(f'Unknown encoding "{encoding}"; cp932 and shift_jis are two.') from None
-    return encoding
+        return checked_encoding(encoding)
+    except RefusedActionError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _known_stores(settings: Settings) -> Collection[str] | None:
     """Return the ids of the stores; None where events may add stores, or where a publisher has no database to ask."""
     has_database = is_embedded(settings) or "database_url" in settings.model_fields_set
-    if settings.stores_by_events or not has_database:
+    if not has_database:
         return None
     with opened_context(settings) as context:
-        return {store.store_id for store in list_stores(context)}
+        return known_stores(context)
 
 
 def _store(settings: Settings, store_id: str | None) -> Store:

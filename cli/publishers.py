@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.command_line import to_json
+from cli.options.confirmation import Actor
 from cli.terminal.output import AsJson, print_json, print_table, say
 from operations import publishers
 from schemas.publisher import Publisher
@@ -29,13 +30,15 @@ def list_publishers(as_json: AsJson = False) -> None:
 
 
 @app.command("set")
-def set_publisher(account: Account, store: Stores = None, event: Events = None, as_json: AsJson = False) -> None:
+def set_publisher(
+    account: Account, store: Stores = None, event: Events = None, *, who: Actor, as_json: AsJson = False
+) -> None:
     """Bind an account to stores and events.
 
     With the first one, events of accounts that are not bound become dead letters, and so do those that name no account.
     """
     with opened_context() as context:
-        publisher = publishers.set_publisher(context, account, store or (), event or ())
+        publisher = publishers.set_publisher(context, account, store or (), event or (), actor=who)
     if as_json:
         print_json(to_json(publisher))
         return
@@ -44,10 +47,10 @@ def set_publisher(account: Account, store: Stores = None, event: Events = None, 
 
 
 @app.command()
-def remove(account: Account) -> None:
+def remove(account: Account, *, who: Actor) -> None:
     """Remove a publisher; without any, all may publish."""
     with opened_context() as context:
-        publishers.remove_publisher(context, account)
+        publishers.remove_publisher(context, account, actor=who)
     say(f"{account} is not bound any longer.")
 
 

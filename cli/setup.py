@@ -55,11 +55,11 @@ def sync(as_json: AsJson = False) -> None:
     """
     settings = read_settings()
     with opened_context(settings) as context:
-        requested = jobs.run_all(jobs.SYNC, context.ledger, settings, context.ledger.now())
+        result = jobs.sync(context.ledger, settings)
     if as_json:
-        print_json({"asked": requested})
+        print_json(to_json(result))
         return
-    say(f"Queued {counted(requested, 'request')}; {carried_out_by(settings)}")
+    say(f"Queued {counted(result.asked, 'request')}; {carried_out_by(settings)}")
 
 
 def carried_out_by(settings: Settings) -> str:

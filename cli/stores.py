@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from cli.command_line import to_json
+from cli.options.confirmation import Actor
 from cli.options.groups import with_options
 from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
 from cli.options.parsing import moment
@@ -142,18 +143,19 @@ def show(store_id: StoreId, as_json: AsJson = False) -> None:
 
 @app.command()
 @with_store_options
-def add(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) -> None:
+def add(store_id: StoreId, *, options: StoreOptions, who: Actor, as_json: AsJson = False) -> None:
     """Add a store.
 
     Settings that are not given get the documented defaults. The events that wait for the store go on.
     """
     changes = options.changes()
     with opened_context() as context:
-        store, requeued = stores.add_store(context, store_id, changes)
+        added = stores.add_store(context, store_id, changes, actor=who)
+    store = added.store
     _print(store, as_json=as_json)
-    if requeued:
+    if added.requeued:
         note(
-            f"{counted(requeued, 'event')} that waited for the store go on. Orders purchased before"
+            f"{counted(added.requeued, 'event')} that waited for the store go on. Orders purchased before"
             f" {to_seconds(store.integrated_at)} are recorded and not imported: `crossdock stores set --integrated-at`"
             " moves that instant."
         )
@@ -161,7 +163,7 @@ def add(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) ->
 
 @app.command("set")
 @with_store_options
-def set_store(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = False) -> None:
+def set_store(store_id: StoreId, *, options: StoreOptions, who: Actor, as_json: AsJson = False) -> None:
     """Change a store and its order settings.
 
     Orders that are not in Commerce yet follow the new settings at once.
@@ -170,7 +172,7 @@ def set_store(store_id: StoreId, *, options: StoreOptions, as_json: AsJson = Fal
     if not changes:
         raise typer.BadParameter("Give at least one setting to change.")
     with opened_context() as context:
-        store = stores.change_store(context, store_id, changes)
+        store = stores.change_store(context, store_id, changes, actor=who)
     _print(store, as_json=as_json)
 
 

@@ -24,7 +24,7 @@ def keys(as_json: AsJson = False) -> None:
     with opened_context() as context:
         found = vault.vault_keys(context.ledger)
     if as_json:
-        print_json([{**to_json(key), "needed": key.needed} for key in found])
+        print_json(to_json(found))
     else:
         print_table(("KEY", "GIVEN", "NEEDED BY"), [(key.key_id, _given(key), _needed_by(key)) for key in found])
     if any(not key.given for key in found):

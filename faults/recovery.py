@@ -65,5 +65,5 @@ def recover(
 
 def _queue_for_relay(environment: Environment) -> bool:
     """Write a message to the outbox, as an operator does who saves a product."""
-    save_products(context_of(Settings(), environment.ledger), [Product(sku=SKU, name="HeartbeatEvents")])
+    save_products(context_of(Settings(), environment.ledger), [Product(sku=SKU, name="HeartbeatEvents")], "faults")
     return True

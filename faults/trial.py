@@ -165,7 +165,7 @@ class Trial:
 
     def _restock(self, servers: Servers) -> bool:
         """Add the missing product to the catalog, as an operator does, which publishes catalog.changed."""
-        save_products(context_of(Settings(), servers.ledger), [ADDED_PRODUCT])
+        save_products(context_of(Settings(), servers.ledger), [ADDED_PRODUCT], "faults")
         self.log(f"the product {ADDED_PRODUCT.sku} is in the catalog now")
         return True
 

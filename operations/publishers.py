@@ -6,6 +6,7 @@ from events.accounts import own_accounts
 from events.registry import INBOUND
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
+from operations.people.audit import record_act
 from schemas.message import UNKNOWN
 from schemas.publisher import Publisher
 
@@ -16,7 +17,9 @@ def list_publishers(context: Context) -> list[Publisher]:
         return work.publishers.all()
 
 
-def set_publisher(context: Context, account: str, stores: Sequence[str], events: Sequence[str]) -> Publisher:
+def set_publisher(
+    context: Context, account: str, stores: Sequence[str], events: Sequence[str], *, actor: str
+) -> Publisher:
     """Bind an account to stores and events, none of either: all. Consumers follow within ten seconds.
 
     Raises RefusedActionError for an event that no other system publishes, and for an account of Crossdock's own.
@@ -29,12 +32,14 @@ def set_publisher(context: Context, account: str, stores: Sequence[str], events:
     publisher = Publisher(account=account, stores=tuple(dict.fromkeys(stores)), events=tuple(dict.fromkeys(events)))
     with context.ledger.begin() as work:
         work.publishers.save(publisher)
+        details = {"stores": publisher.stores, "events": publisher.events}
+        record_act(work, actor, "publisher.set", account, details=details)
     return publisher
 
 
-def remove_publisher(context: Context, account: str) -> None:
+def remove_publisher(context: Context, account: str, *, actor: str) -> None:
     """Remove a publisher; without any, every account may publish for every store. Raises NotFoundError."""
     with context.ledger.begin() as work:
-        removed = work.publishers.remove(account)
-    if not removed:
-        raise NotFoundError(f"There is no publisher {account}.")
+        if not work.publishers.remove(account):
+            raise NotFoundError(f"There is no publisher {account}.")
+        record_act(work, actor, "publisher.remove", account)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
@@ -13,6 +13,7 @@ from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError, StoreRequiredError
 from operations.orders.actions import operator_event_on, write_decisions
+from operations.people.audit import record_act
 from operations.unknown_stores import nearest_store
 from pipeline.deciding import DecidedEvent
 from pipeline.lookup import BatchState
@@ -22,6 +23,7 @@ from schemas.order_filters import OrderFilter
 from schemas.payloads import Payload
 from schemas.status import ImportState
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
+from schemas.value import Value
 
 PAGE = 1000
 """Orders or events changed in one transaction; a longer one would block the consumers on SQLite."""
@@ -29,7 +31,7 @@ PAGE = 1000
 _NOT_IMPORTED = (ImportState.VIEW_ONLY, ImportState.NOT_DUE, ImportState.REQUESTED, ImportState.BLOCKED)
 
 
-class AddedStore(NamedTuple):
+class AddedStore(Value):
     """A store that was added, and how many events had waited for it and are handled now."""
 
     store: Store
@@ -74,7 +76,7 @@ def only_store(context: Context) -> Store:
     return stores[0]
 
 
-def add_store(context: Context, store_id: str, changes: StoreChanges) -> AddedStore:
+def add_store(context: Context, store_id: str, changes: StoreChanges, *, actor: str) -> AddedStore:
     """Add a store, by default named by its id and integrated now, and requeue the events that wait for it.
 
     Raises RefusedActionError when it exists.
@@ -87,7 +89,8 @@ def add_store(context: Context, store_id: str, changes: StoreChanges) -> AddedSt
             hint = Remedy(kind=RemedyKind.CHANGE_STORE)
             raise RefusedActionError(f"The store {store.store_id} exists already.", hint=hint)
         work.stores.save(store)
-    return AddedStore(store, _requeue_waiting(context))
+        record_act(work, actor, "store.add", store.store_id, details=_changed_fields(changes))
+    return AddedStore(store=store, requeued=_requeue_waiting(context))
 
 
 def _requeue_waiting(context: Context) -> int:
@@ -100,12 +103,13 @@ def _requeue_waiting(context: Context) -> int:
     return requeued
 
 
-def change_store(context: Context, store_id: str, changes: StoreChanges) -> Store:
+def change_store(context: Context, store_id: str, changes: StoreChanges, *, actor: str) -> Store:
     """Change a store, and recompute its orders that are not in Commerce. Raises NotFoundError, RefusedActionError."""
     with context.ledger.begin() as work:
         work.stores.lock()
         store = _changed(get_store(work, store_id), dict(changes))
         work.stores.save(store)
+        record_act(work, actor, "store.change", store_id, details=_changed_fields(changes))
     _recompute_orders(context, store_id)
     return store
 
@@ -118,6 +122,10 @@ def get_store(work: UnitOfWork, store_id: str) -> Store:
         nearest = f"; the nearest is {near}" if near else ""
         raise NotFoundError(f"There is no store {store_id}{nearest}.", hint=Remedy(kind=RemedyKind.LIST_STORES))
     return store
+
+
+def _changed_fields(changes: StoreChanges) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
 
 
 def _changed(store: Store, changes: dict[str, Any]) -> Store:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple
 
 from events.accounts import accounts
 from events.bus import Bus
@@ -21,6 +20,7 @@ from operations.personal_data.keys import vault_keys
 from operations.unknown_stores import waiting_sentence
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
+from schemas.value import Value
 from workers.doctor_amazon import examine_amazon
 from workers.doctor_commerce import examine_commerce
 from workers.process.bootstrap import is_embedded, open_ledger
@@ -34,7 +34,7 @@ _SAMPLE = 1000
 """Rows of each table whose key is looked at."""
 
 
-class Finding(NamedTuple):
+class Finding(Value):
     """A checked part, whether it works, and the details in a sentence."""
 
     subject: str
@@ -42,13 +42,24 @@ class Finding(NamedTuple):
     details: str
 
 
+class Diagnosis(Value):
+    """The findings about all parts, in the order in which they were checked."""
+
+    findings: tuple[Finding, ...]
+
+
+def diagnose(settings: Settings) -> Diagnosis:
+    """Return all findings; see `examine`."""
+    return Diagnosis(findings=tuple(examine(settings)))
+
+
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield the findings, part by part. Checks that need an unavailable server are skipped."""
     yield from _database(settings)
-    yield from (Finding(*finding) for finding in examine_amazon(settings))
-    yield from (Finding(*finding) for finding in examine_commerce(settings))
+    yield from (_finding(*finding) for finding in examine_amazon(settings))
+    yield from (_finding(*finding) for finding in examine_commerce(settings))
     if is_embedded(settings):
-        yield Finding("broker", True, "No broker is set: messages stay inside the process of `crossdock up`.")
+        yield _finding("broker", True, "No broker is set: messages stay inside the process of `crossdock up`.")
         return
     url = settings.broker_url.get_secret_value()
     with closing(open_bus(url, "crossdock doctor", allow_unencrypted=settings.allow_unencrypted)) as bus:
@@ -59,7 +70,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         ledger = open_ledger(settings)
     except CrossdockError as error:
-        yield Finding("database", False, str(error))
+        yield _finding("database", False, str(error))
         return
     with closing(ledger):
         tables = _check("database", lambda: _tables(settings, ledger))
@@ -165,9 +176,9 @@ def _accounts(settings: Settings) -> Finding:
     account = account_of(settings.broker_url.get_secret_value())
     known = {settings.account_prefix + each.role for each in accounts(settings.account_prefix)}
     if account in known:
-        return Finding("accounts", True, f"This process has the account {account}, with the permissions of its work.")
+        return _finding("accounts", True, f"This process has the account {account}, with the permissions of its work.")
     separate = "publishers may say anything; `crossdock topology permissions` makes accounts that may not."
-    return Finding("accounts", True, f"Accounts are not separated (this process has {account}): {separate}")
+    return _finding("accounts", True, f"Accounts are not separated (this process has {account}): {separate}")
 
 
 def _queues(settings: Settings, bus: Bus) -> str:
@@ -191,6 +202,10 @@ def _consumed(bus: Bus, queue: str, command: str) -> str:
 
 def _check(subject: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(subject, True, check())
+        return _finding(subject, True, check())
     except CrossdockError as error:
-        return Finding(subject, False, str(error))
+        return _finding(subject, False, str(error))
+
+
+def _finding(subject: str, ok: bool, details: str) -> Finding:
+    return Finding(subject=subject, ok=ok, details=details)

@@ -18,6 +18,7 @@ from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import CompletionRequested, ImportRequested
 from schemas.settings import Settings
+from schemas.value import Value
 from workers.reconciler import PAGE, resend_unanswered
 
 Job = Callable[[Ledger, Settings, datetime], Iterator[int]]
@@ -124,6 +125,17 @@ def _expired(event: EarlyEvent) -> NewLetter:
 
 SYNC: tuple[Job, ...] = (complete_shipped, expire_early, resend_unanswered, retry_blocked)
 """The jobs of `crossdock sync`: all but retention."""
+
+
+class SyncResult(Value):
+    """How many requests were queued: completions, imports, and those that had no answer."""
+
+    asked: int
+
+
+def sync(ledger: Ledger, settings: Settings) -> SyncResult:
+    """Queue what the scheduler would request now, except retention."""
+    return SyncResult(asked=run_all(SYNC, ledger, settings, ledger.now()))
 
 
 def run_all(jobs: Iterable[Job], ledger: Ledger, settings: Settings, due: datetime) -> int:

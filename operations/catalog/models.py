@@ -62,7 +62,9 @@ class BrokenLine(Value):
 
 
 class ImportResult(Value):
-    """The result of a product file: the number of products saved and of lines refused."""
+    """The result of a product file: the number of products saved and of lines refused, and the first of those."""
 
     saved: int
     refused: int
+    broken_lines: tuple[BrokenLine, ...] = ()
+    """At most `REFUSALS` of the refused lines."""

@@ -8,6 +8,8 @@ from events.envelope import encode
 from operations.catalog.models import BrokenLine, ImportResult, ProductDetails, details_of
 from operations.catalog.product_file import ProductRow, merged, read_products
 from operations.context import Context
+from operations.people.audit import record_act
+from schemas.input_limits import REFUSALS
 from schemas.payloads import CatalogChanged
 from schemas.product import Product
 
@@ -20,45 +22,56 @@ def list_products(context: Context) -> list[ProductDetails]:
     return [details_of(product) for product in context.catalog.products()]
 
 
-def set_product(context: Context, row: ProductRow) -> ProductDetails:
+def set_product(context: Context, row: ProductRow, *, actor: str) -> ProductDetails:
     """Change the given facts of a product, or create it; return the product."""
     (product,) = merged(context.catalog, [row])
-    save_products(context, [product])
+    save_products(context, [product], actor)
     return details_of(product)
 
 
 def import_products(
-    context: Context, file: TextIO, on_broken: Callable[[BrokenLine], None], on_progress: Callable[[int], None]
+    context: Context,
+    file: TextIO,
+    on_broken: Callable[[BrokenLine], None],
+    on_progress: Callable[[int], None],
+    *,
+    actor: str,
 ) -> ImportResult:
     """Save the products of a file, in batches; report each refused line, and the number of products saved so far.
 
     Raises RefusedActionError and InputLimitError as `read_products` does; batches saved before stay saved.
     """
-    saved, refused = 0, 0
+    saved = 0
+    broken: list[BrokenLine] = []
+    refused = 0
     rows: list[ProductRow] = []
     for row in read_products(file):
         if isinstance(row, BrokenLine):
             refused += 1
             on_broken(row)
+            if len(broken) < REFUSALS:
+                broken.append(row)
             continue
         rows.append(row)
         if len(rows) == BATCH:
-            saved += _save(context, rows)
+            saved += _save(context, rows, actor)
             on_progress(saved)
-    return ImportResult(saved=saved + _save(context, rows), refused=refused)
+    return ImportResult(saved=saved + _save(context, rows, actor), refused=refused, broken_lines=tuple(broken))
 
 
-def save_products(context: Context, products: Sequence[Product]) -> None:
+def save_products(context: Context, products: Sequence[Product], actor: str) -> None:
     """Add products or replace them, and publish catalog.changed for each."""
     context.catalog.save(products)
     with context.ledger.begin() as work:
         changes = [CatalogChanged(sku=product.sku, asin=product.asin) for product in products]
         work.outbox.put([encode(change, str(uuid4()), work.now) for change in changes])
+        subject = products[0].sku if len(products) == 1 else f"{len(products)} products"
+        record_act(work, actor, "product.set", subject, details={"skus": [product.sku for product in products]})
 
 
-def _save(context: Context, rows: list[ProductRow]) -> int:
+def _save(context: Context, rows: list[ProductRow], actor: str) -> int:
     products = merged(context.catalog, rows) if rows else []
     if products:
-        save_products(context, products)
+        save_products(context, products, actor)
     rows.clear()
     return len(products)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from pydantic import computed_field
+
 from ledger.key_rotation import COLUMNS, Key
 from ledger.ledger import Ledger
 from schemas.value import Value
@@ -22,6 +24,7 @@ class VaultKey(Value):
     first: bool
     rows: dict[str, int]
 
+    @computed_field  # type: ignore[prop-decorator] # mypy knows no decorated property
     @property
     def needed(self) -> bool:
         """Whether the key must be kept."""

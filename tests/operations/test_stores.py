@@ -62,7 +62,7 @@ def context(parts: Parts) -> Context:
 
 def change(parts: Parts, store: Store) -> Callable[[], Store]:
     """Return a call that gives the store these settings."""
-    return lambda: change_store(context(parts), STORE_ID, store_changes(store))
+    return lambda: change_store(context(parts), STORE_ID, store_changes(store), actor="ann")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_store_that_is_added_while_its_event_is_deferred_lets_it_go_on(
     adding: list[Future[AddedStore]] = []
 
     def decide_beside(*decided: Any) -> DecidedBatch:
-        adding.append(beside.submit(add_store, context(parts), "new", {}))
+        adding.append(beside.submit(add_store, context(parts), "new", {}, actor="ann"))
         eventually(lambda: bool(who_waits(database_url)), "the other waits")
         return decide_batch(*decided)
 

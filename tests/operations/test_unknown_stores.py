@@ -29,7 +29,7 @@ def test_events_of_an_unknown_store_wait_and_go_on_when_it_is_added(pipeline: Pi
     assert waiting(pipeline) == {NEW: 2}
     assert [order.key for order in _orders(pipeline)] == [(STORE_ID, ORDER_ID)]
     assert [store.store_id for store in list_stores(pipeline.context)] == [STORE_ID]
-    added = add_store(pipeline.context, NEW, {})
+    added = add_store(pipeline.context, NEW, {}, actor="ann")
     pipeline.drain()
     assert (added.requeued, waiting(pipeline)) == (2, {})
     assert pipeline.letters() == []

@@ -98,7 +98,7 @@ def test_a_publisher_cannot_use_a_source_of_crossdocks(pipeline: Pipeline, sourc
 
 
 def _bind(pipeline: Pipeline, account: str, stores: tuple[str, ...] = (), events: tuple[str, ...] = ()) -> None:
-    set_publisher(pipeline.context, account, stores, events)
+    set_publisher(pipeline.context, account, stores, events, actor="ann")
 
 
 @pytest.mark.parametrize(

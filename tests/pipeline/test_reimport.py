@@ -74,7 +74,7 @@ def test_a_match_made_by_hand_releases_its_orders(pipeline: Pipeline) -> None:
     pipeline.add_store(a_store())
     block(pipeline, range(2), "LISTED")
     pipeline.commerce.catalog.save([FIXED])
-    assert match_listing(pipeline.context, STORE_ID, "LISTED", "SKU-1").imports_requested == 2
+    assert match_listing(pipeline.context, STORE_ID, "LISTED", "SKU-1", actor="ann").imports_requested == 2
     pipeline.drain()
     assert len(pipeline.shop_orders()) == 2
 
@@ -85,7 +85,7 @@ def test_an_import_switched_on_releases_exactly_the_waiting_orders(pipeline: Pip
     block(pipeline, range(2))
     block(pipeline, range(2, 3), status="Pending")
     assert pipeline.shop_orders() == []
-    change_store(pipeline.context, STORE_ID, store_changes(a_store()))
+    change_store(pipeline.context, STORE_ID, store_changes(a_store()), actor="ann")
     assert requests(pipeline) == [order_id(0), order_id(1)]
 
 

@@ -14,7 +14,7 @@ RESERVING = {"inventory_management": False, "reserve_quantity": True}
 
 def change(pipeline: Pipeline, **settings: Any) -> None:
     """Set the store's settings, and let the orders follow."""
-    change_store(pipeline.context, STORE_ID, store_changes(a_store(**settings)))
+    change_store(pipeline.context, STORE_ID, store_changes(a_store(**settings)), actor="ann")
     pipeline.drain()
 
 

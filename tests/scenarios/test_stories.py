@@ -215,7 +215,7 @@ def test_a_store_without_import_shows_its_orders_and_creates_none_until_it_is_sw
     pipeline.add_store(a_store(import_orders=False))
     pipeline.handle(placed(), a_report("Unshipped"))
     assert (pipeline.order().import_state, pipeline.shop_orders()) == (ImportState.VIEW_ONLY, [])
-    change_store(pipeline.context, STORE_ID, store_changes(a_store()))
+    change_store(pipeline.context, STORE_ID, store_changes(a_store()), actor="ann")
     pipeline.drain()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -288,7 +288,7 @@ def test_a_listing_matched_by_hand_becomes_its_product_and_wakes_the_orders_that
     pipeline.stock(Product(sku="SHELF-7", name="Shelf", quantity=5))
     pipeline.handle(placed(), a_report("Unshipped"))
     assert pipeline.order().import_state is ImportState.BLOCKED
-    assert match_listing(pipeline.context, STORE_ID, "SKU-1", "SHELF-7").imports_requested == 1
+    assert match_listing(pipeline.context, STORE_ID, "SKU-1", "SHELF-7", actor="ann").imports_requested == 1
     pipeline.drain()
     assert [[line.sku for line in order.lines] for order in pipeline.shop_orders()] == [["SHELF-7"]]
 

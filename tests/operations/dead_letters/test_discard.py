@@ -26,7 +26,7 @@ def discard_order(pipeline: Pipeline, number: int = 0) -> None:
 
 
 def set_import(pipeline: Pipeline, *, on: bool) -> None:
-    change_store(pipeline.context, key(0)[0], {"import_orders": on})
+    change_store(pipeline.context, key(0)[0], {"import_orders": on}, actor=WHO)
     pipeline.drain()
 
 

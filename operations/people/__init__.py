@@ -1,0 +1,1 @@
+"""People: users, their passwords, sessions, API tokens, and what they did."""

@@ -1,0 +1,24 @@
+"""What people did: each change made by command, in a browser or by the API, in the audit log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ledger.unit_of_work import UnitOfWork
+from operations.context import Context
+from schemas.replays import AuditEntry
+
+
+def record_act(
+    work: UnitOfWork, actor: str, action: str, subject: str, why: str = "", details: Mapping[str, Any] | None = None
+) -> None:
+    """Record a person's act in the transaction that does it. *details* have no personal data."""
+    entry = AuditEntry(at=work.now, who=actor, action=action, subject=subject, why=why, details=dict(details or {}))
+    work.audit_log.write(entry)
+
+
+def list_acts(
+    context: Context, *, subject: str | None = None, action: str | None = None, limit: int = 100, offset: int = 0
+) -> list[AuditEntry]:
+    """Return what people did, to one subject or by one action or all, the latest first, without the first *offset*."""
+    with context.ledger.read() as work:
+        return work.audit_log.latest(subject=subject, action=action, limit=limit, offset=offset)
