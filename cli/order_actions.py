@@ -1,4 +1,4 @@
-"""crossdock orders cancel, accept-total, decline-cancel, reset-facts, edit-address: what staff do about an order."""
+"""crossdock orders import, cancel, accept-total, decline-cancel, reset-facts, edit-address: what staff do."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -35,16 +35,25 @@ Phone = Annotated[str | None, typer.Option(help="The recipient's phone.")]
 
 def cancel(
     order_id: OrderId,
+    *,
     reason: Annotated[str, typer.Option(help=f"One of {', '.join(CANCEL_REASONS)}.")],
     store: InStore = None,
+    who: Actor,
 ) -> None:
     """Request Amazon's cancellation of an Unshipped order.
 
     The order is canceled once Amazon reports so.
     """
     with opened_context() as context:
-        order = actions.cancel_order(context, order_id, store, reason)
+        order = actions.cancel_order(context, order_id, store, reason, actor=who)
     say(f"Order {order.amazon_order_id}: {order.note}")
+
+
+def import_now(order_id: OrderId, *, store: InStore = None, who: Actor) -> None:
+    """Request the import of an order that is due or blocked now, and not at the next sync."""
+    with opened_context() as context:
+        order = actions.request_import(context, order_id, store, actor=who)
+    say(f"Order {order.amazon_order_id}: its import is requested.")
 
 
 def accept_total(
@@ -121,6 +130,7 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
     company: Company = None,
     phone: Phone = None,
     file: AddressFile = None,
+    who: Actor,
 ) -> None:
     """Change fields of an order's shipping address.
 
@@ -134,7 +144,7 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
     if not changes:
         raise typer.BadParameter("Give at least one field of the address.")
     with opened_context() as context:
-        order = actions.edit_address(context, order_id, store, changes)
+        order = actions.edit_address(context, order_id, store, changes, actor=who)
     say(f"Order {order.amazon_order_id}: {order.note}")
     if order.commerce_order:
         say(f"Its Commerce order {order.commerce_order} exists already, and keeps its address.")

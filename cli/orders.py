@@ -8,9 +8,12 @@ COMMANDS = {
     "list": LazyCommand("cli.order_list:list_command", "List orders."),
     "show": LazyCommand("cli.order_details:show", "Show an order, without personal data."),
     "history": LazyCommand("cli.order_details:history", "Show an order's history, oldest first."),
+    "timeline": LazyCommand("cli.order_timeline:timeline", "Show all that happened about an order, oldest first."),
+    "personal-data": LazyCommand("cli.order_timeline:personal_data", "Show an order's buyer and address; recorded."),
     "explain": LazyCommand(
         "cli.order_explanation:explain_order", "Explain what blocks an order, and what resolves it."
     ),
+    "import": LazyCommand("cli.order_actions:import_now", "Import an order now, and not at the next sync."),
     "cancel": LazyCommand("cli.order_actions:cancel", "Request Amazon's cancellation of an Unshipped order."),
     "accept-total": LazyCommand(
         "cli.order_actions:accept_total", "Import an order that its amounts block by its total."

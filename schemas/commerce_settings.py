@@ -11,6 +11,10 @@ class CommerceSettings(BaseModel):
     commerce_url: str | None = Field(
         default=None, description="Base URL of the shop, without /rest; not set: Commerce is simulated."
     )
+    commerce_admin_url: Annotated[str, Field(pattern=r"^https?://")] | None = Field(
+        default=None,
+        description="URL of the shop's Admin, such as https://shop.example/admin, for links to its orders.",
+    )
     commerce_consumer_key: SecretStr | None = None
     commerce_consumer_key_file: str | None = None
     commerce_consumer_secret: SecretStr | None = None

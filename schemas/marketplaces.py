@@ -48,3 +48,36 @@ def includes_tax(marketplace_id: str) -> bool | None:
     if marketplace_id in _AMERICAS:
         return False
     return True if marketplace_id in _OTHERS else None
+
+
+_SELLER_CENTRAL = {
+    "A2EUQ1WTGCTBG2": "sellercentral.amazon.ca",
+    "ATVPDKIKX0DER": "sellercentral.amazon.com",
+    "A1AM78C64UM0Y8": "sellercentral.amazon.com.mx",
+    "A2Q3Y263D00KWC": "sellercentral.amazon.com.br",
+    "A28R8C7NBKEWEA": "sellercentral.amazon.ie",
+    "A1RKKUPIHCS9HS": "sellercentral.amazon.es",
+    "A1F83G8C2ARO7P": "sellercentral.amazon.co.uk",
+    "A13V1IB3VIYZZH": "sellercentral.amazon.fr",
+    "AMEN7PMS3EDWL": "sellercentral.amazon.com.be",
+    "A1805IZSGTT6HS": "sellercentral.amazon.nl",
+    "A1PA6795UKMFR9": "sellercentral.amazon.de",
+    "APJ6JRA9NG5V4": "sellercentral.amazon.it",
+    "A2NODRKZP88ZB9": "sellercentral.amazon.se",
+    "AE08WJ6YKNBMC": "sellercentral.amazon.co.za",
+    "A1C3SOZRARQ6R3": "sellercentral.amazon.pl",
+    "ARBP9OOSHTCHU": "sellercentral.amazon.eg",
+    "A33AVAJ2PDY3EV": "sellercentral.amazon.com.tr",
+    "A17E79C6D8DWNP": "sellercentral.amazon.sa",
+    "A2VIGQ35RCS4UG": "sellercentral.amazon.ae",
+    "A21TJRUUN4KGV": "sellercentral.amazon.in",
+    "A19VAU5U5O7RUS": "sellercentral.amazon.sg",
+    "A39IBJ37TRP1C6": "sellercentral.amazon.com.au",
+    "A1VC38T7YXB528": "sellercentral-japan.amazon.com",
+}
+"""From the SP-API documentation, "Seller Central URLs"."""
+
+
+def seller_central_host(marketplace_id: str) -> str | None:
+    """Return the host of the marketplace's Seller Central, None for an unknown marketplace."""
+    return _SELLER_CENTRAL.get(marketplace_id)

@@ -58,6 +58,11 @@ EDITABLE_ADDRESS_FIELDS = (
 recipient's name, without which Commerce accepts no address; and the company and phone, which carriers may need."""
 
 
+def address_fields(address: Address | None) -> dict[str, str]:
+    """Return the fields of an address that an operator may edit, in their order, "" where there is none."""
+    return {field: (getattr(address, field) or "") if address else "" for field in EDITABLE_ADDRESS_FIELDS}
+
+
 class PersonalData(Value):
     """The personal data in the vault for one order."""
 

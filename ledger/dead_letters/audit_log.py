@@ -1,9 +1,11 @@
 """The audit log: who did what to dead letters and replays, and why."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from ledger.tables.dead_letters import audit_log
 from ledger.transaction import Transaction
@@ -37,6 +39,14 @@ class AuditLog:
             query = query.where(audit_log.c.subject == subject)
         if action is not None:
             query = query.where(audit_log.c.action == action)
+        return self._fetch(query)
+
+    def of_subjects(self, subjects: Collection[str], limit: int) -> list[AuditEntry]:
+        """Return the entries of several subjects, the latest first."""
+        query = select(audit_log).where(audit_log.c.subject.in_(subjects))
+        return self._fetch(query.order_by(audit_log.c.id.desc()).limit(limit))
+
+    def _fetch(self, query: Select[Any]) -> list[AuditEntry]:
         return [
             AuditEntry(
                 at=row.at,

@@ -1,6 +1,6 @@
-"""Operators' actions on orders: cancel, edit an address, accept a total, decline a cancellation, reset facts, discard.
+"""Operators' actions on orders: cancel, edit an address, import, accept a total, decline a cancellation, reset facts.
 
-Each is one transaction, written like an event's.
+Each is one transaction, written like an event's; the audit log has who did it and why.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,6 +17,7 @@ from handlers import cancel_order as cancellation
 from handlers import decline_cancellation as declining
 from handlers import discard_order as discarding
 from handlers import edit_address as address_edit
+from handlers import request_import as importing
 from handlers import reset_facts as resetting
 from handlers.decision import Decision, OrderContext
 from handlers.rules.accepted_total import currency_in
@@ -28,6 +29,8 @@ from operations.errors import RefusedActionError
 from operations.orders.details import result_of
 from operations.orders.models import OrderActionResult
 from operations.orders.queries import find_order
+from operations.people.audit import record_act
+from operations.stale_forms import refuse_if_stale
 from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, DecidedEvent
 from pipeline.lookup import BatchState
@@ -36,6 +39,7 @@ from schemas.message import Message
 from schemas.money import Money
 from schemas.order import AcceptedTotal, Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload
+from schemas.personal import address_fields
 
 OPERATOR = "operator"
 """The name in place of a consumer's, where an operator decides."""
@@ -49,24 +53,61 @@ class AcceptedBy(NamedTuple):
     reason: str
 
 
-def cancel_order(context: Context, amazon_order_id: str, store_id: str | None, reason: str) -> OrderActionResult:
+class Act(NamedTuple):
+    """An operator's action for the audit log: its name, who, and why, "" without a reason."""
+
+    name: str
+    actor: str
+    reason: str = ""
+
+
+def cancel_order(
+    context: Context, amazon_order_id: str, store_id: str | None, reason: str, *, actor: str
+) -> OrderActionResult:
     """Request Amazon's cancellation of an Unshipped order; it is canceled once Amazon reports so.
 
     *reason* is one of CANCEL_REASONS. Raises NotFoundError, RefusedActionError, and AmbiguousOrderError when *store_id*
     is None and several stores have the order.
     """
-    return _act(context, "operator.cancel", amazon_order_id, store_id, lambda order: _cancel(order, reason))
+    act = Act("cancel", actor, reason)
+    return _act(context, act, amazon_order_id, store_id, lambda order: _cancel(order, reason))
 
 
 def edit_address(
-    context: Context, amazon_order_id: str, store_id: str | None, changes: Mapping[str, str]
+    context: Context,
+    amazon_order_id: str,
+    store_id: str | None,
+    changes: Mapping[str, str],
+    *,
+    actor: str,
+    seen: Mapping[str, str] | None = None,
 ) -> OrderActionResult:
     """Change fields (EDITABLE_ADDRESS_FIELDS) of the shipping address; an order that it blocked is imported again.
 
-    Raises as `cancel_order` does; RefusedActionError names the wrong field, not its value, and of regions the nearest
-    accepted ones.
+    *seen* are the fields as the person saw them: StaleFormError when one of them is another by now. Raises as
+    `cancel_order` does; RefusedActionError names the wrong field, not its value, and of regions the nearest accepted
+    ones.
     """
-    return _act(context, "operator.edit_address", amazon_order_id, store_id, lambda order: _edit(order, changes))
+
+    def decide(order: OrderContext) -> Decision:
+        if seen is not None:
+            address = order.personal.shipping_address if order.personal else None
+            refuse_if_stale(seen, address_fields(address))
+        return _edit(order, changes)
+
+    return _act(context, Act("edit_address", actor), amazon_order_id, store_id, decide)
+
+
+def request_import(context: Context, amazon_order_id: str, store_id: str | None, *, actor: str) -> OrderActionResult:
+    """Request the import of an order that is due now, and not at the next sync. Raises as `cancel_order` does."""
+
+    def decide(order: OrderContext) -> Decision:
+        refusal = importing.refusal(_order(order))
+        if refusal:
+            raise RefusedActionError(f"Order {amazon_order_id} is not imported. {refusal}")
+        return importing.decide(order, actor)
+
+    return _act(context, Act("request_import", actor), amazon_order_id, store_id, decide)
 
 
 def accept_total(
@@ -81,7 +122,7 @@ def accept_total(
         _refuse_personal(order, reason)
         return _accept(order, total, AcceptedBy(actor, context.ledger.now(), reason))
 
-    return _act(context, "operator.accept_total", amazon_order_id, store_id, decide)
+    return _act(context, Act("accept_total", actor, reason), amazon_order_id, store_id, decide)
 
 
 def decline_cancellation(
@@ -96,7 +137,7 @@ def decline_cancellation(
             raise RefusedActionError(f"No cancellation of order {amazon_order_id} is declined. {refusal}")
         return declining.decide(order, actor, context.ledger.now(), reason)
 
-    return _act(context, "operator.decline_cancellation", amazon_order_id, store_id, decide)
+    return _act(context, Act("decline_cancellation", actor, reason), amazon_order_id, store_id, decide)
 
 
 def reset_facts(
@@ -110,7 +151,7 @@ def reset_facts(
     def decide(order: OrderContext) -> Decision:
         return resetting.decide(order, actor, reason)
 
-    return _act(context, "operator.reset_facts", amazon_order_id, store_id, decide)
+    return _act(context, Act("reset_facts", actor, reason), amazon_order_id, store_id, decide)
 
 
 def discard_orders(work: UnitOfWork, deadlines: Deadlines, orders: Collection[OrderKey], discarded: Discarded) -> None:
@@ -142,16 +183,23 @@ def write_decisions(
 
 
 def _act(
-    context: Context, name: str, amazon_order_id: str, store_id: str | None, decide: Callable[[OrderContext], Decision]
+    context: Context, act: Act, amazon_order_id: str, store_id: str | None, decide: Callable[[OrderContext], Decision]
 ) -> OrderActionResult:
     with context.ledger.begin() as work:
         key = find_order(work, amazon_order_id, store_id).key
         orders = work.orders.load([key], lock=True)
         state = BatchState.of_orders(work, orders, work.vault.load([key]))
-        event = operator_event_on(name, key)
+        event = operator_event_on(f"operator.{act.name}", key)
         decision = decide(state.context_of(event))
         write_decisions(work, context.deadlines, state, [DecidedEvent(event, decision, orders[key])])
+        details = {"store": key[0], "order": key[1], "event": event.id}
+        record_act(work, act.actor, f"order.{act.name}", order_subject(key), act.reason, details)
     return result_of(decision.order or orders[key])
+
+
+def order_subject(order: OrderKey) -> str:
+    """Return the subject under which the audit log has what people did about an order."""
+    return "/".join(order)
 
 
 def _refuse_personal(order_context: OrderContext, reason: str) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from handlers import cancel_order as cancellation
 from handlers.rules.buyer_cancellation import buyer_cancellation_sentence
 from handlers.rules.instruction_texts import instructions_of, with_sku
 from handlers.rules.parcels import contents, shipped_quantities
+from operations.orders.links import commerce_admin_order, seller_central_order
 from operations.orders.models import (
     BlockerDetails,
     CommerceOrderDetails,
@@ -19,7 +21,8 @@ from operations.orders.models import (
 )
 from schemas.blockers import Blocker
 from schemas.history import HistoryEntry
-from schemas.order import Order, Parcel, ParcelItem
+from schemas.order import CANCEL_REASONS, CommerceState, Order, Parcel, ParcelItem
+from schemas.status import Channel
 
 
 def row_of(order: Order) -> OrderRow:
@@ -40,7 +43,9 @@ def row_of(order: Order) -> OrderRow:
     )
 
 
-def details_of(order: Order, matches: Mapping[str, str], history: Sequence[HistoryEntry]) -> OrderDetails:
+def details_of(
+    order: Order, matches: Mapping[str, str], history: Sequence[HistoryEntry], admin_url: str | None = None
+) -> OrderDetails:
     """Return an order in full; *matches* maps its seller SKUs to manually matched products."""
     created = order.commerce_order
     return OrderDetails(
@@ -67,6 +72,10 @@ def details_of(order: Order, matches: Mapping[str, str], history: Sequence[Histo
         is_business=order.is_business,
         is_premium=order.is_premium,
         replaces_order_id=order.replaces_order_id,
+        stock_reserved=order.stock_reserved or _is_reserved_by_commerce(order),
+        cancel_refusal=_cancel_refusal(order),
+        seller_central_url=seller_central_order(order.marketplace_id, order.amazon_order_id),
+        commerce_order_url=commerce_admin_order(admin_url, created.number) if admin_url and created else None,
         cancellation=order.cancellation,
         accepted_total=order.accepted_total,
         buyer_cancellation=buyer_cancellation_sentence(order),
@@ -108,6 +117,19 @@ def blocker_of(blocker: Blocker) -> BlockerDetails:
     return BlockerDetails(kind=blocker.kind, key=blocker.key, remedy=blocker.remedy, solution=blocker.solution)
 
 
+def _is_reserved_by_commerce(order: Order) -> bool:
+    """Whether the open Commerce order reserves stock; Amazon has the stock of what it ships itself."""
+    created = order.commerce_order
+    is_open = created is not None and created.state is CommerceState.OPEN
+    return is_open and order.fulfillment_channel is Channel.MFN
+
+
+def _cancel_refusal(order: Order) -> str | None:
+    if order.cancellation:
+        return f"Its cancellation was requested ({order.cancellation.reason})."
+    return cancellation.refusal(order, CANCEL_REASONS[0])
+
+
 def _number(order: Order) -> str | None:
     return order.commerce_order.number if order.commerce_order else None
 
@@ -129,6 +151,8 @@ def _items(order: Order, matches: Mapping[str, str]) -> tuple[ItemDetails, ...]:
             shipping_price=line.shipping_price,
             shipping_tax=line.shipping_tax,
             discount=line.discount,
+            asin=line.asin,
+            title=line.title,
         )
         for line in order.priced_lines
     )
@@ -146,4 +170,7 @@ def _shipment(parcel: Parcel, packed: tuple[ParcelItem, ...]) -> ShipmentDetails
         tracking_number=parcel.tracking_number,
         carrier_code=parcel.carrier_code,
         confirmed=is_current and not parcel.changed_since_confirmed,
+        shipping_method=parcel.shipping_method or parcel.carrier_name,
+        shipped_at=parcel.shipped_at,
+        quantities={item.order_item_id: item.quantity for item in packed},
     )

@@ -103,6 +103,8 @@ class ItemDetails(Value):
     shipping_price: Money | None
     shipping_tax: Money | None
     discount: Money | None
+    asin: str | None
+    title: str | None
 
 
 class ShipmentDetails(Value):
@@ -112,6 +114,10 @@ class ShipmentDetails(Value):
     tracking_number: str | None
     carrier_code: str
     confirmed: bool
+    shipping_method: str | None
+    shipped_at: Moment
+    quantities: dict[str, int]
+    """The pieces in the parcel by `order_item_id`."""
 
 
 class HistoryLine(Value):
@@ -160,6 +166,14 @@ class OrderDetails(Value):
     is_business: bool
     is_premium: bool
     replaces_order_id: str | None
+    stock_reserved: bool
+    """Whether stock is reserved for the order: by its Commerce order, or before there is one."""
+    cancel_refusal: str | None
+    """Why the order cannot be canceled here, in a sentence; None when it can."""
+    seller_central_url: str | None
+    """The order in Amazon Seller Central; None for an unknown marketplace."""
+    commerce_order_url: str | None
+    """The Commerce order in the shop's Admin, where `commerce_admin_url` is set and there is one."""
     cancellation: Cancellation | None
     accepted_total: AcceptedTotal | None
     """An operator's acceptance of the total, also one that is void by now."""

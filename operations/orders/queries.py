@@ -40,7 +40,8 @@ def show_order(context: Context, amazon_order_id: str, store_id: str | None = No
         order = find_order(work, amazon_order_id, store_id)
         matches = work.matches.load({(order.store_id, line.seller_sku) for line in order.lines})
         history = work.history.of_order(order.key)
-    return details_of(order, {seller_sku: sku for (_, seller_sku), sku in matches.items()}, history)
+    by_listing = {seller_sku: sku for (_, seller_sku), sku in matches.items()}
+    return details_of(order, by_listing, history, context.settings.commerce_admin_url)
 
 
 def order_history(context: Context, amazon_order_id: str, store_id: str | None = None) -> tuple[PublishedLine, ...]:

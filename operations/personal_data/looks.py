@@ -2,7 +2,9 @@
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
+from operations.people.audit import record_act
 from schemas.dead_letters import DeadLetter
+from schemas.order import OrderKey
 from schemas.replays import AuditEntry
 
 LOOK = "personal_data.look"
@@ -14,6 +16,11 @@ def record_look(work: UnitOfWork, letter: DeadLetter, actor: str, seen: str) -> 
     details = {"store": letter.store_id, "order": letter.amazon_order_id, "seen": seen}
     entry = AuditEntry(at=work.now, who=actor, action=LOOK, subject=letter.id, why="", details=details)
     work.audit_log.write(entry)
+
+
+def record_order_look(work: UnitOfWork, order: OrderKey, actor: str, seen: str) -> None:
+    """Record that a person sees personal data of an order, *seen*."""
+    record_act(work, actor, LOOK, "/".join(order), details={"store": order[0], "order": order[1], "seen": seen})
 
 
 def list_looks(context: Context, limit: int = 100, offset: int = 0) -> list[AuditEntry]:

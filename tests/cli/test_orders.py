@@ -45,11 +45,16 @@ def test_an_order_is_shown_with_the_documented_keys(imported: Shell) -> None:
             "shipping_price": None,
             "shipping_tax": None,
             "discount": None,
+            "asin": None,
+            "title": None,
         }
     ]
-    assert shown["shipments"] == [
-        {"shipment_id": "parcel-1", "tracking_number": "TRACK-parcel-1", "carrier_code": "UPS", "confirmed": True}
-    ]
+    (parcel,) = shown["shipments"]
+    assert (parcel["shipment_id"], parcel["tracking_number"], parcel["carrier_code"], parcel["confirmed"]) == (
+        *("parcel-1", "TRACK-parcel-1", "UPS"),
+        True,
+    )
+    assert parcel["quantities"] == {"item-1": 1}
     assert [set(line) for line in shown["history"]] == [{"time", "event", "note"}] * 4
     assert shown["history"][0]["event"] == "order.placed"
 

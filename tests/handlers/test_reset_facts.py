@@ -83,7 +83,7 @@ def test_whatever_was_reported_before_the_next_report_is_the_order(
 
 def test_an_operators_address_outlasts_the_reset_and_the_history_has_the_reason(pipeline: Pipeline) -> None:
     pipeline.handle(placed(shipping_address=HOME), changed("Canceled", 1))
-    edit_address(pipeline.context, ORDER_ID, None, {"city": "Edited"})
+    edit_address(pipeline.context, ORDER_ID, None, {"city": "Edited"}, actor="ann")
     result = reset_facts(pipeline.context, ORDER_ID, None, actor="ann", reason="the upstream's mistake")
     assert "reset by ann (the upstream's mistake)" in result.note
     assert pipeline.history()[-1].note == result.note

@@ -71,8 +71,8 @@ def live_through_everything(pipeline: Pipeline) -> None:
     pipeline.handle(shipped(), placed(buyer=BUYER, personal_instructions=WORDS))
     pipeline.handle(a_report("Unshipped", shipping_address=lacking, buyer=BUYER))
     with pytest.raises(RefusedActionError):
-        edit_address(pipeline.context, ORDER_ID, None, {"country_code": "Unmistakable"})
-    edit_address(pipeline.context, ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"})
+        edit_address(pipeline.context, ORDER_ID, None, {"country_code": "Unmistakable"}, actor="ann")
+    edit_address(pipeline.context, ORDER_ID, None, {"city": "Quagmireville", "line1": "9 Otherstreet"}, actor="ann")
     pipeline.drain()
     pipeline.run_jobs(*SYNC)
     pipeline.handle(changed("Canceled", minutes=90, shipping_address=HOME, amazon_order_id=OTHER_ID))

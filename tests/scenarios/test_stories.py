@@ -205,7 +205,7 @@ def test_an_order_blocked_by_its_address_is_imported_after_an_operator_edits_it(
     pipeline.stock(PLENTY)
     pipeline.handle(placed(), a_report("Unshipped", shipping_address=HOME.model_copy(update={"city": None})))
     assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.ADDRESS]
-    edit_address(pipeline.context, ORDER_ID, None, {"city": "Testville"})
+    edit_address(pipeline.context, ORDER_ID, None, {"city": "Testville"}, actor="ann")
     pipeline.drain()
     assert pipeline.order().import_state is ImportState.IMPORTED
 
@@ -271,11 +271,11 @@ def test_an_operator_cancels_an_unshipped_order_with_a_reason_and_amazon_has_the
     pipeline.amazon.place([report])
     pipeline.handle(report)
     with pytest.raises(RefusedActionError, match="Only Unshipped"):
-        cancel_order(pipeline.context, ORDER_ID, None, "NoInventory")
+        cancel_order(pipeline.context, ORDER_ID, None, "NoInventory", actor="ann")
     pipeline.handle(a_report("Unshipped"))
     with pytest.raises(RefusedActionError, match="NoInventory"):
-        cancel_order(pipeline.context, ORDER_ID, None, "no reason")
-    cancel_order(pipeline.context, ORDER_ID, None, "NoInventory")
+        cancel_order(pipeline.context, ORDER_ID, None, "no reason", actor="ann")
+    cancel_order(pipeline.context, ORDER_ID, None, "NoInventory", actor="ann")
     pipeline.drain()
     assert pipeline.order().status is Status.UNSHIPPED
     pipeline.handle(*pipeline.amazon.events_due())

@@ -91,7 +91,7 @@ def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> N
     blocked(pipeline)
     discard_order(pipeline)
     with pytest.raises(RefusedActionError, match=f"is not edited. It was discarded by {WHO} at .*sold elsewhere"):
-        edit_address(pipeline.context, order_id(0), None, {"city": "Editville"})
+        edit_address(pipeline.context, order_id(0), None, {"city": "Editville"}, actor=WHO)
 
 
 def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipeline) -> None:
