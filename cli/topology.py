@@ -8,7 +8,7 @@ import typer
 from cli.command_line import to_json
 from cli.terminal.output import AsJson, note, print_json, print_table, say
 from operations.accounts import AccountAccess, list_accounts, write_accounts
-from operations.topology import TopologyCheck, apply_topology, check_topology
+from operations.topology import apply_topology, check_topology
 from schemas.settings import Settings, read_settings
 from workers.process.bootstrap import is_embedded
 from workers.process.logs import set_up_logs
@@ -52,7 +52,7 @@ def check(as_json: AsJson = False) -> None:
     Ends with 1 if any is missing or differs.
     """
     settings = _broker_settings()
-    result = TopologyCheck() if is_embedded(settings) else check_topology(settings)
+    result = check_topology(settings)
     if as_json:
         print_json(to_json(result))
     else:

@@ -1,6 +1,8 @@
 """Stale forms: what a person saw has been changed by somebody else since, so their changes are refused."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from operations.errors import RefusedActionError
 from schemas.value import Value
@@ -33,3 +35,16 @@ def refuse_if_stale(seen: Mapping[str, str], now: Mapping[str, str]) -> None:
     )
     if changed:
         raise StaleFormError(changed)
+
+
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of fields as `refuse_if_stale` compares them; a list has its members in their order."""
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

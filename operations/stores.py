@@ -14,6 +14,7 @@ from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError, StoreRequiredError
 from operations.orders.actions import operator_event_on, write_decisions
 from operations.people.audit import record_act
+from operations.stale_forms import as_texts, refuse_if_stale
 from operations.unknown_stores import nearest_store
 from pipeline.deciding import DecidedEvent
 from pipeline.lookup import BatchState
@@ -103,11 +104,19 @@ def _requeue_waiting(context: Context) -> int:
     return requeued
 
 
-def change_store(context: Context, store_id: str, changes: StoreChanges, *, actor: str) -> Store:
-    """Change a store, and recompute its orders that are not in Commerce. Raises NotFoundError, RefusedActionError."""
+def change_store(
+    context: Context, store_id: str, changes: StoreChanges, *, actor: str, seen: StoreChanges | None = None
+) -> Store:
+    """Change a store, and recompute its orders that are not in Commerce.
+
+    *seen* are fields as the person saw them: StaleFormError when one of them is another by now. Raises NotFoundError,
+    RefusedActionError.
+    """
     with context.ledger.begin() as work:
         work.stores.lock()
-        store = _changed(get_store(work, store_id), dict(changes))
+        before = get_store(work, store_id)
+        refuse_if_stale(as_texts(seen or {}), as_texts({**before.model_dump(), **before.settings.model_dump()}))
+        store = _changed(before, dict(changes))
         work.stores.save(store)
         record_act(work, actor, "store.change", store_id, details=_changed_fields(changes))
     _recompute_orders(context, store_id)

@@ -1,6 +1,7 @@
 """Listings on Amazon and their products: list, match, unmatch, match automatically, create a product of a listing."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from operator import attrgetter
 
 from gateways.errors import UnknownProductError
@@ -22,8 +23,13 @@ PAGE = 1000
 """Orders read, or matches written, in one transaction."""
 
 
-def list_listings(context: Context, store_id: str | None = None) -> list[Listing]:
-    """Return the listings that orders name, with the product each of them is. Reads all orders."""
+def list_listings(
+    context: Context, store_id: str | None = None, limit: int | None = None, offset: int = 0
+) -> list[Listing]:
+    """Return the listings that orders name, with the product each of them is: all, or *limit* after *offset*.
+
+    Reads all orders.
+    """
     listings: dict[tuple[str, str], Listing] = {}
     for order in _orders(context, store_id):
         for line in {line.seller_sku: line for line in order.lines}.values():
@@ -38,7 +44,8 @@ def list_listings(context: Context, store_id: str | None = None) -> list[Listing
             )
     with context.ledger.read() as work:
         matches = {(match.store_id, match.seller_sku): match.sku for match in work.matches.all(store_id)}
-    return list(_with_products(listings, matches, context.catalog.products()))
+    end = None if limit is None else offset + limit
+    return list(islice(_with_products(listings, matches, context.catalog.products()), offset, end))
 
 
 def match_listing(context: Context, store_id: str, seller_sku: str, sku: str, *, actor: str) -> MatchResult:

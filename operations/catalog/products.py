@@ -9,6 +9,7 @@ from operations.catalog.models import BrokenLine, ImportResult, ProductDetails, 
 from operations.catalog.product_file import ProductRow, merged, read_products
 from operations.context import Context
 from operations.people.audit import record_act
+from operations.stale_forms import as_texts, refuse_if_stale
 from schemas.input_limits import REFUSALS
 from schemas.payloads import CatalogChanged
 from schemas.product import Product
@@ -17,13 +18,20 @@ BATCH = 500
 """Products saved in one transaction."""
 
 
-def list_products(context: Context) -> list[ProductDetails]:
-    """Return all products by SKU."""
-    return [details_of(product) for product in context.catalog.products()]
+def list_products(context: Context, limit: int | None = None, offset: int = 0) -> list[ProductDetails]:
+    """Return the products by SKU: all, or at most *limit* after the first *offset*."""
+    end = None if limit is None else offset + limit
+    return [details_of(product) for product in context.catalog.products()[offset:end]]
 
 
-def set_product(context: Context, row: ProductRow, *, actor: str) -> ProductDetails:
-    """Change the given facts of a product, or create it; return the product."""
+def set_product(context: Context, row: ProductRow, *, actor: str, seen: ProductRow | None = None) -> ProductDetails:
+    """Change the given facts of a product, or create it; return the product.
+
+    *seen* has facts as the person saw them: StaleFormError when one of them is another by now.
+    """
+    if seen is not None:
+        present = context.catalog.find([row.sku]).get(row.sku)
+        refuse_if_stale(as_texts(seen.model_dump(exclude_none=True)), as_texts(present.model_dump() if present else {}))
     (product,) = merged(context.catalog, [row])
     save_products(context, [product], actor)
     return details_of(product)
@@ -32,12 +40,14 @@ def set_product(context: Context, row: ProductRow, *, actor: str) -> ProductDeta
 def import_products(
     context: Context,
     file: TextIO,
-    on_broken: Callable[[BrokenLine], None],
-    on_progress: Callable[[int], None],
+    on_broken: Callable[[BrokenLine], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
     *,
     actor: str,
 ) -> ImportResult:
-    """Save the products of a file, in batches; report each refused line, and the number of products saved so far.
+    """Save the products of a file, in batches.
+
+    *on_broken* gets each refused line, *on_progress* the number of products saved so far.
 
     Raises RefusedActionError and InputLimitError as `read_products` does; batches saved before stay saved.
     """
@@ -48,14 +58,16 @@ def import_products(
     for row in read_products(file):
         if isinstance(row, BrokenLine):
             refused += 1
-            on_broken(row)
+            if on_broken:
+                on_broken(row)
             if len(broken) < REFUSALS:
                 broken.append(row)
             continue
         rows.append(row)
         if len(rows) == BATCH:
             saved += _save(context, rows, actor)
-            on_progress(saved)
+            if on_progress:
+                on_progress(saved)
     return ImportResult(saved=saved + _save(context, rows, actor), refused=refused, broken_lines=tuple(broken))
 
 

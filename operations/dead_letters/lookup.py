@@ -96,6 +96,12 @@ def list_letters(
         )
 
 
+def find_letters(context: Context, letters: LetterFilter, limit: int, offset: int = 0) -> list[DeadLetter]:
+    """Return the letters of a filter alone, the latest failure first, at most *limit* after the first *offset*."""
+    with context.ledger.read() as work:
+        return work.dead_letters.latest(letters, limit, offset)
+
+
 def show_letter(context: Context, id_prefix: str) -> LetterDetails:
     """Return the letter whose id begins so. Raises UnknownLetterError, AmbiguousLetterError."""
     with context.ledger.read() as work:

@@ -30,7 +30,8 @@ from operations.orders.details import result_of
 from operations.orders.models import OrderActionResult
 from operations.orders.queries import find_order
 from operations.people.audit import record_act
-from operations.stale_forms import refuse_if_stale
+from operations.personal_data.looks import record_order_look
+from operations.stale_forms import StaleFormError, refuse_if_stale
 from pipeline.deadlines import Deadlines
 from pipeline.deciding import DecidedBatch, DecidedEvent
 from pipeline.lookup import BatchState
@@ -95,7 +96,13 @@ def edit_address(
             refuse_if_stale(seen, address_fields(address))
         return _edit(order, changes)
 
-    return _act(context, Act("edit_address", actor), amazon_order_id, store_id, decide)
+    try:
+        return _act(context, Act("edit_address", actor), amazon_order_id, store_id, decide)
+    except StaleFormError:
+        with context.ledger.begin() as work:
+            key = find_order(work, amazon_order_id, store_id).key
+            record_order_look(work, key, actor, "fields of the address that somebody else changed")
+        raise
 
 
 def request_import(context: Context, amazon_order_id: str, store_id: str | None, *, actor: str) -> OrderActionResult:

@@ -100,6 +100,15 @@ def show_replay(
         return ReplayDetails.model_validate(_summary(work, replay) | {"letters": letters})
 
 
+def replayed_letters(
+    context: Context, id_prefix: str, state: ItemState | None, limit: int, offset: int = 0
+) -> list[ReplayedLetter]:
+    """Return the letters of a replay in a state or in any, *limit* after *offset*. Raises as `show_replay`."""
+    with context.ledger.read() as work:
+        replay = work.replays.by_prefix(id_prefix)
+        return [_replayed(item) for item in work.replays.items(replay.id, state, limit, offset)]
+
+
 def progress(context: Context, id_prefix: str) -> ReplayProgress:
     """Return how far the replay is whose id begins so. Raises UnknownReplayError, AmbiguousReplayError."""
     with context.ledger.read() as work:
