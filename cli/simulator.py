@@ -1,11 +1,20 @@
-"""crossdock simulator: Adobe Commerce over HTTP on a loopback port, for trials without a shop."""
+"""crossdock simulator: Adobe Commerce and Amazon over HTTP on loopback ports, for trials without accounts."""
 
 from typing import Annotated
 
 import typer
 
 from cli.terminal.output import say
-from operations.simulator import SimulatorOptions, open_commerce, serve_commerce, settings_for
+from operations.simulator import (
+    MarketplaceOptions,
+    SimulatorOptions,
+    amazon_settings_for,
+    open_amazon,
+    open_commerce,
+    serving,
+    settings_for,
+)
+from workers.process.shutdown import stop_on_signals
 
 
 def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -13,18 +22,42 @@ def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.FileText | None, typer.Option(metavar="FILE", help="Products, as for `products import`.")
     ] = None,
     commerce_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Commerce's REST API.")] = 8085,
+    amazon_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Amazon: API, sign-in, queue.")] = 8086,
     seed: Annotated[int, typer.Option(help="The same seed gives the same trouble.")] = 1,
     lost: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of answers that are lost.")] = 0.0,
     throttled: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of calls answered with 429.")] = 0.0,
     delay: Annotated[float, typer.Option(min=0.0, max=60.0, help="Seconds that an answer takes.")] = 0.0,
     slowest: Annotated[float, typer.Option(min=0.0, max=600.0, help="Seconds that one in a hundred takes.")] = 0.0,
     bearer: Annotated[bool, typer.Option("--bearer", help="Take the access token as a bearer token, too.")] = False,
+    rate_factor: Annotated[
+        float, typer.Option(min=0.001, max=1e6, help="Times Amazon's published rates that are granted.")
+    ] = 1.0,
+    notifications_lost: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of notifications that never come.")
+    ] = 0.0,
+    notifications_doubled: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of notifications that come twice.")
+    ] = 0.0,
+    notifications_delay: Annotated[
+        float, typer.Option(min=0.0, max=600.0, help="Seconds that notifications are late, up to it.")
+    ] = 0.0,
+    disorder: Annotated[bool, typer.Option("--disorder", help="Notifications come in any order.")] = False,
+    personal_data: Annotated[
+        bool, typer.Option(help="Whether the application's roles allow buyers and addresses.")
+    ] = True,
 ) -> None:
-    """Serve a simulated Adobe Commerce.
+    """Serve a simulated Adobe Commerce and a simulated Amazon.
 
-    It serves on 127.0.0.1 until it is stopped. Its state is in memory. The settings that connect Crossdock to it are
-    printed first.
+    They are served on 127.0.0.1 until the command is stopped. Their state is in memory. The settings that connect
+    Crossdock to them are printed first.
     """
-    server = open_commerce(SimulatorOptions(seed, lost, throttled, delay, slowest, bearer), products)
-    say(*(f"{name}={value}" for name, value in settings_for(server, commerce_port).items()))
-    serve_commerce(server, commerce_port)
+    options = SimulatorOptions(seed, lost, throttled, delay, slowest, bearer)
+    commerce = open_commerce(options, products)
+    differences = MarketplaceOptions(
+        rate_factor, notifications_lost, notifications_doubled, notifications_delay, disorder, personal_data
+    )
+    amazon = open_amazon(options, differences)
+    settings = settings_for(commerce, commerce_port) | amazon_settings_for(amazon, amazon_port)
+    with stop_on_signals() as stop, serving(commerce, commerce_port, amazon, amazon_port):
+        say(*(f"{name}={value}" for name, value in settings.items()))
+        stop.wait()

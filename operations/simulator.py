@@ -1,20 +1,26 @@
-"""The simulated Commerce over HTTP, opened with products and trouble, and served."""
+"""The simulated Commerce and Amazon over HTTP, opened with products and trouble, and served."""
 
 import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from gateways.simulator.rest.server import RestServer, Trouble
+from gateways.simulator import sqs
+from gateways.simulator.rest.server import RestServer
 from gateways.simulator.rest.shop import RestShop, SourceItem, StockedProduct
-from gateways.simulator.serving import LOOPBACK, serve
+from gateways.simulator.serving import LOOPBACK, served
+from gateways.simulator.sp_api.server import AmazonServer
+from gateways.simulator.traffic import Trouble
 from operations.catalog.models import BrokenLine
 from operations.catalog.product_file import read_products
 from operations.errors import RefusedActionError
+from schemas.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
-    """What goes wrong in the simulator, at random from a seed; see gateways.simulator.rest.server.Trouble."""
+    """What goes wrong in both simulators, at random from a seed; see gateways.simulator.traffic.Trouble."""
 
     seed: int = 1
     lost: float = 0.0
@@ -22,6 +28,26 @@ class SimulatorOptions:
     delay: float = 0.0
     slowest: float = 0.0
     bearer_allowed: bool = False
+
+    def trouble(self) -> Trouble:
+        """Return the trouble of one simulator."""
+        chance = random.Random(self.seed)  # noqa: S311 - trouble of a simulator
+        return Trouble(self.throttled, self.lost, self.delay, self.slowest, chance)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceOptions:
+    """How the simulated Amazon differs from the real one, and what its queue does to notifications.
+
+    `rate_factor`: its rates are so many times as high. The rest as in gateways.simulator.sqs.Delivery.
+    """
+
+    rate_factor: float = 1.0
+    notifications_lost: float = 0.0
+    notifications_doubled: float = 0.0
+    notifications_delay: float = 0.0
+    disorder: bool = False
+    personal_data: bool = True
 
 
 def open_commerce(options: SimulatorOptions, products: TextIO | None = None) -> RestServer:
@@ -35,9 +61,21 @@ def open_commerce(options: SimulatorOptions, products: TextIO | None = None) -> 
         product.attributes = {"asin": row.asin} if row.asin else {}
         product.source = SourceItem(row.quantity or 0)
         shop.add_product(product)
-    chance = random.Random(options.seed)  # noqa: S311 - trouble of a simulator
-    trouble = Trouble(options.throttled, options.lost, options.delay, options.slowest, chance)
-    return RestServer(shop, trouble=trouble, bearer_allowed=options.bearer_allowed)
+    return RestServer(shop, trouble=options.trouble(), bearer_allowed=options.bearer_allowed)
+
+
+def open_amazon(options: SimulatorOptions, marketplace: MarketplaceOptions = MarketplaceOptions()) -> AmazonServer:
+    """Return a simulated Amazon without orders, whose application may see personal data or not."""
+    server = AmazonServer(trouble=options.trouble(), may_see_personal_data=marketplace.personal_data)
+    server.rates.factor = marketplace.rate_factor
+    server.queue.delivery = sqs.Delivery(
+        marketplace.notifications_lost,
+        marketplace.notifications_doubled,
+        marketplace.notifications_delay,
+        marketplace.disorder,
+        random.Random(options.seed),  # noqa: S311 - trouble of a simulator
+    )
+    return server
 
 
 def settings_for(server: RestServer, port: int) -> dict[str, str]:
@@ -54,6 +92,32 @@ def settings_for(server: RestServer, port: int) -> dict[str, str]:
     }
 
 
-def serve_commerce(server: RestServer, port: int) -> None:
-    """Serve the shop on a loopback port until the process is told to end."""
-    serve(server, port)
+def amazon_settings_for(server: AmazonServer, port: int) -> dict[str, str]:
+    """Return the settings that connect Crossdock to the simulated Amazon, by variable, and boto3 to its queue."""
+    url, desk = f"http://{LOOPBACK}:{port}", server.sign_in
+    return {
+        "CROSSDOCK_AMAZON_URL": url,
+        "CROSSDOCK_AMAZON_SIGN_IN_URL": url,
+        "CROSSDOCK_AMAZON_SELLER_ID": server.seller_id,
+        "CROSSDOCK_AMAZON_CLIENT_ID": desk.client_id,
+        "CROSSDOCK_AMAZON_CLIENT_SECRET": desk.client_secret,
+        "CROSSDOCK_AMAZON_REFRESH_TOKEN": desk.refresh_token,
+        "CROSSDOCK_AMAZON_QUEUE_URL": f"{url}{sqs.PATH}",
+        "AWS_ENDPOINT_URL_SQS": url,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "simulator",
+        "AWS_SECRET_ACCESS_KEY": "simulator",
+    }
+
+
+@contextmanager
+def serving(commerce: RestServer, commerce_port: int, amazon: AmazonServer, amazon_port: int) -> Iterator[None]:
+    """Serve both on loopback ports while the block runs. Raises SettingsError for a port that is taken."""
+    amazon.url = f"http://{LOOPBACK}:{amazon_port}"
+    with ExitStack() as stack:
+        for server, port in ((commerce, commerce_port), (amazon, amazon_port)):
+            try:
+                stack.enter_context(served(server, port))
+            except OSError as error:
+                raise SettingsError(f"Port {port} cannot be opened: {error.strerror}; choose another one.") from None
+        yield

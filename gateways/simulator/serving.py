@@ -1,17 +1,18 @@
-"""Serving a simulator over HTTP on loopback, in a thread or in the foreground."""
+"""Serving a simulator over HTTP on loopback, in a thread."""
 
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from socket import AF_INET, IPPROTO_TCP, SOCK_STREAM, socket
+from contextlib import closing, contextmanager
+from socket import AF_INET, IPPROTO_TCP, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 from typing import Any, Protocol
 
 import uvicorn
 
-from gateways.simulator.rest.server import HttpAnswer, HttpRequest
+from gateways.simulator.traffic import HttpAnswer, HttpRequest
 
 LOOPBACK = "127.0.0.1"
+NO_CONTENT = 204
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -40,7 +41,8 @@ class SimulatorApp:
         answer = self._simulator.answer(await _request_of(scope, receive))
         if answer.delay:
             await asyncio.sleep(answer.delay)
-        headers = [(b"content-type", answer.content_type.encode()), (b"content-length", b"%d" % len(answer.body))]
+        headers = [] if answer.status == NO_CONTENT else [(b"content-length", b"%d" % len(answer.body))]
+        headers += [(b"content-type", answer.content_type.encode())] if answer.content_type else []
         headers += [(name.encode(), value.encode()) for name, value in answer.headers]
         if answer.lost:
             # An answer that ends before its length: the server closes the connection, as a broken network does.
@@ -61,11 +63,11 @@ async def _request_of(scope: Scope, receive: Receive) -> HttpRequest:
     return HttpRequest(scope["method"], target, headers, body)
 
 
-def _server(simulator: AnswersHttp, port: int) -> uvicorn.Server:
+def _server(simulator: AnswersHttp) -> uvicorn.Server:
     config = uvicorn.Config(
         SimulatorApp(simulator),
         host=LOOPBACK,
-        port=port,
+        port=0,
         lifespan="off",
         log_level="critical",
         access_log=False,
@@ -74,22 +76,18 @@ def _server(simulator: AnswersHttp, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(simulator: AnswersHttp, port: int) -> None:
-    """Serve on a port until the process is told to end."""
-    _server(simulator, port).run()
-
-
 @contextmanager
-def served(simulator: AnswersHttp) -> Iterator[str]:
-    """Serve on a free port while the block runs; yields the base URL."""
+def served(simulator: AnswersHttp, port: int = 0) -> Iterator[str]:
+    """Serve on *port*, or a free one, while the block runs; yields the URL. Raises OSError for one that is taken."""
     listener = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP)  # by its protocol asyncio knows to send without delay
-    listener.bind((LOOPBACK, 0))
-    server = _server(simulator, 0)
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    try:
-        yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10.0)
-        listener.close()
+    with closing(listener):
+        listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+        server = _server(simulator)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10.0)

@@ -1,11 +1,24 @@
-"""The simulated Commerce as people open it: with the products of a file, and with the settings to connect to it."""
+"""The simulators as people open them: with the products of a file, and with the settings to connect to them."""
 
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
 
+from ledger.ledger import Ledger
 from operations.errors import RefusedActionError
-from operations.simulator import SimulatorOptions, open_commerce, settings_for
+from operations.simulator import (
+    MarketplaceOptions,
+    SimulatorOptions,
+    amazon_settings_for,
+    open_amazon,
+    open_commerce,
+    serving,
+    settings_for,
+)
+from schemas.errors import SettingsError
+from schemas.settings import read_settings
+from workers.process.amazon import opened_amazon
 
 FILE = "sku,name,quantity,enabled\nMUG,Mug,3,yes\nTEE,Tee,0,no\n"
 
@@ -26,3 +39,22 @@ def test_the_settings_connect_to_it() -> None:
     settings = settings_for(server, 8085)
     assert settings["CROSSDOCK_COMMERCE_URL"] == "http://127.0.0.1:8085"
     assert server.consumer.token_secret in settings.values()
+
+
+def test_the_settings_of_amazon_connect_to_it(ledger: Ledger, free_tcp_port_factory: Callable[[], int]) -> None:
+    commerce, amazon = open_commerce(SimulatorOptions()), open_amazon(SimulatorOptions(), MarketplaceOptions(2.0))
+    commerce_port, port = free_tcp_port_factory(), free_tcp_port_factory()
+    settings = read_settings(amazon_settings_for(amazon, port))
+    with serving(commerce, commerce_port, amazon, port), opened_amazon(settings, ledger) as gateway:
+        gateway.client.check_access(gateway.included)
+        again = serving(commerce, free_tcp_port_factory(), amazon, port)
+        with pytest.raises(SettingsError, match=f"Port {port} cannot be opened"), again:
+            pass
+    assert amazon.rates.calls == {"getOrder": 1}
+    assert not amazon.violations
+
+
+def test_personal_data_and_notifications_are_as_told() -> None:
+    options = MarketplaceOptions(notifications_lost=1.0, personal_data=False)
+    amazon = open_amazon(SimulatorOptions(), options)
+    assert (amazon.reader.roles, amazon.queue.delivery.lost) == (frozenset(), 1.0)

@@ -1,59 +1,18 @@
 """The simulated shop behind HTTP: authentication, rights, routing, and what goes wrong on the way."""
 
 import json
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
-from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from gateways.simulator.rest.errors import RestError
 from gateways.simulator.rest.oauth import Consumer, check_signature
 from gateways.simulator.rest.routes import Asked, find_route
 from gateways.simulator.rest.shop import STORE_VIEWS, RestShop
+from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 
 IMS_TOKEN = "simulator-access-token"  # noqa: S105 - of the simulator, known to all
-
-
-class HttpRequest(NamedTuple):
-    """A request as it was sent; `target` is the path with its query, `headers` have lower-case names."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class HttpAnswer(NamedTuple):
-    """An answer; `lost` has the connection closed instead, after the call was carried out."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json; charset=utf-8"
-    headers: tuple[tuple[str, str], ...] = ()
-    delay: float = 0.0
-    lost: bool = False
-
-
-@dataclass
-class Trouble:
-    """What goes wrong, at random from a seed: shares of calls throttled and of answers lost; seconds of delay.
-
-    Of the calls that are answered, a hundredth takes `slowest` seconds, the others about `delay`.
-    """
-
-    throttled: float = 0.0
-    lost: float = 0.0
-    delay: float = 0.0
-    slowest: float = 0.0
-    chance: random.Random = field(default_factory=random.Random)
-
-    def pause(self) -> float:
-        """Return how long the next answer takes."""
-        if self.slowest and self.chance.random() < 0.01:
-            return self.slowest
-        return self.delay * self.chance.uniform(0.5, 1.5)
 
 
 @dataclass
@@ -71,18 +30,16 @@ class RestServer:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request."""
         self.calls += 1
-        chance = self.trouble.chance
         if self.in_maintenance:
             return HttpAnswer(503, b"<html><h1>Service Temporarily Unavailable</h1></html>", "text/html")
-        if chance.random() < self.trouble.throttled:
+        if self.trouble.throttles():
             return HttpAnswer(429, b'{"message":"Too Many Requests"}', headers=(("retry-after", "1"),))
         try:
             answer = HttpAnswer(200, json.dumps(self._carry_out(request)).encode())
         except RestError as error:
             answer = HttpAnswer(error.status, error.body(), error.content_type)
-        lost = chance.random() < self.trouble.lost
         headers = (("set-cookie", "PHPSESSID=1; path=/"), ("date", format_datetime(self.shop.clock(), usegmt=True)))
-        return answer._replace(delay=self.trouble.pause(), lost=lost, headers=headers)
+        return self.trouble.delivered(answer._replace(headers=headers))
 
     def _carry_out(self, request: HttpRequest) -> object:
         path, _, query = request.target.partition("?")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from gateways.simulator.rest.server import HttpRequest
+from gateways.simulator.traffic import HttpRequest
 
 DESCRIPTION = json.loads(Path(__file__).with_name("adobe_description.json").read_text())
 SIMPLE = {"number": (int, float), "integer": (int,), "string": (str,), "boolean": (bool,), "object": (dict, str, list)}

@@ -15,9 +15,10 @@ from gateways.commerce.lookup import Catalog
 from gateways.commerce.oauth import OAuthSignature
 from gateways.http.client import Conditions, HttpClient
 from gateways.port import Result
-from gateways.simulator.rest.server import HttpAnswer, HttpRequest, RestServer
+from gateways.simulator.rest.server import RestServer
 from gateways.simulator.rest.shop import Entity, RestShop, SourceItem, StockedProduct
 from gateways.simulator.serving import served
+from gateways.simulator.traffic import HttpAnswer, HttpRequest
 from schemas.communication_errors import CommunicationError
 from schemas.gateway_requests import CreateOrder
 from schemas.personal import Address, Buyer, PersonalData

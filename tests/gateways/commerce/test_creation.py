@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from gateways.commerce.creation import StockMode
-from gateways.simulator.rest.server import Trouble
+from gateways.simulator.traffic import Trouble
 from schemas.blockers import BlockerKind, Cause
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (

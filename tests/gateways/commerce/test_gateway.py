@@ -8,7 +8,8 @@ import pytest
 
 from gateways.commerce.creation import StockMode
 from gateways.simulator.rest import fulfilment, orders
-from gateways.simulator.rest.server import HttpAnswer, HttpRequest, RestServer
+from gateways.simulator.rest.server import RestServer
+from gateways.simulator.traffic import HttpAnswer, HttpRequest
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (
     Accepted,

@@ -11,8 +11,9 @@ from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, SIGNATURE_HMAC_SHA256, Client
 
 from gateways.errors import CallFailedError
 from gateways.http.call import Call
-from gateways.simulator.rest.server import HttpAnswer, HttpRequest, RestServer, Trouble
+from gateways.simulator.rest.server import RestServer
 from gateways.simulator.rest.shop import RestShop
+from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 from tests.gateways.simulator.rest.shops import ServedShop, recorded_shop, serving_shop
 from tests.gateways.simulator.rest.test_server_recorded import changed_order
 
