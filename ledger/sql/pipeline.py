@@ -17,7 +17,7 @@ class PreparedCall(NamedTuple):
     """A prepared statement's name, with the values of its parameters."""
 
     name: bytes
-    values: Sequence[bytes]
+    values: Sequence[bytes | None]
     formats: Sequence[Format]
 
 

@@ -42,7 +42,7 @@ class Prepared:
     text: bytes
     parameters: Sequence[str]
     packers: Mapping[str, Packer]
-    constants: Mapping[str, bytes]
+    constants: Mapping[str, bytes | None]
     name: bytes = field(default_factory=lambda: b"crossdock_%d" % next(_NUMBERS))
 
     @classmethod
@@ -86,13 +86,13 @@ class Prepared:
     def _call(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> PreparedCall:
         return PreparedCall(self.name, self._packed(columns, values), self._formats)
 
-    def _packed(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> list[bytes]:
-        packed = [pack(column) for pack, column in zip(self.packers.values(), columns, strict=True)]
+    def _packed(self, columns: Sequence[Sequence[object]], values: Mapping[str, object]) -> list[bytes | None]:
+        packed: list[bytes] = [pack(column) for pack, column in zip(self.packers.values(), columns, strict=True)]
         size = sum(map(len, packed))
         if size > STATEMENT_LIMIT:
             raise StatementTooLargeError(f"A statement has {size:,} bytes; at most {STATEMENT_LIMIT:,} are sent.")
         scalars = {**self.constants, **_texts(values)}
-        return packed + [scalars[name] for name in self.parameters[len(packed) :]]
+        return [*packed, *(scalars[name] for name in self.parameters[len(packed) :])]
 
     @cached_property
     def _formats(self) -> Sequence[Format]:
@@ -132,8 +132,9 @@ class PendingRows(NamedTuple):
         return self.prepared.read(self.lent, self.reader, self.reply.result())
 
 
-def _texts(values: Mapping[str, object]) -> dict[str, bytes]:
-    return {name: str(value).encode() for name, value in values.items()}
+def _texts(values: Mapping[str, object]) -> dict[str, bytes | None]:
+    """Return values as PostgreSQL reads them; None is NULL."""
+    return {name: None if value is None else str(value).encode() for name, value in values.items()}
 
 
 def _to_begin(driver: psycopg.Connection[Any]) -> bytes | None:

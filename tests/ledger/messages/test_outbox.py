@@ -150,3 +150,18 @@ def test_a_message_with_a_scheduled_retry_is_not_unhandled(ledger: Ledger, clock
     send_all(ledger)
     clock.pass_time(minutes=1)
     assert len(unhandled(ledger, clock)) == 2
+
+
+def test_a_scheduled_retry_is_sent_when_due_and_again_when_it_is_scheduled_once_more(
+    ledger: Ledger, clock: Clock
+) -> None:
+    retry = a_message("retry", to="importer", headers={"attempt": 1})
+    for _ in range(2):
+        with ledger.begin() as work:
+            work.outbox.schedule(retry, clock.now + timedelta(minutes=5))
+        assert claim(ledger) == []
+        clock.pass_time(minutes=6)
+        with ledger.begin() as work:
+            assert [row.message for row in work.outbox.claim_due(10, LEASE)] == [retry]
+        clock.pass_time(minutes=1)
+        send_all(ledger)
