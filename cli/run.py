@@ -11,6 +11,7 @@ import typer
 from pipeline.liveness import Liveness
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.bootstrap import is_embedded, open_ledger
 from workers.process.garbage_collection import tune_gc
 from workers.process.health import readiness_checks, serving_probes
@@ -133,16 +134,16 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
 
     A liveness probe that got no answer would kill a process that only waits.
     """
-    liveness = Liveness(settings.work_time_limit)
+    liveness, metrics = Liveness(settings.work_time_limit), ProcessMetrics()
     with (
         stop_on_signals() as stop,
         ending_in_time(stop),
         stopping_with_supervisor(stop),
-        serving_probes(settings, liveness) as health,
+        serving_probes(settings, liveness, metrics) as health,
     ):
         try:
             ledger = retry_until_stopped(lambda: open_ledger(settings), f"open the ledger of {name}", stop)
-            with assembled(settings, ledger, name, liveness) as parts:
+            with assembled(settings, ledger, name, liveness, metrics) as parts:
                 running = _prepared_loops(parts, name, loops, stop)
                 with health.using(readiness_checks(parts)), _kept_within_limits(parts):
                     log.info("process started", process=name)

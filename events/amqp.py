@@ -114,8 +114,9 @@ def delivery_of(
         order_id=_text(properties.correlation_id),
         headers=_headers(properties, body, accounts),
     )
+    published_at = properties.timestamp
     if not headers:
-        return Delivery(message, method.delivery_tag, generation, redelivered=bool(method.redelivered))
+        return Delivery(message, method.delivery_tag, generation, 0, bool(method.redelivered), None, published_at)
     count = headers.get("x-delivery-count")
     return Delivery(
         message=message,
@@ -124,6 +125,7 @@ def delivery_of(
         delivery_count=int(count) if isinstance(count, int) and count > 0 else 0,
         redelivered=bool(method.redelivered),
         dead_letter_info=dead_letter_info_of(headers),
+        published_at=published_at,
     )
 
 

@@ -32,7 +32,8 @@ class Delivery(NamedTuple):
     """A message and how it was delivered.
 
     `tag` and `generation` belong to the subscription. `delivery_count` counts earlier deliveries, where the broker
-    does. `dead_letter_info` is present on messages from a dead-letter queue.
+    does. `dead_letter_info` is present on messages from a dead-letter queue. `published_at` is when the publisher says
+    that it published the message, in seconds since 1970, where it says so.
     """
 
     message: Message
@@ -41,6 +42,7 @@ class Delivery(NamedTuple):
     delivery_count: int = 0
     redelivered: bool = False
     dead_letter_info: DeadLetterInfo | None = None
+    published_at: float | None = None
 
 
 def never() -> bool:

@@ -16,6 +16,7 @@ from ledger.dead_letters.replays import Replays
 from ledger.dead_letters.unopened import UnopenedMessages
 from ledger.destruction import Destruction
 from ledger.errors import LedgerError
+from ledger.figures import FigureQueries
 from ledger.key_rotation import KeyRotation
 from ledger.messages.delivery_audit import Deliveries
 from ledger.messages.early_events import EarlyEvents
@@ -78,6 +79,7 @@ class UnitOfWork:
         self.changed_orders = ChangedOrders(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
+        self.figures = FigureQueries(tx)
         self.destruction = Destruction(tx)
         self.key_rotation = KeyRotation(tx)
 

@@ -8,6 +8,7 @@ Batches only save round trips, and never fail as a whole: an event whose handler
 the transaction itself fails, its events are retried one by one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +26,7 @@ from pipeline.external_requests import Answers, ExternalRequests
 from pipeline.lazy_log import LazyLogger
 from pipeline.liveness import Liveness
 from pipeline.lookup import BatchState, look_up_batch
+from pipeline.outcomes import Outcome, Outcomes, count_outcomes
 from pipeline.parsing import failed_letter, parse_batch
 from pipeline.publishers import NOBODY, PublisherList
 from pipeline.safe_errors import location
@@ -43,7 +45,7 @@ class BatchResult:
     """The result of a committed batch: follow-ups to publish before the ack, and counts of its messages.
 
     `deferred` counts events that wait for an external system, `lost_races` transactions that lost to another process.
-    `again` are events whose answers are outdated; they are not handled yet.
+    `again` are events whose answers are outdated; they are not handled yet. `outcomes` counts those of the others.
     """
 
     follow_ups: list[Message] = field(default_factory=list)
@@ -51,6 +53,7 @@ class BatchResult:
     deferred: int = 0
     lost_races: int = 0
     again: list[Event] = field(default_factory=list)
+    outcomes: Outcomes = field(default_factory=Counter)
 
     def add(self, other: "BatchResult") -> None:
         """Add another result to this one."""
@@ -58,6 +61,7 @@ class BatchResult:
         self.handled += other.handled
         self.deferred += other.deferred
         self.lost_races += other.lost_races
+        self.outcomes.update(other.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class WrittenBatch:
     work: UnitOfWork
     decided: DecidedBatch
     follow_ups: list[Message]
+    outcomes: Outcomes
 
 
 class BatchProcessor:
@@ -96,6 +101,7 @@ class BatchProcessor:
         self._ledger = ledger
         self._gateways = gateways
         self._deadlines = deadlines
+        self._unread: Outcomes = Counter()
         self._publishers = PublisherList() if CONSUMERS[consumer] in INBOUND else None
 
     @property
@@ -125,7 +131,15 @@ class BatchProcessor:
         parsed = parse_batch(self.consumer, messages)
         if parsed.dead_letters:
             dead_letter(self._ledger, self.consumer, parsed.dead_letters)
+            self._unread[Outcome.DEAD_LETTERED] += len(parsed.dead_letters)
+        if repeats := len(messages) - len(parsed.events) - len(parsed.dead_letters):
+            self._unread[Outcome.REPEATED] += repeats
         return parsed.events
+
+    def take_unread(self) -> Outcomes:
+        """Return the outcomes, since the last call, of messages that went no further than being parsed."""
+        unread, self._unread = self._unread, Counter()
+        return unread
 
     def open_requests(self, notify: Callable[[], None] = lambda: None) -> ExternalRequests:
         """Return the requests to external systems of the consumer's events, of which there are none yet."""
@@ -155,7 +169,7 @@ class BatchProcessor:
             state = self._look_up(work, events, lock=True)
             decided = reconsider_early(work, decide_batch(self._handler, state, answers))
             follow_ups = write(work, self.consumer, state, decided, self._deadlines)
-        return WrittenBatch(work, decided, [*state.earlier_follow_ups, *follow_ups])
+        return WrittenBatch(work, decided, [*state.earlier_follow_ups, *follow_ups], count_outcomes(state, decided))
 
     def handle(
         self, events: list[Event], result: BatchResult, begun: WrittenBatch | Exception | None = None
@@ -194,6 +208,7 @@ class BatchProcessor:
             requeue_dependents(self._ledger, newly_recorded(written.decided))
         result.follow_ups += written.follow_ups
         result.deferred += len(written.decided.deferred)
+        result.outcomes.update(written.outcomes)
         return written.decided.again
 
     def _recover(self, events: list[Event], result: BatchResult, error: Exception) -> list[Event]:
@@ -211,6 +226,7 @@ class BatchProcessor:
             return events
         log.error("event dead-lettered", consumer=self.consumer, event_id=events[0].id, reason=reason)
         dead_letter(self._ledger, self.consumer, [failed_letter(self.consumer, events[0], reason)])
+        result.outcomes[Outcome.DEAD_LETTERED] += 1
         return []
 
     def _one_by_one(self, events: list[Event], result: BatchResult) -> list[Event]:
@@ -245,8 +261,8 @@ class PendingBatch:
 
     def finish(self) -> BatchResult:
         """Wait for the commit, and return the result; events that were not committed are handled first."""
-        result = BatchResult(handled=self._size)
         events = self._events
+        result = BatchResult(handled=self._size)
         begun, self._begun = (self._begun or self._write()) if events else None, None
         while events:
             races = result.lost_races
@@ -255,6 +271,7 @@ class PendingBatch:
             if self._answers and result.lost_races == races:
                 result.again, events = events, []
         result.handled -= len(result.again)
+        result.outcomes.update(self._processor.take_unread())
         return result
 
     def _write(self) -> WrittenBatch | Exception:

@@ -70,9 +70,10 @@ class Settings(AmazonSettings, CommerceSettings):
     )
 
     health_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
-        default=None, description="Port of /livez and /readyz; not set: none. Further processes take the next ones."
+        default=None,
+        description="Port of /livez, /readyz and /metrics; not set: none. Further processes take the next ones.",
     )
-    health_host: str = Field(default="127.0.0.1", description="Address of /livez and /readyz.")
+    health_host: str = Field(default="127.0.0.1", description="Address of /livez, /readyz and /metrics.")
 
     personal_data_days: Days = Field(
         default=30,

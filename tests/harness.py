@@ -100,8 +100,10 @@ class Pipeline:
         assert isinstance(parts.gateways, SimulatedGateways)
         self.commerce = parts.gateways.commerce
         self.amazon = parts.gateways.amazon
-        self.consumers = {name: Consumer(parts.processor(name), parts.bus, 100, 300) for name in CONSUMERS}
-        self.relay = Relay(parts.ledger, parts.bus)
+        self.consumers = {
+            name: Consumer(parts.processor(name), parts.bus, 100, 300, parts.metrics) for name in CONSUMERS
+        }
+        self.relay = Relay(parts.ledger, parts.bus, metrics=parts.metrics)
         self._published: set[DeliveryKey] = set()
 
     @property

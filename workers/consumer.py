@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import NamedTuple, TypeVar
 
 import structlog
@@ -21,6 +21,8 @@ from pipeline.processor import BatchProcessor, BatchResult
 from pipeline.request_stage import AnsweredBatch, RequestStage
 from schemas.message import Message
 from workers.circuit_breaker import CircuitBreaker
+from workers.metrics.consumer_metrics import ConsumerMetrics
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.poison_messages import PoisonMessageGuard, UnfinishedBatch, is_suspect
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.stall_detector import StallDetector
@@ -57,13 +59,16 @@ class _PublishedBatch:
 class Consumer:
     """One consumer's loop over its queue."""
 
-    def __init__(self, processor: BatchProcessor, bus: Bus, batch: int, prefetch: int) -> None:
+    def __init__(
+        self, processor: BatchProcessor, bus: Bus, batch: int, prefetch: int, metrics: ProcessMetrics | None = None
+    ) -> None:
         """Subscribe to the processor's queue: at most *batch* messages in a batch, *prefetch* unacknowledged."""
         self._name = processor.consumer
         self._processor = processor
         self._guard = PoisonMessageGuard(processor)
         self._breaker = CircuitBreaker(self._name)
         self._stall_detector = StallDetector(self._name, bus)
+        self._metrics = ConsumerMetrics(metrics or ProcessMetrics(), self._name)
         self._bus = bus
         self._batch = batch
         self._prefetch = max(prefetch, batch)
@@ -93,6 +98,7 @@ class Consumer:
         The batch is finished at once, unless another is ready: that is begun first.
         """
         deliveries = self._receive(stop, 0.0 if self._begun else within)
+        self._metrics.received(deliveries)
         if not deliveries and not self._has_answers():
             self._finish_all(stop)
             self._ack_all(stop)
@@ -126,8 +132,19 @@ class Consumer:
 
     def _begin(self, deliveries: Sequence[Delivery], stop: Event) -> None:
         """Have a batch decided and written."""
-        batch = self._retry(partial(self._guard.begin, deliveries), "begins a batch", stop)
-        self._begun.append(_BegunBatch(deliveries, batch))
+        self._append_begun(partial(self._guard.begin, deliveries), deliveries, stop)
+
+    def _append_begun(
+        self,
+        begin: Callable[[], UnfinishedBatch],
+        deliveries: Sequence[Delivery],
+        stop: Event,
+        answered: AnsweredBatch | None = None,
+    ) -> None:
+        since = perf_counter()
+        batch = self._retry(begin, "begins a batch", stop)
+        self._metrics.begun(len(deliveries), perf_counter() - since)
+        self._begun.append(_BegunBatch(deliveries, batch, answered))
 
     def _begin_asking(self, stage: RequestStage, deliveries: Sequence[Delivery], stop: Event) -> None:
         """Have external systems asked about the deliveries, and those handled whose answers are there."""
@@ -142,8 +159,7 @@ class Consumer:
             if answered is None:
                 return
             begin = partial(self._processor.begin_answered, len(answered.deliveries), answered.answers)
-            batch = self._retry(begin, "begins a batch", stop)
-            self._begun.append(_BegunBatch(answered.deliveries, batch, answered))
+            self._append_begun(begin, answered.deliveries, stop, answered)
             self._finish_all(stop)
 
     def _finish_all(self, stop: Event) -> None:
@@ -153,11 +169,14 @@ class Consumer:
     def _finish_oldest(self, stop: Event) -> None:
         """Wait for the commit of the oldest batch, and publish its follow-ups."""
         deliveries, batch, answered = self._begun[0]
+        since = perf_counter()
         result = self._retry(batch.finish, "handles a batch", stop)
+        seconds = perf_counter() - since
         self._begun.popleft()
         if self._stage and answered:
             deliveries = self._stage.finish(answered, result.again)
         self._breaker.count(result)
+        self._metrics.committed(result, seconds, breaker_open=self._breaker.is_open)
         confirmation = self._bus.publish(result.follow_ups)
         self._published.append(_PublishedBatch(deliveries, result, confirmation, monotonic()))
         confirmation.add_done_callback(self._subscription.notify)
@@ -182,6 +201,7 @@ class Consumer:
         """Acknowledge a batch once its follow-ups are confirmed."""
         batch = self._published[0]
         self._until_done(partial(self._confirm, batch), "publishes follow-ups", stop)
+        self._metrics.confirmed(monotonic() - batch.published_at)
         self._subscription.ack(batch.deliveries)
         self._published.popleft()
         log.debug("batch handled", consumer=self._name, messages=len(batch.deliveries), deferred=batch.result.deferred)

@@ -8,6 +8,7 @@ connection, or may have been stopped.
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ import structlog
 from events.bus import Delivery
 from events.large_bodies import body_digest
 from pipeline.dead_lettering import dead_letter
+from pipeline.outcomes import Outcome
 from pipeline.parsing import letter_for
 from pipeline.processor import BatchProcessor, BatchResult, PendingBatch
 from schemas.dead_letters import DeadLetterType, NewLetter
@@ -61,7 +63,7 @@ class PoisonMessageGuard:
         else:
             log.error("poison message dead-lettered", consumer=self._consumer, processes=died)
             dead_letter(self._ledger, self._consumer, crashed(self._consumer, delivery, died))
-            result = BatchResult(handled=1)
+            result = BatchResult(handled=1, outcomes=Counter({Outcome.DEAD_LETTERED: 1}))
         with self._ledger.begin() as work:
             work.attempts.end(self._consumer, key)
         return result

@@ -16,6 +16,7 @@ from ledger.ledger import Ledger
 from ledger.messages.outbox import Claimed
 from pipeline.liveness import Liveness
 from workers.consumer import CONFIRM_TIMEOUT
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)
@@ -31,11 +32,14 @@ IDLE = 0.5
 class Relay:
     """Publishes the outbox of a ledger."""
 
-    def __init__(self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None, metrics: ProcessMetrics | None = None
+    ) -> None:
         """Publish the outbox of *ledger* to *bus*."""
         self._pulse = pulse or Liveness()
         self._ledger = ledger
         self._bus = bus
+        self._relayed = (metrics or ProcessMetrics()).relayed
 
     def run(self, stop: Event) -> None:
         """Publish due messages until *stop* is set."""
@@ -65,6 +69,8 @@ class Relay:
             with self._ledger.begin() as work:
                 work.outbox.unclaim([row.outbox_id for row in claimed])
             raise
+        self._relayed.labels("sent").inc(len(sent))
+        self._relayed.labels("refused").inc(len(refused))
         with self._ledger.begin() as work:
             work.outbox.mark_sent([row.outbox_id for row in sent])
             work.refused.postpone(refused)

@@ -11,6 +11,7 @@ from events.topology import TOPOLOGY
 from pipeline.safe_errors import describe, stack
 from workers.collector import Collector
 from workers.consumer import Consumer
+from workers.metrics.state_reader import StateReader
 from workers.process.parts import Parts
 from workers.relay import Relay
 from workers.replayer import Replayer
@@ -36,7 +37,7 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
     """Return the loops of consumers, by their names in `events.registry.CONSUMERS`; duplicates count once."""
     settings = parts.settings
     return {
-        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch)
+        name: Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch, parts.metrics)
         for name in dict.fromkeys(names)
     }
 
@@ -44,15 +45,20 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
 def relay_loops(parts: Parts) -> dict[str, Loop]:
     """Return the loops between ledger and broker: relay (outbox), collector (dead-letter queues) and replayer."""
     return {
-        "relay": Relay(parts.ledger, parts.bus, parts.liveness),
+        "relay": Relay(parts.ledger, parts.bus, parts.liveness, parts.metrics),
         "collector": Collector(parts.ledger, parts.bus, parts.liveness),
         "replayer": Replayer(parts.ledger, parts.liveness),
     }
 
 
 def scheduler_loops(parts: Parts) -> dict[str, Loop]:
-    """Return the scheduler's loop."""
-    return {"scheduler": Scheduler(parts.ledger, parts.settings, parts.liveness)}
+    """Return the scheduler's loop, and the one that reads the state for metrics where they are served."""
+    scheduler = Scheduler(parts.ledger, parts.settings, parts.liveness)
+    if parts.settings.health_port is None:
+        return {"scheduler": scheduler}
+    reader = StateReader(parts.ledger, parts.bus, lambda: scheduler.leads)
+    parts.metrics.registry.register(reader)
+    return {"scheduler": scheduler, "metrics": reader}
 
 
 def all_loops(parts: Parts) -> dict[str, Loop]:

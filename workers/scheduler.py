@@ -104,6 +104,8 @@ class Scheduler:
         self._settings = settings
         self._stop = Event()
         self._planned = plan(settings, datetime.now(UTC))
+        self.leads = False
+        """Whether this scheduler led when it looked last."""
 
     def run(self, stop: Event) -> None:
         """Run due jobs while this scheduler leads, until *stop* is set; a job is interrupted between two pages."""
@@ -122,7 +124,8 @@ class Scheduler:
     def _run_due(self, leadership: Leadership) -> None:
         """Run due jobs, if this scheduler leads. Asking whether it leads counts as work: the database may hang."""
         with self._liveness.busy("scheduler"):
-            if leadership.held():
+            self.leads = leadership.held()
+            if self.leads:
                 self.turn(self._ledger.now())
 
     def recall(self) -> None:

@@ -5,6 +5,7 @@ consumer acknowledges it. Nothing survives the process.
 """
 
 import threading
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,10 +21,11 @@ _sharing = threading.Lock()
 
 
 class StoredMessage(NamedTuple):
-    """A message in a queue, and how often it was delivered before."""
+    """A message in a queue, how often it was delivered before, and since when it is in the queue (seconds of 1970)."""
 
     message: Message
     delivery_count: int
+    since: float
 
 
 class MemoryBroker:
@@ -69,7 +71,7 @@ class MemoryBroker:
         with self._lock:
             if queue not in self._queues:
                 return False
-            self._messages[queue].append(StoredMessage(_as_carried(message), delivery_count))
+            self._messages[queue].append(StoredMessage(_as_carried(message), delivery_count, time.time()))
             self.arrival(queue).notify_all()
             return True
 

@@ -130,8 +130,8 @@ class MemorySubscription:
             stored = self._broker.get(self._queue)
             if stored is None:
                 break
-            message, count = stored
-            delivery = Delivery(message, self._next_tag, generation=1, delivery_count=count, redelivered=count > 0)
+            message, count, since = stored
+            delivery = Delivery(message, self._next_tag, 1, count, count > 0, published_at=since)
             self._next_tag += 1
             self._unacked[delivery.tag] = delivery
             deliveries.append(delivery)

@@ -1,5 +1,7 @@
 """Health probes over HTTP, as JSON: `/livez`, or `/healthz` (is a loop hung?), and `/readyz` (can the loops work?).
 
+At the same port `/metrics` has what the process counts, for Prometheus.
+
 An unavailable broker or database makes a process unready, never dead: restarting the fleet would not bring it back.
 """
 
@@ -19,6 +21,7 @@ from ledger.ledger import Ledger
 from pipeline.liveness import Liveness
 from schemas.errors import CrossdockError, RetryableError, SettingsError
 from schemas.settings import Settings
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.parts import Parts
 from workers.process.retry import lasting_outages
 
@@ -35,8 +38,9 @@ IDLE_TIMEOUT = 5.0
 class Health:
     """The results of both probes."""
 
-    def __init__(self, liveness: Liveness, checks: Mapping[str, Check]) -> None:
-        """Answer `/livez` from *liveness* and `/readyz` from *checks* by name."""
+    def __init__(self, liveness: Liveness, checks: Mapping[str, Check], metrics: ProcessMetrics | None = None) -> None:
+        """Answer `/livez` from *liveness*, `/readyz` from *checks* by name, and `/metrics` from *metrics*."""
+        self.metrics = metrics or ProcessMetrics()
         self._liveness = liveness
         self._checks = checks
         self._failures: dict[str, str] = {}
@@ -134,14 +138,21 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
                 super().handle()
 
         def do_GET(self) -> None:
-            probe = probes.get(urlsplit(self.path).path.rstrip("/"))
-            if probe is None:
+            path = urlsplit(self.path).path.rstrip("/")
+            if path == "/metrics":
+                page = health.metrics.page(self.headers.get("Accept", ""))
+                self._answer(HTTPStatus.OK, page.content_type, page.body)
+            elif probe := probes.get(path):
+                failures = probe()
+                body = json.dumps({"status": "failing" if failures else "ok", "failing": failures}).encode()
+                status = HTTPStatus.SERVICE_UNAVAILABLE if failures else HTTPStatus.OK
+                self._answer(status, "application/json", body)
+            else:
                 self.send_error(HTTPStatus.NOT_FOUND)
-                return
-            failures = probe()
-            body = json.dumps({"status": "failing" if failures else "ok", "failing": failures}).encode()
-            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE if failures else HTTPStatus.OK)
-            self.send_header("Content-Type", "application/json")
+
+        def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if self.command != "HEAD":
@@ -156,12 +167,12 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def serving_probes(settings: Settings, liveness: Liveness) -> Iterator[Health]:
-    """Serve probes while the block runs, if the settings name a port.
+def serving_probes(settings: Settings, liveness: Liveness, metrics: ProcessMetrics) -> Iterator[Health]:
+    """Serve probes and metrics while the block runs, if the settings name a port.
 
     Gives the health, which is unready until it uses `readiness_checks`.
     """
-    health = Health(liveness, {"database": _closed})
+    health = Health(liveness, {"database": _closed}, metrics)
     if settings.health_port is None:
         yield health
         return

@@ -16,6 +16,8 @@ from operations.context import deadlines
 from pipeline.liveness import Liveness
 from pipeline.processor import BatchProcessor
 from schemas.settings import Settings
+from workers.metrics.counted_gateways import CountedGateways
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.bootstrap import opened_systems
 
 if TYPE_CHECKING:  # at run time it would import the HTTP client
@@ -33,13 +35,14 @@ class Parts:
     liveness: Liveness = field(default_factory=Liveness)
     amazon: "AmazonClient | None" = None
     """The seller's account, where Amazon is not simulated."""
+    metrics: ProcessMetrics = field(default_factory=ProcessMetrics)
 
     def processor(self, consumer: str) -> BatchProcessor:
         """Return the batch processor of a consumer."""
         return BatchProcessor(
             consumer,
             self.ledger,
-            self.gateways,
+            CountedGateways(self.gateways, self.metrics),
             deadlines(self.settings),
             self.liveness,
             stores_by_events=self.settings.stores_by_events,
@@ -47,14 +50,16 @@ class Parts:
 
 
 @contextmanager
-def assembled(settings: Settings, ledger: Ledger, name: str, liveness: Liveness) -> Iterator[Parts]:
+def assembled(
+    settings: Settings, ledger: Ledger, name: str, liveness: Liveness, metrics: ProcessMetrics
+) -> Iterator[Parts]:
     """Open the bus and join the parts of a process, named *name* at the broker; close them all, the ledger last."""
     try:
         url = settings.broker_url.get_secret_value()
         bus = open_bus(url, name, settings.account_prefix, allow_unencrypted=settings.allow_unencrypted)
         try:
             with opened_systems(settings, ledger) as systems:
-                yield Parts(settings, ledger, bus, systems.gateways, liveness, systems.amazon)
+                yield Parts(settings, ledger, bus, systems.gateways, liveness, systems.amazon, metrics)
         finally:
             bus.close()
     finally:

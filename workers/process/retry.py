@@ -110,6 +110,12 @@ class _Outage:
         _outages.pop(self.operation, None)
 
 
+def outages() -> dict[str, float]:
+    """Return the operations of this process that fail and are retried, each with the seconds since it failed first."""
+    now = monotonic()
+    return {operation: now - since for operation, (since, _) in list(_outages.items())}
+
+
 def lasting_outages() -> dict[str, str]:
     """Return the operations of this process that have failed for 5 seconds or longer, each with its newest reason."""
     now = monotonic()

@@ -11,10 +11,13 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from tests.harness import eventually
+from tests.workers.metrics.samples import values_of
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.process import health as probes
 from workers.process import retry
 from workers.process.health import Health, served
@@ -73,6 +76,8 @@ def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
         ("/readyz", 503),
         ("/readyz/", 503),
         ("/readyz?x", 503),
+        ("/metrics", 200),
+        ("/metrics/", 200),
         ("/livez/importer", 404),
         ("/", 404),
     ],
@@ -110,7 +115,19 @@ def test_a_loop_that_waits_makes_the_process_unready_with_its_newest_reason(monk
 
 def test_other_paths_are_not_found() -> None:
     with served(Health(Liveness(), {}), "127.0.0.1", 0) as port:
-        assert _ask(port, "/metrics")[0] == HTTPStatus.NOT_FOUND
+        assert _ask(port, "/metrics/importer")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_the_metrics_of_the_process_are_served_as_prometheus_reads_them() -> None:
+    metrics = ProcessMetrics()
+    metrics.relayed.labels("sent").inc(7)
+    with (
+        served(Health(Liveness(), {}, metrics), "127.0.0.1", 0) as port,
+        urlopen(f"http://127.0.0.1:{port}/metrics?x=1", timeout=5) as answer,
+    ):
+        values = values_of(text_string_to_metric_families(answer.read().decode()))
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert values["crossdock_relayed_messages_total", (("result", "sent"),)] == 7
 
 
 def test_a_port_that_is_taken_is_named() -> None:

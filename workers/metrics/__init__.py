@@ -1,0 +1,1 @@
+"""Metrics in Prometheus' format: what a process counts, and what the scheduler reads from ledger and broker."""

@@ -1,0 +1,124 @@
+"""The metrics of what waits in ledger and broker, made of one reading."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import NamedTuple, TypeVar
+
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from schemas.blockers import BlockerKind
+from schemas.dead_letters import DeadLetterType
+from schemas.figures import Figures, Waiting
+
+Labels = TypeVar("Labels", bound=tuple[str, ...])
+"""The values of a metric's labels."""
+
+NONE = Waiting(rows=0)
+
+
+class QueueFigures(NamedTuple):
+    """A queue: its ready messages, its consumers, and for how many seconds each look at it has found messages."""
+
+    messages: int
+    consumers: int
+    not_empty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, and when: by the ledger's clock, and by this process's monotonic one."""
+
+    figures: Figures
+    queues: Mapping[str, QueueFigures]
+    now: datetime
+    at: float = field(default_factory=monotonic)
+
+
+def families(reading: Reading) -> Iterator[Metric]:
+    """Return the metrics of a reading. Names of a fixed set are there with 0, so that a rule sees their end."""
+    figures, now = reading.figures, reading.now
+    yield _gauge("crossdock_state_age_seconds", "Time since the last reading.", (), {(): monotonic() - reading.at})
+    yield from _queues(reading.queues)
+    outbox = _complete(figures.outbox, ("due", "retry", "scheduled", "refused"))
+    yield _rows(
+        "crossdock_outbox_messages", "Unsent messages of the outbox, by state; at most 20,000.", "state", outbox
+    )
+    due = {(): _age(outbox["due"], now)}
+    yield _gauge("crossdock_outbox_lag_seconds", "Time that the oldest due message is unsent.", (), due)
+    yield from _both("crossdock_dead_letters", "open dead letters", "class", figures.letters, _of(DeadLetterType), now)
+    yield from _both("crossdock_blocked_orders", "blocked orders", "cause", figures.blocked, _of(BlockerKind), now)
+    early = ("order", "store")
+    yield from _both("crossdock_deferred_events", "events that wait for another", "for", figures.early, early, now)
+    changed = {"amazon": figures.changed_orders}
+    yield from _both("crossdock_changed_orders", "orders to be got, which changed", "system", changed, ("amazon",), now)
+    yield from _replays(figures)
+    yield from _external(figures)
+    yield from _jobs(figures, now)
+
+
+def _of(kinds: type[BlockerKind] | type[DeadLetterType]) -> tuple[str, ...]:
+    return tuple(kind.value for kind in kinds)
+
+
+def _queues(queues: Mapping[str, QueueFigures]) -> Iterator[Metric]:
+    label = ("queue",)
+    by_name = {(name,): queue for name, queue in queues.items()}
+    messages = {key: queue.messages for key, queue in by_name.items()}
+    yield _gauge("crossdock_queue_messages", "Messages ready in a queue.", label, messages)
+    consumers = {key: queue.consumers for key, queue in by_name.items()}
+    yield _gauge("crossdock_queue_consumers", "Subscriptions to a queue.", label, consumers)
+    waits = {key: queue.not_empty for key, queue in by_name.items()}
+    text = "Time since which each look at a queue found messages: none in it is older."
+    yield _gauge("crossdock_queue_not_empty_seconds", text, label, waits)
+
+
+def _replays(figures: Figures) -> Iterator[Metric]:
+    states = {(state,): figures.replays.get(state, 0) for state in ("running", "paused", "stopped")}
+    yield _gauge("crossdock_replays", "Replays that have not ended, by state.", ("state",), states)
+    letters = {(state,): figures.replay_letters.get(state, 0) for state in ("planned", "claimed", "sent")}
+    text = "Letters of replays that have not ended: planned in all, not sent yet (claimed), without an outcome (sent)."
+    yield _gauge("crossdock_replay_letters", text, ("state",), letters)
+
+
+def _external(figures: Figures) -> Iterator[Metric]:
+    text = "Calls that failed within the last hour; at most 20,000."
+    yield _gauge("crossdock_communication_errors", text, ("system", "outcome"), figures.errors)
+    text = "Time until all calls that a system grants have grown again; long when its rate is used up."
+    yield _gauge("crossdock_rate_budget_debt_seconds", text, ("system", "operation"), figures.budgets)
+
+
+def _jobs(figures: Figures, now: datetime) -> Iterator[Metric]:
+    ages = {(job,): max(0.0, (now - run.at).total_seconds()) for job, run in figures.jobs.items()}
+    yield _gauge("crossdock_job_age_seconds", "Time since the last run of a job was due.", ("job",), ages)
+    failed = {(job,): int(run.failed) for job, run in figures.jobs.items()}
+    yield _gauge("crossdock_job_failed", "1 if the last run of a job failed.", ("job",), failed)
+
+
+def _both(
+    name: str, text: str, label: str, waiting: Mapping[str, Waiting], known: Iterable[str], now: datetime
+) -> Iterator[Metric]:
+    complete = _complete(waiting, known)
+    yield _rows(name, f"Number of {text}; at most 20,000.", label, complete)
+    ages = {(key,): _age(each, now) for key, each in complete.items()}
+    yield _gauge(f"{name}_oldest_seconds", f"Age of the oldest of the {text}.", (label,), ages)
+
+
+def _complete(waiting: Mapping[str, Waiting], known: Iterable[str]) -> dict[str, Waiting]:
+    return {**dict.fromkeys(known, NONE), **waiting}
+
+
+def _age(waiting: Waiting, now: datetime) -> float:
+    return max(0.0, (now - waiting.oldest).total_seconds()) if waiting.oldest else 0.0
+
+
+def _rows(name: str, text: str, label: str, waiting: Mapping[str, Waiting]) -> Metric:
+    return _gauge(name, text, (label,), {(key,): each.rows for key, each in waiting.items()})
+
+
+def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[Labels, float]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
