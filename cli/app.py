@@ -30,6 +30,7 @@ COMMANDS = {
     "relay": LazyCommand("cli.run:relay", "Publish the outbox, run replays, drain queues."),
     "scheduler": LazyCommand("cli.run:scheduler", "Run scheduled jobs."),
     "intake": LazyCommand("cli.run:intake", "What Amazon reports, published as events."),
+    "console": LazyCommand("cli.console:console", "Serve the console and the API."),
     "simulator": LazyCommand("cli.simulator:simulator", "Serve a simulated Adobe Commerce."),
     "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),
     "orders": LazyCommand("cli.orders:app", "Find, inspect and fix orders."),

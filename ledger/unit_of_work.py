@@ -32,6 +32,9 @@ from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
 from ledger.orders.vault import Vault
 from ledger.orders.wake_ups import WakeUps
+from ledger.people.api_tokens import ApiTokens
+from ledger.people.sessions import Sessions
+from ledger.people.users import Users
 from ledger.rate_buckets import RateBuckets
 from ledger.retention import Retention
 from ledger.schedules import Schedules
@@ -77,6 +80,9 @@ class UnitOfWork:
         self.communication_errors = CommunicationErrors(tx)
         self.rate_buckets = RateBuckets(tx)
         self.changed_orders = ChangedOrders(tx)
+        self.users = Users(tx)
+        self.sessions = Sessions(tx)
+        self.api_tokens = ApiTokens(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
         self.figures = FigureQueries(tx)

@@ -7,7 +7,9 @@ PermanentError
     ├── ReplayRefusedError     nothing is replayed, and nothing changed
     ├── ReplayBusyError        another process carries the replay out
     ├── EditRefusedError       the message is not edited, and nothing changed
-    └── DiscardRefusedError    nothing is discarded
+    ├── DiscardRefusedError    nothing is discarded
+    ├── StaleFormError         somebody changed it since the person looked (stale_forms)   (fields)
+    └── InvalidInputError      what the person entered is wrong
 """
 
 from schemas.errors import PermanentError
@@ -44,3 +46,7 @@ class EditRefusedError(RefusedActionError):
 
 class DiscardRefusedError(RefusedActionError):
     """Nothing is discarded."""
+
+
+class InvalidInputError(RefusedActionError):
+    """What the person entered is wrong; the sentence names the field."""

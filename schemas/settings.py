@@ -75,6 +75,15 @@ class Settings(AmazonSettings, CommerceSettings):
     )
     health_host: str = Field(default="127.0.0.1", description="Address of /livez, /readyz and /metrics.")
 
+    console_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=8000, description="Port of the console and the API."
+    )
+    console_host: str = Field(default="127.0.0.1", description="Address of the console and the API.")
+    console_tls_cert_file: str | None = Field(
+        default=None, description="File with the console's certificate and its chain, as PEM; not set: no TLS."
+    )
+    console_tls_key_file: str | None = Field(default=None, description="File with the key of that certificate.")
+
     personal_data_days: Days = Field(
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",

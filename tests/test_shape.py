@@ -19,6 +19,7 @@ FOLDERS = (
     "operations",
     "pipeline",
     "schemas",
+    "web",
     "workers",
 )
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))

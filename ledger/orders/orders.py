@@ -126,6 +126,19 @@ class Orders:
         rows = self.tx.connection.execute(query).all()
         return [row.name for row in rows], rows[0].stores if rows else 0
 
+    def stores_with_blocked(self, limit: int) -> tuple[list[tuple[str, str]], int]:
+        """Return id and name of the stores that have blocked orders, by name, at most *limit*; how many there are."""
+        blocked = select(orders.c.store_id).where(BLOCKED).distinct().subquery()
+        name = func.coalesce(stores.c.name, blocked.c.store_id).label("name")
+        query = (
+            select(blocked.c.store_id, name, func.count().over().label("stores"))
+            .select_from(blocked.outerjoin(stores, stores.c.store_id == blocked.c.store_id))
+            .order_by(name, blocked.c.store_id)
+            .limit(limit)
+        )
+        rows = self.tx.connection.execute(query).all()
+        return [(row.store_id, row.name) for row in rows], rows[0].stores if rows else 0
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many orders there are: `{"status": {"Shipped": 3, …}, "import_state": {"imported": 2, …}}`."""
         return {name: self._counts_by(orders.c[name]) for name in ("status", "import_state")}

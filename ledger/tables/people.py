@@ -1,0 +1,52 @@
+"""The tables of people: users, their sessions in a browser, and their API tokens. Of secrets they hold hashes."""
+
+from sqlalchemy import Boolean, Column, Index, Table
+
+from ledger.tables.columns import Bytes
+from ledger.tables.metadata import instant_column, metadata, text_column
+
+users = Table(
+    "users",
+    metadata,
+    text_column("name", key=True),
+    text_column("role"),
+    text_column("password_hash", nullable=True),
+    Column("is_active", Boolean, nullable=False),
+    instant_column("created_at"),
+    instant_column("updated_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("secret_hash", Bytes, primary_key=True),
+    text_column("user_name"),
+    instant_column("created_at"),
+    instant_column("used_at"),
+    instant_column("expires_at"),
+)
+Index("ix_sessions_user_name", sessions.c.user_name)
+Index("ix_sessions_expires_at", sessions.c.expires_at)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("secret_hash", Bytes, primary_key=True),
+    text_column("user_name"),
+    instant_column("expires_at"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    text_column("id", key=True),
+    text_column("user_name"),
+    text_column("label"),
+    Column("secret_hash", Bytes, nullable=False, unique=True),
+    text_column("scopes"),
+    instant_column("created_at"),
+    instant_column("expires_at", nullable=True),
+    instant_column("last_used_at", nullable=True),
+    instant_column("revoked_at", nullable=True),
+)
+Index("ix_api_tokens_user_name", api_tokens.c.user_name)

@@ -1,0 +1,43 @@
+"""What a failure means to the person who asked: for doors that answer with a status."""
+
+from enum import Enum
+
+from ledger.errors import (
+    AmbiguousLetterError,
+    AmbiguousOrderError,
+    AmbiguousReplayError,
+    LetterBodyGoneError,
+    OrderChangedMeanwhileError,
+    UnknownLetterError,
+    UnknownReplayError,
+)
+from operations.errors import InvalidInputError, NotFoundError, RefusedActionError
+from schemas.errors import CrossdockError, RetryableError, SettingsError
+
+
+class ErrorKind(Enum):
+    """The kinds, each with what the person can do."""
+
+    UNKNOWN = "unknown"
+    """There is no such thing: look for another."""
+    WRONG_INPUT = "wrong_input"
+    """The input is wrong: correct it."""
+    CONFLICT = "conflict"
+    """The thing is not as the action needs it, or somebody changed it: look at it again."""
+    UNAVAILABLE = "unavailable"
+    """The database or the broker is away: try again later."""
+    FAULT = "fault"
+    """Nobody but an operator can help."""
+
+
+_KINDS: tuple[tuple[tuple[type[CrossdockError], ...], ErrorKind], ...] = (
+    ((NotFoundError, UnknownLetterError, UnknownReplayError), ErrorKind.UNKNOWN),
+    ((InvalidInputError, AmbiguousOrderError, AmbiguousLetterError, AmbiguousReplayError), ErrorKind.WRONG_INPUT),
+    ((RefusedActionError, OrderChangedMeanwhileError, LetterBodyGoneError), ErrorKind.CONFLICT),
+    ((RetryableError, SettingsError), ErrorKind.UNAVAILABLE),
+)
+
+
+def kind_of(error: CrossdockError) -> ErrorKind:
+    """Return the kind of an error."""
+    return next((kind for types, kind in _KINDS if isinstance(error, types)), ErrorKind.FAULT)

@@ -1,0 +1,101 @@
+"""Signing in and out: sessions of a browser, throttled by name and by address."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from ledger.people.sessions import USE_RECORDED_EVERY
+from operations.context import Context
+from operations.errors import RefusedActionError
+from operations.people.audit import record_act
+from operations.people.passwords import verify_password
+from operations.people.secrets import hash_secret, new_secret
+from schemas.errors import RetryableError
+from schemas.people import Person
+
+SESSION_LASTS = timedelta(hours=12)
+"""A working day, after which a person signs in again."""
+
+SESSION_IDLES = timedelta(hours=2)
+"""An unused session ends earlier."""
+
+LINK_LASTS = timedelta(minutes=30)
+
+TRIES_AT_ONCE, SECONDS_A_TRY = 10, 30.0
+"""Tries to sign in, by each name and by each address: ten at once, then one in thirty seconds."""
+
+
+class SignInRefusedError(RefusedActionError):
+    """Name and password do not belong together; the sentence does not say which is wrong."""
+
+
+class TooManyTriesError(RetryableError):
+    """Too many tries to sign in with this name or from this address."""
+
+
+class NewSession(NamedTuple):
+    """A session that has begun: its secret, for the cookie, and its length."""
+
+    secret: str
+    lasts: timedelta
+
+
+def sign_in(context: Context, name: str, password: str, address: str) -> NewSession:
+    """Begin a session. Raises SignInRefusedError, and TooManyTriesError before the password is looked at."""
+    for key in (f"sign-in:name:{hash_secret(name).hex()[:16]}", f"sign-in:address:{address}"):
+        _take_a_try(context, key)
+    with context.ledger.read() as work:
+        stored = work.users.password_hash(name)
+    if not verify_password(password, stored):
+        raise SignInRefusedError("The name or the password is wrong.")
+    return _begin(context, name, "session.sign_in")
+
+
+def _take_a_try(context: Context, key: str) -> None:
+    with context.ledger.begin() as work:
+        if work.rate_buckets.take(key, 1 / SECONDS_A_TRY, TRIES_AT_ONCE, patience=0) is None:
+            raise TooManyTriesError("There were too many tries to sign in; wait a minute.", SECONDS_A_TRY)
+
+
+def make_link(context: Context, name: str) -> str:
+    """Return the secret of a link that signs a user in once, within LINK_LASTS."""
+    secret = new_secret()
+    with context.ledger.begin() as work:
+        work.sessions.add_link(hash_secret(secret), name, work.now + LINK_LASTS)
+    return secret
+
+
+def use_link(context: Context, secret: str) -> NewSession:
+    """Begin the session of a link's user. Raises SignInRefusedError if it was used or has expired."""
+    with context.ledger.begin() as work:
+        name = work.sessions.use_link(hash_secret(secret))
+    if name is None:
+        raise SignInRefusedError("This link was used before, or has expired.")
+    return _begin(context, name, "session.sign_in_by_link")
+
+
+def _begin(context: Context, name: str, action: str) -> NewSession:
+    secret = new_secret()
+    with context.ledger.begin() as work:
+        work.sessions.add(hash_secret(secret), name, work.now + SESSION_LASTS)
+        record_act(work, name, action, name)
+    return NewSession(secret, SESSION_LASTS)
+
+
+def person_of_session(context: Context, secret: str) -> Person | None:
+    """Return the person whose session it is, or None if it has ended."""
+    with context.ledger.read() as work:
+        found = work.sessions.find(hash_secret(secret), SESSION_IDLES)
+        now = work.now
+    if found is None:
+        return None
+    name, role, used_at = found
+    if now - used_at > USE_RECORDED_EVERY:
+        with context.ledger.begin() as work:
+            work.sessions.record_use(hash_secret(secret))
+    return Person(name=name, role=role, permissions=role.permissions)
+
+
+def sign_out(context: Context, secret: str) -> None:
+    """End a session."""
+    with context.ledger.begin() as work:
+        work.sessions.end(hash_secret(secret))

@@ -1,0 +1,43 @@
+"""The system message as pages show it: word for word, with the stores to link to."""
+
+from operations.context import Context
+from operations.unknown_stores import waiting_sentence
+from schemas.blockers import SHOWN_STORES, SYSTEM_MESSAGE, system_message
+from schemas.value import Value
+
+
+class BlockedStore(Value):
+    """A store with blocked orders."""
+
+    store_id: str
+    name: str
+
+
+class SystemMessage(Value):
+    """The documented message while orders are blocked, and that events wait for stores that nobody has added."""
+
+    text: str | None
+    """The whole documented message, as the command line prints it."""
+    sentence: str
+    """Its beginning, which the names of the stores follow."""
+    stores: tuple[BlockedStore, ...]
+    more: int
+    """Further stores, which it does not name."""
+    waiting: str | None
+    """That events wait for unknown stores, and for which."""
+
+
+def show_system_message(context: Context) -> SystemMessage | None:
+    """Return the message, or None when no order is blocked and no event waits."""
+    with context.ledger.read() as work:
+        found, count = work.orders.stores_with_blocked(SHOWN_STORES)
+        waiting = waiting_sentence(work)
+    if not found and not waiting:
+        return None
+    return SystemMessage(
+        text=system_message(sorted({name for _, name in found}), count),
+        sentence=SYSTEM_MESSAGE.format(stores=""),
+        stores=tuple(BlockedStore(store_id=store_id, name=name) for store_id, name in found),
+        more=count - len(found),
+        waiting=waiting,
+    )

@@ -1,0 +1,33 @@
+"""The application: middleware, answers to errors, the API, the pages and their static files."""
+
+from fastapi import FastAPI
+
+from crossdock import __version__
+from operations.context import Context
+from web import api, console, error_answers
+from web.console import static_files
+from web.security.headers import SecurityHeaders
+
+DESCRIPTION = "What the command line can do, as JSON. Send an API token as `Authorization: Bearer …`."
+
+
+def create_app(context: Context | None) -> FastAPI:
+    """Return the application.
+
+    Without a context, pages say that the database is away until `app.state.context` is set.
+    """
+    app = FastAPI(
+        title="Crossdock",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.context = context
+    app.add_middleware(SecurityHeaders)  # the outermost, so that no answer lacks them
+    error_answers.register(app)
+    static_files.mount(app)
+    app.include_router(api.router)
+    app.include_router(console.router)
+    return app

@@ -1,0 +1,66 @@
+"""Filters of the templates."""
+
+from datetime import UTC, datetime
+
+from jinja2 import Environment
+
+STATUS_TONES = {
+    "Error": "danger",
+    "Canceled": "neutral",
+    "Unfulfillable": "danger",
+    "Pending": "warning",
+    "PendingAvailability": "warning",
+    "InvoiceUnconfirmed": "warning",
+    "Unshipped": "info",
+    "PartiallyShipped": "info",
+    "Shipped": "success",
+    "Completed": "success",
+    "blocked": "danger",
+    "failed": "danger",
+    "unreadable": "danger",
+    "crash": "danger",
+    "unrouted": "warning",
+    "open": "warning",
+    "replaying": "info",
+    "resolved": "success",
+    "discarded": "neutral",
+}
+"""The colour of each word that stands for a state."""
+
+
+def tone(word: object) -> str:
+    """Return the tone of a status: success, info, warning, danger or neutral."""
+    return STATUS_TONES.get(str(word), "neutral")
+
+
+def utc(moment: datetime) -> str:
+    """Return an instant as people read it without scripts, `2026-05-01 10:00 UTC`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def iso(moment: datetime) -> str:
+    """Return an instant for the attribute `datetime`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def words(value: object) -> str:
+    """Return an identifier as words: `import_requested` → `import requested`."""
+    return str(value).replace("_", " ")
+
+
+def seconds(value: float) -> str:
+    """Return a duration in its largest unit: 45 s, 12 min, 3.5 h, 4 days."""
+    for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if value < limit:
+            return f"{value / size:.0f} {unit}"
+    return f"{value / 86_400:.0f} days"
+
+
+def grouped(value: float) -> str:
+    """Return a number with its thousands apart."""
+    return f"{value:,}"
+
+
+def register(environment: Environment) -> None:
+    """Add the filters."""
+    environment.filters.update(tone=tone, utc=utc, iso=iso, words=words, seconds=seconds, grouped=grouped)

@@ -1,0 +1,80 @@
+"""The server of the console: uvicorn in a thread of its own, on a socket that is bound before anything is said."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from time import sleep
+
+import uvicorn
+from fastapi import FastAPI
+
+from schemas.errors import SettingsError
+from schemas.hosts import is_this_machine
+from schemas.settings import Settings
+
+GRACE = 5
+"""Seconds that requests and streams have to end when the server stops."""
+
+START_CHECK_INTERVAL = 0.02
+
+
+@contextmanager
+def serving(app: FastAPI, settings: Settings) -> Iterator[str]:
+    """Serve *app* until the block ends; gives the address. Raises SettingsError when it may or can not be served."""
+    listener = _listen(settings)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=settings.console_tls_cert_file,
+        ssl_keyfile=settings.console_tls_key_file,
+        timeout_graceful_shutdown=GRACE,
+        lifespan="off",
+    )
+    server = uvicorn.Server(_loaded(config))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="console")
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            sleep(START_CHECK_INTERVAL)
+        yield _address(settings, listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def _loaded(config: uvicorn.Config) -> uvicorn.Config:
+    try:
+        config.load()
+    except (OSError, ValueError):
+        raise SettingsError(
+            "CROSSDOCK_CONSOLE_TLS_CERT_FILE and CROSSDOCK_CONSOLE_TLS_KEY_FILE are not a certificate and its key; name"
+            " two files in PEM."
+        ) from None
+    return config
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.console_host, settings.console_port
+    if not (settings.console_tls_cert_file or settings.allow_unencrypted or is_this_machine(host)):
+        raise SettingsError(
+            f"CROSSDOCK_CONSOLE_HOST is {host}, which other machines reach, and passwords would travel unencrypted: set"
+            " CROSSDOCK_CONSOLE_TLS_CERT_FILE, or behind a proxy with TLS CROSSDOCK_ALLOW_UNENCRYPTED=true."
+        )
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsError(
+            f"The console cannot listen at {host}:{port}: {reason}. Set CROSSDOCK_CONSOLE_PORT."
+        ) from None
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    scheme = "https" if settings.console_tls_cert_file else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
