@@ -12,9 +12,10 @@ from cli.edit import edit
 from cli.lazy_group import LazyCommand, lazy_group
 from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
 from cli.options.paging import Limit, PageNumber, note_if_cut, read_page, rows_before
-from cli.terminal.output import AsJson, print_json
+from cli.terminal.output import AsJson, print_json, print_table, to_seconds
 from cli.views.letters import print_audit, print_details, print_page
 from operations.dead_letters import lookup
+from operations.dead_letters.groups import group_letters
 from operations.errors import NotFoundError
 from schemas.dead_letters import LetterState
 from workers.process.bootstrap import opened_context
@@ -62,6 +63,29 @@ def list_letters(
     else:
         print_page(listed)
     note_if_cut(page, is_cut=listed.is_cut)
+
+
+@app.command()
+@with_letter_filters
+def causes(*, filters: LetterFilterOptions, as_json: AsJson = False) -> None:
+    """Count open dead letters by cause, with their age and what resolves them."""
+    with opened_context() as context:
+        found = group_letters(context, filters.at(context.ledger.now()))
+    if as_json:
+        print_json(to_json(found))
+        return
+    rows = [
+        (
+            group.letters,
+            group.kind or group.letter_type,
+            group.key,
+            group.store_id,
+            to_seconds(group.oldest),
+            group.reason,
+        )
+        for group in found.groups
+    ]
+    print_table(("LETTERS", "CAUSE", "KEY", "STORE", "SINCE", "REASON"), rows)
 
 
 @app.command()

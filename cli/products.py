@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from cli.command_line import to_json
 from cli.options.confirmation import Actor
-from cli.terminal.output import AsJson, counted, note, print_json, print_table, progress, say
+from cli.terminal.output import AsJson, counted, note, print_json, print_table, progress, say, to_seconds
 from operations.catalog.listings import (
     create_product,
     list_listings,
@@ -19,6 +19,7 @@ from operations.catalog.listings import (
 from operations.catalog.models import BrokenLine, Listing, ProductDetails
 from operations.catalog.product_file import MAX_QUANTITY, ProductRow, describe_invalid_row
 from operations.catalog.products import import_products, list_products, set_product
+from operations.catalog.unmatched import unmatched_listings
 from workers.process.bootstrap import opened_context
 
 app = typer.Typer(help="Products: the catalog and its Amazon listings.", no_args_is_help=True)
@@ -125,6 +126,24 @@ def _match_automatically(store: str | None, who: str) -> None:
     for made in matches:
         say(f"{made.store_id} {made.seller_sku} is product {made.sku}")
     say(f"{counted(len(matches), 'listing')} matched.")
+
+
+@app.command()
+def unmatched(
+    store: Annotated[str | None, typer.Option(metavar="STORE_ID", help="Listings of this store.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the listings without a product that block orders, those that block most first."""
+    with opened_context() as context:
+        found = unmatched_listings(context, store)
+    if as_json:
+        print_json(to_json(found))
+        return
+    rows = [
+        (one.store_id, one.seller_sku, one.asin, one.title, one.orders, to_seconds(one.since), one.suggested)
+        for one in found
+    ]
+    print_table(("STORE", "SELLER SKU", "ASIN", "TITLE", "ORDERS", "SINCE", "SUGGESTED PRODUCT"), rows)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
 from cli.options.parsing import moment
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, print_table, say, to_seconds, warn
 from operations import stores
+from operations.order_settings import show_order_settings
 from operations.stores import StoreChanges
 from operations.unknown_stores import list_unknown_stores
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
@@ -139,6 +140,21 @@ def show(store_id: StoreId, as_json: AsJson = False) -> None:
     with opened_context() as context:
         store = stores.show_store(context, store_id)
     _print(store, as_json=as_json)
+
+
+@app.command()
+def settings(store_id: StoreId, as_json: AsJson = False) -> None:
+    """Show a store's order settings: each with its options, its default, and whether it counts."""
+    with opened_context() as context:
+        form = show_order_settings(context, store_id)
+    if as_json:
+        print_json(to_json(form))
+        return
+    rows = [
+        (one.name, one.value, one.default, " | ".join(option.value for option in one.options), one.counts, one.hint)
+        for one in form.fields
+    ]
+    print_table(("SETTING", "VALUE", "DEFAULT", "OPTIONS", "COUNTS", "MEANING"), rows)
 
 
 @app.command()

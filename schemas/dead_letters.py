@@ -100,6 +100,7 @@ class LetterFilter:
     event: str | None = None
     amazon_order_id: str | None = None
     fingerprint: str | None = None
+    text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     open_by: datetime | None = None

@@ -24,6 +24,10 @@ class LetterFilterOptions:
     event: Annotated[str | None, typer.Option(help="Letters of this event type, such as order.placed.")] = None
     order: Annotated[str | None, typer.Option(help="Letters about this Amazon order.")] = None
     fingerprint: Annotated[str | None, typer.Option(help="Letters with this fingerprint (see show).")] = None
+    search: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Letters whose id, order, cause or reason has TEXT."),
+    ] = None
     since: Annotated[
         InstantOrAge | None,
         typer.Option(parser=when, metavar="TIME", help="Failed at or after TIME (RFC 3339 or an age such as 2h)."),
@@ -44,6 +48,7 @@ class LetterFilterOptions:
             event=self.event,
             amazon_order_id=self.order,
             fingerprint=self.fingerprint,
+            text=self.search,
             since=self.since.at(now) if self.since else None,
             until=self.older_than.at(now) if self.older_than else None,
         )

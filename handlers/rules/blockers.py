@@ -22,7 +22,7 @@ _SOLUTIONS = {
     ),
     BlockerKind.PERSONAL_DATA: "Wait for Amazon to release the shipping address, or enter it by hand.",
     BlockerKind.BUYER_CANCELLATION: (
-        "Cancel the order on Amazon; or import it all the same, with `crossdock orders decline-cancel`."
+        "Cancel the order on Amazon; or decline the request (`orders decline-cancel`), and it is imported all the same."
     ),
     BlockerKind.NEVER_PLACED: "Have the upstream system publish order.placed for this order.",
 }

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
@@ -24,6 +24,8 @@ def letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         dead_letters.c[name] == str(value) for name, value in equal.items() if value is not None
     ]
+    if wanted.text is not None:
+        conditions.append(_mentions(wanted.text))
     if wanted.since is not None:
         conditions.append(dead_letters.c.last_at >= wanted.since)
     if wanted.until is not None:
@@ -43,6 +45,17 @@ def open_letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
     # Nearly all letters are open: where the filter names few of them, SQLite must not use the index of states.
     state = func.coalesce(dead_letters.c.state, "") if is_narrow else dead_letters.c.state
     return [*letter_conditions(wanted), state == LetterState.OPEN.value]
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Match letters whose id or order begins with a text, that have it as a cause's key, or in their reason."""
+    with_key = select(dead_letter_causes.c.letter_id).where(dead_letter_causes.c.key == text)
+    return or_(
+        dead_letters.c.id.startswith(text.lower(), autoescape=True),
+        dead_letters.c.amazon_order_id.startswith(text, autoescape=True),
+        dead_letters.c.id.in_(with_key),
+        func.lower(dead_letters.c.reason).contains(text.lower(), autoescape=True),
+    )
 
 
 def _having_cause(wanted: LetterFilter) -> Select[tuple[str]]:

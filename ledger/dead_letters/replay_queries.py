@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import case, func, select, tuple_
 
@@ -20,6 +21,7 @@ PRODUCT_KINDS = (BlockerKind.PRODUCT_MISSING, BlockerKind.PRODUCT_DISABLED, Bloc
 """Kinds whose keys are products, which many orders share; the keys of the other kinds are orders."""
 
 _KEY = case((dead_letter_causes.c.kind.in_([kind.value for kind in PRODUCT_KINDS]), dead_letter_causes.c.key), else_="")
+_AGES = (func.min(dead_letters.c.first_at).label("oldest"), func.max(dead_letters.c.last_at).label("latest"))
 _WITH_CAUSES = dead_letters.join(dead_letter_causes, dead_letter_causes.c.letter_id == dead_letters.c.id)
 
 
@@ -27,6 +29,7 @@ _WITH_CAUSES = dead_letters.join(dead_letter_causes, dead_letter_causes.c.letter
 class CauseGroup:
     """Open letters of one store with the same cause; `example` is the Amazon order id of one of them.
 
+    `oldest` and `latest` are when the first of them failed first, and the last of them last.
     `key` is the product's SKU, and empty for kinds whose causes concern one order each.
     """
 
@@ -35,6 +38,8 @@ class CauseGroup:
     store_id: str
     letters: int
     example: str
+    oldest: datetime
+    latest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class FailureGroup:
     fingerprint: str
     letters: int
     reason: str
+    oldest: datetime
+    latest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class ReplaySelection:
         by = (dead_letter_causes.c.kind, _KEY.label("key"), dead_letters.c.store_id)
         letters = func.count().label("letters")
         query = (
-            select(*by, letters, func.min(dead_letters.c.amazon_order_id).label("example"))
+            select(*by, letters, func.min(dead_letters.c.amazon_order_id).label("example"), *_AGES)
             .select_from(_WITH_CAUSES)
             .where(*open_letter_conditions(wanted))
             .group_by(*by)
@@ -92,7 +99,15 @@ class ReplaySelection:
             .limit(limit)
         )
         return [
-            CauseGroup(BlockerKind(row.kind), row.key, row.store_id or "", row.letters, row.example or "")
+            CauseGroup(
+                BlockerKind(row.kind),
+                row.key,
+                row.store_id or "",
+                row.letters,
+                row.example or "",
+                row.oldest,
+                row.latest,
+            )
             for row in self.tx.connection.execute(query)
         ]
 
@@ -103,14 +118,22 @@ class ReplaySelection:
         by = (dead_letters.c.letter_type, dead_letters.c.consumer, dead_letters.c.fingerprint)
         letters = func.count().label("letters")
         query = (
-            select(*by, letters, func.min(dead_letters.c.reason).label("reason"))
+            select(*by, letters, func.min(dead_letters.c.reason).label("reason"), *_AGES)
             .where(*open_letter_conditions(wanted), dead_letters.c.letter_type != DeadLetterType.BLOCKED.value)
             .group_by(*by)
             .order_by(letters.desc(), *by)
             .limit(limit)
         )
         return [
-            FailureGroup(DeadLetterType(row.letter_type), row.consumer, row.fingerprint, row.letters, row.reason)
+            FailureGroup(
+                DeadLetterType(row.letter_type),
+                row.consumer,
+                row.fingerprint,
+                row.letters,
+                row.reason,
+                row.oldest,
+                row.latest,
+            )
             for row in self.tx.connection.execute(query)
         ]
 

@@ -87,3 +87,12 @@ def test_the_list_for_people_gives_ids_that_show_takes(shell_with_letters: Shell
     row = shell_with_letters.ok("dead-letters", "list").out.splitlines()[1].split("\t")
     assert row[1:4] == ["failed", "open", "commerce.shipped"]
     assert "stranger" in shell_with_letters.ok("dead-letters", "show", row[0]).out
+
+
+def test_causes_are_counted_and_letters_are_searched(shell: Shell) -> None:
+    shell.sell(1)
+    (group,) = shell.ok("dead-letters", "causes", "--json").json["groups"]
+    assert (group["kind"], group["key"], group["letters"]) == ("product_missing", "SKU-1", 1)
+    assert group["command"].startswith("crossdock products match")
+    assert "SKU-1" in shell.ok("dead-letters", "causes", "--search", "SKU-1").out
+    assert shell.ok("dead-letters", "list", "--search", "nothing like it", "--json").json == []

@@ -220,3 +220,10 @@ def test_a_pipe_gets_plain_lines_and_no_terminal_codes(shell: Shell) -> None:
 def _state(shell: Shell) -> str:
     state: str = shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"]
     return state
+
+
+def test_listings_that_block_orders_are_listed_with_their_number_of_orders(shell: Shell) -> None:
+    shell.sell(1)
+    (listing,) = shell.ok("products", "unmatched", "--json").json
+    assert (listing["seller_sku"], listing["orders"]) == ("SKU-1", 1)
+    assert "SKU-1" in shell.ok("products", "unmatched").out

@@ -123,3 +123,10 @@ def test_orders_of_other_stores_stay_as_they_are(shell: Shell) -> None:
 def _state(shell: Shell) -> str:
     state: str = shell.ok("orders", "show", ORDER_ID, "--json").json["import_state"]
     return state
+
+
+def test_order_settings_are_shown_with_options_and_defaults(shell: Shell) -> None:
+    shell.ok("stores", "add", "us")
+    fields = {field["name"]: field for field in shell.ok("stores", "settings", "us", "--json").json["fields"]}
+    assert fields["import_orders"]["default"] == "true"
+    assert "customer_creation" in shell.ok("stores", "settings", "us").out
