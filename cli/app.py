@@ -38,6 +38,8 @@ COMMANDS = {
     "communication-errors": LazyCommand("cli.communication_errors:app", "Failed calls to Amazon and Commerce."),
     "products": LazyCommand("cli.products:app", "Products: the catalog and its Amazon listings."),
     "stores": LazyCommand("cli.stores:app", "Stores: their marketplaces and order settings."),
+    "users": LazyCommand("cli.users:app", "Users of the console and the API, and their roles."),
+    "tokens": LazyCommand("cli.tokens:app", "API tokens, by which programs act for users."),
     "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),
     "vault": LazyCommand("cli.vault:app", "Keys of personal data, and who looked at it."),
     "topology": LazyCommand("cli.topology:app", "Exchanges, queues and accounts on RabbitMQ."),

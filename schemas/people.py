@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_serializer
 
 from schemas.fields import Moment
 from schemas.value import Value
@@ -59,6 +59,10 @@ class Person(Value):
     role: Role
     permissions: frozenset[Permission]
 
+    @field_serializer("permissions")
+    def _sorted(self, permissions: frozenset[Permission]) -> list[Permission]:
+        return sorted(permissions)
+
     def may(self, permission: Permission) -> bool:
         """Whether the person may do it."""
         return permission in self.permissions
@@ -80,7 +84,7 @@ class ApiToken(Value):
     id: str
     user_name: str
     label: str
-    scopes: frozenset[Permission]
+    scopes: tuple[Permission, ...]
     created_at: Moment
     expires_at: Moment | None
     last_used_at: Moment | None

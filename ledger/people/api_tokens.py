@@ -27,7 +27,7 @@ class ApiTokens:
             "user_name": token.user_name,
             "label": token.label,
             "secret_hash": secret_hash,
-            "scopes": " ".join(sorted(token.scopes)),
+            "scopes": " ".join(token.scopes),
             "created_at": token.created_at,
             "expires_at": token.expires_at,
         }
@@ -67,7 +67,7 @@ def _token(row: Row[Any]) -> ApiToken:
         id=row.id,
         user_name=row.user_name,
         label=row.label,
-        scopes=frozenset(Permission(scope) for scope in row.scopes.split()),
+        scopes=tuple(Permission(scope) for scope in row.scopes.split()),
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,

@@ -47,14 +47,14 @@ def create_token(
             id=uuid4().hex[:12],
             user_name=user_name,
             label=label,
-            scopes=frozenset(scopes),
+            scopes=tuple(sorted(set(scopes))),
             created_at=work.now,
             expires_at=work.now + lasts if lasts else None,
             last_used_at=None,
             revoked_at=None,
         )
         work.api_tokens.add(token, hash_secret(secret))
-        record_act(work, actor, "token.create", token.id, details={"user": user_name, "scopes": sorted(token.scopes)})
+        record_act(work, actor, "token.create", token.id, details={"user": user_name, "scopes": list(token.scopes)})
     return NewToken(token, secret)
 
 
@@ -90,4 +90,4 @@ def person_of_token(context: Context, secret: str) -> Person | None:
     if token.last_used_at is None or now - token.last_used_at > USE_RECORDED_EVERY:
         with context.ledger.begin() as work:
             work.api_tokens.record_use(token.id)
-    return Person(name=token.user_name, role=role, permissions=token.scopes & role.permissions)
+    return Person(name=token.user_name, role=role, permissions=role.permissions.intersection(token.scopes))

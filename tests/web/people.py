@@ -1,6 +1,7 @@
 """People of the tests, with and without a browser."""
 
 import re
+from functools import cache
 
 from fastapi import FastAPI
 from httpx2 import Response
@@ -8,6 +9,7 @@ from starlette.testclient import TestClient
 
 from operations.context import Context
 from operations.people.api_tokens import create_token
+from operations.people.passwords import hash_password
 from operations.people.sign_in import make_link, use_link
 from operations.people.users import list_users
 from schemas.people import Role
@@ -17,12 +19,18 @@ from web.security.csrf import FIELD, HEADER
 PASSWORD = "correct horse battery"
 
 
+@cache
+def password_hash() -> str:
+    """Return the hash of PASSWORD, which takes long to compute on purpose."""
+    return hash_password(PASSWORD)
+
+
 def add_person(context: Context, role: Role, name: str = "") -> str:
-    """Add a user without a password, named by the role unless named; return the name. One that exists is left."""
+    """Add a user with PASSWORD, named by the role unless named; return the name. One that exists is left."""
     name = name or role.value
     if name not in {user.name for user in list_users(context)}:
         with context.ledger.begin() as work:
-            work.users.add(name, role, None)
+            work.users.add(name, role, password_hash())
     return name
 
 

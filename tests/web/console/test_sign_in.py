@@ -3,14 +3,13 @@
 from fastapi import FastAPI
 
 from operations.context import Context
-from operations.people.users import add_user
 from schemas.people import Role
-from tests.web.people import PASSWORD, Browser
+from tests.web.people import PASSWORD, Browser, add_person
 from web.security.cookies import SESSION
 
 
 def test_a_page_leads_to_the_sign_in_page_and_back(app: FastAPI, operations_context: Context) -> None:
-    add_user(operations_context, "ann", Role.VIEWER, PASSWORD, actor="test")
+    add_person(operations_context, Role.VIEWER, "ann")
     browser = Browser(app)
     asked = browser.get("/?page=2")
     assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F%3Fpage%3D2")
@@ -20,7 +19,7 @@ def test_a_page_leads_to_the_sign_in_page_and_back(app: FastAPI, operations_cont
 
 
 def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(app: FastAPI, operations_context: Context) -> None:
-    add_user(operations_context, "ann", Role.VIEWER, PASSWORD, actor="test")
+    add_person(operations_context, Role.VIEWER, "ann")
     browser = Browser(app)
     wrong = browser.post("/sign-in", data={"name": "ann", "password": "something else"})
     unknown = browser.post("/sign-in", data={"name": "bob", "password": "something else"})
