@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 Service = dict[str, Any]
 
 OURS = {*CONSUMERS, "relay", "scheduler", "migrate", "topology"}
+MONITORING = {"prometheus", "grafana"}
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,21 @@ def test_each_consumer_is_a_service_that_works_its_queue(services: dict[str, Ser
     assert commands == {consumer: ["work", consumer] for consumer in CONSUMERS}
 
 
-def test_the_services_are_ours_and_the_two_servers(services: dict[str, Service]) -> None:
-    assert set(services) == OURS | {"rabbitmq", "postgres"}
+def test_the_services_are_ours_the_two_servers_and_the_monitoring(services: dict[str, Service]) -> None:
+    assert set(services) == OURS | {"rabbitmq", "postgres"} | MONITORING
+
+
+def test_monitoring_starts_where_it_is_asked_for(services: dict[str, Service]) -> None:
+    profiles = {name: service["profiles"] for name, service in services.items() if "profiles" in service}
+    assert profiles == {name: ["monitoring"] for name in MONITORING}
+    files = [volume.split(":")[0] for name in MONITORING for volume in services[name]["volumes"]]
+    assert all((ROOT / file).is_dir() for file in files if file.startswith("./"))
+
+
+def test_prometheus_can_read_the_processes(services: dict[str, Service]) -> None:
+    for name in OURS - {"migrate", "topology"}:
+        assert services[name]["environment"]["CROSSDOCK_HEALTH_HOST"] == "0.0.0.0"  # noqa: S104 - in its network
+        assert services[name]["environment"]["CROSSDOCK_HEALTH_PORT"] == "8080"
 
 
 def test_the_conditions_that_a_service_waits_for_can_be_met(services: dict[str, Service]) -> None:
