@@ -17,7 +17,7 @@ from tests.harness import Pipeline, opened_parts
 from tests.letters import LaterClock
 from tests.servers import containers, postgresql, rabbitmq
 from tests.servers.processes import end_all
-from tests.servers.run_folder import new_run_folder, remove_stale_folders
+from tests.servers.run_folder import MEMORY, in_memory, new_run_folder, remove_stale_folders
 from tests.servers.templates import drop_template, migrated_sqlite, postgresql_template
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
 from workers.process.parts import Parts
@@ -29,8 +29,8 @@ PULL_TIMEOUT = 600
 DATABASES = {"sqlite": "sqlite", "postgresql": pytest.param("postgresql", marks=pytest.mark.postgres)}
 
 
-settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy machine")
+settings.register_profile("every example", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fewer examples", settings.get_profile("every example"), max_examples=30)
 
 SLOW = "slow, runs with ./run test --all or when its file is named"
 
@@ -42,9 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the controller; pytest-xdist workers inherit it."""
+    settings.load_profile("every example" if config.getoption("--all") else "fewer examples")
     if not hasattr(config, "workerinput"):
         remove_stale_folders()
         os.environ[RUN_FOLDER] = str(new_run_folder())
+        if in_memory():
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # SQLite waits for a disk at every commit
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
 
 

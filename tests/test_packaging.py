@@ -36,17 +36,20 @@ def _modules(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*.py")}
 
 
+@pytest.mark.slow
 def test_the_wheel_adds_one_name(wheel: Path) -> None:
     names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert names == {"crossdock", f"crossdock-{crossdock.__version__}.dist-info"}
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_every_module(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in FOLDERS:
         assert {f"crossdock/{folder}/{module}" for module in _modules(ROOT / folder)} <= names
 
 
+@pytest.mark.slow
 def test_the_command_in_the_wheel_runs_from_anywhere(wheel: Path, tmp_path: Path) -> None:
     installed = tmp_path / "installed"
     _python("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", installed, wheel)
@@ -57,6 +60,7 @@ def test_the_command_in_the_wheel_runs_from_anywhere(wheel: Path, tmp_path: Path
     assert "Usage" in output
 
 
+@pytest.mark.slow
 def test_the_sdist_holds_what_the_wheel_is_made_of(tmp_path: Path) -> None:
     with tarfile.open(_build("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}

@@ -71,6 +71,7 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_a_known_vulnerability_of_a_lock_fails_the_check(
     check: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_known_vulnerability_of_a_lock_fails_the_check(
     ]
 
 
+@pytest.mark.slow
 def test_locks_without_a_known_vulnerability_are_asked_for_once_a_day(
     check: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +103,7 @@ def test_locks_without_a_known_vulnerability_are_asked_for_once_a_day(
 
 
 @pytest.mark.parametrize("trouble", ["closed", "silent", "error"])
+@pytest.mark.slow
 def test_without_an_answer_the_check_is_skipped_soon_with_the_reason(
     check: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
@@ -117,6 +120,7 @@ def test_without_an_answer_the_check_is_skipped_soon_with_the_reason(
     assert not check.CLEAN.exists()
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_has_each_locked_package_with_its_hashes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / ".ci/sbom.py", tmp_path / "sbom.json"], check=True, cwd=tmp_path)
     document = json.loads((tmp_path / "sbom.json").read_text())

@@ -2,10 +2,13 @@
 
 from random import Random
 
+import pytest
+
 from events.registry import CONSUMERS
 from faults.fuzz import fuzz, mutated
 
 
+@pytest.mark.slow
 def test_thousands_of_mutated_messages_are_handled_or_dead_lettered_and_none_raises() -> None:
     outcome = fuzz(4000, seed=1)
     assert outcome.messages == 4000

@@ -17,7 +17,7 @@ from schemas.product import Product
 from schemas.status import AmazonStatus
 from schemas.synthetic_items import synthetic_id
 from tests.builders import HOME, ORDER_ID, START, an_item, changed, order_context, placed, usd
-from tests.handlers.test_handlers_any_order import OFTEN, PATIENT, folded
+from tests.handlers.test_handlers_any_order import OFTEN, folded
 from tests.handlers.world import World
 
 Lines = dict[int, int]
@@ -88,7 +88,6 @@ def reports(draw: st.DrawFn, *, totals_alone: bool) -> list[StatusChanged]:
     return drawn
 
 
-@PATIENT
 @given(reports(totals_alone=True), st.data())
 def test_known_amounts_are_those_of_the_present_quantities_in_any_order(
     drawn: list[StatusChanged], data: st.DataObject
@@ -130,7 +129,6 @@ class _Staff:
         world.publish(*(payload for payload in decision.follow_ups if type(payload) in HANDLERS))
 
 
-@PATIENT
 @given(reports(totals_alone=False), st.data())
 def test_an_imported_order_has_the_amounts_of_its_quantities(drawn: list[StatusChanged], data: st.DataObject) -> None:
     """Whatever arrives in whatever order, is canceled, or accepted by staff; and whatever Amazon answers when asked."""

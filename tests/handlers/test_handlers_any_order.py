@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.rules.fold_report import fold_personal, fold_report, new_order, stamp_of
@@ -25,7 +25,6 @@ WAYS = (
 )
 """The channel, and the statuses that an order passes; it may skip some."""
 
-PATIENT = settings(deadline=None, max_examples=100)
 """No deadline: a test must not fail because the machine is busy."""
 
 OFTEN = st.sampled_from([True, True, False])
@@ -201,7 +200,6 @@ def effects(world: World) -> dict[str, Any]:
     }
 
 
-@PATIENT
 @given(histories(), st.data())
 def test_any_order_of_arrival_has_the_same_result(history: History, data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(history.events), max_size=4))
@@ -266,7 +264,6 @@ def any_report(draw: st.DrawFn) -> AmazonReport:
     )
 
 
-@PATIENT
 @given(st.lists(any_report(), min_size=1, max_size=4), st.data())
 def test_reports_fold_to_the_same_in_any_order_and_repetition(drawn: list[AmazonReport], data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(drawn), max_size=3))

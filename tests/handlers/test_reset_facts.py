@@ -14,7 +14,7 @@ from schemas.order import Order
 from schemas.payloads import AmazonReport
 from schemas.status import AmazonStatus
 from tests.builders import HOME, ORDER_ID, an_item, changed, order_context, placed, usd
-from tests.handlers.test_handlers_any_order import PATIENT, any_report, folded
+from tests.handlers.test_handlers_any_order import any_report, folded
 from tests.harness import Pipeline
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -64,7 +64,6 @@ def test_reports_after_the_next_one_rank_by_their_dates_again() -> None:
     assert order.amazon_status is AmazonStatus.SHIPPED
 
 
-@PATIENT
 @given(st.lists(any_report(), min_size=1, max_size=4), any_report())
 def test_whatever_was_reported_before_the_next_report_is_the_order(
     drawn: list[AmazonReport], last: AmazonReport

@@ -8,6 +8,8 @@ import pytest
 from tests.harness import eventually
 from tests.scenarios.crossdock import Installation
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:

@@ -38,6 +38,9 @@ IN_VAULT = ("Zebulon", "zebulon@", "Unmistakable", "Quagmireville", "Otherstreet
 MARKERS = (*IN_VAULT, "Perpetua", "TRACK-0815")
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def clock(pipeline: Pipeline) -> LaterClock:
     """The clock of the pipeline's ledger."""

@@ -16,7 +16,7 @@ ENOUGH = 2 * 1024**3
 
 def new_run_folder(prefix: str = PREFIX) -> Path:
     """Make a folder, in memory where there is room: quorum queues and databases wait for the disk at every step."""
-    place = MEMORY if _has_room(MEMORY) else None
+    place = MEMORY if in_memory() else None
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
     (folder / OWNER).write_text(str(os.getpid()))
     return folder
@@ -31,5 +31,6 @@ def remove_stale_folders() -> None:
                 shutil.rmtree(owner.parent, ignore_errors=True)
 
 
-def _has_room(folder: Path) -> bool:
-    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ENOUGH
+def in_memory() -> bool:
+    """Whether a run has room for its files in memory."""
+    return MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH

@@ -76,6 +76,7 @@ def test_nothing_is_lost_or_doubled_and_the_sums_agree(parts: Parts) -> None:
     assert (summary.blocked, summary.canceled) == (blocked, expected[Outcome.CANCELED])
 
 
+@pytest.mark.slow
 def test_the_same_seed_ends_the_same() -> None:
     ends = []
     for _ in range(2):

@@ -52,6 +52,7 @@ def taken(bus: Bus, name: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize("kind", QUEUES)
+@pytest.mark.slow
 def test_a_full_queue_stops_neither_the_consumer_nor_another_listener_and_gets_all_in_the_end(
     parts: Parts, clock: LaterClock, kind: str
 ) -> None:

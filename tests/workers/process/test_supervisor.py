@@ -70,12 +70,14 @@ def test_all_processes_are_ended_together() -> None:
     assert not any(map(is_alive, pids))
 
 
+@pytest.mark.slow
 def test_a_process_that_is_set_up_wrongly_ends_the_others_too() -> None:
     children = [Child(["work", "nonsense"]), Child(SCHEDULER)]
     assert Supervisor(children).run(Event()) is False
     assert all(child.process is None or child.process.returncode is not None for child in children)
 
 
+@pytest.mark.slow
 def test_processes_whose_supervisor_is_killed_end_too() -> None:
     words = [sys.executable, "-m", "crossdock", "up"]
     with subprocess.Popen(words, stderr=subprocess.PIPE, start_new_session=True) as up:
