@@ -1,56 +1,47 @@
 """crossdock orders list: filters, sorting over all pages, pages, CSV."""
 
 import sys
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
+from cli.options.order_filters import OrderFilterOptions, with_order_filter
 from cli.options.paging import Limit, PageNumber, note_if_cut
-from cli.options.parsing import amount, moment
 from cli.terminal.output import AsJson, counted, print_json, warn
 from cli.views.orders import print_page, write_csv
 from operations.errors import NotFoundError
+from operations.orders.list_query import descends_by_default, parse_position
 from operations.orders.queries import list_orders, stream_orders
-from schemas.order_filters import OrderFilter, OrderPager, SortColumn
-from schemas.status import ImportState, Status
+from schemas.order_filters import OrderPager, SortColumn
 from workers.process.bootstrap import opened_context
 
-_DATES = (SortColumn.PURCHASE_DATE, SortColumn.LAST_UPDATE_DATE)
 
-
+@with_order_filter
 def list_command(  # noqa: PLR0913 - one parameter an option
     *,
-    store: Annotated[str | None, typer.Option(help="Orders of this store.")] = None,
-    status: Annotated[list[Status] | None, typer.Option(help="Orders with this status; may be repeated.")] = None,
-    import_state: Annotated[
-        list[ImportState] | None, typer.Option(help="Orders in this import state; may be repeated.")
-    ] = None,
-    since: Annotated[
-        datetime | None, typer.Option("--from", parser=moment, metavar="RFC3339", help="Purchased at or after.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", parser=moment, metavar="RFC3339", help="Purchased at or before.")
-    ] = None,
-    total_min: Annotated[Decimal | None, typer.Option(parser=amount, metavar="AMOUNT", help="Minimum total.")] = None,
-    total_max: Annotated[Decimal | None, typer.Option(parser=amount, metavar="AMOUNT", help="Maximum total.")] = None,
-    order: Annotated[str | None, typer.Option(help="Order id prefix.")] = None,
+    options: OrderFilterOptions,
     sort: Annotated[SortColumn, typer.Option(help="Sort by this column.")] = SortColumn.PURCHASE_DATE,
     descending: Annotated[
         bool | None, typer.Option("--desc/--asc", help="Sort descending or ascending (dates: newest first).")
     ] = None,
     limit: Limit = 20,
     page: PageNumber = 1,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="POSITION", help="The page after this `next` of the JSON: fast at any depth."),
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write the orders of all pages as CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List orders."""
     if as_csv and as_json:
         raise typer.BadParameter("Write --csv or --json, not both: the list is printed in one form.")
-    order_filter = OrderFilter(store, status or (), import_state or (), since, until, order, total_min, total_max)
-    pager = OrderPager(sort, sort in _DATES if descending is None else descending, page, limit)
+    if after and page > 1:
+        raise typer.BadParameter("Give --after or --page, not both: each states where the page begins.")
+    order_filter = options.filter()
+    descends = descends_by_default(sort) if descending is None else descending
+    pager = OrderPager(sort, descends, page, limit, after=parse_position(sort, after) if after else None)
     with opened_context() as context:
         if as_csv:
             write_csv(stream_orders(context, order_filter, pager), sys.stdout)
@@ -58,10 +49,11 @@ def list_command(  # noqa: PLR0913 - one parameter an option
         listed = list_orders(context, order_filter, pager)
     if as_json:
         print_json(to_json(listed))
-        note_if_cut(page, is_cut=listed.next_page is not None)
+        note_if_cut(page, is_cut=listed.next is not None)
         return
     if listed.system_message:
         warn(listed.system_message)
-    if listed.page > listed.pages:
-        raise NotFoundError(f"There is no page {listed.page}: the list has {counted(listed.pages, 'page')}.")
+    if page > 1 and not listed.orders:
+        known = f": the list has {counted(listed.pages, 'page')}" if listed.pages else ""
+        raise NotFoundError(f"There is no page {page}{known}.")
     print_page(listed)

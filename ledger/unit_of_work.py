@@ -27,6 +27,7 @@ from ledger.messages.refused import RefusedMessages
 from ledger.messages.unanswered import Unanswered
 from ledger.orders.changed_orders import ChangedOrders
 from ledger.orders.history import History
+from ledger.orders.lists import OrderLists
 from ledger.orders.matches import Matches
 from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
@@ -58,6 +59,7 @@ class UnitOfWork:
         self.has_dependents = False
         """Whether, after the commit, deferred events or dead letters may depend on an order that was recorded."""
         self.orders = Orders(tx)
+        self.order_lists = OrderLists(tx)
         self.history = History(tx)
         self.stores = Stores(tx)
         self.matches = Matches(tx)

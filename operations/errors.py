@@ -2,6 +2,7 @@
 
 PermanentError
 ├── NotFoundError          there is no such order, page of orders, store, listing or match
+├── WrongFilterError       a filter, a sorting or a page of a list is wrong
 └── RefusedActionError     it exists, but the action cannot be done with it
     ├── StoreRequiredError     one of several stores, or of none, has to be named   (count)
     ├── ReplayRefusedError     nothing is replayed, and nothing changed
@@ -17,6 +18,10 @@ from schemas.errors import PermanentError
 
 class NotFoundError(PermanentError):
     """There is no such thing; the hint, if any, is where to look."""
+
+
+class WrongFilterError(PermanentError):
+    """A list is asked for by a wrong filter, sorting or page; the sentence tells what is expected."""
 
 
 class RefusedActionError(PermanentError):

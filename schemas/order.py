@@ -166,8 +166,8 @@ class Order(Value):
     lines; empty while there is one set, to which `order_total` belongs. See handlers.rules.fold_total.
     `lines` are the order's; `removed_lines` are lines that the latest report does not list, kept because a later one
     may list them again without repeating their facts.
-    `status`, `import_state`, `completable` (shipped, and open in Commerce) and `note` are derived by the handlers and
-    stored to be searched and shown.
+    `status`, `import_state`, `completable` (shipped, and open in Commerce), `asks_to_cancel` (the buyer's request
+    to cancel is undecided) and `note` are derived by the handlers and stored to be searched and shown.
     `commerce_snapshot` is what the Commerce order was created with, kept only while Amazon reports something else.
     `accepted_total` lets an order be imported whose amounts do not add up; see handlers.rules.accepted_total.
     `declined_cancellation` lets one be imported that its buyer asked to cancel.
@@ -212,6 +212,7 @@ class Order(Value):
     status: Status = Status.PENDING
     import_state: ImportState = ImportState.NOT_DUE
     completable: bool = False
+    asks_to_cancel: bool = False
     note: str = ""
     version: int = 0
 

@@ -1,12 +1,16 @@
-"""Lists of orders: the filter, the sort column, the page."""
+"""Lists of orders: the filter, the sort column, the page, and the position of an order in the sorted list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from schemas.status import ImportState, Status
+
+PAGE_SIZE = 50
+"""Orders of a page, unless another number is asked for."""
 
 
 class SortColumn(StrEnum):
@@ -25,7 +29,8 @@ class SortColumn(StrEnum):
 class OrderFilter:
     """A filter of orders; every given condition must hold. `order_id` is a prefix; limits are inclusive.
 
-    `total_min` and `total_max` are amounts in the order's own currency.
+    `total_min` and `total_max` are amounts in the order's own currency. `asks_to_cancel` selects the orders whose buyer
+    asked to cancel, while nobody has decided it.
     """
 
     store_id: str | None = None
@@ -36,13 +41,30 @@ class OrderFilter:
     order_id: str | None = None
     total_min: Decimal | None = None
     total_max: Decimal | None = None
+    asks_to_cancel: bool = False
+
+
+class OrderPosition(NamedTuple):
+    """Where an order is in a sorted list: its value in the sort column, and what orders equal values."""
+
+    value: datetime | Decimal | str | None
+    purchase_date: datetime
+    store_id: str
+    amazon_order_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPager:
-    """A page of the sorted list: orders without a value come last. Pages count from 1."""
+    """A page of the sorted list: orders without a value come last.
+
+    It begins after the order at `after`, ends before the one at `before`, or else has a number; pages count from 1.
+    Only the first two take the same time anywhere in the list. Equal values are in the order of purchase, store and
+    order id, in the direction of the list.
+    """
 
     sort: SortColumn = SortColumn.PURCHASE_DATE
     descending: bool = True
     page: int = 1
-    page_size: int = 50
+    page_size: int = PAGE_SIZE
+    after: OrderPosition | None = None
+    before: OrderPosition | None = None

@@ -123,7 +123,7 @@ class Demo:
     def orders(self) -> list[Order]:
         """Return all orders in their final state, by date of purchase."""
         with self._parts.ledger.read() as work:
-            return work.orders.page(pager=OrderPager(page_size=len(self.world.orders) + 1)).rows
+            return work.order_lists.page(pager=OrderPager(page_size=len(self.world.orders) + 1)).rows
 
     def summary(self) -> Summary:
         """Count the orders by their final states, and compare published events with handled ones."""

@@ -20,7 +20,8 @@ COLUMNS = ("ORDER", "STORE", "BOUGHT", "STATUS", "IMPORT", "TOTAL", "COMMERCE", 
 def print_page(page: OrderPage) -> None:
     """Print a page of the list, and the number of orders and pages."""
     print_table(COLUMNS, [_cells(row) for row in page.orders])
-    note(f"{counted(page.count, 'order')}, page {page.page} of {page.pages}.")
+    counted_orders = counted(page.count, "order")
+    note(f"{counted_orders}, page {page.page} of {page.pages}." if page.pages else f"More than {counted_orders}.")
 
 
 def _cells(row: OrderRow) -> tuple[object, ...]:

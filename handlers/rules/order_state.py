@@ -5,6 +5,7 @@ It depends on the recorded facts only, never on the event that arrived last, so 
 
 from typing import Any
 
+from handlers.rules.buyer_cancellation import buyer_cancellation
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.parcels import contents, has_shrunk, needs_confirmation, shipped_quantities
 from schemas import payloads
@@ -30,6 +31,7 @@ def derive(order: Order, store: Store, **changes: Any) -> Order:
         blockers=after.blockers if state is ImportState.BLOCKED else (),
         status=_status(after, state),
         reserved_quantities=after.reserved_quantities if after.stock_reserved else None,
+        asks_to_cancel=buyer_cancellation(after) is not None,
         completable=state is ImportState.IMPORTED and is_shipped(after) and not is_canceled(after),
     )
     return after

@@ -1,6 +1,6 @@
-"""The repository of orders: load by key, list by filter, save unless another transaction wrote since."""
+"""The repository of orders: load by key, page through in key order, save unless another transaction wrote since."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from ledger.errors import AmbiguousOrderError
-from ledger.orders.filters import Page, order_conditions
+from ledger.orders.filters import order_conditions
 from ledger.sql.rows import Part, Values, fetch_by_keys
 from ledger.sql.statements import KeySelect, Upsert, key_equals
 from ledger.stored import parse_stored
@@ -27,7 +27,7 @@ from ledger.tables.messages import DEFERRED, early_events
 from ledger.tables.orders import BLOCKED, COMPLETABLE, orders, stores
 from ledger.transaction import Transaction
 from schemas.order import Order, OrderKey
-from schemas.order_filters import OrderFilter, OrderPager
+from schemas.order_filters import OrderFilter
 
 KEY = ("store_id", "amazon_order_id")
 """The columns of an order's key, in the tables that have it."""
@@ -57,9 +57,6 @@ _SAVE = Upsert(
 _NAMED_STORES = 10
 """Stores that a sentence names, at most."""
 
-STREAM_CHUNK = 1000
-"""Orders fetched at a time when all are read; more would only take memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class Orders:
@@ -83,20 +80,6 @@ class Orders:
             names += ", …" if len(matching) > _NAMED_STORES else ""
             raise AmbiguousOrderError(f"Order {amazon_order_id} exists in several stores ({names}); name the store.")
         return matching[0] if matching else None
-
-    def page(self, wanted: OrderFilter | None = None, pager: OrderPager | None = None) -> Page:
-        """Return one page of the orders that pass the filter, or of all orders."""
-        wanted, pager = wanted or OrderFilter(), pager or OrderPager()
-        counted = select(func.count()).select_from(orders).where(*order_conditions(wanted))
-        total = self.tx.connection.execute(counted).scalar_one()
-        offset = (pager.page - 1) * pager.page_size
-        return Page(self._fetch(_sorted(wanted, pager).limit(pager.page_size).offset(offset)), total)
-
-    def stream(self, wanted: OrderFilter, pager: OrderPager) -> Iterator[Order]:
-        """Yield the orders of all pages as they are at one instant: none twice or left out, whatever others write."""
-        query = _sorted(wanted, pager).execution_options(yield_per=STREAM_CHUNK)
-        for document in self.tx.connection.execute(query).scalars():
-            yield parse_order(document)
 
     def after(self, wanted: OrderFilter, after: OrderKey | None, limit: int) -> list[Order]:
         """Return the orders after *after*, in key order, that pass the filter."""
@@ -180,6 +163,7 @@ def order_upsert(changed: Sequence[Order], pending_since: Mapping[OrderKey, date
         "amazon_status": [order.amazon_status for order in ordered],
         "import_state": [order.import_state for order in ordered],
         "completable": [order.completable for order in ordered],
+        "asks_to_cancel": [order.asks_to_cancel for order in ordered],
         "fulfillment_channel": [order.fulfillment_channel for order in ordered],
         "total": [total and total.amount for total in totals],
         "currency": [total and total.currency for total in totals],
@@ -187,10 +171,3 @@ def order_upsert(changed: Sequence[Order], pending_since: Mapping[OrderKey, date
         "pending_since": [pending_since.get(order.key) for order in ordered],
         "document": [order.model_dump_json(exclude_none=True) for order in ordered],
     }
-
-
-def _sorted(wanted: OrderFilter, pager: OrderPager) -> Select[Any]:
-    column = orders.c[pager.sort.value]
-    direction = (column.desc() if pager.descending else column.asc()).nulls_last()
-    query = select(orders.c.document).where(*order_conditions(wanted))
-    return query.order_by(direction, orders.c.store_id, orders.c.amazon_order_id)

@@ -43,29 +43,34 @@ class InstructionDetails(Value):
 
 
 class OrderPage(Value):
-    """A page of the list of orders. `count` is the number of orders on all pages; `page` counts from 1.
+    """A page of the list of orders.
 
-    A list is cut where there is a `next_page`; None on the last page and after it.
+    `count` is the number of orders on all pages; where it is not exact, there are more than that. `page` counts from 1,
+    and means nothing for a page that was asked for by a position. `next` and `previous` are the positions with which
+    the pages after and before this one are asked for; None at the end of the list.
     """
 
     orders: tuple[OrderRow, ...]
     count: int
+    count_is_exact: bool
     page: int
     page_size: int
+    previous: str | None
+    next: str | None
     system_message: str | None
     """The documented message while any store has blocked orders."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
-    def pages(self) -> int:
-        """The number of pages, at least 1."""
-        return max(-(-self.count // self.page_size), 1)
+    def pages(self) -> int | None:
+        """The number of pages, at least 1; None where the count is not exact."""
+        return max(-(-self.count // self.page_size), 1) if self.count_is_exact else None
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def next_page(self) -> int | None:
         """The number of the next page, None where no orders follow."""
-        return self.page + 1 if self.page < self.pages else None
+        return self.page + 1 if self.next else None
 
 
 class CommerceOrderDetails(Value):

@@ -66,6 +66,20 @@ def test_a_page_after_the_last_is_refused_and_an_empty_list_has_one_page(three: 
     assert three.ok("orders", "list", "--order", "123-1234567-0000001").err.endswith("1 order, page 1 of 1.\n")
 
 
+def test_the_page_after_a_position_goes_on_where_the_page_before_ended(three: Shell) -> None:
+    first = three.ok("orders", "list", "--json", "--page-size", "2", "--sort", "total").json
+    assert _ids(three, "--page-size", "2", "--sort", "total", "--after", first["next"]) == [2]
+    answer = three.run("orders", "list", "--after", first["next"])
+    assert (answer.code, answer.out) == (1, "")
+    assert "that of another sorting; start from the first page" in answer.err
+    assert "not both" in three.run("orders", "list", "--after", first["next"], "--page", "2").err
+
+
+def test_a_filter_that_no_order_can_pass_is_refused(three: Shell) -> None:
+    answer = three.run("orders", "list", "--total-min", "2", "--total-max", "1")
+    assert (answer.code, answer.err) == (1, "crossdock: The lowest total, 2, is above the highest, 1.\n")
+
+
 def test_csv_has_the_orders_of_all_pages(three: Shell) -> None:
     rows = list(csv.DictReader(io.StringIO(three.ok("orders", "list", "--csv", "--page-size", "1").out)))
     assert [row["total_amount"] for row in rows] == ["20.00", "100.00", "9.50"]

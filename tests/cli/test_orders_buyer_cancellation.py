@@ -16,7 +16,7 @@ def test_a_request_blocks_and_is_shown_until_it_is_declined(shell: Shell) -> Non
     assert (shown["status"], blocker["kind"], shown["buyer_cancellation"]) == ("Error", "buyer_cancellation", REQUEST)
     assert blocker["command"] == f"crossdock orders cancel {ORDER_ID} --store {STORE_ID} --reason BuyerCanceled"
     assert REQUEST in shell.ok("orders", "list").out
-    assert shell.ok("orders", "list", "--json").json["orders"][0]["buyer_cancellation"] == REQUEST
+    assert shell.ok("orders", "list", "--json", "--asks-to-cancel").json["orders"][0]["buyer_cancellation"] == REQUEST
     explained = shell.ok("orders", "explain", ORDER_ID).out
     assert f"{REQUEST} (buyer_cancellation)" in explained
     assert "decline-cancel" in explained
@@ -26,6 +26,7 @@ def test_a_request_blocks_and_is_shown_until_it_is_declined(shell: Shell) -> Non
     shown = shell.ok("orders", "show", ORDER_ID, "--json").json
     assert (shown["import_state"], shown["buyer_cancellation"]) == ("imported", None)
     assert shown["declined_cancellation"]["who"] == "ann"
+    assert shell.ok("orders", "list", "--json", "--asks-to-cancel").json["count"] == 0
     assert "by ann (wants it)" in shell.ok("orders", "show", ORDER_ID).out
     refused = shell.run("orders", "decline-cancel", ORDER_ID, "--reason", "again")
     assert (refused.code, "It was declined by ann" in refused.err) == (1, True)

@@ -41,7 +41,7 @@ def test_events_of_an_unknown_store_wait_and_go_on_when_it_is_added(pipeline: Pi
 
 def _orders(pipeline: Pipeline) -> list[Order]:
     with pipeline.ledger.read() as work:
-        return work.orders.page().rows
+        return work.order_lists.page().rows
 
 
 @pytest.mark.parametrize(

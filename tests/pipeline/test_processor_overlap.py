@@ -75,7 +75,7 @@ def test_a_batch_whose_connection_is_lost_during_its_commit_is_handled_again(par
     consumer.turn(Event())
     assert len(bus.published) == 2
     with parts.ledger.read() as work:
-        assert len(work.orders.page().rows) == 3
+        assert len(work.order_lists.page().rows) == 3
     consumer.close()
 
 

@@ -87,7 +87,7 @@ def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(
     assert [shipment["confirmed"] for shipment in order["shipments"]] == [True]
     assert [entry["note"] for entry in order["history"]][-1] == "Status updated to Completed."
     with ledger.read() as work:
-        assert len(work.orders.page().rows) == 3
+        assert len(work.order_lists.page().rows) == 3
         assert work.deliveries.audit(CONSUMERS).unhandled == frozenset()
 
 

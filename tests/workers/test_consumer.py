@@ -112,7 +112,7 @@ def test_follow_ups_of_a_consumer_that_died_before_the_acknowledgement_are_publi
     consumer.turn(Event())
     assert before.published == after.published
     with parts.ledger.read() as work:
-        assert len(work.orders.page().rows) == 1
+        assert len(work.order_lists.page().rows) == 1
 
 
 def test_an_unavailable_ledger_is_retried(parts: Parts) -> None:
@@ -120,7 +120,7 @@ def test_an_unavailable_ledger_is_retried(parts: Parts) -> None:
     publish(parts)
     assert consumer.turn(Event()) == 1
     with parts.ledger.read() as work:
-        assert len(work.orders.page().rows) == 1
+        assert len(work.order_lists.page().rows) == 1
 
 
 @pytest.mark.parametrize("waits_for", ["begin", "commit", "confirmation"])
@@ -147,7 +147,7 @@ def test_in_a_long_outage_it_returns_its_messages_once_and_takes_them_again_when
     running.join(10.0)
     assert unacknowledged(parts, consumer) == 0
     with parts.ledger.read() as work:
-        assert len(work.orders.page().rows) == 5
+        assert len(work.order_lists.page().rows) == 5
 
 
 def test_stopped_while_the_ledger_is_unavailable_it_leaves_its_messages_unacknowledged(parts: Parts) -> None:

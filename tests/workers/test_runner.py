@@ -20,7 +20,7 @@ from workers.runner import consumer_loops, run_loops
 
 def recorded(ledger: Ledger) -> int:
     with ledger.read() as work:
-        return len(work.orders.page().rows)
+        return len(work.order_lists.page().rows)
 
 
 def test_a_consumer_that_is_named_twice_withholds_no_message(vhost_url: str, tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""The options that filter orders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from cli.options.groups import with_options
+from cli.options.parsing import amount, moment
+from schemas.order_filters import OrderFilter
+from schemas.status import ImportState, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilterOptions:
+    """The filter of orders as given on the command line."""
+
+    store: Annotated[str | None, typer.Option(help="Orders of this store.")] = None
+    status: Annotated[list[Status] | None, typer.Option(help="Orders with this status; may be repeated.")] = None
+    import_state: Annotated[
+        list[ImportState] | None, typer.Option(help="Orders in this import state; may be repeated.")
+    ] = None
+    since: Annotated[
+        datetime | None, typer.Option("--from", parser=moment, metavar="RFC3339", help="Purchased at or after.")
+    ] = None
+    until: Annotated[
+        datetime | None, typer.Option("--to", parser=moment, metavar="RFC3339", help="Purchased at or before.")
+    ] = None
+    total_min: Annotated[Decimal | None, typer.Option(parser=amount, metavar="AMOUNT", help="Minimum total.")] = None
+    total_max: Annotated[Decimal | None, typer.Option(parser=amount, metavar="AMOUNT", help="Maximum total.")] = None
+    order: Annotated[str | None, typer.Option(help="Order id prefix.")] = None
+    asks_to_cancel: Annotated[
+        bool, typer.Option("--asks-to-cancel", help="Orders whose buyer asked to cancel, undecided.")
+    ] = False
+
+    def filter(self) -> OrderFilter:
+        """Return the filter."""
+        return OrderFilter(
+            store_id=self.store,
+            statuses=self.status or (),
+            import_states=self.import_state or (),
+            purchased_from=self.since,
+            purchased_to=self.until,
+            order_id=self.order,
+            total_min=self.total_min,
+            total_max=self.total_max,
+            asks_to_cancel=self.asks_to_cancel,
+        )
+
+
+with_order_filter = with_options("options", OrderFilterOptions)
