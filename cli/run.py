@@ -8,6 +8,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from cli.amazon_subscription import check, subscribe
 from pipeline.liveness import Liveness
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
@@ -41,6 +42,12 @@ intake = typer.Typer(help="What Amazon reports, published as events.", no_args_i
 @intake.callback()
 def _intake() -> None:
     """Keep the command's name: typer merges a group's only command into the group."""
+
+
+amazon = typer.Typer()
+amazon.command("subscribe")(subscribe)
+amazon.command("check")(check)
+intake.add_typer(amazon, name="amazon")
 
 
 Processes = Annotated[int, typer.Option(min=1, help="Number of processes that run the consumers; SQLite allows one.")]
@@ -88,14 +95,15 @@ def scheduler() -> None:
     _run(_start_part(), "crossdock scheduler", scheduler_loops)
 
 
-@intake.command("amazon")
-def intake_amazon() -> None:
+@amazon.callback(invoke_without_command=True)
+def intake_amazon(context: typer.Context) -> None:
     """Publish the orders that Amazon's notifications are about.
 
-    The notifications are received from SQS, and the orders got from Amazon. Any number may run; they share the orders
-    and Amazon's rate.
+    The notifications are received from SQS, and the orders got from Amazon. Orders whose notification never came are
+    found by a search. Any number may run; they share the orders and Amazon's rate.
     """
-    _run(_start_part(), "crossdock intake amazon", _amazon_loops)
+    if context.invoked_subcommand is None:
+        _run(_start_part(), "crossdock intake amazon", _amazon_loops)
 
 
 def _start() -> Settings:

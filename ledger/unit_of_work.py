@@ -29,6 +29,7 @@ from ledger.orders.changed_orders import ChangedOrders
 from ledger.orders.history import History
 from ledger.orders.lists import OrderLists
 from ledger.orders.matches import Matches
+from ledger.orders.order_sweeps import OrderSweeps
 from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
 from ledger.orders.vault import Vault
@@ -85,6 +86,7 @@ class UnitOfWork:
         self.users = Users(tx)
         self.sessions = Sessions(tx)
         self.api_tokens = ApiTokens(tx)
+        self.order_sweeps = OrderSweeps(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
         self.figures = FigureQueries(tx)

@@ -25,5 +25,8 @@ class AmazonSettings(BaseModel):
     amazon_queue_url: str | None = Field(
         default=None, description="URL of the SQS queue with Amazon's notifications; not set: none are read."
     )
+    amazon_sweep_seconds: Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)] = Field(
+        default=900, description="Seconds between two searches for changed orders whose notification was lost."
+    )
     amazon_url: str | None = Field(default=None, description="Selling Partner API elsewhere, such as a simulator.")
     amazon_sign_in_url: str | None = Field(default=None, description="Login with Amazon elsewhere.")

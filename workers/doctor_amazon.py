@@ -9,8 +9,13 @@ from gateways.amazon.sp_api.rates import MARGIN, RATES
 from ledger.ledger import Ledger
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import PREFIX, Settings
-from workers.process.amazon import opened_amazon
+from workers.amazon_subscription import check_subscription
+from workers.process.amazon import opened_amazon, seller_of
 from workers.process.bootstrap import open_ledger
+
+LATE = timedelta(hours=1)
+"""A search is late when the end of the last one is so long ago, beyond the pause between two: Amazon's rate, and an
+outage of Amazon's, may have it wait."""
 
 
 def examine_amazon(settings: Settings) -> Iterator[tuple[str, bool, str]]:
@@ -24,7 +29,9 @@ def examine_amazon(settings: Settings) -> Iterator[tuple[str, bool, str]]:
             yield _checked("amazon stores", lambda: _stores(ledger))
             if settings.amazon_queue_url:
                 yield _checked("amazon queue", lambda: _queue(settings.amazon_queue_url or ""))
+                yield _checked("amazon subscription", lambda: check_subscription(settings, ledger))
                 yield _checked("amazon orders", lambda: _backlog(ledger))
+                yield _checked("amazon sweep", lambda: _sweep(settings, ledger))
     except CrossdockError as error:
         yield "amazon", False, str(error)
 
@@ -59,6 +66,18 @@ def _backlog(ledger: Ledger) -> str:
         return "No changed order is to be fetched."
     left = timedelta(seconds=round(orders / (RATES["getOrder"].per_second * MARGIN)))
     return f"Changed orders to be fetched: {orders:,}, since {since:%Y-%m-%d %H:%M} UTC; Amazon's rate takes {left}."
+
+
+def _sweep(settings: Settings, ledger: Ledger) -> str:
+    with ledger.read() as work:
+        until, now = work.order_sweeps.swept_until(seller_of(settings)), work.now
+    if until is None:
+        return "No search for orders whose notification was lost yet; `crossdock intake amazon` makes it."
+    if now - until > LATE + timedelta(seconds=settings.amazon_sweep_seconds):
+        raise PermanentError(
+            f"Changes since {until:%Y-%m-%d %H:%M} UTC were not searched for; does `crossdock intake amazon` run?"
+        )
+    return f"Every change before {until:%Y-%m-%d %H:%M} UTC is known."
 
 
 def _checked(subject: str, check: Callable[[], str]) -> tuple[str, bool, str]:

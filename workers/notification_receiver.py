@@ -80,14 +80,14 @@ class NotificationReceiver:
                 f"Order {notified.amazon_order_id}: the notification is for another seller than"
                 " CROSSDOCK_AMAZON_SELLER_ID; give each seller a queue of its own."
             )
-        store_id = _store_of(notified, stores)
+        store_id = store_of(notified, stores)
         if store_id is None:
             log.warning("notification of a marketplace without store left out", marketplace=notified.marketplace_id)
             return {}
         return {(store_id, notified.amazon_order_id): notified.ship_by}
 
 
-def _store_of(notified: NotifiedOrder, stores: Sequence[Store]) -> str | None:
+def store_of(notified: NotifiedOrder, stores: Sequence[Store]) -> str | None:
     """Return the store of the notification's marketplace; an only store without a marketplace takes all orders."""
     if len(stores) == 1 and (stores[0].marketplace_id is None or notified.marketplace_id is None):
         return stores[0].store_id

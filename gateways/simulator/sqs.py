@@ -19,6 +19,17 @@ ACCOUNT = "000000000000"
 NAME = "crossdock-notifications"
 ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{NAME}"
 PATH = f"/{ACCOUNT}/{NAME}"
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::437568002678:root"},
+            "Action": ["sqs:SendMessage", "sqs:GetQueueAttributes"],
+            "Resource": ARN,
+        }
+    ],
+}
 EMPTY_WAIT = 0.1
 """Seconds that an answer without messages takes, whatever time the reader allows: one may come in the meantime."""
 
@@ -93,9 +104,12 @@ class SimulatedQueue:
             case "DeleteMessageBatch":
                 return _answer(self._delete_batch(body.get("Entries") or []))
             case "GetQueueAttributes":
-                attributes = {"ApproximateNumberOfMessages": str(len(self.messages)), "QueueArn": ARN}
-                return _answer({"Attributes": attributes})
+                return _answer({"Attributes": self._attributes()})
         return _answer({"__type": "com.amazonaws.sqs#UnsupportedOperation", "message": "not simulated"}, 400)
+
+    def _attributes(self) -> Json:
+        number = str(len(self.messages))
+        return {"ApproximateNumberOfMessages": number, "QueueArn": ARN, "Policy": json.dumps(POLICY)}
 
     def _receive(self, most: int, visibility: int) -> list[Json]:
         now = self.clock()

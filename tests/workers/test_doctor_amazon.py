@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.gateways.amazon.sp_api.amazon import Amazon
 from tests.gateways.http.server import answer, serving
 from tests.servers.templates import migrated_sqlite
 from tests.sqs import Queue
-from tests.workers.intake import a_notification, amazon_settings
+from tests.workers.intake import SELLER, a_notification, amazon_settings
 from workers.doctor_amazon import examine_amazon
 from workers.process.bootstrap import open_ledger
 
@@ -50,11 +51,25 @@ def test_a_connected_seller_is_in_order_and_the_time_of_the_backlog_is_shown(
         ("amazon access", True),
         ("amazon stores", True),
         ("amazon queue", True),
+        ("amazon subscription", False),
         ("amazon orders", True),
+        ("amazon sweep", True),
     ]
     assert "about 1." in findings[2][2]
-    assert "97" in findings[3][2]
-    assert "0:03:20" in findings[3][2]
+    assert "does not name Amazon's account" in findings[3][2]
+    assert "97" in findings[4][2]
+    assert "0:03:20" in findings[4][2]
+    assert "No search" in findings[5][2]
+
+
+def test_a_sweep_that_is_late_is_told(settings: Settings, ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        sweep = work.order_sweeps.claim(SELLER, timedelta(days=1), timedelta(hours=2), timedelta(0))
+        assert sweep
+        work.order_sweeps.finish(sweep, timedelta(0))
+    ((_, ok, details),) = (finding for finding in examine_amazon(settings) if finding[0] == "amazon sweep")
+    assert not ok
+    assert "were not searched for" in details
 
 
 def test_refused_credentials_a_store_without_marketplace_and_a_missing_queue_are_told(
@@ -66,7 +81,7 @@ def test_refused_credentials_a_store_without_marketplace_and_a_missing_queue_are
         work.stores.add_missing(["us", "de"])
     wrong = settings.model_copy(update={"amazon_queue_url": f"{settings.amazon_queue_url}-missing"})
     failing = {subject: details for subject, ok, details in examine_amazon(wrong) if not ok}
-    assert list(failing) == ["amazon access", "amazon stores", "amazon queue"]
+    assert list(failing) == ["amazon access", "amazon stores", "amazon queue", "amazon subscription"]
     assert "Access to requested resource is denied" in failing["amazon access"]
 
 

@@ -5,7 +5,7 @@ boto3's own to find: environment, profile, or the role of the machine.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -34,6 +34,17 @@ class QueuedMessage(NamedTuple):
 
     body: str
     receipt: str
+
+
+class QueueFacts(NamedTuple):
+    """What SQS tells of a queue: its ARN, and its policy as JSON, None without one."""
+
+    arn: str
+    policy: str | None
+
+    def lets_send(self, account: str) -> bool:
+        """Return whether the policy names an account."""
+        return account in (self.policy or "")
 
 
 class NotificationQueue:
@@ -68,15 +79,24 @@ class NotificationQueue:
     def waiting(self) -> int:
         """Return about how many messages wait in the queue."""
         name = "ApproximateNumberOfMessages"
-        answer = self._call(
-            "read its attributes",
-            lambda: self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name]),
-        )
-        return int(answer["Attributes"][name])
+        return int(self._attributes(name)[name])
+
+    def facts(self) -> QueueFacts:
+        """Return what Amazon has to know of the queue, and what it may do."""
+        found = self._attributes("QueueArn", "Policy")
+        return QueueFacts(found["QueueArn"], found.get("Policy"))
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _attributes(self, *names: str) -> Mapping[str, str]:
+        answer = self._call(
+            "read the attributes",
+            lambda: self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(names)),
+        )
+        attributes: Mapping[str, str] = answer["Attributes"]
+        return attributes
 
     def _call(self, operation: str, call: Callable[[], Answer]) -> Answer:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - an extra

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -29,6 +30,35 @@ class FeedDocument(NamedTuple):
     url: str
 
 
+class OrderSearch(NamedTuple):
+    """A page of `searchOrders`. Every page needs the same parameters; `token` is that of the page before."""
+
+    after: datetime
+    before: datetime
+    marketplaces: Sequence[str]
+    token: str | None = None
+
+    def path(self) -> str:
+        """Return the path of the call, for orders with nothing but their fulfillment."""
+        query = {
+            "lastUpdatedAfter": _instant(self.after),
+            "lastUpdatedBefore": _instant(self.before),
+            "marketplaceIds": ",".join(self.marketplaces),
+            "maxResultsPerPage": "100",
+            "includedData": "FULFILLMENT",
+            "paginationToken": self.token or "",
+        }
+        known = {name: value for name, value in query.items() if value}
+        return f"/orders/2026-01-01/orders?{urlencode(known, safe=',')}"
+
+
+class SearchPage(NamedTuple):
+    """Orders as Orders 2026-01-01 has them, and the token of the next page, None on the last."""
+
+    orders: Sequence[Mapping[str, Any]]
+    next_token: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class AmazonClient:
     """Calls for one seller in one region. Every method raises CallFailedError, CallRefusedError, RetryableError."""
@@ -48,6 +78,15 @@ class AmazonClient:
         if not isinstance(found, dict):
             raise _broken("get order", "no order")
         return found
+
+    def search(self, search: OrderSearch) -> SearchPage:
+        """Return one page of the orders that changed within the span."""
+        data = self.http.call(Call("search orders", "GET", search.path(), budget="searchOrders")).data
+        orders = data.get("orders") if isinstance(data, dict) else None
+        if not isinstance(orders, list):
+            raise _broken("search orders", "no orders")
+        pagination = data.get("pagination") or {}
+        return SearchPage([order for order in orders if isinstance(order, dict)], pagination.get("nextToken"))
 
     def check_access(self, included: Sequence[str]) -> None:
         """Ask for an order that cannot exist. Refused credentials, or a role that is missing, raise CallFailedError."""
@@ -79,6 +118,10 @@ class AmazonClient:
 def _order_path(order_id: str, included: Sequence[str]) -> str:
     query = urlencode({"includedData": ",".join(included)}, safe=",")
     return f"/orders/2026-01-01/orders/{quote(order_id, safe='')}?{query}"
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _broken(operation: str, lacks: str) -> CallFailedError:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.amazon.sp_api.errors import AmazonErrors
-from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, lwa_token
+from gateways.amazon.sp_api.sign_in import LWA_ERRORS, LwaKeys, application_token, lwa_token
+from gateways.amazon.sp_api.subscription import SubscriptionDesk
 from gateways.http.client import Conditions, HttpClient
 
 
@@ -26,3 +27,15 @@ def opened_account(access: AmazonAccess, conditions: Conditions) -> Iterator[Ama
         token = lwa_token(access.keys, sign_in)
         client = HttpClient("amazon", access.url, token, AmazonErrors(), conditions)
         yield AmazonClient(stack.enter_context(closing(client)))
+
+
+@contextmanager
+def opened_subscriptions(access: AmazonAccess, conditions: Conditions) -> Iterator[SubscriptionDesk]:
+    """Open the application's destinations and the seller's subscription until the block ends."""
+    with ExitStack() as stack:
+        sign_in = stack.enter_context(closing(HttpClient("amazon", access.sign_in_url, errors=LWA_ERRORS)))
+        application = HttpClient(
+            "amazon", access.url, application_token(access.keys, sign_in), AmazonErrors(), conditions
+        )
+        seller = HttpClient("amazon", access.url, lwa_token(access.keys, sign_in), AmazonErrors(), conditions)
+        yield SubscriptionDesk(stack.enter_context(closing(seller)), stack.enter_context(closing(application)))

@@ -33,6 +33,7 @@ RATES = {
     "getFeed": Rate(2, 15),
     "getFeeds": Rate(0.0222, 10),
     "getFeedDocument": Rate(0.0222, 10),
+    "notifications": Rate(1, 5),
 }
 
 

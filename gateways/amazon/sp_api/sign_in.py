@@ -26,6 +26,25 @@ class LwaKeys(NamedTuple):
     refresh_token: Secret
 
 
+NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
+"""The scope of calls without a seller that concern the destinations of notifications."""
+
+
+def application_token(keys: LwaKeys, client: HttpClient) -> SignedIn:
+    """Return what signs with a token of the application alone, without a seller ("grantless")."""
+
+    def sign_in() -> AccessToken:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": keys.client_id.read(),
+            "client_secret": keys.client_secret.read(),
+            "scope": NOTIFICATIONS_SCOPE,
+        }
+        return exchange(client, LWA_PATH, form, "Amazon")
+
+    return SignedIn(sign_in, lambda token: {"x-amz-access-token": token})
+
+
 def lwa_token(keys: LwaKeys, client: HttpClient) -> SignedIn:
     """Return what signs with a seller's access token; *client* calls LWA.
 

@@ -1,0 +1,75 @@
+"""Sweeps: searches of what changed at Amazon, each from where the last one ended, page by page and by any process."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+
+from ledger.sql.rows import write_rows
+from ledger.sql.statements import Upsert
+from ledger.tables.order_sweeps import order_sweeps as table
+from ledger.transaction import Transaction
+
+_ADD = Upsert(table)
+
+
+class OrderSweep(NamedTuple):
+    """The next page of a search: changes from `swept_until` to `search_until`; no other process asks for it."""
+
+    seller_id: str
+    swept_until: datetime
+    search_until: datetime
+    page_token: str | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSweeps:
+    """The sweep of each seller, in one transaction."""
+
+    tx: Transaction
+
+    def claim(self, seller_id: str, first: timedelta, settled: timedelta, lease: timedelta) -> OrderSweep | None:
+        """Claim the next page to be asked for, None while none is due, or another process asks.
+
+        A new search goes until *settled* ago; the first of a seller begins *first* ago.
+        """
+        since = self.tx.now - first
+        row = {"seller_id": seller_id, "swept_until": since, "search_until": since, "page_token": None}
+        write_rows(self.tx.connection, _ADD, [row | {"due_at": self.tx.now, "attempts": 0}])
+        query = select(table).where(table.c.seller_id == seller_id, table.c.due_at <= self.tx.now)
+        found = self.tx.connection.execute(query.with_for_update(skip_locked=True)).first()
+        if found is None:
+            return None
+        until = found.search_until
+        if until == found.swept_until:
+            until = max(until, self.tx.now - settled)
+        self._change(seller_id, search_until=until, due_at=self.tx.now + lease)
+        return OrderSweep(seller_id, found.swept_until, until, found.page_token, found.attempts)
+
+    def go_on(self, sweep: OrderSweep, page_token: str) -> None:
+        """Have the next page asked for."""
+        self._change(sweep.seller_id, page_token=page_token, due_at=self.tx.now, attempts=0)
+
+    def finish(self, sweep: OrderSweep, pause: timedelta) -> None:
+        """Record that all pages were read, and have the next search begin after *pause*."""
+        ended = {"swept_until": sweep.search_until, "search_until": sweep.search_until, "page_token": None}
+        self._change(sweep.seller_id, **ended, due_at=self.tx.now + pause, attempts=0)
+
+    def postpone(self, sweep: OrderSweep, delay: timedelta, attempts: int) -> None:
+        """Have the same page asked for again after *delay*."""
+        self._change(sweep.seller_id, due_at=self.tx.now + delay, attempts=attempts)
+
+    def restart(self, sweep: OrderSweep) -> None:
+        """Have the search begun anew, because its token is no longer taken."""
+        ended = {"search_until": sweep.swept_until, "page_token": None}
+        self._change(sweep.seller_id, **ended, due_at=self.tx.now, attempts=sweep.attempts + 1)
+
+    def swept_until(self, seller_id: str) -> datetime | None:
+        """Return the instant before which all changes are known, None before the first search."""
+        query = select(table.c.swept_until).where(table.c.seller_id == seller_id)
+        return self.tx.connection.execute(query).scalar()
+
+    def _change(self, seller_id: str, **values: object) -> None:
+        self.tx.connection.execute(update(table).where(table.c.seller_id == seller_id).values(**values))
