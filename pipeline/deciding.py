@@ -9,9 +9,9 @@ from handlers.decision import Decision, Handler, OrderContext
 from pipeline.external_requests import Answers
 from pipeline.lazy_log import LazyLogger
 from pipeline.lookup import BatchState, RunningState
-from pipeline.safe_errors import location
 from schemas.errors import RetryableError
 from schemas.order import Order, OrderKey
+from schemas.safe_errors import location
 
 log = LazyLogger(__name__)
 

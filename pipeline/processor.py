@@ -29,10 +29,10 @@ from pipeline.lookup import BatchState, look_up_batch
 from pipeline.outcomes import Outcome, Outcomes, count_outcomes
 from pipeline.parsing import failed_letter, parse_batch
 from pipeline.publishers import NOBODY, PublisherList
-from pipeline.safe_errors import location
 from pipeline.writing import newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
 from schemas.message import Message
+from schemas.safe_errors import location
 
 log = LazyLogger(__name__)
 

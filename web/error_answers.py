@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from operations.stale_forms import StaleField, StaleFormError
-from pipeline.safe_errors import location, stack
 from schemas.errors import CrossdockError
+from schemas.safe_errors import location, stack
 from web.console.error_pages import error_page
 from web.errors import SignInNeededError
 from web.statuses import status_of

@@ -20,9 +20,9 @@ from operations.replays import pace_rules
 from operations.replays.control import save_pace, set_state
 from operations.replays.send import send_next
 from pipeline.liveness import Liveness
-from pipeline.safe_errors import describe, stack
 from schemas.errors import RetryableError
 from schemas.replays import Replay, ReplayCounts, ReplayState
+from schemas.safe_errors import describe, stack
 from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)

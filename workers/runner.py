@@ -8,7 +8,7 @@ import structlog
 
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY
-from pipeline.safe_errors import describe, stack
+from schemas.safe_errors import describe, stack
 from workers.collector import Collector
 from workers.consumer import Consumer
 from workers.metrics.state_reader import StateReader

@@ -14,8 +14,8 @@ from cronsim import CronSim, CronSimError
 from ledger.database.leadership import Leadership
 from ledger.ledger import Ledger
 from pipeline.liveness import Liveness
-from pipeline.safe_errors import describe
 from schemas.errors import RetryableError, SettingsError
+from schemas.safe_errors import describe
 from schemas.settings import PREFIX, Settings
 from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked
 from workers.process.retry import StoppedError, retry_until_stopped

@@ -16,6 +16,7 @@ from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.pika_connection import BufferedConnection
 from events.rabbitmq.url import Address
 from schemas.errors import SettingsError
+from schemas.safe_errors import describe, stack
 
 HEARTBEAT = 10
 """Seconds. A dead peer is noticed after two to three of them; RabbitMQ warns below 5."""
@@ -128,11 +129,16 @@ class RabbitConnection:
             try:
                 self._loop.start()
                 break
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - logged
                 # An error in one listener must not end the thread that all share; a new connection starts clean.
-                log.exception("connection thread failed", connection=self._name)
+                self._log_failure(error)
                 self._close_connection()
         self._loop.close()
+
+    def _log_failure(self, error: Exception) -> None:
+        # Without its text, which may repeat a message.
+        reason = describe(error)
+        log.error("connection thread failed", connection=self._name, error=reason, stack_trace=stack(error))
 
     def _add_listener(self, listener: ConnectionListener) -> None:
         self._listeners.append(listener)

@@ -4,7 +4,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.safe_errors import location
+from schemas.safe_errors import location
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from types import FrameType
 
 import structlog
 
-from pipeline.safe_errors import thread_stack
+from schemas.safe_errors import thread_stack
 from workers.process.background import in_background
 
 log = structlog.get_logger(__name__)

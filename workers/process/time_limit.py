@@ -14,7 +14,7 @@ from threading import Event
 import structlog
 
 from pipeline.liveness import Liveness
-from pipeline.safe_errors import thread_stack
+from schemas.safe_errors import thread_stack
 from workers.process.background import in_background
 
 log = structlog.get_logger(__name__)
