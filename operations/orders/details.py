@@ -114,7 +114,13 @@ def published_line_of(entry: HistoryEntry) -> PublishedLine:
 
 def blocker_of(blocker: Blocker) -> BlockerDetails:
     """Return a blocker with its solution and remedy."""
-    return BlockerDetails(kind=blocker.kind, key=blocker.key, remedy=blocker.remedy, solution=blocker.solution)
+    return BlockerDetails(
+        kind=blocker.kind,
+        key=blocker.key,
+        remedy=blocker.remedy,
+        solution=blocker.solution,
+        reason=blocker.reason,
+    )
 
 
 def _is_reserved_by_commerce(order: Order) -> bool:

@@ -16,7 +16,6 @@ from operations.orders.details import blocker_of, instruction_details
 from operations.orders.explain_checks import FieldState, fields_of, lookup_steps, why_not_imported
 from operations.orders.explanation import (
     AddressExplanation,
-    ExplainedBlocker,
     Explanation,
     LineExplanation,
     MatrixCell,
@@ -25,6 +24,7 @@ from operations.orders.explanation import (
     RecordedBlocker,
     WayOfReckoning,
 )
+from operations.orders.models import BlockerDetails
 from operations.orders.never_placed import find_never_placed
 from operations.orders.queries import find_order
 from schemas.blockers import Blocker, BlockerKind
@@ -136,8 +136,8 @@ def _recorded(blocker: Blocker, facts: _Facts) -> RecordedBlocker:
     )
 
 
-def _blocked_on(facts: _Facts) -> tuple[ExplainedBlocker, ...]:
-    return tuple(ExplainedBlocker(**dict(blocker_of(blocker)), reason=blocker.reason) for blocker in facts.blockers)
+def _blocked_on(facts: _Facts) -> tuple[BlockerDetails, ...]:
+    return tuple(map(blocker_of, facts.blockers))
 
 
 def _line(facts: _Facts, line: Line, recorded: tuple[RecordedBlocker, ...]) -> LineExplanation:

@@ -90,12 +90,6 @@ class MoneyExplanation(Value):
     """The operator's acceptance that the import goes by, None without one or when it is void."""
 
 
-class ExplainedBlocker(BlockerDetails):
-    """A cause that would block the import now."""
-
-    reason: str
-
-
 class Explanation(Value):
     """The state of an order's import: how each decision falls now, and what was recorded before."""
 
@@ -117,7 +111,8 @@ class Explanation(Value):
     instructions: tuple[InstructionDetails, ...]
     outcome: str
     """What would happen to the order now, in a sentence."""
-    blocked_on: tuple[ExplainedBlocker, ...]
+    blocked_on: tuple[BlockerDetails, ...]
+    """The causes that would block the import now."""
     recorded: tuple[RecordedBlocker, ...]
     dead_letters: tuple[DeadLetter, ...]
     """Open dead letters about the order."""

@@ -88,6 +88,8 @@ class BlockerDetails(Value):
     remedy: Remedy
     solution: str
     """The documented solution, a sentence for order staff."""
+    reason: str
+    """The cause in a sentence."""
 
 
 class ItemDetails(Value):

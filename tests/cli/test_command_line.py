@@ -44,8 +44,8 @@ def test_a_hint_ends_the_sentence_of_an_error() -> None:
 
 def test_json_has_the_command_in_place_of_the_remedy() -> None:
     remedy = Remedy(kind=RemedyKind.PUBLISH_EVENTS)
-    blocker = BlockerDetails(kind=BlockerKind.NEVER_PLACED, key="1", remedy=remedy, solution="s")
+    blocker = BlockerDetails(kind=BlockerKind.NEVER_PLACED, key="1", remedy=remedy, solution="s", reason="r")
     assert to_json([blocker]) == [
-        {"kind": "never_placed", "key": "1", "command": "crossdock publish FILE", "solution": "s"}
+        {"kind": "never_placed", "key": "1", "command": "crossdock publish FILE", "solution": "s", "reason": "r"}
     ]
-    assert list(to_json(blocker)) == ["kind", "key", "command", "solution"]
+    assert list(to_json(blocker)) == ["kind", "key", "command", "solution", "reason"]

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Depends
 
-from web.console import home, sign_in
+from web.console import home, order, order_actions, sign_in
 from web.security.csrf import check_csrf
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(check_csrf)])
-for _module in (sign_in, home):
+for _module in (sign_in, home, order, order_actions):
     router.include_router(_module.router)

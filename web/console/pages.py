@@ -23,6 +23,7 @@ TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    finalize=template_filters.shown,
     trim_blocks=True,
     lstrip_blocks=True,
 )

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from schemas.visible_text import visible
 
 STATUS_TONES = {
     "Error": "danger",
@@ -26,6 +29,16 @@ STATUS_TONES = {
     "discarded": "neutral",
 }
 """The colour of each word that stands for a state."""
+
+
+def shown(value: object) -> object:
+    """Return a text as every page shows it: marks that hide, reorder or steer are escapes, and a text has one line."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def verbatim(text: str) -> Markup:
+    """Return a text as it is, for a field in which it is edited or compared."""
+    return escape(text)
 
 
 def tone(word: object) -> str:
@@ -63,4 +76,6 @@ def grouped(value: float) -> str:
 
 def register(environment: Environment) -> None:
     """Add the filters."""
-    environment.filters.update(tone=tone, utc=utc, iso=iso, words=words, seconds=seconds, grouped=grouped)
+    environment.filters.update(
+        tone=tone, utc=utc, iso=iso, words=words, seconds=seconds, grouped=grouped, verbatim=verbatim
+    )
