@@ -1,4 +1,4 @@
-"""The backoff grows from attempt to attempt, up to 30 seconds; an error of a listener ends nothing."""
+"""The backoff grows from attempt to attempt, up to 30 seconds; an error in its thread ends nothing."""
 
 from pika import SelectConnection
 from structlog.testing import capture_logs
@@ -8,30 +8,34 @@ from events.rabbitmq.url import addresses_of
 from tests.harness import eventually
 
 
-class FailingOnce:
-    """A listener that fails with a message's contents in its error, and works at the second opening."""
+class Openings:
+    """A listener that counts how often the connection was opened."""
 
     def __init__(self) -> None:
-        """Nothing was opened yet."""
-        self.opened = 0
+        """None yet."""
+        self.count = 0
 
     def on_open(self, _connection: SelectConnection) -> None:
-        self.opened += 1
-        if self.opened == 1:
-            raise ValueError("Zebulon Unmistakable, Otherstreet 1")
+        self.count += 1
 
     def on_lost(self, problem: str) -> None:
         """Do nothing."""
 
 
-def test_an_error_of_a_listener_is_logged_without_its_text_and_the_connection_opens_again(vhost_url: str) -> None:
-    connection, listener = RabbitConnection(addresses_of(vhost_url), "failing once"), FailingOnce()
+def _fail() -> None:
+    raise ValueError("Zebulon Unmistakable, Otherstreet 1")
+
+
+def test_an_error_in_its_thread_is_logged_without_its_text_and_the_connection_opens_again(vhost_url: str) -> None:
+    connection, openings = RabbitConnection(addresses_of(vhost_url), "failing once"), Openings()
     with capture_logs() as logged:
-        connection.add_listener(listener)
-        eventually(lambda: listener.opened == 2, "it opened again")
+        connection.add_listener(openings)
+        eventually(lambda: openings.count == 1, "it opened")
+        connection.call_threadsafe(_fail)
+        eventually(lambda: openings.count == 2, "it opened again")
         connection.close()
     (line,) = [line for line in logged if line["event"] == "connection thread failed"]
-    assert line["error"].startswith("ValueError in on_open, line ")
+    assert line["error"].startswith("ValueError in _fail, line ")
     assert "Zebulon" not in str(logged)
 
 
