@@ -12,8 +12,9 @@ from events.envelope import Event
 from gateways.port import Gateways, Result
 from handlers.decision import AskFunction, OrderContext
 from pipeline.lookup import BatchState
+from pipeline.tracing import Tracing
 from schemas.errors import RetryableError
-from schemas.gateway_requests import Answer
+from schemas.gateway_requests import Answer, Request
 from schemas.order import OrderKey
 from schemas.store import unknown_store
 
@@ -78,8 +79,15 @@ class _OpenRequest:
 class ExternalRequests:
     """The requests of one consumer's events that are under way. All are safe to repeat, so a crash is harmless."""
 
-    def __init__(self, ask: AskFunction, gateways: Gateways, notify: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        ask: AskFunction,
+        gateways: Gateways,
+        notify: Callable[[], None] = lambda: None,
+        tracing: Tracing | None = None,
+    ) -> None:
         """Make the requests that *ask* chooses; *notify* is called, in any thread, when an awaited result is there."""
+        self._tracing = tracing
         self._ask = ask
         self._gateways = gateways
         self._notify = notify
@@ -137,6 +145,12 @@ class ExternalRequests:
                     request.fail(error)
                 return
 
+    def _start(self, asking: Sequence[tuple[_OpenRequest, Request]]) -> Sequence[Result | Future[Result]]:
+        """Start requests: together or, where each has a span, one after the other."""
+        if self._tracing:
+            return [self._tracing.start(each.events[0], wanted, self._gateways) for each, wanted in asking]
+        return self._gateways.start([wanted for _, wanted in asking]) if asking else []
+
     def _make(self, ready: Sequence[_OpenRequest]) -> list[_OpenRequest]:
         """Make one request each, and return those whose result is there."""
         asking = []
@@ -146,7 +160,7 @@ class ExternalRequests:
                 asking.append((request, wanted))
             else:
                 request.is_answered = True
-        results = self._gateways.start([wanted for _, wanted in asking]) if asking else []
+        results = self._start(asking)
         for (request, _), result in zip(asking, results, strict=True):
             if isinstance(result, Future):
                 request.pending = result

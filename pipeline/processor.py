@@ -29,6 +29,7 @@ from pipeline.lookup import BatchState, look_up_batch
 from pipeline.outcomes import Outcome, Outcomes, count_outcomes
 from pipeline.parsing import failed_letter, parse_batch
 from pipeline.publishers import NOBODY, PublisherList
+from pipeline.tracing import Tracing
 from pipeline.writing import newly_recorded, reconsider_early, requeue_dependents, write
 from schemas.errors import CrossdockError, RetryableError
 from schemas.message import Message
@@ -89,6 +90,7 @@ class BatchProcessor:
         liveness: Liveness | None = None,
         *,
         stores_by_events: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:
         """Handle the event of *consumer*, a name of `events.registry.CONSUMERS`.
 
@@ -101,6 +103,7 @@ class BatchProcessor:
         self._ledger = ledger
         self._gateways = gateways
         self._deadlines = deadlines
+        self._tracing = tracing
         self._unread: Outcomes = Counter()
         self._publishers = PublisherList() if CONSUMERS[consumer] in INBOUND else None
 
@@ -134,10 +137,13 @@ class BatchProcessor:
             self._unread[Outcome.DEAD_LETTERED] += len(parsed.dead_letters)
         if repeats := len(messages) - len(parsed.events) - len(parsed.dead_letters):
             self._unread[Outcome.REPEATED] += repeats
-        return parsed.events
+        return self._tracing.begin(self.consumer, parsed.events) if self._tracing else parsed.events
 
-    def take_unread(self) -> Outcomes:
-        """Return the outcomes, since the last call, of messages that went no further than being parsed."""
+    def end(self, events: Sequence[Event], again: Sequence[Event]) -> Outcomes:
+        """End the handling of events, but for those *again*; return the outcomes of messages that were parsed only."""
+        if self._tracing:
+            left = {event.key for event in again}
+            self._tracing.end([event for event in events if event.key not in left])
         unread, self._unread = self._unread, Counter()
         return unread
 
@@ -145,7 +151,7 @@ class BatchProcessor:
         """Return the requests to external systems of the consumer's events, of which there are none yet."""
         if self._handler.ask is None:
             raise TypeError(f"{self.consumer} asks nobody")
-        return ExternalRequests(self._handler.ask, self._gateways, notify)
+        return ExternalRequests(self._handler.ask, self._gateways, notify, self._tracing)
 
     def start(self, events: list[Event], requests: ExternalRequests) -> None:
         """Look the events up and make their first requests. Raises LedgerUnavailableError."""
@@ -271,7 +277,7 @@ class PendingBatch:
             if self._answers and result.lost_races == races:
                 result.again, events = events, []
         result.handled -= len(result.again)
-        result.outcomes.update(self._processor.take_unread())
+        result.outcomes.update(self._processor.end(self._events, result.again))
         return result
 
     def _write(self) -> WrittenBatch | Exception:

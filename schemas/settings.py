@@ -84,6 +84,10 @@ class Settings(AmazonSettings, CommerceSettings):
     )
     console_tls_key_file: str | None = Field(default=None, description="File with the key of that certificate.")
 
+    traces_url: Annotated[str, Field(pattern=r"^https?://")] | None = Field(
+        default=None, description="Address that traces are sent to, by OTLP over HTTP; not set: none are made."
+    )
+
     personal_data_days: Days = Field(
         default=30,
         description="Days after shipment until personal data is destroyed (Amazon's Data Protection Policy).",

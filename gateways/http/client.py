@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -18,6 +20,7 @@ from gateways.http.rate_budget import NoBudget, RateBudget
 from gateways.http.transport import Limits, NoReplyError, Transport
 from schemas.communication_errors import CommunicationError
 from schemas.errors import RetryableError
+from schemas.trace_context import TRACEPARENT
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +83,8 @@ class HttpClient:
         self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Have *work*, which makes one or several calls in turn, done by the next of the client's threads."""
-        return self._threads.submit(work, *args, **kwargs)
+        # With the trace of the request, if it has one.
+        return self._threads.submit(copy_context().run, partial(work, *args, **kwargs))
 
     def close(self) -> None:
         """Drop the work that has not begun, and close the connections; calls under way end by their limits."""
@@ -100,7 +104,9 @@ class HttpClient:
         signature = self._authentication.headers(call, url) if url.startswith(f"{self._base}/") else {}
         payload = call.payload
         content_type = {"Content-Type": "application/json"} if call.body is not None else {}
-        headers = {**HEADERS, **content_type, **call.headers, **signature}
+        traceparent = TRACEPARENT.get()
+        trace = {"traceparent": traceparent} if traceparent else {}
+        headers = {**HEADERS, **content_type, **call.headers, **signature, **trace}
         reply = self._transport.send(call.method, url, headers, payload, call.as_bytes)
         self._conditions.budget.observe(call, reply)
         return reply

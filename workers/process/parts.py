@@ -19,8 +19,11 @@ from schemas.settings import Settings
 from workers.metrics.counted_gateways import CountedGateways
 from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.bootstrap import opened_systems
+from workers.process.traces import opened_tracer, traced, tracing_by
 
-if TYPE_CHECKING:  # at run time it would import the HTTP client
+if TYPE_CHECKING:  # at run time they would import the HTTP client and OpenTelemetry
+    from opentelemetry.trace import Tracer
+
     from gateways.amazon.sp_api.client import AmazonClient
 
 
@@ -36,6 +39,8 @@ class Parts:
     amazon: "AmazonClient | None" = None
     """The seller's account, where Amazon is not simulated."""
     metrics: ProcessMetrics = field(default_factory=ProcessMetrics)
+    tracer: "Tracer | None" = None
+    """Makes spans, where traces are made."""
 
     def processor(self, consumer: str) -> BatchProcessor:
         """Return the batch processor of a consumer."""
@@ -46,6 +51,7 @@ class Parts:
             deadlines(self.settings),
             self.liveness,
             stores_by_events=self.settings.stores_by_events,
+            tracing=tracing_by(self.tracer),
         )
 
 
@@ -58,8 +64,17 @@ def assembled(
         url = settings.broker_url.get_secret_value()
         bus = open_bus(url, name, settings.account_prefix, allow_unencrypted=settings.allow_unencrypted)
         try:
-            with opened_systems(settings, ledger) as systems:
-                yield Parts(settings, ledger, bus, systems.gateways, liveness, systems.amazon, metrics)
+            with opened_systems(settings, ledger) as systems, opened_tracer(settings, name) as tracer:
+                yield Parts(
+                    settings,
+                    ledger,
+                    traced(bus, tracer),
+                    systems.gateways,
+                    liveness,
+                    systems.amazon,
+                    metrics,
+                    tracer,
+                )
         finally:
             bus.close()
     finally:

@@ -24,6 +24,7 @@ from gateways.http.outcome import Outcome
 from gateways.http.transport import Limits
 from schemas.communication_errors import CommunicationError
 from schemas.errors import RetryableError
+from schemas.trace_context import TRACEPARENT
 from tests.gateways.http.server import Received, Respond, Server, answer, raw, serving
 
 LOOK_UP = Call("look up an order", "GET", "/V1/orders", store_id="us", order_id="902-1-1")
@@ -104,6 +105,17 @@ def test_a_done_call_returns_its_json_with_exact_fractions(server: Server, open_
 def test_an_empty_answer_is_done(server: Server, open_client: Open) -> None:
     server.respond = answer(204)
     assert open_client(server.url).call(LOOK_UP).data is None
+
+
+def test_a_call_of_a_traced_request_carries_its_trace_in_every_thread_and_others_carry_none(
+    server: Server, open_client: Open
+) -> None:
+    client, trace = open_client(server.url), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    token = TRACEPARENT.set(trace)
+    client.submit(client.call, LOOK_UP).result(5)
+    TRACEPARENT.reset(token)
+    client.submit(client.call, LOOK_UP).result(5)
+    assert [request.headers.get("traceparent") for request in server.requests] == [trace, None]
 
 
 def test_the_address_and_the_body_are_sent_as_they_are_given(server: Server, open_client: Open) -> None:

@@ -1,0 +1,1 @@
+"""Traces by OpenTelemetry, the extra `tracing`. Imported only where CROSSDOCK_TRACES_URL is set."""
