@@ -11,6 +11,7 @@ from workers.process.bootstrap import opened_context
 from workers.process.logs import set_up_logs
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_with_supervisor
+from workers.process.watching import opened_pipeline_reader
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ def console() -> None:
             )
         except StoppedError:
             return
+        app.state.pipeline = opened.enter_context(opened_pipeline_reader(settings, context.ledger))
         app.state.context = context
         stop.wait()
         log.info("console stopped")

@@ -11,7 +11,7 @@ from ledger.tables.changed_orders import changed_orders
 from ledger.tables.communication import communication_errors
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from ledger.tables.messages import UNFINISHED, early_events, outbox
-from ledger.tables.rate_buckets import rate_buckets
+from ledger.tables.rate_buckets import SIGN_IN, rate_buckets
 from ledger.tables.replays import CLAIMED_OR_SENT, replay_items, replays
 from ledger.tables.schedules import schedules
 from ledger.transaction import Transaction
@@ -113,7 +113,8 @@ class FigureQueries:
     def _budgets(self) -> dict[tuple[str, str], float]:
         """Return, by system and operation, the seconds until the fullest-used bucket of any seller has its tokens."""
         budgets: dict[tuple[str, str], float] = {}
-        for row in self._rows(select(rate_buckets.c.key, rate_buckets.c.full_at).limit(CAP)):
+        calls = rate_buckets.c.key.not_like(f"{SIGN_IN}/%")
+        for row in self._rows(select(rate_buckets.c.key, rate_buckets.c.full_at).where(calls).limit(CAP)):
             # The key is system/seller/operation; a seller's id is nothing for a label.
             budget = (row.key.partition("/")[0], row.key.rpartition("/")[2])
             seconds = max(0.0, (row.full_at - self.tx.now).total_seconds())

@@ -7,11 +7,11 @@ moves that instant on by the time that a token takes to grow. Instants are the l
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ledger.sql.rows import write_rows
 from ledger.sql.statements import Upsert
-from ledger.tables.rate_buckets import rate_buckets
+from ledger.tables.rate_buckets import SIGN_IN, rate_buckets
 from ledger.transaction import Transaction
 
 _ADD = Upsert(rate_buckets)
@@ -37,6 +37,11 @@ class RateBuckets:
         """Take all tokens out, so that the next has to grow."""
         drained = self.tx.now + timedelta(seconds=burst / per_second)
         self._write(key, max(self._lock(key), drained))
+
+    def purge_tries(self) -> None:
+        """Delete the buckets of tries to sign in that are full again, as new ones are."""
+        is_full = rate_buckets.c.key.like(f"{SIGN_IN}/%") & (rate_buckets.c.full_at <= self.tx.now)
+        self.tx.connection.execute(delete(rate_buckets).where(is_full))
 
     def _lock(self, key: str) -> datetime:
         """Return when the bucket is full, and lock it; a new one is."""

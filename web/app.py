@@ -1,5 +1,7 @@
 """The application: middleware, answers to errors, the API, the pages and their static files."""
 
+from threading import Event
+
 from fastapi import FastAPI
 
 from crossdock import __version__
@@ -25,6 +27,8 @@ def create_app(context: Context | None) -> FastAPI:
         redoc_url=None,
     )
     app.state.context = context
+    app.state.pipeline = None
+    app.state.stopping = Event()
     app.add_middleware(SecurityHeaders)  # the outermost, so that no answer lacks them
     error_answers.register(app)
     static_files.mount(app)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from operations.context import Context
+from operations.monitoring.pipeline import PipelineReader
 from schemas.errors import RetryableError
 
 
@@ -18,3 +19,16 @@ def context_of(request: Request) -> Context:
 
 Ctx = Annotated[Context, Depends(context_of)]
 """A parameter of a handler that calls an operation."""
+
+
+def pipeline_of(request: Request, context: Ctx) -> PipelineReader:
+    """Return the reader of the pipeline's state; without a view of the broker, one of the ledger alone."""
+    state = request.app.state
+    if state.pipeline is None:
+        state.pipeline = PipelineReader(context.ledger, None)
+    reader: PipelineReader = state.pipeline
+    return reader
+
+
+Pipeline = Annotated[PipelineReader, Depends(pipeline_of)]
+"""A parameter of a handler that shows the state of the pipeline."""

@@ -23,6 +23,7 @@ START_CHECK_INTERVAL = 0.02
 def serving(app: FastAPI, settings: Settings) -> Iterator[str]:
     """Serve *app* until the block ends; gives the address. Raises SettingsError when it may or can not be served."""
     listener = _listen(settings)
+    app.state.stopping.clear()
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -41,6 +42,7 @@ def serving(app: FastAPI, settings: Settings) -> Iterator[str]:
             sleep(START_CHECK_INTERVAL)
         yield _address(settings, listener)
     finally:
+        app.state.stopping.set()
         server.should_exit = True
         thread.join()
         listener.close()

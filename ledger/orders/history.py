@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ledger.sql.rows import Part
 from ledger.sql.statements import Upsert
@@ -11,6 +12,9 @@ from ledger.tables.orders import order_history
 from ledger.transaction import Transaction
 from schemas.history import HistoryEntry
 from schemas.order import OrderKey
+
+RECENT = 5000
+"""Entries that are looked at to tell how many events are handled a second."""
 
 _SHOWN = ("event", "note", "event_id", "at", "publisher", "source")
 _ADD = Upsert(order_history, returning=("id",))
@@ -31,6 +35,21 @@ class History:
             .order_by(order_history.c.at, order_history.c.id)
         )
         return [HistoryEntry(order, *row) for row in self.tx.connection.execute(query)]
+
+    def handled_since(self, since: datetime) -> dict[str, float]:
+        """Return how many events were handled a second since then, by event: of the latest entries, `RECENT` at most.
+
+        Where more were handled, since the oldest of those.
+        """
+        latest = select(order_history.c.event, order_history.c.at).order_by(order_history.c.id.desc()).limit(RECENT)
+        recent = latest.subquery()
+        columns = (recent.c.event, func.count().label("entries"), func.min(recent.c.at).label("oldest"))
+        query = select(*columns).where(recent.c.at > since).group_by(recent.c.event)
+        rows = self.tx.connection.execute(query).all()
+        oldest = min((row.oldest for row in rows), default=since)
+        is_cut = sum(row.entries for row in rows) >= RECENT
+        seconds = max(1.0, (self.tx.now - (oldest if is_cut else since)).total_seconds())
+        return {row.event: row.entries / seconds for row in rows}
 
 
 def history_insert(entries: Sequence[HistoryEntry]) -> Part:

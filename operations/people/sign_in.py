@@ -1,6 +1,7 @@
 """Signing in and out: sessions of a browser, throttled by name and by address."""
 
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from ledger.people.sessions import USE_RECORDED_EVERY
@@ -41,13 +42,22 @@ class NewSession(NamedTuple):
 
 def sign_in(context: Context, name: str, password: str, address: str) -> NewSession:
     """Begin a session. Raises SignInRefusedError, and TooManyTriesError before the password is looked at."""
-    for key in (f"sign-in:name:{hash_secret(name).hex()[:16]}", f"sign-in:address:{address}"):
+    for key in (f"sign-in/name/{hash_secret(name).hex()[:16]}", f"sign-in/address/{_network_of(address)}"):
         _take_a_try(context, key)
     with context.ledger.read() as work:
         stored = work.users.password_hash(name)
     if not verify_password(password, stored):
         raise SignInRefusedError("The name or the password is wrong.")
     return _begin(context, name, "session.sign_in")
+
+
+def _network_of(address: str) -> str:
+    """Return the address; of IPv6 the /64, all of whose addresses one machine may have."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
 def _take_a_try(context: Context, key: str) -> None:
@@ -77,6 +87,7 @@ def _begin(context: Context, name: str, action: str) -> NewSession:
     secret = new_secret()
     with context.ledger.begin() as work:
         work.sessions.add(hash_secret(secret), name, work.now + SESSION_LASTS)
+        work.rate_buckets.purge_tries()
         record_act(work, name, action, name)
     return NewSession(secret, SESSION_LASTS)
 

@@ -2,9 +2,27 @@
 
 from fastapi import APIRouter, Depends
 
-from web.console import home, order, order_actions, sign_in
+from web.console import (
+    activity,
+    home,
+    order,
+    order_actions,
+    people,
+    pipeline,
+    sign_in,
+)
 from web.security.csrf import check_csrf
 
+_SUBJECTS = (
+    activity,
+    home,
+    order,
+    order_actions,
+    people,
+    pipeline,
+    sign_in,
+)
+
 router = APIRouter(include_in_schema=False, dependencies=[Depends(check_csrf)])
-for _module in (sign_in, home, order, order_actions):
-    router.include_router(_module.router)
+for _subject in _SUBJECTS:
+    router.include_router(_subject.router)

@@ -12,7 +12,7 @@ from structlog.typing import EventDict, ExcInfo
 from schemas.masked_urls import mask_urls
 from schemas.visible_text import visible
 
-NOISY = ("amqp", "kombu", "alembic")
+NOISY = ("amqp", "kombu", "alembic", "uvicorn")
 """Loggers that write ten lines at every reconnect; our transports write one."""
 
 CARELESS = ("boto3", "botocore", "httpcore2", "httpx2", "urllib3")

@@ -49,4 +49,6 @@
       for (const node of change.addedNodes) if (node.nodeType === Node.ELEMENT_NODE) localize(node.parentNode ?? node);
     }
   }).observe(document.body, { childList: true, subtree: true });
+  // Morphing changes instants in place.
+  document.addEventListener("htmx:after:swap", () => localize(document));
 })();

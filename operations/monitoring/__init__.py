@@ -1,0 +1,1 @@
+"""Looking at the pipeline: consumers, queues, rates, and what waits."""

@@ -1,0 +1,89 @@
+"""The state of the pipeline at one instant. None of it has personal data."""
+
+from schemas.fields import Moment
+from schemas.value import Value
+
+
+class ConsumerState(Value):
+    """A consumer's queue: ready messages, subscriptions, and those set aside by the broker.
+
+    `not_empty_seconds`: each look since then has found messages, so the oldest is not older. `per_second`: its events
+    that were handled of late. `drain_seconds`: the time to empty the queue at that rate; None when nothing is handled.
+    """
+
+    name: str
+    event: str
+    ready: int
+    subscriptions: int
+    dead: int
+    not_empty_seconds: float
+    per_second: float
+    drain_seconds: float | None
+
+
+class BrokerState(Value):
+    """The broker: whether it can be looked at; if not, `problem` is a sentence. Embedded, it is in this process."""
+
+    reachable: bool
+    embedded: bool
+    problem: str | None = None
+    unrouted: int = 0
+
+
+class WaitingState(Value):
+    """Something that waits in the ledger: how much, at most 20,000, and for how long the oldest."""
+
+    name: str
+    rows: int
+    oldest_seconds: float | None
+
+
+class BudgetState(Value):
+    """Calls that an external system grants: the seconds until all have grown again, 0 when none is used."""
+
+    system: str
+    operation: str
+    full_in_seconds: float
+
+
+class FailedCalls(Value):
+    """Calls to an external system that failed within the last hour."""
+
+    system: str
+    outcome: str
+    calls: int
+
+
+class JobState(Value):
+    """A scheduled job's last run."""
+
+    name: str
+    ran_at: Moment
+    failed: bool
+
+
+class Sample(Value):
+    """A point of the charts: seconds since 1970, events handled a second, messages ready, letters open."""
+
+    at: float
+    per_second: float
+    ready: int
+    open_letters: int
+
+
+class PipelineState(Value):
+    """The whole state."""
+
+    at: Moment
+    broker: BrokerState
+    consumers: tuple[ConsumerState, ...]
+    per_second: float
+    outbox: tuple[WaitingState, ...]
+    deferred: tuple[WaitingState, ...]
+    letters: tuple[WaitingState, ...]
+    blocked: tuple[WaitingState, ...]
+    changed_orders: WaitingState
+    budgets: tuple[BudgetState, ...]
+    failed_calls: tuple[FailedCalls, ...]
+    jobs: tuple[JobState, ...]
+    samples: tuple[Sample, ...]

@@ -1,0 +1,127 @@
+"""Reads the state of the pipeline: the ledger's figures, the queues, and what was handled of late."""
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from threading import Lock
+from time import monotonic
+
+from events.registry import CONSUMERS
+from events.topology import UNROUTED, dead_letter_queue
+from ledger.ledger import Ledger
+from operations.monitoring.models import (
+    BrokerState,
+    BudgetState,
+    ConsumerState,
+    FailedCalls,
+    JobState,
+    PipelineState,
+    Sample,
+    WaitingState,
+)
+from operations.monitoring.queues import QueueLook, QueueWatch
+from schemas.figures import Figures, Waiting
+
+KEPT_SECONDS = 1.5
+"""Seconds that a reading serves everybody who asks, so that many open pages cost as much as one."""
+
+RATE_WINDOW = timedelta(seconds=30)
+SAMPLES = 450
+"""Points of the charts: 15 minutes at one in two seconds."""
+
+NOT_HERE = "The queues are inside the process that runs the consumers, and cannot be looked at from here."
+_NOTHING = QueueLook(0, 0, 0.0)
+
+
+class PipelineReader:
+    """Reads the state for everybody who asks. Safe to be used by several threads."""
+
+    def __init__(self, ledger: Ledger, queues: QueueWatch | None) -> None:
+        """Read *ledger* and, where they can be looked at, *queues*."""
+        self._ledger = ledger
+        self._queues = queues
+        self._lock = Lock()
+        self._latest: tuple[float, PipelineState] | None = None
+        self._samples: deque[Sample] = deque(maxlen=SAMPLES)
+
+    def read(self) -> PipelineState:
+        """Return the state of this moment. Raises RetryableError while the ledger is unavailable."""
+        with self._lock:
+            if self._latest is None or monotonic() - self._latest[0] > KEPT_SECONDS:
+                self._latest = monotonic(), self._read()
+            return self._latest[1]
+
+    def _read(self) -> PipelineState:
+        with self._ledger.read() as work:
+            figures, now = work.figures.read(), work.now
+            handled = work.history.handled_since(now - RATE_WINDOW)
+        looks, problem = self._queues.look() if self._queues else ({}, NOT_HERE)
+        broker = BrokerState(
+            reachable=problem is None,
+            embedded=self._queues is None or self._queues.is_embedded,
+            problem=problem,
+            unrouted=looks.get(UNROUTED, _NOTHING).ready,
+        )
+        consumers = tuple(_consumer(name, event, looks, handled) for name, event in CONSUMERS.items())
+        return self._state(figures, now, broker, consumers, sum(handled.values()))
+
+    def _state(
+        self,
+        figures: Figures,
+        now: datetime,
+        broker: BrokerState,
+        consumers: tuple[ConsumerState, ...],
+        per_second: float,
+    ) -> PipelineState:
+        self._samples.append(
+            Sample(
+                at=now.timestamp(),
+                per_second=per_second,
+                ready=sum(consumer.ready for consumer in consumers),
+                open_letters=sum(waiting.rows for waiting in figures.letters.values()),
+            )
+        )
+        return PipelineState(
+            at=now,
+            broker=broker,
+            consumers=consumers,
+            per_second=per_second,
+            outbox=_waiting(figures.outbox, now),
+            deferred=_waiting(figures.early, now),
+            letters=_waiting(figures.letters, now),
+            blocked=_waiting(figures.blocked, now),
+            changed_orders=_one("amazon", figures.changed_orders, now),
+            budgets=tuple(
+                BudgetState(system=system, operation=operation, full_in_seconds=seconds)
+                for (system, operation), seconds in sorted(figures.budgets.items())
+            ),
+            failed_calls=tuple(
+                FailedCalls(system=system, outcome=outcome, calls=calls)
+                for (system, outcome), calls in sorted(figures.errors.items())
+            ),
+            jobs=tuple(JobState(name=name, ran_at=run.at, failed=run.failed) for name, run in figures.jobs.items()),
+            samples=tuple(self._samples),
+        )
+
+
+def _consumer(name: str, event: str, looks: Mapping[str, QueueLook], handled: Mapping[str, float]) -> ConsumerState:
+    look, rate = looks.get(name, _NOTHING), handled.get(event, 0.0)
+    return ConsumerState(
+        name=name,
+        event=event,
+        ready=look.ready,
+        subscriptions=look.subscriptions,
+        dead=looks.get(dead_letter_queue(name), _NOTHING).ready,
+        not_empty_seconds=look.not_empty,
+        per_second=rate,
+        drain_seconds=look.ready / rate if rate else (None if look.ready else 0.0),
+    )
+
+
+def _waiting(figures: Mapping[str, Waiting], now: datetime) -> tuple[WaitingState, ...]:
+    return tuple(_one(name, waiting, now) for name, waiting in sorted(figures.items()) if waiting.rows)
+
+
+def _one(name: str, waiting: Waiting, now: datetime) -> WaitingState:
+    oldest = (now - waiting.oldest).total_seconds() if waiting.oldest else None
+    return WaitingState(name=name, rows=waiting.rows, oldest_seconds=oldest)

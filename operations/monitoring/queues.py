@@ -1,0 +1,68 @@
+"""Looks at the queues, never for longer than a page may wait."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYetError
+from dataclasses import dataclass
+from time import monotonic
+
+from events.bus import Bus
+from events.topology import TOPOLOGY
+from schemas.errors import CrossdockError
+
+PATIENCE = 1.0
+"""Seconds that a look may take; a broker that is away takes longer, and is looked at again meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    """What a look at a queue found; `not_empty` is for how many seconds each look has found messages."""
+
+    ready: int
+    subscriptions: int
+    not_empty: float
+
+
+class QueueWatch:
+    """Looks at all queues, in a thread of its own."""
+
+    def __init__(self, bus: Bus) -> None:
+        """Look at the queues of *bus*."""
+        self._bus = bus
+        self._thread = ThreadPoolExecutor(1, "queue-watch")
+        self._look: Future[Mapping[str, QueueLook]] | None = None
+        self._not_empty_since: dict[str, float] = {}
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the queues are in this process."""
+        return not self._bus.features.other_processes
+
+    def look(self) -> tuple[Mapping[str, QueueLook], str | None]:
+        """Return the queues by name; without them the sentence why not."""
+        if self._look is None:
+            self._look = self._thread.submit(self._look_at_all)
+        try:
+            found = self._look.result(PATIENCE)
+        except NotYetError:
+            return {}, "The broker does not answer."
+        except CrossdockError as error:
+            self._look = None
+            return {}, str(error)
+        self._look = None
+        return found, None
+
+    def close(self) -> None:
+        """End the thread, without waiting for a broker that is away."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _look_at_all(self) -> Mapping[str, QueueLook]:
+        return {queue.name: self._look_at(queue.name) for queue in TOPOLOGY.queues}
+
+    def _look_at(self, queue: str) -> QueueLook:
+        ready, subscriptions = self._bus.message_count(queue), self._bus.consumer_count(queue)
+        if not ready:
+            self._not_empty_since.pop(queue, None)
+            return QueueLook(0, subscriptions, 0.0)
+        since = self._not_empty_since.setdefault(queue, monotonic())
+        return QueueLook(ready, subscriptions, monotonic() - since)
