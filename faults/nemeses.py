@@ -15,6 +15,7 @@ from faults.bad_network import cut, degrade, lose_commits, refuse
 from faults.clocks import jump_clocks
 from faults.context import TIMEOUT, Context, Nemesis
 from faults.disruptions import database_away, fill_listener, kill_replay, publish_unrouted
+from faults.failover import fail_over
 from faults.hostile import publish_hostile
 from faults.outage import KINDS, Outage
 from faults.proxy import NetworkConditions
@@ -237,6 +238,7 @@ HEAVY: Mapping[str, Nemesis] = {
     "disk alarm": disk_alarm,
     "database restarted": restart_database,
     "database away for 25 consumer timeouts": database_away,
+    "standby promoted": fail_over,
     "orders locked": lock_orders,
     "connections exhausted": exhaust_connections,
     "rolling restart": rolling_restart,

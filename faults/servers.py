@@ -41,7 +41,7 @@ class Servers(Environment):
         opened.callback(self.disk.close)
         self.node, self.cluster = self.start_broker(), Cluster(run, OPTIONS, self.disk.folder)
         self.cluster.start()
-        opened.callback(self.cluster.kill)
+        opened.callback(self._kill_database)
         self.broker, self.vhost, self.database_url = rabbitmq.server_of(self.node), "/", self.cluster.url
         self.key = secrets.token_bytes(32)
         self.await_database()
@@ -56,6 +56,9 @@ class Servers(Environment):
         opened.callback(self.broker_proxy.close)
         opened.callback(self.database_proxy.close)
         self.crossdock("topology", "apply")
+
+    def _kill_database(self) -> None:
+        self.cluster.kill()  # a standby may have replaced the first one
 
     def start_broker(self) -> Node:
         """Start a node."""

@@ -29,7 +29,7 @@ FAULTS = (
     "broker killed",
     "queue deleted",
     "backends terminated",
-    "database restarted",
+    "standby promoted",
     "commit unanswered",
     "broker cut off",
     "database sliced",

@@ -1,4 +1,7 @@
-"""A PostgreSQL cluster of Debian's package that may be killed and restarted; for root, as user postgres."""
+"""A PostgreSQL cluster of Debian's package that may be killed and restarted, and its standby.
+
+For root they run as user postgres.
+"""
 
 import os
 import re
@@ -26,7 +29,7 @@ class Cluster:
             run.chmod(0o711)  # so that the other user can pass through
             shutil.chown(self.home, self._user)
         self.port = free_port()
-        self._options = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *options]
+        self._options = ["listen_addresses=127.0.0.1", "unix_socket_directories=", *options]
         self.process: subprocess.Popen[bytes] | None = None
         self._make()
 
@@ -42,7 +45,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start it; it answers a moment later."""
-        options = [part for option in self._options for part in ("-c", option)]
+        options = [part for option in (f"port={self.port}", *self._options) for part in ("-c", option)]
         command = [f"{self._programs}/postgres", "-D", str(self.home / "cluster"), *options]
         # An immediate shutdown: SIGKILL would leave its shared memory behind.
         self.process = launch(self._run, command, user=self._user, end_with=signal.SIGQUIT)
@@ -56,6 +59,29 @@ class Cluster:
         where = ["-D", str(self.home / "cluster"), "-U", "postgres", "-E", "UTF8"]
         initdb = [f"{self._programs}/initdb", *where, "--auth=trust", "--no-sync"]
         subprocess.run(initdb, user=self._user, cwd=self.home, check=True, capture_output=True)
+
+
+class Standby(Cluster):
+    """A copy of a primary, which follows it until it is promoted."""
+
+    def __init__(self, run: Path, primary: Cluster, home: Path, options: Sequence[str] = ("fsync=off",)) -> None:
+        """Copy *primary*, which must run, into the folder *home*, which is made."""
+        self._primary = primary
+        home.mkdir()
+        home.chmod(0o711)
+        super().__init__(run, options, home)
+
+    def _make(self) -> None:
+        copy = [f"{self._programs}/pg_basebackup", "-d", self._primary.url, "-D", str(self.home / "cluster"), "-R"]
+        subprocess.run([*copy, "-c", "fast"], user=self._user, cwd=self.home, check=True, capture_output=True)
+
+    def take_over(self) -> None:
+        """End the primary and answer at its port instead: with reads only, until it is promoted by `pg_promote()`."""
+        self._primary.kill()
+        if self.process is not None:
+            end(self._run, self.process, signal.SIGINT)
+        self.port = self._primary.port
+        self.start()
 
 
 def _programs() -> Path:

@@ -1,6 +1,5 @@
 """After a failover the ledger goes on at the promoted standby, by itself and with nothing lost."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -17,24 +16,11 @@ from tests.harness import eventually
 from tests.ledger.conftest import KEY
 from tests.ledger.values import an_order
 from tests.servers.postgresql import START_TIMEOUT, answers
-from tests.servers.postgresql_cluster import Cluster
+from tests.servers.postgresql_cluster import Cluster, Standby
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server, UnavailableError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-class Standby(Cluster):
-    """A copy of a primary, which follows it until it is promoted."""
-
-    def __init__(self, run: Path, primary: Cluster, home: Path) -> None:
-        """Copy *primary*, which must run, into a folder of its own."""
-        self._primary = primary
-        super().__init__(run, ("fsync=off",), home)
-
-    def _make(self) -> None:
-        copy = [f"{self._programs}/pg_basebackup", "-d", self._primary.url, "-D", str(self.home / "cluster"), "-R"]
-        subprocess.run([*copy, "-c", "fast"], user=self._user, cwd=self.home, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -48,7 +34,7 @@ def pair() -> Iterator[tuple[Cluster, Standby]]:
             pytest.skip(str(reason))
         _start(primary)
         ending.callback(primary.kill)
-        standby = Standby(run, primary, _folder(run, "standby"))
+        standby = Standby(run, primary, run / "standby")
         _start(standby)
         ending.callback(standby.kill)
         yield primary, standby
