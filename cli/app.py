@@ -29,7 +29,7 @@ COMMANDS = {
     "work": LazyCommand("cli.run:work", "Run one or more consumers."),
     "relay": LazyCommand("cli.run:relay", "Publish the outbox, run replays, drain queues."),
     "scheduler": LazyCommand("cli.run:scheduler", "Run scheduled jobs."),
-    "intake": LazyCommand("cli.run:intake", "What Amazon reports, published as events."),
+    "intake": LazyCommand("cli.run:intake", "What Amazon, Commerce and publishers report."),
     "console": LazyCommand("cli.console:console", "Serve the console and the API."),
     "simulator": LazyCommand("cli.simulator:simulator", "Serve a simulated Adobe Commerce."),
     "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),

@@ -36,12 +36,7 @@ from workers.runner import (
 
 log = structlog.get_logger(__name__)
 
-intake = typer.Typer(help="What Amazon reports, published as events.", no_args_is_help=True)
-
-
-@intake.callback()
-def _intake() -> None:
-    """Keep the command's name: typer merges a group's only command into the group."""
+intake = typer.Typer(help="What Amazon, Commerce and publishers report.", no_args_is_help=True)
 
 
 amazon = typer.Typer()
@@ -59,8 +54,8 @@ def up(processes: Processes = 1) -> None:
     if is_embedded(settings):
         _run(settings, "crossdock up", _embedded_loops)
     else:
-        amazon = [["intake", "amazon"]] if settings.amazon_queue_url else []
-        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"], *amazon])
+        intakes = [["intake", name] for name in _intakes(settings)]
+        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"], *intakes])
 
 
 def work(
@@ -106,6 +101,16 @@ def intake_amazon(context: typer.Context) -> None:
         _run(_start_part(), "crossdock intake amazon", _amazon_loops)
 
 
+@intake.command("commerce")
+def intake_commerce() -> None:
+    """Publish what Commerce ships; take events over HTTP.
+
+    Adobe I/O events, the shop's own webhook, and CloudEvents of publishers are taken at CROSSDOCK_INTAKE_PORT. Changed
+    shipments and products are looked for as well. Any number may run.
+    """
+    _run(_start_part(), "crossdock intake commerce", _commerce_loops)
+
+
 def _start() -> Settings:
     settings = read_settings()
     set_up_logs(settings.log_level)
@@ -127,7 +132,19 @@ def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
     """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops."""
     now = parts.ledger.now()
     sum(reconcile(parts.ledger, now, now))
-    return {**all_loops(parts), **(_amazon_loops(parts) if parts.settings.amazon_queue_url else {})}
+    loops: dict[str, Loop] = {**all_loops(parts)}
+    for name in _intakes(parts.settings):
+        loops |= INTAKES[name](parts)
+    return loops
+
+
+def _intakes(settings: Settings) -> list[str]:
+    """Return the intakes that the settings ask for."""
+    wanted = {
+        "amazon": bool(settings.amazon_queue_url),
+        "commerce": bool(settings.commerce_url or settings.intake_port),
+    }
+    return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
 def _amazon_loops(parts: Parts) -> Mapping[str, Loop]:
@@ -135,6 +152,15 @@ def _amazon_loops(parts: Parts) -> Mapping[str, Loop]:
     from workers.amazon_intake import amazon_loops  # noqa: PLC0415
 
     return amazon_loops(parts)
+
+
+def _commerce_loops(parts: Parts) -> Mapping[str, Loop]:
+    from intake.loops import commerce_loops  # noqa: PLC0415 - as above, and the web framework's 0.3 s
+
+    return commerce_loops(parts)
+
+
+INTAKES = {"amazon": _amazon_loops, "commerce": _commerce_loops}
 
 
 def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Loop]]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from events.registry import ANNOUNCEMENTS, COMMERCE, CONSUMERS, PUBLISHERS, RELAY, UPSTREAM_SYSTEM
+from events.registry import ANNOUNCEMENTS, COMMERCE, CONSUMERS, INTAKE, PUBLISHERS, RELAY, UPSTREAM_SYSTEM
 from events.topology import EVENTS, INTERNAL, TOPOLOGY, UNROUTED, exchange_of
 
 PREFIX = "crossdock-"
@@ -18,7 +18,7 @@ DEFAULT_EXCHANGE = "amq.default"
 WORK, UP, SCHEDULER, TOPOLOGY_ROLE, READER = "work", "up", "scheduler", "topology", "reader"
 """Roles beside consumers, relay and publishers: several consumers in one process, all parts in one, and so on."""
 
-_OWN_PUBLISHERS = (*CONSUMERS, RELAY, WORK, UP)
+_OWN_PUBLISHERS = (*CONSUMERS, RELAY, INTAKE, WORK, UP)
 """Roles that publish for Crossdock."""
 
 
@@ -60,6 +60,7 @@ def accounts(prefix: str, publishers: Iterable[str] = ()) -> tuple[Account, ...]
         *(_consumers(consumer, f"crossdock work {consumer}", [consumer]) for consumer in CONSUMERS),
         Account(RELAY, "crossdock relay", write=_RELAY_WRITES, read=_RELAY_READS, topics=_topics(PUBLISHERS)),
         Account(SCHEDULER, "crossdock scheduler", topics=_topics(())),
+        Account(INTAKE, "crossdock intake", write=_names([EVENTS]), topics=_topics(_events_of(INTAKE))),
         _consumers(WORK, "crossdock work with several consumers", CONSUMERS),
         _everything(),
         _topology(),

@@ -53,18 +53,19 @@ ANNOUNCEMENTS = tuple(name for name in PAYLOADS if name not in CONSUMERS.values(
 
 UPSTREAM_SYSTEM = "upstream"
 COMMERCE = "commerce"
+INTAKE = "intake"
 RELAY = "relay"
-"""Publishers beside the consumers: systems that report orders, Commerce's side, and the relay, which publishes what
-operators and the scheduler request."""
+"""Publishers beside the consumers: systems that report orders, Commerce's side, the intakes, which publish what both
+report, and the relay, which publishes what operators and the scheduler request."""
 
 _ORDER_CONSUMERS = tuple(consumer for consumer in CONSUMERS if consumer != "catalog-changed")
 """The consumers that change orders: any change may leave a request outstanding (`handlers.rules.order_state`)."""
 
 PUBLISHERS: Mapping[str, tuple[str, ...]] = {
-    "order.placed": (UPSTREAM_SYSTEM,),
-    "order.status_changed": (UPSTREAM_SYSTEM,),
-    "commerce.shipped": (UPSTREAM_SYSTEM, COMMERCE),
-    "catalog.changed": (UPSTREAM_SYSTEM, COMMERCE, RELAY),
+    "order.placed": (UPSTREAM_SYSTEM, INTAKE),
+    "order.status_changed": (UPSTREAM_SYSTEM, INTAKE),
+    "commerce.shipped": (UPSTREAM_SYSTEM, COMMERCE, INTAKE),
+    "catalog.changed": (UPSTREAM_SYSTEM, COMMERCE, INTAKE, RELAY),
     "import.requested": (*_ORDER_CONSUMERS, RELAY),
     "shipment.confirmation_requested": (*_ORDER_CONSUMERS, RELAY),
     "completion.requested": (RELAY,),

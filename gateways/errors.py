@@ -7,6 +7,7 @@ RetryableError
 PermanentError
 ├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
 ├── UnreadableInputError     a document, row or file of Amazon's cannot be parsed: report it and continue with the rest
+├── SignatureError           a message is not signed by the one whom it names, or too long ago: it is not believed
 └── UnknownProductError      the catalog has no product of that SKU   (sku)
 """
 
@@ -64,3 +65,7 @@ class UnknownProductError(PermanentError):
 
 class UnreadableInputError(PermanentError):
     """A document, row or file of Amazon's is malformed or unknown. The message never repeats a personal value."""
+
+
+class SignatureError(PermanentError):
+    """A message's signature is missing, wrong, or too old."""

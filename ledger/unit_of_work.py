@@ -6,6 +6,7 @@ from datetime import datetime
 from ledger import batches
 from ledger.batches import BatchLookup, BatchRecord, MessageRef
 from ledger.communication_errors import CommunicationErrors
+from ledger.cursors import Cursors
 from ledger.database.session import Session
 from ledger.dead_letters.actions import DeadLetterActions
 from ledger.dead_letters.attempts import DeliveryAttempts
@@ -22,10 +23,12 @@ from ledger.messages.delivery_audit import Deliveries
 from ledger.messages.early_events import EarlyEvents
 from ledger.messages.inbox import Inbox
 from ledger.messages.outbox import Outbox
+from ledger.messages.publisher_tokens import PublisherTokens
 from ledger.messages.publishers import Publishers
 from ledger.messages.refused import RefusedMessages
 from ledger.messages.unanswered import Unanswered
 from ledger.orders.changed_orders import ChangedOrders
+from ledger.orders.changed_shipments import ChangedShipments
 from ledger.orders.history import History
 from ledger.orders.lists import OrderLists
 from ledger.orders.matches import Matches
@@ -69,6 +72,7 @@ class UnitOfWork:
         self.inbox = Inbox(tx)
         self.outbox = Outbox(tx)
         self.publishers = Publishers(tx)
+        self.publisher_tokens = PublisherTokens(tx)
         self.refused = RefusedMessages(tx)
         self.early_events = EarlyEvents(tx)
         self.unanswered = Unanswered(tx)
@@ -83,6 +87,8 @@ class UnitOfWork:
         self.communication_errors = CommunicationErrors(tx)
         self.rate_buckets = RateBuckets(tx)
         self.changed_orders = ChangedOrders(tx)
+        self.changed_shipments = ChangedShipments(tx)
+        self.cursors = Cursors(tx)
         self.users = Users(tx)
         self.sessions = Sessions(tx)
         self.api_tokens = ApiTokens(tx)

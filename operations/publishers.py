@@ -1,6 +1,8 @@
-"""Publishers: bind accounts to the stores and events that they may speak for."""
+"""Publishers: bind accounts to the stores and events that they may speak for, and give them tokens for HTTP."""
 
+import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from events.accounts import own_accounts
 from events.registry import INBOUND
@@ -9,14 +11,37 @@ from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
 from operations.people.audit import record_act
 from operations.stale_forms import as_texts, refuse_if_stale
+from schemas.fields import Moment
 from schemas.message import UNKNOWN
 from schemas.publisher import Publisher
+from schemas.value import Value
+
+TOKEN_BYTES = 32
 
 
-def list_publishers(context: Context) -> list[Publisher]:
+class PublisherRow(Publisher):
+    """A publisher that is bound, the number of its tokens, and when the newest of them was made."""
+
+    tokens: int = 0
+    newest_token: Moment | None = None
+
+
+class NewToken(Value):
+    """A publisher's new token, which is shown now and never again."""
+
+    account: str
+    token: str
+
+
+def list_publishers(context: Context) -> list[PublisherRow]:
     """Return the publishers that are bound, by account."""
     with context.ledger.read() as work:
-        return work.publishers.all()
+        found, counts = work.publishers.all(), work.publisher_tokens.counts()
+    return [_row(publisher, *counts.get(publisher.account, (0, None))) for publisher in found]
+
+
+def _row(publisher: Publisher, tokens: int, newest: datetime | None) -> PublisherRow:
+    return PublisherRow(**publisher.model_dump(), tokens=tokens, newest_token=newest)
 
 
 def set_publisher(
@@ -57,8 +82,36 @@ def _texts(publisher: Publisher | None) -> dict[str, str]:
 
 
 def remove_publisher(context: Context, account: str, *, actor: str) -> None:
-    """Remove a publisher; without any, every account may publish for every store. Raises NotFoundError."""
+    """Remove a publisher and its tokens; without any, every account may publish for every store.
+
+    Raises NotFoundError.
+    """
     with context.ledger.begin() as work:
         if not work.publishers.remove(account):
             raise NotFoundError(f"There is no publisher {account}.")
+        work.publisher_tokens.remove(account)
         record_act(work, actor, "publisher.remove", account)
+
+
+def make_token(context: Context, account: str, *, actor: str) -> NewToken:
+    """Make a token by which a publisher is known over HTTP; earlier ones stay valid until they are revoked.
+
+    Raises NotFoundError for an account that is not bound.
+    """
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    with context.ledger.begin() as work:
+        if _bound(work, account) is None:
+            raise NotFoundError(f"There is no publisher {account}; bind it to its stores and events first.")
+        work.publisher_tokens.add(account, token)
+        record_act(work, actor, "publisher.token", account)
+    return NewToken(account=account, token=token)
+
+
+def revoke_tokens(context: Context, account: str, *, actor: str) -> int:
+    """Revoke all tokens of a publisher at once; return how many there were. Raises NotFoundError for none."""
+    with context.ledger.begin() as work:
+        revoked = work.publisher_tokens.remove(account)
+        if not revoked:
+            raise NotFoundError(f"The publisher {account} has no token.")
+        record_act(work, actor, "publisher.revoke_tokens", account)
+    return revoked

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationError
 from schemas.amazon_settings import AmazonSettings
 from schemas.commerce_settings import CommerceSettings
 from schemas.errors import SettingsError
+from schemas.intake_settings import IntakeSettings
 
 PREFIX = "CROSSDOCK_"
 
@@ -38,7 +39,7 @@ RENAMED = {
 """Settings of versions before 0.1.0, and their names since."""
 
 
-class Settings(AmazonSettings, CommerceSettings):
+class Settings(AmazonSettings, CommerceSettings, IntakeSettings):
     """All settings. Each is an environment variable: `CROSSDOCK_` and its name in capitals."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

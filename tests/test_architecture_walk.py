@@ -15,7 +15,19 @@ from workers.process.parts import Parts
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
-FOLDERS = ("cli", "events", "gateways", "handlers", "ledger", "operations", "pipeline", "schemas", "web", "workers")
+FOLDERS = (
+    "cli",
+    "events",
+    "gateways",
+    "handlers",
+    "intake",
+    "ledger",
+    "operations",
+    "pipeline",
+    "schemas",
+    "web",
+    "workers",
+)
 FILES_AT_MOST = 9
 
 

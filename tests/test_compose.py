@@ -15,7 +15,8 @@ from operations.accounts import write_accounts
 ROOT = Path(__file__).parent.parent
 Service = dict[str, Any]
 
-OURS = {*CONSUMERS, "relay", "scheduler", "migrate", "topology"}
+INTAKES = {"intake-amazon", "intake-commerce"}
+OURS = {*CONSUMERS, *INTAKES, "relay", "scheduler", "migrate", "topology"}
 MONITORING = {"prometheus", "grafana"}
 
 
@@ -35,9 +36,10 @@ def test_the_services_are_ours_the_two_servers_and_the_monitoring(services: dict
     assert set(services) == OURS | {"rabbitmq", "postgres"} | MONITORING
 
 
-def test_monitoring_starts_where_it_is_asked_for(services: dict[str, Service]) -> None:
+def test_monitoring_and_intakes_start_where_they_are_asked_for(services: dict[str, Service]) -> None:
     profiles = {name: service["profiles"] for name, service in services.items() if "profiles" in service}
-    assert profiles == {name: ["monitoring"] for name in MONITORING}
+    asked_for = {name: [name.removeprefix("intake-")] for name in INTAKES}
+    assert profiles == {name: ["monitoring"] for name in MONITORING} | asked_for
     files = [volume.split(":")[0] for name in MONITORING for volume in services[name]["volumes"]]
     assert all((ROOT / file).is_dir() for file in files if file.startswith("./"))
 
@@ -100,9 +102,9 @@ def test_each_process_has_the_accounts_of_its_work(services: dict[str, Service],
     names = {account.role: account.name for account in accounts(PREFIX)}
     write_accounts(tmp_path, "/", "crossdock", PREFIX, [])
     passwords = {line.partition("=")[0] for line in (tmp_path / "accounts.env").read_text().splitlines()}
-    for role in OURS - {"migrate"}:
-        user, variable = _login(services[role]["environment"]["CROSSDOCK_BROKER_URL"])
-        assert user == names[role]
+    for service in OURS - {"migrate"}:
+        user, variable = _login(services[service]["environment"]["CROSSDOCK_BROKER_URL"])
+        assert user == names["intake" if service in INTAKES else service]
         assert variable in passwords
     for service in OURS - {"topology"}:
         user, variable = _login(services[service]["environment"]["CROSSDOCK_DATABASE_URL"])

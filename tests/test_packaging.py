@@ -11,7 +11,19 @@ import pytest
 import crossdock
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("cli", "events", "gateways", "handlers", "ledger", "operations", "pipeline", "schemas", "web", "workers")
+FOLDERS = (
+    "cli",
+    "events",
+    "gateways",
+    "handlers",
+    "intake",
+    "ledger",
+    "operations",
+    "pipeline",
+    "schemas",
+    "web",
+    "workers",
+)
 
 
 def _python(*arguments: str | Path, cwd: Path = ROOT) -> str:

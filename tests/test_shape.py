@@ -15,6 +15,7 @@ FOLDERS = (
     "events",
     "gateways",
     "handlers",
+    "intake",
     "ledger",
     "operations",
     "pipeline",

@@ -19,6 +19,10 @@ CHECK = Purpose("check the connection")
 CLOCK_TOLERANCE = timedelta(minutes=2)
 """Commerce refuses signatures from 10 minutes in its future."""
 
+SHIPMENTS_CURSOR = "commerce shipments"
+LATE = timedelta(minutes=2)
+"""How late a look may be."""
+
 RIGHTS = ("orders", "products", "shipments")
 """Lists that Crossdock reads; the rights to create and change are only known when they are used."""
 
@@ -31,6 +35,7 @@ def examine_commerce(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     try:
         with closing(open_ledger(settings)) as ledger, opened_commerce(settings, ledger) as shop:
             yield from _examine(settings, shop.gateway.client, _stores(ledger))
+            yield _checked("commerce shipments", lambda: _shipments(settings, ledger))
     except CrossdockError as error:
         yield "commerce", False, str(error)
 
@@ -97,6 +102,19 @@ def _stock(settings: Settings, stores: Mapping[str, Store]) -> str:
         StockMode.REPAIR: "Orders reserve nothing until the shop's own repair runs; see that its cron does.",
         StockMode.NONE: "Orders are created without stock, and never shipped or canceled by calls that move it.",
     }[mode]
+
+
+def _shipments(settings: Settings, ledger: Ledger) -> str:
+    """Say whether somebody looks for what the shop ships."""
+    with ledger.read() as work:
+        count = work.changed_shipments.count()
+        overdue = work.changed_shipments.due_before(work.now - LATE)
+        looked_at = work.schedules.last_run(SHIPMENTS_CURSOR)
+    late = timedelta(seconds=2 * settings.commerce_poll_seconds) + LATE
+    if looked_at is None or looked_at < ledger.now() - late or overdue:
+        since = f", since {looked_at:%Y-%m-%d %H:%M} UTC" if looked_at else ""
+        raise PermanentError(f"Nobody looks for shipments in the shop{since}; run `crossdock intake commerce`.")
+    return f"Shipments are looked for; to be read, or without a tracking number: {count:,}."
 
 
 def _stores(ledger: Ledger) -> Mapping[str, Store]:

@@ -1,4 +1,4 @@
-"""Dead letters of the intake: notifications that cannot be read, and orders that Amazon will not tell."""
+"""Dead letters of the intakes: what cannot be read of what Amazon and Commerce report, or is no event."""
 
 import json
 from collections.abc import Mapping
@@ -10,16 +10,35 @@ from schemas.dead_letters import DeadLetterType, NewLetter, message_identity
 from schemas.message import Message
 from schemas.order import OrderKey
 
-INTAKE = "amazon-intake"
-"""Stands for the consumer of what comes from Amazon."""
+INTAKE, COMMERCE_INTAKE = "amazon-intake", "commerce-intake"
+"""Stand for the consumers of what comes from Amazon and from Commerce."""
 
-NOTIFICATION, ORDER = "amazon.notification", "amazon.order"
-"""Stand for the event of a letter: Amazon's documents have none."""
+NOTIFICATION, ORDER, COMMERCE_EVENT, SHIPMENT = (
+    "amazon.notification",
+    "amazon.order",
+    "commerce.event",
+    "commerce.shipment",
+)
+"""Stand for the event of a letter: documents of Amazon and Commerce have none of ours."""
 
 
 def save_unreadable(work: UnitOfWork, body: str, reason: str) -> None:
     """Save a notification that cannot be read, with its body; the same one twice is one letter."""
     _save(work, Message(id="", name=NOTIFICATION, body=body.encode(errors="surrogatepass")), reason, None)
+
+
+def save_unreadable_commerce_event(work: UnitOfWork, body: bytes, reason: str) -> None:
+    """Save what Commerce reports and cannot be read, with its body; the same twice is one letter."""
+    _save(work, Message(id="", name=COMMERCE_EVENT, body=body), reason, None, COMMERCE_INTAKE)
+
+
+def save_unusable_shipment(
+    work: UnitOfWork, key: OrderKey | None, shipment_id: int, document: Mapping[str, Any], reason: str
+) -> None:
+    """Save a shipment that is no event of ours."""
+    body = json.dumps({"shipment_id": shipment_id, **document}, default=str).encode()
+    order_id = key[1] if key else None
+    _save(work, Message(id="", name=SHIPMENT, body=body, order_id=order_id), reason, key, COMMERCE_INTAKE)
 
 
 def save_unusable_order(work: UnitOfWork, key: OrderKey, document: Mapping[str, Any], reason: str) -> None:
@@ -28,11 +47,11 @@ def save_unusable_order(work: UnitOfWork, key: OrderKey, document: Mapping[str, 
     _save(work, Message(id="", name=ORDER, body=body, order_id=key[1], person=key), reason, key)
 
 
-def _save(work: UnitOfWork, message: Message, reason: str, order: OrderKey | None) -> None:
+def _save(work: UnitOfWork, message: Message, reason: str, order: OrderKey | None, consumer: str = INTAKE) -> None:
     letter = NewLetter(
-        identity=message_identity(INTAKE, body_digest(message)),
+        identity=message_identity(consumer, body_digest(message)),
         letter_type=DeadLetterType.UNREADABLE,
-        consumer=INTAKE,
+        consumer=consumer,
         event=message.name,
         reason=reason,
         message=message,

@@ -1,7 +1,7 @@
 """The calls to Commerce's REST API that Crossdock makes, one method each."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,12 +19,24 @@ Entity = Mapping[str, Any]
 
 ORDER_FIELDS = (
     "items[entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,base_grand_total,customer_email,order_currency_code,total_due,"
-    "total_paid,relation_child_id,items[item_id,sku,product_id,product_type,qty_ordered,qty_invoiced,qty_shipped,"
+    "total_paid,relation_child_id,relation_parent_id,items[item_id,sku,product_id,product_type,qty_ordered,qty_invoiced,qty_shipped,"
     "qty_canceled,qty_refunded,ext_order_item_id]]"
 )
 """No address and no name: what is not asked for cannot leak. The mailbox is the anonymous one of Amazon's."""
 
 PRODUCT_FIELDS = "items[id,sku,name,status,type_id,custom_attributes]"
+
+SHIPMENT_FIELDS = (
+    "items[entity_id,order_id,store_id,created_at,updated_at,items[order_item_id,qty],"
+    "tracks[entity_id,track_number,carrier_code,title,created_at],comments[comment]]"
+)
+
+OWN_SHIPMENT = "Recorded by Crossdock: shipped at Amazon"
+"""The comment of shipments that Crossdock makes, by which they are known when Commerce reports them."""
+
+
+PAGE = 100
+"""Entities of a page; shops may limit it to 300."""
 
 
 class Purpose(NamedTuple):
@@ -116,7 +128,28 @@ class CommerceClient:
 
     def ship(self, order_id: int, purpose: Purpose) -> None:
         """Ship what is not shipped, without a mail."""
-        self._send(purpose, "POST", path("order", order_id, "ship"), {"notify": False})
+        comment = {"comment": OWN_SHIPMENT, "is_visible_on_front": 0}
+        self._send(purpose, "POST", path("order", order_id, "ship"), {"notify": False, "comment": comment})
+
+    def shipments(self, shipment_ids: Collection[int], purpose: Purpose) -> list[Entity]:
+        """Return those of these shipments that exist, without persons."""
+        found = [
+            shipment
+            for one in among("entity_id", [str(shipment_id) for shipment_id in shipment_ids])
+            for shipment in self._list("shipments", purpose, one, fields=SHIPMENT_FIELDS)
+        ]
+        return [_with(shipment, "entity_id", "order_id", "created_at") for shipment in found]
+
+    def changed_since(self, resource: str, since: datetime, fields: str, purpose: Purpose) -> Iterator[Entity]:
+        """Yield the entities of a list, such as `shipments`, that were changed since an instant, page by page."""
+        changed = Filter("updated_at", since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "gteq")
+        page, full = 1, True
+        while full:
+            query = search(changed, fields=fields, page=page, page_size=PAGE, sort="entity_id")
+            found = _items(self._get(purpose, f"/V1/{resource}?{query}"))
+            yield from found
+            # Beyond the last page Commerce answers with none, or, in some versions, with the last page again.
+            page, full = page + 1, len(found) == PAGE
 
     def cancel(self, order_id: int, purpose: Purpose) -> None:
         """Request the cancellation. What was done only the order tells: the answer is 200 either way."""
@@ -141,7 +174,7 @@ class CommerceClient:
         """The ids of the store views by their codes; they never change."""
         views = self._get(Purpose("look up store views"), path("store", "storeViews")).data
         if not isinstance(views, list):
-            raise _unexpected()
+            raise unexpected()
         return {str(view["code"]): int(view["id"]) for view in views if _with(view, "code", "id")}
 
     def _list(self, resource: str, purpose: Purpose, *filters: Filter, fields: str = "") -> list[Entity]:
@@ -182,27 +215,27 @@ def _items(reply: Reply) -> list[Entity]:
     if items is None:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise _unexpected()
+        raise unexpected()
     return items
 
 
 def _with(entity: Entity, *names: str) -> Entity:
     """Return an entity that has these fields, else raise: what an answer lacks is no fault of the order."""
     if not isinstance(entity, dict) or any(entity.get(name) is None for name in names):
-        raise _unexpected()
+        raise unexpected()
     return entity
 
 
 def _order(entity: Entity) -> Entity:
     items = _with(entity, "entity_id", "increment_id", "items")["items"]
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise _unexpected()
+        raise unexpected()
     return entity
 
 
 def _object(reply: Reply) -> Entity:
     if not isinstance(reply.data, dict):
-        raise _unexpected()
+        raise unexpected()
     return reply.data
 
 
@@ -211,9 +244,10 @@ def _number(reply: Reply) -> int:
     try:
         return int(reply.data)
     except (TypeError, ValueError):
-        raise _unexpected() from None
+        raise unexpected() from None
 
 
-def _unexpected() -> CallFailedError:
+def unexpected() -> CallFailedError:
+    """Return the error of an answer that lacks what it should have; the call is repeated later."""
     problem = Problem("unexpected", "Commerce's answer does not have the form that its description says.")
     return CallFailedError(problem.sentence, Outcome.BROKEN, problem)

@@ -26,8 +26,11 @@ class ImsKeys(NamedTuple):
     organization: str
 
 
-def ims_token(keys: ImsKeys, client: HttpClient) -> SignedIn:
-    """Return what signs with an access token of IMS, which *client* calls."""
+def ims_token(keys: ImsKeys, client: HttpClient, organization_header: str = "x-gw-ims-org-id") -> SignedIn:
+    """Return what signs with an access token of IMS, which *client* calls.
+
+    Adobe's services take the organization in different headers.
+    """
 
     def sign_in() -> AccessToken:
         form = {
@@ -40,6 +43,6 @@ def ims_token(keys: ImsKeys, client: HttpClient) -> SignedIn:
 
     def headers_with(token: str) -> dict[str, str]:
         bearer = {"Authorization": f"Bearer {token}", "x-api-key": keys.client_id.read()}
-        return bearer | {"x-gw-ims-org-id": keys.organization}
+        return bearer | {organization_header: keys.organization}
 
     return SignedIn(sign_in, headers_with)

@@ -13,12 +13,24 @@ def test_publishers_are_bound_listed_and_removed(shell: Shell) -> None:
     shell.ok("publishers", "set", "shop", "--store", "us", "--store", "de", "--event", "order.placed")
     shell.ok("publishers", "set", "warehouse")
     assert shell.ok("publishers", "list", "--json").json == [
-        {"account": "shop", "stores": ["us", "de"], "events": ["order.placed"]},
-        {"account": "warehouse", "stores": [], "events": []},
+        {"account": "shop", "stores": ["us", "de"], "events": ["order.placed"], "tokens": 0, "newest_token": None},
+        {"account": "warehouse", "stores": [], "events": [], "tokens": 0, "newest_token": None},
     ]
     shell.ok("publishers", "remove", "shop")
-    assert shell.ok("publishers", "list").out == "ACCOUNT\tSTORES\tEVENTS\nwarehouse\tall\tall\n"
+    assert shell.ok("publishers", "list").out == "ACCOUNT\tSTORES\tEVENTS\tTOKENS\nwarehouse\tall\tall\t0\n"
     assert shell.run("publishers", "remove", "shop").err == "crossdock: There is no publisher shop.\n"
+
+
+def test_a_token_is_shown_once_counted_and_revoked(shell: Shell) -> None:
+    assert "bind it to its stores" in shell.run("publishers", "token", "shop").err
+    shell.ok("publishers", "set", "shop")
+    made = shell.ok("publishers", "token", "shop")
+    assert len(made.out.strip()) == 43
+    assert shell.ok("publishers", "token", "shop", "--json").json["account"] == "shop"
+    (listed,) = shell.ok("publishers", "list", "--json").json
+    assert (listed["tokens"], made.out.strip() in str(listed)) == (2, False)
+    assert shell.ok("publishers", "revoke-tokens", "shop").out == "shop has no token any longer; revoked: 2.\n"
+    assert shell.run("publishers", "revoke-tokens", "shop").code == 1
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_consumer_reads_its_queue_alone_and_the_relay_the_dead_letters() -> No
 
 def test_publishers_are_none_of_crossdocks_own_accounts() -> None:
     own = own_accounts("crossdock-")
-    assert own == {BY_ROLE[role].name for role in (*CONSUMERS, "relay", "work", "up")}
+    assert own == {BY_ROLE[role].name for role in (*CONSUMERS, "relay", "intake", "work", "up")}
 
 
 @pytest.fixture
@@ -111,6 +111,9 @@ FORBIDDEN: tuple[tuple[str, str, Attempt], ...] = (
     ("catalog-changed", "publish anything", _publish(INTERNAL, "import.requested")),
     ("relay", "read a consumer's queue", lambda channel: channel.basic_get("importer")),
     ("relay", "delete a queue", lambda channel: channel.queue_delete("importer")),
+    ("intake", "import an order", _publish(INTERNAL, "import.requested")),
+    ("intake", "announce an import", _publish(EVENTS, "order.imported")),
+    ("intake", "read orders", lambda channel: channel.basic_get("order-placed")),
     ("scheduler", "publish anything", _publish(INTERNAL, "completion.requested")),
     ("reader", "read orders", lambda channel: channel.basic_get("order-placed")),
 )

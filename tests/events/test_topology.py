@@ -5,6 +5,7 @@ from events.registry import (
     COMMERCE,
     CONSUMERS,
     INBOUND,
+    INTAKE,
     PAYLOADS,
     PUBLISHERS,
     RELAY,
@@ -39,7 +40,7 @@ def test_what_only_crossdock_publishes_reaches_no_consumer_by_the_event_exchange
 def test_every_event_has_publishers_that_exist() -> None:
     assert set(PUBLISHERS) == set(PAYLOADS)
     parties = {party for publishers in PUBLISHERS.values() for party in publishers}
-    assert parties <= {*CONSUMERS, UPSTREAM_SYSTEM, COMMERCE, RELAY}
+    assert parties <= {*CONSUMERS, UPSTREAM_SYSTEM, COMMERCE, INTAKE, RELAY}
 
 
 def test_every_announcement_has_a_binding() -> None:

@@ -30,7 +30,16 @@ def settings(server: RestServer, tmp_path: Path) -> Iterator[Settings]:
     with served(server) as url:
         database = {"CROSSDOCK_DATABASE_URL": migrated_sqlite(tmp_path / "ledger.db")}
         key = {"CROSSDOCK_VAULT_KEY_FILE": str(tmp_path / "crossdock.key")}
-        yield read_settings(settings_for(server, 0) | database | key | {"CROSSDOCK_COMMERCE_URL": url})
+        settings = read_settings(settings_for(server, 0) | database | key | {"CROSSDOCK_COMMERCE_URL": url})
+        look_for_shipments(settings, timedelta(0))
+        yield settings
+
+
+def look_for_shipments(settings: Settings, ago: timedelta) -> None:
+    """Record that somebody looked for shipments."""
+    url = settings.database_url.get_secret_value()
+    with closing(Ledger.open(url, Cipher.of([bytes(32)]))) as ledger, ledger.begin() as work:
+        work.schedules.record_run("commerce shipments", work.now - ago)
 
 
 def failures(settings: Settings, **changes: Any) -> dict[str, str]:
@@ -54,6 +63,7 @@ def test_a_connected_shop_is_in_order(settings: Settings) -> None:
         "commerce website",
         "commerce store views",
         "commerce stock",
+        "commerce shipments",
     ]
     assert failures(settings) == {}
 
@@ -106,3 +116,8 @@ def test_a_stock_mode_that_a_store_or_the_shop_cannot_have_is_named(settings: Se
 def test_a_clock_that_differs_is_named(server: RestServer, settings: Settings) -> None:
     server.shop.clock = lambda: datetime.now(UTC) - timedelta(minutes=20)
     assert "clock and the shop's differ by 12" in failures(settings)["commerce access"]
+
+
+def test_that_nobody_looks_for_shipments_is_named(settings: Settings) -> None:
+    look_for_shipments(settings, timedelta(minutes=10))
+    assert "run `crossdock intake commerce`" in failures(settings)["commerce shipments"]

@@ -16,6 +16,7 @@ from schemas.settings import Settings, read_settings
 
 if TYPE_CHECKING:  # at run time it would import the HTTP client
     from gateways.amazon.sp_api.client import AmazonClient
+    from gateways.commerce.client import CommerceClient
 
 EMBEDDED_SCHEME = "memory://"
 
@@ -44,11 +45,12 @@ def check_vault_key(settings: Settings) -> None:
 
 
 class ExternalSystems(NamedTuple):
-    """Amazon and Commerce, and the catalog that people change; the seller's account where Amazon is not simulated."""
+    """Amazon and Commerce, and the catalog that people change; the clients of those that are not simulated."""
 
     gateways: Gateways
     catalog: Catalog
     amazon: "AmazonClient | None" = None
+    commerce: "CommerceClient | None" = None
 
 
 def simulated_systems(ledger: Ledger) -> ExternalSystems:
@@ -75,13 +77,14 @@ def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSyste
     with ExitStack() as stack:
         commerce: CommerceSide = simulated.gateways
         amazon: AmazonSide = simulated.gateways
-        catalog, account = simulated.catalog, None
+        catalog, account, shop = simulated.catalog, None, None
         if settings.commerce_url:
             commerce, catalog = stack.enter_context(opened_commerce(settings, ledger))
+            shop = commerce.client
         if settings.amazon_seller_id:
             amazon = stack.enter_context(opened_amazon(settings, ledger))
             account = amazon.client
-        yield ExternalSystems(RoutedGateways(commerce, amazon), catalog, account)
+        yield ExternalSystems(RoutedGateways(commerce, amazon), catalog, account, shop)
 
 
 def context_of(settings: Settings, ledger: Ledger, systems: ExternalSystems | None = None) -> Context:

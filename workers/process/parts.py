@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # at run time they would import the HTTP client and OpenTelem
     from opentelemetry.trace import Tracer
 
     from gateways.amazon.sp_api.client import AmazonClient
+    from gateways.commerce.client import CommerceClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Parts:
     liveness: Liveness = field(default_factory=Liveness)
     amazon: "AmazonClient | None" = None
     """The seller's account, where Amazon is not simulated."""
+    commerce: "CommerceClient | None" = None
+    """The shop, where Commerce is not simulated."""
     metrics: ProcessMetrics = field(default_factory=ProcessMetrics)
     tracer: "Tracer | None" = None
     """Makes spans, where traces are made."""
@@ -72,6 +75,7 @@ def assembled(
                     systems.gateways,
                     liveness,
                     systems.amazon,
+                    systems.commerce,
                     metrics,
                     tracer,
                 )

@@ -65,7 +65,8 @@ def ship(shop: RestShop, body: Any, order_id: int) -> str:
         item["qty_shipped"] += chosen.get(item["item_id"], 0)
     begin_processing(order)
     tracks = [_track(shop, order, track) for track in request.get("tracks") or []]
-    return _save(shop, shop.shipments, "shipment", order, _shipment(order, chosen, tracks))
+    comments = [request["comment"]] if request.get("comment") else []
+    return _save(shop, shop.shipments, "shipment", order, _shipment(order, chosen, tracks) | {"comments": comments})
 
 
 def _shipment_problems(order: Entity, chosen: Quantities, tracks: Sequence[Entity]) -> list[str]:

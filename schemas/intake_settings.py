@@ -1,0 +1,39 @@
+"""Settings of the intake over HTTP, and of what Commerce reports."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr
+
+
+class IntakeSettings(BaseModel):
+    """Where publishers and Commerce reach Crossdock; see docs/publish-over-http.md and docs/connect-commerce.md."""
+
+    intake_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="Port on which events are taken over HTTP; not set: none are."
+    )
+    intake_host: str = Field(default="127.0.0.1", description="Address on which events are taken over HTTP.")
+
+    commerce_events_client_id: str | None = Field(
+        default=None, description="Client id of the project at Adobe whose I/O events are taken; not set: none are."
+    )
+    commerce_events_organization: str | None = Field(
+        default=None, description="Organization at Adobe of that project, to read its journal."
+    )
+    commerce_events_client_secret: SecretStr | None = None
+    commerce_events_client_secret_file: str | None = None
+    commerce_events_keys_url: str = Field(
+        default="https://static.adobeioevents.com", description="Where Adobe's public keys are."
+    )
+    commerce_events_confirm_url: str = Field(
+        default="https://csm.adobe.io", description="Where a registration of I/O events may be confirmed."
+    )
+    commerce_journal_url: str | None = Field(
+        default=None, description="Journal of the registration of I/O events, to fill gaps; not set: it is not read."
+    )
+    commerce_webhook_secret: SecretStr | None = Field(
+        default=None, description="Secret that signs the shop's own webhook; not set: it is not taken."
+    )
+    commerce_webhook_secret_file: str | None = None
+    commerce_poll_seconds: Annotated[float, Field(ge=5, le=24 * 3600)] = Field(
+        default=60, description="Seconds between two looks for changed shipments and products."
+    )

@@ -1,0 +1,1 @@
+"""Tests of Adobe I/O events."""
