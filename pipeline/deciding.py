@@ -96,5 +96,5 @@ def changes_of(decided: DecidedBatch) -> OrderChanges:
         if after:
             stored = changes[after.key].stored if after.key in changes else ruling.before
             version = stored.version + 1 if stored else 1
-            changes[after.key] = OrderChange(stored, after.model_copy(update={"version": version}), ruling)
+            changes[after.key] = OrderChange(stored, after.with_fields(version=version), ruling)
     return changes

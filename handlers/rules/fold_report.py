@@ -10,6 +10,7 @@ the set of lines and their quantities (`fold_total`).
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from handlers.rules.fold_instructions import fold_instructions, fold_personal_instructions
@@ -18,7 +19,7 @@ from handlers.rules.fold_total import fold_total
 from schemas.order import Order
 from schemas.payloads import AmazonReport
 from schemas.personal import Address, PersonalData
-from schemas.status import AmazonStatus
+from schemas.status import AmazonStatus, Channel
 
 PLAIN_FACTS = (
     "purchase_date",
@@ -61,16 +62,28 @@ def is_complete(report: AmazonReport) -> bool:
 
 def new_order(report: AmazonReport) -> Order:
     """Return the order of a first report, which must be complete, before the report is folded in."""
-    return Order.model_validate(
-        {
-            "store_id": report.store_id,
-            "amazon_order_id": report.amazon_order_id,
-            "purchase_date": report.purchase_date,
-            "last_update_date": report.last_update_date,
-            "marketplace_id": report.marketplace_id,
-            "fulfillment_channel": report.fulfillment_channel,
-            "amazon_status": report.status,
-        }
+    return _blank_order().with_fields(
+        store_id=report.store_id,
+        amazon_order_id=report.amazon_order_id,
+        purchase_date=report.purchase_date,
+        last_update_date=report.last_update_date,
+        marketplace_id=report.marketplace_id,
+        fulfillment_channel=report.fulfillment_channel,
+        amazon_status=report.status,
+    )
+
+
+@cache
+def _blank_order() -> Order:
+    """Return an order with the defaults of all facts. A report is valid: to validate its facts again costs 4 µs."""
+    return Order(
+        store_id="-",
+        amazon_order_id="000-0000000-0000000",
+        purchase_date=_EPOCH,
+        last_update_date=_EPOCH,
+        marketplace_id="-",
+        fulfillment_channel=Channel.MFN,
+        amazon_status=AmazonStatus.PENDING,
     )
 
 

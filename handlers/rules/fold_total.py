@@ -65,7 +65,7 @@ def _fold_only_total(order: Order, stamps: Stamps, total: Money | None, stamp: i
     if first != stamps["items"]:
         stamps["items_first"] = first
     known = before.get("order_total", ALWAYS)
-    if total is None or (stamp, repr(total)) <= (known, repr(order.order_total) if stamp == known else ""):
+    if total is None or stamp < known or (stamp == known and repr(total) <= repr(order.order_total)):
         return {}
     stamps["order_total"] = stamp
     return {"order_total": total}

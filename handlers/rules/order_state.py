@@ -19,10 +19,13 @@ _WITHOUT_COMMERCE_ORDER = {*_RESERVABLE, ImportState.VIEW_ONLY}
 _ALL_SHIPPED = {AmazonStatus.SHIPPED, AmazonStatus.INVOICE_UNCONFIRMED}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, *_ALL_SHIPPED}
 
+_SHOWN_AS = {status: Status(status) for status in AmazonStatus}
+"""Each status of Amazon's as the one that is shown to people."""
+
 
 def derive(order: Order, store: Store, **changes: Any) -> Order:
     """Return the order with these changes and with its derived fields brought up to date."""
-    after = order.model_copy(update=changes)
+    after = order.with_fields(**changes)
     state = _import_state(after, store)
     # Set past the frozen model, in a copy that nothing else refers to yet: the derived fields need the changed order,
     # and a second copy of all its fields would cost every event twice.
@@ -62,7 +65,7 @@ def is_shipped(order: Order) -> bool:
 
 def may_import(order: Order, store: Store) -> bool:
     """Whether the creation matrix creates the order if its products are in stock."""
-    status = Status(order.amazon_status)
+    status = _SHOWN_AS[order.amazon_status]
     if store.settings.inventory_management:
         return cell(order.fulfillment_channel, StockState.IN_STOCK, status).create
     return cell_without_inventory_management(order.fulfillment_channel, status, reserve_quantity=False).create
@@ -94,12 +97,12 @@ def _status(order: Order, state: ImportState) -> Status:
     by_parcels = _status_by_parcels(order)
     by_amazon = order.amazon_status
     is_further = by_parcels and by_parcels.rank > by_amazon.rank and by_amazon not in _ALL_SHIPPED
-    return Status(by_parcels if by_parcels and is_further else by_amazon)
+    return _SHOWN_AS[by_parcels if by_parcels and is_further else by_amazon]
 
 
 def _status_by_parcels(order: Order) -> AmazonStatus | None:
     """Return the status that the parcels give the order, None without parcels."""
-    if not any(contents(order).values()):
+    if not (order.parcels and any(contents(order).values())):
         return None
     return AmazonStatus.SHIPPED if is_shipped(order) else AmazonStatus.PARTIALLY_SHIPPED
 
@@ -155,6 +158,8 @@ def _is_confirmable(order: Order) -> bool:
 
 
 def _confirmation_requests(order: Order) -> list[Payload]:
+    if not order.parcels:  # as of most orders; `outstanding` is asked for each event
+        return []
     return [
         payloads.ShipmentConfirmationRequested.of(order.key, shipment_id=shipment_id)
         for shipment_id in unconfirmed(order)
@@ -177,7 +182,7 @@ def must_reserve(order: Order, store: Store) -> bool:
     if settings.inventory_management or order.import_state not in _RESERVABLE:
         return False
     # All items of an order whose invoice is unconfirmed were shipped; the matrix has no column for it.
-    status = Status.SHIPPED if order.amazon_status in _ALL_SHIPPED else Status(order.amazon_status)
+    status = Status.SHIPPED if order.amazon_status in _ALL_SHIPPED else _SHOWN_AS[order.amazon_status]
     legacy = cell_without_inventory_management(
         order.fulfillment_channel, status, reserve_quantity=settings.reserve_quantity
     )
