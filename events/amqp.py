@@ -28,20 +28,22 @@ MAX_BODY = 16 * 1024 * 1024
 
 
 class OutgoingMessage(NamedTuple):
-    """A message with its address. The broker returns a `mandatory` one when no queue is found for it."""
+    """A message with its address and its properties by name.
+
+    The broker returns a `mandatory` one when no queue is found for it.
+    """
 
     exchange: str
     key: str
     body: bytes
-    properties: BasicProperties
+    properties: Mapping[str, object]
     mandatory: bool
 
 
 def to_amqp(message: Message, account: str) -> OutgoingMessage:
     """Address a message of an account. Raises UnpublishableMessageError as `route_of` does."""
     exchange, key = route_of(message)
-    properties = BasicProperties(**properties_of(message, account))
-    return OutgoingMessage(exchange, key, message.body, properties, bool(message.to))
+    return OutgoingMessage(exchange, key, message.body, properties_of(message, account), bool(message.to))
 
 
 def route_of(message: Message) -> tuple[str, str]:
@@ -90,7 +92,7 @@ def properties_of(message: Message, account: str) -> dict[str, object]:
         "timestamp": int(time.time()),
         "app_id": APP_ID,
         "user_id": short_string(account),
-        "headers": crossdock_headers(message.headers) or None,
+        "headers": (crossdock_headers(message.headers) or None) if message.headers else None,
     }
 
 
@@ -101,8 +103,9 @@ def delivery_of(
     body: bytes,
     accounts: AbstractSet[str | None],
 ) -> Delivery:
-    """Build a delivery from pika's parts. Any publisher may write the properties: values that are no text are absent.
+    """Build a delivery from pika's parts, or from a PlainDelivery for both.
 
+    Any publisher may write the properties: values that are no text are absent.
     Bookkeeping headers count only in messages of *accounts*, Crossdock's own: an `epoch` of another publisher has
     another meaning, and would make the inbox accept an event again.
     """
@@ -174,6 +177,8 @@ def crossdock_headers(headers: Mapping[str, object]) -> dict[str, str | int]:
 
 def short_string(text: str | None) -> str | None:
     """Return the text if it fits into an AMQP short string, else None."""
+    if text and text.isascii():
+        return text if len(text) <= MAX_SHORT_STRING else None
     try:
         return text if text and len(text.encode()) <= MAX_SHORT_STRING else None
     except UnicodeEncodeError:

@@ -36,8 +36,9 @@ SLOW = "slow, runs with ./run test --all or when its file is named"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --all, as continuous integration runs."""
+    """Add --all, as continuous integration runs, and the switch of the tests of RabbitMQ's transport."""
     parser.addoption("--all", action="store_true", help="run the slow tests too: trials with killed processes")
+    parser.addoption("--by-pika", action="store_true", help="run tests/events/rabbitmq without plain frames")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -114,7 +114,7 @@ class ConfirmChannel:
         self._next_tag = 1
         self._lowest_unanswered = 1
         self._in_flight: dict[int, RabbitConfirmation] = {}
-        self._mandatory: dict[int, tuple[str, str | None]] = {}
+        self._mandatory: dict[int, tuple[str, object]] = {}
 
     def publish(self, messages: Sequence[OutgoingMessage], confirmation: RabbitConfirmation) -> None:
         """Publish messages with one write to the socket; the answers go to the confirmation."""
@@ -123,11 +123,9 @@ class ConfirmChannel:
             for message in messages:
                 self._in_flight[self._next_tag] = confirmation
                 if message.mandatory:
-                    self._mandatory[self._next_tag] = (message.key, message.properties.message_id)
+                    self._mandatory[self._next_tag] = (message.key, message.properties["message_id"])
                 self._next_tag += 1
-                self.channel.basic_publish(
-                    message.exchange, message.key, message.body, message.properties, message.mandatory
-                )
+                self.channel.connection.publish(self.channel, message)
 
     def is_in_flight(self, confirmation: RabbitConfirmation) -> bool:
         """Whether answers for a confirmation are still to come."""

@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and a server, whose connections can be cut or stalled."""
+"""A TCP proxy between a client and a server, whose connections can be cut or stalled, and its data cut in pieces."""
 
 import socket
 import threading
@@ -8,9 +8,10 @@ from contextlib import suppress
 class TcpProxy:
     """Listens on `port` of 127.0.0.1 and forwards bytes both ways."""
 
-    def __init__(self, host: str, port: int, listen_port: int = 0) -> None:
-        """Forward to a server; listen at any free port, or at *listen_port*."""
+    def __init__(self, host: str, port: int, listen_port: int = 0, piece: int = 65536) -> None:
+        """Forward to a server, *piece* bytes at a time; listen at any free port, or at *listen_port*."""
         self._server = (host, port)
+        self._piece = piece
         self._listener = socket.create_server(("127.0.0.1", listen_port))
         self.port: int = self._listener.getsockname()[1]
         self._flowing = threading.Event()
@@ -58,7 +59,7 @@ class TcpProxy:
 
     def _forward(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
-            while data := source.recv(65536):
+            while data := source.recv(self._piece):
                 self._flowing.wait()
                 sink.sendall(data)
         with suppress(OSError):

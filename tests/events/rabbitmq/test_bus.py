@@ -59,6 +59,11 @@ class TestRabbitMqBus(BusContract):
         assert ids(receive_all(bus.subscribe(PLACED, prefetch=5), 1)) == ["m-1"]
 
 
+@pytest.mark.usefixtures("by_pika")
+class TestRabbitMqBusByPika(TestRabbitMqBus):
+    """The same by pika's ordinary way, which messages take that are not plain."""
+
+
 @pytest.mark.parametrize("size", [1, 10, 100])
 def test_a_batch_is_acknowledged_with_one_frame(bus: Bus, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     tags: list[int] = []

@@ -1,0 +1,148 @@
+"""Plain messages on the wire of AMQP 0-9-1, read and written in one pass; pika takes each apart in three frames.
+
+A plain message is a method, a header without a table, and one frame with the whole body. Both functions return None for
+any other message, and `read_delivery` for one that has not arrived in full: those go pika's ordinary way.
+"""
+
+from functools import lru_cache
+from struct import Struct, error
+from typing import NamedTuple
+
+from pika.spec import FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, Basic, BasicProperties
+
+from events.amqp import OutgoingMessage
+from events.cloud_event import HARD_LIMIT
+
+FRAME = Struct(">BHL")
+"""The beginning of every frame: its type, channel and size (AMQP 0-9-1, 4.2.3). An octet ends it."""
+_METHOD = Struct(">BHLL")
+_HEADER = Struct(">BHLHHQH")
+_PUBLISH = Struct(">BHLLH")
+_TAG = Struct(">QB")
+_TIMESTAMP = Struct(">Q")
+_END = bytes([FRAME_END])
+_EMPTY_TABLE = bytes(4)
+_BROKEN = (error, IndexError, UnicodeDecodeError)
+"""What a message that is cut off, or has texts that are none in UTF-8, makes of reading it."""
+
+_FLAGS = {
+    name: getattr(BasicProperties, f"FLAG_{name.upper()}")
+    for name in (
+        *("content_type", "content_encoding", "headers", "delivery_mode", "priority", "correlation_id", "reply_to"),
+        *("expiration", "message_id", "timestamp", "type", "user_id", "app_id", "cluster_id"),
+    )
+}
+"""The flag of each property, in the order in which they stand on the wire."""
+_WIDTHS = {"headers": len(_EMPTY_TABLE), "delivery_mode": 1, "priority": 1, "timestamp": _TIMESTAMP.size}
+"""The bytes of each property that is no short string. A table of more is not plain."""
+_READ = ("correlation_id", "message_id", "type", "user_id")
+"""Properties that `events.amqp.delivery_of` reads, beside the headers."""
+
+
+class PlainDelivery(NamedTuple):
+    """What Crossdock reads of a delivery, by pika's names: of its method and of its properties, it stands for both."""
+
+    channel: int
+    consumer_tag: str
+    delivery_tag: int
+    redelivered: bool
+    routing_key: str
+    body: bytes
+    end: int
+    """Where the next frame begins."""
+    correlation_id: str | None = None
+    message_id: str | None = None
+    type: str | None = None
+    user_id: str | None = None
+
+    @property
+    def headers(self) -> None:
+        """None: an empty table says as much, and another one is not plain."""
+
+
+def read_delivery(data: bytes, start: int) -> PlainDelivery | None:
+    """Read the delivery whose first frame begins at *start*."""
+    try:
+        kind, channel, size, method = _METHOD.unpack_from(data, start)
+        if kind != FRAME_METHOD or method != Basic.Deliver.INDEX:
+            return None
+        header = start + FRAME.size + size + 1
+        kind, channel_again, size, class_id, _, body_size, flags = _HEADER.unpack_from(data, header)
+        body = header + FRAME.size + size + 1
+        frames = (kind, channel_again, class_id, *FRAME.unpack_from(data, body))
+        end = body + FRAME.size + body_size + 1
+        if frames != (FRAME_HEADER, channel, Basic.INDEX, FRAME_BODY, channel, body_size) or body_size > HARD_LIMIT:
+            return None
+        if not data[header - 1] == data[body - 1] == data[end - 1] == FRAME_END:
+            return None
+        texts = _texts(data, header + _HEADER.size, body - 1, flags)
+        if texts is None:
+            return None
+        consumer_tag, position = _short_string(data, start + _METHOD.size)
+        tag, bits = _TAG.unpack_from(data, position)
+        position += _TAG.size
+        key, position = _short_string(data, position + 1 + data[position])  # after the exchange's name
+    except _BROKEN:
+        return None
+    content = data[body + FRAME.size : end - 1]
+    return PlainDelivery(channel, consumer_tag, tag, bool(bits & 1), key, content, end, **texts)
+
+
+def _texts(data: bytes, position: int, end: int, flags: int) -> dict[str, str] | None:
+    """Return the properties that are read, from *position* to *end*; None where they are not plain."""
+    texts: dict[str, str] = {}
+    for name, width in _properties(flags):
+        if width:
+            if name == "headers" and data[position : position + width] != _EMPTY_TABLE:
+                return None
+            position += width
+        elif name in _READ:
+            texts[name], position = _short_string(data, position)
+        else:
+            position += 1 + data[position]
+    return texts if position == end and not flags & 1 else None  # 1: more flags follow
+
+
+@lru_cache(maxsize=256)
+def _properties(flags: int) -> tuple[tuple[str, int], ...]:
+    """Return the properties with these flags, each with its width, 0 for a short string."""
+    return tuple((name, _WIDTHS.get(name, 0)) for name, flag in _FLAGS.items() if flags & flag)
+
+
+def _short_string(data: bytes, position: int) -> tuple[str, int]:
+    """Return the text at a position, and the position after it."""
+    end = position + 1 + data[position]
+    return data[position + 1 : end].decode(), end
+
+
+def publication(message: OutgoingMessage, channel: int, max_body: int) -> bytes | None:
+    """Return the frames that publish a message on a channel, with a body of at most *max_body* bytes in one frame."""
+    size = len(message.body)
+    if not 0 < size <= max_body or message.properties["headers"]:
+        return None
+    flags, values = 0, []
+    for name, flag in _FLAGS.items():
+        value = message.properties.get(name)
+        if value is not None:
+            flags |= flag
+            values.append(_encoded(name, value))
+    properties = b"".join(values)
+    header = _HEADER.pack(
+        FRAME_HEADER, channel, _HEADER.size - FRAME.size + len(properties), Basic.INDEX, 0, size, flags
+    )
+    method = _publish_frame(channel, message.exchange, message.key, message.mandatory)
+    return b"".join((method, header, properties, _END, FRAME.pack(FRAME_BODY, channel, size), message.body, _END))
+
+
+def _encoded(name: str, value: object) -> bytes:
+    if isinstance(value, int):
+        return _TIMESTAMP.pack(value) if name == "timestamp" else bytes((value,))
+    encoded = str(value).encode()
+    return bytes((len(encoded),)) + encoded
+
+
+@lru_cache(maxsize=1024)
+def _publish_frame(channel: int, exchange: str, key: str, mandatory: bool) -> bytes:
+    arguments = _encoded("exchange", exchange) + _encoded("routing_key", key) + bytes((mandatory,))
+    size = _PUBLISH.size - FRAME.size + len(arguments)
+    return _PUBLISH.pack(FRAME_METHOD, channel, size, Basic.Publish.INDEX, 0) + arguments + _END
