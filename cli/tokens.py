@@ -31,12 +31,12 @@ def create(
     scopes = {Permission.READ, *(scope or ())}
     lasts = timedelta(days=days) if days else None
     with opened_context() as context:
-        token, secret = api_tokens.create_token(context, user, label, scopes, lasts=lasts, actor=who)
+        new = api_tokens.create_token(context, user, label, scopes, lasts=lasts, actor=who)
     if as_json:
-        print_json(to_json(token) | {"token": secret})
+        print_json(to_json(new.token) | {"token": new.secret})
         return
-    note(f"Token {token.id} may: {', '.join(token.scopes)}. It is not shown again.")
-    say(secret)
+    note(f"Token {new.token.id} may: {', '.join(new.token.scopes)}. It is not shown again.")
+    say(new.secret)
 
 
 @app.command("list")

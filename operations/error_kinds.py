@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from gateways.errors import CallRefusedError, UnknownProductError, UnreadableInputError
 from ledger.errors import (
     AmbiguousLetterError,
     AmbiguousOrderError,
@@ -11,8 +12,9 @@ from ledger.errors import (
     UnknownLetterError,
     UnknownReplayError,
 )
-from operations.errors import InvalidInputError, NotFoundError, RefusedActionError
+from operations.errors import InvalidInputError, NotFoundError, RefusedActionError, WrongFilterError
 from schemas.errors import CrossdockError, RetryableError, SettingsError
+from schemas.input_limits import InputLimitError
 
 
 class ErrorKind(Enum):
@@ -31,9 +33,10 @@ class ErrorKind(Enum):
 
 
 _KINDS: tuple[tuple[tuple[type[CrossdockError], ...], ErrorKind], ...] = (
-    ((NotFoundError, UnknownLetterError, UnknownReplayError), ErrorKind.UNKNOWN),
-    ((InvalidInputError, AmbiguousOrderError, AmbiguousLetterError, AmbiguousReplayError), ErrorKind.WRONG_INPUT),
-    ((RefusedActionError, OrderChangedMeanwhileError, LetterBodyGoneError), ErrorKind.CONFLICT),
+    ((NotFoundError, UnknownLetterError, UnknownReplayError, UnknownProductError), ErrorKind.UNKNOWN),
+    ((InvalidInputError, WrongFilterError, UnreadableInputError, InputLimitError), ErrorKind.WRONG_INPUT),
+    ((AmbiguousOrderError, AmbiguousLetterError, AmbiguousReplayError), ErrorKind.WRONG_INPUT),
+    ((RefusedActionError, OrderChangedMeanwhileError, LetterBodyGoneError, CallRefusedError), ErrorKind.CONFLICT),
     ((RetryableError, SettingsError), ErrorKind.UNAVAILABLE),
 )
 

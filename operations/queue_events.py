@@ -5,7 +5,7 @@ from functools import partial
 from typing import BinaryIO
 
 from operations.context import Context
-from operations.errors import RefusedActionError
+from operations.errors import InvalidInputError
 from operations.event_lines import read_events
 from operations.people.audit import record_act
 from operations.publish import AmazonFormat, PublishResult, publish_events, put_in_outbox, read_amazon_events
@@ -28,7 +28,7 @@ class FileFormat(Value):
 def queue_events(context: Context, file: BinaryIO, file_format: FileFormat, *, actor: str) -> PublishResult:
     """Put the events of a file into the outbox, by batches; repeating the file is harmless.
 
-    Refused lines and unknown stores are in the result, and stop no other line. Raises RefusedActionError for a wrong
+    Refused lines and unknown stores are in the result, and stop no other line. Raises InvalidInputError for a wrong
     encoding, NotFoundError for an unknown store, StoreRequiredError, UnreadableInputError, InputLimitError.
     """
     stores = known_stores(context)
@@ -52,11 +52,11 @@ def known_stores(context: Context) -> Collection[str] | None:
 
 
 def checked_encoding(encoding: str | None) -> str | None:
-    """Return the encoding. Raises RefusedActionError for one that does not exist."""
+    """Return the encoding. Raises InvalidInputError for one that does not exist."""
     try:
         "".encode(encoding or "utf-8")
     except (LookupError, UnicodeError):
-        raise RefusedActionError(f'Unknown encoding "{encoding}"; cp932 and shift_jis are two.') from None
+        raise InvalidInputError(f'Unknown encoding "{encoding}"; cp932 and shift_jis are two.') from None
     return encoding
 
 

@@ -11,7 +11,7 @@ from handlers.rules.order_state import derive, follow_ups, reservation_request
 from ledger.pages import pages
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
-from operations.errors import NotFoundError, RefusedActionError, StoreRequiredError
+from operations.errors import InvalidInputError, NotFoundError, RefusedActionError, StoreRequiredError
 from operations.orders.actions import operator_event_on, write_decisions
 from operations.people.audit import record_act
 from operations.stale_forms import as_texts, refuse_if_stale
@@ -145,7 +145,7 @@ def _changed(store: Store, changes: dict[str, Any]) -> Store:
         return Store.model_validate(document)
     except ValidationError as error:
         wrong = error.errors(include_input=False)[0]
-        raise RefusedActionError(f"Invalid store settings: {wrong['loc'][-1]}: {wrong['msg']}.") from None
+        raise InvalidInputError(f"Invalid store settings: {wrong['loc'][-1]}: {wrong['msg']}.") from None
 
 
 def _recompute_orders(context: Context, store_id: str) -> None:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from crossdock import __version__
 from operations.context import Context
 from web import api, console, error_answers
+from web.api.body_limits import BodyLimits
 from web.console import static_files
 from web.security.headers import SecurityHeaders
 
@@ -29,6 +30,7 @@ def create_app(context: Context | None) -> FastAPI:
     app.state.context = context
     app.state.pipeline = None
     app.state.stopping = Event()
+    app.add_middleware(BodyLimits)
     app.add_middleware(SecurityHeaders)  # the outermost, so that no answer lacks them
     error_answers.register(app)
     static_files.mount(app)

@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from operations.stale_forms import StaleField, StaleFormError
+from operations.stale_forms import StaleFormError
 from schemas.errors import CrossdockError
 from schemas.safe_errors import location, stack
+from web.api import methods_at
+from web.api.errors import answer_error, answer_status, answer_wrong_fields
 from web.console.error_pages import error_page
 from web.errors import SignInNeededError
 from web.statuses import status_of
@@ -40,8 +42,11 @@ def _of_ours(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeededError) and not is_api(request):
         return _to_sign_in(request)
     status = status_of(error)
-    difference = error.fields if isinstance(error, StaleFormError) else ()
-    response = _answer(request, status, str(error), difference)
+    if is_api(request):
+        response: Response = answer_error(request, error, status)
+    else:
+        difference = error.fields if isinstance(error, StaleFormError) else ()
+        response = error_page(request, status, str(error), difference)
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         wait = getattr(error, "retry_after", None) or RETRY_AFTER
         response.headers["Retry-After"] = str(int(wait))
@@ -62,8 +67,10 @@ def _to_sign_in(request: Request) -> Response:
 def _of_validation(request: Request, error: Exception) -> Response:
     """Name the wrong fields. The values are not repeated: they may be personal data."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered
+    if is_api(request):
+        return answer_wrong_fields(error.errors())
     sentences = [f"{'.'.join(map(str, one['loc'][1:])) or one['loc'][0]}: {one['msg']}." for one in error.errors()]
-    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences))
+    return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences), ())
 
 
 def _of_http(request: Request, error: Exception) -> Response:
@@ -72,6 +79,8 @@ def _of_http(request: Request, error: Exception) -> Response:
     sentence = "There is no such page." if status is HTTPStatus.NOT_FOUND else f"{status.description or status.phrase}."
     response = _answer(request, status, sentence)
     response.headers.update(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and is_api(request):
+        response.headers["Allow"] = ", ".join(sorted(methods_at(request.url.path)))
     return response
 
 
@@ -83,8 +92,5 @@ def _of_fault(request: Request, error: Exception) -> Response:
     return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
 
 
-def _answer(request: Request, status: HTTPStatus, sentence: str, difference: tuple[StaleField, ...] = ()) -> Response:
-    if is_api(request):
-        more = {"difference": [field.model_dump() for field in difference]} if difference else {}
-        return JSONResponse({"error": sentence, **more}, status)
-    return error_page(request, status, sentence, difference)
+def _answer(request: Request, status: HTTPStatus, sentence: str) -> Response:
+    return answer_status(status, sentence) if is_api(request) else error_page(request, status, sentence, ())

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import NamedTuple
 from uuid import uuid4
 
 from ledger.people.api_tokens import USE_RECORDED_EVERY
@@ -11,11 +10,12 @@ from operations.errors import NotFoundError, RefusedActionError
 from operations.people.audit import record_act
 from operations.people.secrets import TOKEN_PREFIX, hash_secret, new_secret
 from schemas.people import ApiToken, Permission, Person
+from schemas.value import Value
 
 MAX_LABEL = 100
 
 
-class NewToken(NamedTuple):
+class NewToken(Value):
     """A token and its secret, which is shown this once."""
 
     token: ApiToken
@@ -55,7 +55,7 @@ def create_token(
         )
         work.api_tokens.add(token, hash_secret(secret))
         record_act(work, actor, "token.create", token.id, details={"user": user_name, "scopes": list(token.scopes)})
-    return NewToken(token, secret)
+    return NewToken(token=token, secret=secret)
 
 
 def _check_scopes(scopes: Collection[Permission], allowed: Collection[Permission], role: str) -> None:

@@ -3,19 +3,25 @@
 from typing import Any
 
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from operations.stale_forms import StaleField
-from schemas.value import Value
-from web.api import people
-
-
-class ErrorAnswer(Value):
-    """What every refused or failed request gets: one sentence; for a stale edit also the difference."""
-
-    error: str
-    difference: list[StaleField] | None = None
-
+from web.api import (
+    activity,
+    dead_letters,
+    events,
+    letter_messages,
+    operation,
+    order_actions,
+    orders,
+    people,
+    products,
+    publishers,
+    replays,
+    stores,
+)
+from web.api.errors import ErrorAnswer
+from web.api.query_check import refuse_unknown_parameters
 
 _EVERYWHERE: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorAnswer, "description": "No valid token."},
@@ -23,11 +29,29 @@ _EVERYWHERE: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorAnswer, "description": "There is no such thing."},
     409: {"model": ErrorAnswer, "description": "It is not as the action needs it, or somebody changed it."},
     422: {"model": ErrorAnswer, "description": "The input is wrong."},
+    413: {"model": ErrorAnswer, "description": "The body is too large."},
     503: {"model": ErrorAnswer, "description": "The database is away; `Retry-After` has the seconds to wait."},
 }
 
 _bearer = HTTPBearer(auto_error=False, description="An API token: `crossdock tokens create`.")
 
-router = APIRouter(prefix="/api/v1", responses=_EVERYWHERE, dependencies=[Depends(_bearer)])
-for _module in (people,):
+PREFIX = "/api/v1"
+
+router = APIRouter(
+    prefix=PREFIX,
+    responses=_EVERYWHERE,
+    dependencies=[Depends(_bearer), Depends(refuse_unknown_parameters)],
+)
+_SUBJECTS = (
+    *(stores, orders, order_actions, products, dead_letters, letter_messages, replays),
+    *(events, publishers, activity, operation, people),
+)
+for _module in _SUBJECTS:
     router.include_router(_module.router)
+
+
+def methods_at(path: str) -> set[str]:
+    """Return the methods of all routes of an address; the framework tells those of the first."""
+    routes = [route for module in _SUBJECTS for route in module.router.routes if isinstance(route, APIRoute)]
+    matching = (route for route in routes if route.path_regex.match(path.removeprefix(PREFIX)))
+    return {method for route in matching for method in route.methods or ()}

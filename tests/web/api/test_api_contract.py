@@ -1,0 +1,68 @@
+"""The API against its own OpenAPI document: requests that the document allows and forbids, made up by schemathesis."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from schemas.people import Role
+from tests.builders import HOME, a_report, placed
+from tests.harness import Pipeline, opened_parts
+from tests.letters import LaterClock, block, failed
+from tests.web.people import api_client
+from web.app import create_app
+
+FILES = ["publishEvents", "importProducts"]
+"""Their bodies may be anything."""
+
+BOTH = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+
+
+@contextmanager
+def opened_app(folder: Path) -> Iterator[FastAPI]:
+    """Open an application that has orders, a blocked one, a dead letter."""
+    with opened_parts("memory://", f"sqlite:///{folder}/crossdock.db", LaterClock()) as parts:
+        pipeline = Pipeline(parts)
+        pipeline.handle(placed(), a_report("Unshipped", shipping_address=HOME))
+        block(pipeline)
+        failed(pipeline)
+        yield create_app(pipeline.context)
+
+
+@pytest.mark.parametrize("examples", [2, pytest.param(25, marks=pytest.mark.slow)])
+def test_the_api_keeps_to_its_document(examples: int, tmp_path: Path) -> None:
+    with opened_app(tmp_path) as app:
+        headers = {"Authorization": api_client(app, Role.ADMIN).headers["authorization"]}
+        document = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app).exclude(operation_id=FILES)
+        operations: list[Any] = [result.ok() for result in document.get_all_operations()]  # type: ignore[union-attr]
+        found = [problem(one, mode, headers, examples) for one in operations for mode in BOTH]
+    assert list(filter(None, found)) == []
+
+
+def problem(operation: Any, mode: schemathesis.GenerationMode, headers: dict[str, str], examples: int) -> str | None:
+    """Return what is wrong with an answer to a made-up request, a right or a wrong one; None if nothing is."""
+    # A filter may contradict itself, such as by a range whose end is before its beginning.
+    excluded = [positive_data_acceptance] if operation.path.endswith("/orders") else []
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=examples,
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(case: Any) -> None:
+        case.call_and_validate(headers=headers, excluded_checks=excluded)
+
+    try:
+        check()
+    except Exception as error:  # noqa: BLE001 - each is a finding
+        return f"{operation.label} ({mode.name}): {error}"
+    return None

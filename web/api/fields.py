@@ -1,0 +1,53 @@
+"""Fields of requests: each says in the OpenAPI document exactly what is accepted."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+
+
+class RequestBody(BaseModel):
+    """The type of bodies: a field that does not exist is refused, as it may be misspelt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _not_a_text(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("write a number")
+    return value
+
+
+A_NUMBER = BeforeValidator(_not_a_text)
+"""Refuses texts and truth values, which pydantic takes for numbers."""
+
+Flag = StrictBool
+"""True or false, and no word or number for it."""
+
+_WORD = r"^[^\x00-\x20\x7f]([^\x00]*[^\x00-\x20\x7f])?$"
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_WORD)]
+"""An id or a name, without blanks around it."""
+
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=_WORD)]
+"""Why a person does it. It is kept for ever: it must have no personal data."""
+
+AmazonOrderIdPath = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Z0-9]{3}-[0-9]{7}-[0-9]{7}$",
+        description="Amazon's order id.",
+        examples=["111-2222222-3333333"],
+    ),
+]
+IdPrefix = Annotated[
+    str, Path(pattern=r"^[0-9a-f-]{4,64}$", description="The id, or its beginning, of at least four characters.")
+]
+InStore = Annotated[Word | None, Query(description="The store, where several have an order of this id.")]
+OfStore = Annotated[Word | None, Query(description="Only those of this store.")]
+
+
+class Because(RequestBody):
+    """Why it is done. The reason is kept for ever: write no personal data into it."""
+
+    reason: Reason = Field(examples=["Agreed with the buyer"])

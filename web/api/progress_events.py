@@ -1,0 +1,32 @@
+"""The progress of a replay as server-sent events: one for each change, until the replay is not running."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from sse_starlette import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from operations.context import Context
+from operations.replays import lookup
+from operations.replays.lookup import ReplayProgress
+from schemas.errors import RetryableError
+from schemas.replays import ReplayState
+
+LOOK = 0.5
+"""Seconds between two looks at the progress."""
+
+
+async def progress_events(context: Context, first: ReplayProgress) -> AsyncIterator[ServerSentEvent]:
+    """Yield *first* and each change after it; while the database is away, that it is."""
+    shown, latest = None, first
+    while True:
+        if latest != shown:
+            shown = latest
+            yield ServerSentEvent(latest.model_dump_json(), event="progress")
+        if latest.sums.state is not ReplayState.RUNNING:
+            return
+        await asyncio.sleep(LOOK)
+        try:
+            latest = await run_in_threadpool(lookup.progress, context, first.sums.replay_id)
+        except RetryableError as error:
+            yield ServerSentEvent(str(error), event="unavailable")
