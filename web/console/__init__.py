@@ -4,22 +4,28 @@ from fastapi import APIRouter, Depends
 
 from web.console import (
     activity,
+    dead_letter_edit,
+    dead_letters,
     home,
     order,
     order_actions,
     people,
     pipeline,
+    replays,
     sign_in,
 )
 from web.security.csrf import check_csrf
 
 _SUBJECTS = (
     activity,
+    dead_letter_edit,
+    dead_letters,
     home,
     order,
     order_actions,
     people,
     pipeline,
+    replays,
     sign_in,
 )
 

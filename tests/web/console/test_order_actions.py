@@ -1,5 +1,7 @@
 """What staff do on an order's page: each form does what it says, is refused with a reason, and loses nothing."""
 
+from typing import Any
+
 from operations.orders.actions import edit_address
 from operations.orders.personal import show_personal_data
 from operations.orders.queries import show_order
@@ -79,7 +81,7 @@ def test_an_order_is_imported_at_once(pipeline: Pipeline, staff: Browser) -> Non
 
 def test_a_total_that_does_not_add_up_is_accepted_with_a_reason(pipeline: Pipeline, staff: Browser) -> None:
     pipeline.stock(Product(sku="SKU-1", name="One", quantity=5))
-    facts = {"items": (an_item(item_price=usd("10.00")),), "order_total": usd("99.00")}
+    facts: dict[str, Any] = {"items": (an_item(item_price=usd("10.00")),), "order_total": usd("99.00")}
     pipeline.handle(placed(**facts), a_report("Unshipped", **facts))
     assert "Accept total" in staff.get(PAGE).text
     assert "99.00" in staff.get(f"{PAGE}/accept-total").text
@@ -92,7 +94,7 @@ def test_a_total_that_does_not_add_up_is_accepted_with_a_reason(pipeline: Pipeli
 
 def test_a_buyers_request_to_cancel_is_declined(pipeline: Pipeline, staff: Browser) -> None:
     pipeline.stock(Product(sku="SKU-1", name="One", quantity=5))
-    asks = {"instructions": {"items": [{"order_item_id": "item-1", "buyer_cancellation": True}]}}
+    asks: dict[str, Any] = {"instructions": {"items": [{"order_item_id": "item-1", "buyer_cancellation": True}]}}
     pipeline.handle(placed(), a_report("Unshipped", **asks))
     text = staff.get(PAGE).text
     assert "Cancel order" in text
