@@ -1,19 +1,47 @@
 """crossdock console: the console and the API, served until stopped."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import structlog
 
+from cli.terminal.output import say
+from operations.monitoring.pipeline import PipelineReader
+from operations.monitoring.queues import QueueWatch
+from operations.people.secrets import new_secret
+from operations.people.sign_in import make_link
+from operations.people.users import add_user
+from schemas.people import Role
 from schemas.settings import read_settings
 from web.app import create_app
 from web.server import serving
-from workers.process.bootstrap import opened_context
+from workers.process.bootstrap import context_of, opened_context
 from workers.process.logs import set_up_logs
+from workers.process.parts import Parts
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_with_supervisor
 from workers.process.watching import opened_pipeline_reader
+from workers.runner import all_loops, run_loops
 
 log = structlog.get_logger(__name__)
+
+DEMO_USER = "demo"
+
+
+def serve_demo(parts: Parts) -> None:
+    """Serve the console of a demo until Ctrl-C, and print a link that signs its visitor in once. All loops run."""
+    context = context_of(parts.settings, parts.ledger)
+    add_user(context, DEMO_USER, Role.ADMIN, new_secret(), actor=DEMO_USER)
+    app = create_app(context)
+    settings = read_settings()
+    with (
+        stop_on_signals() as stop,
+        closing(QueueWatch(parts.bus)) as queues,
+        serving(app, settings, or_free_port=True) as address,
+    ):
+        app.state.pipeline = PipelineReader(parts.ledger, queues)
+        say("", f"The console: {address}/sign-in/link/{make_link(context, DEMO_USER)}")
+        say("The link signs you in once, as an admin. Ctrl-C ends the demo and forgets its data.")
+        run_loops(all_loops(parts), stop)
 
 
 def console() -> None:

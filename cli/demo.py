@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import asdict
+from importlib import import_module
 from time import perf_counter
 from typing import Annotated
 
@@ -43,6 +44,9 @@ MEANING: dict[str, str] = {
 def demo(
     orders: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of orders.")] = 60,
     seed: Annotated[int, typer.Option(help="The same seed gives the same orders.")] = 1,
+    with_console: Annotated[
+        bool, typer.Option("--console", help="Then serve the console with these orders, until Ctrl-C.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Run a small simulated shop to the end and sum up."""
@@ -59,6 +63,9 @@ def demo(
             typer.echo(json.dumps(asdict(summary)))
         else:
             _print(show, summary, perf_counter() - started)
+        show.close()
+        if with_console:
+            import_module("cli.console").serve_demo(parts)
     if summary.lost or summary.doubled:
         raise typer.Exit(1)
 

@@ -48,14 +48,26 @@ intake.add_typer(amazon, name="amazon")
 Processes = Annotated[int, typer.Option(min=1, help="Number of processes that run the consumers; SQLite allows one.")]
 
 
-def up(processes: Processes = 1) -> None:
+WithConsole = Annotated[bool, typer.Option("--console/--no-console", help="Serve the console and the API, or not.")]
+
+
+def up(processes: Processes = 1, with_console: WithConsole = True) -> None:
     """Run every part on this machine."""
     settings = _start()
     if is_embedded(settings):
-        _run(settings, "crossdock up", _embedded_loops)
+        console: dict[str, Loop] = {"console": ConsoleProcess()} if with_console else {}
+        _run(settings, "crossdock up", lambda parts: {**_embedded_loops(parts), **console})
     else:
-        intakes = [["intake", name] for name in _intakes(settings)]
-        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"], *intakes])
+        further = [["intake", name] for name in _intakes(settings)] + ([["console"]] if with_console else [])
+        _supervise(settings, [["work", *CONSUMER_NAMES]] * processes + [["relay"], ["scheduler"], *further])
+
+
+class ConsoleProcess:
+    """Runs the console in a process of its own, beside loops that share this one."""
+
+    def run(self, stop: Event) -> None:
+        """Run it until *stop* is set, and again whenever it ends."""
+        Supervisor([Child(["console"])]).run(stop)
 
 
 def work(

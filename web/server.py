@@ -3,13 +3,14 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from threading import Thread
 from time import sleep
 
 import uvicorn
 from fastapi import FastAPI
 
-from schemas.errors import SettingsError
+from schemas.errors import RetryableError, SettingsError
 from schemas.hosts import is_this_machine
 from schemas.settings import Settings
 
@@ -20,9 +21,13 @@ START_CHECK_INTERVAL = 0.02
 
 
 @contextmanager
-def serving(app: FastAPI, settings: Settings) -> Iterator[str]:
-    """Serve *app* until the block ends; gives the address. Raises SettingsError when it may or can not be served."""
-    listener = _listen(settings)
+def serving(app: FastAPI, settings: Settings, *, or_free_port: bool = False) -> Iterator[str]:
+    """Serve *app* until the block ends; gives the address.
+
+    Raises SettingsError when it may or can not be served, RetryableError when another program uses the port, unless
+    with *or_free_port*.
+    """
+    listener = _listen(settings, or_free_port=or_free_port)
     app.state.stopping.clear()
     config = uvicorn.Config(
         app,
@@ -59,20 +64,23 @@ def _loaded(config: uvicorn.Config) -> uvicorn.Config:
     return config
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: Settings, *, or_free_port: bool) -> socket.socket:
     host, port = settings.console_host, settings.console_port
     if not (settings.console_tls_cert_file or settings.allow_unencrypted or is_this_machine(host)):
         raise SettingsError(
             f"CROSSDOCK_CONSOLE_HOST is {host}, which other machines reach, and passwords would travel unencrypted: set"
             " CROSSDOCK_CONSOLE_TLS_CERT_FILE, or behind a proxy with TLS CROSSDOCK_ALLOW_UNENCRYPTED=true."
         )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SettingsError(
-            f"The console cannot listen at {host}:{port}: {reason}. Set CROSSDOCK_CONSOLE_PORT."
+        if error.errno != EADDRINUSE:
+            raise SettingsError(f"CROSSDOCK_CONSOLE_HOST is {host}, which is no address of this machine.") from None
+        if or_free_port:
+            return socket.create_server((host, 0), family=family)
+        raise RetryableError(
+            f"The console cannot listen at port {port}, which another program uses; set CROSSDOCK_CONSOLE_PORT."
         ) from None
 
 

@@ -120,6 +120,11 @@ class Demo:
         while sum(consumer.turn(stop) for consumer in self._consumers) + self._relay.turn():
             pass
 
+    def close(self) -> None:
+        """Unsubscribe the consumers."""
+        for consumer in self._consumers:
+            consumer.close()
+
     def orders(self) -> list[Order]:
         """Return all orders in their final state, by date of purchase."""
         with self._parts.ledger.read() as work:

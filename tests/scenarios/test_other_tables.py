@@ -22,7 +22,7 @@ def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 @pytest.mark.parametrize(
     ("words", "started"),
     [
-        (["up"], 3),
+        (["up"], 4),
         (["work", "importer", "--processes", "2"], 2),
         (["work", "importer"], 0),
         (["relay"], 0),

@@ -72,7 +72,7 @@ def imported(ledger: Ledger) -> int:
 def test_events_of_plain_pika_and_kombu_scripts_are_handled_and_shown(
     installation: Installation, ledger: Ledger
 ) -> None:
-    installation.start("up")
+    installation.start("up", "--no-console")
     installation.run("stores", "add", "us")
     for script in ("publish_with_pika.py", "publish_with_kombu.py"):
         command = [sys.executable, str(EXAMPLES / script), installation.broker_url]
