@@ -12,6 +12,7 @@ from schemas.amazon_settings import AmazonSettings
 from schemas.commerce_settings import CommerceSettings
 from schemas.errors import SettingsError
 from schemas.intake_settings import IntakeSettings
+from schemas.login_settings import LoginSettings, with_logins
 
 PREFIX = "CROSSDOCK_"
 
@@ -39,7 +40,7 @@ RENAMED = {
 """Settings of versions before 0.1.0, and their names since."""
 
 
-class Settings(AmazonSettings, CommerceSettings, IntakeSettings):
+class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings):
     """All settings. Each is an environment variable: `CROSSDOCK_` and its name in capitals."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -120,6 +121,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     given = {name.upper().removeprefix(PREFIX): value.strip() for name, value in environment.items() if _is_ours(name)}
     _refuse_renamed(given)
     given |= {name: _contents(given, name) for name in URLS if f"{name}_FILE" in given}
+    given = with_logins(given, PREFIX)
     try:
         return Settings.model_validate({name.lower(): value for name, value in given.items()})
     except ValidationError as error:

@@ -13,6 +13,10 @@ from ledger.encryption.cipher import KEY_BYTES
 from ledger.errors import EncryptionKeyError
 from schemas.input_limits import InputLimitError, read_secret
 
+ROOT = 0
+"""Who may exchange any file anyhow. Kubernetes mounts secrets as root's, readable by the group of the pod; systemd as
+root's, readable by the service's user by an access list, which the mode shows as the rights of root's group."""
+
 
 def keys_from_setting(text: str) -> list[bytes]:
     """Return the keys of a setting, base64 separated by commas; the first one encrypts. Raises EncryptionKeyError."""
@@ -78,18 +82,25 @@ def _link_unless_exists(draft: Path, path: Path) -> None:
 def _read(path: Path) -> list[bytes]:
     status = path.stat()
     mode = stat.S_IMODE(status.st_mode)
-    if status.st_uid != os.geteuid():
+    if status.st_uid not in (os.geteuid(), ROOT):
         raise EncryptionKeyError(
             f"The key file {path} belongs to another user (uid {status.st_uid}), who could exchange the key; run:"
             f" chown {os.geteuid()} {path}"
         )
-    if mode & 0o077:
+    if mode & 0o077 & ~_may_be_read_by_group(status):
         raise EncryptionKeyError(f"The key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
     try:
         text = read_secret(path).decode("ascii", errors="replace")
     except InputLimitError as error:
         raise EncryptionKeyError(f"It cannot be the key file: {error}") from None
     return [_key(line, f"in the file {path}") for line in text.split() or [""]]
+
+
+def _may_be_read_by_group(status: os.stat_result) -> int:
+    """Return the bit of the mode that lets a group read, if the file is a mounted secret: root's, of our group."""
+    groups = {ROOT, os.getegid(), *os.getgroups()}
+    is_mounted = status.st_uid == ROOT and os.geteuid() != ROOT and status.st_gid in groups
+    return stat.S_IRGRP if is_mounted else 0
 
 
 def _key(text: str, where: str) -> bytes:

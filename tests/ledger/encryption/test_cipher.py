@@ -121,6 +121,22 @@ def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
         read_or_make_key(path)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can make the file as Kubernetes mounts it.")
+@pytest.mark.parametrize(("mode", "is_used"), [(0o440, True), (0o444, False), (0o460, False)])
+def test_a_mounted_key_file_of_root_may_be_read_by_the_process_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_used: bool
+) -> None:
+    path = tmp_path / "crossdock.key"
+    read_or_make_key(path)
+    path.chmod(mode)
+    monkeypatch.setattr(os, "geteuid", lambda: 10001)
+    if is_used:
+        assert read_or_make_key(path)
+    else:
+        with pytest.raises(EncryptionKeyError, match="can be read by others"):
+            read_or_make_key(path)
+
+
 def test_a_key_file_may_have_several_keys_of_which_the_first_encrypts(tmp_path: Path) -> None:
     path = tmp_path / "crossdock.key"
     path.touch(0o600)

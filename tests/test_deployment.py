@@ -1,0 +1,277 @@
+"""The manifests for Kubernetes and the units for systemd, checked by their own tools where those can be had."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from kubernetes_validate import validate
+
+from events.accounts import PREFIX, accounts
+from events.registry import CONSUMERS
+from ledger.database.roles import role_names
+from operations.accounts import write_accounts
+from schemas.settings import read_settings, unknown_variables
+from workers.process.shutdown import SHUTDOWN_TIMEOUT
+from workers.process.time_limit import HUNG
+
+ROOT = Path(__file__).parent.parent
+KUBERNETES = ROOT / "deploy/kubernetes"
+SYSTEMD = ROOT / "deploy/systemd"
+PROCESSES = [*CONSUMERS, "relay", "scheduler"]
+VERSION = "1.37.0"
+
+SCALED_OBJECT: dict[str, Any] = {
+    "type": "object",
+    "required": ["apiVersion", "kind", "metadata", "spec"],
+    "properties": {
+        "apiVersion": {"const": "keda.sh/v1alpha1"},
+        "spec": {
+            "type": "object",
+            "required": ["scaleTargetRef", "triggers"],
+            "additionalProperties": False,
+            "properties": {
+                "scaleTargetRef": {
+                    "required": ["name"],
+                    "additionalProperties": False,
+                    "properties": {"name": {"type": "string"}},
+                },
+                **{
+                    name: {"type": "integer", "minimum": 0}
+                    for name in ("minReplicaCount", "maxReplicaCount", "pollingInterval", "cooldownPeriod")
+                },
+                "fallback": {
+                    "required": ["failureThreshold", "replicas"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "failureThreshold": {"type": "integer"},
+                        "replicas": {"type": "integer"},
+                        "behavior": {"enum": ["static", "currentReplicas", "currentReplicasIfHigher"]},
+                    },
+                },
+                "triggers": {
+                    "type": "array",
+                    "items": {
+                        "required": ["type", "metadata"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "type": {"const": "prometheus"},
+                            "name": {"type": "string"},
+                            "metadata": {
+                                "required": ["serverAddress", "query", "threshold"],
+                                "additionalProperties": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+"""Of the custom resource that KEDA defines: what it demands, and the fields that are used here."""
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    """Return the documents of a YAML file."""
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+def deployments() -> dict[str, dict[str, Any]]:
+    return {document["metadata"]["name"]: document for document in documents(KUBERNETES / "base/processes.yaml")}
+
+
+def common() -> dict[str, Any]:
+    (document,) = documents(KUBERNETES / "base/process.yaml")
+    pod: dict[str, Any] = document["spec"]["template"]["spec"]
+    return pod
+
+
+def jobs() -> dict[str, dict[str, Any]]:
+    return {
+        document["metadata"]["name"]: document["spec"]["template"]["spec"]
+        for document in documents(KUBERNETES / "base/steps.yaml")
+    }
+
+
+def environment(pod: dict[str, Any]) -> dict[str, str]:
+    (container,) = pod["containers"]
+    return {variable["name"]: variable["value"] for variable in container["env"]}
+
+
+def literals() -> dict[str, str]:
+    (generator,) = documents(KUBERNETES / "base/kustomization.yaml")[0]["configMapGenerator"]
+    return dict(literal.split("=", 1) for literal in generator["literals"])
+
+
+@pytest.fixture(scope="module")
+def built() -> list[dict[str, Any]]:
+    """All objects, as Kustomize makes them."""
+    ways = (["kustomize", "build"], ["kubectl", "kustomize"])
+    for way in ways:
+        if shutil.which(way[0]):
+            made = subprocess.run([*way, KUBERNETES / "keda"], capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stderr
+            return list(yaml.safe_load_all(made.stdout))
+    pytest.skip("neither kustomize nor kubectl is installed")
+
+
+def test_what_kustomize_makes_is_valid_for_kubernetes(built: list[dict[str, Any]]) -> None:
+    for document in built:
+        if document["kind"] != "ScaledObject":
+            validate(document, VERSION, strict=True)
+    made = {document["metadata"]["name"]: document for document in built if document["kind"] == "Deployment"}
+    assert set(made) == set(PROCESSES)
+    assert {name for name, each in made.items() if "replicas" in each["spec"]} == {"relay", "scheduler"}
+    for document in made.values():
+        (container,) = document["spec"]["template"]["spec"]["containers"]
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        assert mounted == {volume["name"] for volume in document["spec"]["template"]["spec"]["volumes"]}
+        assert container["image"].startswith("crossdock:")
+
+
+@pytest.mark.parametrize("name", ["processes.yaml", "process.yaml", "steps.yaml", "disruption.yaml", "network.yaml"])
+def test_every_manifest_is_valid_for_kubernetes(name: str) -> None:
+    for document in documents(KUBERNETES / "base" / name):
+        if name == "process.yaml":  # a patch: the deployments bring what it lacks
+            document["spec"] |= {"selector": {}}
+            document["spec"]["template"]["spec"]["volumes"] += [{"name": "broker", "emptyDir": {}}]
+        validate(document, VERSION, strict=True)
+
+
+def test_every_process_has_a_deployment_with_its_command_its_account_and_its_password(tmp_path: Path) -> None:
+    write_accounts(tmp_path, "/", "crossdock", PREFIX, [])
+    passwords = {line.partition("=")[0] for line in (tmp_path / "accounts.env").read_text().splitlines()}
+    names = {account.role: account.name for account in accounts(PREFIX)}
+    found = deployments()
+    assert list(found) == PROCESSES
+    for process, document in found.items():
+        pod = document["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        assert container["args"] == (["work", process] if process in CONSUMERS else [process])
+        assert environment(pod) == {"CROSSDOCK_BROKER_USER": names[process]}
+        (item,) = pod["volumes"][0]["secret"]["items"]
+        assert item["key"] == f"BROKER_PASSWORD_{process.upper().replace('-', '_')}"
+        assert item["key"] in passwords
+        labels = {"app.kubernetes.io/component": process}
+        assert (
+            document["spec"]["selector"]["matchLabels"] == document["spec"]["template"]["metadata"]["labels"] == labels
+        )
+
+
+def test_the_steps_have_the_accounts_that_may_change_tables_and_queues() -> None:
+    steps = jobs()
+    assert {name: pod["containers"][0]["args"] for name, pod in steps.items()} == {
+        "migrate": ["migrate"],
+        "topology": ["topology", "apply"],
+    }
+    assert environment(steps["migrate"])["CROSSDOCK_DATABASE_USER"] == role_names(PREFIX)["owner"]
+    assert environment(steps["topology"])["CROSSDOCK_BROKER_USER"] == "crossdock-topology"
+    assert environment(common())["CROSSDOCK_DATABASE_USER"] == role_names(PREFIX)["app"]
+
+
+def test_the_settings_are_some_and_no_secret_is_among_them(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("secret")
+    given = literals() | environment(common()) | {"CROSSDOCK_BROKER_USER": "crossdock-importer"}
+    given |= dict.fromkeys(("CROSSDOCK_BROKER_PASSWORD_FILE", "CROSSDOCK_DATABASE_PASSWORD_FILE"), str(password))
+    assert unknown_variables(given) == []
+    settings = read_settings(given)
+    assert settings.broker_url.get_secret_value().startswith("amqps://crossdock-importer:secret@")
+    assert settings.health_port == common()["containers"][0]["ports"][0]["containerPort"]
+    text = "".join(path.read_text() for path in sorted(KUBERNETES.rglob("*.yaml")))
+    assert "secretKeyRef" not in text, "secrets are files"
+
+
+@pytest.mark.parametrize("pod", [common(), *jobs().values()])
+def test_no_pod_has_an_unneeded_privilege(pod: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert "memory" in container["resources"]["limits"]
+    assert all(mount.get("readOnly") for mount in container["volumeMounts"] if mount["name"] != "tmp")
+
+
+def test_a_process_is_probed_and_ended_as_it_behaves() -> None:
+    (container,) = common()["containers"]
+    paths = {name: container[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "liveness", "readiness")}
+    assert paths == {"startup": "/livez", "liveness": "/livez", "readiness": "/readyz"}
+    assert common()["terminationGracePeriodSeconds"] > SHUTDOWN_TIMEOUT
+
+
+def test_one_process_of_each_kind_goes_on_while_a_node_is_emptied() -> None:
+    budgets = documents(KUBERNETES / "base/disruption.yaml")
+    selected = [budget["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"] for budget in budgets]
+    assert selected == PROCESSES
+    assert {budget["spec"]["maxUnavailable"] for budget in budgets} == {1}
+    assert documents(KUBERNETES / "base/process.yaml")[0]["spec"]["replicas"] == 2
+
+
+def test_keda_scales_every_consumer_by_depth_and_age_of_its_queue() -> None:
+    scaled = documents(KUBERNETES / "keda/scaling.yaml")
+    assert [each["spec"]["scaleTargetRef"]["name"] for each in scaled] == list(CONSUMERS)
+    for document in scaled:
+        Draft202012Validator(SCALED_OBJECT).validate(document)
+        consumer = document["metadata"]["name"]
+        queries = [trigger["metadata"]["query"] for trigger in document["spec"]["triggers"]]
+        assert all(f'"{consumer}"' in query for query in queries)
+        assert ["crossdock_queue_messages" in queries[0], "_age_seconds" in queries[1]] == [True, True]
+    (kustomization,) = documents(KUBERNETES / "keda/kustomization.yaml")
+    assert kustomization["patches"][0]["target"]["name"].split("|") == list(CONSUMERS)
+
+
+UNITS = sorted(SYSTEMD.glob("*.service"))
+
+
+def options(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the options of a unit."""
+    for line in path.read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            yield name, value
+
+
+def test_systemd_reads_the_units(tmp_path: Path) -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    for path in SYSTEMD.iterdir():
+        name = path.name.replace("@.", "@importer.")
+        # Crossdock is not installed where its unit says.
+        (tmp_path / name).write_text(path.read_text().replace("/opt/crossdock/bin/crossdock", "/bin/true"))
+    units = [str(path) for path in sorted(tmp_path.iterdir())]
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    about_ours = [line for line in done.stderr.splitlines() if "crossdock" in line]
+    assert (done.returncode, about_ours) == (0, [])
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_a_unit_runs_its_process_with_its_account_and_restarts_it(path: Path) -> None:
+    found = list(options(path))
+    once = dict(found)
+    process = path.stem.removeprefix("crossdock-").removeprefix("work@") or "%i"
+    command = "work %i" if process == "%i" else process
+    assert once["ExecStart"] == f"/opt/crossdock/bin/crossdock {command}"
+    given = dict(value.split("=", 1) for name, value in found if name == "Environment")
+    assert given["CROSSDOCK_BROKER_USER"] == f"crossdock-{process}"
+    assert unknown_variables(given) == []
+    credentials = [value.partition(":")[0] for name, value in found if name == "LoadCredential"]
+    assert {value for value in given.values() if value.startswith("%d/")} == {f"%d/{name}" for name in credentials}
+    assert (once["Restart"], once["RestartPreventExitStatus"]) == ("always", "2")
+    assert HUNG != 2
+    assert float(once["TimeoutStopSec"]) > SHUTDOWN_TIMEOUT
+    assert (once["NoNewPrivileges"], once["ProtectSystem"], once["User"]) == ("yes", "strict", "crossdock")
+
+
+def test_the_pages_name_the_files_that_are_there() -> None:
+    for page, folder in (("kubernetes.md", KUBERNETES), ("systemd.md", SYSTEMD)):
+        text = (ROOT / "docs" / page).read_text()
+        assert str(folder.relative_to(ROOT)) in text
