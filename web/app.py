@@ -24,6 +24,7 @@ def create_app(context: Context | None) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         openapi_url="/api/v1/openapi.json",
+        servers=[{"url": "/"}],  # the default by the specification, which some generators of clients need to read
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
     )
