@@ -6,7 +6,7 @@ any other message, and `read_delivery` for one that has not arrived in full: tho
 
 from functools import lru_cache
 from struct import Struct, error
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pika.spec import FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, Basic, BasicProperties
 
@@ -35,8 +35,8 @@ _FLAGS = {
 """The flag of each property, in the order in which they stand on the wire."""
 _WIDTHS = {"headers": len(_EMPTY_TABLE), "delivery_mode": 1, "priority": 1, "timestamp": _TIMESTAMP.size}
 """The bytes of each property that is no short string. A table of more is not plain."""
-_READ = ("correlation_id", "message_id", "type", "user_id")
-"""Properties that `events.amqp.delivery_of` reads, beside the headers."""
+_READ = ("correlation_id", "message_id", "timestamp", "type", "user_id")
+"""Properties that `events.amqp.delivery_of` reads; of the headers there is nothing to read."""
 
 
 class PlainDelivery(NamedTuple):
@@ -54,6 +54,7 @@ class PlainDelivery(NamedTuple):
     message_id: str | None = None
     type: str | None = None
     user_id: str | None = None
+    timestamp: int | None = None
 
     @property
     def headers(self) -> None:
@@ -75,8 +76,8 @@ def read_delivery(data: bytes, start: int) -> PlainDelivery | None:
             return None
         if not data[header - 1] == data[body - 1] == data[end - 1] == FRAME_END:
             return None
-        texts = _texts(data, header + _HEADER.size, body - 1, flags)
-        if texts is None:
+        properties = _properties(data, header + _HEADER.size, body - 1, flags)
+        if properties is None:
             return None
         consumer_tag, position = _short_string(data, start + _METHOD.size)
         tag, bits = _TAG.unpack_from(data, position)
@@ -85,26 +86,28 @@ def read_delivery(data: bytes, start: int) -> PlainDelivery | None:
     except _BROKEN:
         return None
     content = data[body + FRAME.size : end - 1]
-    return PlainDelivery(channel, consumer_tag, tag, bool(bits & 1), key, content, end, **texts)
+    return PlainDelivery(channel, consumer_tag, tag, bool(bits & 1), key, content, end, **properties)
 
 
-def _texts(data: bytes, position: int, end: int, flags: int) -> dict[str, str] | None:
+def _properties(data: bytes, position: int, end: int, flags: int) -> dict[str, Any] | None:
     """Return the properties that are read, from *position* to *end*; None where they are not plain."""
-    texts: dict[str, str] = {}
-    for name, width in _properties(flags):
+    found: dict[str, Any] = {}
+    for name, width in _present(flags):
         if width:
             if name == "headers" and data[position : position + width] != _EMPTY_TABLE:
                 return None
+            if name == "timestamp":
+                (found[name],) = _TIMESTAMP.unpack_from(data, position)
             position += width
         elif name in _READ:
-            texts[name], position = _short_string(data, position)
+            found[name], position = _short_string(data, position)
         else:
             position += 1 + data[position]
-    return texts if position == end and not flags & 1 else None  # 1: more flags follow
+    return found if position == end and not flags & 1 else None  # 1: more flags follow
 
 
 @lru_cache(maxsize=256)
-def _properties(flags: int) -> tuple[tuple[str, int], ...]:
+def _present(flags: int) -> tuple[tuple[str, int], ...]:
     """Return the properties with these flags, each with its width, 0 for a short string."""
     return tuple((name, _WIDTHS.get(name, 0)) for name, flag in _FLAGS.items() if flags & flag)
 

@@ -12,7 +12,7 @@ from pika import BasicProperties
 from pika.frame import Body, Header, Method, decode_frame
 from pika.spec import Basic
 
-from events.amqp import OutgoingMessage, to_amqp
+from events.amqp import OutgoingMessage, delivery_of, to_amqp
 from events.bus import Bus
 from events.open_bus import open_bus
 from events.rabbitmq import plain_frames
@@ -45,15 +45,21 @@ def delivered(fields: dict[str, Any], body: bytes, channel: int = 1) -> bytes:
     return b"".join(frame.marshal() for frame in [*frames, *([Body(channel, body)] if body else [])])
 
 
-def by_pika(data: bytes) -> dict[str, Any]:
-    """Return what pika decodes of a delivery in three frames."""
+def decoded_by_pika(data: bytes) -> tuple[Any, Any, Any]:
+    """Return the three frames of a delivery."""
     parts = []
     while data:
         end, frame = decode_frame(data)
         parts.append(frame)
         data = data[end:]
     method, header, body = parts
-    names = ("correlation_id", "message_id", "type", "user_id")
+    return method, header, body
+
+
+def by_pika(data: bytes) -> dict[str, Any]:
+    """Return what pika decodes of a delivery."""
+    method, header, body = decoded_by_pika(data)
+    names = ("correlation_id", "message_id", "type", "user_id", "timestamp")
     of_method = {name: getattr(method.method, name) for name in ("consumer_tag", "delivery_tag", "routing_key")}
     return {
         **of_method,
@@ -71,6 +77,14 @@ def test_a_plain_delivery_is_read_as_pika_reads_it(fields: dict[str, Any], body:
     assert read is not None
     assert read.end == len(before) + len(data)
     assert read._asdict() == {**by_pika(data), "end": read.end}
+
+
+@given(fields=properties)
+def test_a_delivery_is_built_of_plain_frames_as_of_pikas(fields: dict[str, Any]) -> None:
+    data = delivered(fields, b"body")
+    read, (method, header, body) = read_delivery(data, 0), decoded_by_pika(data)
+    plain = delivery_of(1, read, read, b"body", {"guest"})
+    assert plain == delivery_of(1, method.method, header.properties, body.fragment, {"guest"})
 
 
 @given(fields=properties, body=st.binary(min_size=1, max_size=30))
