@@ -12,6 +12,7 @@ from bench.dead_letters import DeadLetterTimes
 from bench.endurance import Wave
 from bench.growth import Growth
 from bench.latency import Latency
+from bench.order_lists import LookUpTime
 from bench.profile import Share
 from bench.race import Race
 from bench.replay import Replayed
@@ -27,6 +28,7 @@ class Figures:
     growth: list[Growth] = field(default_factory=list)
     endurance: list[Wave] = field(default_factory=list)
     mornings: list[DeadLetterTimes] = field(default_factory=list)
+    look_ups: list[LookUpTime] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     profiles: list[list[Share]] = field(default_factory=list)
     replays: list[Replayed] = field(default_factory=list)

@@ -20,6 +20,7 @@ from bench.figures import Figures
 from bench.growth import measure_growth
 from bench.latency import measure_latency
 from bench.load import EVENTS_PER_ORDER
+from bench.order_lists import measure_order_lists
 from bench.profile import measure_profile
 from bench.race import race
 from bench.replay import measure_replay
@@ -45,6 +46,7 @@ class Plan:
     letters: int
     hot: int
     replayed: int
+    listed: int
 
     def orders_of(self, contender: Contender) -> int:
         """Return the orders of one race."""
@@ -135,6 +137,13 @@ def dead_letters(run: Run) -> None:
         run.figures.mornings.append(measure_dead_letter_queries(environment, run.plan.letters, run.plan.hot))
 
 
+def order_lists(run: Run) -> None:
+    """Time lists of orders and a store's dashboard."""
+    run.step(f"lists of {run.plan.listed:,} orders", 1)
+    with new_environment(run.servers) as environment:
+        run.figures.look_ups += measure_order_lists(environment, run.plan.listed)
+
+
 def profile(run: Run) -> None:
     """Time the stages of an event's way through ours."""
     orders = run.plan.orders_of(CONTENDERS[0])
@@ -169,6 +178,7 @@ MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "growth": growth,
     "endurance": endurance,
     "dead-letters": dead_letters,
+    "orders": order_lists,
     "replay": replay,
     "embedded": embedded,
     "start": start,

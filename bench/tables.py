@@ -34,6 +34,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _growth(figures),
         _endurance(figures),
         _mornings(figures),
+        _look_ups(figures),
         _replays(figures),
         _rest(figures),
     ]
@@ -163,6 +164,11 @@ def _mornings(figures: Figures) -> Sheet:
     ]
     columns = ("dead letters", "of one SKU", "dry run s", "list s", "release s")
     return Sheet("Blocked orders: time of a dry run, a list and a release", columns, rows)
+
+
+def _look_ups(figures: Figures) -> Sheet:
+    rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}") for one in figures.look_ups]
+    return Sheet("Lists of orders, first page of 50, milliseconds at the server", ("list", "p50", "p95"), rows)
 
 
 def _replays(figures: Figures) -> Sheet:

@@ -13,8 +13,10 @@ from cli.options.groups import with_options
 from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
 from cli.options.parsing import moment
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, print_table, say, to_seconds, warn
+from cli.views.dashboard import print_dashboard
 from operations import stores
 from operations.order_settings import show_order_settings
+from operations.store_dashboard import show_dashboard
 from operations.stores import StoreChanges
 from operations.unknown_stores import list_unknown_stores
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
@@ -155,6 +157,24 @@ def settings(store_id: StoreId, as_json: AsJson = False) -> None:
         for one in form.fields
     ]
     print_table(("SETTING", "VALUE", "DEFAULT", "OPTIONS", "COUNTS", "MEANING"), rows)
+
+
+@app.command()
+def dashboard(
+    store_id: StoreId,
+    days: Annotated[int, typer.Option(help="Sales of the last 7 or 30 days.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Show a store's sales, its orders by status, and recent orders.
+
+    Canceled and error orders are no sales. Days are in UTC.
+    """
+    with opened_context() as context:
+        figures = show_dashboard(context, store_id, days)
+    if as_json:
+        print_json(to_json(figures))
+    else:
+        print_dashboard(figures)
 
 
 @app.command()

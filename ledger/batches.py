@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ledger.messages import inbox
 from ledger.messages.inbox import Inbox
-from ledger.orders import history, orders, stores
+from ledger.orders import history, orders, sales, stores
 from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
 from ledger.sql.rows import LastWrite, write_last
@@ -34,12 +34,16 @@ class BatchLookup:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """The outcome of a batch. `pending_since` is cleared for the orders that it does not name."""
+    """The outcome of a batch. `pending_since` is cleared for the orders that it does not name.
+
+    `stored` are the orders as they were before, without those that are new.
+    """
 
     orders: Sequence[Order] = ()
     pending_since: Mapping[OrderKey, datetime | None] = field(default_factory=dict)
     entries: Sequence[HistoryEntry] = ()
     handled: Sequence[InboxEntry] = ()
+    stored: Mapping[OrderKey, Order] = field(default_factory=dict)
 
 
 def look_up(tx: Transaction, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
@@ -95,5 +99,6 @@ def send(tx: Transaction, consumer: str, record: BatchRecord) -> LastWrite:
         orders.order_upsert(record.orders, record.pending_since),
         history.history_insert(record.entries),
         inbox.inbox_upsert(tx, consumer, record.handled),
+        sales.sales_insert(record.orders, record.stored),
     ]
     return write_last(tx.connection, parts)

@@ -34,6 +34,7 @@ from ledger.orders.lists import OrderLists
 from ledger.orders.matches import Matches
 from ledger.orders.order_sweeps import OrderSweeps
 from ledger.orders.orders import Orders
+from ledger.orders.sales import Sales
 from ledger.orders.stores import Stores
 from ledger.orders.vault import Vault
 from ledger.orders.wake_ups import WakeUps
@@ -64,6 +65,7 @@ class UnitOfWork:
         """Whether, after the commit, deferred events or dead letters may depend on an order that was recorded."""
         self.orders = Orders(tx)
         self.order_lists = OrderLists(tx)
+        self.sales = Sales(tx)
         self.history = History(tx)
         self.stores = Stores(tx)
         self.matches = Matches(tx)

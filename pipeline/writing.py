@@ -63,7 +63,9 @@ def _write(
     reused = [reused_id_letter(failed_letter(consumer, event, ""), first) for event, first in state.reused]
 
     orders = [change.after for change in changes.values()]
-    work.record(consumer, BatchRecord(orders, _pending_since(work, state, changes), _notes(work, decided), handled))
+    stored = {key: change.stored for key, change in changes.items() if change.stored}
+    pending = _pending_since(work, state, changes)
+    work.record(consumer, BatchRecord(orders, pending, _notes(work, decided), handled, stored))
     work.stores.add_missing({store_id for store_id, _ in newly_recorded(decided)} - state.stores.keys())
     work.vault.save(_personal_data(decided))
     work.vault.expire(_expiries(changes, work.now + deadlines.personal_data))

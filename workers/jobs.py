@@ -80,6 +80,16 @@ def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterat
             return
 
 
+def sum_up_sales(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+    """Add the changes of sales figures to their sums."""
+    while True:
+        with ledger.begin() as work:
+            changes = work.sales.sum_up(PAGE)
+        yield changes
+        if changes < PAGE:
+            return
+
+
 def _completion(order: Order, due: datetime) -> Message:
     """Return the request, with the same id for the same shipped and ordered quantities: a refused one is not repeated.
 

@@ -17,7 +17,7 @@ from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from schemas.safe_errors import describe
 from schemas.settings import PREFIX, Settings
-from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked
+from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked, sum_up_sales
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.reconciler import resend_unanswered
 
@@ -34,6 +34,7 @@ TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "expire_early": ("complete_cron", expire_early),
     "reconcile": ("sync_cron", resend_unanswered),
     "sync": ("sync_cron", retry_blocked),
+    "sales": ("complete_cron", sum_up_sales),
     "retention": ("retention_cron", apply_retention),
 }
 """Each job by its name in the table `schedules`: the setting of its cron expression, and its function."""

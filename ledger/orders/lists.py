@@ -14,6 +14,7 @@ from sqlalchemy import Column, ColumnElement, Select, func, select, tuple_, unio
 
 from ledger.orders.filters import Condition, order_conditions
 from ledger.orders.orders import parse_order
+from ledger.orders.sales import Sales
 from ledger.tables.orders import orders
 from ledger.transaction import Transaction
 from schemas.order import Order
@@ -23,7 +24,7 @@ STREAM_CHUNK = 1000
 """Orders fetched at a time when all are read; more would only take memory."""
 
 COUNT_LIMIT = 10_000
-"""Orders that are counted; a million would take longer than the page."""
+"""Orders that are counted one by one; a million would take longer than the page."""
 
 _TIES = (SortColumn.PURCHASE_DATE, SortColumn.STORE_ID, SortColumn.AMAZON_ORDER_ID)
 
@@ -60,11 +61,15 @@ class OrderLists:
         wanted, pager = wanted or OrderFilter(), pager or OrderPager()
         found = self._read(wanted, pager, pager.page_size + 1)
         rows, has_more = found[: pager.page_size], len(found) > pager.page_size
-        total = self._count(wanted)
+        total, exact = self._count(wanted)
         if pager.before:
-            return Page(rows[::-1], min(total, COUNT_LIMIT), total <= COUNT_LIMIT, has_more, True)
+            return Page(rows[::-1], total, exact, has_more, True)
         is_first = pager.after is None and pager.page == 1
-        return Page(rows, min(total, COUNT_LIMIT), total <= COUNT_LIMIT, not is_first, has_more)
+        return Page(rows, total, exact, not is_first, has_more)
+
+    def first(self, wanted: OrderFilter, limit: int) -> list[Order]:
+        """Return the latest orders that pass the filter, without counting all."""
+        return self._read(wanted, OrderPager(), limit)
 
     def stream(self, wanted: OrderFilter, pager: OrderPager) -> Iterator[Order]:
         """Yield the orders of all pages as they are at one instant: none twice or left out, whatever others write."""
@@ -74,10 +79,16 @@ class OrderLists:
         for document in self.tx.connection.execute(query.execution_options(yield_per=STREAM_CHUNK)).scalars():
             yield parse_order(document)
 
-    def _count(self, wanted: OrderFilter) -> int:
-        """Return how many orders pass the filter; of more than COUNT_LIMIT, only that there are more."""
+    def _count(self, wanted: OrderFilter) -> tuple[int, bool]:
+        """Return how many orders pass the filter, and True; or COUNT_LIMIT and False where there are more.
+
+        Of a store and of statuses there are sums, which count any number of orders.
+        """
+        if wanted == OrderFilter(store_id=wanted.store_id, statuses=wanted.statuses):
+            return Sales(self.tx).count(wanted.store_id, [status.value for status in wanted.statuses]), True
         found = select(orders.c.store_id).where(*order_conditions(wanted)).limit(COUNT_LIMIT + 1)
-        return self.tx.connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        counted = self.tx.connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        return min(counted, COUNT_LIMIT), counted <= COUNT_LIMIT
 
     def _read(self, wanted: OrderFilter, pager: OrderPager, limit: int) -> list[Order]:
         """Return orders in the direction of reading: backwards from `before`."""

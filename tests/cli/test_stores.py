@@ -1,8 +1,10 @@
 """crossdock stores: adding, changing, and orders that follow the settings."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.builders import ORDER_ID, STORE_ID, placed
+from tests.builders import ORDER_ID, STORE_ID, placed, usd
 from tests.cli.conftest import Shell
 
 
@@ -130,3 +132,15 @@ def test_order_settings_are_shown_with_options_and_defaults(shell: Shell) -> Non
     fields = {field["name"]: field for field in shell.ok("stores", "settings", "us", "--json").json["fields"]}
     assert fields["import_orders"]["default"] == "true"
     assert "customer_creation" in shell.ok("stores", "settings", "us").out
+
+
+def test_the_dashboard_shows_sales_counts_and_recent_orders(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID, "--name", "Test Shop", "--integrated-at", "2026-01-01")
+    shell.publish(placed(order_total=usd("9.50"), purchase_date=datetime.now(UTC)))
+    figures = shell.ok("stores", "dashboard", STORE_ID, "--json", "--days", "30").json
+    assert (len(figures["sales"][0]["days"]), figures["sales"][0]["days"][-1]["total"]["amount"]) == (30, "9.50")
+    shown = shell.ok("stores", "dashboard", STORE_ID).out
+    assert "Sales of the last 7 days: 9.50 USD (nothing in the 7 days before)" in shown
+    assert ORDER_ID in shown
+    answer = shell.run("stores", "dashboard", STORE_ID, "--days", "8")
+    assert (answer.code, answer.err) == (1, "crossdock: Sales are shown for 7 or 30 days, not for 8.\n")

@@ -145,12 +145,18 @@ def test_numbered_pages_run_on_into_the_orders_without_a_total(ledger: Ledger) -
     assert [numbers(page) for page in pages] == [[3, 2], [1, 5], [4, 4]]
 
 
-def test_a_count_stops_at_its_limit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "COUNT_LIMIT", 4)
+def test_a_count_stops_at_its_limit_unless_there_are_sums(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "COUNT_LIMIT", 3)
     save(ledger, *some_orders())
+    filters = (
+        OrderFilter(),
+        OrderFilter(store_id=STORE, statuses=[Status.ERROR]),
+        OrderFilter(order_id="1"),
+        OrderFilter(total_min=Decimal(1)),
+    )
     with ledger.read() as work:
-        pages = [work.order_lists.page(wanted) for wanted in (OrderFilter(), OrderFilter(store_id=STORE))]
-    assert [(page.total, page.exact) for page in pages] == [(4, False), (4, True)]
+        pages = [work.order_lists.page(wanted) for wanted in filters]
+    assert [(page.total, page.exact) for page in pages] == [(5, True), (2, True), (3, False), (3, True)]
 
 
 def test_an_order_is_found_by_its_id_alone_unless_two_stores_have_it(ledger: Ledger) -> None:
