@@ -41,6 +41,7 @@ COMMANDS = {
     "users": LazyCommand("cli.users:app", "Users of the console and the API, and their roles."),
     "tokens": LazyCommand("cli.tokens:app", "API tokens, by which programs act for users."),
     "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),
+    "read-only": LazyCommand("cli.read_only:app", "Read-only mode: for copies of the database."),
     "vault": LazyCommand("cli.vault:app", "Keys of personal data, and who looked at it."),
     "topology": LazyCommand("cli.topology:app", "Exchanges, queues and accounts on RabbitMQ."),
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),

@@ -11,6 +11,7 @@ from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import checkpoint, open_engine
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
+from ledger.database.place import place_of
 from ledger.database.session import Session, connected, transaction
 from ledger.documents import LedgerDocuments
 from ledger.encryption.cipher import Cipher
@@ -83,6 +84,11 @@ class Ledger:
         """Raise LedgerUnavailableError while the database only reads: on a standby, or during maintenance."""
         with connected(self._engine) as connection:
             schema_version.check_writable(connection)
+
+    def place(self) -> str:
+        """Return where the database is, in one line; a copy is elsewhere. Raises LedgerUnavailableError."""
+        with connected(self._engine) as connection:
+            return place_of(connection)
 
     def check_key(self) -> None:
         """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""

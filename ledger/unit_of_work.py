@@ -42,6 +42,7 @@ from ledger.people.api_tokens import ApiTokens
 from ledger.people.sessions import Sessions
 from ledger.people.users import Users
 from ledger.rate_buckets import RateBuckets
+from ledger.read_only import ReadOnlyModes
 from ledger.retention import Retention
 from ledger.schedules import Schedules
 from ledger.sql.rows import LastWrite
@@ -91,6 +92,7 @@ class UnitOfWork:
         self.changed_orders = ChangedOrders(tx)
         self.changed_shipments = ChangedShipments(tx)
         self.cursors = Cursors(tx)
+        self.read_only = ReadOnlyModes(tx)
         self.users = Users(tx)
         self.sessions = Sessions(tx)
         self.api_tokens = ApiTokens(tx)

@@ -1,6 +1,7 @@
 """The system message as pages show it: word for word, with the stores to link to."""
 
 from operations.context import Context
+from operations.read_only import read_only_sentence
 from operations.unknown_stores import waiting_sentence
 from schemas.blockers import SHOWN_STORES, SYSTEM_MESSAGE, system_message
 from schemas.value import Value
@@ -25,14 +26,16 @@ class SystemMessage(Value):
     """Further stores, which it does not name."""
     waiting: str | None
     """That events wait for unknown stores, and for which."""
+    read_only: str | None = None
+    """That read-only mode is on, and since when."""
 
 
 def show_system_message(context: Context) -> SystemMessage | None:
-    """Return the message, or None when no order is blocked and no event waits."""
+    """Return the message, or None when no order is blocked, no event waits, and read-only mode is off."""
     with context.ledger.read() as work:
         found, count = work.orders.stores_with_blocked(SHOWN_STORES)
-        waiting = waiting_sentence(work)
-    if not found and not waiting:
+        waiting, read_only = waiting_sentence(work), read_only_sentence(work)
+    if not found and not waiting and not read_only:
         return None
     return SystemMessage(
         text=system_message(sorted({name for _, name in found}), count),
@@ -40,4 +43,5 @@ def show_system_message(context: Context) -> SystemMessage | None:
         stores=tuple(BlockedStore(store_id=store_id, name=name) for store_id, name in found),
         more=count - len(found),
         waiting=waiting,
+        read_only=read_only,
     )

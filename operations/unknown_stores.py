@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
+from operations.read_only import read_only_sentence
 from schemas.blockers import SHOWN_STORES, Remedy, RemedyKind, system_message
 from schemas.fields import Moment
 from schemas.value import Value
@@ -68,6 +69,9 @@ def waiting_sentence(work: UnitOfWork) -> str | None:
 
 
 def message_to_staff(work: UnitOfWork) -> str | None:
-    """Return what lists show above them: the documented message while orders are blocked, and events that wait."""
-    sentences = (system_message(*work.orders.blocked_stores(SHOWN_STORES)), waiting_sentence(work))
+    """Return what lists show above them: read-only mode, the documented message while orders are blocked, events that
+    wait.
+    """
+    blocked = system_message(*work.orders.blocked_stores(SHOWN_STORES))
+    sentences = (read_only_sentence(work), blocked, waiting_sentence(work))
     return " ".join(sentence for sentence in sentences if sentence) or None

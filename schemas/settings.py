@@ -56,6 +56,9 @@ class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings):
     allow_unencrypted: bool = Field(
         default=False, description="Whether broker and database may be on another machine without TLS."
     )
+    read_only: bool = Field(
+        default=False, description="Whether changes of Amazon and Commerce are recorded only, and never sent."
+    )
     account_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(
         default="crossdock-", description="How the names of Crossdock's own accounts on RabbitMQ begin."
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from gateways.amazon.notifications.sqs import NotificationQueue
+from operations.read_only import ReadOnlyGuard
 from schemas.errors import SettingsError
 from schemas.settings import PREFIX
 from workers.notification_receiver import NotificationReceiver
@@ -20,8 +21,9 @@ def amazon_loops(parts: Parts) -> dict[str, Loop]:
         raise SettingsError(f"{PREFIX}AMAZON_QUEUE_URL is missing: the SQS queue that Amazon's notifications come to.")
     pause = timedelta(seconds=settings.amazon_sweep_seconds)
     queue = NotificationQueue(settings.amazon_queue_url)
+    guard = ReadOnlyGuard(parts.ledger, settings)
     return {
-        "notification receiver": NotificationReceiver(parts.ledger, queue, seller_id, parts.liveness),
+        "notification receiver": NotificationReceiver(parts.ledger, queue, seller_id, parts.liveness, guard),
         "order fetcher": OrderFetcher(parts.ledger, parts.bus, parts.amazon, included_data(settings), parts.liveness),
         "order sweeper": OrderSweeper(parts.ledger, parts.amazon, seller_id, pause, parts.liveness),
     }

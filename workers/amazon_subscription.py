@@ -5,6 +5,7 @@ from contextlib import closing
 from gateways.amazon.notifications.sqs import NotificationQueue, QueueFacts
 from gateways.amazon.sp_api.subscription import Subscription, SubscriptionDesk
 from ledger.ledger import Ledger
+from operations.read_only import RELEASE, ReadOnlyGuard
 from schemas.errors import PermanentError, SettingsError
 from schemas.settings import PREFIX, Settings
 from workers.process.amazon import opened_notifications
@@ -38,6 +39,8 @@ def subscribe(settings: Settings, ledger: Ledger, *, replace: bool) -> str:
     Raises CrossdockError.
     """
     queue = _queue_of(settings)
+    if ReadOnlyGuard(ledger, settings).is_on():
+        raise PermanentError(f"Read-only mode: nothing is subscribed. {RELEASE} ends it.")
     with opened_notifications(settings, ledger) as desk:
         found = desk.find()
         if found and found.queue_arn == queue.arn:

@@ -17,6 +17,7 @@ from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
 from operations.personal_data.keys import vault_keys
+from operations.read_only import CROSSDOCK, read_only_sentence
 from operations.unknown_stores import waiting_sentence
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
@@ -80,6 +81,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield _check("outbox", lambda: _outbox(settings, ledger))
             yield _check("scheduler", lambda: _scheduler(settings, ledger))
             yield _check("stores", lambda: _stores(ledger))
+            yield _check("read-only mode", lambda: _read_only(settings, ledger))
 
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
@@ -155,6 +157,20 @@ def _stores(ledger: Ledger) -> str:
     if waiting:
         raise PermanentError(f"{waiting} Add them with `crossdock stores add`; `crossdock stores waiting` lists them.")
     return "No event waits for its store."
+
+
+def _read_only(settings: Settings, ledger: Ledger) -> str:
+    """Object to a mode that switched itself on; one that a person chose is said."""
+    place = ledger.place()
+    with ledger.read() as work:
+        mode, known, sentence = work.read_only.current(), work.read_only.places(), read_only_sentence(work)
+    if sentence and mode and mode.who == CROSSDOCK:
+        raise PermanentError(sentence)
+    if sentence or settings.read_only:
+        return sentence or "CROSSDOCK_READ_ONLY is set: this process sends nothing to Amazon and Commerce."
+    if known and place not in known:
+        raise PermanentError(f"The database is not known at {place}: the next process switches read-only mode on.")
+    return f"Off; the database is {place}."
 
 
 def _is_running(settings: Settings, process: str) -> str:

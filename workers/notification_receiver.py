@@ -17,6 +17,7 @@ from gateways.amazon.notifications.notified_order import NotifiedOrder, read_not
 from gateways.amazon.notifications.sqs import NotificationQueue, QueuedMessage
 from gateways.errors import UnreadableInputError
 from ledger.ledger import Ledger
+from operations.read_only import ReadOnlyGuard
 from pipeline.liveness import Liveness
 from schemas.order import OrderKey
 from schemas.store import Store
@@ -26,11 +27,23 @@ from workers.process.retry import StoppedError, retry_until_stopped
 log = structlog.get_logger(__name__)
 
 
+WITHHELD_PAUSE = 5.0
+"""Seconds between two looks whether read-only mode is still on."""
+
+
 class NotificationReceiver:
     """Receives the notifications of one seller."""
 
-    def __init__(self, ledger: Ledger, queue: NotificationQueue, seller_id: str, liveness: Liveness) -> None:
-        """Record in *ledger* which orders of the seller changed."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        queue: NotificationQueue,
+        seller_id: str,
+        liveness: Liveness,
+        guard: ReadOnlyGuard | None = None,
+    ) -> None:
+        """Record in *ledger* which orders of the seller changed, unless *guard* has read-only mode on."""
+        self._guard = guard
         self._ledger = ledger
         self._queue = queue
         self._seller_id = seller_id
@@ -40,11 +53,18 @@ class NotificationReceiver:
         """Receive until *stop* is set."""
         try:
             while not stop.is_set():
-                retry_until_stopped(self.turn, "receive Amazon's notifications", stop)
+                if retry_until_stopped(self._may_receive, "look whether notifications may be received", stop):
+                    retry_until_stopped(self.turn, "receive Amazon's notifications", stop)
+                else:
+                    stop.wait(WITHHELD_PAUSE)
         except StoppedError as error:
             log.info("notification receiver stopped", reason=str(error))
         finally:
             self.close()
+
+    def _may_receive(self) -> bool:
+        """Whether this is no copy: what a copy receives and deletes, the original never gets."""
+        return self._guard is None or not self._guard.is_on()
 
     def turn(self) -> int:
         """Receive one batch, and return the number of its messages. Raises RetryableError."""

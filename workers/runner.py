@@ -8,6 +8,7 @@ import structlog
 
 from events.registry import CONSUMERS
 from events.topology import TOPOLOGY
+from operations.read_only import recognize_database
 from schemas.safe_errors import describe, stack
 from workers.collector import Collector
 from workers.consumer import Consumer
@@ -107,3 +108,4 @@ def prepare(parts: Parts) -> None:
         parts.ledger.check_version()
         parts.ledger.check_writable()
     parts.ledger.check_key()
+    recognize_database(parts.ledger)

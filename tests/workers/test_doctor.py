@@ -86,6 +86,7 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
         "outbox",
         "scheduler",
         "stores",
+        "read-only mode",
         "amazon",
         "commerce",
         "broker",

@@ -12,6 +12,7 @@ from ledger.encryption.key_file import check_key_file, keys_from_setting, read_o
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
 from operations.context import Context
+from operations.read_only import ReadOnlyGuard
 from schemas.settings import Settings, read_settings
 
 if TYPE_CHECKING:  # at run time it would import the HTTP client
@@ -73,6 +74,7 @@ def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSyste
     from gateways.routing import AmazonSide, CommerceSide, RoutedGateways  # noqa: PLC0415
     from workers.process.amazon import opened_amazon  # noqa: PLC0415
     from workers.process.commerce import opened_commerce  # noqa: PLC0415
+    from workers.process.read_only import GuardedCatalog, GuardedGateways  # noqa: PLC0415
 
     with ExitStack() as stack:
         commerce: CommerceSide = simulated.gateways
@@ -84,7 +86,9 @@ def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSyste
         if settings.amazon_seller_id:
             amazon = stack.enter_context(opened_amazon(settings, ledger))
             account = amazon.client
-        yield ExternalSystems(RoutedGateways(commerce, amazon), catalog, account, shop)
+        guard = ReadOnlyGuard(ledger, settings)
+        gateways = GuardedGateways(RoutedGateways(commerce, amazon), guard)
+        yield ExternalSystems(gateways, GuardedCatalog(catalog, guard), account, shop)
 
 
 def context_of(settings: Settings, ledger: Ledger, systems: ExternalSystems | None = None) -> Context:
