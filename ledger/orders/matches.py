@@ -35,9 +35,9 @@ class Matches:
         rows = fetch_by_keys(self.tx.connection, _FIND, sorted(set(pairs)))
         return {(row.store_id, row.seller_sku): row.sku for row in rows}
 
-    def all(self, store_id: str | None = None) -> list[Match]:
-        """Return the matches of one store, or of all."""
-        query = select(matches).order_by(matches.c.store_id, matches.c.seller_sku)
+    def all(self, store_id: str | None = None, limit: int | None = None, offset: int = 0) -> list[Match]:
+        """Return the matches of one store or of all, by store and seller SKU: all, or *limit* after *offset*."""
+        query = select(matches).order_by(matches.c.store_id, matches.c.seller_sku).limit(limit).offset(offset)
         if store_id is not None:
             query = query.where(matches.c.store_id == store_id)
         return [Match(row.store_id, row.seller_sku, row.sku) for row in self.tx.connection.execute(query)]

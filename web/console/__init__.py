@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from web.console import (
     activity,
+    communication_errors,
     dead_letter_edit,
     dead_letters,
     home,
@@ -11,13 +12,16 @@ from web.console import (
     order_actions,
     people,
     pipeline,
+    products,
     replays,
+    settings,
     sign_in,
 )
 from web.security.csrf import check_csrf
 
 _SUBJECTS = (
     activity,
+    communication_errors,
     dead_letter_edit,
     dead_letters,
     home,
@@ -25,7 +29,9 @@ _SUBJECTS = (
     order_actions,
     people,
     pipeline,
+    products,
     replays,
+    settings,
     sign_in,
 )
 
