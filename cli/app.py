@@ -48,7 +48,7 @@ COMMANDS = {
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
     "sync": LazyCommand("cli.setup:sync", "Queue what the scheduler would request now."),
     "doctor": LazyCommand("cli.doctor:doctor", "Check that every part is set up and running."),
-    "schema": LazyCommand("cli.schema:app", "Event schemas, as JSON Schema and AsyncAPI."),
+    "schema": LazyCommand("cli.schema:app", "Schemas of events and of the API, for programs."),
 }
 """Every command by name, in the order of `crossdock --help`."""
 

@@ -1,10 +1,10 @@
-"""crossdock console: the console and the API, served until stopped."""
+"""crossdock console: the console and the API, served until stopped; schema openapi: the API's document."""
 
 from contextlib import ExitStack, closing
 
 import structlog
 
-from cli.terminal.output import say
+from cli.terminal.output import print_json, say
 from operations.monitoring.pipeline import PipelineReader
 from operations.monitoring.queues import QueueWatch
 from operations.people.secrets import new_secret
@@ -42,6 +42,14 @@ def serve_demo(parts: Parts) -> None:
         say("", f"The console: {address}/sign-in/link/{make_link(context, DEMO_USER)}")
         say("The link signs you in once, as an admin. Ctrl-C ends the demo and forgets its data.")
         run_loops(all_loops(parts), stop)
+
+
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of the JSON API.
+
+    The console serves the same at /api/v1/openapi.json.
+    """
+    print_json(create_app(None).openapi())
 
 
 def console() -> None:

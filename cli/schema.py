@@ -1,4 +1,4 @@
-"""crossdock schema export: JSON Schema and AsyncAPI documents of the events."""
+"""crossdock schema: JSON Schema and AsyncAPI documents of the events, the OpenAPI document of the API."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.lazy_group import LazyCommand, lazy_group
 from cli.terminal.output import AsJson, print_json, say
 from crossdock import __version__
 from operations.errors import RefusedActionError
 from operations.event_schemas import event_documents
 
-app = typer.Typer(help="Event schemas, as JSON Schema and AsyncAPI.", no_args_is_help=True)
+OPENAPI = {"openapi": LazyCommand("cli.console:openapi", "Print the OpenAPI 3.1 document of the JSON API.")}
+"""A command that imports the web framework."""
+
+app = typer.Typer(cls=lazy_group(OPENAPI), help="Schemas of events and of the API, for programs.", no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder, created if missing.")]
 

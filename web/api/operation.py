@@ -5,17 +5,31 @@ import os
 from fastapi import APIRouter
 
 from operations.accounts import AccountAccess, list_accounts
+from operations.monitoring.models import PipelineState
 from operations.personal_data.keys import VaultKey, public_key, vault_keys
 from operations.settings import ShownSettings, show_settings
+from operations.system_message import SystemMessage, show_system_message
 from operations.topology import TopologyCheck, check_topology
 from web.api.paging import Page
 from web.api.permissions import ChangesSettings, Reader
-from web.context import Ctx
+from web.context import Ctx, Pipeline
 from workers import jobs
 from workers.doctor import Diagnosis, diagnose
 from workers.jobs import SyncResult
 
 router = APIRouter(tags=["operation"])
+
+
+@router.get("/pipeline", operation_id="showPipeline")
+def pipeline(person: Reader, reader: Pipeline) -> PipelineState:
+    """Show queues, rates, retries that wait, breakers and budgets; while the broker is away, that it is."""
+    return reader.read()
+
+
+@router.get("/system-message", operation_id="showSystemMessage")
+def system_message(context: Ctx, person: Reader) -> SystemMessage | None:
+    """Show the documented message while orders are blocked or events wait for unknown stores; null otherwise."""
+    return show_system_message(context)
 
 
 @router.get("/doctor", operation_id="showDiagnosis")

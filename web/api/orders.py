@@ -37,10 +37,10 @@ class OrdersQuery(RequestBody):
     order_id: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,19}$")] | None = Field(
         None, description="How the order id begins."
     )
-    total_min: Amount | None = Field(None, examples=["11.01"])
-    total_max: Amount | None = None
-    sort: SortColumn = SortColumn.PURCHASE_DATE
-    descending: bool = True
+    total_min: Amount | None = Field(None, description="The lowest total, in the order's currency.", examples=["11.01"])
+    total_max: Amount | None = Field(None, description="The highest total.")
+    sort: SortColumn = Field(SortColumn.PURCHASE_DATE, description="The column to sort by.")
+    descending: bool = Field(default=True, description="The greatest or newest first.")
     limit: Limit = 50
     cursor: Annotated[str, StringConstraints(max_length=2000)] = Field(
         "", description="`next` or, for the page before, `previous` of a page; empty for the first page."

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -15,11 +16,15 @@ from schemas.replays import ReplayState
 LOOK = 0.5
 """Seconds between two looks at the progress."""
 
+LASTS = 300.0
+"""Seconds after which a stream ends; who opens another is asked again for a valid token."""
+
 
 async def progress_events(context: Context, first: ReplayProgress) -> AsyncIterator[ServerSentEvent]:
-    """Yield *first* and each change after it; while the database is away, that it is."""
+    """Yield *first* and each change after it, at most LASTS; while the database is away, that it is."""
     shown, latest = None, first
-    while True:
+    ends_at = monotonic() + LASTS
+    while monotonic() < ends_at:
         if latest != shown:
             shown = latest
             yield ServerSentEvent(latest.model_dump_json(), event="progress")

@@ -109,7 +109,7 @@ def progress(context: Ctx, person: Reader, replay_id: IdPrefix) -> ReplayProgres
     responses={
         200: {
             "description": "An event `progress` for each change, its data as of `showReplayProgress`; `unavailable`"
-            " with a sentence while the database is away. The stream ends with the replay.",
+            " with a sentence while the database is away. The stream ends with the replay, or after five minutes.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         }
     },
