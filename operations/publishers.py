@@ -26,7 +26,7 @@ class PublisherRow(Publisher):
     newest_token: Moment | None = None
 
 
-class NewToken(Value):
+class PublisherToken(Value):
     """A publisher's new token, which is shown now and never again."""
 
     account: str
@@ -93,7 +93,7 @@ def remove_publisher(context: Context, account: str, *, actor: str) -> None:
         record_act(work, actor, "publisher.remove", account)
 
 
-def make_token(context: Context, account: str, *, actor: str) -> NewToken:
+def make_token(context: Context, account: str, *, actor: str) -> PublisherToken:
     """Make a token by which a publisher is known over HTTP; earlier ones stay valid until they are revoked.
 
     Raises NotFoundError for an account that is not bound.
@@ -104,7 +104,7 @@ def make_token(context: Context, account: str, *, actor: str) -> NewToken:
             raise NotFoundError(f"There is no publisher {account}; bind it to its stores and events first.")
         work.publisher_tokens.add(account, token)
         record_act(work, actor, "publisher.token", account)
-    return NewToken(account=account, token=token)
+    return PublisherToken(account=account, token=token)
 
 
 def revoke_tokens(context: Context, account: str, *, actor: str) -> int:

@@ -17,6 +17,7 @@ from web.api import (
     people,
     products,
     publishers,
+    read_only,
     replays,
     stores,
 )
@@ -44,7 +45,7 @@ router = APIRouter(
 )
 _SUBJECTS = (
     *(stores, orders, order_actions, products, dead_letters, letter_messages, replays),
-    *(events, publishers, activity, operation, people),
+    *(events, publishers, activity, operation, read_only, people),
 )
 for _module in _SUBJECTS:
     router.include_router(_module.router)

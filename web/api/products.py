@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import Field
 
 from operations.catalog import listings, products
+from operations.catalog.matches import list_matches
 from operations.catalog.models import ImportResult, Listing, ListingMatch, MatchResult, ProductDetails
 from operations.catalog.product_file import MAX_QUANTITY, ProductRow
 from operations.catalog.unmatched import UnmatchedListing, unmatched_listings
@@ -30,6 +31,13 @@ class ProductFields(RequestBody):
     enabled: Flag | None = Field(None, description="Whether it can be sold.")
     quantity: Pieces | None = Field(None, description="Pieces on hand.")
     managed: Flag | None = Field(None, description="Whether stock is counted at all.")
+
+
+class ProductEdit(RequestBody):
+    """Changes to a product, and the facts that the person saw."""
+
+    changes: ProductFields
+    seen: ProductFields | None = Field(None, description="Facts as they were read; 409 when one is another by now.")
 
 
 class ListingKey(RequestBody):
@@ -59,10 +67,11 @@ def list_products(context: Ctx, person: Reader, paging: Paged) -> Page[ProductDe
 
 
 @router.patch("/products/{sku:path}", operation_id="setProduct")
-def set_product(context: Ctx, person: MatchesProducts, sku: Sku, fields: ProductFields) -> ProductDetails:
+def set_product(context: Ctx, person: MatchesProducts, sku: Sku, edit: ProductEdit) -> ProductDetails:
     """Change a product, or create it. Orders that wait for it are imported again."""
-    row = ProductRow(sku=sku, **fields.model_dump(exclude_none=True))
-    return products.set_product(context, row, actor=person.name)
+    row = ProductRow(sku=sku, **edit.changes.model_dump(exclude_none=True))
+    seen = ProductRow(sku=sku, **edit.seen.model_dump(exclude_none=True)) if edit.seen else None
+    return products.set_product(context, row, actor=person.name, seen=seen)
 
 
 @router.post("/product-imports", operation_id="importProducts")
@@ -90,6 +99,12 @@ def list_listings(context: Ctx, person: Reader, paging: Paged, store_id: OfStore
 def list_unmatched(context: Ctx, person: Reader, store_id: OfStore = None) -> Page[UnmatchedListing]:
     """List the listings without a product that block orders, at most 200, those that block most first."""
     return Page(items=unmatched_listings(context, store_id))
+
+
+@router.get("/matches", operation_id="listMatches")
+def matches(context: Ctx, person: Reader, paging: Paged, store_id: OfStore = None) -> Page[ListingMatch]:
+    """List the matches that people made, by store and seller SKU."""
+    return page(partial(list_matches, context, store_id), paging)
 
 
 @router.put("/matches", operation_id="matchListing")

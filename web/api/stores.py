@@ -1,5 +1,6 @@
 """Stores and their order settings, and the unknown stores that events wait for."""
 
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, cast
 
@@ -8,6 +9,7 @@ from pydantic import Field
 
 from operations import stores
 from operations.order_settings import OrderSettingsForm, show_order_settings
+from operations.store_dashboard import StoreDashboard, show_dashboard
 from operations.stores import AddedStore, StoreChanges
 from operations.unknown_stores import UnknownStores, list_unknown_stores
 from schemas.fields import Moment
@@ -18,6 +20,14 @@ from web.api.permissions import ChangesSettings, Reader
 from web.context import Ctx
 
 router = APIRouter(tags=["stores"])
+
+
+class Period(StrEnum):
+    """Days of a dashboard, today in UTC included."""
+
+    WEEK = "7"
+    MONTH = "30"
+
 
 StoreIdPath = Annotated[Word, Path(description="The store's id, as in the events.", examples=["demo-us"])]
 
@@ -87,6 +97,17 @@ def change_store(context: Ctx, person: ChangesSettings, store_id: StoreIdPath, e
 def order_settings(context: Ctx, person: Reader, store_id: StoreIdPath) -> OrderSettingsForm:
     """Show a store's order settings: each with its options, its default, and whether it counts."""
     return show_order_settings(context, store_id)
+
+
+@router.get("/dashboards/{store_id:path}", operation_id="showDashboard")
+def dashboard(
+    context: Ctx,
+    person: Reader,
+    store_id: StoreIdPath,
+    period: Annotated[Period, Query(description="Days.")] = Period.WEEK,
+) -> StoreDashboard:
+    """Show a store's sales by day against the period before, lifetime sales, orders by status, recent orders."""
+    return show_dashboard(context, store_id, int(period))
 
 
 @router.get("/unknown-stores", operation_id="listUnknownStores")

@@ -52,7 +52,7 @@ def test_a_blocked_order_is_explained_fixed_and_imported(pipeline: Pipeline, api
     order = f"{V1}/orders/{row['amazon_order_id']}"
     explained = data_of(api.get(f"{order}/explanation"))
     assert explained["blocked_on"][0]["remedy"]["kind"] == "match_listing"  # type: ignore[index]
-    data_of(api.patch(f"{V1}/products/SKU-1", json={"quantity": 5}))
+    data_of(api.patch(f"{V1}/products/SKU-1", json={"changes": {"quantity": 5}}))
     pipeline.drain()
     assert api.get(order).json()["import_state"] == ImportState.IMPORTED.value
     history = api.get(f"{order}/history").json()["items"]

@@ -1,0 +1,99 @@
+"""What the command line can do, the API can; and what it cannot is told."""
+
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from cli.app import app
+from web.app import create_app
+
+PAGE = Path(__file__).parents[3] / "docs/api.md"
+
+OPERATIONS = {
+    "publish": "publishEvents",
+    "orders list": "listOrders",
+    "orders show": "showOrder",
+    "orders history": "showOrderHistory",
+    "orders timeline": "showOrderTimeline",
+    "orders personal-data": "showPersonalData",
+    "orders explain": "explainOrder",
+    "orders import": "importOrder",
+    "orders cancel": "cancelOrder",
+    "orders accept-total": "acceptTotal",
+    "orders decline-cancel": "declineCancellation",
+    "orders reset-facts": "resetFacts",
+    "orders edit-address": "editAddress",
+    "dead-letters edit": "editDeadLetter",
+    "dead-letters discard": "discardDeadLetters",
+    "dead-letters list": "listDeadLetters",
+    "dead-letters causes": "listDeadLetterCauses",
+    "dead-letters show": "showDeadLetter",
+    "dead-letters audit": "listAudit",
+    "dead-letters replay": "startReplay",
+    "dead-letters replays list": "listReplays",
+    "dead-letters replays show": "showReplay",
+    "dead-letters replays pause": "pauseReplay",
+    "dead-letters replays resume": "resumeReplay",
+    "dead-letters replays abort": "abortReplay",
+    "communication-errors list": "listCommunicationErrors",
+    "products list": "listProducts",
+    "products import": "importProducts",
+    "products set": "setProduct",
+    "products match": "matchListing",
+    "products unmatched": "listUnmatchedListings",
+    "products unmatch": "unmatchListing",
+    "products create": "createProductOfListing",
+    "stores list": "listStores",
+    "stores waiting": "listUnknownStores",
+    "stores show": "showStore",
+    "stores settings": "showOrderSettings",
+    "stores dashboard": "showDashboard",
+    "stores add": "addStore",
+    "stores set": "changeStore",
+    "users add": "addUser",
+    "users list": "listUsers",
+    "users set-role": "setRole",
+    "users set-password": "setPassword",
+    "users disable": "disableUser",
+    "users enable": "enableUser",
+    "tokens create": "createToken",
+    "tokens list": "listTokens",
+    "tokens revoke": "revokeToken",
+    "publishers list": "listPublishers",
+    "publishers set": "setPublisher",
+    "publishers remove": "removePublisher",
+    "publishers token": "makePublisherToken",
+    "publishers revoke-tokens": "revokePublisherTokens",
+    "read-only show": "showReadOnly",
+    "read-only on": "switchReadOnlyOn",
+    "read-only release": "releaseReadOnly",
+    "vault keys": "listVaultKeys",
+    "vault public-key": "showPublicKey",
+    "vault audit": "listLooks",
+    "topology check": "checkTopology",
+    "config check": "showSettings",
+    "sync": "sync",
+    "doctor": "showDiagnosis",
+    "schema export": "showEventSchemas",
+}
+"""The operation that does what a command does; several where one command has several ways."""
+
+
+def commands(group: Any, words: tuple[str, ...] = ()) -> set[str]:
+    """Return all commands, without their arguments."""
+    if not hasattr(group, "commands"):
+        return {" ".join(words)}
+    return {name for word, command in dict(group.commands).items() for name in commands(command, (*words, word))}
+
+
+def test_each_command_has_an_operation_or_a_reason_on_the_page_why_not() -> None:
+    without = commands(get_command(app)) - OPERATIONS.keys()
+    table = PAGE.read_text().split("## What only the command line does")[1]
+    assert {name for name in without if not any(f"`{part}`" in table for part in (name, name.split()[0]))} == set()
+
+
+def test_each_operation_that_a_command_is_exists() -> None:
+    paths = create_app(None).openapi()["paths"].values()
+    ids = {operation["operationId"] for path in paths for operation in path.values()}
+    assert set(OPERATIONS.values()) - ids == set()
