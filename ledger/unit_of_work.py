@@ -39,6 +39,7 @@ from ledger.orders.stores import Stores
 from ledger.orders.vault import Vault
 from ledger.orders.wake_ups import WakeUps
 from ledger.people.api_tokens import ApiTokens
+from ledger.people.saved_views import SavedViews
 from ledger.people.sessions import Sessions
 from ledger.people.users import Users
 from ledger.rate_buckets import RateBuckets
@@ -96,6 +97,7 @@ class UnitOfWork:
         self.users = Users(tx)
         self.sessions = Sessions(tx)
         self.api_tokens = ApiTokens(tx)
+        self.saved_views = SavedViews(tx)
         self.order_sweeps = OrderSweeps(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)

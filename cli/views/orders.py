@@ -1,15 +1,13 @@
 """Text of orders: the list, one order with its tables, its history, CSV."""
 
-import csv
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from cli.command_line import to_json
 from cli.terminal.output import counted, note, print_facts, print_table, say, to_seconds
+from operations.orders.export import csv_lines
 from operations.orders.models import OrderDetails, OrderPage, OrderRow, PublishedLine
 from schemas.money import Money
-from schemas.spreadsheet_text import guard_formulas
-from schemas.visible_text import visible
 
 TABLES = ("blocked_on", "items", "instructions", "shipments", "history")
 """The lists of an order; each is printed as a table of its own."""
@@ -44,24 +42,8 @@ def _note(row: OrderRow) -> str:
 
 
 def write_csv(rows: Iterable[OrderRow], file: TextIO) -> None:
-    """Write orders as CSV with the columns of the list's JSON; the total is two columns, amount and currency.
-
-    Texts are made visible and guarded, so that no cell drives a terminal or runs as a formula.
-    """
-    columns = [name for name in OrderRow.model_fields if name != "total"]
-    writer = csv.DictWriter(file, [*columns, "total_amount", "total_currency"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(_csv_row, rows))
-
-
-def _csv_row(row: OrderRow) -> dict[str, Any]:
-    cells: dict[str, Any] = row.model_dump(mode="json", exclude={"total"})
-    total = row.total
-    safe = {name: guard_formulas(visible(cell)) if isinstance(cell, str) else cell for name, cell in cells.items()}
-    return safe | {
-        "total_amount": format(total.amount, "f") if total else None,
-        "total_currency": total.currency if total else None,
-    }
+    """Write orders as CSV."""
+    file.writelines(csv_lines(rows))
 
 
 def print_order(order: OrderDetails) -> None:

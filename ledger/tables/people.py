@@ -50,3 +50,7 @@ api_tokens = Table(
     instant_column("revoked_at", nullable=True),
 )
 Index("ix_api_tokens_user_name", api_tokens.c.user_name)
+
+saved_views = Table(
+    "saved_views", metadata, text_column("user_name", key=True), text_column("name", key=True), text_column("query")
+)

@@ -10,12 +10,14 @@ from web.console import (
     home,
     order,
     order_actions,
+    orders,
     people,
     pipeline,
     products,
     replays,
     settings,
     sign_in,
+    store,
 )
 from web.security.csrf import check_csrf
 
@@ -25,6 +27,7 @@ _SUBJECTS = (
     dead_letter_edit,
     dead_letters,
     home,
+    orders,
     order,
     order_actions,
     people,
@@ -33,6 +36,7 @@ _SUBJECTS = (
     replays,
     settings,
     sign_in,
+    store,
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(check_csrf)])

@@ -1,5 +1,6 @@
 """Filters of the templates."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from jinja2 import Environment
@@ -74,8 +75,13 @@ def grouped(value: float) -> str:
     return f"{value:,}"
 
 
+def zip_with(values: Iterable[object], others: Iterable[object]) -> list[tuple[object, object]]:
+    """Return pairs: the options of a select."""
+    return list(zip(values, others, strict=True))
+
+
 def register(environment: Environment) -> None:
     """Add the filters."""
     environment.filters.update(
-        tone=tone, utc=utc, iso=iso, words=words, seconds=seconds, grouped=grouped, verbatim=verbatim
+        tone=tone, utc=utc, iso=iso, words=words, seconds=seconds, grouped=grouped, verbatim=verbatim, zip_with=zip_with
     )
