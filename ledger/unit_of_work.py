@@ -44,6 +44,7 @@ from ledger.people.sessions import Sessions
 from ledger.people.users import Users
 from ledger.rate_buckets import RateBuckets
 from ledger.read_only import ReadOnlyModes
+from ledger.record_retention import RecordRetention
 from ledger.retention import Retention
 from ledger.schedules import Schedules
 from ledger.sql.rows import LastWrite
@@ -101,6 +102,7 @@ class UnitOfWork:
         self.order_sweeps = OrderSweeps(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
+        self.record_retention = RecordRetention(tx)
         self.figures = FigureQueries(tx)
         self.destruction = Destruction(tx)
         self.key_rotation = KeyRotation(tx)

@@ -103,6 +103,11 @@ class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings):
     inbox_retention_days: Days = Field(
         default=90, description="Days until a handled message is deleted from the inbox."
     )
+    letter_retention_days: Days = Field(
+        default=365, description="Days until a resolved or discarded dead letter is deleted; no less than the inbox's."
+    )
+    replay_retention_days: Days = Field(default=365, description="Days until an ended replay is deleted.")
+    audit_retention_days: Days = Field(default=730, description="Days until an entry of the audit log is deleted.")
     early_event_timeout: Seconds = Field(default=3600, description="Seconds an early event is deferred for its order.")
     stores_by_events: bool = Field(
         default=False, description="Whether an event of an unknown store adds it; else the event waits for the store."

@@ -12,6 +12,7 @@ from events.envelope import scheduled_event
 from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
 from ledger.pages import pages
+from ledger.record_retention import RecordRetention
 from operations.personal_data.destruction import destroy_overdue
 from schemas.dead_letters import DeadLetterType, EarlyEvent, NewLetter, message_identity
 from schemas.message import Message
@@ -68,7 +69,7 @@ def expire_early(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
 
 
 def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Destroy personal data whose time is over, and handled messages and resolved letters beyond their retention."""
+    """Destroy personal data whose time is over; purge handled messages, ended letters and replays, the audit log."""
     yield from destroy_overdue(ledger, settings, PAGE)
     before = due - timedelta(days=settings.inbox_retention_days)
     personal_before = due - timedelta(days=min(settings.personal_data_days, settings.inbox_retention_days))
@@ -77,7 +78,24 @@ def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterat
             purged = work.retention.purge(before, PAGE, personal_before)
         yield purged.rows
         if not purged.rows:
-            return
+            break
+    yield from _purge_records(ledger, settings, due)
+
+
+def _purge_records(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+    # A letter keeps a discarded message from coming back as long as the inbox knows the message.
+    letter_days = max(settings.letter_retention_days, settings.inbox_retention_days)
+    purges: tuple[tuple[Callable[[RecordRetention, datetime, int], int], int], ...] = (
+        (RecordRetention.purge_letters, letter_days),
+        (RecordRetention.purge_replays, settings.replay_retention_days),
+        (RecordRetention.purge_audit_log, settings.audit_retention_days),
+    )
+    for purge, days in purges:
+        rows = 1
+        while rows:
+            with ledger.begin() as work:
+                rows = purge(work.record_retention, due - timedelta(days=days), PAGE)
+            yield rows
 
 
 def sum_up_sales(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
