@@ -1,6 +1,6 @@
 """Filters of the templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from jinja2 import Environment
@@ -25,6 +25,14 @@ STATUS_TONES = {
     "crash": "danger",
     "unrouted": "warning",
     "open": "warning",
+    "running": "info",
+    "paused": "warning",
+    "stopped": "danger",
+    "aborted": "neutral",
+    "ended": "success",
+    "sent": "info",
+    "ok": "success",
+    "failed_again": "danger",
     "replaying": "info",
     "resolved": "success",
     "discarded": "neutral",
@@ -62,6 +70,17 @@ def words(value: object) -> str:
     return str(value).replace("_", " ")
 
 
+def plain(value: object) -> str:
+    """Return a value of a record in words: yes, no, or its members and fields, apart by commas."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{words(name)} {plain(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(plain, value))
+    return "none" if value is None else str(value)
+
+
 def seconds(value: float) -> str:
     """Return a duration in its largest unit: 45 s, 12 min, 3.5 h, 4 days."""
     for limit, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
@@ -83,5 +102,13 @@ def zip_with(values: Iterable[object], others: Iterable[object]) -> list[tuple[o
 def register(environment: Environment) -> None:
     """Add the filters."""
     environment.filters.update(
-        tone=tone, utc=utc, iso=iso, words=words, seconds=seconds, grouped=grouped, verbatim=verbatim, zip_with=zip_with
+        tone=tone,
+        utc=utc,
+        iso=iso,
+        words=words,
+        plain=plain,
+        seconds=seconds,
+        grouped=grouped,
+        verbatim=verbatim,
+        zip_with=zip_with,
     )
