@@ -8,7 +8,7 @@ import typer
 from cli.command_line import to_json
 from cli.terminal.output import AsJson, note, print_json, print_table, say
 from operations.accounts import AccountAccess, list_accounts, write_accounts
-from operations.topology import apply_topology, check_topology
+from operations.topology import apply_topology, check_topology, list_policies, policies_as_script
 from schemas.settings import Settings, read_settings
 from workers.process.bootstrap import is_embedded
 from workers.process.logs import set_up_logs
@@ -62,6 +62,18 @@ def check(as_json: AsJson = False) -> None:
             say(NOTHING_TO_DECLARE if is_embedded(settings) else "All exchanges and queues exist.")
     if result.problems:
         raise typer.Exit(1)
+
+
+@app.command("policies")
+def list_queue_policies(vhost: Vhost = "/", as_json: AsJson = False) -> None:
+    """Write the policies of queues, for rabbitmqctl.
+
+    For CROSSDOCK_QUEUE_POLICIES: queues without arguments, whose policies a running cluster can change.
+    """
+    if as_json:
+        print_json(to_json(list_policies()))
+    else:
+        say(policies_as_script(vhost).rstrip("\n"))
 
 
 @app.command()

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from events.bus import Bus
 from events.open_bus import open_bus
-from events.topology import TOPOLOGY
+from events.policies import by_policies, policies, policies_script
+from events.topology import TOPOLOGY, Topology
 from schemas.settings import Settings
 from schemas.value import Value
 
@@ -18,6 +19,14 @@ class TopologyCheck(Value):
     """What is wrong with exchanges and queues: a sentence for each that is missing or has other arguments."""
 
     problems: tuple[str, ...] = ()
+
+
+class QueuePolicy(Value):
+    """A policy on RabbitMQ: its name, the pattern of its queues' names, and what it sets."""
+
+    name: str
+    pattern: str
+    definition: dict[str, str | int]
 
 
 class DeclaredTopology(Value):
@@ -33,7 +42,8 @@ def apply_topology(settings: Settings, *, keep_former_bindings: bool = False) ->
     Raises BrokerUnavailableError, TopologyError if one differs.
     """
     with _broker(settings) as bus:
-        bus.declare(replace(TOPOLOGY, former_bindings=()) if keep_former_bindings else TOPOLOGY)
+        wanted = topology_of(settings)
+        bus.declare(replace(wanted, former_bindings=()) if keep_former_bindings else wanted)
     return DeclaredTopology(exchanges=len(TOPOLOGY.exchanges), queues=len(TOPOLOGY.queues))
 
 
@@ -45,7 +55,24 @@ def check_topology(settings: Settings) -> TopologyCheck:
     if settings.broker_url.get_secret_value().startswith(IN_MEMORY):
         return TopologyCheck()
     with _broker(settings) as bus:
-        return TopologyCheck(problems=tuple(bus.check(TOPOLOGY)))
+        return TopologyCheck(problems=tuple(bus.check(topology_of(settings))))
+
+
+def topology_of(settings: Settings) -> Topology:
+    """Return what Crossdock declares: queues with their arguments, or those that policies are for."""
+    return by_policies(TOPOLOGY) if settings.queue_policies else TOPOLOGY
+
+
+def list_policies() -> tuple[QueuePolicy, ...]:
+    """Return the policies that queues need which are declared without arguments."""
+    return tuple(
+        QueuePolicy(name=each.name, pattern=each.pattern, definition=each.definition) for each in policies(TOPOLOGY)
+    )
+
+
+def policies_as_script(vhost: str) -> str:
+    """Return the same policies as lines for rabbitmqctl."""
+    return policies_script(policies(TOPOLOGY), vhost)
 
 
 def check_broker_url(settings: Settings) -> None:

@@ -62,6 +62,9 @@ class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings):
     account_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(
         default="crossdock-", description="How the names of Crossdock's own accounts on RabbitMQ begin."
     )
+    queue_policies: bool = Field(
+        default=False, description="Whether queues are declared without arguments, for policies to say what they do."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     batch: Annotated[int, Field(ge=1, le=1000)] = Field(

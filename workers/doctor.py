@@ -11,13 +11,14 @@ from events.open_bus import open_bus
 from events.rabbitmq.url import account_of
 from events.rabbitmq.url import redacted_url as shown_broker
 from events.registry import CONSUMERS
-from events.topology import TOPOLOGY, UNROUTED
+from events.topology import UNROUTED
 from ledger.database.database_url import redacted_url as shown_database
 from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
 from operations.personal_data.keys import vault_keys
 from operations.read_only import CROSSDOCK, read_only_sentence
+from operations.topology import topology_of
 from operations.unknown_stores import waiting_sentence
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import Settings
@@ -198,7 +199,7 @@ def _accounts(settings: Settings) -> Finding:
 
 
 def _queues(settings: Settings, bus: Bus) -> str:
-    problems = bus.check(TOPOLOGY)
+    problems = bus.check(topology_of(settings))
     if problems:
         raise PermanentError(" ".join(problems))
     if hindered := bus.problems():

@@ -1,0 +1,51 @@
+"""Policies on RabbitMQ in place of arguments of queues: what a running cluster can change without deleting a queue."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from events.topology import Argument, Queue, Topology
+
+KEPT = "x-queue-type"
+"""The argument that no policy can set."""
+
+PRIORITY = 10
+"""Of two policies that match a queue RabbitMQ applies the one of the higher priority alone: general ones have 0."""
+
+
+class Policy(NamedTuple):
+    """A policy: its name, the pattern of the names of its queues, and its definition."""
+
+    name: str
+    pattern: str
+    definition: dict[str, Argument]
+
+
+def by_policies(topology: Topology) -> Topology:
+    """Return the topology with queues whose behaviour is left to policies."""
+    bare = (Queue(queue.name, {KEPT: queue.arguments[KEPT]}) for queue in topology.queues)
+    return replace(topology, queues=tuple(bare))
+
+
+def policies(topology: Topology) -> tuple[Policy, ...]:
+    """Return a policy for each queue, which does what its arguments would."""
+    return tuple(
+        Policy(
+            f"crossdock-{queue.name}",
+            f"^{queue.name.replace('.', '[.]')}$",
+            {name.removeprefix("x-"): value for name, value in queue.arguments.items() if name != KEPT},
+        )
+        for queue in topology.queues
+    )
+
+
+def policies_script(found: Iterable[Policy], vhost: str) -> str:
+    """Return the lines for rabbitmqctl that set the policies."""
+    begin = f"rabbitmqctl set_policy --vhost {shlex.quote(vhost)} --priority {PRIORITY} --apply-to queues"
+    lines = (
+        f"{begin} {policy.name} {shlex.quote(policy.pattern)} {shlex.quote(json.dumps(policy.definition))}"
+        for policy in found
+    )
+    return "\n".join(lines) + "\n"
