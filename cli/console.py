@@ -10,11 +10,14 @@ from operations.monitoring.queues import QueueWatch
 from operations.people.secrets import new_secret
 from operations.people.sign_in import make_link
 from operations.people.users import add_user
+from pipeline.liveness import Liveness
 from schemas.people import Role
 from schemas.settings import read_settings
 from web.app import create_app
 from web.server import serving
+from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.bootstrap import context_of, opened_context
+from workers.process.health import serving_probes
 from workers.process.logs import set_up_logs
 from workers.process.parts import Parts
 from workers.process.retry import StoppedError, retry_until_stopped
@@ -65,6 +68,7 @@ def console() -> None:
         ending_in_time(stop),
         stopping_with_supervisor(stop),
         ExitStack() as opened,
+        serving_probes(settings, Liveness(settings.work_time_limit), ProcessMetrics()) as health,
         serving(app, settings) as address,
     ):
         log.info("console started", address=address)
@@ -76,5 +80,6 @@ def console() -> None:
             return
         app.state.pipeline = opened.enter_context(opened_pipeline_reader(settings, context.ledger))
         app.state.context = context
-        stop.wait()
+        with health.using({"database": context.ledger.check_version}):
+            stop.wait()
         log.info("console stopped")

@@ -55,7 +55,7 @@ def up(processes: Processes = 1, with_console: WithConsole = True) -> None:
     """Run every part on this machine."""
     settings = _start()
     if is_embedded(settings):
-        console: dict[str, Loop] = {"console": ConsoleProcess()} if with_console else {}
+        console: dict[str, Loop] = {"console": ConsoleProcess(settings)} if with_console else {}
         _run(settings, "crossdock up", lambda parts: {**_embedded_loops(parts), **console})
     else:
         further = [["intake", name] for name in _intakes(settings)] + ([["console"]] if with_console else [])
@@ -65,9 +65,13 @@ def up(processes: Processes = 1, with_console: WithConsole = True) -> None:
 class ConsoleProcess:
     """Runs the console in a process of its own, beside loops that share this one."""
 
+    def __init__(self, settings: Settings) -> None:
+        """Give it the probe port after that of this process."""
+        self._environment = _health_port(settings, 1)
+
     def run(self, stop: Event) -> None:
         """Run it until *stop* is set, and again whenever it ends."""
-        Supervisor([Child(["console"])]).run(stop)
+        Supervisor([Child(["console"], self._environment)]).run(stop)
 
 
 def work(

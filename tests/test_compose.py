@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 Service = dict[str, Any]
 
 INTAKES = {"intake-amazon", "intake-commerce"}
-OURS = {*CONSUMERS, *INTAKES, "relay", "scheduler", "migrate", "topology"}
+OURS = {*CONSUMERS, *INTAKES, "relay", "scheduler", "console", "migrate", "topology"}
 MONITORING = {"prometheus", "grafana"}
 
 
@@ -104,7 +104,8 @@ def test_each_process_has_the_accounts_of_its_work(services: dict[str, Service],
     passwords = {line.partition("=")[0] for line in (tmp_path / "accounts.env").read_text().splitlines()}
     for service in OURS - {"migrate"}:
         user, variable = _login(services[service]["environment"]["CROSSDOCK_BROKER_URL"])
-        assert user == names["intake" if service in INTAKES else service]
+        role = "intake" if service in INTAKES else "reader" if service == "console" else service
+        assert user == names[role]
         assert variable in passwords
     for service in OURS - {"topology"}:
         user, variable = _login(services[service]["environment"]["CROSSDOCK_DATABASE_URL"])

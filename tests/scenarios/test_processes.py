@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -21,9 +20,9 @@ from ledger.encryption.key_file import read_or_make_key
 from ledger.ledger import Ledger
 from schemas.product import Product
 from tests.builders import a_report, placed, shipped
-from tests.events.tcp_proxy import TcpProxy
 from tests.harness import event_of, eventually
 from tests.scenarios.crossdock import ROOT, Installation, Process, an_installation
+from tests.scenarios.link import Link
 from tests.servers.processes import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -136,28 +135,6 @@ def check_books(ledger: Ledger, gateways: SimulatedGateways) -> None:
     assert len({order.key for order in made}) == len({order.number for order in made}) == len(made) == 300
     assert gateways.commerce.reservation_drift() == {}
     assert {pieces for order in gateways.amazon.orders() for pieces in order.confirmed.values()} == {1}
-
-
-class Link:
-    """The connection to a server, which may be cut and restored at the same port."""
-
-    def __init__(self, url: str, default_port: int) -> None:
-        """Choose a free port; start cut."""
-        parts = urlsplit(url)
-        self._to = (parts.hostname or "127.0.0.1", parts.port or default_port)
-        self._cable = TcpProxy(*self._to)
-        self._port = self._cable.port
-        user = f"{parts.username}:{parts.password}@" if parts.password else f"{parts.username}@"
-        self.url = parts._replace(netloc=f"{user}127.0.0.1:{self._port}").geturl()
-        self.cut()
-
-    def cut(self) -> None:
-        """Refuse all connections."""
-        self._cable.close()
-
-    def restore(self) -> None:
-        """Accept connections again."""
-        self._cable = TcpProxy(*self._to, listen_port=self._port)
 
 
 def place_order(installation: Installation, ledger: Ledger, number: int) -> None:
