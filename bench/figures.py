@@ -11,6 +11,7 @@ from bench.contenders import OURS
 from bench.dead_letters import DeadLetterTimes
 from bench.endurance import Wave
 from bench.growth import Growth
+from bench.kinds import KindCost
 from bench.latency import Latency
 from bench.order_lists import LookUpTime
 from bench.profile import Share
@@ -31,6 +32,7 @@ class Figures:
     look_ups: list[LookUpTime] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     profiles: list[list[Share]] = field(default_factory=list)
+    kinds: list[list[KindCost]] = field(default_factory=list)
     replays: list[Replayed] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)
     help_seconds: list[float] = field(default_factory=list)

@@ -18,6 +18,7 @@ from bench.environment import ROOT, new_environment
 from bench.errors import BenchError
 from bench.figures import Figures
 from bench.growth import measure_growth
+from bench.kinds import measure_kinds
 from bench.latency import measure_latency
 from bench.load import EVENTS_PER_ORDER
 from bench.order_lists import measure_order_lists
@@ -153,6 +154,15 @@ def profile(run: Run) -> None:
             run.figures.profiles.append(measure_profile(environment, CONTENDERS[0], orders, progress))
 
 
+def kinds(run: Run) -> None:
+    """Compare what events of several kinds cost."""
+    orders = run.plan.orders_of(CONTENDERS[0]) // OURS_MORE
+    for number in range(run.plan.rounds):
+        run.step(f"round {number + 1}: kinds of events", 1)
+        with new_environment(run.servers) as environment:
+            run.figures.kinds.append(measure_kinds(environment, orders))
+
+
 def tuning(run: Run) -> None:
     """Race ours with other settings than the defaults."""
     ours = CONTENDERS[0]
@@ -174,6 +184,7 @@ MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "rates": rates,
     "latency": latency,
     "profile": profile,
+    "kinds": kinds,
     "tuning": tuning,
     "growth": growth,
     "endurance": endurance,

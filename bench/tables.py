@@ -30,6 +30,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _latencies(figures),
         _ratios(figures),
         _profile(figures),
+        _kinds(figures),
         _settings(figures),
         _growth(figures),
         _endurance(figures),
@@ -120,6 +121,15 @@ def _profile(figures: Figures) -> Sheet:
     }
     rows = [(stage, f"{value:.0f}") for stage, value in (*middles.items(), ("total", sum(middles.values())))]
     return Sheet("Crossdock: processor time of one event in a batch, microseconds", ("stage", "us"), rows)
+
+
+def _kinds(figures: Figures) -> Sheet:
+    rows = []
+    for same in zip(*figures.kinds, strict=True):
+        cost, plain = (spread([getattr(one, name) for one in same]).middle for name in ("microseconds", "plain"))
+        rows.append((same[0].kind, f"{cost:.0f}", f"{plain:.0f}", f"{cost / plain:.2f} x"))
+    columns = ("event", "us", "plain us", "ratio")
+    return Sheet("Kinds of events: processor time of one in the batch processor, beside a plain one", columns, rows)
 
 
 def _settings(figures: Figures) -> Sheet:
