@@ -16,6 +16,8 @@ inbox = Table(
     instant_column("handled_at"),
     Column("digest", Bytes),
 )
+# Costs PostgreSQL 1 to 5 µs a row, of 22; without it, retention reads a million rows in 0.6 s to find none to delete.
+Index("ix_inbox_handled_at", inbox.c.handled_at)
 
 outbox = Table(
     "outbox",
