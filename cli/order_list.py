@@ -1,16 +1,19 @@
 """crossdock orders list: filters, sorting over all pages, pages, CSV."""
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
+from cli.options.confirmation import Actor
 from cli.options.order_filters import OrderFilterOptions, with_order_filter
 from cli.options.paging import Limit, PageNumber, note_if_cut
 from cli.terminal.output import AsJson, counted, print_json, warn
 from cli.views.orders import print_page, write_csv
 from operations.errors import NotFoundError
+from operations.orders.buyer_search import buyer_keys, record_search
 from operations.orders.list_query import descends_by_default, parse_position
 from operations.orders.queries import list_orders, stream_orders
 from schemas.order_filters import OrderPager, SortColumn
@@ -31,6 +34,7 @@ def list_command(  # noqa: PLR0913 - one parameter an option
         str | None,
         typer.Option(metavar="POSITION", help="The page after this `next` of the JSON: fast at any depth."),
     ] = None,
+    who: Actor,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write the orders of all pages as CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,10 +43,14 @@ def list_command(  # noqa: PLR0913 - one parameter an option
         raise typer.BadParameter("Write --csv or --json, not both: the list is printed in one form.")
     if after and page > 1:
         raise typer.BadParameter("Give --after or --page, not both: each states where the page begins.")
-    order_filter = options.filter()
+    name = sys.stdin.readline() if options.buyer == "-" else options.buyer
     descends = descends_by_default(sort) if descending is None else descending
     pager = OrderPager(sort, descends, page, limit, after=parse_position(sort, after) if after else None)
     with opened_context() as context:
+        order_filter = options.filter()
+        if name is not None:
+            order_filter = replace(order_filter, buyer=buyer_keys(context, name))
+            record_search(context, who)
         if as_csv:
             write_csv(stream_orders(context, order_filter, pager), sys.stdout)
             return

@@ -16,6 +16,7 @@ from ledger.dead_letters.replay_queries import ReplaySelection
 from ledger.dead_letters.replays import Replays
 from ledger.dead_letters.unopened import UnopenedMessages
 from ledger.destruction import Destruction
+from ledger.encryption.name_keys import words_of
 from ledger.errors import LedgerError
 from ledger.figures import FigureQueries
 from ledger.key_rotation import KeyRotation
@@ -49,6 +50,7 @@ from ledger.retention import Retention
 from ledger.schedules import Schedules
 from ledger.sql.rows import LastWrite
 from ledger.transaction import Transaction
+from schemas.order_filters import BuyerKeys
 
 
 class UnitOfWork:
@@ -115,6 +117,11 @@ class UnitOfWork:
     def decrypt_upstream(self, compact: str) -> bytes:
         """Return the content of a JWE that an upstream system made for the vault's public key. Raises CipherError."""
         return self._tx.cipher.recipient.decrypt(compact)
+
+    def buyer_keys(self, name: str) -> BuyerKeys:
+        """Return what a buyer's name is searched by, () for one without a word."""
+        words = words_of([name])
+        return tuple(tuple(keys.keys(words)) for keys in self._tx.cipher.name_keys) if words else ()
 
     def look_up(self, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
         """Return the inbox rows of these messages at a consumer, their orders and stores, in one statement.

@@ -13,6 +13,10 @@ PAGE_SIZE = 50
 """Orders of a page, unless another number is asked for."""
 
 
+BuyerKeys = tuple[tuple[str, ...], ...]
+"""A buyer's name as it is searched: the blind keys of its words, by each of the vault's keys."""
+
+
 class SortColumn(StrEnum):
     """The columns that orders can be sorted by."""
 
@@ -30,7 +34,7 @@ class OrderFilter:
     """A filter of orders; every given condition must hold. `order_id` is a prefix; limits are inclusive.
 
     `total_min` and `total_max` are amounts in the order's own currency. `asks_to_cancel` selects the orders whose buyer
-    asked to cancel, while nobody has decided it.
+    asked to cancel, while nobody has decided it. `buyer` selects those with a name, while personal data is kept.
     """
 
     store_id: str | None = None
@@ -42,6 +46,7 @@ class OrderFilter:
     total_min: Decimal | None = None
     total_max: Decimal | None = None
     asks_to_cancel: bool = False
+    buyer: BuyerKeys = ()
 
 
 class OrderPosition(NamedTuple):

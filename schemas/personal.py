@@ -70,6 +70,12 @@ class PersonalData(Value):
     shipping_address: Address | None = None
     instructions: PersonalInstructions | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """The names that the order is found by: the buyer's and the recipient's."""
+        named = (self.buyer, self.shipping_address)
+        return [one.name for one in named if one and one.name]
+
 
 ENCRYPTED_FIELDS: Mapping[str, type[BaseModel]] = {
     "buyer": Buyer,

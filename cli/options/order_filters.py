@@ -35,6 +35,11 @@ class OrderFilterOptions:
         bool, typer.Option("--asks-to-cancel", help="Orders whose buyer asked to cancel, undecided.")
     ] = False
 
+    buyer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Words of the buyer's name, `-` to read them; the search is recorded."),
+    ] = None
+
     def filter(self) -> OrderFilter:
         """Return the filter."""
         return OrderFilter(

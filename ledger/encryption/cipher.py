@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger.errors import CipherError, EncryptionKeyError
 
 if TYPE_CHECKING:
+    from ledger.encryption.name_keys import NameKeys
     from ledger.encryption.recipient import Recipient
 
 KEY_BYTES = 32
@@ -62,6 +63,13 @@ class Cipher:
         from ledger.encryption.recipient import Recipient  # noqa: PLC0415 - most processes never meet a JWE
 
         return Recipient(dict(zip(self.key_ids, self._secrets, strict=True)))
+
+    @cached_property
+    def name_keys(self) -> "list[NameKeys]":
+        """What makes blind keys of names, by the vault's keys in their order: the first for what is stored."""
+        from ledger.encryption.name_keys import NameKeys  # noqa: PLC0415 - few processes store or search names
+
+        return [NameKeys(secret, key_id) for key_id, secret in zip(self.key_ids, self._secrets, strict=True)]
 
     def encrypt(self, data: bytes, context: str) -> bytes:
         """Encrypt *data* for one context, `table/row/column`; it cannot be decrypted for another."""

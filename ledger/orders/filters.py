@@ -1,11 +1,15 @@
 """Filters of lists of orders, as conditions."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import Boolean, ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
-from ledger.tables.orders import ASKS_TO_CANCEL, orders
-from schemas.order_filters import OrderFilter
+from ledger.tables.orders import ASKS_TO_CANCEL, NAME_KEYS, orders, vault
+from schemas.order_filters import BuyerKeys, OrderFilter
 
 Condition = ColumnElement[bool]
 
@@ -27,8 +31,38 @@ def order_conditions(wanted: OrderFilter) -> list[Condition]:
         orders.c.total >= wanted.total_min if wanted.total_min is not None else None,
         orders.c.total <= wanted.total_max if wanted.total_max is not None else None,
         ASKS_TO_CANCEL if wanted.asks_to_cancel else None,
+        _has_name(wanted.buyer) if wanted.buyer else None,
     ]
     return [condition for condition in conditions if condition is not None]
+
+
+class _HasNameKeys(ColumnElement[bool]):
+    """Whether the vault's row has all of these blind keys: by the index on PostgreSQL, in the text on SQLite."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.by_array = NAME_KEYS.contains(list(keys))
+        self.by_text = and_(*(vault.c.name_keys.contains(f" {key} ", autoescape=True) for key in keys))
+
+
+@compiles(_HasNameKeys)
+def _by_text(element: _HasNameKeys, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.by_text, **options)
+
+
+@compiles(_HasNameKeys, "postgresql")
+def _by_array(element: _HasNameKeys, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.by_array, **options)
+
+
+def _has_name(buyer: BuyerKeys) -> Condition:
+    """Select the orders whose vault has all words of a name; expired personal data is not found, deleted yet or not."""
+    is_kept = vault.c.expires_at.is_(None) | (vault.c.expires_at > func.current_timestamp())
+    has_words = or_(*(_HasNameKeys(words) for words in buyer))
+    key = (vault.c.store_id, vault.c.amazon_order_id)
+    return tuple_(orders.c.store_id, orders.c.amazon_order_id).in_(select(*key).where(has_words, is_kept))
 
 
 def _begins_with(prefix: str) -> Condition:

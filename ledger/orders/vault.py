@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select, true, tuple_
 
-from ledger.errors import OrderChangedMeanwhileError
+from ledger.encryption.name_keys import words_of
+from ledger.errors import CipherError, OrderChangedMeanwhileError
 from ledger.orders import data_keys
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import Values, fetch_by_keys, update_rows, write_rows
@@ -21,12 +22,13 @@ _FIND = KeySelect(vault, KEY, (*KEY, "data_key", "body", "expires_at"))
 _SAVE = Upsert(
     vault,
     keys=KEY,
-    change=lambda new: {"body": new.body, "data_key": new.data_key},
+    change=lambda new: {"body": new.body, "data_key": new.data_key, "name_keys": new.name_keys},
     only_if=lambda new: vault.c.data_key.is_(None) | (vault.c.data_key == new.data_key),
     returning=("store_id",),
 )
 _EXPIRE = KeyUpdate(vault, KEY, where=vault.c.expires_at.is_(None))
 _KEEP = KeyUpdate(vault, KEY)
+_NAMES = KeyUpdate(vault, KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,31 @@ class Vault:
         query = select(*key).where(is_over, true() if among is None else tuple_(*key).in_(sorted(among)))
         return [(row.store_id, row.amazon_order_id) for row in self.tx.connection.execute(query.limit(limit))]
 
+    def index_names(self, after: OrderKey | None, limit: int) -> list[OrderKey]:
+        """Have at most *limit* orders after *after* found by their names with the vault's first key; return which.
+
+        Those whose names have other keys, or none as earlier versions stored them.
+        """
+        mark = self.tx.cipher.name_keys[0].mark
+        is_other = vault.c.name_keys.is_(None) | vault.c.name_keys.not_like(f"{mark} %")
+        key = (vault.c.store_id, vault.c.amazon_order_id)
+        query = select(*key).where(vault.c.body.is_not(None), is_other).order_by(*key).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(*key) > tuple_(*after))
+        rows = self.tx.connection.execute(query.with_for_update()).all()
+        found = [(row.store_id, row.amazon_order_id) for row in rows]
+        names = [{**key_columns(key), "name_keys": keys} for key in found if (keys := self._name_keys_of(key))]
+        update_rows(self.tx.connection, _NAMES, names)
+        return found
+
+    def _name_keys_of(self, key: OrderKey) -> str | None:
+        """Return the keys of an order's names, None where its data is over or no given key decrypts it."""
+        try:
+            personal = self.load([key]).get(key)
+        except CipherError:
+            return None
+        return self._name_keys(personal) if personal else None
+
     def without_body(self, after: OrderKey | None, limit: int) -> list[OrderKey]:
         """Return orders after *after*, in key order, of which the vault has no more than the data key of messages."""
         key = (vault.c.store_id, vault.c.amazon_order_id)
@@ -87,7 +114,16 @@ class Vault:
         data_key = data_keys.known(self.tx, key) or data_keys.new_key(self.tx, key)
         self.tx.data_keys[key] = data_key
         body = data_key.encrypt(personal.model_dump_json(exclude_none=True).encode(), body_context(key))
-        return {**key_columns(key), "data_key": data_key.stored, "body": body, "saved_at": self.tx.now}
+        return {
+            **key_columns(key),
+            "data_key": data_key.stored,
+            "body": body,
+            "saved_at": self.tx.now,
+            "name_keys": self._name_keys(personal),
+        }
+
+    def _name_keys(self, personal: PersonalData) -> str:
+        return self.tx.cipher.name_keys[0].stored(words_of(personal.names))
 
     def _read(self, key: OrderKey, body: bytes) -> PersonalData:
         stored = data_keys.decrypt(self.tx, body, body_context(key), key)

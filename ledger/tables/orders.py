@@ -4,7 +4,8 @@ Hot tables carry few indexes on purpose, here and in the other modules: each ind
 list's columns cost PostgreSQL 2 µs each a write, of 26 without them, with a million orders (docs/how-far-it-scales.md).
 """
 
-from sqlalchemy import Boolean, Column, Identity, Index, Integer, Table, false, literal_column
+from sqlalchemy import Boolean, Column, Identity, Index, Integer, Table, Text, false, func, literal_column
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.tables.columns import Bytes, Millionths, RowNumber
 from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
@@ -90,7 +91,10 @@ vault = Table(
     Column("body", Bytes),
     instant_column("saved_at"),
     instant_column("expires_at", nullable=True),
+    text_column("name_keys", nullable=True),
 )
+NAME_KEYS = func.string_to_array(vault.c.name_keys, literal_column("' '"), type_=ARRAY(Text))
+"""The blind keys of an order's names on PostgreSQL, whose index `ix_vault_name_keys` (migration 0021) finds them."""
 _expiring = vault.c.expires_at.is_not(None)
 WITHOUT_BODY = vault.c.body.is_(None)
 Index("ix_vault_expires_at", vault.c.expires_at, postgresql_where=_expiring, sqlite_where=_expiring)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from operations.errors import WrongFilterError
+from operations.orders.buyer_search import format_keys, parse_keys
 from schemas.order_filters import PAGE_SIZE, OrderFilter, OrderPager, OrderPosition, SortColumn
 from schemas.status import ImportState, Status
 
@@ -57,6 +58,7 @@ def parse_query(parameters: Iterable[tuple[str, str]]) -> ListQuery:
         total_min=_amount(_last(given, "total_min")),
         total_max=_amount(_last(given, "total_max")),
         asks_to_cancel=_last(given, "asks_to_cancel") in ("1", "on", "true"),
+        buyer=parse_keys(_last(given, "buyer")),
     )
     check_filter(wanted)
     return ListQuery(wanted, _pager(given))
@@ -75,6 +77,7 @@ def format_query(query: ListQuery) -> str:
         ("total_min", _amount_text(wanted.total_min)),
         ("total_max", _amount_text(wanted.total_max)),
         ("asks_to_cancel", "1" if wanted.asks_to_cancel else None),
+        ("buyer", format_keys(wanted.buyer)),
         ("sort", pager.sort.value if pager.sort is not SortColumn.PURCHASE_DATE else None),
         ("desc", _descending(pager)),
         ("size", str(pager.page_size) if pager.page_size != PAGE_SIZE else None),

@@ -6,6 +6,7 @@ from pydantic import computed_field
 
 from ledger.key_rotation import COLUMNS, Key
 from ledger.ledger import Ledger
+from ledger.pages import pages
 from schemas.value import Value
 
 PAGE = 500
@@ -69,8 +70,16 @@ def rewrap(ledger: Ledger, on_progress: Callable[[int], None]) -> RewrapResult:
             converted, unreadable = result.converted + page.converted, result.unreadable + page.unreadable
             result = RewrapResult(converted=converted, unreadable=unreadable)
             on_progress(converted)
+    _index_names(ledger)
     ledger.overwrite_deleted()
     return result
+
+
+def _index_names(ledger: Ledger) -> None:
+    """Have orders found by their buyers' names with the first key, and with no other any more."""
+    for page in pages(PAGE):
+        with ledger.begin() as work:
+            page.read(work.vault.index_names(page.after, PAGE), lambda key: key)
 
 
 def public_key(ledger: Ledger) -> dict[str, str]:

@@ -121,3 +121,12 @@ def test_a_wrong_value_is_wrong_usage(shell: Shell, options: tuple[str, ...]) ->
     answer = shell.run("orders", "list", *options)
     assert answer.code == 2
     assert options[0].lstrip("-") in answer.err
+
+
+def test_orders_are_found_by_their_buyers_name_and_the_search_is_recorded(shell: Shell) -> None:
+    shell.publish(placed(buyer={"name": "Zoë Other"}), placed(amazon_order_id=_id(2)))
+    assert len(_ids(shell, "--buyer", "other zoe", "--who", "ann")) == 1
+    assert _ids(shell, "--buyer", "nobody", "--who", "ann") == []
+    assert len(shell.ok("vault", "audit", "--json").json) == 2
+    answer = shell.run("orders", "list", "--buyer", "--")
+    assert "at least one word" in answer.err

@@ -20,11 +20,12 @@ LABELS: Mapping[str, str] = {
     "store": "Store",
     "import_state": "Import",
     "asks_to_cancel": "Buyer asks to cancel",
+    "buyer": "Buyer's name",
 }
 """The conditions of the filter by their parameters in the address."""
 
 _PAGE = ("page", "after", "before", "names")
-_FLAGS = ("asks_to_cancel",)
+_FLAGS = ("asks_to_cancel", "buyer")
 
 Parameters = Sequence[tuple[str, str]]
 

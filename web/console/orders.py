@@ -3,14 +3,16 @@
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from operations.context import Context
 from operations.errors import WrongFilterError
 from operations.orders import queries
 from operations.orders.buyer_names import show_buyer_names
+from operations.orders.buyer_search import buyer_keys, record_search
 from operations.orders.export import csv_lines
 from operations.orders.list_query import ListQuery, format_query, parse_query
 from operations.orders.models import OrderRow
@@ -24,9 +26,12 @@ from web.console.order_filters import FilterForm, address, address_of, heads
 from web.console.pages import page, redirect
 from web.console.remedies import order_path
 from web.context import Ctx
-from web.security.permissions import Reader
+from web.errors import ForbiddenError
+from web.security.permissions import Reader, may
 
 router = APIRouter()
+
+SeesPersonalData = Annotated[Person, Depends(may(Permission.SEE_PERSONAL_DATA))]
 
 
 @router.get("/orders")
@@ -37,6 +42,7 @@ def orders(request: Request, context: Ctx, person: Reader) -> Response:
         return RedirectResponse(address([pair for pair in parameters if pair[1].strip()]), HTTPStatus.SEE_OTHER)
     try:
         query, wrong = parse_query(parameters), None
+        _may_search(context, person, query)
         listed = queries.list_orders(context, query.wanted, query.pager)
     except WrongFilterError as error:
         query, wrong, listed = ListQuery(OrderFilter(), OrderPager()), str(error), None
@@ -60,6 +66,24 @@ def orders(request: Request, context: Ctx, person: Reader) -> Response:
         statuses=list(Status),
         import_states=list(ImportState),
     )
+
+
+def _may_search(context: Context, person: Person, query: ListQuery) -> None:
+    """Record a search for a buyer's name. Raises ForbiddenError for people who may not see names."""
+    if query.wanted.buyer:
+        if not person.may(Permission.SEE_PERSONAL_DATA):
+            raise ForbiddenError(f"{person.name} may not search for buyers' names with the role {person.role.value}.")
+        record_search(context, person.name)
+
+
+@router.post("/orders/buyer")
+def search_buyer(
+    context: Ctx, person: SeesPersonalData, name: Annotated[str, Form()] = "", query: Annotated[str, Form()] = ""
+) -> RedirectResponse:
+    """Add a buyer's name to the filter. Addresses are logged and shared, so they have its blind keys instead."""
+    wanted, pager = parse_query(parse_qsl(query))
+    found = ListQuery(replace(wanted, buyer=buyer_keys(context, name)), pager)
+    return RedirectResponse(address_of(_first(found)), HTTPStatus.SEE_OTHER)
 
 
 def names_for(context: Context, person: Person, rows: tuple[OrderRow, ...]) -> dict[OrderKey, str] | None:
@@ -90,7 +114,9 @@ def _pages(query: ListQuery, previous: str | None, following: str | None) -> dic
 @router.get("/orders.csv")
 def export(request: Request, context: Ctx, person: Reader) -> StreamingResponse:
     """Send the orders of all pages as CSV, without personal data."""
-    wanted, pager = parse_query(request.query_params.multi_items())
+    query = parse_query(request.query_params.multi_items())
+    _may_search(context, person, query)
+    wanted, pager = query
     lines = csv_lines(queries.stream_orders(context, wanted, pager))
     headers = {"Content-Disposition": 'attachment; filename="orders.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)

@@ -20,11 +20,15 @@ from ledger.tables.metadata import metadata
 from tests.ledger.conftest import KEY
 from tests.ledger.values import a_key, an_order, handled
 
+OF_EXPRESSIONS = {"ix_vault_name_keys"}
+"""Indexes of expressions, which only PostgreSQL has and alembic does not compare."""
+
 
 def test_the_migrations_create_the_tables_of_the_code(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
-        assert compare_metadata(context, metadata) == []
+        differences = compare_metadata(context, metadata)
+    assert [one for one in differences if getattr(one[1], "name", None) not in OF_EXPRESSIONS] == []
 
 
 def test_the_migrations_create_the_same_partial_indexes(ledger: Ledger) -> None:
@@ -34,7 +38,7 @@ def test_the_migrations_create_the_same_partial_indexes(ledger: Ledger) -> None:
             (index["name"], index.get("dialect_options", {}).get(f"{dialect}_where") is not None)
             for table in metadata.tables
             for index in inspect(connection).get_indexes(table)
-            if not index.get("duplicates_constraint")
+            if not index.get("duplicates_constraint") and index["name"] not in OF_EXPRESSIONS
         }
     known = {
         (index.name, index.dialect_options[dialect]["where"] is not None)

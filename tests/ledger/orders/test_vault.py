@@ -1,18 +1,21 @@
 """Personal data is encrypted, expires, and nothing of it can be read in the database."""
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ledger.batches import BatchRecord
 from ledger.encryption.cipher import Cipher
 from ledger.errors import CipherError, EncryptionKeyError
 from ledger.ledger import Ledger
+from ledger.tables.orders import vault
+from schemas.order_filters import OrderFilter
 from schemas.personal import Address, Buyer, PersonalData
 from tests.ledger.conftest import KEY
-from tests.ledger.values import Clock, a_letter, a_message, an_early_event, an_order
+from tests.ledger.values import Clock, a_letter, a_message, an_early_event, an_order, an_order_id
 
 BUYER = PersonalData(
     buyer=Buyer(name="Test Buyer", email="buyer@example.com"),
@@ -116,3 +119,40 @@ def check_with(url: str, *keys: bytes) -> None:
     """Check, as every process does at its start, whether the keys are the database's."""
     with opened_with(url, *keys) as opened:
         opened.check_key()
+
+
+def found(ledger: Ledger, *words: str) -> list[str]:
+    """Return the numbers of the orders whose names have these words."""
+    with ledger.read() as work:
+        keys = work.buyer_keys(" ".join(words))
+        page = work.order_lists.page(OrderFilter(buyer=keys))
+    return sorted(order.amazon_order_id for order in page.rows)
+
+
+def test_orders_are_found_by_the_words_of_their_names_while_the_data_is_kept(ledger: Ledger) -> None:
+    names = {1: "Zoë  Müller-Ford", 2: "zoe Smith", 3: "Ford"}
+    with ledger.begin() as work:
+        work.record("", BatchRecord([an_order(number) for number in names]))
+        work.vault.save({an_order(number).key: PersonalData(buyer=Buyer(name=name)) for number, name in names.items()})
+    ids = {number: an_order_id(number) for number in names}
+    assert found(ledger, "ZOE") == [ids[1], ids[2]]
+    assert found(ledger, "ford", "zoé") == [ids[1]]
+    assert found(ledger, "Ford") == [ids[1], ids[3]]
+    assert found(ledger, "For") == []
+    with ledger.begin() as work:
+        work.vault.save({an_order(3).key: PersonalData(buyer=Buyer(name="Other"))})
+        work.vault.expire({an_order(1).key: datetime(2000, 1, 1, tzinfo=UTC)})
+        work.destruction.destroy([an_order(2).key])
+    assert found(ledger, "zoe") == found(ledger, "ford") == []
+
+
+def test_a_search_counts_the_words_that_it_finds_and_stores_no_name(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.record("", BatchRecord([an_order()]))
+        work.vault.save({an_order().key: PersonalData(buyer=Buyer(name="Zoe Ford"))})
+        assert work.buyer_keys(" -- ") == ()
+        (keys,) = work.buyer_keys("zoe ford")
+    with ledger._engine.connect() as connection:
+        stored = connection.execute(select(vault.c.name_keys)).scalar_one()
+    assert stored.split()[1:] == list(keys)
+    assert "zoe" not in stored.lower()

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from ledger.batches import BatchRecord
 from ledger.encryption.cipher import VAULT_FORMAT, Cipher
 from ledger.ledger import Ledger
 from ledger.messages.early_events import body_context as early_context
@@ -16,6 +17,8 @@ from ledger.tables.messages import early_events
 from ledger.tables.orders import vault
 from operations.personal_data import keys as operation
 from schemas.dead_letters import EarlyEvent, NewLetter
+from schemas.order import OrderKey
+from schemas.order_filters import OrderFilter
 from schemas.personal import Buyer, PersonalData
 from tests.ledger.values import NOON, Clock, a_key, a_letter, a_message, an_early_event, an_order
 
@@ -90,6 +93,24 @@ def test_after_rewrap_the_old_key_is_needed_by_nothing(old: Ledger, url: str) ->
     assert shown[-1] >= 6
     with closing(Ledger.open(url, Cipher.of([NEW]), Clock())) as new:
         read_all(new)
+
+
+def test_names_are_found_with_each_key_and_after_rewrap_with_the_new_one_alone(old: Ledger, url: str) -> None:
+    with old.begin() as work:
+        work.record("", BatchRecord([an_order(), an_order(3)]))
+    with closing(Ledger.open(url, Cipher.of([NEW, OLD]), Clock())) as both:
+        assert _found(both) == [an_order().key]  # the other was written without a key for its name
+        operation.rewrap(both, lambda _: None)
+        assert _found(both) == [an_order(3).key, an_order().key]
+    assert _found(old) == []
+    with closing(Ledger.open(url, Cipher.of([NEW]), Clock())) as new:
+        assert _found(new) == [an_order(3).key, an_order().key]
+
+
+def _found(ledger: Ledger) -> list[OrderKey]:
+    with ledger.read() as work:
+        wanted = OrderFilter(buyer=work.buyer_keys("buyer test"))
+        return [order.key for order in work.order_lists.page(wanted).rows]
 
 
 def test_rewrap_gives_rows_of_earlier_versions_a_data_key(old: Ledger) -> None:

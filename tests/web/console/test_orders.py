@@ -138,3 +138,21 @@ def test_hostile_texts_are_shown_as_texts(pipeline: Pipeline, staff: Browser) ->
         assert "<script>alert" not in text
         assert "\u202e" not in text
     assert "&lt;script&gt;alert" in staff.get("/orders?names=1").text
+
+
+def test_staff_finds_orders_by_a_buyers_name_that_no_address_has(
+    three: Pipeline, viewer: Browser, staff: Browser
+) -> None:
+    three.handle(placed(amazon_order_id=order_id(4), buyer={"name": "Zoë Other"}))
+    answer = staff.submit("/orders/buyer", name="other ZOE", query="status=Pending&page=2")
+    address = answer.headers["location"]
+    assert answer.status_code == 303
+    assert re.fullmatch(r"/orders\?status=Pending&buyer=[0-9a-f]{16}\.[0-9a-f]{16}", address)
+    assert shown(staff, address.partition("?")[2]) == [4]
+    assert viewer.get(address).status_code == 403
+    assert viewer.get(address.replace("/orders?", "/orders.csv?")).status_code == 403
+    assert viewer.submit("/orders/buyer", name="x").status_code == 403
+    assert staff.submit("/orders/buyer", name=" - ").status_code == 422
+    assert staff.get("/orders?buyer=Zoe").status_code == 422
+    (look,) = list_looks(three.context)
+    assert (look.who, look.details) == ("staff", {"seen": "which orders a buyer's name has"})
