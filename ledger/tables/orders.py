@@ -94,7 +94,7 @@ vault = Table(
     text_column("name_keys", nullable=True),
 )
 NAME_KEYS = func.string_to_array(vault.c.name_keys, literal_column("' '"), type_=ARRAY(Text))
-"""The blind keys of an order's names on PostgreSQL, whose index `ix_vault_name_keys` (migration 0021) finds them."""
+"""The blind keys of an order's names on PostgreSQL, whose index `ix_vault_name_keys` (migration 0022) finds them."""
 _expiring = vault.c.expires_at.is_not(None)
 WITHOUT_BODY = vault.c.body.is_(None)
 Index("ix_vault_expires_at", vault.c.expires_at, postgresql_where=_expiring, sqlite_where=_expiring)
