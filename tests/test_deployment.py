@@ -22,7 +22,8 @@ from workers.process.time_limit import HUNG
 ROOT = Path(__file__).parent.parent
 KUBERNETES = ROOT / "deploy/kubernetes"
 SYSTEMD = ROOT / "deploy/systemd"
-PROCESSES = [*CONSUMERS, "relay", "scheduler"]
+INTAKES = ["intake-amazon", "intake-commerce"]
+PROCESSES = [*CONSUMERS, "relay", "scheduler", *INTAKES]
 VERSION = "1.37.0"
 
 SCALED_OBJECT: dict[str, Any] = {
@@ -125,7 +126,9 @@ def test_what_kustomize_makes_is_valid_for_kubernetes(built: list[dict[str, Any]
             validate(document, VERSION, strict=True)
     made = {document["metadata"]["name"]: document for document in built if document["kind"] == "Deployment"}
     assert set(made) == set(PROCESSES)
-    assert {name for name, each in made.items() if "replicas" in each["spec"]} == {"relay", "scheduler"}
+    replicas = {name: each["spec"].get("replicas") for name, each in made.items()}
+    others = {"relay": 2, "scheduler": 2, **dict.fromkeys(INTAKES, 0)}
+    assert replicas == dict.fromkeys(CONSUMERS) | others
     for document in made.values():
         (container,) = document["spec"]["template"]["spec"]["containers"]
         mounted = {mount["name"] for mount in container["volumeMounts"]}
@@ -151,10 +154,12 @@ def test_every_process_has_a_deployment_with_its_command_its_account_and_its_pas
     for process, document in found.items():
         pod = document["spec"]["template"]["spec"]
         (container,) = pod["containers"]
-        assert container["args"] == (["work", process] if process in CONSUMERS else [process])
-        assert environment(pod) == {"CROSSDOCK_BROKER_USER": names[process]}
+        assert container["args"] == (["work", process] if process in CONSUMERS else process.split("-"))
+        role = "intake" if process in INTAKES else process
+        assert environment(pod)["CROSSDOCK_BROKER_USER"] == names[role]
+        assert unknown_variables(environment(pod)) == []
         (item,) = pod["volumes"][0]["secret"]["items"]
-        assert item["key"] == f"BROKER_PASSWORD_{process.upper().replace('-', '_')}"
+        assert item["key"] == f"BROKER_PASSWORD_{role.upper().replace('-', '_')}"
         assert item["key"] in passwords
         labels = {"app.kubernetes.io/component": process}
         assert (
@@ -244,7 +249,7 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
     for path in SYSTEMD.iterdir():
-        name = path.name.replace("@.", "@importer.")
+        name = path.name.replace("@.", "@amazon." if "intake" in path.name else "@importer.")
         # Crossdock is not installed where its unit says.
         (tmp_path / name).write_text(path.read_text().replace("/opt/crossdock/bin/crossdock", "/bin/true"))
     units = [str(path) for path in sorted(tmp_path.iterdir())]
@@ -257,11 +262,13 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
 def test_a_unit_runs_its_process_with_its_account_and_restarts_it(path: Path) -> None:
     found = list(options(path))
     once = dict(found)
-    process = path.stem.removeprefix("crossdock-").removeprefix("work@") or "%i"
-    command = "work %i" if process == "%i" else process
+    process, _, instances = path.stem.removeprefix("crossdock-").partition("@")
+    command = f"{process} %i" if path.stem.endswith("@") else process
+    account = "%i" if process == "work" else process
+    assert instances == ""
     assert once["ExecStart"] == f"/opt/crossdock/bin/crossdock {command}"
     given = dict(value.split("=", 1) for name, value in found if name == "Environment")
-    assert given["CROSSDOCK_BROKER_USER"] == f"crossdock-{process}"
+    assert given["CROSSDOCK_BROKER_USER"] == f"crossdock-{account}"
     assert unknown_variables(given) == []
     credentials = [value.partition(":")[0] for name, value in found if name == "LoadCredential"]
     assert {value for value in given.values() if value.startswith("%d/")} == {f"%d/{name}" for name in credentials}
