@@ -24,7 +24,7 @@ A_NUMBER = BeforeValidator(_not_a_text)
 Flag = StrictBool
 """True or false, and no word or number for it."""
 
-_WORD = r"^[^\x00-\x20\x7f]([^\x00]*[^\x00-\x20\x7f])?$"
+_WORD = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00]*[^\s\x00-\x1f\x7f-\x9f])?$"
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_WORD)]
 """An id or a name, without blanks around it."""

@@ -47,7 +47,9 @@ class TokenRequest(RequestBody):
     user_name: UserName = Field(examples=["ann"])
     label: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL, pattern=r"^[^\x00]*$")]
     scopes: Annotated[frozenset[Permission], Field(min_length=1)]
-    days: Annotated[int, A_NUMBER] | None = Field(90, ge=1, le=3650, description="Until it expires; null: never.")
+    days: Annotated[int, Field(ge=1, le=3650), A_NUMBER] | None = Field(
+        90, description="Until it expires; null: never."
+    )
 
 
 @router.get("/me", operation_id="showMe")

@@ -91,7 +91,10 @@ def import_products(
 
 @router.get("/listings", operation_id="listListings")
 def list_listings(context: Ctx, person: Reader, paging: Paged, store_id: OfStore = None) -> Page[Listing]:
-    """List the listings that orders name, with the product that each of them is."""
+    """List the listings that orders name, with the product that each of them is.
+
+    It reads all orders; `listUnmatchedListings` lists those that block orders at once, however many there are.
+    """
     return page(partial(listings.list_listings, context, store_id), paging)
 
 

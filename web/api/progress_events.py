@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from threading import Event
 from time import monotonic
 
 from sse_starlette import ServerSentEvent
@@ -20,11 +21,11 @@ LASTS = 300.0
 """Seconds after which a stream ends; who opens another is asked again for a valid token."""
 
 
-async def progress_events(context: Context, first: ReplayProgress) -> AsyncIterator[ServerSentEvent]:
-    """Yield *first* and each change after it, at most LASTS; while the database is away, that it is."""
+async def progress_events(context: Context, first: ReplayProgress, stopping: Event) -> AsyncIterator[ServerSentEvent]:
+    """Yield *first* and each change after it, until LASTS is over or the server stops; an absent database, too."""
     shown, latest = None, first
     ends_at = monotonic() + LASTS
-    while monotonic() < ends_at:
+    while monotonic() < ends_at and not stopping.is_set():
         if latest != shown:
             shown = latest
             yield ServerSentEvent(latest.model_dump_json(), event="progress")

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from sse_starlette import EventSourceResponse
 
@@ -114,10 +114,10 @@ def progress(context: Ctx, person: Reader, replay_id: IdPrefix) -> ReplayProgres
         }
     },
 )
-def follow(context: Ctx, person: Reader, replay_id: IdPrefix) -> EventSourceResponse:
+def follow(request: Request, context: Ctx, person: Reader, replay_id: IdPrefix) -> EventSourceResponse:
     """Follow a replay by server-sent events until it is not running."""
     first = lookup.progress(context, replay_id)
-    return EventSourceResponse(progress_events(context, first))
+    return EventSourceResponse(progress_events(context, first, request.app.state.stopping))
 
 
 @router.post("/replays/{replay_id}/pause", operation_id="pauseReplay")

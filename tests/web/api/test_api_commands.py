@@ -1,5 +1,6 @@
 """What the command line can do, the API can; and what it cannot is told."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,21 @@ def test_each_operation_that_a_command_is_exists() -> None:
     paths = create_app(None).openapi()["paths"].values()
     ids = {operation["operationId"] for path in paths for operation in path.values()}
     assert set(OPERATIONS.values()) - ids == set()
+
+
+def test_the_page_calls_only_what_exists() -> None:
+    written = re.findall(r"curl (.*?)\$api(/[^\s\"?]*)", PAGE.read_text().replace("\\\n", " "), flags=re.DOTALL)
+    called = {(_method(options), re.sub(r"111-2222222-3333333|REPLAY", "ID", path)) for options, path in written}
+    known = {
+        (method.upper(), re.sub(r"{\w+}", "ID", path.removeprefix("/api/v1")))
+        for path, methods in create_app(None).openapi()["paths"].items()
+        for method in methods
+    }
+    assert len(called) > 10
+    assert called - known == set()
+
+
+def _method(options: str) -> str:
+    if named := re.search(r"-X (\w+)", options):
+        return named[1]
+    return "POST" if "--json" in options or "--data-binary" in options else "GET"

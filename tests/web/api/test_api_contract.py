@@ -63,6 +63,6 @@ def problem(operation: Any, mode: schemathesis.GenerationMode, headers: dict[str
 
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - each is a finding
+    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - each is a finding
         return f"{operation.label} ({mode.name}): {error}"
     return None
