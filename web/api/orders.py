@@ -4,12 +4,14 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import Field, StringConstraints
 
 from operations.orders import queries
 from operations.orders.explain import explain
 from operations.orders.explanation import Explanation, NeverPlacedOrder
-from operations.orders.list_query import parse_position
+from operations.orders.export import csv_lines
+from operations.orders.list_query import check_filter, parse_position
 from operations.orders.models import OrderDetails, OrderPage, PublishedLine
 from operations.orders.personal import OrderPersonalData, show_personal_data
 from operations.orders.timeline import Timeline, order_timeline
@@ -77,6 +79,20 @@ def _decimal(amount: str | None) -> Decimal | None:
 def list_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Query()]) -> OrderPage:
     """List orders. A page takes the same time anywhere in the list."""
     return queries.list_orders(context, query.filter(), query.pager())
+
+
+@router.get(
+    "/order-exports",
+    operation_id="exportOrders",
+    response_class=StreamingResponse,
+    responses={200: {"description": "The orders.", "content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def export_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Query()]) -> StreamingResponse:
+    """Write the orders of all pages as CSV; `limit` and `cursor` do not count. No cell runs as a formula."""
+    wanted = query.filter()
+    check_filter(wanted)
+    lines = csv_lines(queries.stream_orders(context, wanted, OrderPager(query.sort, query.descending)))
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8")
 
 
 @router.get("/orders/{amazon_order_id}", operation_id="showOrder")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from operations import stores
 from operations.order_settings import OrderSettingsForm, show_order_settings
+from operations.store_cards import StoreCard, list_store_cards
 from operations.store_dashboard import StoreDashboard, show_dashboard
 from operations.stores import AddedStore, StoreChanges
 from operations.unknown_stores import UnknownStores, list_unknown_stores
@@ -97,6 +98,12 @@ def change_store(context: Ctx, person: ChangesSettings, store_id: StoreIdPath, e
 def order_settings(context: Ctx, person: Reader, store_id: StoreIdPath) -> OrderSettingsForm:
     """Show a store's order settings: each with its options, its default, and whether it counts."""
     return show_order_settings(context, store_id)
+
+
+@router.get("/store-cards", operation_id="listStoreCards")
+def cards(context: Ctx, person: Reader, paging: Paged) -> Page[StoreCard]:
+    """List the stores at a glance: sales of thirty days, orders that are blocked, the last change of settings."""
+    return page(partial(list_store_cards, context), paging)
 
 
 @router.get("/dashboards/{store_id:path}", operation_id="showDashboard")

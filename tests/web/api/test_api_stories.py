@@ -35,6 +35,9 @@ def test_a_list_is_read_page_by_page_without_a_gap(pipeline: Pipeline, api: Test
         found += [order["amazon_order_id"] for order in page["orders"]]
         cursor = page["next"]
     assert sorted(found) == sorted(order_id(number) for number in range(5))
+    exported = api.get(f"{V1}/order-exports", params={"sort": "amazon_order_id", "descending": False})
+    assert exported.headers["content-type"] == "text/csv; charset=utf-8"
+    assert [line.split(",")[1] for line in exported.text.splitlines()[1:]] == sorted(found)
     stores: list[str] = []
     cursor = ""
     for number in range(3):
@@ -44,6 +47,7 @@ def test_a_list_is_read_page_by_page_without_a_gap(pipeline: Pipeline, api: Test
         stores += [store["store_id"] for store in page["items"]]
         cursor = page["next_cursor"]
     assert stores == ["store-0", "store-1", "store-2", STORE_ID]
+    assert [card["store"]["store_id"] for card in api.get(f"{V1}/store-cards").json()["items"]] == stores
 
 
 def test_a_blocked_order_is_explained_fixed_and_imported(pipeline: Pipeline, api: TestClient) -> None:
