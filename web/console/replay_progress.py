@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any
 
 from fastapi import Request
@@ -14,6 +15,7 @@ from operations.replays.lookup import ReplayProgress
 from schemas.errors import RetryableError
 from schemas.replays import ReplayState
 from web.console.pages import render
+from web.console.stream import LASTS
 
 LOOK = 0.5
 """Seconds between two looks at the progress."""
@@ -28,9 +30,12 @@ def progress_values(progress: ReplayProgress) -> dict[str, Any]:
 async def progress_fragments(
     request: Request, context: Context, first: ReplayProgress
 ) -> AsyncIterator[ServerSentEvent]:
-    """Yield the part for *first* and for each change after it, and at the end an event `ended`."""
-    shown, latest = None, first
-    while True:
+    """Yield the part for *first* and for each change after it, and at the end an event `ended`.
+
+    It stops after LASTS; the browser follows again then, if the person still may.
+    """
+    shown, latest, ends_at = None, first, monotonic() + LASTS
+    while monotonic() < ends_at and not request.app.state.stopping.is_set():
         if latest != shown:
             shown = latest
             yield ServerSentEvent(render(request, "replay_progress.html", **progress_values(latest)))

@@ -36,6 +36,8 @@ STATUS_TONES = {
     "replaying": "info",
     "resolved": "success",
     "discarded": "neutral",
+    "finished": "success",
+    "claimed": "neutral",
 }
 """The colour of each word that stands for a state."""
 

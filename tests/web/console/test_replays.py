@@ -47,7 +47,7 @@ def test_a_replay_that_was_started_in_the_browser_is_carried_out_by_a_worker(
     assert "3 of 3 letters done" in text
     assert "finished" in text
     assert "operator" in operator.get("/replays").text
-    assert "hx-sse:connect" not in text
+    assert "data-events" not in text
     events = operator.get(f"{page}/events").text
     assert "3 of 3 letters done" in events
     assert "event: ended" in events
@@ -56,7 +56,7 @@ def test_a_replay_that_was_started_in_the_browser_is_carried_out_by_a_worker(
 def test_a_replay_is_paused_resumed_and_aborted(pipeline: Pipeline, operator: Browser) -> None:
     block(pipeline, range(3))
     page = start(operator)
-    assert "hx-sse:connect" in operator.get(page).text
+    assert "data-events" in operator.get(page).text
     for action, state in (("pause", "paused"), ("resume", "running"), ("abort", "aborted")):
         assert operator.submit(f"{page}/{action}").status_code == 303
         assert list_replays(pipeline.context, 1)[0].state == state
