@@ -104,12 +104,7 @@ def _furnish(context: Context, demo: Demo) -> dict[str, str]:
         "home": "/",
         "store": f"/stores/{store.store_id}",
         "orders": "/orders",
-        "order": f"/orders/{completed.amazon_order_id}",
-        "order-blocked": f"/orders/{blocked.amazon_order_id}",
-        "order-address": f"/orders/{blocked.amazon_order_id}?personal=1",
-        "order-items": f"/orders/{completed.amazon_order_id}?tab=items",
-        "order-tracking": f"/orders/{completed.amazon_order_id}?tab=tracking",
-        "order-timeline": f"/orders/{completed.amazon_order_id}?tab=timeline",
+        **_pages_of_orders(completed.amazon_order_id, blocked.amazon_order_id),
         "dead-letters": "/dead-letters",
         "dead-letter": f"/dead-letters/{letter.id}",
         "dead-letter-list": "/dead-letters/list?state=resolved",
@@ -123,4 +118,15 @@ def _furnish(context: Context, demo: Demo) -> dict[str, str]:
         "pipeline": "/pipeline",
         "activity": "/activity",
         "people": "/people",
+    }
+
+
+def _pages_of_orders(completed: str, blocked: str) -> dict[str, str]:
+    return {
+        "order": f"/orders/{completed}",
+        "order-items": f"/orders/{completed}?tab=items",
+        "order-tracking": f"/orders/{completed}?tab=tracking",
+        "order-timeline": f"/orders/{completed}?tab=timeline",
+        "order-blocked": f"/orders/{blocked}",
+        "order-address": f"/orders/{blocked}?personal=1",
     }
