@@ -51,19 +51,19 @@ def operations() -> Iterator[tuple[str, str, Permission]]:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_may_do_exactly_what_its_permissions_say(app: FastAPI, role: Role) -> None:
-    client = api_client(app, role)
-    wrong = [
-        (method, path, needed)
-        for method, path, needed in operations()
-        if (client.request(method, path).status_code == 403) is (needed in role.permissions)
-    ]
+    with api_client(app, role) as client:  # one event loop for all requests
+        wrong = [
+            (method, path, needed)
+            for method, path, needed in operations()
+            if (client.request(method, path).status_code == 403) is (needed in role.permissions)
+        ]
     assert wrong == []
 
 
 def test_without_a_token_nothing_is_answered_but_the_document(app: FastAPI) -> None:
-    client = TestClient(app)
-    assert {client.request(method, path).status_code for method, path, _ in operations()} == {401}
-    assert client.get("/api/v1/openapi.json").status_code == 200
+    with TestClient(app) as client:
+        assert {client.request(method, path).status_code for method, path, _ in operations()} == {401}
+        assert client.get("/api/v1/openapi.json").status_code == 200
 
 
 def test_a_token_does_no_more_than_its_scopes(app: FastAPI) -> None:
