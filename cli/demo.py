@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import import_module
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -20,6 +22,10 @@ from schemas.order import Order
 from schemas.status import ImportState
 from workers.demo import Demo, Summary, demo_parts
 from workers.process.logs import set_up_logs
+
+if TYPE_CHECKING:
+    from workers.process.parts import Parts
+    from workers.served_demo import ServedDemo
 
 SHOWN_BLOCKED = 10
 PIPE_WIDTH = 220
@@ -38,6 +44,10 @@ MEANING: dict[str, str] = {
     "product_missing": "Blocked: the product is not in the catalog.",
     "product_disabled": "Blocked: the product is disabled.",
     "out_of_stock": "Blocked: the product is out of stock.",
+    "address": "Blocked: Commerce does not take the address.",
+    "money": "Blocked: the amounts do not add up.",
+    "personal_data": "Blocked: Amazon withholds buyer and address.",
+    "buyer_cancellation": "Blocked: the buyer asked to cancel, and nobody has decided.",
 }
 
 
@@ -47,13 +57,15 @@ def demo(
     with_console: Annotated[
         bool, typer.Option("--console", help="Then serve the console with these orders, until Ctrl-C.")
     ] = False,
+    served: Annotated[
+        bool, typer.Option("--served", help="Over HTTP: the real clients against a served Amazon and Commerce.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Run a small simulated shop to the end and sum up."""
     set_up_logs("error")
     console = Console(stderr=True)
-    with demo_parts() as parts:
-        show = Demo(parts, orders, seed)
+    with _served(orders, seed) if served else _embedded(orders, seed) as (show, parts):
         started = perf_counter()
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("Events", total=None)
@@ -63,14 +75,29 @@ def demo(
             typer.echo(json.dumps(asdict(summary)))
         else:
             _print(show, summary, perf_counter() - started)
-        show.close()
+        if isinstance(show, Demo):
+            show.close()
         if with_console:
             import_module("cli.console").serve_demo(parts)
     if summary.lost or summary.doubled:
         raise typer.Exit(1)
 
 
-def _print(show: Demo, summary: Summary, seconds: float) -> None:
+@contextmanager
+def _embedded(orders: int, seed: int) -> "Iterator[tuple[Demo | ServedDemo, Parts]]":
+    with demo_parts() as parts:
+        yield Demo(parts, orders, seed), parts
+
+
+@contextmanager
+def _served(orders: int, seed: int) -> "Iterator[tuple[Demo | ServedDemo, Parts]]":
+    from workers.served_demo import ServedDemo, served_demo_parts  # noqa: PLC0415 - 0.3 s for HTTP, on both sides
+
+    with served_demo_parts(orders, seed) as served_parts:
+        yield ServedDemo(served_parts), served_parts.parts
+
+
+def _print(show: "Demo | ServedDemo", summary: Summary, seconds: float) -> None:
     orders = {order.key: order for order in show.orders()}
     say("Orders by outcome")
     Console(width=None if is_terminal() else PIPE_WIDTH).print(_outcomes(show, orders))
@@ -89,7 +116,7 @@ def _print(show: Demo, summary: Summary, seconds: float) -> None:
     )
 
 
-def _outcomes(show: Demo, orders: dict[tuple[str, str], Order]) -> Table:
+def _outcomes(show: "Demo | ServedDemo", orders: dict[tuple[str, str], Order]) -> Table:
     """Return a table whose cells may all be folded: nothing in it is to be copied."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("ORDERS", justify="right")

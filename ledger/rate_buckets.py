@@ -27,6 +27,9 @@ class RateBuckets:
     def take(self, key: str, per_second: float, burst: int, patience: float) -> float | None:
         """Reserve a token; return the seconds until it has grown, or None, reserving nothing, beyond *patience*."""
         full_at = max(self._lock(key), self.tx.now)
+        empty = self.tx.now + timedelta(seconds=burst / per_second)
+        if full_at > empty + timedelta(seconds=patience):
+            full_at = empty  # it was emptied while a lower rate was granted; no reservations go so far
         wait = max(0.0, (full_at - self.tx.now).total_seconds() - (burst - 1) / per_second)
         if wait > patience:
             return None

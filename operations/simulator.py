@@ -1,7 +1,7 @@
 """The simulated Commerce and Amazon over HTTP, opened with products and trouble, and served."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TextIO
@@ -16,6 +16,7 @@ from operations.catalog.models import BrokenLine
 from operations.catalog.product_file import read_products
 from operations.errors import RefusedActionError
 from schemas.errors import SettingsError
+from schemas.product import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,32 @@ class MarketplaceOptions:
 def open_commerce(options: SimulatorOptions, products: TextIO | None = None) -> RestServer:
     """Return a simulated shop with the products of a file. Raises RefusedActionError for a broken line."""
     shop = RestShop()
-    for row in read_products(products) if products else ():
+    stock(shop, _products(products) if products else ())
+    return RestServer(shop, trouble=options.trouble(), bearer_allowed=options.bearer_allowed)
+
+
+def _products(file: TextIO) -> Iterator[Product]:
+    for row in read_products(file):
         if isinstance(row, BrokenLine):
             raise RefusedActionError(f"Line {row.line} of the products: {row.reason}")
-        managed, enabled = row.managed is not False, row.enabled is not False
-        product = StockedProduct(shop.next("product"), row.sku, row.name or row.sku, enabled=enabled, managed=managed)
-        product.attributes = {"asin": row.asin} if row.asin else {}
-        product.source = SourceItem(row.quantity or 0)
+        yield Product(
+            sku=row.sku,
+            name=row.name or row.sku,
+            asin=row.asin,
+            quantity=row.quantity or 0,
+            managed=row.managed is not False,
+            enabled=row.enabled is not False,
+        )
+
+
+def stock(shop: RestShop, products: Iterable[Product]) -> None:
+    """Add products to a shop, and what its source has of them."""
+    for given in products:
+        number = shop.next("product")
+        product = StockedProduct(number, given.sku, given.name, enabled=given.enabled, managed=given.managed)
+        product.attributes = {"asin": given.asin} if given.asin else {}
+        product.source = SourceItem(given.quantity or 0)
         shop.add_product(product)
-    return RestServer(shop, trouble=options.trouble(), bearer_allowed=options.bearer_allowed)
 
 
 def open_amazon(options: SimulatorOptions, marketplace: MarketplaceOptions = MarketplaceOptions()) -> AmazonServer:

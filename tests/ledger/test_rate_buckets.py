@@ -46,3 +46,10 @@ def test_each_key_has_a_bucket_of_its_own(ledger: Ledger) -> None:
     for _ in range(BURST):
         take(ledger)
     assert take(ledger, key="amazon/other/getOrder") == 0
+
+
+def test_a_bucket_emptied_at_a_lower_rate_is_no_more_than_empty_at_the_rate_granted_now(ledger: Ledger) -> None:
+    with ledger.begin() as work:
+        work.rate_buckets.empty("key", RATE, 28)
+        assert work.rate_buckets.take("key", RATE, 28, 5.0) == pytest.approx(1 / RATE)
+        assert work.rate_buckets.take("key", 1000 * RATE, 28, 5.0) == pytest.approx(1 / (1000 * RATE))

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from gateways.http.call import Call, Reply
 
 HEADER = "x-amzn-ratelimit-limit"
+TOO_MANY = 429
 
 MARGIN = 0.97
 """Share of a rate that is used. Between reserving a call and making it lies a jitter, by which calls come together."""
@@ -66,13 +67,14 @@ class AmazonBudget:
         return self._buckets.take(self._key(call), self._used(call), patience)
 
     def observe(self, call: Call, reply: Reply) -> None:
-        """Use a higher rate that an answer states; after a 429 let the bucket fill from the beginning."""
+        """Use a higher rate that an answer states; after a 429, which states none, let the bucket fill from empty."""
         if call.budget is None:
             return
         default = RATES[call.budget]
-        self._granted[call.budget] = Rate(max(_stated(reply), default.per_second), default.burst)
-        if reply.status == 429:
+        if reply.status == TOO_MANY:
             self._buckets.empty(self._key(call), self._used(call))
+        else:
+            self._granted[call.budget] = Rate(max(_stated(reply), default.per_second), default.burst)
 
     def _key(self, call: Call) -> str:
         return f"amazon/{self._seller_id}/{call.budget}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from urllib.parse import parse_qsl, unquote
 
+from gateways.simulator.rest.control import CONTROL, control
 from gateways.simulator.rest.errors import RestError
 from gateways.simulator.rest.oauth import Consumer, check_signature
 from gateways.simulator.rest.routes import Asked, find_route
@@ -29,6 +30,8 @@ class RestServer:
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request."""
+        if request.target.startswith(CONTROL):
+            return control(self.shop, request)
         self.calls += 1
         if self.in_maintenance:
             return HttpAnswer(503, b"<html><h1>Service Temporarily Unavailable</h1></html>", "text/html")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from schemas.amazon_report import Item, OrderFacts
 from schemas.payloads import AmazonReport
-from schemas.status import AmazonStatus, Channel
+from schemas.status import AmazonStatus
 
 OPEN = (AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED)
 
@@ -36,7 +36,6 @@ class SellerOrder:
     packages: dict[str, Package] = field(default_factory=dict)
     cancel_reasons: dict[str, str] = field(default_factory=dict)
     programs: tuple[str, ...] = ()
-    buyer_wants_cancel: bool = False
 
     @property
     def order_id(self) -> str:
@@ -59,10 +58,14 @@ class SellerOrder:
         return sum((package.quantities for package in self.packages.values()), Counter())
 
     def shipped(self, order_item_id: str) -> int:
-        """Return how many pieces of an item were shipped: by Amazon as reported, else as confirmed."""
-        if self.facts.fulfillment_channel is not Channel.AFN:
-            return self.confirmed[order_item_id]
-        return next((item.quantity_shipped or 0 for item in self.items if item.order_item_id == order_item_id), 0)
+        """Return how many pieces of an item were shipped, as confirmed or as reported."""
+        reported = next((item.quantity_shipped or 0 for item in self.items if item.order_item_id == order_item_id), 0)
+        return max(self.confirmed[order_item_id], reported)
+
+    @property
+    def buyer_wants_cancel(self) -> bool:
+        """Whether the buyer has asked to cancel the order."""
+        return bool(self.facts.instructions and self.facts.instructions.buyer_cancellation)
 
 
 @dataclass

@@ -11,9 +11,9 @@ INTEGRATED_FOR = timedelta(days=30)
 MAIN, SECOND, VIEW_ONLY = "demo-us", "demo-ca", "demo-outlet"
 """Store ids: one with all defaults, one that numbers by Amazon's ids with a custom status, one without import."""
 
-CURRENCIES = {"ATVPDKIKX0DER": "USD", "A2EUQ1WTGCTBG2": "CAD"}
-MARKETPLACES = {MAIN: "ATVPDKIKX0DER", SECOND: "A2EUQ1WTGCTBG2", VIEW_ONLY: "ATVPDKIKX0DER"}
-"""Amazon's marketplace of each store, and the currency of each marketplace."""
+CURRENCIES = {"ATVPDKIKX0DER": "USD", "A2EUQ1WTGCTBG2": "CAD", "A1AM78C64UM0Y8": "MXN"}
+MARKETPLACES = {MAIN: "ATVPDKIKX0DER", SECOND: "A2EUQ1WTGCTBG2", VIEW_ONLY: "A1AM78C64UM0Y8"}
+"""Amazon's marketplace of each store, and the currency of each. No two stores of a seller have the same marketplace."""
 
 
 class ListingMatch(NamedTuple):

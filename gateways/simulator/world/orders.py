@@ -16,7 +16,11 @@ from schemas.status import AmazonStatus, Channel
 CENT = Decimal("0.01")
 TAX, SHIPPING = Decimal("0.08"), Decimal("4.99")
 BETWEEN_REPORTS = timedelta(minutes=10)
-PLACES = {"USD": ("Sampleville", "WA", "98000", "US"), "CAD": ("Demoville", "BC", "V0V 0V0", "CA")}
+PLACES = {
+    "USD": ("Sampleville", "WA", "98000", "US"),
+    "CAD": ("Demoville", "BC", "V0V 0V0", "CA"),
+    "MXN": ("Villa Ejemplo", "JAL", "44000", "MX"),
+}
 CARRIERS = ("UPS", "USPS", "FedEx")
 
 
@@ -127,7 +131,7 @@ class DemoOrder:
         withheld = Address(city=city, region=region, postal_code=postal_code, country_code=country)
         if self.channel is Channel.AFN:
             return withheld
-        street = {"name": f"Test Buyer {self.number}", "line1": f"{self.number} Example Street"}
+        street = {"name": f"Test Buyer {self.number}", "line1": f"{self.number} Example Street", "phone": "5550100"}
         return withheld.model_copy(update=street)
 
 

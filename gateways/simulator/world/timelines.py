@@ -1,10 +1,13 @@
 """The timelines of the demo world's scenarios: the event at each step."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import NamedTuple
 
 from gateways.simulator.world.orders import DemoOrder
 from gateways.simulator.world.scenarios import Story
+from schemas.instructions import OrderInstructions
+from schemas.money import Money
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
 from schemas.status import AmazonStatus
 
@@ -91,6 +94,28 @@ def _late(order: DemoOrder) -> list[TimedEvent]:
     return [TimedEvent(0, unshipped.payload), TimedEvent(1, placed.payload), *rest, stale]
 
 
+def _with_facts(order: DemoOrder, **facts: object) -> list[TimedEvent]:
+    """Return an order that is paid, with other facts than it should have."""
+    return [*_pending(order), TimedEvent(1, order.paid(AmazonStatus.UNSHIPPED, 1).model_copy(update=facts))]
+
+
+def _bad_address(order: DemoOrder) -> list[TimedEvent]:
+    address = order.paid(AmazonStatus.UNSHIPPED, 1).shipping_address
+    return _with_facts(order, shipping_address=address and address.model_copy(update={"region": "Nowhere"}))
+
+
+def _bad_total(order: DemoOrder) -> list[TimedEvent]:
+    return _with_facts(order, order_total=Money(currency=order.currency, amount=Decimal(1)))
+
+
+def _no_address(order: DemoOrder) -> list[TimedEvent]:
+    return _with_facts(order, shipping_address=None, buyer=None)
+
+
+def _wants_cancel(order: DemoOrder) -> list[TimedEvent]:
+    return _with_facts(order, instructions=OrderInstructions(buyer_cancellation=True))
+
+
 _TIMELINES: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
     Story.SHIPPED: _shipped,
     Story.IMPORTED: _unshipped,
@@ -109,4 +134,8 @@ _TIMELINES: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
     Story.CANCELED_EARLY: _canceled_early,
     Story.DOUBLED: _doubled,
     Story.LATE: _late,
+    Story.BAD_ADDRESS: _bad_address,
+    Story.BAD_TOTAL: _bad_total,
+    Story.NO_ADDRESS: _no_address,
+    Story.WANTS_CANCEL: _wants_cancel,
 }

@@ -1,6 +1,7 @@
 """The demo world of a seed: stores, products, matches, and orders with their events and expected outcomes."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -75,12 +76,13 @@ class World:
         return [[event for event in events if event.step == step] for step in range(last + 1)]
 
 
-def make_world(seed: int, orders: int, now: datetime) -> World:
-    """Return the world of a seed; with twelve orders or more it has every outcome."""
+def make_world(seed: int, orders: int, now: datetime, extra: Sequence[Story] = ()) -> World:
+    """Return the world of a seed; with twelve orders or more it has every outcome. *extra* stories come in addition."""
     random = Random(seed)
-    stories = list(Story)[:orders]
+    stories = [story for story in Story if story.weight][:orders]
     stories += random.choices(list(Story), [story.weight for story in Story], k=max(0, orders - len(stories)))
     random.shuffle(stories)
+    stories += extra
     scripted = tuple(
         _scripted_order(seed, story, _demo_order(random, story, number, now)) for number, story in enumerate(stories, 1)
     )

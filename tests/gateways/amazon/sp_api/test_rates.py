@@ -49,5 +49,14 @@ def test_a_429_empties_the_bucket_of_its_operation_alone() -> None:
     assert buckets.emptied == ["amazon/seller-1/getOrder"]
 
 
+def test_a_429_keeps_the_rate_that_an_answer_stated() -> None:
+    buckets = RecordedBuckets()
+    budget = AmazonBudget("seller-1", buckets)
+    budget.observe(GET, Reply(200, {"x-amzn-ratelimit-limit": "2.0"}, b"{}"))
+    budget.observe(GET, Reply(429, {}, b""))
+    budget.take(GET, 5.0)
+    assert buckets.taken == [("amazon/seller-1/getOrder", used(2.0))]
+
+
 def test_every_rate_leaves_some_of_its_burst() -> None:
     assert all(rate.burst > SPARE and rate.per_second > 0 for rate in RATES.values())

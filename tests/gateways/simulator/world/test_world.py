@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateways.simulator.world.scenarios import Outcome, Story
+from gateways.simulator.world.scenarios import HARD, Outcome, Story
 from gateways.simulator.world.world import ScriptedEvent, ScriptedOrder, make_world
 from schemas.amazon_report import Item
 from schemas.blockers import BlockerKind
@@ -31,7 +31,7 @@ def cost(item: Item) -> Decimal:
 def test_twelve_orders_or_more_have_every_outcome(seed: int, orders: int) -> None:
     world = make_world(seed, orders, NOW)
     assert len({order.key for order in world.orders}) == orders
-    assert set(world.expected) == set(Outcome)
+    assert set(world.expected) == set(Outcome) - {story.outcome for story in HARD}
 
 
 def test_a_small_world_has_the_requested_number_of_orders() -> None:
