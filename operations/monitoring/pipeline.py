@@ -30,6 +30,9 @@ SAMPLES = 450
 """Points of the charts: 15 minutes at one in two seconds."""
 
 NOT_HERE = "The queues are inside the process that runs the consumers, and cannot be looked at from here."
+_MARKS = {"first start", "reconciled_until"}
+"""Instants that workers keep among the jobs, and that are no job's run."""
+
 _NOTHING = QueueLook(0, 0, 0.0)
 
 
@@ -99,7 +102,11 @@ class PipelineReader:
                 FailedCalls(system=system, outcome=outcome, calls=calls)
                 for (system, outcome), calls in sorted(figures.errors.items())
             ),
-            jobs=tuple(JobState(name=name, ran_at=run.at, failed=run.failed) for name, run in figures.jobs.items()),
+            jobs=tuple(
+                JobState(name=name, ran_at=run.at, failed=run.failed)
+                for name, run in sorted(figures.jobs.items())
+                if name not in _MARKS
+            ),
             samples=tuple(self._samples),
         )
 

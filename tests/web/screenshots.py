@@ -24,6 +24,9 @@ KINDS = {
 DOCUMENTED = ("desktop-light", "phone-dark")
 """The kinds that the documentation shows; the others are to be looked at."""
 
+MAX_HEIGHT = 1800
+"""Pixels of a long page that are shown."""
+
 LIVE = 2500
 """Milliseconds until the pages that change by themselves have changed once."""
 
@@ -56,7 +59,8 @@ def _take(browser: Any, console: DemoConsole, session: str, name: str, path: Pat
     wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if wider > 0:
         print(f"{path.name}: {wider} pixels wider than the screen", file=sys.stderr)
-    page.screenshot(path=path, full_page=True)
+    height = min(MAX_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": size["width"], "height": height})
     context.close()
     return path
 
