@@ -5,6 +5,7 @@ The validation, the decision and the rows are those of the product; a test compa
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from psycopg import AsyncConnection, Connection
@@ -16,6 +17,7 @@ from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import outstanding
 from handlers.table import HANDLERS
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
+from ledger.orders.sales import sales_insert
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import OrderPayload
@@ -63,6 +65,14 @@ SAVE_ORDER = f"""
 WRITE_JOURNAL = """
     INSERT INTO order_history (store_id, amazon_order_id, at, event, note, event_id, source)
     VALUES (%(store_id)s, %(amazon_order_id)s, %(now)s, %(event)s, %(note)s, %(event_id)s, %(source)s)
+"""
+
+ADD_SALES = """
+    INSERT INTO daily_sales_changes (store_id, day, status, currency, orders, total)
+    SELECT * FROM unnest(
+        %(store_id)s::text[], %(day)s::text[], %(status)s::text[], %(currency)s::text[], %(orders)s::int[],
+        %(total)s::bigint[]
+    )
 """
 
 
@@ -136,6 +146,7 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     if (yield SAVE_ORDER, _order_row(before, decision, now)) is None:
         raise LostRaceError
     yield WRITE_JOURNAL, {**key, **_journal_row(event, decision, now)}
+    yield ADD_SALES, _sales_rows(before, decision)
     return published[0].body
 
 
@@ -161,6 +172,13 @@ def _order_row(before: Order | None, decision: Decision, now: datetime) -> Mappi
         "pending_since": now if outstanding(after, STORE) else None,
         "document": after.model_dump_json(exclude_none=True),
     }
+
+
+def _sales_rows(before: Order | None, decision: Decision) -> Mapping[str, object]:
+    assert decision.order is not None  # noqa: S101 - as above
+    _, columns = sales_insert([decision.order], {before.key: before} if before else {})
+    totals = [int(total.scaleb(6)) for total in columns["total"] if isinstance(total, Decimal)]
+    return {**columns, "total": totals}
 
 
 def _journal_row(event: Event, decision: Decision, now: datetime) -> Mapping[str, object]:

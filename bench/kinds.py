@@ -24,6 +24,8 @@ from schemas.payloads import ImportRequested
 from schemas.store import Store
 
 BATCH = 100
+_GROUP = 10**7
+"""More orders than are measured of one kind."""
 IMPORTING = Store(store_id="bench-importing", name="Bench importing")
 
 _BUYER = {"name": "A Buyer", "email": "buyer@example.com"}
@@ -50,12 +52,14 @@ class KindCost:
 def measure_kinds(environment: Environment, orders: int) -> list[KindCost]:
     """Handle so many events of each kind."""
     with _open(environment) as take:
+        for step, consumer in enumerate(("order-placed", "status-changed")):  # the first events build the models
+            take(consumer, _events(4, BATCH, step))
         placed = take("order-placed", _events(0, orders, 0))
         personal = take("order-placed", _events(1, orders, 0, buyer=_BUYER, shipping_address=_ADDRESS))
         changed = take("status-changed", _events(0, orders, 1))
         early = take("status-changed", _events(2, orders, 1, purchase_date=None, items=None))
         take("order-placed", _events(3, orders, 0, store_id=IMPORTING.store_id, status="Unshipped"))
-        take("importer", [_import_request(3, orders, number) for number in range(orders)])
+        take("importer", [_import_request(3, number) for number in range(orders)])
         blocked = take("status-changed", _events(3, orders, 1, store_id=IMPORTING.store_id))
     return [
         KindCost("order.placed with a buyer and an address", personal, placed),
@@ -88,7 +92,7 @@ def _open(environment: Environment) -> Iterator[Callable[[str, Sequence[Message]
 
 def _events(group: int, orders: int, step: int, **facts: Any) -> list[Message]:
     """Return one event for each order of a group; a fact that is None is left out."""
-    return [_event(group * orders + number, step, facts) for number in range(orders)]
+    return [_event(group * _GROUP + number, step, facts) for number in range(orders)]
 
 
 def _event(number: int, step: int, facts: dict[str, Any]) -> Message:
@@ -101,7 +105,7 @@ def _event(number: int, step: int, facts: dict[str, Any]) -> Message:
     return Message(event.id, event.name, json.dumps(document).encode())
 
 
-def _import_request(group: int, orders: int, number: int) -> Message:
-    order_id = upstream_event(group * orders + number, 0).order_id
+def _import_request(group: int, number: int) -> Message:
+    order_id = upstream_event(group * _GROUP + number, 0).order_id
     payload = ImportRequested(store_id=IMPORTING.store_id, amazon_order_id=order_id)
     return encode(payload, f"import-{order_id}", utc_now())

@@ -43,12 +43,12 @@ TAIL = """\
 The table of processor time shows why a target is missed. More than half of an event's time in Crossdock is work that
 the peers do as well, by the same code: parse and validate, decide, read and write the order's JSON, write the
 follow-up. That part does not shrink in a batch, and it bounds the ratio: if all else cost nothing, a peer's whole cost
-divided by this part would be the maximum. A fifth is pika's, which reads and writes three frames for each message; the
-rest is the database client and the loop.
+divided by this part would be the maximum. The rest is pika's two threads, the database client and the loop.
 
 The rate falls short for the same reason, and because two cores are shared: worker, RabbitMQ, PostgreSQL and the bench,
 which receives the follow-ups, use more than one and a half cores with one Crossdock process, and both with two. A
-contender that waits leaves cores to the servers; one that does not wait takes them.
+contender that waits leaves cores to the servers; one that does not wait takes them. The column "cores" is what a race
+used of the two, by the sum of measured processor time without the bench's own.
 
 At 200 events a second a batch is one or two events, and each pays for two round trips to PostgreSQL, the second with
 the commit. Most of the time from publishing to the follow-up is the broker's, which every message passes twice, the

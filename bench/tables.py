@@ -43,7 +43,7 @@ def sheets(figures: Figures) -> list[Sheet]:
 
 
 def _rates(figures: Figures) -> Sheet:
-    columns = ("", "proc.", "events/s", "worker", "broker", "database", "MB", "start s")
+    columns = ("", "proc.", "events/s", "worker", "broker", "database", "cores", "MB", "start s")
     rows = [
         _race_row(races)
         for contender in CONTENDERS
@@ -66,6 +66,7 @@ def _race_row(races: list[Race]) -> tuple[str, ...]:
         f"{spread([cpu_per_thousand(race) for race in races]).middle:.3f}",
         _server_cpu(races, "broker_cpu"),
         _server_cpu(races, "database_cpu"),
+        _cores(races),
         f"{max(race.memory for race in races) / 1e6:.0f}",
         f"{spread([start for race in races for start in race.startups]).middle:.2f}",
     )
@@ -74,6 +75,16 @@ def _race_row(races: list[Race]) -> tuple[str, ...]:
 def _server_cpu(races: list[Race], name: str) -> str:
     values = [getattr(race, name) * 1000 / race.events for race in races if getattr(race, name) is not None]
     return f"{spread(values).middle:.3f}" if values else "-"
+
+
+def _cores(races: list[Race]) -> str:
+    """Return how many cores workers and servers kept busy together."""
+    used = [
+        (race.worker_cpu + race.broker_cpu + race.database_cpu) / race.seconds
+        for race in races
+        if race.broker_cpu is not None and race.database_cpu is not None
+    ]
+    return f"{spread(used).middle:.2f}" if used else "-"
 
 
 def _latencies(figures: Figures) -> Sheet:

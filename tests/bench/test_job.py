@@ -21,6 +21,7 @@ ROWS = {
     "order_history": "SELECT to_jsonb(order_history) - 'id' - 'at' FROM order_history ORDER BY id",
     "inbox": "SELECT to_jsonb(inbox) - 'handled_at' - 'follow_ups' FROM inbox ORDER BY key",
     "vault": "SELECT to_jsonb(vault) FROM vault",
+    "daily_sales_changes": "SELECT to_jsonb(daily_sales_changes) - 'id' FROM daily_sales_changes ORDER BY id",
 }
 
 
@@ -74,6 +75,7 @@ def test_an_event_that_comes_twice_is_done_once_and_says_the_same(ledger: Ledger
         "order_history": 1,
         "inbox": 1,
         "vault": 0,
+        "daily_sales_changes": 1,
     }
 
 
@@ -85,6 +87,7 @@ def test_a_ledger_is_filled_with_whole_orders_under_other_keys(ledger: Ledger, d
         "order_history": 75,
         "inbox": 75,
         "vault": 0,
+        "daily_sales_changes": 5,
     }
     with ledger.read() as work:
         orders = work.orders.load([(STORE.store_id, "702-0000000-0000025")], lock=False)
