@@ -47,6 +47,7 @@ COMMANDS = {
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
     "sync": LazyCommand("cli.setup:sync", "Queue what the scheduler would request now."),
+    "reconcile": LazyCommand("cli.reconcile:reconcile", "Compare Amazon, the ledger and Commerce, and repair."),
     "doctor": LazyCommand("cli.doctor:doctor", "Check that every part is set up and running."),
     "schema": LazyCommand("cli.schema:app", "Schemas of events and of the API, for programs."),
 }

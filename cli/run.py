@@ -22,7 +22,7 @@ from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_with_supervisor
 from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
-from workers.reconciler import reconcile
+from workers.resender import resend
 from workers.runner import (
     CONSUMER_NAMES,
     Loop,
@@ -147,7 +147,7 @@ def _start_part() -> Settings:
 def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
     """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops."""
     now = parts.ledger.now()
-    sum(reconcile(parts.ledger, now, now))
+    sum(resend(parts.ledger, now, now))
     loops: dict[str, Loop] = {**all_loops(parts)}
     for name in _intakes(parts.settings):
         loops |= INTAKES[name](parts)

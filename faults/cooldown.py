@@ -13,7 +13,7 @@ from faults.publisher import FAILURES
 from faults.servers import Servers
 from schemas.errors import CrossdockError
 from tests.servers.processes import wait_until
-from workers.reconciler import reconcile
+from workers.resender import resend
 
 COOLDOWN_TIMEOUT = 150.0
 """Seconds within which a trial on a quiet machine must finish all work."""
@@ -32,7 +32,7 @@ def cool_down(
 ) -> list[str]:
     """Wait until all work is finished; return complaints when it is not within *seconds*.
 
-    Delayed retries, a dead relay's claims and a replay's lease expire at once, and the reconciler and `crossdock sync`
+    Delayed retries, a dead relay's claims and a replay's lease expire at once, and the resender and `crossdock sync`
     run until they change nothing. *republish* publishes the messages that the broker lost, resumes replays, and returns
     how many of both there were.
     """
@@ -83,7 +83,7 @@ def _progress(servers: Servers) -> object:
 
 def _run_jobs(servers: Servers) -> None:
     now = datetime.now(UTC)
-    sum(reconcile(servers.ledger, now, now))
+    sum(resend(servers.ledger, now, now))
     servers.crossdock("sync")
 
 

@@ -35,7 +35,7 @@ class Decision(NamedTuple):
     `personal` is written to the vault. `follow_ups` are published once the decision is committed. `wake_keys` are
     `product:SKU` or `product:ASIN`, `listing:STORE/SELLER-SKU` and `order:AMAZON-ORDER-ID`: blocked orders that wait
     for one of them are requested to be imported again. `defer` stores the event until its order is recorded.
-    `rejection` makes the event a dead letter with this reason. `suppress_reminder` keeps the reconciler from
+    `rejection` makes the event a dead letter with this reason. `suppress_reminder` keeps the resender from
     requesting again what is outstanding for the order.
     """
 

@@ -45,6 +45,7 @@ from ledger.people.sessions import Sessions
 from ledger.people.users import Users
 from ledger.rate_buckets import RateBuckets
 from ledger.read_only import ReadOnlyModes
+from ledger.reconciliations import Reconciliations
 from ledger.record_retention import RecordRetention
 from ledger.retention import Retention
 from ledger.schedules import Schedules
@@ -97,6 +98,7 @@ class UnitOfWork:
         self.changed_shipments = ChangedShipments(tx)
         self.cursors = Cursors(tx)
         self.read_only = ReadOnlyModes(tx)
+        self.reconciliations = Reconciliations(tx)
         self.users = Users(tx)
         self.sessions = Sessions(tx)
         self.api_tokens = ApiTokens(tx)

@@ -110,7 +110,7 @@ def requeue_dependents(ledger: Ledger, orders: Collection[OrderKey]) -> None:
     """Requeue the deferred events and dead letters of orders that are recorded now.
 
     In a transaction of its own: only the batch's commit reports that there are any. If the process ends in between,
-    the scheduler's reconciliation finds them.
+    the scheduler finds and resends them.
     """
     with ledger.begin() as work:
         work.early_events.requeue(orders)

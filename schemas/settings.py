@@ -121,6 +121,7 @@ class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings):
     complete_cron: Cron = "* * * * *"
     sync_cron: Cron = "*/5 * * * *"
     retention_cron: Cron = "17 3 * * *"
+    reconcile_cron: Cron = "41 4 * * *"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -27,8 +27,8 @@ from schemas.status import ImportState, Status
 from workers.consumer import Consumer
 from workers.jobs import complete_shipped, expire_early, run_all
 from workers.process.parts import Parts
-from workers.reconciler import resend_unanswered
 from workers.relay import Relay
+from workers.resender import resend_unanswered
 
 BATCH = 100
 FINAL_JOBS = (complete_shipped, expire_early, resend_unanswered)

@@ -83,6 +83,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield _check("scheduler", lambda: _scheduler(settings, ledger))
             yield _check("stores", lambda: _stores(ledger))
             yield _check("read-only mode", lambda: _read_only(settings, ledger))
+            yield _check("reconciliation", lambda: _reconciliation(ledger))
 
 
 def _tables(settings: Settings, ledger: Ledger) -> str:
@@ -172,6 +173,17 @@ def _read_only(settings: Settings, ledger: Ledger) -> str:
     if known and place not in known:
         raise PermanentError(f"The database is not known at {place}: the next process switches read-only mode on.")
     return f"Off; the database is {place}."
+
+
+def _reconciliation(ledger: Ledger) -> str:
+    with ledger.read() as work:
+        latest = work.reconciliations.latest()
+    if latest is None:
+        return "Amazon, the ledger and Commerce were not compared yet; `crossdock reconcile` does."
+    told = f"Compared at {latest.at:%Y-%m-%d %H:%M} UTC: {latest.summary}."
+    if latest.unexplained or not latest.complete:
+        raise PermanentError(f"{told} `crossdock reconcile --last` lists them.")
+    return told
 
 
 def _is_running(settings: Settings, process: str) -> str:

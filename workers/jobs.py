@@ -20,7 +20,7 @@ from schemas.order import Order
 from schemas.payloads import CompletionRequested, ImportRequested
 from schemas.settings import Settings
 from schemas.value import Value
-from workers.reconciler import PAGE, resend_unanswered
+from workers.resender import PAGE, resend_unanswered
 
 Job = Callable[[Ledger, Settings, datetime], Iterator[int]]
 """A job: ledger, settings, the time its run was due → rows it acted on, a page at a time.

@@ -97,7 +97,7 @@ class OrderSweeper:
             self._postpone(sweep, backoff(sweep.attempts, error), sweep.attempts + 1)
             return False
         with self._ledger.begin() as work:
-            missed = _missed(work, _found(page.orders, stores, self._seller_id))
+            missed = _missed(work, found_orders(page.orders, stores, self._seller_id))
             work.changed_orders.put(missed)
             if page.next_token:
                 work.order_sweeps.go_on(sweep, page.next_token)
@@ -130,7 +130,7 @@ def _missed(work: UnitOfWork, found: Found) -> dict[OrderKey, datetime | None]:
     }
 
 
-def _found(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store], seller_id: str) -> Found:
+def found_orders(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store], seller_id: str) -> Found:
     """Return the orders that belong to a store. One that cannot be told which is left out, with a line in the log."""
     found = {}
     for document in orders:

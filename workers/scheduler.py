@@ -19,7 +19,8 @@ from schemas.safe_errors import describe
 from schemas.settings import PREFIX, Settings
 from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked, sum_up_sales
 from workers.process.retry import StoppedError, retry_until_stopped
-from workers.reconciler import resend_unanswered
+from workers.reconciliation_job import reconcile_daily
+from workers.resender import resend_unanswered
 
 log = structlog.get_logger(__name__)
 
@@ -32,10 +33,11 @@ FIRST_START = "first start"
 TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "complete": ("complete_cron", complete_shipped),
     "expire_early": ("complete_cron", expire_early),
-    "reconcile": ("sync_cron", resend_unanswered),
+    "resend": ("sync_cron", resend_unanswered),
     "sync": ("sync_cron", retry_blocked),
     "sales": ("complete_cron", sum_up_sales),
     "retention": ("retention_cron", apply_retention),
+    "reconcile": ("reconcile_cron", reconcile_daily),
 }
 """Each job by its name in the table `schedules`: the setting of its cron expression, and its function."""
 

@@ -140,12 +140,30 @@ class CommerceClient:
         ]
         return [_with(shipment, "entity_id", "order_id", "created_at") for shipment in found]
 
+    def shipment_ids_of(self, order_ids: Collection[int], purpose: Purpose) -> list[int]:
+        """Return the ids of the shipments of orders."""
+        found = [
+            shipment
+            for one in among("order_id", [str(order_id) for order_id in order_ids])
+            for shipment in self._list("shipments", purpose, one, fields="items[entity_id]")
+        ]
+        return [int(_with(shipment, "entity_id")["entity_id"]) for shipment in found]
+
+    def open_orders(self, purpose: Purpose) -> Iterator[Entity]:
+        """Yield what open orders have of each product, page by page."""
+        states = Filter("state", "new,processing,holded,pending_payment,payment_review", "in")
+        fields = "items[entity_id,items[sku,qty_ordered,qty_shipped,qty_canceled,qty_refunded]]"
+        yield from self._pages("orders", states, fields, purpose)
+
     def changed_since(self, resource: str, since: datetime, fields: str, purpose: Purpose) -> Iterator[Entity]:
         """Yield the entities of a list, such as `shipments`, that were changed since an instant, page by page."""
         changed = Filter("updated_at", since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "gteq")
+        yield from self._pages(resource, changed, fields, purpose)
+
+    def _pages(self, resource: str, chosen: Filter, fields: str, purpose: Purpose) -> Iterator[Entity]:
         page, full = 1, True
         while full:
-            query = search(changed, fields=fields, page=page, page_size=PAGE, sort="entity_id")
+            query = search(chosen, fields=fields, page=page, page_size=PAGE, sort="entity_id")
             found = _items(self._get(purpose, f"/V1/{resource}?{query}"))
             yield from found
             # Beyond the last page Commerce answers with none, or, in some versions, with the last page again.

@@ -54,16 +54,16 @@ def cancel(client: CommerceClient, mode: StockMode, request: CancelCommerceOrder
 
 def _invoice_and_ship(client: CommerceClient, order: Entity, purpose: Purpose) -> None:
     order_id = int(order["entity_id"])
-    if any(_open(item, "qty_invoiced") for item in order["items"]):
+    if any(still_open(item, "qty_invoiced") for item in order["items"]):
         _unless_done(lambda: client.invoice(order_id, purpose))
-    if any(_open(item, "qty_shipped") for item in order["items"]):
+    if any(still_open(item, "qty_shipped") for item in order["items"]):
         _unless_done(lambda: client.ship(order_id, purpose))
 
 
-def _open(item: Entity, done: str) -> bool:
-    """Whether more of an item is ordered than is invoiced or shipped, canceled or refunded."""
+def still_open(item: Entity, done: str) -> float:
+    """Return how much of an item is ordered beyond what is invoiced or shipped, canceled or refunded."""
     ended = float(item.get("qty_canceled") or 0) + float(item.get(done) or 0)
-    return float(item.get("qty_ordered") or 0) > max(ended, float(item.get("qty_refunded") or 0))
+    return max(0.0, float(item.get("qty_ordered") or 0) - max(ended, float(item.get("qty_refunded") or 0)))
 
 
 def _unless_done(call: Callable[[], None]) -> None:

@@ -93,6 +93,10 @@ class Orders:
         """Return the orders after *after*, in key order, that are shipped and still open in Commerce."""
         return self._fetch_after(after, limit, COMPLETABLE)
 
+    def changed_between(self, since: datetime, until: datetime, after: OrderKey | None, limit: int) -> list[Order]:
+        """Return the orders after *after*, in key order, that Amazon changed last within a span."""
+        return self._fetch_after(after, limit, orders.c.last_update_date.between(since, until))
+
     def stale(self, pending_before: datetime, after: OrderKey | None, limit: int) -> list[Order]:
         """Return the orders after *after*, in key order, with requests unanswered since before this instant."""
         return self._fetch_after(after, limit, orders.c.pending_since < pending_before)

@@ -159,7 +159,7 @@ class World:
         self._request(ImportRequested, [key for key, order in self.orders.items() if order.blockers])
 
     def resend_unanswered(self) -> None:
-        """Run the reconciler: request again what is outstanding."""
+        """Run the resender: request again what is outstanding."""
         for key in sorted(self.unanswered):
             self.queue += outstanding(self.orders[key], self.store)
         self.drain()

@@ -13,7 +13,7 @@ from tests.harness import Pipeline, opened_parts
 from tests.letters import LaterClock
 from workers.jobs import expire_early
 from workers.process.parts import Parts
-from workers.reconciler import resend_unanswered
+from workers.resender import resend_unanswered
 
 NEW = "new-store"
 

@@ -14,7 +14,7 @@ from tests.harness import Pipeline
 from tests.letters import FIXED, LaterClock, the_letter
 from tests.pipeline.test_processor import message
 from workers.jobs import expire_early
-from workers.reconciler import resend_unanswered
+from workers.resender import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 

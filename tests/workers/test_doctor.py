@@ -87,6 +87,7 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
         "scheduler",
         "stores",
         "read-only mode",
+        "reconciliation",
         "amazon",
         "commerce",
         "broker",
@@ -174,7 +175,7 @@ def test_overdue_jobs_are_reported(settings: Settings, ledger: Ledger) -> None:
     _all_jobs_ran(ledger, ago=timedelta(hours=1))
     failing = _failing(settings)
     assert list(failing) == ["scheduler"]
-    assert failing["scheduler"].startswith("Overdue jobs: complete, expire_early, reconcile, sync")
+    assert failing["scheduler"].startswith("Overdue jobs: complete, expire_early, resend, sync")
     assert "Is `crossdock scheduler` running?" in failing["scheduler"]
 
 
@@ -191,5 +192,5 @@ def test_a_scheduler_that_never_ran_is_reported(settings: Settings) -> None:
     with closing(open_ledger(settings)) as fresh:
         fresh.migrate()
     assert _failing(settings)["scheduler"].startswith(
-        "Overdue jobs: complete, expire_early, reconcile, sync, retention."
+        "Overdue jobs: complete, expire_early, resend, sync, sales, retention"
     )

@@ -17,10 +17,10 @@ from tests.builders import HOME, changed, placed, shipped
 from tests.harness import VAULT_KEY, Pipeline
 from tests.ledger.values import a_message
 from tests.letters import LaterClock, begin_replay, carrier, order_id
-from workers import jobs, reconciler
+from workers import jobs, resender
 from workers.jobs import expire_early, run_all
-from workers.reconciler import resend_unanswered
 from workers.relay import Relay
+from workers.resender import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -50,7 +50,7 @@ def damage(request: pytest.FixtureRequest) -> Damage:
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few rows fill several pages."""
     monkeypatch.setattr(jobs, "PAGE", 2)
-    monkeypatch.setattr(reconciler, "PAGE", 2)
+    monkeypatch.setattr(resender, "PAGE", 2)
 
 
 def harm(ledger: Ledger, table: str, where: str, context: str, damage: Damage) -> None:

@@ -16,7 +16,7 @@ from tests.builders import HOME, a_store, an_item, changed, usd
 from tests.harness import Pipeline
 from tests.letters import FIXED, WHO, block, blocked, context_of, discard_letters, key, order_id
 from workers.jobs import retry_blocked
-from workers.reconciler import resend_unanswered
+from workers.resender import resend_unanswered
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 

@@ -1,4 +1,4 @@
-"""Reconciliation: messages without an effect are sent again, so that a broker that loses its data loses no order.
+"""Resending: messages without an effect are sent again, so that a broker that loses its data loses no order.
 
 Unanswered requests are found by the state of their order; outbox messages by their missing inbox row; replayed letters
 by their missing outcome; early events by their order, which has been recorded, or their store, which has been added.
@@ -20,7 +20,7 @@ from schemas.store import unknown_store
 PAGE = 1000
 """Rows per transaction; a longer one would block the consumers on SQLite."""
 
-RECONCILED_UNTIL = "reconciled_until"
+RESENT_UNTIL = "resent_until"
 """Row of the table `schedules`: every message published before its instant was handled, or has been sent again."""
 
 COMMIT_DELAY = timedelta(hours=1)
@@ -29,10 +29,10 @@ COMMIT_DELAY = timedelta(hours=1)
 
 def resend_unanswered(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Send messages again that have been unanswered for longer than the timeout. Yields their number, page by page."""
-    return reconcile(ledger, due - timedelta(seconds=settings.answer_timeout), due)
+    return resend(ledger, due - timedelta(seconds=settings.answer_timeout), due)
 
 
-def reconcile(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
+def resend(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     """Send messages again that were published before an instant and never answered. Yields counts, page by page."""
     yield from _re_request(ledger, before, due)
     yield from _resend_unhandled(ledger, before)
@@ -58,20 +58,20 @@ def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int
 
 
 def _resend_unhandled(ledger: Ledger, before: datetime) -> Iterator[int]:
-    """Check only messages published since the last reconciliation, without a lock: usually nothing is missing.
+    """Check only messages published since the last resending, without a lock: usually nothing is missing.
 
     A handled message stays handled, and a resent one gets a new publication time.
     """
     with ledger.read() as work:
-        reconciled = work.schedules.last_run(RECONCILED_UNTIL)
+        resent = work.schedules.last_run(RESENT_UNTIL)
     for page in pages(PAGE):
         with ledger.read() as work:
-            since = reconciled and reconciled - COMMIT_DELAY
+            since = resent and resent - COMMIT_DELAY
             unhandled = page.read(work.unanswered.unhandled(CONSUMERS, since, before, PAGE))
         with ledger.begin() as work:
             work.outbox.resend(unhandled)
             if page.is_last:
-                work.schedules.record_run(RECONCILED_UNTIL, before)
+                work.schedules.record_run(RESENT_UNTIL, before)
         yield len(unhandled)
 
 

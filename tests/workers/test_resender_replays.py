@@ -8,8 +8,8 @@ from schemas.dead_letters import LetterState
 from schemas.replays import ReplayState
 from tests.harness import Pipeline, message_of
 from tests.letters import LETTER_MAKERS, LaterClock, begin_replay, carrier, run_replay, the_letter
-from workers import reconciler
-from workers.reconciler import reconcile
+from workers import resender
+from workers.resender import resend
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -25,7 +25,7 @@ def _forget(pipeline: Pipeline, queue: str) -> int:
 
 def _remind(pipeline: Pipeline, before: timedelta) -> int:
     now = pipeline.ledger.now()
-    return sum(reconcile(pipeline.ledger, now - before, now))
+    return sum(resend(pipeline.ledger, now - before, now))
 
 
 @pytest.mark.parametrize("scene", ["unreadable", "failed"])
@@ -49,7 +49,7 @@ def test_a_replayed_letter_that_was_lost_is_sent_again(pipeline: Pipeline, clock
 def test_many_lost_letters_are_sent_again_page_by_page(
     pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciler, "PAGE", 2)
+    monkeypatch.setattr(resender, "PAGE", 2)
     for number in range(5):
         pipeline.publish([message_of(b"nonsense %d" % number, "order.placed")])
     pipeline.drain()

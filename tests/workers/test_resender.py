@@ -1,4 +1,4 @@
-"""Reconciliation: what was published and never handled is published again, on all pages, and nothing else is."""
+"""Resending: what was published and never handled is published again, on all pages, and nothing else is."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,15 +10,15 @@ from tests.builders import a_report, an_order
 from tests.ledger.values import a_message
 from tests.pipeline.test_processor import due_messages, message
 from tests.workers.test_jobs import MANY, NOW, SETTINGS, numbered, save
-from workers import reconciler
+from workers import resender
 from workers.process.parts import Parts
-from workers.reconciler import COMMIT_DELAY, RECONCILED_UNTIL, reconcile, resend_unanswered
+from workers.resender import COMMIT_DELAY, RESENT_UNTIL, resend, resend_unanswered
 
 
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a few rows fill several pages."""
-    monkeypatch.setattr(reconciler, "PAGE", 10)
+    monkeypatch.setattr(resender, "PAGE", 10)
 
 
 def test_what_an_order_lacks_is_asked_for_once_on_all_pages(ledger: Ledger) -> None:
@@ -38,11 +38,11 @@ def test_what_was_said_and_lost_is_said_again_until_it_is_handled(parts: Parts, 
         work.outbox.put(messages)
         work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(seconds=1)
-    assert sum(reconcile(ledger, later, later)) == MANY
+    assert sum(resend(ledger, later, later)) == MANY
     assert len(due_messages(ledger)) == MANY
     with ledger.begin() as work:
         work.inbox.mark("order-placed", [InboxEntry(one.key or b"", 0, InboxState.DONE) for one in messages])
-    assert sum(reconcile(ledger, later, later)) == 0
+    assert sum(resend(ledger, later, later)) == 0
 
 
 def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: Parts, ledger: Ledger) -> None:
@@ -50,7 +50,7 @@ def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: 
     follow_ups = parts.processor("status-changed").take([message(a_report("Unshipped"))]).follow_ups
     assert "import.requested" in {message.name for message in follow_ups}
     now = datetime.now(UTC) + timedelta(seconds=1)
-    assert sum(reconcile(ledger, now, now)) == 1
+    assert sum(resend(ledger, now, now)) == 1
     assert [one.name for one in due_messages(ledger)] == ["import.requested"]
 
 
@@ -60,8 +60,8 @@ def test_only_what_was_published_since_the_last_run_is_compared_again(ledger: Le
         work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     much_later = datetime.now(UTC) + COMMIT_DELAY + timedelta(minutes=1)
     with ledger.begin() as work:
-        work.schedules.record_run(RECONCILED_UNTIL, much_later)
-    assert sum(reconcile(ledger, much_later, much_later)) == 0
+        work.schedules.record_run(RESENT_UNTIL, much_later)
+    assert sum(resend(ledger, much_later, much_later)) == 0
 
 
 def test_a_run_that_did_not_finish_is_repeated(ledger: Ledger) -> None:
@@ -69,5 +69,5 @@ def test_a_run_that_did_not_finish_is_repeated(ledger: Ledger) -> None:
         work.outbox.put([a_message(f"m{number}") for number in range(MANY)])
         work.outbox.mark_sent([claimed.outbox_id for claimed in work.outbox.claim_due(MANY, timedelta(minutes=1))])
     later = datetime.now(UTC) + timedelta(days=1)
-    next(count for count in reconcile(ledger, later, later) if count)  # the first page, and no more
-    assert sum(reconcile(ledger, later, later)) == MANY - 10
+    next(count for count in resend(ledger, later, later) if count)  # the first page, and no more
+    assert sum(resend(ledger, later, later)) == MANY - 10

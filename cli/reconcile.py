@@ -1,0 +1,57 @@
+"""crossdock reconcile: compare Amazon, the ledger and Commerce."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from cli.command_line import to_json
+from cli.terminal.output import AsJson, note, print_json, print_table, say, to_seconds
+from operations.reconciliation import latest_reconciliation
+from schemas.reconciliation import Reconciliation
+from schemas.settings import read_settings
+from workers.process.bootstrap import opened_context
+
+Days = Annotated[float, typer.Option(min=0.01, max=90, help="Orders that changed within so many days.")]
+Last = Annotated[bool, typer.Option("--last", help="Show the last one, and compare nothing.")]
+
+
+def reconcile(days: Days = 2, last: Last = False, as_json: AsJson = False) -> None:
+    """Compare Amazon, the ledger and Commerce, and repair what differs.
+
+    What an event can repair is requested: missing orders, late statuses, parcels that are not confirmed. The rest is
+    listed as unexplained, and ends the command with 1. The scheduler does the same every day.
+    """
+    outcome = _latest() if last else _compare(timedelta(days=days))
+    if outcome is None:
+        say("Nothing was compared yet.")
+        return
+    if as_json:
+        print_json({"summary": outcome.summary, "unexplained": outcome.unexplained, **to_json(outcome)})
+    else:
+        _print(outcome)
+    if outcome.unexplained or not outcome.complete:
+        raise typer.Exit(1)
+
+
+def _latest() -> Reconciliation | None:
+    with opened_context() as context:
+        return latest_reconciliation(context)
+
+
+def _compare(span: timedelta) -> Reconciliation:
+    from workers.reconciliation_job import reconcile_now  # noqa: PLC0415 - the HTTP client costs 0.1 s
+
+    return reconcile_now(read_settings(), span)
+
+
+def _print(outcome: Reconciliation) -> None:
+    say(f"{to_seconds(outcome.since)} to {to_seconds(outcome.until)}: {outcome.summary}")
+    for sentence in outcome.notes:
+        note(sentence)
+    if outcome.differences:
+        rows = [
+            (one.kind, one.store_id or "-", one.amazon_order_id or "-", one.repair or "unexplained", one.details)
+            for one in outcome.differences
+        ]
+        print_table(("KIND", "STORE", "ORDER", "REPAIR", "DETAILS"), rows)

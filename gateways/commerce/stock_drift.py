@@ -1,0 +1,58 @@
+"""Stock drift: products whose salable quantity is not what their sources have less what open orders wait for."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from gateways.commerce.client import CommerceClient, Purpose
+from gateways.commerce.endings import still_open
+
+COMPARE = Purpose("compare the stock")
+
+MOST_ORDERS = 10_000
+"""Open orders of a shop that are added up; with more its stock is not compared."""
+
+
+class StockDrift(NamedTuple):
+    """A product with more or less to be sold than there is."""
+
+    sku: str
+    salable: int
+    expected: int
+
+    def __str__(self) -> str:
+        """Return it in a sentence."""
+        more = "more" if self.salable > self.expected else "less"
+        return (
+            f"{self.sku}: {self.salable} can be sold, {self.expected} are there that no open order waits for,"
+            f" {abs(self.salable - self.expected)} {more} than there are. A threshold for out of stock counts, too;"
+            " else run the shop's repair of reservations."
+        )
+
+
+def stock_drifts(client: CommerceClient, website: str, skus: Collection[str]) -> Iterator[StockDrift]:
+    """Yield the drifts of these products. Products whose stock is not managed, or that no source has, are left out."""
+    if not skus:
+        return
+    waiting = _waiting(client)
+    if waiting is None:
+        return
+    stored: Counter[str] = Counter()
+    for item in client.source_items(skus, COMPARE):
+        stored[str(item["sku"])] += int(float(item["quantity"])) if item.get("status") == 1 else 0
+    for stock in client.salable(skus, website, COMPARE):
+        sku, salable = str(stock["sku"]), int(float(stock.get("qty") or 0))
+        is_managed = salable > 0 or not stock.get("is_salable")
+        if is_managed and sku in stored and salable != max(0, stored[sku] - waiting[sku]):
+            yield StockDrift(sku, salable, max(0, stored[sku] - waiting[sku]))
+
+
+def _waiting(client: CommerceClient) -> Counter[str] | None:
+    """Return the quantities that open orders wait for, by SKU; None beyond the limit."""
+    waiting: Counter[str] = Counter()
+    for count, order in enumerate(client.open_orders(COMPARE)):
+        if count >= MOST_ORDERS:
+            return None
+        for item in order.get("items") or ():
+            waiting[str(item.get("sku"))] += int(still_open(item, "qty_shipped"))
+    return waiting

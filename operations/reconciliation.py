@@ -1,0 +1,147 @@
+"""Reconciliation: what Amazon and Commerce have of an order, compared with the ledger's. Reads and requests nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from handlers.rules.order_state import is_shipped, unconfirmed
+from handlers.rules.parcels import shipped_quantities
+from operations.context import Context
+from schemas.money import Money
+from schemas.order import CommerceOrder, CommerceState, Order, OrderKey
+from schemas.payloads import CompletionRequested, ImportRequested, Payload, ShipmentConfirmationRequested
+from schemas.reconciliation import Difference, DifferenceKind, Reconciliation
+from schemas.status import Channel, ImportState
+
+SETTLING = timedelta(hours=1)
+"""How old a parcel is before it counts as not confirmed: younger ones are on their way."""
+
+_IMPORTABLE = (ImportState.REQUESTED, ImportState.BLOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """What Commerce has of an Amazon order: the order, its total, and what was shipped, by Amazon's item id.
+
+    `entity_id` is Commerce's. `shipped` lacks what is of no line of Amazon's.
+    """
+
+    entity_id: int
+    order: CommerceOrder
+    total: Money | None = None
+    shipped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Findings:
+    """Differences, and what repairs them: events to be published, orders and shipments to be read again."""
+
+    differences: list[Difference] = field(default_factory=list)
+    requests: list[tuple[OrderKey, int, Payload]] = field(default_factory=list)
+    changed_orders: dict[OrderKey, datetime | None] = field(default_factory=dict)
+    shop_orders: list[int] = field(default_factory=list)
+
+    def add(self, kind: DifferenceKind, key: OrderKey, details: str, repair: str | None = None) -> None:
+        """Add a difference of an order."""
+        self.differences.append(
+            Difference(kind=kind, store_id=key[0], amazon_order_id=key[1], details=details, repair=repair)
+        )
+
+    def request(self, order: Order, payload: Payload) -> None:
+        """Have an event published for an order as it is now."""
+        self.requests.append((order.key, order.version, payload))
+
+
+def compare_with_amazon(
+    findings: Findings, key: OrderKey, order: Order | None, changed_at: datetime, ship_by: datetime | None
+) -> None:
+    """Compare an order that Amazon lists with the recorded one."""
+    if order is not None and order.last_update_date >= changed_at:
+        return
+    findings.changed_orders[key] = ship_by
+    repair = "Amazon is asked for it"
+    if order is None:
+        findings.add(DifferenceKind.ORDER_MISSING, key, "Amazon has the order, the ledger does not.", repair)
+        return
+    known = f"{order.last_update_date:%Y-%m-%d %H:%M}"
+    details = f"Amazon changed the order at {changed_at:%Y-%m-%d %H:%M} UTC; the ledger has it as of {known}."
+    findings.add(DifferenceKind.STATUS_LAG, key, details, repair)
+
+
+def compare_parcels(findings: Findings, order: Order, now: datetime) -> None:
+    """Find the parcels that Amazon should have been told of."""
+    shipped_at = {parcel.shipment_id: parcel.shipped_at for parcel in order.parcels}
+    for shipment_id in unconfirmed(order):
+        if shipped_at[shipment_id] < now - SETTLING:
+            details = f"The parcel {shipment_id} is not confirmed to Amazon."
+            repair = "its confirmation is requested"
+            findings.add(DifferenceKind.PARCEL_NOT_CONFIRMED, order.key, details, repair)
+            findings.request(order, ShipmentConfirmationRequested.of(order.key, shipment_id=shipment_id))
+
+
+def compare_with_commerce(findings: Findings, order: Order, found: ShopFacts | None) -> None:
+    """Compare a recorded order with what Commerce has of it."""
+    known = order.commerce_order
+    if found is None:
+        if known is not None:
+            details = f"Commerce has no order {known.number} any longer, or it has another Amazon order id."
+            findings.add(DifferenceKind.COMMERCE_ORDER_MISSING, order.key, details)
+    elif known is None:
+        _compare_unknown(findings, order, found)
+    else:
+        _compare_state(findings, order, known, found)
+        _compare_total(findings, order, found)
+        _compare_shipped(findings, order, found)
+
+
+def _compare_unknown(findings: Findings, order: Order, found: ShopFacts) -> None:
+    details = f"Commerce has the order {found.order.number}; the ledger has no Commerce order."
+    if order.import_state in _IMPORTABLE:
+        findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details, "its import is requested, to adopt it")
+        findings.request(order, ImportRequested.of(order.key))
+    else:
+        findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details)
+
+
+def _compare_state(findings: Findings, order: Order, known: CommerceOrder, found: ShopFacts) -> None:
+    if known.state is found.order.state:
+        return
+    details = f"Commerce order {found.order.number} is {found.order.status}; the ledger has it as {known.state}."
+    if known.state is CommerceState.OPEN and found.order.state is CommerceState.COMPLETE and is_shipped(order):
+        findings.add(DifferenceKind.COMMERCE_STATE, order.key, details, "its completion is requested")
+        findings.request(order, CompletionRequested.of(order.key))
+    elif found.order.state is not CommerceState.COMPLETE or not _is_behind(order, found):
+        findings.add(DifferenceKind.COMMERCE_STATE, order.key, details)
+
+
+def _compare_total(findings: Findings, order: Order, found: ShopFacts) -> None:
+    snapshot = order.commerce_snapshot.total if order.commerce_snapshot else None
+    accepted = order.accepted_total.total if order.accepted_total else None
+    expected = snapshot or accepted or order.total
+    if expected and found.total and expected != found.total:
+        details = f"Commerce order {found.order.number} has the total {found.total}; it should be {expected}."
+        findings.add(DifferenceKind.TOTAL, order.key, details)
+
+
+def _compare_shipped(findings: Findings, order: Order, found: ShopFacts) -> None:
+    if _is_behind(order, found):
+        details = f"Commerce shipped more of the order {found.order.number} than the ledger has parcels for."
+        findings.add(DifferenceKind.SHIPMENT_MISSING, order.key, details, "its shipments are read")
+        findings.shop_orders.append(found.entity_id)
+
+
+def _is_behind(order: Order, found: ShopFacts) -> bool:
+    """Whether Commerce shipped more of a line than the parcels have. What Crossdock shipped was in parcels before.
+
+    What Amazon ships is created as shipped, and has no parcels.
+    """
+    if order.fulfillment_channel is Channel.AFN:
+        return False
+    recorded = shipped_quantities(order) if order.parcels else {}
+    return any(quantity > recorded.get(item_id, 0) for item_id, quantity in found.shipped.items())
+
+
+def latest_reconciliation(context: Context) -> Reconciliation | None:
+    """Return the latest reconciliation, None before the first."""
+    with context.ledger.read() as work:
+        return work.reconciliations.latest()

@@ -1,0 +1,37 @@
+"""crossdock reconcile: the outcome as text, JSON and exit code."""
+
+from contextlib import closing
+from datetime import timedelta
+
+from schemas.reconciliation import Difference, DifferenceKind, Reconciliation
+from schemas.settings import read_settings
+from tests.cli.conftest import Shell
+from workers.process.bootstrap import open_ledger
+
+
+def keep(*differences: Difference) -> None:
+    """Keep a reconciliation of ten orders."""
+    with closing(open_ledger(read_settings())) as ledger, ledger.begin() as work:
+        span = {"at": work.now, "since": work.now - timedelta(days=2), "until": work.now}
+        facts = {"orders": 10, "differences": differences, "notes": ("A note.",), "complete": True}
+        work.reconciliations.save(Reconciliation.model_validate(span | facts))
+
+
+def test_a_comparison_without_differences_ends_with_0(shell: Shell) -> None:
+    shell.ok("stores", "list")
+    assert shell.ok("reconcile", "--last").out == "Nothing was compared yet.\n"
+    answer = shell.ok("reconcile")
+    assert "0 orders, 0 repaired, 0 unexplained" in answer.out
+    assert "Commerce is simulated" in answer.err
+
+
+def test_an_unexplained_difference_ends_with_1(shell: Shell) -> None:
+    shell.ok("stores", "list")
+    repaired = Difference(kind=DifferenceKind.STATUS_LAG, details="Late.", repair="Amazon is asked for it")
+    keep(repaired)
+    assert "10 orders, 1 repaired, 0 unexplained" in shell.ok("reconcile", "--last").out
+    keep(repaired, Difference(kind=DifferenceKind.TOTAL, details="Other total."))
+    answer = shell.run("reconcile", "--last")
+    assert (answer.code, "unexplained\tOther total." in answer.out) == (1, True)
+    told = shell.run("reconcile", "--last", "--json")
+    assert (told.code, told.json["unexplained"], len(told.json["differences"])) == (1, 1, 2)
