@@ -68,7 +68,7 @@ def list_letters(
 @app.command()
 @with_letter_filters
 def causes(*, filters: LetterFilterOptions, as_json: AsJson = False) -> None:
-    """Count open dead letters by cause, with their age and what resolves them."""
+    """Count open letters by cause, and what resolves them."""
     with opened_context() as context:
         found = group_letters(context, filters.at(context.ledger.now()))
     if as_json:

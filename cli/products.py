@@ -133,7 +133,7 @@ def unmatched(
     store: Annotated[str | None, typer.Option(metavar="STORE_ID", help="Listings of this store.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the listings without a product that block orders, those that block most first."""
+    """List the listings that block most orders."""
     with opened_context() as context:
         found = unmatched_listings(context, store)
     if as_json:

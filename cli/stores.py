@@ -146,7 +146,7 @@ def show(store_id: StoreId, as_json: AsJson = False) -> None:
 
 @app.command()
 def settings(store_id: StoreId, as_json: AsJson = False) -> None:
-    """Show a store's order settings: each with its options, its default, and whether it counts."""
+    """Show order settings, their options and defaults."""
     with opened_context() as context:
         form = show_order_settings(context, store_id)
     if as_json:
