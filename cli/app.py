@@ -31,7 +31,7 @@ COMMANDS = {
     "scheduler": LazyCommand("cli.run:scheduler", "Run scheduled jobs."),
     "intake": LazyCommand("cli.run:intake", "What Amazon, Commerce and publishers report."),
     "console": LazyCommand("cli.console:console", "Serve the console and the API."),
-    "simulator": LazyCommand("cli.simulator:simulator", "Serve a simulated Adobe Commerce."),
+    "simulator": LazyCommand("cli.simulator:simulator", "Serve a simulated Commerce and Amazon."),
     "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),
     "orders": LazyCommand("cli.orders:app", "Find, inspect and fix orders."),
     "dead-letters": LazyCommand("cli.dead_letters:app", "Dead letters: inspect, fix, replay."),

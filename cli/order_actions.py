@@ -50,7 +50,10 @@ def cancel(
 
 
 def import_now(order_id: OrderId, *, store: InStore = None, who: Actor) -> None:
-    """Request the import of an order that is due or blocked now, and not at the next sync."""
+    """Import an order now, and not at the next sync.
+
+    The import of an order that is due or blocked is requested; the importer carries it out.
+    """
     with opened_context() as context:
         order = actions.request_import(context, order_id, store, actor=who)
     say(f"Order {order.amazon_order_id}: its import is requested.")

@@ -12,7 +12,10 @@ COLUMNS = ("TIME", "KIND", "WHAT", "WHO", "CAUSE", "REQUEST ID", "NOTE")
 
 
 def timeline(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Show events, people's actions, dead letters and failed calls about an order, oldest first."""
+    """Show all that happened about an order, oldest first.
+
+    Events, actions of people, dead letters, and failed calls to Amazon and Commerce.
+    """
     with opened_context() as context:
         shown = order_timeline(context, order_id, store)
     if as_json:
@@ -26,9 +29,9 @@ def timeline(order_id: OrderId, store: InStore = None, as_json: AsJson = False) 
 
 
 def personal_data(order_id: OrderId, store: InStore = None, *, who: Actor, as_json: AsJson = False) -> None:
-    """Show an order's buyer and shipping address.
+    """Show an order's buyer and address; recorded.
 
-    The look is recorded: `crossdock vault audit` lists it.
+    `crossdock vault audit` lists the looks.
     """
     with opened_context() as context:
         shown = show_personal_data(context, order_id, store, actor=who)

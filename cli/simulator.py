@@ -46,7 +46,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool, typer.Option(help="Whether the application's roles allow buyers and addresses.")
     ] = True,
 ) -> None:
-    """Serve a simulated Adobe Commerce and a simulated Amazon.
+    """Serve a simulated Commerce and Amazon.
 
     They are served on 127.0.0.1 until the command is stopped. Their state is in memory. The settings that connect
     Crossdock to them are printed first.

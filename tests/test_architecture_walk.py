@@ -69,15 +69,16 @@ def entered_files() -> Iterator[list[str]]:
 
 def handle_a_status_change(parts: Parts) -> list[str]:
     """Have the consumer handle a change of status; return the files it enters from delivery to acknowledgement."""
-    parts.processor("order-placed").take([message_of(event_of(placed()), "order.placed")])
     consumer = Consumer(parts.processor("status-changed"), parts.bus, 100, 300)
-    # The first event builds what is built once a process: the reader of events, the statements.
-    for minutes, status in ((1, "Pending"), (2, "Unshipped")):
-        parts.bus.publish([message_of(event_of(changed(status, minutes)), "order.status_changed")]).wait(1.0)
+    # The first order builds what is built once a process: the reader of events, the statements, the follow-up's head.
+    for order_id in ("999-0000009-0000009", "999-0000001-0000001"):
+        of = {"amazon_order_id": order_id}
+        parts.processor("order-placed").take([message_of(event_of(placed(**of)), "order.placed")])
+        parts.bus.publish([message_of(event_of(changed("Unshipped", 2, **of)), "order.status_changed")]).wait(1.0)
         with entered_files() as entered:
             while consumer.turn(Event()):
                 pass
-    assert parts.bus.message_count("importer") == 1, "the follow-up is published"
+    assert parts.bus.message_count("importer") == 2, "the follow-ups are published"
     consumer.close()
     assert parts.bus.message_count("status-changed") == 0, "the delivery is acknowledged"
     return entered

@@ -3,7 +3,7 @@
 import codecs
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import TextIOWrapper
 from pathlib import Path
@@ -105,6 +105,11 @@ class _Stdout:
             return self._out.write(text)
         except OSError as error:
             raise _lost(error) from None
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write lines; raises as `whole_answer` does."""
+        for line in lines:
+            self.write(line)
 
     def flush(self) -> None:
         """Write buffered text; raises as `whole_answer` does."""

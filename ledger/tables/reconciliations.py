@@ -1,8 +1,11 @@
 """The table of reconciliations."""
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
-from ledger.tables.metadata import instant_column, metadata, text_column
+from ledger.tables.columns import UtcDateTime
+from ledger.tables.metadata import metadata, text_column
 
-reconciliations = Table("reconciliations", metadata, instant_column("at"), text_column("document"))
+reconciliations = Table(
+    "reconciliations", metadata, Column("at", UtcDateTime, primary_key=True), text_column("document")
+)
 """The latest one only: one row."""

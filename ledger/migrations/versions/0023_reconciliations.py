@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Create the table, and rename the job whose name the new comparison has now."""
     op.create_table(
         "reconciliations",
-        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("at", UtcDateTime, primary_key=True),
         sa.Column("document", sa.Text, nullable=False),
     )
     for old, new in RENAMED:
