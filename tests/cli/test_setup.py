@@ -231,12 +231,20 @@ def test_an_interrupted_command_ends_with_130(tmp_path: Path) -> None:
         assert command.stdin is not None
         assert command.stdout.readline() == b"begun\n"
         _wait_until_migrated(tmp_path / "crossdock.db")
+        assert _interrupted(command) == 130
+
+
+def _interrupted(command: subprocess.Popen[bytes]) -> int:
+    """Interrupt a command, as people do: again when nothing happens, since Python drops one in a finalizer."""
+    for _ in range(4):
         command.send_signal(signal.SIGINT)
-        assert command.wait(20) == 130
+        with suppress(subprocess.TimeoutExpired):
+            return command.wait(5)
+    return command.wait(5)
 
 
 def _wait_until_migrated(path: Path) -> None:
-    """Wait until a command has made its ledger: Python drops an interrupt that comes in a finalizer."""
+    """Wait until a command has made its ledger."""
     deadline = time.monotonic() + 20
     while not _is_migrated(path) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 import pytest
 
 from events.errors import BrokerUnavailableError
+from gateways.amazon.sp_api.rates import AmazonBudget
 from gateways.errors import CallFailedError
+from gateways.http.call import Call
+from gateways.http.client import PATIENCE
 from ledger.ledger import Ledger
+from operations.rate_buckets import LedgerBuckets
 from pipeline.liveness import Liveness
 from schemas.dead_letters import LetterFilter
 from tests.builders import STORE_ID
@@ -132,7 +136,10 @@ def test_an_order_that_was_not_sold_on_amazon_is_left_out(parts: Parts, intake: 
 
 def test_an_order_waits_without_an_outage_while_others_use_up_amazons_rate(intake: Intake) -> None:
     intake.notify(ORDER)
-    with intake.ledger.begin() as work:
-        work.rate_buckets.empty(f"amazon/{SELLER}/getOrder", 0.001, 1)
+    instant = intake.ledger.now()
+    intake.ledger._clock = lambda: instant  # the next token would grow meanwhile
+    others = AmazonBudget(SELLER, LedgerBuckets(intake.ledger))
+    while others.take(Call("get order", "GET", "/", budget="getOrder"), PATIENCE) is not None:
+        """They take all that it grants soon."""
     assert not intake.fetcher.turn()
     assert (backlog(intake.ledger), intake.amazon.sent(ORDER)) == (1, [])
