@@ -35,7 +35,7 @@ def opened_app(folder: Path) -> Iterator[FastAPI]:
         yield create_app(pipeline.context)
 
 
-@pytest.mark.parametrize("examples", [1, pytest.param(25, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_the_api_keeps_to_its_document(examples: int, tmp_path: Path) -> None:
     with opened_app(tmp_path) as app:
         headers = {"Authorization": api_client(app, Role.ADMIN).headers["authorization"]}
