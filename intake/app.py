@@ -28,7 +28,7 @@ from schemas.safe_errors import describe, stack
 log = structlog.get_logger(__name__)
 
 CONFIRM_TIMEOUT = 6.0
-"""Seconds to wait for the broker. Adobe waits ten for the answer; whoever waits in vain publishes again."""
+"""Seconds to wait for the broker. Adobe waits ten for the answer; a publisher without one publishes again."""
 
 RETRY_AFTER = "5"
 

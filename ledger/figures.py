@@ -1,4 +1,4 @@
-"""Figures of what waits in the ledger, for metrics: each by one bounded statement over an index."""
+"""Figures of the rows that wait in the ledger, for metrics: each by one bounded statement over an index."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Figures of what waits in the ledger: how many rows, and since when. None of them has personal data."""
+"""Figures of the rows that wait in the ledger: how many, and since when. None of them has personal data."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -10,24 +10,12 @@ from types import FrameType
 
 from tests.builders import changed, placed
 from tests.harness import event_of, message_of
+from tests.tree import FOLDERS
 from workers.consumer import Consumer
 from workers.process.parts import Parts
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
-FOLDERS = (
-    "cli",
-    "events",
-    "gateways",
-    "handlers",
-    "intake",
-    "ledger",
-    "operations",
-    "pipeline",
-    "schemas",
-    "web",
-    "workers",
-)
 FILES_AT_MOST = 9
 
 

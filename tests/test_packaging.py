@@ -9,21 +9,9 @@ from pathlib import Path
 import pytest
 
 import crossdock
+from tests.tree import FOLDERS
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = (
-    "cli",
-    "events",
-    "gateways",
-    "handlers",
-    "intake",
-    "ledger",
-    "operations",
-    "pipeline",
-    "schemas",
-    "web",
-    "workers",
-)
 
 
 def _python(*arguments: str | Path, cwd: Path = ROOT) -> str:

@@ -8,21 +8,10 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests import tree
+
 ROOT = Path(__file__).parent.parent
-FOLDERS = (
-    "cli",
-    "crossdock",
-    "events",
-    "gateways",
-    "handlers",
-    "intake",
-    "ledger",
-    "operations",
-    "pipeline",
-    "schemas",
-    "web",
-    "workers",
-)
+FOLDERS = (*tree.FOLDERS, "crossdock")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 TESTS = sorted(path for folder in ("bench", "faults", "tests") for path in (ROOT / folder).rglob("*.py"))
 

@@ -34,7 +34,7 @@ class ChangedShipments:
     tx: Transaction
 
     def put(self, shipment_ids: Collection[int], delay: timedelta) -> None:
-        """Have shipments read after *delay*; one that is there already counts anew."""
+        """Schedule shipments to be read after *delay*; for one already scheduled, the delay begins again."""
         now, due = self.tx.now, self.tx.now + delay
         rows = [
             {"shipment_id": shipment_id, "version": 1, "notified_at": now, "due_at": due, "attempts": 0}

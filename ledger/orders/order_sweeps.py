@@ -62,7 +62,7 @@ class OrderSweeps:
         self._change(sweep.seller_id, due_at=self.tx.now + delay, attempts=attempts)
 
     def restart(self, sweep: OrderSweep) -> None:
-        """Have the search begun anew, because its token is no longer taken."""
+        """Begin the search again from its start, because Amazon no longer accepts its token."""
         ended = {"search_until": sweep.swept_until, "page_token": None}
         self._change(sweep.seller_id, **ended, due_at=self.tx.now, attempts=sweep.attempts + 1)
 

@@ -1,4 +1,4 @@
-"""The simulated marketplace: the orders of one seller as they are now, and who is told when one changes.
+"""The simulated marketplace: the orders of one seller as they are now, and the subscribers to their changes.
 
 Reports of the demo world place and change orders; confirmations and feeds change them, too, as at Amazon. The time of
 a change is the simulator's, whatever the report has: cursors of clients go by it.

@@ -13,7 +13,7 @@ from schemas.money import Money
 from schemas.personal import Address
 
 ADDRESS_FIELDS = {"city": "City", "region": "StateOrRegion", "postal_code": "PostalCode", "country_code": "CountryCode"}
-"""What is told without a restricted data token."""
+"""The address fields of an answer without a restricted data token."""
 
 
 def get_order(reader: OrderReader, call: SpApiCall) -> Json:
