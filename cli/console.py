@@ -18,6 +18,7 @@ from web.server import serving
 from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.bootstrap import context_of, opened_context
 from workers.process.health import serving_probes
+from workers.process.identity_provider import opened_identity_provider
 from workers.process.logs import set_up_logs
 from workers.process.parts import Parts
 from workers.process.retry import StoppedError, retry_until_stopped
@@ -58,7 +59,8 @@ def openapi() -> None:
 def console() -> None:
     """Serve the console and the API.
 
-    Add the first user with `crossdock users add NAME --role admin`. While the database is away, pages say so.
+    Add the first user with `crossdock users add NAME --role admin`, or set an identity provider. While the database is
+    away, pages say so.
     """
     settings = read_settings()
     set_up_logs(settings.log_level)
@@ -68,6 +70,7 @@ def console() -> None:
         ending_in_time(stop),
         stopping_with_supervisor(stop),
         ExitStack() as opened,
+        opened_identity_provider(settings) as app.state.identity_provider,
         serving_probes(settings, Liveness(settings.work_time_limit), ProcessMetrics()) as health,
         serving(app, settings) as address,
     ):

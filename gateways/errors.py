@@ -7,6 +7,8 @@ RetryableError
 PermanentError
 ├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
 ├── UnreadableInputError     a document, row or file of Amazon's cannot be parsed: report it and continue with the rest
+├── IdentityRefusedError     the identity provider's answer signs nobody in
+│   └── UnknownKeyError          an id token is not signed by a key that is known by now
 ├── SignatureError           a message is not signed by the one whom it names, or too long ago: it is not believed
 └── UnknownProductError      the catalog has no product of that SKU   (sku)
 """
@@ -69,3 +71,11 @@ class UnreadableInputError(PermanentError):
 
 class SignatureError(PermanentError):
     """A message's signature is missing, wrong, or too old."""
+
+
+class IdentityRefusedError(PermanentError):
+    """The identity provider's answer is wrong, forged, too old, or for another sign-in: it signs nobody in."""
+
+
+class UnknownKeyError(IdentityRefusedError):
+    """An id token is not signed by one of the keys that are known."""

@@ -8,8 +8,14 @@ from pydantic import StringConstraints, field_serializer
 from schemas.fields import Moment
 from schemas.value import Value
 
-UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
+LocalUserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
 """What a person signs in with; an e-mail address in lower case may be one."""
+
+PROVIDER_PREFIX = "oidc:"
+"""How the names of users begin whom an identity provider signs in: no local user can have such a name."""
+
+UserName = Annotated[str, StringConstraints(pattern=r"^(oidc:)?[a-z0-9][a-z0-9._@~-]{0,63}$")]
+"""The name of a user, local or of an identity provider."""
 
 
 class Permission(StrEnum):
@@ -63,17 +69,27 @@ class Person(Value):
     def _sorted(self, permissions: frozenset[Permission]) -> list[Permission]:
         return sorted(permissions)
 
+    @property
+    def is_of_provider(self) -> bool:
+        """Whether an identity provider signed the person in."""
+        return self.name.startswith(PROVIDER_PREFIX)
+
     def may(self, permission: Permission) -> bool:
         """Whether the person may do it."""
         return permission in self.permissions
 
 
 class User(Value):
-    """A user as others see it: without the password's hash."""
+    """A user as others see it: without the password's hash.
+
+    One whom an identity provider signs in is known by the provider's `issuer` and its `subject`, whatever the name.
+    """
 
     name: UserName
     role: Role
     is_active: bool
+    issuer: str | None = None
+    subject: str | None = None
     created_at: Moment
     updated_at: Moment
 

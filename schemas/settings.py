@@ -13,6 +13,7 @@ from schemas.commerce_settings import CommerceSettings
 from schemas.errors import SettingsError
 from schemas.intake_settings import IntakeSettings
 from schemas.login_settings import LoginSettings, with_logins
+from schemas.openid_settings import OpenIdSettings
 
 PREFIX = "CROSSDOCK_"
 
@@ -40,7 +41,7 @@ RENAMED = {
 """Settings of versions before 0.1.0, and their names since."""
 
 
-class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings):
+class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings, OpenIdSettings):
     """All settings. Each is an environment variable: `CROSSDOCK_` and its name in capitals."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)

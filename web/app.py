@@ -30,6 +30,7 @@ def create_app(context: Context | None) -> FastAPI:
     )
     app.state.context = context
     app.state.pipeline = None
+    app.state.identity_provider = None
     app.state.stopping = Event()
     app.add_middleware(BodyLimits)
     app.add_middleware(SecurityHeaders)  # the outermost, so that no answer lacks them

@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from operations.context import Context
 from operations.monitoring.pipeline import PipelineReader
+from operations.people.provider_sign_in import IdentityProvider
 from schemas.errors import RetryableError
 
 
@@ -32,3 +33,13 @@ def pipeline_of(request: Request, context: Ctx) -> PipelineReader:
 
 Pipeline = Annotated[PipelineReader, Depends(pipeline_of)]
 """A parameter of a handler that shows the state of the pipeline."""
+
+
+def provider_of(request: Request) -> IdentityProvider | None:
+    """Return the identity provider that signs people in, if there is one."""
+    provider: IdentityProvider | None = request.app.state.identity_provider
+    return provider
+
+
+Provider = Annotated[IdentityProvider | None, Depends(provider_of)]
+"""A parameter of a handler that signs people in."""

@@ -25,6 +25,7 @@ from schemas.settings import Settings
 from schemas.value import Value
 from workers.doctor_amazon import examine_amazon
 from workers.doctor_commerce import examine_commerce
+from workers.doctor_sign_in import examine_sign_in
 from workers.process.bootstrap import is_embedded, open_ledger
 from workers.scheduler import overdue_jobs
 
@@ -60,6 +61,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _database(settings)
     yield from (_finding(*finding) for finding in examine_amazon(settings))
     yield from (_finding(*finding) for finding in examine_commerce(settings))
+    yield _finding(*examine_sign_in(settings))
     if is_embedded(settings):
         yield _finding("broker", True, "No broker is set: messages stay inside the process of `crossdock up`.")
         return

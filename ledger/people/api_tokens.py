@@ -61,6 +61,11 @@ class ApiTokens:
         query = update(api_tokens).where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
         return bool(self.tx.connection.execute(query.values(revoked_at=self.tx.now)).rowcount)
 
+    def revoke_all_of(self, user_name: str) -> None:
+        """Revoke all tokens of a user."""
+        query = update(api_tokens).where(api_tokens.c.user_name == user_name, api_tokens.c.revoked_at.is_(None))
+        self.tx.connection.execute(query.values(revoked_at=self.tx.now))
+
 
 def _token(row: Row[Any]) -> ApiToken:
     return ApiToken(

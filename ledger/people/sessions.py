@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
-from ledger.tables.people import sessions, sign_in_links, users
+from ledger.tables.people import provider_sign_ins, sessions, sign_in_links, users
 from ledger.transaction import Transaction
 from schemas.people import Role
 
@@ -66,3 +66,19 @@ class Sessions:
         name: str | None = self.tx.connection.execute(found).scalar_one_or_none()
         removed = self.tx.connection.execute(delete(sign_in_links).where(sign_in_links.c.secret_hash == secret_hash))
         return name if removed.rowcount else None
+
+    def add_provider_sign_in(self, secret_hash: bytes, target: str, expires_at: datetime) -> None:
+        """Add a sign-in that a provider is to answer, and remove those that it has not answered in time."""
+        self.tx.connection.execute(delete(provider_sign_ins).where(provider_sign_ins.c.expires_at <= self.tx.now))
+        row = {"secret_hash": secret_hash, "target": target, "expires_at": expires_at}
+        self.tx.connection.execute(insert(provider_sign_ins), row)
+
+    def end_provider_sign_in(self, secret_hash: bytes) -> str | None:
+        """Remove a sign-in, and return the page that it leads to; None if it is unknown, answered or expired."""
+        found = select(provider_sign_ins.c.target).where(
+            provider_sign_ins.c.secret_hash == secret_hash, provider_sign_ins.c.expires_at > self.tx.now
+        )
+        target: str | None = self.tx.connection.execute(found).scalar_one_or_none()
+        of_secret = provider_sign_ins.c.secret_hash == secret_hash
+        removed = self.tx.connection.execute(delete(provider_sign_ins).where(of_secret))
+        return target if removed.rowcount else None

@@ -5,9 +5,13 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from ledger.sql.rows import write_rows
+from ledger.sql.statements import Upsert
 from ledger.tables.people import users
 from ledger.transaction import Transaction
 from schemas.people import Role, User
+
+_ADD = Upsert(users)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,12 @@ class Users:
         """Return a user, active or not."""
         query = select(users).where(users.c.name == name)
         row = self.tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
+        return _user(row) if row else None
+
+    def find_by_subject(self, issuer: str, subject: str) -> User | None:
+        """Return the user whom an identity provider knows by *subject*, active or not, and lock it."""
+        query = select(users).where(users.c.issuer == issuer, users.c.subject == subject).with_for_update()
+        row = self.tx.connection.execute(query).one_or_none()
         return _user(row) if row else None
 
     def password_hash(self, name: str) -> str | None:
@@ -36,6 +46,12 @@ class Users:
         row = {"name": name, "role": role.value, "password_hash": password_hash, "is_active": True}
         self.tx.connection.execute(insert(users), row | {"created_at": self.tx.now, "updated_at": self.tx.now})
 
+    def add_of_provider(self, name: str, role: Role, issuer: str, subject: str) -> None:
+        """Add an active user whom a provider signs in; one whose name or subject is there already is left."""
+        row: dict[str, object] = {"name": name, "role": role.value, "password_hash": None, "is_active": True}
+        row |= {"issuer": issuer, "subject": subject, "created_at": self.tx.now, "updated_at": self.tx.now}
+        write_rows(self.tx.connection, _ADD, [row])
+
     def change(self, name: str, **values: object) -> None:
         """Set columns of a user."""
         query = update(users).where(users.c.name == name)
@@ -47,6 +63,8 @@ def _user(row: Row[Any]) -> User:
         name=row.name,
         role=Role(row.role),
         is_active=row.is_active,
+        issuer=row.issuer,
+        subject=row.subject,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

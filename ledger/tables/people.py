@@ -1,4 +1,4 @@
-"""The tables of people: users, their sessions in a browser, and their API tokens. Of secrets they hold hashes."""
+"""The tables of people: users, sign-ins under way, sessions in a browser, API tokens. Of secrets they hold hashes."""
 
 from sqlalchemy import Boolean, Column, Index, Table
 
@@ -12,9 +12,12 @@ users = Table(
     text_column("role"),
     text_column("password_hash", nullable=True),
     Column("is_active", Boolean, nullable=False),
+    text_column("issuer", nullable=True),
+    text_column("subject", nullable=True),
     instant_column("created_at"),
     instant_column("updated_at"),
 )
+Index("ix_users_subject", users.c.issuer, users.c.subject, unique=True)
 
 sessions = Table(
     "sessions",
@@ -33,6 +36,14 @@ sign_in_links = Table(
     metadata,
     Column("secret_hash", Bytes, primary_key=True),
     text_column("user_name"),
+    instant_column("expires_at"),
+)
+
+provider_sign_ins = Table(
+    "provider_sign_ins",
+    metadata,
+    Column("secret_hash", Bytes, primary_key=True),
+    text_column("target"),
     instant_column("expires_at"),
 )
 

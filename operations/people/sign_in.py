@@ -42,13 +42,18 @@ class NewSession(NamedTuple):
 
 def sign_in(context: Context, name: str, password: str, address: str) -> NewSession:
     """Begin a session. Raises SignInRefusedError, and TooManyTriesError before the password is looked at."""
-    for key in (f"sign-in/name/{hash_secret(name).hex()[:16]}", f"sign-in/address/{_network_of(address)}"):
-        _take_a_try(context, key)
+    _take_a_try(context, f"sign-in/name/{hash_secret(name).hex()[:16]}")
+    take_a_try_from(context, address)
     with context.ledger.read() as work:
         stored = work.users.password_hash(name)
     if not verify_password(password, stored):
         raise SignInRefusedError("The name or the password is wrong.")
-    return _begin(context, name, "session.sign_in")
+    return begin_session(context, name, "session.sign_in")
+
+
+def take_a_try_from(context: Context, address: str) -> None:
+    """Count a try to sign in from an address. Raises TooManyTriesError."""
+    _take_a_try(context, f"sign-in/address/{_network_of(address)}")
 
 
 def _network_of(address: str) -> str:
@@ -80,10 +85,11 @@ def use_link(context: Context, secret: str) -> NewSession:
         name = work.sessions.use_link(hash_secret(secret))
     if name is None:
         raise SignInRefusedError("This link was used before, or has expired.")
-    return _begin(context, name, "session.sign_in_by_link")
+    return begin_session(context, name, "session.sign_in_by_link")
 
 
-def _begin(context: Context, name: str, action: str) -> NewSession:
+def begin_session(context: Context, name: str, action: str) -> NewSession:
+    """Begin a session of a user who has proved to be that user, and record it."""
     secret = new_secret()
     with context.ledger.begin() as work:
         work.sessions.add(hash_secret(secret), name, work.now + SESSION_LASTS)

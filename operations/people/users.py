@@ -7,9 +7,9 @@ from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
 from operations.people.audit import record_act
 from operations.people.passwords import hash_password
-from schemas.people import Role, User, UserName
+from schemas.people import LocalUserName, Role, User
 
-_NAME = TypeAdapter(UserName)
+_NAME = TypeAdapter(LocalUserName)
 
 
 def add_user(context: Context, name: str, role: Role, password: str, *, actor: str) -> User:
@@ -33,10 +33,11 @@ def list_users(context: Context) -> list[User]:
 def set_role(context: Context, name: str, role: Role, *, actor: str) -> User:
     """Give a user another role, which counts at once.
 
-    Raises NotFoundError, and RefusedActionError for the last admin.
+    Raises NotFoundError, and RefusedActionError for the last admin, and for one whose provider gives the role.
     """
     with context.ledger.begin() as work:
         user = _get(work, name, lock=True)
+        _refuse_of_provider(user, "the role follows from the person's groups there")
         if role is not Role.ADMIN:
             _refuse_last_admin(work, user)
         work.users.change(name, role=role.value)
@@ -48,7 +49,7 @@ def set_password(context: Context, name: str, password: str, *, actor: str) -> U
     """Set a user's password, and end their sessions. Raises NotFoundError, RefusedActionError."""
     password_hash = hash_password(password)
     with context.ledger.begin() as work:
-        _get(work, name, lock=True)
+        _refuse_of_provider(_get(work, name, lock=True), "a password is set there")
         work.users.change(name, password_hash=password_hash)
         work.sessions.end_all_of(name)
         record_act(work, actor, "user.set_password", name)
@@ -89,6 +90,11 @@ def _get(work: UnitOfWork, name: str, *, lock: bool = False) -> User:
     if user is None:
         raise NotFoundError(f"There is no user {name}.")
     return user
+
+
+def _refuse_of_provider(user: User, reason: str) -> None:
+    if user.issuer is not None:
+        raise RefusedActionError(f"{user.name} signs in by the identity provider {user.issuer}: {reason}.")
 
 
 def _refuse_last_admin(work: UnitOfWork, user: User) -> None:

@@ -12,8 +12,10 @@ from gateways.simulator.gateways import SimulatedGateways
 from operations.context import Context
 from schemas.people import Role
 from schemas.settings import Settings
+from tests.openid_provider import TestedProvider, serving_provider
 from tests.servers.browser import launch_arguments
 from tests.web.people import Browser, api_client, session_of, signed_in
+from tests.web.provider_sign_ins import signing_in_by
 from web.app import create_app
 from web.security.cookies import SESSION
 from web.server import serving
@@ -67,6 +69,13 @@ def admin(app: FastAPI) -> Browser:
 def api(app: FastAPI) -> TestClient:
     """A client of the API whose token may do everything."""
     return api_client(app, Role.ADMIN)
+
+
+@pytest.fixture
+def provider(app: FastAPI) -> Iterator[TestedProvider]:
+    """The provider, which signs people in to the application."""
+    with serving_provider() as served, signing_in_by(app, served):
+        yield served
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,7 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
         "reconciliation",
         "amazon",
         "commerce",
+        "sign-in",
         "broker",
         "accounts",
         *CONSUMERS,

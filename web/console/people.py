@@ -82,7 +82,7 @@ def create_token(
     request: Request,
     context: Ctx,
     person: Admin,
-    user: Annotated[str, Form(max_length=64)],
+    user: Annotated[str, Form(max_length=80)],
     label: Annotated[str, Form(max_length=256)],
     scope: Annotated[list[Permission], Form()] = [],  # noqa: B006 - FastAPI copies it
     days: Annotated[int, Form(ge=1, le=3650)] = 90,

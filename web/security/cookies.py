@@ -1,4 +1,4 @@
-"""The cookies: the session's secret, and a notice for the next page."""
+"""The cookies: the session's secret, that of a sign-in under way, and a notice for the next page."""
 
 from datetime import timedelta
 from urllib.parse import quote, unquote
@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 from fastapi import Request, Response
 
 SESSION = "crossdock_session"
+SIGN_IN = "crossdock_sign_in"
 NOTICE = "crossdock_notice"
 
 
@@ -33,6 +34,21 @@ def set_session(request: Request, response: Response, secret: str, lasts: timede
 def end_session(response: Response) -> None:
     """Let the browser forget its session."""
     response.delete_cookie(SESSION)
+
+
+def sign_in_secret(request: Request) -> str | None:
+    """Return the secret of the sign-in that the browser has started at an identity provider."""
+    return request.cookies.get(SIGN_IN)
+
+
+def set_sign_in(request: Request, response: Response, secret: str, lasts: timedelta) -> None:
+    """Give the browser the secret of the sign-in that it starts."""
+    _set(request, response, SIGN_IN, secret, lasts)
+
+
+def end_sign_in(response: Response) -> None:
+    """Let the browser forget the sign-in."""
+    response.delete_cookie(SIGN_IN)
 
 
 def set_notice(request: Request, response: Response, sentence: str) -> None:

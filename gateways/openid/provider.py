@@ -1,0 +1,150 @@
+"""The provider's three conversations: where a person signs in, who signed in, and where they sign out."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from threading import Lock
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from gateways.errors import CallFailedError, IdentityRefusedError, UnknownKeyError
+from gateways.http.call import Call
+from gateways.http.client import Conditions, HttpClient
+from gateways.http.sign_in import SignInErrors
+from gateways.http.transport import Limits
+from gateways.openid.id_token import Expected, PublicKey, check_id_token, usable_keys
+from gateways.openid.metadata import PATH, ProviderMetadata, read_metadata
+from gateways.secrets import Secret
+
+KEPT = 3600.0
+"""Seconds that the provider's document and keys are kept. Keys that are not known are looked for at once."""
+
+LIMITS = Limits(connect=3.0, send=3.0, receive=5.0, total=10.0, size=1024 * 1024)
+"""A person waits for it."""
+
+ERRORS = SignInErrors("The identity provider", "check CROSSDOCK_OIDC_CLIENT_ID and CROSSDOCK_OIDC_CLIENT_SECRET")
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Registration(NamedTuple):
+    """Crossdock as the provider knows it. Without a secret it is a public client, which PKCE alone protects."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret | None
+    redirect_url: str
+    scopes: str
+    allow_unencrypted: bool = False
+
+
+class Proofs(NamedTuple):
+    """What ties the answer to a sign-in: `state` the browser's, `nonce` the token's, `challenge` the code's."""
+
+    state: str
+    nonce: str
+    challenge: str
+
+
+class OpenIdProvider:
+    """One provider. Safe to be used by several threads. Raises CallFailedError while the provider is away."""
+
+    def __init__(self, registration: Registration, clock: Callable[[], float] = monotonic) -> None:
+        """Connect to nobody yet: the first sign-in asks for the provider's document."""
+        self.issuer = registration.issuer
+        self._registration = registration
+        conditions = Conditions(calls=4, limits=LIMITS)
+        self._http = HttpClient("identity provider", registration.issuer, errors=ERRORS, conditions=conditions)
+        self._clock = clock
+        self._lock = Lock()
+        self._metadata: tuple[float, ProviderMetadata] | None = None
+        self._keys: tuple[float, list[PublicKey]] | None = None
+
+    def authorization_url(self, proofs: Proofs) -> str:
+        """Return the address at which a person signs in."""
+        parameters = {
+            "response_type": "code",
+            "client_id": self._registration.client_id,
+            "redirect_uri": self._registration.redirect_url,
+            "scope": self._registration.scopes,
+            "state": proofs.state,
+            "nonce": proofs.nonce,
+            "code_challenge": proofs.challenge,
+            "code_challenge_method": "S256",
+        }
+        return _with_query(self.metadata().authorization_endpoint, parameters)
+
+    def identify(self, code: str, verifier: str, nonce: str, now: datetime) -> Mapping[str, Any]:
+        """Exchange the code for an id token, and return its claims. Raises IdentityRefusedError."""
+        token = self._id_token(code, verifier)
+        expected = Expected(self.issuer, self._registration.client_id, nonce)
+        try:
+            return check_id_token(token, self.keys(), expected, now)
+        except UnknownKeyError:  # it may have been signed by a key that is newer than ours
+            return check_id_token(token, self.keys(fresh=True), expected, now)
+
+    def sign_out_url(self) -> str | None:
+        """Return where a person ends the provider's own session (RP-Initiated Logout 1.0), if it has such a page."""
+        endpoint = self.metadata().end_session_endpoint
+        return _with_query(endpoint, {"client_id": self._registration.client_id}) if endpoint else None
+
+    def metadata(self) -> ProviderMetadata:
+        """Return the provider's document. Raises IdentityRefusedError for a wrong one."""
+        with self._lock:
+            if self._metadata is None or self._clock() > self._metadata[0]:
+                data = self._get("get its configuration", self.issuer.rstrip("/") + PATH)
+                found = read_metadata(data, self.issuer, allow_unencrypted=self._registration.allow_unencrypted)
+                self._metadata = self._clock() + KEPT, found
+            return self._metadata[1]
+
+    def keys(self, *, fresh: bool = False) -> list[PublicKey]:
+        """Return the keys that sign its tokens."""
+        address = self.metadata().jwks_uri
+        with self._lock:
+            if fresh or self._keys is None or self._clock() > self._keys[0]:
+                self._keys = self._clock() + KEPT, usable_keys(self._get("get its keys", address))
+            return self._keys[1]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _get(self, operation: str, url: str) -> Any:
+        return self._http.call(Call(operation, "GET", url)).data
+
+    def _id_token(self, code: str, verifier: str) -> str:
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._registration.redirect_url,
+            "code_verifier": verifier,
+        }
+        metadata, headers = self.metadata(), dict(_FORM)
+        secret = self._registration.client_secret
+        if secret and "client_secret_basic" in metadata.token_endpoint_auth_methods_supported:
+            headers["Authorization"] = _basic(self._registration.client_id, secret.read())
+        else:
+            form |= {"client_id": self._registration.client_id}
+            form |= {"client_secret": secret.read()} if secret else {}
+        call = Call("sign a person in", "POST", metadata.token_endpoint, None, urlencode(form).encode(), headers)
+        try:
+            data = self._http.call(call).data
+        except CallFailedError as error:
+            if error.code == "invalid_grant":
+                raise IdentityRefusedError("The identity provider's code was used before, or has expired.") from None
+            raise
+        token = data.get("id_token") if isinstance(data, dict) else None
+        if not isinstance(token, str):
+            raise IdentityRefusedError("The identity provider's answer has no id token; is the scope openid allowed?")
+        return token
+
+
+def _with_query(url: str, parameters: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"
+
+
+def _basic(client_id: str, secret: str) -> str:
+    """Return the header of a client's password: both parts are encoded as in a form first (RFC 6749, 2.3.1)."""
+    pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
+    return f"Basic {b64encode(pair.encode()).decode()}"
