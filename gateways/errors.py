@@ -2,6 +2,7 @@
 
 RetryableError
 ├── CallFailedError          a call had no known effect: its event is deferred   (outcome, code, request_id, alike)
+│   └── ThrottledError       it was one call too many (429), and was not carried out
 ├── RateUsedUpError          a call would have to wait too long for its turn: it was not made
 └── QueueUnavailableError    the queue of Amazon's notifications cannot be used now
 PermanentError
@@ -37,8 +38,16 @@ class CallFailedError(RetryableError):
         self.alike = alike
 
 
+class ThrottledError(CallFailedError):
+    """The other side, which works, asks for fewer calls."""
+
+    is_outage = False
+
+
 class RateUsedUpError(RetryableError):
     """The calls that an external system grants are used up for now; nothing has failed."""
+
+    is_outage = False
 
 
 class QueueUnavailableError(RetryableError):

@@ -19,7 +19,12 @@ class CrossdockError(Exception):
 
 
 class RetryableError(CrossdockError):
-    """A temporary failure. `retry_after` is the wait in seconds that the other side asked for, if it did."""
+    """A temporary failure. `retry_after` is the wait in seconds that the other side asked for, if it did.
+
+    `is_outage`: whether it shows that the other side is unavailable, so that other work would fail there, too.
+    """
+
+    is_outage = True
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         """Take what happened and, where known, the seconds to wait."""

@@ -18,8 +18,13 @@ root and kept for the life of the process:
 
 A gateway returns CallFailedError as the result of its request (`gateways.port.Result`), so its event is deferred with
 growing delay and never given up. It turns CallRefusedError into the answer that the refusal means (RequestRefused,
-Accepted, ...), which only the gateway can read. Nothing is repeated here but a call that was refused for its
-credentials, once, when there are others by now. So each call has to be safe to repeat, as the port demands.
+Accepted, ...), which only the gateway can read. Its request has to be safe to repeat, as the port demands.
+
+**Repeated at once** are calls whose answer was lost, and calls that were throttled or met a server that is unavailable
+for the moment, up to three times within five seconds (`repeats`): those that are idempotent by their method, or that
+say so (`Call.repeatable`); any call that was throttled or found no connection, since it was not carried out. A call
+that was refused for its credentials is repeated once, when there are others by now. Only what fails in the end is a
+communication error.
 
 **A system's own errors** are an `ErrorFormat`: `outcome` says what a status means there (start from `outcome_of`, and
 state only the exceptions), `problem` gives code, sentence and request id. A sentence must not repeat what was sent: it

@@ -7,6 +7,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+"""Methods whose repetition has no further effect (RFC 9110, section 9.2.2)."""
+
+TOO_MANY = 429
+"""The status of a call beyond the rate that the other side grants; it was not carried out."""
+
 UNREADABLE = object()
 """The data of a reply that has a body without JSON in it."""
 
@@ -18,7 +24,8 @@ class Call:
     `operation` is its name in messages, such as `create order`. `url` is absolute or begins at the client's base URL,
     and is encoded already. `body` is sent as JSON, `content` as it is. `store_id` and `order_id` say whom it is for.
     `budget` is the key in the rate budget, None if the call is in none. `answers` are statuses of refusals that answer
-    the question, such as 404 to a look-up. `as_bytes`: the reply is a file, not JSON.
+    the question, such as 404 to a look-up. `as_bytes`: the reply is a file, not JSON. `repeatable`: the call may be
+    repeated at once when its answer is lost, although its method does not say so.
     """
 
     operation: str
@@ -32,6 +39,12 @@ class Call:
     budget: str | None = None
     answers: frozenset[int] = frozenset()
     as_bytes: bool = False
+    repeatable: bool = False
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether carrying it out twice has no further effect, or one that its caller reads from the refusal."""
+        return self.repeatable or self.method in IDEMPOTENT
 
     @property
     def payload(self) -> bytes | None:

@@ -6,17 +6,19 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
+from time import monotonic
 from typing import NoReturn, ParamSpec, TypeVar
 
 import structlog
 
-from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError
+from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError, ThrottledError
 from gateways.http.authentication import Authentication, NoAuthentication
-from gateways.http.call import Call, Reply
+from gateways.http.call import TOO_MANY, Call, Reply
 from gateways.http.error_log import ErrorLog, NoErrorLog
 from gateways.http.outcome import Outcome
 from gateways.http.problem import ErrorFormat, PlainErrors, Problem
 from gateways.http.rate_budget import NoBudget, RateBudget
+from gateways.http.repeats import wait_before_repeat
 from gateways.http.transport import Limits, NoReplyError, Transport
 from schemas.communication_errors import CommunicationError
 from schemas.errors import RetryableError
@@ -67,17 +69,14 @@ class HttpClient:
     def call(self, call: Call) -> Reply:
         """Make a call and return its reply: done, or refused with a status that `Call.answers` names.
 
-        Raises CallRefusedError for other refusals, CallFailedError when it is blocked, broken or to be tried later,
-        and RateUsedUpError when the rate budget has it wait longer than PATIENCE.
+        It is repeated at once where that may bring the reply; see gateways.http.repeats. Raises CallRefusedError for
+        other refusals, CallFailedError when it is blocked, broken or to be tried later, and RateUsedUpError when the
+        rate budget has it wait longer than PATIENCE.
         """
-        self._wait_for_budget(call)
-        try:
-            reply = self._send(call)
-            if self._errors.outcome(reply) is Outcome.BLOCKED and self._authentication.renew():
-                reply = self._send(call)
-        except NoReplyError as error:
-            self._fail(call, error.outcome, error.problem)
-        return self._judged(call, reply)
+        came = self._try(call)
+        if isinstance(came, NoReplyError):
+            self._fail(call, came.outcome, came.problem)
+        return self._judged(call, came)
 
     def submit(
         self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
@@ -92,11 +91,36 @@ class HttpClient:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.close()
 
+    def _try(self, call: Call) -> Reply | NoReplyError:
+        """Send a call, and again at once where that may help; return what came of the last try."""
+        self._wait_for_budget(call)
+        began, tries = monotonic(), 1
+        came = self._send_signed(call)
+        while (wait := wait_before_repeat(call, came, tries, monotonic() - began)) is not None:
+            log.info("call repeated", system=self.system, operation=call.operation, order_id=call.order_id, tries=tries)
+            self._wait(call, wait)
+            self._wait_for_budget(call)
+            came, tries = self._send_signed(call), tries + 1
+        return came
+
+    def _send_signed(self, call: Call) -> Reply | NoReplyError:
+        """Send a call once; with other credentials once more, if it was refused for those that were."""
+        try:
+            reply = self._send(call)
+            if self._errors.outcome(reply) is Outcome.BLOCKED and self._authentication.renew():
+                reply = self._send(call)
+        except NoReplyError as error:
+            return error
+        return reply
+
     def _wait_for_budget(self, call: Call) -> None:
         wait = self._conditions.budget.take(call, PATIENCE) if call.budget else 0.0
         if wait is None:
             raise RateUsedUpError(f"The rate of {self.system} is used up for now: {call.operation} waits.", PATIENCE)
-        if wait > 0 and self._closed.wait(wait):
+        self._wait(call, wait)
+
+    def _wait(self, call: Call, seconds: float) -> None:
+        if seconds > 0 and self._closed.wait(seconds):
             raise RetryableError(f"Crossdock is stopping: {call.operation} was not sent.")
 
     def _send(self, call: Call) -> Reply:
@@ -117,13 +141,14 @@ class HttpClient:
             return reply
         problem = self._errors.problem(reply)
         if outcome is not Outcome.REFUSED:
-            self._fail(call, outcome, problem, reply.retry_after)
+            self._fail(call, outcome, problem, reply)
         self._log(call, outcome, problem)
         raise CallRefusedError(self._text(call, problem), reply, problem)
 
-    def _fail(self, call: Call, outcome: Outcome, problem: Problem, retry_after: float | None = None) -> NoReturn:
+    def _fail(self, call: Call, outcome: Outcome, problem: Problem, reply: Reply | None = None) -> NoReturn:
         alike = self._log(call, outcome, problem)
-        raise CallFailedError(self._text(call, problem), outcome, problem, alike, retry_after) from None
+        kind = ThrottledError if reply and reply.status == TOO_MANY else CallFailedError
+        raise kind(self._text(call, problem), outcome, problem, alike, reply.retry_after if reply else None) from None
 
     def _text(self, call: Call, problem: Problem) -> str:
         return f"{self.system.capitalize()} failed to {call.operation}: {problem.sentence}"

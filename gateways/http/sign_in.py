@@ -37,7 +37,7 @@ class SignInErrors:
 
 def exchange(client: HttpClient, path: str, form: Mapping[str, str], provider: str) -> AccessToken:
     """Exchange a form for an access token. Raises CallFailedError."""
-    call = Call("sign in", "POST", path, content=urlencode(form).encode(), headers=_FORM)
+    call = Call("sign in", "POST", path, content=urlencode(form).encode(), headers=_FORM, repeatable=True)
     data: Any = client.call(call).data
     try:
         return AccessToken(str(data["access_token"]), float(data["expires_in"]))

@@ -30,11 +30,17 @@ class Limits:
 class NoReplyError(Exception):
     """No usable reply came back: too slow, too large, or no connection at all. Never leaves gateways.http."""
 
-    def __init__(self, outcome: Outcome, code: str, sentence: str) -> None:
-        """Take what came instead of the reply."""
+    def __init__(self, outcome: Outcome, code: str, sentence: str, *, was_sent: bool = True) -> None:
+        """Take what came instead of the reply; without a connection the call was not sent."""
         super().__init__(sentence)
         self.outcome = outcome
         self.problem = Problem(code, sentence)
+        self.was_sent = was_sent
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether another try may bring a reply."""
+        return self.outcome is Outcome.TRY_LATER
 
 
 class Transport:
@@ -102,7 +108,8 @@ def _too_slow(seconds: float) -> NoReplyError:
 def _no_reply(error: Exception, limits: Limits) -> NoReplyError:
     """Translate an exception; its own text is dropped, because it may repeat headers with credentials."""
     if isinstance(error, httpx2.ConnectTimeout):
-        return NoReplyError(Outcome.TRY_LATER, "timeout", f"It took no connection within {limits.connect:g} seconds.")
+        sentence = f"It took no connection within {limits.connect:g} seconds."
+        return NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False)
     if isinstance(error, httpx2.TimeoutException):
         return _too_slow(limits.receive)
     if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
@@ -111,7 +118,8 @@ def _no_reply(error: Exception, limits: Limits) -> NoReplyError:
         sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
         return NoReplyError(Outcome.BLOCKED, "certificate", sentence)
     if isinstance(error, httpx2.ConnectError):
-        return NoReplyError(Outcome.TRY_LATER, "unreachable", "No connection could be made; it may be down.")
+        sentence = "No connection could be made; it may be down."
+        return NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False)
     return NoReplyError(Outcome.TRY_LATER, "connection", "The connection broke before the whole answer was there.")
 
 

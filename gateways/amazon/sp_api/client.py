@@ -66,9 +66,11 @@ class AmazonClient:
     http: HttpClient
 
     def confirm_shipment(self, order: OrderKey, confirmation: Mapping[str, Any]) -> None:
-        """Confirm a parcel, or edit it; Amazon answers 204 without a body."""
+        """Confirm a parcel, or edit it, as a repetition does; Amazon answers 204 without a body."""
         path = f"/orders/v0/orders/{quote(order[1], safe='')}/shipmentConfirmation"
-        self.http.call(_about(order, "confirm shipment", "POST", path, "confirmShipment", dict(confirmation)))
+        self.http.call(
+            _about(order, "confirm shipment", "POST", path, "confirmShipment", dict(confirmation), repeatable=True)
+        )
 
     def order(self, order: OrderKey, included: Sequence[str]) -> Mapping[str, Any]:
         """Return an order with these data sets, as Orders 2026-01-01 has it."""
@@ -95,10 +97,9 @@ class AmazonClient:
 
     def create_feed_document(self, order: OrderKey, content_type: str) -> FeedDocument:
         """Have a place made for a file of this type; its address takes the file for five minutes."""
-        body = {"contentType": content_type}
-        data = self.http.call(
-            _about(order, "create feed document", "POST", f"{_FEEDS}/documents", "createFeedDocument", body)
-        ).data
+        path, body = f"{_FEEDS}/documents", {"contentType": content_type}
+        call = _about(order, "create feed document", "POST", path, "createFeedDocument", body, repeatable=True)
+        data = self.http.call(call).data
         try:
             return FeedDocument(str(data["feedDocumentId"]), str(data["url"]))
         except (TypeError, KeyError):
@@ -129,5 +130,24 @@ def _broken(operation: str, lacks: str) -> CallFailedError:
     return CallFailedError(f"Amazon failed to {operation}: {problem.sentence}", Outcome.BROKEN, problem)
 
 
-def _about(order: OrderKey, operation: str, method: str, path: str, budget: str, body: Any = None) -> Call:
-    return Call(operation, method, path, body=body, store_id=order[0], order_id=order[1], budget=budget)
+def _about(
+    order: OrderKey,
+    operation: str,
+    method: str,
+    path: str,
+    budget: str,
+    body: Any = None,
+    *,
+    repeatable: bool = False,
+) -> Call:
+    store_id, order_id = order
+    return Call(
+        operation,
+        method,
+        path,
+        body=body,
+        store_id=store_id,
+        order_id=order_id,
+        budget=budget,
+        repeatable=repeatable,
+    )
