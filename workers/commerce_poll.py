@@ -12,7 +12,8 @@ from threading import Event
 
 import structlog
 
-from gateways.commerce.client import CommerceClient, Purpose, unexpected
+from gateways.commerce.answers import unexpected
+from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.io_events.changes import ChangedInShop
 from gateways.commerce.shipments import instant_of
 from gateways.errors import CallRefusedError

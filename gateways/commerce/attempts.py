@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from gateways.errors import CallRefusedError
-from gateways.simulator.documents import Document, DocumentStore, lock_side
+from gateways.errors import CallRefusedError, ThrottledError
+from gateways.simulator.documents import DocumentStore, DocumentTransaction, lock_side
 from schemas.errors import RetryableError
 from schemas.order import OrderKey
 
@@ -16,44 +17,97 @@ CALL_TIME = 120.0
 """Seconds after which a call that creates an order is not under way any more; its limit is a minute."""
 
 WITHOUT_CART = 0
+NEVER = 0.0
+
+
+class EarlierAttemptError(RetryableError):
+    """An earlier attempt, or one of another process, may still create the order; it is looked for again."""
+
+    is_outage = False
+
+    def __init__(self, key: OrderKey, retry_after: float) -> None:
+        """Take the order, and the seconds until it is known."""
+        super().__init__(f"An earlier attempt may still create the Commerce order of {key[1]}.", max(1.0, retry_after))
+
+
+class Attempt(NamedTuple):
+    """The latest attempt for an order: its cart, the view that the cart is in, and when a creating call was begun."""
+
+    cart_id: int
+    store_view: str = ""
+    at: float = NEVER
 
 
 class Attempts:
-    """The latest attempt for each order: its cart, and when it began. A refused attempt is over at once."""
+    """The latest attempt for each order. It is over at once when its creating call was not carried out."""
 
     def __init__(self, documents: DocumentStore, clock: Callable[[], float]) -> None:
         """Keep attempts in *documents*; *clock* returns seconds, the same for all processes."""
         self._documents = documents
         self._clock = clock
 
-    def cart_of(self, key: OrderKey) -> int | None:
-        """Return the cart of the latest attempt, None if there was none."""
-        name = "/".join(key)
+    def latest(self, key: OrderKey) -> Attempt | None:
+        """Return the latest attempt, None if there was none."""
         with self._documents.begin() as transaction:
-            kept = transaction.get_many(ATTEMPT, [name], lock=False).get(name)
-        return kept["cart_id"] if kept else None
+            return _read(transaction, key)
+
+    def keep_cart(self, key: OrderKey, attempt: Attempt, instead_of: Attempt | None) -> None:
+        """Keep the cart of a new attempt, *instead_of* one that cannot create the order any more.
+
+        Raises EarlierAttemptError when it may, and when another process has kept a cart meanwhile: one is placed only.
+        """
+        with self._locked(key) as transaction:
+            kept = _read(transaction, key)
+            wait = self.seconds_left(kept)
+            if wait > 0 or (kept and kept.cart_id) != (instead_of and instead_of.cart_id):
+                raise EarlierAttemptError(key, wait)
+            _write(transaction, key, attempt)
 
     @contextmanager
-    def attempt(self, key: OrderKey, cart_id: int, instead_of: int | None) -> Iterator[None]:
-        """Begin an attempt, *instead_of* one whose order was looked for in vain; the block makes the creating call.
+    def placing(self, key: OrderKey, attempt: Attempt) -> Iterator[None]:
+        """Note when the block begins, which places the cart: it can be placed once, by the call that comes first."""
+        self._note(key, attempt._replace(at=self._clock()))
+        with self._forgotten_if_not_carried_out(key, attempt):
+            yield
 
-        Raises RetryableError while the earlier attempt, or one of another process, may still create the order.
-        """
-        name = "/".join(key)
-        with self._documents.begin() as transaction:
-            lock_side(transaction, f"{ATTEMPT}.{sum(name.encode()) % LANES}")
-            kept = transaction.get_many(ATTEMPT, [name], lock=False).get(name)
-            self._refuse_too_early(key, kept, instead_of)
-            transaction.put_many(ATTEMPT, {name: {"cart_id": cart_id, "at": self._clock()}})
+    @contextmanager
+    def creating(self, key: OrderKey) -> Iterator[None]:
+        """Begin an attempt without a cart; the block makes the creating call. Raises EarlierAttemptError."""
+        with self._locked(key) as transaction:
+            if (wait := self.seconds_left(_read(transaction, key))) > 0:
+                raise EarlierAttemptError(key, wait)
+            _write(transaction, key, Attempt(WITHOUT_CART, at=self._clock()))
+        with self._forgotten_if_not_carried_out(key, Attempt(WITHOUT_CART)):
+            yield
+
+    def seconds_left(self, attempt: Attempt | None) -> float:
+        """Return for how many seconds a creating call may still be under way."""
+        return max(0.0, CALL_TIME - (self._clock() - attempt.at)) if attempt and attempt.at else 0.0
+
+    @contextmanager
+    def _forgotten_if_not_carried_out(self, key: OrderKey, attempt: Attempt) -> Iterator[None]:
         try:
             yield
-        except CallRefusedError:
-            with self._documents.begin() as transaction:
-                transaction.put_many(ATTEMPT, {name: {"cart_id": cart_id, "at": 0.0}})
+        except (CallRefusedError, ThrottledError):
+            self._note(key, attempt._replace(at=NEVER))
             raise
 
-    def _refuse_too_early(self, key: OrderKey, kept: Document | None, instead_of: int | None) -> None:
-        wait = CALL_TIME - (self._clock() - kept["at"]) if kept else 0.0
-        if kept and (kept["cart_id"] != instead_of or wait > 0):
-            problem = f"An earlier attempt may still create the Commerce order of {key[1]}; it is looked for again."
-            raise RetryableError(problem, max(1.0, wait))
+    def _note(self, key: OrderKey, attempt: Attempt) -> None:
+        with self._documents.begin() as transaction:
+            _write(transaction, key, attempt)
+
+    @contextmanager
+    def _locked(self, key: OrderKey) -> Iterator[DocumentTransaction]:
+        with self._documents.begin() as transaction:
+            lock_side(transaction, f"{ATTEMPT}.{sum('/'.join(key).encode()) % LANES}")
+            yield transaction
+
+
+def _read(transaction: DocumentTransaction, key: OrderKey) -> Attempt | None:
+    name = "/".join(key)
+    kept = transaction.get_many(ATTEMPT, [name], lock=False).get(name)
+    return Attempt(kept["cart_id"], kept.get("store_view", ""), kept["at"]) if kept else None
+
+
+def _write(transaction: DocumentTransaction, key: OrderKey, attempt: Attempt) -> None:
+    transaction.put_many(ATTEMPT, {"/".join(key): attempt._asdict()})

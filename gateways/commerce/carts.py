@@ -1,49 +1,117 @@
 """Creating an order through a cart, which reserves its stock, and rewriting it with Amazon's amounts.
 
-The cart's id is the key of repetition: a cart can be placed once. It is kept before the order is placed (`attempts`);
-an attempt that finds it looks for the cart's order first, and places no second cart while the first may be placed yet.
+The cart's id is the key of repetition: a cart can be placed once, whoever asks for it. It is kept before anything is
+added to it (`attempts`), and an attempt that finds one goes on where the earlier stood: it adds what the cart lacks and
+places it, or finds the order that it was placed as.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from gateways.commerce.attempts import Attempts
-from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.answers import Entity
+from gateways.commerce.attempts import Attempt, Attempts, EarlierAttemptError
+from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.entities import Payment, comments, customer, item_amounts, order_amounts
+from gateways.commerce.errors import message_of
+from gateways.errors import CallFailedError, CallRefusedError
+from schemas.errors import RetryableError
 from schemas.gateway_requests import CreateOrder, OrderLine
 from schemas.order import OrderKey
 
+GONE = "No such entity with %fieldName"
+"""How the refusal begins that a cart gets which was placed before, or does not exist."""
 
-def placed_order(
-    client: CommerceClient, attempts: Attempts, key: OrderKey, purpose: Purpose
-) -> tuple[Entity | None, int | None]:
-    """Return the order that an earlier attempt placed and did not rewrite, if there is one, and that attempt's cart."""
-    cart_id = attempts.cart_of(key)
-    found = client.orders("quote_id", {str(cart_id)}, purpose) if cart_id is not None else []
-    return (found[0] if found else None), cart_id
+Wanted = Mapping[str, tuple[str, int]]
+"""SKU and quantity of products, by the SKU without case: Commerce may answer in another spelling."""
 
 
-def place_cart(
-    client: CommerceClient,
-    attempts: Attempts,
-    request: CreateOrder,
-    address: Mapping[str, Any],
-    payment: Payment,
-    purpose: Purpose,
-    earlier: int | None,
-) -> Entity:
-    """Fill a cart, keep it, place it, and return the order, which has the catalog's prices yet."""
-    cart_id = client.create_cart(request.settings.commerce_store_view, purpose)
-    for sku, lines in lines_by_sku(request).items():
-        client.add_to_cart(cart_id, {"sku": sku, "qty": sum(line.quantity for line in lines)}, purpose)
-    carrier, _, method = payment.shipping_method.partition("_")
-    information = {"shipping_address": address, "billing_address": address}
-    methods = {"shipping_carrier_code": carrier, "shipping_method_code": method}
-    client.set_shipping(cart_id, {**information, **methods}, purpose)
-    with attempts.attempt(request.key, cart_id, earlier):
-        order_id = client.place(cart_id, payment.payment_method, purpose)
-    return client.order(order_id, purpose)
+class CartChangedError(RetryableError):
+    """A cart has other contents than it was given, by a call that was believed lost: the next attempt takes another."""
+
+    is_outage = False
+
+
+class Earlier(NamedTuple):
+    """Where an order's latest attempt stood: its cart with what that has, by SKU without case, or the cart's order."""
+
+    attempt: Attempt | None = None
+    in_cart: Mapping[str, float] | None = None
+    order: Entity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carts:
+    """The carts of one shop's orders."""
+
+    client: CommerceClient
+    attempts: Attempts
+    payment: Payment
+
+    def earlier(self, key: OrderKey, purpose: Purpose) -> Earlier:
+        """Return where the latest attempt stood. Raises EarlierAttemptError while its cart is being placed."""
+        attempt = self.attempts.latest(key)
+        if attempt is None or not attempt.cart_id:
+            return Earlier(attempt)
+        cart = self.client.cart(attempt.cart_id, purpose)
+        if cart and cart.is_active:
+            return Earlier(attempt, cart.quantities)
+        if order := self._order_of(attempt, purpose):
+            return Earlier(attempt, order=order)
+        left = self.attempts.seconds_left(attempt)
+        if cart or left:
+            raise EarlierAttemptError(key, left)
+        return Earlier(attempt)  # Commerce has deleted the cart, as it does with old ones
+
+    def place(self, request: CreateOrder, address: Mapping[str, Any], earlier: Earlier, purpose: Purpose) -> Entity:
+        """Fill a cart and place it, and return the order, which has the catalog's prices yet."""
+        wanted = {sku.casefold(): (sku, _quantity(lines)) for sku, lines in lines_by_sku(request).items()}
+        attempt = self._filled(request, wanted, earlier, purpose)
+        carrier, _, method = self.payment.shipping_method.partition("_")
+        information = {"shipping_address": address, "billing_address": address}
+        methods = {"shipping_carrier_code": carrier, "shipping_method_code": method}
+        in_cart = self.client.set_shipping(attempt.cart_id, {**information, **methods}, purpose)
+        if in_cart != sum(quantity for _, quantity in wanted.values()):
+            raise CartChangedError(f"The cart of order {request.key[1]} was changed; the next attempt takes another.")
+        return self._placed(request, attempt, purpose)
+
+    def _placed(self, request: CreateOrder, attempt: Attempt, purpose: Purpose) -> Entity:
+        """Place a cart; one that was placed before, by a call whose answer was lost, has its order already."""
+        try:
+            with self.attempts.placing(request.key, attempt):
+                order_id = self.client.place(attempt.cart_id, self.payment.payment_method, purpose)
+        except (CallRefusedError, CallFailedError) as error:
+            if isinstance(error, CallRefusedError) and not is_gone(error):
+                raise
+            if order := self._order_of(attempt, purpose):
+                return order
+            raise
+        return self.client.order(order_id, purpose)
+
+    def _order_of(self, attempt: Attempt, purpose: Purpose) -> Entity | None:
+        found = self.client.orders("quote_id", {str(attempt.cart_id)}, purpose)
+        return found[0] if found else None
+
+    def _filled(self, request: CreateOrder, wanted: Wanted, earlier: Earlier, purpose: Purpose) -> Attempt:
+        """Return an attempt whose cart has what is wanted: the earlier one, if its cart has nothing else."""
+        view, attempt, in_cart = request.settings.commerce_store_view, earlier.attempt, earlier.in_cart
+        is_usable = in_cart is not None and all(name in wanted and wanted[name][1] == in_cart[name] for name in in_cart)
+        if attempt is None or not is_usable or attempt.store_view != view:
+            in_cart, attempt = {}, Attempt(self.client.create_cart(view, purpose), view)
+            self.attempts.keep_cart(request.key, attempt, instead_of=earlier.attempt)
+        self._add(attempt.cart_id, {n: one for n, one in wanted.items() if n not in (in_cart or {})}, purpose)
+        return attempt
+
+    def _add(self, cart_id: int, lacking: Wanted, purpose: Purpose) -> None:
+        """Add what a cart lacks. To add it twice would double it, so after a lost answer the cart is read."""
+        for name, (sku, quantity) in lacking.items():
+            try:
+                self.client.add_to_cart(cart_id, {"sku": sku, "qty": quantity}, purpose)
+            except CallFailedError:
+                cart = self.client.cart(cart_id, purpose)
+                if not cart or name not in cart.quantities:
+                    raise
 
 
 def rewrite(client: CommerceClient, order: Entity, request: CreateOrder, purpose: Purpose) -> Entity:
@@ -85,3 +153,12 @@ def lines_by_sku(request: CreateOrder) -> dict[str, list[OrderLine]]:
     for line in request.lines:
         by_sku[line.sku].append(line)
     return dict(by_sku)
+
+
+def is_gone(error: CallRefusedError) -> bool:
+    """Tell whether a cart was refused because it was placed before, or does not exist."""
+    return message_of(error.reply).startswith(GONE)
+
+
+def _quantity(lines: list[OrderLine]) -> int:
+    return sum(line.quantity for line in lines)

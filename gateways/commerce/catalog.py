@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.answers import Entity
+from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.lookup import Catalog, attribute_of
 from gateways.errors import UnknownProductError
 from schemas.errors import PermanentError

@@ -5,17 +5,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
+from gateways.commerce.answers import Entity, items_of, number_of, object_of, order_of, unexpected, with_fields
 from gateways.commerce.queries import Filter, among, path, search
-from gateways.errors import CallFailedError
 from gateways.http.call import Call, Reply
 from gateways.http.client import HttpClient
-from gateways.http.outcome import Outcome
-from gateways.http.problem import Problem
 from schemas.order import OrderKey
-
-Entity = Mapping[str, Any]
-"""A JSON object of Commerce's."""
 
 ORDER_FIELDS = (
     "items[entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,base_grand_total,customer_email,order_currency_code,total_due,"
@@ -23,6 +19,8 @@ ORDER_FIELDS = (
     "qty_canceled,qty_refunded,ext_order_item_id]]"
 )
 """No address and no name: what is not asked for cannot leak. The mailbox is the anonymous one of Amazon's."""
+
+CART_FIELDS = "is_active,items[sku,qty]"
 
 PRODUCT_FIELDS = "items[id,sku,name,status,type_id,custom_attributes]"
 
@@ -34,7 +32,6 @@ SHIPMENT_FIELDS = (
 OWN_SHIPMENT = "Recorded by Crossdock: shipped at Amazon"
 """The comment of shipments that Crossdock makes, by which they are known when Commerce reports them."""
 
-
 PAGE = 100
 """Entities of a page; shops may limit it to 300."""
 
@@ -44,6 +41,13 @@ class Purpose(NamedTuple):
 
     operation: str
     order: OrderKey | None = None
+
+
+class Cart(NamedTuple):
+    """A cart: whether it can be placed yet, and its quantities by SKU, without case."""
+
+    is_active: bool
+    quantities: Mapping[str, float]
 
 
 class CommerceClient:
@@ -57,14 +61,14 @@ class CommerceClient:
     def orders(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the orders that have one of these values, without persons."""
         return [
-            _order(order)
+            order_of(order)
             for one in among(field, values)
             for order in self._list("orders", purpose, one, fields=ORDER_FIELDS)
         ]
 
     def order(self, order_id: int, purpose: Purpose) -> Entity:
         """Return one order."""
-        return _order(_object(self._get(purpose, path("orders", order_id))))
+        return order_of(object_of(self._get(purpose, path("orders", order_id))))
 
     def products(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return those of the products that exist."""
@@ -73,7 +77,7 @@ class CommerceClient:
     def products_with(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the products that have one of these values of an attribute."""
         return [
-            _with(product, "id", "sku")
+            with_fields(product, "id", "sku")
             for one in among(field, values)
             for product in self._list("products", purpose, one, fields=PRODUCT_FIELDS)
         ]
@@ -81,55 +85,82 @@ class CommerceClient:
     def product_page(self, page: int, size: int, purpose: Purpose) -> list[Entity]:
         """Return a page of the catalog."""
         query = search(fields=PRODUCT_FIELDS, page=page, page_size=size, sort="sku")
-        return [_with(product, "id", "sku") for product in _items(self._get(purpose, f"{path('products')}?{query}"))]
+        return [
+            with_fields(product, "id", "sku") for product in items_of(self._get(purpose, f"{path('products')}?{query}"))
+        ]
 
     def salable(self, skus: Collection[str], website: str, purpose: Purpose) -> list[Entity]:
         """Return the salable quantities of those products that a source of the website's stock has."""
         resource = f"inventory/export-stock-salable-qty/website/{website}"
-        return [_with(one, "sku") for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)]
+        return [
+            with_fields(one, "sku") for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)
+        ]
 
     def source_items(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return what the sources have of products."""
         found = [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
-        return [_with(one, "sku", "quantity") for one in found]
+        return [with_fields(one, "sku", "quantity") for one in found]
 
     def save_product(self, product: Entity, purpose: Purpose) -> None:
         """Create a product, or change what is sent of it."""
-        self._send(purpose, "POST", path("products"), {"product": product})
+        self._send(purpose, "POST", path("products"), {"product": product}, repeatable=True)
 
     def save_source_items(self, items: Iterable[Entity], purpose: Purpose) -> None:
         """Set what sources have of products."""
-        self._send(purpose, "POST", path("inventory", "source-items"), {"sourceItems": list(items)})
+        url = path("inventory", "source-items")
+        self._send(purpose, "POST", url, {"sourceItems": list(items)}, repeatable=True)
 
-    def save_order(self, entity: Entity, purpose: Purpose) -> Entity:
-        """Create an order as it is sent, or change the one with its `entity_id`."""
-        return _order(_object(self._send(purpose, "POST", path("orders"), {"entity": entity})))
+    def save_order(self, entity: Entity, purpose: Purpose, *, repeatable: bool = False) -> Entity:
+        """Create an order as it is sent, or change the one with its `entity_id`, which may be repeated at once.
+
+        An order with a number of its own is *repeatable*, too: its number is unique in the shop.
+        """
+        repeatable = repeatable or "entity_id" in entity
+        return order_of(
+            object_of(self._send(purpose, "POST", path("orders"), {"entity": entity}, repeatable=repeatable))
+        )
 
     def create_cart(self, store_view: str, purpose: Purpose) -> int:
-        """Open a cart."""
-        return _number(self._send(purpose, "POST", "/V1/carts/", None, store_view))
+        """Open a cart. One whose answer was lost stays empty."""
+        return number_of(self._send(purpose, "POST", "/V1/carts/", None, store_view, repeatable=True))
+
+    def cart(self, cart_id: int, purpose: Purpose) -> Cart | None:
+        """Return what is in a cart, None if there is no such cart. One that was placed is not active, and empty."""
+        url = f"{path('carts', cart_id)}?{urlencode({'fields': CART_FIELDS})}"
+        reply = self._send(purpose, "GET", url, None, answers=frozenset({404}))
+        if reply.status == 404:
+            return None
+        cart = with_fields(object_of(reply), "is_active")
+        items = [with_fields(item, "sku", "qty") for item in cart.get("items") or ()]
+        return Cart(bool(cart["is_active"]), {str(item["sku"]).casefold(): float(item["qty"]) for item in items})
 
     def add_to_cart(self, cart_id: int, item: Entity, purpose: Purpose) -> None:
-        """Add a product to a cart."""
+        """Add a product to a cart; added again, its quantity grows."""
         self._send(purpose, "POST", path("carts", cart_id, "items"), {"cartItem": {**item, "quote_id": str(cart_id)}})
 
-    def set_shipping(self, cart_id: int, information: Entity, purpose: Purpose) -> None:
-        """Set a cart's addresses and shipping method."""
-        self._send(purpose, "POST", path("carts", cart_id, "shipping-information"), {"addressInformation": information})
+    def set_shipping(self, cart_id: int, information: Entity, purpose: Purpose) -> float:
+        """Set a cart's addresses and shipping method; return how many pieces are in the cart."""
+        url, body = path("carts", cart_id, "shipping-information"), {"addressInformation": information}
+        totals = with_fields(object_of(self._send(purpose, "POST", url, body, repeatable=True)), "totals")["totals"]
+        return sum(float(with_fields(item, "qty")["qty"]) for item in with_fields(totals, "items")["items"])
 
     def place(self, cart_id: int, payment_method: str, purpose: Purpose) -> int:
-        """Place the order of a cart, once."""
+        """Place the order of a cart, once: a cart that was placed is refused."""
         body = {"paymentMethod": {"method": payment_method}}
-        return _number(self._send(purpose, "PUT", path("carts", cart_id, "order"), body))
+        return number_of(self._send(purpose, "PUT", path("carts", cart_id, "order"), body))
 
     def invoice(self, order_id: int, purpose: Purpose) -> None:
-        """Invoice what is not invoiced, without a mail."""
-        self._send(purpose, "POST", path("order", order_id, "invoice"), {"capture": True, "notify": False})
+        """Invoice what is not invoiced, without a mail; an order that is invoiced is refused."""
+        self._send(
+            purpose, "POST", path("order", order_id, "invoice"), {"capture": True, "notify": False}, repeatable=True
+        )
 
     def ship(self, order_id: int, purpose: Purpose) -> None:
-        """Ship what is not shipped, without a mail."""
+        """Ship what is not shipped, without a mail; an order that is shipped is refused."""
         comment = {"comment": OWN_SHIPMENT, "is_visible_on_front": 0}
-        self._send(purpose, "POST", path("order", order_id, "ship"), {"notify": False, "comment": comment})
+        self._send(
+            purpose, "POST", path("order", order_id, "ship"), {"notify": False, "comment": comment}, repeatable=True
+        )
 
     def shipments(self, shipment_ids: Collection[int], purpose: Purpose) -> list[Entity]:
         """Return those of these shipments that exist, without persons."""
@@ -138,7 +169,7 @@ class CommerceClient:
             for one in among("entity_id", [str(shipment_id) for shipment_id in shipment_ids])
             for shipment in self._list("shipments", purpose, one, fields=SHIPMENT_FIELDS)
         ]
-        return [_with(shipment, "entity_id", "order_id", "created_at") for shipment in found]
+        return [with_fields(shipment, "entity_id", "order_id", "created_at") for shipment in found]
 
     def shipment_ids_of(self, order_ids: Collection[int], purpose: Purpose) -> list[int]:
         """Return the ids of the shipments of orders."""
@@ -147,7 +178,7 @@ class CommerceClient:
             for one in among("order_id", [str(order_id) for order_id in order_ids])
             for shipment in self._list("shipments", purpose, one, fields="items[entity_id]")
         ]
-        return [int(_with(shipment, "entity_id")["entity_id"]) for shipment in found]
+        return [int(with_fields(shipment, "entity_id")["entity_id"]) for shipment in found]
 
     def open_orders(self, purpose: Purpose) -> Iterator[Entity]:
         """Yield what open orders have of each product, page by page."""
@@ -164,19 +195,19 @@ class CommerceClient:
         page, full = 1, True
         while full:
             query = search(chosen, fields=fields, page=page, page_size=PAGE, sort="entity_id")
-            found = _items(self._get(purpose, f"/V1/{resource}?{query}"))
+            found = items_of(self._get(purpose, f"/V1/{resource}?{query}"))
             yield from found
             # Beyond the last page Commerce answers with none, or, in some versions, with the last page again.
             page, full = page + 1, len(found) == PAGE
 
     def cancel(self, order_id: int, purpose: Purpose) -> None:
         """Request the cancellation. What was done only the order tells: the answer is 200 either way."""
-        self._send(purpose, "POST", path("orders", order_id, "cancel"), None)
+        self._send(purpose, "POST", path("orders", order_id, "cancel"), None, repeatable=True)
 
     def country(self, code: str, purpose: Purpose) -> Entity | None:
         """Return a country with its regions, or None."""
         reply = self._send(purpose, "GET", path("directory", "countries", code), None, answers=frozenset({404}))
-        return _object(reply) if reply.status == 200 else None
+        return object_of(reply) if reply.status == 200 else None
 
     def first_of(self, resource: str, purpose: Purpose) -> datetime | None:
         """Read the first entity of a list, and return the shop's time, if the answer states it."""
@@ -193,10 +224,10 @@ class CommerceClient:
         views = self._get(Purpose("look up store views"), path("store", "storeViews")).data
         if not isinstance(views, list):
             raise unexpected()
-        return {str(view["code"]): int(view["id"]) for view in views if _with(view, "code", "id")}
+        return {str(view["code"]): int(view["id"]) for view in views if with_fields(view, "code", "id")}
 
     def _list(self, resource: str, purpose: Purpose, *filters: Filter, fields: str = "") -> list[Entity]:
-        return _items(self._get(purpose, f"/V1/{resource}?{search(*filters, fields=fields)}"))
+        return items_of(self._get(purpose, f"/V1/{resource}?{search(*filters, fields=fields)}"))
 
     def _get(self, purpose: Purpose, url: str) -> Reply:
         return self._send(purpose, "GET", url, None)
@@ -209,6 +240,8 @@ class CommerceClient:
         body: Any,
         store_view: str = "all",
         answers: frozenset[int] = frozenset(),
+        *,
+        repeatable: bool = False,
     ) -> Reply:
         store_id, order_id = purpose.order or (None, None)
         headers = {"Store": store_view} if self._in_header else {}
@@ -223,49 +256,6 @@ class CommerceClient:
                 store_id=store_id,
                 order_id=order_id,
                 answers=answers,
+                repeatable=repeatable,
             )
         )
-
-
-def _items(reply: Reply) -> list[Entity]:
-    """Return a list's entities; without any, Commerce writes null where `fields` were asked for."""
-    items = _object(reply).get("items")
-    if items is None:
-        return []
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise unexpected()
-    return items
-
-
-def _with(entity: Entity, *names: str) -> Entity:
-    """Return an entity that has these fields, else raise: what an answer lacks is no fault of the order."""
-    if not isinstance(entity, dict) or any(entity.get(name) is None for name in names):
-        raise unexpected()
-    return entity
-
-
-def _order(entity: Entity) -> Entity:
-    items = _with(entity, "entity_id", "increment_id", "items")["items"]
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise unexpected()
-    return entity
-
-
-def _object(reply: Reply) -> Entity:
-    if not isinstance(reply.data, dict):
-        raise unexpected()
-    return reply.data
-
-
-def _number(reply: Reply) -> int:
-    """Return an id: text in some answers, a number in others."""
-    try:
-        return int(reply.data)
-    except (TypeError, ValueError):
-        raise unexpected() from None
-
-
-def unexpected() -> CallFailedError:
-    """Return the error of an answer that lacks what it should have; the call is repeated later."""
-    problem = Problem("unexpected", "Commerce's answer does not have the form that its description says.")
-    return CallFailedError(problem.sentence, Outcome.BROKEN, problem)

@@ -6,15 +6,15 @@ from enum import StrEnum
 from typing import Any
 
 from gateways.commerce.addresses import AddressBook, AddressRefusedError
-from gateways.commerce.attempts import WITHOUT_CART, Attempts
-from gateways.commerce.carts import place_cart, placed_order, rewrite
-from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.answers import Entity
+from gateways.commerce.attempts import Attempts, EarlierAttemptError
+from gateways.commerce.carts import Carts, is_gone, rewrite
+from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.entities import Payment, new_item, new_order, with_addresses
 from gateways.commerce.errors import message_of, parameters_of
 from gateways.commerce.lookup import commerce_order, contents_of, orders_of
-from gateways.errors import CallRefusedError
+from gateways.errors import CallFailedError, CallRefusedError
 from schemas.blockers import BlockerKind, Cause
-from schemas.errors import RetryableError
 from schemas.gateway_requests import CreateOrder, OrderCreated, RequestRefused
 from schemas.store import CustomerCreation
 
@@ -68,18 +68,12 @@ class Creation:
             return RequestRefused(f"{CANNOT_CREATE}{reason} the store's order number source to commerce")
         if not self.mailbox:
             return RequestRefused(f"{CANNOT_CREATE}CROSSDOCK_COMMERCE_MAILBOX is not set")
-        order, cart_id = placed_order(self.client, self.attempts, request.key, purpose)
+        carts = Carts(self.client, self.attempts, self.payment)
+        earlier = carts.earlier(request.key, purpose)
+        order = earlier.order
         if order is None:
             address = self.addresses.address(request.personal, self.mailbox, purpose)
-            order = place_cart(
-                self.client,
-                self.attempts,
-                request,
-                address,
-                self.payment,
-                Purpose("place the order", request.key),
-                cart_id,
-            )
+            order = carts.place(request, address, earlier, Purpose("place the order", request.key))
         return _created(rewrite(self.client, order, request, Purpose("rewrite the order", request.key)))
 
     def _create_as_it_is(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
@@ -99,22 +93,35 @@ class Creation:
             address = self.addresses.address(request.personal, entity["customer_email"], purpose)
             entity = with_addresses(entity, address, self.payment.shipping_method)
         if request.number:  # which is unique
-            return _created(self.client.save_order(entity, purpose))
-        with self.attempts.attempt(request.key, WITHOUT_CART, self.attempts.cart_of(request.key)):
-            return _created(self.client.save_order(entity, purpose))
+            return _created(self.client.save_order(entity, purpose, repeatable=True))
+        return self._create_unnumbered(request, entity, purpose)
+
+    def _create_unnumbered(self, request: CreateOrder, entity: Entity, purpose: Purpose) -> OrderCreated:
+        """Create an order that nothing but our own look keeps from being created twice."""
+        try:
+            with self.attempts.creating(request.key):
+                return _created(self.client.save_order(entity, purpose))
+        except CallFailedError:
+            if (adopted := self._adopted(request, purpose)) is None:
+                raise
+            return adopted
+
+    def _adopted(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | None:
+        """Return the order that is there already, if it is."""
+        found = orders_of(self.client, [request.key], purpose).get(request.key)
+        if found is None:
+            return None
+        return OrderCreated(commerce_order(found), adopted=True, contents=contents_of(found))
 
     def _refused(
         self, request: CreateOrder, error: CallRefusedError, purpose: Purpose
     ) -> OrderCreated | RequestRefused:
         """Read a refusal: the order is there already, or the message names a cause, or it does not."""
         if message_of(error.reply) == UNIQUE:
-            found = orders_of(self.client, [request.key], purpose).get(request.key)
-            if found is not None:
-                return OrderCreated(commerce_order(found), adopted=True, contents=contents_of(found))
             taken = f"{CANNOT_CREATE}another order of the shop has the number {request.number}"
-            return RequestRefused(taken)
-        if message_of(error.reply).startswith("No such entity with %fieldName"):
-            raise RetryableError(f"The cart of order {request.key[1]} was placed by an earlier attempt.") from None
+            return self._adopted(request, purpose) or RequestRefused(taken)
+        if is_gone(error):
+            raise EarlierAttemptError(request.key, 1.0) from None
         return refusal_of(error, request)
 
 

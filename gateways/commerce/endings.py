@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.answers import Entity
+from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.creation import StockMode
 from gateways.commerce.lookup import commerce_order, orders_of
 from gateways.errors import CallRefusedError

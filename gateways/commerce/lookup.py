@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateways.commerce.client import CommerceClient, Entity, Purpose
+from gateways.commerce.answers import Entity
+from gateways.commerce.client import CommerceClient, Purpose
 from schemas.gateway_requests import LookUpOrder, OrderContents, OrderLookup, ProductState
 from schemas.money import Money
 from schemas.order import CommerceOrder, CommerceState, OrderKey

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from gateways.commerce.client import OWN_SHIPMENT, CommerceClient, Entity, Purpose, unexpected
+from gateways.commerce.answers import Entity, unexpected
+from gateways.commerce.client import OWN_SHIPMENT, CommerceClient, Purpose
 from gateways.commerce.lookup import EDITS
 
 READ = Purpose("read shipments")

@@ -32,6 +32,15 @@ def find_cart(shop: RestShop, cart_id: int) -> Cart:
     return cart
 
 
+def show_cart(shop: RestShop, cart_id: int) -> Entity:
+    """Return a cart; of one that was placed Commerce does not load the items."""
+    cart = shop.carts.get(cart_id)
+    if cart is None:
+        raise RestError(404, "No such entity with %fieldName = %fieldValue", {"fieldName": "id", "fieldValue": cart_id})
+    items = cart.items if cart.is_active else []
+    return {"id": cart.cart_id, "is_active": cart.is_active, "store_id": cart.store_id, "items": items}
+
+
 def add_item(shop: RestShop, body: Any, cart_id: int) -> Entity:
     """Add a product, if it is enabled and salable."""
     cart, wanted = find_cart(shop, cart_id), body["cartItem"]

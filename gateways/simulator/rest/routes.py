@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gateways.simulator.rest import carts, fulfilment, orders, stock
 from gateways.simulator.rest.errors import RestError, wrong_type
-from gateways.simulator.rest.search import Query, search
+from gateways.simulator.rest.search import Query, projected, search
 from gateways.simulator.rest.shop import STORE_VIEWS, Entity, RestShop
 
 SHOW_ORDERS, STOCK, PRODUCTS = (
@@ -61,6 +61,7 @@ ROUTES: tuple[tuple[str, str, str, Operation], ...] = (
     ("GET", "/shipment/([^/]+)", SHIPMENTS, lambda a: _shipment(a.shop, a.number())),
     ("POST", "/shipment/track", SHIPMENTS, lambda a: fulfilment.add_track(a.shop, a.body)),
     ("POST", "/carts", CARTS, lambda a: carts.create_cart(a.shop, STORE_VIEWS[a.store])),
+    ("GET", "/carts/([^/]+)", CARTS, lambda a: projected(carts.show_cart(a.shop, a.number()), a.query)),
     ("POST", "/carts/([^/]+)/items", CARTS, lambda a: carts.add_item(a.shop, a.body, a.number())),
     ("POST", "/carts/([^/]+)/shipping-information", CARTS, lambda a: carts.set_shipping(a.shop, a.body, a.number())),
     ("PUT", "/carts/([^/]+)/order", CARTS, lambda a: carts.place(a.shop, a.body, a.number())),

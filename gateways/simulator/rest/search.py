@@ -26,7 +26,7 @@ def search(entities: Sequence[Entity], query: Query, columns: frozenset[str]) ->
     criteria: Entity = {"filter_groups": [{"filters": list(group)} for group in groups]}
     if size:
         criteria |= {"page_size": size, "current_page": page}
-    return _projected({"items": chosen, "search_criteria": criteria, "total_count": len(matching)}, query)
+    return projected({"items": chosen, "search_criteria": criteria, "total_count": len(matching)}, query)
 
 
 def _criteria(query: Query) -> tuple[list[list[Entity]], dict[str, str]]:
@@ -78,7 +78,7 @@ def _instant(value: object) -> tuple[int, float, str]:
     return (0, float(text), "") if re.fullmatch(r"-?\d+(\.\d+)?", text) else (1, 0.0, text)
 
 
-def _projected(answer: Entity, query: Query) -> Entity:
+def projected(answer: Entity, query: Query) -> Entity:
     """Return only the wanted `fields`; an empty list becomes null then, as Commerce has it."""
     fields = dict(query).get("fields")
     if fields is None:

@@ -7,8 +7,10 @@ from random import Random
 
 import pytest
 
+from gateways.commerce.client import Purpose
 from gateways.commerce.creation import StockMode
-from gateways.simulator.traffic import Trouble
+from gateways.errors import ThrottledError
+from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 from schemas.blockers import BlockerKind, Cause
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (
@@ -86,37 +88,111 @@ def test_an_order_is_created_once_however_often_its_answers_are_lost(mode: Stock
         assert shop.salable("MUG") == (7 if mode is StockMode.CART else 10)
 
 
-def test_a_placed_order_whose_answer_was_lost_is_found_by_its_cart(shop: Connected) -> None:
-    place = orders_placed_but_not_answered(shop)
-    (failed,) = shop.perform(MUGS)
-    assert isinstance(failed, RetryableError)
-    place.restore()
-    (created,) = shop.perform(MUGS)
-    assert number_of(created) == "000000001"
-    assert len(shop.orders()) == 1
+def test_most_orders_are_created_at_once_though_a_fifth_of_all_calls_fail() -> None:
+    with connected() as shop:
+        shop.server.trouble = Trouble(lost=0.1, throttled=0.1, chance=Random(7))
+        mugs = [order(creation(line("MUG", 1), key=("demo", f"999-0000001-{n:07}"))) for n in range(10)]
+        results = shop.perform(*mugs)
+        assert sum(isinstance(result, OrderCreated) for result in results) >= 9
+        assert len(shop.orders()) == len({one.get("ext_order_id") for one in shop.orders()})
 
 
-class orders_placed_but_not_answered:  # noqa: N801 - used like a function
-    """Has the shop lose the answer to the placing of a cart alone."""
+class Unanswered:
+    """Has a shop lose all answers of calls whose path ends so, or answer them with an error instead of doing them."""
 
-    def __init__(self, shop: Connected) -> None:
-        self._server, self._answer = shop.server, shop.server.answer
-        shop.server.answer = lambda request: self._answer(request)._replace(lost=request.target.endswith("/order"))  # type: ignore[method-assign]
+    def __init__(self, shop: Connected, ending: str, status: int = 0) -> None:
+        self._server, self._answer, self._ending, self._status = shop.server, shop.server.answer, ending, status
+        shop.server.answer = self._respond  # type: ignore[method-assign]
+
+    def _respond(self, request: HttpRequest) -> HttpAnswer:
+        if not request.target.endswith(self._ending):
+            return self._answer(request)
+        return HttpAnswer(self._status, b"{}") if self._status else self._answer(request)._replace(lost=True)
 
     def restore(self) -> None:
         self._server.answer = self._answer  # type: ignore[method-assign]
 
 
-def test_a_second_attempt_waits_until_the_first_cannot_be_placed_any_more(shop: Connected) -> None:
+def test_a_placed_order_that_was_not_rewritten_is_found_by_its_cart(shop: Connected) -> None:
+    answers = Unanswered(shop, "/rest/all/V1/orders", status=500)
+    (failed,) = shop.perform(MUGS)
+    assert isinstance(failed, RetryableError)
+    answers.restore()
+    (created,) = shop.perform(MUGS)
+    assert number_of(created) == "000000001"
+    assert len(shop.orders()) == 1
+
+
+def test_an_attempt_goes_on_with_the_cart_of_the_earlier_one(shop: Connected) -> None:
+    answers = Unanswered(shop, "/shipping-information", status=500)
+    (failed,) = shop.perform(MUGS)
+    assert isinstance(failed, RetryableError)
+    answers.restore()
+    (created,) = shop.perform(MUGS)
+    assert number_of(created)
+    (cart,) = shop.shop.carts.values()
+    assert [item["qty"] for item in cart.items] == [3]
+
+
+def test_an_item_whose_answer_was_lost_is_not_added_again(shop: Connected) -> None:
+    Unanswered(shop, "/items")
+    (created,) = shop.perform(MUGS)
+    number_of(created)
+    assert [item["qty_ordered"] for order_ in shop.orders() for item in order_["items"]] == [3]
+
+
+def test_a_placed_cart_whose_answers_are_all_lost_is_one_order_at_once(shop: Connected) -> None:
+    Unanswered(shop, "/order")
+    (created,) = shop.perform(MUGS)
+    assert number_of(created) == "000000001"
+    assert len(shop.orders()) == 1
+
+
+def test_a_cart_with_other_contents_is_left(shop: Connected) -> None:
+    answers = Unanswered(shop, "/shipping-information", status=500)
+    shop.perform(MUGS)
+    answers.restore()
+    (created,) = shop.perform(order(creation(line("TEE", 1)), total=dollars("10.00")))
+    number_of(created)
+    assert [item["sku"] for order_ in shop.orders() for item in order_["items"]] == ["TEE"]
+
+
+def test_a_cart_is_not_left_while_it_may_be_placed(shop: Connected) -> None:
     attempts = shop.gateway.creation.attempts
-    with attempts.attempt(KEY, 99, None):
-        (early,) = shop.perform(MUGS)
+    answers = Unanswered(shop, "/shipping-information", status=500)
+    shop.perform(MUGS)
+    answers.restore()
+    tee, attempt = order(creation(line("TEE", 1)), total=dollars("10.00")), attempts.latest(KEY)
+    assert attempt
+    with attempts.placing(KEY, attempt):
+        (early,) = shop.perform(tee)
         assert isinstance(early, RetryableError)
         assert early.retry_after
         assert shop.orders() == []
         shop.time[0] += early.retry_after
+        (late,) = shop.perform(tee)
+        assert number_of(late)
+
+
+def test_a_second_attempt_without_cart_waits_until_the_first_is_over() -> None:
+    with connected(StockMode.NONE) as shop, shop.gateway.creation.attempts.creating(KEY):
+        (early,) = shop.perform(MUGS)
+        assert isinstance(early, RetryableError)
+        assert early.retry_after
+        assert not early.is_outage
+        shop.time[0] += early.retry_after
         (late,) = shop.perform(MUGS)
         assert number_of(late)
+
+
+def test_an_attempt_that_was_throttled_is_over_at_once() -> None:
+    with connected(StockMode.NONE) as shop:
+        shop.server.trouble = Trouble(throttled=1.0)
+        with pytest.raises(ThrottledError), shop.gateway.creation.attempts.creating(KEY):
+            shop.gateway.client.create_cart("default", Purpose("create the order", KEY))
+        shop.server.trouble = Trouble()
+        (created,) = shop.perform(MUGS)
+        assert number_of(created)
 
 
 @pytest.mark.parametrize(
