@@ -45,13 +45,15 @@ RACES = 5
 class BatchResult:
     """The result of a committed batch: follow-ups to publish before the ack, and counts of its messages.
 
-    `deferred` counts events that wait for an external system, `lost_races` transactions that lost to another process.
+    `deferred` counts events that wait for an external system, `outages` those of them for which it was unavailable, and
+    `lost_races` transactions that lost to another process.
     `again` are events whose answers are outdated; they are not handled yet. `outcomes` counts those of the others.
     """
 
     follow_ups: list[Message] = field(default_factory=list)
     handled: int = 0
     deferred: int = 0
+    outages: int = 0
     lost_races: int = 0
     again: list[Event] = field(default_factory=list)
     outcomes: Outcomes = field(default_factory=Counter)
@@ -61,6 +63,7 @@ class BatchResult:
         self.follow_ups += other.follow_ups
         self.handled += other.handled
         self.deferred += other.deferred
+        self.outages += other.outages
         self.lost_races += other.lost_races
         self.outcomes.update(other.outcomes)
 
@@ -214,6 +217,7 @@ class BatchProcessor:
             requeue_dependents(self._ledger, newly_recorded(written.decided))
         result.follow_ups += written.follow_ups
         result.deferred += len(written.decided.deferred)
+        result.outages += sum(failure.is_outage for _, failure in written.decided.deferred)
         result.outcomes.update(written.outcomes)
         return written.decided.again
 

@@ -1,6 +1,7 @@
 """The circuit breaker: while an external system is unavailable, its consumer pauses, and probes with one message."""
 
-from threading import Event
+from collections.abc import Callable
+from time import monotonic
 
 import structlog
 
@@ -9,56 +10,76 @@ from pipeline.processor import BatchResult
 
 log = structlog.get_logger(__name__)
 
-FAILED_BATCHES = 3
-"""Batches in a row, all of whose events were deferred, after which the breaker opens."""
+FAILED_EVENTS = 10
+"""Events in a row for which the external system was unavailable, after which the breaker opens.
+
+Each of its calls was repeated at once, so losses and throttling that come and go never make that many.
+"""
 
 LONGEST_PAUSE = 60.0
 """Seconds between two probes, at most."""
 
 
 class CircuitBreaker:
-    """Counts batches that were wholly deferred. Open, it pauses the consumer between probes."""
+    """Counts events that are deferred by an outage. Open, it pauses the consumer between probes.
 
-    def __init__(self, consumer: str) -> None:
-        """Start closed."""
+    Answers that come meanwhile are taken all the same: one that is none of an outage closes the breaker at once.
+    """
+
+    def __init__(self, consumer: str, clock: Callable[[], float] = monotonic) -> None:
+        """Start closed. *clock* returns seconds."""
         self._consumer = consumer
+        self._clock = clock
         self._failed = 0
+        self._failed_probes = 0
         self._is_probing = False
+        self._probes_at: float | None = None
+        self._is_limiting = False
 
     @property
     def is_open(self) -> bool:
         """Whether the external system counts as unavailable."""
-        return self._failed >= FAILED_BATCHES
+        return self._failed >= FAILED_EVENTS
 
     def batch(self, limit: int) -> int:
         """Return the maximum size of the next batch: one, as a probe, while open."""
         return 1 if self.is_open else limit
 
     def count(self, result: BatchResult) -> None:
-        """Count a batch's result, unless all of it is asked about again; one event not deferred closes the breaker."""
-        if not result.handled:
-            return
+        """Count a batch's result. One event that was not deferred closes the breaker; throttled ones do neither."""
         was_open = self.is_open
-        self._failed = self._failed + 1 if result.deferred == result.handled else 0
+        if result.handled > result.deferred:
+            self._failed = self._failed_probes = 0
+        elif result.outages:
+            self._failed += result.outages
+            # Requests that were under way when it opened fail late; only a probe's failure makes the pause longer.
+            self._failed_probes += self._is_probing
+            self._is_probing, self._probes_at = False, None if self._is_probing else self._probes_at
         if self.is_open and not was_open:
             log.warning("circuit breaker opened", consumer=self._consumer)
         elif was_open and not self.is_open:
             log.info("circuit breaker closed", consumer=self._consumer)
 
-    def _pause(self) -> float:
-        doublings = min(self._failed - FAILED_BATCHES, 10)  # after a day of outage the power would overflow
-        return min(LONGEST_PAUSE, 2.0**doublings)
-
-    def wait(self, subscription: Subscription, stop: Event) -> None:
-        """While open, pause deliveries for a growing time, then take one as a probe.
+    def regulate(self, subscription: Subscription) -> None:
+        """Pause deliveries while open, let one through as a probe after a growing time, and resume once closed.
 
         Others are not held meanwhile: RabbitMQ counts it as a failed delivery when they are held for half an hour.
         """
-        if self.is_open:
+        if not self.is_open:
+            self._end(subscription)
+        elif self._probes_at is None:
             subscription.pause()
-            stop.wait(self._pause())
+            self._is_limiting, self._probes_at = True, self._clock() + self._pause()
+        elif not self._is_probing and self._clock() >= self._probes_at:
             subscription.resume(limit=1)
-        elif self._is_probing:
+            self._is_probing = True
+
+    def _end(self, subscription: Subscription) -> None:
+        if self._is_limiting:
             subscription.pause()
             subscription.resume()
-        self._is_probing = self.is_open
+        self._is_limiting, self._is_probing, self._probes_at = False, False, None
+
+    def _pause(self) -> float:
+        doublings = min(self._failed_probes, 10)  # after a day of outage the power would overflow
+        return min(LONGEST_PAUSE, 2.0**doublings)

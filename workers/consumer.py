@@ -83,7 +83,7 @@ class Consumer:
         """Handle batches until *stop* is set; then finish and acknowledge those begun, and unsubscribe."""
         try:
             while not stop.is_set():
-                self._breaker.wait(self._subscription, stop)
+                self._breaker.regulate(self._subscription)
                 self.turn(stop, IDLE)
             self._finish_all(stop)
             self._ack_all(stop)
@@ -102,7 +102,8 @@ class Consumer:
         if not deliveries and not self._has_answers():
             self._finish_all(stop)
             self._ack_all(stop)
-            self._resubscribe_if_stalled()
+            if not self._breaker.is_open:
+                self._resubscribe_if_stalled()
             return 0
         if deliveries:
             self._stall_detector.message_received()

@@ -15,7 +15,7 @@ from tests.builders import placed
 from tests.doubles import AwayLedger, FlakyGateways, WatchedBus, away, watched
 from tests.harness import eventually
 from tests.pipeline.test_processor import import_request, message, order_of, state_of
-from workers.circuit_breaker import FAILED_BATCHES
+from workers.circuit_breaker import FAILED_EVENTS
 from workers.consumer import Consumer
 from workers.process import retry as retry_module
 from workers.process.parts import Parts
@@ -193,11 +193,11 @@ def test_while_an_external_system_is_unavailable_it_takes_one_message_at_a_time(
     parts.processor(PLACED).take([message(placed())])
     consumer = Consumer(BatchProcessor("importer", ledger, outside, Deadlines()), parts.bus, 100, 300)
     taken = []
-    for number in range(FAILED_BATCHES + 2):
+    until_it_opens = FAILED_EVENTS // 2
+    for _ in range(until_it_opens + 2):
         parts.bus.publish([import_request() for _ in range(2)]).wait(1.0)
         taken.append(consumer.turn(Event()))
-        assert number < FAILED_BATCHES or taken[-1] == 1
-    assert taken[:FAILED_BATCHES] == [2] * FAILED_BATCHES
+    assert taken == [2] * until_it_opens + [1, 1]
     outside.away = False
     parts.bus.publish([import_request() for _ in range(3)]).wait(1.0)
     assert [consumer.turn(Event()) for _ in range(2)] == [1, 4]

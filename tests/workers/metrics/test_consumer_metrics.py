@@ -8,7 +8,7 @@ from tests.doubles import FlakyGateways
 from tests.harness import Pipeline, message_of
 from tests.pipeline.test_processor import message
 from tests.workers.metrics.samples import samples_of
-from workers.circuit_breaker import FAILED_BATCHES
+from workers.circuit_breaker import FAILED_EVENTS
 from workers.consumer import Consumer
 from workers.jobs import complete_shipped
 from workers.process.parts import Parts
@@ -84,20 +84,20 @@ def test_an_open_circuit_breaker_is_a_metric_until_it_closes(parts: Parts) -> No
     away = Parts(parts.settings, parts.ledger, parts.bus, gateways, metrics=parts.metrics)
     recorder = Consumer(parts.processor("order-placed"), parts.bus, 100, 300)
     importer = Consumer(away.processor("importer"), parts.bus, 100, 300, parts.metrics)
-    orders = [f"123-1234567-{number:07}" for number in range(FAILED_BATCHES + 1)]
+    orders = [f"123-1234567-{number:07}" for number in range(FAILED_EVENTS + 1)]
     parts.bus.publish([message(placed(amazon_order_id=order, status="Unshipped")) for order in orders]).wait(1.0)
     recorder.turn(Event())
     recorder.turn(Event())
     recorder.close()
     gateways.away = True
     importer._batch = 1
-    for _ in range(FAILED_BATCHES):
+    for _ in range(FAILED_EVENTS):
         importer.turn(Event())
     value = samples_of(parts.metrics.registry)
     assert value("crossdock_circuit_breaker_open", consumer="importer") == 1
-    assert value("crossdock_events_total", consumer="importer", outcome="deferred") == FAILED_BATCHES
+    assert value("crossdock_events_total", consumer="importer", outcome="deferred") == FAILED_EVENTS
     assert (
-        value("crossdock_external_request_seconds_count", request="look_up_order", outcome="deferred") == FAILED_BATCHES
+        value("crossdock_external_request_seconds_count", request="look_up_order", outcome="deferred") == FAILED_EVENTS
     )
     gateways.away = False
     importer.turn(Event())
