@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import BrowserContext, Page, expect
 from starlette.testclient import TestClient
 
 from gateways.simulator.gateways import SimulatedGateways
 from operations.context import Context
 from schemas.people import Role
 from schemas.settings import Settings
+from tests.harness import SOON
 from tests.openid_provider import TestedProvider, serving_provider
 from tests.servers.browser import launch_arguments
 from tests.web.people import Browser, api_client, session_of, signed_in
@@ -20,6 +22,11 @@ from web.app import create_app
 from web.security.cookies import SESSION
 from web.server import serving
 from workers.process.parts import Parts
+
+MILLISECONDS = 1000 * SOON
+"""Milliseconds that a browser has for a click, a page, or what a test expects of it."""
+
+expect.set_options(timeout=MILLISECONDS)
 
 
 @pytest.fixture
@@ -90,6 +97,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
+def new_context(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """A function that opens a browser's context, which waits as long as a busy machine needs."""
+
+    def new_patient_context(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(MILLISECONDS)
+        return context
+
+    return new_patient_context
+
+
+@pytest.fixture
 def console(app: FastAPI) -> Iterator[str]:
     """The address of the application, served on a port of its own."""
     with served(app) as address:
@@ -104,10 +123,10 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture
-def sign_in(operations_context: Context, console: str, page: Any) -> Callable[[Role], Any]:
+def sign_in(operations_context: Context, console: str, page: Page) -> Callable[[Role], Page]:
     """A function that signs a role in; gives Playwright's page, on the home page, which fails on errors of scripts."""
 
-    def sign_in_as(role: Role) -> Any:
+    def sign_in_as(role: Role) -> Page:
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
         page.context.add_cookies([{"name": SESSION, "value": session_of(operations_context, role), "url": console}])
         page.goto(console)

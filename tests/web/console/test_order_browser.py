@@ -1,7 +1,8 @@
 """Staff at work in a real browser: an empty system, a blocked order, an address, a cancellation."""
 
 from collections.abc import Callable
-from typing import Any
+
+from playwright.sync_api import Page, expect
 
 from operations.orders.personal import show_personal_data
 from operations.orders.queries import show_order
@@ -11,7 +12,7 @@ from schemas.status import ImportState
 from tests.builders import ORDER_ID, STORE_ID, a_report, an_item, placed
 from tests.harness import Pipeline
 
-SignIn = Callable[[Role], Any]
+SignIn = Callable[[Role], Page]
 PAGE = f"/orders/{ORDER_ID}?store={STORE_ID}"
 
 
@@ -31,7 +32,7 @@ def test_an_empty_system_says_on_each_page_what_to_do(sign_in: SignIn, console: 
         "/communication-errors": "No call has failed",
     }.items():
         page.goto(console + path)
-        assert page.get_by_text(sentence).is_visible()
+        expect(page.get_by_text(sentence)).to_be_visible()
 
 
 def test_a_blocked_order_is_imported_by_four_clicks_from_the_system_message(
@@ -44,11 +45,11 @@ def test_a_blocked_order_is_imported_by_four_clicks_from_the_system_message(
     page.get_by_role("link", name=ORDER_ID).first.click()
     page.get_by_role("link", name="Match product").click()
     page.get_by_role("button", name="Assign product").click()
-    assert page.get_by_text("Import requested for 1 waiting order.").is_visible()
+    expect(page.get_by_text("Import requested for 1 waiting order.")).to_be_visible()
     pipeline.drain()
     assert show_order(pipeline.context, ORDER_ID).import_state is ImportState.IMPORTED
     page.reload()
-    assert message.count() == 0
+    expect(message).to_have_count(0)
 
 
 def test_an_address_is_edited_and_the_next_page_says_so(sign_in: SignIn, console: str, pipeline: Pipeline) -> None:
@@ -58,7 +59,7 @@ def test_an_address_is_edited_and_the_next_page_says_so(sign_in: SignIn, console
     page.get_by_role("link", name="Show buyer and address").click()
     page.get_by_label("City").fill("Newville")
     page.get_by_role("button", name="Save Order").click()
-    assert page.get_by_text("The address was saved.").is_visible()
+    expect(page.get_by_text("The address was saved.")).to_be_visible()
     assert show_personal_data(pipeline.context, ORDER_ID, actor="test").address["city"] == "Newville"
 
 
@@ -69,5 +70,5 @@ def test_an_unshipped_order_is_canceled_with_a_reason(sign_in: SignIn, console: 
     page.get_by_role("link", name="Cancel Order").click()
     page.get_by_label("Reason for cancellation").select_option("Customer exchange")
     page.get_by_role("button", name="Confirm").click()
-    assert page.get_by_role("status").get_by_text("Cancellation requested (CustomerExchange).").is_visible()
-    assert page.get_by_role("link", name="Cancel Order").count() == 0
+    expect(page.get_by_role("status").get_by_text("Cancellation requested (CustomerExchange).")).to_be_visible()
+    expect(page.get_by_role("link", name="Cancel Order")).to_have_count(0)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+
+from playwright.sync_api import Page, expect
 
 from schemas.money import Money
 from schemas.people import Role
@@ -12,7 +13,7 @@ from tests.builders import STORE_ID, placed
 from tests.harness import Pipeline
 
 
-def test_a_filtered_list_is_shared_paged_and_exported(pipeline: Pipeline, sign_in: Callable[[Role], Any]) -> None:
+def test_a_filtered_list_is_shared_paged_and_exported(pipeline: Pipeline, sign_in: Callable[[Role], Page]) -> None:
     for number in (1, 2, 3, 4):
         total = Money(currency="USD", amount=Decimal(number * 10))
         facts = {"order_total": total, "purchase_date": datetime.now(UTC)}
@@ -23,25 +24,25 @@ def test_a_filtered_list_is_shared_paged_and_exported(pipeline: Pipeline, sign_i
     page.goto(f"{page.url}orders?size=2&sort=total")
     page.get_by_label("Total from").fill("15.50")
     page.get_by_role("button", name="Apply filters").click()
-    page.get_by_role("link", name="Total from: 15.50").wait_for()
-    assert "3 orders" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("link", name="Total from: 15.50")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("3 orders")
 
     other = page.context.new_page()
     other.goto(page.url)  # the link that was shared
     other.get_by_role("link", name="Next").click()
-    other.get_by_role("link", name="123-1234567-0000004").wait_for()
-    assert other.get_by_role("row").count() == 2
+    expect(other.get_by_role("link", name="123-1234567-0000004")).to_be_visible()
+    expect(other.get_by_role("row")).to_have_count(2)
     other.close()
 
     with page.expect_download() as download:
         page.get_by_role("link", name="Export CSV").click()
     assert len(Path(download.value.path()).read_text().splitlines()) == 4
     page.get_by_role("link", name="Total from: 15.50").click()
-    page.get_by_text("4 orders").wait_for()
+    expect(page.get_by_text("4 orders")).to_be_visible()
 
     page.goto(f"{page.url.partition('/orders')[0]}/stores/{STORE_ID}")
-    page.locator(".chart canvas").wait_for()
-    assert not page.get_by_role("cell", name="100.00 USD").is_visible()  # folded away, as the chart shows it
+    expect(page.locator(".chart canvas")).to_be_visible()
+    expect(page.get_by_role("cell", name="100.00 USD")).to_be_hidden()  # folded away, as the chart shows it
     page.get_by_text("Figures by day").click()
-    assert page.get_by_role("cell", name="100.00 USD").is_visible()
+    expect(page.get_by_role("cell", name="100.00 USD")).to_be_visible()
     assert complaints == []

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from joserfc.jwk import ECKey, RSAKey
+from playwright.sync_api import Page, expect
 
 from operations.context import Context
 from operations.people import api_tokens, users
@@ -162,14 +163,14 @@ def test_the_secret_goes_into_the_form_for_a_provider_that_takes_no_other(
     assert CLIENT_SECRET not in refused.text
 
 
-def test_a_person_signs_in_by_clicking(operations_context: Context, page: Any) -> None:
+def test_a_person_signs_in_by_clicking(operations_context: Context, page: Page) -> None:
     app = create_app(operations_context)
     with serving_provider() as provider, served(app) as address:
         settings = settings_of(provider).model_copy(update={"console_url": address})
         with opened_identity_provider(settings) as app.state.identity_provider:
             page.goto(f"{address}/orders")
             page.get_by_role("link", name="Sign in with Example Login").click()
-            page.get_by_role("heading", name="Orders", level=1).wait_for()
+            expect(page.get_by_role("heading", name="Orders", level=1)).to_be_visible()
             page.get_by_role("button", name="Sign out").click()
             page.get_by_role("link", name="Sign out there, too").click()
-            assert page.get_by_role("heading", name="Signed out there").is_visible()
+            expect(page.get_by_role("heading", name="Signed out there")).to_be_visible()
