@@ -26,6 +26,7 @@ from schemas.payloads import OrderPayload, Payload
 from schemas.product import Product
 from schemas.settings import read_settings
 from tests.builders import HOME, STORE_ID, an_item, placed, usd
+from tests.cli.terminals import at_terminal
 from tests.harness import add_stores
 from workers.process.bootstrap import open_ledger
 from workers.replayer import Replayer
@@ -68,6 +69,13 @@ class Shell:
         answer = self.run(*words, text=text)
         assert answer.code == 0, answer
         return answer
+
+    def at_terminal(self, *words: str, typed: str = "", columns: int = 120) -> tuple[int, str]:
+        """Run a command at a terminal, where *typed* was typed ahead; return its exit code and all that is shown."""
+        with at_terminal(columns, typed) as terminal, pytest.raises(SystemExit) as ended:
+            main(words)
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, terminal.text
 
     def publish(self, *payloads: Payload) -> None:
         """Publish events of stores that exist or are added, and handle them and their follow-ups."""
