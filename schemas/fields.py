@@ -4,7 +4,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import core_schema
+
+from schemas.canonical import Canonical
 
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL cannot store NUL in a text, so it is refused at the edge."""
@@ -34,18 +37,40 @@ _WHOLE = re.compile(r"[0-9]+(\.0+)?")
 def _written_in_digits(value: object) -> object:
     """Refuse number literals that only Python knows: `true` for 1, `"2_0"` for 20."""
     if isinstance(value, bool) or (isinstance(value, str) and not _WHOLE.fullmatch(value)):
-        raise ValueError("a quantity is a whole number, written in digits")
+        raise ValueError("not in digits")
     return value
 
 
-Quantity = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_written_in_digits)]
-QuantityOrNone = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_written_in_digits)]
+_MOST = 1_000_000
+
+Quantity = Annotated[
+    int,
+    Field(ge=1, le=_MOST),
+    BeforeValidator(_written_in_digits),
+    Canonical(
+        core_schema.int_schema(strict=True, ge=1, le=_MOST),
+        error="quantity",
+        rule="A quantity is a whole number from 1 to 1,000,000, written in digits",
+    ),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST}),
+]
+QuantityOrNone = Annotated[
+    int,
+    Field(ge=0, le=_MOST),
+    BeforeValidator(_written_in_digits),
+    Canonical(
+        core_schema.int_schema(strict=True, ge=0, le=_MOST),
+        error="quantity",
+        rule="A quantity is a whole number up to 1,000,000, written in digits",
+    ),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _MOST}),
+]
 
 
 def _written_as_rfc3339(value: object) -> object:
     """Refuse numbers, as text or not: pydantic takes them for seconds since 1970, `20260105` for a day in August."""
     if isinstance(value, int | float) or (isinstance(value, str) and value[4:5] != "-"):
-        raise ValueError("an instant is a text as RFC 3339 has it, with an offset: 2026-05-01T10:00:00Z")
+        raise ValueError("a number")
     return value
 
 
@@ -53,8 +78,21 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("an instant lies in the years 1 to 9999, in UTC too") from None
+        raise ValueError("beyond the years 1 to 9999") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_written_as_rfc3339)]
+_IN_UTC = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|\+00:00)$"
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_in_utc),
+    BeforeValidator(_written_as_rfc3339),
+    Canonical(
+        core_schema.no_info_after_validator_function(datetime.fromisoformat, core_schema.str_schema(pattern=_IN_UTC)),
+        error="instant",
+        rule="An instant is a date and time of the years 1 to 9999 as RFC 3339 has it, with an offset: "
+        "2026-05-01T10:00:00Z",
+    ),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 """An instant, RFC 3339 with offset; kept in UTC."""

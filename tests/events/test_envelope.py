@@ -155,9 +155,9 @@ def test_an_event_of_unknown_type_or_wrong_data_is_invalid(changes: dict[str, ob
 def test_an_invalid_time_is_refused_in_every_field(instant: object) -> None:
     data = placed()["data"]
     assert isinstance(data, dict)
-    with pytest.raises(InvalidEventError, match=r"purchase_date: .*an instant"):
+    with pytest.raises(InvalidEventError, match=r"purchase_date: An instant"):
         decoded(data=data | {"purchase_date": instant})
-    with pytest.raises(UnreadableMessageError, match=r"time: .*an instant"):
+    with pytest.raises(UnreadableMessageError, match=r"time: An instant"):
         decoded(time=instant)
 
 
