@@ -33,6 +33,7 @@ COMMANDS = {
     "console": LazyCommand("cli.console:console", "Serve the console and the API."),
     "simulator": LazyCommand("cli.simulator:simulator", "Serve a simulated Commerce and Amazon."),
     "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),
+    "backfills": LazyCommand("cli.backfills:app", "Backfills: publish Amazon's orders of the past."),
     "orders": LazyCommand("cli.orders:app", "Find, inspect and fix orders."),
     "dead-letters": LazyCommand("cli.dead_letters:app", "Dead letters: inspect, fix, replay."),
     "communication-errors": LazyCommand("cli.communication_errors:app", "Failed calls to Amazon and Commerce."),

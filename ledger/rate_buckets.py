@@ -24,13 +24,16 @@ class RateBuckets:
 
     tx: Transaction
 
-    def take(self, key: str, per_second: float, burst: int, patience: float) -> float | None:
-        """Reserve a token; return the seconds until it has grown, or None, reserving nothing, beyond *patience*."""
+    def take(self, key: str, per_second: float, burst: int, patience: float, spare: int = 0) -> float | None:
+        """Reserve a token; return the seconds until it has grown, or None, reserving nothing, beyond *patience*.
+
+        With *spare* that many tokens have to be there besides: they are left for others.
+        """
         full_at = max(self._lock(key), self.tx.now)
         empty = self.tx.now + timedelta(seconds=burst / per_second)
         if full_at > empty + timedelta(seconds=patience):
             full_at = empty  # it was emptied while a lower rate was granted; no reservations go so far
-        wait = max(0.0, (full_at - self.tx.now).total_seconds() - (burst - 1) / per_second)
+        wait = max(0.0, (full_at - self.tx.now).total_seconds() - (burst - spare - 1) / per_second)
         if wait > patience:
             return None
         self._write(key, full_at + timedelta(seconds=1 / per_second))
@@ -40,6 +43,12 @@ class RateBuckets:
         """Take all tokens out, so that the next has to grow."""
         drained = self.tx.now + timedelta(seconds=burst / per_second)
         self._write(key, max(self._lock(key), drained))
+
+    def tokens(self, key: str, per_second: float, burst: int) -> float:
+        """Return how many tokens a bucket has; below 0, so many are reserved before they have grown."""
+        query = select(rate_buckets.c.full_at).where(rate_buckets.c.key == key)
+        full_at = self.tx.connection.execute(query).scalar() or self.tx.now
+        return burst - max(0.0, (full_at - self.tx.now).total_seconds()) * per_second
 
     def purge_tries(self) -> None:
         """Delete the buckets of tries to sign in that are full again, as new ones are."""

@@ -28,6 +28,7 @@ from ledger.messages.publisher_tokens import PublisherTokens
 from ledger.messages.publishers import Publishers
 from ledger.messages.refused import RefusedMessages
 from ledger.messages.unanswered import Unanswered
+from ledger.orders.backfills import Backfills
 from ledger.orders.changed_orders import ChangedOrders
 from ledger.orders.changed_shipments import ChangedShipments
 from ledger.orders.history import History
@@ -104,6 +105,7 @@ class UnitOfWork:
         self.api_tokens = ApiTokens(tx)
         self.saved_views = SavedViews(tx)
         self.order_sweeps = OrderSweeps(tx)
+        self.backfills = Backfills(tx)
         self.schedules = Schedules(tx)
         self.retention = Retention(tx)
         self.record_retention = RecordRetention(tx)

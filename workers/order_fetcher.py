@@ -12,18 +12,16 @@ from typing import Any
 import structlog
 
 from events.bus import Bus
-from gateways.amazon.orders_api.files import read_order
-from gateways.amazon.results import Notice, SkippedLine
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError
 from ledger.ledger import Ledger
 from ledger.orders.changed_orders import ChangedOrder
-from operations.event_lines import RefusedLine, event_of
 from pipeline.delayed_retry import backoff
 from pipeline.liveness import Liveness
 from schemas.errors import RetryableError
 from workers.consumer import CONFIRM_TIMEOUT
 from workers.intake_letters import save_unusable_order
+from workers.order_events import order_event
 from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)
@@ -88,14 +86,11 @@ class OrderFetcher:
 
     def _publish(self, order: ChangedOrder, document: Mapping[str, Any]) -> None:
         """Publish the order; it is no changed order any longer once the broker has confirmed."""
-        report = read_order(document, order.key[0])
-        if isinstance(report, Notice):
-            log.info("order left out", store_id=order.key[0], order_id=order.key[1], reason=report.text)
-            return self._done(order)
-        event = report if isinstance(report, SkippedLine) else event_of(report)
-        if isinstance(event, SkippedLine | RefusedLine):
-            return self._done(order, document, event.reason)
-        self._bus.publish([event]).wait(CONFIRM_TIMEOUT)
+        event = order_event(document, order.key)
+        if isinstance(event, str):
+            return self._done(order, document, reason=event)
+        if event is not None:
+            self._bus.publish([event]).wait(CONFIRM_TIMEOUT)
         return self._done(order)
 
     def _refused(self, order: ChangedOrder, error: CallRefusedError) -> None:

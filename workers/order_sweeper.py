@@ -97,7 +97,7 @@ class OrderSweeper:
             self._postpone(sweep, backoff(sweep.attempts, error), sweep.attempts + 1)
             return False
         with self._ledger.begin() as work:
-            missed = _missed(work, found_orders(page.orders, stores, self._seller_id))
+            missed = missed_orders(work, found_orders(page.orders, stores, self._seller_id))
             work.changed_orders.put(missed)
             if page.next_token:
                 work.order_sweeps.go_on(sweep, page.next_token)
@@ -120,7 +120,7 @@ class OrderSweeper:
             work.order_sweeps.postpone(sweep, delay, attempts)
 
 
-def _missed(work: UnitOfWork, found: Found) -> dict[OrderKey, datetime | None]:
+def missed_orders(work: UnitOfWork, found: Found) -> dict[OrderKey, datetime | None]:
     """Return those of the orders that the ledger does not have as late as Amazon, with their ship dates."""
     recorded = work.orders.load(found, lock=False)
     return {

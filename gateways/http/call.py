@@ -23,9 +23,10 @@ class Call:
 
     `operation` is its name in messages, such as `create order`. `url` is absolute or begins at the client's base URL,
     and is encoded already. `body` is sent as JSON, `content` as it is. `store_id` and `order_id` say whom it is for.
-    `budget` is the key in the rate budget, None if the call is in none. `answers` are statuses of refusals that answer
-    the question, such as 404 to a look-up. `as_bytes`: the reply is a file, not JSON. `repeatable`: the call may be
-    repeated at once when its answer is lost, although its method does not say so.
+    `budget` is the key in the rate budget, None if the call is in none; `spare` tokens of it are left for others.
+    `answers` are statuses of refusals that answer the question, such as 404 to a look-up. `as_bytes`: the reply is a
+    file, not JSON. `repeatable`: the call may be repeated at once when its answer is lost, although its method does not
+    say so.
     """
 
     operation: str
@@ -37,6 +38,7 @@ class Call:
     store_id: str | None = None
     order_id: str | None = None
     budget: str | None = None
+    spare: int = 0
     answers: frozenset[int] = frozenset()
     as_bytes: bool = False
     repeatable: bool = False

@@ -53,3 +53,21 @@ def test_a_bucket_emptied_at_a_lower_rate_is_no_more_than_empty_at_the_rate_gran
         work.rate_buckets.empty("key", RATE, 28)
         assert work.rate_buckets.take("key", RATE, 28, 5.0) == pytest.approx(1 / RATE)
         assert work.rate_buckets.take("key", 1000 * RATE, 28, 5.0) == pytest.approx(1 / (1000 * RATE))
+
+
+def test_a_call_that_leaves_tokens_for_others_waits_until_they_have_grown(ledger: Ledger, clock: Clock) -> None:
+    def take_leaving_two(patience: float) -> float | None:
+        with ledger.begin() as work:
+            return work.rate_buckets.take("key", RATE, BURST, patience, spare=2)
+
+    assert [take_leaving_two(0.0), take_leaving_two(1.0)] == [0, None]
+    assert [take(ledger, key="key") for _ in range(2)] == [0, 0], "the two that were left"
+    clock.now += timedelta(seconds=5)
+    assert take_leaving_two(2.0) == pytest.approx(1)
+
+
+def test_the_tokens_of_a_bucket_are_told(ledger: Ledger) -> None:
+    take(ledger)
+    with ledger.read() as work:
+        tokens = {key: work.rate_buckets.tokens(key, RATE, BURST) for key in ("amazon/seller/getOrder", "unknown")}
+    assert tokens == {"amazon/seller/getOrder": pytest.approx(BURST - 1), "unknown": BURST}

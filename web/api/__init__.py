@@ -8,6 +8,7 @@ from fastapi.security import HTTPBearer
 
 from web.api import (
     activity,
+    backfills,
     dead_letters,
     events,
     letter_messages,
@@ -45,7 +46,7 @@ router = APIRouter(
 )
 _SUBJECTS = (
     *(stores, orders, order_actions, products, dead_letters, letter_messages, replays),
-    *(events, publishers, activity, operation, read_only, people),
+    *(events, backfills, publishers, activity, operation, read_only, people),
 )
 for _module in _SUBJECTS:
     router.include_router(_module.router)

@@ -31,21 +31,29 @@ class FeedDocument(NamedTuple):
 
 
 class OrderSearch(NamedTuple):
-    """A page of `searchOrders`. Every page needs the same parameters; `token` is that of the page before."""
+    """A page of `searchOrders`. Every page needs the same parameters; `token` is that of the page before.
+
+    The orders changed within the span, or were created within it (`by_creation`). They have the data sets `included`;
+    `spare` calls are left for other searches.
+    """
 
     after: datetime
     before: datetime
     marketplaces: Sequence[str]
     token: str | None = None
+    by_creation: bool = False
+    included: Sequence[str] = ("FULFILLMENT",)
+    spare: int = 0
 
     def path(self) -> str:
-        """Return the path of the call, for orders with nothing but their fulfillment."""
+        """Return the path of the call."""
+        when = "created" if self.by_creation else "lastUpdated"
         query = {
-            "lastUpdatedAfter": _instant(self.after),
-            "lastUpdatedBefore": _instant(self.before),
+            f"{when}After": _instant(self.after),
+            f"{when}Before": _instant(self.before),
             "marketplaceIds": ",".join(self.marketplaces),
             "maxResultsPerPage": "100",
-            "includedData": "FULFILLMENT",
+            "includedData": ",".join(self.included),
             "paginationToken": self.token or "",
         }
         known = {name: value for name, value in query.items() if value}
@@ -82,8 +90,9 @@ class AmazonClient:
         return found
 
     def search(self, search: OrderSearch) -> SearchPage:
-        """Return one page of the orders that changed within the span."""
-        data = self.http.call(Call("search orders", "GET", search.path(), budget="searchOrders")).data
+        """Return one page of a search."""
+        call = Call("search orders", "GET", search.path(), budget="searchOrders", spare=search.spare)
+        data = self.http.call(call).data
         orders = data.get("orders") if isinstance(data, dict) else None
         if not isinstance(orders, list):
             raise _broken("search orders", "no orders")

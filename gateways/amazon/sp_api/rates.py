@@ -41,10 +41,10 @@ RATES = {
 class Buckets(Protocol):
     """The buckets of all processes, by key."""
 
-    def take(self, key: str, rate: Rate, patience: float) -> float | None:
+    def take(self, key: str, rate: Rate, patience: float, spare: int) -> float | None:
         """Reserve one call; return the seconds to wait before it, or None, reserving nothing, if that is too long.
 
-        Raises RetryableError when the buckets cannot be read.
+        It waits until *spare* tokens are left for others. Raises RetryableError when the buckets cannot be read.
         """
         ...
 
@@ -64,7 +64,7 @@ class AmazonBudget:
 
     def take(self, call: Call, patience: float) -> float | None:
         """Reserve one call and return the seconds to wait before it; None if that is more than *patience*."""
-        return self._buckets.take(self._key(call), self._used(call), patience)
+        return self._buckets.take(self._key(call), self._used(call), patience, call.spare)
 
     def observe(self, call: Call, reply: Reply) -> None:
         """Use a higher rate that an answer states; after a 429, which states none, let the bucket fill from empty."""
@@ -77,11 +77,20 @@ class AmazonBudget:
             self._granted[call.budget] = Rate(max(_stated(reply), default.per_second), default.burst)
 
     def _key(self, call: Call) -> str:
-        return f"amazon/{self._seller_id}/{call.budget}"
+        return bucket_key(self._seller_id, call.budget or "")
 
     def _used(self, call: Call) -> Rate:
-        granted = self._granted[call.budget or ""]
-        return Rate(granted.per_second * MARGIN, granted.burst - SPARE)
+        return usable(self._granted[call.budget or ""])
+
+
+def usable(granted: Rate) -> Rate:
+    """Return what is used of a rate."""
+    return Rate(granted.per_second * MARGIN, granted.burst - SPARE)
+
+
+def bucket_key(seller_id: str, operation: str) -> str:
+    """Return the key of a seller's bucket for an operation."""
+    return f"amazon/{seller_id}/{operation}"
 
 
 def _stated(reply: Reply) -> float:

@@ -13,6 +13,11 @@ PAGE = Path(__file__).parents[3] / "docs/api.md"
 
 OPERATIONS = {
     "publish": "publishEvents",
+    "backfills start": "startBackfill",
+    "backfills list": "listBackfills",
+    "backfills show": "showBackfill",
+    "backfills pause": "pauseBackfill",
+    "backfills resume": "resumeBackfill",
     "orders list": "listOrders",
     "orders show": "showOrder",
     "orders history": "showOrderHistory",

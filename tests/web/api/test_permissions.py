@@ -33,6 +33,7 @@ BY_TAG = {
     "order actions": Permission.ACT_ON_ORDERS,
     "products": Permission.MATCH_PRODUCTS,
     "dead letters": Permission.REPLAY,
+    "backfills": Permission.CHANGE_SETTINGS,
     "replays": Permission.REPLAY,
     "people": Permission.MANAGE_PEOPLE,
 }

@@ -16,7 +16,7 @@ class RecordedBuckets:
         self.taken: list[tuple[str, Rate]] = []
         self.emptied: list[str] = []
 
-    def take(self, key: str, rate: Rate, patience: float) -> float | None:
+    def take(self, key: str, rate: Rate, patience: float, spare: int) -> float | None:
         """Grant the call at once."""
         self.taken.append((key, rate))
         return 0.0

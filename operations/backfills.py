@@ -1,0 +1,209 @@
+"""Backfills: publishing the orders that Amazon has of a span of time. `crossdock intake amazon` carries them out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from uuid import uuid4
+
+from gateways.amazon.sp_api.rates import RATES, bucket_key, usable
+from ledger.unit_of_work import UnitOfWork
+from operations.context import Context
+from operations.errors import InvalidInputError, NotFoundError, RefusedActionError
+from operations.people.audit import record_act
+from schemas.backfills import Backfill, BackfillState
+from schemas.settings import PREFIX
+from schemas.value import Value
+
+SETTLED = timedelta(minutes=3)
+"""A backfill ends so long ago, as Amazon refuses the last two minutes; later orders come by notifications."""
+
+MOST = timedelta(days=730)
+"""Amazon shows the orders of two years (Orders API; of Japan, Australia and Singapore those since 2016)."""
+
+FIRST_WINDOW = timedelta(days=1)
+"""What is searched first; later windows are longer or shorter, by how many orders there are."""
+
+
+class BackfillProgress(Value):
+    """A backfill, how far it is, and when it will probably have ended."""
+
+    backfill_id: str
+    state: BackfillState
+    store_id: str | None
+    """The only store whose orders are searched; null: all stores."""
+    created_from: datetime
+    created_until: datetime
+    searched_until: datetime
+    """All orders created before it are published."""
+    done: float
+    """The share of the span that is published, 0 to 1."""
+    pages: int
+    """Calls to Amazon, each of a hundred orders at most."""
+    orders: int
+    """Orders that Amazon listed."""
+    published: int
+    """Those of them that Crossdock did not have as late as Amazon."""
+    expected_end: datetime | None
+    """By the rate that Amazon grants and the orders until now; null until the first window is read, and when paused."""
+    reason: str
+    """Why it does not go on at present, in a sentence."""
+    who: str
+    why: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def start_backfill(
+    context: Context,
+    created_from: datetime,
+    created_until: datetime | None,
+    store_id: str | None,
+    *,
+    actor: str,
+    why: str,
+) -> BackfillProgress:
+    """Start publishing the orders that were created in a span, of one store or of all.
+
+    Raises InvalidInputError for a wrong span, NotFoundError for the store, and RefusedActionError where Amazon is not
+    connected, or no store has a marketplace.
+    """
+    seller_id = _seller_of(context)
+    with context.ledger.begin() as work:
+        latest = work.now - SETTLED
+        since, until = _second(created_from), _second(min(created_until or latest, latest))
+        _check_span(since, until, work.now)
+        _check_stores(work, store_id)
+        backfill = Backfill(
+            id=uuid4().hex[:12],
+            seller_id=seller_id,
+            store_id=store_id,
+            created_from=since,
+            created_until=until,
+            searched_until=since,
+            window_until=since,
+            window=FIRST_WINDOW,
+            started_at=work.now,
+            who=actor,
+            why=why,
+        )
+        work.backfills.start(backfill)
+        span = {"from": since.isoformat(), "to": until.isoformat(), "store": store_id or "all"}
+        record_act(work, actor, "backfill.start", f"backfill {backfill.id}", why, span)
+        return _progress(work, backfill)
+
+
+def list_backfills(context: Context, limit: int = 20, offset: int = 0) -> Sequence[BackfillProgress]:
+    """Return backfills, those started last first, without the first *offset*."""
+    with context.ledger.read() as work:
+        return tuple(_progress(work, one) for one in work.backfills.latest(limit, offset))
+
+
+def show_backfill(context: Context, id_prefix: str) -> BackfillProgress:
+    """Return the backfill whose id begins so. Raises NotFoundError, InvalidInputError if several do."""
+    with context.ledger.read() as work:
+        return _progress(work, _find(work, id_prefix))
+
+
+def pause_backfill(context: Context, id_prefix: str, *, actor: str, why: str) -> BackfillProgress:
+    """Pause a running backfill after the page in progress. Raises RefusedActionError, NotFoundError."""
+
+    def paused(backfill: Backfill) -> Backfill:
+        if backfill.state is not BackfillState.RUNNING:
+            raise RefusedActionError(f"The backfill {backfill.id} is {backfill.state}.")
+        return replace(backfill, state=BackfillState.PAUSED, reason=f"Paused by {actor}.")
+
+    return _change(context, id_prefix, paused, actor=actor, why=why, action="backfill.pause")
+
+
+def resume_backfill(context: Context, id_prefix: str, *, actor: str, why: str) -> BackfillProgress:
+    """Resume a paused backfill where it stood. Raises RefusedActionError, NotFoundError."""
+
+    def resumed(backfill: Backfill) -> Backfill:
+        if backfill.state is not BackfillState.PAUSED:
+            raise RefusedActionError(f"The backfill {backfill.id} is {backfill.state}.")
+        return replace(backfill, state=BackfillState.RUNNING, reason="", attempts=0)
+
+    return _change(context, id_prefix, resumed, actor=actor, why=why, action="backfill.resume")
+
+
+def _change(
+    context: Context, id_prefix: str, change: Callable[[Backfill], Backfill], *, actor: str, why: str, action: str
+) -> BackfillProgress:
+    with context.ledger.begin() as work:
+        changed = change(work.backfills.lock(_find(work, id_prefix).id))
+        work.backfills.save(changed)
+        record_act(work, actor, action, f"backfill {changed.id}", why)
+        return _progress(work, changed)
+
+
+def _seller_of(context: Context) -> str:
+    if not context.settings.amazon_seller_id:
+        raise RefusedActionError(f"Amazon is simulated here; {PREFIX}AMAZON_SELLER_ID connects a seller.")
+    return context.settings.amazon_seller_id
+
+
+def _second(moment: datetime) -> datetime:
+    """Return an instant as Amazon takes it."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _check_span(since: datetime, until: datetime, now: datetime) -> None:
+    if since >= until:
+        raise InvalidInputError("The backfill has to begin before it ends, and three minutes ago at least.")
+    if since < now - MOST:
+        raise InvalidInputError(f"Amazon shows orders of two years: begin on {now - MOST:%Y-%m-%d} at the earliest.")
+
+
+def _check_stores(work: UnitOfWork, store_id: str | None) -> None:
+    stores = {store.store_id: store for store in work.stores.all()}
+    if store_id is not None and store_id not in stores:
+        raise NotFoundError(f"There is no store {store_id}.")
+    wanted = [store for store in stores.values() if store_id in (None, store.store_id)]
+    if not any(store.marketplace_id for store in wanted):
+        name = store_id or "STORE"
+        raise RefusedActionError(
+            f"No store to be searched has a marketplace; `crossdock stores set {name} --marketplace-id ID` sets it."
+        )
+
+
+def _find(work: UnitOfWork, id_prefix: str) -> Backfill:
+    found = work.backfills.by_prefix(id_prefix)
+    if not found:
+        raise NotFoundError(f'There is no backfill "{id_prefix}".')
+    if len(found) > 1:
+        raise InvalidInputError(f'Several backfills begin with "{id_prefix}"; write more of the id.')
+    return found[0]
+
+
+def _progress(work: UnitOfWork, backfill: Backfill) -> BackfillProgress:
+    covered = backfill.searched_until - backfill.created_from
+    return BackfillProgress(
+        backfill_id=backfill.id,
+        state=backfill.state,
+        store_id=backfill.store_id,
+        created_from=backfill.created_from,
+        created_until=backfill.created_until,
+        searched_until=backfill.searched_until,
+        done=covered / (backfill.created_until - backfill.created_from),
+        pages=backfill.pages,
+        orders=backfill.orders,
+        published=backfill.published,
+        expected_end=_expected_end(work, backfill, covered),
+        reason=backfill.reason,
+        who=backfill.who,
+        why=backfill.why,
+        started_at=backfill.started_at,
+        ended_at=backfill.ended_at,
+    )
+
+
+def _expected_end(work: UnitOfWork, backfill: Backfill, covered: timedelta) -> datetime | None:
+    """Return when the rest will have been read, if it has as many orders a day as the windows that were read."""
+    if backfill.state is not BackfillState.RUNNING or not covered:
+        return None
+    rate = usable(RATES["searchOrders"])
+    rest = (backfill.created_until - backfill.searched_until) / covered
+    calls = ceil((backfill.pages - backfill.window_pages) * rest) * max(1, work.backfills.running(backfill.seller_id))
+    tokens = work.rate_buckets.tokens(bucket_key(backfill.seller_id, "searchOrders"), *rate)
+    return work.now + timedelta(seconds=max(0.0, calls - tokens) / rate.per_second)
