@@ -1,14 +1,15 @@
-"""Stores at a glance: the sales of thirty days, the orders that wait, and when settings were changed."""
+"""Stores at a glance: the sales of thirty days, the orders that wait, and when they were added and changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 from ledger.orders.sales import NO_CURRENCY, DailySales
-from ledger.unit_of_work import UnitOfWork
+from ledger.orders.stores import StoreDates
 from operations.context import Context
 from operations.store_dashboard import NOT_SALES, SumOfMoney
 from schemas.fields import Moment
+from schemas.marketplaces import marketplace_name
 from schemas.status import Status
 from schemas.store import Store
 from schemas.value import Value
@@ -20,10 +21,14 @@ _CENT = Decimal("0.01")
 class StoreCard(Value):
     """A store: sales and orders of the last thirty days (canceled and error orders are none), by currency.
 
-    `waiting` is the number of orders that are blocked, `changed_at` when a person last changed the settings.
+    `marketplace` is the country of its marketplace, None for one without or unknown. `waiting` is the number of orders
+    that are blocked, `created_at` when the store was added, None if that is not known, `changed_at` when a person last
+    changed the settings.
     """
 
     store: Store
+    marketplace: str | None
+    created_at: Moment | None
     changed_at: Moment | None
     orders: int
     sales: tuple[SumOfMoney, ...]
@@ -33,25 +38,33 @@ class StoreCard(Value):
 def list_store_cards(context: Context, limit: int, offset: int = 0) -> list[StoreCard]:
     """Return the stores by id, at most *limit* after the first *offset*."""
     with context.ledger.read() as work:
-        return [_card(work, store) for store in work.stores.all(limit, offset)]
+        stores = work.stores.all(limit, offset)
+        ids = [store.store_id for store in stores]
+        first_day = (work.now - timedelta(days=DAYS - 1)).date().isoformat()
+        dates, sales = work.stores.dates(ids), work.sales.of_stores(ids, first_day)
+        waiting = work.sales.counts(ids, Status.ERROR)
+    return [
+        _card(store, dates[store.store_id], sales.get(store.store_id, ()), waiting.get(store.store_id, 0))
+        for store in stores
+    ]
 
 
-def _card(work: UnitOfWork, store: Store) -> StoreCard:
-    first_day = (work.now - timedelta(days=DAYS - 1)).date().isoformat()
-    sold = [row for row in work.sales.by_day(store.store_id, first_day) if row.status not in NOT_SALES]
-    changes = [entry.at for entry in work.audit_log.latest(store.store_id) if entry.action.startswith("store.")]
+def _card(store: Store, dates: StoreDates, sales: Sequence[DailySales], waiting: int) -> StoreCard:
+    sold = [row for row in sales if row.status not in NOT_SALES]
     return StoreCard(
         store=store,
-        changed_at=max(changes, default=None),
+        marketplace=marketplace_name(store.marketplace_id) if store.marketplace_id else None,
+        created_at=dates.created_at,
+        changed_at=dates.changed_at,
         orders=sum(row.orders for row in sold),
         sales=_totals(sold),
-        waiting=work.sales.count(store.store_id, (Status.ERROR,)),
+        waiting=waiting,
     )
 
 
-def _totals(sold: Iterable[DailySales]) -> tuple[SumOfMoney, ...]:
+def _totals(rows: Iterable[DailySales]) -> tuple[SumOfMoney, ...]:
     totals: dict[str, Decimal] = {}
-    for row in sold:
+    for row in rows:
         if row.currency != NO_CURRENCY:
             totals[row.currency] = totals.get(row.currency, Decimal(0)) + row.total
     return tuple(SumOfMoney(currency=one, amount=totals[one].quantize(_CENT)) for one in sorted(totals))

@@ -12,6 +12,7 @@ from operations.orders.models import OrderRow
 from operations.seller_central import SellerCentralLink, seller_central_links
 from operations.stores import get_store
 from schemas.fields import Moment
+from schemas.marketplaces import marketplace_name
 from schemas.money import Currency
 from schemas.order_filters import OrderFilter
 from schemas.status import Status
@@ -74,6 +75,10 @@ class StoreDashboard(Value):
     """
 
     store: Store
+    marketplace: str | None
+    """The country of its marketplace; None for one without or unknown."""
+    created_at: Moment | None
+    """When the store was added; None if that is not known."""
     changed_at: Moment | None
     """When a person last changed the store's settings; None if nobody has."""
     period: int
@@ -96,11 +101,13 @@ def show_dashboard(context: Context, store_id: str, period: int = PERIODS[0]) ->
         days = [(work.now - timedelta(days=ago)).date().isoformat() for ago in reversed(range(2 * period))]
         by_day, ever = work.sales.by_day(store_id, days[0]), work.sales.of_all_days(store_id)
         recent = work.order_lists.first(OrderFilter(store_id=store_id), RECENT)
-        changes = [entry.at for entry in work.audit_log.latest(store_id) if entry.action.startswith("store.")]
+        dates = work.stores.dates([store_id])[store_id]
     counts = {status: sum(row.orders for row in ever if row.status == status) for status in Status}
     return StoreDashboard(
         store=store,
-        changed_at=max(changes, default=None),
+        marketplace=marketplace_name(store.marketplace_id) if store.marketplace_id else None,
+        created_at=dates.created_at,
+        changed_at=dates.changed_at,
         period=period,
         sales=_sales(by_day, days[period:]),
         lifetime_sales=_totals(ever),

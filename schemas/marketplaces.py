@@ -1,4 +1,4 @@
-"""Amazon's marketplaces by id: their currency, and whether prices include tax.
+"""Amazon's marketplaces by id: their names, their currency, and whether prices include tax.
 
 Ids from the SP-API documentation, "Marketplace IDs"; currencies are those of the countries (ISO 4217). A rule, and yet
 in schemas: handlers and gateways, which may not import one another, both need it.
@@ -32,6 +32,38 @@ _OTHERS = {
     "A39IBJ37TRP1C6": "AUD",
     "A1VC38T7YXB528": "JPY",
 }
+
+
+_NAMES = {
+    "A2EUQ1WTGCTBG2": "Canada",
+    "ATVPDKIKX0DER": "United States",
+    "A1AM78C64UM0Y8": "Mexico",
+    "A2Q3Y263D00KWC": "Brazil",
+    "A28R8C7NBKEWEA": "Ireland",
+    "A1RKKUPIHCS9HS": "Spain",
+    "A1F83G8C2ARO7P": "United Kingdom",
+    "A13V1IB3VIYZZH": "France",
+    "AMEN7PMS3EDWL": "Belgium",
+    "A1805IZSGTT6HS": "Netherlands",
+    "A1PA6795UKMFR9": "Germany",
+    "APJ6JRA9NG5V4": "Italy",
+    "A2NODRKZP88ZB9": "Sweden",
+    "AE08WJ6YKNBMC": "South Africa",
+    "A1C3SOZRARQ6R3": "Poland",
+    "ARBP9OOSHTCHU": "Egypt",
+    "A33AVAJ2PDY3EV": "Türkiye",
+    "A17E79C6D8DWNP": "Saudi Arabia",
+    "A2VIGQ35RCS4UG": "United Arab Emirates",
+    "A21TJRUUN4KGV": "India",
+    "A19VAU5U5O7RUS": "Singapore",
+    "A39IBJ37TRP1C6": "Australia",
+    "A1VC38T7YXB528": "Japan",
+}
+
+
+def marketplace_name(marketplace_id: str) -> str | None:
+    """Return the country of the marketplace in English, None for an unknown marketplace."""
+    return _NAMES.get(marketplace_id)
 
 
 def currency_of(marketplace_id: str) -> str | None:

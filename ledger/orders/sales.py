@@ -63,6 +63,20 @@ class Sales:
         query = _summed(("day", "status", "currency"), condition & (_column("day") >= since)).order_by("day")
         return [DailySales(*row) for row in self.tx.connection.execute(query)]
 
+    def of_stores(self, stores: Sequence[str], since: str) -> dict[str, list[DailySales]]:
+        """Return the sums of several stores by status and currency, of all days from *since* on; their day is ""."""
+        condition = _column("store_id").in_(stores) & (_column("day") >= since)
+        found: dict[str, list[DailySales]] = {}
+        for row in self.tx.connection.execute(_summed(("store_id", "status", "currency"), condition)):
+            found.setdefault(row[0], []).append(DailySales("", *row[1:]))
+        return found
+
+    def counts(self, stores: Sequence[str], status: str) -> dict[str, int]:
+        """Return how many orders of each of these stores have a status; stores without any are left out."""
+        condition = _column("store_id").in_(stores) & (_column("status") == status)
+        rows = self.tx.connection.execute(_summed(("store_id",), condition))
+        return {row[0]: int(row[1]) for row in rows if row[1]}
+
     def of_all_days(self, store_id: str) -> list[DailySales]:
         """Return a store's sums by status and currency; their day is ""."""
         query = _summed(("status", "currency"), _column("store_id") == store_id)

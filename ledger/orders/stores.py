@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select, text
 
@@ -16,7 +18,19 @@ from schemas.store import Store
 _FIND = KeySelect(stores, ("store_id",), ("document",))
 _ADD = Upsert(stores)
 _LOCK_ORDERS = text("LOCK TABLE orders IN EXCLUSIVE MODE")
-_SAVE = Upsert(stores, keys=("store_id",), change=lambda new: {"name": new.name, "document": new.document})
+_FIND_DATES = KeySelect(stores, ("store_id",), ("store_id", "created_at", "changed_at"))
+_SAVE = Upsert(
+    stores,
+    keys=("store_id",),
+    change=lambda new: {"name": new.name, "document": new.document, "changed_at": new.created_at},
+)
+
+
+class StoreDates(NamedTuple):
+    """When a store was added, None if that is not known, and when it was last changed, None if it never was."""
+
+    created_at: datetime | None
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,11 @@ class Stores:
         rows = self.tx.connection.execute(query).scalars()
         return [parse_store(document) for document in rows]
 
+    def dates(self, ids: Collection[str]) -> dict[str, StoreDates]:
+        """Return when each of these stores was added and changed."""
+        rows = fetch_by_keys(self.tx.connection, _FIND_DATES, [(store_id,) for store_id in sorted(set(ids))])
+        return {row.store_id: StoreDates(row.created_at, row.changed_at) for row in rows}
+
     def lock(self) -> None:
         """Lock all orders against batches until the transaction ends, after batches that have locked some. Reads go on.
 
@@ -49,14 +68,13 @@ class Stores:
             self.tx.connection.execute(_LOCK_ORDERS)
 
     def save(self, store: Store) -> None:
-        """Write a store."""
-        write_rows(self.tx.connection, _SAVE, [_row(store)])
+        """Write a store, added or changed now."""
+        write_rows(self.tx.connection, _SAVE, [_row(store, self.tx.now)])
 
     def add_missing(self, ids: Collection[str]) -> None:
         """Add those of these stores that do not exist, with their ids for names."""
-        write_rows(
-            self.tx.connection, _ADD, [_row(Store(store_id=store_id, name=store_id)) for store_id in sorted(set(ids))]
-        )
+        stores_added = [Store(store_id=store_id, name=store_id) for store_id in sorted(set(ids))]
+        write_rows(self.tx.connection, _ADD, [_row(store, self.tx.now) for store in stores_added])
 
 
 @lru_cache(maxsize=1000)
@@ -65,5 +83,6 @@ def parse_store(document: str) -> Store:
     return parse_stored(Store, document)
 
 
-def _row(store: Store) -> Values:
-    return {"store_id": store.store_id, "name": store.name, "document": store.model_dump_json()}
+def _row(store: Store, now: datetime) -> Values:
+    document = store.model_dump_json()
+    return {"store_id": store.store_id, "name": store.name, "document": document, "created_at": now}

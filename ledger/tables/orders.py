@@ -11,7 +11,15 @@ from ledger.tables.columns import Bytes, Millionths, RowNumber
 from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
 from schemas.status import ImportState
 
-stores = Table("stores", metadata, text_column("store_id", key=True), text_column("name"), text_column("document"))
+stores = Table(
+    "stores",
+    metadata,
+    text_column("store_id", key=True),
+    text_column("name"),
+    text_column("document"),
+    instant_column("created_at", nullable=True),
+    instant_column("changed_at", nullable=True),
+)
 
 orders = Table(
     "orders",

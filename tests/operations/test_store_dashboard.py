@@ -46,7 +46,8 @@ def test_a_store_without_orders_has_no_sales_and_links_to_its_seller_central(pip
     add_store(pipeline.context, "fresh", {"marketplace_id": "A1PA6795UKMFR9"}, actor="ann")
     figures = show_dashboard(pipeline.context, "fresh")
     assert (figures.sales, figures.lifetime_sales, figures.orders, figures.recent_orders) == ((), (), 0, ())
-    assert figures.changed_at is not None
+    assert figures.created_at is not None
+    assert figures.changed_at is None
     assert {link.url.split("/")[2] for link in figures.seller_central} == {"sellercentral.amazon.de"}
 
 
