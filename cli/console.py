@@ -24,6 +24,7 @@ from workers.process.parts import Parts
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_with_supervisor
 from workers.process.watching import opened_pipeline_reader
+from workers.process_reporter import ProcessReporter
 from workers.runner import all_loops, run_loops
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,8 @@ def serve_demo(parts: Parts) -> None:
         app.state.pipeline = PipelineReader(parts.ledger, queues)
         say("", f"The console: {address}/sign-in/link/{make_link(context, DEMO_USER)}")
         say("The link signs you in once, as an admin. Ctrl-C ends the demo and forgets its data.")
-        run_loops(all_loops(parts), stop)
+        loops = all_loops(parts)
+        run_loops({**loops, "reporter": ProcessReporter(parts, "crossdock demo", loops)}, stop)
 
 
 def openapi() -> None:

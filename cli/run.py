@@ -22,6 +22,7 @@ from workers.process.retry import StoppedError, retry_until_stopped
 from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_with_supervisor
 from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
+from workers.process_reporter import ProcessReporter
 from workers.resender import resend
 from workers.runner import (
     CONSUMER_NAMES,
@@ -195,9 +196,11 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
             ledger = retry_until_stopped(lambda: open_ledger(settings), f"open the ledger of {name}", stop)
             with assembled(settings, ledger, name, liveness, metrics) as parts:
                 running = _prepared_loops(parts, name, loops, stop)
-                with health.using(readiness_checks(parts)), _kept_within_limits(parts):
+                reporter = ProcessReporter(parts, name, running)
+                checks = {**readiness_checks(parts), "progress": reporter.check}
+                with health.using(checks), _kept_within_limits(parts):
                     log.info("process started", process=name)
-                    ended_well = run_loops(running, stop)
+                    ended_well = run_loops({**running, "reporter": reporter}, stop)
         except StoppedError as error:
             log.info("stopped during startup", reason=str(error))
             return

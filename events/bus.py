@@ -87,6 +87,10 @@ class Subscription(Protocol):
     def ready(self) -> bool:
         """Whether `receive` would return deliveries at once."""
 
+    @property
+    def unacknowledged(self) -> int:
+        """How many deliveries are unacknowledged, received or not; 0 while there is no connection."""
+
     def notify(self) -> None:
         """Have a blocked `receive` check whether it is interrupted."""
 

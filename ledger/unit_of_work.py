@@ -44,6 +44,7 @@ from ledger.people.api_tokens import ApiTokens
 from ledger.people.saved_views import SavedViews
 from ledger.people.sessions import Sessions
 from ledger.people.users import Users
+from ledger.processes import Processes
 from ledger.rate_buckets import RateBuckets
 from ledger.read_only import ReadOnlyModes
 from ledger.reconciliations import Reconciliations
@@ -98,6 +99,7 @@ class UnitOfWork:
         self.changed_orders = ChangedOrders(tx)
         self.changed_shipments = ChangedShipments(tx)
         self.cursors = Cursors(tx)
+        self.processes = Processes(tx)
         self.read_only = ReadOnlyModes(tx)
         self.reconciliations = Reconciliations(tx)
         self.users = Users(tx)

@@ -1,6 +1,7 @@
 """The circuit breaker: while an external system is unavailable, its consumer pauses, and probes with one message."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
@@ -35,6 +36,8 @@ class CircuitBreaker:
         self._is_probing = False
         self._probes_at: float | None = None
         self._is_limiting = False
+        self.open_since: datetime | None = None
+        """When it opened; None while it is closed."""
 
     @property
     def is_open(self) -> bool:
@@ -56,8 +59,10 @@ class CircuitBreaker:
             self._failed_probes += self._is_probing
             self._is_probing, self._probes_at = False, None if self._is_probing else self._probes_at
         if self.is_open and not was_open:
+            self.open_since = datetime.now(UTC)
             log.warning("circuit breaker opened", consumer=self._consumer)
         elif was_open and not self.is_open:
+            self.open_since = None
             log.info("circuit breaker closed", consumer=self._consumer)
 
     def regulate(self, subscription: Subscription) -> None:

@@ -8,6 +8,7 @@ events first pass the request stage, and those whose answers are there make the 
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from threading import Event
 from time import monotonic, perf_counter
@@ -77,7 +78,19 @@ class Consumer:
         self._begun: deque[_BegunBatch] = deque()
         self._published: deque[_PublishedBatch] = deque()
         self._released = False
+        self.acknowledged = 0
+        """Messages acknowledged since the start."""
         self._refused_events: set[str] = set()
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many messages it has received, or is about to, and not acknowledged."""
+        return self._subscription.unacknowledged
+
+    @property
+    def breaker_open_since(self) -> datetime | None:
+        """When its circuit breaker opened; None while it is closed."""
+        return self._breaker.open_since
 
     def run(self, stop: Event) -> None:
         """Handle batches until *stop* is set; then finish and acknowledge those begun, and unsubscribe."""
@@ -204,6 +217,7 @@ class Consumer:
         self._until_done(partial(self._confirm, batch), "publishes follow-ups", stop)
         self._metrics.confirmed(monotonic() - batch.published_at)
         self._subscription.ack(batch.deliveries)
+        self.acknowledged += len(batch.deliveries)
         self._published.popleft()
         log.debug("batch handled", consumer=self._name, messages=len(batch.deliveries), deferred=batch.result.deferred)
 

@@ -16,6 +16,7 @@ from ledger.database.database_url import redacted_url as shown_database
 from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
+from operations.monitoring.processes import held_by, is_gone, standing_still
 from operations.personal_data.keys import vault_keys
 from operations.read_only import CROSSDOCK, read_only_sentence
 from operations.topology import topology_of
@@ -83,6 +84,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield _check("vault", lambda: _vault(ledger))
             yield _check("outbox", lambda: _outbox(settings, ledger))
             yield _check("scheduler", lambda: _scheduler(settings, ledger))
+            yield _check("processes", lambda: _processes(ledger))
             yield _check("stores", lambda: _stores(ledger))
             yield _check("read-only mode", lambda: _read_only(settings, ledger))
             yield _check("reconciliation", lambda: _reconciliation(ledger))
@@ -153,6 +155,25 @@ def _scheduler(settings: Settings, ledger: Ledger) -> str:
 
 def _failed_run(failure: JobFailure) -> str:
     return f"The job {failure.job} failed at its run of {failure.at:%Y-%m-%d %H:%M} UTC: {failure.error}"
+
+
+def _processes(ledger: Ledger) -> str:
+    """Check that what processes hold goes on: a process that runs, and acknowledges nothing, is no working one."""
+    now = ledger.now()
+    with ledger.read() as work:
+        processes = [process for process in work.processes.all() if not is_gone(process, now)]
+    held = held_by(processes, now)
+    standing = [sentence for process in processes for sentence in standing_still(process, now).values()]
+    opened = [
+        f"The circuit breaker of {name} has been open since {one.breaker_open_since:%Y-%m-%d %H:%M} UTC: Amazon or"
+        " Commerce does not answer it."
+        for name, one in held.items()
+        if one.breaker_open_since and one.breaker_open_since < now - TOLERANCE
+    ]
+    if standing or opened:
+        raise PermanentError(" ".join(standing + opened))
+    unacknowledged = ", ".join(f"{name} {one.unacknowledged:,}" for name, one in held.items() if one.unacknowledged)
+    return f"Processes that report: {len(processes)}; unacknowledged messages: {unacknowledged or 'none'}."
 
 
 def _stores(ledger: Ledger) -> str:

@@ -75,6 +75,11 @@ class MemorySubscription:
         with self._arrival:
             return self._may_deliver() and self._broker.message_count(self._queue) > 0
 
+    @property
+    def unacknowledged(self) -> int:
+        """How many deliveries are unacknowledged."""
+        return len(self._unacked)
+
     def notify(self) -> None:
         """Have a blocked `receive` check whether it is interrupted."""
         with self._arrival:

@@ -87,6 +87,12 @@ class RabbitSubscription:
         """Whether deliveries are buffered."""
         return bool(self._buffer)
 
+    @property
+    def unacknowledged(self) -> int:
+        """How many deliveries of the open channel are unacknowledged."""
+        unacked = self._unacked
+        return 0 if unacked is None else len(unacked)
+
     def _has_deliveries(self) -> bool:
         self._receiver_waits = True  # before the check: a delivery that comes after it reads this, and notifies
         return bool(self._buffer)

@@ -1,5 +1,6 @@
 """The state of the pipeline at one instant. None of it has personal data."""
 
+from operations.monitoring.processes import ProcessState
 from schemas.fields import Moment
 from schemas.value import Value
 
@@ -7,6 +8,9 @@ from schemas.value import Value
 class ConsumerState(Value):
     """A consumer's queue: ready messages, subscriptions, and those set aside by the broker.
 
+    As our processes report it, every five seconds: `reporting` of them run the consumer and hold `unacknowledged`
+    messages; `stands_since` is since when one acknowledges none of those, if that is long ago, and `breaker_open_since`
+    when the first open circuit breaker opened. Where there are more `subscriptions`, the others report nothing.
     `not_empty_seconds`: each look since then has found messages, so the oldest is not older. `per_second`: its events
     that were handled of late. `drain_seconds`: the time to empty the queue at that rate; None when nothing is handled.
     """
@@ -16,13 +20,20 @@ class ConsumerState(Value):
     ready: int
     subscriptions: int
     dead: int
+    unacknowledged: int
+    reporting: int
+    stands_since: Moment | None
+    breaker_open_since: Moment | None
     not_empty_seconds: float
     per_second: float
     drain_seconds: float | None
 
 
 class BrokerState(Value):
-    """The broker: whether it can be looked at; if not, `problem` is a sentence. Embedded, it is in this process."""
+    """The broker: whether it can be looked at; if not, `problem` is a sentence.
+
+    Embedded, it is inside the process that runs the consumers, which reports its queues.
+    """
 
     reachable: bool
     embedded: bool
@@ -83,6 +94,7 @@ class PipelineState(Value):
     letters: tuple[WaitingState, ...]
     blocked: tuple[WaitingState, ...]
     changed_orders: WaitingState
+    processes: tuple[ProcessState, ...]
     budgets: tuple[BudgetState, ...]
     failed_calls: tuple[FailedCalls, ...]
     jobs: tuple[JobState, ...]

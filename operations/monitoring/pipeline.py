@@ -1,7 +1,7 @@
 """Reads the state of the pipeline: the ledger's figures, the queues, and what was handled of late."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -19,8 +19,10 @@ from operations.monitoring.models import (
     Sample,
     WaitingState,
 )
+from operations.monitoring.processes import Held, ProcessState, held_by, is_gone, state_of
 from operations.monitoring.queues import QueueLook, QueueWatch
 from schemas.figures import Figures, Waiting
+from schemas.processes import QueueReport, RunningProcess
 
 KEPT_SECONDS = 1.5
 """Seconds that a reading serves everybody who asks, so that many open pages cost as much as one."""
@@ -29,7 +31,7 @@ RATE_WINDOW = timedelta(seconds=30)
 SAMPLES = 450
 """Points of the charts: 15 minutes at one in two seconds."""
 
-NOT_HERE = "The queues are inside the process that runs the consumers, and cannot be looked at from here."
+NOT_HERE = "The queues are inside the process that runs the consumers, and none reports any: start `crossdock up`."
 _MARKS = {"first start", "reconciled_until"}
 """Instants that workers keep among the jobs, and that are no job's run."""
 
@@ -58,15 +60,21 @@ class PipelineReader:
         with self._ledger.read() as work:
             figures, now = work.figures.read(), work.now
             handled = work.history.handled_since(now - RATE_WINDOW)
-        looks, problem = self._queues.look() if self._queues else ({}, NOT_HERE)
+            processes = work.processes.all()
+        looks, problem = self._queues.look() if self._queues else _reported(processes, now)
         broker = BrokerState(
             reachable=problem is None,
             embedded=self._queues is None or self._queues.is_embedded,
             problem=problem,
             unrouted=looks.get(UNROUTED, _NOTHING).ready,
         )
-        consumers = tuple(_consumer(name, event, looks, handled) for name, event in CONSUMERS.items())
-        return self._state(figures, now, broker, consumers, sum(handled.values()))
+        held = held_by(processes, now)
+        consumers = tuple(
+            _consumer(name, event, looks, handled.get(event, 0.0), held.get(name, Held()))
+            for name, event in CONSUMERS.items()
+        )
+        states = tuple(state_of(process, now) for process in processes)
+        return self._state(figures, now, broker, consumers, states, sum(handled.values()))
 
     def _state(
         self,
@@ -74,6 +82,7 @@ class PipelineReader:
         now: datetime,
         broker: BrokerState,
         consumers: tuple[ConsumerState, ...],
+        processes: tuple[ProcessState, ...],
         per_second: float,
     ) -> PipelineState:
         self._samples.append(
@@ -94,6 +103,7 @@ class PipelineReader:
             letters=_waiting(figures.letters, now),
             blocked=_waiting(figures.blocked, now),
             changed_orders=_one("amazon", figures.changed_orders, now),
+            processes=processes,
             budgets=tuple(
                 BudgetState(system=system, operation=operation, full_in_seconds=seconds)
                 for (system, operation), seconds in sorted(figures.budgets.items())
@@ -111,14 +121,31 @@ class PipelineReader:
         )
 
 
-def _consumer(name: str, event: str, looks: Mapping[str, QueueLook], handled: Mapping[str, float]) -> ConsumerState:
-    look, rate = looks.get(name, _NOTHING), handled.get(event, 0.0)
+def _reported(processes: Sequence[RunningProcess], now: datetime) -> tuple[Mapping[str, QueueLook], str | None]:
+    """Return the queues that a live process has in its memory; without one the sentence why there are none."""
+    for process in processes:
+        if process.queues and not is_gone(process, now):
+            return {one.name: _look_of(one, now) for one in process.queues}, None
+    return {}, NOT_HERE
+
+
+def _look_of(queue: QueueReport, now: datetime) -> QueueLook:
+    not_empty = (now - queue.not_empty_since).total_seconds() if queue.not_empty_since else 0.0
+    return QueueLook(queue.ready, queue.subscriptions, not_empty)
+
+
+def _consumer(name: str, event: str, looks: Mapping[str, QueueLook], rate: float, held: Held) -> ConsumerState:
+    look = looks.get(name, _NOTHING)
     return ConsumerState(
         name=name,
         event=event,
         ready=look.ready,
         subscriptions=look.subscriptions,
         dead=looks.get(dead_letter_queue(name), _NOTHING).ready,
+        unacknowledged=held.unacknowledged,
+        reporting=held.processes,
+        stands_since=held.stands_since,
+        breaker_open_since=held.breaker_open_since,
         not_empty_seconds=look.not_empty,
         per_second=rate,
         drain_seconds=look.ready / rate if rate else (None if look.ready else 0.0),

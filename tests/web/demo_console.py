@@ -26,6 +26,7 @@ from web.server import serving
 from workers.demo import Demo, demo_parts
 from workers.process.bootstrap import context_of
 from workers.process.parts import Parts
+from workers.process_reporter import ProcessReporter
 from workers.runner import all_loops, run_loops
 
 ORDERS = 60
@@ -61,7 +62,9 @@ def demo_console(seed: int = 1) -> Iterator[DemoConsole]:
 def _at_work(parts: Parts) -> Iterator[None]:
     """Run all loops, so that what people do has its effect."""
     stop = Event()
-    loops = Thread(target=run_loops, args=(all_loops(parts), stop))
+    running = all_loops(parts)
+    reporter = ProcessReporter(parts, "crossdock demo", running)
+    loops = Thread(target=run_loops, args=({**running, "reporter": reporter}, stop))
     loops.start()
     try:
         yield

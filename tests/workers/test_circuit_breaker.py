@@ -43,6 +43,11 @@ class Tap:
         """Have nothing."""
         return False
 
+    @property
+    def unacknowledged(self) -> int:
+        """Hold nothing."""
+        return 0
+
     def notify(self) -> None:
         """Do nothing."""
 

@@ -14,6 +14,7 @@ from events.registry import CONSUMERS
 from events.topology import TOPOLOGY, UNROUTED
 from ledger.ledger import Ledger
 from schemas.message import Message
+from schemas.processes import ConsumerReport, RunningProcess
 from schemas.settings import Settings
 from tests.harness import eventually
 from tests.servers.rabbitmq import SeparateAccounts
@@ -85,6 +86,7 @@ def test_a_working_system_has_no_failing_finding(settings: Settings) -> None:
         "vault",
         "outbox",
         "scheduler",
+        "processes",
         "stores",
         "read-only mode",
         "reconciliation",
@@ -195,3 +197,24 @@ def test_a_scheduler_that_never_ran_is_reported(settings: Settings) -> None:
     assert _failing(settings)["scheduler"].startswith(
         "Overdue jobs: complete, expire_early, resend, sync, sales, retention"
     )
+
+
+@pytest.mark.usefixtures("bus")
+def test_a_process_that_holds_messages_and_acknowledges_none_fails(settings: Settings, ledger: Ledger) -> None:
+    now = ledger.now()
+    held = ConsumerReport(name="importer", unacknowledged=500, stands_since=now - timedelta(minutes=5))
+    process = RunningProcess(
+        id="1", name="crossdock importer", host="host-1", pid=7, version="1", started_at=now, seen_at=now
+    )
+    with ledger.begin() as work:
+        work.processes.report(process.model_copy(update={"consumers": (held,)}))
+    assert "The consumer importer of process 7 on host-1 has held 500 messages" in _failing(settings)["processes"]
+    going_on = held.model_copy(update={"stands_since": now, "breaker_open_since": now - timedelta(minutes=5)})
+    with ledger.begin() as work:
+        work.processes.report(process.model_copy(update={"consumers": (going_on,)}))
+    assert "The circuit breaker of importer has been open since" in _failing(settings)["processes"]
+    well = held.model_copy(update={"stands_since": None})
+    with ledger.begin() as work:
+        work.processes.report(process.model_copy(update={"consumers": (well,)}))
+    (shown,) = [finding for finding in examine(settings) if finding.subject == "processes"]
+    assert shown.details == "Processes that report: 1; unacknowledged messages: importer 500."

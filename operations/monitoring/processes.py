@@ -1,0 +1,97 @@
+"""What reports of processes mean: who is gone, who stands still, and what consumers hold together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.fields import Moment
+from schemas.processes import ConsumerReport, RunningProcess
+from schemas.value import Value
+
+GONE_AFTER = timedelta(seconds=30)
+"""Without a report for so long, a process counts as gone: it reports every five seconds, and removes its last."""
+
+STANDS_AFTER = timedelta(minutes=2)
+"""So long may a consumer hold messages and acknowledge none: a call of Commerce may take one minute."""
+
+
+class ProcessState(Value):
+    """A process by its latest report; `gone` when that is old: it was killed, or cannot reach the database."""
+
+    name: str
+    host: str
+    pid: int
+    version: str
+    started_at: Moment
+    seen_at: Moment
+    gone: bool
+    read_only: bool
+    unacknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What all live processes report of one consumer.
+
+    `processes` is how many run it; `stands_since` since when the first of those acknowledges nothing of what it holds,
+    if that is long ago; `breaker_open_since` when the first open breaker opened.
+    """
+
+    processes: int = 0
+    unacknowledged: int = 0
+    stands_since: datetime | None = None
+    breaker_open_since: datetime | None = None
+
+
+def state_of(process: RunningProcess, now: datetime) -> ProcessState:
+    """Return a process as it is shown at this instant."""
+    return ProcessState(
+        name=process.name,
+        host=process.host,
+        pid=process.pid,
+        version=process.version,
+        started_at=process.started_at,
+        seen_at=process.seen_at,
+        gone=is_gone(process, now),
+        read_only=process.read_only,
+        unacknowledged=sum(consumer.unacknowledged for consumer in process.consumers),
+    )
+
+
+def is_gone(process: RunningProcess, now: datetime) -> bool:
+    """Whether a process has not reported for long."""
+    return process.seen_at < now - GONE_AFTER
+
+
+def held_by(processes: Iterable[RunningProcess], now: datetime) -> dict[str, Held]:
+    """Return what the live processes report, by consumer. What a process held that is gone was delivered again."""
+    reports: dict[str, list[ConsumerReport]] = {}
+    for process in processes:
+        for consumer in () if is_gone(process, now) else process.consumers:
+            reports.setdefault(consumer.name, []).append(consumer)
+    return {name: _joined(of_one, now) for name, of_one in reports.items()}
+
+
+def _joined(reports: Sequence[ConsumerReport], now: datetime) -> Held:
+    return Held(
+        processes=len(reports),
+        unacknowledged=sum(one.unacknowledged for one in reports),
+        stands_since=min((one.stands_since for one in reports if one.stands_since and stands(one, now)), default=None),
+        breaker_open_since=min((one.breaker_open_since for one in reports if one.breaker_open_since), default=None),
+    )
+
+
+def stands(report: ConsumerReport, now: datetime) -> bool:
+    """Whether a consumer has held messages for long and acknowledged none."""
+    return report.stands_since is not None and report.stands_since < now - STANDS_AFTER
+
+
+def standing_still(process: RunningProcess, now: datetime) -> dict[str, str]:
+    """Return a sentence for each consumer that has held messages for long and acknowledged none, by its name."""
+    return {
+        one.name: f"The consumer {one.name} of process {process.pid} on {process.host} has held"
+        f" {one.unacknowledged:,} messages since {one.stands_since:%Y-%m-%d %H:%M} UTC and acknowledged none;"
+        " its log and its /readyz say what it waits for."
+        for one in process.consumers
+        if stands(one, now)
+    }

@@ -1,0 +1,125 @@
+"""Reports what only this process knows: its breakers, its unacknowledged messages, the queues in its memory.
+
+Every five seconds it writes them into the ledger, where the console and the doctor read them: AMQP tells none of them.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from threading import Event
+from typing import NamedTuple
+from uuid import uuid4
+
+import structlog
+
+from crossdock import __version__
+from events.topology import TOPOLOGY
+from operations.monitoring.processes import standing_still
+from operations.read_only import ReadOnlyGuard
+from schemas.errors import CrossdockError, RetryableError
+from schemas.processes import ConsumerReport, QueueReport, RunningProcess
+from workers.consumer import Consumer
+from workers.process.parts import Parts
+
+log = structlog.get_logger(__name__)
+
+INTERVAL = 5.0
+"""Seconds between two reports."""
+
+
+class _Progress(NamedTuple):
+    """The deliveries that a consumer had acknowledged at an instant, and since when it has had others."""
+
+    acknowledged: int
+    since: datetime
+
+
+class ProcessReporter:
+    """Writes the reports of one process."""
+
+    def __init__(self, parts: Parts, name: str, loops: Mapping[str, object]) -> None:
+        """Report the process called *name*, with the consumers among its loops."""
+        self._ledger = parts.ledger
+        self._bus = parts.bus
+        self._consumers = {name: loop for name, loop in loops.items() if isinstance(loop, Consumer)}
+        self._guard = ReadOnlyGuard(parts.ledger, parts.settings)
+        self._progress: dict[str, _Progress] = {}
+        self._warned: set[str] = set()
+        self._not_empty_since: dict[str, datetime] = {}
+        now = parts.ledger.now()
+        self._latest = RunningProcess(
+            id=str(uuid4()),
+            name=name,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=__version__,
+            started_at=now,
+            seen_at=now,
+        )
+
+    def run(self, stop: Event) -> None:
+        """Report until *stop* is set; then remove the report. An unavailable ledger loses a report, and no more."""
+        while not stop.is_set():
+            self._try(self.report)
+            stop.wait(INTERVAL)
+        self._try(self._remove)
+
+    def report(self) -> RunningProcess:
+        """Write what the process is doing now, and return it. Raises RetryableError."""
+        now = self._ledger.now()
+        consumers = tuple(self._look_at(name, consumer, now) for name, consumer in self._consumers.items())
+        facts = {"seen_at": now, "consumers": consumers, "queues": self._queues(now), "read_only": self._guard.is_on()}
+        self._latest = self._latest.model_copy(update=facts)
+        self._warn()
+        with self._ledger.begin() as work:
+            work.processes.report(self._latest)
+        return self._latest
+
+    def check(self) -> None:
+        """Raise RetryableError when a consumer has stood still for long: it holds messages, and acknowledges none."""
+        if sentences := standing_still(self._latest, self._ledger.now()):
+            raise RetryableError(" ".join(sentences.values()))
+
+    def _look_at(self, name: str, consumer: Consumer, now: datetime) -> ConsumerReport:
+        held, acknowledged = consumer.unacknowledged, consumer.acknowledged
+        before = self._progress.get(name)
+        if not held or before is None or before.acknowledged != acknowledged:
+            self._progress[name] = before = _Progress(acknowledged, now)
+        return ConsumerReport(
+            name=name,
+            unacknowledged=held,
+            stands_since=before.since if held and before.since < now else None,
+            breaker_open_since=consumer.breaker_open_since,
+        )
+
+    def _queues(self, now: datetime) -> tuple[QueueReport, ...]:
+        """Return the queues in this process's memory; those of a server are asked for there."""
+        if self._bus.features.other_processes:
+            return ()
+        return tuple(self._look_into(queue.name, now) for queue in TOPOLOGY.queues)
+
+    def _look_into(self, queue: str, now: datetime) -> QueueReport:
+        ready, subscriptions = self._bus.message_count(queue), self._bus.consumer_count(queue)
+        if not ready:
+            self._not_empty_since.pop(queue, None)
+            return QueueReport(name=queue, ready=0, subscriptions=subscriptions)
+        since = self._not_empty_since.setdefault(queue, now)
+        return QueueReport(name=queue, ready=ready, subscriptions=subscriptions, not_empty_since=since)
+
+    def _warn(self) -> None:
+        """Log a consumer that stands still, once until it goes on."""
+        standing = standing_still(self._latest, self._latest.seen_at)
+        for name in standing.keys() - self._warned:
+            log.warning("consumer stands still", consumer=name, reason=standing[name])
+        self._warned = set(standing)
+
+    def _remove(self) -> None:
+        with self._ledger.begin() as work:
+            work.processes.remove(self._latest.id)
+
+    def _try(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except CrossdockError as error:
+            log.debug("process not reported", reason=str(error))
