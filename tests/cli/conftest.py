@@ -70,12 +70,12 @@ class Shell:
         assert answer.code == 0, answer
         return answer
 
-    def at_terminal(self, *words: str, typed: str = "", columns: int = 120) -> tuple[int, str]:
-        """Run a command at a terminal, where *typed* was typed ahead; return its exit code and all that is shown."""
+    def at_terminal(self, *words: str, typed: str = "", columns: int = 200) -> tuple[int, str]:
+        """Run a command at a terminal, where *typed* was typed ahead; return its exit code and all that was shown."""
         with at_terminal(columns, typed) as terminal, pytest.raises(SystemExit) as ended:
             main(words)
         assert isinstance(ended.value.code, int)
-        return ended.value.code, terminal.text
+        return ended.value.code, terminal.shown
 
     def publish(self, *payloads: Payload) -> None:
         """Publish events of stores that exist or are added, and handle them and their follow-ups."""

@@ -19,9 +19,14 @@ class Terminal:
         self._bytes = bytearray()
 
     @property
+    def shown(self) -> str:
+        """All that was shown, with styles."""
+        return self._bytes.decode()
+
+    @property
     def text(self) -> str:
         """All that was shown, without styles."""
-        return re.sub(r"\x1b\[[\d;]*m", "", self._bytes.decode())
+        return re.sub(r"\x1b\[[\d;]*m", "", self.shown)
 
     def show(self, master: int) -> None:
         """Read what is written to the terminal until its last writer has closed it."""
@@ -43,8 +48,9 @@ def at_terminal(columns: int, typed: str = "") -> Iterator[Terminal]:
         with pytest.MonkeyPatch.context() as patch:
             for name, mode in {"stdin": "r", "stdout": "w", "stderr": "w"}.items():
                 patch.setattr(sys, name, os.fdopen(os.dup(slave), mode, encoding="utf-8"))
-            for name, value in {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"}.items():
-                patch.setenv(name, value)
+            patch.setenv("COLUMNS", str(columns))
+            patch.setenv("TERM", "xterm")
+            patch.delenv("NO_COLOR", raising=False)
             try:
                 yield terminal
             finally:

@@ -20,3 +20,13 @@ def test_it_is_shown_switched_and_released(shell: Shell) -> None:
     assert shell.run("read-only", "release").code == 2
     assert "Read-only mode is off" in shell.ok("read-only", "release", "--yes").out
     assert shell.run("read-only", "release", "--yes").code == 1
+
+
+def test_a_release_asks_at_a_terminal_and_a_no_changes_nothing(shell: Shell) -> None:
+    shell.ok("read-only", "on", "--reason", "drill")
+    code, shown = shell.at_terminal("read-only", "release", typed="n\n")
+    assert code == 1
+    assert "Send 0 changes and all that follow to Amazon and Commerce? [y/N]" in shown
+    assert shell.ok("read-only", "show", "--json").json["mode"]["reason"] == "drill"
+    code, shown = shell.at_terminal("read-only", "release", typed="y\nthe drill is over\n")
+    assert (code, "Read-only mode is off." in shown) == (0, True)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from operations.people.sign_in import SignInRefusedError, sign_in
 from tests.cli.conftest import Shell
 from tests.web.people import PASSWORD
+from workers.process.bootstrap import opened_context
 
 
 @pytest.fixture
@@ -47,3 +49,31 @@ def test_a_token_is_shown_once_and_may_do_no_more_than_its_user(ann: Shell) -> N
     assert listed == {name: value for name, value in token.items() if name != "token"}
     ann.ok("tokens", "revoke", token["id"])
     assert ann.run("tokens", "revoke", token["id"]).code == 1
+
+
+def test_a_user_gets_another_role_is_disabled_and_enabled(ann: Shell) -> None:
+    ann.ok("users", "add", "bob", text=f"{PASSWORD}\n")
+    assert ann.ok("users", "set-role", "bob", "--role", "staff").out == "bob is staff now.\n"
+    assert ann.ok("users", "disable", "bob").out == "bob is disabled.\n"
+    assert "\nbob\tstaff\tno\t" in ann.ok("users", "list").out
+    assert ann.ok("users", "enable", "bob").out == "bob may sign in as staff.\n"
+
+
+def test_a_user_signs_in_with_the_new_password_only(ann: Shell) -> None:
+    new = "another correct horse"
+    assert ann.ok("users", "set-password", "ann", text=f"{new}\n").out == "ann signs in with the new password.\n"
+    with opened_context() as context:
+        assert sign_in(context, "ann", new, "192.0.2.1").secret
+        with pytest.raises(SignInRefusedError):
+            sign_in(context, "ann", PASSWORD, "192.0.2.1")
+
+
+def test_a_token_is_printed_alone_and_listed_without_its_secret_until_it_is_revoked(ann: Shell) -> None:
+    created = ann.ok("tokens", "create", "ann", "--label", "robot", "--days", "30")
+    secret = created.out.strip()
+    token_id = created.err.split()[1]
+    listed = ann.ok("tokens", "list").out
+    assert f"\n{token_id}\tann\trobot\tread\t" in listed
+    assert secret not in listed
+    assert ann.ok("tokens", "revoke", token_id).out == f"Token {token_id} is revoked.\n"
+    assert not ann.ok("tokens", "list").out.endswith("\t-\n")
