@@ -1,4 +1,4 @@
-"""Growth: what an event costs when ten thousand, a hundred thousand or a million orders lie in the ledger already."""
+"""Growth: the cost of an event when ten thousand, a hundred thousand or a million orders lie in the ledger already."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Kinds of events: what one with personal data, one of a blocked order, and an early one cost beside a plain one.
+"""Kinds of events: the cost of one with personal data, one of a blocked order, and an early one beside a plain one.
 
 The batch processor alone, in this process, without a broker; the processor time of its thread.
 """

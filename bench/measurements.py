@@ -37,7 +37,7 @@ LATENCY_TURNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured."""
+    """The extent of a measurement."""
 
     rounds: int
     orders: int
@@ -56,7 +56,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a measurement works with."""
+    """The parts that a measurement works with."""
 
     plan: Plan
     servers: Servers

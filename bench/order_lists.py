@@ -31,7 +31,7 @@ from schemas.order_filters import OrderFilter, OrderPager, SortColumn
 from schemas.settings import Settings
 
 TURNS = 20
-"""How often each list is asked for; the 95th percentile is the second slowest."""
+"""Requests of each list; the 95th percentile is the second slowest."""
 
 STORES = ("bench-rare", *(f"bench-{number}" for number in range(10)))
 _MODEL = 10**14 - 1
@@ -90,7 +90,7 @@ LISTS: Mapping[str, str] = {
     **{f"sorted by {column.value.replace('_', ' ')}": f"sort={column.value}" for column in SortColumn},
     "sorted by total, highest first": "sort=total&desc=1",
 }
-"""Lists by what they show, each with its address."""
+"""Lists by their content, each with its address."""
 
 
 @dataclass(frozen=True, slots=True)

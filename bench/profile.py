@@ -1,4 +1,4 @@
-"""Where the processor time of an event goes: a consumer in this process, its stages timed by the thread's own clock."""
+"""Processor time of an event by stage: a consumer in this process, its stages timed by the thread's own clock."""
 
 import time
 from collections import defaultdict

@@ -16,7 +16,7 @@ BEHIND = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: what it shows, its columns, its rows."""
+    """A table: its subject, its columns, its rows."""
 
     title: str
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Accounts on RabbitMQ and what each may do, derived from the registry of events: least privilege, as data."""
+"""Accounts on RabbitMQ and their permissions, derived from the registry of events: least privilege, as data."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -8,12 +8,12 @@ from events.registry import ANNOUNCEMENTS, COMMERCE, CONSUMERS, INTAKE, PUBLISHE
 from events.topology import EVENTS, INTERNAL, TOPOLOGY, UNROUTED, exchange_of
 
 PREFIX = "crossdock-"
-"""How the names of the accounts begin. Accounts are those of the whole broker: two installations need two prefixes."""
+"""The prefix of the accounts' names. Accounts are those of the whole broker: two installations need two prefixes."""
 
 NOTHING = "^$"
 
 DEFAULT_EXCHANGE = "amq.default"
-"""What permissions call the exchange without a name, by which a message goes to one queue."""
+"""The name in permissions of the exchange without a name, by which a message goes to one queue."""
 
 WORK, UP, SCHEDULER, TOPOLOGY_ROLE, READER = "work", "up", "scheduler", "topology", "reader"
 """Roles beside consumers, relay and publishers: several consumers in one process, all parts in one, and so on."""

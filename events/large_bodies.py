@@ -10,7 +10,7 @@ from events.cloud_event import HARD_LIMIT
 from schemas.message import Headers, Message
 
 KEPT_BYTES = 1024
-"""Bytes of a large body that are kept, for a person to see what it is."""
+"""Bytes of a large body that are kept, for a person to recognize it."""
 
 
 class BodyBeginning(bytes):
@@ -21,7 +21,7 @@ class BodyBeginning(bytes):
 
     @classmethod
     def of(cls, beginning: bytes, size: int, digest: str) -> Self:
-        """Join the beginning with what is known of the whole."""
+        """Join the beginning with the size and digest of the whole."""
         body = cls(beginning)
         body.size, body.sha256 = size, digest
         return body
@@ -43,7 +43,7 @@ class LargeBodyReader:
         self._hash.update(part)
 
     def result(self) -> BodyBeginning:
-        """Return what is kept."""
+        """Return the kept part."""
         return BodyBeginning.of(self._beginning, self._size, self._hash.hexdigest())
 
 

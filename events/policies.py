@@ -1,4 +1,4 @@
-"""Policies on RabbitMQ in place of arguments of queues: what a running cluster can change without deleting a queue."""
+"""Policies on RabbitMQ in place of arguments of queues: a running cluster can change them without deleting a queue."""
 
 import json
 import shlex
@@ -30,7 +30,7 @@ def by_policies(topology: Topology) -> Topology:
 
 
 def policies(topology: Topology) -> tuple[Policy, ...]:
-    """Return a policy for each queue, which does what its arguments would."""
+    """Return a policy for each queue, in place of its arguments."""
     return tuple(
         Policy(
             f"crossdock-{queue.name}",

@@ -84,7 +84,7 @@ PUBLISHERS: Mapping[str, tuple[str, ...]] = {
     "commerce.canceled": ("commerce-canceller", RELAY),
     "stock.reserved": ("reserver", RELAY),
 }
-"""Who may publish each event. Accounts on RabbitMQ get their permissions from it (`events.permissions`)."""
+"""The parties that may publish each event; permissions of accounts on RabbitMQ follow from it (`events.accounts`)."""
 
 INBOUND = tuple(name for name, publishers in PUBLISHERS.items() if UPSTREAM_SYSTEM in publishers)
 """Events that other systems publish."""

@@ -1,1 +1,1 @@
-"""Proof by breaking things: real processes, real servers, seeded faults, and a checker that reads what came of it."""
+"""Proof by breaking things: real processes, real servers, seeded faults, and a checker of the outcome."""

@@ -108,7 +108,7 @@ class HeartbeatPublisher(Publisher):
         return tuple(replace(sent, poison=True) for sent in super().sent())
 
     def stop(self) -> None:
-        """Stop, with or without publishing what is queued."""
+        """Stop, with or without publishing the queued events."""
         self._closed.set()
         self._queue.put(None)
         self._thread.join(60.0)

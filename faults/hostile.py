@@ -37,7 +37,7 @@ ACCESS_REFUSED = 403
 
 
 class HasHostile(Protocol):
-    """What an attack needs of the context of a trial."""
+    """The parts of a trial's context that an attack needs."""
 
     hostile: "HostilePublisher"
     random: Random

@@ -13,14 +13,14 @@ from typing import Any
 
 CHUNK = 65536
 COMMIT = b"COMMIT\x00"
-"""How PostgreSQL's clients request a commit: as a simple query."""
+"""The request of a commit by PostgreSQL's clients: a simple query."""
 
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkConditions:
-    """What the proxy does to connections.
+    """The proxy's treatment of connections.
 
     `latency`: seconds by which each piece is delayed. `rate`: bytes a second. `sliced`: one byte at a time.
     `blackhole`: connections whose first bytes contain this are swallowed, both ways (b"" is all of them). `refused`:

@@ -73,7 +73,7 @@ class Upstream(Publisher):
         self.finished.set()
 
     def _publish_pending(self) -> None:
-        """Publish what is pending and may be published by now; later, if the database is unavailable."""
+        """Publish the pending events that may be published by now; later, if the database is unavailable."""
         with suppress(CrossdockError):
             for order, queue in list(self._pending.items()):
                 queue_in_order = sorted(queue, key=_source_time)

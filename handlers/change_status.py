@@ -49,7 +49,7 @@ def apply_report(context: OrderContext, report: AmazonReport) -> Decision:
 
 
 def _affects_import(order: Order, changes: Mapping[str, Any]) -> bool:
-    """Whether a fact changes that the import depends on, or what the amounts were reported for."""
+    """Whether a fact changes that the import depends on, or the quantities that the amounts are for."""
     if not order.blockers:
         return False
     facts = ("lines", "removed_lines", "order_total", "fulfillment_channel")

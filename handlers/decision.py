@@ -15,7 +15,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class OrderContext(NamedTuple):
-    """What the ledger has about the order of an event when the event is decided.
+    """The ledger's records of an event's order at the time of the decision.
 
     `order` is None before the order is recorded. `personal` is the vault's data, None when there is none or the
     handler does not read it. `matches` maps seller SKUs of the order's lines to the SKUs of the products that an

@@ -1,4 +1,4 @@
-"""The end of a buyer's time: the order stays, without what is about a person."""
+"""Destruction of a buyer's personal data: the order stays, without anything about a person."""
 
 from datetime import datetime
 

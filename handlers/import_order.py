@@ -64,7 +64,7 @@ def ask(
 
 
 def decide(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
-    """Record the Commerce order, or the blockers; and what Amazon reported of the order, if it was asked."""
+    """Record the Commerce order, or the blockers; and Amazon's report of the order, if it was asked."""
     reported, context, answers = _with_amazons_answer(context, answers)
     return _joined(reported, _decide(context, answers))
 

@@ -39,7 +39,7 @@ _CHALLENGE = re.compile(r"[\w.~-]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class IntakeParts:
-    """What the application works with; without `io_events` or `webhook` their addresses do not exist."""
+    """The parts of the application; without `io_events` or `webhook` their addresses do not exist."""
 
     ledger: Ledger
     bus: Bus

@@ -1,4 +1,4 @@
-"""What Commerce sends: Adobe I/O events, and a shop's own webhook. Both only say what to look at.
+"""Commerce's deliveries: Adobe I/O events, and a shop's own webhook. Both only name the entities to read.
 
 Adobe repeats a delivery only after 429 and 5xx: any other answer that refuses one loses it. So only what is proven to
 be from somebody else is refused, what cannot be read is kept as a dead letter, and all trouble of ours is a 503.

@@ -1,4 +1,4 @@
-"""Who publishes over HTTP: known by a token, and bound to stores and events."""
+"""Publishers over HTTP: known by a token, and bound to stores and events."""
 
 from intake.errors import RequestRefusedError
 from ledger.ledger import Ledger

@@ -1,4 +1,4 @@
-"""The intake's server: one loop of a process, which serves until it is stopped, and answers what it has begun."""
+"""The intake's server: one loop of a process, which serves until it is stopped, and answers all begun requests."""
 
 import socket
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""What is remembered: the only home of SQLAlchemy."""
+"""The ledger: all stored state, and the only home of SQLAlchemy."""

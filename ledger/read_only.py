@@ -38,7 +38,7 @@ class ReadOnlyModes:
         write_rows(self.tx.connection, _SWITCH_ON, [row])
 
     def switch_off(self) -> None:
-        """Switch the mode off, and forget what was withheld: it is requested again."""
+        """Switch the mode off, and remove the withheld requests: they are made again."""
         self.tx.connection.execute(delete(read_only_mode))
         self.tx.connection.execute(delete(withheld_changes))
 
@@ -60,7 +60,7 @@ class ReadOnlyModes:
         write_rows(self.tx.connection, _WITHHOLD, rows)
 
     def withheld(self, limit: int) -> Sequence[WithheldChange]:
-        """Return what was not sent, the latest first."""
+        """Return the withheld requests, the latest first."""
         query = select(withheld_changes).order_by(withheld_changes.c.last_at.desc()).limit(limit)
         return [WithheldChange.model_validate(dict(row)) for row in self.tx.connection.execute(query).mappings()]
 

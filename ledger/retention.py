@@ -15,7 +15,7 @@ from schemas.personal import OWN_EVENTS
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many rows were purged, by table. A number as high as the limit means that there are more."""
+    """Numbers of purged rows, by table. A number as high as the limit means that there are more."""
 
     early: int
     inbox: int
@@ -25,7 +25,7 @@ class PurgeResult:
 
     @property
     def rows(self) -> int:
-        """How many rows were purged in all."""
+        """The number of all purged rows."""
         return self.early + self.inbox + self.outbox + self.letter_bodies + self.communication_errors
 
 

@@ -125,7 +125,7 @@ class UnitOfWork:
         return self._tx.cipher.recipient.decrypt(compact)
 
     def buyer_keys(self, name: str) -> BuyerKeys:
-        """Return what a buyer's name is searched by, () for one without a word."""
+        """Return the keys by which a buyer's name is searched, () for one without a word."""
         words = words_of([name])
         return tuple(tuple(keys.keys(words)) for keys in self._tx.cipher.name_keys) if words else ()
 

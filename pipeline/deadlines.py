@@ -1,4 +1,4 @@
-"""How long things may take: the times that settings give to a batch."""
+"""Deadlines that the settings give to the events of a batch."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long an event is deferred for its order or its store, and personal data is kept after shipment."""
+    """The longest deferral of an event for its order or store, and the retention of personal data after shipment."""
 
     early: timedelta = timedelta(hours=1)
     unknown_store: timedelta = timedelta(days=7)

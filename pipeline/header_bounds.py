@@ -7,7 +7,7 @@ no redelivery would be accepted above it.
 from schemas.message import Message
 
 MAX_EPOCH_STEP = 1_000
-"""How far an epoch may be ahead of the inbox: each replay of a message that never reaches its consumer adds 1."""
+"""The lead that an epoch may have over the inbox: each replay of a message that never reaches its consumer adds 1."""
 
 MAX_ATTEMPTS = 100_000
 """Retries become hourly at last, so these are eleven years."""

@@ -11,7 +11,7 @@ from schemas.status import ImportState
 
 
 class Outcome(StrEnum):
-    """What became of an event. `blocked`: an import was requested, and the order is blocked after it."""
+    """The outcome of an event. `blocked`: an import was requested, and the order is blocked after it."""
 
     HANDLED = "handled"
     BLOCKED = "blocked"

@@ -50,7 +50,7 @@ def _prepared(work: UnitOfWork, event: Event, destroyed: set[OrderKey], reasons:
 
 
 class _UnreadableError(Exception):
-    """A field that cannot be decrypted, or is not what it should be."""
+    """A field that cannot be decrypted, or has another form than its model."""
 
 
 def _decrypted(work: UnitOfWork, report: AmazonReport) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who may publish what: events that only Crossdock publishes, and publishers that are bound to stores and events.
+"""Rights to publish: events that only Crossdock publishes, and publishers that are bound to stores and events.
 
 The broker enforces it where each party has an account of its own (`events.accounts`); this holds where a message comes
 on a way that the broker does not see, such as the replay of one that was unrouted.

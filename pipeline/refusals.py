@@ -8,7 +8,7 @@ from schemas.payloads import AmazonReport, CommerceShipped
 from schemas.store import Store
 
 CLOCK_SKEW = timedelta(minutes=5)
-"""How far a reported instant may be ahead. Amazon refuses requests by a clock that is more than 5 minutes wrong (AWS
+"""The lead that a reported instant may have. Amazon refuses requests by a clock that is more than 5 minutes wrong (AWS
 Signature Version 4), so a publisher's clock is better than that."""
 
 

@@ -13,7 +13,7 @@ class Tracing(Protocol):
     """Spans of events and of requests. None of them has personal data."""
 
     def begin(self, consumer: str, events: Sequence[Event]) -> list[Event]:
-        """Begin a span for each event; return the events with that span as the parent of what follows from them."""
+        """Begin a span for each event; return the events with that span as the parent of their follow-ups' spans."""
         ...
 
     def end(self, events: Sequence[Event]) -> None:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 
 class CommerceSettings(BaseModel):
-    """Where the shop is, its credentials, and how orders are created there; see docs/connect-commerce.md."""
+    """The shop's address and credentials, and the way to create orders there; see docs/connect-commerce.md."""
 
     commerce_url: str | None = Field(
         default=None, description="Base URL of the shop, without /rest; not set: Commerce is simulated."

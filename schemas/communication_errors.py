@@ -1,4 +1,4 @@
-"""Communication errors: calls to Amazon or Commerce that did not do what they should."""
+"""Communication errors: failed calls to Amazon or Commerce."""
 
 from datetime import datetime
 

@@ -65,7 +65,7 @@ class DeadLetter(Value):
     causes: tuple[Cause, ...]
     """The causes of a blocked order; empty for other letters."""
     attempts: int
-    """How often the message failed."""
+    """The number of the message's failures."""
     first_at: datetime
     last_at: datetime
     """When the message failed first and last."""
@@ -80,7 +80,7 @@ class DeadLetter(Value):
     publisher: str | None = None
     """The account that published the message, where it was none of Crossdock's and the message names it."""
     source: str | None = None
-    """What the event says of its source, where that is not Crossdock."""
+    """The source that the event states, where that is not Crossdock."""
 
 
 @dataclass(frozen=True, slots=True)

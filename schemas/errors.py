@@ -1,4 +1,4 @@
-"""The error tree, by what a caller can do.
+"""The error tree, by a caller's possible reaction.
 
 CrossdockError
 ├── RetryableError     try again later: a server away, a lock, a limit   (retry_after: seconds, if the server gave it)
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # at run time it would import pydantic, which `crossdock --he
 
 
 class CrossdockError(Exception):
-    """Any failure that Crossdock raises itself. `hint`: what a person can do next, where that is one action."""
+    """Any failure that Crossdock raises itself. `hint`: a person's next action, where it is one."""
 
     hint: "Remedy | None" = None
 

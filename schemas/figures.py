@@ -21,7 +21,7 @@ class JobRun(Value):
 
 
 class Figures(Value):
-    """What waits in the ledger, each by a name of a fixed set. Counts stop at `ledger.figures.CAP`.
+    """Numbers of rows that wait in the ledger, each by a name of a fixed set. Counts stop at `ledger.figures.CAP`.
 
     `outbox` is by state, `letters` are the open dead letters by class, `blocked` the blocked orders by kind of cause,
     `early` the deferred events by what they wait for, `replays` by state, and `replay_letters` those of replays that

@@ -25,7 +25,7 @@ class HistoryEntry(NamedTuple):
 
 
 class InboxState(StrEnum):
-    """How a consumer handled a message. Only `failed` and `deferred` accept a redelivery with a higher epoch."""
+    """The state of a message at a consumer. Only `failed` and `deferred` accept a redelivery with a higher epoch."""
 
     DONE = "done"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""Limits of what is read from files and streams, in one place; each reader of a file stays within them.
+"""Limits of input from files and streams, in one place; each reader of a file stays within them.
 
 A file may come from anybody: it may be endless, compressed a thousandfold, nested without end, or one line. Whatever it
 is, reading takes time linear in its size and less than 1 GB of memory.

@@ -1,4 +1,4 @@
-"""What an order demands of staff beyond its goods and its address, as Amazon reports it: dates, gifts, pick-up, taxes.
+"""An order's demands of staff beyond its goods and its address, as Amazon reports them: dates, gifts, pick-up, taxes.
 
 `OrderInstructions` and `ItemInstructions` have no personal data; what buyers wrote is in `PersonalInstructions`, which
 goes into the vault. All fields are optional, and `None` means: not reported. The fields follow Amazon's models Orders
@@ -22,7 +22,7 @@ Names = Annotated[tuple[Name, ...], Field(max_length=50)]
 
 
 class ItemInstructions(Value):
-    """What one line of an order demands. `order_item_id` is that of the item, which need not be in the same report."""
+    """The demands of one line of an order. The item of `order_item_id` need not be in the same report."""
 
     order_item_id: Name
     buyer_cancellation: bool | None = None
@@ -48,7 +48,7 @@ class ItemInstructions(Value):
 
 
 class PersonalItemInstructions(Value):
-    """What a buyer wrote for one line. Who has the address in `customization_url` can read what the buyer entered."""
+    """A buyer's texts for one line. Anyone with the address in `customization_url` can read the buyer's entries."""
 
     order_item_id: Name
     gift_message: Text | None = None
@@ -65,7 +65,7 @@ def _each_line_once(items: Lines) -> Lines:
 
 
 class OrderInstructions(Value):
-    """What an order demands as a whole, and what its lines demand, each `order_item_id` once."""
+    """The demands of an order as a whole, and those of its lines, each `order_item_id` once."""
 
     buyer_cancellation: bool | None = None
     buyer_cancel_reason: Text | None = None
@@ -103,7 +103,7 @@ class OrderInstructions(Value):
 
 
 class PersonalInstructions(Value):
-    """Instructions with personal data: what the buyer wrote, and what identifies the buyer's business."""
+    """Instructions with personal data: the buyer's texts, and the identity of the buyer's business."""
 
     purchase_order_number: Text | None = None
     company_name: Text | None = None

@@ -1,4 +1,4 @@
-"""Settings of the intake over HTTP, and of what Commerce reports."""
+"""Settings of the intake over HTTP, and of Commerce's reports."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 
 class IntakeSettings(BaseModel):
-    """Where publishers and Commerce reach Crossdock; see docs/publish-over-http.md and docs/connect-commerce.md."""
+    """The addresses of the intake over HTTP; see docs/publish-over-http.md and docs/connect-commerce.md."""
 
     intake_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         default=None, description="Port on which events are taken over HTTP; not set: none are."

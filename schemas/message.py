@@ -41,17 +41,17 @@ class Message(NamedTuple):
 
     @property
     def is_partial(self) -> bool:
-        """Whether `body` is only the beginning of what was published, or nothing of it: the rest is not kept."""
+        """Whether `body` is only the beginning of the published body, or empty: the rest is not kept."""
         return "size" in self.headers
 
     @property
     def epoch(self) -> int:
-        """How often this message was redelivered on purpose; 0 for a first delivery."""
+        """The number of redeliveries on purpose; 0 for a first delivery."""
         return _whole(self.headers.get("epoch"))
 
     @property
     def attempt(self) -> int:
-        """How often this message was deferred after a temporary failure; 0 at first."""
+        """The number of deferrals after temporary failures; 0 at first."""
         return _whole(self.headers.get("attempt"))
 
     @property

@@ -48,7 +48,7 @@ class Shipment(Value):
 
 
 class Parcel(Shipment):
-    """A parcel of an order, and what of it is confirmed to Amazon.
+    """A parcel of an order, and its state of confirmation to Amazon.
 
     `confirmed_items` are the contents confirmed last, None before the first confirmation. `changed_since_confirmed`:
     Commerce reported the parcel again since then, perhaps with another tracking number.
@@ -75,14 +75,14 @@ class CommerceOrder(Value):
 
 
 class OrderSnapshot(Value):
-    """What was ordered at one instant: quantities by seller SKU, and the total where it is known."""
+    """The goods ordered at one instant: quantities by seller SKU, and the total where it is known."""
 
     quantities: dict[Name, int]
     total: Money | None = None
 
 
 class LineKey(NamedTuple):
-    """What an order's total depends on of a line."""
+    """The fields of a line on which an order's total depends."""
 
     order_item_id: Name
     seller_sku: Name
@@ -144,7 +144,7 @@ class Discarded(Value):
 
 
 class AcceptedTotal(Value):
-    """An operator's confirmation of what an order costs, for the quantities that it had then, by seller SKU."""
+    """An operator's confirmation of an order's total, for the quantities that it had then, by seller SKU."""
 
     total: Money
     quantities: dict[Name, int]

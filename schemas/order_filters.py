@@ -50,7 +50,7 @@ class OrderFilter:
 
 
 class OrderPosition(NamedTuple):
-    """Where an order is in a sorted list: its value in the sort column, and what orders equal values."""
+    """The position of an order in a sorted list: its value in the sort column, and the key that orders equal values."""
 
     value: datetime | Decimal | str | None
     purchase_date: datetime

@@ -1,4 +1,4 @@
-"""People who use the console and the API: their roles, and what each role may do."""
+"""People who use the console and the API: their roles, and the rights of each role."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,17 +9,17 @@ from schemas.fields import Moment
 from schemas.value import Value
 
 LocalUserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$")]
-"""What a person signs in with; an e-mail address in lower case may be one."""
+"""The name that a person signs in with; an e-mail address in lower case may be one."""
 
 PROVIDER_PREFIX = "oidc:"
-"""How the names of users begin whom an identity provider signs in: no local user can have such a name."""
+"""The prefix of the names of users whom an identity provider signs in: no local user can have such a name."""
 
 UserName = Annotated[str, StringConstraints(pattern=r"^(oidc:)?[a-z0-9][a-z0-9._@~-]{0,63}$")]
 """The name of a user, local or of an identity provider."""
 
 
 class Permission(StrEnum):
-    """What a person may do. The scopes of an API token are the same words."""
+    """A right of a person. The scopes of an API token are the same words."""
 
     READ = "read"
     """See everything but personal data and other people's tokens."""
@@ -47,7 +47,7 @@ class Role(StrEnum):
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What the role may do."""
+        """The rights of the role."""
         return _PERMISSIONS[self]
 
 
@@ -59,7 +59,7 @@ _PERMISSIONS = {Role.VIEWER: _VIEWER, Role.STAFF: _STAFF, Role.OPERATOR: _OPERAT
 
 
 class Person(Value):
-    """Who acts: a signed-in user, or the owner of an API token, with what they may do this time."""
+    """The acting person: a signed-in user, or the owner of an API token, with their rights this time."""
 
     name: str
     role: Role

@@ -1,4 +1,4 @@
-"""What Adobe Commerce requires of an address by its country, as its default configuration has it."""
+"""Adobe Commerce's requirements of an address by its country, as its default configuration has them."""
 
 from unicodedata import combining, normalize
 

@@ -7,7 +7,7 @@ from schemas.value import Value
 
 
 class DifferenceKind(StrEnum):
-    """What differs."""
+    """The kind of difference."""
 
     ORDER_MISSING = "order_missing"
     STATUS_LAG = "status_lag"
@@ -34,7 +34,7 @@ class Difference(Value):
 
 
 class Reconciliation(Value):
-    """The comparison of all orders that changed within a span. `notes` say what was not compared.
+    """The comparison of all orders that changed within a span. `notes` name the parts that were not compared.
 
     `complete` is false when a side could not be read to the end.
     """

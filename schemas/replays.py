@@ -121,7 +121,7 @@ class AuditEntry(Value):
     at: datetime
     who: str
     action: str
-    """What was done, such as `replay.start`, `letter.edit` or `order.cancel`."""
+    """The action, such as `replay.start`, `letter.edit` or `order.cancel`."""
     subject: str
     """The id of the letter or replay, STORE/ORDER of an order; a number of letters where several were discarded."""
     why: str

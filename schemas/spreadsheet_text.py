@@ -3,12 +3,12 @@
 import re
 
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
-"""What a formula begins with: in some locales also the full-width and small forms, and the minus sign."""
+"""The characters that begin a formula: in some locales also the full-width and small forms, and the minus sign."""
 
 _FORMULA = rf"(?='*[\s\"]*[{_SIGNS}])"
 
 _BEGINNING = re.compile(rf"(^|[;|]){_FORMULA}")
-"""Where a formula would begin: in a cell, or after a delimiter by which other locales take lines apart."""
+"""The places where a formula would begin: in a cell, or after a delimiter by which other locales take lines apart."""
 
 _MARKED = re.compile(rf"(^|[;|])'{_FORMULA}")
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """Who ships: MFN is the merchant (FBM), AFN is Amazon (FBA)."""
+    """The party that ships: MFN is the merchant (FBM), AFN is Amazon (FBA)."""
 
     MFN = "MFN"
     AFN = "AFN"
@@ -34,7 +34,7 @@ class AmazonStatus(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """What the status states of an order, in a sentence."""
+        """The meaning of the status, in a sentence."""
         return _MEANINGS[self]
 
 
@@ -78,7 +78,7 @@ class Status(StrEnum):
 
 
 class ImportState(StrEnum):
-    """How far the import of an order into Commerce is."""
+    """The state of an order's import into Commerce."""
 
     NOT_DUE = "not_due"
     REQUESTED = "requested"

@@ -30,7 +30,7 @@ class OrderStatusChoice(StrEnum):
 
 
 class MissingPhone(StrEnum):
-    """What happens to an order whose address has no phone: it is imported without one, with a placeholder, or blocked.
+    """The treatment of an order whose address has no phone: it is imported without one, with a placeholder, or blocked.
 
     Commerce requires a phone where its configuration says so (customer/address/telephone_show, "Required" by default).
     """

@@ -34,7 +34,7 @@ def open_pool(sender: object = None, **_: object) -> None:
 
 @app.task(name="bench.handle")
 def handle(text: str) -> None:
-    """Do the job and say what follows."""
+    """Do the job and return the follow-up."""
     with pool.connection() as connection:
         follow_up = handle_one(connection, text.encode())
     record.apply_async((follow_up.decode(),), queue="bench-follow-ups")

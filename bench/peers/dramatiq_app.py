@@ -33,7 +33,7 @@ pool = ConnectionPool(os.environ["CROSSDOCK_DATABASE_URL"], min_size=8, max_size
 
 @dramatiq.actor(queue_name="bench-orders")
 def handle(text: str) -> None:
-    """Do the job and say what follows."""
+    """Do the job and return the follow-up."""
     with pool.connection() as connection:
         follow_up = handle_one(connection, text.encode())
     record.send(follow_up.decode())

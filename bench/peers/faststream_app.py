@@ -32,7 +32,7 @@ app = FastStream(broker, lifespan=connected)
 @broker.subscriber(ORDERS, ack_policy=AckPolicy.NACK_ON_ERROR)
 @broker.publisher(FOLLOW_UPS, persist=True)
 async def handle(text: str) -> str:
-    """Do the job and say what follows."""
+    """Do the job and return the follow-up."""
     async with pool.connection() as connection:
         return (await handle_one_async(connection, text.encode())).decode()
 

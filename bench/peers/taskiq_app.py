@@ -16,7 +16,7 @@ pool = AsyncConnectionPool(os.environ["CROSSDOCK_DATABASE_URL"], min_size=10, ma
 
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)
 async def start(_: TaskiqState) -> None:
-    """Connect what a task needs."""
+    """Connect the broker and the database of a task."""
     await pool.open()
     await follow_ups.startup()
 
@@ -30,7 +30,7 @@ async def stop(_: TaskiqState) -> None:
 
 @broker.task(task_name="bench.handle")
 async def handle(text: str) -> None:
-    """Do the job and say what follows."""
+    """Do the job and return the follow-up."""
     async with pool.connection() as connection:
         follow_up = await handle_one_async(connection, text.encode())
     await record.kiq(follow_up.decode())

@@ -61,7 +61,7 @@ def _request(connection: RabbitConnection, subject: str, send: Request) -> Queue
 
 
 def _problem(connection: RabbitConnection, subject: str, find: Request, create: Request) -> str | None:
-    """Return what is wrong with an object, if anything. Declaring an existing one again shows whether it differs."""
+    """Return the fault of an object, if it has one. Declaring an existing one again shows whether it differs."""
     if refusal := _refusal(connection, find):
         return _sentence(subject, refusal)
     differs = _refusal(connection, create)

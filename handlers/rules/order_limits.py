@@ -1,4 +1,4 @@
-"""What one order may hold. Beyond it a report or a parcel is refused with the reason, and the order stays as it is.
+"""The limits of one order. Beyond them a report or a parcel is refused with the reason, and the order stays as it is.
 
 Real orders stay far below. Without limits a publisher could let an order grow with every event, and each event reads
 and writes the order as a whole.
@@ -26,7 +26,7 @@ _REMEDY = "Nothing was changed. If the event is right, reset the facts of the or
 
 
 def report_refusal(changes: Mapping[str, Any]) -> str | None:
-    """Return why a report's changes exceed what an order may hold, None when they do not."""
+    """Return the limit of an order that a report's changes exceed, in a sentence, None when they exceed none."""
     lines = len(changes.get("lines", ())) + len(changes.get("removed_lines", ()))
     if lines > MAX_LINES:
         return f"The order would have had {lines:,} different lines, and keeps {MAX_LINES:,} at most. {_REMEDY}"

@@ -1,4 +1,4 @@
-"""Personal data in an order's life: when the order has ended, and what of order and reports is then about a person.
+"""Personal data in an order's life: when the order has ended, and the facts of order and reports about a person.
 
 Beside what is in the vault these are the titles of items, which may be personalised ("engraved for ..."), tracking
 numbers, with which a carrier shows where a parcel went, and the reasons for which buyers cancel, in their own words.

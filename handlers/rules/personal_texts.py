@@ -1,4 +1,4 @@
-"""Free texts of operators: kept for ever, so they must not repeat what the vault knows of the order's buyer."""
+"""Free texts of operators: kept for ever, so they must not repeat the vault's data of the order's buyer."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Translation of the database's exceptions into ours, by what the caller can do about them."""
+"""Translation of the database's exceptions into ours, by the caller's possible reaction."""
 
 import re
 import sqlite3

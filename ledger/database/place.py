@@ -1,4 +1,4 @@
-"""Where a database is: what tells the original from its copies, as far as it can be read."""
+"""The place of a database: host and identity, which tell the original from its copies, where they can be read."""
 
 import socket
 from pathlib import Path

@@ -14,7 +14,7 @@ VERSION_TABLE = "crossdock_version"
 """Our own: another application in the same schema may keep its version in Alembic's default table."""
 
 FORMER_VERSION_TABLE = "alembic_version"
-"""Where the version was before 0.1.0."""
+"""The table of the version before 0.1.0."""
 
 
 def check_version(connection: Connection) -> None:

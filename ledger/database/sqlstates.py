@@ -1,4 +1,4 @@
-"""SQLSTATEs: what each error of PostgreSQL means for the event that met it, and what a person can do about it.
+"""SQLSTATEs: the meaning of each error of PostgreSQL for the event that met it, and a person's remedy.
 
 One rule decides: only classes 22 and 23, data that cannot be stored, may be the event's. Everything else is the
 database's or its surroundings': the event waits, on a new connection, because none of these errors is known to leave
@@ -21,7 +21,7 @@ TLS_STATE = "TLS"
 
 
 class Blame(Enum):
-    """Who has to act after an error."""
+    """The party that has to act after an error."""
 
     OTHER_TRANSACTION = "another transaction was first: repeat this one at once, on the same connection"
     EVENT = "the database refuses the data itself: a repetition fails again"

@@ -88,7 +88,7 @@ class DeadLetterActions:
         update_rows(self.tx.connection, _ROW, [row])
 
     def difference(self, letter_id: str) -> str | None:
-        """Return what was edited in a letter's message as a unified diff, or None. Raises CipherError."""
+        """Return the edits of a letter's message as a unified diff, or None. Raises CipherError."""
         row = self.tx.connection.execute(select(dead_letters).where(dead_letters.c.id == letter_id)).first()
         if row is None or row.difference is None:
             return None

@@ -1,4 +1,4 @@
-"""How dead letters are stored: their ids, fingerprints and encrypted messages, to and from rows."""
+"""Rows of dead letters: their ids, fingerprints and encrypted messages."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""How replays and their letters are stored: to and from rows."""
+"""Rows of replays and their letters: conversion to and from them."""
 
 from sqlalchemy import RowMapping
 

@@ -66,7 +66,7 @@ class Cipher:
 
     @cached_property
     def name_keys(self) -> "list[NameKeys]":
-        """What makes blind keys of names, by the vault's keys in their order: the first for what is stored."""
+        """The makers of blind keys of names, by the vault's keys in their order: the first for rows to be written."""
         from ledger.encryption.name_keys import NameKeys  # noqa: PLC0415 - few processes store or search names
 
         return [NameKeys(secret, key_id) for key_id, secret in zip(self.key_ids, self._secrets, strict=True)]

@@ -14,8 +14,8 @@ from ledger.errors import EncryptionKeyError
 from schemas.input_limits import InputLimitError, read_secret
 
 ROOT = 0
-"""Who may exchange any file anyhow. Kubernetes mounts secrets as root's, readable by the group of the pod; systemd as
-root's, readable by the service's user by an access list, which the mode shows as the rights of root's group."""
+"""Owners that may exchange any file. Kubernetes mounts secrets as root's, readable by the group of the pod; systemd
+as root's, readable by the service's user by an access list, which the mode shows as the rights of root's group."""
 
 
 def keys_from_setting(text: str) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Blind keys of names: what a name is found by in the database, without the name.
+"""Blind keys of names, by which a name is found in the database without being stored there.
 
 A name's words become keyed digests (BLAKE2b, 8 bytes, with a key derived from the vault's). Whoever has the database
 and not the vault's key learns which orders have equal words in their buyers' names; a name can be neither read nor
@@ -31,7 +31,7 @@ class NameKeys:
     def __init__(self, vault_key: bytes, key_id: str) -> None:
         """Derive the key from *vault_key*, which has this id."""
         self.mark = key_id[:8]
-        """The beginning of the id: what is stored in front of the keys, to see with which key they were made."""
+        """The id of the vault's key in short, stored in front of the blind keys that were made with it."""
         self._key = blake2b(_PURPOSE, key=vault_key, digest_size=32).digest()
 
     def keys(self, words: Iterable[str]) -> list[str]:

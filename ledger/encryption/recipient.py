@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.errors import CipherError
 
 ALGORITHM, ENCRYPTION = "ECDH-ES+A256KW", "A256GCM"
-"""What the published key recommends; `ALGORITHMS` are accepted."""
+"""The algorithm that the published key recommends; `ALGORITHMS` are accepted."""
 
 # Without compression (`zip`), by which a few bytes may expand to any size.
 ALGORITHMS = ("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW", "A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512")

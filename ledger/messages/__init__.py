@@ -1,1 +1,1 @@
-"""Inbox, outbox, early events, and what was published and not handled."""
+"""Inbox, outbox, early events, and published events without an outcome."""

@@ -1,4 +1,4 @@
-"""How messages are stored in columns: headers as JSON, the follow-ups of an inbox row as one compact JSON array."""
+"""Columns of stored messages: headers as JSON, the follow-ups of an inbox row as one compact JSON array."""
 
 import json
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from ledger.transaction import Transaction
 
 
 class TokenCount(NamedTuple):
-    """How many tokens a publisher has, and when the newest was made."""
+    """The number of a publisher's tokens, and when the newest was made."""
 
     tokens: int
     newest: datetime

@@ -80,7 +80,7 @@ class RefusedMessages:
             self.tx.connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(due_at=self.tx.now))
 
     def stuck(self) -> list[RefusedEvent]:
-        """Return what the broker refuses, the event with most messages first."""
+        """Return the events that the broker refuses, the one with most messages first."""
         by = (outbox.c.name, outbox.c.to_consumer)
         messages, since = func.count().label("messages"), func.min(outbox.c.created_at).label("since")
         query = select(*by, messages, since).where(REFUSED).group_by(*by).order_by(messages.desc(), *by)

@@ -124,7 +124,7 @@ class _Sums:
 
 
 def sales_insert(changed: Sequence[Order], stored: Mapping[OrderKey, Order]) -> Part:
-    """Return the statement and the columns that insert what the changed orders change; *stored* are those of before."""
+    """Return the statement and the columns that insert the changed orders' sums; *stored* are the orders of before."""
     sums = _Sums()
     for order in changed:
         before = stored.get(order.key)

@@ -56,7 +56,7 @@ def prepare(driver: psycopg.Connection[Any], name: bytes, text: bytes) -> PGresu
 
 
 def answer(driver: psycopg.Connection[Any]) -> PGresult:
-    """Wait for the answer to what was sent, no longer than the connection allows; libpq itself would wait for ever."""
+    """Wait for the sent statements' answer, no longer than the connection allows; libpq itself would wait for ever."""
     results: list[PGresult] = driver.wait(generators.execute(driver.pgconn))
     return results[-1]
 

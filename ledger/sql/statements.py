@@ -48,7 +48,7 @@ GIVEN = "g_"
 
 @dataclass(frozen=True, eq=False)
 class Upsert:
-    """How rows are inserted into a table.
+    """A statement that inserts rows into a table.
 
     Without `change`, existing rows are left unchanged. With it, they are updated to the values that `change` computes
     of the new row, where `only_if` holds. `returning` names the columns to return of each written row; `count_where`
@@ -65,7 +65,7 @@ class Upsert:
 
 @dataclass(frozen=True, eq=False)
 class KeySelect:
-    """How rows are found by keys: the columns to return, a further condition, and whether to lock them in key order.
+    """A statement that selects rows by keys: the columns, a further condition, and whether to lock them in key order.
 
     Of the column *sized* the length in bytes is returned, as `size`.
     """
@@ -80,7 +80,7 @@ class KeySelect:
 
 @dataclass(frozen=True, eq=False)
 class KeyUpdate:
-    """How rows are changed or removed by keys, where `where` holds."""
+    """A statement that changes or removes rows by keys, where `where` holds."""
 
     table: Table
     keys: Names

@@ -8,4 +8,4 @@ rate_buckets = Table("rate_buckets", metadata, text_column("key", key=True), ins
 """`full_at`: when the bucket has all its tokens again, if none is taken; in the past when it is full."""
 
 SIGN_IN = "sign-in"
-"""How the keys of buckets begin that grant tries to sign in, and no calls to an external system."""
+"""The prefix of keys of buckets that grant tries to sign in, and no calls to an external system."""

@@ -1,4 +1,4 @@
-"""The tables of read-only mode: whether it is on, where the database is known to be, and what was not sent."""
+"""The tables of read-only mode: whether it is on, where the database is known to be, and the withheld requests."""
 
 from sqlalchemy import Column, Integer, Table
 
