@@ -45,9 +45,9 @@ RACES = 5
 class BatchResult:
     """The result of a committed batch: follow-ups to publish before the ack, and counts of its messages.
 
-    `deferred` counts events that wait for an external system, `outages` those of them for which it was unavailable, and
-    `lost_races` transactions that lost to another process.
-    `again` are events whose answers are outdated; they are not handled yet. `outcomes` counts those of the others.
+    `deferred` counts events that wait for an external system, `outages` those of them whose system is unavailable,
+    `lost_races` transactions that lost to another process, `outcomes` the handled events. `again` are events whose
+    answers are outdated; they are not handled yet.
     """
 
     follow_ups: list[Message] = field(default_factory=list)
@@ -79,10 +79,7 @@ class WrittenBatch:
 
 
 class BatchProcessor:
-    """Handles the batches of one consumer.
-
-    Raises RetryableError when the ledger is unavailable or overloaded; a repetition is harmless.
-    """
+    """Handles one consumer's batches. Raises RetryableError without the ledger; a repetition is harmless."""
 
     def __init__(
         self,
