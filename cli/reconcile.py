@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from cli.command_line import to_json
-from cli.terminal.output import AsJson, note, print_json, print_table, say, to_seconds
+from cli.replay_progress import INTERRUPTED
+from cli.terminal.output import AsJson, note, print_json, print_table, progress, say, to_seconds
 from operations.reconciliation import latest_reconciliation
 from schemas.reconciliation import Reconciliation
 from schemas.settings import read_settings
 from workers.process.bootstrap import opened_context
+from workers.process.shutdown import stop_on_signals
+from workers.reconciliation_job import reconcile_now
 
 Days = Annotated[float, typer.Option(min=0.01, max=90, help="Orders that changed within so many days.")]
 Last = Annotated[bool, typer.Option("--last", help="Show the last one, and compare nothing.")]
@@ -20,7 +23,8 @@ def reconcile(days: Days = 2, last: Last = False, as_json: AsJson = False) -> No
     """Compare Amazon, the ledger and Commerce, and repair.
 
     What an event can repair is requested: missing orders, late statuses, parcels that are not confirmed. The rest is
-    listed as unexplained, and ends the command with 1. The scheduler does the same every day.
+    listed as unexplained, and ends the command with 1. The scheduler does the same every day. Where Amazon's rate is
+    used up, the command waits for further searches; Ctrl-C leaves the rest to the scheduler.
     """
     outcome = _latest() if last else _compare(timedelta(days=days))
     if outcome is None:
@@ -40,9 +44,13 @@ def _latest() -> Reconciliation | None:
 
 
 def _compare(span: timedelta) -> Reconciliation:
-    from workers.reconciliation_job import reconcile_now  # noqa: PLC0415 - the HTTP client costs 0.1 s
-
-    return reconcile_now(read_settings(), span)
+    """Compare until it is done. Ctrl-C ends the command with 130, and leaves the rest to the next one."""
+    with stop_on_signals() as stop, progress("Orders compared") as show:
+        outcome = reconcile_now(read_settings(), span, show, stop.wait)
+    if outcome is None:
+        note("Not done: the scheduler goes on with it, or the same command.")
+        raise typer.Exit(INTERRUPTED)
+    return outcome
 
 
 def _print(outcome: Reconciliation) -> None:
@@ -55,3 +63,5 @@ def _print(outcome: Reconciliation) -> None:
             for one in outcome.differences
         ]
         print_table(("KIND", "STORE", "ORDER", "REPAIR", "DETAILS"), rows)
+    if more := outcome.more_repaired + outcome.more_unexplained:
+        note(f"{more:,} further differences are counted, and not listed.")

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from handlers.rules.order_state import is_shipped, unconfirmed
+from gateways.amazon.sp_api.confirmation import is_confirmed
+from handlers.rules.order_state import confirmed, is_shipped, unconfirmed
 from handlers.rules.parcels import shipped_quantities
 from operations.context import Context
 from schemas.money import Money
@@ -66,6 +68,24 @@ def compare_with_amazon(
     known = f"{order.last_update_date:%Y-%m-%d %H:%M}"
     details = f"Amazon changed the order at {changed_at:%Y-%m-%d %H:%M} UTC; the ledger has it as of {known}."
     findings.add(DifferenceKind.STATUS_LAG, key, details, repair)
+
+
+def compare_packages(findings: Findings, order: Order, listed: Mapping[str, Any], now: datetime) -> None:
+    """Find the parcels that were confirmed, and that the order as Amazon lists it does not have."""
+    recorded = set(confirmed(order))
+    for parcel in order.parcels:
+        is_settled = parcel.shipment_id in recorded and parcel.shipped_at < now - SETTLING
+        if is_settled and not is_confirmed(listed, parcel):
+            details = f"The parcel {parcel.shipment_id} was confirmed to Amazon, which does not have it."
+            findings.add(DifferenceKind.PARCEL_NOT_CONFIRMED, order.key, details, "it is confirmed again")
+            findings.request(order, ShipmentConfirmationRequested.of(order.key, shipment_id=parcel.shipment_id))
+
+
+def compare_amazon_total(findings: Findings, order: Order, total: Money | None) -> None:
+    """Compare the total of an order that the ledger has as late as Amazon; a pending order has none."""
+    if total and order.order_total and total != order.order_total:
+        details = f"Amazon has the total {total}; the ledger has {order.order_total}."
+        findings.add(DifferenceKind.TOTAL, order.key, details)
 
 
 def compare_parcels(findings: Findings, order: Order, now: datetime) -> None:

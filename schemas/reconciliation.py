@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 from schemas.fields import Moment
+from schemas.order import OrderKey
 from schemas.value import Value
+
+LISTED = 1_000
+"""Differences that are listed; further ones are counted."""
 
 
 class DifferenceKind(StrEnum):
@@ -36,7 +40,8 @@ class Difference(Value):
 class Reconciliation(Value):
     """The comparison of all orders that changed within a span. `notes` name the parts that were not compared.
 
-    `complete` is false when a side could not be read to the end.
+    `complete` is false when a side could not be read to the end. Differences beyond those listed are counted in
+    `more_repaired` and `more_unexplained`.
     """
 
     at: Moment
@@ -46,15 +51,57 @@ class Reconciliation(Value):
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
     complete: bool
+    more_repaired: int = 0
+    more_unexplained: int = 0
 
     @property
     def unexplained(self) -> int:
         """The number of differences that nothing was requested for."""
-        return sum(difference.repair is None for difference in self.differences)
+        return sum(difference.repair is None for difference in self.differences) + self.more_unexplained
+
+    @property
+    def repaired(self) -> int:
+        """The number of differences that a repair was requested for."""
+        return sum(difference.repair is not None for difference in self.differences) + self.more_repaired
 
     @property
     def summary(self) -> str:
         """Return the result in a line: N orders, 0 unexplained."""
-        repaired = len(self.differences) - self.unexplained
         rest = "" if self.complete else ", not complete"
-        return f"{self.orders:,} orders, {repaired:,} repaired, {self.unexplained:,} unexplained{rest}"
+        return f"{self.orders:,} orders, {self.repaired:,} repaired, {self.unexplained:,} unexplained{rest}"
+
+    def with_page(self, orders: int, differences: tuple[Difference, ...], notes: tuple[str, ...]) -> "Reconciliation":
+        """Return the outcome with what one more page of orders has."""
+        room = LISTED - len(self.differences)
+        beyond = differences[room:]
+        unexplained = sum(difference.repair is None for difference in beyond)
+        return self.with_fields(
+            orders=self.orders + orders,
+            differences=self.differences + differences[:room],
+            notes=self.notes + notes,
+            more_repaired=self.more_repaired + len(beyond) - unexplained,
+            more_unexplained=self.more_unexplained + unexplained,
+        )
+
+
+class Step(StrEnum):
+    """What a reconciliation reads next: Amazon's orders, the ledger's with Commerce's, Commerce's stock, or nothing."""
+
+    AMAZON = "amazon"
+    RECORDED = "recorded"
+    STOCK = "stock"
+    DONE = "done"
+
+
+class ReconciliationRun(Value):
+    """A reconciliation in progress: what it found until now, and the page that it reads next.
+
+    `page_token` is that of Amazon's search, `after` the last of the ledger's orders that was compared. `skus` are the
+    products whose stock will be compared.
+    """
+
+    outcome: Reconciliation
+    step: Step = Step.AMAZON
+    page_token: str | None = None
+    after: OrderKey | None = None
+    skus: frozenset[str] = frozenset()

@@ -1,144 +1,240 @@
 """Reconciliation: reads Amazon, the ledger and Commerce, has their differences found, and requests the repairs.
 
-Amazon's side is one search, within the rate that all processes share; Commerce's are a few calls for fifty orders.
+Amazon's side is one search, within the rate that all processes share; Commerce's are a few calls for fifty orders. The
+repairs of each page are requested, and what was found is recorded, before the next page is read: so a reconciliation of
+any number of orders goes on after a restart, or once Amazon grants further searches, and costs the memory of a page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from operator import attrgetter
+from typing import Any
 
 import structlog
 
 from events.envelope import scheduled_event
-from gateways.amazon.sp_api.client import AmazonClient, OrderSearch
+from gateways.amazon.orders_api.files import read_order
+from gateways.amazon.results import ParsedReport
+from gateways.amazon.sp_api.client import AmazonClient, OrderSearch, SearchPage
 from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.lookup import commerce_order, contents_of, orders_of
 from gateways.commerce.stock_drift import stock_drifts
-from gateways.errors import CallRefusedError
+from gateways.errors import CallRefusedError, RateUsedUpError
 from ledger.ledger import Ledger
-from ledger.pages import pages
+from ledger.pages import Page
 from operations.reconciliation import (
     Findings,
     ShopFacts,
+    compare_amazon_total,
+    compare_packages,
     compare_parcels,
     compare_with_amazon,
     compare_with_commerce,
 )
 from schemas.errors import RetryableError
 from schemas.order import Order
-from schemas.reconciliation import Difference, DifferenceKind, Reconciliation
+from schemas.reconciliation import Difference, DifferenceKind, Reconciliation, ReconciliationRun, Step
 from schemas.settings import Settings
 from workers.order_sweeper import SETTLED, found_orders
-from workers.process.amazon import seller_of
+from workers.process.amazon import included_data, seller_of
 from workers.process.bootstrap import ExternalSystems
 
 log = structlog.get_logger(__name__)
 
 LOOK = Purpose("compare orders")
 PAGE = 500
-MOST_PAGES = 18
-"""Of Amazon's search in one reconciliation: two calls of the burst stay for the sweep."""
+MOST_SKUS = 10_000
+"""Products whose stock is compared in one reconciliation."""
+
+VALID = timedelta(hours=24)
+"""Amazon's page tokens are valid for so long; a reconciliation that has not ended by then is given up for a new one."""
+
+KEPT = 1
+"""Searches of the burst that are left for the sweep."""
+
+COMPARED = ("FULFILLMENT", "PACKAGES", "PROCEEDS")
+"""Data sets of Amazon's orders that are compared, where the roles allow them: status, parcels, total."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What was read, and what was not."""
+    """What a page of the run has, and the run after it."""
 
+    run: ReconciliationRun
     findings: Findings = field(default_factory=Findings)
+    orders: int = 0
     notes: list[str] = field(default_factory=list)
-    is_complete: bool = True
-    skus: set[str] = field(default_factory=set)
+    is_cut: bool = False
 
     def cut(self, note: str) -> None:
+        """Note that the side could not be read to the end."""
         self.notes.append(note)
-        self.is_complete = False
+        self.is_cut = True
+
+    def move(self, **changes: Any) -> None:
+        """Change what is read next."""
+        self.run = self.run.with_fields(**changes)
+
+    def read(self) -> ReconciliationRun:
+        """Return the run with what was found."""
+        outcome = self.run.outcome.with_page(self.orders, tuple(self.findings.differences), tuple(self.notes))
+        if self.is_cut:
+            outcome = outcome.with_fields(complete=False)
+        return self.run.with_fields(outcome=outcome)
 
 
-def reconcile(ledger: Ledger, settings: Settings, systems: ExternalSystems, span: timedelta) -> Reconciliation:
-    """Compare all orders that changed within the last *span*, request the repairs, and keep the outcome.
+def reconciliation(
+    ledger: Ledger, settings: Settings, systems: ExternalSystems, span: timedelta
+) -> Iterator[Reconciliation]:
+    """Compare all orders that changed within the last *span*; yield the outcome after each page.
 
-    A side that is not connected, or cannot be read to the end, is a note of it. Raises RetryableError for the ledger.
+    It goes on with the one in progress of the same span. It ends early, with `in_progress` left in the ledger, when
+    Amazon's rate is used up: raises RateUsedUpError then, and RetryableError for the ledger.
     """
-    now = ledger.now()
-    since, until = now - span, now - SETTLED
-    reading = _Reading()
-    _read_amazon(ledger, settings, systems.amazon, (since, until), reading)
-    orders = _compare_recorded(ledger, systems.commerce, (since, now), reading)
-    if systems.commerce is not None and settings.commerce_stock != "none":
-        _compare_stock(systems.commerce, settings.commerce_website, reading)
-    outcome = Reconciliation(
-        at=now,
-        since=since,
-        until=until,
-        orders=orders + len([one for one in reading.findings.differences if one.kind is DifferenceKind.ORDER_MISSING]),
-        differences=tuple(reading.findings.differences),
-        notes=tuple(reading.notes),
-        complete=reading.is_complete,
-    )
-    _repair(ledger, systems.commerce, reading.findings, outcome)
-    log.info("reconciled", orders=outcome.orders, differences=len(outcome.differences), unexplained=outcome.unexplained)
-    return outcome
+    run = begin(ledger, span)
+    reader = _Reader(ledger, settings, systems)
+    while run.step is not Step.DONE:
+        run = reader.go_on(run)
+        yield run.outcome
 
 
-def _read_amazon(
-    ledger: Ledger,
-    settings: Settings,
-    amazon: AmazonClient | None,
-    span: tuple[datetime, datetime],
-    reading: _Reading,
-) -> None:
-    if amazon is None:
-        reading.notes.append("Amazon is simulated, and not compared.")
-        return
-    with ledger.read() as work:
-        stores = work.stores.all()
-    search = OrderSearch(*span, sorted({store.marketplace_id for store in stores if store.marketplace_id}))
-    for _ in range(MOST_PAGES):
+def begin(ledger: Ledger, span: timedelta) -> ReconciliationRun:
+    """Return the reconciliation of *span* in progress, or begin one."""
+    with ledger.begin() as work:
+        run = work.reconciliations.in_progress()
+        if run and run.outcome.at > work.now - VALID and run.outcome.at - run.outcome.since == span:
+            return run
+        since, until = work.now - span, work.now - SETTLED
+        outcome = Reconciliation(
+            at=work.now, since=since, until=until, orders=0, differences=(), notes=(), complete=True
+        )
+        run = ReconciliationRun(outcome=outcome)
+        work.reconciliations.go_on(None, run)
+        return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the pages of a run."""
+
+    ledger: Ledger
+    settings: Settings
+    systems: ExternalSystems
+
+    def go_on(self, run: ReconciliationRun) -> ReconciliationRun:
+        """Read one page, request its repairs, and record how far the run is."""
+        reading = _Reading(run)
+        steps = {Step.AMAZON: self._read_amazon, Step.RECORDED: self._read_recorded, Step.STOCK: self._read_stock}
+        steps[run.step](reading)
+        after = reading.read()
+        self._record(run, after, reading.findings)
+        if after.step is Step.DONE:
+            outcome = after.outcome
+            log.info("reconciled", orders=outcome.orders, repaired=outcome.repaired, unexplained=outcome.unexplained)
+        return after
+
+    def _read_amazon(self, reading: _Reading) -> None:
+        if self.systems.amazon is None:
+            reading.notes.append("Amazon is simulated, and not compared.")
+            return reading.move(step=Step.RECORDED)
+        included = [name for name in included_data(self.settings) if name in COMPARED]
         try:
-            page = amazon.search(search)
+            page = self._search(self.systems.amazon, reading.run, included)
+        except RateUsedUpError:
+            raise
         except (RetryableError, CallRefusedError) as error:
             reading.cut(f"Amazon was not read to the end: {error}")
-            return
-        found = found_orders(page.orders, stores, seller_of(settings))
-        with ledger.read() as work:
-            recorded = work.orders.load(found, lock=False)
+            return reading.move(step=Step.RECORDED)
+        self._compare_listed(page, reading, has_packages="PACKAGES" in included)
+        return reading.move(page_token=page.next_token, step=Step.AMAZON if page.next_token else Step.RECORDED)
+
+    def _search(self, amazon: AmazonClient, run: ReconciliationRun, included: Sequence[str]) -> SearchPage:
+        with self.ledger.read() as work:
+            stores = work.stores.all()
+        marketplaces = sorted({store.marketplace_id for store in stores if store.marketplace_id})
+        span = run.outcome.since, run.outcome.until
+        return amazon.search(OrderSearch(*span, marketplaces, run.page_token, included=included, spare=KEPT))
+
+    def _compare_listed(self, page: SearchPage, reading: _Reading, *, has_packages: bool) -> None:
+        with self.ledger.read() as work:
+            found = found_orders(page.orders, work.stores.all(), seller_of(self.settings))
+            recorded, now = work.orders.load(found, lock=False), work.now
+        by_id = {str(one.get("orderId")): one for one in page.orders}
         for key, (changed_at, ship_by) in found.items():
-            compare_with_amazon(reading.findings, key, recorded.get(key), changed_at, ship_by)
-        if page.next_token is None:
-            return
-        search = search._replace(token=page.next_token)
-    reading.cut(f"More than {MOST_PAGES * 100:,} orders changed at Amazon; compare a shorter span.")
+            order, listed = recorded.get(key), by_id[key[1]]
+            reading.orders += order is None
+            compare_with_amazon(reading.findings, key, order, changed_at, ship_by)
+            if order is None or order.last_update_date < changed_at:
+                continue
+            if has_packages:
+                compare_packages(reading.findings, order, listed, now)
+            compare_amazon_total(reading.findings, order, _total_of(listed, key[0]))
 
-
-def _compare_recorded(
-    ledger: Ledger, shop: CommerceClient | None, span: tuple[datetime, datetime], reading: _Reading
-) -> int:
-    """Compare the ledger's orders of the span with Commerce; return their number."""
-    if shop is None:
-        reading.notes.append("Commerce is simulated, and not compared.")
-    count = 0
-    for page in pages(PAGE):
-        with ledger.read() as work:
-            orders = page.read(work.orders.changed_between(*span, page.after, PAGE), attrgetter("key"))
-            now = work.now
-        found = _shop_facts(shop, orders, reading) if shop else None
+    def _read_recorded(self, reading: _Reading) -> None:
+        shop, run = self.systems.commerce, reading.run
+        if shop is None and run.after is None:
+            reading.notes.append("Commerce is simulated, and not compared.")
+        page = Page(PAGE, run.after)
+        with self.ledger.read() as work:
+            found = work.orders.changed_between(run.outcome.since, run.outcome.at, page.after, PAGE)
+            orders, now = page.read(found, attrgetter("key")), work.now
+        facts = _shop_facts(shop, orders, reading) if shop else None
         for order in orders:
             compare_parcels(reading.findings, order, now)
-            if found is not None:
-                compare_with_commerce(reading.findings, order, found.get(order.amazon_order_id))
-        count += len(orders)
-    return count
+            if facts is not None:
+                compare_with_commerce(reading.findings, order, facts.get(order.amazon_order_id))
+        reading.orders += len(orders)
+        reading.move(after=page.after, step=Step.STOCK if page.is_last else Step.RECORDED)
+
+    def _read_stock(self, reading: _Reading) -> None:
+        shop, skus = self.systems.commerce, reading.run.skus
+        reading.move(step=Step.DONE)
+        if shop is None or self.settings.commerce_stock == "none":
+            return
+        try:
+            for drift in stock_drifts(shop, self.settings.commerce_website, skus):
+                difference = Difference(kind=DifferenceKind.RESERVATION_DRIFT, details=str(drift))
+                reading.findings.differences.append(difference)
+        except (RetryableError, CallRefusedError) as error:
+            reading.cut(f"Commerce's stock was not compared: {error}")
+
+    def _record(self, before: ReconciliationRun, after: ReconciliationRun, findings: Findings) -> None:
+        """Request the repairs, once a day for each version of an order, and record how far the run is."""
+        at, shop = after.outcome.at, self.systems.commerce
+        shipment_ids = _shipments(shop, findings) if shop else []
+        messages = [
+            scheduled_event(payload, f"reconciliation/{key}/{version}/{at:%Y-%m-%d}", at)
+            for key, version, payload in findings.requests
+        ]
+        with self.ledger.begin() as work:
+            work.changed_orders.put(findings.changed_orders)
+            work.changed_shipments.put(shipment_ids, timedelta(0))
+            work.outbox.put(messages)
+            work.reconciliations.go_on(before, after)
+
+
+def _total_of(listed: Mapping[str, Any], store_id: str) -> Any:
+    report = read_order(listed, store_id)
+    return report.payload.order_total if isinstance(report, ParsedReport) else None
+
+
+def _shipments(shop: CommerceClient, findings: Findings) -> Sequence[int]:
+    try:
+        return shop.shipment_ids_of(findings.shop_orders, LOOK) if findings.shop_orders else []
+    except (RetryableError, CallRefusedError) as error:
+        log.warning("shipments not read", reason=str(error))  # the next reconciliation finds them again
+        return []
 
 
 def _shop_facts(shop: CommerceClient, orders: Sequence[Order], reading: _Reading) -> Mapping[str, ShopFacts] | None:
     try:
         found = orders_of(shop, [order.key for order in orders], LOOK)
     except (RetryableError, CallRefusedError) as error:
-        if reading.is_complete:
+        if reading.run.outcome.complete:
             reading.cut(f"Commerce was not read to the end: {error}")
         return None
-    facts = {}
+    facts, skus = {}, set(reading.run.skus)
     for key, entity in found.items():
         contents = contents_of(entity)
         shipped = {
@@ -147,32 +243,9 @@ def _shop_facts(shop: CommerceClient, orders: Sequence[Order], reading: _Reading
         lines = {item_id: quantity for item_id, quantity in shipped.items() if item_id and "," not in item_id}
         total = contents.total if contents else None
         facts[key[1]] = ShopFacts(int(entity["entity_id"]), commerce_order(entity), total, lines)
-        reading.skus |= {str(item["sku"]) for item in entity["items"] if item.get("sku")}
+        skus |= {str(item["sku"]) for item in entity["items"] if item.get("sku")}
+    if len(skus) <= MOST_SKUS:
+        reading.move(skus=frozenset(skus))
+    elif len(reading.run.skus) < MOST_SKUS:
+        reading.notes.append(f"The stock of the first {len(reading.run.skus):,} products is compared.")
     return facts
-
-
-def _compare_stock(shop: CommerceClient, website: str, reading: _Reading) -> None:
-    try:
-        for drift in stock_drifts(shop, website, reading.skus):
-            difference = Difference(kind=DifferenceKind.RESERVATION_DRIFT, details=str(drift))
-            reading.findings.differences.append(difference)
-    except (RetryableError, CallRefusedError) as error:
-        reading.cut(f"Commerce's stock was not compared: {error}")
-
-
-def _repair(ledger: Ledger, shop: CommerceClient | None, findings: Findings, outcome: Reconciliation) -> None:
-    """Request the repairs, once for each version of an order, and keep the outcome."""
-    try:
-        shipment_ids = shop.shipment_ids_of(findings.shop_orders, LOOK) if shop and findings.shop_orders else []
-    except (RetryableError, CallRefusedError) as error:
-        log.warning("shipments not read", reason=str(error))  # the next reconciliation finds them again
-        shipment_ids = []
-    messages = [
-        scheduled_event(payload, f"reconciliation/{key}/{version}", outcome.at)
-        for key, version, payload in findings.requests
-    ]
-    with ledger.begin() as work:
-        work.changed_orders.put(findings.changed_orders)
-        work.changed_shipments.put(shipment_ids, timedelta(0))
-        work.outbox.put(messages)
-        work.reconciliations.save(outcome)

@@ -1,34 +1,86 @@
-"""The daily reconciliation as a job of the scheduler, and the one that a person asks for."""
+"""The daily reconciliation as jobs of the scheduler, and the one that a person asks for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 
+import structlog
+
+from ledger.errors import OrderChangedMeanwhileError
 from ledger.ledger import Ledger
 from schemas.reconciliation import Reconciliation
 from schemas.settings import Settings
 from workers.process.bootstrap import open_ledger, opened_systems
 
+log = structlog.get_logger(__name__)
+
 SPAN = timedelta(days=2)
 """What a daily run compares: twice, so that what is repaired by one is seen by the next."""
 
+RATE_PAUSE = 30.0
+"""Seconds after which a person's reconciliation tries again whether Amazon grants a search."""
+
 
 def reconcile_daily(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
-    """Compare the orders of the last two days, where Amazon or Commerce is connected; yield the differences' number."""
+    """Compare the orders of the last two days, where Amazon or Commerce is connected; yield the orders until each page.
+
+    Where Amazon's rate is used up it ends, and `go_on_reconciling` reads the rest.
+    """
     if settings.amazon_seller_id or settings.commerce_url:
-        yield len(_reconcile(ledger, settings, SPAN).differences)
+        yield from _until_rate_is_used_up(ledger, settings, SPAN)
 
 
-def reconcile_now(settings: Settings, span: timedelta) -> Reconciliation:
-    """Compare the orders that changed within *span*."""
+def go_on_reconciling(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+    """Read further pages of a reconciliation in progress; yield the orders until each."""
+    with ledger.read() as work:
+        run = work.reconciliations.in_progress()
+    if run is not None and (settings.amazon_seller_id or settings.commerce_url):
+        yield from _until_rate_is_used_up(ledger, settings, run.outcome.at - run.outcome.since)
+
+
+def reconcile_now(
+    settings: Settings, span: timedelta, show: Callable[[int], None], wait: Callable[[float], bool]
+) -> Reconciliation | None:
+    """Compare the orders that changed within *span*; *show* gets their number after each page.
+
+    While Amazon grants no search, it waits by *wait*, and returns None once that returns True: the reconciliation stays
+    in progress.
+    """
+    from workers.reconciliation import begin  # noqa: PLC0415 - the HTTP client costs 0.1 s
+
     with closing(open_ledger(settings)) as ledger:
         ledger.check_version()
         ledger.check_key()
-        return _reconcile(ledger, settings, span)
+        at = begin(ledger, span).outcome.at
+        while (latest := _latest(ledger)) is None or latest.at != at:
+            for orders in _until_rate_is_used_up(ledger, settings, span):
+                show(orders)
+                if wait(0):
+                    return None
+            latest = _latest(ledger)
+            if (latest is None or latest.at != at) and wait(RATE_PAUSE):
+                return None
+        return latest
 
 
-def _reconcile(ledger: Ledger, settings: Settings, span: timedelta) -> Reconciliation:
-    from workers.reconciliation import reconcile  # noqa: PLC0415 - it imports the HTTP client, for once a day
+def _latest(ledger: Ledger) -> Reconciliation | None:
+    with ledger.read() as work:
+        return work.reconciliations.latest()
+
+
+def _until_rate_is_used_up(ledger: Ledger, settings: Settings, span: timedelta) -> Iterator[int]:
+    """Read pages until Amazon grants no search, or another process reads them; yield the orders until each page."""
+    from gateways.errors import RateUsedUpError  # noqa: PLC0415 - it imports the HTTP client
+
+    try:
+        for outcome in _reconciliation(ledger, settings, span):
+            yield outcome.orders
+    except (RateUsedUpError, OrderChangedMeanwhileError) as error:
+        log.info("reconciliation goes on later", reason=str(error))
+
+
+def _reconciliation(ledger: Ledger, settings: Settings, span: timedelta) -> Iterator[Reconciliation]:
+    from workers.reconciliation import reconciliation  # noqa: PLC0415 - it imports the HTTP client, for once a day
 
     with opened_systems(settings, ledger) as systems:
-        return reconcile(ledger, settings, systems, span)
+        yield from reconciliation(ledger, settings, systems, span)

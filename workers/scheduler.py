@@ -19,7 +19,7 @@ from schemas.safe_errors import describe
 from schemas.settings import PREFIX, Settings
 from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked, sum_up_sales
 from workers.process.retry import StoppedError, retry_until_stopped
-from workers.reconciliation_job import reconcile_daily
+from workers.reconciliation_job import go_on_reconciling, reconcile_daily
 from workers.resender import resend_unanswered
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,7 @@ TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "sales": ("complete_cron", sum_up_sales),
     "retention": ("retention_cron", apply_retention),
     "reconcile": ("reconcile_cron", reconcile_daily),
+    "reconcile_on": ("complete_cron", go_on_reconciling),
 }
 """Each job by its name in the table `schedules`: the setting of its cron expression, and its function."""
 

@@ -101,6 +101,10 @@ class CommerceClient:
         found = [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
         return [with_fields(one, "sku", "quantity") for one in found]
 
+    def threshold(self, sku: str, purpose: Purpose) -> float:
+        """Return how many pieces of a product are kept; needs Magento_CatalogInventory::cataloginventory."""
+        return float(with_fields(object_of(self._get(purpose, path("stockItems", sku))), "min_qty")["min_qty"] or 0)
+
     def save_product(self, product: Entity, purpose: Purpose) -> None:
         """Create a product, or change what is sent of it."""
         self._send(purpose, "POST", path("products"), {"product": product}, repeatable=True)

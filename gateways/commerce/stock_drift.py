@@ -6,11 +6,15 @@ from typing import NamedTuple
 
 from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.endings import still_open
+from gateways.errors import CallFailedError, CallRefusedError
 
 COMPARE = Purpose("compare the stock")
 
 MOST_ORDERS = 10_000
 """Open orders of a shop that are added up; with more its stock is not compared."""
+
+MOST_THRESHOLDS = 100
+"""Products whose threshold is read, a call each."""
 
 
 class StockDrift(NamedTuple):
@@ -19,14 +23,15 @@ class StockDrift(NamedTuple):
     sku: str
     salable: int
     expected: int
+    doubt: str = ""
 
     def __str__(self) -> str:
         """Return it in a sentence."""
         more = "more" if self.salable > self.expected else "less"
         return (
             f"{self.sku}: {self.salable} can be sold, {self.expected} are there that no open order waits for,"
-            f" {abs(self.salable - self.expected)} {more} than there are. A threshold for out of stock counts, too;"
-            " else run the shop's repair of reservations."
+            f" {abs(self.salable - self.expected)} {more} than there are.{self.doubt} Run the shop's repair of"
+            " reservations."
         )
 
 
@@ -37,14 +42,43 @@ def stock_drifts(client: CommerceClient, website: str, skus: Collection[str]) ->
     waiting = _waiting(client)
     if waiting is None:
         return
-    stored: Counter[str] = Counter()
+    stored, thresholds = Counter[str](), _Thresholds(client)
     for item in client.source_items(skus, COMPARE):
         stored[str(item["sku"])] += int(float(item["quantity"])) if item.get("status") == 1 else 0
     for stock in client.salable(skus, website, COMPARE):
         sku, salable = str(stock["sku"]), int(float(stock.get("qty") or 0))
         is_managed = salable > 0 or not stock.get("is_salable")
         if is_managed and sku in stored and salable != max(0, stored[sku] - waiting[sku]):
-            yield StockDrift(sku, salable, max(0, stored[sku] - waiting[sku]))
+            yield from thresholds.checked(StockDrift(sku, salable, max(0, stored[sku] - waiting[sku])))
+
+
+class _Thresholds:
+    """Tells drifts from thresholds for out of stock, which only a call for each product shows."""
+
+    def __init__(self, client: CommerceClient) -> None:
+        self._client = client
+        self._left = MOST_THRESHOLDS
+
+    def checked(self, drift: StockDrift) -> Iterator[StockDrift]:
+        """Yield the drift as it is without the pieces that the product's threshold keeps, if anything is left of it."""
+        threshold = self._of(drift) if drift.salable < drift.expected else 0
+        if threshold is None:
+            yield drift._replace(doubt=" A threshold for out of stock counts, too; it was not read.")
+            return
+        expected = max(0, drift.expected - threshold)
+        if drift.salable != expected:
+            yield drift._replace(expected=expected)
+
+    def _of(self, drift: StockDrift) -> int | None:
+        """Return a product's threshold; None if it cannot be read, which is not tried again."""
+        if not self._left:
+            return None
+        self._left -= 1
+        try:
+            return max(0, int(self._client.threshold(drift.sku, COMPARE)))
+        except (CallFailedError, CallRefusedError):
+            self._left = 0
+            return None
 
 
 def _waiting(client: CommerceClient) -> Counter[str] | None:

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
+from gateways.amazon.sp_api.confirmation import package_reference_id
 from operations.reconciliation import (
     Findings,
     ShopFacts,
+    compare_amazon_total,
+    compare_packages,
     compare_parcels,
     compare_with_amazon,
     compare_with_commerce,
 )
 from schemas.order import CommerceOrder, CommerceState, Order, Parcel, Shipment
+from schemas.reconciliation import LISTED, Difference, Reconciliation
 from schemas.reconciliation import DifferenceKind as Kind
 from schemas.status import Channel
 from tests.builders import an_imported_order, an_order, at, shipped, usd
@@ -89,3 +93,43 @@ def test_a_snapshot_of_the_commerce_order_is_what_its_total_is_compared_with() -
     values: dict[str, Any] = {"commerce_snapshot": {"quantities": {"SKU-1": 1}, "total": usd("8.00").model_dump()}}
     order = Order.model_validate(an_imported_order().model_dump() | values)
     assert kinds(compared(order, facts(total="8.00"))) == []
+
+
+CONFIRMED = Parcel.model_validate(SHIPPED.model_dump() | {"confirmed_items": SHIPPED.items})
+
+
+@pytest.mark.parametrize(
+    ("packages", "minutes", "count"),
+    [
+        ([], 61, 1),
+        ([], 30, 0),
+        ([{"packageReferenceId": package_reference_id(SHIPPED.shipment_id)}], 61, 0),
+        ([{"trackingNumber": SHIPPED.tracking_number}], 61, 0),
+        ([{"packageReferenceId": "1"}], 61, 1),
+    ],
+)
+def test_a_confirmed_parcel_that_amazon_does_not_have_is_confirmed_again(
+    packages: list[dict[str, Any]], minutes: int, count: int
+) -> None:
+    order, findings = an_imported_order(parcels=(CONFIRMED,)), Findings()
+    compare_packages(findings, order, {"packages": packages}, SHIPPED.shipped_at + timedelta(minutes=minutes))
+    assert kinds(findings) == [(Kind.PARCEL_NOT_CONFIRMED, True)] * count
+    assert len(findings.requests) == count
+
+
+@pytest.mark.parametrize(("total", "count"), [("10.00", 0), ("9.99", 1), (None, 0)])
+def test_another_total_than_amazons_is_left_to_people(total: str | None, count: int) -> None:
+    findings = Findings()
+    order = an_imported_order(order_total=usd("10.00"))
+    compare_amazon_total(findings, order, usd(total) if total else None)
+    assert kinds(findings) == [(Kind.TOTAL, False)] * count
+
+
+def test_further_differences_than_those_listed_are_counted() -> None:
+    outcome = Reconciliation(at=at(0), since=at(0), until=at(0), orders=0, differences=(), notes=(), complete=True)
+    told = Difference(kind=Kind.TOTAL, details="Other total.")
+    repaired = Difference(kind=Kind.STATUS_LAG, details="Late.", repair="Amazon is asked for it")
+    for _ in range(3):
+        outcome = outcome.with_page(500, (told, repaired) * 200, ())
+    assert (len(outcome.differences), outcome.more_repaired, outcome.more_unexplained) == (LISTED, 100, 100)
+    assert outcome.summary == "1,500 orders, 600 repaired, 600 unexplained"

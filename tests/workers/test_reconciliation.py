@@ -1,14 +1,22 @@
 """Reconciliation through the real clients: differences are found, repaired once, and the rest is told."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateways.errors import RateUsedUpError
+from gateways.simulator.sp_api.server import AmazonServer
 from gateways.simulator.traffic import Trouble
 from gateways.simulator.world.listings import stores
 from ledger.batches import BatchRecord
+from ledger.errors import OrderChangedMeanwhileError
+from ledger.ledger import Ledger
+from schemas.message import Message
+from schemas.order import Order, OrderKey
 from schemas.reconciliation import DifferenceKind as Kind
+from schemas.reconciliation import Reconciliation, ReconciliationRun
 from schemas.settings import Settings
 from schemas.status import AmazonStatus
 from tests.builders import an_item, placed
@@ -19,11 +27,19 @@ from tests.letters import LaterClock
 from tests.workers.commerce import AMAZON_ORDER, ShopIntake, shop_intake, track
 from tests.workers.intake import backlog
 from tests.workers.served_amazon import connected_amazon
+from workers.order_events import order_event
 from workers.process.bootstrap import ExternalSystems, opened_systems
 from workers.process.parts import Parts
-from workers.reconciliation import reconcile
+from workers.reconciliation import COMPARED, reconciliation
+from workers.reconciliation_job import go_on_reconciling
 
 SPAN = timedelta(days=2)
+
+
+def reconcile(ledger: Ledger, settings: Settings, systems: ExternalSystems) -> Reconciliation:
+    """Read all pages."""
+    *_, outcome = reconciliation(ledger, settings, systems, SPAN)
+    return outcome
 
 
 @pytest.fixture
@@ -47,7 +63,7 @@ def record(pipeline: Pipeline) -> None:
 
 def test_without_a_connection_only_the_ledger_is_looked_at(pipeline: Pipeline) -> None:
     record(pipeline)
-    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline), SPAN)
+    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline))
     assert outcome.summary == "1 orders, 0 repaired, 0 unexplained"
     assert len(outcome.notes) == 2
 
@@ -55,7 +71,7 @@ def test_without_a_connection_only_the_ledger_is_looked_at(pipeline: Pipeline) -
 def test_an_order_that_commerce_has_is_adopted_and_drift_of_stock_is_told(pipeline: Pipeline, shop: ShopIntake) -> None:
     record(pipeline)
     shop.shop.reserve("MUG", 2, "by hand")
-    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop), SPAN)
+    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop))
     assert [one.kind for one in outcome.differences] == [Kind.COMMERCE_ORDER_UNKNOWN, Kind.RESERVATION_DRIFT]
     assert (outcome.unexplained, outcome.complete) == (1, True)
     assert "MUG: 9 can be sold, 7 are there" in outcome.differences[1].details
@@ -74,7 +90,7 @@ def test_a_shipment_that_nobody_told_is_read(pipeline: Pipeline, shop: ShopIntak
         )
         work.record("test", BatchRecord(orders=[imported], stored={order.key: order}))
     shop.ship(tracks=[track()])
-    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop), SPAN)
+    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop))
     assert Kind.SHIPMENT_MISSING in [one.kind for one in outcome.differences]
     assert shop.waiting() == 1
 
@@ -82,24 +98,152 @@ def test_a_shipment_that_nobody_told_is_read(pipeline: Pipeline, shop: ShopIntak
 def test_a_shop_that_is_away_leaves_it_incomplete(pipeline: Pipeline, shop: ShopIntake) -> None:
     record(pipeline)
     shop.connected.server.trouble = Trouble(throttled=1.0)
-    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop), SPAN)
+    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop))
     assert outcome.summary.endswith("not complete")
 
 
-def test_an_order_that_only_amazon_has_is_fetched(
-    pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pipeline.ledger.begin() as work:
-        work.stores.save(stores(clock())[0])
+@dataclass
+class AmazonSide:
+    """A served Amazon, which is compared with the ledger alone."""
+
+    server: AmazonServer
+    settings: Settings
+    systems: ExternalSystems
+    pipeline: Pipeline
+    clock: LaterClock
+
+    def place(self, *numbers: int) -> None:
+        """Place orders, and let four minutes pass, after which a search finds them."""
+        for number in numbers:
+            place(self.server, an_amazon_order(number))
+        self.clock.pass_time(minutes=4)
+
+    def record(self) -> OrderKey:
+        """Place an order and record it as Amazon tells it; return its key."""
+        self.place(1)
+        assert self.systems.amazon
+        key = an_amazon_order(1).key
+        event = order_event(self.systems.amazon.order(key, COMPARED), key)
+        assert isinstance(event, Message)
+        self.pipeline.publish([event])
+        self.pipeline.drain()
+        return key
+
+    def reconcile(self) -> Reconciliation:
+        return reconcile(self.pipeline.ledger, self.settings, self.systems)
+
+    def in_progress(self) -> ReconciliationRun | None:
+        with self.pipeline.ledger.read() as work:
+            return work.reconciliations.in_progress()
+
+
+@pytest.fixture
+def amazon(pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[AmazonSide]:
+    pipeline.add_store(stores(clock())[0])
     with (
         connected_amazon(clock, monkeypatch) as (server, settings),
         opened_systems(settings, pipeline.ledger) as systems,
     ):
-        place(server, an_amazon_order(1))
-        clock.pass_time(minutes=4)
-        outcome = reconcile(pipeline.ledger, settings, replace_commerce(systems), SPAN)
-        assert [one.kind for one in outcome.differences] == [Kind.ORDER_MISSING]
-        assert (outcome.summary, backlog(pipeline.ledger)) == ("1 orders, 1 repaired, 0 unexplained", 1)
+        yield AmazonSide(server, settings, replace_commerce(systems), pipeline, clock)
+
+
+def change(pipeline: Pipeline, order: Order, **changes: object) -> None:
+    """Record an order with other facts."""
+    changed = type(order).model_validate(order.model_dump() | changes | {"version": order.version + 1})
+    with pipeline.ledger.begin() as work:
+        work.record("test", BatchRecord(orders=[changed], stored={order.key: order}))
+
+
+def test_an_order_that_only_amazon_has_is_fetched(amazon: AmazonSide) -> None:
+    amazon.place(1)
+    outcome = amazon.reconcile()
+    assert [one.kind for one in outcome.differences] == [Kind.ORDER_MISSING]
+    assert (outcome.summary, backlog(amazon.pipeline.ledger)) == ("1 orders, 1 repaired, 0 unexplained", 1)
+
+
+def test_an_order_that_both_have_alike_is_no_difference(amazon: AmazonSide) -> None:
+    amazon.record()
+    assert amazon.reconcile().summary == "1 orders, 0 repaired, 0 unexplained"
+
+
+def test_another_total_than_amazons_is_told(amazon: AmazonSide) -> None:
+    order = amazon.pipeline.order(amazon.record()[1])
+    change(amazon.pipeline, order, order_total={"currency": "USD", "amount": "1.00"})
+    (difference,) = amazon.reconcile().differences
+    assert (difference.kind, difference.repair) == (Kind.TOTAL, None)
+    assert "the ledger has 1.00 USD" in difference.details
+
+
+def test_a_parcel_that_amazon_does_not_have_is_confirmed_again(amazon: AmazonSide) -> None:
+    order = amazon.pipeline.order(amazon.record()[1])
+    items = [{"order_item_id": line.order_item_id, "quantity": line.quantity} for line in order.lines]
+    shipped_at = datetime.now(UTC) - timedelta(hours=2)
+    parcel = {"shipment_id": "77", "shipped_at": shipped_at, "carrier_code": "UPS", "tracking_number": "1Z"}
+    number = {"number": "000000001", "status": "processing"}
+    change(amazon.pipeline, order, commerce_order=number, parcels=[parcel | {"items": items, "confirmed_items": items}])
+    (difference,) = amazon.reconcile().differences
+    assert (difference.kind, difference.repair) == (Kind.PARCEL_NOT_CONFIRMED, "it is confirmed again")
+    with amazon.pipeline.ledger.read() as work:
+        assert work.outbox.next_due() is not None
+
+
+def test_while_amazon_grants_no_search_the_reconciliation_waits_and_then_goes_on(
+    amazon: AmazonSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amazon.place(*range(1, 251))
+    pages = reconciliation(amazon.pipeline.ledger, amazon.settings, amazon.systems, SPAN)
+    assert next(pages).orders == 100
+    with amazon.pipeline.ledger.begin() as work:
+        work.rate_buckets.empty(f"amazon/{amazon.server.seller_id}/searchOrders", 0.0056 * 0.97, 18)
+    with pytest.raises(RateUsedUpError):
+        next(pages)
+    amazon.clock.pass_time(minutes=60)
+    assert [outcome.orders for outcome in amazon_pages(amazon)] == [200, 250, 250, 250]
+    assert amazon.in_progress() is None
+    assert backlog(amazon.pipeline.ledger) == 250
+    assert amazon.server.rates.calls["searchOrders"] == 3
+
+
+def amazon_pages(amazon: AmazonSide) -> Iterator[Reconciliation]:
+    return reconciliation(amazon.pipeline.ledger, amazon.settings, amazon.systems, SPAN)
+
+
+def test_the_scheduler_goes_on_with_a_reconciliation_in_progress(amazon: AmazonSide) -> None:
+    amazon.place(*range(1, 151))
+    assert list(go_on_reconciling(amazon.pipeline.ledger, amazon.settings, amazon.clock())) == []
+    next(amazon_pages(amazon))
+    assert list(go_on_reconciling(amazon.pipeline.ledger, amazon.settings, amazon.clock())) == [150, 150, 150]
+    with amazon.pipeline.ledger.read() as work:
+        latest = work.reconciliations.latest()
+    assert latest
+    assert latest.summary == "150 orders, 150 repaired, 0 unexplained"
+
+
+def test_two_processes_never_record_one_page_twice(amazon: AmazonSide) -> None:
+    amazon.place(*range(1, 151))
+    slow, fast = amazon_pages(amazon), amazon_pages(amazon)
+    next(slow)
+    *_, outcome = fast
+    assert outcome.orders == 150
+    with pytest.raises(OrderChangedMeanwhileError):
+        next(slow)
+
+
+def test_a_reconciliation_of_a_day_ago_is_given_up_for_a_new_one(amazon: AmazonSide) -> None:
+    amazon.place(*range(1, 151))
+    next(amazon_pages(amazon))
+    amazon.clock.pass_time(hours=25)
+    assert amazon.reconcile().orders == 150
+
+
+def test_a_threshold_for_out_of_stock_is_no_drift(pipeline: Pipeline, shop: ShopIntake) -> None:
+    record(pipeline)
+    shop.shop.products["MUG"].threshold = 2
+    outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop))
+    assert [one.kind for one in outcome.differences] == [Kind.COMMERCE_ORDER_UNKNOWN]
+    shop.shop.reserve("MUG", -1, "by hand")
+    drift = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop)).differences[-1]
+    assert "MUG: 4 can be sold, 5 are there" in drift.details
 
 
 def replace_commerce(systems: ExternalSystems) -> ExternalSystems:

@@ -72,6 +72,8 @@ ROUTES: tuple[tuple[str, str, str, Operation], ...] = (
         stock.source_items(a.shop), a.query, stock.SOURCE_COLUMNS)),
     ("POST", "/inventory/source-items", "Magento_InventoryApi::source", lambda a: stock.save_source_items(
         a.shop, a.body)),
+    ("GET", "/stockItems/(.+)", "Magento_CatalogInventory::cataloginventory", lambda a: stock.stock_item(
+        a.shop, a.path[0])),
     ("GET", "/inventory/stock-resolver/website/([^/]+)", STOCK, lambda a: stock.resolve_stock(a.path[0])),
     ("GET", "/inventory/export-stock-salable-qty/website/([^/]+)", STOCK, lambda a: stock.export_salable(
         a.shop, a.path[0], a.query)),

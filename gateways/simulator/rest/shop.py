@@ -32,6 +32,8 @@ class StockedProduct:
     price: float = 10.0
     enabled: bool = True
     managed: bool = True
+    threshold: float = 0
+    """Pieces that are not sold: "Out-of-Stock Threshold"."""
     source: SourceItem | None = None
     attributes: dict[str, str] = field(default_factory=dict)
     created_at: str = ""
@@ -95,7 +97,7 @@ class RestShop:
         if product.source is None or not product.managed or not product.enabled:
             return 0
         reserved = sum(quantity for sku, quantity, _ in self.reservations if sku == product.sku)
-        return max(0, (product.source.quantity if product.source.in_stock else 0) + reserved)
+        return max(0, (product.source.quantity if product.source.in_stock else 0) + reserved - product.threshold)
 
     def is_salable(self, product: StockedProduct) -> bool:
         """Whether one piece can be sold."""

@@ -89,6 +89,21 @@ def save_source_items(shop: RestShop, body: Any) -> Sequence[object]:
     return []
 
 
+def stock_item(shop: RestShop, sku: str) -> Entity:
+    """Return how the stock of a product is managed."""
+    find_product(shop, sku)
+    product = shop.products[sku]
+    quantity = product.source.quantity if product.source else 0
+    return {
+        "product_id": product.product_id,
+        "stock_id": STOCK_ID,
+        "qty": quantity,
+        "min_qty": product.threshold,
+        "manage_stock": product.managed,
+        "is_in_stock": bool(product.source and product.source.in_stock),
+    }
+
+
 def resolve_stock(code: str) -> Entity:
     """Return the stock of a website."""
     _check_website(code)
