@@ -30,6 +30,7 @@ class Figures:
     endurance: list[Wave] = field(default_factory=list)
     mornings: list[DeadLetterTimes] = field(default_factory=list)
     look_ups: list[LookUpTime] = field(default_factory=list)
+    pages: list[LookUpTime] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     profiles: list[list[Share]] = field(default_factory=list)
     kinds: list[list[KindCost]] = field(default_factory=list)

@@ -22,6 +22,7 @@ from bench.kinds import measure_kinds
 from bench.latency import measure_latency
 from bench.load import EVENTS_PER_ORDER
 from bench.order_lists import measure_order_lists
+from bench.pages import measure_pages
 from bench.profile import measure_profile
 from bench.race import race
 from bench.replay import measure_replay
@@ -145,6 +146,13 @@ def order_lists(run: Run) -> None:
         run.figures.look_ups += measure_order_lists(environment, run.plan.listed)
 
 
+def pages(run: Run) -> None:
+    """Time every page and list of the API."""
+    run.step(f"pages over {run.plan.listed:,} orders", 1)
+    with new_environment(run.servers) as environment:
+        run.figures.pages += measure_pages(environment, run.plan.listed, run.plan.listed // 10)
+
+
 def profile(run: Run) -> None:
     """Time the stages of an event's way through ours."""
     orders = run.plan.orders_of(CONTENDERS[0])
@@ -190,6 +198,7 @@ MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "endurance": endurance,
     "dead-letters": dead_letters,
     "orders": order_lists,
+    "pages": pages,
     "replay": replay,
     "embedded": embedded,
     "start": start,

@@ -5,7 +5,8 @@ store has a hundred. They are copies of one order that went its whole way.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -48,7 +49,8 @@ _FILL = f"""
         CASE WHEN status = 'Pending' AND n %% 2 = 0 THEN NULL
             ELSE (round((exp(3 * luck + 2))::numeric, 2) * 1000000)::bigint END,
         'USD', 'Status updated to ' || status || '.', NULL,
-        n %% 20000 = 7, replace(model.document, model.copied_id, id)
+        n %% 20000 = 7, replace(replace(replace(model.document, model.copied_id, id),
+            '"bench-us"', '"' || store || '"'), 'BENCH-1"', 'BENCH-' || n %% 100000 || '"')
     FROM (SELECT amazon_order_id AS copied_id, document FROM orders) AS model, generate_series(1, %(orders)s) AS n,
         LATERAL (SELECT '702-' || lpad((n / 10000000)::text, 7, '0') || '-'
             || lpad((n::bigint * 7919 %% 10000000)::text, 7, '0') AS id) AS named,
@@ -105,17 +107,22 @@ class LookUpTime:
 def measure_order_lists(environment: Environment, orders: int) -> list[LookUpTime]:
     """Fill the ledger with orders, and time the lists and the dashboard. Raises BenchError for an empty list."""
     fill(environment.database_url, orders)
+    with opened(environment) as context:
+        return time_lists(context)
+
+
+@contextmanager
+def opened(environment: Environment) -> Iterator[Context]:
+    """Open the context of operations with all stores, until the block ends."""
     ledger = Ledger.open(
         environment.database_url, Cipher.of([read_or_make_key(environment.servers.folder / "vault.key")])
     )
-    try:
+    with closing(ledger):
         gateways = SimulatedGateways(ledger.documents)
         context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
         for store in STORES:
             add_store(context, store, {"marketplace_id": "ATVPDKIKX0DER"}, actor="bench")
-        return time_lists(context)
-    finally:
-        ledger.close()
+        yield context
 
 
 def fill(database_url: str, orders: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bench.contenders import CONTENDERS
 from bench.figures import Figures, Ratio, Spread, cpu_per_thousand, races_of, ratios, spread
 from bench.latency import Latency
+from bench.pages import LIMIT as PAGE_LIMIT
 from bench.race import Race
 
 WAVES_SHOWN = 10
@@ -36,6 +37,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _endurance(figures),
         _mornings(figures),
         _look_ups(figures),
+        _pages(figures),
         _replays(figures),
         _rest(figures),
     ]
@@ -190,6 +192,16 @@ def _mornings(figures: Figures) -> Sheet:
 def _look_ups(figures: Figures) -> Sheet:
     rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}") for one in figures.look_ups]
     return Sheet("Lists of orders, first page of 50, milliseconds at the server", ("list", "p50", "p95"), rows)
+
+
+def _pages(figures: Figures) -> Sheet:
+    rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}", _within(one.p95)) for one in figures.pages]
+    columns = ("page or list", "p50", "p95", f"{PAGE_LIMIT:.0f} ms at p95")
+    return Sheet("Every page and list of the API over a million orders, milliseconds at the server", columns, rows)
+
+
+def _within(p95: float) -> str:
+    return "reached" if p95 < PAGE_LIMIT else "missed"
 
 
 def _replays(figures: Figures) -> Sheet:

@@ -46,3 +46,7 @@ class Catalog(Protocol):
     def products(self) -> list[Product]:
         """Return all products in the order of their SKUs."""
         ...
+
+    def page(self, limit: int, offset: int = 0) -> list[Product]:
+        """Return products in the order of their SKUs, at most *limit* after the first *offset*."""
+        ...

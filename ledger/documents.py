@@ -48,11 +48,11 @@ class LedgerDocumentTransaction:
         rows = [{"kind": kind, "key": key, "document": json.dumps(documents[key])} for key in sorted(documents)]
         write_rows(self._connection, _PUT, rows)
 
-    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
-        """Return documents with keys after *after*, in key order."""
+    def list(self, kind: str, after: str = "", limit: int = 1000, offset: int = 0) -> list[tuple[str, Document]]:
+        """Return documents with keys after *after*, in key order, without the first *offset*."""
         exists_after = (documents.c.kind == kind) & (documents.c.key > after) & documents.c.document.is_not(None)
         query = select(documents.c.key, documents.c.document).where(exists_after)
-        rows = self._connection.execute(query.order_by(documents.c.key).limit(limit))
+        rows = self._connection.execute(query.order_by(documents.c.key).limit(limit).offset(offset))
         return [(row.key, json.loads(row.document)) for row in rows]
 
     def _fetch(self, kind: str, keys: Sequence[str], lock: bool) -> dict[str, str | None]:

@@ -65,10 +65,9 @@ class UnitOfWork:
 
     def __init__(self, tx: Transaction, session: Session) -> None:
         """Work in the transaction *tx*, which ends with *session*."""
-        self._tx = tx
+        self._tx, self._last_write = tx, LastWrite()
         self._session: Session | None = session
         self._record: tuple[str, BatchRecord] | None = None
-        self._last_write = LastWrite()
         self.has_dependents = False
         """Whether, after the commit, deferred events or dead letters may depend on an order that was recorded."""
         self.orders = Orders(tx)

@@ -78,6 +78,18 @@ class CommerceCatalog:
             number += 1
         return sorted(products, key=lambda product: product.sku)
 
+    def page(self, limit: int, offset: int = 0) -> list[Product]:
+        """Return products in the order of their SKUs, at most *limit* after the first *offset*."""
+        first, last = offset // PAGE, (offset + limit - 1) // PAGE
+        found: list[Entity] = []
+        for number in range(first, last + 1):
+            page = self.client.product_page(number + 1, PAGE, READ)
+            found += page
+            if len(page) < PAGE:
+                break
+        start = offset - first * PAGE
+        return self._with_stock(found[start : start + limit])
+
     def _with_stock(self, entities: Collection[Entity]) -> list[Product]:
         skus = [str(entity["sku"]) for entity in entities]
         if not skus:

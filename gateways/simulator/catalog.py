@@ -53,6 +53,12 @@ class SimulatedCatalog:
         with self._documents.begin() as transaction:
             return [Product.model_validate(document) for _, document in read_all(transaction, PRODUCT)]
 
+    def page(self, limit: int, offset: int = 0) -> list[Product]:
+        """Return products in the order of their SKUs, at most *limit* after the first *offset*."""
+        with self._documents.begin() as transaction:
+            found = transaction.list(PRODUCT, "", limit, offset)
+        return [Product.model_validate(document) for _, document in found]
+
 
 def read_products(transaction: DocumentTransaction, skus: Collection[str]) -> dict[str, Product]:
     """Return those of the products that exist, by SKU."""

@@ -21,8 +21,8 @@ class DocumentTransaction(Protocol):
         """Write documents, replacing those that exist."""
         ...
 
-    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
-        """Return up to *limit* documents with keys greater than *after*, in the order of their keys."""
+    def list(self, kind: str, after: str = "", limit: int = 1000, offset: int = 0) -> list[tuple[str, Document]]:
+        """Return up to *limit* documents with keys after *after*, in key order, without the first *offset*."""
         ...
 
 

@@ -41,8 +41,9 @@ def letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
 
 def open_letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
     """Return the conditions that an open letter must meet to pass the filter."""
-    is_narrow = wanted.ids or wanted.kind is not None or wanted.key is not None
-    # Nearly all letters are open: where the filter names few of them, SQLite must not use the index of states.
+    is_narrow = wanted.ids or wanted.key is not None
+    # Nearly all letters are open: where the filter names few of them, SQLite must not use the index of states. A kind
+    # alone names many: PostgreSQL then has to know how many are open, to read the latest in the order of their age.
     state = func.coalesce(dead_letters.c.state, "") if is_narrow else dead_letters.c.state
     return [*letter_conditions(wanted), state == LetterState.OPEN.value]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, case, func, select, tuple_
 
 from ledger.dead_letters.filters import letter_conditions, open_letter_conditions
 from ledger.dead_letters.replays import Replays
@@ -21,8 +21,19 @@ PRODUCT_KINDS = (BlockerKind.PRODUCT_MISSING, BlockerKind.PRODUCT_DISABLED, Bloc
 """Kinds whose keys are products, which many orders share; the keys of the other kinds are orders."""
 
 _KEY = case((dead_letter_causes.c.kind.in_([kind.value for kind in PRODUCT_KINDS]), dead_letter_causes.c.key), else_="")
-_AGES = (func.min(dead_letters.c.first_at).label("oldest"), func.max(dead_letters.c.last_at).label("latest"))
 _WITH_CAUSES = dead_letters.join(dead_letter_causes, dead_letter_causes.c.letter_id == dead_letters.c.id)
+_GROUPED = (
+    "id",
+    "letter_type",
+    "consumer",
+    "fingerprint",
+    "reason",
+    "store_id",
+    "amazon_order_id",
+    "first_at",
+    "last_at",
+)
+"""Columns of a letter that groups are made of: never its message, which is most of the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +68,17 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class ReplaySelection:
-    """Open letters counted and grouped for a replay, in one transaction. None of them is read."""
+    """Open letters counted and grouped for a replay, in one transaction. None of them is read.
+
+    With *among* only the latest letters are, so many at most: a list of a million answers as fast as one of thousands.
+    """
 
     tx: Transaction
 
-    def count(self, wanted: LetterFilter) -> int:
+    def count(self, wanted: LetterFilter, among: int | None = None) -> int:
         """Return how many open letters pass the filter."""
-        query = select(func.count()).select_from(dead_letters).where(*open_letter_conditions(wanted))
-        return self.tx.connection.execute(query).scalar_one()
+        counted = select(dead_letters.c.id).where(*open_letter_conditions(wanted)).limit(among).subquery()
+        return self.tx.connection.execute(select(func.count()).select_from(counted)).scalar_one()
 
     def holders(self, wanted: LetterFilter, limit: int) -> list[tuple[Replay, int]]:
         """Return the replays that have claimed letters that pass the filter, of any state, with how many each.
@@ -86,14 +100,14 @@ class ReplaySelection:
         rows = self.tx.connection.execute(query).all()
         return [(Replays(self.tx).find(row.replay_id), row.letters) for row in rows]
 
-    def cause_groups(self, wanted: LetterFilter, limit: int) -> list[CauseGroup]:
+    def cause_groups(self, wanted: LetterFilter, limit: int, among: int | None = None) -> list[CauseGroup]:
         """Count the letters by cause and store, the largest groups first."""
-        by = (dead_letter_causes.c.kind, _KEY.label("key"), dead_letters.c.store_id)
+        found = _letters(wanted, among)
+        by = (dead_letter_causes.c.kind, _KEY.label("key"), found.c.store_id)
         letters = func.count().label("letters")
         query = (
-            select(*by, letters, func.min(dead_letters.c.amazon_order_id).label("example"), *_AGES)
-            .select_from(_WITH_CAUSES)
-            .where(*open_letter_conditions(wanted))
+            select(*by, letters, func.min(found.c.amazon_order_id).label("example"), *_ages(found))
+            .select_from(found.join(dead_letter_causes, dead_letter_causes.c.letter_id == found.c.id))
             .group_by(*by)
             .order_by(letters.desc(), *by)
             .limit(limit)
@@ -111,15 +125,16 @@ class ReplaySelection:
             for row in self.tx.connection.execute(query)
         ]
 
-    def failure_groups(self, wanted: LetterFilter, limit: int) -> list[FailureGroup]:
+    def failure_groups(self, wanted: LetterFilter, limit: int, among: int | None = None) -> list[FailureGroup]:
         """Count the letters without a cause by type, consumer and fingerprint, the largest groups first."""
         if wanted.kind is not None or wanted.key is not None:
             return []
-        by = (dead_letters.c.letter_type, dead_letters.c.consumer, dead_letters.c.fingerprint)
+        found = _letters(wanted, among)
+        by = (found.c.letter_type, found.c.consumer, found.c.fingerprint)
         letters = func.count().label("letters")
         query = (
-            select(*by, letters, func.min(dead_letters.c.reason).label("reason"), *_AGES)
-            .where(*open_letter_conditions(wanted), dead_letters.c.letter_type != DeadLetterType.BLOCKED.value)
+            select(*by, letters, func.min(found.c.reason).label("reason"), *_ages(found))
+            .where(found.c.letter_type != DeadLetterType.BLOCKED.value)
             .group_by(*by)
             .order_by(letters.desc(), *by)
             .limit(limit)
@@ -147,3 +162,15 @@ class ReplaySelection:
             query = select(dead_letters.c.id).select_from(_WITH_CAUSES).distinct()
             ids.update(self.tx.connection.execute(query.where(*open_letter_conditions(wanted), has_cause)).scalars())
         return len(ids)
+
+
+def _letters(wanted: LetterFilter, among: int | None) -> FromClause:
+    """Return the open letters that pass the filter: all, or those of them that failed last."""
+    letters = select(*(dead_letters.c[name] for name in _GROUPED)).where(*open_letter_conditions(wanted))
+    if among is not None:
+        letters = letters.order_by(dead_letters.c.last_at.desc()).limit(among)
+    return letters.subquery()
+
+
+def _ages(letters: FromClause) -> tuple[ColumnElement[datetime], ColumnElement[datetime]]:
+    return func.min(letters.c.first_at).label("oldest"), func.max(letters.c.last_at).label("latest")

@@ -20,4 +20,7 @@ communication_errors = Table(
     text_column("request_id", nullable=True),
 )
 Index("ix_communication_errors_at", communication_errors.c.at)
+for _filtered_by in ("store_id", "system"):
+    # Lists begin with the latest: with the number in the index, a list reads no more errors than it shows.
+    Index(f"ix_communication_errors_{_filtered_by}", communication_errors.c[_filtered_by], communication_errors.c.id)
 Index("ix_communication_errors_amazon_order_id", communication_errors.c.amazon_order_id)

@@ -73,6 +73,7 @@ audit_log = Table(
     text_column("details"),
 )
 Index("ix_audit_log_subject", audit_log.c.subject)
+Index("ix_audit_log_action", audit_log.c.action, audit_log.c.id)
 
 delivery_attempts = Table(
     "delivery_attempts",

@@ -20,8 +20,8 @@ BATCH = 500
 
 def list_products(context: Context, limit: int | None = None, offset: int = 0) -> list[ProductDetails]:
     """Return the products by SKU: all, or at most *limit* after the first *offset*."""
-    end = None if limit is None else offset + limit
-    return [details_of(product) for product in context.catalog.products()[offset:end]]
+    products = context.catalog.products()[offset:] if limit is None else context.catalog.page(limit, offset)
+    return [details_of(product) for product in products]
 
 
 def set_product(context: Context, row: ProductRow, *, actor: str, seen: ProductRow | None = None) -> ProductDetails:

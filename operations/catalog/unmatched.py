@@ -26,9 +26,26 @@ class UnmatchedListing(Value):
 
 
 def unmatched_listings(context: Context, store_id: str | None = None, limit: int = 200) -> tuple[UnmatchedListing, ...]:
-    """Return the listings without a product of one store or all, those that block most orders first."""
+    """Return the listings without a product of one store or all, those that block most orders first.
+
+    Of more than GROUPED_LETTERS blocked orders, those that were blocked last count.
+    """
+    return _listings(context, store_id, limit)
+
+
+def unmatched_listing(context: Context, store_id: str, seller_sku: str) -> UnmatchedListing | None:
+    """Return one listing of a store, if it has no product and blocks orders."""
     with context.ledger.read() as work:
-        groups = blocked_listings(work, store_id, limit)
+        matched = work.matches.load([(store_id, seller_sku)]).get((store_id, seller_sku))
+    found = _listings(context, store_id, 1, matched or seller_sku)
+    return next((one for one in found if one.seller_sku == seller_sku), None)
+
+
+def _listings(
+    context: Context, store_id: str | None, limit: int, key: str | None = None
+) -> tuple[UnmatchedListing, ...]:
+    with context.ledger.read() as work:
+        groups = blocked_listings(work, store_id, limit, key)
         orders = work.orders.load({(group.store_id, group.example) for group in groups}, lock=False)
     found = []
     for group in groups:

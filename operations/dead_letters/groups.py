@@ -17,6 +17,9 @@ from schemas.value import Value
 LIMIT = 200
 """Groups that are shown, the largest first."""
 
+GROUPED_LETTERS = 10_000
+"""Letters that a page or a list of the API groups, those that failed last."""
+
 
 class LetterCause(Value):
     """Open letters with one cause, or without a cause and with one fingerprint.
@@ -42,22 +45,31 @@ class LetterCause(Value):
 
 
 class LetterCauses(Value):
-    """The groups, the largest first. A letter with several causes is in several groups; `letters` counts it once."""
+    """The groups, the largest first. A letter with several causes is in several groups; `letters` counts it once.
+
+    Where there are more letters than that, it is not `exact`: the groups are of the letters that failed last.
+    """
 
     groups: tuple[LetterCause, ...]
     letters: int
+    exact: bool = True
 
 
-def group_letters(context: Context, wanted: LetterFilter | None = None) -> LetterCauses:
-    """Return the open letters that pass the filter by cause, at most LIMIT groups of each kind."""
+def group_letters(context: Context, wanted: LetterFilter | None = None, among: int | None = None) -> LetterCauses:
+    """Return the open letters that pass the filter by cause, at most LIMIT groups of each kind.
+
+    With *among* so many letters at most, those that failed last, whatever the number of all.
+    """
     frozen = replace(wanted or LetterFilter(), state=LetterState.OPEN)
     with context.ledger.read() as work:
-        causes = work.replay_selection.cause_groups(frozen, LIMIT)
-        failures = work.replay_selection.failure_groups(frozen, LIMIT)
-        count = work.replay_selection.count(frozen)
+        causes = work.replay_selection.cause_groups(frozen, LIMIT, among)
+        failures = work.replay_selection.failure_groups(frozen, LIMIT, among)
+        count = work.replay_selection.count(frozen, among and among + 1)
         examples = work.orders.load({(group.store_id, group.example) for group in causes}, lock=False)
     groups = [*(_of_cause(group, examples) for group in causes), *map(_of_failure, failures)]
-    return LetterCauses(groups=tuple(sorted(groups, key=lambda group: -group.letters)), letters=count)
+    ordered = tuple(sorted(groups, key=lambda group: -group.letters))
+    exact = among is None or count <= among
+    return LetterCauses(groups=ordered, letters=count if exact else count - 1, exact=exact)
 
 
 def _of_cause(group: CauseGroup, examples: Mapping[OrderKey, Order]) -> LetterCause:
@@ -103,7 +115,7 @@ def _of_failure(group: FailureGroup) -> LetterCause:
     )
 
 
-def blocked_listings(work: UnitOfWork, store_id: str | None, limit: int) -> list[CauseGroup]:
-    """Return the listings without a product that block orders, those that block most first."""
-    wanted = LetterFilter(store_id=store_id, kind=BlockerKind.PRODUCT_MISSING)
-    return work.replay_selection.cause_groups(wanted, limit)
+def blocked_listings(work: UnitOfWork, store_id: str | None, limit: int, key: str | None = None) -> list[CauseGroup]:
+    """Return the listings without a product that block the latest orders, or the one of this key; the worst first."""
+    wanted = LetterFilter(store_id=store_id, kind=BlockerKind.PRODUCT_MISSING, key=key)
+    return work.replay_selection.cause_groups(wanted, limit, GROUPED_LETTERS)

@@ -11,7 +11,7 @@ from pydantic import Field
 from operations.dead_letters import discard as discarding
 from operations.dead_letters import lookup
 from operations.dead_letters.discard import DiscardPreview, DiscardResult
-from operations.dead_letters.groups import LetterCauses, group_letters
+from operations.dead_letters.groups import GROUPED_LETTERS, LetterCauses, group_letters
 from operations.dead_letters.lookup import LetterDetails
 from schemas.dead_letters import DeadLetter, LetterState
 from web.api.fields import IdPrefix, Reason, RequestBody
@@ -64,8 +64,11 @@ def list_letters(context: Ctx, person: Reader, query: Annotated[LettersQuery, Qu
 
 @router.get("/dead-letter-causes", operation_id="listDeadLetterCauses")
 def list_causes(context: Ctx, person: Reader, query: Annotated[LetterSelection, Query()]) -> LetterCauses:
-    """List the open letters by cause: how many, since when, and what resolves them."""
-    return group_letters(context, query.filter())
+    """List the open letters by cause: how many, since when, and what resolves them.
+
+    Of more than 10,000 letters those that failed last count; `exact` is false then.
+    """
+    return group_letters(context, query.filter(), GROUPED_LETTERS)
 
 
 @router.get("/dead-letters/{letter_id}", operation_id="showDeadLetter")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from operations.dead_letters import discard as discarding
-from operations.dead_letters.groups import LetterCause, group_letters
+from operations.dead_letters.groups import GROUPED_LETTERS, LetterCause, group_letters
 from operations.dead_letters.lookup import COUNT_LIMIT, list_letters, show_letter
 from operations.errors import InvalidInputError
 from schemas.dead_letters import LetterState
@@ -29,9 +29,9 @@ Replays = Annotated[Person, Depends(may(Permission.REPLAY))]
 @router.get("/dead-letters")
 def causes(request: Request, context: Ctx, person: Reader, query: InQuery) -> HTMLResponse:
     """Show open letters by cause, those that block most first."""
-    found = group_letters(context, query.filter())
+    found = group_letters(context, query.filter(), GROUPED_LETTERS)
     rows = [(group, _query(group)) for group in found.groups]
-    values: dict[str, Any] = {"query": query, "letters": found.letters, "rows": rows, "now": context.ledger.now()}
+    values: dict[str, Any] = {"query": query, "found": found, "rows": rows, "now": context.ledger.now()}
     return page(request, context, person, "dead_letters.html", **values, buttons_of=buttons_of)
 
 

@@ -11,7 +11,7 @@ from operations.catalog.matches import list_matches
 from operations.catalog.models import details_of
 from operations.catalog.product_file import MAX_QUANTITY, ProductRow, describe_invalid_row
 from operations.catalog.products import set_product
-from operations.catalog.unmatched import unmatched_listings
+from operations.catalog.unmatched import unmatched_listing, unmatched_listings
 from operations.errors import InvalidInputError, NotFoundError
 from operations.stores import list_stores
 from schemas.people import Permission, Person
@@ -69,7 +69,7 @@ def ask_to_match(
     order_store: Name = "",
 ) -> HTMLResponse:
     """Ask which product a listing is, or to create one."""
-    listing = next((one for one in unmatched_listings(context, store) if one.seller_sku == seller_sku), None)
+    listing = unmatched_listing(context, store, seller_sku)
     values: dict[str, Any] = {"store_id": store, "seller_sku": seller_sku, "order": order, "order_store": order_store}
     return page(
         request, context, person, "product_match.html", listing=listing, back=_back(order, order_store), **values

@@ -86,6 +86,10 @@ class GuardedCatalog:
         """Return all products."""
         return self._catalog.products()
 
+    def page(self, limit: int, offset: int = 0) -> list[Product]:
+        """Return a page of the products."""
+        return self._catalog.page(limit, offset)
+
     def _check(self) -> None:
         if self._guard.is_on():
             raise RefusedActionError(f"Read-only mode: products in Commerce are not changed. {RELEASE} ends it.")

@@ -20,8 +20,8 @@ class MemoryTransaction:
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
         self.documents |= {(kind, key): json.dumps(document) for key, document in documents.items()}
 
-    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
-        keys = sorted(key for stored, key in self.documents if stored == kind and key > after)[:limit]
+    def list(self, kind: str, after: str = "", limit: int = 1000, offset: int = 0) -> list[tuple[str, Document]]:
+        keys = sorted(key for stored, key in self.documents if stored == kind and key > after)[offset : offset + limit]
         return [(key, json.loads(self.documents[kind, key])) for key in keys]
 
 

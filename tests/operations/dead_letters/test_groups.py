@@ -8,7 +8,7 @@ from schemas.blockers import BlockerKind, RemedyKind
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from tests.builders import STORE_ID
 from tests.harness import Pipeline
-from tests.letters import FIXED, block, context_of, order_id, unreadable
+from tests.letters import FIXED, LaterClock, block, context_of, order_id, unreadable
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
@@ -56,3 +56,15 @@ def test_a_search_finds_a_letter_by_the_beginning_of_its_id(pipeline: Pipeline) 
     block(pipeline, range(1))
     (letter,) = pipeline.letters()
     assert group_letters(context_of(pipeline), LetterFilter(text=letter.id[:10])).letters == 1
+
+
+def test_of_many_letters_those_that_failed_last_are_grouped(pipeline: Pipeline, clock: LaterClock) -> None:
+    for number in range(3):
+        block(pipeline, range(number, number + 1), sku=f"SKU-{number}")
+        clock.pass_time(minutes=1)
+    causes = group_letters(context_of(pipeline), among=2)
+    assert ({group.key for group in causes.groups}, causes.letters, causes.exact) == ({"SKU-1", "SKU-2"}, 2, False)
+    whole = group_letters(context_of(pipeline), among=3)
+    assert (len(whole.groups), whole.letters, whole.exact) == (3, 3, True)
+    of_kind = group_letters(context_of(pipeline), LetterFilter(kind=BlockerKind.PRODUCT_MISSING), among=1)
+    assert [group.key for group in of_kind.groups] == ["SKU-2"]
