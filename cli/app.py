@@ -39,6 +39,7 @@ COMMANDS = {
     "communication-errors": LazyCommand("cli.communication_errors:app", "Failed calls to Amazon and Commerce."),
     "products": LazyCommand("cli.products:app", "Products: the catalog and its Amazon listings."),
     "stores": LazyCommand("cli.stores:app", "Stores: their marketplaces and order settings."),
+    "pipeline": LazyCommand("cli.pipeline:pipeline", "Queues, rates, and what waits where."),
     "users": LazyCommand("cli.users:app", "Users of the console and the API, and their roles."),
     "tokens": LazyCommand("cli.tokens:app", "API tokens, by which programs act for users."),
     "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),

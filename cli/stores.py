@@ -16,6 +16,7 @@ from cli.terminal.output import AsJson, counted, note, print_facts, print_json, 
 from cli.views.dashboard import print_dashboard
 from operations import stores
 from operations.order_settings import show_order_settings
+from operations.store_cards import list_store_cards
 from operations.store_dashboard import show_dashboard
 from operations.stores import StoreChanges
 from operations.unknown_stores import list_unknown_stores
@@ -157,6 +158,32 @@ def settings(store_id: StoreId, as_json: AsJson = False) -> None:
         for one in form.fields
     ]
     print_table(("SETTING", "VALUE", "DEFAULT", "OPTIONS", "COUNTS", "MEANING"), rows)
+
+
+@app.command()
+def cards(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = False) -> None:
+    """Show the stores at a glance, as the console's home does.
+
+    Sales are those of the last thirty days; canceled and error orders are none.
+    """
+    with opened_context() as context:
+        found, is_cut = read_page(partial(list_store_cards, context), limit, page)
+    if as_json:
+        print_json(to_json(found))
+    else:
+        rows = [
+            (
+                one.store.store_id,
+                one.store.name,
+                one.marketplace,
+                one.orders,
+                ", ".join(map(str, one.sales)),
+                one.waiting,
+            )
+            for one in found
+        ]
+        print_table(("STORE", "NAME", "MARKETPLACE", "ORDERS", "SALES", "BLOCKED"), rows)
+    note_if_cut(page, is_cut=is_cut)
 
 
 @app.command()

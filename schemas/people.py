@@ -14,7 +14,7 @@ LocalUserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]
 PROVIDER_PREFIX = "oidc:"
 """The prefix of the names of users whom an identity provider signs in: no local user can have such a name."""
 
-UserName = Annotated[str, StringConstraints(pattern=r"^(oidc:)?[a-z0-9][a-z0-9._@~-]{0,63}$")]
+UserName = Annotated[str, StringConstraints(pattern=r"^(oidc:)?[a-z0-9][~a-z0-9._@-]{0,63}$")]
 """The name of a user, local or of an identity provider."""
 
 

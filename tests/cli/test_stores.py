@@ -144,3 +144,10 @@ def test_the_dashboard_shows_sales_counts_and_recent_orders(shell: Shell) -> Non
     assert ORDER_ID in shown
     answer = shell.run("stores", "dashboard", STORE_ID, "--days", "8")
     assert (answer.code, answer.err) == (1, "crossdock: Sales are shown for 7 or 30 days, not for 8.\n")
+
+
+def test_the_stores_are_shown_at_a_glance_as_on_the_home_page(shell: Shell) -> None:
+    shell.ok("stores", "add", STORE_ID, "--name", "Test Shop")
+    (card,) = shell.ok("stores", "cards", "--json").json
+    assert (card["store"]["store_id"], card["orders"], card["sales"], card["waiting"]) == (STORE_ID, 0, [], 0)
+    assert "Test Shop" in shell.ok("stores", "cards").out

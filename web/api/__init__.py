@@ -14,6 +14,7 @@ from web.api import (
     letter_messages,
     operation,
     order_actions,
+    order_views,
     orders,
     people,
     products,
@@ -45,7 +46,7 @@ router = APIRouter(
     dependencies=[Depends(_bearer), Depends(refuse_unknown_parameters)],
 )
 _SUBJECTS = (
-    *(stores, orders, order_actions, products, dead_letters, letter_messages, replays),
+    *(stores, orders, order_views, order_actions, products, dead_letters, letter_messages, replays),
     *(events, backfills, publishers, activity, operation, read_only, people),
 )
 for _module in _SUBJECTS:

@@ -1,5 +1,6 @@
 """Orders: lists, details, history, timeline, explanation, personal data."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field, StringConstraints
 
 from operations.orders import queries
+from operations.orders.buyer_search import buyer_keys, record_search
 from operations.orders.explain import explain
 from operations.orders.explanation import Explanation, NeverPlacedOrder
 from operations.orders.export import csv_lines
@@ -71,6 +73,14 @@ class OrdersQuery(RequestBody):
         return OrderPager(self.sort, self.descending, page_size=self.limit, after=after, before=before)
 
 
+class BuyerSearch(OrdersQuery):
+    """A list of orders, of those whose buyer's name has all words of `name`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = Field(
+        description="Words of the buyer's name, in any order, without case and accents.", examples=["Ann Example"]
+    )
+
+
 def _decimal(amount: str | None) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 
@@ -79,6 +89,14 @@ def _decimal(amount: str | None) -> Decimal | None:
 def list_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Query()]) -> OrderPage:
     """List orders. A page takes the same time anywhere in the list."""
     return queries.list_orders(context, query.filter(), query.pager())
+
+
+@router.post("/order-searches", operation_id="searchOrdersByBuyer")
+def search_by_buyer(context: Ctx, person: SeesPersonalData, search: BuyerSearch) -> OrderPage:
+    """List the orders of a buyer. The name is in no address, and the search is recorded without it."""
+    wanted = replace(search.filter(), buyer=buyer_keys(context, search.name))
+    record_search(context, person.name)
+    return queries.list_orders(context, wanted, search.pager())
 
 
 @router.get(

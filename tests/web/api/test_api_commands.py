@@ -55,6 +55,8 @@ OPERATIONS = {
     "stores show": "showStore",
     "stores settings": "showOrderSettings",
     "stores dashboard": "showDashboard",
+    "stores cards": "listStoreCards",
+    "pipeline": "showPipeline",
     "stores add": "addStore",
     "stores set": "changeStore",
     "users add": "addUser",

@@ -12,11 +12,12 @@ from tests.builders import ORDER_ID
 from tests.web.people import add_person, api_client
 from web.app import create_app
 
-READS = {"planReplay"}
+READS = {"planReplay", "searchOrdersByBuyer"}
 """Operations that change nothing and are no GET."""
 
 NEEDED = {
     "showPersonalData": Permission.SEE_PERSONAL_DATA,
+    "searchOrdersByBuyer": Permission.SEE_PERSONAL_DATA,
     "showDeadLetterMessage": Permission.SEE_PERSONAL_DATA,
     "showSettings": Permission.CHANGE_SETTINGS,
     "listVaultKeys": Permission.CHANGE_SETTINGS,
@@ -30,6 +31,7 @@ BY_TAG = {
     "publishers": Permission.CHANGE_SETTINGS,
     "events": Permission.CHANGE_SETTINGS,
     "operation": Permission.CHANGE_SETTINGS,
+    "order views": Permission.READ,
     "order actions": Permission.ACT_ON_ORDERS,
     "products": Permission.MATCH_PRODUCTS,
     "dead letters": Permission.REPLAY,
