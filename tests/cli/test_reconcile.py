@@ -3,10 +3,11 @@
 from contextlib import closing
 from datetime import timedelta
 
-from schemas.reconciliation import Difference, DifferenceKind, Reconciliation
+from schemas.reconciliation import Difference, DifferenceKind, Reconciliation, Step
 from schemas.settings import read_settings
 from tests.cli.conftest import Shell
 from workers.process.bootstrap import open_ledger
+from workers.reconciliation_job import reconcile_now
 
 
 def keep(*differences: Difference) -> None:
@@ -35,3 +36,16 @@ def test_an_unexplained_difference_ends_with_1(shell: Shell) -> None:
     assert (answer.code, "unexplained\tOther total." in answer.out) == (1, True)
     told = shell.run("reconcile", "--last", "--json")
     assert (told.code, told.json["unexplained"], len(told.json["differences"])) == (1, 1, 2)
+
+
+def test_an_interrupted_comparison_is_gone_on_with(shell: Shell) -> None:
+    shell.ok("stores", "list")
+    shown: list[int] = []
+    assert reconcile_now(read_settings(), timedelta(days=2), shown.append, lambda _: True) is None
+    assert shown == [0], "one page"
+    with closing(open_ledger(read_settings())) as ledger, ledger.read() as work:
+        run = work.reconciliations.in_progress()
+    assert run
+    assert run.step is Step.RECORDED
+    at = run.outcome.model_dump(mode="json")["at"]
+    assert shell.ok("reconcile", "--json").json["at"] == at

@@ -1,5 +1,6 @@
 """The simulators as people open them: with the products of a file, and with the settings to connect to them."""
 
+import shlex
 from collections.abc import Callable
 from io import StringIO
 
@@ -32,6 +33,12 @@ def test_it_sells_the_products_of_a_file() -> None:
 def test_a_broken_line_is_named() -> None:
     with pytest.raises(RefusedActionError, match="Line 2"):
         open_commerce(SimulatorOptions(), StringIO("sku,quantity\nMUG,many\n"))
+
+
+def test_a_shell_reads_the_settings_as_they_are() -> None:
+    values = settings_for(open_commerce(SimulatorOptions()), 8085)
+    values |= amazon_settings_for(open_amazon(SimulatorOptions(), MarketplaceOptions()), 8086)
+    assert {name: shlex.quote(value) for name, value in values.items()} == values
 
 
 def test_the_settings_connect_to_it() -> None:

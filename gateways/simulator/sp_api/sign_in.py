@@ -30,7 +30,7 @@ class SignInDesk:
     clock: Callable[[], datetime]
     client_id: str = "amzn1.application-oa2-client.simulator"
     client_secret: str = "simulator-client-secret"  # noqa: S105
-    refresh_token: str = "Atzr|simulator-refresh-token"  # noqa: S105
+    refresh_token: str = "Atzr-simulator-refresh-token"  # noqa: S105 - Amazon's have a |, which a shell takes for a pipe
     lives: timedelta = timedelta(hours=1)
     revoked: bool = False
     grants: dict[str, Grant] = field(default_factory=dict)
