@@ -66,14 +66,15 @@ def console() -> None:
     """
     settings = read_settings()
     set_up_logs(settings.log_level)
-    app = create_app(None)
+    metrics = ProcessMetrics()
+    app = create_app(None, metrics.count_http_request)
     with (
         stop_on_signals() as stop,
         ending_in_time(stop),
         stopping_with_supervisor(stop),
         ExitStack() as opened,
         opened_identity_provider(settings) as app.state.identity_provider,
-        serving_probes(settings, Liveness(settings.work_time_limit), ProcessMetrics()) as health,
+        serving_probes(settings, Liveness(settings.work_time_limit), metrics) as health,
         serving(app, settings) as address,
     ):
         log.info("console started", address=address)

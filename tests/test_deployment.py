@@ -1,8 +1,7 @@
-"""The manifests for Kubernetes and the units for systemd, checked by their own tools where those can be had."""
+"""The manifests for Kubernetes, checked by its own tools where those can be had."""
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,16 @@ from events.accounts import PREFIX, accounts
 from events.registry import CONSUMERS
 from ledger.database.roles import role_names
 from operations.accounts import write_accounts
+from schemas.hosts import is_this_machine
 from schemas.settings import read_settings, unknown_variables
 from workers.process.shutdown import SHUTDOWN_TIMEOUT
-from workers.process.time_limit import HUNG
 
 ROOT = Path(__file__).parent.parent
 KUBERNETES = ROOT / "deploy/kubernetes"
-SYSTEMD = ROOT / "deploy/systemd"
 INTAKES = ["intake-amazon", "intake-commerce"]
-PROCESSES = [*CONSUMERS, "relay", "scheduler", *INTAKES]
+PROCESSES = [*CONSUMERS, "relay", "scheduler", *INTAKES, "console"]
+ROLES = {**dict.fromkeys(INTAKES, "intake"), "console": "reader"}
+"""The accounts of processes that have none of their own name."""
 VERSION = "1.37.0"
 
 SCALED_OBJECT: dict[str, Any] = {
@@ -127,7 +127,7 @@ def test_what_kustomize_makes_is_valid_for_kubernetes(built: list[dict[str, Any]
     made = {document["metadata"]["name"]: document for document in built if document["kind"] == "Deployment"}
     assert set(made) == set(PROCESSES)
     replicas = {name: each["spec"].get("replicas") for name, each in made.items()}
-    others = {"relay": 2, "scheduler": 2, **dict.fromkeys(INTAKES, 0)}
+    others = {"relay": 2, "scheduler": 2, **dict.fromkeys(INTAKES, 0), "console": 0}
     assert replicas == dict.fromkeys(CONSUMERS) | others
     for document in made.values():
         (container,) = document["spec"]["template"]["spec"]["containers"]
@@ -155,7 +155,7 @@ def test_every_process_has_a_deployment_with_its_command_its_account_and_its_pas
         pod = document["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         assert container["args"] == (["work", process] if process in CONSUMERS else process.split("-"))
-        role = "intake" if process in INTAKES else process
+        role = ROLES.get(process, process)
         assert environment(pod)["CROSSDOCK_BROKER_USER"] == names[role]
         assert unknown_variables(environment(pod)) == []
         (item,) = pod["volumes"][0]["secret"]["items"]
@@ -234,51 +234,19 @@ def test_keda_scales_every_consumer_by_depth_and_age_of_its_queue() -> None:
     assert kustomization["patches"][0]["target"]["name"].split("|") == list(CONSUMERS)
 
 
-UNITS = sorted(SYSTEMD.glob("*.service"))
+def test_the_console_serves_other_machines_by_tls_alone() -> None:
+    pod = deployments()["console"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    given = {name: value for name, value in environment(pod).items() if "BROKER" not in name}
+    settings = read_settings(given)
+    (mount,) = container["volumeMounts"]
+    assert not is_this_machine(settings.console_host)
+    assert not settings.allow_unencrypted
+    assert {settings.console_tls_cert_file, settings.console_tls_key_file} == {
+        f"{mount['mountPath']}/tls.{part}" for part in ("crt", "key")
+    }
+    assert container["ports"] == [{"name": "console", "containerPort": settings.console_port}]
 
 
-def options(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the options of a unit."""
-    for line in path.read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not line.startswith("#"):
-            yield name, value
-
-
-def test_systemd_reads_the_units(tmp_path: Path) -> None:
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd-analyze is not installed")
-    for path in SYSTEMD.iterdir():
-        name = path.name.replace("@.", "@amazon." if "intake" in path.name else "@importer.")
-        # Crossdock is not installed where its unit says.
-        (tmp_path / name).write_text(path.read_text().replace("/opt/crossdock/bin/crossdock", "/bin/true"))
-    units = [str(path) for path in sorted(tmp_path.iterdir())]
-    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
-    about_ours = [line for line in done.stderr.splitlines() if "crossdock" in line]
-    assert (done.returncode, about_ours) == (0, [])
-
-
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_a_unit_runs_its_process_with_its_account_and_restarts_it(path: Path) -> None:
-    found = list(options(path))
-    once = dict(found)
-    process, _, instances = path.stem.removeprefix("crossdock-").partition("@")
-    command = f"{process} %i" if path.stem.endswith("@") else process
-    account = "%i" if process == "work" else process
-    assert instances == ""
-    assert once["ExecStart"] == f"/opt/crossdock/bin/crossdock {command}"
-    given = dict(value.split("=", 1) for name, value in found if name == "Environment")
-    assert given["CROSSDOCK_BROKER_USER"] == f"crossdock-{account}"
-    assert unknown_variables(given) == []
-    credentials = [value.partition(":")[0] for name, value in found if name == "LoadCredential"]
-    assert {value for value in given.values() if value.startswith("%d/")} == {f"%d/{name}" for name in credentials}
-    assert (once["Restart"], once["RestartPreventExitStatus"]) == ("always", "2")
-    assert HUNG != 2
-    assert float(once["TimeoutStopSec"]) > SHUTDOWN_TIMEOUT
-    assert (once["NoNewPrivileges"], once["ProtectSystem"], once["User"]) == ("yes", "strict", "crossdock")
-
-
-def test_the_pages_name_the_files_that_are_there() -> None:
-    for page, folder in (("kubernetes.md", KUBERNETES), ("systemd.md", SYSTEMD)):
-        text = (ROOT / "docs" / page).read_text()
-        assert str(folder.relative_to(ROOT)) in text
+def test_the_page_names_the_files_that_are_there() -> None:
+    assert str(KUBERNETES.relative_to(ROOT)) in (ROOT / "docs/kubernetes.md").read_text()

@@ -144,7 +144,7 @@ def test_every_alert_has_a_page_that_says_what_to_do() -> None:
 def test_prometheus_reads_every_process_of_compose() -> None:
     jobs = yaml.safe_load((MONITORING / "prometheus/prometheus.yml").read_text())["scrape_configs"]
     (services,) = (job["dns_sd_configs"][0]["names"] for job in jobs if job["job_name"] == "crossdock")
-    assert services == [*CONSUMERS, "relay", "scheduler", "intake-amazon", "intake-commerce"]
+    assert services == [*CONSUMERS, "relay", "scheduler", "intake-amazon", "intake-commerce", "console"]
 
 
 def test_every_panel_is_a_query_that_prometheus_reads(promtool: str, tmp_path: Path) -> None:

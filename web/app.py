@@ -9,13 +9,14 @@ from operations.context import Context
 from web import api, console, error_answers
 from web.api.body_limits import BodyLimits
 from web.console import static_files
+from web.request_metrics import CountRequest, RequestMetrics
 from web.security.headers import SecurityHeaders
 
 DESCRIPTION = "What the command line can do, as JSON. Send an API token as `Authorization: Bearer …`."
 
 
-def create_app(context: Context | None) -> FastAPI:
-    """Return the application.
+def create_app(context: Context | None, count_request: CountRequest | None = None) -> FastAPI:
+    """Return the application, which reports its requests to *count_request*.
 
     Without a context, pages say that the database is away until `app.state.context` is set.
     """
@@ -33,7 +34,9 @@ def create_app(context: Context | None) -> FastAPI:
     app.state.identity_provider = None
     app.state.stopping = Event()
     app.add_middleware(BodyLimits)
-    app.add_middleware(SecurityHeaders)  # the outermost, so that no answer lacks them
+    app.add_middleware(SecurityHeaders)  # outside of all that answers, so that no answer lacks them
+    if count_request:
+        app.add_middleware(RequestMetrics, count=count_request)
     error_answers.register(app)
     static_files.mount(app)
     app.include_router(api.router)

@@ -14,6 +14,9 @@ from crossdock import __version__
 from workers.process.retry import outages
 
 STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+HTTP_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+"""Few: there are as many series for each route, method and status."""
+
 BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -65,6 +68,19 @@ class ProcessMetrics:
         self.relayed = self._counter(
             "crossdock_relayed_messages", "Messages of the outbox that the relay published, by result.", "result"
         )
+
+        self.http_requests = self._histogram(
+            "crossdock_http_request_seconds",
+            "Time of a request to the console or the API until its answer began.",
+            HTTP_BUCKETS,
+            "method",
+            "route",
+            "status",
+        )
+
+    def count_http_request(self, method: str, route: str, status: str, seconds: float) -> None:
+        """Count a request to the console or the API."""
+        self.http_requests.labels(method, route, status).observe(seconds)
 
     def page(self, accept: str = "") -> Page:
         """Return all metrics, in the format that an `Accept` header prefers: Prometheus' text, or OpenMetrics."""
