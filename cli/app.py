@@ -48,6 +48,7 @@ COMMANDS = {
     "topology": LazyCommand("cli.topology:app", "Exchanges, queues and accounts on RabbitMQ."),
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
+    "restored": LazyCommand("cli.restored:restored", "Declare that the database was restored."),
     "sync": LazyCommand("cli.setup:sync", "Queue what the scheduler would request now."),
     "reconcile": LazyCommand("cli.reconcile:reconcile", "Compare Amazon, the ledger and Commerce, and repair."),
     "doctor": LazyCommand("cli.doctor:doctor", "Check that every part is set up and running."),

@@ -126,20 +126,29 @@ def _fixed_attributes(name: str) -> str:
     return to_json(fixed)[1:-1].decode()
 
 
-def follow_up(payload: Payload, event: Event, consumer: str, position: int, time: datetime) -> Message:
-    """Encode a follow-up of an event at a consumer. The same cause, consumer and position give the same id."""
-    return encode(payload, derived_id(event.key, consumer, position), time, event)
+def follow_up(
+    payload: Payload, event: Event, consumer: str, position: int, time: datetime, incarnation: str = ""
+) -> Message:
+    """Encode a follow-up of an event at a consumer. Its id is that of `derived_id`."""
+    return encode(payload, derived_id(event.key, consumer, position, incarnation), time, event)
 
 
-def scheduled_event(payload: Payload, occasion: str, due: datetime) -> Message:
-    """Encode an event that a scheduled run causes, due at this instant. The same occasion and payload give one id."""
+def scheduled_event(payload: Payload, occasion: str, due: datetime, incarnation: str = "") -> Message:
+    """Encode an event that a scheduled run causes, due at this instant. The same occasion and payload give one id.
+
+    *incarnation* is the database's, for an occasion that a restored database comes to again with another outcome.
+    """
     content = payload.model_dump_json(exclude_none=True)
-    return encode(payload, _uuid5(f"{occasion}/{type(payload).__name__}/{content}"), due)
+    return encode(payload, _uuid5(f"{occasion}/{type(payload).__name__}/{content}{incarnation}"), due)
 
 
-def derived_id(cause: bytes, consumer: str, position: int) -> str:
-    """Return the id of a follow-up: the same for one cause, consumer and position, so that repeats are harmless."""
-    return _uuid5(f"{cause.hex()}/{consumer}/{position}")
+def derived_id(cause: bytes, consumer: str, position: int, incarnation: str = "") -> str:
+    """Return the id of a follow-up: the same for one cause, consumer and position, so that repeats are harmless.
+
+    A restored database, which has another *incarnation*, gives others: what was published before may be about a state
+    of the order that it knows nothing of.
+    """
+    return _uuid5(f"{cause.hex()}/{consumer}/{position}{incarnation}")
 
 
 def _uuid5(name: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import checkpoint, open_engine
+from ledger.database.incarnation import begin_incarnation, present_incarnation
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
 from ledger.database.place import place_of
 from ledger.database.session import Session, connected, transaction
@@ -90,6 +91,15 @@ class Ledger:
         with connected(self._engine) as connection:
             return place_of(connection)
 
+    def begin_incarnation(self) -> None:
+        """Have the ids of Crossdock's own events differ from those of before: the database was restored.
+
+        Most restores are recognized without. A process that runs meanwhile keeps its ids until it connects again.
+        """
+        with transaction(self._engine) as connection:
+            begin_incarnation(connection, self.now())
+        self._engine.dispose()
+
     def check_key(self) -> None:
         """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""
         with connected(self._engine) as connection:
@@ -151,7 +161,17 @@ class Ledger:
     def _open(self, *, read_only: bool) -> tuple[Session, UnitOfWork]:
         now = self.now()
         session = Session(self._engine, read_only=read_only)
-        return session, UnitOfWork(Transaction(session.connection, self._cipher, now), session)
+        # What only reads makes no ids.
+        incarnation = "" if read_only else _incarnation_in(session, now)
+        return session, UnitOfWork(Transaction(session.connection, self._cipher, now, incarnation), session)
+
+
+def _incarnation_in(session: Session, now: datetime) -> str:
+    try:
+        return present_incarnation(session.connection, now)
+    except BaseException:
+        with session:  # which rolls back, and translates the error
+            raise
 
 
 def _clock_of(engine: Engine) -> Callable[[], datetime]:

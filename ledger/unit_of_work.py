@@ -19,6 +19,7 @@ from ledger.destruction import Destruction
 from ledger.encryption.name_keys import words_of
 from ledger.errors import LedgerError
 from ledger.figures import FigureQueries
+from ledger.incarnations import Incarnations
 from ledger.key_rotation import KeyRotation
 from ledger.messages.delivery_audit import Deliveries
 from ledger.messages.early_events import EarlyEvents
@@ -112,6 +113,11 @@ class UnitOfWork:
         self.figures = FigureQueries(tx)
         self.destruction = Destruction(tx)
         self.key_rotation = KeyRotation(tx)
+
+    @property
+    def incarnations(self) -> Incarnations:
+        """The incarnations of the database."""
+        return Incarnations(self._tx)
 
     @property
     def now(self) -> datetime:

@@ -64,4 +64,4 @@ def request_imports_for_events(work: UnitOfWork, reasons: Collection[tuple[Colle
 
 def _import_request(work: UnitOfWork, event: Event, reason: str, key: OrderKey) -> Message:
     payload = ImportRequested(store_id=key[0], amazon_order_id=key[1])
-    return encode(payload, derived_id(event.key, reason, 0), work.now, event)
+    return encode(payload, derived_id(event.key, reason, 0, work.incarnations.present), work.now, event)

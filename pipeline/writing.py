@@ -120,7 +120,7 @@ def requeue_dependents(ledger: Ledger, orders: Collection[OrderKey]) -> None:
 def _follow_ups(work: UnitOfWork, cause: str, decided: DecidedBatch) -> FollowUps:
     return {
         ruling.event.key: tuple(
-            follow_up(payload, ruling.event, cause, position, work.now)
+            follow_up(payload, ruling.event, cause, position, work.now, work.incarnations.present)
             for position, payload in enumerate(ruling.decision.follow_ups)
         )
         for ruling in decided.events

@@ -34,7 +34,7 @@ def complete_shipped(ledger: Ledger, settings: Settings, due: datetime) -> Itera
     for page in pages(PAGE):
         with ledger.begin() as work:
             orders = page.read(work.orders.completable(page.after, PAGE), attrgetter("key"))
-            requested = work.outbox.put([_completion(order, due) for order in orders])
+            requested = work.outbox.put([_completion(order, due, work.incarnations.present) for order in orders])
         yield requested
 
 
@@ -50,7 +50,7 @@ def retry_blocked(ledger: Ledger, settings: Settings, due: datetime) -> Iterator
         with ledger.begin() as work:
             orders, before = page.read(work.orders.blocked(page.after, PAGE), attrgetter("key")), requested
             for start in range(0, len(orders), chunk):
-                messages = [_import(order, due) for order in orders[start : start + chunk]]
+                messages = [_import(order, due, work.incarnations.present) for order in orders[start : start + chunk]]
                 wait = timedelta(seconds=requested / settings.sync_rate)
                 requested += work.outbox.put(messages, due_at=work.now + wait)
         yield requested - before
@@ -108,7 +108,7 @@ def sum_up_sales(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[
             return
 
 
-def _completion(order: Order, due: datetime) -> Message:
+def _completion(order: Order, due: datetime, incarnation: str) -> Message:
     """Return the request, with the same id for the same shipped and ordered quantities: a refused one is not repeated.
 
     A new report of quantities gives a new id, even if they are equal: a request in between may have been refused as
@@ -119,14 +119,13 @@ def _completion(order: Order, due: datetime) -> Message:
         parcel.model_dump_json(exclude={"confirmed_items", "changed_since_confirmed"}) for parcel in order.parcels
     ]
     quantities = [(line.order_item_id, line.quantity) for line in order.lines]
-    return scheduled_event(
-        payload, f"complete/{order.key}/{parcels}/{quantities}/{order.fact_stamps.get('items')}", due
-    )
+    occasion = f"complete/{order.key}/{parcels}/{quantities}/{order.fact_stamps.get('items')}"
+    return scheduled_event(payload, occasion, due, incarnation)
 
 
-def _import(order: Order, due: datetime) -> Message:
+def _import(order: Order, due: datetime, incarnation: str) -> Message:
     payload = ImportRequested(store_id=order.store_id, amazon_order_id=order.amazon_order_id)
-    return scheduled_event(payload, f"sync/{order.key}/{order.version}", due)
+    return scheduled_event(payload, f"sync/{order.key}/{order.version}", due, incarnation)
 
 
 def _expired(event: EarlyEvent) -> NewLetter:

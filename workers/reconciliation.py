@@ -203,11 +203,12 @@ class _Reader:
         """Request the repairs, once a day for each version of an order, and record how far the run is."""
         at, shop = after.outcome.at, self.systems.commerce
         shipment_ids = _shipments(shop, findings) if shop else []
-        messages = [
-            scheduled_event(payload, f"reconciliation/{key}/{version}/{at:%Y-%m-%d}", at)
-            for key, version, payload in findings.requests
-        ]
         with self.ledger.begin() as work:
+            present = work.incarnations.present
+            messages = [
+                scheduled_event(payload, f"reconciliation/{key}/{version}/{at:%Y-%m-%d}", at, present)
+                for key, version, payload in findings.requests
+            ]
             work.changed_orders.put(findings.changed_orders)
             work.changed_shipments.put(shipment_ids, timedelta(0))
             work.outbox.put(messages)

@@ -49,7 +49,7 @@ def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int
             stores = {store.store_id: store for store in work.stores.all()}
             stale = page.read(work.orders.stale(before, page.after, PAGE), attrgetter("key"))
             messages = [
-                scheduled_event(payload, f"again/{order.key}/{order.version}", due)
+                scheduled_event(payload, f"again/{order.key}/{order.version}", due, work.incarnations.present)
                 for order in stale
                 for payload in outstanding(order, stores.get(order.store_id) or unknown_store(order.store_id))
             ]

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Inspector, inspect, text
+from sqlalchemy import Connection, Inspector, inspect, select, text
 
 from ledger.database.sqlstates import READ_ONLY_STATE, advice_on
 from ledger.errors import ForeignTablesError, LedgerUnavailableError, SchemaOutOfDateError
+from ledger.tables.compatibility import compatibility
 from ledger.tables.metadata import metadata
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -18,7 +19,10 @@ FORMER_VERSION_TABLE = "alembic_version"
 
 
 def check_version(connection: Connection) -> None:
-    """Raise SchemaOutOfDateError unless the tables are those of this version, ForeignTablesError for others."""
+    """Raise SchemaOutOfDateError unless this code can work with the tables, ForeignTablesError for another's.
+
+    It can with its own, and with those of a later version that only added to them.
+    """
     if not is_current(connection):
         raise SchemaOutOfDateError("The database's tables are not those of this version; run crossdock migrate.")
 
@@ -32,9 +36,9 @@ def check_writable(connection: Connection) -> None:
 
 
 def is_current(connection: Connection) -> bool:
-    """Return whether the tables are those of this version.
+    """Return whether the tables are those of this version, or of a later one that only added to them.
 
-    Raises SchemaOutOfDateError when they are a later one's, ForeignTablesError when they are another application's.
+    Raises SchemaOutOfDateError when a later one changed them, ForeignTablesError when they are another application's.
     """
     inspector = inspect(connection)
     if not inspector.has_table(VERSION_TABLE):
@@ -43,6 +47,8 @@ def is_current(connection: Connection) -> bool:
         return False
     current, known = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar(), versions()  # noqa: S608 - a constant
     if current is not None and current not in known:
+        if inspector.has_table(compatibility.name) and _oldest_version(connection) in known:
+            return True
         raise SchemaOutOfDateError(
             f'The database was migrated to "{current}" by a newer Crossdock; run that version against it.'
         )
@@ -55,6 +61,10 @@ def has_former_version(connection: Connection, inspector: Inspector) -> bool:
         return False
     version = connection.execute(text(f"SELECT version_num FROM {FORMER_VERSION_TABLE}")).scalar()  # noqa: S608 - as above
     return version in versions() and inspector.has_table("inbox")
+
+
+def _oldest_version(connection: Connection) -> str | None:
+    return connection.execute(select(compatibility.c.oldest_version)).scalar()
 
 
 def versions() -> list[str]:

@@ -1,6 +1,7 @@
 """Causes in an order's history: which event follows from which, by the ids of follow-ups, which are derived."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from events.envelope import SOURCE, derived_id, event_key
 from events.registry import CONSUMERS
@@ -11,18 +12,20 @@ POSITIONS = 8
 """Follow-ups of one event whose ids are tried. No handler has more; those of further parcels have no known cause."""
 
 
-def causes_of(history: Sequence[HistoryEntry]) -> Mapping[str, HistoryEntry]:
+def causes_of(history: Sequence[HistoryEntry], incarnations: Sequence[str] = ("",)) -> Mapping[str, HistoryEntry]:
     """Return the entry that each entry follows from, by the event id of the latter; none where it is not in *history*.
 
-    See `events.envelope.derived_id`, and `pipeline.reimport` for imports that a change of the catalog requests.
+    *incarnations* are all of the database's. See `events.envelope.derived_id`, and `pipeline.reimport` for imports that
+    a change of the catalog requests.
     """
     ids = {entry.event_id for entry in history}
-    return {caused: entry for entry in history for caused in _follow_up_ids(entry) if caused in ids}
+    return {caused: entry for entry in history for caused in _follow_up_ids(entry, incarnations) if caused in ids}
 
 
-def _follow_up_ids(entry: HistoryEntry) -> Iterator[str]:
+def _follow_up_ids(entry: HistoryEntry, incarnations: Sequence[str]) -> Iterator[str]:
     key = event_key(entry.source or SOURCE, entry.event_id)
-    for consumer in (*CONSUMERS, OPERATOR):
-        yield from (derived_id(key, consumer, position) for position in range(POSITIONS))
+    for consumer, position, each in product((*CONSUMERS, OPERATOR), range(POSITIONS), incarnations):
+        yield derived_id(key, consumer, position, each)
     order = "/".join(entry.order)
-    yield from (derived_id(key, reason, 0) for reason in (order, f"missed/{order}"))
+    for reason, each in product((order, f"missed/{order}"), incarnations):
+        yield derived_id(key, reason, 0, each)

@@ -75,17 +75,19 @@ def _entries(work: UnitOfWork, order: Order) -> Iterator[TimelineEntry]:
     letters = work.dead_letters.latest(LetterFilter(store_id=store_id, amazon_order_id=amazon_order_id), LIMIT)
     subjects = [order_subject(order.key), *(letter.id for letter in letters)]
     acts = work.audit_log.of_subjects(subjects, LIMIT)
-    yield from _events(work.history.of_order(order.key), acts)
+    yield from _events(work.history.of_order(order.key), acts, work.incarnations.ids())
     yield from (_letter(letter) for letter in letters)
     yield from (_act(act) for act in acts if "event" not in act.details)
     errors = work.communication_errors.latest(ErrorFilter(store_id=store_id, amazon_order_id=amazon_order_id), LIMIT)
     yield from (_call(error) for error in errors)
 
 
-def _events(history: Sequence[HistoryEntry], acts: Sequence[AuditEntry]) -> Iterator[TimelineEntry]:
+def _events(
+    history: Sequence[HistoryEntry], acts: Sequence[AuditEntry], incarnations: Sequence[str]
+) -> Iterator[TimelineEntry]:
     """Yield the history; an operator's action has in it who acted, by the audit log."""
     actors = {act.details["event"]: act.who for act in acts if "event" in act.details}
-    causes = causes_of(history)
+    causes = causes_of(history, incarnations)
     for entry in history:
         cause, who = causes.get(entry.event_id), actors.get(entry.event_id)
         yield TimelineEntry(

@@ -163,7 +163,7 @@ def test_errors_of_other_origin_pass_unchanged() -> None:
 def test_a_missing_table_is_named_and_retried(empty_url: str) -> None:
     ledger = Ledger.open(empty_url, Cipher.of([KEY]))
     with (
-        pytest.raises(LedgerUnavailableError, match=r"incomplete .*\borders\b.*; restore it"),
+        pytest.raises(LedgerUnavailableError, match=r"incomplete .*\bincarnations\b.*; restore it"),
         ledger.begin() as work,
     ):
         work.record("", BatchRecord([an_order()], {}))

@@ -11,13 +11,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from ledger.batches import BatchRecord
-from ledger.database import migrate
+from ledger.database import migrate, schema_version
 from ledger.database.schema_version import VERSION_TABLE
 from ledger.encryption.cipher import Cipher
 from ledger.errors import ForeignTablesError, LedgerUnavailableError, SchemaOutOfDateError
 from ledger.ledger import Ledger
 from ledger.tables.metadata import metadata
 from tests.ledger.conftest import KEY
+from tests.ledger.database.versions import upgrade
 from tests.ledger.values import a_key, an_order, handled
 
 OF_EXPRESSIONS = {"ix_vault_name_keys"}
@@ -86,11 +87,60 @@ def test_an_empty_database_must_be_migrated(empty_url: str) -> None:
     ledger.close()
 
 
-def test_a_database_of_a_newer_version_is_refused(ledger: Ledger) -> None:
+def _become_later(ledger: Ledger, oldest: str) -> None:
+    """Let the tables be a later version's, which code that knows the version *oldest* can work with."""
     with ledger._engine.begin() as connection:
         connection.execute(text("UPDATE crossdock_version SET version_num = '9999'"))
-    with pytest.raises(SchemaOutOfDateError, match="newer Crossdock"):
-        ledger.check_version()
+        connection.execute(text("UPDATE compatibility SET oldest_version = :oldest"), {"oldest": oldest})
+        connection.execute(text("ALTER TABLE orders ADD COLUMN later TEXT"))
+
+
+def test_tables_to_which_a_later_version_only_added_are_worked_with(ledger: Ledger) -> None:
+    _become_later(ledger, schema_version.versions()[-1])
+    ledger.check_version()
+    ledger.migrate()
+    with ledger.begin() as work:
+        work.record("importer", BatchRecord([an_order()], {}, handled=[handled("m1")]))
+    with ledger._engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM crossdock_version")).scalar() == "9999"
+
+
+def test_tables_that_a_later_version_changed_are_refused(ledger: Ledger) -> None:
+    _become_later(ledger, "9998")
+    for refused in (ledger.check_version, ledger.migrate):
+        with pytest.raises(SchemaOutOfDateError, match="newer Crossdock"):
+            refused()
+
+
+def test_code_of_the_newest_migration_that_changed_tables_works_with_them(ledger: Ledger) -> None:
+    with ledger._engine.connect() as connection:
+        oldest = connection.execute(text("SELECT oldest_version FROM compatibility")).scalar_one()
+    assert oldest == migrate.oldest_version()
+    assert oldest in schema_version.versions()
+
+
+@pytest.mark.postgres
+def test_a_migration_that_changes_tables_waits_for_the_end_of_all_processes(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", 1.0)
+    monkeypatch.setattr(migrate, "oldest_version", lambda: schema_version.versions()[-1])
+    with closing(Ledger.open(database_url, Cipher.of([KEY]))) as later:
+        upgrade(later, "0022")
+        with closing(Ledger.open(database_url, Cipher.of([KEY]))), pytest.raises(LedgerUnavailableError, match="stop"):
+            later.migrate()
+        later.migrate()
+        later.check_version()
+
+
+@pytest.mark.postgres
+def test_a_migration_that_only_adds_waits_for_nobody(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "oldest_version", lambda: "0022")
+    with closing(Ledger.open(database_url, Cipher.of([KEY]))) as later:
+        upgrade(later, "0022")
+        with closing(Ledger.open(database_url, Cipher.of([KEY]))):
+            later.migrate()
+        later.check_version()
 
 
 @pytest.fixture

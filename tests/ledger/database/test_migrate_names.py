@@ -176,6 +176,7 @@ def test_no_table_keeps_a_primary_key_or_sequence_of_the_old_name(migrated: Ledg
         "audit_log_id_seq",
         "communication_errors_id_seq",
         "daily_sales_changes_id_seq",
+        "incarnations_number_seq",
         "order_history_id_seq",
         "outbox_id_seq",
     ]

@@ -1,0 +1,84 @@
+"""Incarnations: which of its lives a database is in. One that was restored has lost what it did since its backup.
+
+The ids of Crossdock's own events are derived from their causes and from the versions of orders. A restored database
+comes to the same causes and versions again, while messages of its former life are still in the queues: with the same
+ids they would be taken for repeats, and new requests with them. So each life gives other ids: see
+`events.envelope.derived_id`.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, desc, insert, select, text
+
+from ledger.tables.incarnations import incarnations
+
+FIRST = ""
+"""The id of a database's first incarnation."""
+
+_KNOWN = "crossdock_incarnation"
+
+_MAY_READ = text(
+    "SELECT bool_and(has_function_privilege(name, 'EXECUTE'))"
+    " FROM unnest(ARRAY['pg_control_system()', 'pg_control_checkpoint()', 'pg_control_recovery()']) AS name"
+)
+_CLUSTER = text(
+    "SELECT s.system_identifier, greatest(c.timeline_id, r.min_recovery_end_timeline)"
+    " FROM pg_control_system() s, pg_control_checkpoint() c, pg_control_recovery() r"
+)
+_TABLE = text("SELECT to_regclass('inbox')::oid, pg_relation_filenode(to_regclass('inbox'))")
+
+
+def present_incarnation(connection: Connection, now: datetime) -> str:
+    """Return the id of the database's incarnation, within the open transaction, which may begin another one.
+
+    It is looked at once a connection: a restore ends all connections.
+    """
+    known: str | None = connection.info.get(_KNOWN)
+    if known is not None:
+        return known
+    found = fingerprint_of(connection)
+    if not (newest := _newest(connection)) or newest.fingerprint != found:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE incarnations IN SHARE ROW EXCLUSIVE MODE"))
+        newest = _newest(connection)
+        if not newest or newest.fingerprint != found:  # or another process was first
+            # Not kept: the transaction may be rolled back.
+            return _begin(connection, now, found, _new_id() if newest else FIRST)
+    connection.info[_KNOWN] = newest.id
+    return str(newest.id)
+
+
+def begin_incarnation(connection: Connection, now: datetime) -> None:
+    """Begin another incarnation, whatever the database looks like."""
+    _begin(connection, now, fingerprint_of(connection), _new_id())
+
+
+def fingerprint_of(connection: Connection) -> str:
+    """Return what a restored database does not have in common with the original.
+
+    On PostgreSQL a dump that is read in has a table of another number, a cluster that was copied another identifier, a
+    cluster that was recovered to a point in time, or a standby that was promoted, another timeline. It changes for
+    other reasons, too (a table that was rewritten), which costs nothing but some requests that are made again. A
+    volume that was set back to its snapshot looks as before. On SQLite, whose queues end with the process, it is empty.
+    """
+    if connection.dialect.name != "postgresql":
+        return ""
+    parts = list(connection.execute(_TABLE).one())
+    if connection.execute(_MAY_READ).scalar_one():
+        parts += connection.execute(_CLUSTER).one()
+    return "/".join(map(str, parts))
+
+
+def _new_id() -> str:
+    return uuid4().hex[:12]
+
+
+def _newest(connection: Connection) -> Row[Any] | None:
+    return connection.execute(select(incarnations).order_by(desc(incarnations.c.number)).limit(1)).first()
+
+
+def _begin(connection: Connection, now: datetime, fingerprint: str, new_id: str) -> str:
+    connection.execute(insert(incarnations).values(id=new_id, fingerprint=fingerprint, since=now))
+    return new_id

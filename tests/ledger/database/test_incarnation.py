@@ -1,0 +1,93 @@
+"""Incarnations: a restored database gives other ids to its events, and nothing else makes it."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from ledger.encryption.cipher import Cipher
+from ledger.ledger import Ledger
+from tests.ledger.conftest import KEY
+
+
+def _present(ledger: Ledger) -> str:
+    with ledger.begin() as work:
+        return work.incarnations.present
+
+
+def _opened(url: str) -> Ledger:
+    return Ledger.open(url, Cipher.of([KEY]))
+
+
+@pytest.fixture
+def on_postgresql(database_url: str) -> Iterator[Ledger]:
+    with closing(_opened(database_url)) as ledger:
+        ledger.migrate()
+        yield ledger
+
+
+def _restore(url: str, dump: str) -> None:
+    subprocess.run(
+        ["psql", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", f"--dbname={url}"],
+        input=dump,
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+def _dump(url: str) -> str:
+    command = ["pg_dump", "--clean", "--if-exists", f"--dbname={url}"]
+    return subprocess.run(command, text=True, check=True, capture_output=True).stdout
+
+
+def test_the_first_incarnation_is_that_of_all_processes(on_postgresql: Ledger, database_url: str) -> None:
+    assert _present(on_postgresql) == ""
+    with closing(_opened(database_url)) as other:
+        assert _present(other) == ""
+
+
+def test_a_restored_dump_is_another_incarnation_for_a_process_that_ran_meanwhile_too(
+    on_postgresql: Ledger, database_url: str
+) -> None:
+    assert _present(on_postgresql) == ""
+    dump = _dump(database_url)
+    with psycopg.connect(database_url, autocommit=True) as beside:
+        ended = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> "
+        beside.execute(f"{ended} pg_backend_pid()")
+    _restore(database_url, dump)
+    with closing(_opened(database_url)) as later:
+        second = _present(later)
+    assert second
+    on_postgresql._engine.dispose()
+    assert _present(on_postgresql) == second
+    with on_postgresql.read() as work:
+        assert work.incarnations.ids() == ["", second]
+
+
+def test_the_same_dump_restored_twice_is_two_incarnations(on_postgresql: Ledger, database_url: str) -> None:
+    _present(on_postgresql)
+    dump, seen = _dump(database_url), set()
+    for _ in range(2):
+        on_postgresql._engine.dispose()
+        _restore(database_url, dump)
+        seen.add(_present(on_postgresql))
+    assert len(seen - {""}) == 2
+
+
+def test_a_connection_more_does_not_begin_another_incarnation(on_postgresql: Ledger) -> None:
+    assert _present(on_postgresql) == ""
+    with on_postgresql.begin(), on_postgresql.begin(), on_postgresql.begin():
+        pass
+    on_postgresql._engine.dispose()
+    assert _present(on_postgresql) == ""
+
+
+def test_an_operator_may_declare_a_restore_that_nothing_shows(ledger: Ledger) -> None:
+    before = _present(ledger)
+    ledger.begin_incarnation()
+    assert _present(ledger) != before
+    with ledger.read() as work:
+        assert work.incarnations.ids() == [before, _present(ledger)]
