@@ -73,6 +73,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=EVENTS_PER_SECOND, help="events published a second")
     parser.add_argument("--only", choices=[*ALL, "crashes", "cluster"], metavar="KIND", help=ONLY)
     parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: handle N mutated messages")
+    parser.add_argument(
+        "--limit-factor", type=float, default=1.0, help="how much longer than on a quiet machine recovery may take"
+    )
     parser.add_argument("--verbose", action="store_true", help="print the timeline")
     return parser.parse_args()
 
@@ -89,11 +92,21 @@ def _settings(arguments: argparse.Namespace) -> TrialSettings:
             FLEET,
             servers=ClusterServers,
             extra_seconds=EXTRA_CLUSTER_SECONDS,
+            limit_factor=arguments.limit_factor,
         )
     nemeses = {kind: nemesis for kind, nemesis in ALL.items() if arguments.only in (None, kind)}
     random = Random(arguments.seed)
     crashes = all_crashes(random) + all_crashes(random) if arguments.only in (None, "crashes") else []
-    return TrialSettings(arguments.seed, _order_count(arguments), arguments.minutes * 60, nemeses, crashes, FLEET)
+    return TrialSettings(
+        arguments.seed,
+        _order_count(arguments),
+        arguments.minutes * 60,
+        nemeses,
+        crashes,
+        FLEET,
+        small=arguments.only is None,
+        limit_factor=arguments.limit_factor,
+    )
 
 
 def _all_points() -> list[str]:

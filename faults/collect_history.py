@@ -91,10 +91,10 @@ def depths_of(environment: Environment) -> dict[str, int]:
 
 
 def applied_of(environment: Environment) -> Counter[tuple[OrderKey, str]]:
-    """Return how often each event was applied to an order; deferring it is not applying."""
+    """Return how often each event was applied to an order; to defer or to refuse it is not to apply it."""
     statement = (
         "select store_id, amazon_order_id, event, event_id, count(*) from order_history"
-        " where note not like 'Deferred until %' group by 1, 2, 3, 4"
+        " where note not like 'Deferred until %' and note not like 'Not canceled. %' group by 1, 2, 3, 4"
     )
     rows = environment.sql(statement)
     return Counter({((store, order), f"{event} {event_id}"): count for store, order, event, event_id, count in rows})
@@ -128,6 +128,7 @@ def books_of(ledger: Ledger, placed: Collection[OrderKey], counted: Iterable[str
         surplus_pieces=surplus,
         drift=outside.commerce.reservation_drift(),
         unknown=frozenset(order.key for order in shop) - frozenset(placed),
+        shop=frozenset(order.key for order in shop),
     )
 
 

@@ -18,7 +18,8 @@ TIMEOUT = 60.0
 
 @dataclass(slots=True)
 class Context:
-    """Everything that a nemesis can disturb. `note_loss` is called when the broker was made to lose messages.
+    """Everything that a nemesis can disturb. `note_loss` is called when the broker was made to lose messages, or
+    the ledger to forget them; `note_restore` before it is brought back to an earlier state, while no process runs.
 
     `publish` publishes as upstream does, and the checker accounts for the message. `send_heartbeats` publishes an event
     for every consumer; `hostile` publishes what no consumer may act on. A nemesis that affects some loops only adds
@@ -30,6 +31,7 @@ class Context:
     outages: OutageControl
     random: Random
     note_loss: Callable[[], None]
+    note_restore: Callable[[], None]
     publish: Callable[[Publication], None]
     send_heartbeats: Callable[[], None]
     hostile: HostilePublisher

@@ -7,17 +7,21 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from faults.crash_points import CRASH, CRASHED, Crash
 from faults.environment import ROOT
-from tests.servers.processes import end
+from tests.servers.processes import end, wait_until
 
 TICK = 0.1
 CRASH_TIMEOUT = 20.0
 """Seconds after which a process that has not reached its crash point is killed, and the crash tried again later."""
+
+RESTART_TIMEOUT = 60.0
+"""Seconds until a member that has ended runs again."""
 
 GRACE = 150.0
 """Seconds a process may take to stop: it waits up to 30 for the broker's confirms, and the machine may be busy."""
@@ -77,11 +81,34 @@ class Fleet:
                 end_one(member.process, how)
                 self.counts[f"{how.name} to {member.words[0]}"] += 1
 
+    def replace_all(self) -> int:
+        """Stop each member gracefully, one after the other, until it runs again; return how many there are."""
+        for member in self.members:
+            self.kill(member, signal.SIGTERM)
+            wait_until(lambda member=member: member.alive, seconds=RESTART_TIMEOUT)  # type: ignore[misc]
+        return len(self.members)
+
+    def signal(self, member: Member, which: signal.Signals) -> bool:
+        """Send a member a signal that does not end it; return whether it lived."""
+        with self._lock:
+            if member.process is None or not member.alive:
+                return False
+            member.process.send_signal(which)
+            return True
+
     def crash_member(self, crash: Crash) -> None:
         """Restart a member that runs the crash's loop, armed with the crash."""
         with self._lock:
             self.crashes.appendleft(crash)
             self.kill(next(member for member in self.members if crash.loop in member.loops))
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Kill all members, and start none until the block ends."""
+        with self._lock:
+            for member in self.members:
+                self.kill(member)
+            yield
 
     def disarm(self) -> None:
         """Drop all crashes, and restart the members that are armed."""

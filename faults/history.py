@@ -40,7 +40,8 @@ class Books:
     """The books of the simulated Amazon and Commerce: the effects there, whatever the ledger records.
 
     `numbers` counts the order numbers that Commerce assigned, `numbered` the orders that have one; `surplus_pieces`
-    were confirmed to Amazon beyond the order; `drift` is stock reserved for no order, by SKU.
+    were confirmed to Amazon beyond the order; `drift` is stock reserved for no order, by SKU; `shop` are the
+    orders that Commerce has, `unknown` those of them that nobody placed.
     """
 
     numbers: int = 0
@@ -48,6 +49,7 @@ class Books:
     surplus_pieces: int = 0
     drift: Mapping[str, int] = field(default_factory=dict)
     unknown: frozenset[OrderKey] = frozenset()
+    shop: frozenset[OrderKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class History:
     """Everything recorded. `follow_ups` are those of committed changes, with the instant of the commit.
 
     `nets` are digests of bodies in the broker's dead-letter and unrouted queues. `losses` are the instants until which
-    the broker was made to lose messages. `applied` counts the history entries of an event, by order and event id;
+    the broker was made to lose messages, or the ledger to forget them; `forgotten` are follow-ups that it knew of
+    before it was restored. `applied` counts the history entries of an event, by order and event id;
     `letters_replaying` are letters that belong to a replay; `orders` and `expected` are the final orders, as they are
     and as they must be.
     """
@@ -102,6 +105,7 @@ class History:
     deferred: frozenset[DeliveryKey] = frozenset()
     nets: frozenset[bytes] = frozenset()
     losses: tuple[datetime, ...] = ()
+    forgotten: frozenset[DeliveryKey] = frozenset()
     applied: Mapping[tuple[OrderKey, str], int] = field(default_factory=dict)
     ignored: int = 0
     blocked: int = 0

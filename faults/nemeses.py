@@ -19,7 +19,9 @@ from faults.failover import fail_over
 from faults.hostile import publish_hostile
 from faults.outage import KINDS, Outage
 from faults.proxy import NetworkConditions
+from faults.restore import restore_dump
 from faults.servers import MAX_CONNECTIONS
+from faults.upgrade import migrate_under_load
 from tests.servers import postgresql, rabbitmq
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server
@@ -46,10 +48,7 @@ def _end_one(context: Context, how: signal.Signals) -> int:
 
 def rolling_restart(context: Context) -> int:
     """Replace all processes one after the other, under load."""
-    for member in context.fleet.members:
-        context.fleet.kill(member, signal.SIGTERM)
-        wait_until(lambda member=member: member.alive, seconds=TIMEOUT)  # type: ignore[misc]
-    return len(context.fleet.members)
+    return context.fleet.replace_all()
 
 
 def kill_broker(context: Context) -> int:
@@ -239,6 +238,8 @@ HEAVY: Mapping[str, Nemesis] = {
     "database restarted": restart_database,
     "database away for 25 consumer timeouts": database_away,
     "standby promoted": fail_over,
+    "ledger restored": restore_dump,
+    "migrated under load": migrate_under_load,
     "orders locked": lock_orders,
     "connections exhausted": exhaust_connections,
     "rolling restart": rolling_restart,

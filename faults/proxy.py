@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 CHUNK = 65536
@@ -76,6 +77,11 @@ class Proxy:
         cut: int = self._do(self._cut())
         return cut
 
+    def cut_one(self, random: Random) -> int:
+        """Reset one of the connections; return 1, or 0 when there is none."""
+        cut: int = self._do(self._cut_one(random))
+        return cut
+
     def close(self) -> None:
         """Reset all connections, and accept no more."""
         self._do(self._end())
@@ -96,6 +102,13 @@ class Proxy:
             link.cut()
         self.counts["connections cut"] += len(links)
         return len(links)
+
+    async def _cut_one(self, random: Random) -> int:
+        if not self._links:
+            return 0
+        random.choice(list(self._links)).cut()
+        self.counts["connections cut"] += 1
+        return 1
 
     async def _end(self) -> None:
         if self._server is not None:

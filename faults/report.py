@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import median
 
-from faults.checker import Violation, lost
+from faults.checker import Violation, left_to_reconciliation, lost
 from faults.history import History
 
 
@@ -50,6 +50,7 @@ def _events(history: History) -> Iterator[str]:
         "orders": len(history.orders),
         "orders blocked": history.blocked,
         "dead letters": len(history.letters),
+        "left to crossdock reconcile": len(left_to_reconciliation(history)),
         "LOST": len(lost(history)),
         "DOUBLED": doubled + abs(books.numbers - books.numbered) + books.surplus_pieces + len(books.drift),
         "  events applied twice": doubled,

@@ -27,7 +27,8 @@ FLEET: tuple[tuple[str, ...], ...] = (
 class TrialSettings:
     """The settings of a trial: its seed, size and length, its faults, and its crashes.
 
-    `once`: each fault is injected once, however long it takes; the events are spread over `seconds` all the same.
+    `small`: small faults happen all the time, beside those of `nemeses`. `once`: each fault is injected once, however
+    long it takes; the events are spread over `seconds` all the same.
     `extra_seconds`: upstream publishes for so long after the last fault began, so that its recovery is seen.
     `limit_factor`: the limits of recovery and cooldown, meant for a quiet machine, are multiplied by it.
     `limit`: seconds after which no more faults are injected, and the trial fails as one that took too long.
@@ -39,6 +40,7 @@ class TrialSettings:
     nemeses: Mapping[str, Nemesis]
     crashes: Sequence[Crash]
     fleet: Sequence[Sequence[str]]
+    small: bool = False
     once: bool = False
     servers: Callable[[Path], Servers] = Servers
     extra_seconds: float = 0.0

@@ -2,8 +2,8 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -18,22 +18,24 @@ from faults.clocks import CLOCKS
 from faults.context import Context
 from faults.cooldown import COOLDOWN_TIMEOUT, cool_down
 from faults.disruptions import replay_failures, resume_replays
+from faults.expected_orders import expected_orders
 from faults.fleet import Fleet, Member
 from faults.heartbeat_events import HeartbeatEvents, HeartbeatPublisher
 from faults.history import History, Recovery
 from faults.hostile import HostilePublisher
-from faults.model import ADDED_PRODUCT, Model, comparable
+from faults.model import ADDED_PRODUCT, comparable
 from faults.nemeses import QUICK
 from faults.outage import OUTAGE, OutageControl
-from faults.plan import Need, Plan, make_plan
+from faults.plan import Plan, make_plan
 from faults.publisher import Publisher
 from faults.recovery import LOOPS, RECOVERY_TIMEOUT, recover
 from faults.servers import Servers
 from faults.settings import TrialSettings
+from faults.small_faults import injecting
 from faults.upstream import Upstream
 from gateways.simulator.gateways import SimulatedGateways
+from ledger.messages.delivery_audit import DeliveryKey
 from operations.catalog.products import save_products
-from schemas.payloads import CancelRequested
 from schemas.settings import Settings
 from workers.process.bootstrap import context_of
 
@@ -55,6 +57,7 @@ class Trial:
     faults: Counter[str] = field(default_factory=Counter)
     recoveries: list[Recovery] = field(default_factory=list)
     losses: list[datetime] = field(default_factory=list)
+    forgotten: set[DeliveryKey] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
     republished: Counter[bytes] = field(default_factory=Counter)
     seconds_to_stop: float = 0.0
@@ -76,20 +79,19 @@ class Trial:
             upstream.start()
             opened.callback(upstream.stop)
             random = Random(self.settings.seed)
-            send_heartbeats = partial(heartbeats.send_to, CONSUMERS)
-            self._inject_faults(
-                Context(
-                    servers,
-                    fleet,
-                    outages,
-                    random,
-                    self._note_loss,
-                    upstream.publish_until_confirmed,
-                    send_heartbeats,
-                    hostile,
-                ),
-                heartbeats,
+            context = Context(
+                servers,
+                fleet,
+                outages,
+                random,
+                self._note_loss,
+                lambda: self.forgotten.update(collect_history.follow_ups_of(servers)),
+                upstream.publish_until_confirmed,
+                partial(heartbeats.send_to, CONSUMERS),
+                hostile,
             )
+            with self._small_faults(context):
+                self._inject_faults(context, heartbeats)
             self.log("cooldown")
             fleet.disarm()
             self._cool_down(servers, upstream, heartbeats, hostile)
@@ -125,6 +127,15 @@ class Trial:
             members,
             deque(self.settings.crashes),
         )
+
+    def _small_faults(self, context: Context) -> AbstractContextManager[None]:
+        if not self.settings.small:
+            return nullcontext()
+        return injecting(context.servers, context.fleet, Random(self.settings.seed), self._count_small)
+
+    def _count_small(self, kind: str, effects: int) -> None:
+        if effects:
+            self.faults[kind] += 1
 
     def _note_loss(self) -> None:
         self.losses.append(datetime.now(UTC))
@@ -251,13 +262,14 @@ class Trial:
             deferred=collect_history.deferred_of(servers),
             nets=collect_history.nets_of(servers),
             losses=tuple(self.losses),
+            forgotten=frozenset(self.forgotten),
             applied=collect_history.applied_of(servers),
             ignored=collect_history.ignored_of(servers),
             blocked=sum(order.import_state == "blocked" for order in orders),
             orders={
                 o.key: comparable(o, next(s for s in plan.world.stores if s.store_id == o.store_id)) for o in orders
             },
-            expected=_expected(plan, upstream),
+            expected=expected_orders(plan, upstream),
             books=collect_history.books_of(
                 servers.ledger,
                 [order.key for order in plan.world.orders],
@@ -270,25 +282,3 @@ class Trial:
             faults=dict(self.faults),
             complaints=tuple(self.complaints),
         )
-
-
-def _expected(plan: Plan, upstream: Upstream) -> dict[tuple[str, str], Mapping[str, object]]:
-    """Return the orders' expected final states, with the cancellations that happened during the trial."""
-    model, heartbeats = Model(plan.world), HeartbeatEvents(plan.world)
-    cancellations = {
-        record.publication.order: record.publication.payload
-        for record in upstream.records.values()
-        if isinstance(record.publication.payload, CancelRequested)
-    }
-    expected: dict[tuple[str, str], Mapping[str, object]] = {}
-    for order in plan.world.orders:
-        events = plan.events_of(order)
-        if cancellation := cancellations.get(order.key):
-            events.append((cancellation, Need.OPEN_ORDER))
-        if order.key == heartbeats.key:
-            events += [(payload, Need.NOTHING) for payload in heartbeats.payloads.values()]
-        if report := upstream.reported.get(order.key):
-            events.append((report, Need.NOTHING))
-        final, _ = model.final_order(order.key[0], events)
-        expected[order.key] = comparable(final, model.store(order.key[0]))
-    return expected

@@ -93,6 +93,20 @@ def test_a_message_that_was_handled_and_never_published_is_seen() -> None:
     assert _invariants(rows={**GOOD.rows, ("importer", b"ghost"): Row("done", NOON)}) == ["I4"]
 
 
+def test_a_request_that_a_restored_ledger_forgot_may_be_handled_all_the_same() -> None:
+    leftover = ("importer", b"leftover")
+    assert _invariants(rows={**GOOD.rows, leftover: Row("done", NOON)}, forgotten=frozenset([leftover])) == []
+
+
+def test_only_a_restored_ledger_may_lack_the_commerce_order_of_one_that_is_canceled() -> None:
+    found = {ORDER: {"amazon_status": "Canceled", "commerce_order": None}}
+    expected = {ORDER: {"amazon_status": "Canceled", "commerce_order": "1"}}
+    told = {"orders": found, "expected": expected, "books": Books(shop=frozenset([ORDER]))}
+    assert _invariants(**told) == ["I5"]
+    assert _invariants(**told, forgotten=frozenset([IMPORT])) == []
+    assert _invariants(**{**told, "books": Books()}, forgotten=frozenset([IMPORT])) == ["I5"]
+
+
 def test_an_order_that_nobody_placed_is_seen() -> None:
     assert _invariants(orders={**GOOD.orders, ("test-store", "999-0000000-0000002"): {}}) == ["I4"]
 

@@ -1,0 +1,59 @@
+"""The restore drill: the ledger is brought back from a dump under load, beside a broker and a world that go on.
+
+The simulated Amazon and Commerce keep their books in the same database: the dump leaves them out.
+"""
+
+import subprocess
+import time
+
+from faults.context import Context
+from faults.environment import COMMAND_TIMEOUT
+
+OUTSIDE = ("documents",)
+"""The tables of the simulated Amazon and Commerce, which no backup of a ledger has."""
+
+END_SESSIONS = (
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+INCARNATIONS = "select count(*) from incarnations"
+
+
+def restore_dump(context: Context) -> int:
+    """Dump the ledger, let it work on, and restore the dump; return how many incarnations it has begun.
+
+    Queues keep their messages, also the requests of the time that is lost.
+    """
+    servers = context.servers
+    context.send_heartbeats()
+    dump = _pg("pg_dump", servers.database_url, "--clean", "--if-exists", *(f"--exclude-table={t}" for t in OUTSIDE))
+    ((before,),) = servers.sql(INCARNATIONS)
+    for _ in range(context.random.randint(2, 5)):
+        context.send_heartbeats()
+        time.sleep(1.0)
+    with context.fleet.stopped():
+        context.note_restore()
+        servers.sql(END_SESSIONS)
+        _pg("psql", servers.database_url, "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", text=dump)
+        context.note_loss()
+    context.keep_busy_until(lambda: _begun(context) > before)
+    return int(_begun(context) - before)
+
+
+def _begun(context: Context) -> int:
+    ((count,),) = context.servers.sql(INCARNATIONS)
+    return int(count)
+
+
+def _pg(program: str, url: str, *options: str, text: str | None = None) -> str:
+    done = subprocess.run(
+        [program, f"--dbname={url}", *options],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
