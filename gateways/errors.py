@@ -30,7 +30,7 @@ class CallFailedError(RetryableError):
     def __init__(
         self, text: str, outcome: Outcome, problem: Problem, alike: int = 1, retry_after: float | None = None
     ) -> None:
-        """Say in *text* what failed and why."""
+        """State in *text* the failure and its reason."""
         super().__init__(text, retry_after)
         self.outcome = outcome
         self.code = problem.code
@@ -58,7 +58,7 @@ class CallRefusedError(PermanentError):
     """The other side refused a call: the reply has its reasons, for those who can read them."""
 
     def __init__(self, text: str, reply: Reply, problem: Problem) -> None:
-        """Say in *text* what was refused and why."""
+        """State in *text* the refusal and its reason."""
         super().__init__(text)
         self.reply = reply
         self.code = problem.code

@@ -1,4 +1,4 @@
-"""What a request needs: the context of operations."""
+"""The parts that a request needs: the context of operations."""
 
 from typing import Annotated
 

@@ -15,7 +15,7 @@ AMAZONS_ACCOUNT = "437568002678"
 
 
 def check_subscription(settings: Settings, ledger: Ledger) -> str:
-    """Return a sentence when ORDER_CHANGE comes to the queue. Raises CrossdockError that says what to do."""
+    """Return a sentence when ORDER_CHANGE comes to the queue. Raises CrossdockError with the remedy."""
     queue = _queue_of(settings)
     if not queue.lets_send(AMAZONS_ACCOUNT):
         raise PermanentError(

@@ -129,7 +129,7 @@ def _of_type(letter_type: DeadLetterType, letter: NewLetter, reason: str) -> New
 
 
 def _unrouted_cause(consumer: str, routing_key: str) -> str:
-    """Return why a message reached no queue, and what to do."""
+    """Return the reason why a message reached no queue, and the remedy."""
     event = CONSUMERS.get(consumer)
     if event is None:
         return "no consumer consumes this event; edit its type, or discard it"

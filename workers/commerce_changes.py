@@ -1,4 +1,4 @@
-"""What Commerce says has changed, made safe: shipments recorded to be read, products published as catalog.changed.
+"""Changes reported by Commerce, made safe: shipments recorded to be read, products published as catalog.changed.
 
 Whoever says it is answered afterwards: Adobe drops an event that was answered, and never sends it again.
 """
@@ -19,7 +19,7 @@ SETTLING = timedelta(seconds=2)
 
 
 class CommerceChanges:
-    """Takes what Commerce says has changed. Safe to be used by several threads."""
+    """Takes the changes that Commerce reports. Safe to be used by several threads."""
 
     def __init__(self, ledger: Ledger, bus: Bus, confirm_timeout: float = CONFIRM_TIMEOUT) -> None:
         """Record shipments in *ledger*, publish products on *bus*."""

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 LEADER = "commerce poll"
 
 OVERLAP = timedelta(minutes=5)
-"""How long before the cursor a look begins: longer than Commerce's transactions take."""
+"""The overlap of a poll with the one before: longer than Commerce's transactions take."""
 
 TOGETHER = 500
 """Changes that are recorded and published together."""
@@ -55,7 +55,7 @@ class CommercePoll:
     def __init__(
         self, ledger: Ledger, shop: CommerceClient, changes: CommerceChanges, interval: float, liveness: Liveness
     ) -> None:
-        """Look every *interval* seconds, and have *changes* take what changed."""
+        """Poll every *interval* seconds, and have *changes* take the changed entities."""
         self._ledger = ledger
         self._shop = shop
         self._changes = changes

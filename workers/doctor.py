@@ -1,4 +1,4 @@
-"""The doctor: checks every part that Crossdock needs, and states what to do about each failure."""
+"""The doctor: checks every part that Crossdock needs, and states a remedy for each failure."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -31,7 +31,7 @@ from workers.process.bootstrap import is_embedded, open_ledger
 from workers.scheduler import overdue_jobs
 
 TOLERANCE = timedelta(minutes=2)
-"""How late messages and jobs may be: a long job, or a relay that restarts, is not a failure."""
+"""The delay that messages and jobs may have: a long job, or a relay that restarts, is not a failure."""
 
 
 _SAMPLE = 1000

@@ -19,7 +19,7 @@ outage of Amazon's, may have it wait."""
 
 
 def examine_amazon(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    """Yield the subject of each check, whether it is in order, and the details or what to do."""
+    """Yield the subject of each check, whether it is in order, and the details or the remedy."""
     if not settings.amazon_seller_id:
         yield "amazon", True, f"Amazon is simulated: {PREFIX}AMAZON_SELLER_ID is not set."
         return

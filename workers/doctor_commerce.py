@@ -21,14 +21,14 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 
 SHIPMENTS_CURSOR = "commerce shipments"
 LATE = timedelta(minutes=2)
-"""How late a look may be."""
+"""The delay that a poll may have."""
 
 RIGHTS = ("orders", "products", "shipments")
 """Lists that Crossdock reads; the rights to create and change are only known when they are used."""
 
 
 def examine_commerce(settings: Settings) -> Iterator[tuple[str, bool, str]]:
-    """Yield the subject of each check, whether it is in order, and the details or what to do."""
+    """Yield the subject of each check, whether it is in order, and the details or the remedy."""
     if not settings.commerce_url:
         yield "commerce", True, f"Commerce is simulated: {PREFIX}COMMERCE_URL is not set."
         return
@@ -105,7 +105,7 @@ def _stock(settings: Settings, stores: Mapping[str, Store]) -> str:
 
 
 def _shipments(settings: Settings, ledger: Ledger) -> str:
-    """Say whether somebody looks for what the shop ships."""
+    """Return whether somebody looks for the shop's shipments."""
     with ledger.read() as work:
         count = work.changed_shipments.count()
         overdue = work.changed_shipments.due_before(work.now - LATE)

@@ -1,4 +1,4 @@
-"""The doctor's finding about signing in: whether the identity provider answers, and what its groups may become."""
+"""The doctor's finding about signing in: whether the identity provider answers, and the roles of its groups."""
 
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import PREFIX, Settings
@@ -6,7 +6,7 @@ from workers.process.identity_provider import opened_identity_provider
 
 
 def examine_sign_in(settings: Settings) -> tuple[str, bool, str]:
-    """Return the subject of the check, whether it is in order, and the details or what to do."""
+    """Return the subject of the check, whether it is in order, and the details or the remedy."""
     if not settings.oidc_issuer:
         return "sign-in", True, f"Only local users sign in: {PREFIX}OIDC_ISSUER is not set."
     try:

@@ -1,4 +1,4 @@
-"""Dead letters of the intakes: what cannot be read of what Amazon and Commerce report, or is no event."""
+"""Dead letters of the intakes: reports of Amazon and Commerce that cannot be read, or are no events."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from schemas.message import Message
 from schemas.order import OrderKey
 
 INTAKE, COMMERCE_INTAKE = "amazon-intake", "commerce-intake"
-"""Stand for the consumers of what comes from Amazon and from Commerce."""
+"""Stand for the consumers of reports from Amazon and from Commerce."""
 
 NOTIFICATION, ORDER, COMMERCE_EVENT, SHIPMENT = (
     "amazon.notification",
@@ -28,7 +28,7 @@ def save_unreadable(work: UnitOfWork, body: str, reason: str) -> None:
 
 
 def save_unreadable_commerce_event(work: UnitOfWork, body: bytes, reason: str) -> None:
-    """Save what Commerce reports and cannot be read, with its body; the same twice is one letter."""
+    """Save a report of Commerce's that cannot be read, with its body; the same twice is one letter."""
     _save(work, Message(id="", name=COMMERCE_EVENT, body=body), reason, None, COMMERCE_INTAKE)
 
 

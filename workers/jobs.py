@@ -155,13 +155,13 @@ SYNC: tuple[Job, ...] = (complete_shipped, expire_early, resend_unanswered, retr
 
 
 class SyncResult(Value):
-    """How many requests were queued: completions, imports, and those that had no answer."""
+    """The numbers of queued requests: completions, imports, and those that had no answer."""
 
     asked: int
 
 
 def sync(ledger: Ledger, settings: Settings) -> SyncResult:
-    """Queue what the scheduler would request now, except retention."""
+    """Queue all requests that the scheduler would make now, except retention."""
     return SyncResult(asked=run_all(SYNC, ledger, settings, ledger.now()))
 
 

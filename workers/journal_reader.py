@@ -30,7 +30,7 @@ class JournalReader:
     """Reads one journal, while this process leads."""
 
     def __init__(self, ledger: Ledger, journal: Journal, changes: CommerceChanges, liveness: Liveness) -> None:
-        """Have *changes* take what the journal says has changed."""
+        """Have *changes* take the changes in the journal."""
         self._ledger = ledger
         self._journal = journal
         self._changes = changes

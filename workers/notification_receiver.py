@@ -63,7 +63,7 @@ class NotificationReceiver:
             self.close()
 
     def _may_receive(self) -> bool:
-        """Whether this is no copy: what a copy receives and deletes, the original never gets."""
+        """Whether this is no copy: messages that a copy receives and deletes, the original never gets."""
         return self._guard is None or not self._guard.is_on()
 
     def turn(self) -> int:

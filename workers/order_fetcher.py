@@ -1,4 +1,4 @@
-"""The order fetcher: asks Amazon for changed orders, and publishes what it answers.
+"""The order fetcher: asks Amazon for changed orders, and publishes its answers.
 
 One order at a time: Amazon grants a seller one `getOrder` in two seconds after a burst. Several processes share the
 changed orders and the rate.

@@ -32,7 +32,7 @@ from workers.process.retry import StoppedError, retry_until_stopped
 log = structlog.get_logger(__name__)
 
 FIRST = timedelta(days=1)
-"""The first search of a seller begins so long ago; what is older is for a report or a backfill."""
+"""The first search of a seller begins so long ago; older orders are for a report or a backfill."""
 
 SETTLED = timedelta(minutes=3)
 """A search ends so long ago: Amazon refuses an end within the last two minutes, by its own clock."""

@@ -59,7 +59,7 @@ COMPARED = ("FULFILLMENT", "PACKAGES", "PROCEEDS")
 
 @dataclass(slots=True)
 class _Reading:
-    """What a page of the run has, and the run after it."""
+    """The results of a page of the run, and the run after it."""
 
     run: ReconciliationRun
     findings: Findings = field(default_factory=Findings)

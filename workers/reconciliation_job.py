@@ -15,7 +15,7 @@ from workers.process.bootstrap import open_ledger, opened_systems
 log = structlog.get_logger(__name__)
 
 SPAN = timedelta(days=2)
-"""What a daily run compares: twice, so that what is repaired by one is seen by the next."""
+"""The span that a daily run compares: two days, so that the next run sees the repairs of this one."""
 
 RATE_PAUSE = 30.0
 """Seconds after which a person's reconciliation tries again whether Amazon grants a search."""

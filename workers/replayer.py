@@ -69,7 +69,7 @@ class Replayer:
             self.close()
 
     def turn(self) -> int:
-        """Send what each replay may send now. Returns how many are still running here. Raises RetryableError."""
+        """Send the letters that are due in each replay. Returns the number running here. Raises RetryableError."""
         with self._liveness.busy("replayer"):
             with self._ledger.read() as work:
                 available = work.replays.available(self._owner)
@@ -115,7 +115,7 @@ class ReplayRun:
         self._carried_since: datetime | None = None
 
     def turn(self) -> tuple[Replay, ReplayCounts]:
-        """Send what may be sent now, in one transaction, or end the replay. Returns its state then.
+        """Send the letters that may be sent now, in one transaction, or end the replay. Returns its state then.
 
         Raises ReplayBusyError while another process holds the lease, UnknownReplayError, RetryableError.
         """

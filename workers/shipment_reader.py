@@ -42,7 +42,7 @@ MISSING_TRIES = 6
 """Times that a shipment is looked for that Commerce does not have: its transaction may have failed. Four minutes."""
 
 UNTRACKED_FOR = timedelta(days=14)
-"""How long a shipment may lack its tracking number where its order has no date until which it must be shipped."""
+"""The time that a shipment may lack its tracking number where its order has no date until which it must be shipped."""
 
 LONGEST = timedelta(minutes=15)
 """Between two looks whether a shipment has its tracking number."""
@@ -50,7 +50,7 @@ LONGEST = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class _Round:
-    """What came of the shipments that were read together."""
+    """The outcome of the shipments that were read together."""
 
     events: list[Message] = field(default_factory=list)
     done: list[ChangedShipment] = field(default_factory=list)
@@ -62,7 +62,7 @@ class ShipmentReader:
     """Reads the shipments of one shop."""
 
     def __init__(self, ledger: Ledger, bus: Bus, shop: CommerceClient, liveness: Liveness) -> None:
-        """Read from *shop* what *ledger* has as changed, and publish on *bus*."""
+        """Read from *shop* the shipments that *ledger* has as changed, and publish on *bus*."""
         self._ledger = ledger
         self._bus = bus
         self._shop = shop
@@ -98,7 +98,7 @@ class ShipmentReader:
             raise RetryableError(str(error)) from error
 
     def _finish(self, read: _Round) -> None:
-        """Publish, and only then remove what was published."""
+        """Publish, and only then remove the published shipments."""
         if read.events:
             self._bus.publish(read.events).wait(CONFIRM_TIMEOUT)
         with self._ledger.begin() as work:

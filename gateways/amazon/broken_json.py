@@ -10,14 +10,14 @@ import re
 from typing import NamedTuple
 
 STRUCTURE = re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|[\[\]{}]|\n(?=[{\[])')
-"""What a broken document is measured by: texts, which end on their line, brackets, and lines that begin with one."""
+"""Parts of a broken document that count: texts, which end on their line, brackets, and lines that begin with one."""
 
 _OPENING = {"}": "{", "]": "["}
 _DECODER = json.JSONDecoder()
 
 
 class Extent(NamedTuple):
-    """Where a broken document ends; else where the next one begins, None if the text ends in the broken one."""
+    """The end of a broken document; else the beginning of the next, None if the text ends in the broken one."""
 
     end: int | None
     next_start: int | None = None

@@ -19,7 +19,7 @@ def read_preferences(preferences: Fields) -> Facts:
 
 
 def read_capabilities(preferences: Fields) -> list[str] | None:
-    """Parse what the address can take, such as pallets; None without any."""
+    """Parse the abilities of the address, such as to take pallets; None without any."""
     found = preferences.words("otherAttributes") or preferences.words("deliveryCapabilities")
     return sorted(found) if found else None
 

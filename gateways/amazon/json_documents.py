@@ -16,11 +16,11 @@ SEPARATORS = re.compile(r"[\s,]*")
 """The characters between two documents."""
 
 NEXT_START = re.compile(r"\n(?=[{\[])")
-"""Where parsing resumes after a broken document whose end is unknown: the next line that begins with a bracket. All
+"""The resumption of parsing after a broken document of unknown end: the next line that begins with a bracket. All
 lines until then are one document: XML, or JSON that was cut off, would else be reported line by line."""
 
 _AFTER_ELEMENT = re.compile(r"[ \t\r]*(?:[,\]\n]|$)")
-"""What may come after an element of an array, or after a document that has the rest of its line."""
+"""The text that may follow an element of an array, or a document that has the rest of its line."""
 
 FIRST_CHUNK = 4096
 """Characters that are decoded first; most documents are shorter."""

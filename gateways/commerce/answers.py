@@ -1,4 +1,4 @@
-"""Commerce's answers, read: one that lacks what it should have is no fault of the order, and is asked for again."""
+"""Commerce's answers, read: one that lacks a field is no fault of the order, and is asked for again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ def items_of(reply: Reply) -> list[Entity]:
 
 
 def with_fields(entity: Entity, *names: str) -> Entity:
-    """Return an entity that has these fields, else raise: what an answer lacks is no fault of the order."""
+    """Return an entity that has these fields, else raise: an incomplete answer is no fault of the order."""
     if not isinstance(entity, dict) or any(entity.get(name) is None for name in names):
         raise unexpected()
     return entity
@@ -53,6 +53,6 @@ def number_of(reply: Reply) -> int:
 
 
 def unexpected() -> CallFailedError:
-    """Return the error of an answer that lacks what it should have; the call is repeated later."""
+    """Return the error of an incomplete answer; the call is repeated later."""
     problem = Problem("unexpected", "Commerce's answer does not have the form that its description says.")
     return CallFailedError(problem.sentence, Outcome.BROKEN, problem)

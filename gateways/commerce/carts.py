@@ -21,7 +21,7 @@ from schemas.gateway_requests import CreateOrder, OrderLine
 from schemas.order import OrderKey
 
 GONE = "No such entity with %fieldName"
-"""How the refusal begins that a cart gets which was placed before, or does not exist."""
+"""The beginning of the refusal of a cart that was placed before, or does not exist."""
 
 Wanted = Mapping[str, tuple[str, int]]
 """SKU and quantity of products, by the SKU without case: Commerce may answer in another spelling."""
@@ -34,7 +34,7 @@ class CartChangedError(RetryableError):
 
 
 class Earlier(NamedTuple):
-    """Where an order's latest attempt stood: its cart with what that has, by SKU without case, or the cart's order."""
+    """The state of an order's latest attempt: its cart with the items, by SKU without case, or the cart's order."""
 
     attempt: Attempt | None = None
     in_cart: Mapping[str, float] | None = None
@@ -94,7 +94,7 @@ class Carts:
         return found[0] if found else None
 
     def _filled(self, request: CreateOrder, wanted: Wanted, earlier: Earlier, purpose: Purpose) -> Attempt:
-        """Return an attempt whose cart has what is wanted: the earlier one, if its cart has nothing else."""
+        """Return an attempt whose cart has the wanted items: the earlier one, if its cart has nothing else."""
         view, attempt, in_cart = request.settings.commerce_store_view, earlier.attempt, earlier.in_cart
         is_usable = in_cart is not None and all(name in wanted and wanted[name][1] == in_cart[name] for name in in_cart)
         if attempt is None or not is_usable or attempt.store_view != view:
@@ -104,7 +104,7 @@ class Carts:
         return attempt
 
     def _add(self, cart_id: int, lacking: Wanted, purpose: Purpose) -> None:
-        """Add what a cart lacks. To add it twice would double it, so after a lost answer the cart is read."""
+        """Add missing items to a cart. To add them twice would double it, so after a lost answer the cart is read."""
         for name, (sku, quantity) in lacking.items():
             try:
                 self.client.add_to_cart(cart_id, {"sku": sku, "qty": quantity}, purpose)

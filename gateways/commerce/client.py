@@ -18,7 +18,7 @@ ORDER_FIELDS = (
     "total_paid,relation_child_id,relation_parent_id,items[item_id,sku,product_id,product_type,qty_ordered,qty_invoiced,qty_shipped,"
     "qty_canceled,qty_refunded,ext_order_item_id]]"
 )
-"""No address and no name: what is not asked for cannot leak. The mailbox is the anonymous one of Amazon's."""
+"""No address and no name: data that is not asked for cannot leak. The mailbox is the anonymous one of Amazon's."""
 
 CART_FIELDS = "is_active,items[sku,qty]"
 
@@ -37,7 +37,7 @@ PAGE = 100
 
 
 class Purpose(NamedTuple):
-    """What a call is for, for messages: the operation and, where it is for one, the order."""
+    """The purpose of a call, for messages: the operation and, where it is for one, the order."""
 
     operation: str
     order: OrderKey | None = None
@@ -97,7 +97,7 @@ class CommerceClient:
         ]
 
     def source_items(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
-        """Return what the sources have of products."""
+        """Return the sources' stock of products."""
         found = [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
         return [with_fields(one, "sku", "quantity") for one in found]
 
@@ -106,11 +106,11 @@ class CommerceClient:
         return float(with_fields(object_of(self._get(purpose, path("stockItems", sku))), "min_qty")["min_qty"] or 0)
 
     def save_product(self, product: Entity, purpose: Purpose) -> None:
-        """Create a product, or change what is sent of it."""
+        """Create a product, or change its sent fields."""
         self._send(purpose, "POST", path("products"), {"product": product}, repeatable=True)
 
     def save_source_items(self, items: Iterable[Entity], purpose: Purpose) -> None:
-        """Set what sources have of products."""
+        """Set the sources' stock of products."""
         url = path("inventory", "source-items")
         self._send(purpose, "POST", url, {"sourceItems": list(items)}, repeatable=True)
 
@@ -129,7 +129,7 @@ class CommerceClient:
         return number_of(self._send(purpose, "POST", "/V1/carts/", None, store_view, repeatable=True))
 
     def cart(self, cart_id: int, purpose: Purpose) -> Cart | None:
-        """Return what is in a cart, None if there is no such cart. One that was placed is not active, and empty."""
+        """Return a cart's items, None if there is no such cart. One that was placed is not active, and empty."""
         url = f"{path('carts', cart_id)}?{urlencode({'fields': CART_FIELDS})}"
         reply = self._send(purpose, "GET", url, None, answers=frozenset({404}))
         if reply.status == 404:
@@ -154,13 +154,13 @@ class CommerceClient:
         return number_of(self._send(purpose, "PUT", path("carts", cart_id, "order"), body))
 
     def invoice(self, order_id: int, purpose: Purpose) -> None:
-        """Invoice what is not invoiced, without a mail; an order that is invoiced is refused."""
+        """Invoice all open items, without a mail; an order that is invoiced is refused."""
         self._send(
             purpose, "POST", path("order", order_id, "invoice"), {"capture": True, "notify": False}, repeatable=True
         )
 
     def ship(self, order_id: int, purpose: Purpose) -> None:
-        """Ship what is not shipped, without a mail; an order that is shipped is refused."""
+        """Ship all open items, without a mail; an order that is shipped is refused."""
         comment = {"comment": OWN_SHIPMENT, "is_visible_on_front": 0}
         self._send(
             purpose, "POST", path("order", order_id, "ship"), {"notify": False, "comment": comment}, repeatable=True
@@ -185,7 +185,7 @@ class CommerceClient:
         return [int(with_fields(shipment, "entity_id")["entity_id"]) for shipment in found]
 
     def open_orders(self, purpose: Purpose) -> Iterator[Entity]:
-        """Yield what open orders have of each product, page by page."""
+        """Yield the quantities of products in open orders, page by page."""
         states = Filter("state", "new,processing,holded,pending_payment,payment_review", "in")
         fields = "items[entity_id,items[sku,qty_ordered,qty_shipped,qty_canceled,qty_refunded]]"
         yield from self._pages("orders", states, fields, purpose)
@@ -205,7 +205,7 @@ class CommerceClient:
             page, full = page + 1, len(found) == PAGE
 
     def cancel(self, order_id: int, purpose: Purpose) -> None:
-        """Request the cancellation. What was done only the order tells: the answer is 200 either way."""
+        """Request the cancellation. Only the order tells the result: the answer is 200 either way."""
         self._send(purpose, "POST", path("orders", order_id, "cancel"), None, repeatable=True)
 
     def country(self, code: str, purpose: Purpose) -> Entity | None:

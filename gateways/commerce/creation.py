@@ -23,7 +23,7 @@ UNIQUE = "Unique constraint violation found"
 
 
 class StockMode(StrEnum):
-    """How a shop's stock is kept right. `POST /V1/orders` reserves nothing, so one way has to be declared.
+    """The way a shop's stock is kept right. `POST /V1/orders` reserves nothing, so one way has to be declared.
 
     `cart`: orders are placed through a cart, which reserves. `repair`: they are created as they are, and the shop runs
     Commerce's own repair of reservations as a cron. `none`: they are created as they are, and never shipped or
@@ -37,7 +37,7 @@ class StockMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What orders of one shop are created with."""
+    """The settings with which orders of one shop are created."""
 
     client: CommerceClient
     addresses: AddressBook

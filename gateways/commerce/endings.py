@@ -1,4 +1,4 @@
-"""Completing and canceling a Commerce order: what is done is read from the order, never from the answer."""
+"""Completing and canceling a Commerce order: the result is read from the order, never from the answer."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,11 +12,11 @@ from schemas.gateway_requests import Accepted, CancelCommerceOrder, CompleteOrde
 from schemas.order import CommerceState, OrderKey
 
 DONE_ALREADY = "does not allow"
-"""What the refusals say that come to an invoice or a shipment that was made by an earlier attempt, or by a person."""
+"""Texts of the refusals that come to an invoice or a shipment that was made by an earlier attempt, or by a person."""
 
 
 def complete(client: CommerceClient, mode: StockMode, request: CompleteOrder) -> Accepted | RequestRefused:
-    """Invoice and ship what is open, one after the other, and return whether the order is complete then."""
+    """Invoice and ship the open items, one after the other, and return whether the order is complete then."""
     purpose = Purpose("complete the order", request.key)
     order = _find(client, request.key, request.number, purpose)
     if order is None:
@@ -62,7 +62,7 @@ def _invoice_and_ship(client: CommerceClient, order: Entity, purpose: Purpose) -
 
 
 def still_open(item: Entity, done: str) -> float:
-    """Return how much of an item is ordered beyond what is invoiced or shipped, canceled or refunded."""
+    """Return the quantity of an item that is neither invoiced or shipped, canceled nor refunded."""
     ended = float(item.get("qty_canceled") or 0) + float(item.get(done) or 0)
     return max(0.0, float(item.get("qty_ordered") or 0) - max(ended, float(item.get("qty_refunded") or 0)))
 
@@ -88,7 +88,7 @@ def _end(client: CommerceClient, order: Entity, state: str, purpose: Purpose) ->
 
 
 def _repeated(item: Entity, is_complete: bool) -> dict[str, object]:
-    """Return what an update has to repeat of an item, and all of it as ended if the order is complete."""
+    """Return the fields that an update has to repeat of an item, and all of it as ended if the order is complete."""
     names = ("item_id", "sku", "product_id", "product_type", "qty_ordered")
     kept = {name: _number(item[name]) for name in names if item.get(name) is not None}
     return kept | (dict.fromkeys(("qty_shipped", "qty_invoiced"), kept["qty_ordered"]) if is_complete else {})

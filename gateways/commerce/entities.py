@@ -16,7 +16,7 @@ Product = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How orders are said to be paid and shipped: codes of methods that the store view has enabled."""
+    """The payment and shipping methods of orders: codes of methods that the store view has enabled."""
 
     payment_method: str = "checkmo"
     shipping_method: str = "flatrate_flatrate"

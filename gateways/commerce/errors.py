@@ -1,4 +1,4 @@
-"""Commerce's error answers: their outcome, and a sentence of them without what was sent."""
+"""Commerce's error answers: their outcome, and a sentence of each without the request's values."""
 
 import re
 from typing import Any

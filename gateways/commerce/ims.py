@@ -27,7 +27,7 @@ class ImsKeys(NamedTuple):
 
 
 def ims_token(keys: ImsKeys, client: HttpClient, organization_header: str = "x-gw-ims-org-id") -> SignedIn:
-    """Return what signs with an access token of IMS, which *client* calls.
+    """Return a signer with an access token of IMS, which *client* calls.
 
     Adobe's services take the organization in different headers.
     """

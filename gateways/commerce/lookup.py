@@ -20,7 +20,7 @@ _STATES = {"complete": CommerceState.COMPLETE, "closed": CommerceState.COMPLETE,
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Where products are looked up: the website whose stock counts, and the attribute that has the ASIN, if any."""
+    """The place to look up products: the website whose stock counts, and the attribute that has the ASIN, if any."""
 
     website: str
     asin_attribute: str | None = None

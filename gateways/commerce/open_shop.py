@@ -23,7 +23,7 @@ from gateways.simulator.documents import DocumentStore
 
 @dataclass(frozen=True, slots=True)
 class ShopAccess:
-    """Where a shop is, and the credentials: those of an integration, or of Adobe's identity service at `ims_url`."""
+    """A shop's address and the credentials: those of an integration, or of Adobe's identity service at `ims_url`."""
 
     url: str
     keys: OAuthKeys | ImsKeys
@@ -32,7 +32,7 @@ class ShopAccess:
 
 @dataclass(frozen=True, slots=True)
 class ShopOptions:
-    """How orders are created in a shop, and where its products are looked up."""
+    """The way in which orders are created in a shop and its products looked up."""
 
     mode: StockMode
     payment: Payment

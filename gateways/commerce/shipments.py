@@ -1,4 +1,4 @@
-"""Shipments as Commerce has them: whose they are, and what of the order is in each."""
+"""Shipments as Commerce has them: the order and the items of each."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Stock drift: products whose salable quantity is not what their sources have less what open orders wait for."""
+"""Stock drift: products whose salable quantity is not their sources' stock less the quantities of open orders."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator

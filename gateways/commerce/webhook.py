@@ -38,7 +38,7 @@ def check_webhook(body: bytes, signature: str, secret: str, now: float) -> None:
 
 
 def read_webhook(body: bytes) -> ChangedInShop:
-    """Return what a delivery says has changed. Raises UnreadableInputError."""
+    """Return the entities that a delivery reports as changed. Raises UnreadableInputError."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

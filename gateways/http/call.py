@@ -77,7 +77,7 @@ class Reply:
 
     @property
     def is_readable(self) -> bool:
-        """Whether the body is what the call expects."""
+        """Whether the body has the type that the call expects."""
         return self.as_bytes or self.data is not UNREADABLE
 
     @property

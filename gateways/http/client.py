@@ -1,4 +1,4 @@
-"""The one HTTP client of a system: signs calls, keeps to its rate, tells apart what came back, and logs failures."""
+"""The one HTTP client of a system: signs calls, keeps to its rate, classifies its replies, and logs failures."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,14 +30,14 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 PATIENCE = 5.0
-"""Seconds that a call waits for its budget in its thread; what has to wait longer is deferred and frees the thread."""
+"""Seconds that a call waits for its budget in its thread; a longer wait defers the call and frees the thread."""
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "crossdock"}
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a client keeps to: calls at a time, limits of each call, the rate budget, and where failures are logged."""
+    """The limits of a client: calls at a time, limits of each call, the rate budget, and where failures are logged."""
 
     calls: int = 8
     limits: Limits = field(default_factory=Limits)
@@ -92,7 +92,7 @@ class HttpClient:
         self._transport.close()
 
     def _try(self, call: Call) -> Reply | NoReplyError:
-        """Send a call, and again at once where that may help; return what came of the last try."""
+        """Send a call, and again at once where that may help; return the outcome of the last try."""
         self._wait_for_budget(call)
         began, tries = monotonic(), 1
         came = self._send_signed(call)

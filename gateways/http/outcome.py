@@ -1,4 +1,4 @@
-"""What came back from a call, in five outcomes, by what a caller can do about it."""
+"""The outcome of a call, one of five, by the caller's possible reaction."""
 
 from enum import StrEnum
 

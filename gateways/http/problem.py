@@ -17,7 +17,7 @@ class Problem:
 
 
 class ErrorFormat(Protocol):
-    """How one external system reports errors."""
+    """The form in which one external system reports errors."""
 
     def outcome(self, reply: Reply) -> Outcome:
         """Return the outcome of a reply."""
@@ -36,12 +36,12 @@ class PlainErrors:
         return outcome_of(reply)
 
     def problem(self, reply: Reply) -> Problem:
-        """Return the status as code, and what it means for the call."""
+        """Return the status as code, and its outcome for the call."""
         return Problem(str(reply.status), status_sentence(reply))
 
 
 def status_sentence(reply: Reply) -> str:
-    """Return what is known of an error from its status and its content type alone."""
+    """Return the error by its status and its content type alone."""
     if 300 <= reply.status < 400:
         return f"It redirects to another address (HTTP {reply.status}); set the address that it redirects to."
     if reply.body and not reply.is_readable:

@@ -13,7 +13,7 @@ TRIES = 4
 """Tries of a call: where a fifth of all tries fail, one call in six hundred fails."""
 
 REPEATED_WITHIN = 5.0
-"""Seconds from its first try in which a call is repeated; what has to wait longer is deferred and frees the thread."""
+"""Seconds from its first try in which a call is repeated; a longer wait defers the call and frees the thread."""
 
 FIRST_WAIT = 0.1
 """Seconds before the second try, at most; it doubles with each try."""

@@ -28,7 +28,7 @@ class SignInErrors:
         return Outcome.BLOCKED if outcome is Outcome.REFUSED else outcome
 
     def problem(self, reply: Reply) -> Problem:
-        """Return the error's code; never its description, which may repeat what was sent."""
+        """Return the error's code; never its description, which may repeat the request."""
         code = reply.data.get("error") if isinstance(reply.data, dict) else None
         if not isinstance(code, str) or not code.replace("_", "").isalnum():
             return Problem(str(reply.status), status_sentence(reply))

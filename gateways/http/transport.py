@@ -31,7 +31,7 @@ class NoReplyError(Exception):
     """No usable reply came back: too slow, too large, or no connection at all. Never leaves gateways.http."""
 
     def __init__(self, outcome: Outcome, code: str, sentence: str, *, was_sent: bool = True) -> None:
-        """Take what came instead of the reply; without a connection the call was not sent."""
+        """Take the error in place of the reply; without a connection the call was not sent."""
         super().__init__(sentence)
         self.outcome = outcome
         self.problem = Problem(code, sentence)
@@ -85,7 +85,7 @@ class Transport:
 
 
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
-    """Return what decompresses a part of a body, up to a size: a small file may grow without end."""
+    """Return a function that decompresses a part of a body, up to a size: a small file may grow without end."""
     if encoding.strip().lower() in ("", "identity"):
         return lambda received, _: received
     if encoding.strip().lower() != "gzip":

@@ -29,7 +29,7 @@ _REASONS = {
 
 
 class Expected(NamedTuple):
-    """What a token has to name: who made it, for whom, and in answer to which sign-in."""
+    """Claims that a token must have: its issuer, its audience, and the sign-in that it answers."""
 
     issuer: str
     client_id: str

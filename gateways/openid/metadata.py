@@ -1,4 +1,4 @@
-"""What a provider says about itself (OpenID Connect Discovery 1.0)."""
+"""A provider's metadata (OpenID Connect Discovery 1.0)."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +43,6 @@ def read_metadata(data: Any, issuer: str, *, allow_unencrypted: bool) -> Provide
 
 
 def is_protected(address: str) -> bool:
-    """Whether nobody on the way can read or change what is sent to an address: it has TLS, or is this machine."""
+    """Whether nobody on the way can read or change requests to an address: it has TLS, or is this machine."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname or "-"))

@@ -40,7 +40,7 @@ class Registration(NamedTuple):
 
 
 class Proofs(NamedTuple):
-    """What ties the answer to a sign-in: `state` the browser's, `nonce` the token's, `challenge` the code's."""
+    """Values that tie the answer to a sign-in: `state` the browser's, `nonce` the token's, `challenge` the code's."""
 
     state: str
     nonce: str

@@ -22,7 +22,7 @@ class SimulatedCatalog:
         self._documents = documents
 
     def save(self, products: Iterable[Product]) -> None:
-        """Add products or replace them by SKU; what is reserved of a product stays reserved."""
+        """Add products or replace them by SKU; a product's reservations stay."""
         new = {product.sku: product for product in products}
         with self._documents.begin() as transaction:
             lock_side(transaction, SIDE)

@@ -25,7 +25,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 class Description:
-    """One API's description. Its methods return sentences on what differs, none where nothing does."""
+    """One API's description. Its methods return a sentence for each difference."""
 
     def __init__(self, path: Path, beyond: frozenset[str] = frozenset()) -> None:
         """Read the file; *beyond* are query parameters that are documented elsewhere."""

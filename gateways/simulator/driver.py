@@ -1,4 +1,4 @@
-"""What happens in a served world without Crossdock: buyers order at Amazon, and the shop's staff ship parcels."""
+"""Events in a served world without Crossdock: buyers order at Amazon, and the shop's staff ship parcels."""
 
 from collections.abc import Sequence
 from typing import Any

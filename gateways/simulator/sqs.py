@@ -1,4 +1,4 @@
-"""A queue of SQS over HTTP, as far as its readers go, with what a standard queue may do to messages.
+"""A queue of SQS over HTTP, as far as its readers go, with the faults that a standard queue may have.
 
 Source: the JSON protocol of Amazon SQS (API version 2012-11-05). A standard queue delivers at least once and in no
 order; loss stands for notifications that Amazon never sends.
@@ -38,7 +38,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Delivery:
-    """What the queue does to messages: shares of them lost, and delivered twice; seconds of delay, at random up to it.
+    """The queue's faults: shares of them lost, and delivered twice; seconds of delay, at random up to it.
 
     With `disorder` the next message is any that waits, not the oldest.
     """

@@ -1,4 +1,4 @@
-"""Requests to a simulator, its answers, and what goes wrong on the way."""
+"""Requests to a simulator, its answers, and faults on the way."""
 
 import random
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class HttpAnswer(NamedTuple):
 
 @dataclass
 class Trouble:
-    """What goes wrong, at random from a seed: shares of calls throttled and of answers lost; seconds of delay.
+    """Faults at random from a seed: shares of calls throttled and of answers lost; seconds of delay.
 
     Of the calls that are answered, a hundredth takes `slowest` seconds, the others about `delay`.
     """

@@ -1,4 +1,4 @@
-"""What was done and what failed: the audit log, looks at personal data, failed calls to Amazon and Commerce."""
+"""Activity and failures: the audit log, looks at personal data, failed calls to Amazon and Commerce."""
 
 from enum import StrEnum
 from functools import partial
@@ -34,7 +34,7 @@ def list_audit(
     subject: Annotated[Word | None, Query(description="What was changed, such as a dead letter's id.")] = None,
     action: Annotated[Word | None, Query(description="What was done.", examples=["replay.start"])] = None,
 ) -> Page[AuditEntry]:
-    """List what people did, the latest first."""
+    """List people's actions, the latest first."""
 
     def read(limit: int, offset: int) -> list[AuditEntry]:
         return list_acts(context, subject=subject, action=action, limit=limit, offset=offset)

@@ -73,7 +73,7 @@ def list_causes(context: Ctx, person: Reader, query: Annotated[LetterSelection, 
 
 @router.get("/dead-letters/{letter_id}", operation_id="showDeadLetter")
 def show_letter(context: Ctx, person: Reader, letter_id: IdPrefix) -> LetterDetails:
-    """Show a dead letter, its causes and their solutions, and what people did about it. Never its message."""
+    """Show a dead letter, its causes and their solutions, and people's actions on it. Never its message."""
     return lookup.show_letter(context, letter_id)
 
 

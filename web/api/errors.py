@@ -1,4 +1,4 @@
-"""How the API answers errors: `{"error": {"code", "message", …}}`, the same for every refusal and failure."""
+"""The API's answers to errors: `{"error": {"code", "message", …}}`, the same for every refusal and failure."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -36,7 +36,7 @@ class WrongField(Value):
 
 
 class ErrorDetails(Value):
-    """What went wrong: `code` for programs, `message` in a sentence for people."""
+    """An error: `code` for programs, `message` in a sentence for people."""
 
     code: str = Field(examples=["unknown"])
     message: str = Field(examples=["There is no order 111-2222222-3333333."])
@@ -45,11 +45,11 @@ class ErrorDetails(Value):
     difference: tuple[StaleField, ...] | None = None
     """Of a stale edit: what somebody else changed; values only for whom may see personal data."""
     remedy: Remedy | None = None
-    """What a person can do next, where that is one action."""
+    """A person's next action, where it is one."""
 
 
 class ErrorAnswer(Value):
-    """What every refused or failed request gets."""
+    """The answer to every refused or failed request."""
 
     error: ErrorDetails
 

@@ -1,4 +1,4 @@
-"""Fields of requests: each says in the OpenAPI document exactly what is accepted."""
+"""Fields of requests: each states in the OpenAPI document exactly the accepted values."""
 
 from typing import Annotated
 

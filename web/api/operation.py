@@ -1,4 +1,4 @@
-"""Crossdock itself: checks of every part, exchanges and queues, settings, keys, and what the scheduler does."""
+"""Crossdock itself: checks of every part, exchanges and queues, settings, keys, and the scheduler's jobs."""
 
 import os
 
@@ -70,5 +70,5 @@ def vault_public_key(context: Ctx, person: Reader) -> dict[str, str]:
 
 @router.post("/sync", operation_id="sync")
 def sync(context: Ctx, person: ChangesSettings) -> SyncResult:
-    """Queue what the scheduler would request now: completions, imports of blocked orders, unanswered requests."""
+    """Queue the requests that are due by now: completions, imports of blocked orders, unanswered requests."""
     return jobs.sync(context.ledger, context.settings)

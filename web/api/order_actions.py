@@ -1,4 +1,4 @@
-"""What staff do about an order: cancel, edit the address, import now, accept a total, decline a cancellation, reset."""
+"""Actions of staff on an order: cancel, edit the address, import now, accept a total, decline a cancellation, reset."""
 
 from decimal import Decimal
 from typing import Annotated

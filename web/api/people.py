@@ -42,7 +42,7 @@ class NewPassword(RequestBody):
 
 
 class TokenRequest(RequestBody):
-    """A token to be created: it may do what its scopes say and its user's role allows."""
+    """A token to be created: it has the rights of its scopes, as far as its user's role has them."""
 
     user_name: UserName = Field(examples=["ann"])
     label: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL, pattern=r"^[^\x00]*$")]
@@ -54,7 +54,7 @@ class TokenRequest(RequestBody):
 
 @router.get("/me", operation_id="showMe")
 def show_me(person: Reader) -> Person:
-    """Show whom the token stands for, and what it may do."""
+    """Show whom the token stands for, and its rights."""
     return person
 
 

@@ -19,13 +19,13 @@ def show(
     person: Reader,
     limit: Annotated[int, Query(ge=1, le=500, description="Changes that were not sent, at most.")] = 50,
 ) -> ReadOnlyStatus:
-    """Show whether read-only mode is on, and what was not sent to Amazon and Commerce."""
+    """Show whether read-only mode is on, and the requests that were not sent to Amazon and Commerce."""
     return show_read_only(context, limit)
 
 
 @router.post("/read-only/on", operation_id="switchReadOnlyOn")
 def on(context: Ctx, person: ChangesSettings, why: Because) -> ReadOnlyMode:
-    """Send nothing to Amazon and Commerce from now on; orders are handled as ever, and what is due is sent later."""
+    """Send nothing to Amazon and Commerce from now on; orders are handled as ever, and due requests are sent later."""
     return switch_on(context, actor=person.name, why=why.reason)
 
 

@@ -25,7 +25,7 @@ DEFAULT = ReplayPace()
 
 
 class Pace(RequestBody):
-    """How fast letters are sent, and when the replay stops by itself."""
+    """The pace of a replay, and its limits, at which it stops by itself."""
 
     rate: Annotated[float, A_NUMBER] = Field(
         default=DEFAULT.rate, gt=0, le=100_000, description="Letters a second, at most."
@@ -56,7 +56,7 @@ class Start(Selection):
 
 @router.post("/replay-plans", operation_id="planReplay")
 def plan(context: Ctx, person: Reader, selection: Selection) -> Plan:
-    """Show what a replay would do: how many letters, their causes, what would still block, how long."""
+    """Show the effects of a replay: its letters, their causes, the blockers that would stay, the time."""
     return dry_run.plan(context, selection.filter.filter(), selection.pace.pace())
 
 

@@ -1,4 +1,4 @@
-"""The page of what people did."""
+"""The page of people's actions."""
 
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ def activity(
     subject: Annotated[str, Query(max_length=300)] = "",
     number: Annotated[int, Query(alias="page", ge=1, le=MAX_PAGE)] = 1,
 ) -> HTMLResponse:
-    """Show what people did, the latest first."""
+    """Show people's actions, the latest first."""
     first = (number - 1) * PAGE_SIZE
     wanted = {"subject": subject or None, "action": action or None}
     acts = list_acts(context, **wanted, limit=PAGE_SIZE + 1, offset=first)

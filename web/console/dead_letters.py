@@ -78,7 +78,7 @@ def discard(request: Request, context: Ctx, person: Replays, form: FormFields) -
 
 @router.get("/dead-letters/{letter_id}")
 def letter(request: Request, context: Ctx, person: Reader, letter_id: str) -> HTMLResponse:
-    """Show one letter, what resolves it, and what people did to it."""
+    """Show one letter, its remedies, and people's actions on it."""
     details = show_letter(context, letter_id)
     values: dict[str, Any] = {"letter": details, "buttons_of": buttons_of, "order_path": order_path}
     return page(request, context, person, "dead_letter.html", **values)

@@ -1,4 +1,4 @@
-"""Pages that say what went wrong. They need no database, since it may be what is away."""
+"""Pages of errors. They need no database, since it may be the part that is away."""
 
 from http import HTTPStatus
 

@@ -6,7 +6,7 @@ from schemas.people import Permission, Person
 
 
 class Link(NamedTuple):
-    """A page in the navigation: its name, its address, its icon, and what one must be allowed to see it."""
+    """A page in the navigation: its name, its address, its icon, and the permission to see it."""
 
     name: str
     path: str

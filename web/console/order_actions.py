@@ -1,4 +1,4 @@
-"""What staff do about an order: save its address, cancel it, import it, accept its total, decline a cancellation."""
+"""Actions of staff on an order: save its address, cancel it, import it, accept its total, decline a cancellation."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -55,7 +55,7 @@ def save_address(
     amazon_order_id: str,
     form: FormFields,
 ) -> Response:
-    """Save the fields that were changed. A refused form keeps what was entered, and shows why."""
+    """Save the fields that were changed. A refused form keeps the entries, and shows the reason."""
     store_id = form.get("store", "")
     entered, seen = entered_fields(form), seen_fields(form)
     changes = {name: value for name, value in entered.items() if value != seen.get(name)}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from schemas.personal import EDITABLE_ADDRESS_FIELDS
 
 PREFIX = "seen_"
-"""Fields of the form with what the person saw: an edit of what somebody else changed meanwhile is refused."""
+"""Fields of the form with the values that the person saw: an edit of a field that changed meanwhile is refused."""
 
 
 class AddressField(NamedTuple):

@@ -1,4 +1,4 @@
-"""Pages from templates, with what each shows: navigation, system message, the notice of what was done."""
+"""Pages from templates, with the parts of each: navigation, system message, the notice of the last action."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

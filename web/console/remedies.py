@@ -1,4 +1,4 @@
-"""Remedies as buttons: where a person does what resolves a blocker, and what one must be allowed to do for it."""
+"""Remedies as buttons: the page of the action that resolves a blocker, and the permission that it needs."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

@@ -22,7 +22,7 @@ LOOK = 0.5
 
 
 def progress_values(progress: ReplayProgress) -> dict[str, Any]:
-    """Return what the part of the page shows."""
+    """Return the values that the part of the page shows."""
     sums = progress.sums
     return {"progress": progress, "sums": sums, "is_running": sums.state is ReplayState.RUNNING}
 

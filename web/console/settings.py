@@ -71,7 +71,7 @@ def order_settings(request: Request, context: Ctx, person: Reader, store: StoreI
 
 @router.post("/settings/orders")
 def save(request: Request, context: Ctx, person: Changer, form: FormFields) -> Response:
-    """Save the settings that were changed; a refused form keeps what was entered, and shows why."""
+    """Save the settings that were changed; a refused form keeps the entries, and shows the reason."""
     store = form.get("store", "")
     names = OrderSettings.model_fields.keys()
     seen = {name: form[f"{PREFIX}{name}"] for name in names if f"{PREFIX}{name}" in form}

@@ -1,1 +1,1 @@
-"""Who may do what: sessions, tokens, permissions; headers and the checks against forged requests."""
+"""Access: sessions, tokens, permissions; headers and the checks against forged requests."""

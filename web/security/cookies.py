@@ -52,7 +52,7 @@ def end_sign_in(response: Response) -> None:
 
 
 def set_notice(request: Request, response: Response, sentence: str) -> None:
-    """Let the next page show a sentence, such as what was done."""
+    """Let the next page show a sentence, such as the result of an action."""
     _set(request, response, NOTICE, quote(sentence), timedelta(minutes=1))
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: `person: Annotated[Person, Depends(may(Permission.READ))]`."""
+"""The person who asks, and their permission: `person: Annotated[Person, Depends(may(Permission.READ))]`."""
 
 from collections.abc import Callable
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""Metrics in Prometheus' format: what a process counts, and what the scheduler reads from ledger and broker."""
+"""Metrics in Prometheus' format: counts of each process, and the scheduler's readings of ledger and broker."""

@@ -1,4 +1,4 @@
-"""What the loop of one consumer counts, batch by batch."""
+"""Counts of one consumer's loop, batch by batch."""
 
 import time
 from collections.abc import Sequence

@@ -98,7 +98,7 @@ class ProcessMetrics:
 
 
 class _Outages:
-    """What the loops of this process retry at the moment."""
+    """The retries under way in the loops of this process."""
 
     def collect(self) -> Iterable[Metric]:
         family = GaugeMetricFamily(

@@ -1,4 +1,4 @@
-"""The metrics of what waits in ledger and broker, made of one reading."""
+"""The metrics of waiting rows and messages in ledger and broker, made of one reading."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class QueueFigures(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read, and when: by the ledger's clock, and by this process's monotonic one."""
+    """A reading of the state, and its time: by the ledger's clock, and by this process's monotonic one."""
 
     figures: Figures
     queues: Mapping[str, QueueFigures]

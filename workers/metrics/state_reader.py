@@ -1,4 +1,4 @@
-"""The loop that reads what waits in ledger and broker, for metrics. Of all processes only the leading scheduler's does.
+"""The loop that reads backlogs of ledger and broker, for metrics. Of all processes only the leading scheduler's does.
 
 A reading is bounded, whatever waits, and is kept until the next: a scrape costs neither server anything.
 """
@@ -22,7 +22,7 @@ INTERVAL = 15.0
 """Seconds between two readings, at least."""
 
 SHARE = 20
-"""How many times as long as a reading the pause after it is, so that a slow server is not busy with metrics."""
+"""The pause after a reading, in times of its length, so that a slow server is not busy with metrics."""
 
 
 class StateReader:

@@ -20,14 +20,14 @@ from workers.process.secrets import secret_of
 
 @contextmanager
 def opened_amazon(settings: Settings, ledger: Ledger) -> Iterator[AmazonGateway]:
-    """Open the seller's account; its rates are shared through *ledger*. Raises SettingsError for what is missing."""
+    """Open the seller's account; its rates are shared through *ledger*. Raises SettingsError for missing settings."""
     with opened_account(_access(settings), _conditions(settings, ledger)) as client:
         yield AmazonGateway(client, seller_of(settings), included_data(settings))
 
 
 @contextmanager
 def opened_notifications(settings: Settings, ledger: Ledger) -> Iterator[SubscriptionDesk]:
-    """Open the seller's subscription to notifications. Raises SettingsError for what is missing."""
+    """Open the seller's subscription to notifications. Raises SettingsError for missing settings."""
     with opened_subscriptions(_access(settings), _conditions(settings, ledger)) as desk:
         yield desk
 

@@ -18,7 +18,7 @@ CALLBACK = "/sign-in/oidc/callback"
 
 @contextmanager
 def opened_identity_provider(settings: Settings) -> Iterator["IdentityProvider | None"]:
-    """Open the provider until the block ends; None when none is set. Raises SettingsError for what is missing."""
+    """Open the provider until the block ends; None when none is set. Raises SettingsError for missing settings."""
     if not settings.oidc_issuer:
         yield None
         return

@@ -88,7 +88,7 @@ def context_of(traceparent: str | None) -> Context:
 
 
 def traceparent_of(span: Span) -> str:
-    """Return the `traceparent` of what follows from a span."""
+    """Return the `traceparent` for a span's children."""
     carrier: dict[str, str] = {}
     _W3C.inject(carrier, set_span_in_context(span, Context()))
     return carrier[_KEY]

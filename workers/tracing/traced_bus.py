@@ -39,7 +39,7 @@ class TracedBus:
         self._bus.declare(topology)
 
     def check(self, topology: Topology) -> list[str]:
-        """Return what is missing or differs."""
+        """Return the missing and the different objects."""
         return self._bus.check(topology)
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
@@ -55,7 +55,7 @@ class TracedBus:
         return self._bus.consumer_count(queue)
 
     def problems(self) -> list[str]:
-        """Return what hinders the bus."""
+        """Return the hindrance of the bus, if there is one."""
         return self._bus.problems()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Parses a notification to what is to be asked of Amazon: which order, of whom. Nothing else in it is believed."""
+"""Parses a notification: the order to ask Amazon for, and its seller. Nothing else in it is believed."""
 
 from datetime import datetime
 from typing import NamedTuple

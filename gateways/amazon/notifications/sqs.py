@@ -37,7 +37,7 @@ class QueuedMessage(NamedTuple):
 
 
 class QueueFacts(NamedTuple):
-    """What SQS tells of a queue: its ARN, and its policy as JSON, None without one."""
+    """The attributes of a queue: its ARN, and its policy as JSON, None without one."""
 
     arn: str
     policy: str | None
@@ -51,7 +51,7 @@ class NotificationQueue:
     """One queue. Its methods raise QueueUnavailableError."""
 
     def __init__(self, url: str) -> None:
-        """Open the queue at *url*. Raises SettingsError when boto3, or what it needs, is missing."""
+        """Open the queue at *url*. Raises SettingsError when boto3 or a credential is missing."""
         self._url = url
         self._client = _client(url)
 
@@ -82,7 +82,7 @@ class NotificationQueue:
         return int(self._attributes(name)[name])
 
     def facts(self) -> QueueFacts:
-        """Return what Amazon has to know of the queue, and what it may do."""
+        """Return the queue's ARN and policy."""
         found = self._attributes("QueueArn", "Policy")
         return QueueFacts(found["QueueArn"], found.get("Policy"))
 

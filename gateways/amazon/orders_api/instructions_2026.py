@@ -1,4 +1,4 @@
-"""Parses the instructions in an order of the Orders API 2026-01-01: what it demands beyond its goods and address."""
+"""Parses the instructions in an order of the Orders API 2026-01-01: its demands beyond goods and address."""
 
 from gateways.amazon.delivery_preferences import read_capabilities, read_preferences
 from gateways.amazon.fields import Fields

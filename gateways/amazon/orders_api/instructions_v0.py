@@ -1,4 +1,4 @@
-"""Parses the instructions in an order of the Orders API v0: what it demands beyond its goods and its address."""
+"""Parses the instructions in an order of the Orders API v0: its demands beyond goods and address."""
 
 from collections.abc import Sequence
 

@@ -106,7 +106,7 @@ def _item(item: Fields) -> Facts:
 
 
 def _quantity(item: Fields, fulfillment: Fields) -> int | None:
-    """Return what is left of the quantity ordered: the units shipped, and those that remain to be shipped.
+    """Return the rest of the quantity ordered: the units shipped, and those that remain to be shipped.
 
     Both are counted (Orders API 2026-01-01, ItemFulfillment); quantityOrdered stays as the buyer ordered. A
     cancellation may concern some of the units, and has no quantity (ItemCancellationExecution). So the counts decide,

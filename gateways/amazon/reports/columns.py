@@ -121,7 +121,7 @@ class ReportColumns:
 
 
 def _refusal(missing: Sequence[str], positions: Mapping[str, int]) -> str:
-    """Return why a file without these required columns cannot be read, and what to do."""
+    """Return the sentence for a file without these required columns: the reason, and the remedy."""
     if has_shippable_orders(positions):
         return (
             "The report does not name the marketplace of its orders, and neither does the store: set it with "

@@ -1,4 +1,4 @@
-"""Parses the instructions in a row of an order report: what its order and its line demand beyond goods and address.
+"""Parses the instructions in a row of an order report: the demands of its order and its line beyond goods and address.
 
 Columns after the SP-API documentation, "Order reports attributes" and "Order tracking reports attributes", and after
 the optional columns that sellers add to the Unshipped Orders report in Seller Central.

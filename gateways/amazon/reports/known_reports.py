@@ -73,6 +73,6 @@ def facts_of_shippable_orders(store_marketplace: str | None) -> dict[str, str]:
 
 
 def other_report(columns: Collection[str]) -> str | None:
-    """Return in a sentence which report has these columns and what to fetch instead, None for an unknown file."""
+    """Return in a sentence the report that has these columns and the one to fetch instead, None for an unknown file."""
     name = next((other.name for other in _OTHERS if other.columns.issubset(columns)), None)
     return f"The file is another of Amazon's reports, {name}: {FETCH_INSTEAD}." if name else None

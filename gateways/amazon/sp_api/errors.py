@@ -1,4 +1,4 @@
-"""Amazon's error answers: their outcome, and a sentence of them without what was sent."""
+"""Amazon's error answers: their outcome, and a sentence of each without the request's values."""
 
 import re
 from collections.abc import Mapping

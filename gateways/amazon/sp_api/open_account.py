@@ -12,7 +12,7 @@ from gateways.http.client import Conditions, HttpClient
 
 
 class AmazonAccess(NamedTuple):
-    """Where the Selling Partner API and Login with Amazon are, and the credentials."""
+    """The addresses of the Selling Partner API and of Login with Amazon, and the credentials."""
 
     url: str
     sign_in_url: str

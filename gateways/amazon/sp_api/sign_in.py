@@ -31,7 +31,7 @@ NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
 
 
 def application_token(keys: LwaKeys, client: HttpClient) -> SignedIn:
-    """Return what signs with a token of the application alone, without a seller ("grantless")."""
+    """Return a signer with a token of the application alone, without a seller ("grantless")."""
 
     def sign_in() -> AccessToken:
         form = {
@@ -46,7 +46,7 @@ def application_token(keys: LwaKeys, client: HttpClient) -> SignedIn:
 
 
 def lwa_token(keys: LwaKeys, client: HttpClient) -> SignedIn:
-    """Return what signs with a seller's access token; *client* calls LWA.
+    """Return a signer with a seller's access token; *client* calls LWA.
 
     The secrets are read at each sign-in, so they may be rotated.
     """

@@ -1,4 +1,4 @@
-"""Where Amazon sends ORDER_CHANGE: the destination, which is the application's, and the subscription, the seller's.
+"""The delivery of ORDER_CHANGE: the destination, which is the application's, and the subscription, the seller's.
 
 Source: Notifications API v1. Calls about destinations need a token without a seller ("grantless").
 """

@@ -1,1 +1,1 @@
-"""Adobe I/O Events: what Commerce reports by them, and the proof that Adobe sent them."""
+"""Adobe I/O Events: Commerce's reports, and the proof that Adobe sent them."""

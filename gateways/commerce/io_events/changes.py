@@ -1,4 +1,4 @@
-"""What an event of Commerce's is about: a shipment or a product that changed.
+"""The subject of an event of Commerce's: a shipment or a product that changed.
 
 The event is a hint. Commerce sends it before its transaction ends, without order items and tracking numbers, and with
 numbers as texts; what is true is read from Commerce afterwards.
@@ -27,7 +27,7 @@ _ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class ChangedInShop(NamedTuple):
-    """Shipments, by id, and products, by SKU, that Commerce says have changed. `event_id` names what said so."""
+    """Shipments, by id, and products, by SKU, that Commerce reports as changed, by the event `event_id`."""
 
     event_id: str
     shipment_ids: tuple[int, ...] = ()
@@ -55,7 +55,7 @@ def recipients(events: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def change_of(event: Mapping[str, Any]) -> ChangedInShop | None:
-    """Return what changed; None for an event of another type. Raises UnreadableInputError when it does not say."""
+    """Return the changed entities; None for an event of another type. Raises UnreadableInputError if it names none."""
     event_id = str(event.get("event_id") or event.get("eventid") or event.get("id") or "")[:200]
     name = str(event.get("type") or "").rpartition(".")[2]
     value = _value(event)

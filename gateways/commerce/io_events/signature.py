@@ -18,7 +18,7 @@ from gateways.errors import CallFailedError, SignatureError
 
 
 def check_signature(body: bytes, headers: Mapping[str, str], keys: PublicKeys) -> bytes:
-    """Return the text that Adobe signed: the body, or what it is the Base64 of. *headers* have lower-case names.
+    """Return the text that Adobe signed: the body, or its content if it is Base64. *headers* have lower-case names.
 
     Raises SignatureError when Adobe did not sign it, and CallFailedError when a key to verify it cannot be got.
     """

@@ -55,7 +55,7 @@ def _count_invoiced(order: Entity) -> None:
 
 
 def ship(shop: RestShop, body: Any, order_id: int) -> str:
-    """Ship items, all that are left without `items`; too high a quantity is what is left. Returns the id, as text."""
+    """Ship items, all that are left without `items`; too high a quantity is cut. Returns the id, as text."""
     order, request = find(shop, order_id), body or {}
     left = {item["item_id"]: left_to_ship(item) for item in order["items"]}
     chosen = {k: min(v, left[k]) for k, v in _chosen(order, request.get("items"), left).items()}
@@ -128,7 +128,7 @@ def _track(shop: RestShop, order: Entity, track: Entity) -> Entity:
 
 
 def refund(shop: RestShop, body: Any, order_id: int) -> str:
-    """Refund items, all that are invoiced without `items`; release what was not shipped. Returns the id, as text."""
+    """Refund items, all that are invoiced without `items`; release those not shipped. Returns the id, as text."""
     order, request = find(shop, order_id), body or {}
     paid = float(order.get("total_paid") or 0) - float(order.get("total_refunded") or 0)
     _refuse("Creditmemo", [] if paid > 0 else ["The most money available to refund is 0."])

@@ -1,4 +1,4 @@
-"""How Commerce checks the signature of a call (OAuth 1.0a, HMAC-SHA256), with its own rules for path and query."""
+"""Commerce's check of a call's signature (OAuth 1.0a, HMAC-SHA256), with its own rules for path and query."""
 
 import hmac
 import re
@@ -15,7 +15,7 @@ AHEAD = 600
 """Seconds that a timestamp may be in the future; any past one is taken."""
 
 _DECODED = {f"%{ord(sign):02X}": sign for sign in "/+:@&=$,;%"}
-"""What the path is normalised to before it is signed, besides unreserved characters; other escapes stay."""
+"""Characters that the normalised path of the signature keeps, besides unreserved characters; other escapes stay."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ def check_signature(consumer: Consumer, method: str, url: str, authorization: st
 
 
 def base_string(method: str, address: str, parameters: Mapping[str, str]) -> str:
-    """Return what is signed: method, normalised address, and sorted parameters."""
+    """Return the text to sign: method, normalised address, and sorted parameters."""
     pairs = "&".join(sorted(f"{_quote(name)}={_quote(value)}" for name, value in parameters.items()))
     return "&".join([method.upper(), _quote(_normalised(address)), _quote(pairs)])
 

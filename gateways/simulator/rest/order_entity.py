@@ -1,4 +1,4 @@
-"""An order as the database keeps it: what is checked, cut off and filled in when it is saved."""
+"""An order as the database keeps it: values that are checked, cut off and filled in when it is saved."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ REQUIRED_ADDRESS = {
     "country_id": "Country",
     "telephone": "Phone Number",
 }
-"""What an order's address must have, and the labels by which the error names it."""
+"""Required fields of an order's address, and the labels by which the error names them."""
 
 ITEM_ZEROS = ("qty_backordered", "qty_canceled", "qty_invoiced", "qty_refunded", "qty_shipped")
 

@@ -1,4 +1,4 @@
-"""What may be done with an order in its state, and the state that follows when it is saved.
+"""Permitted actions on an order by its state, and the state that follows when it is saved.
 
 The rules are those of Magento\\Sales\\Model\\Order and its State handler.
 """

@@ -81,7 +81,7 @@ def _store_addresses(shop: RestShop, order: Entity, entity: Entity) -> None:
 
 
 def _update(shop: RestShop, order: Entity, entity: Entity) -> Entity:
-    """Change what is sent. Items have to repeat ALWAYS_KEPT, or nothing of them seems left to be shipped."""
+    """Change the sent fields. Items have to repeat ALWAYS_KEPT, or nothing of them seems left to be shipped."""
     changes = entities.stored(entity, entities.WIDTHS)
     for name in ("items", "payment", "billing_address", "extension_attributes"):
         changes.pop(name, None)

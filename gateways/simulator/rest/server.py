@@ -1,4 +1,4 @@
-"""The simulated shop behind HTTP: authentication, rights, routing, and what goes wrong on the way."""
+"""The simulated shop behind HTTP: authentication, rights, routing, and faults on the way."""
 
 import json
 from collections.abc import Mapping

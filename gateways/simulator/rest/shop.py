@@ -16,7 +16,7 @@ STORE_VIEWS = {"admin": 0, "default": 1}
 
 @dataclass
 class SourceItem:
-    """What the one source has of a product."""
+    """The one source's stock of a product."""
 
     quantity: float
     in_stock: bool = True
@@ -53,7 +53,7 @@ class Cart:
 
 @dataclass
 class RestShop:
-    """The shop. `reservations` are by SKU and append-only, as Commerce's: below 0 what is promised."""
+    """The shop. `reservations` are by SKU and append-only, as Commerce's: below 0 for promised stock."""
 
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     products: dict[str, StockedProduct] = field(default_factory=dict)

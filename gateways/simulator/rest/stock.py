@@ -9,7 +9,7 @@ from gateways.simulator.rest.search import Query, search
 from gateways.simulator.rest.shop import SOURCE, STOCK_ID, WEBSITE, Entity, RestShop, SourceItem, StockedProduct
 
 PRODUCT_COLUMNS = frozenset({"entity_id", "sku", "name", "status", "price", "created_at", "updated_at", "asin"})
-"""What products can be filtered by; `asin` is an attribute that the shop has made."""
+"""Fields by which products can be filtered; `asin` is an attribute that the shop has made."""
 
 SOURCE_COLUMNS = frozenset({"sku", "source_code", "quantity", "status"})
 SALABLE_COLUMNS = frozenset({"sku", "name"})
@@ -53,7 +53,7 @@ def find_product(shop: RestShop, sku: str) -> Entity:
 
 
 def save_product(shop: RestShop, body: Any) -> Entity:
-    """Create a product, or change what is sent of the one with the SKU."""
+    """Create a product, or change the sent fields of the one with the SKU."""
     given = body["product"]
     sku = given["sku"]
     product = shop.products.get(sku)
@@ -71,7 +71,7 @@ def save_product(shop: RestShop, body: Any) -> Entity:
 
 
 def source_items(shop: RestShop) -> Sequence[Entity]:
-    """Return what the source has of each product."""
+    """Return the source's stock of each product."""
     return [
         {"sku": p.sku, "source_code": SOURCE, "quantity": p.source.quantity, "status": int(p.source.in_stock)}
         for p in shop.products.values()
@@ -80,7 +80,7 @@ def source_items(shop: RestShop) -> Sequence[Entity]:
 
 
 def save_source_items(shop: RestShop, body: Any) -> Sequence[object]:
-    """Set what the source has of products."""
+    """Set the source's stock of products."""
     for item in body["sourceItems"]:
         product = shop.products.get(item["sku"])
         if product is None:

@@ -133,7 +133,7 @@ class FeedDesk:
         self.documents[feed.result_id] = Document("text/xml", self.marketplace.clock(), _report(problems))
 
     def _acknowledge(self, message: ElementTree.Element) -> str | None:
-        """Cancel what a message names; return why not."""
+        """Cancel the order that a message names; return the reason if that fails."""
         order = self.marketplace.orders.get(message.findtext("OrderAcknowledgement/AmazonOrderID") or "")
         if order is None:
             return "The order does not exist."
@@ -173,7 +173,7 @@ def _feed(feed: Feed) -> Json:
 
 
 def _report(problems: dict[str, str | None]) -> bytes:
-    """Return the processing report: what succeeded, and each message that did not."""
+    """Return the processing report: the number of messages that succeeded, and each that did not."""
     failed = {message: problem for message, problem in problems.items() if problem}
     envelope = ElementTree.Element("AmazonEnvelope")
     report = ElementTree.SubElement(ElementTree.SubElement(envelope, "Message"), "ProcessingReport")

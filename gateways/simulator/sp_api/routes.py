@@ -17,7 +17,7 @@ from gateways.simulator.sp_api.orders import OrderReader
 
 @dataclass
 class Account:
-    """What the operations work on: the marketplace of one seller, and the desks of the application."""
+    """The parts that operations work on: the marketplace of one seller, and the desks of the application."""
 
     marketplace: Marketplace
     reader: OrderReader

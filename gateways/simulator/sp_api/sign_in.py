@@ -17,7 +17,7 @@ UNKNOWN = "The access token you provided is revoked, malformed or invalid."
 
 
 class Grant(NamedTuple):
-    """What an access token allows until it expires; `grantless`: operations without a seller only."""
+    """The rights of an access token until it expires; `grantless`: operations without a seller only."""
 
     grantless: bool
     until: datetime

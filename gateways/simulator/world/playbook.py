@@ -1,4 +1,4 @@
-"""The world as a served Amazon and a served shop live it: what happens there to each order, one act after the other.
+"""The world as a served Amazon and a served shop live it: the acts on each order there, one after the other.
 
 There is no doubled and no late report: Amazon's state only moves on, and it is its queue that doubles and delays. Nor
 does anybody report a parcel to Amazon: its confirmation is what makes an order shipped there.

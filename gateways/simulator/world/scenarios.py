@@ -77,7 +77,7 @@ class Story(StrEnum):
 
     @property
     def weight(self) -> int:
-        """How often the scenario is used in about a hundred orders."""
+        """The number of the scenario's orders in about a hundred."""
         return 0 if self in HARD else _WEIGHTS.get(self, 1)
 
 
