@@ -24,6 +24,9 @@ MOST = timedelta(days=730)
 FIRST_WINDOW = timedelta(days=1)
 """What is searched first; later windows are longer or shorter, by how many orders there are."""
 
+KEPT = 3
+"""Searches of the burst that a backfill leaves for changed orders and for a reconciliation."""
+
 
 class BackfillProgress(Value):
     """A backfill, how far it is, and when it will probably have ended."""
@@ -206,4 +209,4 @@ def _expected_end(work: UnitOfWork, backfill: Backfill, covered: timedelta) -> d
     rest = (backfill.created_until - backfill.searched_until) / covered
     calls = ceil((backfill.pages - backfill.window_pages) * rest) * max(1, work.backfills.running(backfill.seller_id))
     tokens = work.rate_buckets.tokens(bucket_key(backfill.seller_id, "searchOrders"), *rate)
-    return work.now + timedelta(seconds=max(0.0, calls - tokens) / rate.per_second)
+    return work.now + timedelta(seconds=max(0.0, calls + KEPT - tokens) / rate.per_second)

@@ -17,6 +17,7 @@ from events.bus import Bus
 from gateways.amazon.sp_api.client import AmazonClient, OrderSearch, SearchPage
 from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError
 from ledger.ledger import Ledger
+from operations.backfills import KEPT
 from pipeline.delayed_retry import backoff
 from pipeline.liveness import Liveness
 from schemas.backfills import Backfill, BackfillState
@@ -34,9 +35,6 @@ from workers.process.retry import StoppedError, retry_until_stopped
 log = structlog.get_logger(__name__)
 
 IDLE = 1.0
-
-KEPT = 3
-"""Searches of the burst that are left for changed orders and for a reconciliation."""
 
 TRIES = 3
 """Times that Amazon refuses the token of a page until the backfill is paused."""
