@@ -26,8 +26,11 @@ def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
     seed: Annotated[int, typer.Option(help="The same seed gives the same trouble.")] = 1,
     lost: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of answers that are lost.")] = 0.0,
     throttled: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of calls answered with 429.")] = 0.0,
-    delay: Annotated[float, typer.Option(min=0.0, max=60.0, help="Seconds that an answer takes.")] = 0.0,
-    slowest: Annotated[float, typer.Option(min=0.0, max=600.0, help="Seconds that one in a hundred takes.")] = 0.0,
+    delay: Annotated[float, typer.Option(min=0.0, max=60.0, help="Seconds that an answer takes at the median.")] = 0.0,
+    slowest: Annotated[
+        float, typer.Option(min=0.0, max=600.0, help="Seconds at the 99th percentile (log-normal).")
+    ] = 0.0,
+    hanging: Annotated[str, typer.Option(metavar="TEXT", help="Calls with this text in them hang for a minute.")] = "",
     bearer: Annotated[bool, typer.Option("--bearer", help="Take the access token as a bearer token, too.")] = False,
     rate_factor: Annotated[
         float, typer.Option(min=0.001, max=1e6, help="Times Amazon's published rates that are granted.")
@@ -51,7 +54,7 @@ def simulator(  # noqa: PLR0913, PLR0917 - one parameter an option
     They are served on 127.0.0.1 until the command is stopped. Their state is in memory. The settings that connect
     Crossdock to them are printed first.
     """
-    options = SimulatorOptions(seed, lost, throttled, delay, slowest, bearer)
+    options = SimulatorOptions(seed, lost, throttled, delay, slowest, hanging, bearer)
     commerce = open_commerce(options, products)
     differences = MarketplaceOptions(
         rate_factor, notifications_lost, notifications_doubled, notifications_delay, disorder, personal_data

@@ -28,12 +28,13 @@ class SimulatorOptions:
     throttled: float = 0.0
     delay: float = 0.0
     slowest: float = 0.0
+    hanging: str = ""
     bearer_allowed: bool = False
 
     def trouble(self) -> Trouble:
         """Return the trouble of one simulator."""
         chance = random.Random(self.seed)  # noqa: S311 - trouble of a simulator
-        return Trouble(self.throttled, self.lost, self.delay, self.slowest, chance)
+        return Trouble(self.throttled, self.lost, self.delay, self.slowest, chance, self.hanging)
 
 
 @dataclass(frozen=True, slots=True)

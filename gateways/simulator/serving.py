@@ -83,6 +83,7 @@ def served(simulator: AnswersHttp, port: int = 0) -> Iterator[str]:
     with closing(listener):
         listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
+        listener.listen()  # a call that comes before the server runs waits
         server = _server(simulator)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

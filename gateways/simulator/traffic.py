@@ -1,5 +1,6 @@
 """Requests to a simulator, its answers, and faults on the way."""
 
+import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,11 +27,20 @@ class HttpAnswer(NamedTuple):
     lost: bool = False
 
 
+P99 = 2.326
+"""The 99th percentile of the standard normal distribution."""
+
+HUNG = 60.0
+"""Seconds that a call takes that hangs, longer than clients wait."""
+
+
 @dataclass
 class Trouble:
     """Faults at random from a seed: shares of calls throttled and of answers lost; seconds of delay.
 
-    Of the calls that are answered, a hundredth takes `slowest` seconds, the others about `delay`.
+    Answers take a log-normal time, as those of a real shop do: `delay` seconds at the median, and `slowest` at the
+    99th percentile, or `delay` all of them where that is not more. A call with the text `hanging` in it hangs.
+    `answered` and `seconds` are the calls that were answered so far, and the sum of the time that these take.
     """
 
     throttled: float = 0.0
@@ -38,17 +48,25 @@ class Trouble:
     delay: float = 0.0
     slowest: float = 0.0
     chance: random.Random = field(default_factory=random.Random)
+    hanging: str = ""
+    answered: int = 0
+    seconds: float = 0.0
 
     def throttles(self) -> bool:
         """Return whether the next call is one too many."""
         return self.chance.random() < self.throttled
 
-    def delivered(self, answer: HttpAnswer) -> HttpAnswer:
-        """Return an answer with the time that it takes, lost or not."""
+    def delivered(self, answer: HttpAnswer, request: HttpRequest) -> HttpAnswer:
+        """Return the answer to a request with the time that it takes, lost or not."""
         lost = self.chance.random() < self.lost
-        return answer._replace(delay=self._pause(), lost=lost)
+        delay = HUNG if self._hangs(request) else self._pause()
+        self.answered, self.seconds = self.answered + 1, self.seconds + delay
+        return answer._replace(delay=delay, lost=lost)
+
+    def _hangs(self, request: HttpRequest) -> bool:
+        return bool(self.hanging) and (self.hanging in request.target or self.hanging.encode() in request.body)
 
     def _pause(self) -> float:
-        if self.slowest and self.chance.random() < 0.01:
-            return self.slowest
-        return self.delay * self.chance.uniform(0.5, 1.5)
+        if not self.delay or self.slowest <= self.delay:
+            return self.delay
+        return self.chance.lognormvariate(math.log(self.delay), math.log(self.slowest / self.delay) / P99)

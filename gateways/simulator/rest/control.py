@@ -1,4 +1,4 @@
-"""The simulated shop's own addresses below `/control/`: its books, and parcels that its staff ship.
+"""The simulated shop's own addresses below `/control/`: its books, its traffic, and parcels that its staff ship.
 
 They are no part of Commerce's API, need no credentials, and meet no trouble.
 """
@@ -11,17 +11,20 @@ from gateways.simulator.rest import fulfilment
 from gateways.simulator.rest.errors import RestError
 from gateways.simulator.rest.order_state import ENDED, left_to_ship
 from gateways.simulator.rest.shop import Entity, RestShop
-from gateways.simulator.traffic import HttpAnswer, HttpRequest
+from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 
 CONTROL = "/control/"
 
 
-def control(shop: RestShop, request: HttpRequest) -> HttpAnswer:
+def control(shop: RestShop, trouble: Trouble, request: HttpRequest) -> HttpAnswer:
     """Answer a request below `/control/`."""
     try:
         match request.method, request.target.removeprefix(CONTROL):
             case "GET", "books":
                 return HttpAnswer(200, json.dumps(books_of(shop)).encode())
+            case "GET", "traffic":
+                facts = {"orders": len(shop.orders), "calls": trouble.answered, "seconds": trouble.seconds}
+                return HttpAnswer(200, json.dumps(facts).encode())
             case "POST", "ship":
                 return HttpAnswer(200, json.dumps(_ship(shop, json.loads(request.body))).encode())
         raise RestError(404, "Request does not match any route.")

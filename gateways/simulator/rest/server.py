@@ -31,7 +31,7 @@ class RestServer:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request."""
         if request.target.startswith(CONTROL):
-            return control(self.shop, request)
+            return control(self.shop, self.trouble, request)
         self.calls += 1
         if self.in_maintenance:
             return HttpAnswer(503, b"<html><h1>Service Temporarily Unavailable</h1></html>", "text/html")
@@ -42,7 +42,7 @@ class RestServer:
         except RestError as error:
             answer = HttpAnswer(error.status, error.body(), error.content_type)
         headers = (("set-cookie", "PHPSESSID=1; path=/"), ("date", format_datetime(self.shop.clock(), usegmt=True)))
-        return self.trouble.delivered(answer._replace(headers=headers))
+        return self.trouble.delivered(answer._replace(headers=headers), request)
 
     def _carry_out(self, request: HttpRequest) -> object:
         path, _, query = request.target.partition("?")

@@ -1,7 +1,8 @@
 """The simulated marketplace behind HTTP: signing in, rates, operations, the queue of notifications, and the books.
 
 All are at one address: `/auth/o2/token` signs in, `/000000000000/crossdock-notifications` is the queue, `/uploads/` has
-the documents of feeds. `/control/` is the simulator's own: its books, and reports that place and change orders.
+the documents of feeds. `/control/` is the simulator's own: its books and traffic, and reports that place and change
+orders.
 """
 
 import json
@@ -76,12 +77,12 @@ class AmazonServer:
             if path.startswith(CONTROL):
                 return self._control(request, path)
             if path == sign_in.PATH:
-                return self.trouble.delivered(self.sign_in.answer(request))
+                return self.trouble.delivered(self.sign_in.answer(request), request)
             if path.startswith(UPLOADS):
-                return self.trouble.delivered(self._document(request, path))
+                return self.trouble.delivered(self._document(request, path), request)
         except SpApiError as error:
             return _refused(error)
-        return self.trouble.delivered(self._api(request, path))
+        return self.trouble.delivered(self._api(request, path), request)
 
     def _api(self, request: HttpRequest, path: str) -> HttpAnswer:
         self.violations += DESCRIPTION.request(request.method, request.target, request.body)
@@ -121,6 +122,9 @@ class AmazonServer:
             case "GET", "books":
                 books = books_of(self.marketplace, self.feeds, self.rates, self.queue, self.violations)
                 return HttpAnswer(200, json.dumps(books).encode())
+            case "GET", "traffic":
+                traffic = {"calls": dict(self.rates.calls), "refused": dict(self.rates.refused)}
+                return HttpAnswer(200, json.dumps(traffic).encode())
             case "POST", "reports":
                 for report in _reports(request.body):
                     self.marketplace.take(report)
