@@ -1,12 +1,15 @@
-"""Signatures as Commerce checks them: a vector of a real shop, odd paths, and keys that are rotated."""
+"""Signatures as Commerce checks them: a vector of a real shop, a library's, odd paths, and keys that are rotated."""
 
-from functools import partial
 from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
-from oauthlib.oauth1 import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 
-from gateways.commerce.oauth import OAuthKeys, OAuthSignature
+from gateways.commerce.oauth import OAuthKeys, OAuthSignature, Occasion
 from gateways.errors import CallFailedError
 from gateways.http.call import Call
 from gateways.http.outcome import Outcome
@@ -16,17 +19,55 @@ from tests.gateways.simulator.rest.shops import serving_shop
 SEARCH = "searchCriteria%5Bfilter_groups%5D%5B0%5D%5Bfilters%5D%5B0%5D%5B{}%5D={}"
 
 
+SIGNED_AT = Occasion("abcdef0123456789", "1796000000")
+
+
 def keys(*values: str) -> OAuthKeys:
     return OAuthKeys(*(Secret("KEY", value, None) for value in values))
 
 
 def test_a_signature_is_the_one_that_a_real_shop_accepts() -> None:
-    client = partial(Client, nonce="abcdef0123456789", timestamp="1796000000")
     query = "&".join([SEARCH.format("field", "ext_order_id"), SEARCH.format("value", "902-1%20x")])
     url = f"http://127.0.0.1:8082/rest/default/V1/orders?{query}"
-    signature = OAuthSignature(keys("ck", "csecret", "at", "tsecret"), client)
+    signature = OAuthSignature(keys("ck", "csecret", "at", "tsecret"), lambda: SIGNED_AT)
     header = signature.headers(Call("look up orders", "GET", ""), url)["Authorization"]
     assert 'oauth_signature="U2KQ97mkZz01EbLTFQLnDp8Vb6zQ%2FU9FGmxpOWi27ds%3D"' in header
+
+
+@given(
+    secrets=st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)] * 4),
+    pairs=st.lists(
+        # A query has no parameter of the header's.
+        st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]), max_size=20)] * 2).filter(
+            lambda pair: not pair[0].startswith("oauth_")
+        )
+    ),
+    method=st.sampled_from(["GET", "POST", "PUT"]),
+)
+def test_a_signature_is_the_one_that_a_library_makes(
+    secrets: tuple[str, ...], pairs: list[tuple[str, str]], method: str
+) -> None:
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    url = f"https://shop.example.com/rest/all/V1/orders?{query}" if query else "https://shop.example.com/rest/all/V1/x"
+    key, secret, token, token_secret = secrets
+    nonce, timestamp = SIGNED_AT
+    library = Client(
+        key,
+        secret,
+        token,
+        token_secret,
+        signature_method=SIGNATURE_HMAC_SHA256,
+        nonce=nonce,
+        timestamp=timestamp,
+    )
+    _, expected, _ = library.sign(url, http_method=cast("Any", method))
+    signature = OAuthSignature(keys(*secrets), lambda: SIGNED_AT)
+    header = signature.headers(Call("look up orders", method, ""), url)["Authorization"]
+    assert _fields(header) == _fields(expected["Authorization"])
+
+
+def _fields(header: str) -> set[str]:
+    return set(header.removeprefix("OAuth ").split(", "))
 
 
 @pytest.mark.parametrize("sku", ["SKU%2FSl%20ash%2Bx", "SKU%2fSl%20ash%2bx"])
