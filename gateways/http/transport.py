@@ -4,16 +4,18 @@ import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.client import HTTPConnection, HTTPException, HTTPResponse, InvalidURL
 from time import monotonic
 
-import httpx2
-
 from gateways.http.call import Reply
+from gateways.http.connections import Connections, NoAddressError
 from gateways.http.outcome import Outcome
 from gateways.http.problem import Problem
 
 MEBIBYTE = 1024 * 1024
+
+PART = 64 * 1024
+"""Bytes that are read at once, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +46,80 @@ class NoReplyError(Exception):
 
 
 class Transport:
-    """Connections to one system, kept between calls. It follows no redirect and keeps no cookie."""
+    """Connections to one system, kept between calls. It follows no redirect and keeps no cookie.
+
+    Commerce sets a session's cookie with every answer; sent back, it would tie all calls to one locked session.
+    """
 
     def __init__(self, calls: int, limits: Limits) -> None:
         """Open at most *calls* connections."""
         self._limits = limits
-        timeout = httpx2.Timeout(limits.receive, connect=limits.connect, write=limits.send)
-        pool = httpx2.Limits(max_connections=calls, max_keepalive_connections=calls, keepalive_expiry=30.0)
-        # Commerce sets a session's cookie with every answer; sent back, it would tie all calls to one locked session.
-        cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        self._client = httpx2.Client(timeout=timeout, limits=pool, cookies=cookies, follow_redirects=False)
+        self._connections = Connections(calls, limits.connect)
 
     def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, as_bytes: bool) -> Reply:
         """Send a request and return the reply, whatever its status. Raises NoReplyError."""
-        ends = monotonic() + self._limits.total
         try:
-            with self._client.stream(method, url, headers=dict(headers), content=content) as response:
-                body = b"".join(self._read(response, ends))
-                lowered = {name.lower(): value for name, value in response.headers.items()}
-                return Reply(response.status_code, lowered, body, as_bytes)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise _no_reply(error, self._limits) from None
+            with self._connections.borrowed(url) as connection:
+                ends = monotonic() + self._limits.total
+                if connection.sock is None:
+                    self._connect(connection)
+                connection.sock.settimeout(self._limits.send)
+                connection.request(method, _target_of(url), content, dict(headers))
+                connection.sock.settimeout(self._limits.receive)
+                with connection.getresponse() as response:  # closed, it leaves the connection to the next
+                    return self._reply(response, ends, as_bytes)
+        except (NoAddressError, InvalidURL):
+            sentence = "Its address is no URL of http or https; correct the setting."
+            raise NoReplyError(Outcome.BLOCKED, "address", sentence) from None
+        except TimeoutError:
+            raise _too_slow(self._limits.receive) from None
+        except (HTTPException, OSError):  # its text is dropped, because it may repeat headers with credentials
+            sentence = "The connection broke before the whole answer was there."
+            raise NoReplyError(Outcome.TRY_LATER, "connection", sentence) from None
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        self._connections.close()
 
-    def _read(self, response: httpx2.Response, ends: float) -> Iterator[bytes]:
+    def _connect(self, connection: HTTPConnection) -> None:
+        try:
+            connection.connect()
+        except TimeoutError:
+            sentence = f"It took no connection within {self._limits.connect:g} seconds."
+            raise NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False) from None
+        except ssl.SSLError:
+            sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
+            raise NoReplyError(Outcome.BLOCKED, "certificate", sentence) from None
+        except (OSError, UnicodeError):  # no host of that name, or a name that none can have
+            sentence = "No connection could be made; it may be down."
+            raise NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False) from None
+
+    def _reply(self, response: HTTPResponse, ends: float, as_bytes: bool) -> Reply:
+        lowered = {name.lower(): value for name, value in response.headers.items()}
+        body = b"".join(self._read(response, lowered.get("content-encoding", ""), ends))
+        return Reply(response.status, lowered, body, as_bytes)
+
+    def _read(self, response: HTTPResponse, encoding: str, ends: float) -> Iterator[bytes]:
         """Yield the body decompressed, and no more of it than the limits allow."""
-        left = self._limits.size
-        decode = _decoder(response.headers.get("content-encoding", ""))
-        for received in response.iter_raw():
+        left, due = self._limits.size, response.length
+        decode = _decoder(encoding)
+        while due != 0 and (received := response.read1(PART)):
             if monotonic() > ends:
                 raise _too_slow(self._limits.total)
+            due = None if due is None else due - len(received)
             part = decode(received, left + 1)
             left -= len(part)
             if left < 0:
                 raise NoReplyError(Outcome.BROKEN, "too_large", f"Its answer is larger than {self._limits.size} bytes.")
             yield part
+        if due:
+            raise ConnectionResetError
+
+
+def _target_of(url: str) -> str:
+    """Return a URL as a request has it: from the path on."""
+    start = url.find("/", url.index("://") + 3)
+    return url[start:].partition("#")[0] if start > 0 else "/"
 
 
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
@@ -103,28 +141,3 @@ def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
 
 def _too_slow(seconds: float) -> NoReplyError:
     return NoReplyError(Outcome.TRY_LATER, "timeout", f"It did not answer within {seconds:g} seconds.")
-
-
-def _no_reply(error: Exception, limits: Limits) -> NoReplyError:
-    """Translate an exception; its own text is dropped, because it may repeat headers with credentials."""
-    if isinstance(error, httpx2.ConnectTimeout):
-        sentence = f"It took no connection within {limits.connect:g} seconds."
-        return NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False)
-    if isinstance(error, httpx2.TimeoutException):
-        return _too_slow(limits.receive)
-    if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
-        return NoReplyError(Outcome.BLOCKED, "address", "Its address is no URL of http or https; correct the setting.")
-    if any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
-        sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
-        return NoReplyError(Outcome.BLOCKED, "certificate", sentence)
-    if isinstance(error, httpx2.ConnectError):
-        sentence = "No connection could be made; it may be down."
-        return NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False)
-    return NoReplyError(Outcome.TRY_LATER, "connection", "The connection broke before the whole answer was there.")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__

@@ -15,7 +15,7 @@ from schemas.visible_text import visible
 NOISY = ("amqp", "kombu", "alembic", "uvicorn")
 """Loggers that write ten lines at every reconnect; our transports write one."""
 
-CARELESS = ("boto3", "botocore", "httpcore2", "httpx2", "urllib3")
+CARELESS = ("boto3", "botocore", "urllib3")
 """Loggers that write each call's address, signed ones of uploads too, and at `debug` its headers and body."""
 
 
