@@ -4,9 +4,11 @@ Of the events of one order only the first asks: its outcome may answer the other
 with it. Asked together, two of them would both find no order in Commerce yet.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 
 from events.envelope import Event
 from gateways.port import Gateways, Result
@@ -48,11 +50,6 @@ class _OpenRequest:
     pending: Future[Result] | None = None
     is_answered: bool = False
 
-    @property
-    def has_result(self) -> bool:
-        """Whether it is answered, or the result that it awaits is there."""
-        return self.is_answered or (self.pending is not None and self.pending.done())
-
     def receive(self, result: Result) -> None:
         """Take the result of a request."""
         if isinstance(result, RetryableError):
@@ -91,13 +88,15 @@ class ExternalRequests:
         self._ask = ask
         self._gateways = gateways
         self._notify = notify
-        self._open: list[_OpenRequest] = []
         self._unasked: list[Event] = []
+        self._answered: list[_OpenRequest] = []
+        self._pending: dict[int, _OpenRequest] = {}
+        self._arrived: deque[_OpenRequest] = deque()  # appended to by any thread
 
     @property
     def has_results(self) -> bool:
         """Whether `take` may return answers."""
-        return bool(self._unasked) or any(request.has_result for request in self._open)
+        return bool(self._unasked or self._answered or self._arrived)
 
     def start(self, state: BatchState, mark: int) -> None:
         """Make the first requests of the state's events, which were looked up after the wake-up number *mark*."""
@@ -110,29 +109,35 @@ class ExternalRequests:
                 started[subject].events.append(event)
             else:
                 started[subject] = _OpenRequest([event], state.context_of(event), mark)
-        self._open += started.values()
         self._go_on(list(started.values()))
 
     def fail(self, events: Sequence[Event], error: Exception) -> None:
         """Let `take` return events that cannot be looked up together, with the error: they are retried one by one."""
         failed = _OpenRequest(list(events), OrderContext(store=unknown_store("-")), mark=0)
         failed.fail(error)
-        self._open.append(failed)
+        self._answered.append(failed)
 
     def take(self) -> Answers:
         """Return the answers of events that need no further one; make the next requests of the others."""
-        self._go_on([request for request in self._open if request.collect()])
-        answered = [request for request in self._open if request.is_answered]
-        self._open = [request for request in self._open if not request.is_answered]
+        arrived = [self._arrived.popleft() for _ in range(len(self._arrived))]
+        self._go_on([request for request in arrived if self._collect(request)])
+        answered, self._answered = self._answered, []
         unasked, self._unasked = self._unasked, []
         return _joined(answered, unasked)
 
     def wait(self) -> Answers:
         """Return the answers of all events, once they are there."""
-        while pending := [request.pending for request in self._open if request.pending]:
-            wait(pending)
-            self._go_on([request for request in self._open if request.collect()])
+        while pending := list(self._pending.values()):
+            wait([request.pending for request in pending if request.pending])
+            self._go_on([request for request in pending if self._collect(request)])
         return self.take()
+
+    def _collect(self, request: _OpenRequest) -> bool:
+        """Take the result that a request awaited, if it is there; return whether it is."""
+        if not request.collect():
+            return False
+        del self._pending[id(request)]
+        return True
 
     def _go_on(self, chosen: Sequence[_OpenRequest]) -> None:
         """Make the next request of each, round by round and together, until each is answered or awaits a result."""
@@ -143,7 +148,8 @@ class ExternalRequests:
             except Exception as error:  # noqa: BLE001 - a fault of a handler or gateway; its events are retried apart
                 for request in ready:
                     request.fail(error)
-                return
+                break
+        self._answered += [request for request in chosen if request.is_answered]
 
     def _start(self, asking: Sequence[tuple[_OpenRequest, Request]]) -> Sequence[Result | Future[Result]]:
         """Start requests: together or, where each has a span, one after the other."""
@@ -163,11 +169,15 @@ class ExternalRequests:
         results = self._start(asking)
         for (request, _), result in zip(asking, results, strict=True):
             if isinstance(result, Future):
-                request.pending = result
-                result.add_done_callback(lambda _: self._notify())
+                request.pending, self._pending[id(request)] = result, request
+                result.add_done_callback(partial(self._arrive, request))
             else:
                 request.receive(result)
         return [request for request, _ in asking if request.pending is None and not request.is_answered]
+
+    def _arrive(self, request: _OpenRequest, _result: Future[Result]) -> None:
+        self._arrived.append(request)
+        self._notify()
 
 
 def subject_of(event: Event) -> OrderKey | bytes:
