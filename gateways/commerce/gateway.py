@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 
 from gateways.commerce import endings
 from gateways.commerce.client import CommerceClient
@@ -29,7 +30,7 @@ from schemas.gateway_requests import (
 CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
 
 TOGETHER = 20
-"""Orders that are looked up by the same calls; a call that hangs holds up no more than these."""
+"""Orders that are looked up by the same calls, at most; a call that hangs holds up no more than these."""
 
 ALIKE = 3
 """Equal internal errors of one order, one after the other, after which it is no outage but a fault of the shop."""
@@ -45,11 +46,13 @@ class CommerceGateway:
     creation: Creation
 
     def start(self, requests: Sequence[CommerceRequest]) -> list[Result | Future[Result]]:
-        """Start all requests: look-ups some at once, every other one alone."""
+        """Start all requests: every one alone, but for look-ups while callers are scarce."""
         lookups = [(position, r) for position, r in enumerate(requests) if isinstance(r, LookUpOrder)]
         results: dict[int, Result | Future[Result]] = {}
-        for first in range(0, len(lookups), TOGETHER):
-            chunk = lookups[first : first + TOGETHER]
+        # A look-up waits for no other one as long as there is a caller for each.
+        size = min(TOGETHER, ceil(len(lookups) / max(1, self.http.free_callers)))
+        for first in range(0, len(lookups), size or 1):
+            chunk = lookups[first : first + size]
             found = self.http.submit(self._look_up, [request for _, request in chunk])
             results |= {position: _nth(found, index) for index, (position, _) in enumerate(chunk)}
         for position, request in enumerate(requests):

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -65,6 +65,8 @@ class HttpClient:
         self._transport = Transport(self._conditions.calls, self._conditions.limits)
         self._threads = ThreadPoolExecutor(self._conditions.calls, thread_name_prefix=f"{system}-call")
         self._closed = Event()
+        self._at_work = 0
+        self._at_work_lock = Lock()
 
     def call(self, call: Call) -> Reply:
         """Make a call and return its reply: done, or refused with a status that `Call.answers` names.
@@ -82,8 +84,20 @@ class HttpClient:
         self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """Have *work*, which makes one or several calls in turn, done by the next of the client's threads."""
+        self._count(1)
         # With the trace of the request, if it has one.
-        return self._threads.submit(copy_context().run, partial(work, *args, **kwargs))
+        future = self._threads.submit(copy_context().run, partial(work, *args, **kwargs))
+        future.add_done_callback(lambda _: self._count(-1))
+        return future
+
+    @property
+    def free_callers(self) -> int:
+        """The threads that have nothing to do; below 0, work that waits for one."""
+        return self._conditions.calls - self._at_work
+
+    def _count(self, change: int) -> None:
+        with self._at_work_lock:
+            self._at_work += change
 
     def close(self) -> None:
         """Drop the work that has not begun, and close the connections; calls under way end by their limits."""

@@ -1,15 +1,17 @@
 """Commerce over REST, against the served shop: looked up, completed, canceled, and deferred or refused in words."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 
 from gateways.commerce.creation import StockMode
+from gateways.commerce.gateway import TOGETHER, awaited
 from gateways.simulator.rest import fulfilment, orders
 from gateways.simulator.rest.server import RestServer
-from gateways.simulator.traffic import HttpAnswer, HttpRequest
+from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (
     Accepted,
@@ -45,17 +47,25 @@ def number_of(result: object) -> str:
     return result.commerce_order.number
 
 
-def test_many_orders_and_products_are_looked_up_in_three_calls(shop: Connected) -> None:
+def test_more_orders_than_callers_and_their_products_are_looked_up_together(shop: Connected) -> None:
     shop.shop.products["TEE"].enabled = False
-    lookups = [look_up("MUG", "TEE", "NOPE", key=("demo", f"999-0000001-{n:07}"), wanted=5) for n in range(10)]
+    lookups = [look_up("MUG", "TEE", "NOPE", key=("demo", f"999-0000001-{n:07}"), wanted=5) for n in range(100)]
     results = shop.perform(*lookups)
-    assert shop.server.calls == 3
+    assert shop.server.calls == 100 / TOGETHER * 3
     first = results[0]
     assert isinstance(first, OrderLookup)
     assert {sku: (p.enabled, p.stock, p.salable) for sku, p in first.products.items()} == {
         "MUG": (True, StockState.IN_STOCK, 10),
         "TEE": (False, StockState.OUT_OF_STOCK, 0),
     }
+
+
+def test_a_look_up_that_hangs_holds_up_no_other_while_callers_are_free(shop: Connected) -> None:
+    shop.server.trouble = Trouble(hanging="HANGS")
+    hanging, *others = shop.gateway.start([look_up("HANGS"), look_up("MUG", key=OTHER_KEY), look_up("TEE")])
+    assert all(isinstance(awaited(other), OrderLookup) for other in others)
+    assert isinstance(hanging, Future)
+    assert not hanging.done()
 
 
 def test_stock_that_is_not_managed_or_that_no_source_has_is_told_apart(shop: Connected) -> None:
