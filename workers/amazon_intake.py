@@ -1,6 +1,7 @@
 """The intake from Amazon: its loops."""
 
 from datetime import timedelta
+from threading import Event
 
 from gateways.amazon.notifications.sqs import NotificationQueue
 from operations.read_only import ReadOnlyGuard
@@ -22,10 +23,11 @@ def amazon_loops(parts: Parts) -> dict[str, Loop]:
         raise SettingsError(f"{PREFIX}AMAZON_QUEUE_URL is missing: the SQS queue that Amazon's notifications come to.")
     pause = timedelta(seconds=settings.amazon_sweep_seconds)
     queue = NotificationQueue(settings.amazon_queue_url)
+    changed = Event()
     guard, included = ReadOnlyGuard(parts.ledger, settings), included_data(settings)
     return {
-        "notification receiver": NotificationReceiver(parts.ledger, queue, seller_id, parts.liveness, guard),
-        "order fetcher": OrderFetcher(parts.ledger, parts.bus, parts.amazon, included, parts.liveness),
+        "notification receiver": NotificationReceiver(parts.ledger, queue, seller_id, parts.liveness, guard, changed),
+        "order fetcher": OrderFetcher(parts.ledger, parts.bus, parts.amazon, included, parts.liveness, changed),
         "order sweeper": OrderSweeper(parts.ledger, parts.amazon, seller_id, pause, parts.liveness),
         "order backfiller": OrderBackfiller(parts.ledger, parts.bus, parts.amazon, seller_id, included, parts.liveness),
     }

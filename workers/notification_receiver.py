@@ -41,8 +41,13 @@ class NotificationReceiver:
         seller_id: str,
         liveness: Liveness,
         guard: ReadOnlyGuard | None = None,
+        changed: Event | None = None,
     ) -> None:
-        """Record in *ledger* which orders of the seller changed, unless *guard* has read-only mode on."""
+        """Record in *ledger* which orders of the seller changed, unless *guard* has read-only mode on.
+
+        *changed* is set then, for the order fetcher of this process.
+        """
+        self._fetcher_wake = changed or Event()
         self._guard = guard
         self._ledger = ledger
         self._queue = queue
@@ -72,6 +77,7 @@ class NotificationReceiver:
             messages = self._queue.receive()
             if messages:
                 self._record(messages)
+                self._fetcher_wake.set()
                 self._queue.delete(messages)
             return len(messages)
 

@@ -40,9 +40,19 @@ class OrderFetcher:
     """Fetches the changed orders of one seller."""
 
     def __init__(
-        self, ledger: Ledger, bus: Bus, amazon: AmazonClient, included: Sequence[str], liveness: Liveness
+        self,
+        ledger: Ledger,
+        bus: Bus,
+        amazon: AmazonClient,
+        included: Sequence[str],
+        liveness: Liveness,
+        changed: Event | None = None,
     ) -> None:
-        """Ask *amazon* for the data sets *included*, and publish on *bus*."""
+        """Ask *amazon* for the data sets *included*, and publish on *bus*.
+
+        *changed* is set when this process has recorded a changed order; those of others are found within IDLE.
+        """
+        self._changed = changed or Event()
         self._ledger = ledger
         self._bus = bus
         self._amazon = amazon
@@ -53,8 +63,9 @@ class OrderFetcher:
         """Fetch until *stop* is set. While every call fails, one order after the other is tried with growing delay."""
         try:
             while not stop.is_set():
+                self._changed.clear()
                 if not retry_until_stopped(self.turn, "fetch changed orders from Amazon", stop):
-                    stop.wait(IDLE)
+                    self._changed.wait(IDLE)
         except StoppedError as error:
             log.info("order fetcher stopped", reason=str(error))
 

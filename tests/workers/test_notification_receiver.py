@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ class Intake:
     def __init__(self, ledger: Ledger, queue: Queue, notifications: NotificationQueue) -> None:
         """Receive into *ledger*."""
         self.ledger, self.queue = ledger, queue
-        self.receiver = NotificationReceiver(ledger, notifications, SELLER, Liveness())
+        self.changed = Event()
+        self.receiver = NotificationReceiver(ledger, notifications, SELLER, Liveness(), changed=self.changed)
 
     def receive(self, *bodies: str) -> None:
         """Send messages, and have them received."""
@@ -58,6 +60,7 @@ def reasons(intake: Intake) -> list[str]:
 def test_notifications_of_one_order_are_one_changed_order_and_leave_the_queue(intake: Intake) -> None:
     intake.receive(*(a_notification(order) for order in (ORDER, ORDER, OTHER, ORDER)))
     assert (backlog(intake.ledger), intake.queue.left()) == (2, 0)
+    assert intake.changed.is_set()
     assert reasons(intake) == []
 
 

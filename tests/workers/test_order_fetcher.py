@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Event, Thread
 
 import pytest
 
@@ -19,9 +20,10 @@ from tests.doubles import watched
 from tests.gateways.amazon.samples import order_2026
 from tests.gateways.amazon.sp_api.amazon import Amazon, the_order
 from tests.gateways.http.server import Respond, answer, serving
-from tests.harness import Pipeline
+from tests.harness import Pipeline, eventually
 from tests.letters import LaterClock
 from tests.workers.intake import SELLER, amazon_settings, backlog
+from workers import order_fetcher
 from workers.order_fetcher import TRIES, OrderFetcher
 from workers.process.bootstrap import opened_systems
 from workers.process.parts import Parts
@@ -36,6 +38,7 @@ class Intake:
     amazon: Amazon
     fetcher: OrderFetcher
     ledger: Ledger
+    changed: Event
 
     def notify(self, *order_ids: str) -> None:
         """Record orders as changed."""
@@ -49,8 +52,9 @@ def intake(parts: Parts) -> Iterator[Intake]:
         amazon = Amazon(server)
         with opened_systems(amazon_settings(server.url), parts.ledger) as systems:
             assert systems.amazon
-            fetcher = OrderFetcher(parts.ledger, parts.bus, systems.amazon, ("FULFILLMENT",), Liveness())
-            yield Intake(amazon, fetcher, parts.ledger)
+            changed = Event()
+            fetcher = OrderFetcher(parts.ledger, parts.bus, systems.amazon, ("FULFILLMENT",), Liveness(), changed)
+            yield Intake(amazon, fetcher, parts.ledger, changed)
 
 
 def known(order_id: str, **changes: object) -> Respond:
@@ -70,6 +74,22 @@ def test_a_notification_becomes_the_order_as_amazon_has_it_now(intake: Intake, p
     pipeline.drain()
     order = pipeline.order(ORDER)
     assert (order.key, order.amazon_status) == ((STORE_ID, ORDER), "PartiallyShipped")
+
+
+def test_a_changed_order_of_this_process_is_fetched_without_waiting_for_the_next_look(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_fetcher, "IDLE", 600.0)
+    intake.amazon.answers[ORDER] = known(ORDER)
+    stop = Event()
+    loop = Thread(target=intake.fetcher.run, args=(stop,))
+    loop.start()
+    intake.notify(ORDER)
+    intake.changed.set()
+    eventually(lambda: backlog(intake.ledger) == 0, "the changed order is fetched")
+    stop.set()
+    intake.changed.set()
+    loop.join()
 
 
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
