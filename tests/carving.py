@@ -9,7 +9,7 @@ from ledger.encryption.cipher import VAULT_FORMAT, Cipher
 from ledger.encryption.data_key import DataKey
 from ledger.errors import CipherError
 from ledger.key_rotation import _COLUMNS, _Encrypted
-from ledger.tables.metadata import metadata
+from ledger.tables.indexes import complete_metadata
 
 Place = tuple[str, bytes, str]
 """An encrypted value: its column, itself, the context in which it is decrypted."""
@@ -66,7 +66,7 @@ class Carver:
             for content in connection.execute(query).scalars():
                 yield bytes(content or b"")
             # PostgreSQL compresses long texts, so that they are read as rows.
-            for table in metadata.tables.values():
+            for table in complete_metadata.tables.values():
                 yield "\n".join(map(str, connection.execute(select(table)))).encode()
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, Inspector, inspect, select, text
 from ledger.database.sqlstates import READ_ONLY_STATE, advice_on
 from ledger.errors import ForeignTablesError, LedgerUnavailableError, SchemaOutOfDateError
 from ledger.tables.compatibility import compatibility
-from ledger.tables.metadata import metadata
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -73,7 +72,9 @@ def versions() -> list[str]:
 
 
 def _check_foreign(inspector: Inspector) -> None:
-    foreign = sorted(set(metadata.tables) & set(inspector.get_table_names()))
+    from ledger.tables.indexes import complete_metadata  # noqa: PLC0415 - all tables, before the first migration only
+
+    foreign = sorted(set(complete_metadata.tables) & set(inspector.get_table_names()))
     if foreign:
         raise ForeignTablesError(
             f"The database has tables of another application under names that Crossdock needs ({', '.join(foreign)});"

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.dead_letters.filters import open_letter_conditions
 from ledger.dead_letters.replay_rows import read_item, read_replay, replay_row
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
 from ledger.sql.rows import Values, fetch_by_keys, update_rows
-from ledger.sql.statements import KeySelect, KeyUpdate
+from ledger.sql.statements import KeySelect, KeyUpdate, insertion
 from ledger.tables.dead_letters import dead_letters
 from ledger.tables.metadata import equals_literal
 from ledger.tables.replays import replay_items, replays
@@ -202,9 +201,8 @@ class Replays:
             literal(""),
         ).where(*open_letter_conditions(wanted))
         columns = ("id", "replay_id", "letter_id", "position", "state", "outcome")
-        dialect = postgresql if self.tx.connection.dialect.name == "postgresql" else sqlite
-        claim = dialect.insert(replay_items).from_select(columns, letters).on_conflict_do_nothing()
-        self.tx.connection.execute(claim)
+        claim = insertion(self.tx.connection.dialect.name, replay_items).from_select(columns, letters)
+        self.tx.connection.execute(claim.on_conflict_do_nothing())
 
     def _reopen(self, letter_ids: Sequence[str], more: Values) -> None:
         values = {"state": LetterState.OPEN.value, "open_since": self.tx.now, **more}

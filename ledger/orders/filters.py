@@ -43,7 +43,7 @@ class _HasNameKeys(ColumnElement[bool]):
     type = Boolean()
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self.by_array = NAME_KEYS.contains(list(keys))
+        self.by_array = NAME_KEYS.bool_op("@>")(list(keys))
         self.by_text = and_(*(vault.c.name_keys.contains(f" {key} ", autoescape=True) for key in keys))
 
 

@@ -10,8 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
-from sqlalchemy import Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, Text, bindparam, func, select
 
 from ledger.orders.orders import KEY, key_columns
 from ledger.sql.rows import delete_rows, fetch_by_keys, write_rows

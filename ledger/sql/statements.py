@@ -6,9 +6,10 @@ rows; SQLite takes one parameter set a row.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ClauseElement,
     ColumnElement,
@@ -31,16 +32,18 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    _Insert = postgresql.Insert | sqlite.Insert
+
 Names = tuple[str, ...]
 Condition = ColumnElement[bool]
 Excluded = ReadOnlyColumnCollection[str, Any]
-_Insert = postgresql.Insert | sqlite.Insert
 
 GIVEN = "g_"
 """Prefix of parameter names, so that they do not collide with those that SQLAlchemy derives from columns."""
@@ -87,7 +90,18 @@ class KeyUpdate:
     where: Condition | None = None
 
 
-def insert(dialect: str, write: Upsert, names: Names) -> _Insert | ReturningInsert[Any]:
+def insertion(dialect: str, table: Table) -> "_Insert":
+    """Return an INSERT that can have an ON CONFLICT; standard SQL has none, so each dialect has its own."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a process needs one dialect, and each costs its start
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - as above
+
+    return sqlite.insert(table)
+
+
+def insert(dialect: str, write: Upsert, names: Names) -> "_Insert | ReturningInsert[Any]":
     """Insert rows of these columns."""
     statement = _insert(dialect, write, names, GIVEN)
     return statement.returning(*(write.table.c[name] for name in write.returning)) if write.returning else statement
@@ -133,16 +147,15 @@ def prefix_of_part(index: int) -> str:
     return f"{GIVEN}{index}_"
 
 
-def _insert(dialect: str, write: Upsert, names: Names, prefix: str) -> _Insert:
+def _insert(dialect: str, write: Upsert, names: Names, prefix: str) -> "_Insert":
     if dialect == "postgresql":
         given = unnest(_types(write.table, names), prefix)
-        return _on_conflict(
-            postgresql.insert(write.table).from_select(names, select(*(given.c[name] for name in names))), write
-        )
-    return _on_conflict(sqlite.insert(write.table), write)
+        rows = select(*(given.c[name] for name in names))
+        return _on_conflict(insertion(dialect, write.table).from_select(names, rows), write)
+    return _on_conflict(insertion(dialect, write.table), write)
 
 
-def _on_conflict(insertion: _Insert, write: Upsert) -> _Insert:
+def _on_conflict(insertion: "_Insert", write: Upsert) -> "_Insert":
     if write.change is None:
         return insertion.on_conflict_do_nothing()
     return insertion.on_conflict_do_update(

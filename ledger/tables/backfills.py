@@ -1,6 +1,6 @@
 """The table of backfills: which orders of the past are searched, and how far."""
 
-from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import Column, Integer, Table
 
 from ledger.tables.metadata import instant_column, metadata, text_column
 
@@ -28,6 +28,5 @@ backfills = Table(
     Column("attempts", Integer, nullable=False),
     instant_column("ended_at", nullable=True),
     instant_column("due_at"),
-    Index("ix_backfills_seller_id", "seller_id", "state", "due_at"),
 )
 """See schemas.backfills.Backfill. Until `due_at` no process asks for the next page."""

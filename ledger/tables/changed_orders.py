@@ -1,6 +1,6 @@
 """The table of changed orders: those that Amazon has to be asked for."""
 
-from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import Column, Integer, Table
 
 from ledger.tables.metadata import instant_column, metadata, text_column
 
@@ -17,5 +17,3 @@ changed_orders = Table(
 )
 """`version` counts the notifications of the order, so that one that comes while Amazon is asked is not lost. `ship_by`
 puts the rows in order. `due_at` is in the future while a process asks, and after a failure."""
-
-Index("ix_changed_orders_ship_by", changed_orders.c.ship_by)

@@ -1,6 +1,6 @@
 """The tables of the intake from Commerce: changed shipments, and how far lists and journals were read."""
 
-from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import Column, Integer, Table
 
 from ledger.tables.columns import RowNumber
 from ledger.tables.metadata import instant_column, metadata, text_column
@@ -17,6 +17,5 @@ changed_shipments = Table(
 """`version` counts how often the shipment was said to have changed, so that a change while it is read is not lost.
 `due_at` is in the future while a process reads it, and after a failure or while it has no tracking number."""
 
-Index("ix_changed_shipments_due_at", changed_shipments.c.due_at)
 
 cursors = Table("cursors", metadata, text_column("name", key=True), text_column("position"))

@@ -1,6 +1,6 @@
 """The table of communication errors."""
 
-from sqlalchemy import Column, Identity, Index, Table
+from sqlalchemy import Column, Identity, Table
 
 from ledger.tables.columns import RowNumber
 from ledger.tables.metadata import instant_column, metadata, text_column
@@ -19,8 +19,3 @@ communication_errors = Table(
     text_column("amazon_order_id", nullable=True),
     text_column("request_id", nullable=True),
 )
-Index("ix_communication_errors_at", communication_errors.c.at)
-for _filtered_by in ("store_id", "system"):
-    # Lists begin with the latest: with the number in the index, a list reads no more errors than it shows.
-    Index(f"ix_communication_errors_{_filtered_by}", communication_errors.c[_filtered_by], communication_errors.c.id)
-Index("ix_communication_errors_amazon_order_id", communication_errors.c.amazon_order_id)

@@ -1,6 +1,6 @@
 """The tables of dead letters: letters, their causes, the audit log and attempts at suspected poison messages."""
 
-from sqlalchemy import Column, Identity, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, Identity, Integer, Table, UniqueConstraint
 
 from ledger.tables.columns import Bytes, RowNumber
 from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
@@ -36,13 +36,6 @@ dead_letters = Table(
     text_column("source", nullable=True),
     UniqueConstraint("identity"),
 )
-Index("ix_dead_letters_order", dead_letters.c.store_id, dead_letters.c.amazon_order_id)
-Index("ix_dead_letters_amazon_order_id", dead_letters.c.amazon_order_id)
-Index("ix_dead_letters_last_at", dead_letters.c.last_at)
-for _filtered_by in ("state", "letter_type", "store_id", "consumer", "event", "fingerprint"):
-    # Lists are sorted by age: with it in the index, a list reads no more letters than it shows.
-    Index(f"ix_dead_letters_{_filtered_by}_last_at", dead_letters.c[_filtered_by], dead_letters.c.last_at)
-Index("ix_dead_letters_message_key", dead_letters.c.message_key)
 
 OPEN = equals_literal(dead_letters.c.state, LetterState.OPEN.value)
 OPEN_NEVER_PLACED = (
@@ -59,7 +52,6 @@ dead_letter_causes = Table(
     text_column("kind", key=True),
     text_column("key", key=True),
 )
-Index("ix_dead_letter_causes_kind_key", dead_letter_causes.c.kind, dead_letter_causes.c.key)
 
 audit_log = Table(
     "audit_log",
@@ -72,8 +64,6 @@ audit_log = Table(
     text_column("why"),
     text_column("details"),
 )
-Index("ix_audit_log_subject", audit_log.c.subject)
-Index("ix_audit_log_action", audit_log.c.action, audit_log.c.id)
 
 delivery_attempts = Table(
     "delivery_attempts",

@@ -1,6 +1,6 @@
 """The tables of people: users, sign-ins under way, sessions in a browser, API tokens. Of secrets they hold hashes."""
 
-from sqlalchemy import Boolean, Column, Index, Table
+from sqlalchemy import Boolean, Column, Table
 
 from ledger.tables.columns import Bytes
 from ledger.tables.metadata import instant_column, metadata, text_column
@@ -17,7 +17,6 @@ users = Table(
     instant_column("created_at"),
     instant_column("updated_at"),
 )
-Index("ix_users_subject", users.c.issuer, users.c.subject, unique=True)
 
 sessions = Table(
     "sessions",
@@ -28,8 +27,6 @@ sessions = Table(
     instant_column("used_at"),
     instant_column("expires_at"),
 )
-Index("ix_sessions_user_name", sessions.c.user_name)
-Index("ix_sessions_expires_at", sessions.c.expires_at)
 
 sign_in_links = Table(
     "sign_in_links",
@@ -60,7 +57,6 @@ api_tokens = Table(
     instant_column("last_used_at", nullable=True),
     instant_column("revoked_at", nullable=True),
 )
-Index("ix_api_tokens_user_name", api_tokens.c.user_name)
 
 saved_views = Table(
     "saved_views", metadata, text_column("user_name", key=True), text_column("name", key=True), text_column("query")

@@ -1,6 +1,6 @@
 """The tables of replays: each replay, and each of its letters with its outcome."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, Table
+from sqlalchemy import Boolean, Column, Float, Integer, Table
 
 from ledger.tables.metadata import equals_literal, instant_column, metadata, text_column
 from schemas.replays import ItemState
@@ -28,7 +28,6 @@ replays = Table(
     instant_column("lease_until", nullable=True),
     instant_column("ended_at", nullable=True),
 )
-Index("ix_replays_started_at", replays.c.started_at)
 
 replay_items = Table(
     "replay_items",
@@ -44,12 +43,3 @@ replay_items = Table(
 )
 CLAIMED_OR_SENT = equals_literal(replay_items.c.state, ItemState.CLAIMED.value, ItemState.SENT.value)
 """A letter in one of these states belongs to one replay and to no other."""
-
-Index(
-    "ix_replay_items_claimed",
-    replay_items.c.letter_id,
-    unique=True,
-    postgresql_where=CLAIMED_OR_SENT,
-    sqlite_where=CLAIMED_OR_SENT,
-)
-Index("ix_replay_items_replay", replay_items.c.replay_id, replay_items.c.state, replay_items.c.position)

@@ -16,7 +16,7 @@ from ledger.database.schema_version import VERSION_TABLE
 from ledger.encryption.cipher import Cipher
 from ledger.errors import ForeignTablesError, LedgerUnavailableError, SchemaOutOfDateError
 from ledger.ledger import Ledger
-from ledger.tables.metadata import metadata
+from ledger.tables.indexes import complete_metadata
 from tests.ledger.conftest import KEY
 from tests.ledger.database.versions import upgrade
 from tests.ledger.values import a_key, an_order, handled
@@ -28,7 +28,7 @@ OF_EXPRESSIONS = {"ix_vault_name_keys"}
 def test_the_migrations_create_the_tables_of_the_code(ledger: Ledger) -> None:
     with ledger._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
-        differences = compare_metadata(context, metadata)
+        differences = compare_metadata(context, complete_metadata)
     assert [one for one in differences if getattr(one[1], "name", None) not in OF_EXPRESSIONS] == []
 
 
@@ -37,13 +37,13 @@ def test_the_migrations_create_the_same_partial_indexes(ledger: Ledger) -> None:
         dialect = connection.dialect.name
         migrated = {
             (index["name"], index.get("dialect_options", {}).get(f"{dialect}_where") is not None)
-            for table in metadata.tables
+            for table in complete_metadata.tables
             for index in inspect(connection).get_indexes(table)
             if not index.get("duplicates_constraint") and index["name"] not in OF_EXPRESSIONS
         }
     known = {
         (index.name, index.dialect_options[dialect]["where"] is not None)
-        for table in metadata.tables.values()
+        for table in complete_metadata.tables.values()
         for index in table.indexes
     }
     assert migrated == known

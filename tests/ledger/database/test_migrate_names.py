@@ -11,7 +11,7 @@ from ledger.batches import BatchRecord
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import UnknownReplayError
 from ledger.ledger import Ledger
-from ledger.tables.metadata import metadata
+from ledger.tables.indexes import complete_metadata
 from schemas.blockers import BlockerKind, Cause
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.history import HistoryEntry, InboxState
@@ -169,9 +169,9 @@ def test_no_table_keeps_a_primary_key_or_sequence_of_the_old_name(migrated: Ledg
     if migrated._engine.dialect.name != "postgresql":
         pytest.skip("SQLite does not rename them")
     with migrated._engine.connect() as connection:
-        keys = {table: inspect(connection).get_pk_constraint(table)["name"] for table in metadata.tables}
+        keys = {table: inspect(connection).get_pk_constraint(table)["name"] for table in complete_metadata.tables}
         sequences = connection.execute(text("SELECT sequencename FROM pg_sequences")).scalars().all()
-    assert keys == {table: f"pk_{table}" for table in metadata.tables}
+    assert keys == {table: f"pk_{table}" for table in complete_metadata.tables}
     assert sorted(sequences) == [
         "audit_log_id_seq",
         "communication_errors_id_seq",
