@@ -16,7 +16,7 @@ from schemas.settings import read_settings
 from web.app import create_app
 from web.server import serving
 from workers.metrics.process_metrics import ProcessMetrics
-from workers.process.bootstrap import context_of, opened_context
+from workers.process.bootstrap import connected_context, context_of
 from workers.process.health import serving_probes
 from workers.process.identity_provider import opened_identity_provider
 from workers.process.logs import set_up_logs
@@ -80,7 +80,7 @@ def console() -> None:
         log.info("console started", address=address)
         try:
             context = retry_until_stopped(
-                lambda: opened.enter_context(opened_context(settings)), "open the ledger of the console", stop
+                lambda: opened.enter_context(connected_context(settings)), "open the ledger of the console", stop
             )
         except StoppedError:
             return

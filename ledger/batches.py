@@ -46,35 +46,57 @@ class BatchRecord:
     stored: Mapping[OrderKey, Order] = field(default_factory=dict)
 
 
-def look_up(tx: Transaction, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
-    """Return inbox rows, orders and stores; with *lock*, no other transaction writes the orders until this one ends.
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The look-up and the record of a batch, in one transaction."""
 
-    Nor does another record one of the unrecorded, or defer an event for it: else two could look before either is
-    committed, and the event would be deferred for an order that is recorded. Nor does a store change: else the change
-    would miss an order that is recorded with the old settings.
-    """
-    if tx.connection.dialect.name != "postgresql":
-        keys = {key for _, key in messages if key}
-        named = {store_id for store_id, _ in keys}
-        known = Stores(tx).load(named)
+    tx: Transaction
+
+    def look_up(self, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
+        """Return inbox rows, orders and stores; with *lock*, no other transaction writes the orders until this ends.
+
+        Nor does another record one of the unrecorded, or defer an event for it: else two could look before either is
+        committed, and the event would be deferred for an order that is recorded. Nor does a store change: else the
+        change would miss an order that is recorded with the old settings.
+        """
+        if self.tx.connection.dialect.name != "postgresql":
+            return self._look_up_each(consumer, messages, lock)
+        from ledger.sql import batch_statements  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
+
+        columns, named = _columns(messages)
+        rows = batch_statements.known(lock).run(self.tx.connection, columns, consumer=consumer)
+        documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
+        known = {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document}
         return BatchLookup(
-            Inbox(tx).find(consumer, [message for message, _ in messages]),
-            Orders(tx).load(keys, lock),
+            {row.key: inbox.inbox_entry(row) for row in rows if row.state},
+            {key: orders.parse_order(document) for key, document in documents.items()},
             known,
             frozenset(named - known.keys()),
         )
-    from ledger.sql import batch_statements  # noqa: PLC0415 - SQLite needs no psycopg, whose import costs 0.1 s
 
-    columns, named = _columns(messages)
-    rows = batch_statements.known(lock).run(tx.connection, columns, consumer=consumer)
-    documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
-    known = {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document}
-    return BatchLookup(
-        {row.key: inbox.inbox_entry(row) for row in rows if row.state},
-        {key: orders.parse_order(document) for key, document in documents.items()},
-        known,
-        frozenset(named - known.keys()),
-    )
+    def _look_up_each(self, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
+        keys = {key for _, key in messages if key}
+        named = {store_id for store_id, _ in keys}
+        known = Stores(self.tx).load(named)
+        return BatchLookup(
+            Inbox(self.tx).find(consumer, [message for message, _ in messages]),
+            Orders(self.tx).load(keys, lock),
+            known,
+            frozenset(named - known.keys()),
+        )
+
+    def send(self, consumer: str, record: BatchRecord) -> LastWrite:
+        """Write the record of a batch, as the last write of a transaction.
+
+        Its result is the number of new orders with dependents. Raises as `write_last` does.
+        """
+        parts = [
+            orders.order_upsert(record.orders, record.pending_since),
+            history.history_insert(record.entries),
+            inbox.inbox_upsert(self.tx, consumer, record.handled),
+            sales.sales_insert(record.orders, record.stored),
+        ]
+        return write_last(self.tx.connection, parts)
 
 
 def _columns(messages: Sequence[MessageRef]) -> tuple[list[list[object]], set[str]]:
@@ -88,17 +110,3 @@ def _columns(messages: Sequence[MessageRef]) -> tuple[list[list[object]], set[st
         [store_id if first[store_id] == index else None for index, (store_id, _, _) in enumerate(ordered)],
     ]
     return columns, first.keys() - {""}
-
-
-def send(tx: Transaction, consumer: str, record: BatchRecord) -> LastWrite:
-    """Write the record of a batch, as the last write of a transaction.
-
-    Its result is the number of new orders with dependents. Raises as `write_last` does.
-    """
-    parts = [
-        orders.order_upsert(record.orders, record.pending_since),
-        history.history_insert(record.entries),
-        inbox.inbox_upsert(tx, consumer, record.handled),
-        sales.sales_insert(record.orders, record.stored),
-    ]
-    return write_last(tx.connection, parts)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-from ledger.encryption.cipher import Cipher
-from ledger.encryption.data_key import DataKey
-from ledger.errors import CipherError
-from schemas.order import OrderKey
+    from ledger.encryption.cipher import Cipher
+    from ledger.encryption.data_key import DataKey
+    from ledger.errors import CipherError
+    from schemas.order import OrderKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,8 @@ class Transaction:
     `ledger.orders.data_keys`.
     """
 
-    connection: Connection
-    cipher: Cipher
+    connection: "Connection"
+    cipher: "Cipher"
     now: datetime
     incarnation: str = ""
-    data_keys: dict[OrderKey, DataKey | CipherError | None] = field(default_factory=dict)
+    data_keys: "dict[OrderKey, DataKey | CipherError | None]" = field(default_factory=dict)

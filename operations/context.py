@@ -2,21 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from gateways.port import Catalog, Gateways
-from ledger.ledger import Ledger
 from pipeline.deadlines import Deadlines
-from schemas.settings import Settings
+
+if TYPE_CHECKING:  # at run time every operation would import what the gateways and the ledger need
+    from gateways.port import Catalog, Gateways
+    from ledger.ledger import Ledger
+    from schemas.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Every operation takes one first. `workers.process.bootstrap.opened_context` makes it."""
 
-    settings: Settings
-    ledger: Ledger
-    gateways: Gateways
-    catalog: Catalog
+    settings: "Settings"
+    ledger: "Ledger"
+    gateways: "Gateways"
+    catalog: "Catalog"
 
     @property
     def deadlines(self) -> Deadlines:
@@ -24,7 +27,7 @@ class Context:
         return deadlines(self.settings)
 
 
-def deadlines(settings: Settings) -> Deadlines:
+def deadlines(settings: "Settings") -> Deadlines:
     """Return how long early events and personal data are kept."""
     return Deadlines(
         early=timedelta(seconds=settings.early_event_timeout),

@@ -7,9 +7,8 @@ the data keys anew, a few dozen bytes each, and leaves the data as it is.
 import secrets
 from typing import Self
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from ledger.encryption.cipher import KEY_BYTES, KEY_HEADER_BYTES, Cipher, key_header, seal, unseal
+from ledger.encryption.aead import AESGCM, seal, unseal
+from ledger.encryption.cipher import KEY_BYTES, KEY_HEADER_BYTES, Cipher, key_header
 from ledger.errors import CipherError
 
 DATA_KEY_FORMAT = b"\x02"

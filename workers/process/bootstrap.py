@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateways.port import Catalog, Gateways
-from gateways.simulator.gateways import SimulatedGateways
 from ledger.encryption.cipher import Cipher
 from ledger.encryption.key_file import check_key_file, keys_from_setting, read_or_make_keys
 from ledger.errors import SchemaOutOfDateError
 from ledger.ledger import Ledger
 from operations.context import Context
-from operations.read_only import ReadOnlyGuard
 from schemas.settings import Settings, read_settings
+from workers.process.on_demand import OnDemandCatalog, OnDemandGateways
 
 if TYPE_CHECKING:  # at run time it would import the HTTP client
     from gateways.amazon.sp_api.client import AmazonClient
     from gateways.commerce.client import CommerceClient
+    from gateways.port import Catalog, Gateways
 
 EMBEDDED_SCHEME = "memory://"
 
@@ -48,14 +48,16 @@ def check_vault_key(settings: Settings) -> None:
 class ExternalSystems(NamedTuple):
     """Amazon and Commerce, and the catalog that people change; the clients of those that are not simulated."""
 
-    gateways: Gateways
-    catalog: Catalog
+    gateways: "Gateways"
+    catalog: "Catalog"
     amazon: "AmazonClient | None" = None
     commerce: "CommerceClient | None" = None
 
 
 def simulated_systems(ledger: Ledger) -> ExternalSystems:
     """Return Amazon and Commerce, both simulated; their documents are in the ledger's database."""
+    from gateways.simulator.gateways import SimulatedGateways  # noqa: PLC0415 - few commands ask Amazon or Commerce
+
     simulated = SimulatedGateways(ledger.documents)
     return ExternalSystems(simulated, simulated.commerce.catalog)
 
@@ -72,6 +74,7 @@ def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSyste
         return
     # The HTTP client costs 0.1 s, which a command without an external system does not have to wait.
     from gateways.routing import AmazonSide, CommerceSide, RoutedGateways  # noqa: PLC0415
+    from operations.read_only import ReadOnlyGuard  # noqa: PLC0415
     from workers.process.amazon import opened_amazon  # noqa: PLC0415
     from workers.process.commerce import opened_commerce  # noqa: PLC0415
     from workers.process.read_only import GuardedCatalog, GuardedGateways  # noqa: PLC0415
@@ -99,18 +102,39 @@ def context_of(settings: Settings, ledger: Ledger, systems: ExternalSystems | No
 
 @contextmanager
 def opened_context(settings: Settings | None = None) -> Iterator[Context]:
-    """Open the context of operations, and close its ledger at the end.
+    """Open the context of a command's operations, and close it at the end. Amazon and Commerce are opened on demand.
+
+    Raises as `opened_ledger` does.
+    """
+    settings = settings or read_settings()
+    with opened_ledger(settings) as ledger, ExitStack() as stack:
+        systems = cache(lambda: stack.enter_context(opened_systems(settings, ledger)))
+        gateways, catalog = OnDemandGateways(lambda: systems().gateways), OnDemandCatalog(lambda: systems().catalog)
+        yield Context(settings, ledger, gateways, catalog)
+
+
+@contextmanager
+def connected_context(settings: Settings) -> Iterator[Context]:
+    """Open the context of operations with Amazon and Commerce, for a process that serves.
+
+    Raises as `opened_ledger` does, and SettingsError for what Amazon or Commerce lacks.
+    """
+    with opened_ledger(settings) as ledger, opened_systems(settings, ledger) as systems:
+        yield context_of(settings, ledger, systems)
+
+
+@contextmanager
+def opened_ledger(settings: Settings) -> Iterator[Ledger]:
+    """Open the ledger, check its tables and its key, and close it at the end.
 
     A SQLite file is migrated at once. A server is not, because processes of another version may use it: `crossdock
     migrate` is a step of its own, and SchemaOutOfDateError asks for it. Raises EncryptionKeyError before anything is
     written with a key that is not the database's.
     """
-    settings = settings or read_settings()
     with closing(open_ledger(settings)) as ledger:
         _check_schema(ledger, settings)
         ledger.check_key()
-        with opened_systems(settings, ledger) as systems:
-            yield context_of(settings, ledger, systems)
+        yield ledger
 
 
 def _check_schema(ledger: Ledger, settings: Settings) -> None:
