@@ -25,9 +25,9 @@ from ledger.ledger import Ledger
 from ledger.orders.lists import position_of
 from operations.context import Context
 from operations.orders.list_query import parse_query
-from operations.orders.queries import list_orders
+from operations.orders.lists import list_orders
+from operations.store_changes import add_store
 from operations.store_dashboard import PERIODS, show_dashboard
-from operations.stores import add_store
 from schemas.order_filters import OrderFilter, OrderPager, SortColumn
 from schemas.settings import Settings
 

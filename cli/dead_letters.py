@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 
 from cli.command_line import to_json
-from cli.discard import discard
-from cli.edit import edit
 from cli.lazy_group import LazyCommand, lazy_group
 from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
 from cli.options.paging import Limit, PageNumber, note_if_cut, read_page, rows_before
@@ -20,15 +18,15 @@ from operations.errors import NotFoundError
 from schemas.dead_letters import LetterState
 from workers.process.bootstrap import opened_context
 
-REPLAYING = {
+COMMANDS = {
+    "edit": LazyCommand("cli.edit:edit", "Correct a dead letter's message, and send the corrected one."),
+    "discard": LazyCommand("cli.discard:discard", "Discard dead letters. They stay in the audit log."),
     "replay": LazyCommand("cli.replay:replay", "Replay dead letters, after a dry run, at a limited rate."),
     "replays": LazyCommand("cli.replays:app", "Replays: list, show, pause, resume, abort."),
 }
-"""Commands that import a worker's modules, which would cost a list twice its time."""
+"""Commands that import rules of handlers or a worker's modules, which would cost a list twice its time."""
 
-app = typer.Typer(cls=lazy_group(REPLAYING), help="Dead letters: inspect, fix, replay.", no_args_is_help=True)
-app.command(help="Correct a dead letter's message, and send the corrected one.")(edit)
-app.command(help="Discard dead letters. They stay in the audit log.")(discard)
+app = typer.Typer(cls=lazy_group(COMMANDS), help="Dead letters: inspect, fix, replay.", no_args_is_help=True)
 
 
 class Shown(StrEnum):

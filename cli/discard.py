@@ -23,7 +23,10 @@ def discard(
     who: Actor,
     yes: Yes = False,
 ) -> None:
-    """Discard open letters: those with the given ids, or all that match the filters."""
+    """Discard dead letters. They stay in the audit log.
+
+    Those with the given ids, or all open ones that match the filters.
+    """
     if not letter_ids and filters == NO_FILTER:
         raise typer.BadParameter("Give ids of letters, or at least one filter.")
     if letter_ids and filters != NO_FILTER:

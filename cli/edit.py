@@ -40,7 +40,7 @@ def edit(  # noqa: PLR0913 - one parameter an option
     who: Actor,
     yes: Yes = False,
 ) -> None:
-    """Correct a dead letter's message.
+    """Correct a dead letter's message, and send the corrected one.
 
     The names of changed fields are shown; the message is validated before it is sent, with an id of its own.
     """

@@ -15,7 +15,7 @@ from cli.views.orders import print_page, write_csv
 from operations.errors import NotFoundError
 from operations.orders.buyer_search import buyer_keys, record_search
 from operations.orders.list_query import descends_by_default, parse_position
-from operations.orders.queries import list_orders, stream_orders
+from operations.orders.lists import list_orders, stream_orders
 from schemas.order_filters import OrderPager, SortColumn
 from workers.process.bootstrap import opened_context
 

@@ -7,8 +7,8 @@ import typer
 from cli.command_line import to_json
 from cli.options.confirmation import Actor, Reason, Yes, audit_reason, confirm, require_confirmation
 from cli.options.letter_filters import NO_FILTER, LetterFilterOptions, with_letter_filters
+from cli.replay_control import resume_and_follow
 from cli.replay_progress import ReplayFollower
-from cli.replays import resume_and_follow
 from cli.terminal.output import AsJson, counted, note, print_json
 from cli.views.replays import print_plan
 from operations.context import Context

@@ -20,10 +20,10 @@ from ledger.tables.dead_letters import dead_letters
 from ledger.tables.messages import early_events, outbox
 from ledger.tables.orders import vault
 from ledger.transaction import Transaction
+from schemas.audit import AuditEntry
 from schemas.dead_letters import LetterState
 from schemas.order import OrderKey
 from schemas.personal import OWN_EVENTS
-from schemas.replays import AuditEntry
 
 _VAULT = KeyUpdate(vault, KEY)
 _EARLY = KeyUpdate(early_events, KEY)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ledger.messages.publishers import Publishers
     from ledger.messages.refused import RefusedMessages
     from ledger.messages.unanswered import Unanswered
+    from ledger.messages.unknown_stores import UnknownStores
     from ledger.orders.backfills import Backfills
     from ledger.orders.changed_orders import ChangedOrders
     from ledger.orders.changed_shipments import ChangedShipments
@@ -79,7 +80,7 @@ class Repository(Generic[R]):
         if repositories is None:
             return self
         module, _, name = self._target.partition(":")
-        repository: R = getattr(import_module(module), name)(repositories.tx)
+        repository: R = getattr(import_module(module), name)(repositories._tx)  # noqa: SLF001 - an attribute of it is a part of it
         repositories.__dict__[self._name] = repository  # found before this descriptor from now on
         return repository
 
@@ -106,6 +107,7 @@ class Repositories:
     publisher_tokens: "Repository[PublisherTokens]" = Repository("ledger.messages.publisher_tokens:PublisherTokens")
     refused: "Repository[RefusedMessages]" = Repository("ledger.messages.refused:RefusedMessages")
     early_events: "Repository[EarlyEvents]" = Repository("ledger.messages.early_events:EarlyEvents")
+    unknown_stores: "Repository[UnknownStores]" = Repository("ledger.messages.unknown_stores:UnknownStores")
     unanswered: "Repository[Unanswered]" = Repository("ledger.messages.unanswered:Unanswered")
     deliveries: "Repository[Deliveries]" = Repository("ledger.messages.delivery_audit:Deliveries")
     dead_letters: "Repository[DeadLetters]" = Repository("ledger.dead_letters.letters:DeadLetters")
@@ -141,4 +143,4 @@ class Repositories:
 
     def __init__(self, tx: Transaction) -> None:
         """Work in the transaction *tx*."""
-        self.tx = tx
+        self._tx = tx

@@ -31,16 +31,16 @@ class UnitOfWork(Repositories):
     @property
     def now(self) -> datetime:
         """The instant at which the transaction began."""
-        return self.tx.now
+        return self._tx.now
 
     def decrypt_upstream(self, compact: str) -> bytes:
         """Return the content of a JWE that an upstream system made for the vault's public key. Raises CipherError."""
-        return self.tx.cipher.recipient.decrypt(compact)
+        return self._tx.cipher.recipient.decrypt(compact)
 
     def buyer_keys(self, name: str) -> "BuyerKeys":
         """Return the keys by which a buyer's name is searched, () for one without a word."""
         words = words_of([name])
-        return tuple(tuple(keys.keys(words)) for keys in self.tx.cipher.name_keys) if words else ()
+        return tuple(tuple(keys.keys(words)) for keys in self._tx.cipher.name_keys) if words else ()
 
     def look_up(self, consumer: str, messages: "Sequence[MessageRef]", lock: bool) -> "BatchLookup":
         """Return the inbox rows of these messages at a consumer, their orders and stores, in one statement.

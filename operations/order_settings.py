@@ -1,13 +1,16 @@
 """The order settings of a store as a form: each field with its options, its default, and when it counts."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from operations.context import Context
 from operations.errors import RefusedActionError
-from operations.stores import StoreChanges, change_store, show_store
+from operations.stores import show_store
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderSettings, OrderStatusChoice, Store
 from schemas.value import Value
+
+if TYPE_CHECKING:
+    from operations.store_changes import StoreChanges
 
 
 class SettingOption(Value):
@@ -129,15 +132,17 @@ def save_order_settings(
     if "processing_status" in changes:
         changes["processing_status"] = changes["processing_status"].strip() or None
     _check_status(changes)
-    saved = change_store(context, store_id, cast(StoreChanges, changes), actor=actor, seen=_parsed(seen))
+    from operations.store_changes import change_store  # noqa: PLC0415 - what only shows them needs no rule of orders
+
+    saved = change_store(context, store_id, cast("StoreChanges", changes), actor=actor, seen=_parsed(seen))
     return _form(saved)
 
 
-def _parsed(values: Mapping[str, str]) -> StoreChanges:
+def _parsed(values: Mapping[str, str]) -> "StoreChanges":
     """Return values of the form as the store has them, as far as a comparison needs it."""
     yes_or_no = {"true": True, "false": False}
     parsed = {name: yes_or_no.get(value, value) if name in _SWITCHES else value for name, value in values.items()}
-    return cast(StoreChanges, parsed)
+    return cast("StoreChanges", parsed)
 
 
 def _values(settings: OrderSettings) -> dict[str, str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ledger.orders.sales import NO_CURRENCY, DailySales
 from operations.context import Context
 from operations.errors import WrongFilterError
-from operations.orders.details import row_of
+from operations.orders.lists import row_of
 from operations.orders.models import OrderRow
 from operations.seller_central import SellerCentralLink, seller_central_links
 from operations.stores import get_store

@@ -35,8 +35,8 @@ class UnknownStores(Value):
 def list_unknown_stores(context: Context, limit: int) -> UnknownStores:
     """Return the unknown stores with the most waiting events, at most *limit*."""
     with context.ledger.read() as work:
-        unknown = work.early_events.unknown_stores(limit)
-        events, count = work.early_events.count_needing_store()
+        unknown = work.unknown_stores.largest(limit)
+        events, count = work.unknown_stores.count()
         known = [store.store_id for store in work.stores.all()] if unknown else []
     rows = (
         UnknownStoreRow(
@@ -58,10 +58,10 @@ def nearest_store(store_id: str, known: Iterable[str]) -> str | None:
 
 def waiting_sentence(work: UnitOfWork) -> str | None:
     """Return that events wait for unknown stores, and for which; None when none do."""
-    events, count = work.early_events.count_needing_store()
+    events, count = work.unknown_stores.count()
     if not events:
         return None
-    named = [store.store_id for store in work.early_events.unknown_stores(NAMED)]
+    named = [store.store_id for store in work.unknown_stores.largest(NAMED)]
     more = [f"and {count - NAMED:,} more"] if count > NAMED else []
     waiting = "1 event waits" if events == 1 else f"{events:,} events wait"
     stores = "a store that nobody has added" if count == 1 else f"{count:,} stores that nobody has added"

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from schemas.blockers import BlockerKind, Cause
 from schemas.message import Message
-from schemas.order import OrderKey
 from schemas.value import Value
+
+if TYPE_CHECKING:
+    from schemas.order import OrderKey
 
 
 class DeadLetterType(StrEnum):
@@ -47,7 +50,7 @@ class NewLetter:
     reason: str
     message: Message
     message_key: bytes | None = None
-    order: OrderKey | None = None
+    order: "OrderKey | None" = None
     causes: tuple[Cause, ...] = ()
     digest: bytes | None = None
     source: str | None = None
@@ -117,7 +120,7 @@ class EarlyEvent:
     consumer: str
     key: bytes
     event: str
-    order: OrderKey
+    order: "OrderKey"
     message: Message
     due_at: datetime
     needs_store: bool = False
@@ -128,22 +131,22 @@ def _identity(*parts: str) -> str:
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 
-def blocked_identity(order: OrderKey) -> str:
+def blocked_identity(order: "OrderKey") -> str:
     """Return the identity of the one letter of a blocked order."""
     return _identity("blocked", *order)
 
 
-def changed_identity(order: OrderKey, difference: str) -> str:
+def changed_identity(order: "OrderKey", difference: str) -> str:
     """Return the identity of the letter of an order that differs from its Commerce order, one for each difference."""
     return _identity("changed", *order, blake2b(difference.encode(), digest_size=8).hexdigest())
 
 
-def parcel_identity(order: OrderKey, shipment_id: str) -> str:
+def parcel_identity(order: "OrderKey", shipment_id: str) -> str:
     """Return the identity of the one letter of a parcel with items that its order lacks."""
     return _identity("parcel", *order, shipment_id)
 
 
-def request_identity(consumer: str, order: OrderKey, subject: str = "") -> str:
+def request_identity(consumer: str, order: "OrderKey", subject: str = "") -> str:
     """Return the identity of the letter of a request about an order, or about a part, *subject*; of any message."""
     return _identity("request", consumer, *order, subject)
 

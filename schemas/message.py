@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.order import OrderKey
+if TYPE_CHECKING:
+    from schemas.order import OrderKey
 
 Headers = Mapping[str, str | int]
 
@@ -37,7 +38,7 @@ class Message(NamedTuple):
     to: str | None = None
     headers: Headers = NO_HEADERS
     key: bytes | None = None
-    person: OrderKey | None = None
+    person: "OrderKey | None" = None
 
     @property
     def is_partial(self) -> bool:

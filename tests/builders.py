@@ -7,7 +7,7 @@ from typing import Any, cast
 from handlers.decision import OrderContext
 from handlers.rules.fold_report import fold_report, new_order
 from handlers.rules.order_state import derive
-from operations.stores import StoreChanges
+from operations.store_changes import StoreChanges
 from schemas.amazon_report import Item
 from schemas.gateway_requests import OrderLookup, ProductState
 from schemas.money import Money

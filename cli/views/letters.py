@@ -8,8 +8,8 @@ from cli.terminal.output import is_terminal, note, print_facts, print_table, say
 from operations.dead_letters.claims import Claim, LetterClaimedError
 from operations.dead_letters.lookup import COUNT_LIMIT, LetterDetails, LetterGroup, LetterPage
 from operations.errors import RefusedActionError
+from schemas.audit import AuditEntry
 from schemas.dead_letters import DeadLetter
-from schemas.replays import AuditEntry
 
 _NOT_FACTS = ("causes", "solutions", "audit")
 """Fields of a letter that are not printed as a name and a value."""

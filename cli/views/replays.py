@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from cli.command_line import to_json
 from cli.terminal.output import counted, note, print_facts, print_json, print_table, say, to_seconds
-from operations.replays.dry_run import Plan
 from operations.replays.lookup import ReplayDetails, ReplaySummary, ReplaySums
 from schemas.replays import ReplayState
 
+if TYPE_CHECKING:  # at run time it would import rules of handlers, which only a dry run needs
+    from operations.replays.dry_run import Plan
 
-def print_plan(plan: Plan) -> None:
+
+def print_plan(plan: "Plan") -> None:
     """Print a plan for a person."""
     blocked = plan.count - plan.would_run
     letters = counted(plan.count, "dead letter")
@@ -65,7 +68,7 @@ def print_details(replay: ReplayDetails) -> None:
     print_table(columns, rows)
 
 
-def _print_causes(plan: Plan) -> None:
+def _print_causes(plan: "Plan") -> None:
     if not plan.groups:
         return
     reasons = {(cause.kind, cause.key, cause.store_id): cause.reason for cause in plan.still_blocked}
@@ -74,7 +77,7 @@ def _print_causes(plan: Plan) -> None:
     print_table(("LETTERS", "STORE", "KIND", "KEY", "WOULD STILL BLOCK"), rows)
 
 
-def _print_failures(plan: Plan) -> None:
+def _print_failures(plan: "Plan") -> None:
     if plan.failures:
         say("", "Without a cause that can be looked up")
         print_table(

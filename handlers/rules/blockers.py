@@ -1,12 +1,16 @@
 """The blockers of an order: the reason, the documented solution ("Order creation blockers"), the remedy."""
 
+from typing import TYPE_CHECKING
+
 from handlers.rules.buyer_cancellation import buyer_cancellation
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.fields import MAX_TEXT_LENGTH
-from schemas.gateway_requests import RequestRefused
 from schemas.line import Line
 from schemas.order import Order
 from schemas.status import AmazonStatus
+
+if TYPE_CHECKING:
+    from schemas.gateway_requests import RequestRefused
 
 CANNOT_CREATE = "Cannot create sales order: "
 """The beginning of the documented note."""
@@ -134,7 +138,7 @@ def never_placed(amazon_order_id: str) -> Blocker:
     )
 
 
-def from_refusal(order: Order, refusal: RequestRefused, address_hint: str = "") -> tuple[Blocker, ...]:
+def from_refusal(order: Order, refusal: "RequestRefused", address_hint: str = "") -> tuple[Blocker, ...]:
     """Return the blockers behind Commerce's refusal; none when it names no known cause.
 
     *address_hint* is added to the reason of a refused address.

@@ -9,7 +9,7 @@ from sqlalchemy import Select, insert, select
 
 from ledger.tables.dead_letters import audit_log
 from ledger.transaction import Transaction
-from schemas.replays import AuditEntry
+from schemas.audit import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)

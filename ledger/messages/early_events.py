@@ -22,7 +22,6 @@ from ledger.transaction import Transaction
 from schemas.dead_letters import EarlyEvent
 from schemas.message import Message
 from schemas.order import OrderKey
-from schemas.store import UnknownStore
 
 EventKey = tuple[str, bytes]
 """A deferred event, by consumer and key."""
@@ -61,20 +60,6 @@ class EarlyEvents:
         added = exists().where(stores.c.store_id == early_events.c.store_id)
         query = select(*_SIZED).where(NEEDS_STORE, added).order_by(early_events.c.changed_at, early_events.c.key)
         return self._requeue(self.tx.connection.execute(query.limit(limit)).all())
-
-    def unknown_stores(self, limit: int) -> list[UnknownStore]:
-        """Return the stores that events wait for, those with the most events first, at most *limit*."""
-        events = func.count().label("events")
-        columns = (early_events.c.store_id, events, func.min(early_events.c.changed_at).label("since"))
-        query = select(*columns).where(NEEDS_STORE).group_by(early_events.c.store_id)
-        rows = self.tx.connection.execute(query.order_by(events.desc(), early_events.c.store_id).limit(limit))
-        return [UnknownStore(store_id=row.store_id, events=row.events, since=row.since) for row in rows]
-
-    def count_needing_store(self) -> tuple[int, int]:
-        """Return how many events wait for a store, and for how many stores."""
-        columns = (func.count(), func.count(early_events.c.store_id.distinct()))
-        events, waited_for = self.tx.connection.execute(select(*columns).where(NEEDS_STORE)).one()
-        return events, waited_for
 
     def _requeue(self, found: Sequence[Any]) -> int:
         requeued = 0

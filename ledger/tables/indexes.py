@@ -113,6 +113,7 @@ Index("ix_changed_orders_ship_by", changed_orders.c.ship_by)
 Index("ix_changed_shipments_due_at", changed_shipments.c.due_at)
 Index("ix_communication_errors_at", communication_errors.c.at)
 for _filtered_by in ("store_id", "system"):
+    # Lists begin with the latest: with the number in the index, a list reads no more errors than it shows.
     Index(f"ix_communication_errors_{_filtered_by}", communication_errors.c[_filtered_by], communication_errors.c.id)
 Index("ix_communication_errors_amazon_order_id", communication_errors.c.amazon_order_id)
 Index("ix_users_subject", users.c.issuer, users.c.subject, unique=True)

@@ -1,11 +1,9 @@
-"""Listings on Amazon and their products: list, match, unmatch, match automatically, create a product of a listing."""
+"""Listings on Amazon and their products: match, unmatch, match automatically, create a product of a listing."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from operator import attrgetter
+from collections.abc import Mapping
 
 from gateways.errors import UnknownProductError
-from ledger.pages import pages
+from operations.catalog.lists import list_listings
 from operations.catalog.models import Listing, ListingMatch, MatchResult, ProductDetails, details_of
 from operations.catalog.products import save_products
 from operations.context import Context
@@ -14,38 +12,11 @@ from operations.orders.actions import operator_event
 from operations.people.audit import record_act
 from operations.stores import get_store
 from pipeline.reimport import request_imports
-from schemas.order import Order
-from schemas.order_filters import OrderFilter
 from schemas.payloads import Payload
 from schemas.product import Product
 
 PAGE = 1000
-"""Orders read, or matches written, in one transaction."""
-
-
-def list_listings(
-    context: Context, store_id: str | None = None, limit: int | None = None, offset: int = 0
-) -> list[Listing]:
-    """Return the listings that orders name, with the product each of them is: all, or *limit* after *offset*.
-
-    Reads all orders.
-    """
-    listings: dict[tuple[str, str], Listing] = {}
-    for order in _orders(context, store_id):
-        for line in {line.seller_sku: line for line in order.lines}.values():
-            key = (order.store_id, line.seller_sku)
-            earlier = listings.get(key)
-            listings[key] = Listing(
-                store_id=order.store_id,
-                seller_sku=line.seller_sku,
-                asin=(earlier and earlier.asin) or line.asin,
-                title=(earlier and earlier.title) or line.title,
-                orders=(earlier.orders if earlier else 0) + 1,
-            )
-    with context.ledger.read() as work:
-        matches = {(match.store_id, match.seller_sku): match.sku for match in work.matches.all(store_id)}
-    end = None if limit is None else offset + limit
-    return list(islice(_with_products(listings, matches, context.catalog.products()), offset, end))
+"""Matches written in one transaction."""
 
 
 def match_listing(context: Context, store_id: str, seller_sku: str, sku: str, *, actor: str) -> MatchResult:
@@ -121,26 +92,6 @@ def _save_matches(context: Context, matches: list[ListingMatch], actor: str) -> 
             record_act(work, actor, "listing.match", match.seller_sku, details=details)
         keys = [_wake_key(match.store_id, match.seller_sku) for match in matches]
         request_imports(work, keys, operator_event("operator.match", Payload()))
-
-
-def _orders(context: Context, store_id: str | None) -> Iterator[Order]:
-    for page in pages(PAGE):
-        with context.ledger.read() as work:
-            orders = work.orders.after(OrderFilter(store_id=store_id), page.after, PAGE)
-        yield from page.read(orders, attrgetter("key"))
-
-
-def _with_products(
-    listings: Mapping[tuple[str, str], Listing], matches: Mapping[tuple[str, str], str], products: Iterable[Product]
-) -> Iterator[Listing]:
-    """Resolve listings as imports do: by the match, by SKU, by ASIN."""
-    skus = {product.sku for product in products}
-    asins = {product.asin: product.sku for product in products if product.asin is not None}
-    for key in sorted(listings):
-        listing, matched = listings[key], matches.get(key)
-        by_name = listing.seller_sku if listing.seller_sku in skus else asins.get(listing.asin or "")
-        product = by_name if matched is None else matched if matched in skus else None
-        yield listing.model_copy(update={"matched": matched, "product": product})
 
 
 def _same_name(listing: Listing, skus: Mapping[str, str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Products of the catalog: list, set, import from a file. A change imports the orders that wait for it."""
+"""Products of the catalog: set, import from a file. A change imports the orders that wait for it."""
 
 from collections.abc import Callable, Sequence
 from typing import TextIO
@@ -16,12 +16,6 @@ from schemas.product import Product
 
 BATCH = 500
 """Products saved in one transaction."""
-
-
-def list_products(context: Context, limit: int | None = None, offset: int = 0) -> list[ProductDetails]:
-    """Return the products by SKU: all, or at most *limit* after the first *offset*."""
-    products = context.catalog.products()[offset:] if limit is None else context.catalog.page(limit, offset)
-    return [details_of(product) for product in products]
 
 
 def set_product(context: Context, row: ProductRow, *, actor: str, seen: ProductRow | None = None) -> ProductDetails:

@@ -11,9 +11,9 @@ from operations.dead_letters.claims import refuse_if_claimed
 from operations.errors import DiscardRefusedError
 from operations.orders.actions import discard_orders
 from operations.replays.send import stands_for_order
+from schemas.audit import AuditEntry
 from schemas.dead_letters import DeadLetter, LetterFilter, LetterState
 from schemas.order import Discarded
-from schemas.replays import AuditEntry
 from schemas.value import Value
 
 PAGE = 1000

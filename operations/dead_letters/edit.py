@@ -27,13 +27,13 @@ from operations.dead_letters.json_document import (
 from operations.errors import EditRefusedError
 from operations.personal_data.looks import record_look
 from operations.replays.send import stands_for_order, target_consumer
+from schemas.audit import AuditEntry
 from schemas.blockers import Remedy, RemedyKind
 from schemas.dead_letters import DeadLetter, LetterState, message_identity
 from schemas.input_limits import DIFFED_LINES, LINE_BYTES, chunks_of, read_whole
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.personal import person_of
-from schemas.replays import AuditEntry
 from schemas.value import Value
 
 

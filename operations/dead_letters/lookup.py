@@ -11,9 +11,9 @@ from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import Claim, claims_of
 from operations.unknown_stores import message_to_staff
+from schemas.audit import AuditEntry
 from schemas.blockers import Blocker, BlockerKind, Cause, Remedy
 from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, LetterState
-from schemas.replays import AuditEntry
 from schemas.value import Value
 
 COUNT_LIMIT = 10_000

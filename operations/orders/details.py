@@ -15,7 +15,6 @@ from operations.orders.models import (
     ItemDetails,
     OrderActionResult,
     OrderDetails,
-    OrderRow,
     PublishedLine,
     ShipmentDetails,
 )
@@ -23,24 +22,6 @@ from schemas.blockers import Blocker
 from schemas.history import HistoryEntry
 from schemas.order import CANCEL_REASONS, CommerceState, Order, Parcel, ParcelItem
 from schemas.status import Channel
-
-
-def row_of(order: Order) -> OrderRow:
-    """Return an order as a row of the list."""
-    return OrderRow(
-        store_id=order.store_id,
-        amazon_order_id=order.amazon_order_id,
-        purchase_date=order.purchase_date,
-        last_update_date=order.last_update_date,
-        status=order.status,
-        amazon_status=order.amazon_status,
-        import_state=order.import_state,
-        fulfillment_channel=order.fulfillment_channel,
-        total=order.total,
-        commerce_order=_number(order),
-        note=order.note,
-        buyer_cancellation=buyer_cancellation_sentence(order),
-    )
 
 
 def details_of(

@@ -9,12 +9,12 @@ from operations.orders.actions import order_subject
 from operations.orders.causes import causes_of
 from operations.orders.queries import find_order
 from operations.personal_data.looks import LOOK
+from schemas.audit import AuditEntry
 from schemas.communication_errors import ErrorFilter, LoggedError
 from schemas.dead_letters import DeadLetter, LetterFilter
 from schemas.fields import Moment
 from schemas.history import HistoryEntry
 from schemas.order import Order
-from schemas.replays import AuditEntry
 from schemas.value import Value
 
 LIMIT = 200

@@ -5,7 +5,7 @@ from typing import Any
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
-from schemas.replays import AuditEntry
+from schemas.audit import AuditEntry
 
 
 def record_act(

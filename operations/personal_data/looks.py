@@ -3,9 +3,9 @@
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.people.audit import record_act
+from schemas.audit import AuditEntry
 from schemas.dead_letters import DeadLetter
 from schemas.order import OrderKey
-from schemas.replays import AuditEntry
 
 LOOK = "personal_data.look"
 """The action in the audit log."""

@@ -15,8 +15,9 @@ from operations.dead_letters.claims import CAN_RESUME
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
 from operations.replays.dry_run import cutoff_of, token_of
+from schemas.audit import AuditEntry
 from schemas.dead_letters import LetterFilter
-from schemas.replays import AuditEntry, Replay, ReplayPace, ReplayState
+from schemas.replays import Replay, ReplayPace, ReplayState
 from schemas.value import Value
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import app, dead_letters, orders
+from cli import app, dead_letters, orders, products, replays, stores
 from cli.lazy_group import LazyCommands
 
 ROOT = Path(__file__).parents[2]
@@ -53,8 +53,8 @@ def test_a_list_on_a_database_file_imports_no_client_of_a_server(tmp_path: Path,
 
 @pytest.mark.parametrize(
     "commands",
-    [LazyCommands({}, app.COMMANDS), LazyCommands({}, dead_letters.REPLAYING), LazyCommands({}, orders.COMMANDS)],
-    ids=["crossdock", "dead-letters", "orders"],
+    [LazyCommands({}, module.COMMANDS) for module in (app, dead_letters, orders, products, replays, stores)],
+    ids=["crossdock", "dead-letters", "orders", "products", "replays", "stores"],
 )
 def test_a_list_of_commands_has_the_sentence_of_each_command_itself(commands: LazyCommands) -> None:
     listed = {name: command.help for name, command in commands.listed().items()}

@@ -4,13 +4,15 @@ from datetime import timedelta, timezone
 
 import pytest
 
+from operations.catalog.lists import list_products
 from operations.catalog.product_file import ProductRow
-from operations.catalog.products import list_products, set_product
+from operations.catalog.products import set_product
 from operations.orders.actions import edit_address
 from operations.personal_data.looks import list_looks
 from operations.publishers import list_publishers, set_publisher
 from operations.stale_forms import StaleField, StaleFormError
-from operations.stores import change_store, show_store
+from operations.store_changes import change_store
+from operations.stores import show_store
 from schemas.publisher import Publisher
 from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, placed
 from tests.harness import Pipeline

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from operations.store_cards import list_store_cards
-from operations.stores import add_store, change_store
+from operations.store_changes import add_store, change_store
 from tests.builders import STORE_ID, placed, usd
 from tests.harness import Pipeline
 from tests.letters import order_id

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from operations.errors import NotFoundError, WrongFilterError
+from operations.store_changes import add_store
 from operations.store_dashboard import show_dashboard
-from operations.stores import add_store
 from schemas.money import Money
 from tests.builders import STORE_ID, placed
 from tests.harness import Pipeline

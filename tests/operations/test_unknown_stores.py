@@ -2,7 +2,8 @@
 
 import pytest
 
-from operations.stores import add_store, list_stores
+from operations.store_changes import add_store
+from operations.stores import list_stores
 from operations.unknown_stores import list_unknown_stores, message_to_staff
 from schemas.dead_letters import DeadLetterType
 from schemas.order import Order

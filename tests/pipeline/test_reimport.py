@@ -14,7 +14,7 @@ from ledger.orders import wake_ups
 from ledger.unit_of_work import UnitOfWork
 from operations.catalog.listings import match_listing
 from operations.orders.actions import operator_event
-from operations.stores import change_store
+from operations.store_changes import change_store
 from pipeline.processor import BatchProcessor
 from pipeline.reimport import request_imports
 from schemas.dead_letters import LetterState

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.product import Product
 from tests.builders import STORE_ID, a_store, placed, store_changes
 from tests.harness import Pipeline

@@ -7,7 +7,7 @@ import pytest
 from operations.catalog.listings import match_listing
 from operations.errors import RefusedActionError
 from operations.orders.actions import cancel_order, edit_address
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.blockers import BlockerKind, RemedyKind, system_message
 from schemas.dead_letters import DeadLetterType, LetterState
 from schemas.order import CommerceState

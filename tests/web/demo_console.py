@@ -13,7 +13,7 @@ from operations.monitoring.queues import QueueWatch
 from operations.people.api_tokens import create_token
 from operations.replays.control import start
 from operations.replays.dry_run import plan
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.communication_errors import CommunicationError
 from schemas.dead_letters import LetterFilter
 from schemas.people import Permission, Role

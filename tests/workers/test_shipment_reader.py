@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateways.simulator.traffic import Trouble
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.dead_letters import LetterFilter
 from schemas.errors import RetryableError
 from schemas.gateway_requests import CompleteOrder

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from operations import communication_errors
 from operations.people.audit import list_acts
 from operations.personal_data.looks import list_looks
+from schemas.audit import AuditEntry
 from schemas.communication_errors import ErrorFilter, LoggedError
-from schemas.replays import AuditEntry
 from web.api.fields import OfStore, Word
 from web.api.paging import Page, Paged, page
 from web.api.permissions import Reader

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field, StringConstraints
 
-from operations.orders import queries
+from operations.orders import lists, queries
 from operations.orders.buyer_search import buyer_keys, record_search
 from operations.orders.explain import explain
 from operations.orders.explanation import Explanation, NeverPlacedOrder
@@ -88,7 +88,7 @@ def _decimal(amount: str | None) -> Decimal | None:
 @router.get("/orders", operation_id="listOrders")
 def list_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Query()]) -> OrderPage:
     """List orders. A page takes the same time anywhere in the list."""
-    return queries.list_orders(context, query.filter(), query.pager())
+    return lists.list_orders(context, query.filter(), query.pager())
 
 
 @router.post("/order-searches", operation_id="searchOrdersByBuyer")
@@ -96,7 +96,7 @@ def search_by_buyer(context: Ctx, person: SeesPersonalData, search: BuyerSearch)
     """List the orders of a buyer. The name is in no address, and the search is recorded without it."""
     wanted = replace(search.filter(), buyer=buyer_keys(context, search.name))
     record_search(context, person.name)
-    return queries.list_orders(context, wanted, search.pager())
+    return lists.list_orders(context, wanted, search.pager())
 
 
 @router.get(
@@ -109,7 +109,7 @@ def export_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Qu
     """Write the orders of all pages as CSV; `limit` and `cursor` do not count. No cell runs as a formula."""
     wanted = query.filter()
     check_filter(wanted)
-    lines = csv_lines(queries.stream_orders(context, wanted, OrderPager(query.sort, query.descending)))
+    lines = csv_lines(lists.stream_orders(context, wanted, OrderPager(query.sort, query.descending)))
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8")
 
 

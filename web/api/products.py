@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import Field
 
-from operations.catalog import listings, products
+from operations.catalog import listings, lists, products
 from operations.catalog.matches import list_matches
 from operations.catalog.models import ImportResult, Listing, ListingMatch, MatchResult, ProductDetails
 from operations.catalog.product_file import MAX_QUANTITY, ProductRow
@@ -63,7 +63,7 @@ class NewProductOfListing(ListingKey):
 @router.get("/products", operation_id="listProducts")
 def list_products(context: Ctx, person: Reader, paging: Paged) -> Page[ProductDetails]:
     """List the catalog by SKU."""
-    return page(partial(products.list_products, context), paging)
+    return page(partial(lists.list_products, context), paging)
 
 
 @router.patch("/products/{sku:path}", operation_id="setProduct")
@@ -95,7 +95,7 @@ def list_listings(context: Ctx, person: Reader, paging: Paged, store_id: OfStore
 
     It reads all orders; `listUnmatchedListings` lists those that block orders at once, however many there are.
     """
-    return page(partial(listings.list_listings, context, store_id), paging)
+    return page(partial(lists.list_listings, context, store_id), paging)
 
 
 @router.get("/unmatched-listings", operation_id="listUnmatchedListings")

@@ -7,11 +7,11 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from operations import stores
+from operations import store_changes, stores
 from operations.order_settings import OrderSettingsForm, show_order_settings
 from operations.store_cards import StoreCard, list_store_cards
+from operations.store_changes import AddedStore, StoreChanges
 from operations.store_dashboard import StoreDashboard, show_dashboard
-from operations.stores import AddedStore, StoreChanges
 from operations.unknown_stores import UnknownStores, list_unknown_stores
 from schemas.fields import Moment
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
@@ -78,7 +78,7 @@ def list_stores(context: Ctx, person: Reader, paging: Paged) -> Page[Store]:
 @router.post("/stores", operation_id="addStore", status_code=201)
 def add_store(context: Ctx, person: ChangesSettings, new: NewStore) -> AddedStore:
     """Add a store. The events that wait for it go on. Adding one that exists is refused with 409."""
-    return stores.add_store(context, new.store_id, new.given(), actor=person.name)
+    return store_changes.add_store(context, new.store_id, new.given(), actor=person.name)
 
 
 @router.get("/stores/{store_id:path}", operation_id="showStore")
@@ -91,7 +91,7 @@ def show_store(context: Ctx, person: Reader, store_id: StoreIdPath) -> Store:
 def change_store(context: Ctx, person: ChangesSettings, store_id: StoreIdPath, edit: StoreEdit) -> Store:
     """Change a store. Orders that are not in Commerce yet follow the new settings at once."""
     seen = edit.seen.given() if edit.seen else None
-    return stores.change_store(context, store_id, edit.changes.given(), actor=person.name, seen=seen)
+    return store_changes.change_store(context, store_id, edit.changes.given(), actor=person.name, seen=seen)
 
 
 @router.get("/order-settings/{store_id:path}", operation_id="showOrderSettings")

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from operations.context import Context
 from operations.errors import WrongFilterError
-from operations.orders import queries
+from operations.orders import lists
 from operations.orders.buyer_names import show_buyer_names
 from operations.orders.buyer_search import buyer_keys, record_search
 from operations.orders.export import csv_lines
@@ -43,7 +43,7 @@ def orders(request: Request, context: Ctx, person: Reader) -> Response:
     try:
         query, wrong = parse_query(parameters), None
         _may_search(context, person, query)
-        listed = queries.list_orders(context, query.wanted, query.pager)
+        listed = lists.list_orders(context, query.wanted, query.pager)
     except WrongFilterError as error:
         query, wrong, listed = ListQuery(OrderFilter(), OrderPager()), str(error), None
     seen = listed.orders if listed and "names" in request.query_params else ()
@@ -117,7 +117,7 @@ def export(request: Request, context: Ctx, person: Reader) -> StreamingResponse:
     query = parse_query(request.query_params.multi_items())
     _may_search(context, person, query)
     wanted, pager = query
-    lines = csv_lines(queries.stream_orders(context, wanted, pager))
+    lines = csv_lines(lists.stream_orders(context, wanted, pager))
     headers = {"Content-Disposition": 'attachment; filename="orders.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 

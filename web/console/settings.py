@@ -10,7 +10,8 @@ from operations.context import Context
 from operations.errors import InvalidInputError, RefusedActionError
 from operations.order_settings import save_order_settings, show_order_settings
 from operations.stale_forms import StaleFormError
-from operations.stores import StoreChanges, add_store, list_stores
+from operations.store_changes import StoreChanges, add_store
+from operations.stores import list_stores
 from operations.unknown_stores import list_unknown_stores
 from schemas.people import Permission, Person
 from schemas.store import OrderSettings

@@ -48,3 +48,7 @@ class OnDemandCatalog:
     def products(self) -> "list[Product]":
         """Return all products."""
         return self._opened().products()
+
+    def page(self, limit: int, offset: int = 0) -> "list[Product]":
+        """Return at most *limit* products after the first *offset*."""
+        return self._opened().page(limit, offset)

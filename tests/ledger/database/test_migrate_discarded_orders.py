@@ -6,10 +6,10 @@ from datetime import timedelta
 from ledger.batches import BatchRecord
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.ledger import Ledger
+from schemas.audit import AuditEntry
 from schemas.blockers import Blocker, BlockerKind, Remedy, RemedyKind
 from schemas.dead_letters import blocked_identity
 from schemas.order import Discarded, OrderKey
-from schemas.replays import AuditEntry
 from schemas.status import AmazonStatus, ImportState, Status
 from tests.ledger.database.versions import downgrade
 from tests.ledger.values import NOON, STORE, a_letter, an_order, an_order_id

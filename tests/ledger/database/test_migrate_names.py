@@ -12,11 +12,12 @@ from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import UnknownReplayError
 from ledger.ledger import Ledger
 from ledger.tables.indexes import complete_metadata
+from schemas.audit import AuditEntry
 from schemas.blockers import BlockerKind, Cause
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.history import HistoryEntry, InboxState
 from schemas.order import Discarded, OrderSnapshot
-from schemas.replays import AuditEntry, ItemState
+from schemas.replays import ItemState
 from schemas.status import ImportState
 from tests.ledger.database.rows_of_0004 import BODY, CIPHER, LATER, LETTER_STATES, order_row, rows_of_0004
 from tests.ledger.database.versions import downgrade, insert_rows, upgrade

@@ -8,7 +8,7 @@ import pytest
 from operations.dead_letters.discard import PAGE, discard
 from operations.errors import DiscardRefusedError, RefusedActionError
 from operations.orders.actions import edit_address
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.dead_letters import LetterFilter, LetterState
 from schemas.payloads import ImportRequested
 from schemas.status import ImportState, Status

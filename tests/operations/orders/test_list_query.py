@@ -8,7 +8,7 @@ import pytest
 
 from operations.errors import WrongFilterError
 from operations.orders.list_query import ListQuery, format_query, parse_position, parse_query
-from operations.orders.queries import list_orders
+from operations.orders.lists import list_orders
 from schemas.order_filters import OrderFilter, OrderPager, OrderPosition, SortColumn
 from schemas.status import ImportState, Status
 from tests.builders import placed, usd

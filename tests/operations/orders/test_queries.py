@@ -5,7 +5,8 @@ import pytest
 from operations.errors import NotFoundError
 from operations.orders.explain import explain
 from operations.orders.explanation import Explanation, NeverPlacedOrder
-from operations.orders.queries import list_orders, order_history, show_order, stream_orders, system_message
+from operations.orders.lists import list_orders, stream_orders
+from operations.orders.queries import order_history, show_order, system_message
 from schemas.blockers import RemedyKind
 from schemas.order_filters import OrderFilter, OrderPager
 from tests.builders import ORDER_ID, STORE_ID, a_report, placed, shipped

@@ -5,7 +5,7 @@ from operations.catalog.product_file import ProductRow
 from operations.catalog.products import set_product
 from operations.people.audit import list_acts
 from operations.publishers import remove_publisher, set_publisher
-from operations.stores import add_store, change_store
+from operations.store_changes import add_store, change_store
 from tests.builders import STORE_ID, an_item, placed
 from tests.harness import Pipeline
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 
 from operations.context import Context
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.people import Role
 from schemas.product import Product
 from tests.builders import HOME, STORE_ID, an_item, placed, usd

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from operations.personal_data.looks import list_looks
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.money import Money
 from tests.builders import STORE_ID, placed
 from tests.harness import Pipeline

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from operations.stores import change_store
+from operations.store_changes import change_store
 from schemas.people import Role
 from tests.builders import ORDER_ID, STORE_ID
 from tests.harness import Pipeline, message_of

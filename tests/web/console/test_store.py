@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from operations.personal_data.looks import list_looks
-from operations.stores import add_store, change_store
+from operations.store_changes import add_store, change_store
 from schemas.money import Money
 from tests.builders import ORDER_ID, STORE_ID, placed
 from tests.harness import Pipeline

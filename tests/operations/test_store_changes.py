@@ -9,7 +9,7 @@ import pytest
 from handlers.decision import Decision, Handler, OrderContext
 from ledger.orders.orders import Orders
 from operations.context import Context
-from operations.stores import AddedStore, add_store, change_store
+from operations.store_changes import AddedStore, add_store, change_store
 from pipeline.deciding import DecidedBatch, decide_batch
 from schemas.order import Order, OrderKey
 from schemas.payloads import ImportRequested, Payload, ReservationRequested
