@@ -1,10 +1,8 @@
-"""crossdock orders timeline and personal-data: all that happened about an order; its buyer and address."""
+"""crossdock orders timeline: all that happened about an order."""
 
 from cli.command_line import to_json
-from cli.options.confirmation import Actor
 from cli.options.orders import InStore, OrderId
-from cli.terminal.output import AsJson, print_facts, print_json, print_table, to_seconds
-from operations.orders.personal import show_personal_data
+from cli.terminal.output import AsJson, print_json, print_table, to_seconds
 from operations.orders.timeline import order_timeline
 from workers.process.bootstrap import opened_context
 
@@ -26,17 +24,3 @@ def timeline(order_id: OrderId, store: InStore = None, as_json: AsJson = False) 
         for one in shown.entries
     ]
     print_table(COLUMNS, rows)
-
-
-def personal_data(order_id: OrderId, store: InStore = None, *, who: Actor, as_json: AsJson = False) -> None:
-    """Show an order's buyer and address; recorded.
-
-    `crossdock vault audit` lists the looks.
-    """
-    with opened_context() as context:
-        shown = show_personal_data(context, order_id, store, actor=who)
-    if as_json:
-        print_json(to_json(shown))
-        return
-    facts = shown.model_dump(mode="json")
-    print_facts({**{name: value for name, value in facts.items() if name != "address"}, **shown.address})

@@ -9,7 +9,9 @@ COMMANDS = {
     "show": LazyCommand("cli.order_details:show", "Show an order, without personal data."),
     "history": LazyCommand("cli.order_details:history", "Show an order's history, oldest first."),
     "timeline": LazyCommand("cli.order_timeline:timeline", "Show all that happened about an order, oldest first."),
-    "personal-data": LazyCommand("cli.order_timeline:personal_data", "Show an order's buyer and address; recorded."),
+    "personal-data": LazyCommand(
+        "cli.order_personal_data:personal_data", "Show an order's buyer and address; recorded."
+    ),
     "explain": LazyCommand(
         "cli.order_explanation:explain_order", "Explain what blocks an order, and what resolves it."
     ),

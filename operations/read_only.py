@@ -6,16 +6,19 @@ away. So nothing is taken for done that was not, and all is sent once the mode i
 
 from collections.abc import Sequence
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import RefusedActionError
 from operations.people.audit import record_act
-from schemas.order import OrderKey
 from schemas.read_only import ReadOnlyMode, WithheldChange
 from schemas.settings import PREFIX, Settings
 from schemas.value import Value
+
+if TYPE_CHECKING:
+    from schemas.order import OrderKey
 
 CROSSDOCK = "crossdock"
 """Who switched the mode on, if no person did."""
@@ -71,7 +74,7 @@ class ReadOnlyGuard:
             self._read_at = monotonic()
         return self._by_setting or self._is_on
 
-    def withhold(self, request: str, keys: Sequence[OrderKey]) -> None:
+    def withhold(self, request: str, keys: "Sequence[OrderKey]") -> None:
         """Record requests that were not sent."""
         with self._ledger.begin() as work:
             work.read_only.withhold(request, keys)

