@@ -16,10 +16,11 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
 from events.registry import CONSUMERS
+from operations.monitoring.queues import QueueLook
 from schemas.figures import Figures, JobRun, Waiting
 from tests.servers.tiers import DEMANDED
 from workers.metrics.process_metrics import ProcessMetrics
-from workers.metrics.state_families import QueueFigures, Reading, families
+from workers.metrics.state_families import Reading, families
 
 ROOT = Path(__file__).parent.parent
 MONITORING = ROOT / "monitoring"
@@ -46,7 +47,7 @@ class State:
     """The state that the leading scheduler shows."""
 
     def collect(self) -> Any:
-        return families(Reading(NONE, {"importer": QueueFigures(0, 0, 0.0)}, datetime.now(UTC)))
+        return families(Reading(NONE, {"importer": QueueLook(0, 0, 0.0)}, datetime.now(UTC)))
 
 
 def _registry() -> CollectorRegistry:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from operations.monitoring.queues import QueueLook
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType
 from schemas.figures import Figures, Waiting
@@ -18,20 +19,12 @@ Labels = TypeVar("Labels", bound=tuple[str, ...])
 NONE = Waiting(rows=0)
 
 
-class QueueFigures(NamedTuple):
-    """A queue: its ready messages, its consumers, and for how many seconds each look at it has found messages."""
-
-    messages: int
-    consumers: int
-    not_empty: float
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A reading of the state, and its time: by the ledger's clock, and by this process's monotonic one."""
 
     figures: Figures
-    queues: Mapping[str, QueueFigures]
+    queues: Mapping[str, QueueLook]
     now: datetime
     at: float = field(default_factory=monotonic)
 
@@ -62,12 +55,12 @@ def _of(kinds: type[BlockerKind] | type[DeadLetterType]) -> tuple[str, ...]:
     return tuple(kind.value for kind in kinds)
 
 
-def _queues(queues: Mapping[str, QueueFigures]) -> Iterator[Metric]:
+def _queues(queues: Mapping[str, QueueLook]) -> Iterator[Metric]:
     label = ("queue",)
     by_name = {(name,): queue for name, queue in queues.items()}
-    messages = {key: queue.messages for key, queue in by_name.items()}
+    messages = {key: queue.ready for key, queue in by_name.items()}
     yield _gauge("crossdock_queue_messages", "Messages ready in a queue.", label, messages)
-    consumers = {key: queue.consumers for key, queue in by_name.items()}
+    consumers = {key: queue.subscriptions for key, queue in by_name.items()}
     yield _gauge("crossdock_queue_consumers", "Subscriptions to a queue.", label, consumers)
     waits = {key: queue.not_empty for key, queue in by_name.items()}
     text = "Time since which each look at a queue found messages: none in it is older."

@@ -11,10 +11,10 @@ import structlog
 from prometheus_client.metrics_core import Metric
 
 from events.bus import Bus
-from events.topology import TOPOLOGY
 from ledger.ledger import Ledger
+from operations.monitoring.queues import QueueLooks
 from schemas.errors import CrossdockError
-from workers.metrics.state_families import QueueFigures, Reading, families
+from workers.metrics.state_families import Reading, families
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +31,9 @@ class StateReader:
     def __init__(self, ledger: Ledger, bus: Bus, leads: Callable[[], bool]) -> None:
         """Read *ledger* and *bus* while *leads* says so."""
         self._ledger = ledger
-        self._bus = bus
+        self._queues = QueueLooks(bus)
         self._leads = leads
         self._latest: Reading | None = None
-        self._not_empty_since: dict[str, float] = {}
 
     def run(self, stop: Event) -> None:
         """Read until *stop* is set."""
@@ -51,7 +50,7 @@ class StateReader:
         try:
             with self._ledger.read() as work:
                 figures, now = work.figures.read(), work.now
-            self._latest = Reading(figures, self._queues(), now)
+            self._latest = Reading(figures, self._queues.look(), now)
         except CrossdockError as error:
             log.debug("metrics not read", reason=str(error))
 
@@ -59,16 +58,3 @@ class StateReader:
         """Return the metrics of the latest reading, none before the first, or in a process that does not lead."""
         latest = self._latest
         return families(latest) if latest else ()
-
-    def _queues(self) -> dict[str, QueueFigures]:
-        found: dict[str, QueueFigures] = {}
-        for queue in TOPOLOGY.queues:
-            messages, consumers = self._bus.message_count(queue.name), self._bus.consumer_count(queue.name)
-            found[queue.name] = QueueFigures(messages, consumers, self._not_empty(queue.name, messages))
-        return found
-
-    def _not_empty(self, queue: str, messages: int) -> float:
-        if not messages:
-            self._not_empty_since.pop(queue, None)
-            return 0.0
-        return monotonic() - self._not_empty_since.setdefault(queue, monotonic())
