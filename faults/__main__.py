@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from faults.broker_cluster import CLUSTER, ClusterServers
+from faults.broker_cluster import CLUSTER, EXTRA_SECONDS, ClusterServers
 from faults.crash_points import points
 from faults.fuzz import fuzz
 from faults.nemeses import ALL
@@ -18,9 +18,6 @@ from tests.servers.processes import end_all
 
 EVENTS_PER_SECOND = 50
 EVENTS_PER_ORDER = 4.4
-
-EXTRA_CLUSTER_SECONDS = 60.0
-"""Seconds that upstream publishes for after the last fault: a node needs up to a minute to return."""
 
 FULL_COVERAGE_MINUTES = 10.0
 """Minutes in which each crash point of each loop must be reached."""
@@ -91,7 +88,7 @@ def _settings(arguments: argparse.Namespace) -> TrialSettings:
             (),
             FLEET,
             servers=ClusterServers,
-            extra_seconds=EXTRA_CLUSTER_SECONDS,
+            extra_seconds=EXTRA_SECONDS,
             limit_factor=arguments.limit_factor,
         )
     nemeses = {kind: nemesis for kind, nemesis in ALL.items() if arguments.only in (None, kind)}

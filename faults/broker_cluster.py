@@ -25,6 +25,9 @@ START_TIMEOUT = 240.0
 SEEN_TIMEOUT = 60.0
 """Seconds at most for the others to see a resumed node."""
 
+EXTRA_SECONDS = 60.0
+"""Seconds that upstream publishes for after the last fault: a node needs up to a minute to return."""
+
 TAKEOVER_TIMEOUT = 120.0
 """Seconds for the others to elect a leader, and for every client to find another node."""
 

@@ -4,7 +4,6 @@ The simulated Amazon and Commerce keep their books in the same database: the dum
 """
 
 import subprocess
-import time
 
 from faults.context import Context
 from faults.environment import COMMAND_TIMEOUT
@@ -17,6 +16,10 @@ END_SESSIONS = (
     " where datname = current_database() and pid <> pg_backend_pid()"
 )
 INCARNATIONS = "select count(*) from incarnations"
+DECIDED = "select count(*) from inbox where follow_ups is not null"
+
+FORGOTTEN = 20
+"""Handled events with follow-ups, at least, that the restored ledger does not know of."""
 
 
 def restore_dump(context: Context) -> int:
@@ -27,21 +30,20 @@ def restore_dump(context: Context) -> int:
     servers = context.servers
     context.send_heartbeats()
     dump = _pg("pg_dump", servers.database_url, "--clean", "--if-exists", *(f"--exclude-table={t}" for t in OUTSIDE))
-    ((before,),) = servers.sql(INCARNATIONS)
-    for _ in range(context.random.randint(2, 5)):
-        context.send_heartbeats()
-        time.sleep(1.0)
+    before, decided = _count(context, INCARNATIONS), _count(context, DECIDED)
+    if not context.keep_busy_until(lambda: _count(context, DECIDED) >= decided + FORGOTTEN):
+        return 0
     with context.fleet.stopped():
         context.note_restore()
         servers.sql(END_SESSIONS)
         _pg("psql", servers.database_url, "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", text=dump)
         context.note_loss()
-    context.keep_busy_until(lambda: _begun(context) > before)
-    return int(_begun(context) - before)
+    context.keep_busy_until(lambda: _count(context, INCARNATIONS) > before)
+    return _count(context, INCARNATIONS) - before
 
 
-def _begun(context: Context) -> int:
-    ((count,),) = context.servers.sql(INCARNATIONS)
+def _count(context: Context, statement: str) -> int:
+    ((count,),) = context.servers.sql(statement)
     return int(count)
 
 
