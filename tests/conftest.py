@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from ledger.ledger import Ledger
 from tests.harness import Pipeline, opened_parts
 from tests.letters import LaterClock
+from tests.measured_processes import withhold_measurement
 from tests.servers import containers, postgresql, rabbitmq
 from tests.servers.processes import end_all
 from tests.servers.run_folder import MEMORY, in_memory, new_run_folder, remove_stale_folders
@@ -43,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the controller; pytest-xdist workers inherit it."""
+    withhold_measurement()
     settings.load_profile("every example" if config.getoption("--all") else "fewer examples")
     if not hasattr(config, "workerinput"):
         remove_stale_folders()
@@ -50,6 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if in_memory():
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # SQLite waits for a disk at every commit
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart() -> None:
+    """Withhold what pytest-cov has set by now in a pytest-xdist worker."""
+    withhold_measurement()
 
 
 @pytest.fixture(autouse=True)

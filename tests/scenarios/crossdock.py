@@ -14,6 +14,7 @@ import pika
 
 from tests.builders import START, STORE_ID
 from tests.harness import eventually
+from tests.measured_processes import measured
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -84,9 +85,9 @@ class Installation:
         return {**clean, "PYTHONPATH": str(ROOT), **ours, **changes}
 
     def start(self, *words: str, **changes: str) -> Process:
-        """Start a process that runs until it is ended."""
+        """Start a process that runs until it is ended. Coverage measures it."""
         log = self._home / f"{len(self._processes)}-{words[0]}.log"
-        self._processes.append(Process(words, self.env(**changes), log))
+        self._processes.append(Process(words, measured(self.env(**changes)), log))
         return self._processes[-1]
 
     def run(self, *words: str) -> str:
