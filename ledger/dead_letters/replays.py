@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
 
@@ -98,6 +99,16 @@ class Replays:
     def change(self, replay_id: str, values: Mapping[str, object]) -> None:
         """Change columns of a replay."""
         self.tx.connection.execute(update(replays).where(replays.c.id == replay_id).values(dict(values)))
+
+    def sizes(self, replays_counted: Collection[Replay]) -> dict[str, ReplayCounts]:
+        """Count the letters of several replays by state, in one statement; nothing tells when they moved."""
+        ids = [replay.id for replay in replays_counted]
+        of_state = (replay_items.c.replay_id, replay_items.c.state)
+        query = select(*of_state, func.count().label("letters")).where(replay_items.c.replay_id.in_(ids))
+        found: dict[str, dict[str, Any]] = {replay_id: {} for replay_id in ids}
+        for row in self.tx.connection.execute(query.group_by(*of_state)):
+            found[row.replay_id][row.state] = row.letters
+        return {replay_id: ReplayCounts(**letters) for replay_id, letters in found.items()}
 
     def counts(self, replay: Replay, *, since_resumed: bool = False) -> ReplayCounts:
         """Count a replay's letters by state; with *since_resumed* only outcomes since it was last resumed."""

@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from schemas.replays import ItemState, Replay, ReplayCounts, ReplayItem, ReplayState
 from schemas.value import Value
@@ -84,7 +83,8 @@ def list_replays(context: Context, limit: int, offset: int = 0) -> tuple[ReplayS
     """Return replays, the latest first, at most *limit* after the first *offset*."""
     with context.ledger.read() as work:
         latest = work.replays.latest(limit, offset)
-        return tuple(ReplaySummary.model_validate(_summary(work, replay)) for replay in latest)
+        counts = work.replays.sizes(latest)
+    return tuple(ReplaySummary.model_validate(_summary(replay, counts[replay.id])) for replay in latest)
 
 
 def show_replay(
@@ -97,7 +97,8 @@ def show_replay(
     with context.ledger.read() as work:
         replay = work.replays.by_prefix(id_prefix)
         letters = [_replayed(item) for item in work.replays.items(replay.id, state, limit, offset)]
-        return ReplayDetails.model_validate(_summary(work, replay) | {"letters": letters})
+        counts = work.replays.sizes([replay])[replay.id]
+    return ReplayDetails.model_validate(_summary(replay, counts) | {"letters": letters})
 
 
 def replayed_letters(
@@ -113,13 +114,13 @@ def progress(context: Context, id_prefix: str) -> ReplayProgress:
     """Return how far the replay is whose id begins so. Raises UnknownReplayError, AmbiguousReplayError."""
     with context.ledger.read() as work:
         replay = work.replays.by_prefix(id_prefix)
-        sums = ReplaySums.model_validate(_sums(replay, work.replays.counts(replay)))
+        sums = ReplaySums.model_validate(_sums(replay, work.replays.sizes([replay])[replay.id]))
         leased = replay.lease_until is not None and replay.lease_until > work.now
     return ReplayProgress(sums=sums, is_carried_out=leased)
 
 
-def _summary(work: UnitOfWork, replay: Replay) -> dict[str, Any]:
-    return _sums(replay, work.replays.counts(replay)) | {
+def _summary(replay: Replay, counts: ReplayCounts) -> dict[str, Any]:
+    return _sums(replay, counts) | {
         "who": replay.who,
         "why": replay.why,
         "selection": json.loads(replay.selection),
