@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from threading import Event
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from pipeline.liveness import Liveness
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
 from workers.metrics.process_metrics import ProcessMetrics
+from workers.outbox_bus import OutboxBus
 from workers.process.bootstrap import is_embedded, open_ledger
 from workers.process.garbage_collection import tune_gc
 from workers.process.health import readiness_checks, serving_probes
@@ -23,7 +25,7 @@ from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_w
 from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
 from workers.process_reporter import ProcessReporter
-from workers.resender import resend
+from workers.resender import release_claims, resend
 from workers.runner import (
     CONSUMER_NAMES,
     Loop,
@@ -146,12 +148,17 @@ def _start_part() -> Settings:
 
 
 def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
-    """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops."""
+    """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops.
+
+    What that process had claimed is released: there is no other one.
+    """
     now = parts.ledger.now()
+    release_claims(parts.ledger)
     sum(resend(parts.ledger, now, now))
     loops: dict[str, Loop] = {**all_loops(parts)}
+    saving = replace(parts, bus=OutboxBus(parts.bus, parts.ledger))
     for name in _intakes(parts.settings):
-        loops |= INTAKES[name](parts)
+        loops |= INTAKES[name](saving)
     return loops
 
 

@@ -12,7 +12,6 @@ from gateways.amazon.orders_api.files import read_orders
 from gateways.amazon.reports.all_orders import read_report
 from gateways.amazon.results import Notice, ParsedReport, SkippedLine
 from gateways.errors import UnreadableInputError
-from operations.context import Context
 from operations.event_lines import OfUnknownStore, RefusedLine, event_of
 from operations.unknown_stores import nearest_store
 from schemas.input_limits import DOCUMENT_BYTES, LINE_BYTES, REFUSALS, chunks_of, read_whole
@@ -194,14 +193,6 @@ def _of_another_store(parsed: ParsedReport, store: Store) -> LeftOut | None:
     if order.marketplace_id is None or own is None or is_same_marketplace(order.marketplace_id, own):
         return None
     return LeftOut(order.amazon_order_id, order.marketplace_id)
-
-
-def put_in_outbox(context: Context, messages: Sequence[Message]) -> None:
-    """Put messages into the outbox, from where the relay publishes them."""
-    # The outbox identifies messages by id, which two sources may share; their keys differ.
-    by_key = [message._replace(id=message.key.hex()) if message.key else message for message in messages]
-    with context.ledger.begin() as work:
-        work.outbox.put(by_key)
 
 
 def _whole(file: BinaryIO) -> str:

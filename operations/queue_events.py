@@ -7,8 +7,9 @@ from typing import BinaryIO
 from operations.context import Context
 from operations.errors import InvalidInputError
 from operations.event_lines import read_events
+from operations.outbox import put_in_outbox
 from operations.people.audit import record_act
-from operations.publish import AmazonFormat, PublishResult, publish_events, put_in_outbox, read_amazon_events
+from operations.publish import AmazonFormat, PublishResult, publish_events, read_amazon_events
 from operations.stores import list_stores, only_store, show_store
 from schemas.value import Value
 
@@ -34,12 +35,12 @@ def queue_events(context: Context, file: BinaryIO, file_format: FileFormat, *, a
     stores = known_stores(context)
     if file_format.amazon_format is None:
         events = read_events(file, stores)
-        result = publish_events(events, partial(put_in_outbox, context), _ignore, stores or ())
+        result = publish_events(events, partial(put_in_outbox, context.ledger), _ignore, stores or ())
     else:
         store = show_store(context, file_format.store_id) if file_format.store_id else only_store(context)
         encoding, columns = checked_encoding(file_format.encoding), dict(file_format.columns)
         orders = read_amazon_events(file, file_format.amazon_format, store, columns, encoding)
-        result = publish_events(orders, partial(put_in_outbox, context), _ignore)
+        result = publish_events(orders, partial(put_in_outbox, context.ledger), _ignore)
     with context.ledger.begin() as work:
         details = {"orders": result.orders, "refused": result.refused_count}
         record_act(work, actor, "events.publish", f"{result.published} events", details=details)

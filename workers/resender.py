@@ -42,6 +42,15 @@ def resend(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     yield from _requeue_of_added_stores(ledger)
 
 
+def release_claims(ledger: Ledger) -> None:
+    """Release what processes claimed that have ended: at the start of an embedded one, which is alone, all have."""
+    with ledger.begin() as work:
+        work.outbox.release_claims()
+        work.changed_orders.release_claims()
+        work.changed_shipments.release_claims()
+        work.order_sweeps.release_claims()
+
+
 def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
     """Request outstanding effects once per version of an order; a lost request is then resent from the outbox."""
     for page in pages(PAGE):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, or_, select, update
 
 from ledger.dead_letters.unopened import RELAY, UnopenedMessage, in_outbox, set_aside
 from ledger.errors import CipherError
@@ -123,6 +123,10 @@ class Outbox:
     def next_due(self) -> datetime | None:
         """Return when the next unsent message is due, past or future, or None when all are sent."""
         return self.tx.connection.execute(select(func.min(outbox.c.due_at)).where(outbox.c.sent_at.is_(None))).scalar()
+
+    def release_claims(self) -> None:
+        """Release the claims of processes that have ended."""
+        self.tx.connection.execute(update(outbox).where(outbox.c.claimed_until.is_not(None)).values(claimed_until=None))
 
     def _set(self, ids: Sequence[int], values: Values) -> None:
         update_rows(self.tx.connection, _ROW, [{"id": row_id, **values} for row_id in sorted(ids)])

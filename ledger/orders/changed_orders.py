@@ -84,6 +84,10 @@ class ChangedOrders:
         """Have Amazon asked for an order again after *delay*; *attempts* is how often it failed by now."""
         self.tx.connection.execute(_change(order).values(due_at=self.tx.now + delay, attempts=attempts))
 
+    def release_claims(self) -> None:
+        """Make all orders due, as those are which a process claimed that has ended."""
+        self.tx.connection.execute(update(table).values(due_at=self.tx.now))
+
     def backlog(self) -> Backlog:
         """Return how many orders are to be asked for, and since when."""
         row = self.tx.connection.execute(select(func.count(), func.min(table.c.notified_at))).one()

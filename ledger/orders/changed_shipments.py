@@ -70,6 +70,10 @@ class ChangedShipments:
         same = and_(table.c.shipment_id == shipment.shipment_id, table.c.version == shipment.version)
         self.tx.connection.execute(update(table).where(same).values(due_at=self.tx.now + delay, attempts=attempts))
 
+    def release_claims(self) -> None:
+        """Make all shipments due, as those are which a process claimed that has ended."""
+        self.tx.connection.execute(update(table).values(due_at=self.tx.now))
+
     def due_before(self, instant: datetime) -> bool:
         """Whether a shipment was due before an instant, and nobody has read it since."""
         query = select(func.count()).select_from(table).where(table.c.due_at < instant)

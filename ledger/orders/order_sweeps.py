@@ -66,6 +66,10 @@ class OrderSweeps:
         ended = {"search_until": sweep.swept_until, "page_token": None}
         self._change(sweep.seller_id, **ended, due_at=self.tx.now, attempts=sweep.attempts + 1)
 
+    def release_claims(self) -> None:
+        """Make the next page of every seller due, as that is which a process claimed that has ended."""
+        self.tx.connection.execute(update(table).values(due_at=self.tx.now))
+
     def swept_until(self, seller_id: str) -> datetime | None:
         """Return the instant before which all changes are known, None before the first search."""
         query = select(table.c.swept_until).where(table.c.seller_id == seller_id)

@@ -12,8 +12,8 @@ from ledger.encryption.cipher import Cipher
 from ledger.tables.documents import documents
 from ledger.tables.indexes import complete_metadata
 from operations.dead_letters import edit as editing
+from operations.outbox import put_in_outbox
 from operations.personal_data.keys import rewrap
-from operations.publish import put_in_outbox
 from pipeline.parsing import redelivery
 from schemas.dead_letters import LetterState
 from schemas.message import Message
@@ -74,7 +74,7 @@ def live(pipeline: Pipeline) -> Iterator[None]:
     pipeline.publish([message_of(message_of(document, "order.placed").body[:-9], "order.placed")])
     pipeline.drain()
     yield
-    put_in_outbox(pipeline.context, [_retried()])
+    put_in_outbox(pipeline.context.ledger, [_retried()])
     yield
     pipeline.handle(a_report("Unshipped", buyer=BUYER, shipping_address=HOME, items=(ITEM,)))
     yield

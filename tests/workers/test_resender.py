@@ -12,7 +12,7 @@ from tests.pipeline.test_processor import due_messages, message
 from tests.workers.test_jobs import MANY, NOW, SETTINGS, numbered, save
 from workers import resender
 from workers.process.parts import Parts
-from workers.resender import COMMIT_DELAY, RESENT_UNTIL, resend, resend_unanswered
+from workers.resender import COMMIT_DELAY, RESENT_UNTIL, release_claims, resend, resend_unanswered
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +52,21 @@ def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: 
     now = datetime.now(UTC) + timedelta(seconds=1)
     assert sum(resend(ledger, now, now)) == 1
     assert [one.name for one in due_messages(ledger)] == ["import.requested"]
+
+
+def test_what_an_embedded_process_had_claimed_when_it_ended_is_due_for_the_next(ledger: Ledger) -> None:
+    key, lease = ("demo", "999-0000001-0000001"), timedelta(hours=1)
+    with ledger.begin() as work:
+        work.outbox.put([a_message()])
+        work.changed_orders.put({key: None})
+        work.changed_shipments.put([17], timedelta(0))
+    for _ in range(2):
+        with ledger.begin() as work:
+            assert len(work.outbox.claim_due(MANY, lease)) == 1
+            assert work.changed_orders.claim(lease)
+            assert len(work.changed_shipments.claim(MANY, lease)) == 1
+            assert work.order_sweeps.claim("A1", lease, lease, lease)
+        release_claims(ledger)
 
 
 def test_only_what_was_published_since_the_last_run_is_compared_again(ledger: Ledger) -> None:

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from events.rabbitmq.kombu_publisher import KombuPublisher
-from operations.publish import Publish, put_in_outbox
+from operations.outbox import put_in_outbox
+from operations.publish import Publish
 from schemas.settings import Settings
 from workers.process.bootstrap import is_embedded, opened_context
 
@@ -18,7 +19,7 @@ def opened_publisher(settings: Settings) -> Iterator[Publish]:
     """Open a publisher of events: to RabbitMQ without any database or, embedded, into the outbox of the ledger."""
     if is_embedded(settings):
         with opened_context(settings) as context:
-            yield partial(put_in_outbox, context)
+            yield partial(put_in_outbox, context.ledger)
         return
     url = settings.broker_url.get_secret_value()
     with closing(KombuPublisher(url, allow_unencrypted=settings.allow_unencrypted)) as publisher:

@@ -23,7 +23,7 @@ AT_ONCE = 10
 WAIT = 3
 """Seconds that a call waits for messages (long polling). SQS allows 20, but a process that stops waits for the call."""
 
-VISIBILITY = 120
+VISIBILITY = 30
 """Seconds until a received message that was not deleted is received again; they are saved and deleted within one."""
 
 _REGION = re.compile(r"https://(?:sqs\.([a-z0-9-]+)\.|([a-z0-9-]+)\.queue\.)amazonaws\.com")
