@@ -25,7 +25,7 @@ from workers.process.logs import set_up_logs
 
 if TYPE_CHECKING:
     from workers.process.parts import Parts
-    from workers.served_demo import ServedDemo
+    from workers.served.demo import ServedDemo
 
 SHOWN_BLOCKED = 10
 PIPE_WIDTH = 220
@@ -51,7 +51,7 @@ MEANING: dict[str, str] = {
 }
 
 
-def demo(
+def demo(  # noqa: PLR0913 - one parameter an option
     orders: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of orders.")] = 60,
     seed: Annotated[int, typer.Option(help="The same seed gives the same orders.")] = 1,
     with_console: Annotated[
@@ -60,12 +60,22 @@ def demo(
     served: Annotated[
         bool, typer.Option("--served", help="Over HTTP: the real clients against a served Amazon and Commerce.")
     ] = False,
+    *,
+    lost: Annotated[float, typer.Option(min=0.0, max=0.5, help="With --served: share of answers that are lost.")] = 0.0,
+    throttled: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="With --served: share of calls answered with 429.")
+    ] = 0.0,
+    killed: Annotated[
+        bool, typer.Option("--killed", help="With --served: kill the process after calls of each kind.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Run a small simulated shop to the end and sum up."""
+    if (lost or throttled or killed) and not served:
+        raise typer.BadParameter("--lost, --throttled and --killed need --served: only there answers travel.")
     set_up_logs("error")
     console = Console(stderr=True)
-    with _served(orders, seed) if served else _embedded(orders, seed) as (show, parts):
+    with _served(orders, seed, lost, throttled, killed) if served else _embedded(orders, seed) as (show, parts):
         started = perf_counter()
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("Events", total=None)
@@ -77,6 +87,8 @@ def demo(
             _print(show, summary, perf_counter() - started)
         if isinstance(show, Demo):
             show.close()
+        elif not as_json:
+            _print_trouble(show)
         if with_console:
             import_module("cli.console").serve_demo(parts)
     if summary.lost or summary.doubled:
@@ -90,11 +102,23 @@ def _embedded(orders: int, seed: int) -> "Iterator[tuple[Demo | ServedDemo, Part
 
 
 @contextmanager
-def _served(orders: int, seed: int) -> "Iterator[tuple[Demo | ServedDemo, Parts]]":
-    from workers.served_demo import ServedDemo, served_demo_parts  # noqa: PLC0415 - 0.3 s for HTTP, on both sides
+def _served(
+    orders: int, seed: int, lost: float, throttled: float, killed: bool
+) -> "Iterator[tuple[Demo | ServedDemo, Parts]]":
+    from workers.served.demo import opened_served_demo  # noqa: PLC0415 - 0.3 s for HTTP, on both sides
+    from workers.served.ends import Trouble  # noqa: PLC0415 - as above
 
-    with served_demo_parts(orders, seed) as served_parts:
-        yield ServedDemo(served_parts), served_parts.parts
+    with opened_served_demo(orders, seed, Trouble(lost, throttled, killed)) as opened:
+        yield opened
+
+
+def _print_trouble(show: "ServedDemo") -> None:
+    """Say what went wrong meanwhile."""
+    lost, throttled = show.went_wrong
+    if lost or throttled:
+        say(f"{counted(lost, 'answer')} lost, {counted(throttled, 'call')} throttled.")
+    if show.kills:
+        say(f"Killed {counted(sum(show.kills.values()), 'time')}, after these calls: {', '.join(show.kills)}.")
 
 
 def _print(show: "Demo | ServedDemo", summary: Summary, seconds: float) -> None:
@@ -123,7 +147,8 @@ def _outcomes(show: "Demo | ServedDemo", orders: dict[tuple[str, str], Order]) -
     for title in ("STATUS", "COMMERCE", "WHAT HAPPENED"):
         table.add_column(title)
     for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(MEANING).index(pair[0])):
-        final = [orders[scripted.key] for scripted in show.world.orders if scripted.expected is outcome]
+        keys = [scripted.key for scripted in show.world.orders if scripted.expected is outcome]
+        final = [orders[key] for key in keys if key in orders]
         table.add_row(str(count), _words(final, "status"), _commerce(final), MEANING[outcome])
     return table
 

@@ -30,11 +30,20 @@ def check_webhook(body: bytes, signature: str, secret: str, now: float) -> None:
     form = _FORM.fullmatch(signature.strip())
     if form is None:
         raise SignatureError(f"The header {SIGNATURE} is missing or has another form than t=SECONDS,v1=HEX.")
-    signed = hmac.new(secret.encode(), form[1].encode() + b"." + body, sha256).hexdigest()
-    if not hmac.compare_digest(signed, form[2]):
+    if not hmac.compare_digest(_signed(body, secret, form[1]), form[2]):
         raise SignatureError("The signature does not fit the body and the shared secret.")
     if abs(now - int(form[1])) > TOLERANCE:
         raise SignatureError(f"The signature was made more than {TOLERANCE} seconds ago, or by a clock that is wrong.")
+
+
+def signature_of(body: bytes, secret: str, now: float) -> str:
+    """Return the header's value with which a shop signs a body."""
+    seconds = str(int(now))
+    return f"t={seconds},v1={_signed(body, secret, seconds)}"
+
+
+def _signed(body: bytes, secret: str, seconds: str) -> str:
+    return hmac.new(secret.encode(), seconds.encode() + b"." + body, sha256).hexdigest()
 
 
 def read_webhook(body: bytes) -> ChangedInShop:

@@ -1,8 +1,12 @@
 """Events in a served world without Crossdock: buyers order at Amazon, and the shop's staff ship parcels."""
 
+import json
 from collections.abc import Sequence
+from time import time
 from typing import Any
 
+from gateways.commerce.webhook import SIGNATURE, signature_of
+from gateways.errors import CallFailedError, CallRefusedError
 from gateways.http.call import Call
 from gateways.http.client import HttpClient
 from schemas.payloads import AmazonReport, CommerceShipped
@@ -21,8 +25,8 @@ class WorldDriver:
         body = [report.model_dump(mode="json", exclude_none=True) for report in reports]
         self._amazon.call(Call("place orders", "POST", "/control/reports", body=body))
 
-    def ship(self, parcel: CommerceShipped) -> CommerceShipped | None:
-        """Ship a parcel in the shop; return it with the shop's id of the shipment, None while there is no order."""
+    def ship(self, parcel: CommerceShipped) -> int | None:
+        """Ship a parcel in the shop; return the shop's id of the shipment, None while there is no order."""
         body = {
             "amazon_order_id": parcel.amazon_order_id,
             "tracking_number": parcel.tracking_number,
@@ -31,11 +35,28 @@ class WorldDriver:
         }
         answers = frozenset({404})
         reply = self._commerce.call(Call("ship", "POST", "/control/ship", body=body, answers=answers))
-        if reply.status == 404:
-            return None
-        return parcel.model_copy(update={"shipment_id": str(reply.data["shipment_id"])})
+        return None if reply.status == 404 else int(reply.data["shipment_id"])
 
     def books(self) -> tuple[Any, Any]:
         """Return the books of Commerce and of Amazon."""
         read = Call("read the books", "GET", "/control/books")
         return self._commerce.call(read).data, self._amazon.call(read).data
+
+
+class ShopWebhook:
+    """The shop's own webhook: tells once that a shipment was made, whether it is heard or not."""
+
+    def __init__(self, crossdock: HttpClient, secret: str) -> None:
+        """Tell the intake that *crossdock* calls, signed with the shared secret."""
+        self._crossdock = crossdock
+        self._secret = secret
+
+    def tell(self, shipment_id: int) -> bool:
+        """Tell of a shipment; return whether it was heard."""
+        body = json.dumps({"id": f"shipment-{shipment_id}", "shipments": [shipment_id]}).encode()
+        headers = {SIGNATURE: signature_of(body, self._secret, time()), "Content-Type": "application/json"}
+        try:
+            self._crossdock.call(Call("tell of a shipment", "POST", "/commerce/webhook", content=body, headers=headers))
+        except (CallFailedError, CallRefusedError):
+            return False
+        return True

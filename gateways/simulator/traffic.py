@@ -40,7 +40,8 @@ class Trouble:
 
     Answers take a log-normal time, as those of a real shop do: `delay` seconds at the median, and `slowest` at the
     99th percentile, or `delay` all of them where that is not more. A call with the text `hanging` in it hangs.
-    `answered` and `seconds` are the calls that were answered so far, and the sum of the time that these take.
+    `answered` and `seconds` are the calls that were answered so far, and the sum of the time that these take;
+    `throttled_calls` and `lost_answers` are those that went wrong.
     """
 
     throttled: float = 0.0
@@ -51,14 +52,19 @@ class Trouble:
     hanging: str = ""
     answered: int = 0
     seconds: float = 0.0
+    throttled_calls: int = 0
+    lost_answers: int = 0
 
     def throttles(self) -> bool:
         """Return whether the next call is one too many."""
-        return self.chance.random() < self.throttled
+        is_throttled = self.chance.random() < self.throttled
+        self.throttled_calls += is_throttled
+        return is_throttled
 
     def delivered(self, answer: HttpAnswer, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request with the time that it takes, lost or not."""
         lost = self.chance.random() < self.lost
+        self.lost_answers += lost
         delay = HUNG if self._hangs(request) else self._pause()
         self.answered, self.seconds = self.answered + 1, self.seconds + delay
         return answer._replace(delay=delay, lost=lost)
