@@ -19,7 +19,7 @@ from workers.process.logs import set_up_logs
 
 RECORDED = (10_000, 100_000, 1_000_000)
 ENDURED_EVENTS = 1_000_000
-LETTERS, HOT_LETTERS, REPLAYED, LISTED = 1_000_000, 10_000, 10_000, 1_000_000
+LETTERS, HOT_LETTERS, REPLAYED, LISTED, IMPORTED = 1_000_000, 10_000, 10_000, 1_000_000, 600
 
 NAMES = (*MEASUREMENTS, *(contender.name for contender in CONTENDERS))
 
@@ -51,7 +51,7 @@ def bench(
 def _plan(rounds: int, orders: int, quick: bool, chosen: list[str]) -> Plan:
     named = tuple(contender for contender in CONTENDERS if contender.name in chosen)
     ours = next(contender for contender in CONTENDERS if contender.name == OURS)
-    events = Plan(1, orders, (), (), 0, 0, 0, 0, 0).orders_of(ours) * 3
+    events = Plan(1, orders, (), (), 0, 0, 0, 0, 0, 0).orders_of(ours) * 3
     return Plan(
         rounds=rounds,
         orders=orders,
@@ -61,6 +61,7 @@ def _plan(rounds: int, orders: int, quick: bool, chosen: list[str]) -> Plan:
         hot=100 if quick else HOT_LETTERS,
         replayed=200 if quick else REPLAYED,
         listed=20_000 if quick else LISTED,
+        imported=200 if quick else IMPORTED,
         waves=2 if quick else max(2, ENDURED_EVENTS // events),
     )
 

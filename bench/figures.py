@@ -14,6 +14,7 @@ from bench.growth import Growth
 from bench.kinds import KindCost
 from bench.latency import Latency
 from bench.order_lists import LookUpTime
+from bench.outside import Outside
 from bench.profile import Share
 from bench.race import Race
 from bench.replay import Replayed
@@ -35,6 +36,7 @@ class Figures:
     profiles: list[list[Share]] = field(default_factory=list)
     kinds: list[list[KindCost]] = field(default_factory=list)
     replays: list[Replayed] = field(default_factory=list)
+    outside: list[Outside] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)
     help_seconds: list[float] = field(default_factory=list)
     machine: str = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"

@@ -22,6 +22,7 @@ from bench.kinds import measure_kinds
 from bench.latency import measure_latency
 from bench.load import EVENTS_PER_ORDER
 from bench.order_lists import measure_order_lists
+from bench.outside import measure_outside
 from bench.pages import measure_pages
 from bench.profile import measure_profile
 from bench.race import race
@@ -49,6 +50,7 @@ class Plan:
     hot: int
     replayed: int
     listed: int
+    imported: int
 
     def orders_of(self, contender: Contender) -> int:
         """Return the orders of one race."""
@@ -188,6 +190,13 @@ def replay(run: Run) -> None:
         run.figures.replays.append(measure_replay(environment, run.plan.replayed))
 
 
+def outside(run: Run) -> None:
+    """Import orders over HTTP from a simulated Amazon into a simulated Commerce, at their pace."""
+    with new_environment(run.servers) as environment:
+        measured = measure_outside(environment, run.plan.imported, lambda words: run.step(f"outside: {words}", 1))
+    run.figures.outside.append(measured)
+
+
 MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "rates": rates,
     "latency": latency,
@@ -200,6 +209,7 @@ MEASUREMENTS: Mapping[str, Callable[[Run], None]] = {
     "orders": order_lists,
     "pages": pages,
     "replay": replay,
+    "outside": outside,
     "embedded": embedded,
     "start": start,
 }

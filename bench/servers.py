@@ -70,7 +70,7 @@ def _private_broker(home: Path) -> Iterator[tuple[str, int]]:
             f"RabbitMQ is not installed; install it (Debian: apt install rabbitmq-server) or set {BROKER_URL}."
         )
     home.mkdir()
-    port, mapper_port = _free_port(), _free_port()
+    port, mapper_port = free_port(), free_port()
     (home / "rabbitmq.conf").write_text(NODE_CONFIGURATION.format(port=port))
     (home / "enabled_plugins").write_text("[].")
     url = f"amqp://guest:guest@127.0.0.1:{port}"
@@ -92,7 +92,7 @@ def _node_environment(home: Path, port: int, mapper_port: int) -> dict[str, str]
         "RABBITMQ_NODENAME": f"crossdock-bench-{port}@localhost",
         "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_DIST_PORT": str(_free_port()),
+        "RABBITMQ_DIST_PORT": str(free_port()),
         "ERL_EPMD_PORT": str(mapper_port),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
@@ -123,7 +123,7 @@ def _private_database(home: Path) -> Iterator[tuple[str, int]]:
     home.mkdir()
     if user:
         shutil.chown(home, user)
-    programs, cluster, port = _programs(), home / "cluster", _free_port()
+    programs, cluster, port = _programs(), home / "cluster", free_port()
     made = [f"{programs}/initdb", "-D", str(cluster), "-U", "postgres", "-E", "UTF8", "--auth=trust"]
     subprocess.run(made, user=user, cwd=home, check=True, capture_output=True)
     options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *DATABASE_OPTIONS]
@@ -186,6 +186,7 @@ def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes], home:
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens at."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])

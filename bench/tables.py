@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bench.contenders import CONTENDERS
 from bench.figures import Figures, Ratio, Spread, cpu_per_thousand, races_of, ratios, spread
 from bench.latency import Latency
+from bench.outside import rows_of
 from bench.pages import LIMIT as PAGE_LIMIT
 from bench.race import Race
 
@@ -39,6 +40,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _look_ups(figures),
         _pages(figures),
         _replays(figures),
+        _outside(figures),
         _rest(figures),
     ]
     return [sheet for sheet in found if sheet.rows]
@@ -211,6 +213,11 @@ def _replays(figures: Figures) -> Sheet:
     ]
     columns = ("blocked orders", "dry run s", "replayed, orders/s", "import requested, orders/s")
     return Sheet("A replay to one importer, with the simulated Commerce in the same database", columns, rows)
+
+
+def _outside(figures: Figures) -> Sheet:
+    rows = [row for one in figures.outside for row in rows_of(one)]
+    return Sheet("At the pace of Amazon and Commerce", ("", "measured", "wanted"), rows)
 
 
 def _rest(figures: Figures) -> Sheet:
