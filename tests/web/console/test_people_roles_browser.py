@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from playwright.sync_api import expect
 
 from operations.orders.queries import show_order
 from operations.personal_data.looks import list_looks
@@ -79,8 +80,10 @@ def test_a_role_sees_its_pages_and_buttons_and_no_others(
     links = page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()
     assert links == [*PAGES_OF_ALL, *(["People"] if role is Role.ADMIN else [])]
     for link in links:
-        page.get_by_role("navigation", name="Pages").get_by_role("link", name=link, exact=True).click()
-        assert page.get_by_role("heading", level=1).is_visible()
+        there = page.get_by_role("navigation", name="Pages").get_by_role("link", name=link, exact=True)
+        there.click()
+        expect(there).to_have_attribute("aria-current", "page")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert NAME not in page.content()
     for thing in THINGS:
         page.goto(console + thing.path)
@@ -102,9 +105,9 @@ def test_what_a_role_may_not_do_is_refused_with_a_sentence(
         status = page.evaluate(POST, [path, token]) if method == "post" else page.goto(console + path).status
         assert (status == 403) is (needed not in role.permissions), (method, path, status)
         if method == "get" and status == 403:
-            assert page.get_by_role("heading", name="Not allowed").is_visible()
+            expect(page.get_by_role("heading", name="Not allowed")).to_be_visible()
             words = needed.value.replace("_", " ")
-            assert page.get_by_text(f"{role.value} may not {words} with the role {role.value}").is_visible()
+            expect(page.get_by_text(f"{role.value} may not {words} with the role {role.value}")).to_be_visible()
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.OPERATOR, Role.ADMIN])
@@ -115,12 +118,13 @@ def test_who_sees_personal_data_does_so_on_request_and_is_recorded(
     page = sign_in(role)
     page.goto(f"{console}/orders")
     page.get_by_role("link", name="Show buyers' names").click()
-    assert page.get_by_role("cell", name=NAME).is_visible()
+    expect(page.get_by_role("cell", name=NAME)).to_be_visible()
     page.goto(console + ORDER)
     page.get_by_role("link", name="Show buyer and address").click()
-    assert page.get_by_label("Address line 1").or_(page.locator(f"input[value='{STREET}']")).first.is_visible()
+    expect(page.get_by_label("Address line 1").or_(page.locator(f"input[value='{STREET}']")).first).to_be_visible()
     assert {look.who for look in list_looks(pipeline.context)} == {role.value}
     page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_role("heading", name="Activity", level=1)).to_be_visible()
     assert NAME not in page.content()
 
 
@@ -132,6 +136,7 @@ def test_staff_resolves_a_cause_and_an_admin_gives_staff_another_role(
     page.goto(console + ORDER)
     page.get_by_role("link", name="Match product").click()
     page.get_by_role("button", name="Assign product").click()
+    expect(page.get_by_text("Import requested for 1 waiting order.")).to_be_visible()
     pipeline.drain()
     assert show_order(pipeline.context, ORDER_ID).import_state is ImportState.IMPORTED
     page.get_by_role("button", name="Sign out").click()
@@ -139,6 +144,7 @@ def test_staff_resolves_a_cause_and_an_admin_gives_staff_another_role(
     page.get_by_role("link", name="People").click()
     page.get_by_label("Role of staff").select_option("viewer")
     page.get_by_role("row", name="staff").get_by_role("button", name="Set").first.click()
-    assert page.get_by_text("staff is viewer now.").is_visible()
+    expect(page.get_by_text("staff is viewer now.")).to_be_visible()
     page.get_by_role("link", name="Activity").click()
-    assert page.get_by_text("staff").first.is_visible()
+    expect(page.get_by_role("heading", name="Activity", level=1)).to_be_visible()
+    expect(page.get_by_text("staff").first).to_be_visible()
