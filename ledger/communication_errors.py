@@ -37,10 +37,20 @@ class CommunicationErrors:
         )
         return self.tx.connection.execute(query).scalar_one()
 
-    def latest(self, filters: ErrorFilter, limit: int, offset: int = 0) -> Sequence[LoggedError]:
-        """Return the errors that match, the latest first, without the first *offset*."""
+    def latest(
+        self, filters: ErrorFilter, limit: int, offset: int = 0, before: int | None = None
+    ) -> Sequence[LoggedError]:
+        """Return the errors that match, the latest first, without the first *offset*.
+
+        *before* is the position of an error, and only older ones are returned.
+        """
         query = select(communication_errors).order_by(communication_errors.c.id.desc()).limit(limit).offset(offset)
+        if before is not None:
+            query = query.where(communication_errors.c.id < before)
         for name in ("system", "store_id", "amazon_order_id"):
             if (value := getattr(filters, name)) is not None:
                 query = query.where(communication_errors.c[name] == value)
-        return [LoggedError.model_validate(dict(row)) for row in self.tx.connection.execute(query).mappings()]
+        return [
+            LoggedError.model_validate({**row, "position": row["id"]})
+            for row in self.tx.connection.execute(query).mappings()
+        ]

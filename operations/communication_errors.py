@@ -23,7 +23,9 @@ class LedgerErrorLog:
             return 1
 
 
-def list_errors(context: Context, filters: ErrorFilter, limit: int, offset: int = 0) -> tuple[LoggedError, ...]:
-    """Return the errors that match, the latest first, at most *limit* after *offset*."""
+def list_errors(
+    context: Context, filters: ErrorFilter, limit: int, offset: int = 0, before: int | None = None
+) -> tuple[LoggedError, ...]:
+    """Return the errors that match, the latest first, at most *limit* after *offset*, or older than *before*."""
     with context.ledger.read() as work:
-        return tuple(work.communication_errors.latest(filters, limit, offset))
+        return tuple(work.communication_errors.latest(filters, limit, offset, before))

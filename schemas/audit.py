@@ -3,12 +3,18 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from schemas.value import Value
 
 
 class AuditEntry(Value):
-    """One line of the audit log: who did what to which subject, why, and the details. It has no personal data."""
+    """One line of the audit log: who did what to which subject, why, and the details. It has no personal data.
 
+    `position` is its place in the log, by which lists go on; an entry has none before it is written.
+    """
+
+    position: int | None = Field(default=None, exclude=True)
     at: datetime
     who: str
     action: str

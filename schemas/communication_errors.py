@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from schemas.value import Value
 
 
@@ -24,8 +26,9 @@ class CommunicationError(Value):
 
 
 class LoggedError(CommunicationError):
-    """A communication error as the log lists it, with the instant at which it was logged."""
+    """A communication error as the log lists it: the instant at which it was logged, and its place, to go on from."""
 
+    position: int = Field(exclude=True)
     at: datetime
 
 

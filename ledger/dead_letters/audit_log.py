@@ -31,10 +31,20 @@ class AuditLog:
         self.tx.connection.execute(insert(audit_log), row)
 
     def latest(
-        self, subject: str | None = None, limit: int = 100, offset: int = 0, action: str | None = None
+        self,
+        subject: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        action: str | None = None,
+        before: int | None = None,
     ) -> list[AuditEntry]:
-        """Return the entries of one subject or action or of all, the latest first, without the first *offset*."""
+        """Return the entries of one subject or action or of all, the latest first, without the first *offset*.
+
+        *before* is the position of an entry, and only older ones are returned.
+        """
         query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit).offset(offset)
+        if before is not None:
+            query = query.where(audit_log.c.id < before)
         if subject is not None:
             query = query.where(audit_log.c.subject == subject)
         if action is not None:
@@ -49,6 +59,7 @@ class AuditLog:
     def _fetch(self, query: Select[Any]) -> list[AuditEntry]:
         return [
             AuditEntry(
+                position=row.id,
                 at=row.at,
                 who=row.who,
                 action=row.action,

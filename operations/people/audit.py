@@ -25,8 +25,17 @@ def order_subject(order: "OrderKey") -> str:
 
 
 def list_acts(
-    context: Context, *, subject: str | None = None, action: str | None = None, limit: int = 100, offset: int = 0
+    context: Context,
+    *,
+    subject: str | None = None,
+    action: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
+    before: int | None = None,
 ) -> list[AuditEntry]:
-    """Return what people did, to one subject or by one action or all, the latest first, without the first *offset*."""
+    """Return what people did, to one subject or by one action or all, the latest first, without the first *offset*.
+
+    *before* is the position of an entry, and only older ones are returned.
+    """
     with context.ledger.read() as work:
-        return work.audit_log.latest(subject=subject, action=action, limit=limit, offset=offset)
+        return work.audit_log.latest(subject=subject, action=action, limit=limit, offset=offset, before=before)

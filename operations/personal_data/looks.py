@@ -23,7 +23,10 @@ def record_order_look(work: UnitOfWork, order: OrderKey, actor: str, seen: str) 
     record_act(work, actor, LOOK, "/".join(order), details={"store": order[0], "order": order[1], "seen": seen})
 
 
-def list_looks(context: Context, limit: int = 100, offset: int = 0) -> list[AuditEntry]:
-    """Return who looked at whose personal data, the latest first, without the first *offset*."""
+def list_looks(context: Context, limit: int = 100, offset: int = 0, before: int | None = None) -> list[AuditEntry]:
+    """Return who looked at whose personal data, the latest first, without the first *offset*.
+
+    *before* is the position of an entry, and only older ones are returned.
+    """
     with context.ledger.read() as work:
-        return work.audit_log.latest(action=LOOK, limit=limit, offset=offset)
+        return work.audit_log.latest(action=LOOK, limit=limit, offset=offset, before=before)

@@ -1,7 +1,6 @@
 """Activity and failures: the audit log, looks at personal data, failed calls to Amazon and Commerce."""
 
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,7 +11,7 @@ from operations.personal_data.looks import list_looks
 from schemas.audit import AuditEntry
 from schemas.communication_errors import ErrorFilter, LoggedError
 from web.api.fields import OfStore, Word
-from web.api.paging import Page, Paged, page
+from web.api.paging import Page, Paged, log_page
 from web.api.permissions import Reader
 from web.context import Ctx
 
@@ -36,16 +35,16 @@ def list_audit(
 ) -> Page[AuditEntry]:
     """List people's actions, the latest first."""
 
-    def read(limit: int, offset: int) -> list[AuditEntry]:
-        return list_acts(context, subject=subject, action=action, limit=limit, offset=offset)
+    def read(limit: int, before: int | None) -> list[AuditEntry]:
+        return list_acts(context, subject=subject, action=action, limit=limit, before=before)
 
-    return page(read, paging)
+    return log_page(read, paging)
 
 
 @router.get("/personal-data-looks", operation_id="listLooks")
 def looks(context: Ctx, person: Reader, paging: Paged) -> Page[AuditEntry]:
     """List who looked at personal data, of which order, the latest first."""
-    return page(partial(list_looks, context), paging)
+    return log_page(lambda limit, before: list_looks(context, limit, before=before), paging)
 
 
 @router.get("/communication-errors", operation_id="listCommunicationErrors")
@@ -59,4 +58,8 @@ def list_communication_errors(
 ) -> Page[LoggedError]:
     """List failed calls to Amazon and Commerce, the latest first, with the other side's request id."""
     filters = ErrorFilter(system=system, store_id=store_id, amazon_order_id=amazon_order_id)
-    return page(partial(communication_errors.list_errors, context, filters), paging)
+
+    def read(limit: int, before: int | None) -> tuple[LoggedError, ...]:
+        return communication_errors.list_errors(context, filters, limit, before=before)
+
+    return log_page(read, paging)

@@ -1,7 +1,7 @@
 """Lists in pages: as many rows as were asked for, and a cursor for those that follow."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated, Generic, NamedTuple, Protocol, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import Field
@@ -12,6 +12,9 @@ Row = TypeVar("Row")
 MOST = 500
 """Rows of a page, at most: some two megabytes of dead letters."""
 
+MOST_BEFORE = 16_777_215
+"""Rows before a page, at most: no list that is read by their number is so long."""
+
 
 class Page(Value, Generic[Row]):
     """A page of a list. The list goes on where there is a `next_cursor`."""
@@ -21,15 +24,18 @@ class Page(Value, Generic[Row]):
 
 
 class Paging(NamedTuple):
-    """The rows that are asked for: at most `limit` after the first `offset`."""
+    """The rows that are asked for: at most `limit`, from where the page before ended.
+
+    `position` is the number of rows before or, in a log, the position of the last row of the page before; 0 at first.
+    """
 
     limit: int
-    offset: int
+    position: int
 
 
 Limit = Annotated[int, Field(ge=1, le=MOST, description="Rows of the page, at most.")]
 Cursor = Annotated[
-    str, Field(pattern=r"^[0-9a-f]{0,6}$", description="`next_cursor` of the page before; empty for the first.")
+    str, Field(pattern=r"^[0-9a-f]{0,15}$", description="`next_cursor` of the page before; empty for the first.")
 ]
 
 
@@ -52,6 +58,28 @@ def page(read: Callable[[int, int], Sequence[Row]], asked: Paging) -> Page[Row]:
     The list is read at the time of each page: where rows were added before it meanwhile, rows come twice, none is left
     out.
     """
-    rows = read(asked.limit + 1, asked.offset)
-    following = f"{asked.offset + asked.limit:x}" if len(rows) > asked.limit else None
+    rows = read(asked.limit + 1, min(asked.position, MOST_BEFORE))
+    following = f"{asked.position + asked.limit:x}" if len(rows) > asked.limit else None
     return Page(items=tuple(rows[: asked.limit]), next_cursor=following)
+
+
+class LogRow(Protocol):
+    """A row of a log, which begins with the latest."""
+
+    @property
+    def position(self) -> int | None:
+        """Its place in the log."""
+        ...
+
+
+LoggedRow = TypeVar("LoggedRow", bound=LogRow)
+
+
+def log_page(read: Callable[[int, int | None], Sequence[LoggedRow]], asked: Paging) -> Page[LoggedRow]:
+    """Return a page of a log; *read* gets the number of rows and the position that they are older than.
+
+    A page takes the same time anywhere in the log, and rows that are added meanwhile move none to another page.
+    """
+    rows = read(asked.limit + 1, asked.position or None)
+    items = tuple(rows[: asked.limit])
+    return Page(items=items, next_cursor=f"{items[-1].position:x}" if len(rows) > asked.limit else None)

@@ -28,6 +28,6 @@ def activity(
     """Show people's actions, the latest first."""
     first = (number - 1) * PAGE_SIZE
     wanted = {"subject": subject or None, "action": action or None}
-    acts = list_acts(context, **wanted, limit=PAGE_SIZE + 1, offset=first)
+    acts = list_acts(context, subject=wanted["subject"], action=wanted["action"], limit=PAGE_SIZE + 1, offset=first)
     values: dict[str, Any] = {"acts": acts[:PAGE_SIZE], "has_next": len(acts) > PAGE_SIZE, "number": number}
     return page(request, context, person, "activity.html", action=action, subject=subject, **values)
