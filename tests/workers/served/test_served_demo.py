@@ -5,7 +5,7 @@ import pytest
 from gateways.simulator.kill_points import POINTS
 from gateways.simulator.world.scenarios import HARD
 from schemas.blockers import BlockerKind
-from workers.served.demo import opened_served_demo
+from workers.served.demo import PATIENCE, opened_served_demo
 from workers.served.ends import Trouble
 
 ORDERS = 17
@@ -13,6 +13,7 @@ ORDERS = 17
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE + 100)  # eleven starts of a process, each of half a minute on a busy machine
 @pytest.mark.parametrize("trouble", [Trouble(), Trouble(lost=0.1, throttled=0.1, killed=True)], ids=["none", "much"])
 def test_by_the_books_of_both_ends_nothing_is_lost_or_doubled(trouble: Trouble) -> None:
     with opened_served_demo(ORDERS, 5, trouble) as (demo, _):
