@@ -88,13 +88,19 @@ class Fleet:
             wait_until(lambda member=member: member.alive, seconds=RESTART_TIMEOUT)  # type: ignore[misc]
         return len(self.members)
 
-    def signal(self, member: Member, which: signal.Signals) -> bool:
-        """Send a member a signal that does not end it; return whether it lived."""
+    def pause(self, member: Member, seconds: float) -> bool:
+        """Stop a member in the middle of its work, and let it go on; return whether it lived.
+
+        It goes on without the lock: who ends a member meanwhile holds that until the member has ended.
+        """
         with self._lock:
-            if member.process is None or not member.alive:
+            process = member.process
+            if process is None or not member.alive:
                 return False
-            member.process.send_signal(which)
-            return True
+            process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGCONT)
+        return True
 
     def crash_member(self, crash: Crash) -> None:
         """Restart a member that runs the crash's loop, armed with the crash."""

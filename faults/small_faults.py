@@ -1,7 +1,5 @@
 """Small faults: each hits one process or one connection, takes no time, and may happen while another fault lasts."""
 
-import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from random import Random
@@ -41,11 +39,7 @@ def cut_database_connection(servers: Servers, _fleet: Fleet, random: Random) -> 
 
 def pause_process(_servers: Servers, fleet: Fleet, random: Random) -> int:
     """Stop a process for a moment in the middle of its work, as a busy host or a snapshot does."""
-    member = random.choice(fleet.members)
-    if not fleet.signal(member, signal.SIGSTOP):
-        return 0
-    time.sleep(random.uniform(0.05, 0.5))
-    return int(fleet.signal(member, signal.SIGCONT))
+    return int(fleet.pause(random.choice(fleet.members), random.uniform(0.05, 0.5)))
 
 
 SMALL: Mapping[str, SmallFault] = {
