@@ -1,14 +1,28 @@
-"""Sending one request: the kept connections, and a limit on every phase and on the size of the answer."""
+"""Sending one request over urllib3's kept connections, with a limit on every phase and on the size of the answer."""
 
-import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, InvalidURL
 from time import monotonic
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout, make_headers
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+    URLSchemeUnknown,
+)
+from urllib3.exceptions import TimeoutError as TooSlowError
+from urllib3.util import parse_url
 
 from gateways.http.call import Reply
-from gateways.http.connections import Connections, NoAddressError
 from gateways.http.outcome import Outcome
 from gateways.http.problem import Problem
 
@@ -23,7 +37,6 @@ class Limits:
     """Seconds for each phase of a call and for all of it, and the size of an answer, decompressed, in bytes."""
 
     connect: float = 5.0
-    send: float = 10.0
     receive: float = 20.0
     total: float = 60.0
     size: int = 16 * MEBIBYTE
@@ -52,74 +65,78 @@ class Transport:
     """
 
     def __init__(self, calls: int, limits: Limits) -> None:
-        """Open at most *calls* connections."""
+        """Open at most *calls* connections to a host; https through the proxy of the environment, if any."""
         self._limits = limits
-        self._connections = Connections(calls, limits.connect)
+        kept: dict[str, Any] = {
+            "maxsize": calls,
+            "block": True,
+            "timeout": Timeout(connect=limits.connect, read=limits.receive),
+        }
+        self._direct = PoolManager(**kept)
+        proxy = getproxies().get("https")
+        self._proxied = _proxy(proxy, kept) if proxy else None
 
     def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, as_bytes: bool) -> Reply:
         """Send a request and return the reply, whatever its status. Raises NoReplyError."""
-        try:
-            with self._connections.borrowed(url) as connection:
-                ends = monotonic() + self._limits.total
-                if connection.sock is None:
-                    self._connect(connection)
-                connection.sock.settimeout(self._limits.send)
-                connection.request(method, _target_of(url), content, dict(headers))
-                connection.sock.settimeout(self._limits.receive)
-                with connection.getresponse() as response:  # closed, it leaves the connection to the next
-                    return self._reply(response, ends, as_bytes)
-        except (NoAddressError, InvalidURL):
-            sentence = "Its address is no URL of http or https; correct the setting."
-            raise NoReplyError(Outcome.BLOCKED, "address", sentence) from None
-        except TimeoutError:
-            raise _too_slow(self._limits.receive) from None
-        except (HTTPException, OSError):  # its text is dropped, because it may repeat headers with credentials
-            sentence = "The connection broke before the whole answer was there."
-            raise NoReplyError(Outcome.TRY_LATER, "connection", sentence) from None
+        ends = monotonic() + self._limits.total
+        with self._sent(method, url, headers, content) as response:
+            lowered = {name.lower(): value for name, value in response.headers.items()}
+            body = b"".join(self._read(response, lowered.get("content-encoding", ""), ends))
+            return Reply(response.status, lowered, body, as_bytes)
 
     def close(self) -> None:
-        """Close all connections."""
-        self._connections.close()
+        """Close the idle connections."""
+        for pools in (self._direct, self._proxied):
+            if pools is not None:
+                pools.clear()
 
-    def _connect(self, connection: HTTPConnection) -> None:
+    @contextmanager
+    def _sent(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Iterator[BaseHTTPResponse]:
+        """Give the response to a request, whose connection is kept unless the block raises."""
         try:
-            connection.connect()
-        except TimeoutError:
-            sentence = f"It took no connection within {self._limits.connect:g} seconds."
-            raise NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False) from None
-        except ssl.SSLError:
-            sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
-            raise NoReplyError(Outcome.BLOCKED, "certificate", sentence) from None
-        except (OSError, UnicodeError):  # no host of that name, or a name that none can have
-            sentence = "No connection could be made; it may be down."
-            raise NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False) from None
+            response = self._pools_for(url).urlopen(
+                method, url, body=content, headers=headers, retries=False, redirect=False, preload_content=False
+            )
+        except (HTTPError, ValueError, OSError) as error:  # ValueError: a host name that none can have
+            raise _not_sent(error, self._limits) from None
+        try:
+            yield response
+        except BaseException as error:
+            response.close()
+            if isinstance(error, HTTPError | OSError):
+                raise _broken(error, self._limits) from None
+            raise
+        finally:
+            response.release_conn()
 
-    def _reply(self, response: HTTPResponse, ends: float, as_bytes: bool) -> Reply:
-        lowered = {name.lower(): value for name, value in response.headers.items()}
-        body = b"".join(self._read(response, lowered.get("content-encoding", ""), ends))
-        return Reply(response.status, lowered, body, as_bytes)
+    def _pools_for(self, url: str) -> PoolManager:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            raise URLSchemeUnknown(parts.scheme)  # urllib3 itself would take one without a scheme for http
+        if self._proxied is None or parts.scheme == "http" or proxy_bypass(parts.hostname or ""):
+            return self._direct
+        return self._proxied
 
-    def _read(self, response: HTTPResponse, encoding: str, ends: float) -> Iterator[bytes]:
+    def _read(self, response: BaseHTTPResponse, encoding: str, ends: float) -> Iterator[bytes]:
         """Yield the body decompressed, and no more of it than the limits allow."""
-        left, due = self._limits.size, response.length
+        left = self._limits.size
         decode = _decoder(encoding)
-        while due != 0 and (received := response.read1(PART)):
+        while received := response.read1(PART, decode_content=False):
             if monotonic() > ends:
                 raise _too_slow(self._limits.total)
-            due = None if due is None else due - len(received)
             part = decode(received, left + 1)
             left -= len(part)
             if left < 0:
                 raise NoReplyError(Outcome.BROKEN, "too_large", f"Its answer is larger than {self._limits.size} bytes.")
             yield part
-        if due:
-            raise ConnectionResetError
 
 
-def _target_of(url: str) -> str:
-    """Return a URL as a request has it: from the path on."""
-    start = url.find("/", url.index("://") + 3)
-    return url[start:].partition("#")[0] if start > 0 else "/"
+def _proxy(url: str, kept: dict[str, Any]) -> ProxyManager:
+    proxy = parse_url(url if "://" in url else f"http://{url}")
+    credentials = make_headers(proxy_basic_auth=unquote(proxy.auth)) if proxy.auth else None
+    return ProxyManager(proxy._replace(auth=None).url, proxy_headers=credentials, **kept)
 
 
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
@@ -137,6 +154,28 @@ def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
             raise NoReplyError(Outcome.BROKEN, "encoding", "Its answer cannot be decompressed.") from None
 
     return unzip
+
+
+def _not_sent(error: Exception, limits: Limits) -> NoReplyError:
+    """Translate an error before the reply; its own text is dropped, because it may repeat headers with credentials."""
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
+        sentence = f"It took no connection within {limits.connect:g} seconds."
+        return NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False)
+    if isinstance(error, LocationValueError):
+        return NoReplyError(Outcome.BLOCKED, "address", "Its address is no URL of http or https; correct the setting.")
+    if isinstance(error, SSLError):
+        sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
+        return NoReplyError(Outcome.BLOCKED, "certificate", sentence)
+    if isinstance(error, NewConnectionError | ProxyError | ValueError):
+        sentence = "No connection could be made; it may be down."
+        return NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False)
+    return _broken(error, limits)
+
+
+def _broken(error: Exception, limits: Limits) -> NoReplyError:
+    if isinstance(error, TooSlowError):
+        return _too_slow(limits.receive)
+    return NoReplyError(Outcome.TRY_LATER, "connection", "The connection broke before the whole answer was there.")
 
 
 def _too_slow(seconds: float) -> NoReplyError:

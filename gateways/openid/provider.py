@@ -20,7 +20,7 @@ from gateways.secrets import Secret
 KEPT = 3600.0
 """Seconds that the provider's document and keys are kept. Keys that are not known are looked for at once."""
 
-LIMITS = Limits(connect=3.0, send=3.0, receive=5.0, total=10.0, size=1024 * 1024)
+LIMITS = Limits(connect=3.0, receive=5.0, total=10.0, size=1024 * 1024)
 """A person waits for it."""
 
 ERRORS = SignInErrors("The identity provider", "check CROSSDOCK_OIDC_CLIENT_ID and CROSSDOCK_OIDC_CLIENT_SECRET")

@@ -25,7 +25,7 @@ KEPT, KEPT_UNKNOWN = 24 * 3600.0, 60.0
 MOST = 32
 """Keys and unknown paths that are kept: anybody may send headers."""
 
-LIMITS = Limits(connect=2.0, send=2.0, receive=3.0, total=4.0, size=16 * 1024)
+LIMITS = Limits(connect=2.0, receive=3.0, total=4.0, size=16 * 1024)
 """Adobe waits ten seconds for the answer to an event."""
 
 

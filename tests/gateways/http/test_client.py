@@ -75,7 +75,7 @@ def open_client() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def opened(url: str, log: Log | None = None, keys: Keys | None = None) -> HttpClient:
-            limits = Limits(connect=1, send=1, receive=0.4, total=0.8, size=1_000_000)
+            limits = Limits(connect=1, receive=0.4, total=0.8, size=1_000_000)
             conditions = Conditions(2, limits, error_log=log or Log())
             return stack.enter_context(closing(HttpClient("commerce", url, keys or Keys(), conditions=conditions)))
 

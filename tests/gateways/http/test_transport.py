@@ -1,4 +1,4 @@
-"""Connections of the HTTP client: kept between calls, replaced when dropped, broken at the end, through a proxy."""
+"""The transport of the HTTP client: connections kept between calls, replaced when dropped, through a proxy."""
 
 import socket
 from contextlib import closing
@@ -10,11 +10,10 @@ from gateways.errors import CallFailedError
 from gateways.http.call import Call
 from gateways.http.client import Conditions, HttpClient
 from gateways.http.transport import Limits
-from schemas.errors import RetryableError
 from tests.gateways.http.server import Received, answer, serving
 
 ASK, LIMIT = Call("ask", "GET", "/"), 30.0
-LIMITS = Limits(connect=LIMIT, send=LIMIT, receive=LIMIT, total=LIMIT)
+LIMITS = Limits(connect=LIMIT, receive=LIMIT, total=LIMIT)
 
 
 def client_of(url: str) -> HttpClient:
@@ -72,23 +71,6 @@ def test_an_answer_in_chunks_is_read_whole_and_one_that_ends_early_is_not_taken(
         with pytest.raises(CallFailedError) as failure:
             client.call(Call("create", "POST", "/", body={}))
     assert failure.value.code == "connection"
-
-
-def test_closing_breaks_the_calls_under_way() -> None:
-    asked, ends = Event(), Event()
-
-    def hang(_received: Received, _connection: socket.socket) -> None:
-        asked.set()
-        ends.wait(LIMIT)
-
-    with serving(hang) as server:
-        client = client_of(server.url)
-        pending = client.submit(client.call, ASK)
-        assert asked.wait(LIMIT)
-        client.close()
-        with pytest.raises(RetryableError):
-            pending.result(LIMIT)
-        ends.set()
 
 
 def test_https_goes_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
