@@ -40,7 +40,9 @@ PLACED = "order-placed"
 def broker() -> Iterator[str]:
     """The URL of a node whose consumer timeout is a second, not half an hour."""
     try:
-        node = Node(Path(os.environ[RUN_FOLDER]), folder="short-timeout")
+        node = Node(
+            Path(os.environ[RUN_FOLDER]), folder=f"short-timeout-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        )
     except UnavailableError as reason:
         pytest.skip(str(reason))
     node.start()

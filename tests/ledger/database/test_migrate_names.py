@@ -85,7 +85,7 @@ def test_rows_of_the_renamed_tables_are_found(migrated: Ledger) -> None:
         assert work.wake_ups.waiting_for(["order:x"]) == {BLOCKED: "order:x"}
         assert (work.wake_ups.mark(), work.wake_ups.woken_since(["order:x"], 6)) == (7, {"order:x"})
         assert work.audit_log.latest() == [
-            AuditEntry(at=NOON, who="Ann", action="letter.discard", subject="l", why="sold", details={})
+            AuditEntry(position=1, at=NOON, who="Ann", action="letter.discard", subject="l", why="sold", details={})
         ]
         assert work.attempts.begin("importer", a_key("m1"), "p2") == ["p1"]
 
