@@ -15,7 +15,7 @@ def subscribe(
 ) -> None:
     """Have Amazon send its notifications to the queue.
 
-    The queue is CROSSDOCK_AMAZON_QUEUE_URL. What is there already stays.
+    The queue is CROSSDOCK_AMAZON_QUEUE_URL. An existing destination or subscription stays.
     """
     from workers import amazon_subscription  # noqa: PLC0415 - the HTTP client costs 0.1 s, also of other commands
 

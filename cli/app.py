@@ -29,7 +29,7 @@ COMMANDS = {
     "work": LazyCommand("cli.run:work", "Run one or more consumers."),
     "relay": LazyCommand("cli.run:relay", "Publish the outbox, run replays, drain queues."),
     "scheduler": LazyCommand("cli.run:scheduler", "Run scheduled jobs."),
-    "intake": LazyCommand("cli.run:intake", "What Amazon, Commerce and publishers report."),
+    "intake": LazyCommand("cli.run:intake", "Receive events of Amazon, Commerce and publishers."),
     "console": LazyCommand("cli.console:console", "Serve the console and the API."),
     "simulator": LazyCommand("cli.simulator:simulator", "Serve a simulated Commerce and Amazon."),
     "publish": LazyCommand("cli.publish:publish", "Publish events from a file."),
@@ -39,7 +39,7 @@ COMMANDS = {
     "communication-errors": LazyCommand("cli.communication_errors:app", "Failed calls to Amazon and Commerce."),
     "products": LazyCommand("cli.products:app", "Products: the catalog and its Amazon listings."),
     "stores": LazyCommand("cli.stores:app", "Stores: their marketplaces and order settings."),
-    "pipeline": LazyCommand("cli.pipeline:pipeline", "Show queues, rates, and what waits."),
+    "pipeline": LazyCommand("cli.pipeline:pipeline", "Show queues, rates and backlogs."),
     "users": LazyCommand("cli.users:app", "Users of the console and the API, and their roles."),
     "tokens": LazyCommand("cli.tokens:app", "API tokens, by which programs act for users."),
     "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),
@@ -49,7 +49,7 @@ COMMANDS = {
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
     "restored": LazyCommand("cli.restored:restored", "Declare a restore that Crossdock cannot see."),
-    "sync": LazyCommand("cli.setup:sync", "Queue what the scheduler would request now."),
+    "sync": LazyCommand("cli.setup:sync", "Queue the requests of the scheduler now."),
     "reconcile": LazyCommand("cli.reconcile:reconcile", "Compare Amazon, the ledger and Commerce, and repair."),
     "doctor": LazyCommand("cli.doctor:doctor", "Check that every part is set up and running."),
     "schema": LazyCommand("cli.schema:app", "Schemas of events and of the API, for programs."),
@@ -128,7 +128,7 @@ def _refuse_renamed(arguments: Sequence[str]) -> None:
 
 
 def _show_usage(error: TyperException) -> None:
-    """Print what is wrong with the command line, by typer, which repeats arguments as they are."""
+    """Print the error in the command line, by typer, which repeats arguments as they are."""
     words = StringIO()
     error.show(words)  # type: ignore[attr-defined] # of typer's private classes, one of which each of them is
     typer.echo("\n".join(visible(mask_urls(line)) for line in words.getvalue().split("\n")), err=True, nl=False)

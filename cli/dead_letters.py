@@ -66,7 +66,7 @@ def list_letters(
 @app.command()
 @with_letter_filters
 def causes(*, filters: LetterFilterOptions, as_json: AsJson = False) -> None:
-    """Count open letters by cause, and what resolves them."""
+    """Count open letters by cause, with their solutions."""
     with opened_context() as context:
         found = group_letters(context, filters.at(context.ledger.now()))
     if as_json:

@@ -113,7 +113,7 @@ def _served(
 
 
 def _print_trouble(show: "ServedDemo") -> None:
-    """Say what went wrong meanwhile."""
+    """Print the lost answers, the throttled calls and the kills."""
     lost, throttled = show.went_wrong
     if lost or throttled:
         say(f"{counted(lost, 'answer')} lost, {counted(throttled, 'call')} throttled.")

@@ -12,8 +12,8 @@ from workers.process.logs import set_up_logs
 def doctor(as_json: AsJson = False) -> None:
     """Check that every part is set up and running.
 
-    Checks the database, the outbox, the scheduler, the broker and the consumers of each queue, and states what to do
-    about each failure. Ends with 1 if any check fails.
+    Checks the database, the outbox, the scheduler, the broker and the consumers of each queue, and states a
+    remedy for each failure. Ends with 1 if any check fails.
     """
     # An unavailable broker is a finding; the connection's log would repeat it.
     set_up_logs("error")

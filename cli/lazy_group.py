@@ -1,4 +1,4 @@
-"""A group whose commands are imported when they are called, so that each loads only what it needs."""
+"""A group whose commands are imported when they are called, so that each loads only its own modules."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module

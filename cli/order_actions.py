@@ -1,4 +1,4 @@
-"""crossdock orders import, cancel, accept-total, decline-cancel, reset-facts, edit-address: what staff do."""
+"""crossdock orders import, cancel, accept-total, decline-cancel, reset-facts, edit-address: the actions of staff."""
 
 from decimal import Decimal
 from typing import Annotated

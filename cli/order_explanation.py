@@ -1,4 +1,4 @@
-"""crossdock orders explain: what blocks an order's import, and what resolves it."""
+"""crossdock orders explain: the causes that block an order's import, and their solutions."""
 
 from cli.command_line import to_json
 from cli.options.orders import InStore, OrderId
@@ -9,7 +9,7 @@ from workers.process.bootstrap import opened_context
 
 
 def explain_order(order_id: OrderId, store: InStore = None, as_json: AsJson = False) -> None:
-    """Explain what blocks an order, and what resolves it."""
+    """Explain why an order is blocked, with the solutions."""
     with opened_context() as context:
         explanation = explain(context, order_id, store)
     if as_json:

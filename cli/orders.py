@@ -13,7 +13,7 @@ COMMANDS = {
         "cli.order_personal_data:personal_data", "Show an order's buyer and address; recorded."
     ),
     "explain": LazyCommand(
-        "cli.order_explanation:explain_order", "Explain what blocks an order, and what resolves it."
+        "cli.order_explanation:explain_order", "Explain why an order is blocked, with the solutions."
     ),
     "import": LazyCommand("cli.order_actions:import_now", "Import an order now, and not at the next sync."),
     "cancel": LazyCommand("cli.order_actions:cancel", "Request Amazon's cancellation of an Unshipped order."),

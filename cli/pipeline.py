@@ -1,4 +1,4 @@
-"""crossdock pipeline: what waits where, and who works on it, at this moment."""
+"""crossdock pipeline: queues, rates, backlogs and the consumers at work, at this moment."""
 
 from cli.command_line import to_json
 from cli.terminal.output import AsJson, print_json, print_table, say, to_seconds, warn
@@ -8,9 +8,9 @@ from workers.process.watching import opened_pipeline_reader
 
 
 def pipeline(as_json: AsJson = False) -> None:
-    """Show queues, rates, and what waits.
+    """Show queues, rates and backlogs.
 
-    While the broker is away, it says so and shows what the database knows.
+    While the broker is away, it says so and shows the figures of the database.
     """
     with opened_context() as context, opened_pipeline_reader(context.settings, context.ledger) as reader:
         state = reader.read()

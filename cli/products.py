@@ -32,7 +32,7 @@ def list_command(
     store: Annotated[str | None, typer.Option(help="With --listings: listings of this store.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the catalog, or with --listings what was sold on Amazon."""
+    """List the catalog, or with --listings Amazon's listings."""
     with opened_context() as context:
         if listings:
             print_listings(list_listings(context, store), as_json=as_json)

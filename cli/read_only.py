@@ -17,7 +17,7 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of c
 
 @app.command()
 def show(limit: Limit = 20, as_json: AsJson = False) -> None:
-    """Show whether it is on, and what was not sent."""
+    """Show whether it is on, and the changes not sent."""
     with opened_context() as context:
         status = read_only.show_read_only(context, limit)
     if as_json:

@@ -22,7 +22,7 @@ Last = Annotated[bool, typer.Option("--last", help="Show the last one, and compa
 def reconcile(days: Days = 2, last: Last = False, as_json: AsJson = False) -> None:
     """Compare Amazon, the ledger and Commerce, and repair.
 
-    What an event can repair is requested: missing orders, late statuses, parcels that are not confirmed. The rest is
+    Repairs by events are requested: missing orders, late statuses, parcels that are not confirmed. The rest is
     listed as unexplained, and ends the command with 1. The scheduler does the same every day. Where Amazon's rate is
     used up, the command waits for further searches; Ctrl-C leaves the rest to the scheduler.
     """

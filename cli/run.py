@@ -39,7 +39,7 @@ from workers.runner import (
 
 log = structlog.get_logger(__name__)
 
-intake = typer.Typer(help="What Amazon, Commerce and publishers report.", no_args_is_help=True)
+intake = typer.Typer(help="Receive events of Amazon, Commerce and publishers.", no_args_is_help=True)
 
 
 amazon = typer.Typer()
@@ -122,7 +122,7 @@ def intake_amazon(context: typer.Context) -> None:
 
 @intake.command("commerce")
 def intake_commerce() -> None:
-    """Publish what Commerce ships; take events over HTTP.
+    """Publish shipments of Commerce; take events over HTTP.
 
     Adobe I/O events, the shop's own webhook, and CloudEvents of publishers are taken at CROSSDOCK_INTAKE_PORT. Changed
     shipments and products are looked for as well. Any number may run.
@@ -150,7 +150,7 @@ def _start_part() -> Settings:
 def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
     """Resend everything unanswered, which the in-memory broker lost with the last process; return all loops.
 
-    What that process had claimed is released: there is no other one.
+    The claims of that process are released: there is no other one.
     """
     now = parts.ledger.now()
     release_claims(parts.ledger)

@@ -49,7 +49,7 @@ def check_config(as_json: AsJson = False) -> None:
 
 
 def sync(as_json: AsJson = False) -> None:
-    """Queue what the scheduler would request now.
+    """Queue the requests of the scheduler now.
 
     Completions of shipped orders, imports of blocked ones, unanswered requests. `crossdock up` or `relay` sends them.
     """

@@ -15,8 +15,8 @@ from workers.process.bootstrap import opened_context
 app = typer.Typer(help="API tokens, by which programs act for users.", no_args_is_help=True)
 
 User = Annotated[str, typer.Argument(help="The user for whom the token's bearer acts.", metavar="USER")]
-Label = Annotated[str, typer.Option(help="What the token is for.")]
-Scopes = Annotated[list[Permission] | None, typer.Option("--scope", help="What it may do, besides reading.")]
+Label = Annotated[str, typer.Option(help="The token's purpose.")]
+Scopes = Annotated[list[Permission] | None, typer.Option("--scope", help="A right of the token, besides reading.")]
 Days = Annotated[int | None, typer.Option("--days", min=1, max=3650, help="Days until it expires; default: never.")]
 
 
@@ -26,7 +26,7 @@ def create(
 ) -> None:
     """Create a token, and print it this once.
 
-    It may do what its scopes say, as long as its user's role allows it.
+    Its rights are its scopes, as far as its user's role allows them.
     """
     scopes = {Permission.READ, *(scope or ())}
     lasts = timedelta(days=days) if days else None

@@ -36,7 +36,7 @@ Publishers = Annotated[
 
 @app.command()
 def apply(keep_former_bindings: KeepBindings = False) -> None:
-    """Declare what is missing; remove old bindings."""
+    """Declare exchanges and queues; remove old bindings."""
     settings = _broker_settings()
     if is_embedded(settings):
         say(NOTHING_TO_DECLARE)

@@ -14,8 +14,8 @@ from workers.process.bootstrap import opened_context
 
 app = typer.Typer(help="Users of the console and the API, and their roles.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="What the user signs in with, in lower case.", metavar="NAME")]
-UserRole = Annotated[Role, typer.Option("--role", help="What the user may do.")]
+Name = Annotated[str, typer.Argument(help="The name for signing in, in lower case.", metavar="NAME")]
+UserRole = Annotated[Role, typer.Option("--role", help="The role, which has the user's rights.")]
 
 
 @app.command()

@@ -65,8 +65,8 @@ def rewrap(as_json: AsJson = False) -> None:
 def public_key() -> None:
     """Print the public key for upstream systems, a JWK.
 
-    They encrypt personal data with it. The key changes with the vault's first key; what was encrypted for an old one is
-    read as long as that is given.
+    They encrypt personal data with it. The key changes with the vault's first key; data that was encrypted for an
+    old one is read as long as that is given.
     """
     with opened_context() as context:
         print_json(vault.public_key(context.ledger))

@@ -19,7 +19,7 @@ class Secret:
     def read(self) -> str:
         """Return the secret as it is now. Raises SettingsError when it was never to be had.
 
-        While its file is being replaced, and there is none, the secret is what it was.
+        While its file is being replaced, and there is none, the former secret is used.
         """
         if self._path:
             self._read_file(self._path)

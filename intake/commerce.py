@@ -1,7 +1,7 @@
 """Commerce's deliveries: Adobe I/O events, and a shop's own webhook. Both only name the entities to read.
 
-Adobe repeats a delivery only after 429 and 5xx: any other answer that refuses one loses it. So only what is proven to
-be from somebody else is refused, what cannot be read is kept as a dead letter, and all trouble of ours is a 503.
+Adobe repeats a delivery only after 429 and 5xx: any other answer that refuses one loses it. So only a delivery that is
+proven to be forged is refused, an unreadable one is kept as a dead letter, and all trouble of ours is a 503.
 """
 
 import json

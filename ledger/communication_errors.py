@@ -1,4 +1,4 @@
-"""The log of communication errors: what external systems refused or failed to do."""
+"""The log of communication errors: calls that external systems refused or failed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

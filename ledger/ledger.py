@@ -161,7 +161,7 @@ class Ledger:
     def _open(self, *, read_only: bool) -> tuple[Session, UnitOfWork]:
         now = self.now()
         session = Session(self._engine, read_only=read_only)
-        # What only reads makes no ids.
+        # A transaction that only reads makes no ids.
         incarnation = "" if read_only else _incarnation_in(session, now)
         return session, UnitOfWork(Transaction(session.connection, self._cipher, now, incarnation), session)
 

@@ -16,7 +16,7 @@ _ENDED = (ReplayState.FINISHED.value, ReplayState.ABORTED.value)
 
 @dataclass(frozen=True, slots=True)
 class RecordRetention:
-    """The purge of records whose time is over, in one transaction. What still waits for somebody is never purged."""
+    """The purge of records whose time is over, in one transaction. A record that waits for somebody is never purged."""
 
     tx: Transaction
 

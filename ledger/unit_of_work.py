@@ -11,7 +11,7 @@ from ledger.repositories import Repositories
 from ledger.sql.rows import LastWrite
 from ledger.transaction import Transaction
 
-if TYPE_CHECKING:  # at run time only what writes batches needs them
+if TYPE_CHECKING:  # at run time only a writer of batches needs them
     from ledger.batches import BatchLookup, BatchRecord, MessageRef
     from schemas.order_filters import BuyerKeys
 

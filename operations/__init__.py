@@ -1,1 +1,1 @@
-"""What people do and look up: one door for the terminal, the browser and the API."""
+"""Actions and look-ups of people: one door for the terminal, the browser and the API."""

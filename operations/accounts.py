@@ -40,7 +40,7 @@ class TopicAccess(Value):
 
 
 class AccountAccess(Value):
-    """An account on RabbitMQ: whom it is for, and regular expressions of what it may configure, write and read."""
+    """An account on RabbitMQ: its user, and regular expressions of the objects it may configure, write and read."""
 
     model_config = ConfigDict(from_attributes=True)
 

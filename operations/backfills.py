@@ -22,7 +22,7 @@ MOST = timedelta(days=730)
 """Amazon shows the orders of two years (Orders API; of Japan, Australia and Singapore those since 2016)."""
 
 FIRST_WINDOW = timedelta(days=1)
-"""What is searched first; later windows are longer or shorter, by how many orders there are."""
+"""The first window of a search; later windows are longer or shorter, by how many orders there are."""
 
 KEPT = 3
 """Searches of the burst that a backfill leaves for changed orders and for a reconciliation."""

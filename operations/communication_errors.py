@@ -1,4 +1,4 @@
-"""The log of communication errors: what is added when a call fails, and what people list."""
+"""The log of communication errors: an entry for each failed call, and lists of them for people."""
 
 from ledger.ledger import Ledger
 from operations.context import Context

@@ -1,4 +1,4 @@
-"""What operations work with: the parts that the composition root has opened."""
+"""The context of operations: the parts that the composition root has opened."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.deadlines import Deadlines
 
-if TYPE_CHECKING:  # at run time every operation would import what the gateways and the ledger need
+if TYPE_CHECKING:  # at run time every operation would import the gateways' and the ledger's libraries
     from gateways.port import Catalog, Gateways
     from ledger.ledger import Ledger
     from schemas.settings import Settings

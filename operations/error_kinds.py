@@ -1,4 +1,4 @@
-"""What a failure means to the person who asked: for doors that answer with a status."""
+"""Kinds of failure by the person's possible reaction: for doors that answer with a status."""
 
 from enum import Enum
 
@@ -18,7 +18,7 @@ from schemas.input_limits import InputLimitError
 
 
 class ErrorKind(Enum):
-    """The kinds, each with what the person can do."""
+    """The kinds, each with the person's next step."""
 
     UNKNOWN = "unknown"
     """There is no such thing: look for another."""

@@ -10,7 +10,7 @@ PermanentError
     ├── EditRefusedError       the message is not edited, and nothing changed
     ├── DiscardRefusedError    nothing is discarded
     ├── StaleFormError         somebody changed it since the person looked (stale_forms)   (fields)
-    └── InvalidInputError      what the person entered is wrong
+    └── InvalidInputError      a person's input is wrong
 """
 
 from schemas.errors import PermanentError
@@ -21,7 +21,7 @@ class NotFoundError(PermanentError):
 
 
 class WrongFilterError(PermanentError):
-    """A list is asked for by a wrong filter, sorting or page; the sentence tells what is expected."""
+    """A list is asked for by a wrong filter, sorting or page; the sentence names the expected one."""
 
 
 class RefusedActionError(PermanentError):
@@ -54,4 +54,4 @@ class DiscardRefusedError(RefusedActionError):
 
 
 class InvalidInputError(RefusedActionError):
-    """What the person entered is wrong; the sentence names the field."""
+    """A person's input is wrong; the sentence names the field."""

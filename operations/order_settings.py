@@ -132,7 +132,7 @@ def save_order_settings(
     if "processing_status" in changes:
         changes["processing_status"] = changes["processing_status"].strip() or None
     _check_status(changes)
-    from operations.store_changes import change_store  # noqa: PLC0415 - what only shows them needs no rule of orders
+    from operations.store_changes import change_store  # noqa: PLC0415 - a view needs no rule of orders
 
     saved = change_store(context, store_id, cast("StoreChanges", changes), actor=actor, seen=_parsed(seen))
     return _form(saved)

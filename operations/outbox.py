@@ -1,4 +1,4 @@
-"""Publishing by the outbox, from where the relay publishes: what is in it outlives every process and broker."""
+"""Publishing by the outbox, from which the relay publishes: its messages outlive every process and broker."""
 
 from collections.abc import Sequence
 

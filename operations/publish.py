@@ -21,7 +21,7 @@ from schemas.store import Store
 from schemas.value import Value
 
 UNKNOWN_STORES = 100
-"""Unknown stores of a file that are told once each, with the nearest known one; events of more are refused lines."""
+"""Unknown stores of a file that are named once each, with the nearest known one; events of more are refused lines."""
 
 BATCH, BATCH_BYTES = 500, 8 * LINE_BYTES
 """Events published at once, and about how many bytes of them are in memory."""
@@ -39,7 +39,7 @@ class LeftOut:
 
 
 Entry = Message | RefusedLine | OfUnknownStore | LeftOut | Notice
-"""What a file has: an event, a line that is none, an event or order of another store, a notice about the whole file."""
+"""An entry of a file: an event, a line that is none, an event or order of another store, a notice about the file."""
 
 
 class RefusedStore(Value):

@@ -15,7 +15,7 @@ from schemas.value import Value
 
 
 class FileFormat(Value):
-    """What a file has: events as JSON lines or, with `amazon_format`, orders of Amazon's for one store.
+    """The format of a file: events as JSON lines or, with `amazon_format`, orders of Amazon's for one store.
 
     `columns` (Amazon's name to the header in the file) and `encoding` are of reports only.
     """

@@ -30,7 +30,7 @@ RELEASE = "`crossdock read-only release`"
 
 
 class ReadOnlyStatus(Value):
-    """Whether read-only mode is on, where the database is, and what was not sent."""
+    """The state of read-only mode, the place of the database, and the changes that were not sent."""
 
     mode: ReadOnlyMode | None
     by_setting: bool
@@ -56,7 +56,7 @@ def recognize_database(ledger: Ledger) -> None:
 
 
 class ReadOnlyGuard:
-    """Tells a process whether it may change Amazon and Commerce, and records what it does not send."""
+    """Decides whether a process may change Amazon and Commerce, and records the changes that it does not send."""
 
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
         """Look into *ledger*, at most every five seconds."""

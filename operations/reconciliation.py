@@ -1,4 +1,4 @@
-"""Reconciliation: what Amazon and Commerce have of an order, compared with the ledger's. Reads and requests nothing."""
+"""Reconciliation: compares an order at Amazon and in Commerce with the ledger's. Reads and requests nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,9 +23,9 @@ _IMPORTABLE = (ImportState.REQUESTED, ImportState.BLOCKED)
 
 @dataclass(frozen=True, slots=True)
 class ShopFacts:
-    """What Commerce has of an Amazon order: the order, its total, and what was shipped, by Amazon's item id.
+    """Commerce's facts of an Amazon order: the order, its total, and the shipped quantities by Amazon's item id.
 
-    `entity_id` is Commerce's. `shipped` lacks what is of no line of Amazon's.
+    `entity_id` is Commerce's. `shipped` lacks items of no line of Amazon's.
     """
 
     entity_id: int
@@ -36,7 +36,7 @@ class ShopFacts:
 
 @dataclass(slots=True)
 class Findings:
-    """Differences, and what repairs them: events to be published, orders and shipments to be read again."""
+    """Differences and their repairs: events to be published, orders and shipments to be read again."""
 
     differences: list[Difference] = field(default_factory=list)
     requests: list[tuple[OrderKey, int, Payload]] = field(default_factory=list)
@@ -89,7 +89,7 @@ def compare_amazon_total(findings: Findings, order: Order, total: Money | None) 
 
 
 def compare_parcels(findings: Findings, order: Order, now: datetime) -> None:
-    """Find the parcels that Amazon should have been told of."""
+    """Find the parcels that should have been confirmed to Amazon."""
     shipped_at = {parcel.shipment_id: parcel.shipped_at for parcel in order.parcels}
     for shipment_id in unconfirmed(order):
         if shipped_at[shipment_id] < now - SETTLING:
@@ -100,7 +100,7 @@ def compare_parcels(findings: Findings, order: Order, now: datetime) -> None:
 
 
 def compare_with_commerce(findings: Findings, order: Order, found: ShopFacts | None) -> None:
-    """Compare a recorded order with what Commerce has of it."""
+    """Compare a recorded order with Commerce's."""
     known = order.commerce_order
     if found is None:
         if known is not None:
@@ -151,9 +151,9 @@ def _compare_shipped(findings: Findings, order: Order, found: ShopFacts) -> None
 
 
 def _is_behind(order: Order, found: ShopFacts) -> bool:
-    """Whether Commerce shipped more of a line than the parcels have. What Crossdock shipped was in parcels before.
+    """Whether Commerce shipped more of a line than the parcels have. Shipments of Crossdock's were parcels before.
 
-    What Amazon ships is created as shipped, and has no parcels.
+    An order that Amazon ships is created as shipped, and has no parcels.
     """
     if order.fulfillment_channel is Channel.AFN:
         return False

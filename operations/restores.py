@@ -1,4 +1,4 @@
-"""Restores: what an operator declares after the database was brought back from a backup."""
+"""Restores: an operator's declaration that the database was brought back from a backup."""
 
 from operations.context import Context
 from operations.people.audit import record_act

@@ -14,7 +14,7 @@ _PAGES = (
 
 
 class SellerCentralLink(Value):
-    """A page of Seller Central: its name, its address, and what it is for."""
+    """A page of Seller Central: its name, its address and its purpose."""
 
     name: str
     url: str

@@ -21,7 +21,7 @@ from schemas.product import Product
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
-    """What goes wrong in both simulators, at random from a seed; see gateways.simulator.traffic.Trouble."""
+    """Faults of both simulators, at random from a seed; see gateways.simulator.traffic.Trouble."""
 
     seed: int = 1
     lost: float = 0.0
@@ -39,7 +39,7 @@ class SimulatorOptions:
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceOptions:
-    """How the simulated Amazon differs from the real one, and what its queue does to notifications.
+    """Differences of the simulated Amazon from the real one, and the faults of its queue of notifications.
 
     `rate_factor`: its rates are so many times as high. The rest as in gateways.simulator.sqs.Delivery.
     """
@@ -74,7 +74,7 @@ def _products(file: TextIO) -> Iterator[Product]:
 
 
 def stock(shop: RestShop, products: Iterable[Product]) -> None:
-    """Add products to a shop, and what its source has of them."""
+    """Add products to a shop, with the stock of its source."""
     for given in products:
         number = shop.next("product")
         product = StockedProduct(number, given.sku, given.name, enabled=given.enabled, managed=given.managed)

@@ -1,4 +1,4 @@
-"""Stale forms: what a person saw has been changed by somebody else since, so their changes are refused."""
+"""Stale forms: somebody else changed the values since a person saw them, so the person's changes are refused."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ class StaleField(Value):
 
 
 class StaleFormError(RefusedActionError):
-    """Somebody else changed what a person edits. `fields` is the difference; the sentence has no value of it."""
+    """Somebody else changed the values that a person edits. `fields` is the difference; the sentence has no values."""
 
     def __init__(self, fields: tuple[StaleField, ...]) -> None:
         """Name the fields that were changed."""

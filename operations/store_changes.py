@@ -39,7 +39,7 @@ class AddedStore(Value):
 
 
 class StoreChanges(TypedDict, total=False):
-    """Changes to a store and its order settings; what is not given stays, or gets the documented default."""
+    """Changes to a store and its order settings; a field that is not given stays, or gets the documented default."""
 
     name: str
     marketplace_id: str | None
@@ -74,7 +74,7 @@ def add_store(context: Context, store_id: str, changes: StoreChanges, *, actor: 
 
 
 def _requeue_waiting(context: Context) -> int:
-    """Requeue the events of stores that exist now. The scheduler requeues what this leaves when the process ends."""
+    """Requeue the events of stores that exist now. The scheduler requeues the rest when the process ends before."""
     requeued, last = 0, PAGE
     while last:
         with context.ledger.begin() as work:

@@ -1,4 +1,4 @@
-"""Stores: look them up. What changes them is `operations.store_changes`."""
+"""Stores: look them up. `operations.store_changes` changes them."""
 
 from typing import TYPE_CHECKING
 

@@ -16,13 +16,13 @@ IN_MEMORY = "memory://"
 
 
 class TopologyCheck(Value):
-    """What is wrong with exchanges and queues: a sentence for each that is missing or has other arguments."""
+    """Faults of exchanges and queues: a sentence for each that is missing or has other arguments."""
 
     problems: tuple[str, ...] = ()
 
 
 class QueuePolicy(Value):
-    """A policy on RabbitMQ: its name, the pattern of its queues' names, and what it sets."""
+    """A policy on RabbitMQ: its name, the pattern of its queues' names, and its settings."""
 
     name: str
     pattern: str
@@ -59,7 +59,7 @@ def check_topology(settings: Settings) -> TopologyCheck:
 
 
 def topology_of(settings: Settings) -> Topology:
-    """Return what Crossdock declares: queues with their arguments, or those that policies are for."""
+    """Return the topology that Crossdock declares: queues with their arguments, or those that policies are for."""
     return by_policies(TOPOLOGY) if settings.queue_policies else TOPOLOGY
 
 

@@ -69,9 +69,7 @@ def waiting_sentence(work: UnitOfWork) -> str | None:
 
 
 def message_to_staff(work: UnitOfWork) -> str | None:
-    """Return what lists show above them: read-only mode, the documented message while orders are blocked, events that
-    wait.
-    """
+    """Return the message above lists: read-only mode, the documented one while orders are blocked, waiting events."""
     blocked = system_message(*work.orders.blocked_stores(SHOWN_STORES))
     sentences = (read_only_sentence(work), blocked, waiting_sentence(work))
     return " ".join(sentence for sentence in sentences if sentence) or None

@@ -1,6 +1,6 @@
-"""The windows of a backfill: how far it is after each page, and how long the next window is.
+"""The windows of a backfill: its position after each page, and the length of the next window.
 
-Amazon does not say in which order a search lists what it finds, and its page tokens are valid for a day. So a span is
+Amazon does not state the order in which a search lists its finds, and its page tokens are valid for a day. So a span is
 searched in windows, each of which is read to the end or begun again.
 """
 
@@ -13,7 +13,7 @@ SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=32)
 
 FEW, MANY = 1, 20
 """Pages of a window after which the next one is twice as long, or half as long: a call costs three minutes either way,
-and what was read of a window is read again after its token has expired."""
+and the pages of a window are read again after its token has expired."""
 
 
 def window_begun(backfill: Backfill) -> Backfill:

@@ -1,6 +1,6 @@
 """Changes reported by Commerce, made safe: shipments recorded to be read, products published as catalog.changed.
 
-Whoever says it is answered afterwards: Adobe drops an event that was answered, and never sends it again.
+A delivery is answered afterwards: Adobe drops an event that was answered, and never sends it again.
 """
 
 from collections.abc import Iterable, Sequence

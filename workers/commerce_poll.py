@@ -37,7 +37,7 @@ TOGETHER = 500
 
 @dataclass(slots=True)
 class _List:
-    """A list of Commerce's: what names its entities, how far the first look reaches back, what the last look saw."""
+    """A list of Commerce's: the field of its entities' names, the reach of the first look, the finds of the last."""
 
     resource: str
     key: str
@@ -107,7 +107,7 @@ class CommercePoll:
         return count
 
     def _changed(self, one: _List, since: datetime) -> Iterator[tuple[str, str]]:
-        """Yield the name of what changed and when, as Commerce writes it."""
+        """Yield the name of each changed entity, and the time of the change as Commerce writes it."""
         purpose = Purpose(f"look for changed {one.resource}")
         try:
             for entity in self._shop.changed_since(one.resource, since, f"items[{one.key},updated_at]", purpose):

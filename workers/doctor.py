@@ -158,7 +158,7 @@ def _failed_run(failure: JobFailure) -> str:
 
 
 def _processes(ledger: Ledger) -> str:
-    """Check that what processes hold goes on: a process that runs, and acknowledges nothing, is no working one."""
+    """Check that processes acknowledge their messages: one that runs and acknowledges none is not working."""
     now = ledger.now()
     with ledger.read() as work:
         processes = [process for process in work.processes.all() if not is_gone(process, now)]

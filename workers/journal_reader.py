@@ -1,6 +1,6 @@
 """The journal reader: takes the events of Adobe's journal that were not delivered, or all, where none are delivered.
 
-The journal repeats what was delivered; the changes are the same, so that a repeat does no harm.
+The journal repeats delivered events; the changes are the same, so that a repeat does no harm.
 """
 
 import json

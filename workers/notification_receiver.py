@@ -3,7 +3,7 @@
 A notification is deleted from the queue once its order is recorded as changed. It is not kept in the queue until Amazon
 was asked: 10,000 notifications take Amazon's rates more than five hours, in which each would be received over and over,
 and moved to the queue's dead-letter queue at last. In the ledger the notifications of one order are one question, all
-that are known decide what is asked first, and other processes share them.
+that are known decide the sequence of questions, and other processes share them.
 """
 
 from collections.abc import Sequence

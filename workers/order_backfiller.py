@@ -1,8 +1,8 @@
 """The order backfiller: carries backfills out, which publish the orders of a span of time page by page.
 
-A page of a search has the orders with all their data, so a hundred orders are one call. Backfills take what the search
-for changed orders leaves of Amazon's rate. A page is recorded as read after the broker has confirmed its events: a
-process that is killed in between has the page read again, and its events have the same ids.
+A page of a search has the orders with all their data, so a hundred orders are one call. Backfills use the part of
+Amazon's rate that the search for changed orders leaves. A page is recorded as read after the broker has confirmed its
+events: a process that is killed in between has the page read again, and its events have the same ids.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -134,7 +134,7 @@ class OrderBackfiller:
                     save_unusable_order(work, key, by_id[key[1]], reason)
 
     def _refused(self, backfill: Backfill, error: CallRefusedError) -> None:
-        """Begin the window anew where the token of its page is refused; else wait for a person."""
+        """Begin the window again where the token of its page is refused; else wait for a person."""
         log.warning("search for orders of the past refused", backfill=backfill.id, reason=error.sentence)
         if backfill.page_token is not None and backfill.attempts + 1 < TRIES:
             self._change(backfill, window_restarted)

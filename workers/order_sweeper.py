@@ -107,7 +107,7 @@ class OrderSweeper:
         return True
 
     def _refused(self, sweep: OrderSweep, error: CallRefusedError) -> None:
-        """Begin anew where the token of a page is refused, which is valid for a day; else ask again later."""
+        """Begin again where the token of a page is refused, which is valid for a day; else ask again later."""
         log.warning("search for changed orders refused", reason=error.sentence)
         if sweep.page_token is None:
             self._postpone(sweep, backoff(sweep.attempts, RetryableError("")), sweep.attempts + 1)
@@ -131,7 +131,7 @@ def missed_orders(work: UnitOfWork, found: Found) -> dict[OrderKey, datetime | N
 
 
 def found_orders(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store], seller_id: str) -> Found:
-    """Return the orders that belong to a store. One that cannot be told which is left out, with a line in the log."""
+    """Return the orders that belong to a store. An unreadable one is left out, with a line in the log."""
     found = {}
     for document in orders:
         order = Fields(document)

@@ -1,6 +1,6 @@
 """A bus that publishes by the outbox: for the intakes of an embedded process, whose broker forgets when it is killed.
 
-What an intake publishes no delivery caused, and whoever reported it is answered once it is confirmed. Follow-ups of
+An intake's events are caused by no delivery, and their reporter is answered once they are confirmed. Follow-ups of
 deliveries need no outbox: they are on record with the delivery.
 """
 
@@ -50,7 +50,7 @@ class OutboxBus:
         self._bus.declare(topology)
 
     def check(self, topology: Topology) -> list[str]:
-        """Return what is missing or differs."""
+        """Return the missing and the differing objects."""
         return self._bus.check(topology)
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
@@ -66,7 +66,7 @@ class OutboxBus:
         return self._bus.consumer_count(queue)
 
     def problems(self) -> list[str]:
-        """Return what hinders the bus."""
+        """Return the problems that hinder the bus."""
         return self._bus.problems()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Reports what only this process knows: its breakers, its unacknowledged messages, the queues in its memory.
+"""Reports the state that only this process knows: breakers, unacknowledged messages, the queues in its memory.
 
 Every five seconds it writes them into the ledger, where the console and the doctor read them: AMQP tells none of them.
 """
@@ -66,7 +66,7 @@ class ProcessReporter:
         self._try(self._remove)
 
     def report(self) -> RunningProcess:
-        """Write what the process is doing now, and return it. Raises RetryableError."""
+        """Write the present state of the process, and return it. Raises RetryableError."""
         now = self._ledger.now()
         consumers = tuple(self._look_at(name, consumer, now) for name, consumer in self._consumers.items())
         facts = {"seen_at": now, "consumers": consumers, "queues": self._queues(now), "read_only": self._guard.is_on()}

@@ -1,7 +1,7 @@
 """Reconciliation: reads Amazon, the ledger and Commerce, has their differences found, and requests the repairs.
 
 Amazon's side is one search, within the rate that all processes share; Commerce's are a few calls for fifty orders. The
-repairs of each page are requested, and what was found is recorded, before the next page is read: so a reconciliation of
+repairs of each page are requested, and its differences recorded, before the next page is read: so a reconciliation of
 any number of orders goes on after a restart, or once Amazon grants further searches, and costs the memory of a page.
 """
 
@@ -73,11 +73,11 @@ class _Reading:
         self.is_cut = True
 
     def move(self, **changes: Any) -> None:
-        """Change what is read next."""
+        """Change the position of the run: the side and the page to read next."""
         self.run = self.run.with_fields(**changes)
 
     def read(self) -> ReconciliationRun:
-        """Return the run with what was found."""
+        """Return the run with the findings."""
         outcome = self.run.outcome.with_page(self.orders, tuple(self.findings.differences), tuple(self.notes))
         if self.is_cut:
             outcome = outcome.with_fields(complete=False)

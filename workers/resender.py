@@ -43,7 +43,7 @@ def resend(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:
 
 
 def release_claims(ledger: Ledger) -> None:
-    """Release what processes claimed that have ended: at the start of an embedded one, which is alone, all have."""
+    """Release the claims of processes that have ended: at the start of an embedded one, which is alone, all have."""
     with ledger.begin() as work:
         work.outbox.release_claims()
         work.changed_orders.release_claims()

@@ -31,7 +31,7 @@ def at_terminal() -> bool:
 
 
 def require_confirmation(*, yes: bool, otherwise: str, as_json: bool = False) -> None:
-    """Raise typer.BadParameter where no person can be asked; *otherwise* is what to do instead."""
+    """Raise typer.BadParameter where no person can be asked; *otherwise* is the advice."""
     if not yes and (as_json or not at_terminal()):
         raise typer.BadParameter(f"Not a terminal: {otherwise}")
 

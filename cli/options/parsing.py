@@ -1,4 +1,4 @@
-"""Option parsers: instants, ages and amounts. Each raises typer.BadParameter with what it expects."""
+"""Option parsers: instants, ages and amounts. Each raises typer.BadParameter with the expected form."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

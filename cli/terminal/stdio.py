@@ -17,7 +17,7 @@ _ESCAPES = "crossdock.escapes"
 
 
 def prepare_streams() -> None:
-    """Open standard streams that the caller has closed, and have what a terminal's encoding does not have escaped.
+    """Open standard streams that the caller has closed, and have characters outside of a terminal's encoding escaped.
 
     Standard output that is closed is left to `whole_answer`.
     """

@@ -1,1 +1,1 @@
-"""Text views of what operations return."""
+"""Text views of the operations' results."""

@@ -31,7 +31,7 @@ def print_page(page: LetterPage) -> None:
 
 
 def print_details(details: LetterDetails) -> None:
-    """Print a letter, the solutions of what blocks its order, and its audit entries."""
+    """Print a letter, the solutions of its order's blockers, and its audit entries."""
     facts = to_json(details)
     print_facts({name: value for name, value in facts.items() if name not in _NOT_FACTS})
     for s in details.solutions:

@@ -51,7 +51,7 @@ def print_order(order: OrderDetails) -> None:
     document = to_json(order)
     print_facts({name: value for name, value in (document | _texts(order)).items() if name not in TABLES})
     for name in TABLES:
-        # The note has the reasons of what blocks the order.
+        # The note has the reasons of the order's blockers.
         rows = [{column: cell for column, cell in row.items() if column != "reason"} for row in document[name]]
         if rows:
             say("", f"{name.replace('_', ' ').capitalize()}")

@@ -1,8 +1,8 @@
 """Creating an order through a cart, which reserves its stock, and rewriting it with Amazon's amounts.
 
 The cart's id is the key of repetition: a cart can be placed once, whoever asks for it. It is kept before anything is
-added to it (`attempts`), and an attempt that finds one goes on where the earlier stood: it adds what the cart lacks and
-places it, or finds the order that it was placed as.
+added to it (`attempts`), and an attempt that finds one goes on where the earlier stood: it adds missing items and
+places the cart, or finds the order that it was placed as.
 """
 
 from collections import defaultdict

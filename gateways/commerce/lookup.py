@@ -64,7 +64,7 @@ def commerce_order(order: Entity) -> CommerceOrder:
 
 
 def contents_of(order: Entity) -> OrderContents | None:
-    """Return what an order was created with, or None if it is not ours in full: an item has no Amazon item, or two."""
+    """Return the contents of an order as created, None unless it is all ours: an item has no Amazon item, or two."""
     quantities: dict[str, int] = {}
     for item in order.get("items") or ():
         item_id = str(item.get("ext_order_item_id") or "")

@@ -35,7 +35,7 @@ class OAuthKeys(NamedTuple):
 
 
 class Occasion(NamedTuple):
-    """What makes a signature one of its kind: a number that is used once, and the time in seconds since 1970."""
+    """The unique part of a signature: a number that is used once, and the time in seconds since 1970."""
 
     nonce: str
     timestamp: str
@@ -46,7 +46,7 @@ def _now() -> Occasion:
 
 
 class OAuthSignature:
-    """Signs each call anew, since Commerce takes a nonce once; see gateways.http.authentication.Authentication.
+    """Signs each call with its own nonce, as Commerce takes one once; see gateways.http.authentication.Authentication.
 
     A query must be encoded with `%20`, never `+`, and each of its parts must have exactly one `=`.
     """
@@ -80,7 +80,7 @@ class OAuthSignature:
 
 
 def base_string(method: str, url: str, fields: Mapping[str, str]) -> str:
-    """Return what is signed: the method, the address, and the query's pairs with the header's, sorted (section 3.4)."""
+    """Return the text to sign: the method, the address, the query's pairs with the header's, sorted (section 3.4)."""
     address, _, query = url.partition("?")
     pairs = [(_quote(name), _quote(value)) for name, value in fields.items()]
     pairs += [_requoted(pair) for pair in query.split("&") if pair]

@@ -3,7 +3,7 @@
     X-Crossdock-Signature: t=1796000000,v1=HEX      HMAC-SHA256 over `t`, a full stop, and the raw body
     {"id": "...", "shipments": [17], "skus": ["MUG"]}
 
-As everything that Commerce reports it is a hint: what is true is read from Commerce.
+As everything that Commerce reports it is a hint: the facts are read from Commerce.
 """
 
 import hmac

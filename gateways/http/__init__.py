@@ -7,7 +7,7 @@ root and kept for the life of the process:
     reply = client.call(Call("look up orders", "GET", "/V1/orders?...", store_id="us"))
     reply.data                                  # JSON, fractions as Decimal; None for an empty body (204)
 
-**What comes back** is told apart once, in `Outcome`, and reaches the caller in one of three ways:
+**Replies** are classified once, in `Outcome`, and reaches the caller in one of three ways:
 
     done        2xx                                              the `Reply`
     refused     400, 404, 409, 422 with JSON                     CallRefusedError with the reply; or the `Reply` itself,
@@ -23,11 +23,11 @@ Accepted, ...), which only the gateway can read. Its request has to be safe to r
 **Repeated at once** are calls whose answer was lost, and calls that were throttled or met a server that is unavailable
 for the moment, up to three times within five seconds (`repeats`): those that are idempotent by their method, or that
 say so (`Call.repeatable`); any call that was throttled or found no connection, since it was not carried out. A call
-that was refused for its credentials is repeated once, when there are others by now. Only what fails in the end is a
+that was refused for its credentials is repeated once, when there are others by now. Only the last failure is a
 communication error.
 
 **A system's own errors** are an `ErrorFormat`: `outcome` says what a status means there (start from `outcome_of`, and
-state only the exceptions), `problem` gives code, sentence and request id. A sentence must not repeat what was sent: it
+state only the exceptions), `problem` gives code, sentence and request id. A sentence must not repeat the request: it
 is stored, logged and shown.
 
 **Credentials** are an `Authentication`: `headers` signs one call, `renew` says whether there are other credentials than

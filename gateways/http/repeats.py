@@ -1,7 +1,7 @@
 """When a call is repeated at once: its answer was lost, or was no answer to it, and the next try may well bring one.
 
 So an answer that the network loses, or a moment's throttling, costs the call a moment, and not the request that it is
-a part of, which would begin again later from its first call. What lasts longer is an outage, and no matter of a call.
+a part of, which would begin again later from its first call. A longer one is an outage, and no matter of a call.
 """
 
 import random

@@ -28,8 +28,8 @@ class AmazonParcel(Value):
 class MarketOrder(Value):
     """One order on the marketplace. Without a channel it was not placed in it, and its items are unknown.
 
-    `quantities` are those ordered, by order item id; `parcels` are the confirmed ones, by shipment id. `report` is what
-    Amazon reports of the order now.
+    `quantities` are those ordered, by order item id; `parcels` are the confirmed ones, by shipment id. `report` is
+    Amazon's present report of the order.
     """
 
     store_id: str

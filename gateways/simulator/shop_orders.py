@@ -30,7 +30,7 @@ class ShopOrder(Value):
 
     Without a `number` there is no order yet, only reserved stock. `held` are the quantities reserved, by SKU; `asked`
     counts the requests to create the order; `by_amazon`: Amazon fulfilled it. `comments` are the instructions it was
-    created with, of personal ones only what they are.
+    created with, of personal ones only their kind.
     """
 
     store_id: str

@@ -26,7 +26,7 @@ def checked_url(text: str) -> URL:
 
 
 def _check_signs(text: str, url: URL) -> None:
-    """Raise SettingsError for an `@` that ends no password: what is before or after it would be taken for the host."""
+    """Raise SettingsError for an `@` that ends no password: the text before or after it would be taken for the host."""
     if text.count("@") > 1 or "@" in (url.database or "") or re.search(r"\?\w*=.*@", text):
         raise SettingsError(_advice("has an @ beside the one before the host; write it as %40"))
 

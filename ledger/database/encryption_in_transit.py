@@ -14,7 +14,7 @@ _FALLS_BACK = ("allow", "prefer")
 def require_encryption(arguments: Mapping[str, Any], host: str | None, *, allow_unencrypted: bool) -> dict[str, Any]:
     """Return connection arguments that require TLS from a server on another machine.
 
-    They are unchanged if its `sslmode` is stricter, or is `disable`, which says what is wanted.
+    They are unchanged if its `sslmode` is stricter, or is `disable`, which is explicit.
     """
     given = {option.keyword.decode(): (option.val or b"").decode() for option in Conninfo.get_defaults()}
     given |= {"host": host or given["host"], **arguments}

@@ -75,7 +75,7 @@ def translate(error: Exception) -> CrossdockError:
     if blame is Blame.OTHER_TRANSACTION:
         return OrderChangedMeanwhileError(f"Another process wrote the same rows first ({_reason(cause)}); try again.")
     if blame is Blame.EVENT:
-        # What follows a colon may be the value that the database refuses.
+        # The text after a colon may be the value that the database refuses.
         return LedgerError(f"The database refused a statement: {_reason(cause).partition(': ')[0]}.")
     kind = StatementRefusedError if may_be_too_large(state) else LedgerUnavailableError
     return kind(advice_on(state, _reason(cause)))

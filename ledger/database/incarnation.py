@@ -1,4 +1,4 @@
-"""Incarnations: which of its lives a database is in. One that was restored has lost what it did since its backup.
+"""Incarnations: the lives of a database. One that was restored has lost its work since the backup.
 
 The ids of Crossdock's own events are derived from their causes and from the versions of orders. A restored database
 comes to the same causes and versions again, while messages of its former life are still in the queues: with the same
@@ -56,7 +56,7 @@ def begin_incarnation(connection: Connection, now: datetime) -> None:
 
 
 def fingerprint_of(connection: Connection) -> str:
-    """Return what a restored database does not have in common with the original.
+    """Return the properties in which a restored database differs from the original.
 
     On PostgreSQL a dump that is read in has a table of another number, a cluster that was copied another identifier, a
     cluster that was recovered to a point in time, or a standby that was promoted, another timeline. It changes for

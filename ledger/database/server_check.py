@@ -1,4 +1,4 @@
-"""Checks of a PostgreSQL server at the first connection: what would fail in silence, or in every batch, is refused."""
+"""Checks of a PostgreSQL server at the first connection, for faults that would be silent or meet every batch."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing

@@ -82,7 +82,7 @@ def may_be_too_large(sqlstate: str) -> bool:
 
 
 def advice_on(sqlstate: str, reason: str) -> str:
-    """Return a sentence about an error that no event causes: what happened, and what to do."""
+    """Return a sentence about an error that no event causes: the error and its remedy."""
     return (_nearest(_ADVICE, sqlstate) or _ADVICE[""]).format(reason=reason)
 
 

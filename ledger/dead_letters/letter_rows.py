@@ -119,7 +119,7 @@ def read_messages(tx: Transaction, rows: Sequence[Row[Any]]) -> tuple[dict[str, 
 
 
 def _fingerprint(letter: NewLetter) -> str:
-    """Return what letters that failed alike have in common: type, consumer, event, and the reason but its numbers."""
+    """Return the fingerprint of a failure: a digest of type, consumer, event, and the reason without its numbers."""
     reason = re.sub(r"\b[0-9a-f]{64}\b|\d+", "#", letter.reason)
     common = (letter.letter_type.value, letter.consumer, letter.event, reason)
     return blake2b("\n".join(common).encode(), digest_size=8).hexdigest()

@@ -29,7 +29,7 @@ _OPEN_UNREADABLE = OPEN & equals_literal(dead_letters.c.letter_type, DeadLetterT
 
 @dataclass(frozen=True, slots=True)
 class UnopenedMessage:
-    """A stored message that cannot be opened: where it is, what is known of it, and why."""
+    """A stored message that cannot be opened: its place, its readable columns, and the reason."""
 
     identity: str
     consumer: str
@@ -50,7 +50,7 @@ def deferred(consumer: str, key: bytes) -> str:
 
 
 def reason(error: CipherError) -> str:
-    """Return what happened and what to do, in a sentence."""
+    """Return the failure and its remedy, in a sentence."""
     return (
         f"A stored message cannot be opened. {error} If its key is known, add it to the keys given, and the message"
         " goes on within minutes; else have its source publish it again, and discard this letter."

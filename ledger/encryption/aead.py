@@ -1,4 +1,4 @@
-"""AES-256-GCM on what `Cipher` and `DataKey` encrypt; apart from them, so that it is imported with the first such data.
+"""AES-256-GCM for `Cipher` and `DataKey`; apart from them, so that it is imported with the first encrypted data.
 
 `cryptography` costs a command a twentieth of its time, and most lists read nothing that is encrypted.
 """
@@ -21,7 +21,7 @@ def seal(key: AESGCM, header: bytes, data: bytes, context: str) -> bytes:
 
 
 def unseal(key: AESGCM, encrypted: bytes, context: str) -> bytes:
-    """Decrypt what `seal` encrypted with this key. Raises CipherError when it was damaged or moved."""
+    """Decrypt data that `seal` encrypted with this key. Raises CipherError when it was damaged or moved."""
     try:
         return key.decrypt(encrypted[KEY_HEADER_BYTES:HEADER_BYTES], encrypted[HEADER_BYTES:], context.encode())
     except (InvalidTag, ValueError):  # ValueError: cut off before the end of the nonce

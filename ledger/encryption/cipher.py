@@ -55,13 +55,13 @@ class Cipher:
 
     @cached_property
     def _keys(self) -> "dict[bytes, AESGCM]":
-        from ledger.encryption.aead import AESGCM  # noqa: PLC0415 - few commands read what is encrypted
+        from ledger.encryption.aead import AESGCM  # noqa: PLC0415 - few commands read encrypted data
 
         return {header: AESGCM(key) for header, key in zip(self._headers, self._secrets, strict=True)}
 
     @cached_property
     def recipient(self) -> "Recipient":
-        """The recipient of what upstream systems encrypt for the vault."""
+        """The recipient of data that upstream systems encrypt for the vault."""
         from ledger.encryption.recipient import Recipient  # noqa: PLC0415 - most processes never meet a JWE
 
         return Recipient(dict(zip(self.key_ids, self._secrets, strict=True)))

@@ -1,7 +1,7 @@
 """A data key: the key of one order's personal data. Without it nobody decrypts that data, whatever other keys are left.
 
 It is stored encrypted by the vault's key, beside the data, and destroyed with it. A change of the vault's key encrypts
-the data keys anew, a few dozen bytes each, and leaves the data as it is.
+the data keys again, a few dozen bytes each, and leaves the data as it is.
 """
 
 import secrets

@@ -1,7 +1,7 @@
 """Changed orders: those that Amazon notified us of, until their present state was got and published.
 
-However many notifications an order has, it is one row and one question. The rows are the durable record of what is to
-be asked: a queue of notifications can be emptied at once, and its visibility timeouts and its limit of deliveries do
+However many notifications an order has, it is one row and one question. The rows are the durable record of the
+questions: a queue of notifications can be emptied at once, and its visibility timeouts and its limit of deliveries do
 not have to outlast Amazon's rates or an outage of hours.
 """
 
@@ -50,7 +50,7 @@ class ChangedOrders:
     tx: Transaction
 
     def put(self, ship_dates: Mapping[OrderKey, datetime | None]) -> None:
-        """Add orders with the dates until which they have to be shipped, where known; one that is there counts anew."""
+        """Add orders with the dates until which they have to be shipped, where known; a known one counts as new."""
         fresh = {"version": 1, "notified_at": self.tx.now, "due_at": self.tx.now, "attempts": 0}
         rows = [
             {"store_id": key[0], "amazon_order_id": key[1], "ship_by": ship_by or self.tx.now + UNDATED, **fresh}

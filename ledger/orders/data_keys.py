@@ -36,7 +36,7 @@ def look_up(tx: Transaction, orders: Iterable[OrderKey]) -> None:
 def remember(tx: Transaction, orders: Collection[OrderKey], rows: Sequence[Row[Any]]) -> None:
     """Keep the data keys of the vault's rows of these orders for the transaction.
 
-    One that cannot be decrypted costs only what was encrypted with it, so the error is kept in its place.
+    One that cannot be decrypted costs only the data encrypted with it, so the error is kept in its place.
     """
     found = {(row.store_id, row.amazon_order_id): row.data_key for row in rows if row.data_key}
     for order in orders:
@@ -87,14 +87,14 @@ def new_key(tx: Transaction, order: OrderKey) -> DataKey:
 def encrypt(tx: Transaction, data: bytes, context: str, order: OrderKey | None) -> bytes:
     """Encrypt *data* with the data key of an order, which `make_missing` has made; without one with the vault's key.
 
-    So, too, where the data key cannot be read: what is stored of the order from now on must not depend on that.
+    So, too, where the data key cannot be read: data stored of the order from now on must not depend on that.
     """
     key = tx.data_keys[order] if order else None
     return key.encrypt(data, context) if isinstance(key, DataKey) else tx.cipher.encrypt(data, context)
 
 
 def decrypt(tx: Transaction, encrypted: bytes, context: str, order: OrderKey | None) -> bytes:
-    """Decrypt what `encrypt` encrypted; `look_up` has looked the order up. Raises CipherError."""
+    """Decrypt data that `encrypt` encrypted; `look_up` has looked the order up. Raises CipherError."""
     if encrypted[:1] == VAULT_FORMAT:
         return tx.cipher.decrypt(encrypted, context)
     key = known(tx, order) if order else None

@@ -1,4 +1,4 @@
-"""Sweeps: searches of what changed at Amazon, each from where the last one ended, page by page and by any process."""
+"""Sweeps: searches for changed orders at Amazon, each from the end of the last one, page by page and by any process."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

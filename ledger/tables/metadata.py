@@ -1,4 +1,4 @@
-"""The metadata that all tables share, and what their columns and partial indexes are built with."""
+"""The metadata that all tables share, and the types and conditions of their columns and partial indexes."""
 
 from sqlalchemy import Column, ColumnElement, MetaData, Text, literal_column, or_
 

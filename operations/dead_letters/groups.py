@@ -1,4 +1,4 @@
-"""Open dead letters grouped by cause, or by how they failed: how many, since when, and what resolves them."""
+"""Open dead letters grouped by cause or by fingerprint: their number, their age and their solution."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -57,7 +57,7 @@ class LetterPage(Value):
 
 
 class Solution(Value):
-    """A cause of a letter that still blocks its order, and what unblocks it."""
+    """A cause of a letter that still blocks its order, and its solution."""
 
     kind: BlockerKind
     key: str
@@ -70,7 +70,7 @@ class Solution(Value):
 
 
 class LetterDetails(DeadLetter):
-    """A dead letter with the solutions of what blocks its order now, and operators' actions on it."""
+    """A dead letter with the solutions of its order's present blockers, and operators' actions on it."""
 
     solutions: tuple[Solution, ...]
     audit: tuple[AuditEntry, ...]

@@ -1,1 +1,1 @@
-"""Looking at the pipeline: consumers, queues, rates, and what waits."""
+"""The state of the pipeline: consumers, queues, rates and backlogs."""

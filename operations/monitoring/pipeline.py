@@ -1,4 +1,4 @@
-"""Reads the state of the pipeline: the ledger's figures, the queues, and what was handled of late."""
+"""Reads the state of the pipeline: the ledger's figures, the queues, and the latest rates."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What reports of processes mean: who is gone, who stands still, and what consumers hold together."""
+"""Evaluates reports of processes: those that are gone or stand still, and each consumer's unacknowledged messages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ class ProcessState(Value):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What all live processes report of one consumer.
+    """The reports of all live processes on one consumer, in sum.
 
-    `processes` is how many run it; `stands_since` since when the first of those acknowledges nothing of what it holds,
-    if that is long ago; `breaker_open_since` when the first open breaker opened.
+    `processes` is their number; `stands_since` the time since which the first of them has acknowledged none of its
+    messages, if that is long ago; `breaker_open_since` the time when the first open breaker opened.
     """
 
     processes: int = 0
@@ -64,7 +64,7 @@ def is_gone(process: RunningProcess, now: datetime) -> bool:
 
 
 def held_by(processes: Iterable[RunningProcess], now: datetime) -> dict[str, Held]:
-    """Return what the live processes report, by consumer. What a process held that is gone was delivered again."""
+    """Return the sums of the live processes, by consumer. Messages of a process that is gone were delivered again."""
     reports: dict[str, list[ConsumerReport]] = {}
     for process in processes:
         for consumer in () if is_gone(process, now) else process.consumers:

@@ -16,7 +16,7 @@ PATIENCE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class QueueLook:
-    """What a look at a queue found; `not_empty` is for how many seconds each look has found messages."""
+    """The state of a queue at one look; `not_empty` are the seconds for which each look has found messages."""
 
     ready: int
     subscriptions: int

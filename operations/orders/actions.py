@@ -45,7 +45,7 @@ from schemas.personal import address_fields
 
 
 class AcceptedBy(NamedTuple):
-    """Who accepts a total, when, and why."""
+    """An acceptance of a total: its operator, time and reason."""
 
     actor: str
     at: datetime
@@ -53,7 +53,7 @@ class AcceptedBy(NamedTuple):
 
 
 class Act(NamedTuple):
-    """An operator's action for the audit log: its name, who, and why, "" without a reason."""
+    """An operator's action for the audit log: its name, the operator, and the reason, "" without one."""
 
     name: str
     actor: str
@@ -118,7 +118,7 @@ def request_import(context: Context, amazon_order_id: str, store_id: str | None,
 def accept_total(
     context: Context, amazon_order_id: str, store_id: str | None, *, total: Decimal | None, actor: str, reason: str
 ) -> OrderActionResult:
-    """Accept what an order costs whose amounts block it: *total*, in its currency, or with None Amazon's total.
+    """Accept the price of an order whose amounts block it: *total*, in its currency, or with None Amazon's total.
 
     Raises as `cancel_order` does.
     """

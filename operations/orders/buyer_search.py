@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"[0-9a-f]{16}(\.[0-9a-f]{16}){0,7}(~[0-9a-f]{16}(\.[0-9a-f]
 
 
 def buyer_keys(context: Context, name: str) -> BuyerKeys:
-    """Return what a name is searched by: whole words, in any order, without case and accents.
+    """Return the search terms of a name: whole words, in any order, without case and accents.
 
     Raises WrongFilterError for a name without a word.
     """

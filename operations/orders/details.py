@@ -66,7 +66,7 @@ def details_of(
 
 
 def instruction_details(order: Order) -> tuple[InstructionDetails, ...]:
-    """Return what staff must observe of an order, without personal data."""
+    """Return the instructions of an order, without personal data."""
     return tuple(
         InstructionDetails(name=one.name, order_item_id=one.order_item_id, value=one.value, text=with_sku(order, one))
         for one in instructions_of(order)
@@ -105,7 +105,7 @@ def blocker_of(blocker: Blocker) -> BlockerDetails:
 
 
 def _is_reserved_by_commerce(order: Order) -> bool:
-    """Whether the open Commerce order reserves stock; Amazon has the stock of what it ships itself."""
+    """Whether the open Commerce order reserves stock; the stock of orders that Amazon ships is Amazon's."""
     created = order.commerce_order
     is_open = created is not None and created.state is CommerceState.OPEN
     return is_open and order.fulfillment_channel is Channel.MFN

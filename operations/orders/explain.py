@@ -217,7 +217,7 @@ def _money(order: Order) -> MoneyExplanation:
 
 
 def _outcome(facts: _Facts) -> str:
-    """Return in a sentence what would happen to the order now."""
+    """Return in a sentence the outcome of an import now."""
     order, store = facts.order, facts.order_context.store
     created = order.commerce_order or facts.seen.commerce_order
     if created is not None:

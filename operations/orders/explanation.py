@@ -91,13 +91,13 @@ class MoneyExplanation(Value):
 
 
 class Explanation(Value):
-    """The state of an order's import: how each decision falls now, and what was recorded before."""
+    """The state of an order's import: each decision as it falls now, and the recorded blockers."""
 
     store_id: str
     amazon_order_id: str
     amazon_status: AmazonStatus
     status_meaning: str
-    """What Amazon's status states, in a sentence."""
+    """The meaning of Amazon's status, in a sentence."""
     status: Status
     import_state: ImportState
     fulfillment_channel: Channel
@@ -110,7 +110,7 @@ class Explanation(Value):
     """The buyer's request to cancel, in a sentence, while nobody has decided it."""
     instructions: tuple[InstructionDetails, ...]
     outcome: str
-    """What would happen to the order now, in a sentence."""
+    """The outcome of an import now, in a sentence."""
     blocked_on: tuple[BlockerDetails, ...]
     """The causes that would block the import now."""
     recorded: tuple[RecordedBlocker, ...]

@@ -28,7 +28,7 @@ MAX_PAGE_SIZE = 500
 
 
 class ListQuery(NamedTuple):
-    """What list of orders is asked for."""
+    """The filter and the page of a list of orders."""
 
     wanted: OrderFilter
     pager: OrderPager

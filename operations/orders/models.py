@@ -31,7 +31,7 @@ class OrderRow(Value):
 
 
 class InstructionDetails(Value):
-    """What staff must observe: the fact's name in `order.placed`, the line it is about, its value, a sentence.
+    """An instruction for staff: the fact's name in `order.placed`, the line it is about, its value, a sentence.
 
     `value` is None of a personal one: it is in the vault, and in the comment of the Commerce order.
     """
@@ -138,8 +138,8 @@ class HistoryLine(Value):
 class PublishedLine(HistoryLine):
     """A line of the history with who published the event.
 
-    `publisher` is its account, where it was none of Crossdock's and the event names it; `source` what the event says of
-    its source, where that is not Crossdock.
+    `publisher` is its account, where it was none of Crossdock's and the event names it; `source` the event's
+    own `source`, where that is not Crossdock.
     """
 
     publisher: str | None
@@ -162,7 +162,7 @@ class OrderDetails(Value):
     shipments: tuple[ShipmentDetails, ...]
     history: tuple[HistoryLine, ...]
     status_meaning: str
-    """What Amazon's status states, in a sentence."""
+    """The meaning of Amazon's status, in a sentence."""
     purchase_date: Moment
     last_update_date: Moment
     marketplace_id: str

@@ -22,7 +22,7 @@ LIMIT = 200
 
 
 class TimelineKind(StrEnum):
-    """What an entry of a timeline is."""
+    """The kinds of entries of a timeline."""
 
     EVENT = "event"
     ACTION = "action"
@@ -32,14 +32,14 @@ class TimelineKind(StrEnum):
 
 
 class TimelineEntry(Value):
-    """What happened about an order at one time. A field is None where the entry has no such fact."""
+    """One entry of an order's timeline, at one time. A field is None where the entry has no such fact."""
 
     time: Moment
     kind: TimelineKind
     name: str
     """The event's name, the action's, the dead letter's event, or the call's system and operation."""
     note: str
-    """What was decided, did fail, or is the reason, in a sentence without personal data."""
+    """The decision, the failure or the reason, in a sentence without personal data."""
     cause: str | None = None
     """The event of this order that this one follows from; None for one that came from outside or from the schedule."""
     cause_id: str | None = None

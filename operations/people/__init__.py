@@ -1,1 +1,1 @@
-"""People: users, their passwords, sessions, API tokens, and what they did."""
+"""People: users, their passwords, sessions, API tokens, and their actions in the audit log."""

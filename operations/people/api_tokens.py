@@ -1,4 +1,4 @@
-"""API tokens: create, list, revoke; and whom a token stands for."""
+"""API tokens: create, list, revoke; and the person of a token."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -31,7 +31,7 @@ def create_token(
     lasts: timedelta | None,
     actor: str,
 ) -> NewToken:
-    """Create a token of a user. It may do what its scopes say and its user's role allows at the time.
+    """Create a token of a user. Its rights are those of its scopes that the user's role has at the time.
 
     Raises NotFoundError without such a user, RefusedActionError for no scope, a wrong label, or scopes beyond the role.
     """

@@ -1,4 +1,4 @@
-"""What people did: each change made by command, in a browser or by the API, in the audit log."""
+"""The audit log of people's actions: each change made by command, in a browser or by the API."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ def record_act(
 
 
 def order_subject(order: "OrderKey") -> str:
-    """Return the subject under which the audit log has what people did about an order."""
+    """Return the subject of people's actions on an order in the audit log."""
     return "/".join(order)
 
 
@@ -33,7 +33,7 @@ def list_acts(
     offset: int = 0,
     before: int | None = None,
 ) -> list[AuditEntry]:
-    """Return what people did, to one subject or by one action or all, the latest first, without the first *offset*.
+    """Return people's actions, of one subject or one kind or all, the latest first, without the first *offset*.
 
     *before* is the position of an entry, and only older ones are returned.
     """

@@ -1,4 +1,4 @@
-"""What an identity provider's claims mean here: a person's role and name."""
+"""The meaning of an identity provider's claims here: a person's role and name."""
 
 import re
 from collections.abc import Mapping

@@ -30,7 +30,7 @@ SIGN_IN_LASTS = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
-    """An OpenID provider, its name on the button, and what its claims mean here."""
+    """An OpenID provider, its name on the button, and the rules that make a role and a name of its claims."""
 
     openid: OpenIdProvider
     name: str
@@ -42,14 +42,14 @@ class ProviderAwayError(RetryableError):
 
 
 class StartedSignIn(NamedTuple):
-    """Where the person signs in, and the secret that their browser keeps meanwhile."""
+    """The address at which the person signs in, and the secret that their browser keeps meanwhile."""
 
     url: str
     secret: str
 
 
 class Answer(NamedTuple):
-    """What the provider's page sends the browser back with; `secret` is the browser's own."""
+    """The answer of the provider's page, in the address that the browser comes back to; `secret` is the browser's."""
 
     secret: str | None
     state: str
@@ -157,7 +157,7 @@ def _set_role(work: UnitOfWork, user: User, role: Role) -> None:
 
 
 def _withdraw(work: UnitOfWork, user: User) -> None:
-    """End what a person may still do who has lost their groups."""
+    """End the sessions and tokens of a person who has lost their groups."""
     work.sessions.end_all_of(user.name)
     work.api_tokens.revoke_all_of(user.name)
     record_act(work, user.name, "user.withdraw", user.name, "no group with a role")

@@ -13,5 +13,5 @@ def new_secret() -> str:
 
 
 def hash_secret(secret: str) -> bytes:
-    """Return what is stored of a secret. A plain hash suffices: nobody guesses 256 random bits."""
+    """Return the stored form of a secret. A plain hash suffices: nobody guesses 256 random bits."""
     return hashlib.sha256(secret.encode()).digest()

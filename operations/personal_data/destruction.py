@@ -32,7 +32,7 @@ def destroy_overdue(ledger: Ledger, settings: Settings, page_size: int) -> Itera
 
 
 def _expired(ledger: Ledger, settings: Settings, page_size: int) -> Iterator[int]:
-    """Destroy what has expired after its order's end, or is older than data of an order that nobody ends may be."""
+    """Destroy data that has expired after its order's end, or exceeds the limit for orders that nobody ends."""
     while True:
         with ledger.begin() as work:
             saved_before = work.now - timedelta(days=settings.personal_data_max_days)

@@ -24,7 +24,7 @@ def record_order_look(work: UnitOfWork, order: OrderKey, actor: str, seen: str) 
 
 
 def list_looks(context: Context, limit: int = 100, offset: int = 0, before: int | None = None) -> list[AuditEntry]:
-    """Return who looked at whose personal data, the latest first, without the first *offset*.
+    """Return the recorded looks at personal data, the latest first, without the first *offset*.
 
     *before* is the position of an entry, and only older ones are returned.
     """

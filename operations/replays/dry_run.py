@@ -58,7 +58,7 @@ class PlannedFailure(Value):
 
 
 class Plan(Value):
-    """What a replay would do."""
+    """The plan of a replay: its letters, and those of them that would be blocked again."""
 
     count: int
     """Open letters that match the filter."""
@@ -82,13 +82,13 @@ class Plan(Value):
     failures: tuple[PlannedFailure, ...]
     """The letters without a cause, by fingerprint."""
     warning: str | None
-    """What could not be found out."""
+    """A sentence about a gap in the forecast, None without one."""
 
 
 def plan(
     context: Context, letters: LetterFilter, pace: ReplayPace | None = None, cutoff: datetime | None = None
 ) -> Plan:
-    """Return what a replay of the open letters of a filter would do.
+    """Return the plan of a replay of the open letters of a filter.
 
     Letters that became open after *cutoff*, by default now, are left out. Raises ReplayRefusedError when no letter
     matches, or for a pace that is out of range.

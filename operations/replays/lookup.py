@@ -36,7 +36,7 @@ class ReplaySums(Value):
 
 
 class ReplaySummary(ReplaySums):
-    """A replay with who started it, why, and how it is paced."""
+    """A replay with its operator, reason and pace."""
 
     who: str
     why: str

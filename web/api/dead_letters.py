@@ -64,7 +64,7 @@ def list_letters(context: Ctx, person: Reader, query: Annotated[LettersQuery, Qu
 
 @router.get("/dead-letter-causes", operation_id="listDeadLetterCauses")
 def list_causes(context: Ctx, person: Reader, query: Annotated[LetterSelection, Query()]) -> LetterCauses:
-    """List the open letters by cause: how many, since when, and what resolves them.
+    """List the open letters by cause: their number, their age and their solution.
 
     Of more than 10,000 letters those that failed last count; `exact` is false then.
     """

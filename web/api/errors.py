@@ -43,7 +43,7 @@ class ErrorDetails(Value):
     fields: tuple[WrongField, ...] | None = None
     """Of a wrong request: the fields."""
     difference: tuple[StaleField, ...] | None = None
-    """Of a stale edit: what somebody else changed; values only for whom may see personal data."""
+    """Of a stale edit: the fields that somebody else changed; values only for people who may see personal data."""
     remedy: Remedy | None = None
     """A person's next action, where it is one."""
 

@@ -47,7 +47,7 @@ def show_message(context: Ctx, person: SeesPersonalData, letter_id: IdPrefix) ->
 
 @router.post("/dead-letters/{letter_id}/edit-preview", operation_id="previewEdit")
 def preview_edit(context: Ctx, person: Replays, letter_id: IdPrefix, corrected: CorrectedMessage) -> EditPreview:
-    """Show which fields a correction would change; their values only to whom may see personal data, recorded."""
+    """Show the fields that a correction would change; values, recorded, only to people who may see personal data."""
     show_values = person.may(Permission.SEE_PERSONAL_DATA)
     return correcting.preview_correction(
         context, letter_id, corrected.correction(), actor=person.name, show_values=show_values

@@ -51,7 +51,7 @@ class AddressFields(RequestBody):
 
 
 class AddressEdit(RequestBody):
-    """Changes to an address, and the fields that the person saw: an edit of what somebody else changed is refused."""
+    """Changes to an address, and the fields that the person saw: a field that somebody else changed is refused."""
 
     changes: AddressFields
     seen: AddressFields | None = Field(None, description="Fields as they were read; 409 when one is another by now.")

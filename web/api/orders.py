@@ -125,7 +125,7 @@ def show_order(
 def explain_order(
     context: Ctx, person: Reader, amazon_order_id: AmazonOrderIdPath, store_id: InStore = None
 ) -> Explanation | NeverPlacedOrder:
-    """Explain what blocks an order and what resolves it, by a fresh look-up in Commerce.
+    """Explain an order's blockers and their solutions, by a fresh look-up in Commerce.
 
     Of an order that was never placed, the events that wait for it.
     """

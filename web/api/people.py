@@ -1,4 +1,4 @@
-"""People: whom a token stands for, users with their roles, API tokens."""
+"""People: the person of a token, users with their roles, API tokens."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -54,7 +54,7 @@ class TokenRequest(RequestBody):
 
 @router.get("/me", operation_id="showMe")
 def show_me(person: Reader) -> Person:
-    """Show whom the token stands for, and its rights."""
+    """Show the token's user and its rights."""
     return person
 
 

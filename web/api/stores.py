@@ -63,7 +63,7 @@ class NewStore(StoreFields):
 
 
 class StoreEdit(RequestBody):
-    """Changes to a store, and the values that the person saw: an edit of what somebody else changed is refused."""
+    """Changes to a store, and the values that the person saw: a value that somebody else changed is refused."""
 
     changes: StoreFields
     seen: StoreFields | None = Field(None, description="Fields as they were read; 409 when one is another by now.")

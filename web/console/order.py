@@ -1,4 +1,4 @@
-"""The page of one order: its details, items, parcels and timeline; what blocks it, and what resolves that."""
+"""The page of one order: its details, items, parcels and timeline; its blockers and their solutions."""
 
 from typing import Literal
 

@@ -38,7 +38,7 @@ class Chip(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The head of a column: its label, the address of the list sorted by it, and how it is sorted now, if it is."""
+    """The head of a column: its label, the address of the list sorted by it, and its present sorting, if it has one."""
 
     label: str
     href: str | None

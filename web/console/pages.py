@@ -58,7 +58,7 @@ def fragment(request: Request, template: str, person: Person, **values: Any) -> 
 
 
 def render(request: Request, template: str, **values: Any) -> str:
-    """Render a template with what needs no person and no database."""
+    """Render a template that needs no person and no database."""
     basics = {
         "request": request,
         "path": request.url.path,

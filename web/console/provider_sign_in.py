@@ -31,7 +31,7 @@ def start(request: Request, context: Ctx, provider: Provider, next: str = "/") -
 def finish(
     request: Request, context: Ctx, provider: Provider, state: str = "", code: str = "", error: str = "", iss: str = ""
 ) -> Response:
-    """Begin the session of whom the provider signed in, and lead to the page that was asked for."""
+    """Begin the session of the person whom the provider signed in, and lead to the page that was asked for."""
     answer = Answer(cookies.sign_in_secret(request), state, code, error, iss)
     try:
         session, target = people.finish_sign_in(context, _configured(provider), answer)

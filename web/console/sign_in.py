@@ -48,7 +48,7 @@ def sign_in_by_link(request: Request, context: Ctx, secret: str) -> Response:
 
 @router.post("/sign-out")
 def sign_out(request: Request, context: Ctx, provider: Provider) -> Response:
-    """End the session, and offer whom the identity provider signed in to sign out there."""
+    """End the session, and offer people of the identity provider to sign out there."""
     secret = cookies.session_secret(request) or ""
     person = people.person_of_session(context, secret)
     people.sign_out(context, secret)

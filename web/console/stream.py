@@ -23,7 +23,7 @@ Event = Mapping[str, object]
 
 
 def stream(request: Request, read: Callable[[], Event | None]) -> EventSourceResponse:
-    """Send what *read* returns every INTERVAL, as JSON, until it returns None; its CrossdockError as `{"error": …}`."""
+    """Send the result of *read* every INTERVAL, as JSON, until that is None; its CrossdockError as `{"error": …}`."""
     return EventSourceResponse(_events(request.app, read), ping=30)
 
 

@@ -17,7 +17,7 @@ def _set(request: Request, response: Response, name: str, value: str, lasts: tim
         max_age=int(lasts.total_seconds()),
         httponly=True,
         secure=request.url.scheme == "https",
-        samesite="lax",  # `strict` would show the sign-in page to whoever follows a shared link
+        samesite="lax",  # `strict` would show the sign-in page to people who follow a shared link
     )
 
 

@@ -66,7 +66,7 @@ def simulated_systems(ledger: Ledger) -> ExternalSystems:
 def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSystems]:
     """Open Amazon and Commerce until the block ends: those that the settings name; one that they do not is simulated.
 
-    Raises SettingsError for what they lack.
+    Raises SettingsError for a missing setting.
     """
     simulated = simulated_systems(ledger)
     if not settings.commerce_url and not settings.amazon_seller_id:
@@ -117,7 +117,7 @@ def opened_context(settings: Settings | None = None) -> Iterator[Context]:
 def connected_context(settings: Settings) -> Iterator[Context]:
     """Open the context of operations with Amazon and Commerce, for a process that serves.
 
-    Raises as `opened_ledger` does, and SettingsError for what Amazon or Commerce lacks.
+    Raises as `opened_ledger` does, and SettingsError for a missing setting of Amazon's or Commerce's.
     """
     with opened_ledger(settings) as ledger, opened_systems(settings, ledger) as systems:
         yield context_of(settings, ledger, systems)

@@ -1,6 +1,6 @@
 """Health probes over HTTP, as JSON: `/livez`, or `/healthz` (is a loop hung?), and `/readyz` (can the loops work?).
 
-At the same port `/metrics` has what the process counts, for Prometheus.
+At the same port `/metrics` has the process's figures, for Prometheus.
 
 An unavailable broker or database makes a process unready, never dead: restarting the fleet would not bring it back.
 """
@@ -67,7 +67,7 @@ class Health:
         """Return the failing checks by name, each with its reason; none when the process is ready."""
         if monotonic() - self._checked_at > CACHE_SECONDS:
             failures = {name: _failure(check) for name, check in self._checks.items()}
-            # Connections may be fine and the work fail: what a loop waits for counts, too.
+            # Connections may be fine and the work fail: the reason for which a loop waits counts, too.
             self._failures = lasting_outages() | {name: reason for name, reason in failures.items() if reason}
             self._checked_at = monotonic()
         return self._failures

@@ -22,7 +22,7 @@ def opened_identity_provider(settings: Settings) -> Iterator["IdentityProvider |
     if not settings.oidc_issuer:
         yield None
         return
-    # Whoever signs nobody in by a provider does not have to wait for the HTTP client.
+    # A console without a provider does not have to wait for the HTTP client.
     from gateways.openid.metadata import is_protected  # noqa: PLC0415
     from gateways.openid.provider import OpenIdProvider, Registration  # noqa: PLC0415
     from operations.people.provider_sign_in import IdentityProvider  # noqa: PLC0415

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Unpack
 
-if TYPE_CHECKING:  # at run time it would import what the gateways need
+if TYPE_CHECKING:  # at run time it would import the gateways' libraries
     from gateways.port import Catalog, Gateways, Result
     from schemas.gateway_requests import Request
     from schemas.product import Product, ProductFacts
@@ -18,7 +18,7 @@ class OnDemandGateways:
         self._opened = opened
 
     def start(self, requests: "Sequence[Request]") -> "Sequence[Result | Future[Result]]":
-        """Start all requests. Raises SettingsError for what the gateways lack."""
+        """Start all requests. Raises SettingsError for a setting that the gateways lack."""
         return self._opened().start(requests)
 
     def perform(self, requests: "Sequence[Request]") -> "list[Result]":
@@ -34,7 +34,7 @@ class OnDemandCatalog:
         self._opened = opened
 
     def save(self, products: "Iterable[Product]") -> None:
-        """Add or replace products. Raises SettingsError for what the catalog lacks, as all methods do."""
+        """Add or replace products. Raises SettingsError for a setting that the catalog lacks, as all methods do."""
         self._opened().save(products)
 
     def change(self, sku: str, **facts: "Unpack[ProductFacts]") -> "Product":

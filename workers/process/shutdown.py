@@ -72,7 +72,7 @@ def ending_in_time(stop: Event, seconds: float = SHUTDOWN_TIMEOUT) -> Iterator[N
     """End the process when the block still runs so many seconds after *stop* was set.
 
     A frozen database or broker would else hold it for minutes, and its supervisor would kill it without a line in the
-    log. What is unfinished is redelivered or rolled back.
+    log. Unfinished work is redelivered or rolled back.
     """
     with in_background("shutdown", partial(_end_late, stop, seconds)):
         yield

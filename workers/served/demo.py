@@ -1,6 +1,6 @@
-"""The demo over HTTP: the product in a process of its own, through its real clients, with what goes wrong meanwhile.
+"""The demo over HTTP: the product in a process of its own, through its real clients, with faults on the way.
 
-Both ends are served in this process. What happens at Amazon and in the shop without Crossdock is done by their control
+Both ends are served in this process. Acts at Amazon and in the shop without Crossdock are done by their control
 addresses; the rest goes the way of production: notifications from SQS, getOrder, carts, the shop's webhook and lists.
 """
 
@@ -36,8 +36,8 @@ from workers.served.product import Product
 from workers.served.story import Story
 
 PATIENCE = 600.0
-"""Seconds that the world may take to its end, on a machine that is ten times slower than a quiet one; what is not as it
-should be then, the summary shows."""
+"""Seconds that the world may take to its end, on a machine that is ten times slower than a quiet one; the
+summary shows the orders that have not reached theirs."""
 
 EVERY_TWO_SECONDS = "*/2 * * * * *"
 

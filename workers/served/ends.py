@@ -1,4 +1,4 @@
-"""Both ends of the demo over HTTP, served in this process on loopback ports, with what goes wrong there."""
+"""Both ends of the demo over HTTP, served in this process on loopback ports, with their faults."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -29,7 +29,7 @@ QUEUE = MarketplaceOptions(rate_factor=1000.0, notifications_doubled=0.2, notifi
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What goes wrong: shares of answers lost and of calls throttled; whether the process is killed at each point."""
+    """The faults: shares of answers lost and of calls throttled; whether the process is killed at each point."""
 
     lost: float = 0.0
     throttled: float = 0.0
@@ -48,7 +48,7 @@ class Ends:
     options: SimulatorOptions
 
     def begin_trouble(self) -> None:
-        """Lose and throttle from now on. Setting up met none: whoever does that sees what fails, and repeats it."""
+        """Lose and throttle from now on. Setting up meets none: people see a failed step there, and repeat it."""
         self.commerce.trouble, self.amazon.trouble = self.options.trouble(), self.options.trouble()
 
     @property

@@ -33,7 +33,7 @@ class Product:
     def start(self, settings: Mapping[str, str]) -> None:
         """Start it, and a thread that starts it again.
 
-        It has these settings alone: those of whoever runs the demo connect to their own systems.
+        It has these settings alone: those of the person who runs the demo connect to other systems.
         """
         own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._environment = {**own, **settings, SUPERVISOR: str(os.getpid())}

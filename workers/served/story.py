@@ -1,4 +1,4 @@
-"""The story of a served world: each order's acts, one after the other, and what both ends have of them at the end."""
+"""The story of a served world: each order's acts, one after the other, and their result at both ends."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -100,7 +100,7 @@ class Story:
     def _ship(self, parcel: CommerceShipped, *, is_of_shop: bool) -> None:
         """Ship a parcel in the shop, whose webhook tells of every other one; the poll has to find the others.
 
-        One that does not leave the shop is told by whoever ships it, as `crossdock publish` would.
+        A parcel that does not leave the shop is published by its shipper, as with `crossdock publish`.
         """
         if not is_of_shop:
             with self._ledger.begin() as work:
@@ -114,7 +114,7 @@ class Story:
 
 
 def doubled(commerce: Any, amazon: Any) -> int:
-    """Count what the books of Commerce and Amazon have twice."""
+    """Count doubled effects in the books of Commerce and Amazon: orders, confirmed quantities, reserved stock."""
     created = Counter(order["ext_order_id"] for order in commerce["orders"])
     surplus = sum(count - 1 for count in created.values())
     excess = sum(
@@ -132,7 +132,7 @@ def _key_of(payload: AmazonReport | CommerceShipped) -> OrderKey:
 
 
 def _is_settled(orders: Mapping[OrderKey, Order], act: Act) -> bool:
-    """Return whether an act is known in the ledger, and what it asks for is done."""
+    """Whether an act is known in the ledger and has had its effect."""
     order = orders.get(_key_of(act.payload))
     if order is None:
         return isinstance(act.payload, CommerceShipped) and not act.needs_commerce_order

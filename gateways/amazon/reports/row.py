@@ -60,7 +60,7 @@ def order_id(cells: Cells) -> str:
 def read_row(cells: Cells, line: int, *, day_first: bool) -> Row:
     """Parse a row; *day_first* is the order of day and month in its report.
 
-    Raises UnreadableInputError that names the column and what is wrong with it.
+    Raises UnreadableInputError that names the column and its fault.
     """
     status = _required(cells, "order-status", read_status)
     moment = partial(read_moment, day_first=day_first)

@@ -84,7 +84,7 @@ class AmazonBudget:
 
 
 def usable(granted: Rate) -> Rate:
-    """Return what is used of a rate."""
+    """Return the used part of a rate."""
     return Rate(granted.per_second * MARGIN, granted.burst - SPARE)
 
 

@@ -1,7 +1,7 @@
 """The subject of an event of Commerce's: a shipment or a product that changed.
 
 The event is a hint. Commerce sends it before its transaction ends, without order items and tracking numbers, and with
-numbers as texts; what is true is read from Commerce afterwards.
+numbers as texts; the facts are read from Commerce afterwards.
 """
 
 import json

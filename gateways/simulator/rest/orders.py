@@ -24,7 +24,7 @@ def save_order(shop: RestShop, body: Any) -> Entity:
         order = _update(shop, shop.orders[entity["entity_id"]], entity)
     else:
         order = _create(shop, entity)
-    # The answer repeats what was sent; the database has it cut off.
+    # The answer repeats the text as it was sent; the database has it cut off.
     return order | {name: entity[name] for name in entities.WIDTHS if name in entity}
 
 

@@ -77,7 +77,7 @@ class Marketplace:
     listeners: list[Callable[[SellerOrder], None]] = field(default_factory=list)
 
     def take(self, report: AmazonReport) -> SellerOrder:
-        """Place or change an order by a report of the world. What ended an order at Amazon stays."""
+        """Place or change an order by a report of the world. An end of an order at Amazon stays."""
         order = self.orders.get(report.amazon_order_id)
         if order is None:
             facts = OrderFacts.model_validate(report.model_dump())

@@ -1,6 +1,6 @@
 """An order as Orders 2026-01-01 has it: the data sets that were asked for, as far as the application's roles go.
 
-Personal data needs a role of its own; what is withheld is left out, without an error. A pending order has neither
+Personal data needs a role of its own; withheld data is left out, without an error. A pending order has neither
 amounts nor a recipient.
 """
 

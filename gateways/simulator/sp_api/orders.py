@@ -24,7 +24,7 @@ PAGE = 100
 class OrderReader:
     """Reads the orders of a marketplace for an application with *roles*.
 
-    What changed within `settling` is not found by a search yet: Amazon's default upper bound is two minutes ago.
+    A change within `settling` is not found by a search yet: Amazon's default upper bound is two minutes ago.
     """
 
     marketplace: Marketplace
