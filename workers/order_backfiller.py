@@ -99,7 +99,7 @@ class OrderBackfiller:
             raise
         now = self._ledger.now()
         self._change(backfill, lambda current: page_read(current, len(page.orders), published, page.next_token, now))
-        log.info("orders of the past searched", backfill=backfill.id, orders=len(page.orders), published=published)
+        log.info("backfill page published", backfill=backfill.id, orders=len(page.orders), published=published)
         return True
 
     def _page_of(self, backfill: Backfill, stores: Sequence[Store]) -> OrderSearch:
@@ -135,7 +135,7 @@ class OrderBackfiller:
 
     def _refused(self, backfill: Backfill, error: CallRefusedError) -> None:
         """Begin the window again where the token of its page is refused; else wait for a person."""
-        log.warning("search for orders of the past refused", backfill=backfill.id, reason=error.sentence)
+        log.warning("backfill search refused", backfill=backfill.id, reason=error.sentence)
         if backfill.page_token is not None and backfill.attempts + 1 < TRIES:
             self._change(backfill, window_restarted)
         else:

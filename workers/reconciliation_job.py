@@ -76,7 +76,7 @@ def _until_rate_is_used_up(ledger: Ledger, settings: Settings, span: timedelta) 
         for outcome in _reconciliation(ledger, settings, span):
             yield outcome.orders
     except (RateUsedUpError, OrderChangedMeanwhileError) as error:
-        log.info("reconciliation goes on later", reason=str(error))
+        log.info("reconciliation deferred", reason=str(error))
 
 
 def _reconciliation(ledger: Ledger, settings: Settings, span: timedelta) -> Iterator[Reconciliation]:
