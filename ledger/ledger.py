@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from ledger.database import key_check, schema_version
 from ledger.database.clock import DatabaseTime
 from ledger.database.engine import checkpoint, open_engine
-from ledger.database.incarnation import begin_incarnation, present_incarnation
+from ledger.database.incarnation import present_incarnation
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
 from ledger.database.place import place_of
 from ledger.database.session import Session, connected, transaction
@@ -90,15 +90,6 @@ class Ledger:
         """Return where the database is, in one line; a copy is elsewhere. Raises LedgerUnavailableError."""
         with connected(self._engine) as connection:
             return place_of(connection)
-
-    def begin_incarnation(self) -> None:
-        """Have the ids of Crossdock's own events differ from those of before: the database was restored.
-
-        Most restores are recognized without. A process that runs meanwhile keeps its ids until it connects again.
-        """
-        with transaction(self._engine) as connection:
-            begin_incarnation(connection, self.now())
-        self._engine.dispose()
 
     def check_key(self) -> None:
         """Raise EncryptionKeyError when none of the cipher's keys decrypts the data."""

@@ -5,7 +5,10 @@ from operations.people.audit import record_act
 
 
 def declare_restore(context: Context, *, actor: str, why: str) -> None:
-    """Have the database begin another incarnation, so that requests of before are not taken for repeats."""
-    context.ledger.begin_incarnation()
+    """Have the database begin another incarnation, so that requests of before are not taken for repeats.
+
+    Processes that run meanwhile keep the present one until they connect again.
+    """
     with context.ledger.begin() as work:
+        work.incarnations.begin()
         record_act(work, actor, "restore.declare", "database", why)

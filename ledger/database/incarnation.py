@@ -15,19 +15,22 @@ from sqlalchemy import Connection, Row, desc, insert, select, text
 from ledger.tables.incarnations import incarnations
 
 FIRST = ""
-"""The id of a database's first incarnation."""
+"""The id of the first incarnation of a database that began empty."""
 
 _KNOWN = "crossdock_incarnation"
 
-_MAY_READ = text(
-    "SELECT bool_and(has_function_privilege(name, 'EXECUTE'))"
-    " FROM unnest(ARRAY['pg_control_system()', 'pg_control_checkpoint()', 'pg_control_recovery()']) AS name"
+_TABLE = text(
+    "SELECT to_regclass('inbox')::oid, pg_relation_filenode(to_regclass('inbox')),"
+    " (SELECT bool_and(has_function_privilege(name, 'EXECUTE'))"
+    " FROM unnest(ARRAY['pg_control_system()', 'pg_control_checkpoint()', 'pg_control_recovery()']) AS name)"
 )
+"""The number and the file of a table, and whether this role may read about the cluster."""
+
 _CLUSTER = text(
     "SELECT s.system_identifier, greatest(c.timeline_id, r.min_recovery_end_timeline)"
     " FROM pg_control_system() s, pg_control_checkpoint() c, pg_control_recovery() r"
 )
-_TABLE = text("SELECT to_regclass('inbox')::oid, pg_relation_filenode(to_regclass('inbox'))")
+_ANY_ORDER = text("SELECT EXISTS (SELECT 1 FROM orders)")
 
 
 def present_incarnation(connection: Connection, now: datetime) -> str:
@@ -39,13 +42,13 @@ def present_incarnation(connection: Connection, now: datetime) -> str:
     if known is not None:
         return known
     found = fingerprint_of(connection)
-    if not (newest := _newest(connection)) or newest.fingerprint != found:
+    if not (newest := _newest(connection)) or not _describes(newest.fingerprint, found):
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE incarnations IN SHARE ROW EXCLUSIVE MODE"))
         newest = _newest(connection)
-        if not newest or newest.fingerprint != found:  # or another process was first
+        if not newest or not _describes(newest.fingerprint, found):  # or another process was first
             # Not kept: the transaction may be rolled back.
-            return _begin(connection, now, found, _new_id() if newest else FIRST)
+            return _begin(connection, now, found, _new_id() if newest or _has_orders(connection) else FIRST)
     connection.info[_KNOWN] = newest.id
     return str(newest.id)
 
@@ -53,6 +56,7 @@ def present_incarnation(connection: Connection, now: datetime) -> str:
 def begin_incarnation(connection: Connection, now: datetime) -> None:
     """Begin another incarnation, whatever the database looks like."""
     _begin(connection, now, fingerprint_of(connection), _new_id())
+    connection.info.pop(_KNOWN, None)
 
 
 def fingerprint_of(connection: Connection) -> str:
@@ -61,14 +65,25 @@ def fingerprint_of(connection: Connection) -> str:
     On PostgreSQL a dump that is read in has a table of another number, a cluster that was copied another identifier, a
     cluster that was recovered to a point in time, or a standby that was promoted, another timeline. It changes for
     other reasons, too (a table that was rewritten), which costs nothing but some requests that are made again. A
-    volume that was set back to its snapshot looks as before. On SQLite, whose queues end with the process, it is empty.
+    volume that was set back to its snapshot looks as before. A role that may not read about the cluster sees the table
+    alone. On SQLite, whose queues end with the process, it is empty.
     """
     if connection.dialect.name != "postgresql":
         return ""
-    parts = list(connection.execute(_TABLE).one())
-    if connection.execute(_MAY_READ).scalar_one():
+    *parts, may_read = connection.execute(_TABLE).one()
+    if may_read:
         parts += connection.execute(_CLUSTER).one()
     return "/".join(map(str, parts))
+
+
+def _describes(known: str, found: str) -> bool:
+    """Whether a fingerprint is that of the same database, of which the role that found it may see less."""
+    return f"{known}/".startswith(f"{found}/")
+
+
+def _has_orders(connection: Connection) -> bool:
+    """Whether the database has orders of before incarnations were noted: it may be a backup of that time."""
+    return bool(connection.execute(_ANY_ORDER).scalar_one())
 
 
 def _new_id() -> str:

@@ -6,10 +6,13 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from sqlalchemy import make_url, text
 
+from ledger.batches import BatchRecord
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.ledger.conftest import KEY
+from tests.ledger.values import an_order, handled
 
 
 def _present(ledger: Ledger) -> str:
@@ -77,6 +80,30 @@ def test_the_same_dump_restored_twice_is_two_incarnations(on_postgresql: Ledger,
     assert len(seen - {""}) == 2
 
 
+def test_orders_without_an_incarnation_may_be_a_backup_of_before_there_were_any(ledger: Ledger) -> None:
+    assert _present(ledger) == ""
+    with ledger.begin() as work:
+        work.record("importer", BatchRecord([an_order()], {}, handled=[handled("m1")]))
+    with ledger._engine.begin() as connection:
+        connection.execute(text("DELETE FROM incarnations"))
+    ledger._engine.dispose()
+    assert _present(ledger) != ""
+
+
+def test_a_role_that_may_not_read_about_the_cluster_takes_it_for_the_same(
+    on_postgresql: Ledger, database_url: str
+) -> None:
+    _present(on_postgresql)
+    with psycopg.connect(database_url, autocommit=True) as superuser:
+        superuser.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        superuser.execute("GRANT SELECT ON incarnations TO pg_monitor")
+    of_role = make_url(database_url).update_query_dict({"options": "-c role=pg_monitor"})
+    with closing(_opened(of_role.render_as_string(hide_password=False))) as bound:
+        assert _present(bound) == ""
+    on_postgresql._engine.dispose()
+    assert _present(on_postgresql) == ""
+
+
 def test_a_connection_more_does_not_begin_another_incarnation(on_postgresql: Ledger) -> None:
     assert _present(on_postgresql) == ""
     with on_postgresql.begin(), on_postgresql.begin(), on_postgresql.begin():
@@ -87,7 +114,8 @@ def test_a_connection_more_does_not_begin_another_incarnation(on_postgresql: Led
 
 def test_an_operator_may_declare_a_restore_that_nothing_shows(ledger: Ledger) -> None:
     before = _present(ledger)
-    ledger.begin_incarnation()
+    with ledger.begin() as work:
+        work.incarnations.begin()
     assert _present(ledger) != before
     with ledger.read() as work:
         assert work.incarnations.ids() == [before, _present(ledger)]
