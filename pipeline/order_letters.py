@@ -62,8 +62,13 @@ def letters_of(order: Order) -> OrderLetters:
     return letters
 
 
-def letter_changes(consumer: str, decided: DecidedBatch, changes: OrderChanges, now: datetime) -> LetterChanges:
-    """Return which letters a decided batch saves and resolves. *consumer* is the one that decided, or the operator."""
+def letter_changes(
+    consumer: str, decided: DecidedBatch, changes: OrderChanges, now: datetime, incarnation: str
+) -> LetterChanges:
+    """Return which letters a decided batch saves and resolves. *consumer* is the one that decided, or the operator.
+
+    The ids of their messages are those of `derived_id`.
+    """
     own_letters = _letters_of_events(decided)
     saved: list[NewLetter] = []
     resolved: set[str] = set()
@@ -71,7 +76,8 @@ def letter_changes(consumer: str, decided: DecidedBatch, changes: OrderChanges, 
         before = letters_of(change.stored) if change.stored else {}
         before |= own_letters.get(change.after.key, {})
         after = letters_of(change.after)
-        saved += _new_letters(consumer, change, before, after, now)
+        written = _new_letters(consumer, change, before, after)
+        saved += [_new_letter(consumer, change, *one, now, incarnation) for one in written]
         resolved |= before.keys() - after.keys()
     return LetterChanges(saved, resolved)
 
@@ -126,20 +132,22 @@ def _shipped(order: Order, parcel: Parcel) -> CommerceShipped:
 
 
 def _new_letters(
-    consumer: str, change: OrderChange, before: OrderLetters, after: OrderLetters, now: datetime
-) -> Iterator[NewLetter]:
+    consumer: str, change: OrderChange, before: OrderLetters, after: OrderLetters
+) -> Iterator[tuple[str, OrderLetter]]:
     for identity, letter in after.items():
         # Each try of the importer is one more attempt, even if the blockers are the same.
         is_new_attempt = letter.letter_type is DeadLetterType.BLOCKED and consumer == IMPORTER
         if is_new_attempt or letter != before.get(identity):
-            yield _new_letter(consumer, change, identity, letter, now)
+            yield identity, letter
 
 
-def _new_letter(consumer: str, change: OrderChange, identity: str, letter: OrderLetter, now: datetime) -> NewLetter:
+def _new_letter(
+    consumer: str, change: OrderChange, identity: str, letter: OrderLetter, now: datetime, incarnation: str
+) -> NewLetter:
     event = change.decided.event
     if letter.payload is None:
         return replace(failed_letter(consumer, event, letter.reason), identity=identity)
-    message = encode(letter.payload, derived_id(event.key, identity, 0), now, event)
+    message = encode(letter.payload, derived_id(event.key, identity, 0, incarnation), now, event)
     is_blocked = letter.letter_type is DeadLetterType.BLOCKED
     return NewLetter(
         identity=identity,

@@ -59,7 +59,7 @@ def _write(
     """Write everything, in the order that locks and letters need. All values are computed of the decided batch."""
     changes = changes_of(decided)
     waits = waits_of(consumer, changes)
-    letters = letter_changes(consumer, decided, changes, work.now)
+    letters = letter_changes(consumer, decided, changes, work.now, work.incarnations.present)
     reused = [reused_id_letter(failed_letter(consumer, event, ""), first) for event, first in state.reused]
 
     orders = [change.after for change in changes.values()]

@@ -20,10 +20,10 @@ BLOCKED = ORDER.model_copy(update={"blockers": (blockers.personal_data(ORDER),)}
 IDENTITY = blocked_identity(ORDER.key)
 
 
-def changed_letters(consumer: str, before: Order | None, after: Order) -> LetterChanges:
-    """Return the letters that a decision changes."""
+def changed_letters(consumer: str, before: Order | None, after: Order, incarnation: str = "") -> LetterChanges:
+    """Return the letters that a decision changes in an incarnation of the database."""
     decided = DecidedBatch([DecidedEvent(EVENT, Decision(order=after), before)])
-    return letter_changes(consumer, decided, changes_of(decided), NOW)
+    return letter_changes(consumer, decided, changes_of(decided), NOW, incarnation)
 
 
 def test_an_order_without_trouble_has_no_letter() -> None:
@@ -34,6 +34,13 @@ def test_a_blocked_order_has_one_letter_with_its_causes() -> None:
     (letter,) = changed_letters("importer", ORDER, BLOCKED).saved
     assert (letter.identity, letter.letter_type, letter.consumer) == (IDENTITY, DeadLetterType.BLOCKED, "importer")
     assert letter.causes == tuple(blocker.cause for blocker in BLOCKED.blockers)
+
+
+def test_the_message_of_a_letter_is_another_in_another_incarnation() -> None:
+    (letter,), (again,), (restored,) = (
+        changed_letters("importer", ORDER, BLOCKED, incarnation).saved for incarnation in ("", "", "abc")
+    )
+    assert letter.message.id == again.message.id != restored.message.id
 
 
 def test_a_letter_is_resolved_once_the_state_no_longer_requires_it() -> None:
