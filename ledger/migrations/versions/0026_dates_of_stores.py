@@ -9,6 +9,7 @@ revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None
+additive = True
 
 _FILL = """
     UPDATE stores SET

@@ -6,6 +6,7 @@ revision = "0028"
 down_revision = "0027"
 branch_labels = None
 depends_on = None
+additive = True
 
 INDEXES = (
     ("ix_audit_log_action", "audit_log", ["action", "id"]),

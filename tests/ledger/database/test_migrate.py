@@ -134,10 +134,9 @@ def test_a_migration_that_changes_tables_waits_for_the_end_of_all_processes(
 
 
 @pytest.mark.postgres
-def test_a_migration_that_only_adds_waits_for_nobody(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate, "oldest_version", lambda: "0022")
+def test_a_migration_that_only_adds_waits_for_nobody(database_url: str) -> None:
     with closing(Ledger.open(database_url, Cipher.of([KEY]))) as later:
-        upgrade(later, "0022")
+        upgrade(later, migrate.oldest_version())
         with closing(Ledger.open(database_url, Cipher.of([KEY]))):
             later.migrate()
         later.check_version()
