@@ -34,9 +34,14 @@ def page_read(backfill: Backfill, orders: int, published: int, next_token: str |
         published=backfill.published + published,
         page_token=next_token,
         attempts=0,
-        reason="",
+        reason=reason_now(backfill, ""),
     )
     return read if next_token else _window_ended(read, now)
+
+
+def reason_now(backfill: Backfill, reason: str) -> str:
+    """Return why a backfill does not go on, after a page of it: why it is paused, if it was meanwhile, or *reason*."""
+    return backfill.reason if backfill.state is BackfillState.PAUSED else reason
 
 
 def window_restarted(backfill: Backfill) -> Backfill:
@@ -61,4 +66,4 @@ def _window_ended(backfill: Backfill, now: datetime) -> Backfill:
     ended = replace(backfill, searched_until=backfill.window_until, window=window, window_pages=0)
     if ended.searched_until < ended.created_until:
         return ended
-    return replace(ended, state=BackfillState.FINISHED, ended_at=now)
+    return replace(ended, state=BackfillState.FINISHED, ended_at=now, reason="")

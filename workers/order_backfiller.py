@@ -25,7 +25,7 @@ from schemas.errors import RetryableError
 from schemas.message import Message
 from schemas.order import OrderKey
 from schemas.store import Store
-from workers.backfill_windows import page_read, window_begun, window_restarted
+from workers.backfill_windows import page_read, reason_now, window_begun, window_restarted
 from workers.consumer import CONFIRM_TIMEOUT
 from workers.intake_letters import save_unusable_order
 from workers.order_events import order_event
@@ -142,7 +142,7 @@ class OrderBackfiller:
             self._change(backfill, lambda now: replace(now, state=BackfillState.PAUSED, reason=str(error), attempts=0))
 
     def _postpone(self, backfill: Backfill, delay: timedelta, attempts: int, reason: str) -> None:
-        self._change(backfill, lambda current: replace(current, attempts=attempts, reason=reason), delay)
+        self._change(backfill, lambda now: replace(now, attempts=attempts, reason=reason_now(now, reason)), delay)
 
     def _change(
         self, backfill: Backfill, change: Callable[[Backfill], Backfill], delay: timedelta = timedelta(0)

@@ -49,6 +49,7 @@ def release_claims(ledger: Ledger) -> None:
         work.changed_orders.release_claims()
         work.changed_shipments.release_claims()
         work.order_sweeps.release_claims()
+        work.backfills.release_claims()
 
 
 def _re_request(ledger: Ledger, before: datetime, due: datetime) -> Iterator[int]:

@@ -126,7 +126,8 @@ class Outbox:
 
     def release_claims(self) -> None:
         """Release the claims of processes that have ended."""
-        self.tx.connection.execute(update(outbox).where(outbox.c.claimed_until.is_not(None)).values(claimed_until=None))
+        claimed = update(outbox).where(outbox.c.sent_at.is_(None), outbox.c.claimed_until.is_not(None))
+        self.tx.connection.execute(claimed.values(claimed_until=None))
 
     def _set(self, ids: Sequence[int], values: Values) -> None:
         update_rows(self.tx.connection, _ROW, [{"id": row_id, **values} for row_id in sorted(ids)])

@@ -58,6 +58,10 @@ class Backfills:
         """Write a backfill that was locked; its next page is due after *delay*."""
         self._change(backfill.id, {**_row(backfill), "due_at": self.tx.now + delay})
 
+    def release_claims(self) -> None:
+        """Make the next pages of running backfills due, as those are which a process claimed that has ended."""
+        self.tx.connection.execute(update(table).where(_RUNNING).values(due_at=self.tx.now))
+
     def _change(self, backfill_id: str, values: Mapping[str, Any]) -> None:
         self.tx.connection.execute(update(table).where(table.c.id == backfill_id).values(**values))
 

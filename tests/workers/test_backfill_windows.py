@@ -1,5 +1,6 @@
 """Windows of a backfill: each read to the end or begun again, longer where there are few orders, shorter where many."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from schemas.backfills import Backfill, BackfillState
@@ -32,6 +33,14 @@ def test_pages_of_a_window_count_and_its_last_one_ends_it() -> None:
     last = page_read(first, 5, 5, None, begun.created_until)
     assert (last.searched_until, last.page_token) == (SINCE + DAY, None)
     assert (last.pages, last.orders, last.published) == (2, 105, 95)
+
+
+def test_a_backfill_that_is_paused_while_a_page_is_read_still_says_why() -> None:
+    paused = replace(window_begun(a_backfill()), state=BackfillState.PAUSED, reason="Paused by ann.")
+    after = page_read(paused, 100, 90, "page 2", SINCE)
+    assert (after.state, after.reason, after.pages) == (BackfillState.PAUSED, "Paused by ann.", 1)
+    ended = page_read(replace(paused, created_until=paused.window_until), 5, 5, None, SINCE)
+    assert (ended.state, ended.reason) == (BackfillState.FINISHED, "")
 
 
 def test_windows_become_longer_and_shorter_by_their_pages_within_bounds() -> None:

@@ -9,6 +9,7 @@ from schemas.history import InboxEntry, InboxState
 from tests.builders import a_report, an_order
 from tests.ledger.values import a_message
 from tests.pipeline.test_processor import due_messages, message
+from tests.workers.test_backfill_windows import a_backfill
 from tests.workers.test_jobs import MANY, NOW, SETTINGS, numbered, save
 from workers import resender
 from workers.process.parts import Parts
@@ -60,12 +61,14 @@ def test_what_an_embedded_process_had_claimed_when_it_ended_is_due_for_the_next(
         work.outbox.put([a_message()])
         work.changed_orders.put({key: None})
         work.changed_shipments.put([17], timedelta(0))
+        work.backfills.start(a_backfill())
     for _ in range(2):
         with ledger.begin() as work:
             assert len(work.outbox.claim_due(MANY, lease)) == 1
             assert work.changed_orders.claim(lease)
             assert len(work.changed_shipments.claim(MANY, lease)) == 1
             assert work.order_sweeps.claim("A1", lease, lease, lease)
+            assert work.backfills.claim("SELLER", lease)
         release_claims(ledger)
 
 
