@@ -1,7 +1,6 @@
 """The circuit breaker: while an external system is unavailable, its consumer pauses, and probes with one message."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
@@ -36,13 +35,18 @@ class CircuitBreaker:
         self._is_probing = False
         self._probes_at: float | None = None
         self._is_limiting = False
-        self.open_since: datetime | None = None
-        """When it opened; None while it is closed."""
+        self._opened_at: float | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether the external system counts as unavailable."""
         return self._failed >= FAILED_EVENTS
+
+    @property
+    def open_for(self) -> float | None:
+        """Seconds since it opened; None while it is closed."""
+        opened_at = self._opened_at  # once: the consumer's thread may close it between two looks
+        return None if opened_at is None else self._clock() - opened_at
 
     def batch(self, limit: int) -> int:
         """Return the maximum size of the next batch: one, as a probe, while open."""
@@ -59,10 +63,10 @@ class CircuitBreaker:
             self._failed_probes += self._is_probing
             self._is_probing, self._probes_at = False, None if self._is_probing else self._probes_at
         if self.is_open and not was_open:
-            self.open_since = datetime.now(UTC)
+            self._opened_at = self._clock()
             log.warning("circuit breaker opened", consumer=self._consumer)
         elif was_open and not self.is_open:
-            self.open_since = None
+            self._opened_at = None
             log.info("circuit breaker closed", consumer=self._consumer)
 
     def regulate(self, subscription: Subscription) -> None:

@@ -8,7 +8,6 @@ events first pass the request stage, and those whose answers are there make the 
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from threading import Event
 from time import monotonic, perf_counter
@@ -88,9 +87,9 @@ class Consumer:
         return self._subscription.unacknowledged
 
     @property
-    def breaker_open_since(self) -> datetime | None:
-        """When its circuit breaker opened; None while it is closed."""
-        return self._breaker.open_since
+    def breaker_open_for(self) -> float | None:
+        """Seconds since its circuit breaker opened; None while it is closed."""
+        return self._breaker.open_for
 
     def run(self, stop: Event) -> None:
         """Handle batches until *stop* is set; then finish and acknowledge those begun, and unsubscribe."""

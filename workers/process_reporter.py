@@ -6,7 +6,7 @@ Every five seconds it writes them into the ledger, where the console and the doc
 import os
 import socket
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from typing import NamedTuple
 from uuid import uuid4
@@ -47,6 +47,7 @@ class ProcessReporter:
         self._progress: dict[str, _Progress] = {}
         self._warned: set[str] = set()
         self._not_empty_since: dict[str, datetime] = {}
+        self._problem = ""
         now = parts.ledger.now()
         self._latest = RunningProcess(
             id=str(uuid4()),
@@ -59,7 +60,7 @@ class ProcessReporter:
         )
 
     def run(self, stop: Event) -> None:
-        """Report until *stop* is set; then remove the report. An unavailable ledger loses a report, and no more."""
+        """Report until *stop* is set; then remove the report. A failure costs a report alone, and is logged once."""
         while not stop.is_set():
             self._try(self.report)
             stop.wait(INTERVAL)
@@ -83,14 +84,15 @@ class ProcessReporter:
 
     def _look_at(self, name: str, consumer: Consumer, now: datetime) -> ConsumerReport:
         held, acknowledged = consumer.unacknowledged, consumer.acknowledged
-        before = self._progress.get(name)
+        before, open_for = self._progress.get(name), consumer.breaker_open_for
         if not held or before is None or before.acknowledged != acknowledged:
             self._progress[name] = before = _Progress(acknowledged, now)
         return ConsumerReport(
             name=name,
             unacknowledged=held,
             stands_since=before.since if held and before.since < now else None,
-            breaker_open_since=consumer.breaker_open_since,
+            # By the ledger's clock, as all who read it: this machine's may be wrong.
+            breaker_open_since=None if open_for is None else now - timedelta(seconds=open_for),
         )
 
     def _queues(self, now: datetime) -> tuple[QueueReport, ...]:
@@ -119,7 +121,11 @@ class ProcessReporter:
             work.processes.remove(self._latest.id)
 
     def _try(self, write: Callable[[], object]) -> None:
+        problem = ""
         try:
             write()
         except CrossdockError as error:
-            log.debug("process not reported", reason=str(error))
+            problem = str(error)
+        if problem and problem != self._problem:
+            log.warning("process not reported", reason=problem)
+        self._problem = problem

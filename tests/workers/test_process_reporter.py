@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from operations.monitoring.pipeline import PipelineReader
@@ -88,12 +90,24 @@ def test_an_open_breaker_is_reported_until_it_closes(parts: Parts, clock: LaterC
         facts = {"status": "Unshipped", "order_total": usd("10.00"), "shipping_address": HOME}
         parts.bus.publish([message(placed(amazon_order_id=order_id(number), **facts))]).wait(60.0)
         eventually(lambda: first.turn(Event(), 1.0) > 0, "the order is recorded")
-    eventually(lambda: importer.turn(Event(), 0.1) == 0 and bool(importer.breaker_open_since), "the breaker opens")
+    eventually(lambda: importer.turn(Event(), 0.1) == 0 and importer.breaker_open_for is not None, "the breaker opens")
+    clock.pass_time(hours=5)
     reporter.report()
     (state,) = [one for one in PipelineReader(parts.ledger, None).read().consumers if one.name == "importer"]
     assert state.breaker_open_since is not None
+    assert clock() - state.breaker_open_since < timedelta(hours=1), "by the clock of the ledger"
     first.close()
     importer.close()
+
+
+def test_a_process_that_cannot_report_says_so_once(parts: Parts) -> None:
+    reporter = ProcessReporter(parts, "crossdock relay", {})
+    with parts.ledger._engine.begin() as connection:
+        connection.execute(text("DROP TABLE processes"))
+    with capture_logs() as logs:
+        for _ in range(2):
+            reporter._try(reporter.report)
+    assert [line["event"] for line in logs] == ["process not reported"]
 
 
 def test_a_process_without_a_report_for_half_a_minute_is_gone_and_holds_nothing(
