@@ -18,9 +18,10 @@ class Cursors:
 
     tx: Transaction
 
-    def position(self, name: str) -> str | None:
-        """Return the position of a cursor; None if it has none yet."""
-        return self.tx.connection.execute(select(cursors.c.position).where(cursors.c.name == name)).scalar()
+    def position(self, name: str, *, lock: bool = False) -> str | None:
+        """Return the position of a cursor; None if it has none yet. With *lock* nobody else moves it meanwhile."""
+        query = select(cursors.c.position).where(cursors.c.name == name)
+        return self.tx.connection.execute(query.with_for_update() if lock else query).scalar()
 
     def move(self, name: str, position: str) -> None:
         """Move a cursor."""

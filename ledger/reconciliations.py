@@ -32,9 +32,9 @@ class Reconciliations:
         document = self.tx.connection.execute(query).scalar()
         return parse_stored(Reconciliation, document) if document else None
 
-    def in_progress(self) -> ReconciliationRun | None:
-        """Return the reconciliation that has pages left to be read, None if none has."""
-        position = Cursors(self.tx).position(_CURSOR)
+    def in_progress(self, *, lock: bool = False) -> ReconciliationRun | None:
+        """Return the reconciliation that has pages left to be read, None if none has; see `Cursors.position`."""
+        position = Cursors(self.tx).position(_CURSOR, lock=lock)
         run = parse_stored(ReconciliationRun, position) if position else None
         return run if run and run.step is not Step.DONE else None
 
@@ -43,7 +43,7 @@ class Reconciliations:
 
         Raises OrderChangedMeanwhileError if another process went on with it.
         """
-        if before is not None and self.in_progress() != before:
+        if before is not None and self.in_progress(lock=True) != before:
             raise OrderChangedMeanwhileError("Another process went on with the reconciliation.")
         Cursors(self.tx).move(_CURSOR, run.model_dump_json())
         if run.step is Step.DONE:

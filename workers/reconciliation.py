@@ -50,6 +50,9 @@ MOST_SKUS = 10_000
 VALID = timedelta(hours=24)
 """Amazon's page tokens are valid for so long; a reconciliation that has not ended by then is given up for a new one."""
 
+SEARCHED_FOR = timedelta(hours=20)
+"""The time after which the rest of Amazon's side is left out: where there are more orders, no reconciliation ends."""
+
 KEPT = 1
 """Searches of the burst that are left for the sweep."""
 
@@ -137,6 +140,9 @@ class _Reader:
     def _read_amazon(self, reading: _Reading) -> None:
         if self.systems.amazon is None:
             reading.notes.append("Amazon is simulated, and not compared.")
+            return reading.move(step=Step.RECORDED)
+        if self.ledger.now() - reading.run.outcome.at > SEARCHED_FOR:
+            reading.cut("Amazon was not read to the end: it has more changed orders than searches of 20 hours list.")
             return reading.move(step=Step.RECORDED)
         included = [name for name in included_data(self.settings) if name in COMPARED]
         try:

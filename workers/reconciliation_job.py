@@ -52,20 +52,24 @@ def reconcile_now(
         ledger.check_version()
         ledger.check_key()
         at = begin(ledger, span).outcome.at
-        while (latest := _latest(ledger)) is None or latest.at != at:
+        while (latest := _latest_since(ledger, at, span)) is None:
             for orders in _until_rate_is_used_up(ledger, settings, span):
                 show(orders)
                 if wait(0):
                     return None
-            latest = _latest(ledger)
-            if (latest is None or latest.at != at) and wait(RATE_PAUSE):
+            if (latest := _latest_since(ledger, at, span)) is None and wait(RATE_PAUSE):
                 return None
         return latest
 
 
-def _latest(ledger: Ledger) -> Reconciliation | None:
+def _latest_since(ledger: Ledger, at: datetime, span: timedelta) -> Reconciliation | None:
+    """Return the latest reconciliation, if it is of this span, and begun at that instant or later.
+
+    Later, where another process began one of another span meanwhile, and the one of that instant was given up.
+    """
     with ledger.read() as work:
-        return work.reconciliations.latest()
+        latest = work.reconciliations.latest()
+    return latest if latest and latest.at >= at and latest.at - latest.since == span else None
 
 
 def _until_rate_is_used_up(ledger: Ledger, settings: Settings, span: timedelta) -> Iterator[int]:

@@ -7,6 +7,7 @@ from schemas.reconciliation import Difference, DifferenceKind, Reconciliation, S
 from schemas.settings import read_settings
 from tests.cli.conftest import Shell
 from workers.process.bootstrap import open_ledger
+from workers.reconciliation import begin
 from workers.reconciliation_job import reconcile_now
 
 
@@ -49,3 +50,21 @@ def test_an_interrupted_comparison_is_gone_on_with(shell: Shell) -> None:
     assert run.step is Step.RECORDED
     at = run.outcome.model_dump(mode="json")["at"]
     assert shell.ok("reconcile", "--json").json["at"] == at
+
+
+def test_a_comparison_that_another_one_replaced_is_made_again_and_ends(shell: Shell) -> None:
+    shell.ok("stores", "list")
+    waits: list[float] = []
+
+    def replaced_once(_orders: int) -> None:
+        if not waits:
+            with closing(open_ledger(read_settings())) as ledger:
+                begin(ledger, timedelta(days=2))
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) > 20
+
+    outcome = reconcile_now(read_settings(), timedelta(days=3), replaced_once, wait)
+    assert outcome, "it would go on for ever"
+    assert outcome.at - outcome.since == timedelta(days=3)

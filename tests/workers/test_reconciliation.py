@@ -229,6 +229,15 @@ def test_two_processes_never_record_one_page_twice(amazon: AmazonSide) -> None:
         next(slow)
 
 
+def test_more_orders_than_amazon_lists_in_a_day_are_left_out_and_the_rest_is_compared(amazon: AmazonSide) -> None:
+    amazon.place(*range(1, 151))
+    next(amazon_pages(amazon))
+    amazon.clock.pass_time(hours=21)
+    outcome = amazon.reconcile()
+    assert (outcome.orders, outcome.complete, amazon.in_progress()) == (100, False, None)
+    assert "more changed orders" in " ".join(outcome.notes)
+
+
 def test_a_reconciliation_of_a_day_ago_is_given_up_for_a_new_one(amazon: AmazonSide) -> None:
     amazon.place(*range(1, 151))
     next(amazon_pages(amazon))
