@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ssl import SSLCertVerificationError
 from time import monotonic
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,9 @@ MEBIBYTE = 1024 * 1024
 
 PART = 64 * 1024
 """Bytes that are read at once, at most."""
+
+NO_TUNNEL = "Tunnel connection failed"
+"""The error of `http.client` when a proxy refuses to connect to a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +162,19 @@ def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
 
 def _not_sent(error: Exception, limits: Limits) -> NoReplyError:
     """Translate an error before the reply; its own text is dropped, because it may repeat headers with credentials."""
+    if isinstance(error, ProxyError):
+        # urllib3 blames the proxy for connections that break behind it, too, when the call may have been carried out.
+        error = error.original_error
     if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         sentence = f"It took no connection within {limits.connect:g} seconds."
         return NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False)
     if isinstance(error, LocationValueError):
         return NoReplyError(Outcome.BLOCKED, "address", "Its address is no URL of http or https; correct the setting.")
-    if isinstance(error, SSLError):
+    # TLS that breaks is a connection that breaks, as a server's does that is restarted.
+    if isinstance(error, SSLError) and any(isinstance(cause, SSLCertVerificationError) for cause in error.args):
         sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
         return NoReplyError(Outcome.BLOCKED, "certificate", sentence)
-    if isinstance(error, NewConnectionError | ProxyError | ValueError):
+    if isinstance(error, NewConnectionError | ValueError) or NO_TUNNEL in str(error):
         sentence = "No connection could be made; it may be down."
         return NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False)
     return _broken(error, limits)

@@ -2,20 +2,13 @@
 
 import gzip
 import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from gateways.errors import CallFailedError, CallRefusedError
 from gateways.http.call import Call, Reply
@@ -25,11 +18,17 @@ from gateways.http.transport import Limits
 from schemas.communication_errors import CommunicationError
 from schemas.errors import RetryableError
 from schemas.trace_context import TRACEPARENT
+from tests.events.rabbitmq.tls import CertificateAuthority, server_context
 from tests.gateways.http.server import Received, Respond, Server, answer, raw, serving
 
 LOOK_UP = Call("look up an order", "GET", "/V1/orders", store_id="us", order_id="902-1-1")
 HTML = "<html>Sign in, jane@example.com</html>"
 BOMB = gzip.compress(bytes(10_000_000))
+
+LIMIT = 60.0
+PATIENT = Limits(connect=LIMIT, receive=LIMIT, total=LIMIT, size=1_000_000)
+HASTY = Limits(connect=LIMIT, receive=0.4, total=0.8)
+"""Limits of calls that are to end by them."""
 
 
 class Log:
@@ -67,15 +66,16 @@ def server() -> Iterator[Server]:
 class Open(Protocol):
     """Opens a client that is closed after the test."""
 
-    def __call__(self, url: str, log: Log | None = None, keys: Keys | None = None) -> HttpClient: ...
+    def __call__(
+        self, url: str, log: Log | None = None, keys: Keys | None = None, limits: Limits = PATIENT
+    ) -> HttpClient: ...
 
 
 @pytest.fixture
 def open_client() -> Iterator[Open]:
     with ExitStack() as stack:
 
-        def opened(url: str, log: Log | None = None, keys: Keys | None = None) -> HttpClient:
-            limits = Limits(connect=1, receive=0.4, total=0.8, size=1_000_000)
+        def opened(url: str, log: Log | None = None, keys: Keys | None = None, limits: Limits = PATIENT) -> HttpClient:
             conditions = Conditions(2, limits, error_log=log or Log())
             return stack.enter_context(closing(HttpClient("commerce", url, keys or Keys(), conditions=conditions)))
 
@@ -112,9 +112,9 @@ def test_a_call_of_a_traced_request_carries_its_trace_in_every_thread_and_others
 ) -> None:
     client, trace = open_client(server.url), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     token = TRACEPARENT.set(trace)
-    client.submit(client.call, LOOK_UP).result(5)
+    client.submit(client.call, LOOK_UP).result(LIMIT)
     TRACEPARENT.reset(token)
-    client.submit(client.call, LOOK_UP).result(5)
+    client.submit(client.call, LOOK_UP).result(LIMIT)
     assert [request.headers.get("traceparent") for request in server.requests] == [trace, None]
 
 
@@ -155,7 +155,7 @@ def test_a_failed_call_is_told_apart_and_logged_without_its_contents(
     server.respond = respond
     log = Log()
     with pytest.raises(CallFailedError) as failure:
-        open_client(server.url, log).call(LOOK_UP)
+        open_client(server.url, log, limits=HASTY if code == "timeout" else PATIENT).call(LOOK_UP)
     assert (failure.value.outcome, failure.value.code) == (outcome, code)
     assert [(error.outcome, error.code, error.store_id, error.amazon_order_id) for error in log.errors] == [
         (outcome, code, "us", "902-1-1")
@@ -244,38 +244,21 @@ def test_one_slow_call_holds_up_no_other(server: Server, open_client: Open) -> N
 
     def slow_first(received: Received, connection: socket.socket) -> None:
         if received.target.endswith("slow"):
-            release.wait(10)
+            release.wait(LIMIT)
         answer(200, "{}")(received, connection)
 
     server.respond = slow_first
     client = open_client(server.url)
     slow = client.submit(client.call, Call("wait", "GET", "/slow"))
-    quick = [client.submit(client.call, LOOK_UP).result(10).status for _ in range(5)]
+    quick = [client.submit(client.call, LOOK_UP).result(LIMIT).status for _ in range(5)]
     assert (quick, slow.done()) == ([200] * 5, False)
     release.set()
-    assert slow.result(10).status == 200
+    assert slow.result(LIMIT).status == 200
 
 
 def test_a_certificate_that_nobody_vouches_for_blocks_and_nothing_is_sent(open_client: Open, tmp_path: Path) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(self_signed(tmp_path))
+    context = server_context(CertificateAuthority(tmp_path, "stranger").issue("127.0.0.1"))
     with serving(tls=context) as server, pytest.raises(CallFailedError) as failure:
         open_client(server.url.replace("http:", "https:")).call(LOOK_UP)
     assert (failure.value.outcome, failure.value.code) == (Outcome.BLOCKED, "certificate")
     assert server.requests == []
-
-
-def self_signed(folder: Path) -> Path:
-    """Write a key and its own certificate for 127.0.0.1 into one file, and return its path."""
-    key, today = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shop.example.com")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file = folder / "server.pem"
-    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    return file

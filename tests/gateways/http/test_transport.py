@@ -2,17 +2,20 @@
 
 import socket
 from contextlib import closing
-from threading import Event
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from gateways.errors import CallFailedError
 from gateways.http.call import Call
 from gateways.http.client import Conditions, HttpClient
+from gateways.http.outcome import Outcome
 from gateways.http.transport import Limits
+from tests.events.rabbitmq.tls import CertificateAuthority, server_context
 from tests.gateways.http.server import Received, answer, serving
 
-ASK, LIMIT = Call("ask", "GET", "/"), 30.0
+ASK, CREATE, LIMIT = Call("ask", "GET", "/"), Call("create", "POST", "/", body={}), 30.0
 LIMITS = Limits(connect=LIMIT, receive=LIMIT, total=LIMIT)
 
 
@@ -44,7 +47,7 @@ def test_a_connection_that_the_server_has_dropped_is_replaced() -> None:
     with serving(drop_after_answer) as server, closing(client_of(server.url)) as client:
         for _ in range(3):
             dropped.clear()
-            client.call(Call("create", "POST", "/", body={}))  # which would not be repeated
+            client.call(CREATE)  # which would not be repeated
             assert dropped.wait(LIMIT)
 
 
@@ -69,7 +72,7 @@ def test_an_answer_in_chunks_is_read_whole_and_one_that_ends_early_is_not_taken(
     with serving(answer_in_chunks) as server, closing(client_of(server.url)) as client:
         assert client.call(ASK).data == [1]
         with pytest.raises(CallFailedError) as failure:
-            client.call(Call("create", "POST", "/", body={}))
+            client.call(CREATE)
     assert failure.value.code == "connection"
 
 
@@ -78,8 +81,46 @@ def test_https_goes_through_the_proxy_of_the_environment(monkeypatch: pytest.Mon
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//crossdock:se%20cret@"))
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         with closing(client_of("https://shop.example.com")) as client, pytest.raises(CallFailedError) as failure:
-            client.call(Call("create", "POST", "/V1/orders", body={}))
+            client.call(CREATE)
         (asked,) = proxy.requests[:1]
     assert (asked.method, asked.target) == ("CONNECT", "shop.example.com:443")
     assert asked.headers["proxy-authorization"] == "Basic Y3Jvc3Nkb2NrOnNlIGNyZXQ="
-    assert "cret" not in str(failure.value)
+    assert (failure.value.code, "cret" in str(failure.value)) == ("unreachable", False)
+
+
+def test_a_call_whose_answer_is_lost_behind_a_proxy_is_not_made_twice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = CertificateAuthority(tmp_path, "authority")
+    context = server_context(authority.issue("203.0.113.1"))
+    tunnels: list[bytes] = []
+
+    def lose_answer(_: Received, connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as shop:
+            tunnels.append(shop.recv(65536))
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(lose_answer) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with closing(client_of("https://203.0.113.1")) as client, pytest.raises(CallFailedError) as failure:
+            client.call(CREATE)
+    assert [sent.split(b"\r\n")[0] for sent in tunnels] == [b"POST / HTTP/1.1"]
+    assert failure.value.code == "connection"
+
+
+def test_a_connection_that_breaks_while_tls_begins_is_tried_later() -> None:
+    def accept_and_close(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Thread(target=accept_and_close, args=(listener,))
+        server.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with closing(client_of(url)) as client, pytest.raises(CallFailedError) as failure:
+            client.call(CREATE)
+        server.join()
+    assert (failure.value.outcome, failure.value.code) == (Outcome.TRY_LATER, "connection")
