@@ -39,7 +39,7 @@ class Attempt(NamedTuple):
 
 
 class Attempts:
-    """The latest attempt for each order. It is over at once when its creating call was not carried out."""
+    """The latest attempt for each order."""
 
     def __init__(self, documents: DocumentStore, clock: Callable[[], float]) -> None:
         """Keep attempts in *documents*; *clock* returns seconds, the same for all processes."""
@@ -63,38 +63,38 @@ class Attempts:
                 raise EarlierAttemptError(key, wait)
             _write(transaction, key, attempt)
 
-    @contextmanager
-    def placing(self, key: OrderKey, attempt: Attempt) -> Iterator[None]:
-        """Note when the block begins, which places the cart: it can be placed once, by the call that comes first."""
-        self._note(key, attempt._replace(at=self._clock()))
-        with self._forgotten_if_not_carried_out(key, attempt):
-            yield
+    def begin_placing(self, key: OrderKey, attempt: Attempt) -> None:
+        """Note that the cart is placed from now on: it can be placed once, by the call that comes first.
+
+        The call is repeated at once, so one that is refused or throttled in the end may have been carried out. Raises
+        EarlierAttemptError when another process has kept another cart meanwhile.
+        """
+        with self._locked(key) as transaction:
+            kept = _read(transaction, key)
+            if kept is None or kept.cart_id != attempt.cart_id:
+                raise EarlierAttemptError(key, self.seconds_left(kept))
+            _write(transaction, key, attempt._replace(at=self._clock()))
 
     @contextmanager
     def creating(self, key: OrderKey) -> Iterator[None]:
-        """Begin an attempt without a cart; the block makes the creating call. Raises EarlierAttemptError."""
+        """Begin an attempt without a cart, over at once when the block's creating call was not carried out.
+
+        Raises EarlierAttemptError.
+        """
         with self._locked(key) as transaction:
             if (wait := self.seconds_left(_read(transaction, key))) > 0:
                 raise EarlierAttemptError(key, wait)
             _write(transaction, key, Attempt(WITHOUT_CART, at=self._clock()))
-        with self._forgotten_if_not_carried_out(key, Attempt(WITHOUT_CART)):
+        try:
             yield
+        except (CallRefusedError, ThrottledError):
+            with self._documents.begin() as transaction:
+                _write(transaction, key, Attempt(WITHOUT_CART))
+            raise
 
     def seconds_left(self, attempt: Attempt | None) -> float:
         """Return for how many seconds a creating call may still be under way."""
         return max(0.0, CALL_TIME - (self._clock() - attempt.at)) if attempt and attempt.at else 0.0
-
-    @contextmanager
-    def _forgotten_if_not_carried_out(self, key: OrderKey, attempt: Attempt) -> Iterator[None]:
-        try:
-            yield
-        except (CallRefusedError, ThrottledError):
-            self._note(key, attempt._replace(at=NEVER))
-            raise
-
-    def _note(self, key: OrderKey, attempt: Attempt) -> None:
-        with self._documents.begin() as transaction:
-            _write(transaction, key, attempt)
 
     @contextmanager
     def _locked(self, key: OrderKey) -> Iterator[DocumentTransaction]:

@@ -66,7 +66,7 @@ class Carts:
 
     def place(self, request: CreateOrder, address: Mapping[str, Any], earlier: Earlier, purpose: Purpose) -> Entity:
         """Fill a cart and place it, and return the order, which has the catalog's prices yet."""
-        wanted = {sku.casefold(): (sku, _quantity(lines)) for sku, lines in lines_by_sku(request).items()}
+        wanted = {name: (lines[0].sku, _quantity(lines)) for name, lines in lines_by_sku(request).items()}
         attempt = self._filled(request, wanted, earlier, purpose)
         carrier, _, method = self.payment.shipping_method.partition("_")
         information = {"shipping_address": address, "billing_address": address}
@@ -78,9 +78,9 @@ class Carts:
 
     def _placed(self, request: CreateOrder, attempt: Attempt, purpose: Purpose) -> Entity:
         """Place a cart; one that was placed before, by a call whose answer was lost, has its order already."""
+        self.attempts.begin_placing(request.key, attempt)
         try:
-            with self.attempts.placing(request.key, attempt):
-                order_id = self.client.place(attempt.cart_id, self.payment.payment_method, purpose)
+            order_id = self.client.place(attempt.cart_id, self.payment.payment_method, purpose)
         except (CallRefusedError, CallFailedError) as error:
             if isinstance(error, CallRefusedError) and not is_gone(error):
                 raise
@@ -115,13 +115,13 @@ class Carts:
 
 
 def rewrite(client: CommerceClient, order: Entity, request: CreateOrder, purpose: Purpose) -> Entity:
-    """Give a placed order Amazon's id, amounts, buyer and status. Its number stays: the reservation has it."""
+    """Give a placed order Amazon's id, amounts, buyer and status. Its number and quantities stay: they are reserved."""
     by_sku = lines_by_sku(request)
-    repeated = ("item_id", "product_id", "product_type")
+    kept = ("item_id", "product_id", "product_type", "sku", "qty_ordered")
     items = [
-        {name: item[name] for name in repeated if name in item} | item_amounts(by_sku[str(item["sku"])])
+        item_amounts(by_sku[name]) | {field: item[field] for field in kept if field in item}
         for item in order["items"]
-        if str(item.get("sku")) in by_sku
+        if (name := str(item.get("sku")).casefold()) in by_sku
     ]
     zero = (
         "shipping_tax_amount",
@@ -148,10 +148,10 @@ def rewrite(client: CommerceClient, order: Entity, request: CreateOrder, purpose
 
 
 def lines_by_sku(request: CreateOrder) -> dict[str, list[OrderLine]]:
-    """Return an order's lines by product: a cart has one item for each."""
+    """Return an order's lines by product, its SKU without case: a cart has one item for each."""
     by_sku: dict[str, list[OrderLine]] = defaultdict(list)
     for line in request.lines:
-        by_sku[line.sku].append(line)
+        by_sku[line.sku.casefold()].append(line)
     return dict(by_sku)
 
 

@@ -74,7 +74,8 @@ class Creation:
         if order is None:
             address = self.addresses.address(request.personal, self.mailbox, purpose)
             order = carts.place(request, address, earlier, Purpose("place the order", request.key))
-        return _created(rewrite(self.client, order, request, Purpose("rewrite the order", request.key)))
+        made = rewrite(self.client, order, request, Purpose("rewrite the order", request.key))
+        return OrderCreated(commerce_order(made), contents=contents_of(_with_named_items(made)))
 
     def _create_as_it_is(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
         found = {
@@ -152,6 +153,12 @@ def _refusal(reason: str, kind: BlockerKind, key: str) -> RequestRefused:
 
 def _product(entity: Entity) -> tuple[int, str]:
     return int(entity["id"]), str(entity.get("type_id") or "simple")
+
+
+def _with_named_items(order: Entity) -> Entity:
+    """Name items by their SKU that Amazon has removed since our cart was placed, so that they are known to differ."""
+    items = [{**item, "ext_order_item_id": item.get("ext_order_item_id") or item.get("sku")} for item in order["items"]]
+    return {**order, "items": items}
 
 
 def _created(order: Any) -> OrderCreated:

@@ -20,7 +20,7 @@ from gateways.simulator.rest.shop import Entity, RestShop, SourceItem, StockedPr
 from gateways.simulator.serving import served
 from gateways.simulator.traffic import HttpAnswer, HttpRequest
 from schemas.communication_errors import CommunicationError
-from schemas.gateway_requests import CreateOrder
+from schemas.gateway_requests import CreateOrder, OrderCreated
 from schemas.personal import Address, Buyer, PersonalData
 from tests.gateways.commerce.description import violations
 from tests.gateways.simulator.memory import MemoryDocumentStore
@@ -112,3 +112,9 @@ def stocked() -> RestShop:
 def order(request: CreateOrder | None = None, **changes: object) -> CreateOrder:
     """Return a request to create an order, with an address that Commerce takes."""
     return replace(request or creation(), personal=PERSONAL, **changes)  # type: ignore[arg-type]
+
+
+def number_of(result: object) -> str:
+    """Return the number of a created order."""
+    assert isinstance(result, OrderCreated), result
+    return result.commerce_order.number

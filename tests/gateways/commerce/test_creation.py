@@ -7,12 +7,9 @@ from random import Random
 
 import pytest
 
-from gateways.commerce.client import Purpose
 from gateways.commerce.creation import StockMode
-from gateways.errors import ThrottledError
-from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
+from gateways.simulator.traffic import Trouble
 from schemas.blockers import BlockerKind, Cause
-from schemas.errors import RetryableError
 from schemas.gateway_requests import (
     CreateOrder,
     LookUpOrder,
@@ -22,7 +19,7 @@ from schemas.gateway_requests import (
 )
 from schemas.instructions import Instruction
 from schemas.order import CommerceState
-from tests.gateways.commerce.shops import ADDRESS, PERSONAL, Connected, connected, order
+from tests.gateways.commerce.shops import ADDRESS, PERSONAL, Connected, connected, number_of, order
 from tests.gateways.simulator.requests import KEY, by_amazon, creation, dollars, line
 
 MUGS = order(creation(line("MUG", 3)))
@@ -37,11 +34,6 @@ def shop() -> Iterator[Connected]:
 
 def look_up(*skus: str) -> LookUpOrder:
     return LookUpOrder(KEY, "default", skus, (), dict.fromkeys(skus, 1))
-
-
-def number_of(result: object) -> str:
-    assert isinstance(result, OrderCreated), result
-    return result.commerce_order.number
 
 
 def test_an_order_through_a_cart_has_amazons_amounts_and_reserves_stock(shop: Connected) -> None:
@@ -97,102 +89,13 @@ def test_most_orders_are_created_at_once_though_a_fifth_of_all_calls_fail() -> N
         assert len(shop.orders()) == len({one.get("ext_order_id") for one in shop.orders()})
 
 
-class Unanswered:
-    """Has a shop lose all answers of calls whose path ends so, or answer them with an error instead of doing them."""
-
-    def __init__(self, shop: Connected, ending: str, status: int = 0) -> None:
-        self._server, self._answer, self._ending, self._status = shop.server, shop.server.answer, ending, status
-        shop.server.answer = self._respond  # type: ignore[method-assign]
-
-    def _respond(self, request: HttpRequest) -> HttpAnswer:
-        if not request.target.endswith(self._ending):
-            return self._answer(request)
-        return HttpAnswer(self._status, b"{}") if self._status else self._answer(request)._replace(lost=True)
-
-    def restore(self) -> None:
-        self._server.answer = self._answer  # type: ignore[method-assign]
-
-
-def test_a_placed_order_that_was_not_rewritten_is_found_by_its_cart(shop: Connected) -> None:
-    answers = Unanswered(shop, "/rest/all/V1/orders", status=500)
-    (failed,) = shop.perform(MUGS)
-    assert isinstance(failed, RetryableError)
-    answers.restore()
-    (created,) = shop.perform(MUGS)
-    assert number_of(created) == "000000001"
-    assert len(shop.orders()) == 1
-
-
-def test_an_attempt_goes_on_with_the_cart_of_the_earlier_one(shop: Connected) -> None:
-    answers = Unanswered(shop, "/shipping-information", status=500)
-    (failed,) = shop.perform(MUGS)
-    assert isinstance(failed, RetryableError)
-    answers.restore()
-    (created,) = shop.perform(MUGS)
-    assert number_of(created)
-    (cart,) = shop.shop.carts.values()
-    assert [item["qty"] for item in cart.items] == [3]
-
-
-def test_an_item_whose_answer_was_lost_is_not_added_again(shop: Connected) -> None:
-    Unanswered(shop, "/items")
-    (created,) = shop.perform(MUGS)
+def test_a_product_is_the_same_in_another_spelling_of_its_sku(shop: Connected) -> None:
+    shop.shop.products["mug"] = shop.shop.products["MUG"]
+    (created,) = shop.perform(order(creation(line("mug", 1), line("MUG", 2, "2")), total=dollars("20.00")))
     number_of(created)
-    assert [item["qty_ordered"] for order_ in shop.orders() for item in order_["items"]] == [3]
-
-
-def test_a_placed_cart_whose_answers_are_all_lost_is_one_order_at_once(shop: Connected) -> None:
-    Unanswered(shop, "/order")
-    (created,) = shop.perform(MUGS)
-    assert number_of(created) == "000000001"
-    assert len(shop.orders()) == 1
-
-
-def test_a_cart_with_other_contents_is_left(shop: Connected) -> None:
-    answers = Unanswered(shop, "/shipping-information", status=500)
-    shop.perform(MUGS)
-    answers.restore()
-    (created,) = shop.perform(order(creation(line("TEE", 1)), total=dollars("10.00")))
-    number_of(created)
-    assert [item["sku"] for order_ in shop.orders() for item in order_["items"]] == ["TEE"]
-
-
-def test_a_cart_is_not_left_while_it_may_be_placed(shop: Connected) -> None:
-    attempts = shop.gateway.creation.attempts
-    answers = Unanswered(shop, "/shipping-information", status=500)
-    shop.perform(MUGS)
-    answers.restore()
-    tee, attempt = order(creation(line("TEE", 1)), total=dollars("10.00")), attempts.latest(KEY)
-    assert attempt
-    with attempts.placing(KEY, attempt):
-        (early,) = shop.perform(tee)
-        assert isinstance(early, RetryableError)
-        assert early.retry_after
-        assert shop.orders() == []
-        shop.time[0] += early.retry_after
-        (late,) = shop.perform(tee)
-        assert number_of(late)
-
-
-def test_a_second_attempt_without_cart_waits_until_the_first_is_over() -> None:
-    with connected(StockMode.NONE) as shop, shop.gateway.creation.attempts.creating(KEY):
-        (early,) = shop.perform(MUGS)
-        assert isinstance(early, RetryableError)
-        assert early.retry_after
-        assert not early.is_outage
-        shop.time[0] += early.retry_after
-        (late,) = shop.perform(MUGS)
-        assert number_of(late)
-
-
-def test_an_attempt_that_was_throttled_is_over_at_once() -> None:
-    with connected(StockMode.NONE) as shop:
-        shop.server.trouble = Trouble(throttled=1.0)
-        with pytest.raises(ThrottledError), shop.gateway.creation.attempts.creating(KEY):
-            shop.gateway.client.create_cart("default", Purpose("create the order", KEY))
-        shop.server.trouble = Trouble()
-        (created,) = shop.perform(MUGS)
-        assert number_of(created)
+    (made,) = shop.orders()
+    (item,) = made["items"]
+    assert (item["sku"], item["qty_ordered"], item["ext_order_item_id"]) == ("MUG", 3, "1,2")
 
 
 @pytest.mark.parametrize(
