@@ -75,6 +75,14 @@ class OpenIdProvider:
         }
         return _with_query(self.metadata().authorization_endpoint, parameters)
 
+    def has_answered(self, stated_issuer: str) -> bool:
+        """Tell whether an answer is this provider's by the issuer that it states (RFC 9207), if any.
+
+        Where the provider's document promises one, an answer without it is another's.
+        """
+        is_promised = self.metadata().authorization_response_iss_parameter_supported
+        return stated_issuer == self.issuer if stated_issuer or is_promised else True
+
     def identify(self, code: str, verifier: str, nonce: str, now: datetime) -> Mapping[str, Any]:
         """Exchange the code for an id token, and return its claims. Raises IdentityRefusedError."""
         token = self._id_token(code, verifier)

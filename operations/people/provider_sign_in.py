@@ -104,7 +104,11 @@ def _check_answer(provider: IdentityProvider, answer: Answer) -> None:
     if answer.error:
         code = answer.error if fullmatch(r"[a-z_]{1,60}", answer.error) else "no known error"
         raise SignInRefusedError(f"{provider.name} did not sign you in ({code}).")
-    if answer.issuer and answer.issuer != provider.openid.issuer:
+    try:
+        is_of_provider = provider.openid.has_answered(answer.issuer)
+    except (RetryableError, IdentityRefusedError) as error:
+        raise _away(provider, error) from None
+    if not is_of_provider:
         raise SignInRefusedError("Another identity provider answered; nobody is signed in. Start again.")
 
 

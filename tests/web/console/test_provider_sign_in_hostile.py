@@ -11,7 +11,7 @@ from operations.context import Context
 from operations.people import users
 from tests.openid_provider import CLIENT_ID, Claims, TestedProvider
 from tests.web.people import Browser
-from tests.web.provider_sign_ins import callback, sign_in
+from tests.web.provider_sign_ins import callback, sign_in, signing_in_by
 from web.security.cookies import SESSION, SIGN_IN
 
 
@@ -91,6 +91,18 @@ def test_an_answer_of_another_provider_and_an_error_are_refused(app: FastAPI, pr
     assert "Example Login did not sign you in (access_denied)." in sign_in(browser).text
     provider.error = "<script>"
     assert "<script>" not in sign_in(browser).text.split("</head>")[1]
+
+
+def test_an_answer_without_the_issuer_that_the_provider_promises_is_refused(
+    app: FastAPI, provider: TestedProvider
+) -> None:
+    browser = Browser(app)
+    assert browser.get(callback(browser).split("&iss=")[0]).status_code == 303
+    provider.document = {"authorization_response_iss_parameter_supported": True}
+    with signing_in_by(app, provider):  # which reads the provider's document anew
+        refused = browser.get(callback(browser).split("&iss=")[0])
+    assert "Another identity provider answered" in refused.text
+    assert SESSION not in refused.cookies
 
 
 @pytest.mark.parametrize("target", ["https://example.com/", "//example.com", "/\\example.com", "\t//example.com"])
