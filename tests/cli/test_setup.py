@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from base64 import b64encode
 from contextlib import closing, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from events.registry import PAYLOADS
 from schemas.settings import read_settings
 from tests.builders import ORDER_ID, shipped
 from tests.cli.conftest import Shell
+from tests.harness import SOON, eventually
 from workers.process.bootstrap import open_ledger
 from workers.scheduler import TIMETABLE
 
@@ -214,7 +214,7 @@ sys.meta_path.insert(0, Interrupting())
 main()
 """
     command = [sys.executable, "-c", interrupted, module, *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SOON, check=False)
     assert (done.returncode, done.stderr) == (130, "")
 
 
@@ -240,15 +240,13 @@ def _interrupted(command: subprocess.Popen[bytes]) -> int:
     for _ in range(4):
         command.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            return command.wait(5)
-    return command.wait(5)
+            return command.wait(SOON / 4)
+    return command.wait(SOON)
 
 
 def _wait_until_migrated(path: Path) -> None:
     """Wait until a command has made its ledger."""
-    deadline = time.monotonic() + 20
-    while not _is_migrated(path) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: _is_migrated(path), "the ledger is made")
 
 
 def _is_migrated(path: Path) -> bool:

@@ -1,6 +1,5 @@
 """Of all processes on one PostgreSQL one leads; on SQLite there is only one."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from sqlalchemy import text
 
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
+from tests.harness import eventually
 from tests.ledger.conftest import KEY
 
 END_HOLDERS = """
@@ -31,9 +31,7 @@ def test_the_second_process_leads_when_the_first_has_ended(pair: tuple[Ledger, L
         with pair[0].lead("scheduler") as first, pair[1].lead("something else") as other:
             assert [first.held(), second.held(), other.held(), first.held()] == [True, False, True, True]
         # The server releases the lock a moment after the connection that held it is closed.
-        deadline = time.monotonic() + 10
-        while not second.held():
-            assert time.monotonic() < deadline
+        eventually(second.held, "the second leads")
 
 
 def test_a_process_that_loses_its_connection_no_longer_leads(pair: tuple[Ledger, Ledger]) -> None:
@@ -43,9 +41,7 @@ def test_a_process_that_loses_its_connection_no_longer_leads(pair: tuple[Ledger,
             connection.execute(text(END_HOLDERS))
         assert not first.held()
         # The server answers the client first and releases the lock a moment later.
-        deadline = time.monotonic() + 10
-        while not second.held():
-            assert time.monotonic() < deadline
+        eventually(second.held, "the second leads")
         assert not first.held()
 
 

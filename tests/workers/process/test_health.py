@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
-from tests.harness import eventually
+from tests.harness import SOON, eventually
 from tests.workers.metrics.samples import values_of
 from workers.metrics.process_metrics import ProcessMetrics
 from workers.process import health as probes
@@ -26,7 +26,7 @@ from workers.process.retry import retry_until_stopped
 
 def _ask(port: int, path: str) -> tuple[int, dict[str, object]]:
     try:
-        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=SOON) as answer:
             return answer.status, json.load(answer)
     except HTTPError as refusal:
         return refusal.code, json.load(refusal) if refusal.code != HTTPStatus.NOT_FOUND else {}
@@ -85,7 +85,7 @@ def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_probes_are_answered_in_every_form_that_they_come_in(method: str, path: str, status: int) -> None:
     with served(Health(Liveness(), {"broker": _away}), "127.0.0.1", 0) as port:
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", port, timeout=SOON)
         connection.request(method, path)
         answer = connection.getresponse()
         body = answer.read()
@@ -109,7 +109,7 @@ def test_a_loop_that_waits_makes_the_process_unready_with_its_newest_reason(monk
     reasons.append("The database is read-only.")
     eventually(lambda: health.unready() == {"importer begins a batch": "The database is read-only."}, "its reason")
     reasons.clear()
-    waiting.join(60)
+    waiting.join(SOON)
     assert health.unready() == {}
 
 
@@ -123,7 +123,7 @@ def test_the_metrics_of_the_process_are_served_as_prometheus_reads_them() -> Non
     metrics.relayed.labels("sent").inc(7)
     with (
         served(Health(Liveness(), {}, metrics), "127.0.0.1", 0) as port,
-        urlopen(f"http://127.0.0.1:{port}/metrics?x=1", timeout=5) as answer,
+        urlopen(f"http://127.0.0.1:{port}/metrics?x=1", timeout=SOON) as answer,
     ):
         values = values_of(text_string_to_metric_families(answer.read().decode()))
     assert answer.headers["Content-Type"].startswith("text/plain")
@@ -161,7 +161,7 @@ def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatc
         silent[0].sendall(b"GET /li")
         assert _ask(port, "/livez")[0] == HTTPStatus.OK
         for one in silent:
-            one.settimeout(10.0)
+            one.settimeout(SOON)
             assert one.recv(1) == b""
         eventually(lambda: active_count() == threads, "no thread is left")
 
