@@ -206,6 +206,8 @@ class Trial:
         finished = upstream.finished.is_set
         seconds = COOLDOWN_TIMEOUT * self.settings.limit_factor
         upstream.skip_pauses()
+        # Cut off and slowed down, upstream itself may be minutes behind; the product's time begins after that.
+        upstream.through_plan.wait(seconds)
         self.complaints += cool_down(
             servers, finished, lambda: self._republish(servers, [upstream, heartbeats, hostile]), seconds
         )

@@ -25,6 +25,8 @@ class Upstream(Publisher):
         """Spread the plan over this number of seconds."""
         super().__init__(environment)
         self.reported: dict[OrderKey, StatusChanged] = {}
+        self.through_plan = threading.Event()
+        """Set when each publication of the plan is made or pending."""
         self.finished = threading.Event()
         self._plan = plan
         self._pause = seconds / len(plan.publications)
@@ -67,6 +69,7 @@ class Upstream(Publisher):
                 self.publish_until_confirmed(one)
             elif one not in self._pending[one.order]:
                 self._pending[one.order].append(one)
+        self.through_plan.set()
         while not self._closed.is_set() and (self.pending_count() or self._missing_reports()):
             self._publish_pending()
             time.sleep(PENDING_INTERVAL)
