@@ -1,4 +1,4 @@
-"""The orders of the measurements at the outside's pace: FBM, one line, with a buyer and an address."""
+"""Orders for the measurements of slow external systems: FBM, one line, with a buyer and an address."""
 
 from collections.abc import Sequence
 

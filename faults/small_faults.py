@@ -52,7 +52,7 @@ SMALL: Mapping[str, SmallFault] = {
 
 @contextmanager
 def injecting(servers: Servers, fleet: Fleet, random: Random, count: Callable[[str, int], None]) -> Iterator[None]:
-    """Inject small faults from a thread of their own while the block runs; *count* is told the effects of each."""
+    """Inject small faults from a thread of their own while the block runs; *count* gets the effects of each."""
     stop = Event()
 
     def run() -> None:

@@ -1,8 +1,8 @@
 """Creating an order through a cart, which reserves its stock, and rewriting it with Amazon's amounts.
 
-The cart's id is the key of repetition: a cart can be placed once, whoever asks for it. It is kept before anything is
-added to it (`attempts`), and an attempt that finds one goes on where the earlier stood: it adds missing items and
-places the cart, or finds the order that it was placed as.
+The cart's id is the key of repetition: a cart can be placed only once. Crossdock records the id before it adds an item
+(`attempts`), and a later attempt goes on with that cart: it adds missing items and places the cart, or finds the order
+that the cart was placed as.
 """
 
 from collections import defaultdict

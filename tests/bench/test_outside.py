@@ -1,4 +1,4 @@
-"""What the report shows of the measurements at the outside's pace."""
+"""The report on the measurements of slow external systems."""
 
 from bench.outside import Outside, rows_of
 from bench.outside_pace import Pace

@@ -1,4 +1,4 @@
-"""crossdock pipeline: what waits where, at this moment."""
+"""crossdock pipeline: queues, consumers and processes at this moment."""
 
 from events.registry import CONSUMERS
 from tests.cli.conftest import Shell

@@ -101,10 +101,10 @@ def test_a_request_that_a_restored_ledger_forgot_may_be_handled_all_the_same() -
 def test_only_a_restored_ledger_may_lack_the_commerce_order_of_one_that_is_canceled() -> None:
     found = {ORDER: {"amazon_status": "Canceled", "commerce_order": None}}
     expected = {ORDER: {"amazon_status": "Canceled", "commerce_order": "1"}}
-    told = {"orders": found, "expected": expected, "books": Books(shop=frozenset([ORDER]))}
-    assert _invariants(**told) == ["I5"]
-    assert _invariants(**told, forgotten=frozenset([IMPORT])) == []
-    assert _invariants(**{**told, "books": Books()}, forgotten=frozenset([IMPORT])) == ["I5"]
+    history = {"orders": found, "expected": expected, "books": Books(shop=frozenset([ORDER]))}
+    assert _invariants(**history) == ["I5"]
+    assert _invariants(**history, forgotten=frozenset([IMPORT])) == []
+    assert _invariants(**{**history, "books": Books()}, forgotten=frozenset([IMPORT])) == ["I5"]
 
 
 def test_an_order_that_nobody_placed_is_seen() -> None:
