@@ -1,4 +1,4 @@
-"""An OpenID provider of the tests: a real HTTP server on loopback, which signs as it should, or as it is told to."""
+"""An OpenID provider of the tests: a real HTTP server on loopback, which signs correctly, or as a test sets it."""
 
 import hmac
 import json

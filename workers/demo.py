@@ -1,7 +1,7 @@
 """The demo: all loops in one process against a simulated Amazon and Commerce, run to the end and audited."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 from tempfile import TemporaryDirectory
 from threading import Event
+from typing import Self
 
 from events.envelope import encode
 from events.open_bus import open_bus
@@ -48,6 +49,23 @@ class Summary:
     canceled: int
     lost: int
     doubled: int
+
+    @classmethod
+    def of(cls, orders: Sequence[Order], expected: int, lost: int, doubled: int) -> Self:
+        """Count the recorded orders, of *expected*, by their final states."""
+        states = Counter(order.import_state for order in orders)
+        statuses = Counter(order.status for order in orders)
+        return cls(
+            orders=expected,
+            recorded=len(orders),
+            imported=sum(order.commerce_order is not None for order in orders),
+            blocked=states[ImportState.BLOCKED],
+            shipped=statuses[Status.SHIPPED] + statuses[Status.COMPLETED],
+            completed=states[ImportState.COMPLETED],
+            canceled=statuses[Status.CANCELED],
+            lost=lost,
+            doubled=doubled,
+        )
 
 
 @contextmanager
@@ -135,18 +153,8 @@ class Demo:
         orders = self.orders()
         with self._parts.ledger.read() as work:
             audit = work.deliveries.audit(CONSUMERS)
-        states = Counter(order.import_state for order in orders)
-        statuses = Counter(order.status for order in orders)
-        return Summary(
-            orders=len(self.world.orders),
-            recorded=len(orders),
-            imported=sum(order.commerce_order is not None for order in orders),
-            blocked=states[ImportState.BLOCKED],
-            shipped=statuses[Status.SHIPPED] + statuses[Status.COMPLETED],
-            completed=states[ImportState.COMPLETED],
-            canceled=statuses[Status.CANCELED],
-            lost=len((audit.published | self._published) - audit.handled),
-            doubled=self._doubled(),
+        return Summary.of(
+            orders, len(self.world.orders), len((audit.published | self._published) - audit.handled), self._doubled()
         )
 
     def _doubled(self) -> int:

@@ -127,9 +127,9 @@ def test_another_total_than_amazons_is_left_to_people(total: str | None, count: 
 
 def test_further_differences_than_those_listed_are_counted() -> None:
     outcome = Reconciliation(at=at(0), since=at(0), until=at(0), orders=0, differences=(), notes=(), complete=True)
-    told = Difference(kind=Kind.TOTAL, details="Other total.")
+    reported = Difference(kind=Kind.TOTAL, details="Other total.")
     repaired = Difference(kind=Kind.STATUS_LAG, details="Late.", repair="Amazon is asked for it")
     for _ in range(3):
-        outcome = outcome.with_page(500, (told, repaired) * 200, ())
+        outcome = outcome.with_page(500, (reported, repaired) * 200, ())
     assert (len(outcome.differences), outcome.more_repaired, outcome.more_unexplained) == (LISTED, 100, 100)
     assert outcome.summary == "1,500 orders, 600 repaired, 600 unexplained"

@@ -6,7 +6,6 @@ addresses; the rest goes the way of production: notifications from SQS, getOrder
 
 import base64
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -24,7 +23,6 @@ from gateways.simulator.world.world import World
 from ledger.ledger import Ledger
 from schemas.order import Order
 from schemas.settings import Settings, read_settings
-from schemas.status import ImportState, Status
 from schemas.store import OrderNumberSource, Store
 from workers.amazon_subscription import subscribe
 from workers.demo import Summary
@@ -71,19 +69,7 @@ class ServedDemo:
     def summary(self) -> Summary:
         """Count the orders by their final states, and compare the books of both simulators with them."""
         orders = self.orders()
-        states = Counter(order.import_state for order in orders)
-        statuses = Counter(order.status for order in orders)
-        return Summary(
-            orders=len(self.world.orders),
-            recorded=len(orders),
-            imported=sum(order.commerce_order is not None for order in orders),
-            blocked=states[ImportState.BLOCKED],
-            shipped=statuses[Status.SHIPPED] + statuses[Status.COMPLETED],
-            completed=states[ImportState.COMPLETED],
-            canceled=statuses[Status.CANCELED],
-            lost=self._story.lost(orders),
-            doubled=self._story.doubled(),
-        )
+        return Summary.of(orders, len(self.world.orders), self._story.lost(orders), self._story.doubled())
 
     @property
     def kills(self) -> Mapping[str, int]:

@@ -99,7 +99,7 @@ def test_an_answer_without_the_issuer_that_the_provider_promises_is_refused(
     browser = Browser(app)
     assert browser.get(callback(browser).split("&iss=")[0]).status_code == 303
     provider.document = {"authorization_response_iss_parameter_supported": True}
-    with signing_in_by(app, provider):  # which reads the provider's document anew
+    with signing_in_by(app, provider):  # which reads the provider's document again
         refused = browser.get(callback(browser).split("&iss=")[0])
     assert "Another identity provider answered" in refused.text
     assert SESSION not in refused.cookies
