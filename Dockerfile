@@ -1,4 +1,4 @@
-# One image for every role; the command says which.
+# One image for every process; the command selects it.
 
 # By digest: a tag may become another image any day. This one is of September 2026; a release renews it (CONTRIBUTING.md).
 ARG PYTHON_IMAGE=python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b

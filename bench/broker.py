@@ -33,7 +33,7 @@ class Broker:
         self._channel = self._connection.channel()
 
     def publish(self, parcels: Iterable[Parcel]) -> None:
-        """Publish without confirms; `depth` counts what has arrived."""
+        """Publish without confirms; `depth` counts the messages that have arrived."""
         for parcel in parcels:
             self._channel.basic_publish(parcel.exchange, parcel.key, parcel.body, parcel.properties)
 

@@ -80,7 +80,7 @@ def measure_dead_letter_queries(environment: Environment, letters: int, hot: int
 
 
 def fill(database_url: str, letters: int, hot: int) -> None:
-    """Write the letters, their causes and what their orders wait for, and leave the database as its vacuum would."""
+    """Write the letters, their causes and the wake keys of their orders, and leave the database as its vacuum would."""
     with psycopg.connect(database_url) as connection:
         connection.execute(_LETTERS, {"letters": letters, "every": letters // hot, "hot": HOT})
         connection.execute(_CAUSES)

@@ -9,7 +9,7 @@ from events.bus import Bus
 
 FOLLOW_UPS = "bench-follow-ups"
 
-PATIENCE = 60.0
+STALL_LIMIT = 60.0
 """Seconds without a single follow-up after which a run counts as stuck."""
 
 _CAUSE = re.compile(rb'causationid\\*"\s*:\s*\\*"([^"\\]+)')
@@ -42,8 +42,10 @@ class Drain:
             look()
             if self.count != before:
                 before, last = self.count, time.monotonic()
-            elif time.monotonic() - last > PATIENCE:
-                raise BenchError(f"{self.count} of {count} follow-ups came, and then none for {PATIENCE:.0f} seconds.")
+            elif time.monotonic() - last > STALL_LIMIT:
+                raise BenchError(
+                    f"{self.count} of {count} follow-ups came, and then none for {STALL_LIMIT:.0f} seconds."
+                )
 
 
 def cause_of(body: bytes) -> str:

@@ -20,6 +20,8 @@ from bench.race import Race
 from bench.replay import Replayed
 from bench.tuning import Setting
 
+CORES = os.cpu_count() or 1
+
 
 @dataclass(slots=True)
 class Figures:
@@ -29,7 +31,7 @@ class Figures:
     latencies: list[list[Latency]] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
     endurance: list[Wave] = field(default_factory=list)
-    mornings: list[DeadLetterTimes] = field(default_factory=list)
+    dead_letter_times: list[DeadLetterTimes] = field(default_factory=list)
     look_ups: list[LookUpTime] = field(default_factory=list)
     pages: list[LookUpTime] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
@@ -39,7 +41,7 @@ class Figures:
     outside: list[Outside] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)
     help_seconds: list[float] = field(default_factory=list)
-    machine: str = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    machine: str = f"{CORES} cores, {platform.system()}, Python {platform.python_version()}"
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -52,12 +54,12 @@ class Spread:
 
     middle: float
     least: float
-    most: float
+    greatest: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Ours over the best peer in each turn of all contenders. `peer` was the best by its median over all turns.
+    """Ours over the best peer, or over a bound, in each turn. `peer` was the best by its median over all turns.
 
     The best of five in a single turn would be the luckiest one: a contender's own figures differ by a third at p99.
     """
@@ -96,16 +98,26 @@ def cpu_per_thousand(race: Race) -> float:
 
 
 def ratios(figures: Figures) -> list[Ratio]:
-    """Return by what factor ours is better than the best peer, for each measurement."""
+    """Return the factor by which ours is better than the best peer, for each measurement."""
     found = [
         _ratio(f"events/s, {_words(count)}", 8 if count == 1 else 10, _runs(figures, count), lambda race: race.rate)
         for count in sorted({race.processes for each in figures.rounds for race in each})
     ]
+    found.append(_share_of_cores(figures))
     found.append(_ratio("less worker CPU an event", 8, _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
     for name in ("p50", "p95", "p99"):
         by_latency = [{one.contender: 1 / getattr(one, name) for one in each} for each in figures.latencies]
         found.append(_ratio(f"shorter latency, {name}", 1, by_latency, lambda value: value))
     return [ratio for ratio in found if ratio]
+
+
+def _share_of_cores(figures: Figures) -> Ratio | None:
+    """Return the rate of two processes as a share of the rate that the cores allow by all processor time of an event.
+
+    That rate would keep every core busy, so the share is that of the cores in use.
+    """
+    shares = [race.cores / CORES for race in races_of(figures, OURS, 2) if race.cores is not None]
+    return Ratio(f"events/s, {_words(2)}", f"what {CORES} cores allow", shares, 0.9) if shares else None
 
 
 def _words(processes: int) -> str:

@@ -3,7 +3,7 @@
 The validation, the decision and the rows are those of the product; a test compares them.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from psycopg import AsyncConnection, Connection
 
 from bench.load import STORE
-from events.envelope import Event, decode, follow_up
+from events.envelope import OF_ANY, Event, decode, follow_up
 from events.registry import CONSUMERS
 from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import outstanding
 from handlers.table import HANDLERS
 from ledger.messages.codec import dump_follow_ups, load_follow_ups
+from ledger.orders.listings import listings_insert
 from ledger.orders.sales import sales_insert
 from schemas.message import Message
 from schemas.order import Order
@@ -35,7 +36,7 @@ MARK_HANDLED = """
     VALUES (%(consumer)s, %(key)s, 0, 'done', %(follow_ups)s, %(now)s, %(digest)s)
     ON CONFLICT DO NOTHING RETURNING key
 """
-SAID_BEFORE = "SELECT follow_ups FROM inbox WHERE consumer = %(consumer)s AND key = %(key)s"
+EARLIER_FOLLOW_UPS = "SELECT follow_ups FROM inbox WHERE consumer = %(consumer)s AND key = %(key)s"
 ORDER_COLUMNS = (
     "store_id",
     "amazon_order_id",
@@ -72,6 +73,14 @@ ADD_SALES = """
     SELECT * FROM unnest(
         %(store_id)s::text[], %(day)s::text[], %(status)s::text[], %(currency)s::text[], %(orders)s::int[],
         %(total)s::bigint[]
+    )
+"""
+
+ADD_LISTINGS = """
+    INSERT INTO listing_changes (store_id, seller_sku, asin, orders, last_order, last_at)
+    SELECT * FROM unnest(
+        %(store_id)s::text[], %(seller_sku)s::text[], %(asin)s::text[], %(orders)s::int[], %(last_order)s::text[],
+        %(last_at)s::timestamptz[]
     )
 """
 
@@ -132,7 +141,9 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     before = Order.model_validate_json(row[0]) if row else None
     decision = HANDLERS[type(payload)].decide(OrderContext(STORE, before), payload, ())
     consumer = CONSUMER_OF[event.name]
-    published = tuple(follow_up(one, event, consumer, number, now) for number, one in enumerate(decision.follow_ups))
+    published = tuple(
+        follow_up(one, event, consumer, number, now, OF_ANY) for number, one in enumerate(decision.follow_ups)
+    )
     inbox = {
         "consumer": consumer,
         "key": event.key,
@@ -141,12 +152,14 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
         "digest": event.digest,
     }
     if (yield MARK_HANDLED, inbox) is None:
-        stored = yield SAID_BEFORE, inbox
+        stored = yield EARLIER_FOLLOW_UPS, inbox
         return load_follow_ups(stored[0] if stored else None)[0].body
     if (yield SAVE_ORDER, _order_row(before, decision, now)) is None:
         raise LostRaceError
     yield WRITE_JOURNAL, {**key, **_journal_row(event, decision, now)}
     yield ADD_SALES, _sales_rows(before, decision)
+    if (listings := _listing_rows(before, decision))["store_id"]:
+        yield ADD_LISTINGS, listings
     return published[0].body
 
 
@@ -179,6 +192,12 @@ def _sales_rows(before: Order | None, decision: Decision) -> Mapping[str, object
     _, columns = sales_insert([decision.order], {before.key: before} if before else {})
     totals = [int(total.scaleb(6)) for total in columns["total"] if isinstance(total, Decimal)]
     return {**columns, "total": totals}
+
+
+def _listing_rows(before: Order | None, decision: Decision) -> Mapping[str, Sequence[object]]:
+    assert decision.order is not None  # noqa: S101 - as above
+    _, columns = listings_insert([decision.order], {before.key: before} if before else {})
+    return columns
 
 
 def _journal_row(event: Event, decision: Decision, now: datetime) -> Mapping[str, object]:

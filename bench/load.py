@@ -1,7 +1,7 @@
 """The load: three events of 1 KB for each order, of a store whose orders are only recorded.
 
-Import is disabled, so each event is followed by exactly one other. Each also tells one fact that the other two do not,
-so that this holds in whatever order they are handled.
+Import is disabled, so each event is followed by exactly one other. Each also has one fact that the other two lack, so
+that this holds in every order of handling.
 """
 
 import json
@@ -20,7 +20,7 @@ EVENTS_PER_ORDER = 3
 
 _ORDER = "@ORDER-ID---------@"
 _EVENT = "@EVENT-ID-----------@"
-"""As long as what comes in their environment."""
+"""As long as the values of real events."""
 
 _STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("order.placed", {"status": "Pending", "ship_service_level": "Std US D2D Dom"}),

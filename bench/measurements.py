@@ -50,6 +50,7 @@ class Plan:
     hot: int
     replayed: int
     listed: int
+    created: int
     imported: int
 
     def orders_of(self, contender: Contender) -> int:
@@ -138,7 +139,7 @@ def dead_letters(run: Run) -> None:
     """Time an operator's queries about blocked orders."""
     run.step(f"{run.plan.letters:,} dead letters", 1)
     with new_environment(run.servers) as environment:
-        run.figures.mornings.append(measure_dead_letter_queries(environment, run.plan.letters, run.plan.hot))
+        run.figures.dead_letter_times.append(measure_dead_letter_queries(environment, run.plan.letters, run.plan.hot))
 
 
 def order_lists(run: Run) -> None:
@@ -152,7 +153,7 @@ def pages(run: Run) -> None:
     """Time every page and list of the API."""
     run.step(f"pages over {run.plan.listed:,} orders", 1)
     with new_environment(run.servers) as environment:
-        run.figures.pages += measure_pages(environment, run.plan.listed, run.plan.listed // 10)
+        run.figures.pages += measure_pages(environment, run.plan.listed)
 
 
 def profile(run: Run) -> None:
@@ -165,7 +166,7 @@ def profile(run: Run) -> None:
 
 
 def kinds(run: Run) -> None:
-    """Compare what events of several kinds cost."""
+    """Compare the cost of events of several kinds."""
     orders = run.plan.orders_of(CONTENDERS[0]) // OURS_MORE
     for number in range(run.plan.rounds):
         run.step(f"round {number + 1}: kinds of events", 1)
@@ -193,7 +194,10 @@ def replay(run: Run) -> None:
 def outside(run: Run) -> None:
     """Import orders over HTTP from a simulated Amazon into a simulated Commerce, at their pace."""
     with new_environment(run.servers) as environment:
-        measured = measure_outside(environment, run.plan.imported, lambda words: run.step(f"outside: {words}", 1))
+        plan = run.plan
+        measured = measure_outside(
+            environment, plan.created, plan.imported, lambda words: run.step(f"outside: {words}", 1)
+        )
     run.figures.outside.append(measured)
 
 

@@ -70,6 +70,15 @@ _SUM_UP = """
     FROM orders GROUP BY 1, 2, 3, 4
 """
 
+_LIST = """
+    INSERT INTO listings (store_id, seller_sku, orders, last_order, last_at)
+    SELECT store_id, seller_sku, count(*), (array_agg(amazon_order_id ORDER BY purchase_date DESC))[1],
+        max(purchase_date)
+    FROM (SELECT store_id, amazon_order_id, purchase_date,
+            substring(document FROM '"seller_sku":"([^"]+)"') AS seller_sku FROM orders) AS sold
+    GROUP BY 1, 2
+"""
+
 _TODAY = datetime.now(UTC).date()
 LISTS: Mapping[str, str] = {
     "all orders": "",
@@ -132,7 +141,9 @@ def fill(database_url: str, orders: int) -> None:
             handle_one(connection, upstream_event(_MODEL, step).body)
         connection.execute(_FILL, {"orders": orders})
         connection.execute("DELETE FROM orders WHERE amazon_order_id LIKE '701-%'")
-        connection.execute(_SUM_UP)
+        connection.execute("DELETE FROM listing_changes")
+        for statement in (_SUM_UP, _LIST):
+            connection.execute(statement)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 

@@ -7,19 +7,20 @@ from bench.broker import Broker
 from bench.environment import Environment
 from bench.errors import BenchError
 from bench.outside_load import STORE, open_ledger
-from bench.outside_pace import CALLERS, MEDIAN, P99, Pace, measure_pace
+from bench.outside_pace import CALLERS, MEDIAN, P99, WAYS, Pace, measure_paces
 from bench.outside_rates import FACTOR, PROCESSES, RateUse, measure_rates
 from bench.outside_waits import A_SECOND, FAST_AMAZON, Waits, measure_hanging, measure_notified
 from bench.processes import end_of_log
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
+from gateways.commerce.creation import StockMode
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """A slow shop, orders alone and beside calls that hang, orders from their notification, and Amazon's rate."""
 
-    pace: Pace
+    paces: list[Pace]
     alone: Waits
     beside_hanging: Waits
     notified: Waits
@@ -29,21 +30,24 @@ class Outside:
 Row = tuple[str, str, str]
 
 
-def measure_outside(environment: Environment, orders: int, tell: Callable[[str], object]) -> Outside:
-    """Take all measurements; the slow shop gets so many orders. *tell* is given the name of each that begins."""
+def measure_outside(environment: Environment, orders: int, timed: int, on_progress: Callable[[str], object]) -> Outside:
+    """Take all measurements: *orders* of a slow shop in each way, *timed* ones in each of the others.
+
+    *on_progress* is given the name of each that begins.
+    """
     _prepare(environment)
-    timed = max(20, orders // 2)
     try:
-        tell("an importer and a slow shop")
-        pace = measure_pace(environment, orders)
-        tell("orders alone")
+        paces = measure_paces(
+            environment, orders, lambda way: on_progress(f"an importer and a slow shop, orders {way}")
+        )
+        on_progress("orders alone")
         alone = measure_hanging(environment, 1, timed, hanging=False)
-        tell("orders beside calls that hang")
+        on_progress("orders beside calls that hang")
         beside = measure_hanging(environment, 2, timed, hanging=True)
-        tell("from a notification to the Commerce order")
+        on_progress("from a notification to the Commerce order")
         notified = measure_notified(environment, 3, timed)
-        tell("Amazon's rate in three processes")
-        return Outside(pace, alone, beside, notified, measure_rates(environment, 4, timed))
+        on_progress("Amazon's rate in three processes")
+        return Outside(paces, alone, beside, notified, measure_rates(environment, 4, timed))
     except BenchError as error:
         raise BenchError(f"{error}\n{end_of_log(environment.log)}") from None
     finally:
@@ -63,18 +67,28 @@ def _prepare(environment: Environment) -> None:
 
 
 def rows_of(outside: Outside) -> list[Row]:
-    """Return the rows of the report: what was measured, and what is wanted."""
-    return [*_pace_rows(outside.pace), *_wait_rows(outside), *_rate_rows(outside.rates)]
+    """Return the rows of the report: the measured figures beside the targets."""
+    return [*_pace_rows(outside.paces), *_wait_rows(outside), *_rate_rows(outside.rates)]
 
 
-def _pace_rows(pace: Pace) -> list[Row]:
+def _pace_rows(paces: list[Pace]) -> list[Row]:
     shop = f"Commerce answers in {MEDIAN * 1000:.0f} ms at the median, {P99:.0f} s at p99, {CALLERS} calls at a time"
-    return [
-        (f"{shop}: orders created a second", f"{pace.orders_per_second:.1f}", ""),
-        (f"share of what {CALLERS} callers can do", f"{pace.use:.0%}", ">= 90 %"),
-        ("calls for an order", f"{pace.calls_per_order:.2f}", ""),
-        ("the importer's processor time for an order", f"{pace.milliseconds:.1f} ms", "<= 3 ms"),
+    rows: list[Row] = [
+        (f"{shop}, orders through a cart: share of the capacity of {CALLERS} callers", f"{pace.use:.0%}", ">= 90 %")
+        for pace in paces
+        if pace.mode is StockMode.CART
     ]
+    for pace in paces:
+        rows += [
+            (f"orders {WAYS[pace.mode]}: created a second", f"{pace.orders_per_second:.1f}", ""),
+            ("calls for an order", f"{pace.calls_per_order:.2f}", ""),
+            (
+                f"the importer's processor time for an order of {pace.orders:,}",
+                f"{pace.milliseconds:.1f} ms",
+                "<= 3 ms",
+            ),
+        ]
+    return rows
 
 
 def _wait_rows(outside: Outside) -> list[Row]:

@@ -23,7 +23,7 @@ GET_ORDER, BURST = 0.5, 30
 """Amazon's rate of getOrder a second, and its burst."""
 
 LOOK_EVERY = 0.1
-PATIENCE = 120.0
+STALL_LIMIT = 120.0
 """Seconds without a further call after which the measurement counts as stuck."""
 
 
@@ -62,6 +62,6 @@ def _when(world: Served, is_there: Callable[[int], bool]) -> tuple[float, int]:
             return now, made
         if made != known:
             known, moved = made, now
-        elif now - moved > PATIENCE:
+        elif now - moved > STALL_LIMIT:
             raise BenchError(f"getOrder was called {made} times, and then no more.")
         time.sleep(LOOK_EVERY)

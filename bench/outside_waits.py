@@ -26,12 +26,12 @@ from events.topology import EVENTS
 A_SECOND = 10
 
 HANGING_EVERY, HANGING_FIRST = 40, 5
-"""Which orders' calls hang: few enough, for so many callers are lost to them until they give up."""
+"""The orders whose calls hang: few enough, for so many callers are lost to them until they give up."""
 
 FAST_AMAZON = 1000.0
 """Times Amazon's rates: it grants a seller one getOrder in two seconds, after a burst, and ten a second are timed."""
 
-PATIENCE = 60.0
+STALL_LIMIT = 60.0
 """Seconds without an order imported after which the measurement counts as stuck."""
 
 
@@ -73,7 +73,7 @@ def measure_notified(environment: Environment, group: int, orders: int) -> Waits
 
 
 WaitsOf = Callable[[Sequence[str], Sequence[str], Callable[[str], object]], Waits]
-"""Takes the ids of all orders, those that are timed, and what sends one."""
+"""Takes the ids of all orders, those that are timed, and the function that sends one."""
 
 
 @contextmanager
@@ -121,7 +121,7 @@ class _Arrivals:
             self.subscription.ack(deliveries)
             if deliveries:
                 moved = now
-            elif now - moved > PATIENCE:
+            elif now - moved > STALL_LIMIT:
                 missing = order_ids - came.keys()
                 raise BenchError(f"{len(missing)} of {len(order_ids)} orders were not imported.")
         return came

@@ -1,7 +1,8 @@
 """The rows that pages and lists show beside a million orders: a hundred thousand of each kind.
 
 Letters of a thousand products that block and of twenty failures, matches, products, listings, failed calls, what people
-did, the names of the latest orders' buyers (one in ten has the same first name), one large replay among a thousand.
+did, a thousand backfills, the names of the latest orders' buyers (one in ten has the same first name), one large replay
+among a thousand.
 """
 
 import psycopg
@@ -70,6 +71,14 @@ _REPLAYED = """
         CASE WHEN n %% 100 = 0 THEN 'failed_again' ELSE 'ok' END, '', now(), now()
     FROM generate_series(1, %(rows)s) AS n
 """
+_BACKFILLS = """
+    INSERT INTO backfills (id, seller_id, store_id, created_from, created_until, searched_until, window_until,
+        window_seconds, started_at, who, why, state, reason, window_pages, pages, orders, published, attempts, ended_at,
+        due_at)
+    SELECT md5('backfill' || n)::uuid::text, 'bench', 'bench-0', at - interval '1 day', at, at, at,
+        60, at, 'bench', 'bench', 'finished', '', 1, 1, 1, 1, 0, at, at
+    FROM generate_series(1, least(1000, %(rows)s)) AS n, LATERAL (SELECT now() - n * interval '1 hour' AS at) AS dated
+"""
 _BUYERS = """
     INSERT INTO vault (store_id, amazon_order_id, saved_at, name_keys)
     SELECT store_id, amazon_order_id, now(), %(mark)s || CASE WHEN n %% 10 = 0 THEN %(first)s ELSE '' END
@@ -81,7 +90,7 @@ _BUYERS = """
 
 def fill_pages(context: Context, database_url: str, rows: int) -> None:
     """Write *rows* of each kind beside orders that are there, and leave the database as its vacuum would."""
-    statements = (_LETTERS, _CAUSES, _PRODUCTS, _MATCHES, _ERRORS, _ACTS, _REPLAYS, _REPLAYED)
+    statements = (_LETTERS, _CAUSES, _PRODUCTS, _MATCHES, _ERRORS, _ACTS, _REPLAYS, _REPLAYED, _BACKFILLS)
     with psycopg.connect(database_url) as connection:
         for statement in statements:
             connection.execute(statement, {"rows": rows})

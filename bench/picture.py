@@ -50,13 +50,13 @@ def _panel(
     title: str, groups: list[Group], colours: tuple[str, ...], top: int, longest: float = inf
 ) -> tuple[list[str], int]:
     """Return the lines of one panel that begins at *top*, and where it ends. No bar is longer than *longest*."""
-    most = min(longest, max((value for group in groups for value, _ in group.bars), default=1.0))
+    greatest = min(longest, max((value for group in groups for value, _ in group.bars), default=1.0))
     lines, y = [f'<text x="10" y="{top}" font-size="15" font-weight="bold">{escape(title)}</text>'], top + GAP
     for group in (group for group in groups if group.bars):
         middle = y + BAR * len(group.bars) // 2 + 5
         lines.append(f'<text x="10" y="{middle}" font-size="13">{escape(group.name)}</text>')
         for (value, text), colour in zip(group.bars, colours, strict=False):
-            width = max(1, round(min(value, most) / most * (WIDTH - LABEL - 80)))
+            width = max(1, round(min(value, greatest) / greatest * (WIDTH - LABEL - 80)))
             lines.append(f'<rect x="{LABEL}" y="{y}" width="{width}" height="{BAR - 2}" fill="{colour}"/>')
             lines.append(f'<text x="{LABEL + width + 6}" y="{y + BAR - 4}" font-size="11">{text}</text>')
             y += BAR

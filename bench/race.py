@@ -38,6 +38,7 @@ class Race:
     worker_cpu: float = 0.0
     broker_cpu: float | None = 0.0
     database_cpu: float | None = 0.0
+    bench_cpu: float = 0.0
     memory: int = 0
     startups: list[float] = field(default_factory=list)
 
@@ -46,6 +47,13 @@ class Race:
         """Events a second."""
         return self.events / self.seconds
 
+    @property
+    def cores(self) -> float | None:
+        """How many cores workers, servers and the bench itself kept busy; None where the servers are not private."""
+        if self.broker_cpu is None or self.database_cpu is None:
+            return None
+        return (self.worker_cpu + self.broker_cpu + self.database_cpu + self.bench_cpu) / self.seconds
+
     def add(self, first: "Mark", last: "Mark") -> None:
         """Add the difference of two marks."""
         self.events += last.events - first.events
@@ -53,6 +61,7 @@ class Race:
         self.worker_cpu += last.worker_cpu - first.worker_cpu
         self.broker_cpu = _sum(self.broker_cpu, first.broker_cpu, last.broker_cpu)
         self.database_cpu = _sum(self.database_cpu, first.database_cpu, last.database_cpu)
+        self.bench_cpu += last.bench_cpu - first.bench_cpu
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Mark:
     worker_cpu: float
     broker_cpu: float | None
     database_cpu: float | None
+    bench_cpu: float
 
 
 @dataclass(slots=True)
@@ -81,7 +91,8 @@ class Track:
         servers = self.environment.servers
         broker = cpu_seconds([servers.broker_pid]) if servers.broker_pid else None
         database = cpu_seconds([servers.database_pid]) if servers.database_pid else None
-        return Mark(time.monotonic(), self.drain.count, cpu_seconds(workers), broker, database)
+        bench = time.process_time()
+        return Mark(time.monotonic(), self.drain.count, cpu_seconds(workers), broker, database, bench)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""Replay: blocked orders are replayed to a running importer; beside it, what the importer takes when simply asked.
+"""Replay: blocked orders are replayed to a running importer; beside it, requests of imports to the same importer.
 
-The simulated Commerce keeps its books in the same database, so a creation costs about what it costs to be remembered
-twice; what is compared is one way of asking with the other.
+The simulated Commerce keeps its books in the same database, so a creation costs about as much as two writes of it; the
+comparison is of one way of asking with the other.
 """
 
 import time
@@ -37,7 +37,7 @@ from schemas.store import Store
 SKU = "SKU-REPLAY"
 STORE = Store(store_id="bench-replay", name="Bench replay")
 BATCH = 100
-PATIENCE = 120.0
+STALL_LIMIT = 120.0
 """Seconds without an order imported after which the measurement counts as stuck."""
 
 LOOK_EVERY = 0.2
@@ -144,7 +144,7 @@ def _rate(orders: int, work: Callable[[], None]) -> float:
 def _ask(environment: Environment, ledger: Ledger, orders: int) -> None:
     bus = open_bus(environment.broker_url, "bench")
     asked = (ImportRequested(**_key(number)) for number in range(orders))
-    bus.publish([encode(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(PATIENCE)
+    bus.publish([encode(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(STALL_LIMIT)
     bus.close()
     done, moved = 0, time.monotonic()
     while done < orders:
@@ -153,7 +153,7 @@ def _ask(environment: Environment, ledger: Ledger, orders: int) -> None:
             now = work.orders.counts()["import_state"].get("imported", 0)
         if now > done:
             done, moved = now, time.monotonic()
-        elif time.monotonic() - moved > PATIENCE:
+        elif time.monotonic() - moved > STALL_LIMIT:
             raise BenchError(f"Only {done:,} of {orders:,} orders were imported.")
 
 

@@ -28,7 +28,7 @@ SKU, HANGING_SKU = "BENCH-1", "BENCH-HANGS"
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What Commerce was asked so far: its orders, the calls, and the seconds that their answers take together."""
+    """The work of Commerce so far: its orders, the calls, and the seconds that their answers take together."""
 
     orders: int
     calls: int

@@ -45,7 +45,7 @@ class Servers:
 
 @contextmanager
 def servers() -> Iterator[Servers]:
-    """Give both servers, and a folder for what the run writes; all private things are gone afterwards.
+    """Give both servers, and a folder for the files of the run; all private things are gone afterwards.
 
     A broker that is named must give an empty virtual host to the run, a database's user must be allowed to create
     databases.

@@ -12,7 +12,7 @@ from bench.race import Race
 
 WAVES_SHOWN = 10
 
-BEHIND = 1000.0
+OVERLOADED = 1000.0
 """Milliseconds at the median from which a contender counts as unable to keep up."""
 
 
@@ -26,7 +26,7 @@ class Sheet:
 
 
 def sheets(figures: Figures) -> list[Sheet]:
-    """Return all tables that have rows."""
+    """Return all tables that have rows, but the one of pages, which has a page of its own."""
     found = [
         _rates(figures),
         _latencies(figures),
@@ -36,9 +36,8 @@ def sheets(figures: Figures) -> list[Sheet]:
         _settings(figures),
         _growth(figures),
         _endurance(figures),
-        _mornings(figures),
+        _dead_letter_times(figures),
         _look_ups(figures),
-        _pages(figures),
         _replays(figures),
         _outside(figures),
         _rest(figures),
@@ -47,7 +46,7 @@ def sheets(figures: Figures) -> list[Sheet]:
 
 
 def _rates(figures: Figures) -> Sheet:
-    columns = ("", "proc.", "events/s", "worker", "broker", "database", "cores", "MB", "start s")
+    columns = ("", "proc.", "events/s", "worker", "broker", "database", "bench", "cores", "MB", "start s")
     rows = [
         _race_row(races)
         for contender in CONTENDERS
@@ -55,7 +54,7 @@ def _rates(figures: Figures) -> Sheet:
         if (races := races_of(figures, contender.name, processes))
     ]
     return Sheet(
-        "Rate; worker, broker, database: CPU seconds for 1,000 events; memory of the workers; start to first follow-up",
+        "Rate; worker, broker, database, bench: CPU seconds for 1,000 events; cores in use; start to first follow-up",
         columns,
         rows,
     )
@@ -68,26 +67,23 @@ def _race_row(races: list[Race]) -> tuple[str, ...]:
         str(first.processes),
         _whole(spread([race.rate for race in races])),
         f"{spread([cpu_per_thousand(race) for race in races]).middle:.3f}",
-        _server_cpu(races, "broker_cpu"),
-        _server_cpu(races, "database_cpu"),
+        _cpu(races, "broker_cpu"),
+        _cpu(races, "database_cpu"),
+        _cpu(races, "bench_cpu"),
         _cores(races),
         f"{max(race.memory for race in races) / 1e6:.0f}",
         f"{spread([start for race in races for start in race.startups]).middle:.2f}",
     )
 
 
-def _server_cpu(races: list[Race], name: str) -> str:
+def _cpu(races: list[Race], name: str) -> str:
     values = [getattr(race, name) * 1000 / race.events for race in races if getattr(race, name) is not None]
     return f"{spread(values).middle:.3f}" if values else "-"
 
 
 def _cores(races: list[Race]) -> str:
-    """Return how many cores workers and servers kept busy together."""
-    used = [
-        (race.worker_cpu + race.broker_cpu + race.database_cpu) / race.seconds
-        for race in races
-        if race.broker_cpu is not None and race.database_cpu is not None
-    ]
+    """Return how many cores workers, servers and the bench kept busy together."""
+    used = [race.cores for race in races if race.cores is not None]
     return f"{spread(used).middle:.2f}" if used else "-"
 
 
@@ -102,7 +98,7 @@ def _latencies(figures: Figures) -> Sheet:
 
 def _milliseconds(own: list[Latency], name: str) -> str:
     middle = spread([getattr(one, name) for one in own]).middle
-    return "falls behind" if spread([one.p50 for one in own]).middle > BEHIND else f"{middle:.1f}"
+    return "falls behind" if spread([one.p50 for one in own]).middle > OVERLOADED else f"{middle:.1f}"
 
 
 def _ratios(figures: Figures) -> Sheet:
@@ -111,7 +107,7 @@ def _ratios(figures: Figures) -> Sheet:
             one.what,
             one.peer,
             f"{one.spread.middle:.2f} x",
-            f"{one.spread.least:.2f} to {one.spread.most:.2f}",
+            f"{one.spread.least:.2f} to {one.spread.greatest:.2f}",
             f"{one.target:g} x: {_verdict(one)}",
         )
         for one in ratios(figures)
@@ -167,7 +163,7 @@ def _growth(figures: Figures) -> Sheet:
             f"{one.orders:,}",
             f"{one.race.rate:,.0f}",
             f"{cpu_per_thousand(one.race):.3f}",
-            _server_cpu([one.race], "database_cpu"),
+            _cpu([one.race], "database_cpu"),
         )
         for one in figures.growth
     ]
@@ -182,10 +178,10 @@ def _endurance(figures: Figures) -> Sheet:
     return Sheet("One worker over many events", ("events so far", "events/s", "memory MB"), rows)
 
 
-def _mornings(figures: Figures) -> Sheet:
+def _dead_letter_times(figures: Figures) -> Sheet:
     rows = [
         (f"{one.letters:,}", f"{one.hot:,}", *(f"{seconds:.2f}" for seconds in (one.dry_run, one.listing, one.release)))
-        for one in figures.mornings
+        for one in figures.dead_letter_times
     ]
     columns = ("dead letters", "of one SKU", "dry run s", "list s", "release s")
     return Sheet("Blocked orders: time of a dry run, a list and a release", columns, rows)
@@ -196,8 +192,10 @@ def _look_ups(figures: Figures) -> Sheet:
     return Sheet("Lists of orders, first page of 50, milliseconds at the server", ("list", "p50", "p95"), rows)
 
 
-def _pages(figures: Figures) -> Sheet:
-    rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}", _within(one.p95)) for one in figures.pages]
+def page_times(figures: Figures) -> Sheet:
+    """Return the table of pages and lists, the slowest first; it has no rows where they were not timed."""
+    slowest = sorted(figures.pages, key=lambda one: -one.p95)
+    rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}", _within(one.p95)) for one in slowest]
     columns = ("page or list", "p50", "p95", f"{PAGE_LIMIT:.0f} ms at p95")
     return Sheet("Every page and list of the API over a million orders, milliseconds at the server", columns, rows)
 
@@ -231,5 +229,5 @@ def _rest(figures: Figures) -> Sheet:
 
 def _whole(found: Spread) -> str:
     """Write a figure with its spread, if it has one."""
-    alone = found.least == found.most
-    return f"{found.middle:,.0f}" + ("" if alone else f" ({found.least:,.0f} to {found.most:,.0f})")
+    alone = found.least == found.greatest
+    return f"{found.middle:,.0f}" + ("" if alone else f" ({found.least:,.0f} to {found.greatest:,.0f})")

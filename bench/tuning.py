@@ -1,4 +1,4 @@
-"""Tuning: what other batches, prefetches and numbers of processes than the defaults come to."""
+"""Tuning: other batches, prefetches and numbers of processes than the defaults."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ SETTINGS: tuple[tuple[str, int], ...] = (
     *(("prefetch", held) for held in (100, 300, 500, 1000)),
     *(("processes", count) for count in (1, 2, 3, 4)),
 )
-ALONE = 20
+SINGLE_SHARE = 20
 """A batch of one is so much slower that it gets so many times fewer orders."""
 
 
@@ -45,4 +45,4 @@ def measure_setting(
 
 def orders_for(option: str, value: int, orders: int) -> int:
     """Return how many orders such a race gets."""
-    return max(50, orders // ALONE) if (option, value) == ("batch", 1) else orders
+    return max(50, orders // SINGLE_SHARE) if (option, value) == ("batch", 1) else orders

@@ -1,6 +1,5 @@
 """The command line: the table of commands, and one sentence for every known failure."""
 
-import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -44,7 +43,7 @@ COMMANDS = {
     "tokens": LazyCommand("cli.tokens:app", "API tokens, by which programs act for users."),
     "publishers": LazyCommand("cli.publishers:app", "Publishers: which account speaks for which stores."),
     "read-only": LazyCommand("cli.read_only:app", "Read-only mode: for copies of the database."),
-    "vault": LazyCommand("cli.vault:app", "Keys of personal data, and who looked at it."),
+    "vault": LazyCommand("cli.vault:app", "Keys of personal data, and looks at it."),
     "topology": LazyCommand("cli.topology:app", "Exchanges, queues and accounts on RabbitMQ."),
     "config": LazyCommand("cli.setup:config", "Settings from environment variables."),
     "migrate": LazyCommand("cli.setup:migrate", "Bring the database's tables to this version."),
@@ -80,18 +79,12 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _begin(
+def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Prepare the process for a command, whose modules are imported by now."""
-    if not gc.isenabled():  # `crossdock.__main__` disabled it
-        gc.freeze()
-        gc.enable()
-    # A command whose modules do not import structlog logs nothing, and the import alone costs 0.1 s.
-    if "structlog" in sys.modules:
-        import_module("workers.process.logs").set_up_logs("warning")
+    """Take the options that stand before a command."""
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -1,14 +1,14 @@
 """crossdock backfills: start, list, show, pause and resume the publishing of Amazon's orders of a span of time."""
 
 from datetime import datetime
-from functools import partial
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
 from cli.options.confirmation import Actor, Reason, audit_reason
-from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
+from cli.options.ids import SellerName
+from cli.options.paging import After, Limit, note_next
 from cli.options.parsing import moment
 from cli.terminal.output import AsJson, counted, note, print_facts, print_json, print_table, say, to_seconds
 from operations import backfills
@@ -23,14 +23,22 @@ From = Annotated[
     datetime, typer.Option("--from", parser=moment, metavar="TIME", help="Orders created since, as 2026-01-01.")
 ]
 To = Annotated[
-    datetime | None, typer.Option("--to", parser=moment, metavar="TIME", help="Orders created until then; now.")
+    datetime | None,
+    typer.Option("--to", parser=moment, metavar="TIME", help="Orders created until then; default: now."),
 ]
 OfStore = Annotated[str | None, typer.Option("--store", help="Only this store's orders.")]
 
 
 @app.command()
 def start(
-    *, since: From, until: To = None, store: OfStore = None, why: Reason = None, who: Actor, as_json: AsJson = False
+    *,
+    since: From,
+    until: To = None,
+    store: OfStore = None,
+    seller: SellerName = None,
+    why: Reason = None,
+    who: Actor,
+    as_json: AsJson = False,
 ) -> None:
     """Start a backfill.
 
@@ -39,7 +47,7 @@ def start(
     """
     with opened_context() as context:
         reason = audit_reason(why, ask=False)
-        started = backfills.start_backfill(context, since, until, store, actor=who, why=reason)
+        started = backfills.start_backfill(context, since, until, store, seller, actor=who, why=reason)
     if as_json:
         print_json(to_json(started))
         return
@@ -49,16 +57,16 @@ def start(
 
 
 @app.command("list")
-def list_backfills(limit: Limit = 20, page: PageNumber = 1, as_json: AsJson = False) -> None:
+def list_backfills(limit: Limit = 20, after: After = None, as_json: AsJson = False) -> None:
     """List backfills, newest first."""
     with opened_context() as context:
-        found, is_cut = read_page(partial(backfills.list_backfills, context), limit, page)
+        found = backfills.list_backfills(context, limit, after)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(found.rows))
     else:
-        columns = ("ID", "STATE", "STORE", "FROM", "TO", "DONE", "ORDERS", "PUBLISHED", "EXPECTED END")
-        print_table(columns, [_row(one) for one in found])
-    note_if_cut(page, is_cut=is_cut)
+        columns = ("ID", "STATE", "SELLER", "STORE", "FROM", "TO", "DONE", "ORDERS", "PUBLISHED", "EXPECTED END")
+        print_table(columns, [_row(one) for one in found.rows])
+    note_next(found.next)
 
 
 @app.command()
@@ -118,4 +126,4 @@ def _span(backfill: BackfillProgress) -> str:
 def _row(one: BackfillProgress) -> tuple[object, ...]:
     span = (to_seconds(one.created_from), to_seconds(one.created_until))
     counts = (f"{one.done:.0%}", one.orders, one.published)
-    return (one.backfill_id, one.state, one.store_id or "all", *span, *counts, to_seconds(one.expected_end))
+    return (one.backfill_id, one.state, one.seller, one.store_id or "all", *span, *counts, to_seconds(one.expected_end))

@@ -1,4 +1,4 @@
-"""Remedies as commands that a person can paste into a shell, whatever a listing is called."""
+"""Remedies as commands that a person can paste into a shell, with listings of any name."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence

@@ -47,7 +47,8 @@ def serve_demo(parts: Parts) -> None:
         say("", f"The console: {address}/sign-in/link/{make_link(context, DEMO_USER)}")
         say("The link signs you in once, as an admin. Ctrl-C ends the demo and forgets its data.")
         loops = all_loops(parts)
-        run_loops({**loops, "reporter": ProcessReporter(parts, "crossdock demo", loops)}, stop)
+        reporter = ProcessReporter(parts.settings, parts.ledger, "crossdock demo", parts.bus, loops)
+        run_loops({**loops, "reporter": reporter}, stop)
 
 
 def openapi() -> None:
@@ -87,5 +88,5 @@ def console() -> None:
         app.state.pipeline = opened.enter_context(opened_pipeline_reader(settings, context.ledger))
         app.state.context = context
         with health.using({"database": context.ledger.check_version}):
-            stop.wait()
+            ProcessReporter(settings, context.ledger, "crossdock console").run(stop)
         log.info("console stopped")

@@ -1,7 +1,6 @@
 """crossdock dead-letters: messages that could not be handled, the reasons, the solutions, the audit log."""
 
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,12 +8,12 @@ import typer
 from cli.command_line import to_json
 from cli.lazy_group import LazyCommand, lazy_group
 from cli.options.letter_filters import LetterFilterOptions, with_letter_filters
-from cli.options.paging import Limit, PageNumber, note_if_cut, read_page, rows_before
+from cli.options.paging import After, Limit, note_next
 from cli.terminal.output import AsJson, print_json, print_table, to_seconds
 from cli.views.letters import print_audit, print_details, print_page
 from operations.dead_letters import lookup
 from operations.dead_letters.groups import group_letters
-from operations.errors import NotFoundError
+from operations.people.audit import list_actions
 from schemas.dead_letters import LetterState
 from workers.process.bootstrap import opened_context
 
@@ -46,21 +45,18 @@ def list_letters(
     filters: LetterFilterOptions,
     state: Annotated[Shown, typer.Option(help="Letters in this state, or `all`.")] = Shown.OPEN,
     limit: Limit = 100,
-    page: PageNumber = 1,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """List open dead letters, newest first."""
     in_state = None if state is Shown.ALL else LetterState(state.value)
     with opened_context() as context:
-        matching, offset = filters.at(context.ledger.now()), rows_before(limit, page)
-        listed = lookup.list_letters(context, matching, in_state, limit, offset)
-    if page > 1 and not listed.letters:
-        raise NotFoundError(f"There is no page {page}.")
+        listed = lookup.list_letters(context, filters.at(context.ledger.now()), in_state, limit, after)
     if as_json:
         print_json(to_json(listed.letters))
     else:
         print_page(listed)
-    note_if_cut(page, is_cut=listed.is_cut)
+    note_next(listed.next)
 
 
 @app.command()
@@ -105,15 +101,17 @@ def show(
 
 @app.command()
 def audit(
+    subject: Annotated[str | None, typer.Option(help="Actions on this alone, such as a letter's id.")] = None,
+    action: Annotated[str | None, typer.Option(help="Actions of this name alone, such as replay.start.")] = None,
     limit: Limit = 100,
-    page: PageNumber = 1,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show who replayed, edited or discarded which letters, and why."""
+    """Show the audit log: replays, edits, discards and all other acts."""
     with opened_context() as context:
-        entries, is_cut = read_page(partial(lookup.list_audit, context), limit, page)
+        acts = list_actions(context, subject=subject, action=action, limit=limit, after=after)
     if as_json:
-        print_json(to_json(entries))
+        print_json(to_json(acts.rows))
     else:
-        print_audit(entries)
-    note_if_cut(page, is_cut=is_cut)
+        print_audit(acts.rows)
+    note_next(acts.next)

@@ -1,7 +1,6 @@
 """crossdock demo: a simulated shop run to the end, and its orders as a seller sees them."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,13 +9,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from cli.command_line import command_of
-from cli.terminal.output import counted, is_terminal, print_table, say, warn
+from cli.terminal.output import bar, counted, print_table, say, warn
 from schemas.blockers import system_message
 from schemas.order import Order
 from schemas.status import ImportState
@@ -28,27 +23,6 @@ if TYPE_CHECKING:
     from workers.served.demo import ServedDemo
 
 SHOWN_BLOCKED = 10
-PIPE_WIDTH = 220
-"""Width of the table in a pipe, in characters."""
-
-MEANING: dict[str, str] = {
-    "completed": "Placed, paid, created in Commerce, shipped, confirmed to Amazon, completed by the scheduler.",
-    "imported": "Created in Commerce and waiting to be shipped.",
-    "partially_shipped": "One parcel has left, another is still to come.",
-    "pending": "Amazon has not authorized the payment. No Commerce order yet.",
-    "canceled": "Canceled on Amazon. Nothing is left open in Commerce, reserved stock is back.",
-    "fba": "Amazon shipped it. Created complete in Commerce, without touching your stock.",
-    "replacement": "Replaces an earlier order; handled like any other.",
-    "pre_integration": "Bought before the store was integrated. Recorded, never imported.",
-    "view_only": "The store's import is disabled. View only: manage it in Seller Central.",
-    "product_missing": "Blocked: the product is not in the catalog.",
-    "product_disabled": "Blocked: the product is disabled.",
-    "out_of_stock": "Blocked: the product is out of stock.",
-    "address": "Blocked: Commerce does not take the address.",
-    "money": "Blocked: the amounts do not add up.",
-    "personal_data": "Blocked: Amazon withholds buyer and address.",
-    "buyer_cancellation": "Blocked: the buyer asked to cancel, and nobody has decided.",
-}
 
 
 def demo(  # noqa: PLR0913 - one parameter an option
@@ -74,12 +48,10 @@ def demo(  # noqa: PLR0913 - one parameter an option
     if (lost or throttled or killed) and not served:
         raise typer.BadParameter("--lost, --throttled and --killed need --served: only there answers travel.")
     set_up_logs("error")
-    console = Console(stderr=True)
     with _served(orders, seed, lost, throttled, killed) if served else _embedded(orders, seed) as (show, parts):
         started = perf_counter()
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task("Events", total=None)
-            show.run(lambda published, total: bar.update(task, completed=published, total=total))
+        with bar("Events") as progress:
+            show.run(progress)
         summary = show.summary()
         if as_json:
             typer.echo(json.dumps(asdict(summary)))
@@ -122,9 +94,11 @@ def _print_trouble(show: "ServedDemo") -> None:
 
 
 def _print(show: "Demo | ServedDemo", summary: Summary, seconds: float) -> None:
+    from cli.views.demo import print_outcomes  # noqa: PLC0415 - rich, which commands import only to draw
+
     orders = {order.key: order for order in show.orders()}
     say("Orders by outcome")
-    Console(width=None if is_terminal() else PIPE_WIDTH).print(_outcomes(show, orders))
+    print_outcomes(show, orders)
     blocked = [order for order in orders.values() if order.import_state is ImportState.BLOCKED]
     names = {store.store_id: store.name for store in show.world.stores}
     if message := system_message(sorted({names[order.store_id] for order in blocked})):
@@ -138,28 +112,6 @@ def _print(show: "Demo | ServedDemo", summary: Summary, seconds: float) -> None:
         f"{summary.blocked} blocked, {summary.shipped} shipped, {summary.completed} completed, "
         f"{summary.canceled} canceled; {summary.lost} lost, {summary.doubled} doubled ({seconds:.1f} s)."
     )
-
-
-def _outcomes(show: "Demo | ServedDemo", orders: dict[tuple[str, str], Order]) -> Table:
-    """Return a table whose cells may all be folded: nothing in it is to be copied."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("ORDERS", justify="right")
-    for title in ("STATUS", "COMMERCE", "WHAT HAPPENED"):
-        table.add_column(title)
-    for outcome, count in sorted(show.world.expected.items(), key=lambda pair: list(MEANING).index(pair[0])):
-        keys = [scripted.key for scripted in show.world.orders if scripted.expected is outcome]
-        final = [orders[key] for key in keys if key in orders]
-        table.add_row(str(count), _words(final, "status"), _commerce(final), MEANING[outcome])
-    return table
-
-
-def _words(orders: list[Order], field: str) -> str:
-    return ", ".join(sorted({str(getattr(order, field)) for order in orders}))
-
-
-def _commerce(orders: list[Order]) -> str:
-    words = Counter(order.commerce_order.status if order.commerce_order else "no order" for order in orders)
-    return ", ".join(sorted(words))
 
 
 def _unblocking(order: Order) -> tuple[str, str, str]:

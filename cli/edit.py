@@ -84,7 +84,7 @@ class _EditSession:
 
     def apply(self, new_body: bytes) -> None:
         """Show the difference, and replace the message. Raises EditRefusedError, LetterClaimedError."""
-        preview = editing.preview_edit(self.letter, new_body)
+        preview = editing.preview_edit(self.context, self.letter, new_body)
         if self.show_values:
             paths = ", ".join(change.path for change in preview.changes)
             editing.look_at_body(self.context, self.letter, self.actor, f"values before and after an edit: {paths}")

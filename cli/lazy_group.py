@@ -1,8 +1,12 @@
 """A group whose commands are imported when they are called, so that each loads only its own modules."""
 
+import gc
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -48,7 +52,8 @@ class LazyCommands(Mapping[str, Any]):
 
 def _import_command(name: str, target: str) -> Any:
     module, _, attribute = target.partition(":")
-    command = getattr(import_module(module), attribute)
+    with _without_rich():
+        command = getattr(import_module(module), attribute)
     parent = typer.Typer(add_completion=False, rich_markup_mode=None)
     if isinstance(command, typer.Typer):
         parent.add_typer(command, name=name)
@@ -57,21 +62,60 @@ def _import_command(name: str, target: str) -> Any:
     return get_group(parent).commands[name]
 
 
-def lazy_group(lazy: Mapping[str, LazyCommand]) -> type[TyperGroup]:
+@contextmanager
+def _without_rich() -> Iterator[None]:
+    """Hide rich from imports: structlog would import it for tracebacks, which `workers.process.logs` writes.
+
+    It is a tenth of the start of a process. Commands import it when they draw a table or progress.
+    """
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # None makes an import fail
+    if "rich" in modules:
+        yield
+        return
+    modules["rich"] = None
+    try:
+        yield
+    finally:
+        del modules["rich"]
+
+
+class LazyGroup(TyperGroup):
+    """Lists its commands without importing them."""
+
+    lazy: ClassVar[Mapping[str, LazyCommand]]
+
+    def __init__(self, *, commands: Mapping[str, Any], **attributes: Any) -> None:
+        """Add the lazy commands to the group's own."""
+        lazy_commands: Any = LazyCommands(commands, self.lazy)
+        super().__init__(commands=lazy_commands, **attributes)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands' names in the order of their table."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        commands: Any = self.commands
+        TyperGroup(commands=commands.listed()).format_commands(ctx, formatter)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is called; unless it is a lazy group, all its modules are imported now."""
+        resolved = super().resolve_command(ctx, args)
+        if not isinstance(resolved[1], LazyGroup):
+            _end_imports()
+        return resolved
+
+
+def lazy_group(lazy: Mapping[str, LazyCommand]) -> type[LazyGroup]:
     """Return the class of a group that has these commands besides its own, for `typer.Typer(cls=…)`."""
+    return type("LazyGroup", (LazyGroup,), {"lazy": lazy})
 
-    class LazyGroup(TyperGroup):
-        """Lists its commands without importing them."""
 
-        def __init__(self, *, commands: Mapping[str, Any], **attributes: Any) -> None:
-            lazy_commands: Any = LazyCommands(commands, lazy)
-            super().__init__(commands=lazy_commands, **attributes)
-
-        def list_commands(self, ctx: Any) -> list[str]:
-            return list(self.commands)
-
-        def format_commands(self, ctx: Any, formatter: Any) -> None:
-            commands: Any = self.commands
-            TyperGroup(commands=commands.listed()).format_commands(ctx, formatter)
-
-    return LazyGroup
+def _end_imports() -> None:
+    """Prepare the process for a command whose modules are imported."""
+    if not gc.isenabled():  # `crossdock.__main__` disabled it
+        gc.freeze()
+        gc.enable()
+    # A command whose modules do not import structlog logs nothing, and the import alone costs 0.1 s.
+    if "structlog" in sys.modules:
+        import_module("workers.process.logs").set_up_logs("warning")

@@ -7,7 +7,7 @@ import typer
 
 from cli.options.address import cleaned, read_address
 from cli.options.confirmation import Actor
-from cli.options.orders import InStore, OrderId
+from cli.options.ids import InStore, OrderId
 from cli.options.parsing import amount
 from cli.terminal.output import say
 from operations.orders import actions

@@ -1,7 +1,7 @@
 """crossdock orders show and history: one order, without personal data."""
 
 from cli.command_line import to_json
-from cli.options.orders import InStore, OrderId
+from cli.options.ids import InStore, OrderId
 from cli.terminal.output import AsJson, print_json, warn
 from cli.views.orders import print_history, print_order
 from operations.orders.queries import order_history, show_order, system_message

@@ -1,7 +1,7 @@
 """crossdock orders explain: the causes that block an order's import, and their solutions."""
 
 from cli.command_line import to_json
-from cli.options.orders import InStore, OrderId
+from cli.options.ids import InStore, OrderId
 from cli.terminal.output import AsJson, print_json
 from cli.views.explanation import print_explanation
 from operations.orders.explain import explain

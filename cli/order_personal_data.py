@@ -2,7 +2,7 @@
 
 from cli.command_line import to_json
 from cli.options.confirmation import Actor
-from cli.options.orders import InStore, OrderId
+from cli.options.ids import InStore, OrderId
 from cli.terminal.output import AsJson, print_facts, print_json
 from operations.orders.personal import show_personal_data
 from workers.process.bootstrap import opened_context

@@ -1,7 +1,7 @@
 """crossdock orders timeline: all that happened about an order."""
 
 from cli.command_line import to_json
-from cli.options.orders import InStore, OrderId
+from cli.options.ids import InStore, OrderId
 from cli.terminal.output import AsJson, print_json, print_table, to_seconds
 from operations.orders.timeline import order_timeline
 from workers.process.bootstrap import opened_context

@@ -6,6 +6,7 @@ from cli.lazy_group import LazyCommand, lazy_group
 
 COMMANDS = {
     "list": LazyCommand("cli.order_list:list_command", "List orders."),
+    "views": LazyCommand("cli.order_views:app", "Saved views: lists of orders that a user has named."),
     "show": LazyCommand("cli.order_details:show", "Show an order, without personal data."),
     "history": LazyCommand("cli.order_details:history", "Show an order's history, oldest first."),
     "timeline": LazyCommand("cli.order_timeline:timeline", "Show all that happened about an order, oldest first."),

@@ -3,6 +3,7 @@
 from cli.command_line import to_json
 from cli.terminal.output import AsJson, print_json, print_table, say, to_seconds, warn
 from operations.monitoring.models import PipelineState, WaitingState
+from operations.monitoring.processes import ProcessState
 from workers.process.bootstrap import opened_context
 from workers.process.watching import opened_pipeline_reader
 
@@ -10,7 +11,7 @@ from workers.process.watching import opened_pipeline_reader
 def pipeline(as_json: AsJson = False) -> None:
     """Show queues, rates and backlogs.
 
-    While the broker is away, it says so and shows the figures of the database.
+    While the broker is away, a note is shown with the figures of the database.
     """
     with opened_context() as context, opened_pipeline_reader(context.settings, context.ledger) as reader:
         state = reader.read()
@@ -28,6 +29,7 @@ def _print(state: PipelineState) -> None:
         for one in state.consumers
     ]
     print_table(("CONSUMER", "READY", "UNACKNOWLEDGED", "SUBSCRIPTIONS", "DEAD", "EVENTS/S"), rows)
+    _print_processes(state)
     for title, waiting in (
         ("Outbox", state.outbox),
         ("Deferred", state.deferred),
@@ -38,12 +40,29 @@ def _print(state: PipelineState) -> None:
     if state.failed_calls:
         say("", "Failed calls of the last hour")
         print_table(
-            ("SYSTEM", "OUTCOME", "CALLS"), [(one.system, one.outcome, one.calls) for one in state.failed_calls]
+            ("SYSTEM", "SELLER", "OUTCOME", "CALLS"),
+            [(one.system, one.seller, one.outcome, one.calls) for one in state.failed_calls],
         )
     if state.jobs:
         say("", "Jobs")
         jobs = [(one.name, to_seconds(one.ran_at), "failed" if one.failed else "done") for one in state.jobs]
         print_table(("JOB", "LAST RUN", "OUTCOME"), jobs)
+
+
+def _print_processes(state: PipelineState) -> None:
+    if state.processes:
+        say("", "Processes")
+        rows = [
+            (one.name, one.host, one.pid, one.version, to_seconds(one.started_at), to_seconds(one.seen_at), _state(one))
+            for one in state.processes
+        ]
+        print_table(("PROCESS", "MACHINE", "PID", "VERSION", "STARTED", "LAST SEEN", "STATE"), rows)
+
+
+def _state(process: ProcessState) -> str:
+    if process.gone:
+        return "gone"
+    return "read-only" if process.read_only else "running"
 
 
 def _print_waiting(title: str, waiting: tuple[WaitingState, ...]) -> None:

@@ -6,9 +6,11 @@ import typer
 
 from cli.command_line import to_json
 from cli.lazy_group import LazyCommand, lazy_group
+from cli.options.paging import After, Limit, note_next
 from cli.terminal.output import AsJson, print_json, print_table, to_seconds
 from cli.views.products import print_listings, print_products
 from operations.catalog.lists import list_listings, list_products
+from operations.catalog.matches import list_matches
 from operations.catalog.unmatched import unmatched_listings
 from workers.process.bootstrap import opened_context
 
@@ -30,14 +32,38 @@ def list_command(
         bool, typer.Option("--listings", help="List the listings that orders name, and their products.")
     ] = False,
     store: Annotated[str | None, typer.Option(help="With --listings: listings of this store.")] = None,
+    limit: Limit = 1000,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """List the catalog, or with --listings Amazon's listings."""
     with opened_context() as context:
         if listings:
-            print_listings(list_listings(context, store), as_json=as_json)
+            listed = list_listings(context, store, limit, after)
+            print_listings(listed.rows, as_json=as_json)
+            note_next(listed.next)
         else:
-            print_products(list_products(context), as_json=as_json)
+            products = list_products(context, limit, after)
+            print_products(products.rows, as_json=as_json)
+            note_next(products.next)
+
+
+@app.command()
+def matches(
+    store: Annotated[str | None, typer.Option(metavar="STORE_ID", help="Matches of this store.")] = None,
+    limit: Limit = 100,
+    after: After = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the matches that people made."""
+    with opened_context() as context:
+        found = list_matches(context, store, limit, after)
+    if as_json:
+        print_json(to_json(found.rows))
+    else:
+        rows = [(one.store_id, one.seller_sku, one.sku) for one in found.rows]
+        print_table(("STORE", "SELLER SKU", "PRODUCT"), rows)
+    note_next(found.next)
 
 
 @app.command()

@@ -28,7 +28,7 @@ _DRY_RUN_FIRST = "pass --yes after checking with --dry-run, or --token and its t
 def replay(  # noqa: PLR0913 - one parameter an option
     *,
     filters: LetterFilterOptions,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and change nothing.")] = False,
     token: Annotated[
         str | None, typer.Option(help="Run the plan of this dry run without confirmation; same filters.")
     ] = None,

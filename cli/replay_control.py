@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.options.confirmation import Actor, Reason, audit_reason
-from cli.options.replays import ReplayId
+from cli.options.ids import ReplayId
 from cli.replay_progress import ReplayFollower
 from cli.terminal.output import AsJson, counted, say
 from operations.context import Context

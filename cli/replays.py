@@ -1,14 +1,13 @@
 """crossdock dead-letters replays: list and show replays; pause, resume or abort a running one."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
 from cli.lazy_group import LazyCommand, lazy_group
-from cli.options.paging import Limit, PageNumber, note_if_cut, read_page, rows_before
-from cli.options.replays import ReplayId
+from cli.options.ids import ReplayId
+from cli.options.paging import After, Limit, note_next
 from cli.terminal.output import AsJson, print_json
 from cli.views.replays import print_details, print_list
 from operations.replays import lookup
@@ -28,17 +27,17 @@ app = typer.Typer(cls=lazy_group(COMMANDS), help="Replays: list, show, pause, re
 @app.command("list")
 def list_replays(
     limit: Limit = 20,
-    page: PageNumber = 1,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """List replays, newest first."""
     with opened_context() as context:
-        replays, is_cut = read_page(partial(lookup.list_replays, context), limit, page)
+        replays = lookup.list_replays(context, limit, after)
     if as_json:
-        print_json(to_json(replays))
+        print_json(to_json(replays.rows))
     else:
-        print_list(replays)
-    note_if_cut(page, is_cut=is_cut)
+        print_list(replays.rows)
+    note_next(replays.next)
 
 
 @app.command()
@@ -46,15 +45,16 @@ def show(
     replay_id: ReplayId,
     state: Annotated[ItemState | None, typer.Option(help="Letters in this state.")] = None,
     limit: Limit = 100,
-    page: PageNumber = 1,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a replay, its counts, and the outcomes of its letters."""
     with opened_context() as context:
-        details = lookup.show_replay(context, replay_id, state, limit + 1, rows_before(limit, page))
-    shown = details.model_copy(update={"letters": details.letters[:limit]})
+        details = lookup.show_replay(context, replay_id, state, 0)
+        letters = lookup.replayed_letters(context, details.replay_id, state, limit, after)
+    shown = details.model_copy(update={"letters": letters.rows})
     if as_json:
         print_json(to_json(shown))
     else:
         print_details(shown)
-    note_if_cut(page, is_cut=len(details.letters) > limit)
+    note_next(letters.next)

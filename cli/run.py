@@ -25,7 +25,6 @@ from workers.process.shutdown import ending_in_time, stop_on_signals, stopping_w
 from workers.process.supervisor import INVALID_CONFIGURATION, Child, Supervisor
 from workers.process.time_limit import enforcing_time_limit
 from workers.process_reporter import ProcessReporter
-from workers.resender import release_claims, resend
 from workers.runner import (
     CONSUMER_NAMES,
     Loop,
@@ -152,6 +151,8 @@ def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
 
     The claims of that process are released: there is no other one.
     """
+    from workers.resender import release_claims, resend  # noqa: PLC0415 - only an embedded start needs it
+
     now = parts.ledger.now()
     release_claims(parts.ledger)
     sum(resend(parts.ledger, now, now))
@@ -165,7 +166,7 @@ def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
 def _intakes(settings: Settings) -> list[str]:
     """Return the intakes that the settings ask for."""
     wanted = {
-        "amazon": bool(settings.amazon_queue_url),
+        "amazon": any(seller.amazon_queue_url for seller in settings.sellers),
         "commerce": bool(settings.commerce_url or settings.intake_port),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]
@@ -203,7 +204,7 @@ def _run(settings: Settings, name: str, loops: Callable[[Parts], Mapping[str, Lo
             ledger = retry_until_stopped(lambda: open_ledger(settings), f"open the ledger of {name}", stop)
             with assembled(settings, ledger, name, liveness, metrics) as parts:
                 running = _prepared_loops(parts, name, loops, stop)
-                reporter = ProcessReporter(parts, name, running)
+                reporter = ProcessReporter(settings, ledger, name, parts.bus, running)
                 checks = {**readiness_checks(parts), "progress": reporter.check}
                 with health.using(checks), _kept_within_limits(parts):
                     log.info("process started", process=name)

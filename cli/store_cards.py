@@ -1,23 +1,21 @@
 """crossdock stores cards: the stores at a glance."""
 
-from functools import partial
-
 from cli.command_line import to_json
-from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
+from cli.options.paging import After, Limit, note_next
 from cli.terminal.output import AsJson, print_json, print_table
 from operations.store_cards import list_store_cards
 from workers.process.bootstrap import opened_context
 
 
-def cards(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = False) -> None:
+def cards(limit: Limit = 100, after: After = None, as_json: AsJson = False) -> None:
     """Show the stores at a glance, as the console's home does.
 
     Sales are those of the last thirty days; canceled and error orders are none.
     """
     with opened_context() as context:
-        found, is_cut = read_page(partial(list_store_cards, context), limit, page)
+        found = list_store_cards(context, limit, after)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(found.rows))
     else:
         rows = [
             (
@@ -28,7 +26,7 @@ def cards(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = False) -> 
                 ", ".join(map(str, one.sales)),
                 one.waiting,
             )
-            for one in found
+            for one in found.rows
         ]
         print_table(("STORE", "NAME", "MARKETPLACE", "ORDERS", "SALES", "BLOCKED"), rows)
-    note_if_cut(page, is_cut=is_cut)
+    note_next(found.next)

@@ -8,8 +8,8 @@ import typer
 
 from cli.options.confirmation import Actor
 from cli.options.groups import with_options
+from cli.options.ids import StoreId
 from cli.options.parsing import moment
-from cli.options.stores import StoreId
 from cli.terminal.output import AsJson, counted, note, to_seconds
 from cli.views.stores import print_store
 from operations.store_changes import StoreChanges, add_store, change_store
@@ -24,6 +24,9 @@ class StoreOptions:
     name: Annotated[str | None, typer.Option(help="Display name.")] = None
     marketplace_id: Annotated[
         str | None, typer.Option(help="Amazon's id of the marketplace, such as ATVPDKIKX0DER.")
+    ] = None
+    seller: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The store's seller, of those in CROSSDOCK_AMAZON_SELLERS.")
     ] = None
     integrated_at: Annotated[
         datetime | None,
@@ -42,7 +45,7 @@ class StoreOptions:
         CustomerCreation | None, typer.Option(help="Buyers order as guests, or become new customers.")
     ] = None
     order_number_source: Annotated[
-        OrderNumberSource | None, typer.Option(help="Whose number a Commerce order gets.")
+        OrderNumberSource | None, typer.Option(help="Source of a Commerce order's number.")
     ] = None
     order_status: Annotated[
         OrderStatusChoice | None, typer.Option(help="Status of created orders: default or custom.")

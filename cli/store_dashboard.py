@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.command_line import to_json
-from cli.options.stores import StoreId
+from cli.options.ids import StoreId
 from cli.terminal.output import AsJson, print_json
 from cli.views.dashboard import print_dashboard
 from operations.store_dashboard import show_dashboard

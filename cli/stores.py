@@ -1,18 +1,17 @@
 """crossdock stores: Amazon marketplaces and their order settings."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
 
 from cli.command_line import to_json
 from cli.lazy_group import LazyCommand, lazy_group
-from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
-from cli.options.stores import StoreId
+from cli.options.ids import StoreId
+from cli.options.paging import After, Limit, note_next
 from cli.terminal.output import AsJson, counted, print_json, print_table, say, to_seconds, warn
 from cli.views.stores import print_store
 from operations.order_settings import show_order_settings
-from operations.stores import list_stores, show_store
+from operations.stores import list_store_page, show_store
 from operations.unknown_stores import list_unknown_stores
 from schemas.store import Store
 from workers.process.bootstrap import opened_context
@@ -33,19 +32,20 @@ _LIMIT = "Maximum number of stores, those with the most events first."
 
 
 @app.command("list")
-def list_command(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = False) -> None:
+def list_command(limit: Limit = 100, after: After = None, as_json: AsJson = False) -> None:
     """List the stores.
 
     Says so if events wait for stores that nobody has added.
     """
     with opened_context() as context:
-        found, is_cut = read_page(partial(list_stores, context), limit, page)
+        found = list_store_page(context, limit, after)
         waiting = list_unknown_stores(context, limit=1).count
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(found.rows))
     else:
-        print_table(("STORE", "NAME", "MARKETPLACE", "INTEGRATED", "IMPORT"), [_cells(store) for store in found])
-    note_if_cut(page, is_cut=is_cut)
+        columns = ("STORE", "NAME", "MARKETPLACE", "SELLER", "INTEGRATED", "IMPORT")
+        print_table(columns, [_cells(store) for store in found.rows])
+    note_next(found.next)
     if waiting:
         warn(f"Events wait for {counted(waiting, 'unknown store')}: see `crossdock stores waiting`.")
 
@@ -69,7 +69,7 @@ def waiting(limit: Annotated[int, typer.Option(min=1, max=10_000, help=_LIMIT)] 
 def _cells(store: Store) -> tuple[object, ...]:
     integrated = to_seconds(store.integrated_at)
     imports = "enabled" if store.settings.import_orders else "disabled"
-    return store.store_id, store.name, store.marketplace_id, integrated, imports
+    return store.store_id, store.name, store.marketplace_id, store.seller, integrated, imports
 
 
 @app.command()

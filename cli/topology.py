@@ -28,7 +28,7 @@ Folder = Annotated[
 ]
 Vhost = Annotated[str, typer.Option(help="The virtual host on RabbitMQ.")]
 Database = Annotated[str, typer.Option(help="The database on PostgreSQL.")]
-Prefix = Annotated[str | None, typer.Option(help="How the names begin; default: CROSSDOCK_ACCOUNT_PREFIX.")]
+Prefix = Annotated[str | None, typer.Option(help="Prefix of the names; default: CROSSDOCK_ACCOUNT_PREFIX.")]
 Publishers = Annotated[
     list[str] | None, typer.Option("--publisher", help="A further upstream system's account; may be repeated.")
 ]

@@ -1,18 +1,16 @@
 """crossdock vault: keys of personal data, the public key for upstream systems, and who looked at personal data."""
 
-from functools import partial
-
 import typer
 
 from cli.command_line import to_json
-from cli.options.paging import Limit, PageNumber, note_if_cut, read_page
+from cli.options.paging import After, Limit, note_next
 from cli.terminal.output import AsJson, bar, counted, note, print_json, print_table, say
 from cli.views.letters import print_audit
 from operations.personal_data import keys as vault
 from operations.personal_data.looks import list_looks
 from workers.process.bootstrap import opened_context
 
-app = typer.Typer(help="Keys of personal data, and who looked at it.", no_args_is_help=True)
+app = typer.Typer(help="Keys of personal data, and looks at it.", no_args_is_help=True)
 
 
 @app.command()
@@ -73,12 +71,12 @@ def public_key() -> None:
 
 
 @app.command()
-def audit(limit: Limit = 100, page: PageNumber = 1, as_json: AsJson = False) -> None:
+def audit(limit: Limit = 100, after: After = None, as_json: AsJson = False) -> None:
     """Show who looked at personal data, of which order, and when."""
     with opened_context() as context:
-        entries, is_cut = read_page(partial(list_looks, context), limit, page)
+        looks = list_looks(context, limit, after)
     if as_json:
-        print_json(to_json(entries))
+        print_json(to_json(looks.rows))
     else:
-        print_audit(entries)
-    note_if_cut(page, is_cut=is_cut)
+        print_audit(looks.rows)
+    note_next(looks.next)

@@ -45,7 +45,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     # To look for plugins, pydantic reads the metadata of every installed package: 3 % of a command.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.disable()  # imports leave no garbage, and looking for it costs a fifth of a command; cli.app enables it
+    gc.disable()  # imports leave no garbage, and looking for it costs a fifth of a command; cli.lazy_group enables it
     try:
         from cli.app import main as cli
     except KeyboardInterrupt:  # later ones are answered by the command line

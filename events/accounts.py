@@ -33,7 +33,7 @@ class TopicPermission:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account: regular expressions of what it may declare, publish to, and consume or bind.
+    """An account: regular expressions of the names that it may declare, publish to, and consume or bind.
 
     `role` is the consumer or publisher that uses it, `name` that on the broker.
     """

@@ -1,6 +1,7 @@
 """Machine-readable documents of the events: a JSON Schema of each event's data, and AsyncAPI 3 of all events.
 
-They describe what publishers should write. Crossdock reads a little more, such as an amount that is a JSON number.
+They describe the form that publishers should write. Crossdock reads a little more, such as an amount that is a JSON
+number.
 """
 
 from inspect import cleandoc

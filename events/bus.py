@@ -1,4 +1,4 @@
-"""The Bus: what every transport promises, and the features that a transport may lack."""
+"""The Bus: the promises of every transport, and the features that a transport may lack."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

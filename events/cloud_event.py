@@ -26,7 +26,10 @@ HARD_LIMIT = 1024 * 1024
 """A body above 1 MiB is refused before it is parsed."""
 
 _SORTED = msgspec.json.Encoder(order="deterministic")
-"""Writes the fields of objects in one sequence. Both it and the decoder take a third of what pydantic and json take."""
+"""Writes the fields of objects in one sequence.
+
+Both it and the decoder take a third of the time of pydantic and json.
+"""
 
 
 class Attributes(BaseModel):
@@ -55,7 +58,8 @@ def content_digest(body: bytes) -> bytes:
     """Return 16 bytes that are equal for bodies with equal type, schema and data, however written. Raises nothing.
 
     A publisher that repeats an event may write the envelope again with another `time`, the data with other blanks or
-    another sequence of fields. The digest is of the JSON, not of what this version reads of it: the next may read more.
+    another sequence of fields. The digest is of the JSON, not of the fields that this version reads: the next may read
+    more.
     """
     try:
         event = msgspec.json.decode(body.removeprefix(BOM_UTF8))

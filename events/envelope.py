@@ -21,6 +21,7 @@ __all__ = (
     "CONTENT_TYPE",
     "HARD_LIMIT",
     "NAMESPACE",
+    "OF_ANY",
     "OPERATOR_SOURCE",
     "SOURCE",
     "Event",
@@ -40,6 +41,9 @@ CONTENT_TYPE = "application/cloudevents+json"
 SOURCE = "/crossdock"
 OPERATOR_SOURCE = "/crossdock/operator"
 """Source of operators' actions, and of the events that they edited."""
+
+OF_ANY = ""
+"""In place of an incarnation: the id is the same in each of them."""
 
 NAMESPACE = UUID("6e1d1c52-6f0e-5a0b-9a2b-3f6f6d1f6f11")
 """Namespace of the ids that are derived from other events."""
@@ -127,26 +131,27 @@ def _fixed_attributes(name: str) -> str:
 
 
 def follow_up(
-    payload: Payload, event: Event, consumer: str, position: int, time: datetime, incarnation: str = ""
+    payload: Payload, event: Event, consumer: str, position: int, time: datetime, incarnation: str
 ) -> Message:
     """Encode a follow-up of an event at a consumer. Its id is that of `derived_id`."""
     return encode(payload, derived_id(event.key, consumer, position, incarnation), time, event)
 
 
-def scheduled_event(payload: Payload, occasion: str, due: datetime, incarnation: str = "") -> Message:
+def scheduled_event(payload: Payload, occasion: str, due: datetime, incarnation: str) -> Message:
     """Encode an event that a scheduled run causes, due at this instant. The same occasion and payload give one id.
 
-    *incarnation* is the database's, for an occasion that a restored database comes to again with another outcome.
+    *incarnation* is the database's, for an occasion that a restored database comes to again with another outcome; of a
+    report from outside it is OF_ANY: that is the same event to a restored database.
     """
     content = payload.model_dump_json(exclude_none=True)
     return encode(payload, _uuid5(f"{occasion}/{type(payload).__name__}/{content}{incarnation}"), due)
 
 
-def derived_id(cause: bytes, consumer: str, position: int, incarnation: str = "") -> str:
+def derived_id(cause: bytes, consumer: str, position: int, incarnation: str) -> str:
     """Return the id of a follow-up: the same for one cause, consumer and position, so that repeats are harmless.
 
-    A restored database, which has another *incarnation*, gives others: what was published before may be about a state
-    of the order that it knows nothing of.
+    A restored database, which has another *incarnation*, gives others: earlier publications may be about a state of the
+    order that it does not know.
     """
     return _uuid5(f"{cause.hex()}/{consumer}/{position}{incarnation}")
 

@@ -48,7 +48,7 @@ class LargeBodyReader:
 
 
 def headers_of(body: bytes) -> Headers:
-    """Return the headers that tell a beginning from a whole body; none for a whole one."""
+    """Return the headers that mark a beginning; none for a whole body."""
     return {"size": body.size, "sha256": body.sha256} if isinstance(body, BodyBeginning) else {}
 
 

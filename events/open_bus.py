@@ -8,7 +8,7 @@ from schemas.errors import SettingsError
 
 
 def open_bus(url: str, name: str, account_prefix: str = PREFIX, *, allow_unencrypted: bool = False) -> Bus:
-    """Return a Bus; *name* is what operators see on the broker.
+    """Return a Bus; operators see *name* on the broker.
 
     Raises SettingsError when the URL is wrong, or names another machine without TLS, unless *allow_unencrypted*.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from events.topology import Argument, Queue, Topology
 
-KEPT = "x-queue-type"
+QUEUE_TYPE = "x-queue-type"
 """The argument that no policy can set."""
 
 PRIORITY = 10
@@ -25,7 +25,7 @@ class Policy(NamedTuple):
 
 def by_policies(topology: Topology) -> Topology:
     """Return the topology with queues whose behaviour is left to policies."""
-    bare = (Queue(queue.name, {KEPT: queue.arguments[KEPT]}) for queue in topology.queues)
+    bare = (Queue(queue.name, {QUEUE_TYPE: queue.arguments[QUEUE_TYPE]}) for queue in topology.queues)
     return replace(topology, queues=tuple(bare))
 
 
@@ -35,7 +35,7 @@ def policies(topology: Topology) -> tuple[Policy, ...]:
         Policy(
             f"crossdock-{queue.name}",
             f"^{queue.name.replace('.', '[.]')}$",
-            {name.removeprefix("x-"): value for name, value in queue.arguments.items() if name != KEPT},
+            {name.removeprefix("x-"): value for name, value in queue.arguments.items() if name != QUEUE_TYPE},
         )
         for queue in topology.queues
     )

@@ -55,8 +55,8 @@ UPSTREAM_SYSTEM = "upstream"
 COMMERCE = "commerce"
 INTAKE = "intake"
 RELAY = "relay"
-"""Publishers beside the consumers: systems that report orders, Commerce's side, the intakes, which publish what both
-report, and the relay, which publishes what operators and the scheduler request."""
+"""Publishers beside the consumers: systems that report orders, Commerce's side, the intakes, which publish the
+reports of both, and the relay, which publishes the requests of operators and the scheduler."""
 
 _ORDER_CONSUMERS = tuple(consumer for consumer in CONSUMERS if consumer != "catalog-changed")
 """The consumers that change orders: any change may leave a request outstanding (`handlers.rules.order_state`)."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from events.registry import ANNOUNCEMENTS, CONSUMERS, REQUESTS
 
 EVENTS = "crossdock.events"
-"""Carries what other systems publish, and announcements."""
+"""Carries the events of other systems, and announcements."""
 
 INTERNAL = "crossdock.internal"
-"""Carries requests: what Crossdock publishes to itself, and no other account may."""
+"""Carries requests: Crossdock publishes them to itself, and no other account may."""
 
 UNROUTED = "crossdock.unrouted"
 DEAD = "crossdock.dead"
@@ -76,7 +76,7 @@ _INTERNAL = frozenset(REQUESTS)
 
 
 def has_requests_only(queue: str) -> bool:
-    """Tell whether a queue, or dead-letter queue, has nothing but what Crossdock publishes to itself."""
+    """Whether a queue, or dead-letter queue, has Crossdock's own requests only."""
     return CONSUMERS.get(queue.removesuffix(".dead")) in _INTERNAL
 
 

@@ -38,7 +38,7 @@ def event(name: str, number: int, data: Mapping[str, object]) -> dict[str, objec
 
 
 def order_placed() -> dict[str, object]:
-    """Return what Amazon tells first: the order waits for its payment."""
+    """Return Amazon's first report: the order waits for its payment."""
     item = {
         "order_item_id": "10000000000002",
         "seller_sku": "MUG-BLUE",
@@ -62,7 +62,7 @@ def order_placed() -> dict[str, object]:
 
 
 def payment_verified() -> dict[str, object]:
-    """Return what Amazon tells once the payment is verified: the order may be shipped, and where to."""
+    """Return Amazon's report of the verified payment: the order may be shipped, and where to."""
     data = {
         "store_id": "us",
         "amazon_order_id": ORDER_ID,

@@ -12,15 +12,20 @@ from faults.crash_points import points
 from faults.fuzz import fuzz
 from faults.nemeses import ALL
 from faults.report import report
+from faults.served import ServedSettings, ServedTrial
 from faults.settings import FLEET, TrialSettings, all_crashes
 from faults.trial import Trial
 from tests.servers.processes import end_all
+from workers.process.logs import set_up_logs
 
 EVENTS_PER_SECOND = 50
 EVENTS_PER_ORDER = 4.4
 
 FULL_COVERAGE_MINUTES = 10.0
-"""Minutes in which each crash point of each loop must be reached."""
+"""Minutes in which each kind of fault is injected, and each crash point of each loop must be reached."""
+
+SERVED_ORDERS, SERVED_RATE = 40, 0.5
+"""Orders of the trial through the real clients, at least, and a second."""
 
 ONLY = (
     f"this kind of fault only: {', '.join(ALL)}; or crashes: only crash points; or cluster: three RabbitMQ nodes that"
@@ -33,6 +38,8 @@ def main() -> int:
     arguments = _arguments()
     if arguments.fuzz:
         return _fuzz(arguments.fuzz, arguments.seed)
+    if arguments.served:
+        return _served(arguments)
     folder = Path(tempfile.mkdtemp(prefix="crossdock-faults-"))
     trial = Trial(_settings(arguments), folder, lambda line: _print(line) if arguments.verbose else None)
     try:
@@ -71,10 +78,34 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=[*ALL, "crashes", "cluster"], metavar="KIND", help=ONLY)
     parser.add_argument("--fuzz", type=int, default=0, metavar="N", help="instead: handle N mutated messages")
     parser.add_argument(
+        "--served", action="store_true", help="instead: through the real clients, against a served Amazon and Commerce"
+    )
+    parser.add_argument(
         "--limit-factor", type=float, default=1.0, help="how much longer than on a quiet machine recovery may take"
     )
     parser.add_argument("--verbose", action="store_true", help="print the timeline")
     return parser.parse_args()
+
+
+def _served(arguments: argparse.Namespace) -> int:
+    set_up_logs("error")  # the world's players retry disturbed calls
+    seconds = arguments.minutes * 60
+    settings = ServedSettings(arguments.seed, max(SERVED_ORDERS, int(seconds * SERVED_RATE)), seconds)
+    folder = Path(tempfile.mkdtemp(prefix="crossdock-faults-"))
+    trial = ServedTrial(settings, folder, lambda line: _print(line) if arguments.verbose else None)
+    try:
+        trial.run()
+    except BaseException:
+        _print(f"The trial failed; seed {arguments.seed}; logs in {folder}")
+        end_all(folder, keep=True)
+        raise
+    _print(trial.report())
+    is_wrong = bool(trial.complaints or trial.lost or trial.doubled)
+    if is_wrong:
+        _print(f"Repeat with ./run faults --served --seed {arguments.seed} --minutes {arguments.minutes}")
+        _print(f"Logs are in {folder}")
+    end_all(folder, keep=is_wrong)
+    return int(is_wrong)
 
 
 def _settings(arguments: argparse.Namespace) -> TrialSettings:
@@ -102,6 +133,7 @@ def _settings(arguments: argparse.Namespace) -> TrialSettings:
         crashes,
         FLEET,
         small=arguments.only is None,
+        covering=arguments.only is None and arguments.minutes >= FULL_COVERAGE_MINUTES,
         limit_factor=arguments.limit_factor,
     )
 

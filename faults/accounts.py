@@ -12,7 +12,7 @@ from operations.accounts import DEFINITIONS, PASSWORDS, POSTGRESQL, write_accoun
 from tests.servers.rabbitmq_node import Node
 
 HOSTILE = "hostile"
-"""The account of a publisher that RabbitMQ lets publish what upstream publishes, and that tries everything else."""
+"""The account of a publisher that may publish upstream's events, and tries everything else."""
 
 
 class Accounts:

@@ -12,10 +12,13 @@ from faults.crash_points import CRASH, CRASHED, Crash, arm
 from faults.mutations import MUTATION, MUTATIONS
 from faults.outage import OUTAGE, install_outages
 from faults.poison_handlers import POISON_HANDLERS, install_poison_handlers
+from faults.upgrade import LATER, become_later
 
 
 def prepare() -> None:
     """Patch this process as its environment variables name."""
+    if os.environ.get(LATER):
+        become_later(Path(os.environ[LATER]))
     if os.environ.get(MUTATION):
         MUTATIONS[os.environ[MUTATION]]()
     if os.environ.get(CLOCKS):

@@ -34,8 +34,17 @@ class Context:
     note_restore: Callable[[], None]
     publish: Callable[[Publication], None]
     send_heartbeats: Callable[[], None]
-    hostile: HostilePublisher
+    hostile: HostilePublisher | None
     affected: set[str] = field(default_factory=set)
+
+    @classmethod
+    def without_events(cls, servers: Servers, fleet: Fleet, outages: OutageControl, random: Random) -> "Context":
+        """Return the context of a trial whose events come from elsewhere: nothing may be lost in it, or published."""
+
+        def refuse(*_: object) -> None:
+            raise RuntimeError("this nemesis needs a trial that publishes its own events")
+
+        return cls(servers, fleet, outages, random, refuse, refuse, refuse, lambda: None, None)
 
     def keep_busy_until(self, condition: Callable[[], bool]) -> bool:
         """Send heartbeats until the condition holds; return whether it did within TIMEOUT."""

@@ -39,7 +39,7 @@ FULL_PACE = ReplayPace(rate=1000.0, ramp=False, stop_share=1.0)
 MAX_REPLAYS = 3
 """Replays of failed completions: poison among them fails each time."""
 
-CONSUMER_TIMEOUT = 2.0
+CONSUMER_TIMEOUT = 1.0
 DEFAULT_CONSUMER_TIMEOUT = 1800.0
 """Seconds; RabbitMQ's own is half an hour."""
 
@@ -115,8 +115,8 @@ def resume_replays(ledger: Ledger) -> int:
 def replay_failures(ledger: Ledger) -> int:
     """Replay, as order staff do, completions that failed for an invalid answer; return how many.
 
-    The clock asks for a completion once: what failed stays with people. All else is asked for again by the product, or
-    published again by upstream.
+    The scheduler requests a completion once: a failed one stays with people. All else is requested again by the
+    product, or published again by upstream.
     """
     failed = LetterFilter(DeadLetterType.FAILED, LetterState.OPEN, event="completion.requested")
     with ledger.read() as work:

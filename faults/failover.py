@@ -17,7 +17,7 @@ FOLLOWS = "select count(*) from pg_stat_replication where sync_state = 'sync'"
 def fail_over(context: Context) -> int:
     """Have a standby replace the primary under load; return 1 when it was promoted.
 
-    It follows synchronously: an asynchronous one may lack what the primary has committed, and nobody could ask for it.
+    It follows synchronously: an asynchronous one may lack commits of the primary, and nobody could ask for those.
     """
     servers = context.servers
     primary, standby = servers.cluster, _standby(context)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,10 +47,9 @@ class Fixture:
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def publish(self, one: Publication, **headers: object) -> None:
-        """Publish as upstream does, and require the confirm."""
-        publisher = PublisherConnection(self.environment)
-        assert publisher.publish(one, headers)
-        publisher.close()
+        """Publish once, as upstream does, and require the confirm."""
+        with closing(PublisherConnection(self.environment)) as publisher:
+            publisher.send(one, headers)
         self.records[one.digest] = Record(one, 1, [datetime.now(UTC)])
 
     def start(self, *words: str, crash: str = "", broker_port: int = 0) -> subprocess.Popen[bytes]:

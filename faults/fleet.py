@@ -32,6 +32,8 @@ class Member:
     """A process: its command, and the loops that run in it."""
 
     words: Sequence[str]
+    version: Mapping[str, str] = field(default_factory=dict)
+    """Variables that make it another version than this code."""
     process: subprocess.Popen[bytes] | None = None
     crash: Crash | None = None
     started: float = 0.0
@@ -41,7 +43,7 @@ class Member:
         """The loops that run in it."""
         if self.words[0] == "work":
             return set(self.words[1:])
-        return {"relay", "collector", "replayer"} if self.words[0] == "relay" else {self.words[0]}
+        return {"relay", "collector", "replayer"} if self.words[0] == "relay" else {" ".join(self.words)}
 
     @property
     def alive(self) -> bool:
@@ -81,12 +83,23 @@ class Fleet:
                 end_one(member.process, how)
                 self.counts[f"{how.name} to {member.words[0]}"] += 1
 
+    def kill_now(self, loop: str) -> int:
+        """Kill each member that runs a loop, without waiting for its end; return how many."""
+        running = [member.process for member in self.members if loop in member.loops and member.process]
+        for process in running:
+            process.kill()
+        return len(running)
+
     def replace_all(self) -> int:
         """Stop each member gracefully, one after the other, until it runs again; return how many there are."""
-        for member in self.members:
+        return sum(self.replace(member, member.version) for member in self.members)
+
+    def replace(self, member: Member, version: Mapping[str, str]) -> bool:
+        """Stop a member gracefully, until it runs again as this version; return whether it does."""
+        with self._lock:
+            member.version = version
             self.kill(member, signal.SIGTERM)
-            wait_until(lambda member=member: member.alive, seconds=RESTART_TIMEOUT)  # type: ignore[misc]
-        return len(self.members)
+        return wait_until(lambda: member.alive, seconds=RESTART_TIMEOUT)
 
     def pause(self, member: Member, seconds: float) -> bool:
         """Stop a member in the middle of its work, and let it go on; return whether it lived.
@@ -181,7 +194,7 @@ class Fleet:
 
     def _start(self, member: Member) -> None:
         matching = [crash for crash in self.crashes if crash.loop in member.loops]
-        env = dict(self.env_of(member.words))
+        env = {**self.env_of(member.words), **member.version}
         if matching:
             member.crash = matching[0]
             self.crashes.remove(matching[0])

@@ -100,7 +100,7 @@ def _world(seed: int) -> World:
 def _seeds(seed: int) -> list[tuple[str, bytes]]:
     """Return valid events of every kind that has a consumer."""
     orders = _world(seed).orders
-    script = [act.payload for order in orders for act in order.acts]
+    script = [event.payload for order in orders for event in order.events]
     store_id, amazon_order_id = orders[0].key
     key = {"store_id": store_id, "amazon_order_id": amazon_order_id}
     others: list[Payload] = [
@@ -112,9 +112,9 @@ def _seeds(seed: int) -> list[tuple[str, bytes]]:
         payloads.CommerceCancelRequested(**key),
         payloads.ReservationRequested(**key),
     ]
-    sealed = [encode(payload, f"seed-{number}", NOW) for number, payload in enumerate([*script, *others])]
-    assert {message.name for message in sealed} == set(CONSUMER_OF) <= set(PAYLOADS)
-    return [(message.name, message.body) for message in sealed]
+    encoded = [encode(payload, f"seed-{number}", NOW) for number, payload in enumerate([*script, *others])]
+    assert {message.name for message in encoded} == set(CONSUMER_OF) <= set(PAYLOADS)
+    return [(message.name, message.body) for message in encoded]
 
 
 def mutated(random: Random, body: bytes) -> bytes:

@@ -14,7 +14,7 @@ from faults.environment import Environment
 from faults.history import Sent
 from faults.plan import Publication, publication
 from faults.publisher import Publisher
-from gateways.simulator.world.scenarios import Story
+from gateways.simulator.world.scenarios import Scenario
 from gateways.simulator.world.world import ScriptedOrder, World
 from schemas import payloads
 from schemas.order import OrderKey
@@ -32,7 +32,7 @@ class HeartbeatEvents:
 
     def __init__(self, world: World) -> None:
         """Choose the order."""
-        self._order = next(order for order in world.orders if order.story is Story.CANCELED_EARLY)
+        self._order = next(order for order in world.orders if order.scenario is Scenario.CANCELED_EARLY)
         self.payloads = _payloads(self._order)
         self._numbers = count(1)
 
@@ -43,8 +43,8 @@ class HeartbeatEvents:
 
     def initial(self) -> Iterator[Publication]:
         """Yield the events that place and cancel the order, then a first heartbeat for each consumer."""
-        for act in self._order.acts:
-            yield publication(act.payload, act.event_id)
+        for event in self._order.events:
+            yield publication(event.payload, event.event_id)
         for consumer in self.payloads:
             yield self.next_for(consumer)
 
@@ -58,12 +58,12 @@ class HeartbeatEvents:
 
 def _payloads(order: ScriptedOrder) -> dict[str, Payload]:
     """Return a payload for each consumer, with a parcel although the order is canceled."""
-    canceled = order.acts[-1].payload
+    canceled = order.events[-1].payload
     assert isinstance(canceled, StatusChanged)
     key = {"store_id": order.key[0], "amazon_order_id": order.key[1]}
     parcel = {"shipment_id": SHIPMENT, "shipped_at": canceled.last_update_date}
     by_consumer: dict[str, Payload] = {
-        "order-placed": order.acts[0].payload,
+        "order-placed": order.events[0].payload,
         "status-changed": canceled,
         "commerce-shipped": CommerceShipped.model_validate(
             key | parcel | {"carrier_code": "UPS", "tracking_number": "1"}

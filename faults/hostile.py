@@ -39,7 +39,7 @@ ACCESS_REFUSED = 403
 class HasHostile(Protocol):
     """The parts of a trial's context that an attack needs."""
 
-    hostile: "HostilePublisher"
+    hostile: "HostilePublisher | None"
     random: Random
 
 
@@ -95,7 +95,7 @@ class HostilePublisher(Publisher):
         return random.sample(reports, min(ROUNDS, len(reports)))
 
     def _other_contents(self, honest: Publication) -> Publication:
-        """Return an event with the id of an honest one, which says that another amount was paid."""
+        """Return an event with the id of an honest one and with another amount."""
         event = json.loads(honest.body)
         event["data"]["order_total"] = {"currency": "USD", "amount": f"{next(self._numbers)}.13"}
         return Publication(honest.routing_key, json.dumps(event).encode(), honest.delivery, role=HOSTILE)
@@ -133,4 +133,5 @@ def _from_the_future() -> dict[str, Any]:
 
 def publish_hostile(context: HasHostile) -> int:
     """Have the hostile publisher attack once."""
+    assert context.hostile
     return context.hostile.attack(context.random)

@@ -20,8 +20,8 @@ from faults.hostile import publish_hostile
 from faults.outage import KINDS, Outage
 from faults.proxy import NetworkConditions
 from faults.restore import restore_dump
+from faults.rolling_upgrade import upgrade_under_load
 from faults.servers import MAX_CONNECTIONS
-from faults.upgrade import migrate_under_load
 from tests.servers import postgresql, rabbitmq
 from tests.servers.processes import wait_until
 from tests.servers.tiers import Server
@@ -131,10 +131,10 @@ def restart_database(context: Context) -> int:
 
 
 def terminate_backends(context: Context) -> int:
-    """Terminate all database connections of the product."""
+    """Terminate all database connections of the product, not those of the trial itself, which have another role."""
     ended = context.servers.sql(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'crossdock'"
-        " and pid <> pg_backend_pid()"
+        " and usename <> current_user"
     )
     return len(ended)
 
@@ -239,7 +239,7 @@ HEAVY: Mapping[str, Nemesis] = {
     "database away for 25 consumer timeouts": database_away,
     "standby promoted": fail_over,
     "ledger restored": restore_dump,
-    "migrated under load": migrate_under_load,
+    "rolling upgrade": upgrade_under_load,
     "orders locked": lock_orders,
     "connections exhausted": exhaust_connections,
     "rolling restart": rolling_restart,

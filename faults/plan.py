@@ -12,7 +12,7 @@ from events.envelope import event_key
 from events.registry import CONSUMERS, NAMES
 from faults import poison
 from gateways.simulator.world.listings import SECOND
-from gateways.simulator.world.scenarios import Story
+from gateways.simulator.world.scenarios import Scenario
 from gateways.simulator.world.world import ScriptedEvent, ScriptedOrder, World, make_world
 from ledger.messages.delivery_audit import DeliveryKey
 from schemas.message import Message
@@ -74,8 +74,8 @@ class Plan:
     def events_of(self, order: ScriptedOrder) -> list[tuple[Payload, Need]]:
         """Return the events of an order with their preconditions, each once, in the order of the source."""
         events: dict[str, tuple[Payload, Need]] = {}
-        for act in order.acts:
-            events.setdefault(act.event_id, (act.payload, need_of(act)))
+        for event in order.events:
+            events.setdefault(event.event_id, (event.payload, need_of(event)))
         return list(events.values())
 
 
@@ -93,11 +93,11 @@ def publication(payload: Payload, event_id: str, need: Need = Need.NOTHING) -> P
     return Publication(name, body, (CONSUMER_OF[name], event_key(SOURCE, event_id)), payload, need)
 
 
-def need_of(act: ScriptedEvent) -> Need:
+def need_of(event: ScriptedEvent) -> Need:
     """Return the precondition of a scripted event."""
-    if not act.needs_commerce_order:
+    if not event.needs_commerce_order:
         return Need.NOTHING
-    return Need.PARCEL if isinstance(act.payload, CommerceShipped) else Need.OPEN_ORDER
+    return Need.PARCEL if isinstance(event.payload, CommerceShipped) else Need.OPEN_ORDER
 
 
 def make_plan(seed: int, orders: int, now: datetime) -> Plan:
@@ -108,9 +108,9 @@ def make_plan(seed: int, orders: int, now: datetime) -> Plan:
     )
     random = Random(seed)
     placed = [
-        (place * 3.0 + act.step * JITTER + random.uniform(-JITTER, JITTER), one)
+        (place * 3.0 + event.step * JITTER + random.uniform(-JITTER, JITTER), one)
         for place, order in enumerate(world.orders)
-        for act, one in _script(order)
+        for event, one in _script(order)
     ]
     ends = [place for place, _ in placed]
     placed += list(_cancellations(random, world))
@@ -136,13 +136,13 @@ def _legacy(store: Store) -> Store:
 
 
 def _script(order: ScriptedOrder) -> Iterator[tuple[ScriptedEvent, Publication]]:
-    for act in order.acts:
-        yield act, publication(act.payload, act.event_id, need_of(act))
+    for event in order.events:
+        yield event, publication(event.payload, event.event_id, need_of(event))
 
 
 def _canceled_orders(random: Random, world: World) -> Sequence[ScriptedOrder]:
     """Return the orders that an operator cancels."""
-    imported = [order for order in world.orders if order.story is Story.IMPORTED]
+    imported = [order for order in world.orders if order.scenario is Scenario.IMPORTED]
     return [order for order in imported if random.random() < CANCELED]
 
 

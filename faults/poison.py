@@ -21,10 +21,10 @@ class Poison:
     headers: Mapping[str, object] = field(default_factory=dict)
 
 
-def kinds(random: Random, most: int) -> Iterator[Poison]:
-    """Yield *most* messages, each kind at least once if there are enough."""
+def kinds(random: Random, count: int) -> Iterator[Poison]:
+    """Yield *count* messages, each kind at least once if there are enough."""
     names = list(MAKERS)
-    for number in range(most):
+    for number in range(count):
         name = names[number] if number < len(names) else random.choice(names)
         if name == "too big" and number >= len(names):
             name = "not JSON"  # a megabyte each would make a trial about little else

@@ -52,7 +52,7 @@ KINDS: Mapping[str, Callable[[], None]] = {
     "666-0000000-0000003": exit_process,
     "666-0000000-0000004": exhaust_memory,
 }
-"""The order ids, and what the handler of an event of each does."""
+"""The order ids, and the action of the handler of an event of each."""
 
 
 def poison_order_id(kind: Callable[[], None]) -> str:

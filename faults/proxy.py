@@ -42,15 +42,18 @@ NORMAL = NetworkConditions()
 
 @dataclass(slots=True, eq=False)
 class _Connection:
-    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    ends: list[tuple[asyncio.StreamWriter, socket.socket | None]] = field(default_factory=list)
     beginning: bytes = b""
     losing: bool = False
 
+    def add(self, writer: asyncio.StreamWriter) -> None:
+        # Kept from the beginning: a TLS transport that has ended raises when it is asked for its socket.
+        self.ends.append((writer, writer.get_extra_info("socket")))
+
     def cut(self) -> None:
-        for writer in self.writers:
-            end = writer.get_extra_info("socket")  # none where TLS has ended already
+        for writer, end in self.ends:
             with suppress(OSError):
-                if end is not None:
+                if end:  # none where TLS ended at once
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
             writer.transport.abort()
 
@@ -120,7 +123,8 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = _Connection([writer])
+        link = _Connection()
+        link.add(writer)
         if self.conditions.refused:
             self.counts["connections refused"] += 1
             link.cut()
@@ -130,7 +134,7 @@ class Proxy:
         except OSError:
             link.cut()
             return
-        link.writers.append(far_writer)
+        link.add(far_writer)
         self._links.add(link)
         try:
             await asyncio.gather(
@@ -140,7 +144,7 @@ class Proxy:
             pass  # by `_end`; the server that started this task would log it as a fault
         finally:
             self._links.discard(link)
-            for open_writer in link.writers:
+            for open_writer, _ in link.ends:
                 open_writer.close()
 
     async def _carry(

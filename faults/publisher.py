@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from queue import SimpleQueue
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
@@ -72,24 +73,28 @@ class PublisherConnection:
         self._channels: dict[str | None, BlockingChannel] = {}
 
     def publish(self, publication: Publication, headers: dict[str, object] | None = None) -> bool:
-        """Publish; return whether the broker confirmed. Unconfirmed messages may have arrived all the same.
+        """Publish; return whether the broker confirmed. Unconfirmed messages may have arrived all the same."""
+        try:
+            self.send(publication, headers)
+        except FAILURES:
+            self.close()
+            return False
+        return True
+
+    def send(self, publication: Publication, headers: dict[str, object] | None = None) -> None:
+        """Publish, and wait for the broker's confirm. Raises one of FAILURES without it.
 
         With *headers* the message carries Crossdock's own headers, as a republished one does.
         """
         role = publication.role or publisher_of(publication.routing_key, with_headers=bool(headers))
         exchange = exchange_of(publication.routing_key)
-        try:
-            channel = self._channels.get(role) or self._open(role)
-            properties = pika.BasicProperties(
-                delivery_mode=2,
-                headers={**publication.headers, **(headers or {})},
-                user_id=self._environment.user(role) if headers or publication.role else None,
-            )
-            channel.basic_publish(exchange, publication.routing_key, publication.body, properties)
-        except FAILURES:
-            self.close()
-            return False
-        return True
+        channel = self._channels.get(role) or self._open(role)
+        properties = pika.BasicProperties(
+            delivery_mode=2,
+            headers={**publication.headers, **(headers or {})},
+            user_id=self._environment.user(role) if headers or publication.role else None,
+        )
+        channel.basic_publish(exchange, publication.routing_key, publication.body, properties)
 
     def close(self) -> None:
         """Close the connections."""
@@ -109,10 +114,12 @@ class PublisherConnection:
 class Publisher:
     """Publishes until confirmed, as an upstream with an outbox does. Thread-safe."""
 
-    def __init__(self, environment: Environment) -> None:
-        """Connect at the first publication."""
+    def __init__(self, environment: Environment, connections: int = 1) -> None:
+        """Connect at the first publication; publish so many at a time, each on a connection of its own."""
         self.records: dict[bytes, Record] = {}
-        self._connection = PublisherConnection(environment)
+        self._connections: SimpleQueue[PublisherConnection] = SimpleQueue()
+        for _ in range(connections):
+            self._connections.put(PublisherConnection(environment))
         self._closed = threading.Event()
         self._lock = threading.Lock()
 
@@ -122,10 +129,17 @@ class Publisher:
         while not self._closed.is_set():
             with self._lock:
                 record.attempted += 1
-                if self._connection.publish(publication, headers):
-                    record.confirmed.append(datetime.now(UTC))
-                    return
+            if self._publish(publication, headers):
+                record.confirmed.append(datetime.now(UTC))
+                return
             time.sleep(0.2)
+
+    def _publish(self, publication: Publication, headers: dict[str, object] | None) -> bool:
+        connection = self._connections.get()
+        try:
+            return connection.publish(publication, headers)
+        finally:
+            self._connections.put(connection)
 
     def sent(self) -> tuple[Sent, ...]:
         """Return the publications with attempts and confirms."""
@@ -134,4 +148,7 @@ class Publisher:
     def close(self) -> None:
         """Publish nothing more."""
         self._closed.set()
-        self._connection.close()
+        for _ in range(self._connections.qsize()):
+            connection = self._connections.get()
+            connection.close()
+            self._connections.put(connection)  # a thread may wait for one

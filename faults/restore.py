@@ -17,9 +17,12 @@ END_SESSIONS = (
 )
 INCARNATIONS = "select count(*) from incarnations"
 DECIDED = "select count(*) from inbox where follow_ups is not null"
+RECEIVED = "select count(*) from inbox where consumer in ('order-placed', 'status-changed', 'commerce-shipped')"
+ACKNOWLEDGED = f"{RECEIVED} and handled_at < now() - interval '5 seconds'"
+"""Events of upstream that were handled, and longer ago than an acknowledgement takes: they do not come again."""
 
 FORGOTTEN = 20
-"""Handled events with follow-ups, at least, that the restored ledger does not know of."""
+"""Handled events with follow-ups, at least, and acknowledged ones, that the restored ledger does not know of."""
 
 
 def restore_dump(context: Context) -> int:
@@ -30,8 +33,12 @@ def restore_dump(context: Context) -> int:
     servers = context.servers
     context.send_heartbeats()
     dump = _pg("pg_dump", servers.database_url, "--clean", "--if-exists", *(f"--exclude-table={t}" for t in OUTSIDE))
-    before, decided = _count(context, INCARNATIONS), _count(context, DECIDED)
-    if not context.keep_busy_until(lambda: _count(context, DECIDED) >= decided + FORGOTTEN):
+    before, decided, received = (_count(context, statement) for statement in (INCARNATIONS, DECIDED, RECEIVED))
+    if not context.keep_busy_until(
+        lambda: (
+            _count(context, DECIDED) >= decided + FORGOTTEN and _count(context, ACKNOWLEDGED) >= received + FORGOTTEN
+        )
+    ):
         return 0
     with context.fleet.stopped():
         context.note_restore()

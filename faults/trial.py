@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from faults.heartbeat_events import HeartbeatEvents, HeartbeatPublisher
 from faults.history import History, Recovery
 from faults.hostile import HostilePublisher
 from faults.model import ADDED_PRODUCT, comparable
-from faults.nemeses import QUICK
+from faults.nemeses import HEAVY
 from faults.outage import OUTAGE, OutageControl
 from faults.plan import Plan, make_plan
 from faults.publisher import Publisher
@@ -42,8 +42,8 @@ from workers.process.bootstrap import context_of
 MAX_REPUBLICATIONS = 3
 """Times that an event is published again in the cooldown; one that fails as often fails for good."""
 
-QUICK_REPEATS = 2
-"""Times in a round that a fault of a few seconds is injected."""
+SLOW_SECONDS = 60.0
+"""Seconds before the end from which no fault is begun that may take as long, once each kind was injected."""
 
 
 @dataclass(slots=True)
@@ -141,14 +141,16 @@ class Trial:
         self.losses.append(datetime.now(UTC))
 
     def _inject_faults(self, context: Context, heartbeats: HeartbeatPublisher) -> None:
-        """Inject faults in rounds, each kind once a round in the seed's order, until the time is over."""
+        """Inject faults, each kind once in the seed's order and then in rounds, until the time is over."""
         gives_up = time.monotonic() + self.settings.limit
         ends = time.monotonic() + self.settings.seconds
         half = ends - self.settings.seconds / 2
         restocked = False
-        for kind in self._kinds(context.random):
-            if not self.settings.once and time.monotonic() >= ends:
+        for kind in self.settings.kinds(context.random):
+            if self._is_over(ends):
                 break
+            if self._is_too_late(kind, ends):
+                continue
             if time.monotonic() >= gives_up:
                 self.complaints.append(
                     f"the trial took too long: no fault was injected after {self.settings.limit:g} s"
@@ -162,17 +164,17 @@ class Trial:
         if not restocked:
             self._restock(context.servers)
 
-    def _kinds(self, random: Random) -> Iterator[str]:
-        """Yield the kinds of fault in order, "" for none."""
-        while True:
-            times = {
-                kind: QUICK_REPEATS if kind in QUICK and not self.settings.once else 1 for kind in self.settings.nemeses
-            }
-            kinds = [kind for kind, count in times.items() for _ in range(count)]
-            random.shuffle(kinds)
-            yield from kinds or [""]
-            if self.settings.once:
-                return
+    def _is_over(self, ends: float) -> bool:
+        """Whether the time is over, and each kind was injected that has to be."""
+        return not self.settings.once and time.monotonic() >= ends and not self._is_incomplete()
+
+    def _is_too_late(self, kind: str, ends: float) -> bool:
+        """Whether a kind may take longer than the time that is left, and was injected before."""
+        may_wait = self.settings.covering and kind in HEAVY and not self._is_incomplete()
+        return may_wait and time.monotonic() >= ends - SLOW_SECONDS
+
+    def _is_incomplete(self) -> bool:
+        return self.settings.covering and not self.faults.keys() >= self.settings.nemeses.keys()
 
     def _restock(self, servers: Servers) -> bool:
         """Add the missing product to the catalog, as an operator does, which publishes catalog.changed."""

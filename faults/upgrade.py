@@ -1,20 +1,64 @@
-"""An upgrade under load: a later version adds to the tables, and processes of this version go on with them."""
+"""A later version: this code with two more migrations, which its processes need and those of this version do not know.
 
-from faults.context import Context
+One adds to tables that each batch writes, the other makes an index of one beside those writes.
+"""
 
-LATER_VERSION = "9000"
-"""Of a version whose migration this code does not know."""
+import shutil
+from pathlib import Path
+
+import crossdock
+from faults.patches import patch
+from ledger.database import migrate, schema_version
+
+LATER = "CROSSDOCK_TEST_LATER_VERSION"
+"""Environment variable: the folder of a later version's migrations."""
+
+ADDITION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on, additive = "{version}", "{before}", None, None, True
 
 
-def migrate_under_load(context: Context) -> int:
-    """Add to the tables as a later version's migration does, then start each process of this one again on them.
-
-    Return how many processes were replaced.
-    """
-    number = context.random.getrandbits(32)
+def upgrade():
     for table in ("orders", "inbox", "outbox"):
-        context.servers.sql(f"alter table {table} add column later_{number} text")
-    context.servers.sql(f"create table later_{number} (id bigint primary key)")
-    context.servers.sql(f"create index ix_later_{number} on orders (later_{number})")
-    context.servers.sql("update crossdock_version set version_num = %(version)s", {"version": LATER_VERSION})
-    return context.fleet.replace_all()
+        op.add_column(table, sa.Column("later_{version}", sa.Text))
+    op.create_table("later_{version}", sa.Column("id", sa.BigInteger, primary_key=True))
+"""
+
+INDEX = """
+from ledger.database.indexing import create_index_beside_writers
+
+revision, down_revision, branch_labels, depends_on, additive = "{version}", "{before}", None, None, True
+
+
+def upgrade():
+    create_index_beside_writers("ix_later_{before}", "orders", ["later_{before}"])
+"""
+
+
+def write_later_version(parent: Path) -> Path:
+    """Write the migrations of a version that is later than those of this folder's; return their folder in it."""
+    parent.mkdir(exist_ok=True)
+    number = len(list(parent.iterdir())) + 1
+    folder = parent / str(number)
+    source = parent / str(number - 1) if number > 1 else schema_version.MIGRATIONS
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = tables_of(folder)
+    for position, text in enumerate((ADDITION, INDEX)):
+        version = f"9{number:02}{position}"
+        (folder / "versions" / f"{version}_later.py").write_text(text.format(version=version, before=before))
+        before = version
+    return folder
+
+
+def tables_of(folder: Path) -> str:
+    """Return the version of the tables to which these migrations lead."""
+    return max(path.name.partition("_")[0] for path in (folder / "versions").glob("[0-9]*.py"))
+
+
+def become_later(folder: Path) -> None:
+    """Make this process one of the later version."""
+    patch(schema_version, MIGRATIONS=folder)
+    patch(migrate, MIGRATIONS=folder)
+    patch(crossdock, __version__=schema_version.versions()[-1])

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,6 +15,9 @@ from schemas.errors import CrossdockError
 from schemas.order import OrderKey
 from schemas.payloads import CancelRequested, CommerceShipped, StatusChanged
 
+CONNECTIONS = 4
+"""An upstream that publishes one event after the other falls behind, by minutes, when its broker is slow."""
+
 PENDING_INTERVAL = 0.5
 """Seconds between two checks of the pending publications."""
 
@@ -23,7 +27,7 @@ class Upstream(Publisher):
 
     def __init__(self, environment: Environment, plan: Plan, seconds: float) -> None:
         """Spread the plan over this number of seconds."""
-        super().__init__(environment)
+        super().__init__(environment, CONNECTIONS)
         self.reported: dict[OrderKey, StatusChanged] = {}
         self.through_plan = threading.Event()
         """Set when each publication of the plan is made or pending."""
@@ -57,6 +61,16 @@ class Upstream(Publisher):
         return sum(len(queue) for queue in self._pending.values())
 
     def _run(self) -> None:
+        with ThreadPoolExecutor(CONNECTIONS, "upstream") as pool:
+            self._publish_plan(pool)
+        self.through_plan.set()
+        while not self._closed.is_set() and (self.pending_count() or self._missing_reports()):
+            self._publish_pending()
+            time.sleep(PENDING_INTERVAL)
+        self.finished.set()
+
+    def _publish_plan(self, pool: ThreadPoolExecutor) -> None:
+        """Have each publication of the plan published at its time, or pending."""
         due = last_checked = time.monotonic()
         for one in self._plan.publications:
             due += self._pause
@@ -66,14 +80,9 @@ class Upstream(Publisher):
                 self._publish_pending()
                 last_checked = time.monotonic()
             if one.need is Need.NOTHING or one.digest in self.records:
-                self.publish_until_confirmed(one)
+                pool.submit(self.publish_until_confirmed, one)
             elif one not in self._pending[one.order]:
                 self._pending[one.order].append(one)
-        self.through_plan.set()
-        while not self._closed.is_set() and (self.pending_count() or self._missing_reports()):
-            self._publish_pending()
-            time.sleep(PENDING_INTERVAL)
-        self.finished.set()
 
     def _publish_pending(self) -> None:
         """Publish the pending events that may be published by now; later, if the database is unavailable."""
@@ -92,7 +101,7 @@ class Upstream(Publisher):
     def _may_publish(self, order: OrderKey, one: Publication) -> bool:
         if one.need is Need.PARCEL and isinstance(one.payload, CommerceShipped):
             before = [other for other in self._parcels[order] if _source_time(other) < _source_time(one)]
-            # In order: a parcel without quantities takes all that is left, also what belongs to others.
+            # In order: a parcel without quantities takes all that is left, also the items of others.
             if any(other.digest not in self.records for other in before):
                 return False
             return self._gateways.commerce.ship(one.payload)
@@ -101,7 +110,9 @@ class Upstream(Publisher):
 
     def _missing_reports(self) -> int:
         """Return the number of cancellations that Amazon has not reported yet."""
-        asked = [r.publication for r in self.records.values() if isinstance(r.publication.payload, CancelRequested)]
+        asked = [
+            r.publication for r in list(self.records.values()) if isinstance(r.publication.payload, CancelRequested)
+        ]
         return len({one.order for one in asked} - set(self.reported))
 
 

@@ -4,6 +4,9 @@ RetryableError
 ├── CallFailedError          a call had no known effect: its event is deferred   (outcome, code, request_id, alike)
 │   └── ThrottledError       it was one call too many (429), and was not carried out
 ├── RateUsedUpError          a call would have to wait too long for its turn: it was not made
+├── SellerFailedError        a call of one of several sellers failed: the other sellers' go on
+├── SellerBusyError          the calls of one of several sellers are all under way: its next ones wait
+├── NoSellerError            an order's store belongs to no seller that is connected
 └── QueueUnavailableError    the queue of Amazon's notifications cannot be used now
 PermanentError
 ├── CallRefusedError         the other side understood a call and declined it   (reply, code, sentence)
@@ -48,6 +51,35 @@ class RateUsedUpError(RetryableError):
     """The calls that an external system grants are used up for now; nothing has failed."""
 
     is_outage = False
+
+
+class SellerFailedError(RetryableError):
+    """A call of one of several sellers failed; the calls of the others may succeed."""
+
+    is_outage = False
+
+
+class SellerBusyError(RetryableError):
+    """All callers of one of several sellers are busy, and enough calls wait for one."""
+
+    is_outage = False
+
+    def __init__(self, seller: str) -> None:
+        """Name the seller."""
+        super().__init__(f"The calls to Amazon for the seller {seller} are slow: enough of them wait.")
+
+
+class NoSellerError(RetryableError):
+    """An order's store belongs to no seller that is connected. It is retried, for people may change that."""
+
+    is_outage = False
+
+    def __init__(self, store_id: str) -> None:
+        """Name the store."""
+        super().__init__(
+            f"The store {store_id} belongs to no seller that is connected; `crossdock stores set {store_id} --seller"
+            " NAME` says whose it is."
+        )
 
 
 class QueueUnavailableError(RetryableError):

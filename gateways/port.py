@@ -43,10 +43,14 @@ class Catalog(Protocol):
         """Return those of the products that exist, by SKU."""
         ...
 
+    def skus_of(self, asins: Collection[str]) -> dict[str, str]:
+        """Return the SKUs of the products that have these ASINs, by ASIN."""
+        ...
+
     def products(self) -> list[Product]:
         """Return all products in the order of their SKUs."""
         ...
 
-    def page(self, limit: int, offset: int = 0) -> list[Product]:
-        """Return products in the order of their SKUs, at most *limit* after the first *offset*."""
+    def page(self, limit: int, after: str = "") -> list[Product]:
+        """Return products in the order of their SKUs, at most *limit* after a SKU."""
         ...

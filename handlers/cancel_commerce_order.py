@@ -13,13 +13,20 @@ _OPEN = CommerceState.OPEN
 def ask(
     context: OrderContext, event: CommerceCancelRequested, answers: tuple[Answer, ...]
 ) -> CancelCommerceOrder | LookUpOrder | None:
-    """Request the cancellation, or the release of stock reserved without an order; if refused, look the order up."""
+    """Request the cancellation, or the release of stock reserved without an order; if refused, look the order up.
+
+    One that is not due any more may have been carried out by a try whose answer was lost: the order is looked up, too.
+    """
     order = context.order
-    if order is None or not must_cancel_in_commerce(order):
+    if order is None:
         return None
+    is_due = must_cancel_in_commerce(order)
+    is_open = order.commerce_order is not None and order.commerce_order.state is _OPEN
     match answers:
-        case ():
+        case () if is_due:
             return CancelCommerceOrder(order.key, order.commerce_order.number if order.commerce_order else None)
+        case () if is_open:
+            return LookUpOrder(order.key, context.store.settings.commerce_store_view, (), (), {})
         case (RequestRefused(),):
             return LookUpOrder(order.key, context.store.settings.commerce_store_view, (), (), {})
     return None
@@ -31,8 +38,10 @@ def decide(context: OrderContext, event: CommerceCancelRequested, answers: tuple
     if order is None or not answers:
         return Decision(note="Nothing to cancel in Commerce.")
     match answers:
-        case (RequestRefused(), OrderLookup(commerce_order=CommerceOrder() as current)) if current.state is not _OPEN:
+        case (*_, OrderLookup(commerce_order=CommerceOrder() as current)) if current.state is not _OPEN:
             return _already_ended(context, order, current)
+        case (OrderLookup(),):
+            return Decision(note="Nothing to cancel in Commerce.")
         case (RequestRefused(reason=reason), *_):
             note = f"Commerce refused to cancel the order: {reason}"
             return Decision(order.model_copy(update={"note": note}), note, rejection=note, suppress_reminder=True)

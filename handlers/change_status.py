@@ -74,11 +74,11 @@ def _changed_request(before: Order, changes: Mapping[str, Any]) -> list[str]:
     """Return the buyer's request to cancel that the changes bring or end, as a list of one sentence or none."""
     if "instructions" not in changes:
         return []
-    told = buyer_cancellation_sentence(before)
-    telling = buyer_cancellation_sentence(before.model_copy(update=dict(changes)))
-    if telling == told:
+    earlier = buyer_cancellation_sentence(before)
+    present = buyer_cancellation_sentence(before.model_copy(update=dict(changes)))
+    if present == earlier:
         return []
-    return [f"{telling}." if telling else "The buyer no longer asks to cancel."]
+    return [f"{present}." if present else "The buyer no longer asks to cancel."]
 
 
 def _new_mismatch(before: Order, changes: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""An operator's discard of a blocked order: it is never imported, whatever is reported, set or fixed later."""
+"""An operator's discard of a blocked order: no later report, setting or fix has it imported."""
 
 from handlers.decision import Decision, OrderContext
 from handlers.rules.order_state import derive, follow_ups

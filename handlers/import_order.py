@@ -2,9 +2,13 @@
 
 The Commerce order is looked up before it is created, so a repeated request finds the existing one. An order whose
 amounts are not known for its present quantities is requested from Amazon first, once, and its report is folded in; it
-is blocked on `money` only if the amounts are still missing then.
+is blocked on `money` only if the amounts are still missing then. An order that is imported gets the address that was
+edited since then; see handlers.change_commerce_address.
 """
 
+from dataclasses import replace
+
+from handlers import change_commerce_address
 from handlers.change_status import apply_report
 from handlers.decision import Decision, OrderContext
 from handlers.rules import blockers, products, totals
@@ -13,12 +17,13 @@ from handlers.rules.commerce_address import complete_address, missing_phone_reas
 from handlers.rules.commerce_mismatch import commerce_differs, mismatch_message
 from handlers.rules.creation_matrix import cell, cell_without_inventory_management
 from handlers.rules.instruction_texts import instructions_of, with_sku
-from handlers.rules.order_state import derive, follow_ups
+from handlers.rules.order_state import derive, follow_ups, is_canceled
 from schemas import payloads
 from schemas.blockers import Blocker, BlockerKind
 from schemas.gateway_requests import (
     AmazonOrder,
     Answer,
+    ChangeAddress,
     CreateOrder,
     GetAmazonOrder,
     LookUpOrder,
@@ -41,11 +46,13 @@ _IMPORTABLE = {ImportState.REQUESTED, ImportState.BLOCKED}
 
 def ask(
     context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]
-) -> GetAmazonOrder | LookUpOrder | CreateOrder | None:
+) -> GetAmazonOrder | LookUpOrder | CreateOrder | ChangeAddress | None:
     """Look up the Commerce order and the products first; then, if nothing blocks the order, request its creation.
 
     Before both, get the order from Amazon if its amounts are missing.
     """
+    if change_commerce_address.is_due(context):
+        return change_commerce_address.ask(context, answers)
     if not answers and context.order and _lacks_amounts(derive(context.order, context.store)):
         return GetAmazonOrder(context.order.key, context.order.marketplace_id)
     _, context, answers = _with_amazons_answer(context, answers)
@@ -54,17 +61,27 @@ def ask(
         return None
     if not answers:
         # Also for an order that is canceled by now: a creation in flight must not remain unnoticed.
-        return products.look_up(context, order)
+        is_final = order.import_state not in _IMPORTABLE
+        return replace(products.look_up(context, order), is_final=is_final)
     lookup = answers[-1]
-    if not isinstance(lookup, OrderLookup) or lookup.commerce_order is not None:
-        return None
+    return _creation(context, order, lookup) if isinstance(lookup, OrderLookup) else None
+
+
+def _creation(context: OrderContext, order: Order, lookup: OrderLookup) -> CreateOrder | None:
+    """Return the request to create the order, or to finish the one that was found; None when there is nothing to do."""
+    by_line = products.resolve(context, order, lookup)
+    if lookup.commerce_order is not None:
+        is_due = _is_unfinished(order, lookup) and not _finishing_blockers(context, order, lookup)
+        return replace(_create_request(context, order, by_line), is_found=True) if is_due else None
     if order.import_state not in _IMPORTABLE or find_blockers(context, order, lookup):
         return None
-    return _create_request(context, order, products.resolve(context, order, lookup))
+    return replace(_create_request(context, order, by_line), is_untried=lookup.is_untried)
 
 
 def decide(context: OrderContext, event: ImportRequested, answers: tuple[Answer, ...]) -> Decision:
     """Record the Commerce order, or the blockers; and Amazon's report of the order, if it was asked."""
+    if change_commerce_address.is_due(context):
+        return change_commerce_address.decide(context, answers)
     reported, context, answers = _with_amazons_answer(context, answers)
     return _joined(reported, _decide(context, answers))
 
@@ -112,16 +129,50 @@ def _decide(context: OrderContext, answers: tuple[Answer, ...]) -> Decision:
         return Decision(rejection="The order is not recorded; publish order.placed for it first.")
     order = products.assign_products(context, derive(context.order, context.store), answers)
     match answers:
-        case (OrderLookup(commerce_order=CommerceOrder() as commerce_order, contents=contents), *_):
-            return _imported(context, order, commerce_order, contents)
         case (_, OrderCreated(commerce_order=commerce_order, contents=contents)):
             return _imported(context, order, commerce_order, contents)
+        case (OrderLookup(commerce_order=CommerceOrder()) as lookup, *others):
+            return _found(context, order, lookup, others)
         case (_, RequestRefused() as refusal):
             return _refused(context, order, refusal)
         case (OrderLookup() as lookup,) if order.import_state in _IMPORTABLE:
             return _blocked(context, order, find_blockers(context, order, lookup))
     changed = order if order != context.order else None
     return Decision(order=changed, note=f"Nothing to import: the order is {order.import_state}.")
+
+
+def _is_unfinished(order: Order, lookup: OrderLookup) -> bool:
+    """Whether a Commerce order that was found was created in part only: an earlier attempt was interrupted.
+
+    Or the address was changed since then. One that is to be canceled needs neither.
+    """
+    is_outdated = lookup.address_stamp not in (None, _address_stamp(order))
+    return not is_canceled(order) and (lookup.is_placed_only or is_outdated)
+
+
+def _finishing_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> tuple[Blocker, ...]:
+    """Return the blockers without whose end an order that is placed cannot be finished.
+
+    Its products are reserved, for it: that they are out of stock, or disabled, does not matter any more.
+    """
+    needed = (BlockerKind.PRODUCT_MISSING, BlockerKind.MONEY)
+    return tuple(blocker for blocker in find_blockers(context, order, lookup) if blocker.kind in needed)
+
+
+def _found(context: OrderContext, order: Order, lookup: OrderLookup, others: list[Answer]) -> Decision:
+    """Adopt the Commerce order, unless it is to be finished first and cannot be: then the order is blocked."""
+    assert lookup.commerce_order is not None  # noqa: S101 - the caller has matched it
+    if order.import_state in _IMPORTABLE and _is_unfinished(order, lookup):
+        match others:
+            case [RequestRefused() as refusal]:
+                return _refused(context, order, refusal)
+        if lookup.is_placed_only and (causing := _finishing_blockers(context, order, lookup)):
+            return _blocked(context, order, causing)
+    return _imported(context, order, lookup.commerce_order, lookup.contents)
+
+
+def _address_stamp(order: Order) -> int:
+    return order.fact_stamps.get("shipping_address", 0)
 
 
 def find_blockers(context: OrderContext, order: Order, lookup: OrderLookup) -> tuple[Blocker, ...]:
@@ -162,6 +213,7 @@ def _create_request(context: OrderContext, order: Order, by_line: dict[str, Prod
         personal=complete_address(context.personal or PersonalData(), settings.missing_phone),
         customer=settings.customer_creation,
         instructions=_instructions(context, order),
+        address_stamp=_address_stamp(order),
     )
 
 
@@ -199,6 +251,7 @@ def _order_lines(order: Order, computed: totals.Totals, by_line: dict[str, Produ
             tax=computed.lines[line.order_item_id].tax,
             shipping=computed.lines[line.order_item_id].shipping,
             discount=computed.lines[line.order_item_id].discount,
+            identity=by_line[line.order_item_id].identity,
         )
         for line in order.lines
     )

@@ -1,4 +1,4 @@
-"""An operator's reset of an order's facts: what Amazon reports next counts, whatever its date.
+"""An operator's reset of an order's facts: Amazon's next report counts, even with an earlier date.
 
 A wrong report may freeze an order: one with a date that no later report reaches, or a cancellation, which is final. The
 facts stay until the next report, but for those of lines that the order has no more; an operator's edit of the address
@@ -22,7 +22,7 @@ def decide(context: OrderContext, actor: str, reason: str) -> Decision:
     """Return the effects of the reset; `context.order` must not be None."""
     before = context.order
     assert before is not None  # noqa: S101 - the caller found the order
-    note = f"Facts reset by {actor} ({reason}): what Amazon reports next counts, whatever its date."
+    note = f"Facts reset by {actor} ({reason}): Amazon's next report counts, even with an earlier date."
     return Decision(derive(before, context.store, **_reset(before), note=note), note)
 
 

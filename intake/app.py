@@ -102,7 +102,7 @@ def _answered(endpoint: Endpoint) -> Endpoint:
         except UnpublishableMessageError as error:
             return _answer(422, str(error))
         except CrossdockError as error:
-            log.warning("request not taken", reason=str(error))
+            log.warning("request rejected", reason=str(error))
             sentence = "Nothing was taken: the broker, the database or Adobe's key server is not available."
         except Exception as error:  # noqa: BLE001 - the sender has to send it again
             log.error("request failed", error=describe(error), stack=stack(error))  # noqa: TRY400

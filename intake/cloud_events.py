@@ -20,7 +20,7 @@ from schemas.publisher import Publisher
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
 BATCH_BYTES = 4 * HARD_LIMIT
-MOST_EVENTS = 1_000
+MAX_EVENTS = 1_000
 """Of a batch, whose events are all published or none."""
 
 Headers = Sequence[tuple[str, str]]
@@ -66,8 +66,8 @@ def _read_batch(body: bytes) -> list[bytes]:
         raise RequestRefusedError(422, "The body is not JSON in UTF-8.") from None
     if not isinstance(document, list) or not document:
         raise RequestRefusedError(422, "A batch is an array of at least one event.")
-    if len(document) > MOST_EVENTS:
-        raise RequestRefusedError(413, f"The batch has {len(document):,} events; at most {MOST_EVENTS:,} are taken.")
+    if len(document) > MAX_EVENTS:
+        raise RequestRefusedError(413, f"The batch has {len(document):,} events; at most {MAX_EVENTS:,} are taken.")
     return [json.dumps(event, ensure_ascii=False).encode(errors="surrogatepass") for event in document]
 
 

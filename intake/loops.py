@@ -18,6 +18,7 @@ from workers.commerce_poll import CommercePoll
 from workers.journal_reader import JournalReader
 from workers.process.parts import Parts
 from workers.process.secrets import secret_of
+from workers.process.served_certificate import served_certificate
 from workers.runner import Loop
 from workers.shipment_reader import ShipmentReader
 
@@ -38,7 +39,7 @@ def commerce_loops(parts: Parts) -> dict[str, Loop]:
     if settings.commerce_journal_url:
         loops["journal reader"] = JournalReader(parts.ledger, _journal(parts), changes, parts.liveness)
     if settings.intake_port is not None:
-        loops["intake server"] = _server(parts, settings.intake_host, settings.intake_port)
+        loops["intake server"] = _server(parts, settings.intake_port)
     return loops
 
 
@@ -58,7 +59,7 @@ def _journal(parts: Parts) -> Journal:
     return Journal.open(url, keys, settings.commerce_ims_url, LedgerErrorLog(parts.ledger))
 
 
-def _server(parts: Parts, host: str, port: int) -> IntakeServer:
+def _server(parts: Parts, port: int) -> IntakeServer:
     settings, ledger = parts.settings, parts.ledger
     changes = CommerceChanges(ledger, parts.bus, CONFIRM_TIMEOUT)
     events, webhook = None, None
@@ -70,4 +71,10 @@ def _server(parts: Parts, host: str, port: int) -> IntakeServer:
     if settings.commerce_webhook_secret or settings.commerce_webhook_secret_file:
         webhook = ShopWebhook(secret_of(settings, "commerce_webhook_secret"), ledger, changes, time)
     app = create_app(IntakeParts(ledger, parts.bus, events, webhook))
-    return IntakeServer(app, host, port, events.close if events else None)
+    certificate = served_certificate(
+        "CROSSDOCK_INTAKE_TLS",
+        settings.intake_tls_cert_file,
+        settings.intake_tls_key_file,
+        settings.intake_tls_client_ca_file,
+    )
+    return IntakeServer(app, settings.intake_host, port, events.close if events else None, certificate)

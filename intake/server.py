@@ -9,21 +9,33 @@ import uvicorn
 from fastapi import FastAPI
 
 from schemas.errors import SettingsError
+from workers.process.served_certificate import ServedCertificate
+from workers.process.timed_requests import TimedRequests
 
 log = structlog.get_logger(__name__)
 
 GRACE = 10
 """Seconds that requests under way have left after a stop."""
 
-MOST_REQUESTS = 512
+MAX_REQUESTS = 512
 """At a time; further ones get a 503 at once."""
 
 
 class IntakeServer:
     """Serves an application at one address."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, close: Callable[[], None] | None = None) -> None:
-        """Take the address (port 0: any free one), and call *close* at the end. Raises SettingsError."""
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        close: Callable[[], None] | None = None,
+        certificate: ServedCertificate | None = None,
+    ) -> None:
+        """Take the address (port 0: any free one), and call *close* at the end. Raises SettingsError.
+
+        Without a certificate it is plain HTTP.
+        """
         self._close = close
         try:
             family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -40,8 +52,10 @@ class IntakeServer:
             log_config=None,
             access_log=False,
             server_header=False,
-            limit_concurrency=MOST_REQUESTS,
+            http=TimedRequests,
+            limit_concurrency=MAX_REQUESTS,
             timeout_graceful_shutdown=GRACE,
+            ssl_context_factory=certificate.for_uvicorn if certificate else None,
         )
         self._server = uvicorn.Server(config)
 
@@ -53,7 +67,7 @@ class IntakeServer:
     def run(self, stop: Event) -> None:
         """Serve until *stop* is set."""
         Thread(target=self._end_with, args=(stop,), name="intake stop", daemon=True).start()
-        log.info("intake is served", port=self.port)
+        log.info("intake started", port=self.port)
         try:
             self._server.run(sockets=[self._socket])
         finally:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ledger.messages import inbox
 from ledger.messages.inbox import Inbox
-from ledger.orders import history, orders, sales, stores
+from ledger.orders import history, listings, orders, sales, stores
 from ledger.orders.orders import Orders
 from ledger.orders.stores import Stores
 from ledger.sql.rows import LastWrite, write_last
@@ -95,6 +95,7 @@ class Batches:
             history.history_insert(record.entries),
             inbox.inbox_upsert(self.tx, consumer, record.handled),
             sales.sales_insert(record.orders, record.stored),
+            listings.listings_insert(record.orders, record.stored),
         ]
         return write_last(self.tx.connection, parts)
 

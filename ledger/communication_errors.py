@@ -10,7 +10,7 @@ from ledger.tables.communication import communication_errors
 from ledger.transaction import Transaction
 from schemas.communication_errors import CommunicationError, ErrorFilter, LoggedError
 
-ALIKE_WITHIN = timedelta(hours=1)
+EQUAL_ERRORS_SPAN = timedelta(hours=1)
 """Longer than the three retries of a call that fails alike, so that a replay on the next day has three of its own."""
 
 
@@ -28,7 +28,7 @@ class CommunicationErrors:
         """Return how many errors of the same order, operation, code and sentence were logged within the last hour."""
         columns = communication_errors.c
         query = select(func.count()).where(
-            columns.at > self.tx.now - ALIKE_WITHIN,
+            columns.at > self.tx.now - EQUAL_ERRORS_SPAN,
             columns.amazon_order_id == error.amazon_order_id,
             columns.system == error.system,
             columns.operation == error.operation,
@@ -37,17 +37,12 @@ class CommunicationErrors:
         )
         return self.tx.connection.execute(query).scalar_one()
 
-    def latest(
-        self, filters: ErrorFilter, limit: int, offset: int = 0, before: int | None = None
-    ) -> Sequence[LoggedError]:
-        """Return the errors that match, the latest first, without the first *offset*.
-
-        *before* is the position of an error, and only older ones are returned.
-        """
-        query = select(communication_errors).order_by(communication_errors.c.id.desc()).limit(limit).offset(offset)
+    def latest(self, filters: ErrorFilter, limit: int, before: int | None = None) -> Sequence[LoggedError]:
+        """Return the errors that match, the latest first; with the position of an error only older ones."""
+        query = select(communication_errors).order_by(communication_errors.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(communication_errors.c.id < before)
-        for name in ("system", "store_id", "amazon_order_id"):
+        for name in ("system", "seller", "store_id", "amazon_order_id"):
             if (value := getattr(filters, name)) is not None:
                 query = query.where(communication_errors.c[name] == value)
         return [

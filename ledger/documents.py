@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from ledger.database.session import transaction
 from ledger.sql.rows import fetch_by_keys, write_rows
@@ -19,6 +19,7 @@ _FIND = KeySelect(documents, _KEY, ("key", "document"))
 _LOCK = KeySelect(documents, _KEY, ("key", "document"), lock=True)
 _PUT = Upsert(documents, keys=_KEY, change=lambda new: {"document": new.document})
 _RESERVE = Upsert(documents)
+_ADD = Upsert(documents, returning=("key",))
 
 
 class LedgerDocumentTransaction:
@@ -43,16 +44,28 @@ class LedgerDocumentTransaction:
             stored |= self._fetch(kind, missing, lock)
         return {key: json.loads(document) for key, document in stored.items() if document is not None}
 
+    def add(self, kind: str, key: str, document: Mapping[str, Any]) -> bool:
+        """Write a document; False, and nothing is written, if there is one, or its key was locked while there was none.
+
+        Of several transactions one writes it: the others wait until that one ends.
+        """
+        return bool(write_rows(self._connection, _ADD, [{"kind": kind, "key": key, "document": json.dumps(document)}]))
+
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
         """Write documents, whether they exist or not."""
         rows = [{"kind": kind, "key": key, "document": json.dumps(documents[key])} for key in sorted(documents)]
         write_rows(self._connection, _PUT, rows)
 
-    def list(self, kind: str, after: str = "", limit: int = 1000, offset: int = 0) -> list[tuple[str, Document]]:
-        """Return documents with keys after *after*, in key order, without the first *offset*."""
+    def delete_many(self, kind: str, keys: Collection[str]) -> None:
+        """Delete those of the documents that exist."""
+        chosen = (documents.c.kind == kind) & documents.c.key.in_(sorted(keys))
+        self._connection.execute(delete(documents).where(chosen))
+
+    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
+        """Return documents with keys after *after*, in key order."""
         exists_after = (documents.c.kind == kind) & (documents.c.key > after) & documents.c.document.is_not(None)
         query = select(documents.c.key, documents.c.document).where(exists_after)
-        rows = self._connection.execute(query.order_by(documents.c.key).limit(limit).offset(offset))
+        rows = self._connection.execute(query.order_by(documents.c.key).limit(limit))
         return [(row.key, json.loads(row.document)) for row in rows]
 
     def _fetch(self, kind: str, keys: Sequence[str], lock: bool) -> dict[str, str | None]:

@@ -22,7 +22,7 @@ from schemas.replays import ReplayState
 CAP = 20_000
 """Rows that a figure counts at most, so that a backlog of millions costs no more to look at; ages stay exact."""
 
-ERRORS_WITHIN = timedelta(hours=1)
+ERRORS_SPAN = timedelta(hours=1)
 
 _UNENDED = (ReplayState.RUNNING.value, ReplayState.PAUSED.value, ReplayState.STOPPED.value)
 _OPEN = dead_letters.c.state == LetterState.OPEN.value
@@ -102,23 +102,23 @@ class FigureQueries:
         rows = self._rows(select(unended.c.name, _count(unended.c.name)).group_by(unended.c.name))
         return {"planned": planned, **{row.name: row.rows for row in rows}}
 
-    def _errors(self) -> dict[tuple[str, str], int]:
+    def _errors(self) -> dict[tuple[str, str, str], int]:
         errors = communication_errors.c
-        latest = select(errors.system, errors.outcome).where(errors.at > self.tx.now - ERRORS_WITHIN)
+        seller = func.coalesce(errors.seller, literal_column("''")).label("seller")
+        latest = select(errors.system, seller, errors.outcome).where(errors.at > self.tx.now - ERRORS_SPAN)
         capped = latest.order_by(errors.at.desc()).limit(CAP).subquery()
-        system, outcome = capped.c.system, capped.c.outcome
-        rows = self._rows(select(system, outcome, _count(system)).group_by(system, outcome))
-        return {(row.system, row.outcome): row.rows for row in rows}
+        labels = capped.c.system, capped.c.seller, capped.c.outcome
+        rows = self._rows(select(*labels, _count(capped.c.system)).group_by(*labels))
+        return {(row.system, row.seller, row.outcome): row.rows for row in rows}
 
-    def _budgets(self) -> dict[tuple[str, str], float]:
-        """Return, by system and operation, the seconds until the fullest-used bucket of any seller has its tokens."""
-        budgets: dict[tuple[str, str], float] = {}
+    def _budgets(self) -> dict[tuple[str, str, str], float]:
+        """Return, by system, account and operation, the seconds until its bucket has all its tokens."""
+        budgets: dict[tuple[str, str, str], float] = {}
         calls = rate_buckets.c.key.not_like(f"{SIGN_IN}/%")
         for row in self._rows(select(rate_buckets.c.key, rate_buckets.c.full_at).where(calls).limit(CAP)):
-            # The key is system/seller/operation; a seller's id is nothing for a label.
-            budget = (row.key.partition("/")[0], row.key.rpartition("/")[2])
-            seconds = max(0.0, (row.full_at - self.tx.now).total_seconds())
-            budgets[budget] = max(seconds, budgets.get(budget, 0.0))
+            system, _, rest = row.key.partition("/")
+            account, _, operation = rest.rpartition("/")
+            budgets[system, account, operation] = max(0.0, (row.full_at - self.tx.now).total_seconds())
         return budgets
 
     def _jobs(self) -> dict[str, JobRun]:

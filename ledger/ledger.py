@@ -13,7 +13,7 @@ from ledger.database.engine import checkpoint, open_engine
 from ledger.database.incarnation import present_incarnation
 from ledger.database.leadership import Leadership, SessionLeadership, SingleProcessLeadership
 from ledger.database.place import place_of
-from ledger.database.session import Session, connected, transaction
+from ledger.database.session import Session, connected
 from ledger.documents import LedgerDocuments
 from ledger.encryption.cipher import Cipher
 from ledger.transaction import Transaction
@@ -73,7 +73,7 @@ class Ledger:
         """Migrate the tables to this version. Processes that do so at once wait for each other."""
         from ledger.database.migrate import migrate  # noqa: PLC0415 - alembic costs 0.1 s, and only this needs it
 
-        with transaction(self._engine) as connection:
+        with connected(self._engine) as connection:
             migrate(connection)
 
     def check_version(self) -> None:
@@ -152,8 +152,7 @@ class Ledger:
     def _open(self, *, read_only: bool) -> tuple[Session, UnitOfWork]:
         now = self.now()
         session = Session(self._engine, read_only=read_only)
-        # A transaction that only reads makes no ids.
-        incarnation = "" if read_only else _incarnation_in(session, now)
+        incarnation = None if read_only else _incarnation_in(session, now)
         return session, UnitOfWork(Transaction(session.connection, self._cipher, now, incarnation), session)
 
 

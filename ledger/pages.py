@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from sqlalchemy import Column, ColumnElement, tuple_
+
 Row = TypeVar("Row")
 
 
@@ -24,6 +26,16 @@ class Page:
         if key and rows:
             self.after = key(rows[-1])
         return rows
+
+
+def after(columns: Sequence[Column[Any]], key: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition of rows whose key comes after another, as the databases find it by an index."""
+    return tuple_(*columns) > tuple_(*key, types=[column.type for column in columns])
+
+
+def before(columns: Sequence[Column[Any]], key: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition of rows whose key comes before another: those that follow it in a list of the latest."""
+    return tuple_(*columns) < tuple_(*key, types=[column.type for column in columns])
 
 
 def pages(limit: int) -> Iterator[Page]:

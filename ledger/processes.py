@@ -12,10 +12,10 @@ from ledger.tables.processes import processes
 from ledger.transaction import Transaction
 from schemas.processes import RunningProcess
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 """How long the last report of a process is kept that ended without removing it."""
 
-MOST = 1000
+MAX_PROCESSES = 1000
 """Processes that are read, those seen last first."""
 
 _REPORT = Upsert(processes, keys=("id",), change=lambda new: {"seen_at": new.seen_at, "document": new.document})
@@ -31,7 +31,7 @@ class Processes:
         """Write a process's report, and remove those of processes that are long gone."""
         row = {"id": process.id, "seen_at": process.seen_at, "document": process.model_dump_json()}
         write_rows(self.tx.connection, _REPORT, [row])
-        self.tx.connection.execute(delete(processes).where(processes.c.seen_at < self.tx.now - KEPT))
+        self.tx.connection.execute(delete(processes).where(processes.c.seen_at < self.tx.now - RETENTION))
 
     def remove(self, process_id: str) -> None:
         """Remove the report of a process that ends."""
@@ -39,6 +39,6 @@ class Processes:
 
     def all(self) -> list[RunningProcess]:
         """Return the latest report of each process, by the processes' names and starts."""
-        latest = select(processes.c.document).order_by(processes.c.seen_at.desc()).limit(MOST)
+        latest = select(processes.c.document).order_by(processes.c.seen_at.desc()).limit(MAX_PROCESSES)
         found = [parse_stored(RunningProcess, row) for row in self.tx.connection.execute(latest).scalars()]
         return sorted(found, key=lambda process: (process.name, process.started_at, process.id))

@@ -24,17 +24,17 @@ class RateBuckets:
 
     tx: Transaction
 
-    def take(self, key: str, per_second: float, burst: int, patience: float, spare: int = 0) -> float | None:
-        """Reserve a token; return the seconds until it has grown, or None, reserving nothing, beyond *patience*.
+    def take(self, key: str, per_second: float, burst: int, max_wait: float, spare: int = 0) -> float | None:
+        """Reserve a token; return the seconds until it has grown, or None, reserving nothing, beyond *max_wait*.
 
         With *spare* that many tokens have to be there besides: they are left for others.
         """
         full_at = max(self._lock(key), self.tx.now)
         empty = self.tx.now + timedelta(seconds=burst / per_second)
-        if full_at > empty + timedelta(seconds=patience):
+        if full_at > empty + timedelta(seconds=max_wait):
             full_at = empty  # it was emptied while a lower rate was granted; no reservations go so far
         wait = max(0.0, (full_at - self.tx.now).total_seconds() - (burst - spare - 1) / per_second)
-        if wait > patience:
+        if wait > max_wait:
             return None
         self._write(key, full_at + timedelta(seconds=1 / per_second))
         return wait

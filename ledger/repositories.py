@@ -3,6 +3,8 @@
 There are more than forty, and a command or a process needs a few: to import all costs a command a tenth of its time.
 """
 
+from collections.abc import Callable
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from ledger.orders.changed_orders import ChangedOrders
     from ledger.orders.changed_shipments import ChangedShipments
     from ledger.orders.history import History
+    from ledger.orders.listings import Listings
     from ledger.orders.lists import OrderLists
     from ledger.orders.matches import Matches
     from ledger.orders.order_sweeps import OrderSweeps
@@ -79,10 +82,15 @@ class Repository(Generic[R]):
     def __get__(self, repositories: "Repositories | None", owner: type) -> "Repository[R] | R":
         if repositories is None:
             return self
-        module, _, name = self._target.partition(":")
-        repository: R = getattr(import_module(module), name)(repositories._tx)  # noqa: SLF001 - an attribute of it is a part of it
+        repository = self._class(repositories._tx)  # noqa: SLF001 - an attribute of it is a part of it
         repositories.__dict__[self._name] = repository  # found before this descriptor from now on
         return repository
+
+    @cached_property
+    def _class(self) -> Callable[[Transaction], R]:
+        module, _, name = self._target.partition(":")
+        found: Callable[[Transaction], R] = getattr(import_module(module), name)
+        return found
 
 
 class Repositories:
@@ -97,6 +105,7 @@ class Repositories:
     order_lists: "Repository[OrderLists]" = Repository("ledger.orders.lists:OrderLists")
     sales: "Repository[Sales]" = Repository("ledger.orders.sales:Sales")
     history: "Repository[History]" = Repository("ledger.orders.history:History")
+    listings: "Repository[Listings]" = Repository("ledger.orders.listings:Listings")
     stores: "Repository[Stores]" = Repository("ledger.orders.stores:Stores")
     matches: "Repository[Matches]" = Repository("ledger.orders.matches:Matches")
     vault: "Repository[Vault]" = Repository("ledger.orders.vault:Vault")

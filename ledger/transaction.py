@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 class Transaction:
     """An open transaction, the cipher of encrypted columns, and the instant at which the transaction began.
 
-    `incarnation` is the id of the database's; see `ledger.database.incarnation`. `data_keys` are those of the orders
-    that it has looked up, None for an order without one, the error for one that cannot be decrypted; see
-    `ledger.orders.data_keys`.
+    `incarnation` is the id of the database's, None in a transaction that only reads; see
+    `ledger.database.incarnation`. `data_keys` are those of the orders that it has looked up, None for an order without
+    one, the error for one that cannot be decrypted; see `ledger.orders.data_keys`.
     """
 
     connection: "Connection"
     cipher: "Cipher"
     now: datetime
-    incarnation: str = ""
+    incarnation: str | None
     data_keys: "dict[OrderKey, DataKey | CipherError | None]" = field(default_factory=dict)

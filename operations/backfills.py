@@ -1,30 +1,33 @@
 """Backfills: publishing the orders that Amazon has of a span of time. `crossdock intake amazon` carries them out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from operator import attrgetter
 from uuid import uuid4
 
 from gateways.amazon.sp_api.rates import RATES, bucket_key, usable
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import InvalidInputError, NotFoundError, RefusedActionError
-from operations.people.audit import record_act
+from operations.list_pages import ListKey, ListPage, list_page
+from operations.people.audit import record_action
+from operations.store_sellers import one_seller
+from schemas.amazon_sellers import AmazonSeller
 from schemas.backfills import Backfill, BackfillState
-from schemas.settings import PREFIX
 from schemas.value import Value
 
-SETTLED = timedelta(minutes=3)
+SEARCH_LAG = timedelta(minutes=3)
 """A backfill ends so long ago, as Amazon refuses the last two minutes; later orders come by notifications."""
 
-MOST = timedelta(days=730)
+MAX_AGE = timedelta(days=730)
 """Amazon shows the orders of two years (Orders API; of Japan, Australia and Singapore those since 2016)."""
 
 FIRST_WINDOW = timedelta(days=1)
 """The first window of a search; later windows are longer or shorter, by how many orders there are."""
 
-KEPT = 3
+SPARE_TOKENS = 3
 """Searches of the burst that a backfill leaves for changed orders and for a reconciliation."""
 
 
@@ -33,8 +36,10 @@ class BackfillProgress(Value):
 
     backfill_id: str
     state: BackfillState
+    seller: str | None
+    """The seller whose orders are searched, of several; null: the only one, or one that is no longer connected."""
     store_id: str | None
-    """The only store whose orders are searched; null: all stores."""
+    """The only store whose orders are searched; null: all stores of the seller."""
     created_from: datetime
     created_until: datetime
     searched_until: datetime
@@ -62,24 +67,25 @@ def start_backfill(
     created_from: datetime,
     created_until: datetime | None,
     store_id: str | None,
+    seller: str | None = None,
     *,
     actor: str,
     why: str,
 ) -> BackfillProgress:
-    """Start publishing the orders that were created in a span, of one store or of all.
+    """Start publishing the orders that were created in a span, of one store or of all stores of a seller.
 
-    Raises InvalidInputError for a wrong span, NotFoundError for the store, and RefusedActionError where Amazon is not
-    connected, or no store has a marketplace.
+    Raises InvalidInputError for a wrong span or seller, NotFoundError for the store, and RefusedActionError where
+    Amazon is not connected, or no store has a marketplace.
     """
-    seller_id = _seller_of(context)
     with context.ledger.begin() as work:
-        latest = work.now - SETTLED
+        chosen = _seller_of(context, work, store_id, seller)
+        latest = work.now - SEARCH_LAG
         since, until = _second(created_from), _second(min(created_until or latest, latest))
         _check_span(since, until, work.now)
-        _check_stores(work, store_id)
+        _check_stores(work, chosen, store_id)
         backfill = Backfill(
             id=uuid4().hex[:12],
-            seller_id=seller_id,
+            seller_id=chosen.account,
             store_id=store_id,
             created_from=since,
             created_until=until,
@@ -92,20 +98,24 @@ def start_backfill(
         )
         work.backfills.start(backfill)
         span = {"from": since.isoformat(), "to": until.isoformat(), "store": store_id or "all"}
-        record_act(work, actor, "backfill.start", f"backfill {backfill.id}", why, span)
-        return _progress(work, backfill)
+        record_action(work, actor, "backfill.start", f"backfill {backfill.id}", why, span)
+        return _progress(context, work, backfill)
 
 
-def list_backfills(context: Context, limit: int = 20, offset: int = 0) -> Sequence[BackfillProgress]:
-    """Return backfills, those started last first, without the first *offset*."""
+_KEY: ListKey[Backfill] = ListKey((datetime, str), attrgetter("started_at", "id"))
+
+
+def list_backfills(context: Context, limit: int = 20, after: str | None = None) -> ListPage[BackfillProgress]:
+    """Return a page of the backfills, those started last first. Raises WrongFilterError."""
     with context.ledger.read() as work:
-        return tuple(_progress(work, one) for one in work.backfills.latest(limit, offset))
+        latest = list_page(_KEY, lambda key, number: work.backfills.latest(number, key), limit, after)
+        return latest.shown_as(lambda one: _progress(context, work, one))
 
 
 def show_backfill(context: Context, id_prefix: str) -> BackfillProgress:
     """Return the backfill whose id begins so. Raises NotFoundError, InvalidInputError if several do."""
     with context.ledger.read() as work:
-        return _progress(work, _find(work, id_prefix))
+        return _progress(context, work, _find(work, id_prefix))
 
 
 def pause_backfill(context: Context, id_prefix: str, *, actor: str, why: str) -> BackfillProgress:
@@ -136,14 +146,16 @@ def _change(
     with context.ledger.begin() as work:
         changed = change(work.backfills.lock(_find(work, id_prefix).id))
         work.backfills.save(changed)
-        record_act(work, actor, action, f"backfill {changed.id}", why)
-        return _progress(work, changed)
+        record_action(work, actor, action, f"backfill {changed.id}", why)
+        return _progress(context, work, changed)
 
 
-def _seller_of(context: Context) -> str:
-    if not context.settings.amazon_seller_id:
-        raise RefusedActionError(f"Amazon is simulated here; {PREFIX}AMAZON_SELLER_ID connects a seller.")
-    return context.settings.amazon_seller_id
+def _seller_of(context: Context, work: UnitOfWork, store_id: str | None, name: str | None) -> AmazonSeller:
+    """Return the seller of the store, or of the name, or the only one."""
+    store = work.stores.load([store_id]).get(store_id) if store_id else None
+    if store and name not in (None, store.seller):
+        raise InvalidInputError(f"The store {store_id} belongs to another seller than {name}.")
+    return one_seller(context.settings, name or (store.seller if store else None))
 
 
 def _second(moment: datetime) -> datetime:
@@ -154,15 +166,15 @@ def _second(moment: datetime) -> datetime:
 def _check_span(since: datetime, until: datetime, now: datetime) -> None:
     if since >= until:
         raise InvalidInputError("The backfill has to begin before it ends, and three minutes ago at least.")
-    if since < now - MOST:
-        raise InvalidInputError(f"Amazon shows orders of two years: begin on {now - MOST:%Y-%m-%d} at the earliest.")
+    if since < now - MAX_AGE:
+        raise InvalidInputError(f"Amazon shows orders of two years: begin on {now - MAX_AGE:%Y-%m-%d} at the earliest.")
 
 
-def _check_stores(work: UnitOfWork, store_id: str | None) -> None:
-    stores = {store.store_id: store for store in work.stores.all()}
-    if store_id is not None and store_id not in stores:
+def _check_stores(work: UnitOfWork, seller: AmazonSeller, store_id: str | None) -> None:
+    stores = work.stores.all()
+    if store_id is not None and store_id not in {store.store_id for store in stores}:
         raise NotFoundError(f"There is no store {store_id}.")
-    wanted = [store for store in stores.values() if store_id in (None, store.store_id)]
+    wanted = [store for store in stores if store_id in (None, store.store_id) and seller.has(store)]
     if not any(store.marketplace_id for store in wanted):
         name = store_id or "STORE"
         raise RefusedActionError(
@@ -179,11 +191,12 @@ def _find(work: UnitOfWork, id_prefix: str) -> Backfill:
     return found[0]
 
 
-def _progress(work: UnitOfWork, backfill: Backfill) -> BackfillProgress:
+def _progress(context: Context, work: UnitOfWork, backfill: Backfill) -> BackfillProgress:
     covered = backfill.searched_until - backfill.created_from
     return BackfillProgress(
         backfill_id=backfill.id,
         state=backfill.state,
+        seller=next((one.name for one in context.settings.sellers if one.account == backfill.seller_id), "") or None,
         store_id=backfill.store_id,
         created_from=backfill.created_from,
         created_until=backfill.created_until,
@@ -209,4 +222,4 @@ def _expected_end(work: UnitOfWork, backfill: Backfill, covered: timedelta) -> d
     rest = (backfill.created_until - backfill.searched_until) / covered
     calls = ceil((backfill.pages - backfill.window_pages) * rest) * max(1, work.backfills.running(backfill.seller_id))
     tokens = work.rate_buckets.tokens(bucket_key(backfill.seller_id, "searchOrders"), *rate)
-    return work.now + timedelta(seconds=max(0.0, calls + KEPT - tokens) / rate.per_second)
+    return work.now + timedelta(seconds=max(0.0, calls + SPARE_TOKENS - tokens) / rate.per_second)

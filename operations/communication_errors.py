@@ -1,7 +1,10 @@
 """The log of communication errors: an entry for each failed call, and lists of them for people."""
 
+from collections.abc import Sequence
+
 from ledger.ledger import Ledger
 from operations.context import Context
+from operations.list_pages import ListKey, ListPage, list_page
 from schemas.communication_errors import CommunicationError, ErrorFilter, LoggedError
 from schemas.errors import CrossdockError
 
@@ -23,9 +26,16 @@ class LedgerErrorLog:
             return 1
 
 
+_KEY: ListKey[LoggedError] = ListKey((int,), lambda error: (error.position,))
+
+
 def list_errors(
-    context: Context, filters: ErrorFilter, limit: int, offset: int = 0, before: int | None = None
-) -> tuple[LoggedError, ...]:
-    """Return the errors that match, the latest first, at most *limit* after *offset*, or older than *before*."""
+    context: Context, filters: ErrorFilter, limit: int = 50, after: str | None = None
+) -> ListPage[LoggedError]:
+    """Return a page of the errors that match, the latest first. Raises WrongFilterError."""
     with context.ledger.read() as work:
-        return tuple(work.communication_errors.latest(filters, limit, offset, before))
+
+        def read(key: tuple[int] | None, number: int) -> Sequence[LoggedError]:
+            return work.communication_errors.latest(filters, number, key and key[0])
+
+        return list_page(_KEY, read, limit, after)

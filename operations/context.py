@@ -23,7 +23,7 @@ class Context:
 
     @property
     def deadlines(self) -> Deadlines:
-        """How long early events and personal data are kept, as the settings say."""
+        """How long early events and personal data are kept, by the settings."""
         return deadlines(self.settings)
 
 

@@ -155,7 +155,7 @@ def _decoded(body: bytes) -> Event:
     """Return the event of a body. Raises UnreadableMessageError, InvalidEventError when it is no event of ours."""
     event = decode(Message("", "", body))
     if event.name not in INBOUND:
-        reason = f"Only Crossdock publishes {event.name}; its commands ask for what it does."
+        reason = f"Only Crossdock publishes {event.name}; its commands have the same effect."
         raise InvalidEventError(reason, event.key, event.name, event.order)
     return event
 

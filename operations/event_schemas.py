@@ -1,5 +1,6 @@
 """The events as documents for programs: JSON Schema and AsyncAPI."""
 
+from functools import lru_cache
 from typing import Any
 
 from events.asyncapi import asyncapi, data_schemas
@@ -14,8 +15,12 @@ class EventDocuments(Value):
     events: int
 
 
+@lru_cache(maxsize=1)
 def event_documents(version: str) -> EventDocuments:
-    """Return a JSON Schema of each event's data, and AsyncAPI 3 of all events for this *version* of Crossdock."""
+    """Return a JSON Schema of each event's data, and AsyncAPI 3 of all events for this *version* of Crossdock.
+
+    Making them takes a tenth of a second; later calls return the same object, in which nothing may be changed.
+    """
     documents = {f"{name}.{MAJOR_VERSION}.json": schema for name, schema in data_schemas().items()}
     documents["asyncapi.json"] = asyncapi(version)
     return EventDocuments(documents=documents, events=len(PAYLOADS))

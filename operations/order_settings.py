@@ -72,7 +72,7 @@ _FIELDS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         "order_number_source",
         "Order Number Source",
-        "Whose number a Commerce order gets.",
+        "Source of a Commerce order's number.",
         (
             (OrderNumberSource.COMMERCE, "Build Using Commerce Order Number"),
             (OrderNumberSource.AMAZON, "Build Using Amazon Order Number"),

@@ -9,7 +9,7 @@ from events.registry import INBOUND
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.stale_forms import as_texts, refuse_if_stale
 from schemas.fields import Moment
 from schemas.message import UNKNOWN
@@ -69,7 +69,7 @@ def set_publisher(
             refuse_if_stale(_texts(seen), _texts(_bound(work, account)))
         work.publishers.save(publisher)
         details = {"stores": publisher.stores, "events": publisher.events}
-        record_act(work, actor, "publisher.set", account, details=details)
+        record_action(work, actor, "publisher.set", account, details=details)
     return publisher
 
 
@@ -90,7 +90,7 @@ def remove_publisher(context: Context, account: str, *, actor: str) -> None:
         if not work.publishers.remove(account):
             raise NotFoundError(f"There is no publisher {account}.")
         work.publisher_tokens.remove(account)
-        record_act(work, actor, "publisher.remove", account)
+        record_action(work, actor, "publisher.remove", account)
 
 
 def make_token(context: Context, account: str, *, actor: str) -> PublisherToken:
@@ -103,7 +103,7 @@ def make_token(context: Context, account: str, *, actor: str) -> PublisherToken:
         if _bound(work, account) is None:
             raise NotFoundError(f"There is no publisher {account}; bind it to its stores and events first.")
         work.publisher_tokens.add(account, token)
-        record_act(work, actor, "publisher.token", account)
+        record_action(work, actor, "publisher.token", account)
     return PublisherToken(account=account, token=token)
 
 
@@ -113,5 +113,5 @@ def revoke_tokens(context: Context, account: str, *, actor: str) -> int:
         revoked = work.publisher_tokens.remove(account)
         if not revoked:
             raise NotFoundError(f"The publisher {account} has no token.")
-        record_act(work, actor, "publisher.revoke_tokens", account)
+        record_action(work, actor, "publisher.revoke_tokens", account)
     return revoked

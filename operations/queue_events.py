@@ -8,7 +8,7 @@ from operations.context import Context
 from operations.errors import InvalidInputError
 from operations.event_lines import read_events
 from operations.outbox import put_in_outbox
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.publish import AmazonFormat, PublishResult, publish_events, read_amazon_events
 from operations.stores import list_stores, only_store, show_store
 from schemas.value import Value
@@ -43,7 +43,7 @@ def queue_events(context: Context, file: BinaryIO, file_format: FileFormat, *, a
         result = publish_events(orders, partial(put_in_outbox, context.ledger), _ignore)
     with context.ledger.begin() as work:
         details = {"orders": result.orders, "refused": result.refused_count}
-        record_act(work, actor, "events.publish", f"{result.published} events", details=details)
+        record_action(work, actor, "events.publish", f"{result.published} events", details=details)
     return result
 
 

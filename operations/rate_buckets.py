@@ -14,13 +14,13 @@ class LedgerBuckets:
         """Take each token in a transaction of its own."""
         self._ledger = ledger
 
-    def take(self, key: str, rate: Rate, patience: float, spare: int = 0) -> float | None:
-        """Reserve one call; return the seconds to wait before it, None beyond *patience*; leave *spare* tokens.
+    def take(self, key: str, rate: Rate, max_wait: float, spare: int = 0) -> float | None:
+        """Reserve one call; return the seconds to wait before it, None beyond *max_wait*; leave *spare* tokens.
 
         Raises RetryableError.
         """
         with self._ledger.begin() as work:
-            return work.rate_buckets.take(key, rate.per_second, rate.burst, patience, spare)
+            return work.rate_buckets.take(key, rate.per_second, rate.burst, max_wait, spare)
 
     def empty(self, key: str, rate: Rate) -> None:
         """Take all tokens out; an unavailable ledger leaves them in."""

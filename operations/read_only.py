@@ -1,7 +1,7 @@
 """Read-only mode: for copies of the database, from which nothing may be sent to Amazon and Commerce.
 
-Orders are handled as ever, but each change of Amazon or Commerce is recorded and its event deferred, as while they are
-away. So nothing is taken for done that was not, and all is sent once the mode is off.
+Orders are handled as before, but each change of Amazon or Commerce is recorded and its event deferred, as while they
+are away. So no change counts as done that was not sent, and all are sent once the mode is off.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ledger.ledger import Ledger
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import RefusedActionError
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from schemas.read_only import ReadOnlyMode, WithheldChange
 from schemas.settings import PREFIX, Settings
 from schemas.value import Value
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemas.order import OrderKey
 
 CROSSDOCK = "crossdock"
-"""Who switched the mode on, if no person did."""
+"""The actor of a mode that no person switched on."""
 
 REFRESH_SECONDS = 5.0
 """Seconds after which a process sees that the mode was switched."""
@@ -41,7 +41,7 @@ class ReadOnlyStatus(Value):
 
 
 def recognize_database(ledger: Ledger) -> None:
-    """Switch read-only mode on when the database is not where it is known to be. The first place is the original's."""
+    """Switch read-only mode on when the database is at an unknown place. The first place is the original's."""
     place = ledger.place()
     with ledger.read() as work:
         known = work.read_only.places()
@@ -100,7 +100,7 @@ def switch_on(context: Context, *, actor: str, why: str) -> ReadOnlyMode:
         if work.read_only.current() is not None:
             raise RefusedActionError("Read-only mode is on already.")
         work.read_only.switch_on(actor, why)
-        record_act(work, actor, "read_only.on", "read-only mode", why)
+        record_action(work, actor, "read_only.on", "read-only mode", why)
         return ReadOnlyMode(since=work.now, who=actor, reason=why)
 
 
@@ -117,12 +117,12 @@ def release(context: Context, *, actor: str, why: str) -> str:
             raise RefusedActionError("Read-only mode is off.")
         work.read_only.learn_place(place)
         work.read_only.switch_off()
-        record_act(work, actor, "read_only.release", "read-only mode", why, {"place": place})
+        record_action(work, actor, "read_only.release", "read-only mode", why, {"place": place})
     return place
 
 
 def read_only_sentence(work: UnitOfWork) -> str | None:
-    """Return that read-only mode is on, for the head of every list; None while it is off."""
+    """Return a sentence about read-only mode, for the head of every list; None while it is off."""
     mode = work.read_only.current()
     if mode is None:
         return None

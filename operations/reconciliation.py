@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateways.amazon.sp_api.confirmation import is_confirmed
-from handlers.rules.order_state import confirmed, is_shipped, unconfirmed
+from gateways.amazon.sp_api.confirmation import is_confirmed, unknown_packages
+from handlers.rules.order_state import confirmed, is_canceled, is_shipped, unconfirmed
 from handlers.rules.parcels import shipped_quantities
 from operations.context import Context
 from schemas.money import Money
@@ -15,23 +15,23 @@ from schemas.payloads import CompletionRequested, ImportRequested, Payload, Ship
 from schemas.reconciliation import Difference, DifferenceKind, Reconciliation
 from schemas.status import Channel, ImportState
 
-SETTLING = timedelta(hours=1)
+CONFIRMATION_TIME = timedelta(hours=1)
 """How old a parcel is before it counts as not confirmed: younger ones are on their way."""
-
-_IMPORTABLE = (ImportState.REQUESTED, ImportState.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
 class ShopFacts:
     """Commerce's facts of an Amazon order: the order, its total, and the shipped quantities by Amazon's item id.
 
-    `entity_id` is Commerce's. `shipped` lacks items of no line of Amazon's.
+    `entity_id` is Commerce's. `shipped` lacks items of no line of Amazon's. `is_attempted`: Crossdock has begun to
+    create the order, so it is no other system's.
     """
 
     entity_id: int
     order: CommerceOrder
     total: Money | None = None
     shipped: Mapping[str, int] = field(default_factory=dict)
+    is_attempted: bool = False
 
 
 @dataclass(slots=True)
@@ -54,6 +54,9 @@ class Findings:
         self.requests.append((order.key, order.version, payload))
 
 
+_IMPORTABLE = (ImportState.REQUESTED, ImportState.BLOCKED)
+
+
 def compare_with_amazon(
     findings: Findings, key: OrderKey, order: Order | None, changed_at: datetime, ship_by: datetime | None
 ) -> None:
@@ -71,14 +74,20 @@ def compare_with_amazon(
 
 
 def compare_packages(findings: Findings, order: Order, listed: Mapping[str, Any], now: datetime) -> None:
-    """Find the parcels that were confirmed, and that the order as Amazon lists it does not have."""
+    """Find the parcels that were confirmed, and that the order as Amazon lists it does not have; and the opposite.
+
+    A package that is none of the parcels was confirmed by somebody else: people decide whether Commerce lacks it.
+    """
     recorded = set(confirmed(order))
     for parcel in order.parcels:
-        is_settled = parcel.shipment_id in recorded and parcel.shipped_at < now - SETTLING
-        if is_settled and not is_confirmed(listed, parcel):
+        is_due = parcel.shipment_id in recorded and parcel.shipped_at < now - CONFIRMATION_TIME
+        if is_due and not is_confirmed(listed, parcel):
             details = f"The parcel {parcel.shipment_id} was confirmed to Amazon, which does not have it."
             findings.add(DifferenceKind.PARCEL_NOT_CONFIRMED, order.key, details, "it is confirmed again")
             findings.request(order, ShipmentConfirmationRequested.of(order.key, shipment_id=parcel.shipment_id))
+    for reference in unknown_packages(listed, order.parcels) if order.fulfillment_channel is Channel.MFN else ():
+        details = f"Amazon has the package {reference}, the ledger has no such parcel: Crossdock did not confirm it."
+        findings.add(DifferenceKind.PACKAGE_UNKNOWN, order.key, details)
 
 
 def compare_amazon_total(findings: Findings, order: Order, total: Money | None) -> None:
@@ -92,7 +101,7 @@ def compare_parcels(findings: Findings, order: Order, now: datetime) -> None:
     """Find the parcels that should have been confirmed to Amazon."""
     shipped_at = {parcel.shipment_id: parcel.shipped_at for parcel in order.parcels}
     for shipment_id in unconfirmed(order):
-        if shipped_at[shipment_id] < now - SETTLING:
+        if shipped_at[shipment_id] < now - CONFIRMATION_TIME:
             details = f"The parcel {shipment_id} is not confirmed to Amazon."
             repair = "its confirmation is requested"
             findings.add(DifferenceKind.PARCEL_NOT_CONFIRMED, order.key, details, repair)
@@ -116,8 +125,12 @@ def compare_with_commerce(findings: Findings, order: Order, found: ShopFacts | N
 
 def _compare_unknown(findings: Findings, order: Order, found: ShopFacts) -> None:
     details = f"Commerce has the order {found.order.number}; the ledger has no Commerce order."
-    if order.import_state in _IMPORTABLE:
+    if found.is_attempted or order.import_state in _IMPORTABLE:
         findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details, "its import is requested, to adopt it")
+        findings.request(order, ImportRequested.of(order.key))
+    elif is_canceled(order) and found.order.state is not CommerceState.COMPLETE:
+        repair = "it is adopted, and canceled if it is open"
+        findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details, repair)
         findings.request(order, ImportRequested.of(order.key))
     else:
         findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details)

@@ -1,7 +1,7 @@
 """Restores: an operator's declaration that the database was brought back from a backup."""
 
 from operations.context import Context
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 
 
 def declare_restore(context: Context, *, actor: str, why: str) -> None:
@@ -11,4 +11,4 @@ def declare_restore(context: Context, *, actor: str, why: str) -> None:
     """
     with context.ledger.begin() as work:
         work.incarnations.begin()
-        record_act(work, actor, "restore.declare", "database", why)
+        record_action(work, actor, "restore.declare", "database", why)

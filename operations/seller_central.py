@@ -7,7 +7,7 @@ _PAGES = (
     ("Shipping", "/sbr#shipping_templates", "Set up your shipping rates."),
     ("Taxes", "/tax/nexus/settings", "Edit your tax rates."),
     ("Payments", "/payments/dashboard/index.html", "Balances and payouts."),
-    ("Notifications", "/notifications/preferences", "Choose what Amazon notifies you of."),
+    ("Notifications", "/notifications/preferences", "Choose the subjects of Amazon's notifications."),
     ("Category approval", "/hz/approvalrequest", "Request to sell in a category."),
 )
 """After the help page "Amazon store dashboard"."""

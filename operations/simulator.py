@@ -1,11 +1,12 @@
 """The simulated Commerce and Amazon over HTTP, opened with products and trouble, and served."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+from gateways.commerce.creation import StockMode
 from gateways.simulator import sqs
 from gateways.simulator.rest.server import RestServer
 from gateways.simulator.rest.shop import RestShop, SourceItem, StockedProduct
@@ -15,13 +16,19 @@ from gateways.simulator.traffic import Trouble
 from operations.catalog.models import BrokenLine
 from operations.catalog.product_file import read_products
 from operations.errors import RefusedActionError
+from schemas.amazon_sellers import LISTED, names_of, variable_of
 from schemas.errors import SettingsError
 from schemas.product import Product
+from schemas.settings import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
-    """Faults of both simulators, at random from a seed; see gateways.simulator.traffic.Trouble."""
+    """Faults of both simulators, at random from a seed; see gateways.simulator.traffic.Trouble.
+
+    `bearer_allowed` and `has_module` are about the shop: the tokens that it takes, and whether it has a module that
+    creates orders.
+    """
 
     seed: int = 1
     lost: float = 0.0
@@ -30,6 +37,7 @@ class SimulatorOptions:
     slowest: float = 0.0
     hanging: str = ""
     bearer_allowed: bool = False
+    has_module: bool = False
 
     def trouble(self) -> Trouble:
         """Return the trouble of one simulator."""
@@ -41,7 +49,8 @@ class SimulatorOptions:
 class MarketplaceOptions:
     """Differences of the simulated Amazon from the real one, and the faults of its queue of notifications.
 
-    `rate_factor`: its rates are so many times as high. The rest as in gateways.simulator.sqs.Delivery.
+    `rate_factor`: its rates are so many times as high. `sellers` are the names of several. The rest as in
+    gateways.simulator.sqs.Delivery.
     """
 
     rate_factor: float = 1.0
@@ -50,11 +59,12 @@ class MarketplaceOptions:
     notifications_delay: float = 0.0
     disorder: bool = False
     personal_data: bool = True
+    sellers: Sequence[str] = ()
 
 
 def open_commerce(options: SimulatorOptions, products: TextIO | None = None) -> RestServer:
     """Return a simulated shop with the products of a file. Raises RefusedActionError for a broken line."""
-    shop = RestShop()
+    shop = RestShop(has_module=options.has_module)
     stock(shop, _products(products) if products else ())
     return RestServer(shop, trouble=options.trouble(), bearer_allowed=options.bearer_allowed)
 
@@ -84,9 +94,15 @@ def stock(shop: RestShop, products: Iterable[Product]) -> None:
 
 
 def open_amazon(options: SimulatorOptions, marketplace: MarketplaceOptions = MarketplaceOptions()) -> AmazonServer:
-    """Return a simulated Amazon without orders, whose application may see personal data or not."""
-    server = AmazonServer(trouble=options.trouble(), may_see_personal_data=marketplace.personal_data)
-    server.rates.factor = marketplace.rate_factor
+    """Return a simulated Amazon without orders, whose application may see personal data or not.
+
+    Raises SettingsError for a name that no seller can have.
+    """
+    names_of(",".join(marketplace.sellers))
+    ids = [f"A{number}SIMULATEDSELLER" for number, _ in enumerate(marketplace.sellers or ("",), 1)]
+    server = AmazonServer(trouble=options.trouble(), may_see_personal_data=marketplace.personal_data, seller_ids=ids)
+    for account in server.accounts.values():
+        account.rates.factor = marketplace.rate_factor
     server.queue.delivery = sqs.Delivery(
         marketplace.notifications_lost,
         marketplace.notifications_doubled,
@@ -108,19 +124,26 @@ def settings_for(server: RestServer, port: int) -> dict[str, str]:
         "CROSSDOCK_COMMERCE_ACCESS_TOKEN_SECRET": known.token_secret,
         "CROSSDOCK_COMMERCE_MAILBOX": "orders@example.com",
         "CROSSDOCK_COMMERCE_ASIN_ATTRIBUTE": "asin",
+        **({"CROSSDOCK_COMMERCE_STOCK": StockMode.MODULE.value} if server.shop.has_module else {}),
     }
 
 
-def amazon_settings_for(server: AmazonServer, port: int) -> dict[str, str]:
-    """Return the settings that connect Crossdock to the simulated Amazon, by variable, and boto3 to its queue."""
-    url, desk = f"http://{LOOPBACK}:{port}", server.sign_in
+def amazon_settings_for(server: AmazonServer, port: int, sellers: Sequence[str] = ()) -> dict[str, str]:
+    """Return the settings that connect Crossdock to the simulated Amazon, by variable, and boto3 to its queue.
+
+    *sellers* are the names of its sellers, in their order, where they are listed.
+    """
+    url, sign_in = f"http://{LOOPBACK}:{port}", server.sign_in
+    named = {PREFIX + LISTED: ",".join(sellers)} if sellers else {}
+    for name, seller_id in zip(sellers or ("",), server.seller_ids, strict=True):
+        named[variable_of(name, "amazon_seller_id")] = seller_id
+        named[variable_of(name, "amazon_refresh_token")] = sign_in.refresh_token_of(seller_id)
     return {
         "CROSSDOCK_AMAZON_URL": url,
         "CROSSDOCK_AMAZON_SIGN_IN_URL": url,
-        "CROSSDOCK_AMAZON_SELLER_ID": server.seller_id,
-        "CROSSDOCK_AMAZON_CLIENT_ID": desk.client_id,
-        "CROSSDOCK_AMAZON_CLIENT_SECRET": desk.client_secret,
-        "CROSSDOCK_AMAZON_REFRESH_TOKEN": desk.refresh_token,
+        "CROSSDOCK_AMAZON_CLIENT_ID": sign_in.client_id,
+        "CROSSDOCK_AMAZON_CLIENT_SECRET": sign_in.client_secret,
+        **named,
         "CROSSDOCK_AMAZON_QUEUE_URL": f"{url}{sqs.PATH}",
         "AWS_ENDPOINT_URL_SQS": url,
         "AWS_DEFAULT_REGION": "us-east-1",

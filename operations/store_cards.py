@@ -7,7 +7,9 @@ from decimal import Decimal
 from ledger.orders.sales import NO_CURRENCY, DailySales
 from ledger.orders.stores import StoreDates
 from operations.context import Context
+from operations.list_pages import ListPage
 from operations.store_dashboard import NOT_SALES, SumOfMoney
+from operations.stores import page_of_stores
 from schemas.fields import Moment
 from schemas.marketplaces import marketplace_name
 from schemas.status import Status
@@ -35,18 +37,17 @@ class StoreCard(Value):
     waiting: int
 
 
-def list_store_cards(context: Context, limit: int, offset: int = 0) -> list[StoreCard]:
-    """Return the stores by id, at most *limit* after the first *offset*."""
+def list_store_cards(context: Context, limit: int, after: str | None = None) -> ListPage[StoreCard]:
+    """Return a page of the stores by id. Raises WrongFilterError."""
     with context.ledger.read() as work:
-        stores = work.stores.all(limit, offset)
-        ids = [store.store_id for store in stores]
+        stores = page_of_stores(work, limit, after)
+        ids = [store.store_id for store in stores.rows]
         first_day = (work.now - timedelta(days=DAYS - 1)).date().isoformat()
         dates, sales = work.stores.dates(ids), work.sales.of_stores(ids, first_day)
         waiting = work.sales.counts(ids, Status.ERROR)
-    return [
-        _card(store, dates[store.store_id], sales.get(store.store_id, ()), waiting.get(store.store_id, 0))
-        for store in stores
-    ]
+    return stores.shown_as(
+        lambda store: _card(store, dates[store.store_id], sales.get(store.store_id, ()), waiting.get(store.store_id, 0))
+    )
 
 
 def _card(store: Store, dates: StoreDates, sales: Sequence[DailySales], waiting: int) -> StoreCard:

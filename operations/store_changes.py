@@ -12,8 +12,9 @@ from ledger.pages import pages
 from operations.context import Context
 from operations.errors import InvalidInputError, RefusedActionError
 from operations.orders.actions import operator_event_on, write_decisions
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.stale_forms import as_texts, refuse_if_stale
+from operations.store_sellers import check_seller
 from operations.stores import get_store
 from pipeline.deciding import DecidedEvent
 from pipeline.lookup import BatchState
@@ -43,6 +44,7 @@ class StoreChanges(TypedDict, total=False):
 
     name: str
     marketplace_id: str | None
+    seller: str
     integrated_at: datetime | None
     import_orders: bool
     commerce_store_view: str
@@ -59,8 +61,9 @@ class StoreChanges(TypedDict, total=False):
 def add_store(context: Context, store_id: str, changes: StoreChanges, *, actor: str) -> AddedStore:
     """Add a store, by default named by its id and integrated now, and requeue the events that wait for it.
 
-    Raises RefusedActionError when it exists.
+    Raises RefusedActionError when it exists, NotFoundError for a seller that is not connected.
     """
+    _check_seller(context, changes)
     template = Store(store_id="new", name="new", integrated_at=datetime.now(UTC))
     store = _changed(template, {"name": store_id, **changes, "store_id": store_id})
     with context.ledger.begin() as work:
@@ -69,7 +72,7 @@ def add_store(context: Context, store_id: str, changes: StoreChanges, *, actor: 
             hint = Remedy(kind=RemedyKind.CHANGE_STORE)
             raise RefusedActionError(f"The store {store.store_id} exists already.", hint=hint)
         work.stores.save(store)
-        record_act(work, actor, "store.add", store.store_id, details=_changed_fields(changes))
+        record_action(work, actor, "store.add", store.store_id, details=_changed_fields(changes))
     return AddedStore(store=store, requeued=_requeue_waiting(context))
 
 
@@ -89,17 +92,23 @@ def change_store(
     """Change a store, and recompute its orders that are not in Commerce.
 
     *seen* are fields as the person saw them: StaleFormError when one of them is another by now. Raises NotFoundError,
-    RefusedActionError.
+    also for a seller that is not connected, and RefusedActionError.
     """
+    _check_seller(context, changes)
     with context.ledger.begin() as work:
         work.stores.lock()
         before = get_store(work, store_id)
         refuse_if_stale(as_texts(seen or {}), as_texts({**before.model_dump(), **before.settings.model_dump()}))
         store = _changed(before, dict(changes))
         work.stores.save(store)
-        record_act(work, actor, "store.change", store_id, details=_changed_fields(changes))
+        record_action(work, actor, "store.change", store_id, details=_changed_fields(changes))
     _recompute_orders(context, store_id)
     return store
+
+
+def _check_seller(context: Context, changes: StoreChanges) -> None:
+    if (name := changes.get("seller")) is not None:
+        check_seller(context.settings, name)
 
 
 def _changed_fields(changes: StoreChanges) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from operations.context import Context
 from operations.errors import NotFoundError, StoreRequiredError
+from operations.list_pages import ListKey, ListPage, list_page
 from operations.unknown_stores import nearest_store
 from schemas.blockers import Remedy, RemedyKind
 from schemas.store import Store
@@ -12,10 +13,24 @@ if TYPE_CHECKING:
     from ledger.unit_of_work import UnitOfWork
 
 
-def list_stores(context: Context, limit: int | None = None, offset: int = 0) -> list[Store]:
-    """Return the stores by id: all, or at most *limit* after the first *offset*."""
+_KEY: ListKey[Store] = ListKey((str,), lambda store: (store.store_id,))
+
+
+def list_stores(context: Context, limit: int | None = None) -> list[Store]:
+    """Return the stores by id: all, or the first."""
     with context.ledger.read() as work:
-        return work.stores.all(limit, offset)
+        return work.stores.all(limit)
+
+
+def page_of_stores(work: "UnitOfWork", limit: int, after: str | None = None) -> ListPage[Store]:
+    """Return a page of the stores by id. Raises WrongFilterError."""
+    return list_page(_KEY, lambda key, number: work.stores.all(number, key[0] if key else ""), limit, after)
+
+
+def list_store_page(context: Context, limit: int, after: str | None = None) -> ListPage[Store]:
+    """Return a page of the stores by id. Raises WrongFilterError."""
+    with context.ledger.read() as work:
+        return page_of_stores(work, limit, after)
 
 
 def show_store(context: Context, store_id: str) -> Store:

@@ -25,9 +25,9 @@ class SystemMessage(Value):
     more: int
     """Further stores, which it does not name."""
     waiting: str | None
-    """That events wait for unknown stores, and for which."""
+    """The notice of events that wait for unknown stores, with the names of the stores."""
     read_only: str | None = None
-    """That read-only mode is on, and since when."""
+    """The notice of read-only mode, with its start."""
 
 
 def show_system_message(context: Context) -> SystemMessage | None:

@@ -62,7 +62,7 @@ def decide_batch(handler: Handler, state: BatchState, answers: Answers) -> Decid
 
 
 def _is_outdated(event: Event, context: OrderContext, answers: Answers) -> bool:
-    """Tell whether an event was not asked about, or about an older version of its order."""
+    """Whether an event was not asked about, or about an older version of its order."""
     return answers.versions.get(event.key) != (context.order.version if context.order else 0)
 
 

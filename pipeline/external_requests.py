@@ -58,7 +58,7 @@ class _OpenRequest:
             self.answers += (result,)
 
     def fail(self, error: Exception) -> None:
-        """Ask no further."""
+        """End the request with an error."""
         self.failure, self.is_answered = error, True
 
     def collect(self) -> bool:
@@ -97,6 +97,11 @@ class ExternalRequests:
     def has_results(self) -> bool:
         """Whether `take` may return answers."""
         return bool(self._unasked or self._answered or self._arrived)
+
+    @property
+    def awaits_results(self) -> bool:
+        """Whether results are awaited that have not arrived."""
+        return len(self._pending) > len(self._arrived)
 
     def start(self, state: BatchState, mark: int) -> None:
         """Make the first requests of the state's events, which were looked up after the wake-up number *mark*."""
@@ -181,7 +186,7 @@ class ExternalRequests:
 
 
 def subject_of(event: Event) -> OrderKey | bytes:
-    """Return what only one request at a time may be about: the order, or the event if it has none."""
+    """Return the subject that only one request at a time may have: the order, or the event if it has none."""
     return event.order or event.key
 
 

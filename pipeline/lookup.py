@@ -127,7 +127,7 @@ def look_up_batch(
 
 
 class _SortedEvents(NamedTuple):
-    """The events of a batch by what the inbox has of them; with `reused` is the digest of the event that came first."""
+    """The events of a batch by their rows in the inbox; `reused` have the digest of the event that came first."""
 
     fresh: list[Event]
     repeats: list[tuple[Event, InboxEntry]]

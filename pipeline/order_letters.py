@@ -1,7 +1,7 @@
 """Dead letters that mirror an order's state: a blocked order, a difference from Commerce, an incomplete parcel.
 
 Such a letter follows the order and not the events: whichever events arrive, in whichever order, the order has one
-letter for each of its troubles, and the letter is resolved with its trouble. A note would be gone with the next event.
+letter for each of its problems, resolved when the problem ends. A note would disappear with the next event.
 """
 
 from collections import defaultdict
@@ -88,7 +88,7 @@ def rejected_identity(consumer: str, ruling: DecidedEvent) -> str:
 
 
 def is_reported_already(ruling: DecidedEvent) -> bool:
-    """Tell whether a rejected event repeats what is known of an incomplete parcel: its letter exists, or is discarded.
+    """Whether a rejected event repeats a parcel known to be incomplete: its letter exists, or is discarded.
 
     An operator's edit is never a repeat: it replaces a letter, and becomes one if it is rejected.
     """

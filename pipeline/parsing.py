@@ -72,7 +72,7 @@ def _of_invalid(letter: NewLetter, earlier: Event | None) -> list[NewLetter]:
 
 
 def _supersedes(message: Message, earlier: Event | None) -> bool:
-    """Tell whether a message is a later redelivery than the event of the same key, if there is one."""
+    """Whether a message is a later redelivery than the event of the same key, if there is one."""
     return earlier is None or _redeliveries(earlier.message) < _redeliveries(message)
 
 
@@ -178,5 +178,5 @@ def letter_for(consumer: str, message: Message, reason: str) -> NewLetter:
 
 
 def accepts_redelivery(entry: InboxEntry, epoch: int) -> bool:
-    """Tell whether a handled message may be handled again: if it failed or was deferred, with a higher epoch."""
+    """Whether a handled message may be handled again: if it failed or was deferred, with a higher epoch."""
     return entry.state in (InboxState.FAILED, InboxState.DEFERRED) and epoch > entry.epoch

@@ -28,7 +28,7 @@ class ForgedEventError(InvalidEventError):
 
 
 def forgery(event: Event) -> str | None:
-    """Return that somebody else published what only Crossdock may, as the first part of a sentence; None if not."""
+    """Return how an event is forged, as the first part of a sentence; None for one that its publisher may publish."""
     publisher = event.message.publisher
     if publisher is None:
         return None
@@ -55,7 +55,7 @@ class PublisherList:
     """The publishers that are bound, as a process knows them."""
 
     def __init__(self) -> None:
-        """Know none yet."""
+        """Start without publishers; they are read when first asked for."""
         self._bound: BoundPublishers = {}
         self._read_at = -REFRESH_SECONDS
 

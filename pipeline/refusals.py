@@ -1,4 +1,4 @@
-"""Events that are refused before their handler: it would need the time or its store's marketplace to see the reason."""
+"""Events that are refused before their handler, which knows neither the time nor the marketplace of its store."""
 
 from datetime import datetime, timedelta
 

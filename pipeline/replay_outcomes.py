@@ -118,11 +118,11 @@ def _of_canceled(order: Order) -> set[str]:
 
 
 def _is_canceled_now(ruling: DecidedEvent) -> bool:
-    """Tell whether Amazon has just canceled the order: so a cancellation request is granted, even one refused."""
+    """Whether Amazon has just canceled the order: so a cancellation request is granted, even one refused."""
     after, before = ruling.decision.order, ruling.before
     return bool(after and is_canceled(after)) and not (before and is_canceled(before))
 
 
 def _is_of(item: str, identity: str) -> bool:
-    """Tell whether a replay's item is about the letter of this identity."""
+    """Whether a replay's item is about the letter of this identity."""
     return item.endswith(f"/{letter_id(identity)}")

@@ -38,6 +38,16 @@ class RequestStage:
         """Whether `take` may return a batch."""
         return self._requests.has_results
 
+    @property
+    def awaits_answers(self) -> bool:
+        """Whether answers are awaited that are not there."""
+        return self._requests.awaits_results
+
+    @property
+    def has_new_events(self) -> bool:
+        """Whether `ask` has events to ask about."""
+        return bool(self._new)
+
     def add(self, deliveries: Sequence[Delivery]) -> None:
         """Parse the deliveries; invalid messages become dead letters. Raises RetryableError."""
         events = self._processor.parse([delivery.message for delivery in deliveries])

@@ -14,7 +14,7 @@ SHOWN = 8
 
 
 def has_other_contents(digest: bytes | None, first: bytes | None) -> bool:
-    """Tell whether contents differ from the first ones; False where either has no digest: older rows have none.
+    """Whether contents differ from the first ones; False where either has no digest: older rows have none.
 
     An event that an operator has edited has two digests, its own and that of the edit, one after the other.
     """

@@ -2,11 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class AmazonSettings(BaseModel):
-    """The seller, the credentials of the application, and the queue of notifications; see docs/connect-amazon.md."""
+    """The seller, the credentials of the application, and the queue of notifications; see docs/connect-amazon.md.
+
+    With `amazon_sellers` these are shared by the listed sellers; see schemas.amazon_sellers.
+    """
+
+    model_config = ConfigDict(defer_build=True)  # only all settings together are ever read
 
     amazon_seller_id: str | None = Field(default=None, description="Id of the seller (merchant token).")
     amazon_region: Literal["na", "eu", "fe"] = Field(

@@ -31,7 +31,7 @@ class Cause(Value):
 class RemedyKind(StrEnum):
     """The actions of a person that a remedy can name, each with the parameters that it has.
 
-    Parameters are ids and names. What the person chooses (a product, a quantity, an address) is none.
+    Parameters are ids and names. The person's choice (a product, a quantity, an address) is none.
     """
 
     MATCH_LISTING = "match_listing"
@@ -71,10 +71,10 @@ class Remedy(Value):
 
 
 class Blocker(Cause):
-    """A cause with what order staff need: the reason, the documented solution, the remedy.
+    """A cause with its details for order staff: the reason, the documented solution, the remedy.
 
     `wake_keys` are the wake-up keys (`product:SKU`, `listing:STORE/SKU`, `order:ID`) whose change may end it. `salable`
-    is the number of salable pieces, where too few were what blocked the order.
+    is the number of salable pieces, where too few of them blocked the order.
     """
 
     reason: str
@@ -97,7 +97,7 @@ SYSTEM_MESSAGE = (
 
 
 SHOWN_STORES = 10
-"""Stores that the message names: it is shown with each list, and must stay readable whatever events name."""
+"""Stores that the message names: it is shown with each list, and must stay readable with any number of stores."""
 
 
 def system_message(stores: Sequence[str], count: int | None = None) -> str | None:

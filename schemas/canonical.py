@@ -13,7 +13,7 @@ class Canonical:
 
     The validators of the types in question are functions in Python. In the benchmark's event and its order are ten
     instants and amounts: 2.5 of 15 µs to parse an event are saved by the instants, as much by the amounts.
-    `error` is the name of the error, `rule` its sentence, for whatever neither accepts.
+    `error` is the name of the error, `rule` its sentence, for a value that neither accepts.
     """
 
     form: CoreSchema

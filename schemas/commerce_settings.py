@@ -2,11 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class CommerceSettings(BaseModel):
     """The shop's address and credentials, and the way to create orders there; see docs/connect-commerce.md."""
+
+    model_config = ConfigDict(defer_build=True)  # only all settings together are ever read
 
     commerce_url: str | None = Field(
         default=None, description="Base URL of the shop, without /rest; not set: Commerce is simulated."
@@ -39,8 +41,11 @@ class CommerceSettings(BaseModel):
         default=8, description="Maximum number of calls to the shop at a time, for each process."
     )
     commerce_website: str = Field(default="base", description="Code of the website whose stock counts.")
-    commerce_stock: Literal["cart", "repair", "none"] = Field(
+    commerce_stock: Literal["cart", "repair", "none", "module"] = Field(
         default="cart", description="How the shop's stock is kept right when an order is created."
+    )
+    commerce_module_path: Annotated[str, Field(pattern=r"^/V1(/[A-Za-z0-9_-]+){2,}$")] = Field(
+        default="/V1/crossdock/orders", description="Path of the shop's own module, below /rest/STORE_VIEW."
     )
     commerce_payment_method: str = Field(default="checkmo", description="Payment method of created orders.")
     commerce_shipping_method: Annotated[str, Field(pattern=r"^[^_]+_.+$")] = Field(

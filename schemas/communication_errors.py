@@ -11,8 +11,9 @@ class CommunicationError(Value):
     """One failed call, without secrets and personal data.
 
     `system` is `amazon` or `commerce`, `operation` the call's name, `outcome` that of gateways.http.outcome, `code` the
-    other side's or a word of ours (`timeout`, `certificate`), `sentence` what happened. `request_id` is the id under
-    which the other side logged the call, where it gives one.
+    other side's or a word of ours (`timeout`, `certificate`), `sentence` the failure. `request_id` is the id under
+    which the other side logged the call, where it gives one. `seller` is the seller of the call, where there are
+    several.
     """
 
     system: str
@@ -20,6 +21,7 @@ class CommunicationError(Value):
     outcome: str
     code: str
     sentence: str
+    seller: str | None = None
     store_id: str | None = None
     amazon_order_id: str | None = None
     request_id: str | None = None
@@ -33,8 +35,9 @@ class LoggedError(CommunicationError):
 
 
 class ErrorFilter(Value):
-    """Which errors are listed; None: of any."""
+    """The filters of a list of errors; None: any."""
 
     system: str | None = None
+    seller: str | None = None
     store_id: str | None = None
     amazon_order_id: str | None = None

@@ -27,7 +27,7 @@ class RetryableError(CrossdockError):
     is_outage = True
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
-        """Take what happened and, where known, the seconds to wait."""
+        """Take the failure in a sentence and, where known, the seconds to wait."""
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -36,7 +36,7 @@ class PermanentError(CrossdockError):
     """A failure that a retry does not resolve."""
 
     def __init__(self, message: str = "", *, hint: "Remedy | None" = None) -> None:
-        """State what failed; where one action of a person helps, *hint* is it, and the sentence does not name it."""
+        """Take the failure in a sentence; an action of a person that helps is the *hint*, and not in the sentence."""
         super().__init__(message)
         self.hint = hint
 

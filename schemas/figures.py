@@ -24,9 +24,10 @@ class Figures(Value):
     """Numbers of rows that wait in the ledger, each by a name of a fixed set. Counts stop at `ledger.figures.CAP`.
 
     `outbox` is by state, `letters` are the open dead letters by class, `blocked` the blocked orders by kind of cause,
-    `early` the deferred events by what they wait for, `replays` by state, and `replay_letters` those of replays that
-    have not ended. `errors` are communication errors of the last hour, by system and outcome. `budgets` are seconds
-    until the calls that Amazon grants have all grown again, by operation.
+    `early` the deferred events by the awaited record, `replays` by state, and `replay_letters` those of replays that
+    have not ended. `errors` are communication errors of the last hour, by system, seller ("" where there is one) and
+    outcome. `budgets` are seconds until the calls that Amazon grants have all grown again, by system, account and
+    operation.
     """
 
     outbox: Mapping[str, Waiting]
@@ -36,6 +37,6 @@ class Figures(Value):
     changed_orders: Waiting
     replays: Mapping[str, int]
     replay_letters: Mapping[str, int]
-    errors: Mapping[tuple[str, str], int]
-    budgets: Mapping[tuple[str, str], float]
+    errors: Mapping[tuple[str, str, str], int]
+    budgets: Mapping[tuple[str, str, str], float]
     jobs: Mapping[str, JobRun]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.blockers import Cause
 from schemas.instructions import Instruction
@@ -13,6 +14,13 @@ from schemas.status import StockState
 from schemas.store import CustomerCreation, OrderSettings
 
 
+class ProductIdentity(NamedTuple):
+    """The id and the type of a product in Commerce, which an order's item has beside the SKU."""
+
+    product_id: int
+    product_type: str
+
+
 @dataclass(frozen=True, slots=True)
 class ProductState:
     """A product of the Commerce catalog and its stock now. `salable` is None where stock is not managed."""
@@ -21,13 +29,15 @@ class ProductState:
     enabled: bool
     stock: StockState
     salable: int | None = None
+    identity: ProductIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LookUpOrder:
     """Look up the Commerce order of an Amazon order, if there is one, and products by candidate SKUs and ASINs.
 
-    `quantities` maps each candidate SKU to the quantity ordered, for the stock state in the answer.
+    `quantities` maps each candidate SKU to the quantity ordered, for the stock state in the answer. `is_final`: nobody
+    looks again if there is no order, so a creation that may still be under way is awaited, by a RetryableError.
     """
 
     key: OrderKey
@@ -35,6 +45,7 @@ class LookUpOrder:
     skus: tuple[str, ...]
     asins: tuple[str, ...]
     quantities: Mapping[str, int]
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +60,26 @@ class OrderContents:
 class OrderLookup:
     """Commerce's answer: the order if there is one, products by SKU, and SKUs by ASIN.
 
-    `contents` is None also where Commerce does not report an order's contents.
+    `contents` is None also where Commerce does not report an order's contents. `is_placed_only`: the order reserves
+    its stock, and has neither Amazon's id nor its amounts yet; CreateOrder gives it both. `address_stamp` is that of
+    the address it was created with, None where that is not known. `is_untried`: no attempt at creating it was begun.
     """
 
     commerce_order: CommerceOrder | None
     products: Mapping[str, ProductState]
     by_asin: Mapping[str, str]
     contents: OrderContents | None = None
+    is_placed_only: bool = False
+    address_stamp: int | None = None
+    is_untried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A line of the Commerce order to be created; amounts are for the whole line and without tax."""
+    """A line of the Commerce order to be created; amounts are for the whole line and without tax.
+
+    `identity` is the product's as it was looked up; without one it is looked up again.
+    """
 
     order_item_id: str
     sku: str
@@ -70,6 +89,7 @@ class OrderLine:
     tax: Money
     shipping: Money
     discount: Money
+    identity: ProductIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,9 @@ class CreateOrder:
 
     `number` is set when the store numbers by Amazon's order id. `reserve`: stock is reserved for the lines. `status` is
     the status of the created order. `complete`: Amazon fulfilled the order, so it is created complete. `instructions`
-    are for the order's comments, personal ones with their values.
+    are for the order's comments, personal ones with their values. `address_stamp` is that of the shipping address.
+    `is_found`: a look-up has found the order; it is given what it lacks, and none is created. `is_untried`: as the
+    look-up has it; an attempt that another process has begun since then is still awaited.
     """
 
     key: OrderKey
@@ -92,6 +114,9 @@ class CreateOrder:
     personal: PersonalData
     customer: CustomerCreation
     instructions: tuple[Instruction, ...] = ()
+    address_stamp: int = 0
+    is_found: bool = False
+    is_untried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +168,15 @@ class CancelCommerceOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeAddress:
+    """Give an open Commerce order another shipping address, to be billed to as well."""
+
+    key: OrderKey
+    number: str
+    personal: PersonalData
+
+
+@dataclass(frozen=True, slots=True)
 class ReserveStock:
     """Reserve exactly these quantities by SKU for an order without Commerce order; none of them: release all."""
 
@@ -185,6 +219,7 @@ Request = (
     | CreateOrder
     | CompleteOrder
     | CancelCommerceOrder
+    | ChangeAddress
     | ReserveStock
     | ConfirmShipment
     | CancelAmazonOrder

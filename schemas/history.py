@@ -12,7 +12,7 @@ class HistoryEntry(NamedTuple):
     """One line of an order's history: the event's name, the note for people, and the event's id.
 
     `publisher` is the account that published the event, where it was none of Crossdock's and the event names it;
-    `source` what the event says of its source, where that is not Crossdock.
+    `source` the event's own source, where that is not Crossdock.
     """
 
     order: OrderKey

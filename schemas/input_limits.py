@@ -1,7 +1,7 @@
 """Limits of input from files and streams, in one place; each reader of a file stays within them.
 
-A file may come from anybody: it may be endless, compressed a thousandfold, nested without end, or one line. Whatever it
-is, reading takes time linear in its size and less than 1 GB of memory.
+A file may come from anybody: it may be endless, compressed a thousandfold, nested without end, or one line. In each
+case reading takes time linear in its size and less than 1 GB of memory.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ DIFFED_LINES = 2_000
 
 
 class InputLimitError(PermanentError):
-    """A file or stream goes beyond a limit of its reader. The sentence names the limit and what to do."""
+    """A file or stream goes beyond a limit of its reader. The sentence names the limit and the remedy."""
 
 
 def chunks_of(file: BinaryIO) -> Iterator[bytes]:
@@ -64,7 +64,7 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def read_whole(chunks: Iterable[bytes], limit: int, advice: str) -> bytes:
-    """Return a file as a whole. Raises InputLimitError beyond *limit* bytes, with *advice* on what to do."""
+    """Return a file as a whole. Raises InputLimitError beyond *limit* bytes, with the *advice*."""
     data = bytearray()
     for chunk in chunks:
         data += chunk

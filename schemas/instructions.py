@@ -1,8 +1,8 @@
 """An order's demands of staff beyond its goods and its address, as Amazon reports them: dates, gifts, pick-up, taxes.
 
-`OrderInstructions` and `ItemInstructions` have no personal data; what buyers wrote is in `PersonalInstructions`, which
-goes into the vault. All fields are optional, and `None` means: not reported. The fields follow Amazon's models Orders
-API v0 and 2026-01-01 and ORDER_CHANGE 1.0; docs/events.md states each one's source.
+`OrderInstructions` and `ItemInstructions` have no personal data; the texts of buyers are in `PersonalInstructions`,
+which goes into the vault. All fields are optional, and `None` means: not reported. The fields follow Amazon's models
+Orders API v0 and 2026-01-01 and ORDER_CHANGE 1.0; docs/events.md states each one's source.
 """
 
 from collections.abc import Sequence

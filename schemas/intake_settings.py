@@ -2,16 +2,28 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class IntakeSettings(BaseModel):
     """The addresses of the intake over HTTP; see docs/publish-over-http.md and docs/connect-commerce.md."""
 
+    model_config = ConfigDict(defer_build=True)  # only all settings together are ever read
+
     intake_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         default=None, description="Port on which events are taken over HTTP; not set: none are."
     )
     intake_host: str = Field(default="127.0.0.1", description="Address on which events are taken over HTTP.")
+
+    intake_tls_cert_file: str | None = Field(
+        default=None, description="File with the intake's certificate and its chain, as PEM; not set: no TLS."
+    )
+    intake_tls_key_file: str | None = Field(
+        default=None, description="File with the key of that certificate; not set: it is in the same file."
+    )
+    intake_tls_client_ca_file: str | None = Field(
+        default=None, description="File with the authorities of clients' certificates; not set: clients need none."
+    )
 
     commerce_events_client_id: str | None = Field(
         default=None, description="Client id of the project at Adobe whose I/O events are taken; not set: none are."

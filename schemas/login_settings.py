@@ -5,7 +5,7 @@ from pathlib import Path
 from re import fullmatch
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.errors import SettingsError
 
@@ -14,6 +14,8 @@ SERVERS = ("BROKER", "DATABASE")
 
 class LoginSettings(BaseModel):
     """User and password of the broker and the database, where their URLs have none."""
+
+    model_config = ConfigDict(defer_build=True)  # only all settings together are ever read
 
     broker_user: str | None = Field(default=None, description="Account on RabbitMQ, if the URL has none.")
     broker_password_file: str | None = Field(default=None, description="File with its password, read at the start.")

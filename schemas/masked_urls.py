@@ -1,4 +1,4 @@
-"""URLs as people may see them: without password, and without whatever might be a part of one."""
+"""URLs as people may see them: without password, and without any text that might be a part of one."""
 
 import re
 
@@ -11,7 +11,7 @@ _URL = re.compile(
     rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[^@?#]*)?)"
     r"(?P<query>[?#][^@]*)?"
 )
-"""A URL whose parts can be told apart: it has one `@` at most, and no parameter before that."""
+"""A URL whose parts are unambiguous: it has one `@` at most, and no parameter before that."""
 
 _FILE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<path>/[^?#]*)(?P<query>[?#].*)?", re.DOTALL)
 """A URL without host, whose path may have any `@`."""

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class OpenIdSettings(BaseModel):
     """The provider, Crossdock's registration there, and which groups have which role; see docs/sign-in.md."""
+
+    model_config = ConfigDict(defer_build=True)  # only all settings together are ever read
 
     console_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = Field(
         default=None, description="URL at which people reach the console; an OpenID provider leads back to it."
@@ -24,9 +26,12 @@ class OpenIdSettings(BaseModel):
         default="openid profile email", description="Scopes that are asked for; openid comes first."
     )
     oidc_name_claim: str = Field(
-        default="preferred_username", description="Claim of the id token that names the person in lists and the audit."
+        default="preferred_username", description="Claim that names the person in lists and the audit."
     )
-    oidc_roles_claim: str = Field(default="groups", description="Claim of the id token that has the person's groups.")
+    oidc_roles_claim: str = Field(default="groups", description="Claim that has the person's groups.")
     oidc_roles: str | None = Field(
         default=None, description="Role of each group, as GROUP=ROLE; several are separated by semicolons."
+    )
+    oidc_token_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        default=30, description="Days without a sign-in of the person after which their API tokens are refused."
     )

@@ -168,9 +168,10 @@ class Order(Value):
     may list them again without repeating their facts.
     `status`, `import_state`, `completable` (shipped, and open in Commerce), `asks_to_cancel` (the buyer's request
     to cancel is undecided) and `note` are derived by the handlers and stored to be searched and shown.
-    `commerce_snapshot` is what the Commerce order was created with, kept only while Amazon reports something else.
-    `accepted_total` lets an order be imported whose amounts do not add up; see handlers.rules.accepted_total.
-    `declined_cancellation` lets one be imported that its buyer asked to cancel.
+    `commerce_snapshot` is the Commerce order's content at its creation, kept only while Amazon reports another.
+    `accepted_total` lets an order be imported although its amounts do not add up; see handlers.rules.accepted_total.
+    `declined_cancellation` lets an order be imported although its buyer asked to cancel.
+    `address_outdated`: the address was edited, and the Commerce order does not have it yet.
     `personal_data_destroyed_at` is when the buyer's data was destroyed; from then on no report's data is kept.
     `reserved_quantities` are the quantities reserved before there was a Commerce order, by seller SKU.
     `version` counts how often the order was written.
@@ -207,6 +208,7 @@ class Order(Value):
     declined_cancellation: DeclinedCancellation | None = None
     stock_reserved: bool = False
     reserved_quantities: dict[Name, int] | None = None
+    address_outdated: bool = False
     personal_data_destroyed_at: Moment | None = None
 
     status: Status = Status.PENDING

@@ -58,7 +58,7 @@ def unpacked(data: bytes, limit: int) -> bytes | None:
 
 
 def _unpacked_once(data: bytes, limit: int) -> bytes:
-    """Undo one packing. Raises ValueError for one that needs a library of its own, and what its decoder raises."""
+    """Undo one packing. Raises ValueError for one that needs a library of its own, and the errors of its decoder."""
     compression = _compression_of(data)
     if compression is None:
         text = b"".join(data.split()).strip(b'"')

@@ -12,7 +12,7 @@ LocalUserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]
 """The name that a person signs in with; an e-mail address in lower case may be one."""
 
 PROVIDER_PREFIX = "oidc:"
-"""The prefix of the names of users whom an identity provider signs in: no local user can have such a name."""
+"""The prefix of the names of users of an identity provider: no local user can have such a name."""
 
 UserName = Annotated[str, StringConstraints(pattern=r"^(oidc:)?[a-z0-9][~a-z0-9._@-]{0,63}$")]
 """The name of a user, local or of an identity provider."""
@@ -38,7 +38,7 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """The roles, each of which may do what those before it may."""
+    """The roles, each with the permissions of those before it."""
 
     VIEWER = "viewer"
     STAFF = "staff"
@@ -82,7 +82,8 @@ class Person(Value):
 class User(Value):
     """A user as others see it: without the password's hash.
 
-    One whom an identity provider signs in is known by the provider's `issuer` and its `subject`, whatever the name.
+    One whom an identity provider signs in is known by the provider's `issuer` and its `subject`, whatever the name;
+    `confirmed_at` is when the provider last gave the role, which is when the person last signed in.
     """
 
     name: UserName
@@ -90,6 +91,7 @@ class User(Value):
     is_active: bool
     issuer: str | None = None
     subject: str | None = None
+    confirmed_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
 

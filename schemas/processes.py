@@ -1,4 +1,4 @@
-"""What a running process reports of itself: its consumers, its queues where it holds them, and read-only mode."""
+"""Reports of running processes about themselves: their consumers, the queues they hold, and read-only mode."""
 
 from schemas.fields import Moment
 from schemas.value import Value
@@ -7,13 +7,13 @@ from schemas.value import Value
 class ConsumerReport(Value):
     """A consumer in a process: the deliveries that it has not acknowledged, and its circuit breaker.
 
-    `stands_since` is the instant since which it has had some and acknowledged none, `breaker_open_since` the one at
+    `stuck_since` is the instant since which it has had some and acknowledged none, `breaker_open_since` the one at
     which its breaker opened; None otherwise.
     """
 
     name: str
     unacknowledged: int
-    stands_since: Moment | None = None
+    stuck_since: Moment | None = None
     breaker_open_since: Moment | None = None
 
 

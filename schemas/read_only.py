@@ -5,7 +5,7 @@ from schemas.value import Value
 
 
 class ReadOnlyMode(Value):
-    """That read-only mode is on: since when, who or what switched it on, and why."""
+    """Read-only mode that is on: its start, the person or cause that switched it on, and the reason."""
 
     since: Moment
     who: str

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from schemas.fields import Moment
 from schemas.order import OrderKey
 from schemas.value import Value
@@ -16,6 +18,7 @@ class DifferenceKind(StrEnum):
     ORDER_MISSING = "order_missing"
     STATUS_LAG = "status_lag"
     PARCEL_NOT_CONFIRMED = "parcel_not_confirmed"
+    PACKAGE_UNKNOWN = "package_unknown"
     SHIPMENT_MISSING = "shipment_missing"
     COMMERCE_ORDER_MISSING = "commerce_order_missing"
     COMMERCE_ORDER_UNKNOWN = "commerce_order_unknown"
@@ -25,7 +28,7 @@ class DifferenceKind(StrEnum):
 
 
 class Difference(Value):
-    """One difference in a sentence. `repair` is what was requested; without one it is unexplained, for people.
+    """One difference in a sentence. `repair` is the request that was made; without one it is unexplained, for people.
 
     Store and order are empty for a difference of a product's stock.
     """
@@ -71,7 +74,7 @@ class Reconciliation(Value):
         return f"{self.orders:,} orders, {self.repaired:,} repaired, {self.unexplained:,} unexplained{rest}"
 
     def with_page(self, orders: int, differences: tuple[Difference, ...], notes: tuple[str, ...]) -> "Reconciliation":
-        """Return the outcome with what one more page of orders has."""
+        """Return the outcome with that of one more page of orders."""
         room = LISTED - len(self.differences)
         beyond = differences[room:]
         unexplained = sum(difference.repair is None for difference in beyond)
@@ -85,7 +88,7 @@ class Reconciliation(Value):
 
 
 class Step(StrEnum):
-    """What a reconciliation reads next: Amazon's orders, the ledger's with Commerce's, Commerce's stock, or nothing."""
+    """The next page of a reconciliation: Amazon's orders, the ledger's with Commerce's, Commerce's stock, or none."""
 
     AMAZON = "amazon"
     RECORDED = "recorded"
@@ -94,14 +97,16 @@ class Step(StrEnum):
 
 
 class ReconciliationRun(Value):
-    """A reconciliation in progress: what it found until now, and the page that it reads next.
+    """A reconciliation in progress: its outcome until now, and the page that it reads next.
 
-    `page_token` is that of Amazon's search, `after` the last of the ledger's orders that was compared. `skus` are the
-    products whose stock will be compared.
+    `page_tokens` are those of Amazon's searches, by the sellers' names; `searched` are the sellers whose orders were
+    read, as far as they can be. `after` is the last of the ledger's orders that was compared. `skus` are the products
+    whose stock will be compared.
     """
 
     outcome: Reconciliation
     step: Step = Step.AMAZON
-    page_token: str | None = None
+    page_tokens: dict[str, str] = Field(default_factory=dict)
+    searched: frozenset[str] = frozenset()
     after: OrderKey | None = None
     skus: frozenset[str] = frozenset()

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, SecretStr, ValidationError
 
+from schemas.amazon_sellers import LISTED, AmazonSeller, listed_sellers, names_of, only_seller, variables_of
 from schemas.amazon_settings import AmazonSettings
 from schemas.commerce_settings import CommerceSettings
 from schemas.errors import SettingsError
@@ -57,14 +58,17 @@ class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings, 
     allow_unencrypted: bool = Field(
         default=False, description="Whether broker and database may be on another machine without TLS."
     )
+    amazon_sellers: tuple[AmazonSeller, ...] | None = Field(
+        default=None, description="Names of several sellers, comma-separated; each has settings of its own."
+    )
     read_only: bool = Field(
         default=False, description="Whether changes of Amazon and Commerce are recorded only, and never sent."
     )
     account_prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(
-        default="crossdock-", description="How the names of Crossdock's own accounts on RabbitMQ begin."
+        default="crossdock-", description="Prefix of the names of Crossdock's own accounts on RabbitMQ."
     )
     queue_policies: bool = Field(
-        default=False, description="Whether queues are declared without arguments, for policies to say what they do."
+        default=False, description="Whether queues are declared without arguments, as policies take their place."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -124,6 +128,11 @@ class Settings(AmazonSettings, CommerceSettings, IntakeSettings, LoginSettings, 
     retention_cron: Cron = "17 3 * * *"
     reconcile_cron: Cron = "41 4 * * *"
 
+    @property
+    def sellers(self) -> tuple[AmazonSeller, ...]:
+        """The sellers on Amazon that are connected: those of the list, or the only one; none if it is simulated."""
+        return self.amazon_sellers or only_seller(self)
+
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from environment variables.
@@ -135,8 +144,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     _refuse_renamed(given)
     given |= {name: _contents(given, name) for name in URLS if f"{name}_FILE" in given}
     given = with_logins(given, PREFIX)
+    sellers = listed_sellers(given, PREFIX)
+    values = {name.lower(): value for name, value in given.items()}
     try:
-        return Settings.model_validate({name.lower(): value for name, value in given.items()})
+        return Settings.model_validate(values | {LISTED.lower(): sellers or None})
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         variable = PREFIX + str(problem["loc"][0]).upper()
@@ -168,6 +179,7 @@ def _refuse_renamed(names: Iterable[str]) -> None:
 def unknown_variables(environment: dict[str, str]) -> list[str]:
     """Return a sentence for each variable with our prefix that is no setting, with the nearest setting's name."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
+    known += variables_of(names_of(environment.get(PREFIX + LISTED, "")))
     sentences = []
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_"):

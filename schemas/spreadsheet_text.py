@@ -17,7 +17,7 @@ _HARMLESS = re.compile(rf"[{_SIGNS}]|[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?%?", r
 
 
 def guard_formulas(cell: str) -> str:
-    """Return a cell with `'` before what a spreadsheet would take for a formula: to spreadsheets the mark of text."""
+    """Return a cell, with `'` before a text that would pass for a formula: to spreadsheets the mark of text."""
     return cell if _HARMLESS.fullmatch(cell) else _BEGINNING.sub(r"\1'", cell)
 
 

@@ -65,12 +65,14 @@ class OrderSettings(Value):
 class Store(Value):
     """One store. `integrated_at` is the instant of store integration; orders purchased before it are never imported.
 
-    A store that only events name has no such instant, so all its orders count as purchased after it.
+    A store that only events name has no such instant, so all its orders count as purchased after it. `seller` is the
+    name, in the settings, of the seller on Amazon whose store it is; None: the only seller's.
     """
 
     store_id: Name
     name: Name
     marketplace_id: Name | None = None
+    seller: Name | None = None
     integrated_at: Moment | None = None
     settings: OrderSettings = OrderSettings()
 

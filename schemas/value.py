@@ -11,7 +11,7 @@ class Value(BaseModel):  # noqa: PLW1641 - pydantic makes the hash of a frozen m
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have one type and equal fields: pydantic's comparison, without what it does for other models.
+        """Whether both have one type and equal fields: pydantic's comparison, without its steps for other models.
 
         An event compares a dozen amounts (measured: 2 µs).
         """
@@ -22,7 +22,7 @@ class Value(BaseModel):  # noqa: PLW1641 - pydantic makes the hash of a frozen m
     def with_fields(self, **changes: Any) -> Self:
         """Return a copy with these fields changed, to values that must be valid: nothing is validated.
 
-        `model_copy` copies what is replaced afterwards, and costs twice as much (3 µs of an order). Which fields were
+        `model_copy` copies the replaced fields as well, and costs twice as much (3 µs of an order). Which fields were
         set is left as it was; nothing asks for it.
         """
         copy = self.__new__(type(self))

@@ -1,4 +1,4 @@
-"""Texts from outside as a terminal may show them: what hides, reorders or steers is escaped."""
+"""Texts from outside as a terminal may show them: characters that hide, reorder or steer are escaped."""
 
 import re
 

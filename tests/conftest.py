@@ -1,9 +1,11 @@
 """Fixtures for every test: the servers of the run, and Crossdock on a database of the test's own; the slow tests."""
 
+import gc
+import logging
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ from tests.harness import Pipeline, opened_parts
 from tests.letters import LaterClock
 from tests.measured_processes import withhold_measurement
 from tests.servers import containers, postgresql, rabbitmq
+from tests.servers.compiled_statements import share_compiled_statements
 from tests.servers.processes import end_all
 from tests.servers.run_folder import MEMORY, in_memory, new_run_folder, remove_stale_folders
-from tests.servers.templates import drop_template, migrated_sqlite, postgresql_template
+from tests.servers.templates import drop_templates, migrated_sqlite, postgresql_template
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
+from tests.sqs import serving_sqs
 from workers.process.parts import Parts
 
 TIERS = {"broker": "broker_server", "postgres": "postgres_server"}
@@ -45,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the controller; pytest-xdist workers inherit it."""
     withhold_measurement()
+    share_compiled_statements()
     settings.load_profile("every example" if config.getoption("--all") else "fewer examples")
     if not hasattr(config, "workerinput"):
         remove_stale_folders()
@@ -52,12 +57,25 @@ def pytest_configure(config: pytest.Config) -> None:
         if in_memory():
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # SQLite waits for a disk at every commit
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as Ctrl-C does: with the servers
+        # A shell lets its background jobs ignore it, and the processes under test would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart() -> None:
-    """Withhold what pytest-cov has set by now in a pytest-xdist worker."""
+    """Withhold the variables that pytest-cov has set by now in a pytest-xdist worker."""
     withhold_measurement()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without looking for garbage, of which there is little, and leave them out of it afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +89,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End the servers with the run, however it ended."""
     if not hasattr(config, "workerinput"):
         run = Path(os.environ.pop(RUN_FOLDER))
-        drop_template(run)
+        drop_templates(run)
         end_all(run)
 
 
@@ -138,8 +156,6 @@ def postgres_url(postgres_server: Server) -> str:
 @pytest.fixture(scope="session")
 def sqs() -> Iterator[Any]:
     """An SQS of this run, and boto3 directed to it: a client for `tests.sqs.Queue`."""
-    from tests.sqs import serving_sqs  # noqa: PLC0415 - moto costs 0.5 s, which other tests do not have to wait
-
     with serving_sqs() as client:
         yield client
 
@@ -204,3 +220,15 @@ def pipeline(parts: Parts) -> Iterator[Pipeline]:
     """All consumers and the relay on these parts, which run turn by turn."""
     with closing(Pipeline(parts)) as opened:
         yield opened
+
+
+@pytest.fixture
+def restored_logs() -> Iterator[None]:
+    """Put the root logger back as pytest had it, after a test that sets up logs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    logging.raiseExceptions = True
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -1,4 +1,4 @@
-"""Characters that steer a terminal, reorder or hide text, by what they do; and cells that a spreadsheet would run."""
+"""Characters that steer a terminal, reorder or hide text, by their effect; and cells that a spreadsheet would run."""
 
 STEERING = {
     "colour": "\x1b[31m",

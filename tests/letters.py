@@ -30,7 +30,7 @@ FIXED = Product(sku="SKU-1", name="Test product", quantity=1_000_000)
 
 
 class LaterClock:
-    """The present instant, and what a test added to it."""
+    """The present instant, and the time that a test added."""
 
     def __init__(self) -> None:
         """Begin at the present."""
@@ -97,7 +97,7 @@ def failed(pipeline: Pipeline) -> None:
 
 
 def unreadable(pipeline: Pipeline) -> None:
-    """Send what is no event."""
+    """Send a message that is no event."""
     pipeline.publish([message_of(b"Test Buyer, 1 Test Street: no JSON", "order.placed")])
     pipeline.drain()
 
@@ -184,7 +184,7 @@ def discard_letters(pipeline: Pipeline, wanted: LetterFilter, why: str = WHY) ->
 
 
 def sync(pipeline: Pipeline, done: Callable[[DeadLetter], bool]) -> None:
-    """Have blocked orders asked for again, which the clock spreads over time, until all letters show it."""
+    """Request the import of blocked orders again, which the scheduler spreads over time, until all letters show it."""
     pipeline.run_jobs(retry_blocked)
 
     def is_done() -> bool:

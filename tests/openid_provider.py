@@ -6,6 +6,7 @@ import socket
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from time import time
 from typing import Any
@@ -17,24 +18,36 @@ from joserfc.jwk import ECKey, RSAKey
 from tests.gateways.http.server import Received, Respond, answer, serving
 
 CLIENT_ID, CLIENT_SECRET = "crossdock", "a secret: of the tests"
+ACCESS_TOKEN = "access-to-userinfo"
 
 Claims = dict[str, Any]
 
 
+@cache
+def _first_key() -> RSAKey:
+    """Return the key that every provider begins with: to generate one takes up to 0.2 s."""
+    return RSAKey.generate_key(2048, {"kid": "first"})
+
+
 class TestedProvider:
-    """One person signs in there. A test changes `person`, how tokens are made, or what the provider answers."""
+    """One person signs in there. A test changes `person`, how tokens are made, or what the provider answers.
+
+    With `userinfo` it has such an endpoint, which returns these claims to the bearer of the person's access token.
+    """
 
     __test__ = False
 
     def __init__(self) -> None:
         """Sign with one RSA key."""
         self.url = ""
-        self.keys: list[RSAKey | ECKey] = [RSAKey.generate_key(2048, {"kid": "first"})]
+        self.keys: list[RSAKey | ECKey] = [_first_key()]
         self.person: Claims = {"sub": "person-1", "preferred_username": "ann", "groups": ["order-team"]}
         self.change_claims: Callable[[Claims], Claims] = lambda claims: claims
         self.make_token: Callable[[Claims], str] = self.signed
+        self.userinfo: Claims | None = None
         self.error = ""
         self.is_away = False
+        self.clock: Callable[[], float] = time
         self.document: Claims = {}
         self.codes: dict[str, dict[str, str]] = {}
 
@@ -61,6 +74,7 @@ class TestedProvider:
             "/keys": lambda _: answer(200, json.dumps({"keys": [key.as_dict(private=False) for key in self.keys]})),
             "/authorize": self._authorize,
             "/token": self._token,
+            "/userinfo": self._userinfo,
             "/sign-out": lambda _: answer(200, "<h1>Signed out there</h1>", "text/html"),
         }
         page = pages.get(urlsplit(received.target).path, lambda _: answer(404, "{}"))
@@ -73,6 +87,7 @@ class TestedProvider:
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/keys",
             "end_session_endpoint": f"{self.url}/sign-out",
+            **({} if self.userinfo is None else {"userinfo_endpoint": f"{self.url}/userinfo"}),
             **self.document,
         }
 
@@ -95,10 +110,15 @@ class TestedProvider:
         challenge = _base64(sha256(form["code_verifier"].encode()).digest())
         if asked is None or asked["code_challenge"] != challenge or asked["redirect_uri"] != form["redirect_uri"]:
             return answer(400, '{"error": "invalid_grant"}')
-        now = int(time())
+        now = int(self.clock())
         claims = {"iss": self.url, "aud": asked["client_id"], "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
         token = self.make_token(self.change_claims(claims | self.person))
-        return answer(200, json.dumps({"access_token": "unused", "token_type": "Bearer", "id_token": token}))
+        return answer(200, json.dumps({"access_token": ACCESS_TOKEN, "token_type": "Bearer", "id_token": token}))
+
+    def _userinfo(self, received: Received) -> Respond:
+        if received.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            return answer(401, '{"error": "invalid_token"}')
+        return answer(200, json.dumps({"sub": self.person["sub"]} | (self.userinfo or {})))
 
 
 def _base64(data: str | bytes) -> str:

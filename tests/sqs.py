@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from boto3.session import Session
-from moto.server import ThreadedMotoServer
 
 
 class Queue:
@@ -33,6 +32,8 @@ class Queue:
 @contextmanager
 def serving_sqs() -> Iterator[Any]:
     """Serve SQS until the end of the block, and direct boto3 to it by the environment. Returns a client of it."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - it costs 0.3 s in each process that collects tests
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

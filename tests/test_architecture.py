@@ -36,7 +36,7 @@ def test_every_event_without_a_consumer_is_an_announcement() -> None:
     assert {*ANNOUNCEMENTS, *CONSUMERS.values()} == set(PAYLOADS)
 
 
-def test_no_event_of_ours_carries_personal_data() -> None:
+def test_no_event_of_crossdock_carries_personal_data() -> None:
     from_outside: set[type[Payload]] = {payloads.OrderPlaced, payloads.StatusChanged}
     personal = {
         kind.__name__ for kind in _payloads() - from_outside if {"buyer", "shipping_address"} & {*kind.model_fields}

@@ -58,7 +58,7 @@ def entered_files() -> Iterator[list[str]]:
 def handle_a_status_change(parts: Parts) -> list[str]:
     """Have the consumer handle a change of status; return the files it enters from delivery to acknowledgement."""
     consumer = Consumer(parts.processor("status-changed"), parts.bus, 100, 300)
-    # The first order builds what is built once a process: the reader of events, the statements, the follow-up's head.
+    # The first order builds the objects of a process: the reader of events, the statements, the follow-up's head.
     for order_id in ("999-0000009-0000009", "999-0000001-0000001"):
         of = {"amazon_order_id": order_id}
         parts.processor("order-placed").take([message_of(event_of(placed(**of)), "order.placed")])

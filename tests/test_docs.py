@@ -1,4 +1,4 @@
-"""The documentation tells what the code does: every event and field, every setting, every command, every link."""
+"""The documentation agrees with the code: every event and field, every setting, every command, every link."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from pydantic import BaseModel
 from typer.main import get_command
 
@@ -81,7 +81,7 @@ def _rows(text: str) -> list[list[str]]:
     ]
 
 
-def _told_fields(section: str) -> dict[str, bool]:
+def _documented_fields(section: str) -> dict[str, bool]:
     return {row[0].strip("`"): row[1] == "yes" for row in _rows(section)}
 
 
@@ -101,8 +101,8 @@ def test_the_page_of_events_names_every_event_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("name", "model"), [*PAYLOADS.items(), *SHAPES.items()])
-def test_every_field_is_told_and_whether_it_is_required(name: str, model: type[BaseModel]) -> None:
-    assert _told_fields(SECTIONS[name]) == _fields(model)
+def test_every_field_is_documented_with_whether_it_is_required(name: str, model: type[BaseModel]) -> None:
+    assert _documented_fields(SECTIONS[name]) == _fields(model)
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
@@ -134,7 +134,7 @@ def test_the_envelope_that_is_shown_can_be_opened() -> None:
     assert [event.name for event in opened] == ["order.status_changed"]
 
 
-def test_closed_lists_of_words_are_told_in_full() -> None:
+def test_closed_lists_of_words_are_documented_in_full() -> None:
     assert re.findall(r"`(\w+)`", _rows(SECTIONS["cancel.requested"])[-1][2]) == list(CANCEL_REASONS)
     assert re.findall(r"`(\w+)`", _rows(SECTIONS["Cause"])[0][2]) == list(BlockerKind)
     assert re.findall(r"`(\w+)`", SECTIONS["Statuses"])[: len(AmazonStatus)] == list(AmazonStatus)
@@ -197,7 +197,7 @@ def test_the_locks_are_renewed_with_the_groups_that_exist() -> None:
     assert set(re.findall(r"--group (\w+)", PAGES["CONTRIBUTING.md"])) == groups
 
 
-def test_the_pages_tell_after_how_many_deaths_a_message_counts_as_the_killer() -> None:
+def test_the_pages_state_after_how_many_deaths_a_message_counts_as_the_killer() -> None:
     deaths = {5: "five"}[SUSPECT + DEATHS]
     for name in ("architecture", "operations", "reliability"):
         page = " ".join(PAGES[f"docs/{name}.md"].split()).lower()
@@ -229,7 +229,7 @@ FIGURES = {
 
 
 @pytest.mark.parametrize("page", FIGURES)
-def test_a_page_tells_the_limits_and_counts_that_the_code_has(page: str) -> None:
+def test_a_page_states_the_limits_and_counts_that_the_code_has(page: str) -> None:
     text_of_page = " ".join(PAGES[page].split())
     assert [words for words in FIGURES[page] if words not in text_of_page] == []
 

@@ -32,7 +32,7 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
         pytest.skip("systemd-analyze is not installed")
     for path in SYSTEMD.iterdir():
         name = path.name.replace("@.", "@amazon." if "intake" in path.name else "@importer.")
-        # Crossdock is not installed where its unit says.
+        # Crossdock is not installed at its unit's path.
         (tmp_path / name).write_text(path.read_text().replace("/opt/crossdock/bin/crossdock", "/bin/true"))
     units = [str(path) for path in sorted(tmp_path.iterdir())]
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)

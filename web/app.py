@@ -12,7 +12,7 @@ from web.console import static_files
 from web.request_metrics import CountRequest, RequestMetrics
 from web.security.headers import SecurityHeaders
 
-DESCRIPTION = "What the command line can do, as JSON. Send an API token as `Authorization: Bearer …`."
+DESCRIPTION = "The operations of the command line, as JSON. Send an API token as `Authorization: Bearer …`."
 
 
 def create_app(context: Context | None, count_request: CountRequest | None = None) -> FastAPI:

@@ -26,7 +26,7 @@ def pipeline_of(request: Request, context: Ctx) -> PipelineReader:
     """Return the reader of the pipeline's state; without a view of the broker, one of the ledger alone."""
     state = request.app.state
     if state.pipeline is None:
-        state.pipeline = PipelineReader(context.ledger, None)
+        state.pipeline = PipelineReader(context.ledger, None, context.settings.sellers)
     reader: PipelineReader = state.pipeline
     return reader
 

@@ -1,4 +1,4 @@
-"""The server of the console: uvicorn in a thread of its own, on a socket that is bound before anything is said."""
+"""The server of the console: uvicorn in a thread of its own, on a socket that is bound before it is announced."""
 
 import socket
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from schemas.errors import RetryableError, SettingsError
 from schemas.hosts import is_this_machine
 from schemas.settings import Settings
+from workers.process.served_certificate import served_certificate
+from workers.process.timed_requests import TimedRequests
 
 GRACE = 5
 """Seconds that requests and streams have to end when the server stops."""
@@ -27,6 +29,9 @@ def serving(app: FastAPI, settings: Settings, *, or_free_port: bool = False) -> 
     Raises SettingsError when it may or can not be served, RetryableError when another program uses the port, unless
     with *or_free_port*.
     """
+    certificate = served_certificate(
+        "CROSSDOCK_CONSOLE_TLS", settings.console_tls_cert_file, settings.console_tls_key_file
+    )
     listener = _listen(settings, or_free_port=or_free_port)
     app.state.stopping.clear()
     config = uvicorn.Config(
@@ -34,12 +39,12 @@ def serving(app: FastAPI, settings: Settings, *, or_free_port: bool = False) -> 
         log_config=None,
         access_log=False,
         server_header=False,
-        ssl_certfile=settings.console_tls_cert_file,
-        ssl_keyfile=settings.console_tls_key_file,
+        http=TimedRequests,
+        ssl_context_factory=certificate.for_uvicorn if certificate else None,
         timeout_graceful_shutdown=GRACE,
         lifespan="off",
     )
-    server = uvicorn.Server(_loaded(config))
+    server = uvicorn.Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="console")
     thread.start()
     try:
@@ -51,17 +56,6 @@ def serving(app: FastAPI, settings: Settings, *, or_free_port: bool = False) -> 
         server.should_exit = True
         thread.join()
         listener.close()
-
-
-def _loaded(config: uvicorn.Config) -> uvicorn.Config:
-    try:
-        config.load()
-    except (OSError, ValueError):
-        raise SettingsError(
-            "CROSSDOCK_CONSOLE_TLS_CERT_FILE and CROSSDOCK_CONSOLE_TLS_KEY_FILE are not a certificate and its key; name"
-            " two files in PEM."
-        ) from None
-    return config
 
 
 def _listen(settings: Settings, *, or_free_port: bool) -> socket.socket:

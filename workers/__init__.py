@@ -1,1 +1,1 @@
-"""The processes: consumer, relay, clock, supervisor, command line. Joins all other parts; holds no business rule."""
+"""The processes: consumer, relay, scheduler, supervisor. Joins all other parts; holds no business rule."""

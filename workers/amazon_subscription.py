@@ -3,69 +3,70 @@
 from contextlib import closing
 
 from gateways.amazon.notifications.sqs import NotificationQueue, QueueFacts
-from gateways.amazon.sp_api.subscription import Subscription, SubscriptionDesk
+from gateways.amazon.sp_api.subscription import Subscription
 from ledger.ledger import Ledger
 from operations.read_only import RELEASE, ReadOnlyGuard
-from schemas.errors import PermanentError, SettingsError
-from schemas.settings import PREFIX, Settings
-from workers.process.amazon import opened_notifications
+from schemas.amazon_sellers import AmazonSeller
+from schemas.errors import PermanentError
+from schemas.settings import Settings
+from workers.process.amazon import opened_notifications, queue_url_of
 
 AMAZONS_ACCOUNT = "437568002678"
 """The account of AWS that Amazon sends notifications from (SP-API documentation, "Amazon SQS workflow")."""
 
 
-def check_subscription(settings: Settings, ledger: Ledger) -> str:
-    """Return a sentence when ORDER_CHANGE comes to the queue. Raises CrossdockError with the remedy."""
-    queue = _queue_of(settings)
+def check_subscription(seller: AmazonSeller, ledger: Ledger) -> str:
+    """Return a sentence when a seller's ORDER_CHANGE comes to the queue. Raises CrossdockError with the remedy."""
+    queue = _queue_of(seller)
     if not queue.lets_send(AMAZONS_ACCOUNT):
         raise PermanentError(
             f"The policy of the queue {queue.arn} does not name Amazon's account {AMAZONS_ACCOUNT}; allow it"
             " sqs:SendMessage and sqs:GetQueueAttributes."
         )
-    with opened_notifications(settings, ledger) as desk:
-        found = desk.find()
+    with opened_notifications(seller, ledger) as subscriptions:
+        found = subscriptions.find()
     if found is None:
-        raise PermanentError(
-            "The seller has no subscription to ORDER_CHANGE; `crossdock intake amazon subscribe` makes it."
-        )
+        raise PermanentError(f"{_the(seller)} has no subscription to ORDER_CHANGE; `{_command(seller)}` makes it.")
     if found.queue_arn != queue.arn:
-        raise _elsewhere(found, queue)
+        raise _elsewhere(seller, found, queue)
     return f"ORDER_CHANGE comes to {queue.arn} (subscription {found.subscription_id})."
 
 
-def subscribe(settings: Settings, ledger: Ledger, *, replace: bool) -> str:
-    """Have ORDER_CHANGE sent to the queue; return a sentence. With *replace* a subscription to another queue goes.
+def subscribe(settings: Settings, seller: AmazonSeller, ledger: Ledger, *, replace: bool) -> str:
+    """Have a seller's ORDER_CHANGE sent to the queue; return a sentence.
 
-    Raises CrossdockError.
+    With *replace* a subscription to another queue goes. Raises CrossdockError.
     """
-    queue = _queue_of(settings)
+    queue = _queue_of(seller)
     if ReadOnlyGuard(ledger, settings).is_on():
         raise PermanentError(f"Read-only mode: nothing is subscribed. {RELEASE} ends it.")
-    with opened_notifications(settings, ledger) as desk:
-        found = desk.find()
+    with opened_notifications(seller, ledger) as subscriptions:
+        found = subscriptions.find()
         if found and found.queue_arn == queue.arn:
             return f"ORDER_CHANGE came to {queue.arn} before (subscription {found.subscription_id})."
         if found:
-            _give_up(desk, found, queue, replace=replace)
-        made = desk.subscribe(queue.arn)
+            if not replace:
+                raise _elsewhere(seller, found, queue)
+            subscriptions.remove(found)
+        made = subscriptions.subscribe(queue.arn)
     return f"ORDER_CHANGE comes to {queue.arn} from now on (subscription {made.subscription_id})."
 
 
-def _give_up(desk: SubscriptionDesk, found: Subscription, queue: QueueFacts, *, replace: bool) -> None:
-    if not replace:
-        raise _elsewhere(found, queue)
-    desk.remove(found)
-
-
-def _elsewhere(found: Subscription, queue: QueueFacts) -> PermanentError:
+def _elsewhere(seller: AmazonSeller, found: Subscription, queue: QueueFacts) -> PermanentError:
     return PermanentError(
-        f"The seller's subscription sends ORDER_CHANGE to {found.queue_arn or 'no queue of SQS'}, not to {queue.arn},"
-        " which is read. `crossdock intake amazon subscribe --replace` changes that; the other queue gets no more."
+        f"The subscription of {seller.label} sends ORDER_CHANGE to {found.queue_arn or 'no queue of SQS'}, not to"
+        f" {queue.arn}, which is read. `{_command(seller)} --replace` changes that; the other queue gets no more."
     )
 
 
-def _queue_of(settings: Settings) -> QueueFacts:
-    if not settings.amazon_queue_url:
-        raise SettingsError(f"{PREFIX}AMAZON_QUEUE_URL is missing: the SQS queue that Amazon's notifications come to.")
-    with closing(NotificationQueue(settings.amazon_queue_url)) as queue:
+def _the(seller: AmazonSeller) -> str:
+    return f"The{seller.label.removeprefix('the')}"
+
+
+def _command(seller: AmazonSeller) -> str:
+    return "crossdock intake amazon subscribe" + (f" --seller {seller.name}" if seller.name else "")
+
+
+def _queue_of(seller: AmazonSeller) -> QueueFacts:
+    with closing(NotificationQueue(queue_url_of(seller))) as queue:
         return queue.facts()

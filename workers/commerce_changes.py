@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from events.bus import Bus
-from events.envelope import scheduled_event
+from events.envelope import OF_ANY, scheduled_event
 from gateways.commerce.io_events.changes import ChangedInShop
 from ledger.ledger import Ledger
 from schemas.message import Message
 from schemas.payloads import CatalogChanged
 from workers.consumer import CONFIRM_TIMEOUT
 
-SETTLING = timedelta(seconds=2)
+READ_DELAY = timedelta(seconds=2)
 """Commerce reports a shipment before its transaction ends; so much later it can be read."""
 
 
@@ -31,10 +31,10 @@ class CommerceChanges:
         """Record and publish changes; they are safe once it returns. Raises RetryableError, and may be repeated."""
         shipment_ids = [shipment_id for change in changes for shipment_id in change.shipment_ids]
         with self._ledger.begin() as work:
-            work.changed_shipments.put(shipment_ids, SETTLING)
+            work.changed_shipments.put(shipment_ids, READ_DELAY)
             now = work.now
         events = [
-            scheduled_event(CatalogChanged(sku=sku), f"commerce/{change.event_id}", now)
+            scheduled_event(CatalogChanged(sku=sku), f"commerce/{change.event_id}", now, OF_ANY)
             for change in changes
             for sku in change.skus
         ]

@@ -31,7 +31,7 @@ LEADER = "commerce poll"
 OVERLAP = timedelta(minutes=5)
 """The overlap of a poll with the one before: longer than Commerce's transactions take."""
 
-TOGETHER = 500
+BATCH = 500
 """Changes that are recorded and published together."""
 
 
@@ -98,7 +98,7 @@ class CommercePoll:
             if one.seen.get(name) != updated_at:
                 fresh.append(_change(one, name, updated_at))
                 count += 1
-            if len(fresh) == TOGETHER:
+            if len(fresh) == BATCH:
                 self._changes.take(fresh)
                 fresh = []
         self._changes.take(fresh)

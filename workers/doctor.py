@@ -16,7 +16,7 @@ from ledger.database.database_url import redacted_url as shown_database
 from ledger.ledger import Ledger
 from ledger.messages.refused import RefusedEvent
 from ledger.schedules import JobFailure
-from operations.monitoring.processes import held_by, is_gone, standing_still
+from operations.monitoring.processes import is_gone, stuck_consumers, sums_by_consumer
 from operations.personal_data.keys import vault_keys
 from operations.read_only import CROSSDOCK, read_only_sentence
 from operations.topology import topology_of
@@ -162,17 +162,17 @@ def _processes(ledger: Ledger) -> str:
     now = ledger.now()
     with ledger.read() as work:
         processes = [process for process in work.processes.all() if not is_gone(process, now)]
-    held = held_by(processes, now)
-    standing = [sentence for process in processes for sentence in standing_still(process, now).values()]
+    sums = sums_by_consumer(processes, now)
+    stuck = [sentence for process in processes for sentence in stuck_consumers(process, now).values()]
     opened = [
         f"The circuit breaker of {name} has been open since {one.breaker_open_since:%Y-%m-%d %H:%M} UTC: Amazon or"
         " Commerce does not answer it."
-        for name, one in held.items()
+        for name, one in sums.items()
         if one.breaker_open_since and one.breaker_open_since < now - TOLERANCE
     ]
-    if standing or opened:
-        raise PermanentError(" ".join(standing + opened))
-    unacknowledged = ", ".join(f"{name} {one.unacknowledged:,}" for name, one in held.items() if one.unacknowledged)
+    if stuck or opened:
+        raise PermanentError(" ".join(stuck + opened))
+    unacknowledged = ", ".join(f"{name} {one.unacknowledged:,}" for name, one in sums.items() if one.unacknowledged)
     return f"Processes that report: {len(processes)}; unacknowledged messages: {unacknowledged or 'none'}."
 
 
@@ -185,7 +185,7 @@ def _stores(ledger: Ledger) -> str:
 
 
 def _read_only(settings: Settings, ledger: Ledger) -> str:
-    """Object to a mode that switched itself on; one that a person chose is said."""
+    """Fail for a mode that switched itself on; one that a person chose is reported only."""
     place = ledger.place()
     with ledger.read() as work:
         mode, known, sentence = work.read_only.current(), work.read_only.places(), read_only_sentence(work)
@@ -203,10 +203,10 @@ def _reconciliation(ledger: Ledger) -> str:
         latest = work.reconciliations.latest()
     if latest is None:
         return "Amazon, the ledger and Commerce were not compared yet; `crossdock reconcile` does."
-    told = f"Compared at {latest.at:%Y-%m-%d %H:%M} UTC: {latest.summary}."
+    summary = f"Compared at {latest.at:%Y-%m-%d %H:%M} UTC: {latest.summary}."
     if latest.unexplained or not latest.complete:
-        raise PermanentError(f"{told} `crossdock reconcile --last` lists them.")
-    return told
+        raise PermanentError(f"{summary} `crossdock reconcile --last` lists them.")
+    return summary
 
 
 def _is_running(settings: Settings, process: str) -> str:
@@ -224,12 +224,12 @@ def _broker(settings: Settings, bus: Bus) -> Iterator[Finding]:
 
 
 def _accounts(settings: Settings) -> Finding:
-    """Say whether this process has an account of its work. One account for everybody is no failure, but is said."""
+    """Report whether this process has an account of its own. One account for all is no failure, but is reported."""
     account = account_of(settings.broker_url.get_secret_value())
     known = {settings.account_prefix + each.role for each in accounts(settings.account_prefix)}
     if account in known:
         return _finding("accounts", True, f"This process has the account {account}, with the permissions of its work.")
-    separate = "publishers may say anything; `crossdock topology permissions` makes accounts that may not."
+    separate = "publishers may publish anything; `crossdock topology permissions` makes accounts that may not."
     return _finding("accounts", True, f"Accounts are not separated (this process has {account}): {separate}")
 
 

@@ -1,16 +1,18 @@
-"""The doctor's findings about Amazon: credentials, the queue of notifications, and the orders to be fetched."""
+"""The doctor's findings about Amazon, for each seller: credentials, notifications, orders to be fetched."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 
 from gateways.amazon.notifications.sqs import NotificationQueue
 from gateways.amazon.sp_api.rates import MARGIN, RATES
 from ledger.ledger import Ledger
+from schemas.amazon_sellers import AmazonSeller, names_text
 from schemas.errors import CrossdockError, PermanentError
 from schemas.settings import PREFIX, Settings
+from schemas.store import Store
 from workers.amazon_subscription import check_subscription
-from workers.process.amazon import opened_amazon, seller_of
+from workers.process.amazon import opened_amazon
 from workers.process.bootstrap import open_ledger
 
 LATE = timedelta(hours=1)
@@ -20,31 +22,56 @@ outage of Amazon's, may have it wait."""
 
 def examine_amazon(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     """Yield the subject of each check, whether it is in order, and the details or the remedy."""
-    if not settings.amazon_seller_id:
+    if not settings.sellers:
         yield "amazon", True, f"Amazon is simulated: {PREFIX}AMAZON_SELLER_ID is not set."
         return
     try:
         with closing(open_ledger(settings)) as ledger:
-            yield _checked("amazon access", lambda: _access(settings, ledger))
-            yield _checked("amazon stores", lambda: _stores(ledger))
-            if settings.amazon_queue_url:
-                yield _checked("amazon queue", lambda: _queue(settings.amazon_queue_url or ""))
-                yield _checked("amazon subscription", lambda: check_subscription(settings, ledger))
-                yield _checked("amazon orders", lambda: _backlog(ledger))
-                yield _checked("amazon sweep", lambda: _sweep(settings, ledger))
+            yield from _stores_without_seller(settings.sellers, ledger)
+            for seller in settings.sellers:
+                whom = f" ({seller.name})" if seller.name else ""
+                for subject, ok, details in _examine(seller, ledger):
+                    yield f"{subject}{whom}", ok, details
     except CrossdockError as error:
         yield "amazon", False, str(error)
 
 
-def _access(settings: Settings, ledger: Ledger) -> str:
-    with opened_amazon(settings, ledger) as amazon:
-        amazon.client.check_access(amazon.included)
-    return f"Amazon takes the credentials, and tells orders with {', '.join(amazon.included)}."
+def _examine(seller: AmazonSeller, ledger: Ledger) -> Iterator[tuple[str, bool, str]]:
+    stores = _stores_of(ledger, seller)
+    yield _checked("amazon access", lambda: _access(seller, ledger))
+    yield _checked("amazon stores", lambda: _marketplaces(stores))
+    if seller.amazon_queue_url:
+        yield _checked("amazon queue", lambda: _queue(seller.amazon_queue_url or ""))
+        yield _checked("amazon subscription", lambda: check_subscription(seller, ledger))
+        yield _checked("amazon orders", lambda: _backlog(ledger, stores))
+        yield _checked("amazon sweep", lambda: _sweep(seller, ledger))
 
 
-def _stores(ledger: Ledger) -> str:
+def _stores_without_seller(sellers: Sequence[AmazonSeller], ledger: Ledger) -> Iterator[tuple[str, bool, str]]:
+    """Yield the stores whose orders nobody gets, and no parcel is confirmed of; nothing where all have their seller."""
     with ledger.read() as work:
-        stores = work.stores.all()
+        stores = [store for store in work.stores.all() if not any(seller.has(store) for seller in sellers)]
+    if stores:
+        named = ", ".join(f"{one.store_id} ({one.seller})" if one.seller else one.store_id for one in stores)
+        details = (
+            f"No connected seller has {named}: {names_text(sellers)}. `crossdock stores set STORE --seller NAME` says"
+            " whose a store is."
+        )
+        yield "amazon sellers", False, details
+
+
+def _stores_of(ledger: Ledger, seller: AmazonSeller) -> Sequence[Store]:
+    with ledger.read() as work:
+        return [store for store in work.stores.all() if seller.has(store)]
+
+
+def _access(seller: AmazonSeller, ledger: Ledger) -> str:
+    with opened_amazon(seller, ledger) as amazon:
+        amazon.client.check_access(amazon.included)
+    return f"Amazon accepts the credentials, and returns orders with {', '.join(amazon.included)}."
+
+
+def _marketplaces(stores: Sequence[Store]) -> str:
     without = [store.store_id for store in stores if not store.marketplace_id]
     if without and len(stores) > 1:
         raise PermanentError(
@@ -59,21 +86,21 @@ def _queue(url: str) -> str:
         return f"The queue can be read; notifications waiting in it: about {queue.waiting():,}."
 
 
-def _backlog(ledger: Ledger) -> str:
+def _backlog(ledger: Ledger, stores: Sequence[Store]) -> str:
     with ledger.read() as work:
-        orders, since = work.changed_orders.backlog()
+        orders, since = work.changed_orders.backlog([store.store_id for store in stores])
     if since is None:
         return "No changed order is to be fetched."
     left = timedelta(seconds=round(orders / (RATES["getOrder"].per_second * MARGIN)))
     return f"Changed orders to be fetched: {orders:,}, since {since:%Y-%m-%d %H:%M} UTC; Amazon's rate takes {left}."
 
 
-def _sweep(settings: Settings, ledger: Ledger) -> str:
+def _sweep(seller: AmazonSeller, ledger: Ledger) -> str:
     with ledger.read() as work:
-        until, now = work.order_sweeps.swept_until(seller_of(settings)), work.now
+        until, now = work.order_sweeps.swept_until(seller.account), work.now
     if until is None:
         return "No search for orders whose notification was lost yet; `crossdock intake amazon` makes it."
-    if now - until > LATE + timedelta(seconds=settings.amazon_sweep_seconds):
+    if now - until > LATE + timedelta(seconds=seller.amazon_sweep_seconds):
         raise PermanentError(
             f"Changes since {until:%Y-%m-%d %H:%M} UTC were not searched for; does `crossdock intake amazon` run?"
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.creation import StockMode
+from gateways.commerce.module import ShopModule
 from gateways.errors import CallRefusedError
 from ledger.ledger import Ledger
 from schemas.errors import CrossdockError, PermanentError
@@ -48,7 +49,7 @@ def _examine(
     if access[1]:
         yield _checked("commerce website", lambda: _website(settings, client))
         yield _checked("commerce store views", lambda: _store_views(client, stores))
-        yield _checked("commerce stock", lambda: _stock(settings, stores))
+        yield _checked("commerce stock", lambda: _stock(settings, client, stores))
 
 
 def _access(settings: Settings, client: CommerceClient) -> str:
@@ -85,22 +86,33 @@ def _store_views(client: CommerceClient, stores: Mapping[str, Store]) -> str:
     return "Every store's store view exists."
 
 
-def _stock(settings: Settings, stores: Mapping[str, Store]) -> str:
+def _stock(settings: Settings, client: CommerceClient, stores: Mapping[str, Store]) -> str:
     mode = StockMode(settings.commerce_stock)
-    if settings.commerce_ims_organization and mode is StockMode.REPAIR:
-        raise PermanentError("Commerce as a Cloud Service has no shell for the repair of reservations; use cart.")
+    lacking = {
+        StockMode.REPAIR: "no shell for the repair of reservations",
+        StockMode.MODULE: "no modules of a shop's own",
+    }
+    if settings.commerce_ims_organization and mode in lacking:
+        raise PermanentError(f"Commerce as a Cloud Service has {lacking[mode]}; set {PREFIX}COMMERCE_STOCK to cart.")
     by_amazon = sorted(
         s.store_id for s in stores.values() if s.settings.order_number_source is OrderNumberSource.AMAZON
     )
     if mode is StockMode.CART and by_amazon:
         raise PermanentError(
             f"{', '.join(by_amazon)} numbers orders by Amazon's id, which an order of a cart cannot have; set"
-            f" {PREFIX}COMMERCE_STOCK to repair or none, or the stores' order number source to commerce."
+            f" {PREFIX}COMMERCE_STOCK to module, repair or none, or the stores' order number source to commerce."
+        )
+    module = ShopModule(client, settings.commerce_module_path)
+    if mode is StockMode.MODULE and not module.is_there(CHECK):
+        raise PermanentError(
+            f"The shop has no module at {module.path} that refuses a call without an order; install or enable it,"
+            f" correct {PREFIX}COMMERCE_MODULE_PATH, or set {PREFIX}COMMERCE_STOCK to another mode."
         )
     return {
         StockMode.CART: "Orders are placed through carts, which reserve their stock.",
         StockMode.REPAIR: "Orders reserve nothing until the shop's own repair runs; see that its cron does.",
         StockMode.NONE: "Orders are created without stock, and never shipped or canceled by calls that move it.",
+        StockMode.MODULE: f"Orders are created by the shop's module at {module.path}, which reserves their stock.",
     }[mode]
 
 

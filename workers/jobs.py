@@ -13,20 +13,25 @@ from handlers.rules.blockers import never_placed
 from ledger.ledger import Ledger
 from ledger.pages import pages
 from ledger.record_retention import RecordRetention
+from ledger.unit_of_work import UnitOfWork
 from operations.personal_data.destruction import destroy_overdue
 from schemas.dead_letters import DeadLetterType, EarlyEvent, NewLetter, message_identity
 from schemas.message import Message
 from schemas.order import Order
 from schemas.payloads import CompletionRequested, ImportRequested
 from schemas.settings import Settings
+from schemas.status import ImportState
 from schemas.value import Value
 from workers.resender import PAGE, resend_unanswered
 
 Job = Callable[[Ledger, Settings, datetime], Iterator[int]]
 """A job: ledger, settings, the time its run was due → rows it acted on, a page at a time.
 
-It is a generator so that its caller notices progress, and can tell a long job from a hung one.
+It is a generator so that its caller notices progress, and can distinguish a long job from a hung one.
 """
+
+
+_ENDED = (ImportState.COMPLETED, ImportState.CANCELED)
 
 
 def complete_shipped(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
@@ -79,7 +84,23 @@ def apply_retention(ledger: Ledger, settings: Settings, due: datetime) -> Iterat
         yield purged.rows
         if not purged.rows:
             break
+    yield from _purge_attempts(ledger, before)
     yield from _purge_records(ledger, settings, due)
+
+
+def _purge_attempts(ledger: Ledger, before: datetime) -> Iterator[int]:
+    """Delete attempts at creating orders that have ended, once no repeat of their events is known any more."""
+    from gateways.commerce.attempts import Attempts  # noqa: PLC0415 - it imports the HTTP client, for once a day
+
+    attempts = Attempts(ledger.documents, lambda: ledger.now().timestamp())
+    after: str | None = ""
+    while after is not None:
+        old, after = attempts.begun_before(before.timestamp(), after, PAGE)
+        with ledger.read() as work:
+            orders = work.orders.load(old, lock=False)
+        ended = [key for key, order in orders.items() if order.import_state in _ENDED]
+        attempts.delete(ended)
+        yield len(ended)
 
 
 def _purge_records(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
@@ -100,12 +121,20 @@ def _purge_records(ledger: Ledger, settings: Settings, due: datetime) -> Iterato
 
 def sum_up_sales(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
     """Add the changes of sales figures to their sums."""
-    while True:
+    return _summed_up(ledger, lambda work: work.sales.sum_up(PAGE))
+
+
+def sum_up_listings(ledger: Ledger, settings: Settings, due: datetime) -> Iterator[int]:
+    """Add the changes of listings to their sums."""
+    return _summed_up(ledger, lambda work: work.listings.sum_up(PAGE))
+
+
+def _summed_up(ledger: Ledger, sum_up: Callable[[UnitOfWork], int]) -> Iterator[int]:
+    changes = PAGE
+    while changes >= PAGE:
         with ledger.begin() as work:
-            changes = work.sales.sum_up(PAGE)
+            changes = sum_up(work)
         yield changes
-        if changes < PAGE:
-            return
 
 
 def _completion(order: Order, due: datetime, incarnation: str) -> Message:

@@ -6,7 +6,7 @@ and moved to the queue's dead-letter queue at last. In the ledger the notificati
 that are known decide the sequence of questions, and other processes share them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import Event
 
@@ -19,6 +19,7 @@ from gateways.errors import UnreadableInputError
 from ledger.ledger import Ledger
 from operations.read_only import ReadOnlyGuard
 from pipeline.liveness import Liveness
+from schemas.amazon_sellers import AmazonSeller
 from schemas.order import OrderKey
 from schemas.store import Store
 from workers.intake_letters import save_unreadable
@@ -32,26 +33,26 @@ WITHHELD_PAUSE = 5.0
 
 
 class NotificationReceiver:
-    """Receives the notifications of one seller."""
+    """Receives the notifications of one queue, which several sellers may share."""
 
     def __init__(
         self,
         ledger: Ledger,
         queue: NotificationQueue,
-        seller_id: str,
+        sellers: Sequence[AmazonSeller],
         liveness: Liveness,
         guard: ReadOnlyGuard | None = None,
-        changed: Event | None = None,
+        changed: Mapping[str, Event] | None = None,
     ) -> None:
-        """Record in *ledger* which orders of the seller changed, unless *guard* has read-only mode on.
+        """Record in *ledger* which orders of the sellers changed, unless *guard* has read-only mode on.
 
-        *changed* is set then, for the order fetcher of this process.
+        *changed* are set then, for the order fetchers of this process, by the names of their sellers.
         """
-        self._fetcher_wake = changed or Event()
+        self._fetcher_wakes = changed or {}
         self._guard = guard
         self._ledger = ledger
         self._queue = queue
-        self._seller_id = seller_id
+        self._sellers = sellers
         self._liveness = liveness
 
     def run(self, stop: Event) -> None:
@@ -77,7 +78,8 @@ class NotificationReceiver:
             messages = self._queue.receive()
             if messages:
                 self._record(messages)
-                self._fetcher_wake.set()
+                for wake in self._fetcher_wakes.values():
+                    wake.set()
                 self._queue.delete(messages)
             return len(messages)
 
@@ -99,22 +101,26 @@ class NotificationReceiver:
     def _changed(self, notified: NotifiedOrder | None, stores: Sequence[Store]) -> dict[OrderKey, datetime | None]:
         """Return the order that a notification is about, with its ship date; none where it concerns no store."""
         if notified is None:
-            log.info("notification of another type left out")
+            log.info("notification of other type skipped")
             return {}
-        if notified.seller_id != self._seller_id:
+        sellers = [seller for seller in self._sellers if seller.amazon_seller_id == notified.seller_id]
+        if not sellers:
             raise UnreadableInputError(
-                f"Order {notified.amazon_order_id}: the notification is for another seller than"
-                " CROSSDOCK_AMAZON_SELLER_ID; give each seller a queue of its own."
+                f"Order {notified.amazon_order_id}: the notification is for another seller than those whose queue this"
+                " is; CROSSDOCK_AMAZON_SELLERS lists several."
             )
-        store_id = store_of(notified, stores)
+        store_id = store_of(notified, [store for store in stores if any(seller.has(store) for seller in sellers)])
         if store_id is None:
-            log.warning("notification of a marketplace without store left out", marketplace=notified.marketplace_id)
+            log.warning("notification of unknown marketplace skipped", marketplace=notified.marketplace_id)
             return {}
         return {(store_id, notified.amazon_order_id): notified.ship_by}
 
 
 def store_of(notified: NotifiedOrder, stores: Sequence[Store]) -> str | None:
-    """Return the store of the notification's marketplace; an only store without a marketplace takes all orders."""
+    """Return the store of the notification's marketplace, of the *stores* of its seller.
+
+    An only store without a marketplace takes all orders.
+    """
     if len(stores) == 1 and (stores[0].marketplace_id is None or notified.marketplace_id is None):
         return stores[0].store_id
     if notified.marketplace_id is None:

@@ -17,9 +17,10 @@ from events.bus import Bus
 from gateways.amazon.sp_api.client import AmazonClient, OrderSearch, SearchPage
 from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError
 from ledger.ledger import Ledger
-from operations.backfills import KEPT
+from operations.backfills import SPARE_TOKENS
 from pipeline.delayed_retry import backoff
 from pipeline.liveness import Liveness
+from schemas.amazon_sellers import AmazonSeller
 from schemas.backfills import Backfill, BackfillState
 from schemas.errors import RetryableError
 from schemas.message import Message
@@ -48,15 +49,15 @@ class OrderBackfiller:
         ledger: Ledger,
         bus: Bus,
         amazon: AmazonClient,
-        seller_id: str,
+        seller: AmazonSeller,
         included: Sequence[str],
         liveness: Liveness,
     ) -> None:
-        """Search with *amazon* for orders with the data sets *included*, and publish them on *bus*."""
+        """Search with *amazon*, the account of *seller*, for orders with the data sets *included*; publish on *bus*."""
         self._ledger = ledger
         self._bus = bus
         self._amazon = amazon
-        self._seller_id = seller_id
+        self._seller = seller
         self._included = included
         self._liveness = liveness
 
@@ -73,12 +74,16 @@ class OrderBackfiller:
         """Read and publish one page, if one is due; return whether that was done. Raises RetryableError."""
         with self._liveness.busy("order backfiller"):
             with self._ledger.begin() as work:
-                claimed = work.backfills.claim(self._seller_id, LEASE)
+                claimed = work.backfills.claim(self._seller.account, LEASE)
                 if claimed is None:
                     return False
                 backfill = window_begun(claimed)
                 work.backfills.save(backfill, LEASE)
-                stores = [one for one in work.stores.all() if backfill.store_id in (None, one.store_id)]
+                own = [one for one in work.stores.all() if self._seller.has(one)]
+                stores = [one for one in own if backfill.store_id in (None, one.store_id)]
+            if not stores:
+                self._pause(backfill, f"No store to be searched belongs to {self._seller.label}.")
+                return False
             return self._search(backfill, stores)
 
     def _search(self, backfill: Backfill, stores: Sequence[Store]) -> bool:
@@ -110,12 +115,12 @@ class OrderBackfiller:
             backfill.page_token,
             by_creation=True,
             included=self._included,
-            spare=KEPT,
+            spare=SPARE_TOKENS,
         )
 
     def _publish(self, page: SearchPage, stores: Sequence[Store]) -> int:
         """Publish those of the orders that the ledger does not have as late; return how many."""
-        found = found_orders(page.orders, stores, self._seller_id)
+        found = found_orders(page.orders, stores)
         with self._ledger.read() as work:
             missed = missed_orders(work, found)
         by_id: dict[str, Mapping[str, Any]] = {str(one.get("orderId")): one for one in page.orders}
@@ -139,7 +144,10 @@ class OrderBackfiller:
         if backfill.page_token is not None and backfill.attempts + 1 < TRIES:
             self._change(backfill, window_restarted)
         else:
-            self._change(backfill, lambda now: replace(now, state=BackfillState.PAUSED, reason=str(error), attempts=0))
+            self._pause(backfill, str(error))
+
+    def _pause(self, backfill: Backfill, reason: str) -> None:
+        self._change(backfill, lambda now: replace(now, state=BackfillState.PAUSED, reason=reason, attempts=0))
 
     def _postpone(self, backfill: Backfill, delay: timedelta, attempts: int, reason: str) -> None:
         self._change(backfill, lambda now: replace(now, attempts=attempts, reason=reason_now(now, reason)), delay)

@@ -21,7 +21,7 @@ def order_event(document: Mapping[str, Any], key: OrderKey) -> Message | str | N
     """
     report = read_order(document, key[0])
     if isinstance(report, Notice):
-        log.info("order left out", store_id=key[0], order_id=key[1], reason=report.text)
+        log.info("order skipped", store_id=key[0], order_id=key[1], reason=report.text)
         return None
     event = report if isinstance(report, SkippedLine) else event_of(report)
     return event.reason if isinstance(event, SkippedLine | RefusedLine) else event

@@ -18,6 +18,7 @@ from ledger.ledger import Ledger
 from ledger.orders.changed_orders import ChangedOrder
 from pipeline.delayed_retry import backoff
 from pipeline.liveness import Liveness
+from schemas.amazon_sellers import AmazonSeller
 from schemas.errors import RetryableError
 from workers.consumer import CONFIRM_TIMEOUT
 from workers.intake_letters import save_unusable_order
@@ -26,14 +27,18 @@ from workers.process.retry import StoppedError, retry_until_stopped
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=5)
-"""Longer than a call to Amazon and a confirmation take, so that two live processes never ask for the same order."""
+LEASE = timedelta(seconds=100)
+"""Longer than a call to Amazon (60 s at most) and a confirmation (30 s) take: two live processes never ask for the same
+order. The changed order that a killed process had claimed waits as long."""
 
 IDLE = 0.5
 """Seconds between two looks while no order has changed, or other processes use up Amazon's rate."""
 
 TRIES = 5
-"""Times that Amazon is asked for an order that it refuses to tell: a new one may not be found at once. Four minutes."""
+"""Times that Amazon is asked for an order that it refuses to return: a new one may not be found at once.
+
+Four minutes.
+"""
 
 
 class OrderFetcher:
@@ -44,11 +49,12 @@ class OrderFetcher:
         ledger: Ledger,
         bus: Bus,
         amazon: AmazonClient,
+        seller: AmazonSeller,
         included: Sequence[str],
         liveness: Liveness,
         changed: Event | None = None,
     ) -> None:
-        """Ask *amazon* for the data sets *included*, and publish on *bus*.
+        """Ask *amazon*, the account of *seller*, for the data sets *included*, and publish on *bus*.
 
         *changed* is set when this process has recorded a changed order; those of others are found within IDLE.
         """
@@ -56,6 +62,7 @@ class OrderFetcher:
         self._ledger = ledger
         self._bus = bus
         self._amazon = amazon
+        self._seller = seller
         self._included = included
         self._liveness = liveness
 
@@ -76,7 +83,8 @@ class OrderFetcher:
         """
         with self._liveness.busy("order fetcher"):
             with self._ledger.begin() as work:
-                order = work.changed_orders.claim(LEASE)
+                own = [store.store_id for store in work.stores.all() if self._seller.has(store)]
+                order = work.changed_orders.claim(own, LEASE)
             return order is not None and self._fetch(order)
 
     def _fetch(self, order: ChangedOrder) -> bool:
@@ -109,7 +117,7 @@ class OrderFetcher:
             self._postpone(order, backoff(order.attempts, RetryableError("")), order.attempts + 1)
         else:
             unknown = {"store_id": order.key[0], "orderId": order.key[1]}
-            self._done(order, unknown, f"Amazon notified us of the order and does not tell it. {error}")
+            self._done(order, unknown, f"Amazon notified Crossdock of the order and does not return it. {error}")
 
     def _done(self, order: ChangedOrder, document: Mapping[str, Any] | None = None, reason: str = "") -> None:
         """Remove an order, with a dead letter where it has become no event."""

@@ -22,6 +22,7 @@ from ledger.orders.order_sweeps import OrderSweep
 from ledger.unit_of_work import UnitOfWork
 from pipeline.delayed_retry import backoff
 from pipeline.liveness import Liveness
+from schemas.amazon_sellers import AmazonSeller
 from schemas.errors import RetryableError
 from schemas.fields import Moment
 from schemas.order import OrderKey
@@ -34,13 +35,16 @@ log = structlog.get_logger(__name__)
 FIRST = timedelta(days=1)
 """The first search of a seller begins so long ago; older orders are for a report or a backfill."""
 
-SETTLED = timedelta(minutes=3)
+SEARCH_LAG = timedelta(minutes=3)
 """A search ends so long ago: Amazon refuses an end within the last two minutes, by its own clock."""
 
 OVERLAP = timedelta(minutes=10)
 """A search begins so long before the end of the last one."""
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=100)
+"""Longer than a call to Amazon (60 s at most) and a confirmation (30 s) take. After a kill the next page waits as
+long."""
+
 IDLE = 1.0
 RATE_PAUSE = timedelta(minutes=1)
 
@@ -54,12 +58,12 @@ class OrderSweeper:
     """Searches the orders of one seller."""
 
     def __init__(
-        self, ledger: Ledger, amazon: AmazonClient, seller_id: str, pause: timedelta, liveness: Liveness
+        self, ledger: Ledger, amazon: AmazonClient, seller: AmazonSeller, pause: timedelta, liveness: Liveness
     ) -> None:
-        """Search with *amazon*, *pause* after each search, and record in *ledger* which orders changed."""
+        """Search with *amazon*, *seller*'s account, *pause* after each search; record changed orders in *ledger*."""
         self._ledger = ledger
         self._amazon = amazon
-        self._seller_id = seller_id
+        self._seller = seller
         self._pause = pause
         self._liveness = liveness
 
@@ -76,10 +80,10 @@ class OrderSweeper:
         """Ask for one page, if one is due; return whether that was done. Raises RetryableError."""
         with self._liveness.busy("order sweeper"):
             with self._ledger.begin() as work:
-                stores = work.stores.all()
+                stores = [store for store in work.stores.all() if self._seller.has(store)]
                 if not stores:
                     return False
-                sweep = work.order_sweeps.claim(self._seller_id, FIRST, SETTLED, LEASE)
+                sweep = work.order_sweeps.claim(self._seller.account, FIRST, SEARCH_LAG, LEASE)
             return sweep is not None and self._search(sweep, stores)
 
     def _search(self, sweep: OrderSweep, stores: Sequence[Store]) -> bool:
@@ -97,7 +101,7 @@ class OrderSweeper:
             self._postpone(sweep, backoff(sweep.attempts, error), sweep.attempts + 1)
             return False
         with self._ledger.begin() as work:
-            missed = missed_orders(work, found_orders(page.orders, stores, self._seller_id))
+            missed = missed_orders(work, found_orders(page.orders, stores))
             work.changed_orders.put(missed)
             if page.next_token:
                 work.order_sweeps.go_on(sweep, page.next_token)
@@ -130,28 +134,31 @@ def missed_orders(work: UnitOfWork, found: Found) -> dict[OrderKey, datetime | N
     }
 
 
-def found_orders(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store], seller_id: str) -> Found:
-    """Return the orders that belong to a store. An unreadable one is left out, with a line in the log."""
+def found_orders(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store]) -> Found:
+    """Return the orders that belong to one of these stores, which are their seller's.
+
+    An unreadable one is left out, with a line in the log.
+    """
     found = {}
     for document in orders:
         order = Fields(document)
         try:
-            notified = _notified(order, seller_id)
+            notified = _notified(order)
             store_id = store_of(notified, stores)
             changed_at = _INSTANT.validate_python(order.value("lastUpdatedTime"))
         except (UnreadableInputError, ValidationError) as error:
-            log.warning("order of a search left out", reason=str(error).partition("\n")[0])
+            log.warning("order of search skipped", reason=str(error).partition("\n")[0])
             continue
         if store_id is not None:
             found[store_id, notified.amazon_order_id] = changed_at, notified.ship_by
     return found
 
 
-def _notified(order: Fields, seller_id: str) -> NotifiedOrder:
-    """Return an order of a search as if a notification were about it."""
+def _notified(order: Fields) -> NotifiedOrder:
+    """Return an order of a search as if a notification were about it, whose seller is known by the account."""
     order_id = order.text("orderId")
     if order_id is None or not ORDER_ID.fullmatch(order_id):
         raise UnreadableInputError("Its orderId is missing, or is no id of an order.")
     ship_by = order.part("fulfillment").part("shipByWindow").value("latestDateTime")
     until = None if ship_by is None else _INSTANT.validate_python(ship_by)
-    return NotifiedOrder(seller_id, order_id, order.part("salesChannel").text("marketplaceId"), until)
+    return NotifiedOrder("", order_id, order.part("salesChannel").text("marketplaceId"), until)

@@ -14,18 +14,24 @@ from uuid import uuid4
 import structlog
 
 from crossdock import __version__
-from events.topology import TOPOLOGY
-from operations.monitoring.processes import standing_still
+from events.bus import Bus
+from ledger.ledger import Ledger
+from operations.monitoring.processes import stuck_consumers
+from operations.monitoring.queues import QueueLook, QueueLooks
 from operations.read_only import ReadOnlyGuard
 from schemas.errors import CrossdockError, RetryableError
 from schemas.processes import ConsumerReport, QueueReport, RunningProcess
+from schemas.settings import Settings
 from workers.consumer import Consumer
-from workers.process.parts import Parts
 
 log = structlog.get_logger(__name__)
 
 INTERVAL = 5.0
 """Seconds between two reports."""
+
+
+NONE: Mapping[str, object] = {}
+"""The loops of a process that has none: the console."""
 
 
 class _Progress(NamedTuple):
@@ -38,17 +44,19 @@ class _Progress(NamedTuple):
 class ProcessReporter:
     """Writes the reports of one process."""
 
-    def __init__(self, parts: Parts, name: str, loops: Mapping[str, object]) -> None:
-        """Report the process called *name*, with the consumers among its loops."""
-        self._ledger = parts.ledger
-        self._bus = parts.bus
+    def __init__(
+        self, settings: Settings, ledger: Ledger, name: str, bus: Bus | None = None, loops: Mapping[str, object] = NONE
+    ) -> None:
+        """Report the process called *name*, with the queues of its *bus* and the consumers among its loops, if any."""
+        self._ledger = ledger
+        # Those of a server are asked for there.
+        self._looks = QueueLooks(bus) if bus and not bus.features.other_processes else None
         self._consumers = {name: loop for name, loop in loops.items() if isinstance(loop, Consumer)}
-        self._guard = ReadOnlyGuard(parts.ledger, parts.settings)
+        self._guard = ReadOnlyGuard(ledger, settings)
         self._progress: dict[str, _Progress] = {}
         self._warned: set[str] = set()
-        self._not_empty_since: dict[str, datetime] = {}
         self._problem = ""
-        now = parts.ledger.now()
+        now = ledger.now()
         self._latest = RunningProcess(
             id=str(uuid4()),
             name=name,
@@ -79,7 +87,7 @@ class ProcessReporter:
 
     def check(self) -> None:
         """Raise RetryableError when a consumer has stood still for long: it holds messages, and acknowledges none."""
-        if sentences := standing_still(self._latest, self._ledger.now()):
+        if sentences := stuck_consumers(self._latest, self._ledger.now()):
             raise RetryableError(" ".join(sentences.values()))
 
     def _look_at(self, name: str, consumer: Consumer, now: datetime) -> ConsumerReport:
@@ -90,31 +98,22 @@ class ProcessReporter:
         return ConsumerReport(
             name=name,
             unacknowledged=held,
-            stands_since=before.since if held and before.since < now else None,
+            stuck_since=before.since if held and before.since < now else None,
             # By the ledger's clock, as all who read it: this machine's may be wrong.
             breaker_open_since=None if open_for is None else now - timedelta(seconds=open_for),
         )
 
     def _queues(self, now: datetime) -> tuple[QueueReport, ...]:
-        """Return the queues in this process's memory; those of a server are asked for there."""
-        if self._bus.features.other_processes:
-            return ()
-        return tuple(self._look_into(queue.name, now) for queue in TOPOLOGY.queues)
-
-    def _look_into(self, queue: str, now: datetime) -> QueueReport:
-        ready, subscriptions = self._bus.message_count(queue), self._bus.consumer_count(queue)
-        if not ready:
-            self._not_empty_since.pop(queue, None)
-            return QueueReport(name=queue, ready=0, subscriptions=subscriptions)
-        since = self._not_empty_since.setdefault(queue, now)
-        return QueueReport(name=queue, ready=ready, subscriptions=subscriptions, not_empty_since=since)
+        """Return the queues in this process's memory."""
+        looks = self._looks.look() if self._looks else {}
+        return tuple(_report_of(name, look, now) for name, look in looks.items())
 
     def _warn(self) -> None:
-        """Log a consumer that stands still, once until it goes on."""
-        standing = standing_still(self._latest, self._latest.seen_at)
-        for name in standing.keys() - self._warned:
-            log.warning("consumer stands still", consumer=name, reason=standing[name])
-        self._warned = set(standing)
+        """Log a consumer that is stuck, once until it goes on."""
+        stuck = stuck_consumers(self._latest, self._latest.seen_at)
+        for name in stuck.keys() - self._warned:
+            log.warning("consumer stuck", consumer=name, reason=stuck[name])
+        self._warned = set(stuck)
 
     def _remove(self) -> None:
         with self._ledger.begin() as work:
@@ -129,3 +128,8 @@ class ProcessReporter:
         if problem and problem != self._problem:
             log.warning("process not reported", reason=problem)
         self._problem = problem
+
+
+def _report_of(name: str, look: QueueLook, now: datetime) -> QueueReport:
+    since = now - timedelta(seconds=look.not_empty) if look.ready else None
+    return QueueReport(name=name, ready=look.ready, subscriptions=look.subscriptions, not_empty_since=since)

@@ -1,8 +1,9 @@
 """Reconciliation: reads Amazon, the ledger and Commerce, has their differences found, and requests the repairs.
 
-Amazon's side is one search, within the rate that all processes share; Commerce's are a few calls for fifty orders. The
-repairs of each page are requested, and its differences recorded, before the next page is read: so a reconciliation of
-any number of orders goes on after a restart, or once Amazon grants further searches, and costs the memory of a page.
+Amazon's side is one search for each seller, within the rate that all processes share; Commerce's are a few calls for
+fifty orders. The repairs of each page are requested, and its differences recorded, before the next page is read: so a
+reconciliation of any number of orders goes on after a restart, or once Amazon grants further searches, and costs the
+memory of a page.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,10 @@ from events.envelope import scheduled_event
 from gateways.amazon.orders_api.files import read_order
 from gateways.amazon.results import ParsedReport
 from gateways.amazon.sp_api.client import AmazonClient, OrderSearch, SearchPage
+from gateways.commerce.attempts import Attempts
 from gateways.commerce.client import CommerceClient, Purpose
-from gateways.commerce.lookup import commerce_order, contents_of, orders_of
+from gateways.commerce.lookup import commerce_order, contents_of
+from gateways.commerce.shop_orders import ShopOrder, ShopOrders
 from gateways.commerce.stock_drift import stock_drifts
 from gateways.errors import CallRefusedError, RateUsedUpError
 from ledger.ledger import Ledger
@@ -32,19 +35,20 @@ from operations.reconciliation import (
     compare_with_amazon,
     compare_with_commerce,
 )
+from schemas.amazon_sellers import AmazonSeller
 from schemas.errors import RetryableError
-from schemas.order import Order
+from schemas.order import Order, OrderKey
 from schemas.reconciliation import Difference, DifferenceKind, Reconciliation, ReconciliationRun, Step
 from schemas.settings import Settings
-from workers.order_sweeper import SETTLED, found_orders
-from workers.process.amazon import included_data, seller_of
+from schemas.store import Store
+from workers.order_sweeper import SEARCH_LAG, found_orders
 from workers.process.bootstrap import ExternalSystems
 
 log = structlog.get_logger(__name__)
 
 LOOK = Purpose("compare orders")
 PAGE = 500
-MOST_SKUS = 10_000
+MAX_SKUS = 10_000
 """Products whose stock is compared in one reconciliation."""
 
 VALID = timedelta(hours=24)
@@ -53,7 +57,7 @@ VALID = timedelta(hours=24)
 SEARCHED_FOR = timedelta(hours=20)
 """The time after which the rest of Amazon's side is left out: where there are more orders, no reconciliation ends."""
 
-KEPT = 1
+SPARE_TOKENS = 1
 """Searches of the burst that are left for the sweep."""
 
 COMPARED = ("FULFILLMENT", "PACKAGES", "PROCEEDS")
@@ -108,7 +112,7 @@ def begin(ledger: Ledger, span: timedelta) -> ReconciliationRun:
         run = work.reconciliations.in_progress()
         if run and run.outcome.at > work.now - VALID and run.outcome.at - run.outcome.since == span:
             return run
-        since, until = work.now - span, work.now - SETTLED
+        since, until = work.now - span, work.now - SEARCH_LAG
         outcome = Reconciliation(
             at=work.now, since=since, until=until, orders=0, differences=(), notes=(), complete=True
         )
@@ -138,33 +142,61 @@ class _Reader:
         return after
 
     def _read_amazon(self, reading: _Reading) -> None:
-        if self.systems.amazon is None:
+        """Read a page of one seller's orders: of the first to whom Amazon grants a search. Raises RateUsedUpError."""
+        if not self.systems.accounts:
             reading.notes.append("Amazon is simulated, and not compared.")
             return reading.move(step=Step.RECORDED)
         if self.ledger.now() - reading.run.outcome.at > SEARCHED_FOR:
             reading.cut("Amazon was not read to the end: it has more changed orders than searches of 20 hours list.")
             return reading.move(step=Step.RECORDED)
-        included = [name for name in included_data(self.settings) if name in COMPARED]
+        used_up: list[RateUsedUpError] = []
+        left = [seller for seller in self.settings.sellers if seller.name not in reading.run.searched]
+        for seller in left:
+            try:
+                self._read_seller(seller, reading)
+                break
+            except RateUsedUpError as error:
+                used_up.append(error)
+        if left and len(used_up) == len(left):
+            raise used_up[0]
+        if all(seller.name in reading.run.searched for seller in left):
+            reading.move(step=Step.RECORDED)
+        return None
+
+    def _read_seller(self, seller: AmazonSeller, reading: _Reading) -> None:
+        account = self.systems.accounts[seller.name]
+        included = [name for name in account.included if name in COMPARED]
+        with self.ledger.read() as work:
+            stores = [store for store in work.stores.all() if seller.has(store)]
+        token = None
         try:
-            page = self._search(self.systems.amazon, reading.run, included)
+            page = self._search(account.client, stores, reading.run, seller.name, included)
+            self._compare_listed(page, stores, reading, has_packages="PACKAGES" in included)
+            token = page.next_token
         except RateUsedUpError:
             raise
         except (RetryableError, CallRefusedError) as error:
             reading.cut(f"Amazon was not read to the end: {error}")
-            return reading.move(step=Step.RECORDED)
-        self._compare_listed(page, reading, has_packages="PACKAGES" in included)
-        return reading.move(page_token=page.next_token, step=Step.AMAZON if page.next_token else Step.RECORDED)
+        tokens = {name: known for name, known in reading.run.page_tokens.items() if name != seller.name}
+        if token:
+            reading.move(page_tokens=tokens | {seller.name: token})
+        else:
+            reading.move(page_tokens=tokens, searched=reading.run.searched | {seller.name})
 
-    def _search(self, amazon: AmazonClient, run: ReconciliationRun, included: Sequence[str]) -> SearchPage:
-        with self.ledger.read() as work:
-            stores = work.stores.all()
+    def _search(
+        self, amazon: AmazonClient, stores: Sequence[Store], run: ReconciliationRun, name: str, included: Sequence[str]
+    ) -> SearchPage:
+        if not stores:
+            return SearchPage((), None)
         marketplaces = sorted({store.marketplace_id for store in stores if store.marketplace_id})
-        span = run.outcome.since, run.outcome.until
-        return amazon.search(OrderSearch(*span, marketplaces, run.page_token, included=included, spare=KEPT))
+        span, token = (run.outcome.since, run.outcome.until), run.page_tokens.get(name)
+        return amazon.search(OrderSearch(*span, marketplaces, token, included=included, spare=SPARE_TOKENS))
 
-    def _compare_listed(self, page: SearchPage, reading: _Reading, *, has_packages: bool) -> None:
+    def _compare_listed(
+        self, page: SearchPage, stores: Sequence[Store], reading: _Reading, *, has_packages: bool
+    ) -> None:
+        found = found_orders(page.orders, stores)
         with self.ledger.read() as work:
-            found = found_orders(page.orders, work.stores.all(), seller_of(self.settings))
             recorded, now = work.orders.load(found, lock=False), work.now
         by_id = {str(one.get("orderId")): one for one in page.orders}
         for key, (changed_at, ship_by) in found.items():
@@ -185,13 +217,25 @@ class _Reader:
         with self.ledger.read() as work:
             found = work.orders.changed_between(run.outcome.since, run.outcome.at, page.after, PAGE)
             orders, now = page.read(found, attrgetter("key")), work.now
-        facts = _shop_facts(shop, orders, reading) if shop else None
+        facts = self._shop_facts(shop, orders, reading) if shop else None
         for order in orders:
             compare_parcels(reading.findings, order, now)
             if facts is not None:
                 compare_with_commerce(reading.findings, order, facts.get(order.amazon_order_id))
         reading.orders += len(orders)
         reading.move(after=page.after, step=Step.STOCK if page.is_last else Step.RECORDED)
+
+    def _shop_facts(
+        self, shop: CommerceClient, orders: Sequence[Order], reading: _Reading
+    ) -> Mapping[str, ShopFacts] | None:
+        attempts = Attempts(self.ledger.documents, lambda: self.ledger.now().timestamp())
+        try:
+            found = ShopOrders(shop, attempts).find([order.key for order in orders], LOOK)
+        except (RetryableError, CallRefusedError) as error:
+            if reading.run.outcome.complete:
+                reading.cut(f"Commerce was not read to the end: {error}")
+            return None
+        return _facts_of(found, reading)
 
     def _read_stock(self, reading: _Reading) -> None:
         shop, skus = self.systems.commerce, reading.run.skus
@@ -234,25 +278,19 @@ def _shipments(shop: CommerceClient, findings: Findings) -> Sequence[int]:
         return []
 
 
-def _shop_facts(shop: CommerceClient, orders: Sequence[Order], reading: _Reading) -> Mapping[str, ShopFacts] | None:
-    try:
-        found = orders_of(shop, [order.key for order in orders], LOOK)
-    except (RetryableError, CallRefusedError) as error:
-        if reading.run.outcome.complete:
-            reading.cut(f"Commerce was not read to the end: {error}")
-        return None
+def _facts_of(found: Mapping[OrderKey, ShopOrder], reading: _Reading) -> Mapping[str, ShopFacts]:
     facts, skus = {}, set(reading.run.skus)
-    for key, entity in found.items():
+    for key, (entity, attempt, _) in found.items():
         contents = contents_of(entity)
         shipped = {
             str(i.get("ext_order_item_id") or ""): int(float(i.get("qty_shipped") or 0)) for i in entity["items"]
         }
         lines = {item_id: quantity for item_id, quantity in shipped.items() if item_id and "," not in item_id}
         total = contents.total if contents else None
-        facts[key[1]] = ShopFacts(int(entity["entity_id"]), commerce_order(entity), total, lines)
+        facts[key[1]] = ShopFacts(int(entity["entity_id"]), commerce_order(entity), total, lines, attempt is not None)
         skus |= {str(item["sku"]) for item in entity["items"] if item.get("sku")}
-    if len(skus) <= MOST_SKUS:
+    if len(skus) <= MAX_SKUS:
         reading.move(skus=frozenset(skus))
-    elif len(reading.run.skus) < MOST_SKUS:
+    elif len(reading.run.skus) < MAX_SKUS:
         reading.notes.append(f"The stock of the first {len(reading.run.skus):,} products is compared.")
     return facts

@@ -26,7 +26,7 @@ def reconcile_daily(ledger: Ledger, settings: Settings, due: datetime) -> Iterat
 
     Where Amazon's rate is used up it ends, and `go_on_reconciling` reads the rest.
     """
-    if settings.amazon_seller_id or settings.commerce_url:
+    if settings.sellers or settings.commerce_url:
         yield from _until_rate_is_used_up(ledger, settings, SPAN)
 
 
@@ -34,7 +34,7 @@ def go_on_reconciling(ledger: Ledger, settings: Settings, due: datetime) -> Iter
     """Read further pages of a reconciliation in progress; yield the orders until each."""
     with ledger.read() as work:
         run = work.reconciliations.in_progress()
-    if run is not None and (settings.amazon_seller_id or settings.commerce_url):
+    if run is not None and (settings.sellers or settings.commerce_url):
         yield from _until_rate_is_used_up(ledger, settings, run.outcome.at - run.outcome.since)
 
 

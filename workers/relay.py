@@ -33,10 +33,10 @@ class Relay:
     """Publishes the outbox of a ledger."""
 
     def __init__(
-        self, ledger: Ledger, bus: Bus, pulse: Liveness | None = None, metrics: ProcessMetrics | None = None
+        self, ledger: Ledger, bus: Bus, liveness: Liveness | None = None, metrics: ProcessMetrics | None = None
     ) -> None:
         """Publish the outbox of *ledger* to *bus*."""
-        self._pulse = pulse or Liveness()
+        self._liveness = liveness or Liveness()
         self._ledger = ledger
         self._bus = bus
         self._relayed = (metrics or ProcessMetrics()).relayed
@@ -52,7 +52,7 @@ class Relay:
 
     def turn(self) -> int:
         """Publish one batch of due messages. Returns how many it claimed. Raises RetryableError."""
-        with self._pulse.busy("relay"):
+        with self._liveness.busy("relay"):
             unopened: list[CipherError] = []
             with self._ledger.begin() as work:
                 claimed = work.outbox.claim_due(BATCH, LEASE, unopened.append)
@@ -85,7 +85,7 @@ class Relay:
             taken = [row for position, row in enumerate(claimed) if position not in error.positions]
             return taken, [claimed[position] for position in error.positions]
         except PublicationForbiddenError as error:
-            # The broker does not tell which message it is; nothing else may wait for it.
+            # The broker does not name the message; nothing else may wait for it.
             log.warning("outbox partially forbidden", reason=str(error))
             return self._publish_singly(claimed)
         except UnroutableError as error:

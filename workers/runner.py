@@ -10,13 +10,8 @@ from events.registry import CONSUMERS
 from events.topology import TOPOLOGY
 from operations.read_only import recognize_database
 from schemas.safe_errors import describe, stack
-from workers.collector import Collector
 from workers.consumer import Consumer
-from workers.metrics.state_reader import StateReader
 from workers.process.parts import Parts
-from workers.relay import Relay
-from workers.replayer import Replayer
-from workers.scheduler import Scheduler
 
 CONSUMER_NAMES = tuple(CONSUMERS)
 """The consumers by name, as `crossdock work` takes them."""
@@ -45,6 +40,11 @@ def consumer_loops(parts: Parts, names: list[str]) -> dict[str, Loop]:
 
 def relay_loops(parts: Parts) -> dict[str, Loop]:
     """Return the loops between ledger and broker: relay (outbox), collector (dead-letter queues) and replayer."""
+    # A consumer's process does not wait for these imports, nor for those of the scheduler.
+    from workers.collector import Collector  # noqa: PLC0415
+    from workers.relay import Relay  # noqa: PLC0415
+    from workers.replayer import Replayer  # noqa: PLC0415
+
     return {
         "relay": Relay(parts.ledger, parts.bus, parts.liveness, parts.metrics),
         "collector": Collector(parts.ledger, parts.bus, parts.liveness),
@@ -54,10 +54,13 @@ def relay_loops(parts: Parts) -> dict[str, Loop]:
 
 def scheduler_loops(parts: Parts) -> dict[str, Loop]:
     """Return the scheduler's loop, and the one that reads the state for metrics where they are served."""
+    from workers.metrics.state_reader import StateReader  # noqa: PLC0415 - as above
+    from workers.scheduler import Scheduler  # noqa: PLC0415 - as above
+
     scheduler = Scheduler(parts.ledger, parts.settings, parts.liveness)
     if parts.settings.health_port is None:
         return {"scheduler": scheduler}
-    reader = StateReader(parts.ledger, parts.bus, lambda: scheduler.leads)
+    reader = StateReader(parts.ledger, parts.bus, lambda: scheduler.leads, parts.settings.sellers)
     parts.metrics.registry.register(reader)
     return {"scheduler": scheduler, "metrics": reader}
 

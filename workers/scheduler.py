@@ -17,7 +17,15 @@ from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from schemas.safe_errors import describe
 from schemas.settings import PREFIX, Settings
-from workers.jobs import Job, apply_retention, complete_shipped, expire_early, retry_blocked, sum_up_sales
+from workers.jobs import (
+    Job,
+    apply_retention,
+    complete_shipped,
+    expire_early,
+    retry_blocked,
+    sum_up_listings,
+    sum_up_sales,
+)
 from workers.process.retry import StoppedError, retry_until_stopped
 from workers.reconciliation_job import go_on_reconciling, reconcile_daily
 from workers.resender import resend_unanswered
@@ -36,6 +44,7 @@ TIMETABLE: Mapping[str, tuple[str, Job]] = {
     "resend": ("sync_cron", resend_unanswered),
     "sync": ("sync_cron", retry_blocked),
     "sales": ("complete_cron", sum_up_sales),
+    "listings": ("complete_cron", sum_up_listings),
     "retention": ("retention_cron", apply_retention),
     "reconcile": ("reconcile_cron", reconcile_daily),
     "reconcile_on": ("complete_cron", go_on_reconciling),

@@ -12,7 +12,7 @@ from threading import Event
 import structlog
 
 from events.bus import Bus
-from events.envelope import scheduled_event
+from events.envelope import OF_ANY, scheduled_event
 from gateways.commerce.client import CommerceClient
 from gateways.commerce.shipments import ShopShipment, read_shipments
 from gateways.errors import CallRefusedError, UnreadableInputError
@@ -29,11 +29,12 @@ from workers.shipped_parcels import Owner, find_owners, parcel_of
 
 log = structlog.get_logger(__name__)
 
-TOGETHER = 50
+BATCH = 50
 """Shipments that are read with two calls."""
 
-LEASE = timedelta(minutes=5)
-"""Longer than the calls to Commerce and a confirmation take."""
+LEASE = timedelta(seconds=160)
+"""Longer than two calls to Commerce (60 s at most each) and a confirmation (30 s) take. The shipments that a killed
+process had claimed wait as long."""
 
 IDLE = 0.5
 """Seconds between two looks while no shipment has changed."""
@@ -81,7 +82,7 @@ class ShipmentReader:
         """Read and publish the shipments that are due; return whether there were any. Raises RetryableError."""
         with self._liveness.busy("shipment reader"):
             with self._ledger.begin() as work:
-                claimed = work.changed_shipments.claim(TOGETHER, LEASE)
+                claimed = work.changed_shipments.claim(BATCH, LEASE)
             if claimed:
                 self._read(claimed)
             return bool(claimed)
@@ -132,14 +133,14 @@ class ShipmentReader:
         self, changed: ChangedShipment, shipment: ShopShipment, owner: Owner, now: datetime, read: _Round
     ) -> None:
         if owner.is_foreign or shipment.is_own:
-            log.debug("shipment left out", shipment_id=shipment.shipment_id, is_own=shipment.is_own)
+            log.debug("shipment skipped", shipment_id=shipment.shipment_id, is_own=shipment.is_own)
         elif _awaits_track(shipment, owner, now):
             read.waiting.append((changed, min(LONGEST, timedelta(seconds=15) * 2 ** min(changed.attempts, 10))))
             return
         else:
             try:
                 parcel = parcel_of(shipment, owner)
-                read.events.append(scheduled_event(parcel, "commerce/shipment", shipment.shipped_at))
+                read.events.append(scheduled_event(parcel, "commerce/shipment", shipment.shipped_at, OF_ANY))
             except UnreadableInputError as error:
                 read.unusable.append((shipment, owner, str(error)))
         read.done.append(changed)

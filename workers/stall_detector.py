@@ -28,7 +28,7 @@ class StallDetector:
         self._last_seen = monotonic()
 
     def is_stalled(self) -> bool:
-        """Tell whether messages are ready and none are delivered; asks the broker once in *silence* seconds."""
+        """Whether messages are ready and none are delivered; asks the broker once in *silence* seconds."""
         if monotonic() - self._last_seen < self._silence:
             return False
         self._last_seen = monotonic()

@@ -1,13 +1,15 @@
 """The options that filter dead letters, the same for every command that takes several letters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from cli.options.groups import with_options
-from cli.options.parsing import InstantOrAge, when
+from cli.options.parsing import as_parameter, when
+from operations.dead_letters.criteria import filter_of
+from operations.instants import InstantOrAge
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType, LetterFilter
 
@@ -39,20 +41,13 @@ class LetterFilterOptions:
 
     def at(self, now: datetime) -> LetterFilter:
         """Return the filter; ages count back from *now*. Raises typer.BadParameter for an age beyond the calendar."""
-        return LetterFilter(
-            letter_type=self.letter_type,
-            kind=self.kind,
-            key=self.key,
-            store_id=self.store,
-            consumer=self.consumer,
-            event=self.event,
-            amazon_order_id=self.order,
-            fingerprint=self.fingerprint,
-            text=self.search,
-            since=self.since.at(now) if self.since else None,
-            until=self.older_than.at(now) if self.older_than else None,
-        )
+        given = {_NAMES.get(field.name, field.name): getattr(self, field.name) for field in fields(self)}
+        ages = {name: as_parameter(age.at, now) for name, age in given.items() if isinstance(age, InstantOrAge)}
+        return filter_of(given | ages)
 
+
+_NAMES = {"letter_type": "class"}
+"""The option of a field whose name is no word of Python's."""
 
 NO_FILTER = LetterFilterOptions()
 """No option given: every letter matches."""

@@ -1,6 +1,7 @@
 """The options that filter orders."""
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 
 from cli.options.groups import with_options
 from cli.options.parsing import amount, moment
+from operations.context import Context
 from schemas.order_filters import OrderFilter
 from schemas.status import ImportState, Status
 
@@ -41,7 +43,7 @@ class OrderFilterOptions:
     ] = None
 
     def filter(self) -> OrderFilter:
-        """Return the filter."""
+        """Return the filter without the buyer, whose name is searched by keys of the vault."""
         return OrderFilter(
             store_id=self.store,
             statuses=self.status or (),
@@ -56,3 +58,15 @@ class OrderFilterOptions:
 
 
 with_order_filter = with_options("options", OrderFilterOptions)
+
+
+def filter_of(context: Context, options: OrderFilterOptions, who: str) -> OrderFilter:
+    """Return the filter; a search for a buyer's name is recorded, and the name is read where the option is `-`."""
+    name = sys.stdin.readline() if options.buyer == "-" else options.buyer
+    if name is None:
+        return options.filter()
+    from operations.orders.buyer_search import buyer_keys, record_search  # noqa: PLC0415 - with it the audit log
+
+    keys = buyer_keys(context, name)
+    record_search(context, who)
+    return replace(options.filter(), buyer=keys)

@@ -18,7 +18,7 @@ import shutil, sys
 sys.stdin.buffer.read()
 shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
-"""A program that removes a folder once its input ends: when the command closes it, or ends by whatever signal."""
+"""A program that removes a folder once its input ends: when the command closes it, or ends by any signal."""
 
 
 def edited(text: str) -> str:

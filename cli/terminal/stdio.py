@@ -36,7 +36,7 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def utf_8_words(words: Sequence[str]) -> list[str]:
-    """Return arguments as UTF-8, whatever encoding the caller's locale has: in the locale C Python takes ASCII."""
+    """Return arguments as UTF-8, whichever encoding the caller's locale has: in the locale C Python takes ASCII."""
     return [_utf_8(word) for word in words]
 
 

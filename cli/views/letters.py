@@ -91,14 +91,8 @@ def _heading(group: LetterGroup) -> str:
 
 def _count_line(page: LetterPage) -> str:
     in_state = f" {page.state}" if page.state else ""
-    latest = _shown(page) if len(page.letters) < page.count else ""
+    latest = f"; {len(page.letters):,} are shown" if len(page.letters) < page.count else ""
     return f"{_counted(page.count)}{in_state} dead {'letter' if page.count == 1 else 'letters'}{latest}."
-
-
-def _shown(page: LetterPage) -> str:
-    if page.offset:
-        return f"; numbers {page.offset + 1:,} to {page.offset + len(page.letters):,} of the latest are shown"
-    return f"; the latest {len(page.letters):,} are shown"
 
 
 def _counted(count: int) -> str:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:  # at run time it would import rules of handlers, which only a
 
 def print_plan(plan: "Plan") -> None:
     """Print a plan for a person."""
-    blocked = plan.count - plan.would_run
+    blocked = plan.checked - plan.would_run
     letters = counted(plan.count, "dead letter")
-    say(f"{letters} would be replayed: {plan.would_run:,} may succeed, {blocked:,} would block again.")
+    checked = "" if plan.checked == plan.count else f" of {plan.checked:,} that were checked,"
+    say(f"{letters} would be replayed:{checked} {plan.would_run:,} may succeed, {blocked:,} would block again.")
     _print_causes(plan)
     _print_failures(plan)
     say("", "Sample")

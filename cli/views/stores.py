@@ -12,4 +12,6 @@ def print_store(store: Store, *, as_json: bool) -> None:
         print_json(document)
         return
     say(f"Store {store.store_id}")
-    print_facts({name: document[name] for name in ("name", "marketplace_id", "integrated_at")} | document["settings"])
+    print_facts(
+        {name: document[name] for name in ("name", "marketplace_id", "seller", "integrated_at")} | document["settings"]
+    )

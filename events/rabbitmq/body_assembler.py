@@ -8,7 +8,7 @@ from events.large_bodies import LargeBodyReader
 
 
 class BodyAssembler(ContentFrameAssembler):  # type: ignore[misc]  # pika ships no types
-    """pika's assembler, which keeps whole bodies, whatever their size, until they are acknowledged by the consumer.
+    """pika's assembler, which keeps whole bodies of any size until they are acknowledged by the consumer.
 
     A large body is read frame by frame, of 128 KiB, and becomes a `BodyBeginning`.
     """

@@ -22,7 +22,7 @@ class RabbitMqBus:
     def __init__(
         self, url: str, name: str, accounts: AbstractSet[str] = frozenset(), *, allow_unencrypted: bool = False
     ) -> None:
-        """Parse an `amqp://` or `amqps://` URL; *name* is what operators see on the broker's connections.
+        """Parse an `amqp://` or `amqps://` URL; operators see *name* on the broker's connections.
 
         *accounts* are Crossdock's own beside that of the URL. Raises SettingsError when the URL is wrong, or names
         another machine without TLS, unless *allow_unencrypted*.
@@ -77,7 +77,10 @@ class RabbitMqBus:
         return int(declare.inspect(self._consuming, queue).consumer_count)
 
     def problems(self) -> list[str]:
-        """Return what hinders this bus; see `events.bus.Bus`. A message to nobody shows whether any is taken."""
+        """Return the problems of this bus; see `events.bus.Bus`.
+
+        A message to nobody shows whether the broker takes any.
+        """
         self._may_probe = self._may_probe and probe.publish_to_nobody(self._publishing)
         alarm = [probe.alarm_sentence(self._publishing.alarm)] if self._publishing.alarm else []
         with self._lock:

@@ -1,10 +1,10 @@
 """A connection to RabbitMQ in a thread of its own, which reconnects until it is closed."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Protocol
 
 import structlog
@@ -32,6 +32,9 @@ STABLE_AFTER = 10.0
 MAX_BACKOFF = 30.0
 """Seconds. With more, queues would grow long after the broker is back."""
 
+_JITTER = Random()  # noqa: S311 - nothing here is a secret
+"""Of its own: the process's shared random numbers belong to the code that seeded them."""
+
 log = structlog.get_logger(__name__)
 # pika logs each failed attempt in several tracebacks, and each frame for a closed channel as critical; an outage is
 # logged here, once.
@@ -43,7 +46,7 @@ def backoff(failures: int) -> float:
     if failures <= 1:
         return 0.0
     seconds = min(MAX_BACKOFF, 2.0 ** min(failures - 2, 10))
-    return seconds * random.uniform(0.5, 1.0)  # noqa: S311 jitter; nothing here is a secret
+    return seconds * _JITTER.uniform(0.5, 1.0)
 
 
 class ConnectionListener(Protocol):
@@ -174,11 +177,11 @@ class RabbitConnection:
 
     def _on_blocked(self, _connection: SelectConnection, frame: Method) -> None:
         self.alarm = frame.method.reason or "the broker gives no reason"
-        log.warning("broker alarm, publications held up", connection=self._name, reason=self.alarm)
+        log.warning("broker alarm, publications blocked", connection=self._name, reason=self.alarm)
 
     def _on_unblocked(self, _connection: SelectConnection, _frame: Method) -> None:
         self.alarm = ""
-        log.info("broker alarm over", connection=self._name)
+        log.info("broker alarm cleared", connection=self._name)
 
     def _on_open_error(self, _connection: SelectConnection, error: BaseException) -> None:
         problem = f"RabbitMQ at {self._hosts[self._host_index]} cannot be reached: {describe_error(error)}."

@@ -17,7 +17,7 @@ PRECONDITION_FAILED = 406
 def declare(connection: RabbitConnection, topology: Topology) -> None:
     """Declare everything, in the topology's order, and remove former bindings.
 
-    Raises TopologyError with the object's name and what to do.
+    Raises TopologyError with the object's name and the remedy.
     """
     for exchange in topology.exchanges:
         _request(connection, f'The exchange "{exchange.name}"', partial(_declare_exchange, exchange))

@@ -46,7 +46,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def describe_refusal(queue: str, reason: exceptions.ChannelClosed) -> str:
-    """Return a sentence about why the broker lets nobody consume a queue, and what to do."""
+    """Return the reason for which the broker lets nobody consume a queue, and the remedy, in a sentence."""
     if reason.reply_code == ACCESS_REFUSED:
         return f'This user may not read the queue "{queue}" ({reason.reply_text}): grant it the permission to read.'
     if reason.reply_code == NOT_FOUND:

@@ -70,12 +70,15 @@ class BufferedConnection(SelectConnection):  # type: ignore[misc]  # pika ships 
             self._adapter_emit_data(frames)
 
     def _on_data_available(self, data_in: bytes) -> None:
-        """Take all frames that are complete; the rest waits for more data."""
+        """Take all frames that are complete, those of a plain delivery together; the rest waits for more data."""
         data, position = self._frame_buffer + data_in, 0
         try:
-            while end := _frame_end(data, position):
+            while True:
                 delivery = plain_frames.read_delivery(data, position)
-                position, begun = delivery.end if delivery else end, position
+                end = delivery.end if delivery else _frame_end(data, position)
+                if not end:
+                    break
+                begun, position = position, end
                 if delivery is None or not self._deliver(delivery):
                     self._take_by_pika(data[begun:position])
                 else:
@@ -114,11 +117,11 @@ class BufferedConnection(SelectConnection):  # type: ignore[misc]  # pika ships 
 
 
 def _frame_end(data: bytes, start: int) -> int:
-    """Return where the frame that begins at *start* ends, 0 while it is incomplete."""
+    """Return where the frame that begins at *start* ends, 0 while it is incomplete, or the delivery that it begins."""
     if len(data) - start < FRAME.size + spec.FRAME_END_SIZE:
         return 0
     if data.startswith(b"AMQP", start):  # the header of a broker that speaks another version
         return len(data)
     _, _, size = FRAME.unpack_from(data, start)
     end: int = start + FRAME.size + size + spec.FRAME_END_SIZE
-    return end if end <= len(data) else 0
+    return end if end <= len(data) and not plain_frames.is_cut_off(data, start) else 0

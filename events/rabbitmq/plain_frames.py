@@ -1,26 +1,31 @@
 """Plain messages on the wire of AMQP 0-9-1, read and written in one pass; pika takes each apart in three frames.
 
-A plain message is a method, a header without a table, and one frame with the whole body. Both functions return None for
-any other message, and `read_delivery` for one that has not arrived in full: those go pika's ordinary way.
+A plain message is a method, a header without a table, and one frame with the whole body. `publication` and
+`read_delivery` return None for any other message, which goes pika's ordinary way, and for one that has not arrived in
+full: that waits for the rest where it may be plain (`is_cut_off`).
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from struct import Struct, error
 from typing import Any, NamedTuple
 
-from pika.spec import FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, Basic, BasicProperties
+from pika.spec import FRAME_BODY, FRAME_END, FRAME_END_SIZE, FRAME_HEADER, FRAME_METHOD, Basic, BasicProperties
 
 from events.amqp import OutgoingMessage
 from events.cloud_event import HARD_LIMIT
 
 FRAME = Struct(">BHL")
 """The beginning of every frame: its type, channel and size (AMQP 0-9-1, 4.2.3). An octet ends it."""
+_AROUND = FRAME.size + FRAME_END_SIZE
 _METHOD = Struct(">BHLL")
 _HEADER = Struct(">BHLHHQH")
 _PUBLISH = Struct(">BHLLH")
 _TAG = Struct(">QB")
 _TIMESTAMP = Struct(">Q")
 _END = bytes([FRAME_END])
+_BASIC: int = Basic.INDEX
+_DELIVER: int = Basic.Deliver.INDEX
 _EMPTY_TABLE = bytes(4)
 _BROKEN = (error, IndexError, UnicodeDecodeError)
 """The errors of reading a message that is cut off, or has texts that are none in UTF-8."""
@@ -35,8 +40,10 @@ _FLAGS = {
 """The flag of each property, in the order in which they stand on the wire."""
 _WIDTHS = {"headers": len(_EMPTY_TABLE), "delivery_mode": 1, "priority": 1, "timestamp": _TIMESTAMP.size}
 """The bytes of each property that is no short string. A table of more is not plain."""
-_READ = ("correlation_id", "message_id", "timestamp", "type", "user_id")
-"""Properties that `events.amqp.delivery_of` reads; of the headers there is nothing to read."""
+_NOTHING_READ: dict[str, str | int | None] = dict.fromkeys(
+    ("correlation_id", "message_id", "type", "user_id", "timestamp")
+)
+"""The properties that `events.amqp.delivery_of` reads, as PlainDelivery has them; of the headers it reads nothing."""
 
 
 class PlainDelivery(NamedTuple):
@@ -58,21 +65,21 @@ class PlainDelivery(NamedTuple):
 
     @property
     def headers(self) -> None:
-        """None: an empty table says as much, and another one is not plain."""
+        """None: an empty table means the same, and another one is not plain."""
 
 
 def read_delivery(data: bytes, start: int) -> PlainDelivery | None:
     """Read the delivery whose first frame begins at *start*."""
     try:
         kind, channel, size, method = _METHOD.unpack_from(data, start)
-        if kind != FRAME_METHOD or method != Basic.Deliver.INDEX:
+        if kind != FRAME_METHOD or method != _DELIVER:
             return None
-        header = start + FRAME.size + size + 1
+        header = start + _AROUND + size
         kind, channel_again, size, class_id, _, body_size, flags = _HEADER.unpack_from(data, header)
-        body = header + FRAME.size + size + 1
+        body = header + _AROUND + size
         frames = (kind, channel_again, class_id, *FRAME.unpack_from(data, body))
-        end = body + FRAME.size + body_size + 1
-        if frames != (FRAME_HEADER, channel, Basic.INDEX, FRAME_BODY, channel, body_size) or body_size > HARD_LIMIT:
+        end = body + _AROUND + body_size
+        if frames != (FRAME_HEADER, channel, _BASIC, FRAME_BODY, channel, body_size) or body_size > HARD_LIMIT:
             return None
         if not data[header - 1] == data[body - 1] == data[end - 1] == FRAME_END:
             return None
@@ -86,24 +93,45 @@ def read_delivery(data: bytes, start: int) -> PlainDelivery | None:
     except _BROKEN:
         return None
     content = data[body + FRAME.size : end - 1]
-    return PlainDelivery(channel, consumer_tag, tag, bool(bits & 1), key, content, end, **properties)
+    return PlainDelivery(channel, consumer_tag, tag, bits & 1 == 1, key, content, end, *properties)
 
 
-def _properties(data: bytes, position: int, end: int, flags: int) -> dict[str, Any] | None:
-    """Return the properties that are read, from *position* to *end*; None where they are not plain."""
-    found: dict[str, Any] = {}
+def is_cut_off(data: bytes, start: int) -> bool:
+    """Whether a delivery begins at *start* that may be plain, and whose last frames have not arrived in full."""
+    rest = len(data) - start
+    if rest < _METHOD.size:
+        return False
+    kind, _, size, method = _METHOD.unpack_from(data, start)
+    if kind != FRAME_METHOD or method != _DELIVER:
+        return False
+    header = _AROUND + size
+    if rest < header + _HEADER.size:
+        return True
+    kind, _, size, _, _, body_size, _ = _HEADER.unpack_from(data, start + header)
+    body = header + _AROUND + size
+    if kind != FRAME_HEADER or not 0 < body_size <= HARD_LIMIT:  # there is no frame to wait for of an empty body
+        return False
+    if rest < body + FRAME.size:
+        return True
+    _, _, size = FRAME.unpack_from(data, start + body)
+    return bool(size == body_size) and rest < body + _AROUND + size
+
+
+def _properties(data: bytes, position: int, end: int, flags: int) -> Iterable[Any] | None:
+    """Return the properties from *position* to *end*, as `_NOTHING_READ` has them; None where they are not plain."""
+    found = _NOTHING_READ.copy()
     for name, width in _present(flags):
-        if width:
-            if name == "headers" and data[position : position + width] != _EMPTY_TABLE:
-                return None
-            if name == "timestamp":
-                (found[name],) = _TIMESTAMP.unpack_from(data, position)
-            position += width
-        elif name in _READ:
-            found[name], position = _short_string(data, position)
-        else:
-            position += 1 + data[position]
-    return found if position == end and not flags & 1 else None  # 1: more flags follow
+        if not width:
+            start, position = position + 1, position + 1 + data[position]
+            if name in found:
+                found[name] = data[start:position].decode()
+            continue
+        if name == "headers" and data[position : position + width] != _EMPTY_TABLE:
+            return None
+        if name == "timestamp":
+            (found[name],) = _TIMESTAMP.unpack_from(data, position)
+        position += width
+    return found.values() if position == end and not flags & 1 else None  # 1: more flags follow
 
 
 @lru_cache(maxsize=256)

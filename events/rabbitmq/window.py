@@ -22,18 +22,20 @@ class ByteBudget:
         """Share *total* bytes, `PROCESS_BYTES` where not given."""
         self._total = PROCESS_BYTES if total is None else total
         self._users = 0
+        self.share = self._of_each()
+        """The bytes of each subscription; asked for with every delivery."""
 
     def join(self) -> None:
         """Count one more subscription."""
         self._users += 1
+        self.share = self._of_each()
 
     def leave(self) -> None:
         """Count one less."""
         self._users -= 1
+        self.share = self._of_each()
 
-    @property
-    def share(self) -> int:
-        """The bytes of each subscription."""
+    def _of_each(self) -> int:
         return max(SMALLEST_SHARE, self._total // max(1, self._users))
 
 
@@ -41,12 +43,12 @@ class DeliveryWindow:
     """The prefetch of one subscription, at present `size`."""
 
     def __init__(self, prefetch: int, budget: ByteBudget) -> None:
-        """Begin with the whole *prefetch*."""
+        """Start with the whole *prefetch*."""
         self._prefetch = prefetch
         self._budget = budget
         self.size = prefetch
         self._admitted = 0
-        self._most_bytes = 0
+        self._max_bytes = 0
 
     @property
     def is_narrow(self) -> bool:
@@ -54,11 +56,11 @@ class DeliveryWindow:
         return self.size < self._prefetch
 
     def admit(self, unacked: int, unacked_bytes: int) -> bool:
-        """Tell whether a delivery may be kept; the two are the sums with it. A single one always may."""
+        """Whether a delivery may be kept; the two are the sums with it. A single one always may."""
         if unacked > 1 and unacked_bytes > self._budget.share:
             return False
         self._admitted += 1
-        self._most_bytes = max(self._most_bytes, unacked_bytes)
+        self._max_bytes = max(self._max_bytes, unacked_bytes)
         return True
 
     def narrow(self, unacked: int) -> None:
@@ -66,7 +68,7 @@ class DeliveryWindow:
         self._resize(max(1, unacked // 2))
 
     def has_room(self, unacked_bytes: int) -> bool:
-        """Tell whether enough was acknowledged for a narrower window to begin."""
+        """Whether enough was acknowledged for a narrower window to begin."""
         return unacked_bytes <= self._budget.share // 2
 
     def widen(self, unacked: int) -> bool:
@@ -74,11 +76,11 @@ class DeliveryWindow:
 
         Only in a full window is no further delivery on its way, which a change of the consumer would return.
         """
-        is_calm = self._admitted >= CALM_ROUNDS * self.size and self._most_bytes <= self._budget.share // 4
+        is_calm = self._admitted >= CALM_ROUNDS * self.size and self._max_bytes <= self._budget.share // 4
         if not self.is_narrow or unacked < self.size or not is_calm:
             return False
         self._resize(min(self._prefetch, 2 * self.size))
         return True
 
     def _resize(self, size: int) -> None:
-        self.size, self._admitted, self._most_bytes = size, 0, 0
+        self.size, self._admitted, self._max_bytes = size, 0, 0

@@ -1,6 +1,6 @@
 """The extent of a broken JSON object: where its brackets end it, else where the next document begins, if one does.
 
-Lines that begin an object or an array tell documents apart, and lines inside of a document may begin so, too, where it
+Lines that begin an object or an array separate documents, and lines inside of a document may begin so, too, where it
 is written without indentation. Such a line is part of the document where JSON allows a value: after a colon, and in an
 array. It is a document all the same where it is whole on its line and others follow, as in a file of a document a line.
 """

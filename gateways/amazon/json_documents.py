@@ -86,7 +86,7 @@ class _Cursor:
         return True
 
     def skip_broken(self) -> None:
-        """Skip a broken document, as a whole where its brackets tell its end, else to the next start of one.
+        """Skip a broken document, as a whole where its brackets show its end, else to the next start of one.
 
         Without its end it may have contained the end of its array, so the depth of arrays is reset.
         """

@@ -41,9 +41,9 @@ def lines_total(items: Sequence[Facts]) -> Money | None:
 def separate_tax(items: list[Facts], total: Money | None, *, contained: bool) -> list[Facts]:
     """Return the items with prices and discounts without tax, and with the tax that is due, as `Item` requires.
 
-    The order's total shows what Amazon's amounts include. Where tax is added to prices (United States), the tax on a
-    discount is either subtracted in the total or not part of the taxes. Where prices include tax (Europe, Japan), so do
-    discounts. Without a total, *contained* states whether prices include tax.
+    The order's total shows whether Amazon's amounts include tax. Where tax is added to prices (United States), the tax
+    on a discount is either subtracted in the total or not part of the taxes. Where prices include tax (Europe, Japan),
+    so do discounts. Without a total, *contained* states whether prices include tax.
     """
     if total is None:
         convert = _tax_separated if contained else _discount_tax_subtracted

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateways.commerce.answers import read_as
 from gateways.commerce.client import CommerceClient, Purpose
+from gateways.commerce.forms import Region
 from schemas.errors import PermanentError
 from schemas.personal import Address, PersonalData
 from schemas.places import POSTAL_CODE_OPTIONAL, REGION_REQUIRED, without_accents
@@ -65,7 +67,8 @@ class AddressBook:
         entity = self._client.country(country, Purpose("look up a country", purpose.order))
         if entity is None:
             return None
-        regions = [(int(r["id"]), str(r["code"]), str(r["name"])) for r in entity.get("available_regions") or ()]
+        found = [read_as(Region, region, "id", "code", "name") for region in entity.get("available_regions") or ()]
+        regions = [(int(r["id"]), str(r["code"]), str(r["name"])) for r in found]
         return {without_accents(word): region for region in regions for word in region[1:]}
 
 

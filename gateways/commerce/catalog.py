@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from gateways.commerce.answers import Entity
+from gateways.commerce.answers import Entity, sku_key
 from gateways.commerce.client import CommerceClient, Purpose
-from gateways.commerce.lookup import Catalog, attribute_of
+from gateways.commerce.lookup import Catalog, attribute_of, skus_by_asin
 from gateways.errors import UnknownProductError
 from schemas.errors import PermanentError
 from schemas.product import Product, ProductFacts
@@ -15,6 +15,9 @@ READ, SAVE = Purpose("look up products"), Purpose("save a product")
 PAGE = 100
 ATTRIBUTE_SET = 4
 """The set "Default" of every shop."""
+
+LONGEST = 200
+"""Characters of a name or ASIN; a name in Commerce has up to 255."""
 
 HIDDEN = 1
 """The visibility "Not Visible Individually": people set prices and texts before a product is shown."""
@@ -43,52 +46,57 @@ class CommerceCatalog:
         Raises StockSettingError, before anything is changed.
         """
         listed = list(products)
-        existing = self.find([product.sku for product in listed])
+        existing = self._found([product.sku for product in listed])
         for product in listed:
-            before = existing.get(product.sku)
+            before = existing.get(sku_key(product.sku))
             if product.managed != (before.managed if before else True):
                 raise StockSettingError(product.sku)
         for product in listed:
-            self.client.save_product(self._entity(product, is_new=product.sku not in existing), SAVE)
+            self.client.save_product(self._entity(product, is_new=sku_key(product.sku) not in existing), SAVE)
         managed = [product for product in listed if product.managed]
         if managed:
             self.client.save_source_items([_source_item(product) for product in managed], SAVE)
 
     def change(self, sku: str, **facts: Unpack[ProductFacts]) -> Product:
         """Set the given facts and leave the others. Raises UnknownProductError, StockSettingError."""
-        existing = self.find([sku])
-        if sku not in existing:
+        existing = self._found([sku]).get(sku_key(sku))
+        if existing is None:
             raise UnknownProductError(sku)
-        changed = Product.model_validate({**existing[sku].model_dump(), **facts})
+        changed = Product.model_validate({**existing.model_dump(), **facts})
         self.save([changed])
         return changed
 
     def find(self, skus: Collection[str]) -> dict[str, Product]:
-        """Return those of the products that exist, by SKU."""
-        return {product.sku: product for product in self._with_stock(self.client.products(skus, READ))} if skus else {}
+        """Return those of the products that exist, by the given SKU; each has its own spelling of it."""
+        found = self._found(skus)
+        return {sku: product for sku in skus if (product := found.get(sku_key(sku)))}
+
+    def _found(self, skus: Collection[str]) -> dict[str, Product]:
+        """Return those of the products that exist, by `sku_key`."""
+        products = self._with_stock(self.client.products(skus, READ)) if skus else []
+        return {sku_key(product.sku): product for product in products}
+
+    def skus_of(self, asins: Collection[str]) -> dict[str, str]:
+        """Return the SKUs of the products that have these ASINs, by ASIN."""
+        return skus_by_asin(self.client, self.catalog, asins, READ)
 
     def products(self) -> list[Product]:
         """Return all products in the order of their SKUs."""
         products: list[Product] = []
-        page: list[Entity] = []
-        number = 1
-        while number == 1 or len(page) == PAGE:
-            page = self.client.product_page(number, PAGE, READ)
-            products += self._with_stock(page)
-            number += 1
+        while page := self.page(PAGE, products[-1].sku if products else ""):
+            products += page
         return sorted(products, key=lambda product: product.sku)
 
-    def page(self, limit: int, offset: int = 0) -> list[Product]:
-        """Return products in the order of their SKUs, at most *limit* after the first *offset*."""
-        first, last = offset // PAGE, (offset + limit - 1) // PAGE
+    def page(self, limit: int, after: str = "") -> list[Product]:
+        """Return products in the shop's order of SKUs, which ignores case, at most *limit* after a SKU."""
         found: list[Entity] = []
-        for number in range(first, last + 1):
-            page = self.client.product_page(number + 1, PAGE, READ)
+        while len(found) < limit:
+            asked = min(PAGE, limit - len(found))
+            page = self.client.products_after(str(found[-1]["sku"]) if found else after, asked, READ)
             found += page
-            if len(page) < PAGE:
+            if len(page) < asked:
                 break
-        start = offset - first * PAGE
-        return self._with_stock(found[start : start + limit])
+        return self._with_stock(found)
 
     def _with_stock(self, entities: Collection[Entity]) -> list[Product]:
         skus = [str(entity["sku"]) for entity in entities]
@@ -96,9 +104,14 @@ class CommerceCatalog:
             return []
         on_hand: dict[str, int] = {}
         for item in self.client.source_items(skus, READ):
-            on_hand[str(item["sku"])] = on_hand.get(str(item["sku"]), 0) + int(item["quantity"])
-        salable = {str(one["sku"]): one for one in self.client.salable(skus, self.catalog.website, READ)}
-        return [self._product(e, on_hand.get(str(e["sku"]), 0), salable.get(str(e["sku"]), {})) for e in entities]
+            name = sku_key(item["sku"])
+            on_hand[name] = on_hand.get(name, 0) + int(item["quantity"])
+        salable = {sku_key(one["sku"]): one for one in self.client.salable(skus, self.catalog.website, READ)}
+        names = [sku_key(sku) for sku in skus]
+        return [
+            self._product(entity, on_hand.get(name, 0), salable.get(name, {}))
+            for entity, name in zip(entities, names, strict=True)
+        ]
 
     def _product(self, entity: Entity, on_hand: int, stock: Entity) -> Product:
         salable = int(stock.get("qty") or 0)
@@ -106,8 +119,8 @@ class CommerceCatalog:
         asin = attribute_of(entity, self.catalog.asin_attribute) if self.catalog.asin_attribute else None
         return Product(
             sku=str(entity["sku"]),
-            name=str(entity.get("name") or entity["sku"]),
-            asin=asin or None,
+            name=str(entity.get("name") or entity["sku"])[:LONGEST],
+            asin=(asin or "").strip()[:LONGEST] or None,
             enabled=entity.get("status") == 1,
             managed=managed,
             quantity=on_hand,

@@ -7,18 +7,24 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from gateways.commerce.answers import Entity, items_of, number_of, object_of, order_of, unexpected, with_fields
+from gateways.commerce import forms
+from gateways.commerce.answers import Entity, items_of, number_of, object_of, order_of, read_as, sku_key, unexpected
 from gateways.commerce.queries import Filter, among, path, search
 from gateways.http.call import Call, Reply
 from gateways.http.client import HttpClient
 from schemas.order import OrderKey
 
 ORDER_FIELDS = (
-    "items[entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,base_grand_total,customer_email,order_currency_code,total_due,"
+    "entity_id,increment_id,ext_order_id,quote_id,state,status,store_id,grand_total,base_grand_total,customer_email,order_currency_code,total_due,"
     "total_paid,relation_child_id,relation_parent_id,items[item_id,sku,product_id,product_type,qty_ordered,qty_invoiced,qty_shipped,"
-    "qty_canceled,qty_refunded,ext_order_item_id]]"
+    "qty_canceled,qty_refunded,ext_order_item_id]"
 )
 """No address and no name: data that is not asked for cannot leak. The mailbox is the anonymous one of Amazon's."""
+
+ADDRESS_FIELDS = (
+    "billing_address[entity_id,address_type],"
+    "extension_attributes[shipping_assignments[shipping[address[entity_id,address_type]]]]"
+)
 
 CART_FIELDS = "is_active,items[sku,qty]"
 
@@ -44,7 +50,7 @@ class Purpose(NamedTuple):
 
 
 class Cart(NamedTuple):
-    """A cart: whether it can be placed yet, and its quantities by SKU, without case."""
+    """A cart: whether it can be placed yet, and its quantities by `sku_key`."""
 
     is_active: bool
     quantities: Mapping[str, float]
@@ -63,12 +69,13 @@ class CommerceClient:
         return [
             order_of(order)
             for one in among(field, values)
-            for order in self._list("orders", purpose, one, fields=ORDER_FIELDS)
+            for order in self._list("orders", purpose, one, fields=f"items[{ORDER_FIELDS}]")
         ]
 
     def order(self, order_id: int, purpose: Purpose) -> Entity:
-        """Return one order."""
-        return order_of(object_of(self._get(purpose, path("orders", order_id))))
+        """Return one order, without persons."""
+        url = f"{path('orders', order_id)}?{search(fields=ORDER_FIELDS)}"
+        return order_of(object_of(self._get(purpose, url)))
 
     def products(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return those of the products that exist."""
@@ -77,92 +84,108 @@ class CommerceClient:
     def products_with(self, field: str, values: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the products that have one of these values of an attribute."""
         return [
-            with_fields(product, "id", "sku")
+            read_as(forms.Product, product, "id", "sku")
             for one in among(field, values)
             for product in self._list("products", purpose, one, fields=PRODUCT_FIELDS)
         ]
 
-    def product_page(self, page: int, size: int, purpose: Purpose) -> list[Entity]:
-        """Return a page of the catalog."""
-        query = search(fields=PRODUCT_FIELDS, page=page, page_size=size, sort="sku")
-        return [
-            with_fields(product, "id", "sku") for product in items_of(self._get(purpose, f"{path('products')}?{query}"))
-        ]
+    def products_after(self, sku: str, limit: int, purpose: Purpose) -> list[Entity]:
+        """Return the products after a SKU in the shop's order of SKUs, the first for an empty one."""
+        following = [Filter("sku", sku, "gt")] if sku else []
+        query = search(*following, fields=PRODUCT_FIELDS, page_size=limit, sort="sku")
+        found = items_of(self._get(purpose, f"{path('products')}?{query}"))
+        return [read_as(forms.Product, product, "id", "sku") for product in found]
 
     def salable(self, skus: Collection[str], website: str, purpose: Purpose) -> list[Entity]:
         """Return the salable quantities of those products that a source of the website's stock has."""
         resource = f"inventory/export-stock-salable-qty/website/{website}"
-        return [
-            with_fields(one, "sku") for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)
-        ]
+        found = [one for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)]
+        return [read_as(forms.Stock, one, "sku") for one in found]
 
     def source_items(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the sources' stock of products."""
         found = [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
-        return [with_fields(one, "sku", "quantity") for one in found]
+        return [read_as(forms.Stock, one, "sku", "quantity") for one in found]
 
     def threshold(self, sku: str, purpose: Purpose) -> float:
         """Return how many pieces of a product are kept; needs Magento_CatalogInventory::cataloginventory."""
-        return float(with_fields(object_of(self._get(purpose, path("stockItems", sku))), "min_qty")["min_qty"] or 0)
+        stock = object_of(self._get(purpose, path("stockItems", sku)))
+        return float(read_as(forms.Stock, stock, "min_qty")["min_qty"])
 
     def save_product(self, product: Entity, purpose: Purpose) -> None:
         """Create a product, or change its sent fields."""
-        self._send(purpose, "POST", path("products"), {"product": product}, repeatable=True)
+        self.send(purpose, "POST", path("products"), {"product": product}, repeatable=True)
 
     def save_source_items(self, items: Iterable[Entity], purpose: Purpose) -> None:
         """Set the sources' stock of products."""
         url = path("inventory", "source-items")
-        self._send(purpose, "POST", url, {"sourceItems": list(items)}, repeatable=True)
+        self.send(purpose, "POST", url, {"sourceItems": list(items)}, repeatable=True)
 
     def save_order(self, entity: Entity, purpose: Purpose, *, repeatable: bool = False) -> Entity:
-        """Create an order as it is sent, or change the one with its `entity_id`, which may be repeated at once.
+        """Create an order as it is sent, or change the one with its `entity_id`.
 
-        An order with a number of its own is *repeatable*, too: its number is unique in the shop.
+        A change without comments is *repeatable* at once, and so is an order with a number: that is unique in a shop.
         """
-        repeatable = repeatable or "entity_id" in entity
         return order_of(
-            object_of(self._send(purpose, "POST", path("orders"), {"entity": entity}, repeatable=repeatable))
+            object_of(self.send(purpose, "POST", path("orders"), {"entity": entity}, repeatable=repeatable))
         )
+
+    def address_ids(self, order_id: int, purpose: Purpose) -> dict[str, int]:
+        """Return the ids of an order's addresses by their type: `billing`, `shipping`."""
+        query = urlencode({"fields": ADDRESS_FIELDS})
+        reply = self._get(purpose, f"{path('orders', order_id)}?{query}")
+        order = read_as(forms.OrderAddresses, object_of(reply))
+        assignments = (order.get("extension_attributes") or {}).get("shipping_assignments") or ()
+        shipped_to = ((one.get("shipping") or {}).get("address") for one in assignments)
+        addresses = [address for address in (order.get("billing_address"), *shipped_to) if address]
+        found = [read_as(forms.OrderAddress, address, "address_type", "entity_id") for address in addresses]
+        return {str(address["address_type"]): int(address["entity_id"]) for address in found}
+
+    def save_address(self, order_id: int, address: Entity, purpose: Purpose) -> None:
+        """Replace the order's address with its `entity_id`."""
+        self.send(purpose, "PUT", path("orders", order_id), {"entity": {**address, "parent_id": order_id}})
 
     def create_cart(self, store_view: str, purpose: Purpose) -> int:
         """Open a cart. One whose answer was lost stays empty."""
-        return number_of(self._send(purpose, "POST", "/V1/carts/", None, store_view, repeatable=True))
+        return number_of(self.send(purpose, "POST", "/V1/carts/", None, store_view, repeatable=True))
 
     def cart(self, cart_id: int, purpose: Purpose) -> Cart | None:
         """Return a cart's items, None if there is no such cart. One that was placed is not active, and empty."""
         url = f"{path('carts', cart_id)}?{urlencode({'fields': CART_FIELDS})}"
-        reply = self._send(purpose, "GET", url, None, answers=frozenset({404}))
+        reply = self.send(purpose, "GET", url, None, answers=frozenset({404}))
         if reply.status == 404:
             return None
-        cart = with_fields(object_of(reply), "is_active")
-        items = [with_fields(item, "sku", "qty") for item in cart.get("items") or ()]
-        return Cart(bool(cart["is_active"]), {str(item["sku"]).casefold(): float(item["qty"]) for item in items})
+        cart = read_as(forms.CartForm, object_of(reply), "is_active")
+        items = [read_as(forms.CartItem, item, "sku", "qty") for item in cart.get("items") or ()]
+        return Cart(bool(cart["is_active"]), {sku_key(item["sku"]): float(item["qty"]) for item in items})
 
     def add_to_cart(self, cart_id: int, item: Entity, purpose: Purpose) -> None:
         """Add a product to a cart; added again, its quantity grows."""
-        self._send(purpose, "POST", path("carts", cart_id, "items"), {"cartItem": {**item, "quote_id": str(cart_id)}})
+        self.send(purpose, "POST", path("carts", cart_id, "items"), {"cartItem": {**item, "quote_id": str(cart_id)}})
 
     def set_shipping(self, cart_id: int, information: Entity, purpose: Purpose) -> float:
         """Set a cart's addresses and shipping method; return how many pieces are in the cart."""
         url, body = path("carts", cart_id, "shipping-information"), {"addressInformation": information}
-        totals = with_fields(object_of(self._send(purpose, "POST", url, body, repeatable=True)), "totals")["totals"]
-        return sum(float(with_fields(item, "qty")["qty"]) for item in with_fields(totals, "items")["items"])
+        answer = object_of(self.send(purpose, "POST", url, body, repeatable=True))
+        totals = read_as(forms.ShippingInformation, answer, "totals")["totals"]
+        items = read_as(forms.CartForm, totals, "items")["items"]
+        return sum(float(read_as(forms.CartItem, item, "qty")["qty"]) for item in items)
 
     def place(self, cart_id: int, payment_method: str, purpose: Purpose) -> int:
         """Place the order of a cart, once: a cart that was placed is refused."""
         body = {"paymentMethod": {"method": payment_method}}
-        return number_of(self._send(purpose, "PUT", path("carts", cart_id, "order"), body))
+        return number_of(self.send(purpose, "PUT", path("carts", cart_id, "order"), body))
 
     def invoice(self, order_id: int, purpose: Purpose) -> None:
         """Invoice all open items, without a mail; an order that is invoiced is refused."""
-        self._send(
+        self.send(
             purpose, "POST", path("order", order_id, "invoice"), {"capture": True, "notify": False}, repeatable=True
         )
 
     def ship(self, order_id: int, purpose: Purpose) -> None:
         """Ship all open items, without a mail; an order that is shipped is refused."""
         comment = {"comment": OWN_SHIPMENT, "is_visible_on_front": 0}
-        self._send(
+        self.send(
             purpose, "POST", path("order", order_id, "ship"), {"notify": False, "comment": comment}, repeatable=True
         )
 
@@ -173,7 +196,7 @@ class CommerceClient:
             for one in among("entity_id", [str(shipment_id) for shipment_id in shipment_ids])
             for shipment in self._list("shipments", purpose, one, fields=SHIPMENT_FIELDS)
         ]
-        return [with_fields(shipment, "entity_id", "order_id", "created_at") for shipment in found]
+        return [read_as(forms.Shipment, shipment, "entity_id", "order_id", "created_at") for shipment in found]
 
     def shipment_ids_of(self, order_ids: Collection[int], purpose: Purpose) -> list[int]:
         """Return the ids of the shipments of orders."""
@@ -182,13 +205,14 @@ class CommerceClient:
             for one in among("order_id", [str(order_id) for order_id in order_ids])
             for shipment in self._list("shipments", purpose, one, fields="items[entity_id]")
         ]
-        return [int(with_fields(shipment, "entity_id")["entity_id"]) for shipment in found]
+        return [int(read_as(forms.Shipment, shipment, "entity_id")["entity_id"]) for shipment in found]
 
     def open_orders(self, purpose: Purpose) -> Iterator[Entity]:
         """Yield the quantities of products in open orders, page by page."""
         states = Filter("state", "new,processing,holded,pending_payment,payment_review", "in")
         fields = "items[entity_id,items[sku,qty_ordered,qty_shipped,qty_canceled,qty_refunded]]"
-        yield from self._pages("orders", states, fields, purpose)
+        for order in self._pages("orders", states, fields, purpose):
+            yield read_as(forms.Order, order)
 
     def changed_since(self, resource: str, since: datetime, fields: str, purpose: Purpose) -> Iterator[Entity]:
         """Yield the entities of a list, such as `shipments`, that were changed since an instant, page by page."""
@@ -205,13 +229,16 @@ class CommerceClient:
             page, full = page + 1, len(found) == PAGE
 
     def cancel(self, order_id: int, purpose: Purpose) -> None:
-        """Request the cancellation. Only the order tells the result: the answer is 200 either way."""
-        self._send(purpose, "POST", path("orders", order_id, "cancel"), None, repeatable=True)
+        """Request the cancellation. Only the order shows the result: the answer is 200 either way.
+
+        Not repeated at once: Magento 2.4.6 locks no order for it, and two at a time return the stock twice.
+        """
+        self.send(purpose, "POST", path("orders", order_id, "cancel"), None)
 
     def country(self, code: str, purpose: Purpose) -> Entity | None:
         """Return a country with its regions, or None."""
-        reply = self._send(purpose, "GET", path("directory", "countries", code), None, answers=frozenset({404}))
-        return object_of(reply) if reply.status == 200 else None
+        reply = self.send(purpose, "GET", path("directory", "countries", code), None, answers=frozenset({404}))
+        return read_as(forms.Country, object_of(reply)) if reply.status == 200 else None
 
     def first_of(self, resource: str, purpose: Purpose) -> datetime | None:
         """Read the first entity of a list, and return the shop's time, if the answer states it."""
@@ -228,15 +255,16 @@ class CommerceClient:
         views = self._get(Purpose("look up store views"), path("store", "storeViews")).data
         if not isinstance(views, list):
             raise unexpected()
-        return {str(view["code"]): int(view["id"]) for view in views if with_fields(view, "code", "id")}
+        known = [read_as(forms.StoreView, view, "code", "id") for view in views]
+        return {str(view["code"]): int(view["id"]) for view in known}
 
     def _list(self, resource: str, purpose: Purpose, *filters: Filter, fields: str = "") -> list[Entity]:
         return items_of(self._get(purpose, f"/V1/{resource}?{search(*filters, fields=fields)}"))
 
     def _get(self, purpose: Purpose, url: str) -> Reply:
-        return self._send(purpose, "GET", url, None)
+        return self.send(purpose, "GET", url, None)
 
-    def _send(
+    def send(
         self,
         purpose: Purpose,
         method: str,
@@ -247,6 +275,7 @@ class CommerceClient:
         *,
         repeatable: bool = False,
     ) -> Reply:
+        """Make a call below the API's version, of Commerce itself or of a module."""
         store_id, order_id = purpose.order or (None, None)
         headers = {"Store": store_view} if self._in_header else {}
         address = url if self._in_header else f"/rest/{store_view}{url}"

@@ -1,21 +1,32 @@
 """Creating a Commerce order in the way that the shop's stock is kept right."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from gateways.commerce.addresses import AddressBook, AddressRefusedError
-from gateways.commerce.answers import Entity
+from gateways.commerce.answers import Entity, sku_key
 from gateways.commerce.attempts import Attempts, EarlierAttemptError
 from gateways.commerce.carts import Carts, is_gone, rewrite
 from gateways.commerce.client import CommerceClient, Purpose
-from gateways.commerce.entities import Payment, new_item, new_order, with_addresses
+from gateways.commerce.entities import Payment, customer, new_item, new_order, with_addresses
 from gateways.commerce.errors import message_of, parameters_of
-from gateways.commerce.lookup import commerce_order, contents_of, orders_of
+from gateways.commerce.lookup import commerce_order, contents_of, identity_of
+from gateways.commerce.module import ShopModule
+from gateways.commerce.shop_orders import ShopOrder, ShopOrders
 from gateways.errors import CallFailedError, CallRefusedError
 from schemas.blockers import BlockerKind, Cause
-from schemas.gateway_requests import CreateOrder, OrderCreated, RequestRefused
+from schemas.gateway_requests import (
+    Accepted,
+    ChangeAddress,
+    CreateOrder,
+    OrderCreated,
+    ProductIdentity,
+    RequestRefused,
+)
+from schemas.order import CommerceState
 from schemas.store import CustomerCreation
 
 CANNOT_CREATE = "Cannot create sales order: "
@@ -27,12 +38,14 @@ class StockMode(StrEnum):
 
     `cart`: orders are placed through a cart, which reserves. `repair`: they are created as they are, and the shop runs
     Commerce's own repair of reservations as a cron. `none`: they are created as they are, and never shipped or
-    canceled by a call that would release stock which was never reserved.
+    canceled by a call that would release stock which was never reserved. `module`: a module of the shop's own creates
+    them whole, and reserves.
     """
 
     CART = "cart"
     REPAIR = "repair"
     NONE = "none"
+    MODULE = "module"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +59,50 @@ class Creation:
     payment: Payment
     mailbox: str | None
     """The shop's own mailbox: Commerce sends its confirmation of a cart's order to the address in the cart."""
+    module: ShopModule
+    """The shop's own module, which is called in the mode `module` only."""
+
+    @property
+    def orders(self) -> ShopOrders:
+        """The orders of the shop."""
+        return ShopOrders(self.client, self.attempts)
 
     def create(self, request: CreateOrder) -> OrderCreated | RequestRefused:
         """Create the order, once: an order that is there already is adopted."""
         purpose = Purpose("create the order", request.key)
-        if request.customer is CustomerCreation.NEW:
-            reason = "customer accounts are not created in a shop; set the store's customer creation to guest"
+        if request.customer is CustomerCreation.NEW and self.mode is not StockMode.MODULE:
+            reason = "only a module of the shop's own creates customers; set the store's customer creation to guest"
             return RequestRefused(f"{CANNOT_CREATE}{reason}")
         try:
-            if request.complete or self.mode is not StockMode.CART:
-                return self._create_as_it_is(request, purpose)
-            return self._create_through_cart(request, purpose)
+            return self._way_of(request)(request, purpose)
         except AddressRefusedError as error:
             return _refusal(str(error), BlockerKind.ADDRESS, request.key[1])
         except CallRefusedError as error:
             return self._refused(request, error, purpose)
+
+    def change_address(self, request: ChangeAddress) -> Accepted | RequestRefused:
+        """Give an open order another address, to be shipped and billed to."""
+        purpose = Purpose("change the address", request.key)
+        found = self.orders.find([request.key], purpose).get(request.key)
+        if found is None:
+            return RequestRefused(f"Commerce has no order {request.number} for this Amazon order")
+        current = commerce_order(found.entity)
+        if current.state is not CommerceState.OPEN:
+            return RequestRefused(f"it is {current.status}")
+        try:
+            self._write_address(int(found.entity["entity_id"]), request, purpose)
+        except (AddressRefusedError, CallRefusedError) as error:
+            return RequestRefused(str(error))
+        return Accepted(f"Commerce order {current.number} has the address")
+
+    def _way_of(self, request: CreateOrder) -> Callable[[CreateOrder, Purpose], OrderCreated | RequestRefused]:
+        if request.is_found:
+            return self._finish_found
+        if self.mode is StockMode.MODULE:
+            return self._create_by_module
+        if request.complete or self.mode is not StockMode.CART:
+            return self._create_as_it_is
+        return self._create_through_cart
 
     def _create_through_cart(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
         if request.number:
@@ -68,39 +110,91 @@ class Creation:
             return RequestRefused(f"{CANNOT_CREATE}{reason} the store's order number source to commerce")
         if not self.mailbox:
             return RequestRefused(f"{CANNOT_CREATE}CROSSDOCK_COMMERCE_MAILBOX is not set")
-        carts = Carts(self.client, self.attempts, self.payment)
-        earlier = carts.earlier(request.key, purpose)
+        carts = Carts(self.orders, self.payment)
+        earlier = carts.earlier(request, purpose)
         order = earlier.order
         if order is None:
             address = self.addresses.address(request.personal, self.mailbox, purpose)
             order = carts.place(request, address, earlier, Purpose("place the order", request.key))
-        made = rewrite(self.client, order, request, Purpose("rewrite the order", request.key))
-        return OrderCreated(commerce_order(made), contents=contents_of(_with_named_items(made)))
+        return self._finish(request, order, purpose)
+
+    def _finish_found(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
+        found = self.orders.find([request.key], purpose).get(request.key)
+        if found is None:
+            return RequestRefused(f"{CANNOT_CREATE}its Commerce order is gone since it was looked up; import it again")
+        return self._finish(request, found, purpose)
+
+    def _finish(self, request: CreateOrder, found: ShopOrder, purpose: Purpose) -> OrderCreated:
+        """Complete an order: with Amazon's id and amounts, and with an address that is newer than its own."""
+        order = found.entity
+        if found.is_placed_only:
+            order = rewrite(self.client, order, request, Purpose("rewrite the order", request.key))
+        is_open = commerce_order(order).state is CommerceState.OPEN
+        is_edited = found.attempt is not None and found.attempt.address_stamp not in (None, request.address_stamp)
+        if is_open and is_edited and request.personal.shipping_address:
+            self._write_address(int(order["entity_id"]), request, Purpose("change the address", request.key))
+        adopted = not found.is_placed_only
+        return OrderCreated(commerce_order(order), adopted, contents_of(_with_named_items(order)))
+
+    def _write_address(self, order_id: int, request: CreateOrder | ChangeAddress, purpose: Purpose) -> None:
+        address = self.addresses.address(request.personal, customer(request)["customer_email"], purpose)
+        for address_type, address_id in self.client.address_ids(order_id, purpose).items():
+            own = {"entity_id": address_id, "address_type": address_type}
+            self.client.save_address(order_id, {**address, **own}, purpose)
+
+    def _create_by_module(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
+        """Have the module create the order, and read it back: only the order shows that it has Amazon's id."""
+        entity = self._new_entity(request, purpose)
+        if isinstance(entity, RequestRefused):
+            return entity
+        self.attempts.begin_repeatable(request.key, request.address_stamp)
+        buyer = request.personal.buyer
+        is_known = buyer is not None and bool(buyer.email)  # without a mailbox no two orders have one customer
+        new_customer = is_known and request.customer is CustomerCreation.NEW
+        number = self.module.create(entity, purpose, reserve=not request.complete, new_customer=new_customer)
+        # An order of an earlier try may have the address of then.
+        created = self._adopted(request, purpose)
+        if created is None:
+            reason = f"the shop's module answered with order {number}, which does not have Amazon's order id"
+            return RequestRefused(f"{CANNOT_CREATE}{reason}; correct the module, and cancel the order")
+        return replace(created, adopted=False)
 
     def _create_as_it_is(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
-        found = {
-            str(product["sku"]): product for product in self.client.products({x.sku for x in request.lines}, purpose)
-        }
+        entity = self._new_entity(request, purpose)
+        if isinstance(entity, RequestRefused):
+            return entity
+        if request.number:  # which is unique
+            self.attempts.begin_repeatable(request.key, request.address_stamp)
+            return _created(self.client.save_order(entity, purpose, repeatable=True))
+        return self._create_unnumbered(request, entity, purpose)
+
+    def _new_entity(self, request: CreateOrder, purpose: Purpose) -> dict[str, Any] | RequestRefused:
+        """Return the order to be created, of products and a store view that Commerce has."""
+        found = self._identities(request, purpose)
         for line in request.lines:
-            if line.sku not in found:
+            if sku_key(line.sku) not in found:
                 return _refusal(f'Product "{line.sku}" is not in the catalog', BlockerKind.PRODUCT_MISSING, line.sku)
         store_id = self.client.store_ids.get(request.settings.commerce_store_view)
         if store_id is None:
             view = request.settings.commerce_store_view
             return RequestRefused(f"{CANNOT_CREATE}Commerce has no store view {view}; correct the store's settings")
-        items = [new_item(line, _product(found[line.sku]), shipped=request.complete) for line in request.lines]
+        items = [new_item(line, found[sku_key(line.sku)], shipped=request.complete) for line in request.lines]
         entity = new_order(request, store_id, items, self.payment)
         if not request.complete:
             address = self.addresses.address(request.personal, entity["customer_email"], purpose)
-            entity = with_addresses(entity, address, self.payment.shipping_method)
-        if request.number:  # which is unique
-            return _created(self.client.save_order(entity, purpose, repeatable=True))
-        return self._create_unnumbered(request, entity, purpose)
+            return with_addresses(entity, address, self.payment.shipping_method)
+        return entity
+
+    def _identities(self, request: CreateOrder, purpose: Purpose) -> dict[str, ProductIdentity]:
+        """Return the products of the lines that exist, by `sku_key`."""
+        known = {sku_key(line.sku): line.identity for line in request.lines if line.identity}
+        unknown = {line.sku for line in request.lines if not line.identity}
+        return known | {sku_key(p["sku"]): identity_of(p) for p in self.client.products(unknown, purpose)}
 
     def _create_unnumbered(self, request: CreateOrder, entity: Entity, purpose: Purpose) -> OrderCreated:
         """Create an order that nothing but our own look keeps from being created twice."""
         try:
-            with self.attempts.creating(request.key):
+            with self.attempts.creating(request.key, request.address_stamp):
                 return _created(self.client.save_order(entity, purpose))
         except CallFailedError:
             if (adopted := self._adopted(request, purpose)) is None:
@@ -109,10 +203,8 @@ class Creation:
 
     def _adopted(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | None:
         """Return the order that is there already, if it is."""
-        found = orders_of(self.client, [request.key], purpose).get(request.key)
-        if found is None:
-            return None
-        return OrderCreated(commerce_order(found), adopted=True, contents=contents_of(found))
+        found = self.orders.find([request.key], purpose).get(request.key)
+        return None if found is None else self._finish(request, found, purpose)
 
     def _refused(
         self, request: CreateOrder, error: CallRefusedError, purpose: Purpose
@@ -121,7 +213,7 @@ class Creation:
         if message_of(error.reply) == UNIQUE:
             taken = f"{CANNOT_CREATE}another order of the shop has the number {request.number}"
             return self._adopted(request, purpose) or RequestRefused(taken)
-        if is_gone(error):
+        if self.mode is StockMode.CART and is_gone(error):
             raise EarlierAttemptError(request.key, 1.0) from None
         return refusal_of(error, request)
 
@@ -149,10 +241,6 @@ def refusal_of(error: CallRefusedError, request: CreateOrder) -> RequestRefused:
 def _refusal(reason: str, kind: BlockerKind, key: str) -> RequestRefused:
     causes = (Cause(kind=kind, key=key),) if key else ()
     return RequestRefused(f"{CANNOT_CREATE}{reason}", causes)
-
-
-def _product(entity: Entity) -> tuple[int, str]:
-    return int(entity["id"]), str(entity.get("type_id") or "simple")
 
 
 def _with_named_items(order: Entity) -> Entity:

@@ -1,12 +1,12 @@
 """Completing and canceling a Commerce order: the result is read from the order, never from the answer."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from gateways.commerce.answers import Entity
 from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.creation import StockMode
-from gateways.commerce.lookup import commerce_order, orders_of
+from gateways.commerce.lookup import commerce_order
+from gateways.commerce.shop_orders import ShopOrders
 from gateways.errors import CallRefusedError
 from schemas.gateway_requests import Accepted, CancelCommerceOrder, CompleteOrder, RequestRefused
 from schemas.order import CommerceState, OrderKey
@@ -15,38 +15,38 @@ DONE_ALREADY = "does not allow"
 """Texts of the refusals that come to an invoice or a shipment that was made by an earlier attempt, or by a person."""
 
 
-def complete(client: CommerceClient, mode: StockMode, request: CompleteOrder) -> Accepted | RequestRefused:
+def complete(orders: ShopOrders, mode: StockMode, request: CompleteOrder) -> Accepted | RequestRefused:
     """Invoice and ship the open items, one after the other, and return whether the order is complete then."""
     purpose = Purpose("complete the order", request.key)
-    order = _find(client, request.key, request.number, purpose)
+    order = _find(orders, request.key, request.number, purpose)
     if order is None:
         return _unknown(request.number)
     if commerce_order(order).state is CommerceState.OPEN:
         if mode is StockMode.NONE:
-            _end(client, order, "complete", purpose)
+            _end(orders.client, order, "complete", purpose)
         else:
-            _invoice_and_ship(client, order, purpose)
-        order = _find(client, request.key, request.number, purpose) or order
+            _invoice_and_ship(orders.client, order, purpose)
+        order = _find(orders, request.key, request.number, purpose) or order
     current = commerce_order(order)
     if current.state is CommerceState.COMPLETE:
         return Accepted(f"Commerce order {current.number} is complete", status=current.status)
     return RequestRefused(f"Commerce order {current.number} is {current.status} and cannot be completed")
 
 
-def cancel(client: CommerceClient, mode: StockMode, request: CancelCommerceOrder) -> Accepted | RequestRefused:
-    """Cancel the order; without a number there is no order, and over REST no stock is reserved without one."""
-    if request.number is None:
-        return Accepted("No stock is reserved without a Commerce order")
+def cancel(orders: ShopOrders, mode: StockMode, request: CancelCommerceOrder) -> Accepted | RequestRefused:
+    """Cancel the order; over REST no stock is reserved without one."""
     purpose = Purpose("cancel the order", request.key)
-    order = _find(client, request.key, request.number, purpose)
+    order = _find(orders, request.key, request.number, purpose)
     if order is None:
+        if request.number is None:
+            return Accepted("No stock is reserved without a Commerce order")
         return _unknown(request.number)
     if commerce_order(order).state is CommerceState.OPEN:
         if mode is StockMode.NONE:
-            _end(client, order, "canceled", purpose)
+            _end(orders.client, order, "canceled", purpose)
         else:
-            client.cancel(int(order["entity_id"]), purpose)
-        order = _find(client, request.key, request.number, purpose) or order
+            orders.client.cancel(int(order["entity_id"]), purpose)
+        order = _find(orders, request.key, request.number, purpose) or order
     current = commerce_order(order)
     if current.state is CommerceState.CANCELED:
         return Accepted(f"Commerce order {current.number} is canceled", status="canceled")
@@ -79,30 +79,25 @@ def _end(client: CommerceClient, order: Entity, state: str, purpose: Purpose) ->
     """Write the state itself: the calls for it would release stock that was never reserved."""
     total, is_complete = float(order.get("grand_total") or 0), state == "complete"
     repeated = ("entity_id", "increment_id", "store_id", "customer_email", "grand_total", "base_grand_total")
-    changes: dict[str, object] = {name: _number(order[name]) for name in repeated if order.get(name) is not None}
+    changes: dict[str, object] = {name: order[name] for name in repeated if order.get(name) is not None}
     changes |= {"state": state, "status": state, "items": [_repeated(item, is_complete) for item in order["items"]]}
     if is_complete:
         paid = ("total_paid", "base_total_paid", "total_invoiced", "base_total_invoiced")
         changes |= dict.fromkeys(paid, total) | dict.fromkeys(("total_due", "base_total_due"), 0)
-    client.save_order(changes, purpose)
+    client.save_order(changes, purpose, repeatable=True)
 
 
 def _repeated(item: Entity, is_complete: bool) -> dict[str, object]:
     """Return the fields that an update has to repeat of an item, and all of it as ended if the order is complete."""
     names = ("item_id", "sku", "product_id", "product_type", "qty_ordered")
-    kept = {name: _number(item[name]) for name in names if item.get(name) is not None}
+    kept = {name: item[name] for name in names if item.get(name) is not None}
     return kept | (dict.fromkeys(("qty_shipped", "qty_invoiced"), kept["qty_ordered"]) if is_complete else {})
 
 
-def _number(value: object) -> object:
-    """Return a value as JSON takes it."""
-    return float(value) if isinstance(value, Decimal) else value
-
-
-def _find(client: CommerceClient, key: OrderKey, number: str, purpose: Purpose) -> Entity | None:
-    """Return the order with this number, or the one that replaced it."""
-    found = orders_of(client, [key], purpose).get(key)
-    return found if found is not None and str(found["increment_id"]).startswith(number) else None
+def _find(orders: ShopOrders, key: OrderKey, number: str | None, purpose: Purpose) -> Entity | None:
+    """Return the order with this number, or the one that replaced it; without a number any of the Amazon order's."""
+    found = orders.find([key], purpose).get(key)
+    return found.entity if found and str(found.entity["increment_id"]).startswith(number or "") else None
 
 
 def _unknown(number: str) -> RequestRefused:

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from schemas.gateway_requests import CreateOrder, OrderLine
+from schemas.gateway_requests import ChangeAddress, CreateOrder, OrderLine, ProductIdentity
 
 FINEST = Decimal("0.0001")
 """Commerce keeps four places of a price."""
-
-Product = tuple[int, str]
-"""The id and the type of a product of the catalog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +38,12 @@ def order_amounts(request: CreateOrder) -> dict[str, Any]:
     return _both(amounts) | dict.fromkeys(codes, currency) | rates
 
 
-def item_amounts(lines: Sequence[OrderLine]) -> dict[str, Any]:
+def item_amounts(lines: Sequence[OrderLine], *, with_amounts: bool = True) -> dict[str, Any]:
     """Return the fields of the item that stands for lines of one product."""
     quantity = sum(line.quantity for line in lines)
+    texts = {"sku": lines[0].sku, "name": lines[0].title[:255], "ext_order_item_id": _joined(lines)}
+    if not with_amounts:
+        return texts
     price, tax = _sum(line.price.amount for line in lines), _sum(line.tax.amount for line in lines)
     each, each_with_tax = (price / quantity).quantize(FINEST), ((price + tax) / quantity).quantize(FINEST)
     amounts = {
@@ -55,15 +55,13 @@ def item_amounts(lines: Sequence[OrderLine]) -> dict[str, Any]:
         "price_incl_tax": each_with_tax,
         "row_total_incl_tax": price + tax,
     }
-    texts = {"sku": lines[0].sku, "name": lines[0].title[:255], "ext_order_item_id": _joined(lines)}
     return texts | {"qty_ordered": quantity} | _both(amounts)
 
 
-def new_item(line: OrderLine, product: Product, *, shipped: bool) -> dict[str, Any]:
+def new_item(line: OrderLine, product: ProductIdentity, *, shipped: bool) -> dict[str, Any]:
     """Return an item of an order that is created as it is sent; *shipped*: Amazon has shipped it."""
-    product_id, product_type = product
     ended = dict.fromkeys(("qty_shipped", "qty_invoiced"), line.quantity) if shipped else {}
-    return item_amounts([line]) | {"product_id": product_id, "product_type": product_type} | ended
+    return item_amounts([line]) | product._asdict() | ended
 
 
 def new_order(request: CreateOrder, store_id: int, items: Sequence[dict[str, Any]], payment: Payment) -> dict[str, Any]:
@@ -102,7 +100,7 @@ def comments(request: CreateOrder, order_id: int = 0) -> dict[str, Any]:
     return {"status_histories": [{"comment": one.text, **hidden} for one in request.instructions]}
 
 
-def customer(request: CreateOrder) -> dict[str, Any]:
+def customer(request: CreateOrder | ChangeAddress) -> dict[str, Any]:
     """Return who the order is for: Amazon's mailbox of the buyer, and their name as far as it is known."""
     buyer, address = request.personal.buyer, request.personal.shipping_address
     name = (address.name if address else None) or (buyer.name if buyer else None) or "Amazon Customer"

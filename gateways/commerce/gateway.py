@@ -19,20 +19,20 @@ from schemas.gateway_requests import (
     Accepted,
     Answer,
     CancelCommerceOrder,
+    ChangeAddress,
     CompleteOrder,
     CreateOrder,
     LookUpOrder,
-    OrderLookup,
     RequestRefused,
     ReserveStock,
 )
 
-CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
+CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ChangeAddress | ReserveStock
 
-TOGETHER = 20
+LOOKUP_BATCH = 20
 """Orders that are looked up by the same calls, at most; a call that hangs holds up no more than these."""
 
-ALIKE = 3
+MAX_EQUAL_ERRORS = 3
 """Equal internal errors of one order, one after the other, after which it is no outage but a fault of the shop."""
 
 
@@ -50,7 +50,7 @@ class CommerceGateway:
         lookups = [(position, r) for position, r in enumerate(requests) if isinstance(r, LookUpOrder)]
         results: dict[int, Result | Future[Result]] = {}
         # A look-up waits for no other one as long as there is a caller for each.
-        size = min(TOGETHER, ceil(len(lookups) / max(1, self.http.free_callers)))
+        size = min(LOOKUP_BATCH, ceil(len(lookups) / max(1, self.http.free_callers)))
         for first in range(0, len(lookups), size or 1):
             chunk = lookups[first : first + size]
             found = self.http.submit(self._look_up, [request for _, request in chunk])
@@ -64,9 +64,9 @@ class CommerceGateway:
         """Perform all requests and wait for their results."""
         return [awaited(result) for result in self.start(requests)]
 
-    def _look_up(self, requests: Sequence[LookUpOrder]) -> list[OrderLookup]:
+    def _look_up(self, requests: Sequence[LookUpOrder]) -> Sequence[Result]:
         try:
-            return look_up(self.client, self.catalog, requests)
+            return look_up(self.creation.orders, self.catalog, requests)
         except CallRefusedError as error:
             # A refused question is no answer to it: the events wait until the shop, or its set-up, is in order.
             raise RetryableError(str(error)) from None
@@ -76,9 +76,11 @@ class CommerceGateway:
             case CreateOrder():
                 return self.creation.create(request)
             case CompleteOrder():
-                return endings.complete(self.client, self.creation.mode, request)
+                return endings.complete(self.creation.orders, self.creation.mode, request)
             case CancelCommerceOrder():
-                return endings.cancel(self.client, self.creation.mode, request)
+                return endings.cancel(self.creation.orders, self.creation.mode, request)
+            case ChangeAddress():
+                return self.creation.change_address(request)
             case ReserveStock():
                 return _reserve(request)
             case _:
@@ -102,7 +104,7 @@ def _judged(perform: Callable[[], Answer]) -> Result:
     except CallRefusedError as error:
         return RequestRefused(str(error))
     except CallFailedError as error:
-        if error.outcome is Outcome.TRY_LATER and error.code == "500" and error.alike >= ALIKE:
+        if error.outcome is Outcome.TRY_LATER and error.code == "500" and error.alike >= MAX_EQUAL_ERRORS:
             report = f" (report {error.request_id})" if error.request_id else ""
             return RequestRefused(f"{error}{report}")
         return error
@@ -116,11 +118,11 @@ def _reserve(request: ReserveStock) -> Accepted | RequestRefused:
     )
 
 
-def _nth(found: Future[list[OrderLookup]], index: int) -> Future[Result]:
+def _nth(found: Future[Sequence[Result]], index: int) -> Future[Result]:
     """Return the future of one of several look-ups."""
     one: Future[Result] = Future()
 
-    def resolve(done: Future[list[OrderLookup]]) -> None:
+    def resolve(done: Future[Sequence[Result]]) -> None:
         if done.cancelled():
             one.set_result(RetryableError("Crossdock is stopping: the look-up was not made."))
         elif error := done.exception():

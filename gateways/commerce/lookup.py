@@ -1,20 +1,18 @@
 """Looking up many orders and products in a few calls."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from gateways.commerce.answers import Entity
+from gateways.commerce.answers import Entity, sku_key
+from gateways.commerce.attempts import EarlierAttemptError
 from gateways.commerce.client import CommerceClient, Purpose
-from schemas.gateway_requests import LookUpOrder, OrderContents, OrderLookup, ProductState
+from gateways.commerce.shop_orders import ShopOrder, ShopOrders
+from schemas.gateway_requests import LookUpOrder, OrderContents, OrderLookup, ProductIdentity, ProductState
 from schemas.money import Money
-from schemas.order import CommerceOrder, CommerceState, OrderKey
+from schemas.order import CommerceOrder, CommerceState
 from schemas.status import StockState
 
 LOOK_UP = Purpose("look up orders and products")
-EDITS = 10
-"""Times that an order may have been replaced by an edited one."""
-
 _STATES = {"complete": CommerceState.COMPLETE, "closed": CommerceState.COMPLETE, "canceled": CommerceState.CANCELED}
 
 
@@ -26,34 +24,25 @@ class Catalog:
     asin_attribute: str | None = None
 
 
-def look_up(client: CommerceClient, catalog: Catalog, requests: Sequence[LookUpOrder]) -> list[OrderLookup]:
-    """Return the answer to each request."""
-    orders = orders_of(client, [request.key for request in requests])
+def look_up(
+    orders: ShopOrders, catalog: Catalog, requests: Sequence[LookUpOrder]
+) -> list[OrderLookup | EarlierAttemptError]:
+    """Return the answer to each request, or that it is not known yet whether there is an order."""
+    client, keys = orders.client, [request.key for request in requests]
+    kept = orders.attempts.latest_of(keys)
+    found = orders.find(keys, LOOK_UP, kept)
     skus = {sku for request in requests for sku in request.skus}
-    by_asin = _skus_by_asin(client, catalog, {asin for request in requests for asin in request.asins})
+    by_asin = skus_by_asin(client, catalog, {asin for request in requests for asin in request.asins}, LOOK_UP)
     products = _products(client, catalog, skus | set(by_asin.values()))
-    return [_answer(request, orders.get(request.key), products, by_asin) for request in requests]
-
-
-def orders_of(client: CommerceClient, keys: Iterable[OrderKey], purpose: Purpose = LOOK_UP) -> dict[OrderKey, Entity]:
-    """Return the Commerce orders of Amazon orders. Of one that was edited in the admin, the order that replaced it."""
-    by_id: dict[str, Entity] = {}
-    for order in client.orders("ext_order_id", {order_id for _, order_id in keys}, purpose):
-        current = _current(client, order, purpose)
-        known = by_id.get(str(order["ext_order_id"]))
-        if known is None or known.get("state") == "canceled":
-            by_id[str(order["ext_order_id"])] = current
-    return {key: by_id[key[1]] for key in keys if key[1] in by_id}
-
-
-def _current(client: CommerceClient, order: Entity, purpose: Purpose) -> Entity:
-    """Follow the edits of an order: each cancels the one before, which is no cancellation."""
-    for _ in range(EDITS):
-        successor = order.get("relation_child_id")
-        if order.get("state") != "canceled" or not successor:
-            break
-        order = client.order(int(successor), purpose)
-    return order
+    answers: list[OrderLookup | EarlierAttemptError] = []
+    for request in requests:
+        order, left = found.get(request.key), orders.attempts.seconds_left(kept.get(request.key))
+        if order is None and request.is_final and left:
+            answers.append(EarlierAttemptError(request.key, left))
+        else:
+            answer = _answer(request, order, products, by_asin)
+            answers.append(answer if request.key in kept else replace(answer, is_untried=True))
+    return answers
 
 
 def commerce_order(order: Entity) -> CommerceOrder:
@@ -73,14 +62,14 @@ def contents_of(order: Entity) -> OrderContents | None:
         quantities[item_id] = int(item.get("qty_ordered") or 0)
     if order.get("grand_total") is None or not order.get("order_currency_code"):
         return None
-    total = Decimal(str(order["grand_total"]))
-    return OrderContents(quantities, Money(currency=str(order["order_currency_code"]), amount=total))
+    return OrderContents(quantities, Money(currency=order["order_currency_code"], amount=order["grand_total"]))
 
 
-def _skus_by_asin(client: CommerceClient, catalog: Catalog, asins: Collection[str]) -> dict[str, str]:
+def skus_by_asin(client: CommerceClient, catalog: Catalog, asins: Collection[str], purpose: Purpose) -> dict[str, str]:
+    """Return the SKUs of the products that have these ASINs, by ASIN; none in a shop without an attribute for them."""
     if not catalog.asin_attribute or not asins:
         return {}
-    found = client.products_with(catalog.asin_attribute, asins, LOOK_UP)
+    found = client.products_with(catalog.asin_attribute, asins, purpose)
     return {asin: str(p["sku"]) for p in found if (asin := attribute_of(p, catalog.asin_attribute)) in asins and asin}
 
 
@@ -91,47 +80,62 @@ def attribute_of(product: Entity, code: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def identity_of(product: Entity) -> ProductIdentity:
+    """Return the id and the type of a product."""
+    return ProductIdentity(int(product["id"]), str(product.get("type_id") or "simple"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Product:
+    sku: str
     enabled: bool
     salable: int | None
     is_salable: bool
+    identity: ProductIdentity
 
 
 def _products(client: CommerceClient, catalog: Catalog, skus: Collection[str]) -> dict[str, _Product]:
+    """Return the products that exist, by `sku_key`."""
     if not skus:
         return {}
-    # Commerce compares SKUs without regard to case, and answers in its own spelling.
-    wanted = {sku.casefold(): sku for sku in skus}
-    found = {wanted[name]: p for p in client.products(skus, LOOK_UP) if (name := str(p["sku"]).casefold()) in wanted}
-    stock = (
-        {str(one["sku"]).casefold(): one for one in client.salable(found, catalog.website, LOOK_UP)} if found else {}
-    )
-    return {sku: _product(product, stock.get(sku.casefold())) for sku, product in found.items()}
+    found = {sku_key(product["sku"]): product for product in client.products(skus, LOOK_UP)}
+    own = [str(product["sku"]) for product in found.values()]
+    stock = {sku_key(one["sku"]): one for one in client.salable(own, catalog.website, LOOK_UP)} if own else {}
+    return {name: _product(product, stock.get(name)) for name, product in found.items()}
 
 
 def _product(product: Entity, stock: Entity | None) -> _Product:
     """A product that no source has is absent from the stock; salable with quantity 0 its stock is not managed."""
-    enabled = product.get("status") == 1
+    sku, enabled = str(product["sku"]), product.get("status") == 1
     if stock is None:
-        return _Product(enabled, 0, is_salable=False)
+        return _Product(sku, enabled, 0, is_salable=False, identity=identity_of(product))
     quantity, is_salable = int(stock.get("qty") or 0), bool(stock.get("is_salable"))
-    return _Product(enabled, None if is_salable and quantity <= 0 else quantity, is_salable)
+    salable = None if is_salable and quantity <= 0 else quantity
+    return _Product(sku, enabled, salable, is_salable, identity_of(product))
 
 
 def _answer(
-    request: LookUpOrder, order: Entity | None, products: Mapping[str, _Product], by_asin: Mapping[str, str]
+    request: LookUpOrder, order: ShopOrder | None, products: Mapping[str, _Product], by_asin: Mapping[str, str]
 ) -> OrderLookup:
     known_asins = {asin: by_asin[asin] for asin in request.asins if asin in by_asin}
     skus = sorted({*request.skus, *known_asins.values()})
-    states = {sku: _state(sku, products[sku], request.quantities.get(sku, 1)) for sku in skus if sku in products}
+    found = {sku: product for sku in skus if (product := products.get(sku_key(sku)))}
+    states = {sku: _state(product, request.quantities.get(sku, 1)) for sku, product in found.items()}
     if order is None:
         return OrderLookup(None, states, known_asins)
-    return OrderLookup(commerce_order(order), states, known_asins, contents_of(order))
+    return OrderLookup(
+        commerce_order(order.entity),
+        states,
+        known_asins,
+        contents_of(order.entity),
+        is_placed_only=order.is_placed_only,
+        address_stamp=order.attempt.address_stamp if order.attempt else None,
+    )
 
 
-def _state(sku: str, product: _Product, wanted: int) -> ProductState:
+def _state(product: _Product, wanted: int) -> ProductState:
+    """Return the state of a product, by the SKU that it has in Commerce: changes are reported by that one."""
     if product.salable is None:
-        return ProductState(sku, product.enabled, StockState.NOT_MANAGED)
+        return ProductState(product.sku, product.enabled, StockState.NOT_MANAGED, identity=product.identity)
     stock = StockState.IN_STOCK if product.is_salable and product.salable >= wanted else StockState.OUT_OF_STOCK
-    return ProductState(sku, product.enabled, stock, product.salable)
+    return ProductState(product.sku, product.enabled, stock, product.salable, product.identity)

@@ -15,6 +15,7 @@ from gateways.commerce.errors import CommerceErrors
 from gateways.commerce.gateway import CommerceGateway
 from gateways.commerce.ims import IMS_ERRORS, ImsKeys, ims_token
 from gateways.commerce.lookup import Catalog
+from gateways.commerce.module import ShopModule
 from gateways.commerce.oauth import OAuthKeys, OAuthSignature
 from gateways.http.authentication import Authentication
 from gateways.http.client import Conditions, HttpClient
@@ -37,6 +38,7 @@ class ShopOptions:
     mode: StockMode
     payment: Payment
     mailbox: str | None
+    module_path: str
     catalog: Catalog
 
 
@@ -65,7 +67,9 @@ def opened_shop(
         client = HttpClient("commerce", access.url, authentication, CommerceErrors(), conditions)
         http = stack.enter_context(closing(client))
         commerce = CommerceClient(http, store_in_header=isinstance(access.keys, ImsKeys))
-        attempts = Attempts(documents, clock)
-        creation = Creation(commerce, AddressBook(commerce), attempts, options.mode, options.payment, options.mailbox)
+        attempts, module = Attempts(documents, clock), ShopModule(commerce, options.module_path)
+        creation = Creation(
+            commerce, AddressBook(commerce), attempts, options.mode, options.payment, options.mailbox, module
+        )
         gateway = CommerceGateway(http, commerce, options.catalog, creation)
         yield Shop(gateway, CommerceCatalog(commerce, options.catalog))

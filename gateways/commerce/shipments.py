@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateways.commerce.answers import Entity, unexpected
 from gateways.commerce.client import OWN_SHIPMENT, CommerceClient, Purpose
-from gateways.commerce.lookup import EDITS
+from gateways.commerce.shop_orders import EDITS
 
 READ = Purpose("read shipments")
 

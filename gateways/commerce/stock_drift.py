@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from gateways.commerce.answers import sku_key
 from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.endings import still_open
 from gateways.errors import CallFailedError, CallRefusedError
 
 COMPARE = Purpose("compare the stock")
 
-MOST_ORDERS = 10_000
+MAX_ORDERS = 10_000
 """Open orders of a shop that are added up; with more its stock is not compared."""
 
-MOST_THRESHOLDS = 100
+MAX_THRESHOLDS = 100
 """Products whose threshold is read, a call each."""
 
 
@@ -44,20 +45,22 @@ def stock_drifts(client: CommerceClient, website: str, skus: Collection[str]) ->
         return
     stored, thresholds = Counter[str](), _Thresholds(client)
     for item in client.source_items(skus, COMPARE):
-        stored[str(item["sku"])] += int(float(item["quantity"])) if item.get("status") == 1 else 0
+        stored[sku_key(item["sku"])] += int(float(item["quantity"])) if item.get("status") == 1 else 0
     for stock in client.salable(skus, website, COMPARE):
         sku, salable = str(stock["sku"]), int(float(stock.get("qty") or 0))
         is_managed = salable > 0 or not stock.get("is_salable")
-        if is_managed and sku in stored and salable != max(0, stored[sku] - waiting[sku]):
-            yield from thresholds.checked(StockDrift(sku, salable, max(0, stored[sku] - waiting[sku])))
+        name = sku_key(sku)
+        expected = max(0, stored[name] - waiting[name])
+        if is_managed and name in stored and salable != expected:
+            yield from thresholds.checked(StockDrift(sku, salable, expected))
 
 
 class _Thresholds:
-    """Tells drifts from thresholds for out of stock, which only a call for each product shows."""
+    """Distinguishes drifts from thresholds for out of stock, which only a call for each product shows."""
 
     def __init__(self, client: CommerceClient) -> None:
         self._client = client
-        self._left = MOST_THRESHOLDS
+        self._left = MAX_THRESHOLDS
 
     def checked(self, drift: StockDrift) -> Iterator[StockDrift]:
         """Yield the drift as it is without the pieces that the product's threshold keeps, if anything is left of it."""
@@ -82,11 +85,11 @@ class _Thresholds:
 
 
 def _waiting(client: CommerceClient) -> Counter[str] | None:
-    """Return the quantities that open orders wait for, by SKU; None beyond the limit."""
+    """Return the quantities that open orders wait for, by `sku_key`; None beyond the limit."""
     waiting: Counter[str] = Counter()
     for count, order in enumerate(client.open_orders(COMPARE)):
-        if count >= MOST_ORDERS:
+        if count >= MAX_ORDERS:
             return None
         for item in order.get("items") or ():
-            waiting[str(item.get("sku"))] += int(still_open(item, "qty_shipped"))
+            waiting[sku_key(item.get("sku"))] += int(still_open(item, "qty_shipped"))
     return waiting

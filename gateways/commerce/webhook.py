@@ -7,9 +7,11 @@ As everything that Commerce reports it is a hint: the facts are read from Commer
 """
 
 import hmac
-import json
 import re
+from codecs import BOM_UTF8
 from hashlib import sha256
+
+from pydantic_core import from_json
 
 from gateways.commerce.io_events.changes import MAX_SKU, ChangedInShop
 from gateways.errors import SignatureError, UnreadableInputError
@@ -19,7 +21,7 @@ SIGNATURE = "x-crossdock-signature"
 TOLERANCE = 300
 """Seconds that the signature's time may differ from ours: a delivery that was recorded cannot be sent again later."""
 
-MOST_CHANGES = 1_000
+MAX_CHANGES = 1_000
 """Shipments and products of one delivery."""
 
 _FORM = re.compile(r"t=(\d{1,12}),\s*v1=([0-9a-f]{64})")
@@ -49,8 +51,8 @@ def _signed(body: bytes, secret: str, seconds: str) -> str:
 def read_webhook(body: bytes) -> ChangedInShop:
     """Return the entities that a delivery reports as changed. Raises UnreadableInputError."""
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError:
         raise UnreadableInputError("The body is not JSON in UTF-8.") from None
     if not isinstance(document, dict):
         raise UnreadableInputError("The body is JSON, but not an object.")
@@ -59,8 +61,8 @@ def read_webhook(body: bytes) -> ChangedInShop:
         raise UnreadableInputError("`shipments` has to be an array of the shipments' ids, whole numbers above 0.")
     if not isinstance(skus, list) or not all(isinstance(one, str) and 0 < len(one.strip()) <= MAX_SKU for one in skus):
         raise UnreadableInputError(f"`skus` has to be an array of SKUs of 1 to {MAX_SKU} characters.")
-    if not 0 < len(shipments) + len(skus) <= MOST_CHANGES:
-        raise UnreadableInputError(f"A delivery has 1 to {MOST_CHANGES:,} shipments and SKUs.")
+    if not 0 < len(shipments) + len(skus) <= MAX_CHANGES:
+        raise UnreadableInputError(f"A delivery has 1 to {MAX_CHANGES:,} shipments and SKUs.")
     event_id = str(document.get("id") or sha256(body).hexdigest())[:200]
     return ChangedInShop(event_id, tuple(shipments), tuple(sku.strip() for sku in skus))
 

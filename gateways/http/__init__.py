@@ -12,7 +12,7 @@ root and kept for the life of the process:
     done        2xx                                              the `Reply`
     refused     400, 404, 409, 422 with JSON                     CallRefusedError with the reply; or the `Reply` itself,
                                                                  for a status that `Call.answers` names
-    blocked     401, 403, a wrong certificate                    CallFailedError: deferred until a person has mended it
+    blocked     401, 403, a wrong certificate, a proxy's refusal CallFailedError: deferred until a person has mended it
     try later   408, 429, 5xx, too slow, unreachable             CallFailedError, with `retry_after` of the reply
     broken      a redirect, HTML, half of a JSON text, > 16 MiB  CallFailedError
 
@@ -34,16 +34,18 @@ is stored, logged and shown.
 those that were refused. For access tokens wrap a `TokenSource`, which fetches each token once for all threads; its
 fetch function makes its call with a client of its own. Headers go to addresses below the client's base URL only.
 
-**Limits** bound connecting, sending, each wait for a part of the answer, the whole call, and the answer's size.
-Redirects are not followed, cookies not kept. The address has to be encoded: it is sent as it is given.
+**Limits** bound each phase of a call, its whole time and the answer's size: the wait for a free connection, the name's
+look-up, connecting, TLS, sending, and each wait for a part of the answer. The whole time holds for a server, too, that
+sends a byte now and then (`connections`). Redirects are not followed, cookies not kept. The address has to be encoded:
+it is sent as it is given.
 
 **At once** a client makes at most `Conditions.calls` calls. `submit` has a function, which makes one or more calls in
 turn, done by one of as many threads, and returns a Future. Work of one event is one function, so a slow call holds up
 its own event only.
 
-**A rate** is kept by a `RateBudget`: a call with `Call.budget` reserves its turn there and waits up to PATIENCE seconds
-for it in its thread; beyond that it raises RateUsedUpError, which is no communication error, and its event is deferred.
-`observe` is shown every reply, for a rate that it states and for a 429.
+**A rate** is kept by a `RateBudget`: a call with `Call.budget` reserves its turn there and waits up to MAX_RATE_WAIT
+seconds for it in its thread; beyond that it raises RateUsedUpError, which is no communication error, and its event is
+deferred. `observe` is shown every reply, for a rate that it states and for a 429.
 
 **Failures** are logged as communication errors (`ErrorLog`, kept by the ledger): system, operation, outcome, code,
 sentence, store, order, the other side's request id.

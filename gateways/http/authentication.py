@@ -6,6 +6,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol
 
 from gateways.http.call import Call
+from gateways.http.single_flight import SingleFlight
 
 EARLY = 60.0
 """Seconds before its end that a token is renewed, so that it does not end on its way."""
@@ -48,21 +49,30 @@ class TokenSource:
     def __init__(self, fetch: Callable[[], AccessToken]) -> None:
         """*fetch* signs in and returns a token; it raises CallFailedError."""
         self._fetch = fetch
+        self._fetches: SingleFlight[str] = SingleFlight()
         self._lock = Lock()
         self._value = ""
         self._until = 0.0
 
     def value(self) -> str:
         """Return a valid token."""
-        with self._lock:
-            if monotonic() >= self._until:
-                begun = monotonic()
-                token = self._fetch()
-                self._value, self._until = token.value, begun + max(1.0, token.valid_for - EARLY)
-            return self._value
+        return self._kept() or self._fetches.fetch("token", self._renewed)
 
     def drop(self, value: str) -> None:
         """Forget a token that was refused, so that the next call signs in again; another one is kept."""
         with self._lock:
             if self._value == value:
                 self._until = 0.0
+
+    def _kept(self) -> str | None:
+        with self._lock:
+            return self._value if monotonic() < self._until else None
+
+    def _renewed(self) -> str:
+        if kept := self._kept():  # fetched since the caller looked
+            return kept
+        begun = monotonic()
+        token = self._fetch()
+        with self._lock:
+            self._value, self._until = token.value, begun + max(1.0, token.valid_for - EARLY)
+        return token.value

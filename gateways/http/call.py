@@ -1,11 +1,15 @@
 """One HTTP call and its reply."""
 
 import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
+
+from pydantic_core import from_json
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """Methods whose repetition has no further effect (RFC 9110, section 9.2.2)."""
@@ -15,6 +19,16 @@ TOO_MANY = 429
 
 UNREADABLE = object()
 """The data of a reply that has a body without JSON in it."""
+
+DEEPEST = 200
+"""Levels of arrays and objects in one another; an answer without as many of them needs no look at its levels."""
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half of a character that takes two, with or without the other half."""
+
+MAX_DIGITS = 1_000
+"""Digits of a number before or after its point. A few bytes can name one with billions, which some arithmetic writes
+out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ class Call:
         """The bytes to be sent as body."""
         if self.body is None:
             return self.content
-        return json.dumps(self.body, separators=(",", ":")).encode()
+        return json.dumps(self.body, separators=(",", ":"), default=_number).encode()
 
 
 @dataclass(frozen=True)
@@ -67,12 +81,20 @@ class Reply:
 
     @cached_property
     def data(self) -> Any:
-        """The body as JSON with fractions as Decimal; None without a body, UNREADABLE if it is not JSON."""
+        """The body as JSON with fractions as Decimal; None without a body, UNREADABLE if it is not JSON.
+
+        Nor are NaN and Infinity JSON, and an object with a name twice means two things (RFC 8259, sections 4 and 6).
+        """
         if not self.body:
             return None
         try:
-            return json.loads(self.body, parse_float=Decimal)
-        except (ValueError, RecursionError):
+            text = self.body.removeprefix(BOM_UTF8).decode()
+            if text.count("[") + text.count("{") > DEEPEST or _HALF.search(text):
+                # It refuses documents nested more than 200 levels deep, where the other would end Python's stack, and
+                # halves of characters.
+                from_json(text)
+            return json.loads(text, parse_float=_decimal, parse_constant=_no_number, object_pairs_hook=_object)
+        except ValueError:
             return UNREADABLE
 
     @property
@@ -85,3 +107,31 @@ class Reply:
         """The seconds to wait that the header `Retry-After` asks for; None without it, or if it is a date."""
         value = self.headers.get("retry-after", "")
         return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _number(value: object) -> float:
+    """Return an amount that came in an answer as JSON has it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is not written as JSON")
+
+
+def _decimal(number: str) -> Decimal:
+    try:
+        exact = Decimal(number)
+    except InvalidOperation:
+        raise ValueError("a number has too many digits in its exponent") from None
+    if abs(exact.adjusted()) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return exact
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return named

@@ -15,11 +15,12 @@ from gateways.errors import CallFailedError, CallRefusedError, RateUsedUpError, 
 from gateways.http.authentication import Authentication, NoAuthentication
 from gateways.http.call import TOO_MANY, Call, Reply
 from gateways.http.error_log import ErrorLog, NoErrorLog
+from gateways.http.no_reply import Limits, NoReplyError
 from gateways.http.outcome import Outcome
 from gateways.http.problem import ErrorFormat, PlainErrors, Problem
 from gateways.http.rate_budget import NoBudget, RateBudget
 from gateways.http.repeats import wait_before_repeat
-from gateways.http.transport import Limits, NoReplyError, Transport
+from gateways.http.transport import Transport
 from schemas.communication_errors import CommunicationError
 from schemas.errors import RetryableError
 from schemas.trace_context import TRACEPARENT
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-PATIENCE = 5.0
+MAX_RATE_WAIT = 5.0
 """Seconds that a call waits for its budget in its thread; a longer wait defers the call and frees the thread."""
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "crossdock"}
@@ -37,12 +38,16 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent"
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The limits of a client: calls at a time, limits of each call, the rate budget, and where failures are logged."""
+    """The limits of a client: calls at a time, limits of each call, the rate budget, and where failures are logged.
+
+    `seller` is the one of several sellers whom the client calls for: messages and the log name it.
+    """
 
     calls: int = 8
     limits: Limits = field(default_factory=Limits)
     budget: RateBudget = field(default_factory=NoBudget)
     error_log: ErrorLog = field(default_factory=NoErrorLog)
+    seller: str | None = None
 
 
 class HttpClient:
@@ -62,6 +67,7 @@ class HttpClient:
         self._authentication = authentication or NoAuthentication()
         self._errors = errors or PlainErrors()
         self._conditions = conditions or Conditions()
+        self._whom = f" for the seller {self._conditions.seller}" if self._conditions.seller else ""
         self._transport = Transport(self._conditions.calls, self._conditions.limits)
         self._threads = ThreadPoolExecutor(self._conditions.calls, thread_name_prefix=f"{system}-call")
         self._closed = Event()
@@ -73,7 +79,7 @@ class HttpClient:
 
         It is repeated at once where that may bring the reply; see gateways.http.repeats. Raises CallRefusedError for
         other refusals, CallFailedError when it is blocked, broken or to be tried later, and RateUsedUpError when the
-        rate budget has it wait longer than PATIENCE.
+        rate budget has it wait longer than MAX_RATE_WAIT.
         """
         came = self._try(call)
         if isinstance(came, NoReplyError):
@@ -128,9 +134,11 @@ class HttpClient:
         return reply
 
     def _wait_for_budget(self, call: Call) -> None:
-        wait = self._conditions.budget.take(call, PATIENCE) if call.budget else 0.0
+        wait = self._conditions.budget.take(call, MAX_RATE_WAIT) if call.budget else 0.0
         if wait is None:
-            raise RateUsedUpError(f"The rate of {self.system} is used up for now: {call.operation} waits.", PATIENCE)
+            raise RateUsedUpError(
+                f"The rate of {self.system}{self._whom} is used up for now: {call.operation} waits.", MAX_RATE_WAIT
+            )
         self._wait(call, wait)
 
     def _wait(self, call: Call, seconds: float) -> None:
@@ -165,7 +173,7 @@ class HttpClient:
         raise kind(self._text(call, problem), outcome, problem, alike, reply.retry_after if reply else None) from None
 
     def _text(self, call: Call, problem: Problem) -> str:
-        return f"{self.system.capitalize()} failed to {call.operation}: {problem.sentence}"
+        return f"{self.system.capitalize()} failed to {call.operation}{self._whom}: {problem.sentence}"
 
     def _log(self, call: Call, outcome: Outcome, problem: Problem) -> int:
         error = CommunicationError(
@@ -174,6 +182,7 @@ class HttpClient:
             outcome=outcome,
             code=problem.code,
             sentence=problem.sentence,
+            seller=self._conditions.seller,
             store_id=call.store_id,
             amazon_order_id=call.order_id,
             request_id=problem.request_id,
@@ -184,6 +193,7 @@ class HttpClient:
             operation=call.operation,
             outcome=outcome,
             code=problem.code,
+            seller=self._conditions.seller,
             store_id=call.store_id,
             order_id=call.order_id,
             request_id=problem.request_id,

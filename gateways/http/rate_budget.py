@@ -8,8 +8,8 @@ from gateways.http.call import Call, Reply
 class RateBudget(Protocol):
     """Grants calls. The key of a call is `Call.budget`; one budget may hold many keys."""
 
-    def take(self, call: Call, patience: float) -> float | None:
-        """Reserve one call and return the seconds to wait before it; None if that is more than *patience*.
+    def take(self, call: Call, max_wait: float) -> float | None:
+        """Reserve one call and return the seconds to wait before it; None if that is more than *max_wait*.
 
         With None nothing is reserved. Raises RetryableError when the budget cannot be read.
         """
@@ -23,7 +23,7 @@ class RateBudget(Protocol):
 class NoBudget:
     """The budget of a system that grants every call."""
 
-    def take(self, call: Call, patience: float) -> float | None:
+    def take(self, call: Call, max_wait: float) -> float | None:
         """Grant the call at once."""
         return 0.0
 

@@ -4,19 +4,22 @@ So an answer that the network loses, or a moment's throttling, costs the call a 
 a part of, which would begin again later from its first call. A longer one is an outage, and no matter of a call.
 """
 
-import random
+from random import Random
 
 from gateways.http.call import TOO_MANY, Call, Reply
-from gateways.http.transport import NoReplyError
+from gateways.http.no_reply import NoReplyError
 
 TRIES = 4
 """Tries of a call: where a fifth of all tries fail, one call in six hundred fails."""
 
-REPEATED_WITHIN = 5.0
+MAX_REPEAT_TIME = 5.0
 """Seconds from its first try in which a call is repeated; a longer wait defers the call and frees the thread."""
 
 FIRST_WAIT = 0.1
 """Seconds before the second try, at most; it doubles with each try."""
+
+_JITTER = Random()
+"""Of its own: the process's shared random numbers belong to the code that seeded them."""
 
 UNAVAILABLE = frozenset({408, 425, 502, 503, 504})
 """Statuses of a server, or a proxy before it, that may answer the next try. 500 is none: it may be a fault."""
@@ -25,18 +28,18 @@ UNAVAILABLE = frozenset({408, 425, 502, 503, 504})
 def wait_before_repeat(call: Call, came: Reply | NoReplyError, tries: int, seconds: float) -> float | None:
     """Return the seconds to wait before another try, None when what *came* is to be dealt with.
 
-    *tries* were made within so many *seconds*. A reply's `Retry-After` is kept, if it ends within REPEATED_WITHIN.
+    *tries* were made within so many *seconds*. A reply's `Retry-After` is kept, if it ends within MAX_REPEAT_TIME.
     """
     if tries >= TRIES or not _may_repeat(call, came):
         return None
     asked = came.retry_after if isinstance(came, Reply) else None
-    jitter = random.uniform(0.5, 1.0)
+    jitter = _JITTER.uniform(0.5, 1.0)
     wait = max(asked or 0.0, FIRST_WAIT * 2 ** (tries - 1) * jitter)
-    return wait if seconds + wait <= REPEATED_WITHIN else None
+    return wait if seconds + wait <= MAX_REPEAT_TIME else None
 
 
 def _may_repeat(call: Call, came: Reply | NoReplyError) -> bool:
-    """Tell whether the call was not carried out, or has no second effect, and another try may bring its answer."""
+    """Whether the call was not carried out, or has no second effect, and another try may bring its answer."""
     if isinstance(came, NoReplyError):
         return came.may_pass and (call.is_repeatable or not came.was_sent)
     return came.status == TOO_MANY or (came.status in UNAVAILABLE and call.is_repeatable)

@@ -17,13 +17,13 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True, slots=True)
 class SignInErrors:
-    """Errors as `{"error": "invalid_client", …}` (section 5.2 of the RFC). `advice` is what to do about one."""
+    """Errors as `{"error": "invalid_client", …}` (section 5.2 of the RFC). `advice` names the remedy."""
 
     provider: str
     advice: str
 
     def outcome(self, reply: Reply) -> Outcome:
-        """Return the outcome; a refused sign-in is blocked, whatever its status: wrong credentials are a 400."""
+        """Return the outcome; a refused sign-in is blocked, with any status: wrong credentials are a 400."""
         outcome = outcome_of(reply)
         return Outcome.BLOCKED if outcome is Outcome.REFUSED else outcome
 

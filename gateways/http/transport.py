@@ -1,65 +1,36 @@
-"""Sending one request over urllib3's kept connections, with a limit on every phase and on the size of the answer."""
+"""Sending one request over urllib3's kept connections, with limits on its phases, its time and the answer's size."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from ssl import SSLCertVerificationError
 from time import monotonic
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout, make_headers
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationValueError,
-    NewConnectionError,
-    ProxyError,
-    SSLError,
-    URLSchemeUnknown,
-)
-from urllib3.exceptions import TimeoutError as TooSlowError
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, ProxyManager, Timeout, make_headers
+from urllib3.exceptions import HTTPError, URLSchemeUnknown
 from urllib3.util import parse_url
 
 from gateways.http.call import Reply
+from gateways.http.connections import keep_time, over_by, trusting_context
+from gateways.http.no_reply import Limits, NoReplyError, before_reply, in_reply, too_slow
 from gateways.http.outcome import Outcome
-from gateways.http.problem import Problem
-
-MEBIBYTE = 1024 * 1024
 
 PART = 64 * 1024
 """Bytes that are read at once, at most."""
 
-NO_TUNNEL = "Tunnel connection failed"
-"""The error of `http.client` when a proxy refuses to connect to a host."""
 
+class _Host(NamedTuple):
+    """The connections to a host, and the beginning of the addresses that are called over them."""
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds for each phase of a call and for all of it, and the size of an answer, decompressed, in bytes."""
+    scheme: str
+    name: str
+    connections: HTTPConnectionPool
 
-    connect: float = 5.0
-    receive: float = 20.0
-    total: float = 60.0
-    size: int = 16 * MEBIBYTE
-
-
-class NoReplyError(Exception):
-    """No usable reply came back: too slow, too large, or no connection at all. Never leaves gateways.http."""
-
-    def __init__(self, outcome: Outcome, code: str, sentence: str, *, was_sent: bool = True) -> None:
-        """Take the error in place of the reply; without a connection the call was not sent."""
-        super().__init__(sentence)
-        self.outcome = outcome
-        self.problem = Problem(code, sentence)
-        self.was_sent = was_sent
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether another try may bring a reply."""
-        return self.outcome is Outcome.TRY_LATER
+    def has(self, parts: SplitResult) -> bool:
+        """Whether an address is called over these connections, and they were not closed."""
+        return (self.scheme, self.name) == parts[:2] and self.connections.pool is not None
 
 
 class Transport:
@@ -75,15 +46,21 @@ class Transport:
             "maxsize": calls,
             "block": True,
             "timeout": Timeout(connect=limits.connect, read=limits.receive),
+            "ssl_context": trusting_context(),
         }
         self._direct = PoolManager(**kept)
+        keep_time(self._direct)
         proxy = getproxies().get("https")
         self._proxied = _proxy(proxy, kept) if proxy else None
+        self._latest: _Host | None = None
 
     def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, as_bytes: bool) -> Reply:
-        """Send a request and return the reply, whatever its status. Raises NoReplyError."""
+        """Send a request and return the reply, of any status. Raises NoReplyError."""
         ends = monotonic() + self._limits.total
-        with self._sent(method, url, headers, content) as response:
+        with over_by(ends), self._sent(method, url, headers, content, ends) as response:
+            if response.status < 200:  # the final answer, which follows, would be taken for that of the next call
+                code = str(response.status)
+                raise NoReplyError(Outcome.BROKEN, code, f"It answered HTTP {code}, which is no final answer.")
             lowered = {name.lower(): value for name, value in response.headers.items()}
             body = b"".join(self._read(response, lowered.get("content-encoding", ""), ends))
             return Reply(response.status, lowered, body, as_bytes)
@@ -96,27 +73,43 @@ class Transport:
 
     @contextmanager
     def _sent(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, ends: float
     ) -> Iterator[BaseHTTPResponse]:
         """Give the response to a request, whose connection is kept unless the block raises."""
         try:
-            response = self._pools_for(url).urlopen(
-                method, url, body=content, headers=headers, retries=False, redirect=False, preload_content=False
+            parts = urlsplit(url)
+            response = self._connections(parts).urlopen(
+                method,
+                _target(parts),
+                body=content,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                pool_timeout=self._limits.receive,  # type: ignore[arg-type]  # it takes parts of a second
             )
         except (HTTPError, ValueError, OSError) as error:  # ValueError: a host name that none can have
-            raise _not_sent(error, self._limits) from None
+            raise before_reply(error, self._limits, over=monotonic() >= ends) from None
         try:
             yield response
         except BaseException as error:
             response.close()
             if isinstance(error, HTTPError | OSError):
-                raise _broken(error, self._limits) from None
+                raise in_reply(error, self._limits, over=monotonic() >= ends) from None
             raise
         finally:
             response.release_conn()
 
-    def _pools_for(self, url: str) -> PoolManager:
-        parts = urlsplit(url)
+    def _connections(self, parts: SplitResult) -> HTTPConnectionPool:
+        """Return the connections to a host. Nearly all calls are to the latest one's, whose address is read once."""
+        latest = self._latest
+        if latest is None or not latest.has(parts):
+            connections = self._pools_for(parts).connection_from_url(f"{parts.scheme}://{parts.netloc}")
+            self._latest = latest = _Host(parts.scheme, parts.netloc, connections)
+        return latest.connections
+
+    def _pools_for(self, parts: SplitResult) -> PoolManager:
         if parts.scheme not in ("http", "https"):
             raise URLSchemeUnknown(parts.scheme)  # urllib3 itself would take one without a scheme for http
         if self._proxied is None or parts.scheme == "http" or proxy_bypass(parts.hostname or ""):
@@ -126,65 +119,67 @@ class Transport:
     def _read(self, response: BaseHTTPResponse, encoding: str, ends: float) -> Iterator[bytes]:
         """Yield the body decompressed, and no more of it than the limits allow."""
         left = self._limits.size
-        decode = _decoder(encoding)
+        content = _content(encoding)
         while received := response.read1(PART, decode_content=False):
             if monotonic() > ends:
-                raise _too_slow(self._limits.total)
-            part = decode(received, left + 1)
+                raise too_slow(self._limits.total)
+            part = content.decode(received, left + 1)
             left -= len(part)
             if left < 0:
                 raise NoReplyError(Outcome.BROKEN, "too_large", f"Its answer is larger than {self._limits.size} bytes.")
             yield part
+        content.end()
+
+
+def _target(parts: SplitResult) -> str:
+    """Return an address without its host and fragment, as it is in the request."""
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def _proxy(url: str, kept: dict[str, Any]) -> ProxyManager:
     proxy = parse_url(url if "://" in url else f"http://{url}")
     credentials = make_headers(proxy_basic_auth=unquote(proxy.auth)) if proxy.auth else None
-    return ProxyManager(proxy._replace(auth=None).url, proxy_headers=credentials, **kept)
+    pools = ProxyManager(proxy._replace(auth=None).url, proxy_headers=credentials, **kept)
+    keep_time(pools)
+    return pools
 
 
-def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
-    """Return a function that decompresses a part of a body, up to a size: a small file may grow without end."""
-    if encoding.strip().lower() in ("", "identity"):
-        return lambda received, _: received
-    if encoding.strip().lower() != "gzip":
-        raise NoReplyError(Outcome.BROKEN, "encoding", "Its answer is compressed in a way that was not asked for.")
-    state = zlib.decompressobj(wbits=31)
+class _Plain:
+    """A body as it is."""
 
-    def unzip(received: bytes, most: int) -> bytes:
+    def decode(self, received: bytes, limit: int) -> bytes:
+        return received
+
+    def end(self) -> None:
+        return
+
+
+class _Gzip:
+    """A compressed body, whose parts are decompressed up to a size: a small file may grow without end."""
+
+    def __init__(self) -> None:
+        self._state = zlib.decompressobj(wbits=31)
+        self._is_empty = True
+
+    def decode(self, received: bytes, limit: int) -> bytes:
+        self._is_empty = False
         try:
-            return state.decompress(received, most)
+            return self._state.decompress(received, limit)
         except zlib.error:
-            raise NoReplyError(Outcome.BROKEN, "encoding", "Its answer cannot be decompressed.") from None
+            raise _undecodable("cannot be decompressed") from None
 
-    return unzip
-
-
-def _not_sent(error: Exception, limits: Limits) -> NoReplyError:
-    """Translate an error before the reply; its own text is dropped, because it may repeat headers with credentials."""
-    if isinstance(error, ProxyError):
-        # urllib3 blames the proxy for connections that break behind it, too, when the call may have been carried out.
-        error = error.original_error
-    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
-        sentence = f"It took no connection within {limits.connect:g} seconds."
-        return NoReplyError(Outcome.TRY_LATER, "timeout", sentence, was_sent=False)
-    if isinstance(error, LocationValueError):
-        return NoReplyError(Outcome.BLOCKED, "address", "Its address is no URL of http or https; correct the setting.")
-    # TLS that breaks is a connection that breaks, as a server's does that is restarted.
-    if isinstance(error, SSLError) and any(isinstance(cause, SSLCertVerificationError) for cause in error.args):
-        sentence = "Its certificate is not trusted, or is for another name; the call was not sent."
-        return NoReplyError(Outcome.BLOCKED, "certificate", sentence)
-    if isinstance(error, NewConnectionError | ValueError) or NO_TUNNEL in str(error):
-        sentence = "No connection could be made; it may be down."
-        return NoReplyError(Outcome.TRY_LATER, "unreachable", sentence, was_sent=False)
-    return _broken(error, limits)
+    def end(self) -> None:
+        """Refuse half of a body, which `zlib` decompresses without an error, and two, of which it takes the first."""
+        if not self._is_empty and (not self._state.eof or self._state.unused_data):
+            raise _undecodable("is not one whole compressed text")
 
 
-def _broken(error: Exception, limits: Limits) -> NoReplyError:
-    if isinstance(error, TooSlowError):
-        return _too_slow(limits.receive)
-    return NoReplyError(Outcome.TRY_LATER, "connection", "The connection broke before the whole answer was there.")
+def _content(encoding: str) -> _Plain | _Gzip:
+    name = encoding.strip().lower()
+    if name not in ("", "identity", "gzip"):
+        raise _undecodable("is compressed in a way that was not asked for")
+    return _Gzip() if name == "gzip" else _Plain()
 
 
-def _too_slow(seconds: float) -> NoReplyError:
-    return NoReplyError(Outcome.TRY_LATER, "timeout", f"It did not answer within {seconds:g} seconds.")
+def _undecodable(fault: str) -> NoReplyError:
+    return NoReplyError(Outcome.BROKEN, "encoding", f"Its answer {fault}.")

@@ -19,6 +19,7 @@ class ProviderMetadata(Value):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None = None
     end_session_endpoint: str | None = None
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
     authorization_response_iss_parameter_supported: bool = False
@@ -36,8 +37,13 @@ def read_metadata(data: Any, issuer: str, *, allow_unencrypted: bool) -> Provide
         raise IdentityRefusedError(
             "The identity provider names another issuer than CROSSDOCK_OIDC_ISSUER; set it as the provider does."
         )
-    addresses = (metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri)
-    if not all(allow_unencrypted or is_protected(address) for address in addresses):
+    addresses = (
+        metadata.authorization_endpoint,
+        metadata.token_endpoint,
+        metadata.jwks_uri,
+        metadata.userinfo_endpoint,
+    )
+    if not all(allow_unencrypted or is_protected(address) for address in addresses if address):
         raise IdentityRefusedError("The identity provider names an address without TLS; nobody is signed in by it.")
     return metadata
 

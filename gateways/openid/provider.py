@@ -1,9 +1,8 @@
-"""The provider's three conversations: where a person signs in, who signed in, and where they sign out."""
+"""The provider's conversations: where a person signs in, who signed in, their claims, and where they sign out."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -11,14 +10,12 @@ from urllib.parse import quote, urlencode
 from gateways.errors import CallFailedError, IdentityRefusedError, UnknownKeyError
 from gateways.http.call import Call
 from gateways.http.client import Conditions, HttpClient
+from gateways.http.no_reply import Limits
 from gateways.http.sign_in import SignInErrors
-from gateways.http.transport import Limits
 from gateways.openid.id_token import Expected, PublicKey, check_id_token, usable_keys
+from gateways.openid.kept_document import KeptDocument
 from gateways.openid.metadata import PATH, ProviderMetadata, read_metadata
 from gateways.secrets import Secret
-
-KEPT = 3600.0
-"""Seconds that the provider's document and keys are kept. Keys that are not known are looked for at once."""
 
 LIMITS = Limits(connect=3.0, receive=5.0, total=10.0, size=1024 * 1024)
 """A person waits for it."""
@@ -47,6 +44,13 @@ class Proofs(NamedTuple):
     challenge: str
 
 
+class Identity(NamedTuple):
+    """The claims of a person's id token, and the access token that asks the provider for more of them."""
+
+    claims: Mapping[str, Any]
+    access_token: str | None
+
+
 class OpenIdProvider:
     """One provider. Safe to be used by several threads. Raises CallFailedError while the provider is away."""
 
@@ -56,10 +60,8 @@ class OpenIdProvider:
         self._registration = registration
         conditions = Conditions(calls=4, limits=LIMITS)
         self._http = HttpClient("identity provider", registration.issuer, errors=ERRORS, conditions=conditions)
-        self._clock = clock
-        self._lock = Lock()
-        self._metadata: tuple[float, ProviderMetadata] | None = None
-        self._keys: tuple[float, list[PublicKey]] | None = None
+        self._metadata = KeptDocument(self._fetch_metadata, clock)
+        self._keys = KeptDocument(self._fetch_keys, clock)
 
     def authorization_url(self, proofs: Proofs) -> str:
         """Return the address at which a person signs in."""
@@ -76,21 +78,36 @@ class OpenIdProvider:
         return _with_query(self.metadata().authorization_endpoint, parameters)
 
     def has_answered(self, stated_issuer: str) -> bool:
-        """Tell whether an answer is this provider's by the issuer that it states (RFC 9207), if any.
+        """Whether an answer is this provider's by the issuer that it states (RFC 9207), if any.
 
         Where the provider's document promises one, an answer without it is another's.
         """
         is_promised = self.metadata().authorization_response_iss_parameter_supported
         return stated_issuer == self.issuer if stated_issuer or is_promised else True
 
-    def identify(self, code: str, verifier: str, nonce: str, now: datetime) -> Mapping[str, Any]:
+    def identify(self, code: str, verifier: str, nonce: str, now: datetime) -> Identity:
         """Exchange the code for an id token, and return its claims. Raises IdentityRefusedError."""
-        token = self._id_token(code, verifier)
+        token, access_token = self._tokens(code, verifier)
         expected = Expected(self.issuer, self._registration.client_id, nonce)
         try:
-            return check_id_token(token, self.keys(), expected, now)
+            claims = check_id_token(token, self.keys(), expected, now)
         except UnknownKeyError:  # it may have been signed by a key that is newer than ours
-            return check_id_token(token, self.keys(fresh=True), expected, now)
+            claims = check_id_token(token, self.keys(fresh=True), expected, now)
+        return Identity(claims, access_token)
+
+    def all_claims(self, identity: Identity) -> Mapping[str, Any]:
+        """Return the claims with those of the `userinfo` endpoint (Core 1.0, 5.3), if the provider has one.
+
+        Raises IdentityRefusedError for an answer about somebody else, or for one that is no JSON.
+        """
+        endpoint = self.metadata().userinfo_endpoint
+        if not (endpoint and identity.access_token):
+            return identity.claims
+        headers = {"Authorization": f"Bearer {identity.access_token}"}
+        found = self._http.call(Call("get a person's claims", "GET", endpoint, headers=headers)).data
+        if not isinstance(found, dict) or found.get("sub") != identity.claims["sub"]:
+            raise IdentityRefusedError("The identity provider's userinfo is not about the person who signed in.")
+        return {**identity.claims, **found}
 
     def sign_out_url(self) -> str | None:
         """Return where a person ends the provider's own session (RP-Initiated Logout 1.0), if it has such a page."""
@@ -99,29 +116,28 @@ class OpenIdProvider:
 
     def metadata(self) -> ProviderMetadata:
         """Return the provider's document. Raises IdentityRefusedError for a wrong one."""
-        with self._lock:
-            if self._metadata is None or self._clock() > self._metadata[0]:
-                data = self._get("get its configuration", self.issuer.rstrip("/") + PATH)
-                found = read_metadata(data, self.issuer, allow_unencrypted=self._registration.allow_unencrypted)
-                self._metadata = self._clock() + KEPT, found
-            return self._metadata[1]
+        return self._metadata.get()
 
     def keys(self, *, fresh: bool = False) -> list[PublicKey]:
         """Return the keys that sign its tokens."""
-        address = self.metadata().jwks_uri
-        with self._lock:
-            if fresh or self._keys is None or self._clock() > self._keys[0]:
-                self._keys = self._clock() + KEPT, usable_keys(self._get("get its keys", address))
-            return self._keys[1]
+        return self._keys.get(fresh=fresh)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
+    def _fetch_metadata(self) -> ProviderMetadata:
+        data = self._get("get its configuration", self.issuer.rstrip("/") + PATH)
+        return read_metadata(data, self.issuer, allow_unencrypted=self._registration.allow_unencrypted)
+
+    def _fetch_keys(self) -> list[PublicKey]:
+        return usable_keys(self._get("get its keys", self.metadata().jwks_uri))
+
     def _get(self, operation: str, url: str) -> Any:
         return self._http.call(Call(operation, "GET", url)).data
 
-    def _id_token(self, code: str, verifier: str) -> str:
+    def _tokens(self, code: str, verifier: str) -> tuple[str, str | None]:
+        """Return the id token and the access token of a code. Raises IdentityRefusedError."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -142,10 +158,11 @@ class OpenIdProvider:
             if error.code == "invalid_grant":
                 raise IdentityRefusedError("The identity provider's code was used before, or has expired.") from None
             raise
-        token = data.get("id_token") if isinstance(data, dict) else None
+        tokens = data if isinstance(data, dict) else {}
+        token, access_token = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(token, str):
             raise IdentityRefusedError("The identity provider's answer has no id token; is the scope openid allowed?")
-        return token
+        return token, access_token if isinstance(access_token, str) and access_token.isprintable() else None
 
 
 def _with_query(url: str, parameters: Mapping[str, str]) -> str:

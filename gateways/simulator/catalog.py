@@ -48,15 +48,20 @@ class SimulatedCatalog:
         with self._documents.begin() as transaction:
             return read_products(transaction, skus)
 
+    def skus_of(self, asins: Collection[str]) -> dict[str, str]:
+        """Return the SKUs of the products that have these ASINs, by ASIN."""
+        with self._documents.begin() as transaction:
+            return read_asins(transaction, asins)
+
     def products(self) -> list[Product]:
         """Return all products in the order of their SKUs."""
         with self._documents.begin() as transaction:
             return [Product.model_validate(document) for _, document in read_all(transaction, PRODUCT)]
 
-    def page(self, limit: int, offset: int = 0) -> list[Product]:
-        """Return products in the order of their SKUs, at most *limit* after the first *offset*."""
+    def page(self, limit: int, after: str = "") -> list[Product]:
+        """Return products in the order of their SKUs, at most *limit* after a SKU."""
         with self._documents.begin() as transaction:
-            found = transaction.list(PRODUCT, "", limit, offset)
+            found = transaction.list(PRODUCT, after, limit)
         return [Product.model_validate(document) for _, document in found]
 
 

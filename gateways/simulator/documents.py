@@ -17,12 +17,23 @@ class DocumentTransaction(Protocol):
         """Return those of the documents that exist, by key. The simulators lock by `lock_side` instead of *lock*."""
         ...
 
+    def add(self, kind: str, key: str, document: Mapping[str, Any]) -> bool:
+        """Write a document; False, and nothing is written, if there is one, or its key was locked while there was none.
+
+        Of several transactions one writes it: the others wait until that one ends.
+        """
+        ...
+
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
         """Write documents, replacing those that exist."""
         ...
 
-    def list(self, kind: str, after: str = "", limit: int = 1000, offset: int = 0) -> list[tuple[str, Document]]:
-        """Return up to *limit* documents with keys after *after*, in key order, without the first *offset*."""
+    def delete_many(self, kind: str, keys: Collection[str]) -> None:
+        """Delete those of the documents that exist."""
+        ...
+
+    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
+        """Return up to *limit* documents with keys after *after*, in key order."""
         ...
 
 

@@ -44,19 +44,19 @@ class WorldDriver:
 
 
 class ShopWebhook:
-    """The shop's own webhook: tells once that a shipment was made, whether it is heard or not."""
+    """The shop's own webhook: reports a shipment once, whether it is received or not."""
 
     def __init__(self, crossdock: HttpClient, secret: str) -> None:
-        """Tell the intake that *crossdock* calls, signed with the shared secret."""
+        """Report to the intake at *crossdock*, signed with the shared secret."""
         self._crossdock = crossdock
         self._secret = secret
 
     def tell(self, shipment_id: int) -> bool:
-        """Tell of a shipment; return whether it was heard."""
+        """Report a shipment; return whether the intake received it."""
         body = json.dumps({"id": f"shipment-{shipment_id}", "shipments": [shipment_id]}).encode()
         headers = {SIGNATURE: signature_of(body, self._secret, time()), "Content-Type": "application/json"}
         try:
-            self._crossdock.call(Call("tell of a shipment", "POST", "/commerce/webhook", content=body, headers=headers))
+            self._crossdock.call(Call("report a shipment", "POST", "/commerce/webhook", content=body, headers=headers))
         except (CallFailedError, CallRefusedError):
             return False
         return True

@@ -1,6 +1,6 @@
-"""Named points at which a trial kills the process that calls a simulator: it has done what was asked, and not answered.
+"""Named points at which a trial kills the process that calls a simulator, between the effect and the answer.
 
-There whatever the process did at the other side is known to nobody but that side.
+There the effect of the call is known to the other side alone.
 """
 
 import re

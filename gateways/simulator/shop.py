@@ -11,6 +11,7 @@ from schemas.gateway_requests import (
     Accepted,
     Answer,
     CancelCommerceOrder,
+    ChangeAddress,
     CompleteOrder,
     CreateOrder,
     LookUpOrder,
@@ -22,7 +23,7 @@ from schemas.gateway_requests import (
 from schemas.order import CommerceOrder, CommerceState, OrderKey
 from schemas.product import Product
 
-CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ReserveStock
+CommerceRequest = LookUpOrder | CreateOrder | CompleteOrder | CancelCommerceOrder | ChangeAddress | ReserveStock
 RefusalCause = tuple[str, Cause]
 
 
@@ -71,6 +72,8 @@ def reply(shop: Shop, request: CommerceRequest) -> Answer:
             return _complete(shop, request)
         case CancelCommerceOrder():
             return _cancel(shop, request)
+        case ChangeAddress():
+            return _change_address(shop, request)
         case ReserveStock():
             return _reserve(shop, request)
 
@@ -155,6 +158,18 @@ def _cancel(shop: Shop, request: CancelCommerceOrder) -> Accepted | RequestRefus
     shop.put(_ended(order, CommerceState.CANCELED, "canceled"))
     what = "The reservation is released" if order.number is None else f"Commerce order {order.number} is canceled"
     return Accepted(what, status=None if order.number is None else "canceled")
+
+
+def _change_address(shop: Shop, request: ChangeAddress) -> Accepted | RequestRefused:
+    order = shop.orders.get(request.key)
+    if order is None or order.number != request.number:
+        return _unknown(request.number)
+    if not order.is_open:
+        return RequestRefused(f"it is {order.status}")
+    if reason := address_refusal(request.personal):
+        return RequestRefused(reason)
+    shop.put(order.model_copy(update={"address_changes": order.address_changes + 1}))
+    return Accepted(f"Commerce order {order.number} has the address")
 
 
 def _reserve(shop: Shop, request: ReserveStock) -> Accepted | RequestRefused:

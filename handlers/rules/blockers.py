@@ -106,7 +106,7 @@ def money(order: Order, reason: str) -> Blocker:
 
 
 def buyer_asked_to_cancel(order: Order) -> Blocker | None:
-    """The buyer asked to cancel the order or a part of it, and nobody has decided; None where that is not so."""
+    """The buyer asked to cancel the order or a part of it, and nobody has decided; None otherwise."""
     request = buyer_cancellation(order)
     if request is None:
         return None

@@ -36,8 +36,8 @@ class BuyerCancellation(NamedTuple):
     @property
     def sentence(self) -> str:
         """The request in words, without a point: it is a part of notes and reasons."""
-        told = "; ".join(reason[:_MAX_REASON_LENGTH] for reason in self.reasons[:_MAX_REASONS])
-        reasons = f" ({told})" if told else ""
+        listed = "; ".join(reason[:_MAX_REASON_LENGTH] for reason in self.reasons[:_MAX_REASONS])
+        reasons = f" ({listed})" if listed else ""
         return f"The buyer asked to cancel {'the order' if self.is_of_all_lines else 'a part of the order'}{reasons}"
 
 
@@ -84,7 +84,7 @@ def keys_to_decline(order: Order, request: BuyerCancellation) -> tuple[str, ...]
 
 
 def _declined_keys(order: Order) -> set[str]:
-    """Return the keys of declined requests; what was declined under a synthetic id is under Amazon's id, too."""
+    """Return the keys of declined requests; one declined under a synthetic id is declined under Amazon's id, too."""
     declined = order.declined_cancellation.keys if order.declined_cancellation else ()
     return {*declined, *(order.amazon_ids[key] for key in declined if key in order.amazon_ids)}
 

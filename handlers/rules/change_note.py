@@ -1,4 +1,4 @@
-"""The order note of a report that changes no status: the names of what it changed, never the values."""
+"""The order note of a report that changes no status: the names of the facts that it changed, never their values."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

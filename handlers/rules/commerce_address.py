@@ -1,9 +1,9 @@
 """The shipping address as Commerce gets it: its region as Commerce knows it, and the fields that its country lacks.
 
 Commerce requires a first line and a city everywhere, a postal code nearly everywhere, and a region in some countries
-(`schemas.places`). What the addresses of a country have is in one table (`handlers.rules.address_formats`); what
-Commerce requires there and they lack, such as the postal code in Qatar, is filled in without carrying information. The
-vault keeps the address as it was reported.
+(`schemas.places`). The fields of a country's addresses are in one table (`handlers.rules.address_formats`); one that
+Commerce requires and they lack, such as the postal code in Qatar, is filled with a text without information. The vault
+keeps the address as it was reported.
 """
 
 from handlers.rules.address_formats import format_of

@@ -1,6 +1,6 @@
 """Mismatches: Amazon changed an order after its Commerce order was created. Only a person can correct it in Commerce.
 
-A snapshot of what the Commerce order was created with is kept while Amazon reports something else, and dropped when the
+A snapshot of the Commerce order as it was created is kept while Amazon reports another content, and dropped when the
 reports match it again, so that reports have the same effect in any order. A report may arrive while Commerce creates
 the order; the snapshot is therefore taken from Commerce's answer, not from the order as it is recorded by then.
 """

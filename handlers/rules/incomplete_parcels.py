@@ -8,7 +8,7 @@ _MAX_NAMED = 3
 
 
 def incomplete_parcels(order: Order) -> dict[str, str]:
-    """Return why each incomplete parcel of the order is incomplete, and what resolves it, by shipment id."""
+    """Return the reason and the solution of each incomplete parcel of the order, by shipment id."""
     if not order.parcels:
         return {}
     empty, missing = empty_parcels(order), missing_items(order)

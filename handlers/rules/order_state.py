@@ -16,6 +16,7 @@ from schemas.store import Store
 
 _RESERVABLE = {ImportState.NOT_DUE, ImportState.BLOCKED}
 _WITHOUT_COMMERCE_ORDER = {*_RESERVABLE, ImportState.VIEW_ONLY}
+_DUE = {ImportState.REQUESTED, ImportState.BLOCKED}
 _ALL_SHIPPED = {AmazonStatus.SHIPPED, AmazonStatus.INVOICE_UNCONFIRMED}
 _CONFIRMABLE = {AmazonStatus.UNSHIPPED, AmazonStatus.PARTIALLY_SHIPPED, *_ALL_SHIPPED}
 
@@ -34,6 +35,7 @@ def derive(order: Order, store: Store, **changes: Any) -> Order:
         blockers=after.blockers if state is ImportState.BLOCKED else (),
         status=_status(after, state),
         reserved_quantities=after.reserved_quantities if after.stock_reserved else None,
+        address_outdated=after.address_outdated and state is ImportState.IMPORTED and not is_canceled(after),
         asks_to_cancel=buyer_cancellation(after) is not None,
         completable=state is ImportState.IMPORTED and is_shipped(after) and not is_canceled(after),
     )
@@ -119,14 +121,22 @@ def outstanding(order: Order, store: Store) -> tuple[Payload, ...]:
 
 
 def follow_ups(before: Order | None, after: Order, store: Store) -> tuple[Payload, ...]:
-    """Return the requests that a change makes necessary: outstanding after it and not before."""
+    """Return the requests that a change makes necessary: outstanding after it and not before.
+
+    An import that is not due any more is requested once: an earlier attempt, which failed half way, may have created a
+    Commerce order without a record here.
+    """
     required = outstanding(after, store)
     requested = set(outstanding(before, store) if before and required else ())
-    return tuple(payload for payload in required if payload not in requested)
+    is_over = before is not None and before.import_state in _DUE and after.import_state not in _DUE
+    ended = (payloads.ImportRequested.of(after.key),) if is_over and after.commerce_order is None else ()
+    return (*ended, *(payload for payload in required if payload not in requested))
 
 
 def _import_request(order: Order) -> list[Payload]:
-    return [payloads.ImportRequested.of(order.key)] if order.import_state is ImportState.REQUESTED else []
+    """Return the request to import the order, or to give its Commerce order the edited address."""
+    is_due = order.import_state is ImportState.REQUESTED or order.address_outdated
+    return [payloads.ImportRequested.of(order.key)] if is_due else []
 
 
 def unconfirmed(order: Order) -> list[str]:

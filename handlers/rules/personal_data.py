@@ -1,6 +1,6 @@
 """Personal data in an order's life: when the order has ended, and the facts of order and reports about a person.
 
-Beside what is in the vault these are the titles of items, which may be personalised ("engraved for ..."), tracking
+Beside the data in the vault these are the titles of items, which may be personalised ("engraved for ..."), tracking
 numbers, with which a carrier shows where a parcel went, and the reasons for which buyers cancel, in their own words.
 docs/personal-data.md has the rule for every text.
 """
@@ -19,7 +19,7 @@ _ENDED = {Status.INVOICE_UNCONFIRMED, Status.SHIPPED, Status.COMPLETED, Status.C
 
 
 def has_ended(order: Order) -> bool:
-    """Tell whether the buyer expects nothing more. Amazon's status counts too: our own may be `Error`."""
+    """Whether the buyer expects nothing more. Amazon's status counts too: our own may be `Error`."""
     return order.status in _ENDED or Status(order.amazon_status) in _ENDED or is_shipped(order)
 
 

@@ -16,7 +16,7 @@ def repeated_field(text: str, personal: PersonalData | None) -> str | None:
 
 
 def _fields(personal: PersonalData) -> Iterator[tuple[str, str]]:
-    """Yield what identifies a person; not the place, which many share."""
+    """Yield the fields that identify a person; not the place, which many share."""
     buyer, address = personal.buyer, personal.shipping_address
     if buyer:
         yield from (("name", buyer.name or ""), ("email", buyer.email or ""))

@@ -41,7 +41,10 @@ def open_engine(text: str, *, allow_unencrypted: bool = False) -> Engine:
 
 
 def open_connection(engine: Engine) -> Connection:
-    """Return a free connection of the pool, or a new one. Raises LedgerUnavailableError whatever prevents it."""
+    """Return a free connection of the pool, or a new one.
+
+    Raises LedgerUnavailableError, whichever error prevents it.
+    """
     try:
         return engine.connect()
     except Exception as error:

@@ -54,7 +54,7 @@ def present_incarnation(connection: Connection, now: datetime) -> str:
 
 
 def begin_incarnation(connection: Connection, now: datetime) -> None:
-    """Begin another incarnation, whatever the database looks like."""
+    """Begin another incarnation, even if the fingerprint is the same."""
     _begin(connection, now, fingerprint_of(connection), _new_id())
     connection.info.pop(_KNOWN, None)
 

@@ -5,15 +5,17 @@ replaced one by one. Any other one waits until all processes are stopped.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import monotonic, sleep
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, delete, insert, inspect, text
+from sqlalchemy import Connection, TextClause, inspect, text
 from sqlalchemy.exc import OperationalError
 
+from ledger.database.compatible_versions import oldest_compatible
 from ledger.database.error_translation import is_lock_timeout
 from ledger.database.schema_version import (
     FORMER_VERSION_TABLE,
@@ -24,10 +26,11 @@ from ledger.database.schema_version import (
     versions,
 )
 from ledger.errors import LedgerUnavailableError
-from ledger.tables.compatibility import compatibility
 
 _LOCK = 0x63726F7373646F63
 """Number of the advisory lock under which one process at a time migrates: "crossdoc" in ASCII."""
+
+_TRY_LOCK = text(f"SELECT pg_try_advisory_lock({_LOCK})")
 
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'crossdock'"
@@ -36,54 +39,73 @@ _OTHERS = text(
 _LOOK_INTERVAL = 0.5
 
 LOCK_TIMEOUT = 60.0
-"""Seconds to wait for another migration, for each table that other sessions use, and for processes to be stopped."""
+"""Seconds to wait for another migration, for each lock of another session, and for processes to be stopped."""
 
 
 def migrate(connection: Connection) -> None:
-    """Migrate the tables to this version, within the open transaction; concurrent migrations wait for its end.
+    """Migrate the tables to this version; concurrent migrations wait for its end.
 
-    Tables of a later version that only added to them stay as they are. Raises SchemaOutOfDateError when a later one
-    changed them, ForeignTablesError when they are another application's, LedgerUnavailableError when another migration
-    or another session keeps them locked, or processes run that could not work with them afterwards.
+    On PostgreSQL each migration is a transaction of its own, on SQLite all are one. An interrupted one continues when
+    it is run again. *connection* has no open transaction. Tables of a later version that only added to them stay as
+    they are. Raises SchemaOutOfDateError when a later one changed them, ForeignTablesError when they are another
+    application's, LedgerUnavailableError when another migration or another session keeps them locked, or processes run
+    that could not work with them afterwards.
     """
     if connection.dialect.name != "postgresql":
-        _upgrade(connection)
+        with connection.begin():
+            _upgrade(connection)
         return
     # SQLite needs no psycopg, whose import costs 0.1 s.
     from ledger.database.postgresql import unbounded  # noqa: PLC0415 - as above
 
-    with unbounded(connection):
-        connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT * 1000:.0f}"))
-        with _lock_timeout_means(
-            "Another migration of this database is under way; wait for its end, and run it again."
-        ):
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-        with _lock_timeout_means(
-            "Other sessions use a table that the migration has to change; stop all processes of Crossdock, and run it"
-            " again."
-        ):
-            _await_the_end_of_processes(connection)
-            _upgrade(connection)
+    with unbounded(connection, lock_timeout=LOCK_TIMEOUT), _lock_timeout_named():
+        _lock_others_out(connection)
+        _await_the_end_of_processes(connection)
+        _upgrade(connection)
+
+
+def _lock_others_out(connection: Connection) -> None:
+    """Take the lock of migrations, which the session's end releases.
+
+    It is tried now and then: a session that waits in a statement has a snapshot, for whose end an index that is made
+    beside writers would wait, and it for that one's.
+    """
+    ends = monotonic() + LOCK_TIMEOUT
+    while not _execute(connection, _TRY_LOCK):
+        if monotonic() > ends:
+            raise LedgerUnavailableError(
+                "Another migration of this database is under way; wait for its end, and run it again."
+            )
+        sleep(_LOOK_INTERVAL)
 
 
 @contextmanager
-def _lock_timeout_means(sentence: str) -> Iterator[None]:
+def _lock_timeout_named() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
         if not is_lock_timeout(error):
             raise
-        raise LedgerUnavailableError(sentence) from error
+        raise LedgerUnavailableError(
+            "Other sessions use a table that the migration has to change, or have had a transaction open since before"
+            " it made an index, as a backup has; wait for their end, or stop Crossdock's processes, and run it again."
+        ) from error
+
+
+def _execute(connection: Connection, statement: TextClause) -> Any:
+    """Return the value of a statement that is a transaction of its own."""
+    with connection.begin():
+        return connection.execute(statement).scalar()
 
 
 def _await_the_end_of_processes(connection: Connection) -> None:
     """Wait until no process uses the tables, if there are any and a migration to come does more than add to them."""
-    if is_current(connection) or not (current := _current_version(connection)):
-        return
-    if current >= oldest_version():
+    with connection.begin():
+        current = None if is_current(connection) else _current_version(connection)
+    if not current or current >= oldest_version():
         return
     ends = monotonic() + LOCK_TIMEOUT
-    while others := connection.execute(_OTHERS).scalar_one():
+    while others := _execute(connection, _OTHERS):
         if monotonic() > ends:
             raise LedgerUnavailableError(
                 f"This migration changes what running processes rely on, and {others} sessions of Crossdock use the"
@@ -94,9 +116,7 @@ def _await_the_end_of_processes(connection: Connection) -> None:
 
 def oldest_version() -> str:
     """Return the version of the newest migration that does more than add: code that knows it works with the tables."""
-    script = ScriptDirectory.from_config(_config())
-    changing = [revision for revision in script.walk_revisions() if not getattr(revision.module, "additive", False)]
-    return str(changing[0].revision)
+    return oldest_compatible(ScriptDirectory.from_config(_config()), "head")
 
 
 def _current_version(connection: Connection) -> str | None:
@@ -106,16 +126,20 @@ def _current_version(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
-    # Raises for tables that a later version changed, and of others.
-    if is_current(connection) and _current_version(connection) not in versions():
-        return
-    if has_former_version(connection, inspect(connection)):
-        connection.execute(text(f"ALTER TABLE {FORMER_VERSION_TABLE} RENAME TO {VERSION_TABLE}"))
+    with _in_transaction(connection):
+        # Raises for tables that a later version changed, and of others.
+        if is_current(connection) and _current_version(connection) not in versions():
+            return
+        if has_former_version(connection, inspect(connection)):
+            connection.execute(text(f"ALTER TABLE {FORMER_VERSION_TABLE} RENAME TO {VERSION_TABLE}"))
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    connection.execute(delete(compatibility))
-    connection.execute(insert(compatibility).values(oldest_version=oldest_version()))
+
+
+def _in_transaction(connection: Connection) -> AbstractContextManager[object]:
+    """Return the open transaction, which goes on after the block, or one that ends with it."""
+    return nullcontext() if connection.in_transaction() else connection.begin()
 
 
 def _config() -> Config:

@@ -99,15 +99,19 @@ def _close_those_of_former_pools(engine: Engine) -> None:
 
 
 @contextmanager
-def unbounded(connection: Connection) -> Iterator[None]:
-    """Let statements take any time while the block runs, to the end of the transaction."""
+def unbounded(connection: Connection, lock_timeout: float) -> Iterator[None]:
+    """Let statements take any time while the block runs, but for waits for a lock: each at most these seconds.
+
+    The session ends with the block, and with it the locks that it has.
+    """
     driver: Any = connection.connection.driver_connection
     driver.answer_timeout = None
     try:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        with connection.begin():
+            connection.exec_driver_sql(f"SET statement_timeout = 0; SET lock_timeout = {lock_timeout * 1000:.0f}")
         yield
     finally:
-        driver.answer_timeout = ANSWER_TIMEOUT
+        connection.invalidate()  # its settings are nobody else's
 
 
 class _Connector:

@@ -44,7 +44,7 @@ def transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Connecti
     """Give a transaction, committed at the end or rolled back on any exception, and translate errors.
 
     After an error that is neither of data nor of a race its connection is closed instead of returned, and with it the
-    whole pool: what spoiled one connection, such as a failover, has spoiled those beside it.
+    whole pool: an event that broke one connection, such as a failover, has broken the others.
     """
     with connected(engine) as connection:
         if read_only:

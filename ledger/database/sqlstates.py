@@ -44,7 +44,7 @@ _LATER = "The database cannot be used right now ({reason}); try again later."
 _NAMED = "The database refused a statement ({reason}); "
 
 _ADVICE = {
-    "": _NAMED + "see its log, and mend what changed in it.",
+    "": _NAMED + "see its log, and correct the object that it names.",
     "08": _LATER,
     "0A000": _NAMED + "its tables were changed while it ran; try again, on a new connection.",
     "25": _NAMED + "try again, in a new session.",

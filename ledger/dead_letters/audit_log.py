@@ -34,15 +34,11 @@ class AuditLog:
         self,
         subject: str | None = None,
         limit: int = 100,
-        offset: int = 0,
         action: str | None = None,
         before: int | None = None,
     ) -> list[AuditEntry]:
-        """Return the entries of one subject or action or of all, the latest first, without the first *offset*.
-
-        *before* is the position of an entry, and only older ones are returned.
-        """
-        query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit).offset(offset)
+        """Return the entries of one subject or action or of all, the latest first; with a position only older ones."""
+        query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(audit_log.c.id < before)
         if subject is not None:

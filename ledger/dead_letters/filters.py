@@ -2,8 +2,12 @@
 
 import json
 from dataclasses import asdict
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, collate, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
@@ -55,8 +59,31 @@ def _mentions(text: str) -> ColumnElement[bool]:
         dead_letters.c.id.startswith(text.lower(), autoescape=True),
         dead_letters.c.amazon_order_id.startswith(text, autoescape=True),
         dead_letters.c.id.in_(with_key),
-        func.lower(dead_letters.c.reason).contains(text.lower(), autoescape=True),
+        _LowerReason().contains(text.translate(_TO_LOWER), autoescape=True),
     )
+
+
+_TO_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+class _LowerReason(ColumnElement[str]):
+    """The reason with small letters for the capital ones of ASCII: all that SQLite knows.
+
+    PostgreSQL would take twice as long for the letters of all alphabets.
+    """
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(_LowerReason)
+def _lower(_: _LowerReason, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(func.lower(dead_letters.c.reason), **options)
+
+
+@compiles(_LowerReason, "postgresql")
+def _lower_of_ascii(_: _LowerReason, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(func.lower(collate(dead_letters.c.reason, "C")), **options)
 
 
 def _having_cause(wanted: LetterFilter) -> Select[tuple[str]]:

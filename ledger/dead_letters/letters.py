@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, case, exists, func, literal_column, select
@@ -10,6 +11,7 @@ from ledger.dead_letters.filters import letter_conditions
 from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message, read_messages
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.orders import data_keys
+from ledger.pages import before
 from ledger.sql.rows import chunks, delete_rows, fetch_by_keys, update_rows, write_rows
 from ledger.sql.statements import Excluded, KeySelect, KeyUpdate, Upsert
 from ledger.tables.dead_letters import OPEN, dead_letter_causes, dead_letters
@@ -20,6 +22,9 @@ from schemas.blockers import Cause
 from schemas.dead_letters import DeadLetter, LetterFilter, LetterState, NewLetter
 from schemas.message import Message
 from schemas.personal import person_of
+
+LetterPosition = tuple[datetime, str]
+"""Where a letter is in a list: when it failed last, and its id."""
 
 UNRESOLVED_STATES = (LetterState.OPEN.value, LetterState.REPLAYING.value)
 """States of letters that are neither resolved nor discarded."""
@@ -108,15 +113,19 @@ class DeadLetters:
         rows = [{"identity": identity, **resolved} for identity in sorted(set(identities))]
         update_rows(self.tx.connection, _RESOLVE, rows)
 
-    def latest(self, wanted: LetterFilter | None = None, limit: int = 100, offset: int = 0) -> list[DeadLetter]:
-        """Return the letters that pass the filter, those that failed last first, without the first *offset*."""
+    def latest(
+        self, wanted: LetterFilter | None = None, limit: int = 100, after: LetterPosition | None = None
+    ) -> list[DeadLetter]:
+        """Return the letters that pass the filter, those that failed last first, after *after*."""
+        position = (dead_letters.c.last_at, dead_letters.c.id)
         query = (
             select(*(dead_letters.c[name] for name in _LISTED))
             .where(*letter_conditions(wanted or LetterFilter()))
-            .order_by(dead_letters.c.last_at.desc(), dead_letters.c.id)
+            .order_by(*(column.desc() for column in position))
             .limit(limit)
-            .offset(offset)
         )
+        if after is not None:
+            query = query.where(before(position, after))
         return self._with_causes(self.tx.connection.execute(query).all())
 
     def count(self, wanted: LetterFilter, limit: int) -> int:

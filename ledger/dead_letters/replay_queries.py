@@ -1,11 +1,26 @@
 """The selection of a replay: open letters counted and grouped in SQL, none of them read."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    ScalarSelect,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
+from ledger.dead_letters.cause_sets import CauseSet, FailureGroup, LetterGroups, largest_groups
 from ledger.dead_letters.filters import letter_conditions, open_letter_conditions
 from ledger.dead_letters.replays import Replays
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
@@ -15,14 +30,12 @@ from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import Replay
 
-_CAUSES_PER_STATEMENT = 500
-
 PRODUCT_KINDS = (BlockerKind.PRODUCT_MISSING, BlockerKind.PRODUCT_DISABLED, BlockerKind.OUT_OF_STOCK)
 """Kinds whose keys are products, which many orders share; the keys of the other kinds are orders."""
 
-_KEY = case((dead_letter_causes.c.kind.in_([kind.value for kind in PRODUCT_KINDS]), dead_letter_causes.c.key), else_="")
-_WITH_CAUSES = dead_letters.join(dead_letter_causes, dead_letter_causes.c.letter_id == dead_letters.c.id)
-_GROUPED = (
+_LETTERS: ColumnElement[int] = func.count()
+_BY_CAUSES, _BY_FAILURE, _GROUPED, _FOUND = "by causes", "by failure", "grouped", "found"
+_LETTER = (
     "id",
     "letter_type",
     "consumer",
@@ -34,36 +47,6 @@ _GROUPED = (
     "last_at",
 )
 """Columns of a letter that groups are made of: never its message, which is most of the row."""
-
-
-@dataclass(frozen=True, slots=True)
-class CauseGroup:
-    """Open letters of one store with the same cause; `example` is the Amazon order id of one of them.
-
-    `oldest` and `latest` are when the first of them failed first, and the last of them last.
-    `key` is the product's SKU, and empty for kinds whose causes concern one order each.
-    """
-
-    kind: BlockerKind
-    key: str
-    store_id: str
-    letters: int
-    example: str
-    oldest: datetime
-    latest: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
-    """Open letters that failed alike; `reason` is that of one of them."""
-
-    letter_type: DeadLetterType
-    consumer: str
-    fingerprint: str
-    letters: int
-    reason: str
-    oldest: datetime
-    latest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,77 +83,89 @@ class ReplaySelection:
         rows = self.tx.connection.execute(query).all()
         return [(Replays(self.tx).find(row.replay_id), row.letters) for row in rows]
 
-    def cause_groups(self, wanted: LetterFilter, limit: int, among: int | None = None) -> list[CauseGroup]:
-        """Count the letters by cause and store, the largest groups first."""
-        found = _letters(wanted, among)
-        by = (dead_letter_causes.c.kind, _KEY.label("key"), found.c.store_id)
-        letters = func.count().label("letters")
-        query = (
-            select(*by, letters, func.min(found.c.amazon_order_id).label("example"), *_ages(found))
-            .select_from(found.join(dead_letter_causes, dead_letter_causes.c.letter_id == found.c.id))
-            .group_by(*by)
-            .order_by(letters.desc(), *by)
-            .limit(limit)
+    def groups(self, wanted: LetterFilter, limit: int, among: int | None = None) -> LetterGroups:
+        """Count the letters by cause and store, and those without one by failure; the largest *limit* groups of each.
+
+        The letters are searched once, as a filter may be expensive.
+        """
+        found = _letters(wanted, among and among + 1).cte("found")
+        grouped = _latest(select(found, _causes_of(found).label("causes")), found, among).cte("grouped")
+        by_failure = [] if _has_cause(wanted) else [_by_failure(grouped, limit)]
+        parts = [_by_causes(grouped), *by_failure, _counted(_GROUPED, grouped), _counted(_FOUND, found)]
+        rows: dict[str, list[Row[Any]]] = defaultdict(list)
+        for row in self.tx.connection.execute(union_all(*(select(part.subquery()) for part in parts))):
+            rows[row.part].append(row)
+        sets = [_cause_set(row) for row in rows[_BY_CAUSES]]
+        (letters,), (all_letters,) = rows[_GROUPED], rows[_FOUND]
+        return LetterGroups(
+            causes=largest_groups(sets, limit),
+            failures=[_failure_group(row) for row in rows[_BY_FAILURE]],
+            sets=sets,
+            letters=letters.letters,
+            complete=letters.letters == all_letters.letters,
         )
-        return [
-            CauseGroup(
-                BlockerKind(row.kind),
-                row.key,
-                row.store_id or "",
-                row.letters,
-                row.example or "",
-                row.oldest,
-                row.latest,
-            )
-            for row in self.tx.connection.execute(query)
-        ]
-
-    def failure_groups(self, wanted: LetterFilter, limit: int, among: int | None = None) -> list[FailureGroup]:
-        """Count the letters without a cause by type, consumer and fingerprint, the largest groups first."""
-        if wanted.kind is not None or wanted.key is not None:
-            return []
-        found = _letters(wanted, among)
-        by = (found.c.letter_type, found.c.consumer, found.c.fingerprint)
-        letters = func.count().label("letters")
-        query = (
-            select(*by, letters, func.min(found.c.reason).label("reason"), *_ages(found))
-            .where(found.c.letter_type != DeadLetterType.BLOCKED.value)
-            .group_by(*by)
-            .order_by(letters.desc(), *by)
-            .limit(limit)
-        )
-        return [
-            FailureGroup(
-                DeadLetterType(row.letter_type),
-                row.consumer,
-                row.fingerprint,
-                row.letters,
-                row.reason,
-                row.oldest,
-                row.latest,
-            )
-            for row in self.tx.connection.execute(query)
-        ]
-
-    def count_still_blocking(self, wanted: LetterFilter, causes: Collection[CauseGroup]) -> int:
-        """Return how many of the letters have at least one of these causes, each letter counted once."""
-        keys = [(group.kind.value, group.key, group.store_id) for group in causes]
-        cause = tuple_(dead_letter_causes.c.kind, _KEY, dead_letters.c.store_id)
-        ids: set[str] = set()
-        for start in range(0, len(keys), _CAUSES_PER_STATEMENT):
-            has_cause = cause.in_(keys[start : start + _CAUSES_PER_STATEMENT])
-            query = select(dead_letters.c.id).select_from(_WITH_CAUSES).distinct()
-            ids.update(self.tx.connection.execute(query.where(*open_letter_conditions(wanted), has_cause)).scalars())
-        return len(ids)
 
 
-def _letters(wanted: LetterFilter, among: int | None) -> FromClause:
-    """Return the open letters that pass the filter: all, or those of them that failed last."""
-    letters = select(*(dead_letters.c[name] for name in _GROUPED)).where(*open_letter_conditions(wanted))
-    if among is not None:
-        letters = letters.order_by(dead_letters.c.last_at.desc()).limit(among)
-    return letters.subquery()
+def _letters(wanted: LetterFilter, among: int | None) -> Select[Any]:
+    """Select the open letters that pass the filter: all, or those of them that failed last."""
+    columns = [dead_letters.c[name] for name in _LETTER]
+    return _latest(select(*columns).where(*open_letter_conditions(wanted)), dead_letters, among)
 
 
-def _ages(letters: FromClause) -> tuple[ColumnElement[datetime], ColumnElement[datetime]]:
-    return func.min(letters.c.first_at).label("oldest"), func.max(letters.c.last_at).label("latest")
+def _latest(letters: Select[Any], of: FromClause, limit: int | None) -> Select[Any]:
+    return letters if limit is None else letters.order_by(of.c.last_at.desc(), of.c.id.desc()).limit(limit)
+
+
+def _causes_of(letters: FromClause) -> ScalarSelect[str]:
+    """Select the causes of a letter in one text, None without any: each one's kind, the length of its key, its key."""
+    kind = dead_letter_causes.c.kind
+    key = case((kind.in_([one.value for one in PRODUCT_KINDS]), dead_letter_causes.c.key), else_="")
+    causes = select(func.aggregate_strings(kind + " " + cast(func.length(key), Text) + " " + key, ""))
+    return causes.where(dead_letter_causes.c.letter_id == letters.c.id).correlate(letters).scalar_subquery()
+
+
+def _has_cause(wanted: LetterFilter) -> bool:
+    return wanted.kind is not None or wanted.key is not None
+
+
+def _by_causes(letters: FromClause) -> Select[Any]:
+    """Group letters by all their causes together: far fewer rows than letters, and each letter is in one of them."""
+    by = (letters.c.causes, letters.c.store_id, literal(""))
+    query = _part(_BY_CAUSES, letters, by, func.min(letters.c.amazon_order_id)).select_from(letters)
+    return query.where(letters.c.causes.is_not(None)).group_by(*by[:2])
+
+
+def _by_failure(found: FromClause, limit: int) -> Select[Any]:
+    by = (found.c.letter_type, found.c.consumer, found.c.fingerprint)
+    query = _part(_BY_FAILURE, found, by, func.min(found.c.reason)).select_from(found)
+    query = query.where(found.c.letter_type != DeadLetterType.BLOCKED.value)
+    return query.group_by(*by).order_by(_LETTERS.desc(), *by).limit(limit)
+
+
+def _counted(name: str, letters: FromClause) -> Select[Any]:
+    nothing = literal("")
+    return _part(name, letters, (nothing, nothing, nothing), nothing).select_from(letters)
+
+
+def _part(name: str, found: FromClause, by: Sequence[ColumnElement[Any]], example: ColumnElement[Any]) -> Select[Any]:
+    """Select the columns that all parts of the answer have."""
+    keys = (column.label(f"key_{place}") for place, column in enumerate(by))
+    ages = func.min(found.c.first_at).label("oldest"), func.max(found.c.last_at).label("latest")
+    return select(literal(name).label("part"), *keys, _LETTERS.label("letters"), example.label("example"), *ages)
+
+
+def _cause_set(row: Row[Any]) -> CauseSet:
+    causes = {(*cause, row.key_1 or "") for cause in _causes_in(row.key_0)}
+    return CauseSet(causes, row.letters, row.example or "", row.oldest, row.latest)
+
+
+def _causes_in(text: str) -> Iterator[tuple[str, str]]:
+    while text:
+        kind, length, rest = text.split(" ", 2)
+        yield kind, rest[: int(length)]
+        text = rest[int(length) :]
+
+
+def _failure_group(row: Row[Any]) -> FailureGroup:
+    letter_type = DeadLetterType(row.key_0)
+    return FailureGroup(letter_type, row.key_1, row.key_2, row.letters, row.example, row.oldest, row.latest)

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select, union_all, update
 
 from ledger.dead_letters.filters import open_letter_conditions
 from ledger.dead_letters.replay_rows import read_item, read_replay, replay_row
 from ledger.errors import AmbiguousReplayError, UnknownReplayError
+from ledger.pages import before
 from ledger.sql.rows import Values, fetch_by_keys, update_rows
 from ledger.sql.statements import KeySelect, KeyUpdate, insertion
 from ledger.tables.dead_letters import dead_letters
@@ -64,9 +65,12 @@ class Replays:
             raise AmbiguousReplayError(f'Several replays begin with "{id_prefix}"; write more of the id.')
         return self.find(ids[0] if ids else id_prefix)
 
-    def latest(self, limit: int = 20, offset: int = 0) -> list[Replay]:
-        """Return replays, those started last first, without the first *offset*."""
-        query = select(replays).order_by(replays.c.started_at.desc(), replays.c.id).limit(limit).offset(offset)
+    def latest(self, limit: int = 20, after: tuple[datetime, str] | None = None) -> list[Replay]:
+        """Return replays, those started last first, after the one that started then and has this id."""
+        position = (replays.c.started_at, replays.c.id)
+        query = select(replays).order_by(*(column.desc() for column in position)).limit(limit)
+        if after is not None:
+            query = query.where(before(position, after))
         return [read_replay(row) for row in self.tx.connection.execute(query).mappings()]
 
     def available(self, owner: str) -> list[str]:
@@ -101,7 +105,7 @@ class Replays:
         self.tx.connection.execute(update(replays).where(replays.c.id == replay_id).values(dict(values)))
 
     def sizes(self, replays_counted: Collection[Replay]) -> dict[str, ReplayCounts]:
-        """Count the letters of several replays by state, in one statement; nothing tells when they moved."""
+        """Count the letters of several replays by state, in one statement; `sent_at` and `ended_at` are None."""
         ids = [replay.id for replay in replays_counted]
         of_state = (replay_items.c.replay_id, replay_items.c.state)
         query = select(*of_state, func.count().label("letters")).where(replay_items.c.replay_id.in_(ids))
@@ -129,14 +133,23 @@ class Replays:
         return ReplayCounts(**{row.state: row.letters for row in rows}, moved_at=max(instants, default=None))
 
     def items(
-        self, replay_id: str, state: ItemState | None = None, limit: int = 1000, offset: int = 0
+        self, replay_id: str, state: ItemState | None = None, limit: int = 1000, after: int = 0
     ) -> list[ReplayItem]:
-        """Return a replay's letters in the order in which they are sent, of one state or all, without *offset*."""
-        query = select(replay_items).where(replay_items.c.replay_id == replay_id)
-        if state is not None:
-            query = query.where(replay_items.c.state == state.value)
-        page = query.order_by(replay_items.c.position).limit(limit).offset(offset)
-        rows = self.tx.connection.execute(page).mappings()
+        """Return a replay's letters in the order in which they are sent, of one state or all, after a position.
+
+        An index has the letters of one state in order, so the first of each are merged.
+        """
+        of_states = [
+            select(replay_items)
+            .where(replay_items.c.replay_id == replay_id, replay_items.c.state == one.value)
+            .where(replay_items.c.position > after)
+            .order_by(replay_items.c.position)
+            .limit(limit)
+            .subquery()
+            for one in ([state] if state else ItemState)
+        ]
+        found = union_all(*map(select, of_states)).subquery()
+        rows = self.tx.connection.execute(select(found).order_by(found.c.position).limit(limit)).mappings()
         return [read_item(row) for row in rows]
 
     def next_items(self, replay_id: str, limit: int) -> list[ReplayItem]:

@@ -1,4 +1,4 @@
-"""A data key: the key of one order's personal data. Without it nobody decrypts that data, whatever other keys are left.
+"""A data key: the key of one order's personal data. Without it nobody decrypts that data, even with all other keys.
 
 It is stored encrypted by the vault's key, beside the data, and destroyed with it. A change of the vault's key encrypts
 the data keys again, a few dozen bytes each, and leaves the data as it is.

@@ -21,7 +21,7 @@ _REOPENED = (InboxState.FAILED.value, InboxState.DEFERRED.value)
 """States in which a delivery with a higher epoch is handled once more."""
 
 MAX_EPOCH = 2**31 - 1
-"""The greatest epoch that the database stores; earlier versions believed whatever a publisher wrote."""
+"""The greatest epoch that the database stores; earlier versions believed any value of a publisher."""
 
 _FIND = KeySelect(inbox, ("consumer", "key"), ("key", "epoch", "state", "follow_ups", "digest"))
 _MARK = Upsert(

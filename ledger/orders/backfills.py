@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
+from ledger.pages import before
 from ledger.tables.backfills import backfills as table
 from ledger.transaction import Transaction
 from schemas.backfills import Backfill, BackfillState
@@ -29,9 +30,12 @@ class Backfills:
         query = select(table).where(table.c.id.startswith(id_prefix, autoescape=True)).limit(2)
         return [_read(row) for row in self.tx.connection.execute(query).mappings()]
 
-    def latest(self, limit: int, offset: int = 0) -> list[Backfill]:
-        """Return backfills, those started last first, without the first *offset*."""
-        query = select(table).order_by(table.c.started_at.desc(), table.c.id).limit(limit).offset(offset)
+    def latest(self, limit: int, after: tuple[datetime, str] | None = None) -> list[Backfill]:
+        """Return backfills, those started last first, after the one that started then and has this id."""
+        position = (table.c.started_at, table.c.id)
+        query = select(table).order_by(*(column.desc() for column in position)).limit(limit)
+        if after is not None:
+            query = query.where(before(position, after))
         return [_read(row) for row in self.tx.connection.execute(query).mappings()]
 
     def running(self, seller_id: str) -> int:

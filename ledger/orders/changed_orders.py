@@ -5,7 +5,7 @@ questions: a queue of notifications can be emptied at once, and its visibility t
 not have to outlast Amazon's rates or an outage of hours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -58,11 +58,11 @@ class ChangedOrders:
         ]
         write_rows(self.tx.connection, _PUT, rows)
 
-    def claim(self, lease: timedelta) -> ChangedOrder | None:
-        """Claim the order that has to be shipped first of those that are due and that no other process claims."""
+    def claim(self, store_ids: Collection[str], lease: timedelta) -> ChangedOrder | None:
+        """Claim the order of these stores that has to be shipped first, of those due that no other process claims."""
         query = (
             select(table)
-            .where(table.c.due_at <= self.tx.now)
+            .where(table.c.due_at <= self.tx.now, table.c.store_id.in_(store_ids))
             .order_by(table.c.ship_by)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -88,9 +88,10 @@ class ChangedOrders:
         """Make all orders due, as those are which a process claimed that has ended."""
         self.tx.connection.execute(update(table).values(due_at=self.tx.now))
 
-    def backlog(self) -> Backlog:
-        """Return how many orders are to be asked for, and since when."""
-        row = self.tx.connection.execute(select(func.count(), func.min(table.c.notified_at))).one()
+    def backlog(self, store_ids: Collection[str]) -> Backlog:
+        """Return how many orders of these stores are to be asked for, and since when."""
+        query = select(func.count(), func.min(table.c.notified_at)).where(table.c.store_id.in_(store_ids))
+        row = self.tx.connection.execute(query).one()
         return Backlog(*row)
 
 

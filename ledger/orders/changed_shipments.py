@@ -1,4 +1,4 @@
-"""Changed shipments: those that Commerce said have changed, until they were read there and published.
+"""Changed shipments: those that Commerce reported as changed, until they were read there and published.
 
 Commerce reports a shipment before its transaction ends, and without its tracking number and order items. So a report is
 recorded here, and answered, and the shipment read afterwards, until it has a tracking number.

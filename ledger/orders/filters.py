@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, and_, false, func, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -57,12 +57,15 @@ def _by_array(element: _HasNameKeys, compiler: SQLCompiler, **options: Any) -> s
     return compiler.process(element.by_array, **options)
 
 
-def _has_name(buyer: BuyerKeys) -> Condition:
-    """Select the orders whose vault has all words of a name; expired personal data is not found, deleted yet or not."""
+def orders_of_buyer(buyer: BuyerKeys) -> Select[tuple[str, str]]:
+    """Select the keys of orders whose vault has all words of a name, but for expired data, deleted yet or not."""
     is_kept = vault.c.expires_at.is_(None) | (vault.c.expires_at > func.current_timestamp())
     has_words = or_(*(_HasNameKeys(words) for words in buyer))
-    key = (vault.c.store_id, vault.c.amazon_order_id)
-    return tuple_(orders.c.store_id, orders.c.amazon_order_id).in_(select(*key).where(has_words, is_kept))
+    return select(vault.c.store_id, vault.c.amazon_order_id).where(has_words, is_kept)
+
+
+def _has_name(buyer: BuyerKeys) -> Condition:
+    return tuple_(orders.c.store_id, orders.c.amazon_order_id).in_(orders_of_buyer(buyer))
 
 
 def _begins_with(prefix: str) -> Condition:

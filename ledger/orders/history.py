@@ -14,7 +14,7 @@ from schemas.history import HistoryEntry
 from schemas.order import OrderKey
 
 RECENT = 5000
-"""Entries that are looked at to tell how many events are handled a second."""
+"""Entries that are read to count the events handled a second."""
 
 _SHOWN = ("event", "note", "event_id", "at", "publisher", "source")
 _ADD = Upsert(order_history, returning=("id",))

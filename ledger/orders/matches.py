@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from ledger import pages
 from ledger.sql.rows import fetch_by_keys, write_rows
 from ledger.sql.statements import KeySelect, Upsert
 from ledger.tables.orders import matches
@@ -35,9 +36,12 @@ class Matches:
         rows = fetch_by_keys(self.tx.connection, _FIND, sorted(set(pairs)))
         return {(row.store_id, row.seller_sku): row.sku for row in rows}
 
-    def all(self, store_id: str | None = None, limit: int | None = None, offset: int = 0) -> list[Match]:
-        """Return the matches of one store or of all, by store and seller SKU: all, or *limit* after *offset*."""
-        query = select(matches).order_by(matches.c.store_id, matches.c.seller_sku).limit(limit).offset(offset)
+    def after(self, after: tuple[str, str] | None, limit: int, store_id: str | None = None) -> list[Match]:
+        """Return the matches after a store and seller SKU, in their order, of one store or of all."""
+        key = (matches.c.store_id, matches.c.seller_sku)
+        query = select(matches).order_by(*key).limit(limit)
+        if after is not None:
+            query = query.where(pages.after(key, after))
         if store_id is not None:
             query = query.where(matches.c.store_id == store_id)
         return [Match(row.store_id, row.seller_sku, row.sku) for row in self.tx.connection.execute(query)]

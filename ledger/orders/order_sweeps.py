@@ -30,10 +30,10 @@ class OrderSweeps:
 
     tx: Transaction
 
-    def claim(self, seller_id: str, first: timedelta, settled: timedelta, lease: timedelta) -> OrderSweep | None:
+    def claim(self, seller_id: str, first: timedelta, lag: timedelta, lease: timedelta) -> OrderSweep | None:
         """Claim the next page to be asked for, None while none is due, or another process asks.
 
-        A new search goes until *settled* ago; the first of a seller begins *first* ago.
+        A new search goes until *lag* ago; the first of a seller begins *first* ago.
         """
         since = self.tx.now - first
         row = {"seller_id": seller_id, "swept_until": since, "search_until": since, "page_token": None}
@@ -44,7 +44,7 @@ class OrderSweeps:
             return None
         until = found.search_until
         if until == found.swept_until:
-            until = max(until, self.tx.now - settled)
+            until = max(until, self.tx.now - lag)
         self._change(seller_id, search_until=until, due_at=self.tx.now + lease)
         return OrderSweep(seller_id, found.swept_until, until, found.page_token, found.attempts)
 

@@ -45,9 +45,9 @@ class Stores:
         stores_found = (parse_store(row.document) for row in rows)
         return {store.store_id: store for store in stores_found}
 
-    def all(self, limit: int | None = None, offset: int = 0) -> list[Store]:
-        """Return the stores by id: all, or at most *limit* after the first *offset*."""
-        query = select(stores.c.document).order_by(stores.c.store_id).limit(limit).offset(offset)
+    def all(self, limit: int | None = None, after: str = "") -> list[Store]:
+        """Return the stores by id: all, or at most *limit* after an id."""
+        query = select(stores.c.document).where(stores.c.store_id > after).order_by(stores.c.store_id).limit(limit)
         rows = self.tx.connection.execute(query).scalars()
         return [parse_store(document) for document in rows]
 

@@ -1,7 +1,7 @@
 """Wake-ups that cannot be lost: the transaction that blocks an order and the one that ends its cause see each other.
 
 The one that ends the cause locks the wake keys, records that they were woken, and then finds the orders that wait for
-them. The one that blocks locks the same keys, records what the order waits for, and then finds those that were woken
+them. The one that blocks locks the same keys, records the order's wake keys, and then finds those that were woken
 since it began to ask external systems. Whichever comes second sees the first. Wake-ups are numbered, one at a time, in
 the order of their commits: all above the highest number that a transaction sees came later, by whatever clock.
 """
@@ -43,7 +43,10 @@ class WakeUps:
     tx: Transaction
 
     def mark(self) -> int:
-        """Return the number of the last visible wake-up. Take it before reading what a wake-up may be about."""
+        """Return the number of the last visible wake-up.
+
+        Take it before reading the data that a wake-up may be about.
+        """
         return self.tx.connection.execute(select(func.max(wake_ups.c.number))).scalar() or 0
 
     def wake(self, wake_keys: Collection[str]) -> None:

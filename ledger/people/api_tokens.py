@@ -1,10 +1,10 @@
 """API tokens, by the hash of their secret."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, case, func, insert, or_, select, update
 
 from ledger.tables.people import api_tokens, users
 from ledger.transaction import Transaction
@@ -12,6 +12,14 @@ from schemas.people import ApiToken, Permission, Role
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
 """A token that is used all the time is written this often."""
+
+
+class ValidToken(NamedTuple):
+    """A token, its owner's role, and when an identity provider last gave that role; None for a local user's."""
+
+    token: ApiToken
+    role: Role
+    confirmed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +41,17 @@ class ApiTokens:
         }
         self.tx.connection.execute(insert(api_tokens), row)
 
-    def find_valid(self, secret_hash: bytes) -> tuple[ApiToken, Role] | None:
-        """Return the token with this secret, and its owner's role; None if it is unknown, ended, or its owner is."""
+    def find_valid(self, secret_hash: bytes) -> ValidToken | None:
+        """Return the token with this secret; None if it is unknown or ended, or its owner disabled."""
+        confirmed_at = case((users.c.issuer.is_not(None), func.coalesce(users.c.confirmed_at, users.c.created_at)))
         query = (
-            select(api_tokens, users.c.role)
+            select(api_tokens, users.c.role, confirmed_at.label("confirmed_at"))
             .join_from(api_tokens, users, users.c.name == api_tokens.c.user_name)
             .where(api_tokens.c.secret_hash == secret_hash, api_tokens.c.revoked_at.is_(None), users.c.is_active)
             .where(or_(api_tokens.c.expires_at.is_(None), api_tokens.c.expires_at > self.tx.now))
         )
         row = self.tx.connection.execute(query).one_or_none()
-        return (_token(row), Role(row.role)) if row else None
+        return ValidToken(_token(row), Role(row.role), row.confirmed_at) if row else None
 
     def record_use(self, token_id: str) -> None:
         """Record that a token is used now."""

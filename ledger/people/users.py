@@ -52,6 +52,11 @@ class Users:
         row |= {"issuer": issuer, "subject": subject, "created_at": self.tx.now, "updated_at": self.tx.now}
         write_rows(self.tx.connection, _ADD, [row])
 
+    def confirm(self, name: str) -> None:
+        """Record that the provider has given a user their role now."""
+        query = update(users).where(users.c.name == name)
+        self.tx.connection.execute(query.values(confirmed_at=self.tx.now))
+
     def change(self, name: str, **values: object) -> None:
         """Set columns of a user."""
         query = update(users).where(users.c.name == name)
@@ -65,6 +70,7 @@ def _user(row: Row[Any]) -> User:
         is_active=row.is_active,
         issuer=row.issuer,
         subject=row.subject,
+        confirmed_at=row.confirmed_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

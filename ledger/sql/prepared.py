@@ -52,7 +52,7 @@ class Prepared:
         Its text must name them before all other parameters, in this order.
         """
         compiled = statement.compile(dialect=_POSTGRESQL)
-        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement for data is compiled to
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - the compiled form of a statement for data
         constants = {name: value for name, value in compiled.params.items() if name not in arrays}
         packers = {name: packer_of(kind) for name, kind in arrays.items()}
         parameters = compiled.positiontup or []

@@ -1,7 +1,7 @@
 """Statements for many rows, built once for each shape.
 
-PostgreSQL takes one array a column (`unnest`), so that a statement is compiled and planned once whatever the number of
-rows; SQLite takes one parameter set a row.
+PostgreSQL takes one array a column (`unnest`), so that a statement is compiled and planned once for any number of rows;
+SQLite takes one parameter set a row.
 """
 
 from collections.abc import Callable, Mapping, Sequence

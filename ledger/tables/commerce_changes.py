@@ -14,7 +14,7 @@ changed_shipments = Table(
     instant_column("due_at"),
     Column("attempts", Integer, nullable=False),
 )
-"""`version` counts how often the shipment was said to have changed, so that a change while it is read is not lost.
+"""`version` counts the reports of a change of the shipment, so that a change while it is read is not lost.
 `due_at` is in the future while a process reads it, and after a failure or while it has no tracking number."""
 
 

@@ -18,4 +18,5 @@ communication_errors = Table(
     text_column("store_id", nullable=True),
     text_column("amazon_order_id", nullable=True),
     text_column("request_id", nullable=True),
+    text_column("seller", nullable=True),
 )

@@ -14,6 +14,7 @@ users = Table(
     Column("is_active", Boolean, nullable=False),
     text_column("issuer", nullable=True),
     text_column("subject", nullable=True),
+    instant_column("confirmed_at", nullable=True),
     instant_column("created_at"),
     instant_column("updated_at"),
 )

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from gateways.errors import UnknownProductError
-from operations.catalog.lists import list_listings
+from operations.catalog.lists import all_listings, find_listing
 from operations.catalog.models import Listing, ListingMatch, MatchResult, ProductDetails, details_of
 from operations.catalog.products import save_products
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
 from operations.orders.actions import operator_event
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.stores import get_store
 from pipeline.reimport import request_imports
 from schemas.payloads import Payload
@@ -29,7 +29,7 @@ def match_listing(context: Context, store_id: str, seller_sku: str, sku: str, *,
     with context.ledger.begin() as work:
         get_store(work, store_id)
         work.matches.save(store_id, seller_sku, sku)
-        record_act(work, actor, "listing.match", seller_sku, details={"store": store_id, "sku": sku})
+        record_action(work, actor, "listing.match", seller_sku, details={"store": store_id, "sku": sku})
         cause = operator_event("operator.match", Payload())
         requested = request_imports(work, [_wake_key(store_id, seller_sku)], cause)
     return MatchResult(store_id=store_id, seller_sku=seller_sku, sku=sku, imports_requested=requested)
@@ -40,7 +40,7 @@ def unmatch_listing(context: Context, store_id: str, seller_sku: str, *, actor: 
     with context.ledger.begin() as work:
         if not work.matches.remove(store_id, seller_sku):
             raise NotFoundError(f"The listing {seller_sku} of store {store_id} is not matched.")
-        record_act(work, actor, "listing.unmatch", seller_sku, details={"store": store_id})
+        record_action(work, actor, "listing.unmatch", seller_sku, details={"store": store_id})
         cause = operator_event("operator.unmatch", Payload())
         requested = request_imports(work, [_wake_key(store_id, seller_sku)], cause)
     return MatchResult(store_id=store_id, seller_sku=seller_sku, sku=None, imports_requested=requested)
@@ -51,8 +51,9 @@ def match_automatically(context: Context, store_id: str | None = None, *, actor:
 
     Listings whose SKU or ASIN is exactly a product's need no match: orders find the product by themselves.
     """
-    skus = {product.sku.casefold(): product.sku for product in context.catalog.products()}
-    unresolved = [listing for listing in list_listings(context, store_id) if listing.product is None]
+    unresolved = [listing for listing in all_listings(context, store_id) if listing.product is None]
+    products = context.catalog.products() if unresolved else []
+    skus = {product.sku.casefold(): product.sku for product in products}
     matches = [
         ListingMatch(store_id=listing.store_id, seller_sku=listing.seller_sku, sku=sku)
         for listing in unresolved
@@ -70,8 +71,7 @@ def create_product(
 
     Raises NotFoundError for a listing in no order, RefusedActionError when the catalog has a product of that SKU.
     """
-    listings = list_listings(context, store_id)
-    listing = next((listing for listing in listings if listing.seller_sku == seller_sku), None)
+    listing = find_listing(context, store_id, seller_sku)
     if listing is None:
         raise NotFoundError(f"No order of store {store_id} has the listing {seller_sku}.")
     sku = listing.asin or seller_sku
@@ -89,7 +89,7 @@ def _save_matches(context: Context, matches: list[ListingMatch], actor: str) -> 
         for match in matches:
             work.matches.save(match.store_id, match.seller_sku, match.sku)
             details = {"store": match.store_id, "sku": match.sku, "automatic": True}
-            record_act(work, actor, "listing.match", match.seller_sku, details=details)
+            record_action(work, actor, "listing.match", match.seller_sku, details=details)
         keys = [_wake_key(match.store_id, match.seller_sku) for match in matches]
         request_imports(work, keys, operator_event("operator.match", Payload()))
 

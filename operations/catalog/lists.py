@@ -1,66 +1,82 @@
 """Lists of the catalog's products, and of the listings on Amazon with the product that each is."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from ledger.pages import pages
+from ledger.orders.listings import ListedListing
 from operations.catalog.models import Listing, ProductDetails, details_of
 from operations.context import Context
+from operations.list_pages import ListKey, ListPage, list_page
 from schemas.order import Order
-from schemas.order_filters import OrderFilter
 from schemas.product import Product
 
-PAGE = 1000
-"""Orders read in one transaction."""
+ALL_AT_ONCE = 500
+"""Listings resolved together where all are read."""
+
+_KEY: ListKey[ListedListing] = ListKey((str, str), attrgetter("key"))
+_BY_SKU: ListKey[Product] = ListKey((str,), lambda product: (product.sku,))
 
 
-def list_products(context: Context, limit: int | None = None, offset: int = 0) -> list[ProductDetails]:
-    """Return the products by SKU: all, or at most *limit* after the first *offset*."""
-    products = context.catalog.products()[offset:] if limit is None else context.catalog.page(limit, offset)
-    return [details_of(product) for product in products]
+def list_products(context: Context, limit: int = 50, after: str | None = None) -> ListPage[ProductDetails]:
+    """Return a page of the catalog's products, by SKU. Raises WrongFilterError."""
+
+    def read(key: tuple[str] | None, number: int) -> list[Product]:
+        return context.catalog.page(number, key[0] if key else "")
+
+    return list_page(_BY_SKU, read, limit, after).shown_as(details_of)
 
 
 def list_listings(
-    context: Context, store_id: str | None = None, limit: int | None = None, offset: int = 0
-) -> list[Listing]:
-    """Return the listings that orders name, with the product each of them is: all, or *limit* after *offset*.
+    context: Context, store_id: str | None = None, limit: int = 50, after: str | None = None
+) -> ListPage[Listing]:
+    """Return a page of the listings that orders name, by store and seller SKU, with the product each of them is.
 
-    Reads all orders.
+    Raises WrongFilterError.
     """
-    listings: dict[tuple[str, str], Listing] = {}
-    for order in _orders(context, store_id):
-        for line in {line.seller_sku: line for line in order.lines}.values():
-            key = (order.store_id, line.seller_sku)
-            earlier = listings.get(key)
-            listings[key] = Listing(
-                store_id=order.store_id,
-                seller_sku=line.seller_sku,
-                asin=(earlier and earlier.asin) or line.asin,
-                title=(earlier and earlier.title) or line.title,
-                orders=(earlier.orders if earlier else 0) + 1,
-            )
     with context.ledger.read() as work:
-        matches = {(match.store_id, match.seller_sku): match.sku for match in work.matches.all(store_id)}
-    end = None if limit is None else offset + limit
-    return list(islice(_with_products(listings, matches, context.catalog.products()), offset, end))
+        page = list_page(_KEY, lambda key, number: work.listings.after(key, number, store_id), limit, after)
+    return ListPage(tuple(_resolved(context, page.rows)), page.next)
 
 
-def _orders(context: Context, store_id: str | None) -> Iterator[Order]:
-    for page in pages(PAGE):
-        with context.ledger.read() as work:
-            orders = work.orders.after(OrderFilter(store_id=store_id), page.after, PAGE)
-        yield from page.read(orders, attrgetter("key"))
+def all_listings(context: Context, store_id: str | None = None) -> Iterator[Listing]:
+    """Yield the listings of all pages."""
+    page = list_listings(context, store_id, ALL_AT_ONCE)
+    yield from page.rows
+    while page.next:
+        page = list_listings(context, store_id, ALL_AT_ONCE, page.next)
+        yield from page.rows
 
 
-def _with_products(
-    listings: Mapping[tuple[str, str], Listing], matches: Mapping[tuple[str, str], str], products: Iterable[Product]
-) -> Iterator[Listing]:
-    """Resolve listings as imports do: by the match, by SKU, by ASIN."""
-    skus = {product.sku for product in products}
-    asins = {product.asin: product.sku for product in products if product.asin is not None}
-    for key in sorted(listings):
-        listing, matched = listings[key], matches.get(key)
-        by_name = listing.seller_sku if listing.seller_sku in skus else asins.get(listing.asin or "")
-        product = by_name if matched is None else matched if matched in skus else None
-        yield listing.model_copy(update={"matched": matched, "product": product})
+def find_listing(context: Context, store_id: str, seller_sku: str) -> Listing | None:
+    """Return a listing, or None where no order has it."""
+    with context.ledger.read() as work:
+        found = work.listings.find(store_id, seller_sku)
+    return next(_resolved(context, [found]), None) if found else None
+
+
+def _resolved(context: Context, found: Sequence[ListedListing]) -> Iterator[Listing]:
+    """Resolve listings as imports do: by the match, by SKU, by ASIN. A title is that of the latest order."""
+    with context.ledger.read() as work:
+        orders = work.orders.load({(one.store_id, one.last_order) for one in found if one.last_order}, lock=False)
+        matches = work.matches.load([one.key for one in found])
+    skus_of = context.catalog.skus_of({one.asin for one in found if one.asin and one.key not in matches})
+    products = context.catalog.find({one.seller_sku for one in found} | {*matches.values(), *skus_of.values()})
+    for one in found:
+        matched = matches.get(one.key)
+        names = [matched] if matched is not None else [one.seller_sku, skus_of.get(one.asin or "")]
+        yield Listing(
+            store_id=one.store_id,
+            seller_sku=one.seller_sku,
+            asin=one.asin,
+            title=_title(one, orders.get((one.store_id, one.last_order or ""))),
+            orders=one.orders,
+            last_order=one.last_order,
+            last_at=one.last_at,
+            matched=matched,
+            product=next((name for name in names if name in products), None),
+        )
+
+
+def _title(listing: ListedListing, order: Order | None) -> str | None:
+    lines = order.lines if order else ()
+    return next((line.title for line in lines if line.seller_sku == listing.seller_sku), None)

@@ -2,6 +2,7 @@
 
 from pydantic import computed_field
 
+from schemas.fields import Moment
 from schemas.product import Product
 from schemas.value import Value
 
@@ -30,6 +31,10 @@ class Listing(Value):
     title: str | None
     orders: int
     """The number of recorded orders that have it."""
+    last_order: str | None
+    """The Amazon order id of the order that was purchased last; the title is that of its line."""
+    last_at: Moment | None
+    """When that was."""
     matched: str | None = None
     """The SKU of its manual match, whether the catalog has that product or not."""
     product: str | None = None

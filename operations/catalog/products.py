@@ -8,7 +8,7 @@ from events.envelope import encode
 from operations.catalog.models import BrokenLine, ImportResult, ProductDetails, details_of
 from operations.catalog.product_file import ProductRow, merged, read_products
 from operations.context import Context
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.stale_forms import as_texts, refuse_if_stale
 from schemas.input_limits import REFUSALS
 from schemas.payloads import CatalogChanged
@@ -72,7 +72,7 @@ def save_products(context: Context, products: Sequence[Product], actor: str) -> 
         changes = [CatalogChanged(sku=product.sku, asin=product.asin) for product in products]
         work.outbox.put([encode(change, str(uuid4()), work.now) for change in changes])
         subject = products[0].sku if len(products) == 1 else f"{len(products)} products"
-        record_act(work, actor, "product.set", subject, details={"skus": [product.sku for product in products]})
+        record_action(work, actor, "product.set", subject, details={"skus": [product.sku for product in products]})
 
 
 def _save(context: Context, rows: list[ProductRow], actor: str) -> int:

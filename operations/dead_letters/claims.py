@@ -35,7 +35,7 @@ class LetterClaimedError(RefusedActionError):
 
 
 def claims_of(work: UnitOfWork, letters: LetterFilter, limit: int) -> tuple[Claim, ...]:
-    """Return the replays that have claimed letters of the filter, whatever the state in it; count *limit* letters."""
+    """Return the replays that have claimed letters of the filter, in any state; count *limit* letters."""
     return tuple(
         Claim(replay_id=replay.id, state=replay.state, letters=count)
         for replay, count in work.replay_selection.holders(letters, limit)

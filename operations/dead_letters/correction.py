@@ -53,10 +53,10 @@ def preview_correction(
 ) -> EditPreview:
     """Return the difference that a correction would make; with *show_values* its values, which is recorded.
 
-    Raises as `show_message` does, and EditRefusedError where nothing would change.
+    Raises as `correct` does, and EditRefusedError where nothing would change.
     """
     letter = read_body(context, id_prefix)
-    preview = preview_edit(letter, _corrected(letter, correction))
+    preview = preview_edit(context, letter, _corrected(letter, correction))
     if not show_values:
         hidden = tuple(change.model_copy(update={"before": "", "after": ""}) for change in preview.changes)
         return preview.model_copy(update={"changes": hidden})

@@ -109,8 +109,12 @@ def as_text(body: bytes) -> str:
         raise EditRefusedError("The message is not text, so no editor can open it; give the whole message.") from None
 
 
-def preview_edit(letter: LetterBody, new_body: bytes) -> EditPreview:
-    """Return the difference between a letter's body and a new one. Raises EditRefusedError when they are equal."""
+def preview_edit(context: Context, letter: LetterBody, new_body: bytes) -> EditPreview:
+    """Return the difference between a letter's body and a new one.
+
+    Raises as `edit` would, and EditRefusedError when they are equal: nobody is asked to send a correction that will be
+    refused.
+    """
     before, after = _parsed(plain_body(letter.body)), _parsed(new_body)
     if before is not None and after is not None:
         found = (*unpacking(letter.body), *changes(before, after))
@@ -120,6 +124,8 @@ def preview_edit(letter: LetterBody, new_body: bytes) -> EditPreview:
         found = ()
     if not found:
         raise EditRefusedError("The message is as it was; nothing was changed.")
+    with context.ledger.read() as work:
+        _check(work, work.dead_letters.by_prefix(letter.letter_id), new_body)
     return EditPreview(letter_id=letter.letter_id, changes=found)
 
 
@@ -132,10 +138,8 @@ def edit(context: Context, letter_id: str, new_body: bytes, *, actor: str, reaso
     if not actor.strip() or not reason.strip():
         raise EditRefusedError("Actor and reason are required.")
     with context.ledger.begin() as work:
-        letter = _editable(work, letter_id)
-        old = work.dead_letters.message(letter.id)
-        event = _read(letter, new_body)
-        _check_subject(letter, old, event)
+        letter = work.letter_actions.lock(letter_id)
+        old, event = _check(work, letter, new_body)
         new = _as_new(event, old, new_body)
         try:
             _replace(work, letter, old, new, new_body)
@@ -145,14 +149,21 @@ def edit(context: Context, letter_id: str, new_body: bytes, *, actor: str, reaso
     return EditResult(letter_id=letter.id, message_id=new.id, consumer=letter.consumer)
 
 
-def _editable(work: UnitOfWork, letter_id: str) -> DeadLetter:
-    letter = work.letter_actions.lock(letter_id)
+def _check(work: UnitOfWork, letter: DeadLetter, new_body: bytes) -> tuple[Message, Event]:
+    """Return the letter's message, and the event that takes its place. Raises EditRefusedError, LetterClaimedError."""
+    _refuse_uneditable(work, letter)
+    old = work.dead_letters.message(letter.id)
+    event = _read(letter, new_body)
+    _check_subject(letter, old, event)
+    return old, event
+
+
+def _refuse_uneditable(work: UnitOfWork, letter: DeadLetter) -> None:
     if letter.state is not LetterState.OPEN:
         refuse_if_claimed(work, letter, "edited")
         raise EditRefusedError(f"Dead letter {letter.id} is {letter.state}; only an open one can be edited.")
     if stands_for_order(letter):
         raise _order_blocked(letter)
-    return letter
 
 
 def _order_blocked(letter: DeadLetter) -> EditRefusedError:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from ledger.dead_letters.replay_queries import CauseGroup, FailureGroup
+from ledger.dead_letters.cause_sets import CauseGroup, FailureGroup
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from schemas.blockers import Blocker, BlockerKind, Remedy
@@ -17,8 +17,8 @@ from schemas.value import Value
 LIMIT = 200
 """Groups that are shown, the largest first."""
 
-GROUPED_LETTERS = 10_000
-"""Letters that a page or a list of the API groups, those that failed last."""
+GROUPED_LETTERS = 5_000
+"""Letters that a page, a list of the API or a dry run groups, those that failed last."""
 
 
 class LetterCause(Value):
@@ -58,18 +58,15 @@ class LetterCauses(Value):
 def group_letters(context: Context, wanted: LetterFilter | None = None, among: int | None = None) -> LetterCauses:
     """Return the open letters that pass the filter by cause, at most LIMIT groups of each kind.
 
-    With *among* so many letters at most, those that failed last, whatever the number of all.
+    With *among* so many letters at most, those that failed last, of any number.
     """
     frozen = replace(wanted or LetterFilter(), state=LetterState.OPEN)
     with context.ledger.read() as work:
-        causes = work.replay_selection.cause_groups(frozen, LIMIT, among)
-        failures = work.replay_selection.failure_groups(frozen, LIMIT, among)
-        count = work.replay_selection.count(frozen, among and among + 1)
-        examples = work.orders.load({(group.store_id, group.example) for group in causes}, lock=False)
-    groups = [*(_of_cause(group, examples) for group in causes), *map(_of_failure, failures)]
+        found = work.replay_selection.groups(frozen, LIMIT, among)
+        examples = work.orders.load({(group.store_id, group.example) for group in found.causes}, lock=False)
+    groups = [*(_of_cause(group, examples) for group in found.causes), *map(_of_failure, found.failures)]
     ordered = tuple(sorted(groups, key=lambda group: -group.letters))
-    exact = among is None or count <= among
-    return LetterCauses(groups=ordered, letters=count if exact else count - 1, exact=exact)
+    return LetterCauses(groups=ordered, letters=found.letters, exact=found.complete)
 
 
 def _of_cause(group: CauseGroup, examples: Mapping[OrderKey, Order]) -> LetterCause:
@@ -118,4 +115,4 @@ def _of_failure(group: FailureGroup) -> LetterCause:
 def blocked_listings(work: UnitOfWork, store_id: str | None, limit: int, key: str | None = None) -> list[CauseGroup]:
     """Return the listings without a product that block the latest orders, or the one of this key; the worst first."""
     wanted = LetterFilter(store_id=store_id, kind=BlockerKind.PRODUCT_MISSING, key=key)
-    return work.replay_selection.cause_groups(wanted, limit, GROUPED_LETTERS)
+    return work.replay_selection.groups(wanted, limit, GROUPED_LETTERS).causes

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
 
 from pydantic import Field
 
@@ -10,6 +12,7 @@ from ledger.dead_letters.replay_queries import PRODUCT_KINDS
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import Claim, claims_of
+from operations.list_pages import ListKey, ListPage, list_page
 from operations.unknown_stores import message_to_staff
 from schemas.audit import AuditEntry
 from schemas.blockers import Blocker, BlockerKind, Cause, Remedy
@@ -17,7 +20,7 @@ from schemas.dead_letters import DeadLetter, DeadLetterType, LetterFilter, Lette
 from schemas.value import Value
 
 COUNT_LIMIT = 10_000
-"""Letters that are counted for a list; beyond it the list only says that there are more."""
+"""Letters that are counted for a list; beyond it the list only shows that there are more."""
 
 
 class LetterGroup(Value):
@@ -37,23 +40,19 @@ class LetterPage(Value):
     """A list of dead letters, the latest failure first."""
 
     letters: tuple[DeadLetter, ...]
-    offset: int
-    """How many letters are on the pages before."""
     groups: tuple[LetterGroup, ...]
     """The same letters in groups, the group with the latest failure first."""
     state: LetterState | None
     """The state that was asked for; None for all."""
     count: int
-    """How many letters match, listed or not, counted up to one more than `COUNT_LIMIT` or the end of the page."""
+    """How many letters match, listed or not, counted up to one more than `COUNT_LIMIT`."""
     claims: tuple[Claim, ...]
     """In a list of open letters: the replays that have claimed further letters of the same filter."""
     system_message: str | None
     """The documented message while any store has blocked orders."""
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether letters follow the page."""
-        return self.offset + len(self.letters) < self.count
+    next: str | None
+    """The token of the next page; None on the last."""
 
 
 class Solution(Value):
@@ -77,29 +76,31 @@ class LetterDetails(DeadLetter):
     """Operators' actions on this letter, the latest first."""
 
 
+_KEY: ListKey[DeadLetter] = ListKey((datetime, str), attrgetter("last_at", "id"))
+
+
 def list_letters(
-    context: Context, letters: LetterFilter, state: LetterState | None, limit: int, offset: int = 0
+    context: Context, letters: LetterFilter, state: LetterState | None, limit: int, after: str | None = None
 ) -> LetterPage:
-    """Return the letters of a filter in a state, or in any, at most *limit* of them after the first *offset*."""
+    """Return a page of the letters of a filter in a state, or in any. Raises WrongFilterError."""
     with context.ledger.read() as work:
         in_state = replace(letters, state=state)
-        listed = work.dead_letters.latest(in_state, limit, offset)
-        counted_up_to = max(COUNT_LIMIT, offset + limit) + 1
+        listed = _page(work, in_state, limit, after)
         return LetterPage(
-            letters=tuple(listed),
-            offset=offset,
-            groups=_groups(listed),
+            letters=listed.rows,
+            next=listed.next,
+            groups=_groups(listed.rows),
             state=state,
-            count=work.dead_letters.count(in_state, counted_up_to),
+            count=_count(work, in_state, listed, after),
             claims=claims_of(work, letters, COUNT_LIMIT + 1) if state is LetterState.OPEN else (),
             system_message=message_to_staff(work),
         )
 
 
-def find_letters(context: Context, letters: LetterFilter, limit: int, offset: int = 0) -> list[DeadLetter]:
-    """Return the letters of a filter alone, the latest failure first, at most *limit* after the first *offset*."""
+def find_letters(context: Context, letters: LetterFilter, limit: int, after: str | None = None) -> ListPage[DeadLetter]:
+    """Return a page of the letters of a filter alone, the latest failure first. Raises WrongFilterError."""
     with context.ledger.read() as work:
-        return work.dead_letters.latest(letters, limit, offset)
+        return _page(work, letters, limit, after)
 
 
 def show_letter(context: Context, id_prefix: str) -> LetterDetails:
@@ -110,10 +111,14 @@ def show_letter(context: Context, id_prefix: str) -> LetterDetails:
     return LetterDetails.model_validate(letter.model_dump() | {"solutions": solutions, "audit": audit})
 
 
-def list_audit(context: Context, limit: int, offset: int = 0) -> tuple[AuditEntry, ...]:
-    """Return operators' actions on dead letters and replays, the latest first, at most *limit* after *offset*."""
-    with context.ledger.read() as work:
-        return tuple(work.audit_log.latest(limit=limit, offset=offset))
+def _page(work: UnitOfWork, letters: LetterFilter, limit: int, after: str | None) -> ListPage[DeadLetter]:
+    return list_page(_KEY, lambda key, number: work.dead_letters.latest(letters, number, key), limit, after)
+
+
+def _count(work: UnitOfWork, letters: LetterFilter, listed: ListPage[DeadLetter], after: str | None) -> int:
+    """Count the letters of a filter; a first page that is the last one has them all, and a text is searched once."""
+    is_whole = after is None and listed.next is None
+    return len(listed.rows) if is_whole else work.dead_letters.count(letters, COUNT_LIMIT + 1)
 
 
 def _groups(letters: Sequence[DeadLetter]) -> tuple[LetterGroup, ...]:

@@ -9,7 +9,7 @@ class ConsumerState(Value):
     """A consumer's queue: ready messages, subscriptions, and those set aside by the broker.
 
     As our processes report it, every five seconds: `reporting` of them run the consumer and hold `unacknowledged`
-    messages; `stands_since` is since when one acknowledges none of those, if that is long ago, and `breaker_open_since`
+    messages; `stuck_since` is since when one acknowledges none of those, if that is long ago, and `breaker_open_since`
     when the first open circuit breaker opened. Where there are more `subscriptions`, the others report nothing.
     `not_empty_seconds`: each look since then has found messages, so the oldest is not older. `per_second`: its events
     that were handled of late. `drain_seconds`: the time to empty the queue at that rate; None when nothing is handled.
@@ -22,7 +22,7 @@ class ConsumerState(Value):
     dead: int
     unacknowledged: int
     reporting: int
-    stands_since: Moment | None
+    stuck_since: Moment | None
     breaker_open_since: Moment | None
     not_empty_seconds: float
     per_second: float
@@ -50,17 +50,22 @@ class WaitingState(Value):
 
 
 class BudgetState(Value):
-    """Calls that an external system grants: the seconds until all have grown again, 0 when none is used."""
+    """Calls that an external system grants: the seconds until all have grown again, 0 when none is used.
+
+    `seller` is the name of one of several; null: the only one, or one that is no longer connected.
+    """
 
     system: str
+    seller: str | None
     operation: str
     full_in_seconds: float
 
 
 class FailedCalls(Value):
-    """Calls to an external system that failed within the last hour."""
+    """Calls to an external system that failed within the last hour, for one of several sellers where it is named."""
 
     system: str
+    seller: str | None
     outcome: str
     calls: int
 

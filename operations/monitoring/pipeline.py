@@ -19,19 +19,22 @@ from operations.monitoring.models import (
     Sample,
     WaitingState,
 )
-from operations.monitoring.processes import Held, ProcessState, held_by, is_gone, state_of
+from operations.monitoring.processes import ConsumerSums, ProcessState, is_gone, state_of, sums_by_consumer
 from operations.monitoring.queues import QueueLook, QueueWatch
+from schemas.amazon_sellers import AmazonSeller
 from schemas.figures import Figures, Waiting
 from schemas.processes import QueueReport, RunningProcess
 
-KEPT_SECONDS = 1.5
+READING_LIFETIME = 1.5
 """Seconds that a reading serves everybody who asks, so that many open pages cost as much as one."""
 
 RATE_WINDOW = timedelta(seconds=30)
 SAMPLES = 450
 """Points of the charts: 15 minutes at one in two seconds."""
 
-NOT_HERE = "The queues are inside the process that runs the consumers, and none reports any: start `crossdock up`."
+NO_EMBEDDED_QUEUES = (
+    "The queues are inside the process that runs the consumers, and none reports any: start `crossdock up`."
+)
 _MARKS = {"first start", "reconciled_until"}
 """Instants that workers keep among the jobs, and that are no job's run."""
 
@@ -41,8 +44,9 @@ _NOTHING = QueueLook(0, 0, 0.0)
 class PipelineReader:
     """Reads the state for everybody who asks. Safe to be used by several threads."""
 
-    def __init__(self, ledger: Ledger, queues: QueueWatch | None) -> None:
-        """Read *ledger* and, where they can be looked at, *queues*."""
+    def __init__(self, ledger: Ledger, queues: QueueWatch | None, sellers: Sequence[AmazonSeller] = ()) -> None:
+        """Read *ledger* and, where they can be looked at, *queues*; *sellers* are named with their budgets."""
+        self._sellers = {seller.account: seller.name for seller in sellers if seller.name}
         self._ledger = ledger
         self._queues = queues
         self._lock = Lock()
@@ -52,7 +56,7 @@ class PipelineReader:
     def read(self) -> PipelineState:
         """Return the state of this moment. Raises RetryableError while the ledger is unavailable."""
         with self._lock:
-            if self._latest is None or monotonic() - self._latest[0] > KEPT_SECONDS:
+            if self._latest is None or monotonic() - self._latest[0] > READING_LIFETIME:
                 self._latest = monotonic(), self._read()
             return self._latest[1]
 
@@ -68,9 +72,9 @@ class PipelineReader:
             problem=problem,
             unrouted=looks.get(UNROUTED, _NOTHING).ready,
         )
-        held = held_by(processes, now)
+        sums = sums_by_consumer(processes, now)
         consumers = tuple(
-            _consumer(name, event, looks, handled.get(event, 0.0), held.get(name, Held()))
+            _consumer(name, event, looks, handled.get(event, 0.0), sums.get(name, ConsumerSums()))
             for name, event in CONSUMERS.items()
         )
         states = tuple(state_of(process, now) for process in processes)
@@ -105,12 +109,14 @@ class PipelineReader:
             changed_orders=_one("amazon", figures.changed_orders, now),
             processes=processes,
             budgets=tuple(
-                BudgetState(system=system, operation=operation, full_in_seconds=seconds)
-                for (system, operation), seconds in sorted(figures.budgets.items())
+                BudgetState(
+                    system=system, seller=self._sellers.get(account), operation=operation, full_in_seconds=seconds
+                )
+                for (system, account, operation), seconds in sorted(figures.budgets.items())
             ),
             failed_calls=tuple(
-                FailedCalls(system=system, outcome=outcome, calls=calls)
-                for (system, outcome), calls in sorted(figures.errors.items())
+                FailedCalls(system=system, seller=seller or None, outcome=outcome, calls=calls)
+                for (system, seller, outcome), calls in sorted(figures.errors.items())
             ),
             jobs=tuple(
                 JobState(name=name, ran_at=run.at, failed=run.failed)
@@ -126,7 +132,7 @@ def _reported(processes: Sequence[RunningProcess], now: datetime) -> tuple[Mappi
     for process in processes:
         if process.queues and not is_gone(process, now):
             return {one.name: _look_of(one, now) for one in process.queues}, None
-    return {}, NOT_HERE
+    return {}, NO_EMBEDDED_QUEUES
 
 
 def _look_of(queue: QueueReport, now: datetime) -> QueueLook:
@@ -134,7 +140,7 @@ def _look_of(queue: QueueReport, now: datetime) -> QueueLook:
     return QueueLook(queue.ready, queue.subscriptions, not_empty)
 
 
-def _consumer(name: str, event: str, looks: Mapping[str, QueueLook], rate: float, held: Held) -> ConsumerState:
+def _consumer(name: str, event: str, looks: Mapping[str, QueueLook], rate: float, sums: ConsumerSums) -> ConsumerState:
     look = looks.get(name, _NOTHING)
     return ConsumerState(
         name=name,
@@ -142,10 +148,10 @@ def _consumer(name: str, event: str, looks: Mapping[str, QueueLook], rate: float
         ready=look.ready,
         subscriptions=look.subscriptions,
         dead=looks.get(dead_letter_queue(name), _NOTHING).ready,
-        unacknowledged=held.unacknowledged,
-        reporting=held.processes,
-        stands_since=held.stands_since,
-        breaker_open_since=held.breaker_open_since,
+        unacknowledged=sums.unacknowledged,
+        reporting=sums.processes,
+        stuck_since=sums.stuck_since,
+        breaker_open_since=sums.breaker_open_since,
         not_empty_seconds=look.not_empty,
         per_second=rate,
         drain_seconds=look.ready / rate if rate else (None if look.ready else 0.0),

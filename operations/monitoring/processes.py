@@ -1,4 +1,4 @@
-"""Evaluates reports of processes: those that are gone or stand still, and each consumer's unacknowledged messages."""
+"""Evaluates reports of processes: those that are gone or stuck, and each consumer's unacknowledged messages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from schemas.value import Value
 GONE_AFTER = timedelta(seconds=30)
 """Without a report for so long, a process counts as gone: it reports every five seconds, and removes its last."""
 
-STANDS_AFTER = timedelta(minutes=2)
+STUCK_AFTER = timedelta(minutes=2)
 """So long may a consumer hold messages and acknowledge none: a call of Commerce may take one minute."""
 
 
@@ -30,16 +30,16 @@ class ProcessState(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ConsumerSums:
     """The reports of all live processes on one consumer, in sum.
 
-    `processes` is their number; `stands_since` the time since which the first of them has acknowledged none of its
+    `processes` is their number; `stuck_since` the time since which the first of them has acknowledged none of its
     messages, if that is long ago; `breaker_open_since` the time when the first open breaker opened.
     """
 
     processes: int = 0
     unacknowledged: int = 0
-    stands_since: datetime | None = None
+    stuck_since: datetime | None = None
     breaker_open_since: datetime | None = None
 
 
@@ -63,7 +63,7 @@ def is_gone(process: RunningProcess, now: datetime) -> bool:
     return process.seen_at < now - GONE_AFTER
 
 
-def held_by(processes: Iterable[RunningProcess], now: datetime) -> dict[str, Held]:
+def sums_by_consumer(processes: Iterable[RunningProcess], now: datetime) -> dict[str, ConsumerSums]:
     """Return the sums of the live processes, by consumer. Messages of a process that is gone were delivered again."""
     reports: dict[str, list[ConsumerReport]] = {}
     for process in processes:
@@ -72,26 +72,26 @@ def held_by(processes: Iterable[RunningProcess], now: datetime) -> dict[str, Hel
     return {name: _joined(of_one, now) for name, of_one in reports.items()}
 
 
-def _joined(reports: Sequence[ConsumerReport], now: datetime) -> Held:
-    return Held(
+def _joined(reports: Sequence[ConsumerReport], now: datetime) -> ConsumerSums:
+    return ConsumerSums(
         processes=len(reports),
         unacknowledged=sum(one.unacknowledged for one in reports),
-        stands_since=min((one.stands_since for one in reports if one.stands_since and stands(one, now)), default=None),
+        stuck_since=min((one.stuck_since for one in reports if one.stuck_since and is_stuck(one, now)), default=None),
         breaker_open_since=min((one.breaker_open_since for one in reports if one.breaker_open_since), default=None),
     )
 
 
-def stands(report: ConsumerReport, now: datetime) -> bool:
+def is_stuck(report: ConsumerReport, now: datetime) -> bool:
     """Whether a consumer has held messages for long and acknowledged none."""
-    return report.stands_since is not None and report.stands_since < now - STANDS_AFTER
+    return report.stuck_since is not None and report.stuck_since < now - STUCK_AFTER
 
 
-def standing_still(process: RunningProcess, now: datetime) -> dict[str, str]:
+def stuck_consumers(process: RunningProcess, now: datetime) -> dict[str, str]:
     """Return a sentence for each consumer that has held messages for long and acknowledged none, by its name."""
     return {
         one.name: f"The consumer {one.name} of process {process.pid} on {process.host} has held"
-        f" {one.unacknowledged:,} messages since {one.stands_since:%Y-%m-%d %H:%M} UTC and acknowledged none;"
-        " its log and its /readyz say what it waits for."
+        f" {one.unacknowledged:,} messages since {one.stuck_since:%Y-%m-%d %H:%M} UTC and acknowledged none;"
+        " its log and its /readyz name the cause."
         for one in process.consumers
-        if stands(one, now)
+        if is_stuck(one, now)
     }

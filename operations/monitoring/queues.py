@@ -10,7 +10,7 @@ from events.bus import Bus
 from events.topology import TOPOLOGY
 from schemas.errors import CrossdockError
 
-PATIENCE = 1.0
+LOOK_TIMEOUT = 1.0
 """Seconds that a look may take; a broker that is away takes longer, and is looked at again meanwhile."""
 
 
@@ -64,7 +64,7 @@ class QueueWatch:
         if self._look is None:
             self._look = self._thread.submit(self._looks.look)
         try:
-            found = self._look.result(PATIENCE)
+            found = self._look.result(LOOK_TIMEOUT)
         except NotYetError:
             return {}, "The broker does not answer."
         except CrossdockError as error:

@@ -30,7 +30,7 @@ from operations.orders.causes import OPERATOR
 from operations.orders.details import result_of
 from operations.orders.models import OrderActionResult
 from operations.orders.queries import find_order
-from operations.people.audit import order_subject, record_act
+from operations.people.audit import order_subject, record_action
 from operations.personal_data.looks import record_order_look
 from operations.stale_forms import StaleFormError, refuse_if_stale
 from pipeline.deadlines import Deadlines
@@ -52,7 +52,7 @@ class AcceptedBy(NamedTuple):
     reason: str
 
 
-class Act(NamedTuple):
+class OperatorAction(NamedTuple):
     """An operator's action for the audit log: its name, the operator, and the reason, "" without one."""
 
     name: str
@@ -68,8 +68,8 @@ def cancel_order(
     *reason* is one of CANCEL_REASONS. Raises NotFoundError, RefusedActionError, and AmbiguousOrderError when *store_id*
     is None and several stores have the order.
     """
-    act = Act("cancel", actor, reason)
-    return _act(context, act, amazon_order_id, store_id, lambda order: _cancel(order, reason))
+    action = OperatorAction("cancel", actor, reason)
+    return _perform(context, action, amazon_order_id, store_id, lambda order: _cancel(order, reason))
 
 
 def edit_address(
@@ -95,7 +95,7 @@ def edit_address(
         return _edit(order, changes)
 
     try:
-        return _act(context, Act("edit_address", actor), amazon_order_id, store_id, decide)
+        return _perform(context, OperatorAction("edit_address", actor), amazon_order_id, store_id, decide)
     except StaleFormError:
         with context.ledger.begin() as work:
             key = find_order(work, amazon_order_id, store_id).key
@@ -112,7 +112,7 @@ def request_import(context: Context, amazon_order_id: str, store_id: str | None,
             raise RefusedActionError(f"Order {amazon_order_id} is not imported. {refusal}")
         return importing.decide(order, actor)
 
-    return _act(context, Act("request_import", actor), amazon_order_id, store_id, decide)
+    return _perform(context, OperatorAction("request_import", actor), amazon_order_id, store_id, decide)
 
 
 def accept_total(
@@ -127,7 +127,7 @@ def accept_total(
         _refuse_personal(order, reason)
         return _accept(order, total, AcceptedBy(actor, context.ledger.now(), reason))
 
-    return _act(context, Act("accept_total", actor, reason), amazon_order_id, store_id, decide)
+    return _perform(context, OperatorAction("accept_total", actor, reason), amazon_order_id, store_id, decide)
 
 
 def decline_cancellation(
@@ -142,13 +142,13 @@ def decline_cancellation(
             raise RefusedActionError(f"No cancellation of order {amazon_order_id} is declined. {refusal}")
         return declining.decide(order, actor, context.ledger.now(), reason)
 
-    return _act(context, Act("decline_cancellation", actor, reason), amazon_order_id, store_id, decide)
+    return _perform(context, OperatorAction("decline_cancellation", actor, reason), amazon_order_id, store_id, decide)
 
 
 def reset_facts(
     context: Context, amazon_order_id: str, store_id: str | None, *, actor: str, reason: str
 ) -> OrderActionResult:
-    """Let the next report of Amazon's count for every fact of an order, whatever the date of reports before.
+    """Let the next report of Amazon's count for every fact of an order, even with an earlier date.
 
     Raises NotFoundError, and AmbiguousOrderError as `cancel_order` does.
     """
@@ -156,7 +156,7 @@ def reset_facts(
     def decide(order: OrderContext) -> Decision:
         return resetting.decide(order, actor, reason)
 
-    return _act(context, Act("reset_facts", actor, reason), amazon_order_id, store_id, decide)
+    return _perform(context, OperatorAction("reset_facts", actor, reason), amazon_order_id, store_id, decide)
 
 
 def discard_orders(work: UnitOfWork, deadlines: Deadlines, orders: Collection[OrderKey], discarded: Discarded) -> None:
@@ -187,18 +187,22 @@ def write_decisions(
     write_operation(work, OPERATOR, state, DecidedBatch(list(decisions)), deadlines)
 
 
-def _act(
-    context: Context, act: Act, amazon_order_id: str, store_id: str | None, decide: Callable[[OrderContext], Decision]
+def _perform(
+    context: Context,
+    action: OperatorAction,
+    amazon_order_id: str,
+    store_id: str | None,
+    decide: Callable[[OrderContext], Decision],
 ) -> OrderActionResult:
     with context.ledger.begin() as work:
         key = find_order(work, amazon_order_id, store_id).key
         orders = work.orders.load([key], lock=True)
         state = BatchState.of_orders(work, orders, work.vault.load([key]))
-        event = operator_event_on(f"operator.{act.name}", key)
+        event = operator_event_on(f"operator.{action.name}", key)
         decision = decide(state.context_of(event))
         write_decisions(work, context.deadlines, state, [DecidedEvent(event, decision, orders[key])])
         details = {"store": key[0], "order": key[1], "event": event.id}
-        record_act(work, act.actor, f"order.{act.name}", order_subject(key), act.reason, details)
+        record_action(work, action.actor, f"order.{action.name}", order_subject(key), action.reason, details)
     return result_of(decision.order or orders[key])
 
 
@@ -263,7 +267,7 @@ def _in_currency(order: Order, total: Decimal) -> Money:
 
 
 def _order(order_context: OrderContext) -> Order:
-    assert order_context.order is not None  # noqa: S101 - `_act` has found it
+    assert order_context.order is not None  # noqa: S101 - `_perform` has found it
     return order_context.order
 
 

@@ -1,6 +1,7 @@
 """The filter, the sorting and the page of a list of orders as the query of an address, so that a link can be shared."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from operations.errors import WrongFilterError
-from operations.orders.buyer_search import format_keys, parse_keys
-from schemas.order_filters import PAGE_SIZE, OrderFilter, OrderPager, OrderPosition, SortColumn
+from schemas.order_filters import PAGE_SIZE, BuyerKeys, OrderFilter, OrderPager, OrderPosition, SortColumn
 from schemas.status import ImportState, Status
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+_BUYER_KEYS = r"[0-9a-f]{16}(\.[0-9a-f]{16}){0,7}(~[0-9a-f]{16}(\.[0-9a-f]{16}){0,7}){0,9}"
 _DATES = (SortColumn.PURCHASE_DATE, SortColumn.LAST_UPDATE_DATE)
 _END_OF_DAY = timedelta(days=1) - timedelta(microseconds=1)
 _MAX_DIGITS = 12
@@ -58,7 +59,7 @@ def parse_query(parameters: Iterable[tuple[str, str]]) -> ListQuery:
         total_min=_amount(_last(given, "total_min")),
         total_max=_amount(_last(given, "total_max")),
         asks_to_cancel=_last(given, "asks_to_cancel") in ("1", "on", "true"),
-        buyer=parse_keys(_last(given, "buyer")),
+        buyer=parse_buyer_keys(_last(given, "buyer")),
     )
     check_filter(wanted)
     return ListQuery(wanted, _pager(given))
@@ -77,7 +78,7 @@ def format_query(query: ListQuery) -> str:
         ("total_min", _amount_text(wanted.total_min)),
         ("total_max", _amount_text(wanted.total_max)),
         ("asks_to_cancel", "1" if wanted.asks_to_cancel else None),
-        ("buyer", format_keys(wanted.buyer)),
+        ("buyer", format_buyer_keys(wanted.buyer)),
         ("sort", pager.sort.value if pager.sort is not SortColumn.PURCHASE_DATE else None),
         ("desc", _descending(pager)),
         ("size", str(pager.page_size) if pager.page_size != PAGE_SIZE else None),
@@ -116,8 +117,22 @@ def parse_position(sort: SortColumn, token: str) -> OrderPosition:
         if column != sort.value:
             raise WrongFilterError(f"The page's position is that of another sorting{_RESTART}")
         return OrderPosition(_value(sort, value), _instant(purchased), str(store_id), str(order_id))
-    except (ValueError, TypeError, ArithmeticError):
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
         raise WrongFilterError(f"The page's position cannot be read{_RESTART}") from None
+
+
+def format_buyer_keys(keys: BuyerKeys) -> str | None:
+    """Return the keys as a parameter of an address; None without any."""
+    return "~".join(".".join(words) for words in keys) or None
+
+
+def parse_buyer_keys(text: str | None) -> BuyerKeys:
+    """Return the keys of a parameter, () for None. Raises WrongFilterError."""
+    if text is None:
+        return ()
+    if not re.fullmatch(_BUYER_KEYS, text):
+        raise WrongFilterError("The buyer's name in the address cannot be read; search for the name again.")
+    return tuple(tuple(words.split(".")) for words in text.split("~"))
 
 
 def _value(sort: SortColumn, value: str | None) -> datetime | Decimal | str | None:

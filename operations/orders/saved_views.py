@@ -31,7 +31,8 @@ def list_views(context: Context, user_name: str) -> tuple[SavedView, ...]:
 def save_view(context: Context, user_name: str, name: str, query: str) -> SavedView:
     """Save the first page of the list with this query, under a name; a view of that name is replaced.
 
-    Raises WrongFilterError, and RefusedActionError for a name that is empty or too long, and for too many views.
+    Raises WrongFilterError, NotFoundError without such a user, and RefusedActionError for a name that is empty or too
+    long, and for too many views.
     """
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME_LENGTH or "\x00" in name:
@@ -40,6 +41,8 @@ def save_view(context: Context, user_name: str, name: str, query: str) -> SavedV
     start = OrderPager(pager.sort, pager.descending, page_size=pager.page_size)
     view = SavedView(name=name, query=format_query(ListQuery(wanted, start)))
     with context.ledger.begin() as work:
+        if work.users.find(user_name) is None:
+            raise NotFoundError(f"There is no user {user_name}.")
         if work.saved_views.count(user_name) >= MAX_VIEWS:
             raise RefusedActionError(f"You have {MAX_VIEWS} views; remove one first.")
         work.saved_views.save(user_name, view.name, view.query)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from ledger.incarnations import Incarnation
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.orders.causes import causes_of
@@ -75,7 +76,7 @@ def _entries(work: UnitOfWork, order: Order) -> Iterator[TimelineEntry]:
     letters = work.dead_letters.latest(LetterFilter(store_id=store_id, amazon_order_id=amazon_order_id), LIMIT)
     subjects = [order_subject(order.key), *(letter.id for letter in letters)]
     acts = work.audit_log.of_subjects(subjects, LIMIT)
-    yield from _events(work.history.of_order(order.key), acts, work.incarnations.ids())
+    yield from _events(work.history.of_order(order.key), acts, work.incarnations.all())
     yield from (_letter(letter) for letter in letters)
     yield from (_act(act) for act in acts if "event" not in act.details)
     errors = work.communication_errors.latest(ErrorFilter(store_id=store_id, amazon_order_id=amazon_order_id), LIMIT)
@@ -83,7 +84,7 @@ def _entries(work: UnitOfWork, order: Order) -> Iterator[TimelineEntry]:
 
 
 def _events(
-    history: Sequence[HistoryEntry], acts: Sequence[AuditEntry], incarnations: Sequence[str]
+    history: Sequence[HistoryEntry], acts: Sequence[AuditEntry], incarnations: Sequence[Incarnation]
 ) -> Iterator[TimelineEntry]:
     """Yield the history; an operator's action has in it who acted, by the audit log."""
     actors = {act.details["event"]: act.who for act in acts if "event" in act.details}

@@ -7,12 +7,16 @@ from uuid import uuid4
 from ledger.people.api_tokens import USE_RECORDED_EVERY
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.people.secrets import TOKEN_PREFIX, hash_secret, new_secret
 from schemas.people import ApiToken, Permission, Person
 from schemas.value import Value
 
 MAX_LABEL = 100
+
+
+class RoleNotConfirmedError(RefusedActionError):
+    """The identity provider has not given the token's user a role for long; the user may have left."""
 
 
 class NewToken(Value):
@@ -54,7 +58,7 @@ def create_token(
             revoked_at=None,
         )
         work.api_tokens.add(token, hash_secret(secret))
-        record_act(work, actor, "token.create", token.id, details={"user": user_name, "scopes": list(token.scopes)})
+        record_action(work, actor, "token.create", token.id, details={"user": user_name, "scopes": list(token.scopes)})
     return NewToken(token=token, secret=secret)
 
 
@@ -76,17 +80,27 @@ def revoke_token(context: Context, token_id: str, *, actor: str) -> None:
     with context.ledger.begin() as work:
         if not work.api_tokens.revoke(token_id):
             raise NotFoundError(f"There is no API token {token_id} that is not revoked.")
-        record_act(work, actor, "token.revoke", token_id)
+        record_action(work, actor, "token.revoke", token_id)
 
 
 def person_of_token(context: Context, secret: str) -> Person | None:
-    """Return the person for whom the token's bearer acts, or None if it is unknown, expired or revoked."""
+    """Return the person for whom the token's bearer acts, or None if it is unknown, expired or revoked.
+
+    Raises RoleNotConfirmedError for a token of a person who has not signed in for CROSSDOCK_OIDC_TOKEN_DAYS: only a
+    sign-in tells whether the provider still gives the person a role.
+    """
     with context.ledger.read() as work:
         found = work.api_tokens.find_valid(hash_secret(secret))
         now = work.now
     if found is None:
         return None
-    token, role = found
+    token, role, confirmed_at = found
+    days = context.settings.oidc_token_days
+    if confirmed_at is not None and now - confirmed_at > timedelta(days=days):
+        raise RoleNotConfirmedError(
+            f"{token.user_name} has not signed in to the console for {days} days, so nobody knows whether the role"
+            " still holds. The token counts again once they sign in."
+        )
     if token.last_used_at is None or now - token.last_used_at > USE_RECORDED_EVERY:
         with context.ledger.begin() as work:
             work.api_tokens.record_use(token.id)

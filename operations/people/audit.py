@@ -5,16 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
+from operations.list_pages import ListKey, ListPage, list_page
 from schemas.audit import AuditEntry
 
 if TYPE_CHECKING:
     from schemas.order import OrderKey
 
 
-def record_act(
+_KEY: ListKey[AuditEntry] = ListKey((int,), lambda entry: (entry.position,))
+
+
+def record_action(
     work: UnitOfWork, actor: str, action: str, subject: str, why: str = "", details: Mapping[str, Any] | None = None
 ) -> None:
-    """Record a person's act in the transaction that does it. *details* have no personal data."""
+    """Record a person's action in the transaction that does it. *details* have no personal data."""
     entry = AuditEntry(at=work.now, who=actor, action=action, subject=subject, why=why, details=dict(details or {}))
     work.audit_log.write(entry)
 
@@ -24,18 +28,21 @@ def order_subject(order: "OrderKey") -> str:
     return "/".join(order)
 
 
-def list_acts(
+def list_actions(
     context: Context,
     *,
     subject: str | None = None,
     action: str | None = None,
     limit: int = 100,
-    offset: int = 0,
-    before: int | None = None,
-) -> list[AuditEntry]:
-    """Return people's actions, of one subject or one kind or all, the latest first, without the first *offset*.
+    after: str | None = None,
+) -> ListPage[AuditEntry]:
+    """Return a page of people's actions, of one subject or one kind or all, the latest first.
 
-    *before* is the position of an entry, and only older ones are returned.
+    Raises WrongFilterError.
     """
     with context.ledger.read() as work:
-        return work.audit_log.latest(subject=subject, action=action, limit=limit, offset=offset, before=before)
+
+        def read(key: tuple[int] | None, number: int) -> list[AuditEntry]:
+            return work.audit_log.latest(subject=subject, action=action, limit=number, before=key and key[0])
+
+        return list_page(_KEY, read, limit, after)

@@ -17,8 +17,15 @@ from gateways.errors import IdentityRefusedError
 from gateways.openid.provider import OpenIdProvider, Proofs
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
-from operations.people.audit import record_act
-from operations.people.provider_roles import ClaimRules, other_user_name, role_of, user_name_of
+from operations.people.audit import record_action
+from operations.people.provider_roles import (
+    ClaimRules,
+    are_groups_left_out,
+    has_groups,
+    other_user_name,
+    role_of,
+    user_name_of,
+)
 from operations.people.secrets import hash_secret, new_secret
 from operations.people.sign_in import NewSession, SignInRefusedError, begin_session, take_a_try_from
 from schemas.errors import RetryableError
@@ -73,12 +80,15 @@ def start_sign_in(context: Context, provider: IdentityProvider, target: str, add
     return StartedSignIn(url, secret)
 
 
-def finish_sign_in(context: Context, provider: IdentityProvider, answer: Answer) -> tuple[NewSession, str]:
+def finish_sign_in(
+    context: Context, provider: IdentityProvider, answer: Answer, address: str
+) -> tuple[NewSession, str]:
     """Begin a session of the person who signed in; return it and the page that it leads to.
 
     Raises SignInRefusedError for a forged, late or repeated answer, and for a person without a role here;
-    ProviderAwayError.
+    TooManyTriesError, ProviderAwayError.
     """
+    take_a_try_from(context, address, "provider")
     secret = answer.secret or ""
     if not hmac.compare_digest(_derived(secret, "state").encode(), answer.state.encode()):
         raise SignInRefusedError("This sign-in was not started in this browser, or a newer one was; start again.")
@@ -91,8 +101,12 @@ def finish_sign_in(context: Context, provider: IdentityProvider, answer: Answer)
     return begin_session(context, _admit(context, provider, claims), "session.sign_in_by_provider"), target
 
 
-def sign_out_address(provider: IdentityProvider) -> str | None:
-    """Return where the person signs out of the provider, if it has such a page. Raises ProviderAwayError."""
+def sign_out_address(context: Context, provider: IdentityProvider, address: str) -> str | None:
+    """Return where the person signs out of the provider, if it has such a page.
+
+    Raises TooManyTriesError, ProviderAwayError.
+    """
+    take_a_try_from(context, address)
     try:
         return provider.openid.sign_out_url()
     except (RetryableError, IdentityRefusedError) as error:
@@ -115,7 +129,10 @@ def _check_answer(provider: IdentityProvider, answer: Answer) -> None:
 def _identify(context: Context, provider: IdentityProvider, code: str, secret: str) -> Mapping[str, Any]:
     try:
         verifier, nonce = _derived(secret, "verifier"), _derived(secret, "nonce")
-        return provider.openid.identify(code, verifier, nonce, context.ledger.now())
+        identity = provider.openid.identify(code, verifier, nonce, context.ledger.now())
+        if has_groups(identity.claims, provider.rules):
+            return identity.claims
+        return provider.openid.all_claims(identity)
     except IdentityRefusedError as error:
         raise SignInRefusedError(f"{error} Nobody is signed in.") from None
     except RetryableError as error:
@@ -124,12 +141,15 @@ def _identify(context: Context, provider: IdentityProvider, code: str, secret: s
 
 def _admit(context: Context, provider: IdentityProvider, claims: Mapping[str, Any]) -> str:
     """Return the name of the person's user, whose role is that of their groups by now. Raises SignInRefusedError."""
+    if are_groups_left_out(claims, provider.rules):
+        raise _too_many_groups(provider)
     role = role_of(claims, provider.rules)
     with context.ledger.begin() as work:
         user = work.users.find_by_subject(provider.openid.issuer, claims["sub"])
         if role is not None:
             user = user or _add(work, provider, claims, role)
             _set_role(work, user, role)
+            work.users.confirm(user.name)
         elif user:
             _withdraw(work, user)
     if role is None or user is None:
@@ -141,13 +161,21 @@ def _admit(context: Context, provider: IdentityProvider, claims: Mapping[str, An
     return user.name
 
 
+def _too_many_groups(provider: IdentityProvider) -> SignInRefusedError:
+    """Return the refusal of a person without reported groups: they are unknown, so no role is taken away."""
+    return SignInRefusedError(
+        f"You are in more groups than {provider.name} puts into a sign-in. An administrator there can have it send only"
+        " those that are assigned to Crossdock, or app roles instead: docs/sign-in.md, Microsoft Entra ID."
+    )
+
+
 def _add(work: UnitOfWork, provider: IdentityProvider, claims: Mapping[str, Any], role: Role) -> User:
     issuer, subject = provider.openid.issuer, claims["sub"]
     name = user_name_of(claims, provider.rules)
     if work.users.find(name):
         name = other_user_name(name, issuer, subject)
     work.users.add_of_provider(name, role, issuer, subject)
-    record_act(work, name, "user.add", name, details={"role": role.value, "issuer": issuer})
+    record_action(work, name, "user.add", name, details={"role": role.value, "issuer": issuer})
     user = work.users.find_by_subject(issuer, subject)
     if user is None:
         raise SignInRefusedError("Somebody with this name signed in at the same time; start again.")
@@ -157,14 +185,16 @@ def _add(work: UnitOfWork, provider: IdentityProvider, claims: Mapping[str, Any]
 def _set_role(work: UnitOfWork, user: User, role: Role) -> None:
     if user.role is not role:
         work.users.change(user.name, role=role.value)
-        record_act(work, user.name, "user.set_role", user.name, details={"role": role.value, "before": user.role.value})
+        record_action(
+            work, user.name, "user.set_role", user.name, details={"role": role.value, "before": user.role.value}
+        )
 
 
 def _withdraw(work: UnitOfWork, user: User) -> None:
     """End the sessions and tokens of a person who has lost their groups."""
     work.sessions.end_all_of(user.name)
     work.api_tokens.revoke_all_of(user.name)
-    record_act(work, user.name, "user.withdraw", user.name, "no group with a role")
+    record_action(work, user.name, "user.withdraw", user.name, "no group with a role")
 
 
 def _away(provider: IdentityProvider, error: Exception) -> ProviderAwayError:

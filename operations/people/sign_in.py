@@ -1,4 +1,4 @@
-"""Signing in and out: sessions of a browser, throttled by name and by address."""
+"""Signing in and out: sessions of a browser, throttled by name and address together, and by each of them."""
 
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ledger.people.sessions import USE_RECORDED_EVERY
 from operations.context import Context
 from operations.errors import RefusedActionError
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.people.passwords import verify_password
 from operations.people.secrets import hash_secret, new_secret
 from schemas.errors import RetryableError
@@ -21,8 +21,22 @@ SESSION_IDLES = timedelta(hours=2)
 
 LINK_LASTS = timedelta(minutes=30)
 
-TRIES_AT_ONCE, SECONDS_A_TRY = 10, 30.0
-"""Tries to sign in, by each name and by each address: ten at once, then one in thirty seconds."""
+
+class Tries(NamedTuple):
+    """Tries that are granted: so many at once, then one in so many seconds."""
+
+    at_once: int
+    seconds: float
+
+
+BY_NAME_AND_ADDRESS = Tries(10, 30.0)
+"""One person at one place, who has forgotten the password, or is somebody else."""
+
+BY_NAME = Tries(100, 300.0)
+"""All places together: a guesser with many addresses has no more tries (NIST SP 800-63B-4 has at most 100 tries)."""
+
+BY_ADDRESS = Tries(200, 3.0)
+"""An office, or all people behind a proxy, who begin their day at once."""
 
 
 class SignInRefusedError(RefusedActionError):
@@ -42,7 +56,9 @@ class NewSession(NamedTuple):
 
 def sign_in(context: Context, name: str, password: str, address: str) -> NewSession:
     """Begin a session. Raises SignInRefusedError, and TooManyTriesError before the password is looked at."""
-    _take_a_try(context, f"sign-in/name/{hash_secret(name).hex()[:16]}")
+    network, person = _network_of(address), hash_secret(name).hex()[:16]
+    _take_a_try(context, f"both/{person}/{network}", BY_NAME_AND_ADDRESS)
+    _take_a_try(context, f"name/{person}", BY_NAME)
     take_a_try_from(context, address)
     with context.ledger.read() as work:
         stored = work.users.password_hash(name)
@@ -51,9 +67,12 @@ def sign_in(context: Context, name: str, password: str, address: str) -> NewSess
     return begin_session(context, name, "session.sign_in")
 
 
-def take_a_try_from(context: Context, address: str) -> None:
-    """Count a try to sign in from an address. Raises TooManyTriesError."""
-    _take_a_try(context, f"sign-in/address/{_network_of(address)}")
+def take_a_try_from(context: Context, address: str, way: str = "address") -> None:
+    """Count a try to sign in from an address, or out of a provider. Raises TooManyTriesError.
+
+    Ways are counted apart, so that the end of a sign-in takes nothing from those that begin.
+    """
+    _take_a_try(context, f"{way}/{_network_of(address)}", BY_ADDRESS)
 
 
 def _network_of(address: str) -> str:
@@ -65,10 +84,10 @@ def _network_of(address: str) -> str:
     return str(ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
-def _take_a_try(context: Context, key: str) -> None:
+def _take_a_try(context: Context, key: str, tries: Tries) -> None:
     with context.ledger.begin() as work:
-        if work.rate_buckets.take(key, 1 / SECONDS_A_TRY, TRIES_AT_ONCE, patience=0) is None:
-            raise TooManyTriesError("There were too many tries to sign in; wait a minute.", SECONDS_A_TRY)
+        if work.rate_buckets.take(f"sign-in/{key}", 1 / tries.seconds, tries.at_once, max_wait=0) is None:
+            raise TooManyTriesError("There were too many tries to sign in; wait a minute.", tries.seconds)
 
 
 def make_link(context: Context, name: str) -> str:
@@ -79,8 +98,9 @@ def make_link(context: Context, name: str) -> str:
     return secret
 
 
-def use_link(context: Context, secret: str) -> NewSession:
-    """Begin the session of a link's user. Raises SignInRefusedError if it was used or has expired."""
+def use_link(context: Context, secret: str, address: str) -> NewSession:
+    """Begin the session of a link's user. Raises TooManyTriesError; SignInRefusedError if it was used or expired."""
+    take_a_try_from(context, address, "link")
     with context.ledger.begin() as work:
         name = work.sessions.use_link(hash_secret(secret))
     if name is None:
@@ -94,7 +114,7 @@ def begin_session(context: Context, name: str, action: str) -> NewSession:
     with context.ledger.begin() as work:
         work.sessions.add(hash_secret(secret), name, work.now + SESSION_LASTS)
         work.rate_buckets.purge_tries()
-        record_act(work, name, action, name)
+        record_action(work, name, action, name)
     return NewSession(secret, SESSION_LASTS)
 
 

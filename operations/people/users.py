@@ -5,7 +5,7 @@ from pydantic import TypeAdapter, ValidationError
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.errors import NotFoundError, RefusedActionError
-from operations.people.audit import record_act
+from operations.people.audit import record_action
 from operations.people.passwords import hash_password
 from schemas.people import LocalUserName, Role, User
 
@@ -20,7 +20,7 @@ def add_user(context: Context, name: str, role: Role, password: str, *, actor: s
         if work.users.find(name):
             raise RefusedActionError(f"The user {name} exists already.")
         work.users.add(name, role, password_hash)
-        record_act(work, actor, "user.add", name, details={"role": role.value})
+        record_action(work, actor, "user.add", name, details={"role": role.value})
         return _get(work, name)
 
 
@@ -41,7 +41,7 @@ def set_role(context: Context, name: str, role: Role, *, actor: str) -> User:
         if role is not Role.ADMIN:
             _refuse_last_admin(work, user)
         work.users.change(name, role=role.value)
-        record_act(work, actor, "user.set_role", name, details={"role": role.value, "before": user.role.value})
+        record_action(work, actor, "user.set_role", name, details={"role": role.value, "before": user.role.value})
         return _get(work, name)
 
 
@@ -52,7 +52,7 @@ def set_password(context: Context, name: str, password: str, *, actor: str) -> U
         _refuse_of_provider(_get(work, name, lock=True), "a password is set there")
         work.users.change(name, password_hash=password_hash)
         work.sessions.end_all_of(name)
-        record_act(work, actor, "user.set_password", name)
+        record_action(work, actor, "user.set_password", name)
         return _get(work, name)
 
 
@@ -62,7 +62,7 @@ def disable_user(context: Context, name: str, *, actor: str) -> User:
         _refuse_last_admin(work, _get(work, name, lock=True))
         work.users.change(name, is_active=False)
         work.sessions.end_all_of(name)
-        record_act(work, actor, "user.disable", name)
+        record_action(work, actor, "user.disable", name)
         return _get(work, name)
 
 
@@ -71,7 +71,7 @@ def enable_user(context: Context, name: str, *, actor: str) -> User:
     with context.ledger.begin() as work:
         _get(work, name, lock=True)
         work.users.change(name, is_active=True)
-        record_act(work, actor, "user.enable", name)
+        record_action(work, actor, "user.enable", name)
         return _get(work, name)
 
 

@@ -2,7 +2,8 @@
 
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
-from operations.people.audit import record_act
+from operations.list_pages import ListPage
+from operations.people.audit import list_actions, record_action
 from schemas.audit import AuditEntry
 from schemas.dead_letters import DeadLetter
 from schemas.order import OrderKey
@@ -20,13 +21,9 @@ def record_look(work: UnitOfWork, letter: DeadLetter, actor: str, seen: str) -> 
 
 def record_order_look(work: UnitOfWork, order: OrderKey, actor: str, seen: str) -> None:
     """Record that a person sees personal data of an order, *seen*."""
-    record_act(work, actor, LOOK, "/".join(order), details={"store": order[0], "order": order[1], "seen": seen})
+    record_action(work, actor, LOOK, "/".join(order), details={"store": order[0], "order": order[1], "seen": seen})
 
 
-def list_looks(context: Context, limit: int = 100, offset: int = 0, before: int | None = None) -> list[AuditEntry]:
-    """Return the recorded looks at personal data, the latest first, without the first *offset*.
-
-    *before* is the position of an entry, and only older ones are returned.
-    """
-    with context.ledger.read() as work:
-        return work.audit_log.latest(action=LOOK, limit=limit, offset=offset, before=before)
+def list_looks(context: Context, limit: int = 100, after: str | None = None) -> ListPage[AuditEntry]:
+    """Return a page of the recorded looks at personal data, the latest first. Raises WrongFilterError."""
+    return list_actions(context, action=LOOK, limit=limit, after=after)

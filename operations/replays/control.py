@@ -73,7 +73,7 @@ def start(
         claimed = work.replays.start(pace_rules.start(new, 0, work.now), frozen)
         if claimed == 0:
             raise ReplayRefusedError(f"All {count} letters are claimed by another replay; wait until it ends.")
-        details = {"selection": new.selection, "planned": count, "held": claimed, **asdict(pace)}
+        details = {"selection": new.selection, "planned": count, "claimed": claimed, **asdict(pace)}
         _audit(work, "replay.start", new, actor, reason, details)
     return StartedReplay(replay_id=new.id, letters=claimed, skipped=count - claimed)
 

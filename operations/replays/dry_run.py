@@ -7,9 +7,10 @@ from hashlib import blake2b
 
 from pydantic import Field
 
+from ledger.dead_letters.cause_sets import CauseGroup, FailureGroup
 from ledger.dead_letters.filters import to_json
-from ledger.dead_letters.replay_queries import CauseGroup, FailureGroup
 from operations.context import Context
+from operations.dead_letters.groups import GROUPED_LETTERS
 from operations.errors import ReplayRefusedError
 from operations.replays import pace_rules
 from operations.replays.forecast import still_blocking
@@ -22,8 +23,8 @@ from schemas.value import Value
 SAMPLE = 5
 """Letters that a plan shows."""
 
-GROUP_LIMIT = 1000
-"""Groups that are counted separately and looked up in Commerce; letters beyond are in `Plan.count` only."""
+GROUP_LIMIT = 200
+"""Groups that are counted separately and looked up in Commerce; letters beyond are in the plan's counts only."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,21 +78,28 @@ class Plan(Value):
     """Starts exactly this plan."""
     cutoff: datetime
     """Letters that become open later are not in the plan."""
+    checked: int
+    """Letters of which it is known whether they would run: `count`, unless there are too many letters or causes."""
     would_run: int
-    """Letters none of whose causes would still block."""
+    """Checked letters none of whose causes would still block."""
     failures: tuple[PlannedFailure, ...]
     """The letters without a cause, by fingerprint."""
     warning: str | None
-    """A sentence about a gap in the forecast, None without one."""
+    """Sentences about gaps in the forecast, None without one."""
 
 
 def plan(
-    context: Context, letters: LetterFilter, pace: ReplayPace | None = None, cutoff: datetime | None = None
+    context: Context,
+    letters: LetterFilter,
+    pace: ReplayPace | None = None,
+    cutoff: datetime | None = None,
+    among: int = GROUPED_LETTERS,
 ) -> Plan:
     """Return the plan of a replay of the open letters of a filter.
 
-    Letters that became open after *cutoff*, by default now, are left out. Raises ReplayRefusedError when no letter
-    matches, or for a pace that is out of range.
+    Letters that became open after *cutoff*, by default now, are left out. All are counted; *among* of them at most,
+    those that failed last, are grouped and checked. Raises ReplayRefusedError when no letter matches, or for a pace
+    that is out of range.
     """
     pace = pace or ReplayPace()
     pace_rules.check(pace)
@@ -100,28 +108,30 @@ def plan(
     with context.ledger.read() as work:
         cutoff = cutoff or work.now
         frozen = replace(letters, open_by=cutoff)
-        count = work.replay_selection.count(frozen)
-        if count == 0:
+        found = work.replay_selection.groups(frozen, GROUP_LIMIT, among)
+        if found.letters == 0:
             raise ReplayRefusedError("No open dead letter matches this filter.")
-        causes = work.replay_selection.cause_groups(frozen, GROUP_LIMIT)
-        failures = work.replay_selection.failure_groups(frozen, GROUP_LIMIT)
+        count = found.letters if found.complete else work.replay_selection.count(frozen)
         sample = work.dead_letters.latest(replace(frozen, state=LetterState.OPEN), SAMPLE)
-    blocking, warning = _forecast(context, causes)
-    with context.ledger.read() as work:
-        blocked = work.replay_selection.count_still_blocking(frozen, blocking)
+    blocking, gaps = _forecast(context, found.causes)
+    if not found.complete:
+        gaps.append(f"Only the {found.letters:,} letters that failed last were checked.")
+    forecast = found.forecast(blocking)
+    checked = found.letters - forecast.unknown
     return Plan(
         count=count,
-        groups=tuple(_cause(group) for group in causes),
-        still_blocked=tuple(_blocking_cause(group, blocking[group]) for group in causes if group in blocking),
+        checked=checked,
+        groups=tuple(_cause(group) for group in found.causes),
+        still_blocked=tuple(_blocking_cause(group, blocking[group]) for group in found.causes if group in blocking),
         sample=tuple(sample),
         seconds=pace_rules.seconds_for(count, pace),
         rate=pace.rate,
         ramp=pace.ramp,
         token=token_of(letters, cutoff, count),
         cutoff=cutoff,
-        would_run=count - blocked,
-        failures=tuple(_failure(group) for group in failures),
-        warning=warning,
+        would_run=checked - forecast.blocked,
+        failures=tuple(_failure(group) for group in found.failures),
+        warning=" ".join(gaps) or None,
     )
 
 
@@ -139,13 +149,13 @@ def cutoff_of(token: str) -> datetime:
         raise ReplayRefusedError("This is not the token of a dry run; make a dry run and pass its token.") from None
 
 
-def _forecast(context: Context, causes: list[CauseGroup]) -> tuple[Mapping[CauseGroup, str], str | None]:
-    """Return the causes that would still block, each with the reason, and a warning about gaps in the answer."""
-    warning = f"Only the {GROUP_LIMIT:,} most frequent causes were checked." if len(causes) == GROUP_LIMIT else None
+def _forecast(context: Context, causes: list[CauseGroup]) -> tuple[Mapping[CauseGroup, str], list[str]]:
+    """Return the causes that would still block, each with the reason, and sentences about gaps in the answer."""
+    gaps = [f"Only the {GROUP_LIMIT:,} most frequent causes were checked."] if len(causes) == GROUP_LIMIT else []
     try:
-        return still_blocking(context.ledger, context.gateways, causes), warning
+        return still_blocking(context.ledger, context.gateways, causes), gaps
     except RetryableError as error:
-        return {}, f"Commerce could not be asked which causes would still block: {error}"
+        return {}, [f"Commerce could not be asked which causes would still block: {error}"]
 
 
 def _cause(group: CauseGroup) -> PlannedCause:

@@ -2,9 +2,11 @@
 
 import json
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from operations.context import Context
+from operations.list_pages import ListKey, ListPage, list_page
 from schemas.replays import ItemState, Replay, ReplayCounts, ReplayItem, ReplayState
 from schemas.value import Value
 
@@ -68,46 +70,55 @@ class ReplayedLetter(Value):
 class ReplayDetails(ReplaySummary):
     """A replay with its letters, in the order in which they are sent."""
 
+    is_carried_out: bool
+    """Whether a worker holds the replay's lease. A worker that died does so for up to half a minute more."""
     letters: tuple[ReplayedLetter, ...]
 
 
 class ReplayProgress(Value):
-    """How far a replay is."""
+    """How far a replay is; `is_carried_out` is that of `ReplayDetails`."""
 
     sums: ReplaySums
     is_carried_out: bool
-    """Whether a worker holds the replay's lease. A worker that died does so for up to half a minute more."""
 
 
-def list_replays(context: Context, limit: int, offset: int = 0) -> tuple[ReplaySummary, ...]:
-    """Return replays, the latest first, at most *limit* after the first *offset*."""
+_LATEST: ListKey[Replay] = ListKey((datetime, str), attrgetter("started_at", "id"))
+_IN_ORDER: ListKey[ReplayItem] = ListKey((int,), lambda item: (item.position,))
+
+
+def list_replays(context: Context, limit: int, after: str | None = None) -> ListPage[ReplaySummary]:
+    """Return a page of the replays, the latest first. Raises WrongFilterError."""
     with context.ledger.read() as work:
-        latest = work.replays.latest(limit, offset)
-        counts = work.replays.sizes(latest)
-    return tuple(ReplaySummary.model_validate(_summary(replay, counts[replay.id])) for replay in latest)
+        latest = list_page(_LATEST, lambda key, number: work.replays.latest(number, key), limit, after)
+        counts = work.replays.sizes(latest.rows)
+    return latest.shown_as(lambda replay: ReplaySummary.model_validate(_summary(replay, counts[replay.id])))
 
 
-def show_replay(
-    context: Context, id_prefix: str, state: ItemState | None, limit: int, offset: int = 0
-) -> ReplayDetails:
-    """Return the replay whose id begins so, with its letters in a state or in any, *limit* after the first *offset*.
+def show_replay(context: Context, id_prefix: str, state: ItemState | None, limit: int) -> ReplayDetails:
+    """Return the replay whose id begins so, with its first letters in a state or in any.
 
     Raises UnknownReplayError, AmbiguousReplayError.
     """
     with context.ledger.read() as work:
         replay = work.replays.by_prefix(id_prefix)
-        letters = [_replayed(item) for item in work.replays.items(replay.id, state, limit, offset)]
+        letters = [_replayed(item) for item in work.replays.items(replay.id, state, limit)]
         counts = work.replays.sizes([replay])[replay.id]
-    return ReplayDetails.model_validate(_summary(replay, counts) | {"letters": letters})
+        leased = _is_leased(replay, work.now)
+    facts = {"is_carried_out": leased, "letters": letters}
+    return ReplayDetails.model_validate(_summary(replay, counts) | facts)
 
 
 def replayed_letters(
-    context: Context, id_prefix: str, state: ItemState | None, limit: int, offset: int = 0
-) -> list[ReplayedLetter]:
-    """Return the letters of a replay in a state or in any, *limit* after *offset*. Raises as `show_replay`."""
+    context: Context, id_prefix: str, state: ItemState | None, limit: int, after: str | None = None
+) -> ListPage[ReplayedLetter]:
+    """Return a page of a replay's letters in a state or in any. Raises as `show_replay`, and WrongFilterError."""
     with context.ledger.read() as work:
         replay = work.replays.by_prefix(id_prefix)
-        return [_replayed(item) for item in work.replays.items(replay.id, state, limit, offset)]
+
+        def read(key: tuple[int] | None, number: int) -> list[ReplayItem]:
+            return work.replays.items(replay.id, state, number, key[0] if key else 0)
+
+        return list_page(_IN_ORDER, read, limit, after).shown_as(_replayed)
 
 
 def progress(context: Context, id_prefix: str) -> ReplayProgress:
@@ -115,8 +126,12 @@ def progress(context: Context, id_prefix: str) -> ReplayProgress:
     with context.ledger.read() as work:
         replay = work.replays.by_prefix(id_prefix)
         sums = ReplaySums.model_validate(_sums(replay, work.replays.sizes([replay])[replay.id]))
-        leased = replay.lease_until is not None and replay.lease_until > work.now
+        leased = _is_leased(replay, work.now)
     return ReplayProgress(sums=sums, is_carried_out=leased)
+
+
+def _is_leased(replay: Replay, now: datetime) -> bool:
+    return replay.lease_until is not None and replay.lease_until > now
 
 
 def _summary(replay: Replay, counts: ReplayCounts) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What goes to a peer and comes from it: the peer's own wire format around our event."""
+"""Messages to a peer and from it: the peer's own wire format around our event."""
 
 import json
 from pathlib import Path

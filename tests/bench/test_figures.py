@@ -1,14 +1,15 @@
-"""What is reckoned from the figures, and what the report shows of it."""
+"""Ratios reckoned from the figures, and their place in the report."""
 
 from xml.etree import ElementTree
 
 import pytest
 
-from bench.figures import Figures, ratios
+from bench.figures import CORES, Figures, ratios
 from bench.latency import Latency
+from bench.order_lists import LookUpTime
 from bench.picture import draw
 from bench.race import Mark, Race
-from bench.tables import sheets
+from bench.tables import page_times, sheets
 
 
 def _race(contender: str, rate: float, cpu: float = 1.0) -> Race:
@@ -33,7 +34,7 @@ def test_a_ratio_compares_with_the_peer_that_is_best_by_its_median(figures: Figu
     found = {ratio.what: ratio for ratio in ratios(figures)}
     rate = found["events/s, one process"]
     assert rate.peer == "dramatiq"
-    assert (rate.spread.least, rate.spread.middle, rate.spread.most) == pytest.approx((5.0, 5.83333, 6.66667))
+    assert (rate.spread.least, rate.spread.middle, rate.spread.greatest) == pytest.approx((5.0, 5.83333, 6.66667))
     assert found["less worker CPU an event"].spread.middle == pytest.approx(4.0)
     assert found["shorter latency, p99"].spread.middle == pytest.approx(3.0)
 
@@ -52,10 +53,18 @@ def test_ours_alone_has_no_ratio() -> None:
 
 def test_a_race_adds_what_lies_between_its_marks() -> None:
     race = Race("crossdock", 1)
-    race.add(Mark(10.0, 100, 1.0, 2.0, None), Mark(12.0, 1100, 1.5, 2.1, None))
-    race.add(Mark(20.0, 0, 0.0, 0.0, None), Mark(22.0, 1000, 0.5, 0.1, None))
-    assert (race.rate, race.worker_cpu, race.database_cpu) == (500.0, 1.0, None)
+    race.add(Mark(10.0, 100, 1.0, 2.0, None, 5.0), Mark(12.0, 1100, 1.5, 2.1, None, 5.5))
+    race.add(Mark(20.0, 0, 0.0, 0.0, None, 6.0), Mark(22.0, 1000, 0.5, 0.1, None, 6.25))
+    assert (race.rate, race.worker_cpu, race.database_cpu, race.bench_cpu) == (500.0, 1.0, None, 0.75)
     assert race.broker_cpu == pytest.approx(0.2)
+
+
+def test_the_rate_of_two_processes_is_also_a_share_of_what_the_cores_allow() -> None:
+    race = Race("crossdock", 2, events=1000, seconds=1.0, worker_cpu=0.9 * CORES)
+    race.broker_cpu, race.database_cpu, race.bench_cpu = 0.02 * CORES, 0.02 * CORES, 0.01 * CORES
+    (share,) = ratios(Figures(rounds=[[race]]))
+    assert (share.peer, share.reached) == (f"what {CORES} cores allow", 1)
+    assert share.spread.middle == pytest.approx(0.95)
 
 
 def test_the_tables_show_what_was_measured_and_who_falls_behind(figures: Figures) -> None:
@@ -63,6 +72,12 @@ def test_the_tables_show_what_was_measured_and_who_falls_behind(figures: Figures
     assert [row[0] for row in shown["Rate"]] == ["crossdock", "dramatiq", "taskiq"]
     assert shown["Latency"][2] == ("taskiq", "falls behind", "falls behind", "falls behind")
     assert all(len(row) == len(sheet.columns) for sheet in sheets(figures) for row in sheet.rows)
+
+
+def test_pages_have_a_table_of_their_own_with_the_slowest_first() -> None:
+    figures = Figures(pages=[LookUpTime("home", 12.0, 20.0), LookUpTime("products", 150.0, 200.0)])
+    assert page_times(figures).rows == [("products", "150.0", "200.0", "missed"), ("home", "12.0", "20.0", "reached")]
+    assert sheets(figures) == []
 
 
 def test_the_picture_is_svg_with_a_bar_for_each_figure(figures: Figures) -> None:

@@ -1,4 +1,4 @@
-"""The load: what every contender is given."""
+"""The load of every contender."""
 
 from itertools import permutations
 
@@ -23,7 +23,7 @@ def test_an_event_is_readable_and_has_1_kb(step: int) -> None:
 
 
 @pytest.mark.parametrize("steps", list(permutations(range(EVENTS_PER_ORDER))))
-def test_each_event_has_one_follow_up_in_whatever_order_they_come(steps: tuple[int, ...]) -> None:
+def test_each_event_has_one_follow_up_in_every_order_of_events(steps: tuple[int, ...]) -> None:
     order: Order | None = None
     for step in steps:
         event = decode(Message("", "", upstream_event(1, step).body))

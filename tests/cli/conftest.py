@@ -4,11 +4,11 @@ import io
 import json
 import logging
 import sys
-from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, groupby
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -27,7 +27,8 @@ from schemas.product import Product
 from schemas.settings import read_settings
 from tests.builders import HOME, STORE_ID, an_item, placed, usd
 from tests.cli.terminals import at_terminal
-from tests.harness import add_stores
+from tests.harness import CONSUMER_OF, add_stores
+from tests.servers.templates import migrated_sqlite
 from workers.process.bootstrap import open_ledger
 from workers.replayer import Replayer
 
@@ -87,14 +88,12 @@ class Shell:
     def add_stores(self, *store_ids: str) -> None:
         """Add the stores that do not exist, without an instant of integration."""
         with closing(open_ledger(read_settings())) as ledger:
-            ledger.migrate()
             add_stores(ledger, *store_ids)
 
     def receive(self, consumer: str, *messages: Message) -> None:
         """Let a consumer take messages as from the broker, valid or not; STORE_ID exists."""
         self.add_stores(STORE_ID)
         with closing(open_ledger(read_settings())) as ledger:
-            ledger.migrate()
             BatchProcessor(consumer, ledger, SimulatedGateways(ledger.documents), Deadlines()).take(list(messages))
 
     def restock_unannounced(self, sku: str) -> None:
@@ -154,23 +153,27 @@ class Shell:
 
 
 def _turn(ledger: Ledger) -> int:
-    by_event = {event: consumer for consumer, event in CONSUMERS.items()}
     steps = {name: BatchProcessor(name, ledger, SimulatedGateways(ledger.documents), Deadlines()) for name in CONSUMERS}
     with ledger.begin() as work:
         claimed = work.outbox.claim_due(500, timedelta(minutes=1))
         work.outbox.mark_sent([row.outbox_id for row in claimed])
-    queue = deque(row.message for row in claimed)
+    queue = [row.message for row in claimed]
     while queue:
-        message = queue.popleft()
-        consumer = message.to or by_event.get(message.name)
-        if consumer:
-            queue.extend(steps[consumer].take([message]).follow_ups)
+        batches = groupby(sorted(queue, key=_consumer_of), _consumer_of)
+        follow_ups = [steps[name].take(list(messages)).follow_ups for name, messages in batches if name]
+        queue = list(chain.from_iterable(follow_ups))
     return len(claimed)
+
+
+def _consumer_of(message: Message) -> str:
+    """Return the name of the consumer that gets a message, "" if none does."""
+    return message.to or CONSUMER_OF.get(message.name, "")
 
 
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
-    """A command line in an empty folder, with the default settings."""
+    """A command line in a folder with nothing but an empty database, with the default settings."""
+    migrated_sqlite(tmp_path / "crossdock.db")
     monkeypatch.chdir(tmp_path)
     for name in ("CROSSDOCK_BROKER_URL", "CROSSDOCK_DATABASE_URL", "CROSSDOCK_VAULT_KEY", "CROSSDOCK_VAULT_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)

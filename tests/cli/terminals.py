@@ -1,4 +1,4 @@
-"""A terminal for commands that run in this process: what a person types, and all that the person is shown."""
+"""A terminal for commands that run in this process: a person's input, and the whole output."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 
 
 class Terminal:
-    """What a terminal shows; complete when its block has ended."""
+    """The screen of a terminal; complete when its block has ended."""
 
     def __init__(self) -> None:
         """Show nothing yet."""
@@ -29,7 +29,7 @@ class Terminal:
         return re.sub(r"\x1b\[[\d;]*m", "", self.shown)
 
     def show(self, master: int) -> None:
-        """Read what is written to the terminal until its last writer has closed it."""
+        """Read the terminal's output until its last writer has closed it."""
         with suppress(OSError):
             while written := os.read(master, 65536):
                 self._bytes += written
@@ -39,7 +39,7 @@ class Terminal:
 def at_terminal(columns: int, typed: str = "") -> Iterator[Terminal]:
     """Give this process a terminal for its standard streams, so many columns wide."""
     master, slave = os.openpty()
-    tty.setraw(slave)  # it neither repeats what is typed nor adds carriage returns
+    tty.setraw(slave)  # it neither echoes input nor adds carriage returns
     os.write(master, typed.encode())
     terminal = Terminal()
     reader = Thread(target=terminal.show, args=(master,))

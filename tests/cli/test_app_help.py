@@ -1,4 +1,4 @@
-"""What `--help` shows: it has to be whole on a terminal 80 columns wide."""
+"""The text of `--help`: it has to be whole on a terminal 80 columns wide."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def _groups(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
 
 
 @pytest.mark.parametrize("words", list(_groups(get_command(app))), ids=" ".join)
-def test_what_a_command_does_is_told_to_the_end_in_the_list_of_its_group(
+def test_the_list_of_a_group_has_the_whole_summary_of_each_command(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -29,7 +29,7 @@ def test_what_a_command_does_is_told_to_the_end_in_the_list_of_its_group(
     assert [line for line in shown.splitlines() if line.endswith("...") and line.startswith("  ")] == []
 
 
-def test_what_is_to_be_given_is_named_by_words_in_capitals(shell: Shell) -> None:
+def test_arguments_are_named_by_words_in_capitals(shell: Shell) -> None:
     given = {
         words: re.search(r"\[OPTIONS\] (.*)\n", shell.ok(*words, "--help").out)
         for words in (("work",), ("dead-letters", "discard"), ("publish",))

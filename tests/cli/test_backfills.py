@@ -31,7 +31,7 @@ def test_a_backfill_is_started_shown_paused_and_resumed(connected: Shell) -> Non
     assert (listed["backfill_id"], listed["done"]) == (backfill_id, 0.0)
 
 
-def test_who_carries_it_out_is_told(connected: Shell) -> None:
+def test_starting_a_backfill_names_the_process_that_carries_it_out(connected: Shell) -> None:
     answer = connected.ok("backfills", "start", "--from", "2026-10-01", "--store", "us")
     assert "is started: orders of us created from 2026-10-01T00:00:00Z" in answer.out
     assert "`crossdock intake amazon`, or `crossdock up`, carries it out." in answer.err

@@ -1,4 +1,4 @@
-"""crossdock dead-letters: what could not be handled, listed and shown."""
+"""crossdock dead-letters: lists of letters, and one letter with its reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""crossdock orders edit-address: what it unblocks, refuses and never shows."""
+"""crossdock orders edit-address: unblocked orders, refusals, and no personal data in its output."""
 
 from pathlib import Path
 

@@ -35,9 +35,13 @@ def letter_id(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_wrong_correction_is_refused_and_edited_again(shell: Shell, letter_id: str) -> None:
     words = ("dead-letters", "edit", letter_id, "--editor", "--show-values")
-    code, shown = shell.at_terminal(*words, typed="y\na typing error\ny\ny\n")
+    code, shown = shell.at_terminal(*words, typed="y\ny\na typing error\n")
     assert code == 0, shown
-    assert "Edit again? [y/N]" in shown
+    refused, again, sent = (
+        shown.index(part) for part in ("is still wrong", "Edit again? [y/N]", "Send this message? [y/N]")
+    )
+    assert refused < again < sent
+    assert shown.count("Send this message?") == 1
     assert "MFN" in shown
     assert f"Dead letter {letter_id} is replaced by message " in shown
     assert shell.ok("dead-letters", "show", letter_id, "--json").json["state"] == "resolved"

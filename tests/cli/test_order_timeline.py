@@ -8,8 +8,8 @@ def test_a_timeline_and_the_look_at_the_address_before_it(imported: Shell) -> No
     shown = imported.ok("orders", "personal-data", ORDER_ID, "--who", "ann")
     assert HOME.line1 is not None
     assert HOME.line1 in shown.out
-    told = imported.ok("orders", "timeline", ORDER_ID, "--json").json["entries"]
-    assert [entry["who"] for entry in told if entry["kind"] == "look"] == ["ann"]
+    entries = imported.ok("orders", "timeline", ORDER_ID, "--json").json["entries"]
+    assert [entry["who"] for entry in entries if entry["kind"] == "look"] == ["ann"]
     assert HOME.line1 not in imported.ok("orders", "timeline", ORDER_ID).out
 
 

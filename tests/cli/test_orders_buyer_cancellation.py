@@ -59,7 +59,7 @@ def test_a_decision_needs_a_reason_and_a_request(imported: Shell) -> None:
     assert (refused.code, "No request of its buyer is open" in refused.err) == (1, True)
 
 
-def test_what_an_order_demands_is_listed_without_what_is_personal(shell: Shell) -> None:
+def test_instructions_of_an_order_are_listed_without_personal_data(shell: Shell) -> None:
     gift = {"order_item_id": "item-1", "is_gift": True}
     personal = {"items": [{"order_item_id": "item-1", "gift_message": "Happy birthday"}]}
     of_order = {

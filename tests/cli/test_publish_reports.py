@@ -1,4 +1,4 @@
-"""crossdock publish --from all-orders-report: what a report adds to an order, and how its file is read."""
+"""crossdock publish --from all-orders-report: the facts that a report adds to an order, and the reading of its file."""
 
 import json
 

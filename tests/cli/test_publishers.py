@@ -37,7 +37,7 @@ def test_a_token_is_shown_once_counted_and_revoked(shell: Shell) -> None:
     "words",
     [("crossdock-relay",), ("?",), ("shop", "--event", "cancel.requested"), ("shop", "--event", "order.imported")],
 )
-def test_what_no_publisher_may_be_bound_to_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
+def test_a_wrong_binding_of_a_publisher_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
     assert shell.run("publishers", "set", *words).code == 1
     assert shell.ok("publishers", "list", "--json").json == []
 

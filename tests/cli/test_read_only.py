@@ -1,4 +1,4 @@
-"""crossdock read-only: what it is, and what a release does."""
+"""crossdock read-only: the state of the mode, and its release."""
 
 from contextlib import closing
 

@@ -35,8 +35,8 @@ def test_an_unexplained_difference_ends_with_1(shell: Shell) -> None:
     keep(repaired, Difference(kind=DifferenceKind.TOTAL, details="Other total."))
     answer = shell.run("reconcile", "--last")
     assert (answer.code, "unexplained\tOther total." in answer.out) == (1, True)
-    told = shell.run("reconcile", "--last", "--json")
-    assert (told.code, told.json["unexplained"], len(told.json["differences"])) == (1, 1, 2)
+    listed = shell.run("reconcile", "--last", "--json")
+    assert (listed.code, listed.json["unexplained"], len(listed.json["differences"])) == (1, 1, 2)
 
 
 def test_an_interrupted_comparison_is_gone_on_with(shell: Shell) -> None:

@@ -34,11 +34,11 @@ def few(shell: Shell) -> Shell:
 
 
 @pytest.fixture
-def town(blocked: Shell, tmp_path: Path) -> Iterator[Installation]:
+def embedded(blocked: Shell, tmp_path: Path) -> Iterator[Installation]:
     """The same shop, for real processes."""
-    town = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
-    yield town
-    town.end()
+    embedded = Installation(tmp_path, "memory://", "sqlite:///crossdock.db")
+    yield embedded
+    embedded.end()
 
 
 def states(shell: Shell) -> dict[str, int]:
@@ -209,15 +209,15 @@ def started(shell: Shell) -> str:
     return str(replay["replay_id"])
 
 
-def start(town: Installation, *words: str) -> Process:
+def start(embedded: Installation, *words: str) -> Process:
     """Start a replay in a process of its own."""
-    return town.start(*REPLAY, "--key", "SKU-1", *words)
+    return embedded.start(*REPLAY, "--key", "SKU-1", *words)
 
 
 def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(
-    blocked: Shell, town: Installation
+    blocked: Shell, embedded: Installation
 ) -> None:
-    first = start(town, *FAST, "--yes", "--why", "first")
+    first = start(embedded, *FAST, "--yes", "--why", "first")
     replay_id = started(blocked)
     second = blocked.run(*REPLAY, "--key", "SKU-1", "--yes")
     assert (second.code, "No open dead letter" in second.err) == (1, True)
@@ -235,8 +235,8 @@ def test_ctrl_c_leaves_a_replay_running_that_is_paused_and_resumed_elsewhere(
     assert actions == ["replay.resume", "replay.pause", "replay.start"]
 
 
-def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: Installation) -> None:
-    first = start(town, *FAST, "--yes")
+def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, embedded: Installation) -> None:
+    first = start(embedded, *FAST, "--yes")
     replay_id = started(blocked)
     with blocked.working():
         followed = blocked.ok(*REPLAY, "--resume", replay_id, "--json").json
@@ -246,8 +246,10 @@ def test_a_running_replay_is_followed_by_another_terminal(blocked: Shell, town: 
     assert [entry["action"] for entry in blocked.ok("dead-letters", "audit", "--json").json] == ["replay.start"]
 
 
-def test_a_replay_without_consumers_shows_a_hint_and_is_paused_elsewhere(blocked: Shell, town: Installation) -> None:
-    first = start(town, "--yes")
+def test_a_replay_without_consumers_shows_a_hint_and_is_paused_elsewhere(
+    blocked: Shell, embedded: Installation
+) -> None:
+    first = start(embedded, "--yes")
     replay_id = started(blocked)
     with blocked.replaying():
         eventually(lambda: replays(blocked)[0]["sent"] == 1, "the first letter is sent")

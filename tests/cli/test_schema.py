@@ -1,9 +1,9 @@
 """crossdock schema: documents for programs."""
 
 from tests.cli.conftest import Shell
-from web.app import create_app
+from tests.web.applications import openapi
 
 
 def test_the_document_of_the_api_is_printed_as_the_console_serves_it(shell: Shell) -> None:
     printed = shell.run("schema", "openapi").json
-    assert printed["paths"].keys() == create_app(None).openapi()["paths"].keys()
+    assert printed["paths"].keys() == openapi()["paths"].keys()

@@ -131,7 +131,8 @@ def test_a_server_database_is_migrated_by_its_own_command_only(
     assert shell.ok("orders", "list", "--json").json["orders"][0]["import_state"] == "imported"
 
 
-def test_a_database_file_needs_no_migration_by_hand(shell: Shell) -> None:
+def test_a_database_file_needs_no_migration_by_hand(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "crossdock.db").unlink()
     assert shell.ok("orders", "list", "--json").json["count"] == 0
     shell.ok("migrate")
 
@@ -268,14 +269,14 @@ def test_the_events_are_exported_for_programs(shell: Shell, tmp_path: Path) -> N
     assert printed == f"Wrote asyncapi.json and JSON Schemas of {len(PAYLOADS)} events to {folder}.\n"
 
 
-def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shell: Shell, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_a_sentence(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     answer = shell.run("schema", "export", str(tmp_path / "file"))
     assert (answer.code, answer.out) == (1, "")
     assert answer.err == f"crossdock: {tmp_path / 'file'} cannot be written: File exists.\n"
 
 
-def test_the_doctor_says_how_each_part_is_and_ends_with_1_unless_all_is_well(shell: Shell) -> None:
+def test_the_doctor_reports_on_each_part_and_ends_with_1_unless_all_is_well(shell: Shell) -> None:
     shell.ok("migrate")
     answer = shell.run("doctor", "--json")
     states = {finding["subject"]: finding["ok"] for finding in answer.json["findings"]}

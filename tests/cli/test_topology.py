@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Shell
 
 
-def test_what_is_missing_on_rabbitmq_is_named_and_declared(
+def test_objects_that_rabbitmq_lacks_are_named_and_declared(
     shell: Shell, vhost_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CROSSDOCK_BROKER_URL", vhost_url)

@@ -1,4 +1,4 @@
-"""The start of a process: what it imports, and what a signal does meanwhile."""
+"""The start of a process: its imports, and signals meanwhile."""
 
 import signal
 import subprocess
@@ -40,7 +40,7 @@ def test_no_child_imports_anything_from_the_working_folder(words: list[str]) -> 
 
 
 def test_sigterm_ends_a_process_that_is_still_importing_though_nothing_else_would(tmp_path: Path) -> None:
-    """The first process of a container has no default for SIGTERM, as one that was told to ignore it."""
+    """The first process of a container has no default for SIGTERM, as one that ignores it."""
     words = [sys.executable, "-X", "importtime", "-m", "crossdock", "work", "importer"]
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

@@ -7,15 +7,15 @@ import pytest
 
 from events.bus import Bus
 from events.open_bus import open_bus
-from events.topology import TOPOLOGY
+from tests.events.declared import DECLARED
 from tests.events.tcp_proxy import TcpProxy
 
 
 @pytest.fixture
 def bus(vhost_url: str) -> Iterator[Bus]:
-    """A bus on an empty virtual host."""
+    """A bus on an empty virtual host, with the queues of three consumers."""
     bus = open_bus(vhost_url, "test")
-    bus.declare(TOPOLOGY)
+    bus.declare(DECLARED)
     yield bus
     bus.close()
 

@@ -199,7 +199,7 @@ def test_headers_are_believed_from_own_accounts_only(declared: SeparateAccounts)
 
 
 def test_a_routing_key_that_passes_by_the_permissions_still_says_who_published(declared: SeparateAccounts) -> None:
-    """RabbitMQ does not check the keys in the headers CC and BCC; publishers that are bound are told by the account."""
+    """RabbitMQ does not check the keys in the headers CC and BCC; bound publishers are recognized by the account."""
     name = declared.names["commerce"]
     connection = pika.BlockingConnection(pika.URLParameters(declared.url("commerce")))
     for header in ("CC", "BCC"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.envelope import HARD_LIMIT, Event, decode, derived_id, encode, event_key, follow_up
+from events.envelope import HARD_LIMIT, OF_ANY, Event, decode, derived_id, encode, event_key, follow_up
 from events.errors import InvalidEventError, UnreadableMessageError
 from events.registry import PAYLOADS
 from schemas.message import Message
@@ -254,7 +254,7 @@ def test_an_encoded_event_is_a_cloud_event() -> None:
 
 def test_a_follow_up_has_the_ids_of_its_cause() -> None:
     cause = decoded(traceparent="00-trace-span-01", correlationid="c-1")
-    event = decode(follow_up(ORDER, cause, "order-placed", 0, NOON))
+    event = decode(follow_up(ORDER, cause, "order-placed", 0, NOON, OF_ANY))
     body = json.loads(event.message.body)
     assert (event.correlation_id, event.traceparent) == ("c-1", "00-trace-span-01")
     assert body["causationid"] == "upstream-1"
@@ -262,15 +262,16 @@ def test_a_follow_up_has_the_ids_of_its_cause() -> None:
 
 def test_a_repeated_follow_up_is_the_same_event() -> None:
     cause = decoded()
-    first = follow_up(ORDER, cause, "order-placed", 0, NOON)
-    again = follow_up(ORDER, cause, "order-placed", 0, NOON + timedelta(hours=1))
+    first = follow_up(ORDER, cause, "order-placed", 0, NOON, OF_ANY)
+    again = follow_up(ORDER, cause, "order-placed", 0, NOON + timedelta(hours=1), OF_ANY)
     assert first.id == again.id
     others = {
-        derived_id(cause.key, "order-placed", 1),
-        derived_id(cause.key, "importer", 0),
-        derived_id(decoded(id="upstream-2").key, "order-placed", 0),
+        derived_id(cause.key, "order-placed", 1, OF_ANY),
+        derived_id(cause.key, "importer", 0, OF_ANY),
+        derived_id(decoded(id="upstream-2").key, "order-placed", 0, OF_ANY),
+        derived_id(cause.key, "order-placed", 0, "another"),
     }
-    assert len(others | {first.id}) == 4
+    assert len(others | {first.id}) == 5
 
 
 def test_an_event_without_an_order_has_no_subject() -> None:

@@ -9,7 +9,7 @@ import pika
 from pydantic import SecretStr
 
 from events.open_bus import open_bus
-from events.policies import KEPT, by_policies, policies, policies_script
+from events.policies import QUEUE_TYPE, by_policies, policies, policies_script
 from events.topology import TOPOLOGY
 from operations.topology import apply_topology, check_topology
 from schemas.settings import Settings
@@ -27,13 +27,13 @@ def test_a_queue_does_by_its_policy_what_its_arguments_would(broker_server: Serv
     apply_topology(settings)
     assert check_topology(settings).problems == ()
     wanted = {
-        queue.name: {name.removeprefix("x-"): value for name, value in queue.arguments.items() if name != KEPT}
+        queue.name: {name.removeprefix("x-"): value for name, value in queue.arguments.items() if name != QUEUE_TYPE}
         for queue in TOPOLOGY.queues
     }
 
     def effective() -> dict[str, object]:
         found = json.loads(ask(broker_server, "GET", f"/api/queues/{vhost}"))
-        assert all(list(queue["arguments"]) == [KEPT] for queue in found)
+        assert all(list(queue["arguments"]) == [QUEUE_TYPE] for queue in found)
         return {queue["name"]: queue.get("effective_policy_definition") for queue in found}
 
     eventually(lambda: effective() == wanted, "the broker's own figures have every policy")

@@ -30,7 +30,7 @@ def test_every_consumer_gets_its_event_and_no_other() -> None:
     assert len(bound) == len(CONSUMERS)
 
 
-def test_what_only_crossdock_publishes_reaches_no_consumer_by_the_event_exchange() -> None:
+def test_crossdocks_own_requests_reach_no_consumer_by_the_event_exchange() -> None:
     open_to_others = {each.key for each in TOPOLOGY.bindings if each.exchange == EVENTS and not each.to_exchange}
     assert open_to_others == set(INBOUND) == set(CONSUMERS.values()) - set(REQUESTS)
     assert {each.key for each in TOPOLOGY.bindings if each.exchange == INTERNAL} == set(REQUESTS)

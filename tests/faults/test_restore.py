@@ -1,4 +1,4 @@
-"""The restore drill and the upgrade under load, in a minute: a ledger that is brought back, and tables that grow."""
+"""The restore drill and the rolling upgrade, in a minute: a ledger that is brought back, and tables that grow."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.faults.trials import LIMIT, LIMIT_FACTOR, run_trial
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SEED = 3
-FAULTS = ("process killed", "ledger restored", "migrated under load")
+FAULTS = ("process killed", "ledger restored", "rolling upgrade")
 
 
 def test_a_restored_ledger_ends_with_nothing_missing(run: Path) -> None:

@@ -182,7 +182,11 @@ def test_an_order_canceled_in_commerce_is_not_canceled_there_again() -> None:
 
 
 def test_an_order_that_amazon_did_not_cancel_is_not_canceled_in_commerce() -> None:
-    assert cancel_commerce_order.ask(order_context(an_imported_order()), UNDO, ()) is None
+    order = an_imported_order()
+    context, looked = order_context(order), looked_up(order=order.commerce_order)
+    assert isinstance(cancel_commerce_order.ask(context, UNDO, ()), LookUpOrder)
+    assert cancel_commerce_order.ask(context, UNDO, (looked,)) is None
+    assert cancel_commerce_order.decide(context, UNDO, (looked,)).order is None
 
 
 def test_a_reservation_without_commerce_order_is_released_without_number() -> None:

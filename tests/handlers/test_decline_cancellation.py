@@ -11,7 +11,7 @@ from tests.handlers.world import World
 
 
 def declined(world: World) -> World:
-    """Decline the request and handle what follows."""
+    """Decline the request and handle the follow-ups."""
     decision = decide(order_context(world.order()), "ann", START, "buyer called")
     assert decision.order is not None
     world.orders[decision.order.key] = decision.order
@@ -50,7 +50,7 @@ def test_a_request_that_was_declined_for_all_lines_is_known_in_every_form() -> N
     assert buyer_cancellation(world.order()) is None
 
 
-def test_what_cannot_be_declined_is_refused_with_the_reason() -> None:
+def test_a_cancellation_that_cannot_be_declined_is_refused_with_the_reason() -> None:
     world = a_world(placed(), unshipped())
     assert refusal(world.order()) == "No request of its buyer is open; its Amazon status is Unshipped."
     discarded = Discarded(who="ann", at=START, why="sold")

@@ -73,7 +73,7 @@ def report_of(draw: st.DrawFn, minutes: float, lines: Lines, *, has_items: bool)
 def reports(draw: st.DrawFn, *, totals_alone: bool) -> list[StatusChanged]:
     """Draw the reports of an order whose lines and quantities change; each change is reported with its lines.
 
-    Reports of other lines may have the same instant, but not totals without lines: nothing tells whose those are.
+    Reports of other lines may have the same instant, but not totals without lines: nothing shows whose those are.
     """
     drawn: list[StatusChanged] = []
     lines: Lines = {}
@@ -131,7 +131,7 @@ class _Staff:
 
 @given(reports(totals_alone=False), st.data())
 def test_an_imported_order_has_the_amounts_of_its_quantities(drawn: list[StatusChanged], data: st.DataObject) -> None:
-    """Whatever arrives in whatever order, is canceled, or accepted by staff; and whatever Amazon answers when asked."""
+    """Reports in any order, cancellations, totals accepted by staff, and answers of Amazon, as a state machine."""
     world, staff = World(), _Staff()
     world.stock(*(Product(sku=f"SKU-{number}", name="Product", quantity=100) for number in UNIT_PRICES))
     world.gateways.amazon.place([placed()])

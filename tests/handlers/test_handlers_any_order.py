@@ -191,7 +191,7 @@ def final_state(order: Order) -> dict[str, Any]:
 def effects(world: World) -> dict[str, Any]:
     """Return the effects in Commerce and at Amazon: orders, reserved stock, confirmed parcels.
 
-    The comments of a Commerce order are what was known when it was created.
+    The comments of a Commerce order are from its creation.
     """
     return {
         "orders": [order.model_dump(exclude={"asked", "shipments", "comments"}) for order in world.shop_orders],

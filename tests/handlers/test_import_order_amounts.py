@@ -62,7 +62,7 @@ def test_an_order_whose_amounts_amazon_does_not_have_is_blocked_and_not_asked_fo
     assert isinstance(ask(order_context(order), REQUESTED, ()), LookUpOrder)
 
 
-def test_what_else_amazon_reports_has_its_effects() -> None:
+def test_other_facts_of_amazons_answer_have_their_effects() -> None:
     answer = AmazonOrder(changed("Canceled", 2))
     assert isinstance(ask(order_context(reduced()), REQUESTED, (answer,)), LookUpOrder)
     decision = decide(order_context(reduced()), REQUESTED, (answer, LOOKUP))

@@ -1,4 +1,4 @@
-"""After an operator's reset the next report counts, whatever froze the order before."""
+"""After an operator's reset the next report counts, for each cause that froze the order."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -65,9 +65,7 @@ def test_reports_after_the_next_one_rank_by_their_dates_again() -> None:
 
 
 @given(st.lists(any_report(), min_size=1, max_size=4), any_report())
-def test_whatever_was_reported_before_the_next_report_is_the_order(
-    drawn: list[AmazonReport], last: AmazonReport
-) -> None:
+def test_the_next_report_is_the_order_after_any_earlier_report(drawn: list[AmazonReport], last: AmazonReport) -> None:
     order = reset(folded(None, drawn)[0])
     order = order.model_copy(update=fold_report(order, last))
     assert (order.amazon_status, order.is_prime) == (

@@ -34,7 +34,7 @@ Choose = Callable[[int], int]
 """Returns an index below its argument."""
 
 MAX_EVENTS = 1000
-"""More than any test's events cause; what exceeds it is an endless loop."""
+"""More than any test's events cause; more is an endless loop."""
 
 
 def first(_: int) -> int:
@@ -94,7 +94,8 @@ class World:
         answers: tuple[Answer, ...] = ()
         while handler.ask and (request := handler.ask(context, event, answers)):
             (answer,) = self.gateways.perform([request])
-            assert not isinstance(answer, RetryableError)
+            if isinstance(answer, RetryableError):
+                raise answer
             answers += (answer,)
         for other in meanwhile:
             self.handle(other)
@@ -159,7 +160,7 @@ class World:
         self._request(ImportRequested, [key for key, order in self.orders.items() if order.blockers])
 
     def resend_unanswered(self) -> None:
-        """Run the resender: request again what is outstanding."""
+        """Run the resender: repeat the outstanding requests."""
         for key in sorted(self.unanswered):
             self.queue += outstanding(self.orders[key], self.store)
         self.drain()

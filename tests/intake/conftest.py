@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Event, Thread
 from typing import Any
 
@@ -26,6 +27,7 @@ from ledger.ledger import Ledger
 from operations.context import Context
 from operations.publishers import make_token, set_publisher
 from tests.gateways.http.server import Received, Respond, Server, answer, serving
+from tests.servers.plain_http import PLAIN
 from workers.commerce_changes import CommerceChanges
 from workers.process.parts import Parts
 
@@ -36,12 +38,18 @@ KEY_PATH = "/prod/keys/pub-key-0a1b2c3d.pem"
 OTHER_PATH = "/prod/keys/pub-key-ffffffff.pem"
 
 
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """Return Adobe's private key: to generate one takes up to 0.2 s."""
+    return rsa.generate_private_key(65537, 2048)
+
+
 @dataclass
 class Adobe:
     """Adobe's two hosts on loopback, and the private key by which it signs."""
 
     server: Server
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: rsa.RSAPrivateKey = field(default_factory=_key)
 
     @property
     def public_key(self) -> bytes:
@@ -68,7 +76,7 @@ class Adobe:
 
 @dataclass
 class Served:
-    """The served intake and what it works with."""
+    """The served intake, with its ledger and its bus."""
 
     url: str
     ledger: Ledger
@@ -81,11 +89,11 @@ class Served:
     def post(self, path: str, content: Any = b"", **headers: str) -> httpx2.Response:
         """Send a request; underscores in names of headers become hyphens."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx2.post(f"{self.url}{path}", content=content, headers=named, timeout=30.0)
+        return httpx2.post(f"{self.url}{path}", content=content, headers=named, timeout=30.0, verify=PLAIN)
 
     def get(self, path: str) -> httpx2.Response:
         """Get an address."""
-        return httpx2.get(f"{self.url}{path}")
+        return httpx2.get(f"{self.url}{path}", verify=PLAIN)
 
     def token(self, account: str = "acme", stores: tuple[str, ...] = (), events: tuple[str, ...] = ()) -> str:
         """Return a new token of a publisher that is bound to these."""

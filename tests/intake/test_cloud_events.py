@@ -17,6 +17,7 @@ from tests.builders import ORDER_ID, STORE_ID, placed
 from tests.doubles import watched
 from tests.harness import Pipeline, event_of
 from tests.intake.conftest import ACTOR, Served
+from tests.servers.plain_http import PLAIN
 
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
@@ -54,7 +55,7 @@ def test_the_sdk_for_python_publishes_in_both_modes(served: Served, pipeline: Pi
     event = CloudEvent(attributes=attributes, data={"sku": "Tasse é"})
     for message in (to_structured_event(event), to_binary_event(event)):
         headers = message.headers | {"Authorization": f"Bearer {served.token()}"}
-        response = httpx2.post(f"{served.url}/events", content=message.body, headers=headers)
+        response = httpx2.post(f"{served.url}/events", content=message.body, headers=headers, verify=PLAIN)
         assert response.status_code == 202, response.text
     first, second = (served.bus.subscribe("catalog-changed", 10).receive(1, 5.0)[0].message for _ in range(2))
     assert (first.id, first.key) == ("é 1", second.key)
@@ -78,8 +79,8 @@ def test_data_in_a_binary_event_cannot_end_the_envelope(served: Served) -> None:
 )
 def test_without_a_valid_token_nothing_is_taken(served: Served, authorization: str, sentence: str) -> None:
     response = publish(served, event_of(placed()), authorization=authorization)
-    status, told = error_of(response)
-    assert (status, sentence in told, response.headers["www-authenticate"]) == (401, True, "Bearer")
+    status, refusal = error_of(response)
+    assert (status, sentence in refusal, response.headers["www-authenticate"]) == (401, True, "Bearer")
     assert served.waiting("order-placed") == 0
 
 
@@ -110,8 +111,8 @@ def test_a_publisher_speaks_only_for_what_it_is_bound_to(
     served: Served, stores: tuple[str, ...], events: tuple[str, ...], event: dict[str, Any], sentence: str
 ) -> None:
     token = served.token("acme", stores, events)
-    status, told = error_of(publish(served, event, authorization=f"Bearer {token}"))
-    assert (status, sentence in told) == (403, True), told
+    status, refusal = error_of(publish(served, event, authorization=f"Bearer {token}"))
+    assert (status, sentence in refusal) == (403, True), refusal
     assert served.waiting("order-placed") == 0
 
 
@@ -134,16 +135,19 @@ def test_a_publisher_speaks_only_for_what_it_is_bound_to(
         (json.dumps([{"data": "x" * 1024 * 1024}]).encode(), {"content_type": BATCH}, 413, "1,048,576 bytes"),
     ],
 )
-def test_what_is_no_event_is_refused_with_a_sentence(
+def test_a_body_that_is_no_event_is_refused_with_a_sentence(
     served: Served, content: bytes, headers: dict[str, str], status: int, sentence: str
 ) -> None:
     content_type = headers.pop("content_type", STRUCTURED)
-    told = error_of(publish(served, content, content_type, **headers))
-    assert (told[0], sentence in told[1]) == (status, True), told
+    refusal = error_of(publish(served, content, content_type, **headers))
+    assert (refusal[0], sentence in refusal[1]) == (status, True), refusal
+
+
+LARGE = 8 * 1024 * 1024
 
 
 def _send(served: Served, *parts: bytes) -> bytes:
-    """Send bytes as they are, and return what comes back until the connection ends."""
+    """Send bytes as they are, and return the answer until the connection ends."""
     where = urlsplit(served.url)
     with socket.create_connection((where.hostname, where.port or 0), 30) as connection:
         for part in parts:
@@ -156,6 +160,14 @@ def test_an_endless_body_is_cut_off(served: Served) -> None:
     chunked = f"{head}Content-Type: {STRUCTURED}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     assert _send(served, chunked, chunk * 17).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("expect", ["", "Expect: 100-continue\r\n"])
+def test_a_publisher_that_still_sends_a_large_body_learns_that_it_is_too_large(served: Served, expect: str) -> None:
+    sent = 0 if expect else LARGE
+    head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {served.token()}\r\n{expect}"
+    sized = f"{head}Content-Type: {STRUCTURED}\r\nContent-Length: {LARGE}\r\n\r\n".encode()
+    assert _send(served, sized, b" " * sent).startswith(b"HTTP/1.1 413")
 
 
 def test_a_body_that_does_not_come_is_not_awaited(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What Commerce sends: proven, recorded, and then answered; only what is surely somebody else's is refused."""
+"""Events of Commerce: proven, recorded, and then answered; only those surely of somebody else are refused."""
 
 import base64
 import hmac
@@ -71,7 +71,7 @@ def test_a_repeated_delivery_makes_the_same_event(served: Served) -> None:
         assert served.deliver(event(PRODUCT, {"sku": "MUG"})).status_code == 200
     subscription = served.bus.subscribe("catalog-changed", 10)
     first, second = (subscription.receive(1, 5.0)[0].message for _ in range(2))
-    assert first.key == second.key
+    assert first.id == second.id
 
 
 def test_a_key_is_fetched_once_and_either_signature_suffices(served: Served) -> None:
@@ -88,7 +88,7 @@ def test_a_body_in_base64_is_signed_as_its_text(served: Served) -> None:
 
 
 @pytest.mark.parametrize("changed", ["body", "path", "host", "missing", "not base64"])
-def test_what_adobe_did_not_sign_is_not_believed(served: Served, changed: str) -> None:
+def test_a_request_without_adobes_signature_is_not_believed(served: Served, changed: str) -> None:
     body = json.dumps(event(PRODUCT, {"sku": "MUG"})).encode()
     headers = served.adobe.signed(body)
     match changed:
@@ -120,7 +120,7 @@ def test_while_the_key_cannot_be_had_adobe_is_to_send_it_again(served: Served) -
 
 
 @pytest.mark.parametrize("away", ["broker", "ledger"])
-def test_what_is_not_stored_is_to_be_sent_again(served: Served, away: str) -> None:
+def test_a_report_that_is_not_stored_is_answered_so_that_it_is_sent_again(served: Served, away: str) -> None:
     bus, watching = watched(served.bus)
     watching.fail_next = 1
     if away == "broker":
@@ -132,7 +132,7 @@ def test_what_is_not_stored_is_to_be_sent_again(served: Served, away: str) -> No
     assert served.deliver(*events).status_code == 200
     assert served.changed_shipments() == 1
     subscription = served.bus.subscribe("catalog-changed", 10)
-    assert len({delivery.message.key for delivery in subscription.receive(10, 5.0)}) == 1
+    assert len({delivery.message.id for delivery in subscription.receive(10, 5.0)}) == 1
 
 
 def test_a_signed_event_that_cannot_be_read_is_kept_and_the_others_are_taken(served: Served) -> None:
@@ -168,11 +168,34 @@ def test_a_webhook_that_is_forged_or_replayed_later_is_refused(served: Served) -
     assert served.waiting("catalog-changed") == 0
 
 
+@pytest.mark.parametrize(("late", "status"), [(280, 200), (-280, 200), (-320, 401)])
+def test_a_webhook_of_a_clock_that_differs_a_little_is_taken(served: Served, late: int, status: int) -> None:
+    assert hook(served, {"skus": ["MUG"]}, late=late).status_code == status
+    assert served.waiting("catalog-changed") == (status == 200)
+
+
+def test_a_webhook_that_is_sent_again_makes_the_same_event(served: Served) -> None:
+    for late in (0, 5):
+        assert hook(served, {"id": "7", "shipments": [17], "skus": ["MUG"]}, late=late).status_code == 200
+    subscription = served.bus.subscribe("catalog-changed", 10)
+    first, second = (subscription.receive(1, 5.0)[0].message for _ in range(2))
+    assert (first.id, served.changed_shipments()) == (second.id, 1)
+
+
+def test_events_of_one_delivery_with_the_same_id_are_both_taken(served: Served) -> None:
+    delivered = served.deliver(event(PRODUCT, {"sku": "MUG"}), event(PRODUCT, {"sku": "TEE"}))
+    assert delivered.status_code == 200
+    subscription = served.bus.subscribe("catalog-changed", 10)
+    assert len({subscription.receive(1, 5.0)[0].message.id for _ in range(2)}) == 2
+
+
 @pytest.mark.parametrize("document", [b"{", [], {}, {"shipments": ["17"]}, {"shipments": [True]}, {"skus": [""]}])
-def test_a_signed_webhook_that_says_nothing_is_refused_and_kept(served: Served, document: Any) -> None:
+def test_a_signed_webhook_without_content_is_refused_and_kept(served: Served, document: Any) -> None:
     assert hook(served, document).status_code == 422
     assert len(letters(served)) == 1
 
 
-def test_a_delivery_that_is_too_large_is_refused(served: Served) -> None:
-    assert served.post("/commerce/webhook", b" " * (1024 * 1024 + 1)).status_code == 413
+@pytest.mark.parametrize("path", ["/commerce/webhook", "/commerce/events"])
+def test_a_delivery_that_is_too_large_or_compressed_is_refused(served: Served, path: str) -> None:
+    assert served.post(path, b" " * (1024 * 1024 + 1)).status_code == 413
+    assert served.post(path, b"{}", content_encoding="gzip").status_code == 415

@@ -11,6 +11,7 @@ from intake.server import IntakeServer
 from schemas.errors import SettingsError
 from schemas.settings import Settings, read_settings
 from tests.harness import eventually
+from tests.servers.plain_http import PLAIN
 from tests.workers.commerce import shop_intake
 from workers.process.parts import Parts
 from workers.runner import run_loops
@@ -80,6 +81,6 @@ def test_all_loops_run_and_a_stop_ends_them(parts: Parts) -> None:
 
 def _text(url: str) -> str:
     try:
-        return httpx2.get(url).text
+        return httpx2.get(url, verify=PLAIN).text
     except httpx2.HTTPError:
         return ""

@@ -1,6 +1,7 @@
 """A fresh, migrated ledger on each database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from ledger.encryption.cipher import Cipher
 from ledger.ledger import Ledger
 from tests.ledger.values import Clock
-from tests.servers.templates import migrated_sqlite
+from tests.servers import postgresql
+from tests.servers.templates import Prepare, migrated_sqlite, postgresql_template, sqlite_copy
 
 KEY = bytes(range(32))
 
@@ -27,6 +29,20 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     return str(request.getfixturevalue("database_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def copy_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[Prepare], str]]:
+    """A function that gives the URL of a new database as another function prepares it, which runs once."""
+
+    def copy(prepare: Prepare) -> str:
+        if request.param == "sqlite":
+            return sqlite_copy(tmp_path / "ledger.db", prepare)
+        server = request.getfixturevalue("postgres_server")
+        return databases.enter_context(postgresql.fresh_database(server, postgresql_template(server, prepare)))
+
+    with ExitStack() as databases:
+        yield copy
 
 
 @pytest.fixture

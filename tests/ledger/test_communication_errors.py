@@ -31,10 +31,21 @@ def test_errors_are_listed_latest_first_and_by_filter(ledger: Ledger) -> None:
     with ledger.read() as work:
         both = work.communication_errors.latest(ErrorFilter(), limit=10)
         german = work.communication_errors.latest(ErrorFilter(system="amazon", store_id="de"), limit=10)
-        second = work.communication_errors.latest(ErrorFilter(), limit=1, offset=1)
+        second = work.communication_errors.latest(ErrorFilter(), limit=1, before=both[0].position)
     assert [error.request_id for error in both] == ["amzn-2", "webapi-1"]
     assert (both[1].at, both[1].sentence) == (NOON, "It failed.")
     assert (list(german), list(second)) == ([both[0]], [both[1]])
+
+
+def test_errors_are_listed_by_the_seller_whom_the_call_was_for(ledger: Ledger) -> None:
+    add(ledger, system="amazon", seller="acme")
+    add(ledger, system="amazon", seller="beta")
+    add(ledger)
+    with ledger.read() as work:
+        found = work.communication_errors.latest(ErrorFilter(seller="beta"), limit=10)
+        sellers = [error.seller for error in work.communication_errors.latest(ErrorFilter(), limit=10)]
+    assert [error.seller for error in found] == ["beta"]
+    assert sellers == [None, "beta", "acme"]
 
 
 def test_errors_are_alike_with_the_same_order_operation_code_and_sentence_within_an_hour(

@@ -1,7 +1,11 @@
 """Documents of the simulated shop, shared by several processes."""
 
 import threading
+from collections.abc import Callable
 
+import pytest
+
+from ledger.documents import LedgerDocumentTransaction
 from ledger.ledger import Ledger
 
 
@@ -26,7 +30,31 @@ def test_a_key_that_was_only_locked_has_no_document(ledger: Ledger) -> None:
         assert documents.list("order") == []
 
 
-def test_a_document_that_two_transactions_create_is_created_once(ledger: Ledger) -> None:
+def test_a_document_is_added_only_where_there_is_none(ledger: Ledger) -> None:
+    with ledger.documents.begin() as documents:
+        assert documents.add("order", "A", {"by": "first"})
+    with ledger.documents.begin() as documents:
+        assert not documents.add("order", "A", {"by": "second"})
+        assert documents.get_many("order", ["A"]) == {"A": {"by": "first"}}
+
+
+def create_by_reading(documents: LedgerDocumentTransaction, key: str, name: str) -> bool:
+    """Create a document unless it is read, locked."""
+    if key in documents.get_many("order", [key]):
+        return False
+    documents.put_many("order", {key: {"by": name}})
+    return True
+
+
+def create_by_adding(documents: LedgerDocumentTransaction, key: str, name: str) -> bool:
+    """Create a document by adding it."""
+    return documents.add("order", key, {"by": name})
+
+
+@pytest.mark.parametrize("create_in", [create_by_reading, create_by_adding])
+def test_a_document_that_several_transactions_create_is_created_once(
+    ledger: Ledger, create_in: Callable[[LedgerDocumentTransaction, str, str], bool]
+) -> None:
     created: list[str] = []
     failures: list[Exception] = []
     start = threading.Barrier(4)
@@ -36,8 +64,7 @@ def test_a_document_that_two_transactions_create_is_created_once(ledger: Ledger)
         try:
             for key in ("A", "B", "C"):
                 with ledger.documents.begin() as documents:
-                    if key not in documents.get_many("order", [key]):
-                        documents.put_many("order", {key: {"by": name}})
+                    if create_in(documents, key, name):
                         created.append(key)
         except Exception as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)

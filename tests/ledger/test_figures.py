@@ -1,4 +1,4 @@
-"""Figures of what waits: right, bounded, and read by indexes."""
+"""Figures of waiting events: right, bounded, and read by indexes."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def test_an_empty_ledger_has_no_figures_above_zero(ledger: Ledger) -> None:
     assert found.replay_letters == {"planned": 0}
 
 
-def test_unsent_messages_are_told_apart_by_what_they_wait_for(ledger: Ledger, clock: Clock) -> None:
+def test_unsent_messages_are_counted_by_the_reason_they_wait(ledger: Ledger, clock: Clock) -> None:
     retry = Message("retry", "import.requested", b"{}", headers={"attempt": 2}, to="importer")
     with ledger.begin() as work:
         work.outbox.put([a_message("due"), a_message("due too")])
@@ -58,11 +58,14 @@ def test_open_letters_count_and_resolved_ones_do_not(ledger: Ledger, clock: Cloc
     assert found.jobs["sync"].failed
 
 
-def test_a_budget_is_named_by_its_operation_and_not_by_its_seller(ledger: Ledger) -> None:
+def test_a_budget_is_by_its_account_and_its_operation(ledger: Ledger) -> None:
     with ledger.begin() as work:
         work.rate_buckets.empty("amazon/A1SELLER/getOrder", per_second=0.5, burst=10)
-        work.rate_buckets.take("amazon/A2SELLER/getOrder", per_second=0.5, burst=10, patience=1)
-    assert read(ledger).budgets == {("amazon", "getOrder"): 20.0}
+        work.rate_buckets.take("amazon/A2SELLER/eu/getOrder", per_second=0.5, burst=10, max_wait=1)
+    assert read(ledger).budgets == {
+        ("amazon", "A1SELLER", "getOrder"): 20.0,
+        ("amazon", "A2SELLER/eu", "getOrder"): 2.0,
+    }
 
 
 def test_a_count_stops_at_its_cap_and_the_oldest_is_exact(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

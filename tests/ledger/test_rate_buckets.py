@@ -10,9 +10,9 @@ from tests.ledger.values import Clock
 RATE, BURST = 0.5, 3
 
 
-def take(ledger: Ledger, patience: float = 60.0, key: str = "amazon/seller/getOrder") -> float | None:
+def take(ledger: Ledger, max_wait: float = 60.0, key: str = "amazon/seller/getOrder") -> float | None:
     with ledger.begin() as work:
-        return work.rate_buckets.take(key, RATE, BURST, patience)
+        return work.rate_buckets.take(key, RATE, BURST, max_wait)
 
 
 def test_a_burst_is_granted_at_once_and_later_calls_wait_for_their_tokens(ledger: Ledger) -> None:
@@ -23,7 +23,7 @@ def test_a_burst_is_granted_at_once_and_later_calls_wait_for_their_tokens(ledger
 def test_a_call_beyond_its_patience_reserves_nothing(ledger: Ledger) -> None:
     for _ in range(BURST):
         take(ledger)
-    assert [take(ledger, patience=1.0) for _ in range(5)] == [None] * 5
+    assert [take(ledger, max_wait=1.0) for _ in range(5)] == [None] * 5
     assert take(ledger) == pytest.approx(2)
 
 
@@ -56,9 +56,9 @@ def test_a_bucket_emptied_at_a_lower_rate_is_no_more_than_empty_at_the_rate_gran
 
 
 def test_a_call_that_leaves_tokens_for_others_waits_until_they_have_grown(ledger: Ledger, clock: Clock) -> None:
-    def take_leaving_two(patience: float) -> float | None:
+    def take_leaving_two(max_wait: float) -> float | None:
         with ledger.begin() as work:
-            return work.rate_buckets.take("key", RATE, BURST, patience, spare=2)
+            return work.rate_buckets.take("key", RATE, BURST, max_wait, spare=2)
 
     assert [take_leaving_two(0.0), take_leaving_two(1.0)] == [0, None]
     assert [take(ledger, key="key") for _ in range(2)] == [0, 0], "the two that were left"
@@ -66,7 +66,7 @@ def test_a_call_that_leaves_tokens_for_others_waits_until_they_have_grown(ledger
     assert take_leaving_two(2.0) == pytest.approx(1)
 
 
-def test_the_tokens_of_a_bucket_are_told(ledger: Ledger) -> None:
+def test_the_tokens_of_a_bucket_are_counted(ledger: Ledger) -> None:
     take(ledger)
     with ledger.read() as work:
         tokens = {key: work.rate_buckets.tokens(key, RATE, BURST) for key in ("amazon/seller/getOrder", "unknown")}

@@ -1,1 +1,1 @@
-"""Tests of what people do and look up."""
+"""Tests of people's acts and look-ups."""

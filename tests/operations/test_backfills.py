@@ -1,4 +1,4 @@
-"""Starting backfills: which spans and stores are taken, what is refused, and who started what."""
+"""Starting backfills: accepted spans and stores, refusals, and the record of the person who started each."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from operations import backfills
 from operations.backfills import BackfillProgress
 from operations.context import Context
 from operations.errors import InvalidInputError, NotFoundError, RefusedActionError
-from operations.people.audit import list_acts
+from operations.people.audit import list_actions
 from schemas.backfills import BackfillState
 from tests.builders import STORE_ID
 from tests.harness import Pipeline
@@ -44,7 +44,7 @@ def test_a_backfill_without_an_end_goes_until_three_minutes_ago(context: Context
 def test_a_span_that_amazon_does_not_have_is_refused(context: Context, since: timedelta, until: timedelta) -> None:
     with pytest.raises(InvalidInputError):
         start(context, since, until=until)
-    assert backfills.list_backfills(context) == ()
+    assert backfills.list_backfills(context).rows == ()
 
 
 def test_a_store_has_to_exist_and_to_have_a_marketplace(context: Context, pipeline: Pipeline) -> None:
@@ -62,7 +62,7 @@ def test_without_a_seller_nothing_is_started(pipeline: Pipeline) -> None:
         start(pipeline.context)
 
 
-def test_what_is_not_running_is_not_paused_and_what_is_not_paused_not_resumed(context: Context) -> None:
+def test_only_a_running_backfill_is_paused_and_only_a_paused_one_resumed(context: Context) -> None:
     backfill_id = start(context).backfill_id
     with pytest.raises(RefusedActionError, match="is running"):
         backfills.resume_backfill(context, backfill_id, actor=WHO, why=WHY)
@@ -70,7 +70,7 @@ def test_what_is_not_running_is_not_paused_and_what_is_not_paused_not_resumed(co
     with pytest.raises(RefusedActionError, match="is paused"):
         backfills.pause_backfill(context, backfill_id, actor=WHO, why=WHY)
     backfills.resume_backfill(context, backfill_id, actor=WHO, why=WHY)
-    acts = [(act.action, act.subject) for act in list_acts(context, subject=f"backfill {backfill_id}")]
+    acts = [(act.action, act.subject) for act in list_actions(context, subject=f"backfill {backfill_id}").rows]
     assert sorted(acts) == [(f"backfill.{word}", f"backfill {backfill_id}") for word in ("pause", "resume", "start")]
 
 
@@ -81,4 +81,6 @@ def test_an_unknown_and_an_ambiguous_id_are_refused(context: Context) -> None:
         backfills.show_backfill(context, "no such")
     with pytest.raises(InvalidInputError, match="Several"):
         backfills.show_backfill(context, "")
-    assert len(backfills.list_backfills(context, limit=1, offset=1)) == 1
+    first = backfills.list_backfills(context, limit=1)
+    second = backfills.list_backfills(context, limit=1, after=first.next)
+    assert (len({one.backfill_id for one in first.rows + second.rows}), second.next) == (2, None)

@@ -1,4 +1,4 @@
-"""The order settings as a form: documented defaults, changes, and what is refused."""
+"""The order settings as a form: documented defaults, changes, and refusals."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_a_custom_status_is_saved_and_needs_its_status(pipeline: Pipeline) -> No
     assert form.store.settings.processing_status == "amazon_new"
 
 
-def test_what_somebody_else_changed_meanwhile_is_refused_with_the_difference(pipeline: Pipeline) -> None:
+def test_an_edit_of_settings_that_somebody_else_changed_is_refused_with_the_difference(pipeline: Pipeline) -> None:
     seen = show_order_settings(pipeline.context, STORE_ID).values
     save_order_settings(pipeline.context, STORE_ID, {"require_tracking": "false"}, seen=seen, actor="ann")
     with pytest.raises(StaleFormError) as caught:

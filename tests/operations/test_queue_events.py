@@ -6,7 +6,7 @@ import json
 import pytest
 
 from operations.errors import NotFoundError, RefusedActionError
-from operations.people.audit import list_acts
+from operations.people.audit import list_actions
 from operations.publish import AmazonFormat
 from operations.queue_events import FileFormat, queue_events
 from tests.builders import ORDER_ID, STORE_ID, placed
@@ -29,12 +29,12 @@ def test_events_are_handled_once_however_often_the_file_is_queued(pipeline: Pipe
     assert len(pipeline.history()) == 1
 
 
-def test_refused_lines_and_unknown_stores_are_told_and_the_audit_log_has_who_published(pipeline: Pipeline) -> None:
+def test_refused_lines_and_unknown_stores_are_reported_and_the_audit_log_has_the_publisher(pipeline: Pipeline) -> None:
     file = io.BytesIO(lines(STORE_ID, "nobodys").getvalue() + b"\nno event")
     result = queue_events(pipeline.context, file, FileFormat(), actor="ann")
     assert (result.published, [store.store_id for store in result.unknown_stores]) == (1, ["nobodys"])
     assert [line.line for line in result.refused] == [3]
-    (entry,) = list_acts(pipeline.context, action="events.publish")
+    (entry,) = list_actions(pipeline.context, action="events.publish").rows
     assert (entry.who, entry.subject, entry.details) == ("ann", "1 events", {"orders": 1, "refused": 1})
 
 

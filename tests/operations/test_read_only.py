@@ -9,7 +9,7 @@ from ledger.ledger import Ledger
 from ledger.tables.read_only import database_places
 from operations.context import Context
 from operations.errors import RefusedActionError
-from operations.people.audit import list_acts
+from operations.people.audit import list_actions
 from operations.read_only import ReadOnlyGuard, recognize_database, release, show_read_only, switch_on
 from operations.unknown_stores import message_to_staff
 from schemas.settings import Settings
@@ -57,7 +57,7 @@ def test_a_release_takes_the_place_for_the_originals(context: Context) -> None:
     release(context, actor="operator", why="moved")
     recognize_database(context.ledger)
     assert not is_on(context.ledger)
-    (act,) = list_acts(context, action="read_only.release")
+    (act,) = list_actions(context, action="read_only.release").rows
     assert (act.who, act.why) == ("operator", "moved")
     with pytest.raises(RefusedActionError, match="is off"):
         release(context, actor="operator", why="again")

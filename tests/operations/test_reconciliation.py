@@ -1,5 +1,6 @@
-"""What differs between Amazon, the ledger and Commerce, and what of it an event repairs."""
+"""Differences between Amazon, the ledger and Commerce, and those that an event repairs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -59,7 +60,14 @@ def test_an_order_that_only_amazon_has_or_has_later_is_asked_for() -> None:
     [
         (an_imported_order(), None, (Kind.COMMERCE_ORDER_MISSING, False)),
         (an_order("Unshipped"), facts(), (Kind.COMMERCE_ORDER_UNKNOWN, True)),
-        (an_order("Canceled"), facts(), (Kind.COMMERCE_ORDER_UNKNOWN, False)),
+        (an_order("Canceled"), facts(), (Kind.COMMERCE_ORDER_UNKNOWN, True)),
+        (an_order("Canceled"), facts(CommerceState.CANCELED), (Kind.COMMERCE_ORDER_UNKNOWN, True)),
+        (an_order("Canceled"), facts(CommerceState.COMPLETE), (Kind.COMMERCE_ORDER_UNKNOWN, False)),
+        (
+            an_order("Canceled"),
+            replace(facts(CommerceState.COMPLETE), is_attempted=True),
+            (Kind.COMMERCE_ORDER_UNKNOWN, True),
+        ),
         (an_imported_order(), facts(total="9.99"), (Kind.TOTAL, False)),
         (an_imported_order(), facts(CommerceState.CANCELED), (Kind.COMMERCE_STATE, False)),
         (an_imported_order(parcels=(SHIPPED,)), facts(CommerceState.COMPLETE, item_1=1), (Kind.COMMERCE_STATE, True)),
@@ -76,7 +84,7 @@ def test_each_difference_is_repaired_by_an_event_or_left_to_people(
     assert is_repaired is difference[1]
 
 
-def test_what_amazon_ships_has_no_parcels_and_misses_none() -> None:
+def test_an_order_that_amazon_ships_has_no_parcels_and_lacks_none() -> None:
     order = an_imported_order("Shipped", fulfillment_channel=Channel.AFN)
     assert kinds(compared(order, facts(item_1=1))) == []
 
@@ -113,8 +121,30 @@ def test_a_confirmed_parcel_that_amazon_does_not_have_is_confirmed_again(
 ) -> None:
     order, findings = an_imported_order(parcels=(CONFIRMED,)), Findings()
     compare_packages(findings, order, {"packages": packages}, SHIPPED.shipped_at + timedelta(minutes=minutes))
-    assert kinds(findings) == [(Kind.PARCEL_NOT_CONFIRMED, True)] * count
+    assert kinds(findings)[:1] == [(Kind.PARCEL_NOT_CONFIRMED, True)] * count
     assert len(findings.requests) == count
+
+
+@pytest.mark.parametrize(
+    ("channel", "packages", "unknown"),
+    [
+        (Channel.MFN, [{"packageReferenceId": "1", "trackingNumber": "1Z"}], ["1"]),
+        (Channel.MFN, [{"packageReferenceId": "1"}, {"trackingNumber": "1Z"}], ["1", "without a reference id"]),
+        (Channel.MFN, [{"packageReferenceId": package_reference_id(SHIPPED.shipment_id)}], []),
+        (Channel.MFN, [{"packageReferenceId": "1", "trackingNumber": SHIPPED.tracking_number}], []),
+        (Channel.MFN, None, []),
+        (Channel.AFN, [{"packageReferenceId": "1"}], []),
+    ],
+)
+def test_a_package_that_the_ledger_does_not_have_is_left_to_people(
+    channel: Channel, packages: object, unknown: list[str]
+) -> None:
+    findings = Findings()
+    order = an_imported_order(parcels=(SHIPPED,), fulfillment_channel=channel)
+    compare_packages(findings, order, {"packages": packages}, SHIPPED.shipped_at)
+    assert kinds(findings) == [(Kind.PACKAGE_UNKNOWN, False)] * len(unknown)
+    named = [one.details.partition(",")[0] for one in findings.differences]
+    assert named == [f"Amazon has the package {name}" for name in unknown]
 
 
 @pytest.mark.parametrize(("total", "count"), [("10.00", 0), ("9.99", 1), (None, 0)])

@@ -1,4 +1,4 @@
-"""Edits of what somebody else changed since the person saw it: refused, with the difference."""
+"""Edits of an object that somebody else changed since the person saw it: refused, with the difference."""
 
 from datetime import timedelta, timezone
 
@@ -18,7 +18,7 @@ from tests.builders import HOME, ORDER_ID, START, STORE_ID, a_report, placed
 from tests.harness import Pipeline
 
 
-def test_a_store_that_somebody_else_changed_stays_and_the_difference_is_told(pipeline: Pipeline) -> None:
+def test_a_store_that_somebody_else_changed_stays_and_the_difference_is_shown(pipeline: Pipeline) -> None:
     context = pipeline.context
     change_store(context, STORE_ID, {"name": "First", "integrated_at": START}, actor="ann")
     with pytest.raises(StaleFormError) as refused:
@@ -48,11 +48,11 @@ def test_a_product_that_somebody_else_changed_stays(pipeline: Pipeline) -> None:
     with pytest.raises(StaleFormError, match="quantity"):
         set_product(context, ProductRow(sku="SKU-1", quantity=9), actor="bob", seen=ProductRow(sku="SKU-1", quantity=4))
     set_product(context, ProductRow(sku="SKU-1", quantity=9), actor="bob", seen=ProductRow(sku="SKU-1", quantity=5))
-    assert [product.quantity for product in list_products(context)] == [9]
+    assert [product.quantity for product in list_products(context).rows] == [9]
 
 
 def test_who_is_shown_the_address_that_somebody_else_entered_is_recorded(pipeline: Pipeline) -> None:
     pipeline.handle(placed(), a_report("Unshipped", shipping_address=HOME))
     with pytest.raises(StaleFormError, match="city"):
         edit_address(pipeline.context, ORDER_ID, None, {"city": "Mine"}, actor="bob", seen={"city": "Before"})
-    assert [look.who for look in list_looks(pipeline.context)] == ["bob"]
+    assert [look.who for look in list_looks(pipeline.context).rows] == ["bob"]

@@ -34,7 +34,7 @@ def parts(database_url: str) -> Iterator[Parts]:
 
 @pytest.fixture
 def beside() -> Iterator[ThreadPoolExecutor]:
-    """A thread for what is done beside."""
+    """A thread beside the test's own."""
     with ThreadPoolExecutor(1) as threads:
         yield threads
 
@@ -42,7 +42,7 @@ def beside() -> Iterator[ThreadPoolExecutor]:
 def while_deciding(
     parts: Parts, consumer: str, database_url: str, begin: Callable[[], object]
 ) -> Callable[[Payload], object]:
-    """Return what has a consumer take a message, and begin something that must wait while it decides."""
+    """Return a function that has a consumer take a message, and begins an act that must wait for its decision."""
     step = parts.processor(consumer)
     decide = step._handler.decide
 

@@ -50,7 +50,7 @@ def _orders(pipeline: Pipeline) -> list[Order]:
     [placed(store_id=NEW), a_report("Shipped", store_id=NEW), shipped(store_id=NEW)],
     ids=["order.placed", "order.status_changed", "commerce.shipped"],
 )
-def test_every_event_of_an_unknown_store_waits_whatever_it_says(pipeline: Pipeline, event: Payload) -> None:
+def test_events_of_every_type_wait_for_their_unknown_store(pipeline: Pipeline, event: Payload) -> None:
     pipeline.handle(event, event, CatalogChanged(sku="SKU-1"))
     assert (waiting(pipeline), pipeline.letters()) == ({NEW: 2}, [])
 

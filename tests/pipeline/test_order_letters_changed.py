@@ -46,7 +46,7 @@ def request_of_three(pipeline: Pipeline) -> Message:
 
 @pytest.fixture
 def changed_order(pipeline: Pipeline) -> Pipeline:
-    """An order of three pieces in Commerce, of which Amazon says two now."""
+    """An order of three pieces in Commerce, of which Amazon reports two now."""
     pipeline.stock(FIXED)
     pipeline.handle(a_report("Unshipped", items=(an_item(quantity=3),)))
     pipeline.handle(pieces(2, 2))

@@ -1,4 +1,4 @@
-"""An incomplete parcel has one dead letter while it is incomplete, whatever made it so and in any order of events."""
+"""An incomplete parcel has one dead letter while it is incomplete, for every cause and in any order of events."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""What an administrator does to the database while a consumer runs is never the fault of the events it handles."""
+"""Changes of the database by an administrator, while a consumer runs, are never a fault of its events."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -116,16 +116,16 @@ def test_a_brief_change_costs_a_repetition_and_no_event(
 def test_a_lasting_change_is_named_and_no_event_is_lost_until_it_is_undone(
     change: str, parts: Parts, administer: Administer, batches: Iterator[list[Message]]
 ) -> None:
-    statements, mending, said = LASTING[change]
+    statements, repair, sentence = LASTING[change]
     processor, batch = parts.processor("order-placed"), next(batches)
     for statement in statements:
         administer(statement)
     with pytest.raises(LedgerUnavailableError):  # the first may only notice that its session has ended
         processor.take(batch)
-    with pytest.raises(LedgerUnavailableError, match=said) as refused:
+    with pytest.raises(LedgerUnavailableError, match=sentence) as refused:
         processor.take(batch)
     assert "123-1234567" not in str(refused.value)
-    for statement in mending:
+    for statement in repair:
         administer(statement)
     processor.take(batch)
     assert recorded(parts.ledger) == 6

@@ -46,7 +46,7 @@ def test_every_request_is_tried_here() -> None:
 
 @pytest.mark.parametrize("publisher", ["shop-us", UNKNOWN])
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_forged_request_changes_nothing_and_is_a_letter_that_says_who(
+def test_a_forged_request_changes_nothing_and_is_a_letter_that_names_its_publisher(
     pipeline: Pipeline, name: str, publisher: str
 ) -> None:
     pipeline.handle(placed(status="Unshipped"))
@@ -56,8 +56,8 @@ def test_a_forged_request_changes_nothing_and_is_a_letter_that_says_who(
     assert (pipeline.order(), pipeline.shop_orders(), pipeline.history()) == before
     (letter,) = pipeline.letters(event=name, consumer=CONSUMER_OF[name], letter_type=DeadLetterType.FAILED)
     assert len(pipeline.letters()) == known + 1
-    said = "the account shop-us" if publisher == "shop-us" else "an account that it does not name"
-    assert letter.reason.startswith(f"Only Crossdock publishes {name}, and this event came from {said};")
+    account = "the account shop-us" if publisher == "shop-us" else "an account that it does not name"
+    assert letter.reason.startswith(f"Only Crossdock publishes {name}, and this event came from {account};")
     assert letter.amazon_order_id == ORDER_ID
 
 
@@ -110,7 +110,7 @@ def _bind(pipeline: Pipeline, account: str, stores: tuple[str, ...] = (), events
         (UNKNOWN, "It does not say which account published it"),
     ],
 )
-def test_an_event_beyond_its_publishers_bounds_is_a_letter_that_says_who(
+def test_an_event_beyond_its_publishers_bounds_is_a_letter_that_names_the_publisher(
     pipeline: Pipeline, publisher: str, reason: str
 ) -> None:
     _bind(pipeline, "shop-de", stores=("de",))

@@ -104,14 +104,14 @@ def test_a_wake_up_while_commerce_is_being_asked_is_not_lost(pipeline: Pipeline)
     asked = pipeline.parts.gateways.perform
     event = operator_event("test.wake", Payload())
 
-    def mend_behind_the_answer(requests: object) -> object:
+    def fix_after_the_answer(requests: object) -> object:
         answers = asked(requests)  # type: ignore[arg-type]
         pipeline.commerce.catalog.save([FIXED])
         with pipeline.ledger.begin() as work:
             request_imports(work, ["product:SKU-1"], event)
         return answers
 
-    outside.perform = mend_behind_the_answer  # type: ignore[method-assign, assignment]
+    outside.perform = fix_after_the_answer  # type: ignore[method-assign, assignment]
     with pipeline.ledger.begin() as work:
         work.wake_ups.replace_keys({key(0): ()})  # nobody sees the order waiting while it is being asked about
     with pipeline.ledger.read() as work:
@@ -136,13 +136,13 @@ class Interleaved:
         self._threads: list[Thread] = []
         self.found: list[str] = []
 
-    def mend(self, work: UnitOfWork) -> None:
-        """Wake, and see who waits."""
+    def fix(self, work: UnitOfWork) -> None:
+        """Wake, and return the waits that are seen."""
         work.wake_ups.wake(["product:SKU-1"])
         self.found += [f"mender saw {order[1]}" for order in work.wake_ups.waiting_for(["product:SKU-1"])]
 
     def block(self, work: UnitOfWork, mark: int) -> None:
-        """Wait, and see what was woken."""
+        """Wait, and return the wake-ups that are seen."""
         work.wake_ups.replace_keys({key(0): ("product:SKU-1",)})
         self.found += [f"blocker saw {woken}" for woken in work.wake_ups.woken_since(["product:SKU-1"], mark)]
 
@@ -152,7 +152,7 @@ class Interleaved:
             return work.wake_ups.mark()
 
     def in_the_background(self, ledger: Ledger, act: object, *given: object) -> Event:
-        """Do something in a transaction of its own; tell when it is committed."""
+        """Run a function in a transaction of its own; return once it is committed."""
         done = Event()
 
         def run() -> None:
@@ -186,7 +186,7 @@ def test_a_fix_after_an_order_was_blocked_waits_for_its_commit_and_sees_the_orde
     mark = interleaved.mark()
     with other.begin() as work:
         interleaved.block(work, mark)
-        mended = interleaved.in_the_background(ledger, interleaved.mend)
+        mended = interleaved.in_the_background(ledger, interleaved.fix)
         assert not mended.wait(0.3), "the one who mends did not wait for the one who blocks"
     interleaved.join()
     assert interleaved.found == [f"mender saw {order_id(0)}"]
@@ -198,7 +198,7 @@ def test_blocking_after_a_fix_waits_for_its_commit_and_sees_the_wake_up(
 ) -> None:
     mark = interleaved.mark()
     with ledger.begin() as work:
-        interleaved.mend(work)
+        interleaved.fix(work)
         is_blocked = interleaved.in_the_background(other, interleaved.block, mark)
         assert not is_blocked.wait(0.3), "the one who blocks did not wait for the one who mends"
     interleaved.join()
@@ -210,7 +210,7 @@ def test_a_mark_read_between_a_fix_and_its_commit_does_not_hide_it(
     interleaved: Interleaved, ledger: Ledger, other: Ledger
 ) -> None:
     with ledger.begin() as work:
-        interleaved.mend(work)
+        interleaved.fix(work)
         mark = interleaved.mark()
         second = interleaved.in_the_background(other, lambda work: work.wake_ups.wake(["product:SKU-2"]))
         assert not second.wait(0.3), "wake-ups were numbered in another order than that of their commits"
@@ -229,7 +229,7 @@ def test_orders_blocked_on_other_products_do_not_wait_for_a_fix(
         f"product:{n}" for n in range(100) if wake_ups._slots([f"product:{n}"]) != wake_ups._slots(["product:SKU-1"])
     )
     with ledger.begin() as work:
-        interleaved.mend(work)
+        interleaved.fix(work)
         done = interleaved.in_the_background(other, lambda work: work.wake_ups.woken_since([free], mark))
         assert done.wait(5)
     interleaved.join()
@@ -241,7 +241,7 @@ def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline
     pipeline.add_store(a_store())
     stop = Event()
 
-    def mend() -> None:
+    def fix() -> None:
         for number in range(8):
             product = Product(sku=f"SKU-{number}", name="Test product", quantity=1000)
             pipeline.commerce.catalog.save([product])
@@ -249,7 +249,7 @@ def test_fix_and_block_at_the_same_time_leave_no_order_behind(pipeline: Pipeline
                 work.outbox.put([encode(CatalogChanged(sku=product.sku), f"fix-{number}", work.now)])
         stop.set()
 
-    thread = Thread(target=mend)
+    thread = Thread(target=fix)
     thread.start()
     for number in range(8):
         block(pipeline, range(number * 4, number * 4 + 4), f"SKU-{number}")

@@ -1,6 +1,6 @@
 """The request stage: an event leaves it with its answers, and holds up only the events of its own order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from threading import Event, Timer
 from typing import Any
@@ -26,7 +26,7 @@ SLOW, QUICK = "123-1234567-0000001", "123-1234567-0000002"
 
 
 class SlowGateways:
-    """Gateways that answer the creation of one order when a test says so."""
+    """Gateways that answer the creation of one order when a test lets them."""
 
     def __init__(self, gateways: Gateways) -> None:
         self._gateways = gateways
@@ -106,6 +106,39 @@ def test_an_event_that_waits_is_not_acknowledged(parts: Parts, importer: Consume
     turn(importer)
     importer.close()
     assert parts.bus.message_count("importer") == 1
+
+
+class Meanwhile(Event):
+    """A stop event that carries *act* out while it is awaited."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._act = act
+
+    def wait(self, timeout: float | None = None) -> bool:
+        del timeout
+        self._act()
+        return False
+
+
+def test_messages_that_come_while_an_answer_is_awaited_gather_to_a_batch(
+    parts: Parts, outside: SlowGateways, importer: Consumer
+) -> None:
+    parts.bus.publish([request(SLOW)]).wait(1.0)
+    turn(importer)
+    assert outside.held
+    parts.bus.publish([request(QUICK)]).wait(1.0)
+    assert importer.turn(Meanwhile(lambda: parts.bus.publish([request("123-1234567-0000003")]).wait(1.0))) == 2
+
+
+def test_an_order_alone_does_not_wait_for_others(parts: Parts, outside: SlowGateways, importer: Consumer) -> None:
+    parts.bus.publish([request(SLOW)]).wait(1.0)
+    waits: list[object] = []
+    alone = Meanwhile(lambda: waits.append("waited"))
+    importer.turn(alone)
+    outside.answer()
+    importer.turn(alone)
+    assert (number_of(parts, SLOW), waits) == ("000000001", [])
 
 
 def test_an_answer_wakes_the_consumer(parts: Parts, outside: SlowGateways, importer: Consumer) -> None:

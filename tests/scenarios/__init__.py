@@ -1,1 +1,1 @@
-"""Stories: what must happen, seen from outside, on every set-up there is."""
+"""Stories seen from outside, on every set-up there is."""

@@ -9,10 +9,20 @@ import pytest
 from tests.harness import Pipeline, opened_parts
 from tests.servers.templates import migrated_sqlite
 
-SERVERS = pytest.param("servers", marks=[pytest.mark.broker, pytest.mark.postgres])
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each scenario embedded, and on servers: in the ordinary run those alone that are marked `on_servers`.
+
+    Servers and transports have tests of their own; a scenario on them costs a second of processor time.
+    """
+    if "pipeline" in metafunc.fixturenames:
+        marks = [pytest.mark.broker, pytest.mark.postgres]
+        if not metafunc.definition.get_closest_marker("on_servers"):
+            marks.append(pytest.mark.slow)
+        metafunc.parametrize("pipeline", ["embedded", pytest.param("servers", marks=marks)], indirect=True)
 
 
-@pytest.fixture(params=["embedded", SERVERS])
+@pytest.fixture
 def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipeline]:
     """All consumers and the relay, which run turn by turn."""
     if request.param == "servers":

@@ -24,7 +24,7 @@ BAD = "111-0000000-0000666"
 
 
 def event(changes: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
-    """An event that would be good but for what is changed in the envelope or in the data."""
+    """A good event but for one change in the envelope or in the data."""
     document = event_of(placed(amazon_order_id=BAD), "upstream-1") | (changes or {})
     return document | {"data": document["data"] | data}
 
@@ -139,6 +139,7 @@ def test_a_bad_message_is_one_dead_letter_and_its_neighbours_are_handled(embedde
         assert work.dead_letters.message(letter.id).body == kept
 
 
+@pytest.mark.on_servers
 def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline) -> None:
     bad = [one for _, one, _ in KINDS.values()]
     pipeline.publish([message_of(one, NAME) for one in (a_neighbour(BEFORE), *bad, a_neighbour(AFTER))])
@@ -150,6 +151,7 @@ def test_all_bad_messages_in_one_batch_are_a_dead_letter_each(pipeline: Pipeline
     assert pipeline.order(AFTER).amazon_order_id == AFTER
 
 
+@pytest.mark.on_servers
 def test_a_bad_message_that_comes_again_is_still_one_letter(pipeline: Pipeline) -> None:
     for _ in range(2):
         pipeline.publish([message_of(UNREADABLE["not JSON"][0], NAME), message_of(UNFIT["no data"][0], NAME)])
@@ -160,6 +162,7 @@ def test_a_bad_message_that_comes_again_is_still_one_letter(pipeline: Pipeline) 
     }
 
 
+@pytest.mark.on_servers
 def test_an_id_that_two_systems_use_is_two_events(pipeline: Pipeline) -> None:
     events = [event_of(placed(amazon_order_id=one), "1") | {"source": one} for one in (BEFORE, AFTER)]
     pipeline.publish([message_of(body(one), NAME) for one in events])

@@ -45,6 +45,7 @@ def test_stock_is_held_for_pending_orders_as_long_as_the_settings_ask_for_it(
     assert reserved(pipeline) == (1, True)
 
 
+@pytest.mark.on_servers
 def test_settings_that_ask_for_what_they_asked_before_change_no_order(pipeline: Pipeline) -> None:
     begin(pipeline, **RESERVING)
     before = pipeline.order()

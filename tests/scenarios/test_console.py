@@ -1,5 +1,6 @@
 """The console in processes of their own: beside all parts, and with the demo's orders."""
 
+import json
 import re
 import signal
 import socket
@@ -36,13 +37,21 @@ def _answers(url: str) -> bool:
     return False
 
 
+def _processes(installation: Installation) -> set[str]:
+    """Return the names of the processes that report themselves."""
+    return {process["name"] for process in json.loads(installation.run("pipeline", "--json"))["processes"]}
+
+
 def test_up_serves_the_console_until_it_ends(alone: Installation) -> None:
     port = _free_port()
     process = alone.start("up", CROSSDOCK_CONSOLE_PORT=str(port))
     page = f"http://127.0.0.1:{port}/sign-in"
     eventually(lambda: _answers(page), "the console answers")
+    eventually(lambda: _processes(alone) == {"crossdock console", "crossdock up"}, "both processes report themselves")
+    assert "crossdock console" in alone.run("pipeline")
     assert process.end() == 0
     assert not _answers(page)
+    assert _processes(alone) == set()
 
 
 def test_a_port_that_another_program_uses_leaves_the_other_parts_running(alone: Installation) -> None:

@@ -26,9 +26,9 @@ from workers.process.parts import Parts
 SIZES = (1, 10, 100)
 
 TRIPS = {
-    "order-placed": 2,  # begin and what is known; write and commit
-    "status-changed": 4,  # begin and what is known; the vault read; the vault written; write and commit
-    "commerce-shipped": 3,  # begin and what is known; the vault's expiry; write and commit
+    "order-placed": 2,  # begin and look-up; write and commit
+    "status-changed": 4,  # begin and look-up; the vault read; the vault written; write and commit
+    "commerce-shipped": 3,  # begin and look-up; the vault's expiry; write and commit
     "importer": 22,  # before it asks and after; the books of the simulated Commerce are among them
 }
 """How many round trips a batch takes."""
@@ -88,7 +88,7 @@ def counted() -> Iterator[list[str]]:
 
 
 def in_transaction(connection: Connection) -> bool:
-    """Tell whether the server has begun a transaction and not ended it."""
+    """Whether the server has begun a transaction and not ended it."""
     driver: Any = connection.connection.driver_connection
     return bool(driver.pgconn.transaction_status != TransactionStatus.IDLE)
 
@@ -104,7 +104,7 @@ def test_the_round_trips_of_a_batch_do_not_grow_with_it(
     parts.gateways.commerce.catalog.save([Product(sku="SKU-1", name="One", quantity=10**6)])
     taken = {}
     processor = parts.processor(consumer)
-    # Read once in a while, whatever the batches: that a batch does it here would be chance.
+    # Read once in a while, independent of the batches: that a batch does it here would be chance.
     monkeypatch.setattr(PublisherList, "current", lambda *_: NOBODY)
     for place, size in enumerate(SIZES):
         by_consumer = about(range(1000 * place, 1000 * place + size))

@@ -12,12 +12,14 @@ import pytest
 from tests.builders import placed
 from tests.harness import event_of, eventually
 from tests.scenarios.crossdock import Installation, Process, an_installation
+from tests.servers.rabbitmq import fresh_vhost, own_node, server_of
+from tests.servers.tiers import Server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.broker, pytest.mark.slow, pytest.mark.timeout(900)]
 
 MIB = 1024 * 1024
 MEMORY_LIMIT = 400
-"""MiB of a worker, whatever waits in its queue."""
+"""MiB of a worker, with any queue."""
 
 HONEST = 20
 
@@ -25,10 +27,17 @@ BACKLOG_TIME = 20.0
 """Seconds in which messages pile up before the worker starts."""
 
 
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Server]:
+    """A node of these tests: their backlog raises its memory alarm, which stops the publishers of all virtual hosts."""
+    with own_node("large-messages") as node:
+        yield server_of(node)
+
+
 @pytest.fixture
-def installation(tmp_path: Path, vhost_url: str, database_url: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, broker: Server, database_url: str) -> Iterator[Installation]:
     """An installation on RabbitMQ and PostgreSQL."""
-    with an_installation(tmp_path, vhost_url, database_url) as opened:
+    with fresh_vhost(broker) as vhost_url, an_installation(tmp_path, vhost_url, database_url) as opened:
         yield opened
 
 
@@ -82,7 +91,7 @@ def test_a_worker_stays_below_its_memory_limit_and_handles_the_honest_orders(
     installation: Installation, make: object, size: int, count: int
 ) -> None:
     assert callable(make)
-    # The node itself stops publishers at half a gigabyte, until the worker has taken some.
+    # The node itself stops publishers at a gigabyte, until the worker has taken some.
     publisher = Thread(target=publish, args=(installation, make(size), count), daemon=True)
     publisher.start()
     publisher.join(BACKLOG_TIME)

@@ -1,4 +1,4 @@
-"""Processes on tables of another version: they end at once, say so, and nobody starts them again."""
+"""Processes on tables of another version: they end at once with a sentence, and nobody restarts them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def installation(tmp_path: Path, database_url: str) -> Iterator[Installation]:
         (["scheduler"], 0),
     ],
 )
-def test_what_runs_on_tables_of_another_version_says_so_and_ends_with_2(
+def test_a_process_on_tables_of_another_version_names_them_and_ends_with_2(
     installation: Installation, words: list[str], started: int
 ) -> None:
     process = installation.start(*words)

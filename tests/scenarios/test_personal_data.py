@@ -1,12 +1,10 @@
 """Personal data is in the vault and nowhere else: not in a row, not in a file of the database, not in a log line."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import inspect, text
 
 from handlers.decision import Decision, Handler, OrderContext
@@ -19,6 +17,8 @@ from tests.builders import ORDER_ID, a_report, changed, placed, shipped
 from tests.harness import Pipeline, event_of, message_of
 from workers.jobs import SYNC
 from workers.process.logs import set_up_logs
+
+pytestmark = pytest.mark.usefixtures("restored_logs")
 
 BUYER = Buyer(name="Zebulon Testbuyer", email="zebulon@example.com")
 HOME = Address(
@@ -52,18 +52,6 @@ SECRETS = (
 OTHER_ID = "123-1234567-0000002"
 
 
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """Put the root logger back as pytest had it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    logging.raiseExceptions = True
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 def live_through_everything(pipeline: Pipeline) -> None:
     """Import, block, mend, ship, complete, fail: wherever personal data might be repeated."""
     pipeline.stock(Product(sku="SKU-1", name="Thing", quantity=9))
@@ -81,7 +69,7 @@ def live_through_everything(pipeline: Pipeline) -> None:
 
 
 def fail_to_read(pipeline: Pipeline) -> None:
-    """Publish what cannot be read, with personal data in it."""
+    """Publish an unreadable message with personal data in it."""
     document = event_of(placed(buyer=BUYER, shipping_address=HOME))
     wrong: list[dict[str, Any]] = [
         document | {"type": "order.unknown"},
@@ -118,6 +106,7 @@ def rows(pipeline: Pipeline) -> Iterator[tuple[str, bytes]]:
                     yield table, bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
 
 
+@pytest.mark.on_servers
 def test_no_personal_data_can_be_read_in_the_database_or_in_the_logs(
     pipeline: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,7 +123,8 @@ def test_no_personal_data_can_be_read_in_the_database_or_in_the_logs(
     assert [line for line in printed.splitlines() if any(secret in line for secret in SECRETS)] == []
 
 
-def test_what_the_vault_holds_can_be_read_by_who_has_the_key(pipeline: Pipeline) -> None:
+@pytest.mark.on_servers
+def test_the_vaults_data_can_be_read_with_its_key(pipeline: Pipeline) -> None:
     pipeline.handle(placed(buyer=BUYER, shipping_address=HOME))
     key = pipeline.order().key
     with pipeline.ledger.read() as work:

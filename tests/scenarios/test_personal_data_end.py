@@ -1,4 +1,4 @@
-"""31 days after an order's end its buyer is in no plain or decryptable place, whatever keys are left."""
+"""31 days after an order's end its buyer is in no place, plain or decryptable with the keys that are left."""
 
 import re
 from collections.abc import Iterator
@@ -111,7 +111,7 @@ def test_nothing_of_the_buyer_can_be_read(pipeline: Pipeline, clock: LaterClock,
 
 
 def end_of_time(pipeline: Pipeline, clock: LaterClock) -> None:
-    """Run the retention 31 days later, and what docs/personal-data.md asks of PostgreSQL's administrator."""
+    """Run the retention 31 days later, and the steps for PostgreSQL's administrator in docs/personal-data.md."""
     clock.pass_time(days=31)
     run_all([apply_retention], pipeline.ledger, Settings(), clock())
     engine = pipeline.ledger._engine

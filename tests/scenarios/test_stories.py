@@ -1,10 +1,9 @@
-"""What must happen, story by story: from what Amazon and Commerce say to what becomes of the order."""
+"""The stories of orders: from the reports of Amazon and Commerce to the end of the order."""
 
 from datetime import timedelta
 
 import pytest
 
-from operations.catalog.listings import match_listing
 from operations.errors import RefusedActionError
 from operations.orders.actions import cancel_order, edit_address
 from operations.store_changes import change_store
@@ -44,6 +43,7 @@ def test_a_placed_order_is_recorded_as_pending_and_not_created_in_commerce(pipel
     assert pipeline.shop_orders() == []
 
 
+@pytest.mark.on_servers
 def test_an_unshipped_order_is_created_in_commerce_as_processing_with_stock_reserved(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.handle(placed())
@@ -56,7 +56,8 @@ def test_an_unshipped_order_is_created_in_commerce_as_processing_with_stock_rese
     assert pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved == 1
 
 
-def test_a_shipped_order_is_confirmed_to_amazon_and_completed_at_the_clocks_next_run(pipeline: Pipeline) -> None:
+@pytest.mark.on_servers
+def test_a_shipped_order_is_confirmed_to_amazon_and_completed_at_the_next_scheduled_run(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.handle(placed())
     pipeline.handle(a_report("Unshipped"))
@@ -76,6 +77,7 @@ def test_a_shipped_order_is_confirmed_to_amazon_and_completed_at_the_clocks_next
     ]
 
 
+@pytest.mark.on_servers
 def test_an_order_in_two_parcels_is_partially_shipped_until_the_second_leaves(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY, Product(sku="SKU-2", name="Thing two", quantity=5))
     pipeline.handle(placed(items=TWO_ITEMS), a_report("Unshipped", items=TWO_ITEMS))
@@ -90,6 +92,7 @@ def test_an_order_in_two_parcels_is_partially_shipped_until_the_second_leaves(pi
     assert pipeline.order().import_state is ImportState.COMPLETED
 
 
+@pytest.mark.on_servers
 def test_the_same_events_twice_and_in_the_wrong_order_end_the_same(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.handle(shipped("parcel-1"), a_report("Unshipped"), placed(), a_report("Unshipped"), shipped("parcel-1"))
@@ -120,7 +123,7 @@ def test_an_order_that_amazon_ships_is_created_complete_once_amazon_shipped_it(p
         (PLENTY.model_copy(update={"quantity": 0}), BlockerKind.OUT_OF_STOCK, PLENTY),
     ],
 )
-def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_so(
+def test_an_order_blocked_by_its_product_is_created_with_the_catalogs_event(
     pipeline: Pipeline, product: Product | None, kind: BlockerKind, cure: Product
 ) -> None:
     pipeline.add_store(a_store())
@@ -143,7 +146,7 @@ def test_an_order_blocked_by_its_product_is_created_as_soon_as_the_catalog_says_
     assert [one.state for one in pipeline.letters()] == [LetterState.RESOLVED]
 
 
-def test_a_blocked_order_is_created_at_the_next_sync_when_the_catalog_said_nothing(pipeline: Pipeline) -> None:
+def test_a_blocked_order_is_created_at_the_next_sync_without_an_event_of_the_catalog(pipeline: Pipeline) -> None:
     pipeline.handle(placed(), a_report("Unshipped"))
     pipeline.run_jobs(retry_blocked)
     assert pipeline.order().import_state is ImportState.BLOCKED
@@ -153,7 +156,7 @@ def test_a_blocked_order_is_created_at_the_next_sync_when_the_catalog_said_nothi
     assert len(pipeline.letters()) == 1
 
 
-def test_one_bad_line_blocks_the_whole_order_and_all_its_causes_are_told(pipeline: Pipeline) -> None:
+def test_one_bad_line_blocks_the_whole_order_and_all_its_causes_are_reported(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY, Product(sku="SKU-2", name="Thing two", enabled=False, quantity=5))
     items = (an_item(1), an_item(2), an_item(3))
     pipeline.handle(placed(items=items), a_report("Unshipped", items=items, order_total=usd("31.00")))
@@ -166,7 +169,7 @@ def test_one_bad_line_blocks_the_whole_order_and_all_its_causes_are_told(pipelin
     assert pipeline.shop_orders() == []
 
 
-def test_an_order_of_very_many_bad_lines_tells_all_its_causes_in_a_note_of_some_length(pipeline: Pipeline) -> None:
+def test_an_order_of_very_many_bad_lines_names_all_its_causes_in_a_note_of_limited_length(pipeline: Pipeline) -> None:
     items = tuple(an_item(number, seller_sku=f"A-RATHER-LONG-SELLER-SKU-{number}") for number in range(200))
     pipeline.handle(placed(items=items), a_report("Unshipped", items=items))
     order = pipeline.order()
@@ -193,7 +196,7 @@ def test_the_system_message_names_the_stores_with_blocked_orders(pipeline: Pipel
     )
 
 
-def test_an_order_waits_for_its_address_and_is_created_when_amazon_tells_it(pipeline: Pipeline) -> None:
+def test_an_order_waits_for_its_address_and_is_created_when_amazon_reports_it(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.handle(placed(), changed("Unshipped"))
     assert [blocker.kind for blocker in pipeline.order().blockers] == [BlockerKind.PERSONAL_DATA]
@@ -210,6 +213,7 @@ def test_an_order_blocked_by_its_address_is_imported_after_an_operator_edits_it(
     assert pipeline.order().import_state is ImportState.IMPORTED
 
 
+@pytest.mark.on_servers
 def test_a_store_without_import_shows_its_orders_and_creates_none_until_it_is_switched_on(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     pipeline.add_store(a_store(import_orders=False))
@@ -265,6 +269,7 @@ def test_an_order_that_amazon_cancels_is_canceled_in_commerce_and_its_stock_is_f
     assert pipeline.commerce.catalog.find(["SKU-1"])["SKU-1"].reserved == 0
 
 
+@pytest.mark.on_servers
 def test_an_operator_cancels_an_unshipped_order_with_a_reason_and_amazon_has_the_last_word(pipeline: Pipeline) -> None:
     pipeline.stock(PLENTY)
     report: OrderPlaced = placed()
@@ -281,20 +286,3 @@ def test_an_operator_cancels_an_unshipped_order_with_a_reason_and_amazon_has_the
     pipeline.handle(*pipeline.amazon.events_due())
     assert pipeline.order().status is Status.CANCELED
     assert [order.state for order in pipeline.shop_orders()] == [CommerceState.CANCELED]
-
-
-def test_a_listing_matched_by_hand_becomes_its_product_and_wakes_the_orders_that_waited(pipeline: Pipeline) -> None:
-    pipeline.add_store(a_store())
-    pipeline.stock(Product(sku="SHELF-7", name="Shelf", quantity=5))
-    pipeline.handle(placed(), a_report("Unshipped"))
-    assert pipeline.order().import_state is ImportState.BLOCKED
-    assert match_listing(pipeline.context, STORE_ID, "SKU-1", "SHELF-7", actor="ann").imports_requested == 1
-    pipeline.drain()
-    assert [[line.sku for line in order.lines] for order in pipeline.shop_orders()] == [["SHELF-7"]]
-
-
-def test_two_listings_are_one_product_by_its_asin(pipeline: Pipeline) -> None:
-    pipeline.stock(Product(sku="SHELF-7", name="Shelf", asin="B0TEST0007", quantity=5))
-    items = (an_item(1, asin="B0TEST0007"), an_item(2, asin="B0TEST0007"))
-    pipeline.handle(placed(items=items), a_report("Unshipped", items=items))
-    assert [[line.sku for line in order.lines] for order in pipeline.shop_orders()] == [["SHELF-7", "SHELF-7"]]

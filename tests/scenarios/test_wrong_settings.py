@@ -6,6 +6,7 @@ import pytest
 
 from cli.app import main
 from schemas.settings import RENAMED
+from tests.servers.templates import migrated_sqlite
 
 RABBITMQ = "amqp://127.0.0.1:9/"
 
@@ -14,10 +15,8 @@ RABBITMQ = "amqp://127.0.0.1:9/"
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Give the process a database of its own with all tables, and a broker's address."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'crossdock.db'}")
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", migrated_sqlite(tmp_path / "crossdock.db"))
     monkeypatch.setenv("CROSSDOCK_BROKER_URL", RABBITMQ)
-    with pytest.raises(SystemExit):
-        main(["migrate"])
 
 
 def ends_with(words: list[str]) -> object:

@@ -1,4 +1,4 @@
-"""Identities of dead letters: no two letters have one, whatever the ids of stores and shipments are."""
+"""Identities of dead letters: no two letters share one, with any ids of stores and shipments."""
 
 import pytest
 

@@ -52,7 +52,7 @@ def test_no_part_of_a_password_is_shown(url: str, password: str) -> None:
         ("app:pw@db", "***"),
     ],
 )
-def test_what_is_no_secret_stays_readable(url: str, shown: str) -> None:
+def test_parts_without_a_secret_stay_readable(url: str, shown: str) -> None:
     assert masked_url(url) == shown
 
 

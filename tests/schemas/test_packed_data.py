@@ -1,4 +1,4 @@
-"""Packed data: what is plain is never taken for packed, and unpacking has a limit."""
+"""Packed data: plain data is never taken for packed, and unpacking has a limit."""
 
 import bz2
 import gzip
@@ -34,7 +34,7 @@ def test_plain_bytes_are_not_packed(plain: bytes) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, bz2.compress, lzma.compress, b64encode])
-def test_what_was_packed_is_unpacked_up_to_a_limit(pack: Callable[[bytes], bytes]) -> None:
+def test_packed_bytes_are_unpacked_up_to_a_limit(pack: Callable[[bytes], bytes]) -> None:
     document = b"[" + b"1," * 400 + b"1]"
     assert unpacked(pack(document), len(document)) == document
     assert unpacked(pack(document), len(document) - 1) is None

@@ -26,6 +26,15 @@ def test_a_line_break_behind_a_value_is_not_part_of_it(around: str) -> None:
     assert (settings.log_level, settings.batch, settings.allow_unencrypted) == ("debug", 7, True)
 
 
+@pytest.mark.parametrize(
+    "path", ["crossdock/orders", "/V1", "/V1/orders", "/V1/orders?x=1", "/rest/V1/orders", "/V1/a/../b"]
+)
+def test_the_path_of_a_shops_module_is_below_the_version_of_the_api_and_not_commerces_own(path: str) -> None:
+    assert read_settings({}).commerce_module_path == "/V1/crossdock/orders"
+    with pytest.raises(SettingsError, match="COMMERCE_MODULE_PATH"):
+        read_settings({"CROSSDOCK_COMMERCE_MODULE_PATH": path})
+
+
 def test_urls_with_passwords_may_be_files(tmp_path: Path) -> None:
     file = tmp_path / "broker"
     file.write_text("amqp://u:secret@localhost/\n")

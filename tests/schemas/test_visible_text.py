@@ -9,7 +9,7 @@ from tests.hostile_texts import STEERING, STEERS
 
 
 @pytest.mark.parametrize("text", STEERING.values(), ids=STEERING)
-def test_what_steers_or_hides_is_not_shown_as_it_is(text: str) -> None:
+def test_characters_that_steer_or_hide_are_escaped(text: str) -> None:
     shown = visible(f"CUP{text}MUG")
     assert not STEERS & set(shown)
     assert shown.isprintable()

@@ -36,6 +36,7 @@ def launch(
         process = subprocess.Popen(
             command,
             env=env,
+            cwd=run,  # where RabbitMQ dumps its tables when it fails
             user=user,
             stdin=subprocess.DEVNULL,
             stdout=out,

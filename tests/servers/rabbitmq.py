@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 from events.accounts import accounts
 from events.rabbitmq.definitions import definitions
 from tests.servers import containers
 from tests.servers.processes import wait_until
 from tests.servers.rabbitmq_node import Node
-from tests.servers.tiers import Server, UnavailableError
+from tests.servers.tiers import RUN_FOLDER, Server, UnavailableError
 
 START_TIMEOUT = 240.0
 """Seconds for a node to answer after it was started, on a busy machine."""
@@ -59,6 +61,25 @@ def local(_run: Path) -> Server:
 
 
 WAYS = (given, contained, private, local)
+
+
+@contextmanager
+def own_node(name: str) -> Iterator[Node]:
+    """Give a private node for a test that would disturb others on the run's: by an alarm, or by limits of its own.
+
+    Skips where RabbitMQ is not installed.
+    """
+    try:
+        node = Node(Path(os.environ[RUN_FOLDER]), folder=f"{name}-{uuid.uuid4().hex}")
+    except UnavailableError as reason:
+        pytest.skip(str(reason))
+    node.start()
+    try:
+        assert wait_until(lambda: answers(server_of(node)), seconds=START_TIMEOUT, alive=lambda: node.alive)
+        yield node
+    finally:
+        node.stop()
+        node.wipe()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ disk_free_limit.absolute = {disk}
 raft.wal_max_size_bytes = 67108864
 """
 KERNEL = "-kernel inet_dist_use_interface {127,0,0,1} net_ticktime 8"
-"""A node that says nothing for so many seconds is lost to its cluster; 60 where nobody says otherwise."""
+"""A node without a heartbeat for so many seconds is lost to its cluster; 60 by default."""
 
 CONTROL_TIMEOUT = 240.0
 """Seconds for rabbitmqctl, on a busy machine."""

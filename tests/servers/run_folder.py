@@ -1,4 +1,4 @@
-"""The folder of one run of the tests: its servers' data, their logs, and notes on what the run has to end."""
+"""The folder of one run of the tests: its servers' data, their logs, and notes of the processes to be ended."""
 
 import os
 import shutil

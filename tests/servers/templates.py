@@ -1,8 +1,9 @@
-"""Databases with our tables, copied from templates that the run migrates once."""
+"""Databases that are copies of templates, which the run makes once: with our tables, or as a test prepares them."""
 
 import json
 import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -15,42 +16,49 @@ from tests.servers.tiers import Server, made_once
 
 POSTGRESQL = "postgresql-template"
 
+Prepare = Callable[[str], None]
+"""A function that prepares the empty database at a URL, which is then copied."""
+
+
+def migrated(url: str) -> None:
+    """Make our tables, with no rows."""
+    with closing(Ledger.open(url, Cipher.of([bytes(32)]))) as ledger:
+        ledger.migrate()
+
 
 def migrated_sqlite(path: Path) -> str:
     """Return the URL of a new SQLite database at *path*, with our tables and no rows."""
-    shutil.copyfile(str(made_once("sqlite-template", _make_sqlite)), path)
+    return sqlite_copy(path, migrated)
+
+
+def sqlite_copy(path: Path, prepare: Prepare) -> str:
+    """Return the URL of a new SQLite database at *path*, as *prepare* makes it."""
+    shutil.copyfile(str(made_once(f"sqlite-template-{prepare.__name__}", lambda run: _make_sqlite(run, prepare))), path)
     return f"sqlite:///{path}"
 
 
-def postgresql_template(server: Server) -> str:
-    """Return the name of the server's database to copy, with our tables and no rows."""
-    return str(made_once(POSTGRESQL, lambda _: _make_postgresql(server))["name"])
+def postgresql_template(server: Server, prepare: Prepare = migrated) -> str:
+    """Return the name of the server's database to copy, as *prepare* makes it."""
+    return str(made_once(f"{POSTGRESQL}-{prepare.__name__}", lambda _: _make_postgresql(server, prepare))["name"])
 
 
-def drop_template(run: Path) -> None:
-    """Drop the template of the run, if it has one: its server may outlive it."""
-    note = run / f"{POSTGRESQL}.json"
-    if not note.exists():
-        return
-    template = json.loads(note.read_text())
-    with suppress(psycopg.OperationalError), psycopg.connect(template["server"], autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {template['name']} WITH (FORCE)")
+def drop_templates(run: Path) -> None:
+    """Drop the templates of the run: their server may outlive it."""
+    for note in run.glob(f"{POSTGRESQL}-*.json"):
+        template = json.loads(note.read_text())
+        with suppress(psycopg.OperationalError), psycopg.connect(template["server"], autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {template['name']} WITH (FORCE)")
 
 
-def _make_sqlite(run: Path) -> str:
-    path = run / "template.db"
-    _migrate(f"sqlite:///{path}")
+def _make_sqlite(run: Path, prepare: Prepare) -> str:
+    path = run / f"{prepare.__name__}.db"
+    prepare(f"sqlite:///{path}")
     return str(path)
 
 
-def _make_postgresql(server: Server) -> dict[str, str]:
+def _make_postgresql(server: Server, prepare: Prepare) -> dict[str, str]:
     name = f"template_{uuid.uuid4().hex}"
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    _migrate(postgresql.url_of(server, name))
+    prepare(postgresql.url_of(server, name))
     return {"server": server.url, "name": name}
-
-
-def _migrate(url: str) -> None:
-    with closing(Ledger.open(url, Cipher.of([bytes(32)]))) as ledger:
-        ledger.migrate()

@@ -16,15 +16,15 @@ from schemas.settings import Settings
 from tests.harness import SOON
 from tests.openid_provider import TestedProvider, serving_provider
 from tests.servers.browser import launch_arguments
+from tests.web.applications import application
 from tests.web.people import Browser, api_client, session_of, signed_in
 from tests.web.provider_sign_ins import signing_in_by
-from web.app import create_app
 from web.security.cookies import SESSION
 from web.server import serving
 from workers.process.parts import Parts
 
 MILLISECONDS = 1000 * SOON
-"""Milliseconds that a browser has for a click, a page, or what a test expects of it."""
+"""Milliseconds that a browser has for a click, a page, or an expectation."""
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -39,7 +39,7 @@ def operations_context(parts: Parts) -> Context:
 @pytest.fixture
 def app(operations_context: Context) -> FastAPI:
     """The application."""
-    return create_app(operations_context)
+    return application(operations_context)
 
 
 @pytest.fixture

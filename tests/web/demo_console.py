@@ -54,16 +54,16 @@ def demo_console(seed: int = 1) -> Iterator[DemoConsole]:
         app.state.pipeline = PipelineReader(parts.ledger, queues)
         settings = Settings.model_construct(**{**Settings().model_dump(), "console_port": 0})
         with serving(app, settings) as address, _at_work(parts):
-            yield DemoConsole(address, context, _furnish(context, demo))
+            yield DemoConsole(address, context, _fill(context, demo))
         queues.close()
 
 
 @contextmanager
 def _at_work(parts: Parts) -> Iterator[None]:
-    """Run all loops, so that what people do has its effect."""
+    """Run all loops, so that people's actions have their effect."""
     stop = Event()
     running = all_loops(parts)
-    reporter = ProcessReporter(parts, "crossdock demo", running)
+    reporter = ProcessReporter(parts.settings, parts.ledger, "crossdock demo", parts.bus, running)
     loops = Thread(target=run_loops, args=({**running, "reporter": reporter}, stop))
     loops.start()
     try:
@@ -73,7 +73,7 @@ def _at_work(parts: Parts) -> Iterator[None]:
         loops.join()
 
 
-def _furnish(context: Context, demo: Demo) -> dict[str, str]:
+def _fill(context: Context, demo: Demo) -> dict[str, str]:
     """Let people and failures leave their traces; return the pages by name."""
     for role in Role:
         add_person(context, role)

@@ -19,7 +19,7 @@ FREE = frozenset({None, r"^[^\x00]*$"})
 
 
 def hostile(length: int, number: int = 0) -> str:
-    """Return an attack in a text of so many characters without a space; *number* tells it from others."""
+    """Return an attack in a text of so many characters without a space; *number* makes it unique."""
     return f"{number}{ATTACK}".ljust(length, "W")[:length]
 
 
@@ -61,7 +61,7 @@ def _attacked(payload: Payload, length: int | None = None) -> dict[str, Any]:
 
 
 def _filled(schema: Mapping[str, Any], known: Mapping[str, Any], given: Any, length: int | None, name: str) -> Any:
-    """Return the value for a schema: what is *given*, but for its texts."""
+    """Return the value for a schema: the *given* one with hostile texts."""
     choices = [schema, *schema.get("anyOf", ())]
     choices = [known[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in choices]
     for one in choices:

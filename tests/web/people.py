@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from html import unescape
 
 from fastapi import FastAPI
 from httpx2 import Response
@@ -36,7 +37,13 @@ def add_person(context: Context, role: Role, name: str = "") -> str:
 
 def session_of(context: Context, role: Role) -> str:
     """Return the secret of a new session of a user with this role."""
-    return use_link(context, make_link(context, add_person(context, role))).secret
+    return use_link(context, make_link(context, add_person(context, role)), "").secret
+
+
+def linked_page(text: str, relation: str) -> str:
+    """Return the address of a list's `first`, `prev` or `next` page, "" where there is none."""
+    found = re.search(rf'rel="{relation}" href="([^"]*)"', text)
+    return unescape(found[1]) if found else ""
 
 
 class Browser(TestClient):

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from schemas.settings import Settings
 from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, TestedProvider
+from tests.servers.plain_http import PLAIN
 from workers.process.identity_provider import opened_identity_provider
 
 ROLES = "cn=admins,ou=it=admin; order-team=staff; readers=viewer"
@@ -39,7 +40,7 @@ def callback(browser: TestClient, target: str = "/") -> str:
     """Start a sign-in, sign in at the provider; return the address that it leads back to."""
     started = browser.get("/sign-in/oidc", params={"next": target})
     assert started.status_code == 303, started.text
-    return str(httpx2.get(started.headers["location"]).headers["location"])
+    return str(httpx2.get(started.headers["location"], verify=PLAIN).headers["location"])
 
 
 def sign_in(browser: TestClient, target: str = "/") -> Response:

@@ -12,8 +12,8 @@ from schemas.people import Role
 from schemas.settings import Settings
 from tests.harness import VAULT_KEY, eventually
 from tests.scenarios.link import Link
+from tests.web.applications import application
 from tests.web.people import signed_in
-from web.app import create_app
 from workers.process.bootstrap import context_of
 
 
@@ -30,7 +30,7 @@ def link(migrated_database_url: str) -> Iterator[Link]:
 def console_of(link: Link) -> Iterator[FastAPI]:
     """A console on that connection."""
     ledger = Ledger.open(link.url, Cipher.of([VAULT_KEY]))
-    yield create_app(context_of(Settings(), ledger))
+    yield application(context_of(Settings(), ledger))
     ledger.close()
 
 
@@ -49,7 +49,7 @@ def test_pages_say_that_the_database_is_away_and_come_back_with_it(link: Link, c
 def test_an_application_that_never_reached_its_database_shows_its_pages_once_it_does(
     operations_context: Context,
 ) -> None:
-    app = create_app(None)
+    app = application(None)
     app.state.context = operations_context
     viewer = signed_in(app, Role.VIEWER)
     app.state.context = None

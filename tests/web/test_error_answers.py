@@ -1,7 +1,7 @@
 """Answers to errors."""
 
-from fastapi import FastAPI
-
+from operations.context import Context
+from tests.web.applications import application
 from tests.web.people import Browser
 from web.app import create_app
 from web.security.cookies import SESSION
@@ -14,7 +14,7 @@ def test_an_unknown_page_helps_to_find_another(viewer: Browser) -> None:
 
 
 def test_without_a_database_pages_say_so_and_load_themselves_again() -> None:
-    browser = Browser(create_app(None))
+    browser = Browser(application(None))
     browser.cookies.set(SESSION, "any")
     answer = browser.get("/")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
@@ -22,7 +22,9 @@ def test_without_a_database_pages_say_so_and_load_themselves_again() -> None:
     assert 'http-equiv="refresh"' in answer.text
 
 
-def test_a_fault_of_ours_shows_none_of_its_text(app: FastAPI) -> None:
+def test_a_fault_of_ours_shows_none_of_its_text(operations_context: Context) -> None:
+    app = create_app(operations_context)
+
     @app.get("/fault")
     def fail() -> None:
         raise ValueError("Ann Buyer, 1 Main Street")

@@ -1,4 +1,4 @@
-"""Metrics of requests: counted once each, by the route's template, whatever callers send."""
+"""Metrics of requests: counted once each, by the route's template, for any path that callers send."""
 
 import pytest
 from fastapi import FastAPI
@@ -34,7 +34,7 @@ def test_a_request_is_counted_by_the_template_of_its_route(app: FastAPI, counted
     assert counted == [("GET", "/orders/{amazon_order_id}", "404"), ("GET", "/orders", "200")]
 
 
-def test_what_a_caller_invents_makes_no_label(app: FastAPI, counted: Counted) -> None:
+def test_an_invented_path_or_method_makes_no_label(app: FastAPI, counted: Counted) -> None:
     client = TestClient(app)
     client.get("/made-up/by/jane@example.com")
     client.request("BREW", "/orders")

@@ -20,7 +20,6 @@ from schemas.settings import read_settings
 from tests.harness import VAULT_KEY
 from tests.workers.backfilling import backfiller
 from workers.order_backfiller import OrderBackfiller
-from workers.process.amazon import seller_of
 from workers.process.bootstrap import opened_systems
 from workers.process.parts import Parts
 
@@ -59,8 +58,8 @@ def main(point: str, passing: str, later: str) -> None:
         arm(point, int(passing))
     with closing(ledger), opened_systems(settings, ledger) as systems:
         bus = open_bus(settings.broker_url.get_secret_value(), "crossdock backfill test")
-        assert systems.amazon
-        worker = backfiller(Parts(settings, ledger, bus, systems.gateways), systems.amazon, seller_of(settings))
+        client, (seller,) = systems.accounts[""].client, settings.sellers
+        worker = backfiller(Parts(settings, ledger, bus, systems.gateways), client, seller.account)
         while worker.turn():
             pass
         bus.close()

@@ -9,6 +9,7 @@ from operations.backfills import start_backfill
 from operations.context import Context
 from pipeline.liveness import Liveness
 from tests.gateways.simulator.sp_api.accounts import an_order, place
+from tests.workers.intake import a_seller
 from workers.order_backfiller import OrderBackfiller
 from workers.process.parts import Parts
 
@@ -26,7 +27,7 @@ def place_orders(server: AmazonServer, days: int, a_day: int) -> list[str]:
 
 def backfiller(parts: Parts, amazon: AmazonClient, seller_id: str) -> OrderBackfiller:
     """Return a backfiller that asks for the fulfillment alone."""
-    return OrderBackfiller(parts.ledger, parts.bus, amazon, seller_id, ("FULFILLMENT",), Liveness())
+    return OrderBackfiller(parts.ledger, parts.bus, amazon, a_seller(seller_id), ("FULFILLMENT",), Liveness())
 
 
 def start(context: Context, days: int, **span: str) -> str:

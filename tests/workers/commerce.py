@@ -1,4 +1,4 @@
-"""A served shop with orders of Amazon's, and what the intake from Commerce needs, for a test."""
+"""A served shop with orders of Amazon's, and the parts of the intake from Commerce, for a test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,6 +3,7 @@
 import json
 
 from ledger.ledger import Ledger
+from schemas.amazon_sellers import AmazonSeller
 from schemas.settings import Settings, read_settings
 from tests.builders import STORE_ID
 from tests.gateways.amazon.samples import notification
@@ -43,4 +44,10 @@ def connect_store(ledger: Ledger) -> None:
 def backlog(ledger: Ledger) -> int:
     """Return how many orders are still to be fetched."""
     with ledger.read() as work:
-        return work.changed_orders.backlog().orders
+        return work.changed_orders.backlog([store.store_id for store in work.stores.all()]).orders
+
+
+def a_seller(seller_id: str = SELLER) -> AmazonSeller:
+    """Return the only seller."""
+    (seller,) = read_settings({"CROSSDOCK_AMAZON_SELLER_ID": seller_id}).sellers
+    return seller

@@ -45,7 +45,7 @@ POINTS: Mapping[str, tuple[object, str, str]] = {
     "the importer after its commit": (BatchProcessor, "_finish", AFTER),
     "the importer before its acknowledgement": (RabbitSubscription, "ack", BEFORE),
 }
-"""Each point: what is passed, and whether the process dies before or after it."""
+"""Each point: the passed call, and whether the process dies before or after it."""
 
 
 def arm(point: str, passing: int) -> None:

@@ -29,7 +29,7 @@ def test_notifications_in_sqs_become_events_and_a_stop_ends_both_loops(parts: Pa
         amazon.answers |= {order: the_order(order_2026() | {"orderId": order}) for order in ORDERS}
         settings = amazon_settings(server.url, queue.url)
         with opened_systems(settings, parts.ledger) as systems:
-            loops = amazon_loops(replace(parts, settings=settings, amazon=systems.amazon))
+            loops = amazon_loops(replace(parts, settings=settings, accounts=systems.accounts))
             thread = Thread(target=run_loops, args=(loops, stop))
             thread.start()
             try:

@@ -36,33 +36,46 @@ def settings(connected: tuple[AmazonServer, Settings]) -> Settings:
     return connected[1]
 
 
+def check(settings: Settings, ledger: Ledger) -> str:
+    (seller,) = settings.sellers
+    return check_subscription(seller, ledger)
+
+
+def made(settings: Settings, ledger: Ledger, *, replace: bool) -> str:
+    (seller,) = settings.sellers
+    return subscribe(settings, seller, ledger, replace=replace)
+
+
 def test_a_subscription_is_made_once_and_checked(amazon: AmazonServer, settings: Settings, ledger: Ledger) -> None:
     with pytest.raises(PermanentError, match="intake amazon subscribe"):
-        check_subscription(settings, ledger)
-    assert "from now on" in subscribe(settings, ledger, replace=False)
-    assert "came" in subscribe(settings, ledger, replace=False)
-    assert sqs.ARN in check_subscription(settings, ledger)
+        check(settings, ledger)
+    assert "from now on" in made(settings, ledger, replace=False)
+    assert "came" in made(settings, ledger, replace=False)
+    assert sqs.ARN in check(settings, ledger)
     assert (len(amazon.notifications.destinations), len(amazon.notifications.subscriptions)) == (1, 1)
 
 
 def test_a_destination_that_is_there_is_used(amazon: AmazonServer, settings: Settings, ledger: Ledger) -> None:
-    subscribe(settings, ledger, replace=False)
+    made(settings, ledger, replace=False)
     amazon.notifications.subscriptions.clear()
-    subscribe(settings, ledger, replace=False)
+    made(settings, ledger, replace=False)
     assert len(amazon.notifications.destinations) == 1
 
 
 def test_a_subscription_to_another_queue_is_replaced_on_demand_only(
     amazon: AmazonServer, settings: Settings, ledger: Ledger
 ) -> None:
-    subscribe(settings, ledger, replace=False)
+    made(settings, ledger, replace=False)
     (destination,) = amazon.notifications.destinations.values()
     destination["resource"]["sqs"]["arn"] = ELSEWHERE
-    for act in (lambda: check_subscription(settings, ledger), lambda: subscribe(settings, ledger, replace=False)):
+    for act in (
+        lambda: check(settings, ledger),
+        lambda: made(settings, ledger, replace=False),
+    ):
         with pytest.raises(PermanentError, match=f"{ELSEWHERE}, not to {sqs.ARN}"):
             act()
-    assert "from now on" in subscribe(settings, ledger, replace=True)
-    assert sqs.ARN in check_subscription(settings, ledger)
+    assert "from now on" in made(settings, ledger, replace=True)
+    assert sqs.ARN in check(settings, ledger)
 
 
 def test_a_queue_that_amazon_may_not_send_to_is_named(
@@ -70,13 +83,13 @@ def test_a_queue_that_amazon_may_not_send_to_is_named(
 ) -> None:
     monkeypatch.setattr(sqs, "POLICY", {})
     with pytest.raises(PermanentError, match="does not name Amazon's account 437568002678"):
-        check_subscription(settings, ledger)
+        check(settings, ledger)
 
 
 def test_without_a_queue_the_setting_is_named(settings: Settings, ledger: Ledger) -> None:
     without = settings.model_copy(update={"amazon_queue_url": None})
     with pytest.raises(SettingsError, match="CROSSDOCK_AMAZON_QUEUE_URL is missing"):
-        subscribe(without, ledger, replace=False)
+        made(without, ledger, replace=False)
 
 
 def test_a_destination_whose_answer_was_lost_is_found(
@@ -87,8 +100,8 @@ def test_a_destination_whose_answer_was_lost_is_found(
     monkeypatch.setattr(
         amazon.notifications, "list_destinations", lambda call: answers.pop() if answers else listed(call)
     )
-    subscribe(settings, ledger, replace=False)
+    made(settings, ledger, replace=False)
     amazon.notifications.subscriptions.clear()
     answers.append({"payload": []})
-    assert "from now on" in subscribe(settings, ledger, replace=False)
+    assert "from now on" in made(settings, ledger, replace=False)
     assert len(amazon.notifications.destinations) == 1

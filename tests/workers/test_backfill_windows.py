@@ -59,7 +59,7 @@ def test_the_window_that_reaches_the_end_is_the_last() -> None:
     assert backfill.ended_at == backfill.created_until
 
 
-def test_a_window_whose_token_has_expired_begins_anew_and_is_half_as_long() -> None:
+def test_a_window_whose_token_has_expired_begins_again_and_is_half_as_long() -> None:
     begun = page_read(window_begun(a_backfill()), 100, 100, "page 2", SINCE)
     again = window_begun(window_restarted(begun))
     assert (again.searched_until, again.window_until) == (SINCE, SINCE + DAY / 2)

@@ -1,4 +1,4 @@
-"""The poll of Commerce: finds what no event told, each change once, from where the last look ended."""
+"""The poll of Commerce: finds changes without an event, each once, from the end of the last look."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def test_shipments_and_products_that_changed_are_found_once(intake: ShopIntake) 
     assert intake.poll.turn() == 0
 
 
-def test_what_changed_while_nobody_looked_is_found_by_the_next_process(intake: ShopIntake, pipeline: Pipeline) -> None:
+def test_changes_between_two_processes_are_found_by_the_second(intake: ShopIntake, pipeline: Pipeline) -> None:
     record_order(pipeline)
     intake.ship(tracks=[track()])
     client = intake.connected.gateway.client

@@ -1,9 +1,7 @@
 """An outage that lasts for many of RabbitMQ's consumer timeouts: no message in hand is dead-lettered for it."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from threading import Event, Thread
 from typing import cast
 
@@ -21,9 +19,6 @@ from tests.doubles import AwayLedger, FlakyGateways, watched
 from tests.harness import eventually, opened_parts
 from tests.pipeline.test_processor import message
 from tests.servers import rabbitmq
-from tests.servers.processes import wait_until
-from tests.servers.rabbitmq_node import Node
-from tests.servers.tiers import RUN_FOLDER, UnavailableError
 from workers import circuit_breaker
 from workers.consumer import Consumer
 from workers.process.parts import Parts
@@ -39,18 +34,9 @@ PLACED = "order-placed"
 @pytest.fixture(scope="module")
 def broker() -> Iterator[str]:
     """The URL of a node whose consumer timeout is a second, not half an hour."""
-    try:
-        node = Node(
-            Path(os.environ[RUN_FOLDER]), folder=f"short-timeout-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        )
-    except UnavailableError as reason:
-        pytest.skip(str(reason))
-    node.start()
-    server = rabbitmq.server_of(node)
-    assert wait_until(lambda: rabbitmq.answers(server), seconds=240, alive=lambda: node.alive)
-    node.control("eval", LIMITS)
-    yield f"{server.url}/%2F"
-    node.stop()
+    with rabbitmq.own_node("short-timeout") as node:
+        node.control("eval", LIMITS)
+        yield f"{rabbitmq.server_of(node).url}/%2F"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The demo: every order ends where its story says, and the audit is honest."""
+"""The demo: every order ends as its scenario says, and the audit finds each difference."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def nobody(published: int, total: int) -> None:
 
 @pytest.fixture
 def parts() -> Iterator[Parts]:
-    """What the demo itself works with."""
+    """The settings of the demo itself."""
     with demo_parts() as opened:
         yield opened
 
@@ -50,12 +50,12 @@ def state(order: Order) -> tuple[Status, ImportState]:
     return order.status, order.import_state
 
 
-def test_every_order_ends_where_its_story_says(parts: Parts) -> None:
+def test_every_order_ends_as_its_scenario_says(parts: Parts) -> None:
     demo = a_demo(parts)
     demo.run(nobody)
     found = {order.key: order for order in demo.orders()}
     wrong = [
-        (scripted.story, state(found[scripted.key]))
+        (scripted.scenario, state(found[scripted.key]))
         for scripted in demo.world.orders
         if scripted.expected in EXPECTED_STATES and state(found[scripted.key]) != EXPECTED_STATES[scripted.expected]
     ]

@@ -1,4 +1,4 @@
-"""The doctor: what it says of a Crossdock that is well, and of each part that is not."""
+"""The doctor: its lines about a healthy Crossdock, and about each part that is not."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +18,7 @@ from schemas.processes import ConsumerReport, RunningProcess
 from schemas.settings import Settings
 from tests.harness import eventually
 from tests.servers.rabbitmq import SeparateAccounts
+from tests.servers.templates import migrated_sqlite
 from workers import scheduler as scheduler_module
 from workers.doctor import examine
 from workers.process.bootstrap import open_ledger
@@ -39,10 +40,10 @@ def settings(tmp_path: Path, vhost_url: str) -> Settings:
 
 
 @pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
+def ledger(settings: Settings, tmp_path: Path) -> Iterator[Ledger]:
     """The ledger, with its tables, on which every job has just run."""
+    migrated_sqlite(tmp_path / "crossdock.db")
     with closing(open_ledger(settings)) as opened:
-        opened.migrate()
         _all_jobs_ran(opened, ago=timedelta())
         yield opened
 
@@ -195,25 +196,25 @@ def test_a_scheduler_that_never_ran_is_reported(settings: Settings) -> None:
     with closing(open_ledger(settings)) as fresh:
         fresh.migrate()
     assert _failing(settings)["scheduler"].startswith(
-        "Overdue jobs: complete, expire_early, resend, sync, sales, retention"
+        "Overdue jobs: complete, expire_early, resend, sync, sales, listings, retention"
     )
 
 
 @pytest.mark.usefixtures("bus")
 def test_a_process_that_holds_messages_and_acknowledges_none_fails(settings: Settings, ledger: Ledger) -> None:
     now = ledger.now()
-    held = ConsumerReport(name="importer", unacknowledged=500, stands_since=now - timedelta(minutes=5))
+    held = ConsumerReport(name="importer", unacknowledged=500, stuck_since=now - timedelta(minutes=5))
     process = RunningProcess(
         id="1", name="crossdock importer", host="host-1", pid=7, version="1", started_at=now, seen_at=now
     )
     with ledger.begin() as work:
         work.processes.report(process.model_copy(update={"consumers": (held,)}))
     assert "The consumer importer of process 7 on host-1 has held 500 messages" in _failing(settings)["processes"]
-    going_on = held.model_copy(update={"stands_since": now, "breaker_open_since": now - timedelta(minutes=5)})
+    going_on = held.model_copy(update={"stuck_since": now, "breaker_open_since": now - timedelta(minutes=5)})
     with ledger.begin() as work:
         work.processes.report(process.model_copy(update={"consumers": (going_on,)}))
     assert "The circuit breaker of importer has been open since" in _failing(settings)["processes"]
-    well = held.model_copy(update={"stands_since": None})
+    well = held.model_copy(update={"stuck_since": None})
     with ledger.begin() as work:
         work.processes.report(process.model_copy(update={"consumers": (well,)}))
     (shown,) = [finding for finding in examine(settings) if finding.subject == "processes"]

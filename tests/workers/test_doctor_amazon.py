@@ -62,7 +62,7 @@ def test_a_connected_seller_is_in_order_and_the_time_of_the_backlog_is_shown(
     assert "No search" in findings[5][2]
 
 
-def test_a_sweep_that_is_late_is_told(settings: Settings, ledger: Ledger) -> None:
+def test_a_sweep_that_is_late_is_reported(settings: Settings, ledger: Ledger) -> None:
     with ledger.begin() as work:
         sweep = work.order_sweeps.claim(SELLER, timedelta(days=1), timedelta(hours=2), timedelta(0))
         assert sweep
@@ -72,7 +72,7 @@ def test_a_sweep_that_is_late_is_told(settings: Settings, ledger: Ledger) -> Non
     assert "were not searched for" in details
 
 
-def test_refused_credentials_a_store_without_marketplace_and_a_missing_queue_are_told(
+def test_refused_credentials_a_store_without_marketplace_and_a_missing_queue_are_reported(
     amazon: Amazon, settings: Settings, ledger: Ledger
 ) -> None:
     denied = '{"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]}'

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from gateways.simulator.rest.server import RestServer
 from gateways.simulator.serving import served
@@ -43,7 +44,7 @@ def look_for_shipments(settings: Settings, ago: timedelta) -> None:
 
 
 def failures(settings: Settings, **changes: Any) -> dict[str, str]:
-    """Return what the doctor objects to, by subject."""
+    """Return the doctor's objections by subject."""
     return {
         subject: details for subject, ok, details in examine_commerce(settings.model_copy(update=changes)) if not ok
     }
@@ -92,7 +93,7 @@ def test_credentials_and_rights_that_are_not_enough_are_named(
 
 
 def test_an_unreachable_shop_and_missing_settings_are_named(settings: Settings) -> None:
-    assert "No connection" in failures(settings, commerce_url="http://127.0.0.1:9")["commerce access"]
+    assert "took no connection" in failures(settings, commerce_url="http://127.0.0.1:9")["commerce access"]
     assert "COMMERCE_MAILBOX" in failures(settings, commerce_mailbox=None)["commerce"]
 
 
@@ -111,6 +112,26 @@ def test_a_stock_mode_that_a_store_or_the_shop_cannot_have_is_named(settings: Se
     add_store(settings, order_number_source=OrderNumberSource.AMAZON)
     assert "test-store numbers orders by Amazon's id" in failures(settings)["commerce stock"]
     assert failures(settings, commerce_stock="repair") == {}
+
+
+def test_that_the_shop_has_no_module_is_named_and_the_question_creates_nothing(
+    server: RestServer, settings: Settings
+) -> None:
+    assert "no module at /V1/crossdock/orders" in failures(settings, commerce_stock="module")["commerce stock"]
+    server.shop.has_module = True
+    assert failures(settings, commerce_stock="module") == {}
+    assert server.shop.orders == {}
+    elsewhere = failures(settings, commerce_stock="module", commerce_module_path="/V1/acme/orders")
+    assert "no module at /V1/acme/orders" in elsewhere["commerce stock"]
+
+
+def test_a_mode_that_the_cloud_service_cannot_have_is_named(server: RestServer, settings: Settings) -> None:
+    server.shop.has_module = True
+    secret = SecretStr("simulated")
+    ims: dict[str, Any] = {"commerce_ims_organization": "example@AdobeOrg", "commerce_ims_url": settings.commerce_url}
+    ims |= {"commerce_ims_client_id": secret, "commerce_ims_client_secret": secret}
+    for mode, lacking in (("repair", "no shell"), ("module", "no modules of a shop's own")):
+        assert lacking in failures(settings, commerce_stock=mode, **ims)["commerce stock"]
 
 
 def test_a_clock_that_differs_is_named(server: RestServer, settings: Settings) -> None:

@@ -45,7 +45,7 @@ def test_a_provider_that_answers_is_in_order() -> None:
         ({"oidc_client_secret": None, "oidc_client_secret_file": "/nowhere"}, "CROSSDOCK_OIDC_CLIENT_SECRET_FILE"),
     ],
 )
-def test_what_is_missing_or_wrong_is_named(others: dict[str, Any], sentence: str) -> None:
+def test_a_missing_or_wrong_setting_is_named(others: dict[str, Any], sentence: str) -> None:
     with serving_provider() as provider:
         _, ok, details = examine_sign_in(settings_of(provider, **others))
         assert not ok

@@ -1,4 +1,4 @@
-"""The clock's jobs: each says what no message causes, once, however many rows there are and however often it runs."""
+"""The scheduler's jobs: each publishes its events once, for any number of rows and of runs."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -72,7 +72,7 @@ def test_every_shipped_order_is_asked_to_be_completed_on_all_pages(ledger: Ledge
     assert {one.name for one in asked} == {"completion.requested"}
 
 
-def test_a_completion_is_asked_for_once_however_often_the_clock_runs(ledger: Ledger) -> None:
+def test_a_completion_is_requested_once_however_often_the_scheduler_runs(ledger: Ledger) -> None:
     save(ledger, [a_shipped_order()])
     runs = [sum(complete_shipped(ledger, SETTINGS, NOW + timedelta(minutes=minute))) for minute in range(3)]
     assert runs == [1, 0, 0]
@@ -140,7 +140,7 @@ def test_personal_data_is_destroyed_when_its_time_is_over(parts: Parts, ledger: 
     assert after.model_dump(exclude=destroyed) == order.model_dump(exclude=destroyed)
 
 
-def test_what_was_handled_long_ago_is_forgotten_and_what_is_open_is_not(parts: Parts, ledger: Ledger) -> None:
+def test_rows_of_messages_handled_long_ago_are_purged_and_open_ones_are_kept(parts: Parts, ledger: Ledger) -> None:
     parts.processor("order-placed").take([message(placed()), message_without_items()])
     parts.processor("commerce-shipped").take([message(shipped(amazon_order_id="123-1234567-0000009"))])
     assert sum(apply_retention(ledger, SETTINGS, datetime.now(UTC) + timedelta(days=91))) == 1

@@ -1,4 +1,4 @@
-"""Completion is asked for once an occasion: what was ordered and what was shipped; news of either is a new one."""
+"""Completion is asked for once an occasion: an order, a shipment; news of either is a new one."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def pieces(count: int, minutes: float) -> StatusChanged:
 
 @pytest.fixture
 def wholly_shipped(pipeline: Pipeline) -> Pipeline:
-    """An order of two pieces, both shipped, that the clock may have completed."""
+    """An order of two pieces, both shipped, whose completion the scheduler may have requested."""
     pipeline.stock(PIECE)
     pipeline.handle(a_report("Unshipped", items=(an_item(quantity=2),)), shipped(items={"item-1": 2}))
     return pipeline

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateways.commerce.attempts import Attempts
 from operations.replays.control import abort
 from schemas.dead_letters import LetterFilter, LetterState
 from schemas.settings import Settings
+from tests.builders import ORDER_ID, STORE_ID, a_report, changed
 from tests.harness import Pipeline
 from tests.letters import WHO, WHY, block, context_of, discard_letters, order_id, replay_of_blocked
 from workers import jobs
@@ -77,3 +79,19 @@ def test_the_audit_log_goes_after_its_time(pipeline: Pipeline) -> None:
     assert rows(pipeline)["audit_log"] == entries
     purge(pipeline, 401, audit_retention_days=400)
     assert rows(pipeline)["audit_log"] == 0
+
+
+def test_the_attempts_at_creating_an_order_go_after_their_time_once_it_has_ended(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PAGE", 1)  # so that the last page is a full one
+    other = "123-1234567-7654322"
+    pipeline.handle(a_report("Unshipped"), a_report("Unshipped", amazon_order_id=other), changed("Canceled", 2))
+    attempts = Attempts(pipeline.ledger.documents, lambda: pipeline.ledger.now().timestamp())
+    ended, blocked = (STORE_ID, ORDER_ID), (STORE_ID, other)
+    for key in (ended, blocked):
+        attempts.begin_repeatable(key, 0)
+    purge(pipeline, 89)
+    assert attempts.latest_of([ended, blocked]).keys() == {ended, blocked}
+    purge(pipeline, 91)
+    assert attempts.latest_of([ended, blocked]).keys() == {blocked}

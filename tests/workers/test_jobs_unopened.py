@@ -30,7 +30,7 @@ BAD = 2
 """The one of them whose message cannot be opened."""
 
 Damage = Callable[[bytes, bytes, str], bytes]
-"""Returns what is stored instead: of the stored and the plain body, and the context."""
+"""Returns the body to store instead, given the stored and the plain body, and the context."""
 
 DAMAGES: dict[str, Damage] = {
     "damaged": lambda body, _, __: body[:-1] + bytes([body[-1] ^ 1]),

@@ -86,7 +86,7 @@ def test_a_page_that_was_not_taken_is_read_again(adobe: AdobeJournal, reader: Jo
     assert waiting(parts)[1] >= 1
 
 
-def test_a_position_that_adobe_no_longer_knows_begins_anew(
+def test_a_position_that_adobe_no_longer_knows_begins_again(
     adobe: AdobeJournal, reader: JournalReader, parts: Parts
 ) -> None:
     with parts.ledger.begin() as work:

@@ -16,7 +16,7 @@ from schemas.errors import RetryableError
 from schemas.store import Store
 from tests.doubles import away
 from tests.sqs import Queue
-from tests.workers.intake import SELLER, a_notification, backlog, connect_store
+from tests.workers.intake import a_notification, a_seller, backlog, connect_store
 from workers.notification_receiver import NotificationReceiver
 
 ORDER, OTHER = "111-0000001-0000001", "111-0000002-0000002"
@@ -29,7 +29,9 @@ class Intake:
         """Receive into *ledger*."""
         self.ledger, self.queue = ledger, queue
         self.changed = Event()
-        self.receiver = NotificationReceiver(ledger, notifications, SELLER, Liveness(), changed=self.changed)
+        self.receiver = NotificationReceiver(
+            ledger, notifications, [a_seller()], Liveness(), changed={"": self.changed}
+        )
 
     def receive(self, *bodies: str) -> None:
         """Send messages, and have them received."""
@@ -92,7 +94,7 @@ def test_the_marketplace_chooses_the_store(intake: Intake) -> None:
         work.stores.save(Store(store_id="de", name="de", marketplace_id="A1PA6795UKMFR9"))
     intake.receive(a_notification(ORDER, MarketplaceId="A1PA6795UKMFR9"))
     with intake.ledger.begin() as work:
-        changed = work.changed_orders.claim(timedelta(minutes=1))
+        changed = work.changed_orders.claim(["de"], timedelta(minutes=1))
     assert changed
     assert changed.key == ("de", ORDER)
 

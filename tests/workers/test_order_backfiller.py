@@ -11,7 +11,7 @@ from gateways.amazon.sp_api.rates import RATES, bucket_key, usable
 from gateways.simulator.sp_api.server import AmazonServer
 from gateways.simulator.traffic import Trouble
 from gateways.simulator.world.listings import MAIN, stores
-from operations.backfills import KEPT, BackfillProgress, pause_backfill, resume_backfill, show_backfill
+from operations.backfills import SPARE_TOKENS, BackfillProgress, pause_backfill, resume_backfill, show_backfill
 from operations.context import Context
 from schemas.backfills import BackfillState
 from schemas.errors import RetryableError
@@ -58,9 +58,10 @@ def backfilling(pipeline: Pipeline, clock: LaterClock, monkeypatch: pytest.Monke
         connected_amazon(clock, monkeypatch) as (server, settings),
         opened_systems(settings, pipeline.ledger) as systems,
     ):
-        assert systems.amazon
         context = context_of(settings, pipeline.ledger, systems)
-        yield Backfilling(server, backfiller(pipeline.parts, systems.amazon, server.seller_id), context, clock)
+        yield Backfilling(
+            server, backfiller(pipeline.parts, systems.accounts[""].client, server.seller_id), context, clock
+        )
 
 
 def test_all_orders_of_the_span_are_recorded_and_no_others(backfilling: Backfilling, pipeline: Pipeline) -> None:
@@ -117,7 +118,7 @@ def test_all_pages_of_a_window_are_read_and_a_failed_one_again(backfilling: Back
     assert (ended.state, ended.orders, ended.pages, ended.reason) == (BackfillState.FINISHED, 230, 3, "")
 
 
-def test_a_token_that_is_refused_begins_its_window_anew_and_at_last_a_person_is_asked(
+def test_a_token_that_is_refused_begins_its_window_again_and_at_last_a_person_is_asked(
     backfilling: Backfilling, clock: LaterClock
 ) -> None:
     place_orders(backfilling.server, days=1, a_day=101)
@@ -139,7 +140,7 @@ def expire_token(backfilling: Backfilling, backfill_id: str) -> None:
 
 def test_calls_are_left_for_the_search_for_changed_orders(backfilling: Backfilling, clock: LaterClock) -> None:
     backfill_id = backfilling.start(days=700)
-    take(backfilling, BUCKET.burst - KEPT)
+    take(backfilling, BUCKET.burst - SPARE_TOKENS)
     assert backfilling.work() == 0
     assert backfilling.show(backfill_id).state is BackfillState.RUNNING
     clock.pass_time(minutes=4)
@@ -152,7 +153,7 @@ def take(backfilling: Backfilling, calls: int) -> None:
     key = bucket_key(backfilling.server.seller_id, "searchOrders")
     for _ in range(calls):
         with backfilling.context.ledger.begin() as work:
-            assert work.rate_buckets.take(key, *BUCKET, patience=0) == 0
+            assert work.rate_buckets.take(key, *BUCKET, max_wait=0) == 0
 
 
 def test_the_expected_end_follows_from_the_orders_until_now_and_the_rate(
@@ -164,7 +165,7 @@ def test_the_expected_end_follows_from_the_orders_until_now_and_the_rate(
     assert backfilling.backfiller.turn()
     first = backfilling.show(backfill_id)
     assert first.expected_end
-    calls = 39 + KEPT - (BUCKET.burst - 1)
+    calls = 39 + SPARE_TOKENS - (BUCKET.burst - 1)
     expected = clock() + timedelta(seconds=calls / BUCKET.per_second)
     assert abs(first.expected_end - expected) < timedelta(minutes=5)
     backfilling.work()

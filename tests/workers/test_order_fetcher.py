@@ -1,4 +1,4 @@
-"""The order fetcher: a changed order stays one until its present state is published, whatever fails on the way."""
+"""The order fetcher: a changed order stays one until its present state is published, after each failure on the way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from events.errors import BrokerUnavailableError
 from gateways.amazon.sp_api.rates import AmazonBudget
 from gateways.errors import CallFailedError
 from gateways.http.call import Call
-from gateways.http.client import PATIENCE
+from gateways.http.client import MAX_RATE_WAIT
 from ledger.ledger import Ledger
 from operations.rate_buckets import LedgerBuckets
 from pipeline.liveness import Liveness
@@ -22,7 +22,7 @@ from tests.gateways.amazon.sp_api.amazon import Amazon, the_order
 from tests.gateways.http.server import Respond, answer, serving
 from tests.harness import Pipeline, eventually
 from tests.letters import LaterClock
-from tests.workers.intake import SELLER, amazon_settings, backlog
+from tests.workers.intake import SELLER, a_seller, amazon_settings, backlog
 from workers import order_fetcher
 from workers.order_fetcher import TRIES, OrderFetcher
 from workers.process.bootstrap import opened_systems
@@ -51,9 +51,9 @@ def intake(parts: Parts) -> Iterator[Intake]:
     with serving() as server:
         amazon = Amazon(server)
         with opened_systems(amazon_settings(server.url), parts.ledger) as systems:
-            assert systems.amazon
-            changed = Event()
-            fetcher = OrderFetcher(parts.ledger, parts.bus, systems.amazon, ("FULFILLMENT",), Liveness(), changed)
+            changed, client = Event(), systems.accounts[""].client
+            included = ("FULFILLMENT",)
+            fetcher = OrderFetcher(parts.ledger, parts.bus, client, a_seller(), included, Liveness(), changed)
             yield Intake(amazon, fetcher, parts.ledger, changed)
 
 
@@ -121,7 +121,7 @@ def test_without_the_brokers_confirmation_the_order_is_fetched_again(parts: Part
     assert first == second
 
 
-def test_an_order_that_amazon_refuses_to_tell_is_a_dead_letter_after_some_tries(
+def test_an_order_that_amazon_refuses_to_return_is_a_dead_letter_after_some_tries(
     intake: Intake, clock: LaterClock
 ) -> None:
     intake.amazon.answers[ORDER] = failing(404)
@@ -159,7 +159,7 @@ def test_an_order_waits_without_an_outage_while_others_use_up_amazons_rate(intak
     instant = intake.ledger.now()
     intake.ledger._clock = lambda: instant  # the next token would grow meanwhile
     others = AmazonBudget(SELLER, LedgerBuckets(intake.ledger))
-    while others.take(Call("get order", "GET", "/", budget="getOrder"), PATIENCE) is not None:
+    while others.take(Call("get order", "GET", "/", budget="getOrder"), MAX_RATE_WAIT) is not None:
         """They take all that it grants soon."""
     assert not intake.fetcher.turn()
     assert (backlog(intake.ledger), intake.amazon.sent(ORDER)) == (1, [])

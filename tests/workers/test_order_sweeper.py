@@ -15,7 +15,7 @@ from pipeline.liveness import Liveness
 from tests.gateways.simulator.sp_api.accounts import an_order, place
 from tests.harness import Pipeline
 from tests.letters import LaterClock
-from tests.workers.intake import backlog
+from tests.workers.intake import a_seller, backlog
 from tests.workers.served_amazon import connected_amazon
 from workers.order_fetcher import OrderFetcher
 from workers.order_sweeper import OrderSweeper
@@ -56,9 +56,9 @@ def sweeping(parts: Parts, clock: LaterClock, monkeypatch: pytest.MonkeyPatch) -
         connected_amazon(clock, monkeypatch) as (server, settings),
         opened_systems(settings, parts.ledger) as systems,
     ):
-        assert systems.amazon
-        sweeper = OrderSweeper(parts.ledger, systems.amazon, server.seller_id, PAUSE, Liveness())
-        fetcher = OrderFetcher(parts.ledger, parts.bus, systems.amazon, ("FULFILLMENT",), Liveness())
+        amazon, seller = systems.accounts[""].client, a_seller(server.seller_id)
+        sweeper = OrderSweeper(parts.ledger, amazon, seller, PAUSE, Liveness())
+        fetcher = OrderFetcher(parts.ledger, parts.bus, amazon, seller, ("FULFILLMENT",), Liveness())
         yield Sweeping(server, sweeper, fetcher, parts.ledger, clock)
 
 
@@ -107,7 +107,7 @@ def test_all_pages_are_read_and_a_failed_one_is_asked_for_again(sweeping: Sweepi
     assert sweeping.found() == 130
 
 
-def test_a_token_that_is_refused_begins_the_search_anew(sweeping: Sweeping) -> None:
+def test_a_token_that_is_refused_begins_the_search_again(sweeping: Sweeping) -> None:
     sweeping.place(*range(1, 102))
     assert sweeping.sweeper.turn()
     with sweeping.ledger.begin() as work:

@@ -1,4 +1,4 @@
-"""What an embedded intake publishes is in the outbox once it is confirmed, so that a crash does not lose it."""
+"""Events of an embedded intake are in the outbox once they are confirmed, so that a crash does not lose them."""
 
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY

@@ -32,7 +32,7 @@ def delivered(message: Message, count: int) -> Delivery:
 
 
 def attempts(ledger: Ledger, message: Message) -> bool:
-    """Tell whether there is a note of an attempt; leave none."""
+    """Whether there is a note of an attempt; leave none."""
     key = blake2b(message.body, digest_size=16).digest()
     with ledger.begin() as work:
         found = work.attempts.begin("order-placed", key, "somebody")

@@ -1,6 +1,6 @@
-"""What a process reports of itself: unacknowledged messages, standing consumers, breakers, the queues in its memory."""
+"""Reports of a process about itself: unacknowledged messages, idle consumers, breakers, the queues in its memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,17 +32,21 @@ def on_rabbitmq(vhost_url: str, tmp_path: Path, clock: LaterClock) -> Iterator[P
         yield parts
 
 
+def _reporter(parts: Parts, name: str, loops: Mapping[str, object]) -> ProcessReporter:
+    return ProcessReporter(parts.settings, parts.ledger, name, parts.bus, loops)
+
+
 def reports(parts: Parts) -> list[RunningProcess]:
     with parts.ledger.read() as work:
         return work.processes.all()
 
 
 @pytest.mark.broker
-def test_messages_that_a_consumer_holds_are_reported_and_standing_still_makes_it_unready(
+def test_messages_that_a_consumer_holds_are_reported_and_a_stuck_one_makes_it_unready(
     on_rabbitmq: Parts, clock: LaterClock
 ) -> None:
     consumer = Consumer(on_rabbitmq.processor("order-placed"), on_rabbitmq.bus, 100, 300)
-    reporter = ProcessReporter(on_rabbitmq, "crossdock order-placed", {"order-placed": consumer})
+    reporter = _reporter(on_rabbitmq, "crossdock order-placed", {"order-placed": consumer})
     eventually(lambda: consumer.unacknowledged == 5, "all five are delivered")
     reporter.report()
     reporter.check()
@@ -50,12 +54,12 @@ def test_messages_that_a_consumer_holds_are_reported_and_standing_still_makes_it
     with capture_logs() as logs:
         reporter.report()
         reporter.report()
-    assert [(line["event"], line["consumer"]) for line in logs] == [("consumer stands still", "order-placed")]
+    assert [(line["event"], line["consumer"]) for line in logs] == [("consumer stuck", "order-placed")]
     with pytest.raises(RetryableError, match=r"has held 5 messages since .* and acknowledged none"):
         reporter.check()
     (state,) = [one for one in PipelineReader(on_rabbitmq.ledger, None).read().consumers if one.unacknowledged]
     assert (state.name, state.unacknowledged, state.reporting) == ("order-placed", 5, 1)
-    assert state.stands_since is not None
+    assert state.stuck_since is not None
     consumer.turn(Event(), 60.0)
     eventually(lambda: consumer.turn(Event(), 0.1) == 0 and consumer.unacknowledged == 0, "all are acknowledged")
     reporter.report()
@@ -66,7 +70,7 @@ def test_messages_that_a_consumer_holds_are_reported_and_standing_still_makes_it
 def test_a_process_shows_the_queues_in_its_memory_and_removes_its_report_when_it_ends(parts: Parts) -> None:
     parts.bus.publish([message(placed())]).wait(60.0)
     stop = Event()
-    running = Thread(target=ProcessReporter(parts, "crossdock up", {}).run, args=(stop,))
+    running = Thread(target=_reporter(parts, "crossdock up", {}).run, args=(stop,))
     running.start()
     try:
         eventually(lambda: bool(reports(parts)), "the process has reported")
@@ -85,7 +89,7 @@ def test_an_open_breaker_is_reported_until_it_closes(parts: Parts, clock: LaterC
     outside.away = True
     cut_off = replace(parts, gateways=outside)
     first, importer = (Consumer(cut_off.processor(name), parts.bus, 1, 1) for name in ("order-placed", "importer"))
-    reporter = ProcessReporter(cut_off, "crossdock importer", {"importer": importer})
+    reporter = _reporter(cut_off, "crossdock importer", {"importer": importer})
     for number in range(FAILED_EVENTS):
         facts = {"status": "Unshipped", "order_total": usd("10.00"), "shipping_address": HOME}
         parts.bus.publish([message(placed(amazon_order_id=order_id(number), **facts))]).wait(60.0)
@@ -101,7 +105,7 @@ def test_an_open_breaker_is_reported_until_it_closes(parts: Parts, clock: LaterC
 
 
 def test_a_process_that_cannot_report_says_so_once(parts: Parts) -> None:
-    reporter = ProcessReporter(parts, "crossdock relay", {})
+    reporter = _reporter(parts, "crossdock relay", {})
     with parts.ledger._engine.begin() as connection:
         connection.execute(text("DROP TABLE processes"))
     with capture_logs() as logs:
@@ -113,10 +117,10 @@ def test_a_process_that_cannot_report_says_so_once(parts: Parts) -> None:
 def test_a_process_without_a_report_for_half_a_minute_is_gone_and_holds_nothing(
     parts: Parts, clock: LaterClock
 ) -> None:
-    ProcessReporter(parts, "crossdock relay", {}).report()
+    _reporter(parts, "crossdock relay", {}).report()
     clock.pass_time(minutes=1)
     (process,) = PipelineReader(parts.ledger, None).read().processes
     assert process.gone
     clock.pass_time(hours=25)
-    ProcessReporter(parts, "crossdock scheduler", {}).report()
+    _reporter(parts, "crossdock scheduler", {}).report()
     assert [one.name for one in reports(parts)] == ["crossdock scheduler"]

@@ -1,32 +1,37 @@
-"""Reconciliation through the real clients: differences are found, repaired once, and the rest is told."""
+"""Reconciliation through the real clients: differences are found, repaired once, and the rest is reported."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from events.registry import CONSUMERS
 from gateways.errors import RateUsedUpError
+from gateways.routing import RoutedGateways
+from gateways.simulator.gateways import SimulatedGateways
 from gateways.simulator.sp_api.server import AmazonServer
 from gateways.simulator.traffic import Trouble
 from gateways.simulator.world.listings import stores
 from ledger.batches import BatchRecord
 from ledger.errors import OrderChangedMeanwhileError
 from ledger.ledger import Ledger
+from schemas.gateway_requests import CancelCommerceOrder
 from schemas.message import Message
 from schemas.order import Order, OrderKey
 from schemas.reconciliation import DifferenceKind as Kind
 from schemas.reconciliation import Reconciliation, ReconciliationRun
 from schemas.settings import Settings
 from schemas.status import AmazonStatus
-from tests.builders import an_item, placed
+from tests.builders import an_item, changed, placed, usd
 from tests.gateways.simulator.sp_api.accounts import an_order as an_amazon_order
 from tests.gateways.simulator.sp_api.accounts import place
 from tests.harness import Pipeline
 from tests.letters import LaterClock
-from tests.workers.commerce import AMAZON_ORDER, ShopIntake, shop_intake, track
+from tests.workers.commerce import AMAZON_ORDER, KEY, ShopIntake, shop_intake, track
 from tests.workers.intake import backlog
 from tests.workers.served_amazon import connected_amazon
+from workers.consumer import Consumer
 from workers.order_events import order_event
 from workers.process.bootstrap import ExternalSystems, opened_systems
 from workers.process.parts import Parts
@@ -50,15 +55,25 @@ def shop(parts: Parts) -> Iterator[ShopIntake]:
 
 def systems_of(pipeline: Pipeline, shop: ShopIntake | None = None) -> ExternalSystems:
     client = shop.connected.gateway.client if shop else None
-    return ExternalSystems(pipeline.parts.gateways, pipeline.commerce.catalog, None, client)
+    return ExternalSystems(pipeline.parts.gateways, pipeline.commerce.catalog, commerce=client)
 
 
-def record(pipeline: Pipeline) -> None:
+def call_the_shop(pipeline: Pipeline, shop: ShopIntake) -> None:
+    """Have the consumers call the served shop, and the simulated Amazon."""
+    parts = replace(
+        pipeline.parts, gateways=RoutedGateways(shop.connected.gateway, SimulatedGateways(pipeline.ledger.documents))
+    )
+    pipeline.close()
+    pipeline.consumers = {name: Consumer(parts.processor(name), parts.bus, 100, 300) for name in CONSUMERS}
+
+
+def record(pipeline: Pipeline, status: AmazonStatus = AmazonStatus.UNSHIPPED) -> None:
     """Record the shop's order as of now, which the ledger does not have as imported."""
-    items = (an_item(1, seller_sku="MUG", quantity=3), an_item(2, seller_sku="TEE"))
+    half = {"item_price": usd("5.00")}  # of the total that the shop's order has
+    items = (an_item(1, seller_sku="MUG", quantity=3, **half), an_item(2, seller_sku="TEE", **half))
     now = datetime.now(UTC)
     facts = {"purchase_date": now, "last_update_date": now, "items": items}
-    pipeline.handle(placed(amazon_order_id=AMAZON_ORDER, status=AmazonStatus.UNSHIPPED, **facts))
+    pipeline.handle(placed(amazon_order_id=AMAZON_ORDER, status=status, **facts))
 
 
 def test_without_a_connection_only_the_ledger_is_looked_at(pipeline: Pipeline) -> None:
@@ -68,7 +83,9 @@ def test_without_a_connection_only_the_ledger_is_looked_at(pipeline: Pipeline) -
     assert len(outcome.notes) == 2
 
 
-def test_an_order_that_commerce_has_is_adopted_and_drift_of_stock_is_told(pipeline: Pipeline, shop: ShopIntake) -> None:
+def test_an_order_that_commerce_has_is_adopted_and_drift_of_stock_is_reported(
+    pipeline: Pipeline, shop: ShopIntake
+) -> None:
     record(pipeline)
     shop.shop.reserve("MUG", 2, "by hand")
     outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop))
@@ -80,7 +97,7 @@ def test_an_order_that_commerce_has_is_adopted_and_drift_of_stock_is_told(pipeli
         assert work.outbox.next_due() is not None
 
 
-def test_a_shipment_that_nobody_told_is_read(pipeline: Pipeline, shop: ShopIntake) -> None:
+def test_a_shipment_without_an_event_is_found_and_read(pipeline: Pipeline, shop: ShopIntake) -> None:
     record(pipeline)
     order = pipeline.order(AMAZON_ORDER)
     number = {"number": shop.shop.orders[1]["increment_id"], "status": "processing"}
@@ -93,6 +110,25 @@ def test_a_shipment_that_nobody_told_is_read(pipeline: Pipeline, shop: ShopIntak
     outcome = reconcile(pipeline.ledger, Settings(), systems_of(pipeline, shop))
     assert Kind.SHIPMENT_MISSING in [one.kind for one in outcome.differences]
     assert shop.waiting() == 1
+
+
+@pytest.mark.parametrize("was_canceled", [False, True], ids=["open in Commerce", "canceled in Commerce"])
+def test_an_order_that_was_imported_and_canceled_in_a_time_that_a_restore_lost_is_adopted_and_canceled(
+    pipeline: Pipeline, shop: ShopIntake, was_canceled: bool
+) -> None:
+    call_the_shop(pipeline, shop)
+    salable = shop.connected.salable("MUG")
+    if was_canceled:
+        shop.connected.perform(CancelCommerceOrder(KEY, str(shop.shop.orders[1]["increment_id"])))
+    record(pipeline, AmazonStatus.PENDING)
+    pipeline.handle(changed("Canceled", amazon_order_id=AMAZON_ORDER, last_update_date=datetime.now(UTC)))
+    assert pipeline.order(AMAZON_ORDER).commerce_order is None
+    systems = systems_of(pipeline, shop)
+    assert reconcile(pipeline.ledger, Settings(), systems).summary == "1 orders, 1 repaired, 0 unexplained"
+    pipeline.drain()
+    assert [order["status"] for order in shop.shop.orders.values()] == ["canceled"]
+    assert shop.connected.salable("MUG") == salable + 3
+    assert reconcile(pipeline.ledger, Settings(), systems).differences == ()
 
 
 def test_a_shop_that_is_away_leaves_it_incomplete(pipeline: Pipeline, shop: ShopIntake) -> None:
@@ -119,11 +155,10 @@ class AmazonSide:
         self.clock.pass_time(minutes=4)
 
     def record(self) -> OrderKey:
-        """Place an order and record it as Amazon tells it; return its key."""
+        """Place an order and record it as Amazon reports it; return its key."""
         self.place(1)
-        assert self.systems.amazon
         key = an_amazon_order(1).key
-        event = order_event(self.systems.amazon.order(key, COMPARED), key)
+        event = order_event(self.systems.accounts[""].client.order(key, COMPARED), key)
         assert isinstance(event, Message)
         self.pipeline.publish([event])
         self.pipeline.drain()
@@ -166,7 +201,7 @@ def test_an_order_that_both_have_alike_is_no_difference(amazon: AmazonSide) -> N
     assert amazon.reconcile().summary == "1 orders, 0 repaired, 0 unexplained"
 
 
-def test_another_total_than_amazons_is_told(amazon: AmazonSide) -> None:
+def test_another_total_than_amazons_is_reported(amazon: AmazonSide) -> None:
     order = amazon.pipeline.order(amazon.record()[1])
     change(amazon.pipeline, order, order_total={"currency": "USD", "amount": "1.00"})
     (difference,) = amazon.reconcile().differences

@@ -126,7 +126,7 @@ def test_it_runs_until_it_is_stopped(parts: Parts, ledger: Ledger) -> None:
 def test_a_message_that_the_account_may_not_publish_holds_up_no_other(
     separate_accounts: SeparateAccounts, ledger: Ledger
 ) -> None:
-    """RabbitMQ closes the channel over it, whatever else was published there, and does not tell which message it is."""
+    """RabbitMQ closes the channel over it, with all publications in flight there, and does not name the message."""
     with closing(open_bus(separate_accounts.url("topology"), "test")) as bus:
         bus.declare(TOPOLOGY)
     put(ledger, [a_message("m1"), a_message("m2")._replace(name="order.exploded"), a_message("m3")])

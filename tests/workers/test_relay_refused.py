@@ -37,7 +37,7 @@ def parts(vhost_url: str, url: str, clock: LaterClock) -> Iterator[Parts]:
 
 
 def listen(bus: Bus, name: str, arguments: dict[str, Any]) -> None:
-    """Bind a queue to what the consumer of placed orders announces."""
+    """Bind a queue to the announcements of the consumer of placed orders."""
     bus.declare(Topology((), (Queue(name, arguments),), (Binding(EVENTS, "order.recorded", name),)))
 
 

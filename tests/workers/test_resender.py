@@ -1,4 +1,4 @@
-"""Resending: what was published and never handled is published again, on all pages, and nothing else is."""
+"""Resending: events that were published and never handled are published again, on all pages, and no others."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resender, "PAGE", 10)
 
 
-def test_what_an_order_lacks_is_asked_for_once_on_all_pages(ledger: Ledger) -> None:
+def test_an_outstanding_request_is_resent_once_over_all_pages(ledger: Ledger) -> None:
     save(ledger, [numbered(an_order("Unshipped"), number) for number in range(MANY)], NOW - timedelta(hours=1))
     assert [sum(resend_unanswered(ledger, SETTINGS, NOW + timedelta(minutes=5 * run))) for run in range(2)] == [MANY, 0]
     assert {one.name for one in due_messages(ledger)} == {"import.requested"}
@@ -33,7 +33,7 @@ def test_an_answer_that_may_still_come_is_not_asked_for_again(ledger: Ledger) ->
     assert sum(resend_unanswered(ledger, SETTINGS, NOW)) == 0
 
 
-def test_what_was_said_and_lost_is_said_again_until_it_is_handled(parts: Parts, ledger: Ledger) -> None:
+def test_a_lost_message_is_published_again_until_it_is_handled(parts: Parts, ledger: Ledger) -> None:
     messages = [a_message(f"m{number}") for number in range(MANY)]
     with ledger.begin() as work:
         work.outbox.put(messages)
@@ -55,7 +55,7 @@ def test_a_crash_of_an_embedded_process_loses_nothing_that_was_asked_for(parts: 
     assert [one.name for one in due_messages(ledger)] == ["import.requested"]
 
 
-def test_what_an_embedded_process_had_claimed_when_it_ended_is_due_for_the_next(ledger: Ledger) -> None:
+def test_messages_claimed_by_an_embedded_process_that_ended_are_due_for_the_next(ledger: Ledger) -> None:
     key, lease = ("demo", "999-0000001-0000001"), timedelta(hours=1)
     with ledger.begin() as work:
         work.outbox.put([a_message()])
@@ -65,7 +65,7 @@ def test_what_an_embedded_process_had_claimed_when_it_ended_is_due_for_the_next(
     for _ in range(2):
         with ledger.begin() as work:
             assert len(work.outbox.claim_due(MANY, lease)) == 1
-            assert work.changed_orders.claim(lease)
+            assert work.changed_orders.claim([key[0]], lease)
             assert len(work.changed_shipments.claim(MANY, lease)) == 1
             assert work.order_sweeps.claim("A1", lease, lease, lease)
             assert work.backfills.claim("SELLER", lease)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 
 def _forget(pipeline: Pipeline, queue: str) -> int:
-    """Take what lies in a queue away, as a broker that loses its disk does; return how much that was."""
+    """Take the messages of a queue away, as a broker that loses its disk does; return their number."""
     taking = pipeline.parts.bus.subscribe(queue, 10)
     lost = taking.receive(10, 1.0)
     taking.ack(lost)
@@ -28,9 +28,9 @@ def _remind(pipeline: Pipeline, before: timedelta) -> int:
     return sum(resend(pipeline.ledger, now - before, now))
 
 
-@pytest.mark.parametrize("scene", ["unreadable", "failed"])
-def test_a_replayed_letter_that_was_lost_is_sent_again(pipeline: Pipeline, clock: LaterClock, scene: str) -> None:
-    LETTER_MAKERS[scene](pipeline)
+@pytest.mark.parametrize("case", ["unreadable", "failed"])
+def test_a_replayed_letter_that_was_lost_is_sent_again(pipeline: Pipeline, clock: LaterClock, case: str) -> None:
+    LETTER_MAKERS[case](pipeline)
     started = begin_replay(pipeline)
     carrier(pipeline, started.replay_id).turn()
     for consumer in pipeline.consumers.values():

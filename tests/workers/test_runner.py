@@ -1,4 +1,4 @@
-"""Which loops run together in a process."""
+"""The loops that run together in a process."""
 
 import signal
 import sys
@@ -78,9 +78,9 @@ def error_of(error: Exception) -> list[str]:
 
 
 def test_a_loop_that_crashes_with_an_operators_error_logs_its_sentence() -> None:
-    sealed = Cipher.of([bytes(32)]).encrypt(b"body", "outbox/1")
+    encrypted = Cipher.of([bytes(32)]).encrypt(b"body", "outbox/1")
     with pytest.raises(CipherError) as caught:
-        Cipher.of([bytes(range(32))]).decrypt(sealed, "outbox/1")
+        Cipher.of([bytes(range(32))]).decrypt(encrypted, "outbox/1")
     (error,) = error_of(caught.value)
     assert "which is not among the keys given" in error
 

@@ -1,4 +1,4 @@
-"""The clock: each job at its time, once among all clocks, and made up for when no clock was there."""
+"""The scheduler: each job at its time, once among all schedulers, and run later if no scheduler was there."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +14,7 @@ from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from schemas.settings import Settings
 from tests.harness import eventually, opened_parts
-from workers import scheduler as clock_module
+from workers import scheduler as scheduler_module
 from workers.scheduler import TIMETABLE, Scheduler
 
 EVERY_SECOND = Settings(complete_cron="* * * * * *")
@@ -42,7 +42,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> dict[str, Ran]:
     """The jobs of the timetable, each of which only notes its runs."""
     found = {name: Ran() for name in TIMETABLE}
     timetable = {name: (setting, found[name]) for name, (setting, _) in TIMETABLE.items()}
-    monkeypatch.setattr(clock_module, "TIMETABLE", timetable)
+    monkeypatch.setattr(scheduler_module, "TIMETABLE", timetable)
     return found
 
 
@@ -51,9 +51,9 @@ def in_hours(hours: float) -> datetime:
 
 
 def test_a_job_runs_when_it_is_due_and_not_before(ledger: Ledger, ran: dict[str, Ran]) -> None:
-    clock = Scheduler(ledger, HOURLY)
-    assert clock.turn(datetime.now(UTC)) == 0
-    clock.turn(in_hours(1))
+    scheduler = Scheduler(ledger, HOURLY)
+    assert scheduler.turn(datetime.now(UTC)) == 0
+    scheduler.turn(in_hours(1))
     hourly = {
         name: len(job.runs) for name, job in ran.items() if name in ("complete", "expire_early", "resend", "sync")
     }
@@ -61,23 +61,23 @@ def test_a_job_runs_when_it_is_due_and_not_before(ledger: Ledger, ran: dict[str,
 
 
 def test_a_job_that_was_missed_several_times_runs_once(ledger: Ledger, ran: dict[str, Ran]) -> None:
-    clock = Scheduler(ledger, HOURLY)
-    clock.turn(in_hours(10))
-    clock.turn(in_hours(10))
+    scheduler = Scheduler(ledger, HOURLY)
+    scheduler.turn(in_hours(10))
+    scheduler.turn(in_hours(10))
     assert len(ran["complete"].runs) == 1
 
 
-def test_a_run_that_was_missed_while_no_clock_was_there_is_made_up_for(ledger: Ledger, ran: dict[str, Ran]) -> None:
+def test_a_run_that_was_missed_while_no_scheduler_ran_is_run_later(ledger: Ledger, ran: dict[str, Ran]) -> None:
     with ledger.begin() as work:
         work.schedules.record_run("retention", in_hours(-48))
-    clock = Scheduler(ledger, HOURLY)
-    clock.recall()
-    clock.turn(datetime.now(UTC))
+    scheduler = Scheduler(ledger, HOURLY)
+    scheduler.recall()
+    scheduler.turn(datetime.now(UTC))
     assert len(ran["retention"].runs) == 1
     assert ran["complete"].runs == []
 
 
-def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_clock_is_started(
+def test_runs_that_were_missed_for_days_are_run_once_however_often_the_scheduler_is_started(
     ledger: Ledger, ran: dict[str, Ran]
 ) -> None:
     now = datetime.now(UTC)
@@ -85,51 +85,53 @@ def test_runs_that_were_missed_for_days_are_made_up_for_once_however_often_the_c
         for name in TIMETABLE:
             work.schedules.record_run(name, now - timedelta(days=10))
     for _ in range(3):
-        clock = Scheduler(ledger, HOURLY)
-        clock.recall()
-        clock.turn(now)
+        scheduler = Scheduler(ledger, HOURLY)
+        scheduler.recall()
+        scheduler.turn(now)
     assert {name: len(job.runs) for name, job in ran.items()} == dict.fromkeys(TIMETABLE, 1)
     assert now - timedelta(hours=1) < ran["complete"].runs[0] <= now
 
 
-def test_a_job_that_hangs_is_told_from_one_that_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    pulse, stop = Liveness(limit=0.05), Event()
+def test_a_job_that_hangs_is_distinguished_from_one_that_progresses(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liveness, stop = Liveness(limit=0.05), Event()
     found: list[list[str]] = []
 
     def job(*_: object) -> Iterator[int]:
-        eventually(lambda: pulse.hung() == ["scheduler"], "the first page takes too long")
+        eventually(lambda: liveness.hung() == ["scheduler"], "the first page takes too long")
         yield 1
-        found.append(pulse.hung())
+        found.append(liveness.hung())
         stop.set()
 
-    monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
-    Scheduler(ledger, EVERY_SECOND, pulse).run(stop)
+    monkeypatch.setattr(scheduler_module, "TIMETABLE", {"complete": ("complete_cron", job)})
+    Scheduler(ledger, EVERY_SECOND, liveness).run(stop)
     assert found == [[]]
-    assert pulse.hung() == []
+    assert liveness.hung() == []
 
 
-def test_a_clock_whose_database_falls_silent_hangs_also_between_its_jobs(
+def test_a_scheduler_whose_database_falls_silent_hangs_also_between_its_jobs(
     database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock_module, "TICK", 0.02)
-    pulse, stop = Liveness(limit=0.5), Event()
+    monkeypatch.setattr(scheduler_module, "TICK", 0.02)
+    liveness, stop = Liveness(limit=0.5), Event()
     address = urlsplit(database_url)
     with closing(Proxy(address.port or 5432)) as proxy:
         through = address._replace(netloc=f"{address.username}@127.0.0.1:{proxy.port}").geturl()
         with opened_parts("memory://", through) as parts:
-            clock = Thread(target=Scheduler(parts.ledger, EVERY_SECOND, pulse).run, args=(stop,), daemon=True)
-            clock.start()
+            scheduler = Thread(target=Scheduler(parts.ledger, EVERY_SECOND, liveness).run, args=(stop,), daemon=True)
+            scheduler.start()
             eventually(lambda: bool(ran["complete"].runs), "it leads and works")
             proxy.conditions = NetworkConditions(blackhole=b"")
-            eventually(lambda: pulse.hung() == ["scheduler"], "no answer comes, and the connection is not lost")
+            eventually(lambda: liveness.hung() == ["scheduler"], "no answer comes, and the connection is not lost")
             stop.set()
             proxy.conditions = NORMAL
             proxy.cut()
-            clock.join(10.0)
-            assert not clock.is_alive()
+            scheduler.join(10.0)
+            assert not scheduler.is_alive()
 
 
-def test_a_clock_that_is_told_to_stop_ends_in_the_middle_of_a_long_job_which_is_not_done_then(
+def test_a_scheduler_that_is_stopped_ends_in_the_middle_of_a_long_job_which_is_not_done_then(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, pages = Event(), []
@@ -143,35 +145,35 @@ def test_a_clock_that_is_told_to_stop_ends_in_the_middle_of_a_long_job_which_is_
     with ledger.begin() as work:
         work.schedules.record_run("complete", in_hours(-48))
         before = work.schedules.last_run("complete")
-    monkeypatch.setattr(clock_module, "TIMETABLE", {"complete": ("complete_cron", job)})
+    monkeypatch.setattr(scheduler_module, "TIMETABLE", {"complete": ("complete_cron", job)})
     Scheduler(ledger, HOURLY).run(stop)
     assert pages == [0]
     with ledger.read() as work:
         assert work.schedules.last_run("complete") == before
 
 
-def test_of_two_clocks_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:
-    clocks = [Scheduler(ledger, HOURLY) for _ in range(2)]
-    for clock in clocks:
-        clock.turn(in_hours(1))
+def test_of_two_schedulers_one_runs_a_job(ledger: Ledger, ran: dict[str, Ran]) -> None:
+    schedulers = [Scheduler(ledger, HOURLY) for _ in range(2)]
+    for scheduler in schedulers:
+        scheduler.turn(in_hours(1))
     assert len(ran["complete"].runs) == 1
 
 
 def test_a_job_that_fails_does_not_keep_the_others_from_running(ledger: Ledger, ran: dict[str, Ran]) -> None:
     ran["complete"].error = ValueError("a row that cannot be read")
-    clock = Scheduler(ledger, HOURLY)
-    clock.turn(in_hours(1))
-    clock.turn(in_hours(2))
+    scheduler = Scheduler(ledger, HOURLY)
+    scheduler.turn(in_hours(1))
+    scheduler.turn(in_hours(2))
     assert (len(ran["complete"].runs), len(ran["sync"].runs)) == (2, 2)
 
 
 def test_a_job_that_a_database_away_stopped_runs_again_for_the_same_time(ledger: Ledger, ran: dict[str, Ran]) -> None:
     ran["complete"].error = RetryableError("The database cannot be used right now.")
-    clock, later = Scheduler(ledger, HOURLY), in_hours(1)
+    scheduler, later = Scheduler(ledger, HOURLY), in_hours(1)
     with pytest.raises(RetryableError):
-        clock.turn(later)
+        scheduler.turn(later)
     ran["complete"].error = None
-    clock.turn(later)
+    scheduler.turn(later)
     first, second = ran["complete"].runs
     assert first == second
 
@@ -182,17 +184,17 @@ def test_a_wrong_cron_line_is_named_by_its_variable(ledger: Ledger, line: str) -
         Scheduler(ledger, Settings(sync_cron=line))
 
 
-def test_the_clock_that_leads_works_and_another_takes_over_when_it_ends(
+def test_the_scheduler_that_leads_works_and_another_takes_over_when_it_ends(
     database_url: str, ran: dict[str, Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock_module, "TICK", 0.02)
+    monkeypatch.setattr(scheduler_module, "TICK", 0.02)
     with opened_parts("memory://", database_url) as parts:
         turns: list[str] = []
         stops = {name: Event() for name in ("first", "second")}
-        clocks = {name: Scheduler(parts.ledger, HOURLY) for name in stops}
-        for name, clock in clocks.items():
-            monkeypatch.setattr(clock, "turn", lambda now, name=name: turns.append(name))
-        threads = {name: Thread(target=clocks[name].run, args=(stops[name],), daemon=True) for name in stops}
+        schedulers = {name: Scheduler(parts.ledger, HOURLY) for name in stops}
+        for name, scheduler in schedulers.items():
+            monkeypatch.setattr(scheduler, "turn", lambda now, name=name: turns.append(name))
+        threads = {name: Thread(target=schedulers[name].run, args=(stops[name],), daemon=True) for name in stops}
         threads["first"].start()
         eventually(lambda: "first" in turns, "the first leads")
         threads["second"].start()

@@ -1,4 +1,4 @@
-"""The shipment reader: what Commerce shipped becomes a parcel of the Amazon order, once it has its tracking number."""
+"""The shipment reader: a shipment of Commerce becomes a parcel of the Amazon order, once it has its tracking number."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -72,7 +72,7 @@ def test_a_shipment_is_read_again_until_it_has_its_track(
     assert (parcel.tracking_number, intake.waiting()) == ("1Z-LATE", 0)
 
 
-def test_a_shipment_that_gets_no_track_is_told_to_staff_in_the_end(
+def test_a_shipment_that_gets_no_track_is_reported_to_staff_in_the_end(
     intake: ShopIntake, pipeline: Pipeline, clock: LaterClock
 ) -> None:
     record_order(pipeline)
@@ -85,7 +85,7 @@ def test_a_shipment_that_gets_no_track_is_told_to_staff_in_the_end(
     assert ("tracking" in letters[0].reason, intake.waiting()) == (True, 0)
 
 
-def test_a_letter_needs_no_track_where_the_store_says_so(intake: ShopIntake, pipeline: Pipeline) -> None:
+def test_a_letter_needs_no_track_where_the_store_allows_it(intake: ShopIntake, pipeline: Pipeline) -> None:
     record_order(pipeline)
     change_store(pipeline.context, STORE_ID, {"require_tracking": False}, actor="test operator")
     notify(intake, intake.ship())
@@ -136,7 +136,7 @@ def test_the_order_that_replaced_an_edited_one_is_amazons_as_well(intake: ShopIn
     assert len(parcels(pipeline)) == 1
 
 
-def test_an_item_that_amazon_did_not_sell_is_told_to_staff(intake: ShopIntake, pipeline: Pipeline) -> None:
+def test_an_item_that_amazon_did_not_sell_is_reported_to_staff(intake: ShopIntake, pipeline: Pipeline) -> None:
     record_order(pipeline)
     intake.shop.orders[1]["items"][1]["ext_order_item_id"] = None
     notify(intake, intake.ship(tracks=[track()]))

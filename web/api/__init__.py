@@ -54,7 +54,7 @@ for _module in _SUBJECTS:
 
 
 def methods_at(path: str) -> set[str]:
-    """Return the methods of all routes of an address; the framework tells those of the first."""
+    """Return the methods of all routes of an address; the framework returns those of the first."""
     routes = [route for module in _SUBJECTS for route in module.router.routes if isinstance(route, APIRoute)]
     matching = (route for route in routes if route.path_regex.match(path.removeprefix(PREFIX)))
     return {method for route in matching for method in route.methods or ()}

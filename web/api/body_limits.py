@@ -16,7 +16,7 @@ FILES = frozenset({"/api/v1/events", "/api/v1/product-imports"})
 
 
 class BodyLimits:
-    """ASGI middleware that counts the bytes of a body, whatever its headers say."""
+    """ASGI middleware that counts the bytes of a body, also where its headers state fewer."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap *app*."""

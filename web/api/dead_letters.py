@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -16,7 +15,7 @@ from operations.dead_letters.lookup import LetterDetails
 from schemas.dead_letters import DeadLetter, LetterState
 from web.api.fields import IdPrefix, Reason, RequestBody
 from web.api.letter_filters import LetterSelection
-from web.api.paging import Cursor, Limit, Page, page, paging
+from web.api.paging import Cursor, Limit, Page, page_of
 from web.api.permissions import Reader, Replays
 from web.context import Ctx
 
@@ -59,7 +58,7 @@ def list_letters(context: Ctx, person: Reader, query: Annotated[LettersQuery, Qu
     """List dead letters, the latest failure first; without a state, the open ones."""
     state = None if query.state is ListedState.ALL else LetterState(query.state)
     letters = replace(query.filter(), state=state)
-    return page(partial(lookup.find_letters, context, letters), paging(query.limit, query.cursor))
+    return page_of(lookup.find_letters(context, letters, query.limit, query.cursor))
 
 
 @router.get("/dead-letter-causes", operation_id="listDeadLetterCauses")

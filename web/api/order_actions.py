@@ -104,5 +104,5 @@ def decline_cancellation(
 def reset_facts(
     context: Ctx, person: ActsOnOrders, amazon_order_id: AmazonOrderIdPath, why: Because, store_id: InStore = None
 ) -> OrderActionResult:
-    """Let Amazon's next report count after a wrong one, whatever its date."""
+    """Let Amazon's next report count after a wrong one, even with an earlier date."""
     return actions.reset_facts(context, amazon_order_id, store_id, actor=person.name, reason=why.reason)

@@ -1,7 +1,6 @@
 """Products of the catalog, and the listings on Amazon that they are matched to."""
 
 import io
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
@@ -13,7 +12,7 @@ from operations.catalog.models import ImportResult, Listing, ListingMatch, Match
 from operations.catalog.product_file import MAX_QUANTITY, ProductRow
 from operations.catalog.unmatched import UnmatchedListing, unmatched_listings
 from web.api.fields import A_NUMBER, Flag, OfStore, RequestBody, Word
-from web.api.paging import Page, Paged, page
+from web.api.paging import Page, Paged, page_of
 from web.api.permissions import MatchesProducts, Reader
 from web.context import Ctx
 
@@ -63,7 +62,7 @@ class NewProductOfListing(ListingKey):
 @router.get("/products", operation_id="listProducts")
 def list_products(context: Ctx, person: Reader, paging: Paged) -> Page[ProductDetails]:
     """List the catalog by SKU."""
-    return page(partial(lists.list_products, context), paging)
+    return page_of(lists.list_products(context, *paging))
 
 
 @router.patch("/products/{sku:path}", operation_id="setProduct")
@@ -90,12 +89,17 @@ def import_products(
 
 
 @router.get("/listings", operation_id="listListings")
-def list_listings(context: Ctx, person: Reader, paging: Paged, store_id: OfStore = None) -> Page[Listing]:
-    """List the listings that orders name, with the product that each of them is.
+def list_listings(
+    context: Ctx,
+    person: Reader,
+    paging: Paged,
+    store_id: OfStore = None,
+) -> Page[Listing]:
+    """List the listings that orders name, by store and seller SKU, with the product that each of them is.
 
-    It reads all orders; `listUnmatchedListings` lists those that block orders at once, however many there are.
+    `listUnmatchedListings` lists those that block orders.
     """
-    return page(partial(lists.list_listings, context, store_id), paging)
+    return page_of(lists.list_listings(context, store_id, *paging))
 
 
 @router.get("/unmatched-listings", operation_id="listUnmatchedListings")
@@ -107,7 +111,7 @@ def list_unmatched(context: Ctx, person: Reader, store_id: OfStore = None) -> Pa
 @router.get("/matches", operation_id="listMatches")
 def matches(context: Ctx, person: Reader, paging: Paged, store_id: OfStore = None) -> Page[ListingMatch]:
     """List the matches that people made, by store and seller SKU."""
-    return page(partial(list_matches, context, store_id), paging)
+    return page_of(list_matches(context, store_id, *paging))
 
 
 @router.put("/matches", operation_id="matchListing")

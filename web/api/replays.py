@@ -1,6 +1,5 @@
 """Replays: dry run, start, list, show, pause, resume, abort; progress, also as server-sent events."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,7 +13,7 @@ from operations.replays.lookup import ReplayDetails, ReplayedLetter, ReplayProgr
 from schemas.replays import ItemState, ReplayPace
 from web.api.fields import A_NUMBER, Because, Flag, IdPrefix, Reason, RequestBody
 from web.api.letter_filters import LetterSelection
-from web.api.paging import Page, Paged, page
+from web.api.paging import Page, Paged, page_of
 from web.api.permissions import Reader, Replays
 from web.api.progress_events import progress_events
 from web.context import Ctx
@@ -70,7 +69,7 @@ def start(context: Ctx, person: Replays, new: Start) -> StartedReplay:
 @router.get("/replays", operation_id="listReplays")
 def list_replays(context: Ctx, person: Reader, paging: Paged) -> Page[ReplaySummary]:
     """List replays, the latest first."""
-    return page(partial(lookup.list_replays, context), paging)
+    return page_of(lookup.list_replays(context, *paging))
 
 
 @router.get("/replays/{replay_id}", operation_id="showReplay")
@@ -93,7 +92,7 @@ def list_replayed_letters(
     state: Annotated[ItemState | None, Query(description="Only letters in this state.")] = None,
 ) -> Page[ReplayedLetter]:
     """List the letters of a replay with their outcomes, in the order in which they are sent."""
-    return page(partial(lookup.replayed_letters, context, replay_id, state), paging)
+    return page_of(lookup.replayed_letters(context, replay_id, state, *paging))
 
 
 @router.get("/replays/{replay_id}/progress", operation_id="showReplayProgress")

@@ -1,7 +1,6 @@
 """Stores and their order settings, and the unknown stores that events wait for."""
 
 from enum import StrEnum
-from functools import partial
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Path, Query
@@ -16,7 +15,7 @@ from operations.unknown_stores import UnknownStores, list_unknown_stores
 from schemas.fields import Moment
 from schemas.store import CustomerCreation, MissingPhone, OrderNumberSource, OrderStatusChoice, Store
 from web.api.fields import Flag, RequestBody, Word
-from web.api.paging import Page, Paged, page
+from web.api.paging import Page, Paged, page_of
 from web.api.permissions import ChangesSettings, Reader
 from web.context import Ctx
 
@@ -38,6 +37,7 @@ class StoreFields(RequestBody):
 
     name: Word | None = Field(None, description="Display name.")
     marketplace_id: Word | None = Field(None, description="Amazon's id of the marketplace.", examples=["ATVPDKIKX0DER"])
+    seller: Word | None = Field(None, description="Whose store it is, of several sellers on Amazon.", examples=["acme"])
     integrated_at: Moment | None = Field(None, description="Earlier orders are recorded and never imported.")
     import_orders: Flag | None = Field(None, description="Create its orders in Commerce, or only show them.")
     commerce_store_view: Word | None = Field(None, description="The Commerce store view that gets the orders.")
@@ -72,7 +72,7 @@ class StoreEdit(RequestBody):
 @router.get("/stores", operation_id="listStores")
 def list_stores(context: Ctx, person: Reader, paging: Paged) -> Page[Store]:
     """List the stores by id."""
-    return page(partial(stores.list_stores, context), paging)
+    return page_of(stores.list_store_page(context, *paging))
 
 
 @router.post("/stores", operation_id="addStore", status_code=201)
@@ -103,7 +103,7 @@ def order_settings(context: Ctx, person: Reader, store_id: StoreIdPath) -> Order
 @router.get("/store-cards", operation_id="listStoreCards")
 def cards(context: Ctx, person: Reader, paging: Paged) -> Page[StoreCard]:
     """List the stores at a glance: sales of thirty days, orders that are blocked, the last change of settings."""
-    return page(partial(list_store_cards, context), paging)
+    return page_of(list_store_cards(context, *paging))
 
 
 @router.get("/dashboards/{store_id:path}", operation_id="showDashboard")

@@ -22,7 +22,7 @@ from web.console import (
 )
 from web.security.csrf import check_csrf
 
-_SUBJECTS = (
+SUBJECTS = (
     activity,
     communication_errors,
     dead_letter_edit,
@@ -42,5 +42,5 @@ _SUBJECTS = (
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(check_csrf)])
-for _subject in _SUBJECTS:
+for _subject in SUBJECTS:
     router.include_router(_subject.router)

@@ -1,6 +1,5 @@
 """The log of communication errors: failed calls to Amazon and Commerce, with the other side's request ids."""
 
-from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -8,8 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from operations.communication_errors import list_errors
 from schemas.communication_errors import ErrorFilter
-from web.console.list_pages import PageNumber, list_page
-from web.console.pages import page
+from web.console.pages import After, page
 from web.console.remedies import order_path
 from web.context import Ctx
 from web.security.permissions import Reader
@@ -31,11 +29,11 @@ def errors(
     store: Word = "",
     order: Word = "",
     *,
-    number: PageNumber = 1,
+    after: After = None,
 ) -> HTMLResponse:
     """List failed calls, the latest first."""
     wanted = ErrorFilter(system=system or None, store_id=store.strip() or None, amazon_order_id=order.strip() or None)
-    listed = list_page(partial(list_errors, context, wanted), number, PAGE_SIZE)
+    listed = list_errors(context, wanted, PAGE_SIZE, after)
     fields = {"system": system, "store": store.strip(), "order": order.strip()}
     return page(
         request, context, person, "communication_errors.html", listed=listed, fields=fields, order_path=order_path

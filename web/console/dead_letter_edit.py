@@ -58,7 +58,7 @@ def edit(  # noqa: PLR0913 - the fields of the form
     return _editor(request, context, person, letter_id, message, version, preview=preview, reason=reason)
 
 
-def _editor(  # noqa: PLR0913 - what the page shows
+def _editor(  # noqa: PLR0913 - the parts of the page
     request: Request,
     context: Context,
     person: Person,

@@ -39,7 +39,7 @@ def causes(request: Request, context: Ctx, person: Reader, query: InQuery) -> HT
 def letters(request: Request, context: Ctx, person: Reader, query: InQuery) -> HTMLResponse:
     """List letters, the latest failure first."""
     state = query.state or LetterState.OPEN
-    listed = list_letters(context, query.filter(), state, PAGE_SIZE, (query.page - 1) * PAGE_SIZE)
+    listed = list_letters(context, query.filter(), state, PAGE_SIZE, query.after)
     return page(
         request,
         context,

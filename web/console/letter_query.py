@@ -1,15 +1,30 @@
 """The filter of dead letters in the address of a page: a link shares it, and forms repeat it."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from operations.dead_letters.criteria import filter_of
+from operations.errors import InvalidInputError
+from operations.instants import parse_instant_or_age
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 
 Word = Annotated[str, Field(max_length=500)]
+
+
+def _instant(text: object) -> datetime:
+    try:
+        return parse_instant_or_age(str(text)).at(datetime.now(UTC))
+    except InvalidInputError as error:
+        raise ValueError(str(error)) from None
+
+
+When = Annotated[datetime, BeforeValidator(_instant)]
+"""An instant or an age; a form repeats it as an instant, so that a dry run and its start have the same letters."""
 
 
 class LetterQuery(BaseModel):
@@ -27,8 +42,10 @@ class LetterQuery(BaseModel):
     order: Word | None = None
     fingerprint: Word | None = None
     id: Word | None = None
+    since: When | None = None
+    older_than: When | None = None
     state: LetterState | None = None
-    page: int = Field(1, ge=1, le=100_000)
+    after: str | None = Field(None, max_length=2000)
 
     @model_validator(mode="before")
     @classmethod
@@ -39,23 +56,12 @@ class LetterQuery(BaseModel):
 
     def filter(self) -> LetterFilter:
         """Return the filter, without a state: actions take open letters only."""
-        return LetterFilter(
-            letter_type=self.letter_type,
-            kind=self.kind,
-            key=self.key,
-            store_id=self.store,
-            consumer=self.consumer,
-            event=self.event,
-            amazon_order_id=self.order,
-            fingerprint=self.fingerprint,
-            text=self.search and self.search.strip(),
-            ids=(self.id,) if self.id else (),
-        )
+        return filter_of(self.model_dump(by_alias=True, exclude={"state", "after"}))
 
     @property
     def fields(self) -> dict[str, str]:
-        """The given criteria by the names of the address, without state and page."""
-        given = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"state", "page"})
+        """The given criteria by the names of the address, without the state and the place of the page."""
+        given = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"state", "after"})
         return {name: str(value) for name, value in given.items()}
 
     @property

@@ -60,7 +60,7 @@ def show(  # noqa: PLR0913 - the parameters of the address
     return order_page(request, context, person, order, tab=tab, personal=seen, check=check)
 
 
-def order_page(  # noqa: PLR0913 - what one page shows
+def order_page(  # noqa: PLR0913 - the parts of the page
     request: Request,
     context: Context,
     person: Person,

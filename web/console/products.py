@@ -15,8 +15,7 @@ from operations.catalog.unmatched import unmatched_listing, unmatched_listings
 from operations.errors import InvalidInputError, NotFoundError
 from operations.stores import list_stores
 from schemas.people import Permission, Person
-from web.console.list_pages import PageNumber, list_page
-from web.console.pages import page, redirect
+from web.console.pages import After, page, redirect
 from web.console.remedies import order_path
 from web.context import Ctx
 from web.security.permissions import Reader, may
@@ -32,17 +31,16 @@ Quantity = Annotated[int, Form(ge=0, le=MAX_QUANTITY)]
 
 
 @router.get("/products")
-def products(request: Request, context: Ctx, person: Reader, store: Name = "", number: PageNumber = 1) -> HTMLResponse:
+def products(request: Request, context: Ctx, person: Reader, store: Name = "", after: After = None) -> HTMLResponse:
     """List the listings that block orders, and the matches by hand."""
     in_store = store or None
-    matches = list_page(lambda limit, offset: list_matches(context, in_store, limit, offset), number, PAGE_SIZE)
     return page(
         request,
         context,
         person,
         "products.html",
         unmatched=unmatched_listings(context, in_store),
-        matches=matches,
+        matches=list_matches(context, in_store, PAGE_SIZE, after),
         store_choices=[(one.store_id, one.name) for one in list_stores(context, limit=200)],
         store=store,
         order_path=order_path,

@@ -7,7 +7,7 @@ from operations.errors import NotFoundError
 from operations.people import provider_sign_in as people
 from operations.people.provider_sign_in import SIGN_IN_LASTS, Answer, IdentityProvider, ProviderAwayError
 from operations.people.sign_in import SignInRefusedError, TooManyTriesError
-from web.console.sign_in import begin, local, sign_in_page
+from web.console.sign_in import address_of, begin, local, sign_in_page
 from web.context import Ctx, Provider
 from web.security import cookies
 
@@ -17,9 +17,8 @@ router = APIRouter(prefix="/sign-in/oidc")
 @router.get("")
 def start(request: Request, context: Ctx, provider: Provider, next: str = "/") -> Response:  # noqa: A002 - the usual name
     """Lead to the provider's page."""
-    address = request.client.host if request.client else ""
     try:
-        started = people.start_sign_in(context, _configured(provider), local(next), address)
+        started = people.start_sign_in(context, _configured(provider), local(next), address_of(request))
     except (TooManyTriesError, ProviderAwayError) as error:
         return sign_in_page(request, local(next), error=error)
     response = RedirectResponse(started.url, 303)
@@ -34,20 +33,20 @@ def finish(
     """Begin the session of the person whom the provider signed in, and lead to the page that was asked for."""
     answer = Answer(cookies.sign_in_secret(request), state, code, error, iss)
     try:
-        session, target = people.finish_sign_in(context, _configured(provider), answer)
+        session, target = people.finish_sign_in(context, _configured(provider), answer, address_of(request))
         response: Response = begin(request, session, local(target))
-    except (SignInRefusedError, ProviderAwayError) as failure:
+    except (SignInRefusedError, TooManyTriesError, ProviderAwayError) as failure:
         response = sign_in_page(request, error=failure)
     cookies.end_sign_in(response)
     return response
 
 
 @router.get("/sign-out")
-def sign_out(request: Request, provider: Provider) -> Response:
+def sign_out(request: Request, context: Ctx, provider: Provider) -> Response:
     """Lead to the provider's page that ends the person's session there."""
     try:
-        url = people.sign_out_address(_configured(provider))
-    except ProviderAwayError as error:
+        url = people.sign_out_address(context, _configured(provider), address_of(request))
+    except (TooManyTriesError, ProviderAwayError) as error:
         return sign_in_page(request, error=error)
     return RedirectResponse(url or "/sign-in", 303)
 

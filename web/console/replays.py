@@ -1,6 +1,5 @@
 """Replays: the dry run with its preview, the start, the list, one replay with live progress, pause, resume, abort."""
 
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -13,8 +12,7 @@ from schemas.replays import ItemState, ReplayPace
 from web.console.dead_letters import Replays
 from web.console.form_fields import FormFields
 from web.console.letter_query import InQuery, read_query
-from web.console.list_pages import PageNumber, list_page
-from web.console.pages import page, redirect
+from web.console.pages import After, page, redirect
 from web.console.replay_progress import progress_fragments, progress_values
 from web.context import Ctx
 from web.security.permissions import Reader
@@ -30,9 +28,9 @@ Reason = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/replays")
-def replays(request: Request, context: Ctx, person: Reader, number: PageNumber = 1) -> HTMLResponse:
+def replays(request: Request, context: Ctx, person: Reader, after: After = None) -> HTMLResponse:
     """List replays, the latest first."""
-    listed = list_page(partial(lookup.list_replays, context), number, PAGE_SIZE)
+    listed = lookup.list_replays(context, PAGE_SIZE, after)
     return page(request, context, person, "replays.html", listed=listed)
 
 
@@ -70,15 +68,14 @@ def replay(
     person: Reader,
     replay_id: str,
     state: ItemState | None = None,
-    number: PageNumber = 1,
+    after: After = None,
 ) -> HTMLResponse:
     """Show a replay: its progress, and its letters with their outcomes."""
     details = lookup.show_replay(context, replay_id, None, 0)
-    listed = list_page(partial(lookup.replayed_letters, context, details.replay_id, state), number, PAGE_SIZE)
+    listed = lookup.replayed_letters(context, details.replay_id, state, PAGE_SIZE, after)
     values: dict[str, Any] = {"replay": details, "listed": listed, "state": state, "states": list(ItemState)}
-    return page(
-        request, context, person, "replay.html", **values, **progress_values(lookup.progress(context, replay_id))
-    )
+    progress = lookup.ReplayProgress(sums=details, is_carried_out=details.is_carried_out)
+    return page(request, context, person, "replay.html", **values, **progress_values(progress))
 
 
 @router.get("/replays/{replay_id}/events")

@@ -10,7 +10,7 @@ from operations.context import Context
 from operations.errors import InvalidInputError, RefusedActionError
 from operations.order_settings import save_order_settings, show_order_settings
 from operations.stale_forms import StaleFormError
-from operations.store_changes import StoreChanges, add_store
+from operations.store_changes import StoreChanges, add_store, change_store
 from operations.stores import list_stores
 from operations.unknown_stores import list_unknown_stores
 from schemas.people import Permission, Person
@@ -35,11 +35,12 @@ StoreId = Annotated[str, Query(max_length=500)]
 def settings(request: Request, context: Ctx, person: Reader) -> HTMLResponse:
     """List the stores with the main settings, and the unknown stores that events wait for."""
     unknown = list_unknown_stores(context, UNKNOWN_SHOWN)
-    return page(request, context, person, "settings.html", stores=list_stores(context), unknown=unknown)
+    stores, choices = list_stores(context), _sellers(context)
+    return page(request, context, person, "settings.html", stores=stores, unknown=unknown, sellers=choices)
 
 
 @router.post("/settings/stores")
-def add(
+def add(  # noqa: PLR0913 - one parameter a field of the form
     request: Request,
     context: Ctx,
     person: Changer,
@@ -47,6 +48,7 @@ def add(
     store_id: Word,
     name: Word = "",
     marketplace_id: Word = "",
+    seller: Word = "",
     integrated_at: Word = "",
 ) -> Response:
     """Add a store."""
@@ -57,11 +59,25 @@ def add(
         changes["name"] = name.strip()
     if marketplace_id.strip():
         changes["marketplace_id"] = marketplace_id.strip()
+    if seller:
+        changes["seller"] = seller
     if integrated_at.strip():
         changes["integrated_at"] = _moment(integrated_at.strip())
     added = add_store(context, store_id.strip(), changes, actor=person.name)
     waited = f" {added.requeued:,} events that waited for it go on." if added.requeued else ""
     return redirect(request, "/settings", f"The store {added.store.name} was added.{waited}")
+
+
+@router.post("/settings/seller")
+def bind(
+    request: Request, context: Ctx, person: Changer, *, store: Word, seller: Word, seen_seller: Word = ""
+) -> Response:
+    """Bind a store to its seller, of several on Amazon."""
+    if not seller:
+        raise InvalidInputError("Choose the seller whose store it is.")
+    seen: StoreChanges = {"seller": seen_seller}
+    saved = change_store(context, store, {"seller": seller}, actor=person.name, seen=seen)
+    return redirect(request, "/settings", f"The store {saved.name} belongs to the seller {seller}.")
 
 
 @router.get("/settings/orders")
@@ -105,9 +121,16 @@ def _form(
         status=status_of(error) if error else 200,
         form=show_order_settings(context, store),
         entered=entered or {},
+        sellers=_sellers(context),
         error=str(error) if error else "",
         difference=error.fields if isinstance(error, StaleFormError) else (),
     )
+
+
+def _sellers(context: Context) -> list[tuple[str, str]]:
+    """Return the choices of a seller, none first; empty without a list of sellers."""
+    names = [seller.name for seller in context.settings.sellers if seller.name]
+    return [("", "none"), *((name, name) for name in names)] if names else []
 
 
 def _moment(text: str) -> datetime:

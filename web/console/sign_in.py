@@ -32,9 +32,8 @@ def sign_in(
     target: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Begin a session, and lead to the page that was asked for."""
-    address = request.client.host if request.client else ""
     try:
-        session = people.sign_in(context, name.strip(), password, address)
+        session = people.sign_in(context, name.strip(), password, address_of(request))
     except (SignInRefusedError, TooManyTriesError) as error:
         return sign_in_page(request, local(target), name, error)
     return begin(request, session, local(target))
@@ -43,7 +42,7 @@ def sign_in(
 @router.get("/sign-in/link/{secret}")
 def sign_in_by_link(request: Request, context: Ctx, secret: str) -> Response:
     """Begin the session of a link that works once."""
-    return begin(request, people.use_link(context, secret), "/")
+    return begin(request, people.use_link(context, secret, address_of(request)), "/")
 
 
 @router.post("/sign-out")
@@ -56,6 +55,11 @@ def sign_out(request: Request, context: Ctx, provider: Provider) -> Response:
     response = redirect(request, "/sign-in?out=1" if is_signed_in_there else "/sign-in")
     cookies.end_session(response)
     return response
+
+
+def address_of(request: Request) -> str:
+    """Return the address that the request came from; empty where there is none."""
+    return request.client.host if request.client else ""
 
 
 def local(target: str) -> str:

@@ -1,5 +1,6 @@
 """Filters of the templates."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -7,6 +8,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from schemas.visible_text import visible
+from web.console.table_cells import labelled, numeric_heads
 
 STATUS_TONES = {
     "Error": "danger",
@@ -80,7 +82,19 @@ def plain(value: object) -> str:
         return ", ".join(f"{words(name)} {plain(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(plain, value))
+    if isinstance(value, str):
+        fields = _fields(value)
+        return value if fields is None else plain(fields)
     return "none" if value is None else str(value)
+
+
+def _fields(text: str) -> Mapping[str, object] | None:
+    """Return the fields of a text that is a JSON object, as the audit log has selections of letters; else None."""
+    try:
+        found = json.loads(text) if text.startswith("{") else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, Mapping) else None
 
 
 def seconds(value: float) -> str:
@@ -113,4 +127,6 @@ def register(environment: Environment) -> None:
         grouped=grouped,
         verbatim=verbatim,
         zip_with=zip_with,
+        labelled=labelled,
+        numeric_heads=numeric_heads,
     )

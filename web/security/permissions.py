@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from operations.people.api_tokens import person_of_token
+from operations.context import Context
+from operations.people.api_tokens import RoleNotConfirmedError, person_of_token
 from operations.people.sign_in import person_of_session
 from schemas.people import Permission, Person
 from web.context import Ctx
@@ -17,7 +18,7 @@ def current_person(request: Request, context: Ctx) -> Person:
     """Return who asks: in the API the bearer of a token, else the session's user. Raises SignInNeededError."""
     if request.url.path.startswith("/api/"):
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        person = person_of_token(context, secret.strip()) if scheme.lower() == "bearer" else None
+        person = _person_of_token(context, secret.strip()) if scheme.lower() == "bearer" else None
         sentence = "Send a valid API token as `Authorization: Bearer …`; `crossdock tokens create` makes one."
     else:
         session = session_secret(request)
@@ -27,6 +28,13 @@ def current_person(request: Request, context: Ctx) -> Person:
         raise SignInNeededError(sentence)
     request.state.person = person
     return person
+
+
+def _person_of_token(context: Context, secret: str) -> Person | None:
+    try:
+        return person_of_token(context, secret)
+    except RoleNotConfirmedError as error:
+        raise SignInNeededError(str(error)) from None
 
 
 CurrentPerson = Annotated[Person, Depends(current_person)]

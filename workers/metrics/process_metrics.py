@@ -39,7 +39,7 @@ class ProcessMetrics:
         Gauge("crossdock_build", "The version of this process; always 1.", ["version"], registry=self.registry).labels(
             __version__
         ).set(1)
-        self.events = self._counter("crossdock_events", "Events by what became of them.", "consumer", "outcome")
+        self.events = self._counter("crossdock_events", "Events by their outcome.", "consumer", "outcome")
         self.batch_sizes = self._histogram(
             "crossdock_batch_messages", "Messages of a batch.", BATCH_BUCKETS, "consumer"
         )

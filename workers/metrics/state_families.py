@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from events.registry import CONSUMERS
+from operations.monitoring.processes import ConsumerSums
 from operations.monitoring.queues import QueueLook
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType
@@ -21,12 +23,17 @@ NONE = Waiting(rows=0)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading of the state, and its time: by the ledger's clock, and by this process's monotonic one."""
+    """A reading of the state, and its time: by the ledger's clock, and by this process's monotonic one.
+
+    `sums` are the processes' reports of each consumer; `sellers` are the names of those on Amazon by their accounts.
+    """
 
     figures: Figures
     queues: Mapping[str, QueueLook]
+    sums: Mapping[str, ConsumerSums]
     now: datetime
     at: float = field(default_factory=monotonic)
+    sellers: Mapping[str, str] = field(default_factory=dict)
 
 
 def families(reading: Reading) -> Iterator[Metric]:
@@ -34,6 +41,7 @@ def families(reading: Reading) -> Iterator[Metric]:
     figures, now = reading.figures, reading.now
     yield _gauge("crossdock_state_age_seconds", "Time since the last reading.", (), {(): monotonic() - reading.at})
     yield from _queues(reading.queues)
+    yield from _sums(reading.sums, now)
     outbox = _complete(figures.outbox, ("due", "retry", "scheduled", "refused"))
     yield _rows(
         "crossdock_outbox_messages", "Unsent messages of the outbox, by state; at most 20,000.", "state", outbox
@@ -47,7 +55,7 @@ def families(reading: Reading) -> Iterator[Metric]:
     changed = {"amazon": figures.changed_orders}
     yield from _both("crossdock_changed_orders", "orders to be got, which changed", "system", changed, ("amazon",), now)
     yield from _replays(figures)
-    yield from _external(figures)
+    yield from _external(figures, reading.sellers)
     yield from _jobs(figures, now)
 
 
@@ -67,6 +75,16 @@ def _queues(queues: Mapping[str, QueueLook]) -> Iterator[Metric]:
     yield _gauge("crossdock_queue_not_empty_seconds", text, label, waits)
 
 
+def _sums(sums: Mapping[str, ConsumerSums], now: datetime) -> Iterator[Metric]:
+    by_consumer = {(name,): sums.get(name, ConsumerSums()) for name in CONSUMERS}
+    messages = {key: each.unacknowledged for key, each in by_consumer.items()}
+    text = "Messages that processes have received and not acknowledged."
+    yield _gauge("crossdock_unacknowledged_messages", text, ("consumer",), messages)
+    seconds = {key: _since(each.stuck_since, now) for key, each in by_consumer.items()}
+    text = "Time for which a process has held messages and acknowledged none; 0 up to two minutes."
+    yield _gauge("crossdock_stuck_seconds", text, ("consumer",), seconds)
+
+
 def _replays(figures: Figures) -> Iterator[Metric]:
     states = {(state,): figures.replays.get(state, 0) for state in ("running", "paused", "stopped")}
     yield _gauge("crossdock_replays", "Replays that have not ended, by state.", ("state",), states)
@@ -75,11 +93,16 @@ def _replays(figures: Figures) -> Iterator[Metric]:
     yield _gauge("crossdock_replay_letters", text, ("state",), letters)
 
 
-def _external(figures: Figures) -> Iterator[Metric]:
+def _external(figures: Figures, sellers: Mapping[str, str]) -> Iterator[Metric]:
     text = "Calls that failed within the last hour; at most 20,000."
-    yield _gauge("crossdock_communication_errors", text, ("system", "outcome"), figures.errors)
+    yield _gauge("crossdock_communication_errors", text, ("system", "seller", "outcome"), figures.errors)
     text = "Time until all calls that a system grants have grown again; long when its rate is used up."
-    yield _gauge("crossdock_rate_budget_debt_seconds", text, ("system", "operation"), figures.budgets)
+    debts: dict[tuple[str, str, str], float] = {}
+    for (system, account, operation), seconds in figures.budgets.items():
+        # A seller's id is nothing for a label; accounts without a name are those of no list, or of before.
+        key = (system, sellers.get(account, ""), operation)
+        debts[key] = max(seconds, debts.get(key, 0.0))
+    yield _gauge("crossdock_rate_budget_debt_seconds", text, ("system", "seller", "operation"), debts)
 
 
 def _jobs(figures: Figures, now: datetime) -> Iterator[Metric]:
@@ -103,7 +126,11 @@ def _complete(waiting: Mapping[str, Waiting], known: Iterable[str]) -> dict[str,
 
 
 def _age(waiting: Waiting, now: datetime) -> float:
-    return max(0.0, (now - waiting.oldest).total_seconds()) if waiting.oldest else 0.0
+    return _since(waiting.oldest, now)
+
+
+def _since(at: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - at).total_seconds()) if at else 0.0
 
 
 def _rows(name: str, text: str, label: str, waiting: Mapping[str, Waiting]) -> Metric:

@@ -1,9 +1,9 @@
 """The loop that reads backlogs of ledger and broker, for metrics. Of all processes only the leading scheduler's does.
 
-A reading is bounded, whatever waits, and is kept until the next: a scrape costs neither server anything.
+A reading is bounded, however long the backlog, and is kept until the next: a scrape costs neither server anything.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Event
 from time import monotonic
 
@@ -12,7 +12,9 @@ from prometheus_client.metrics_core import Metric
 
 from events.bus import Bus
 from ledger.ledger import Ledger
+from operations.monitoring.processes import sums_by_consumer
 from operations.monitoring.queues import QueueLooks
+from schemas.amazon_sellers import AmazonSeller
 from schemas.errors import CrossdockError
 from workers.metrics.state_families import Reading, families
 
@@ -28,8 +30,11 @@ SHARE = 20
 class StateReader:
     """Reads the state, and hands the latest reading to the registry as a collector."""
 
-    def __init__(self, ledger: Ledger, bus: Bus, leads: Callable[[], bool]) -> None:
-        """Read *ledger* and *bus* while *leads* says so."""
+    def __init__(
+        self, ledger: Ledger, bus: Bus, leads: Callable[[], bool], sellers: Sequence[AmazonSeller] = ()
+    ) -> None:
+        """Read *ledger* and *bus* while *leads* says so; *sellers* are named in labels."""
+        self._sellers = {seller.account: seller.name for seller in sellers}
         self._ledger = ledger
         self._queues = QueueLooks(bus)
         self._leads = leads
@@ -50,7 +55,8 @@ class StateReader:
         try:
             with self._ledger.read() as work:
                 figures, now = work.figures.read(), work.now
-            self._latest = Reading(figures, self._queues.look(), now)
+                sums = sums_by_consumer(work.processes.all(), now)
+            self._latest = Reading(figures, self._queues.look(), sums, now, sellers=self._sellers)
         except CrossdockError as error:
             log.debug("metrics not read", reason=str(error))
 

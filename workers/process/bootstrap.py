@@ -1,9 +1,10 @@
 """Composition root: settings → ledger, gateways, the context of operations. `workers.process.parts` adds the broker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.encryption.cipher import Cipher
@@ -15,7 +16,7 @@ from schemas.settings import Settings, read_settings
 from workers.process.on_demand import OnDemandCatalog, OnDemandGateways
 
 if TYPE_CHECKING:  # at run time it would import the HTTP client
-    from gateways.amazon.sp_api.client import AmazonClient
+    from gateways.amazon.sp_api.gateway import AmazonGateway
     from gateways.commerce.client import CommerceClient
     from gateways.port import Catalog, Gateways
 
@@ -46,11 +47,14 @@ def check_vault_key(settings: Settings) -> None:
 
 
 class ExternalSystems(NamedTuple):
-    """Amazon and Commerce, and the catalog that people change; the clients of those that are not simulated."""
+    """Amazon and Commerce, and the catalog that people change; the clients of those that are not simulated.
+
+    `accounts` are those of the sellers on Amazon, by the sellers' names.
+    """
 
     gateways: "Gateways"
     catalog: "Catalog"
-    amazon: "AmazonClient | None" = None
+    accounts: "Mapping[str, AmazonGateway]" = MappingProxyType({})
     commerce: "CommerceClient | None" = None
 
 
@@ -69,29 +73,30 @@ def opened_systems(settings: Settings, ledger: Ledger) -> Iterator[ExternalSyste
     Raises SettingsError for a missing setting.
     """
     simulated = simulated_systems(ledger)
-    if not settings.commerce_url and not settings.amazon_seller_id:
+    if not settings.commerce_url and not settings.sellers:
         yield simulated
         return
     # The HTTP client costs 0.1 s, which a command without an external system does not have to wait.
-    from gateways.routing import AmazonSide, CommerceSide, RoutedGateways  # noqa: PLC0415
+    from gateways.routing import AmazonSide, CommerceSide, RoutedGateways, SellerGateways  # noqa: PLC0415
     from operations.read_only import ReadOnlyGuard  # noqa: PLC0415
-    from workers.process.amazon import opened_amazon  # noqa: PLC0415
+    from operations.store_sellers import StoreSellers  # noqa: PLC0415
+    from workers.process.amazon import opened_accounts  # noqa: PLC0415
     from workers.process.commerce import opened_commerce  # noqa: PLC0415
     from workers.process.read_only import GuardedCatalog, GuardedGateways  # noqa: PLC0415
 
     with ExitStack() as stack:
         commerce: CommerceSide = simulated.gateways
         amazon: AmazonSide = simulated.gateways
-        catalog, account, shop = simulated.catalog, None, None
+        catalog, shop = simulated.catalog, None
         if settings.commerce_url:
             commerce, catalog = stack.enter_context(opened_commerce(settings, ledger))
             shop = commerce.client
-        if settings.amazon_seller_id:
-            amazon = stack.enter_context(opened_amazon(settings, ledger))
-            account = amazon.client
+        accounts = stack.enter_context(opened_accounts(settings, ledger))
+        if accounts:
+            amazon = SellerGateways(accounts, StoreSellers(ledger, settings.sellers))
         guard = ReadOnlyGuard(ledger, settings)
         gateways = GuardedGateways(RoutedGateways(commerce, amazon), guard)
-        yield ExternalSystems(gateways, GuardedCatalog(catalog, guard), account, shop)
+        yield ExternalSystems(gateways, GuardedCatalog(catalog, guard), accounts, shop)
 
 
 def context_of(settings: Settings, ledger: Ledger, systems: ExternalSystems | None = None) -> Context:

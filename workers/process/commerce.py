@@ -24,6 +24,7 @@ def opened_commerce(settings: Settings, ledger: Ledger) -> Iterator[Shop]:
         mode=StockMode(settings.commerce_stock),
         payment=Payment(settings.commerce_payment_method, settings.commerce_shipping_method),
         mailbox=settings.commerce_mailbox,
+        module_path=settings.commerce_module_path,
         catalog=Catalog(settings.commerce_website, settings.commerce_asin_attribute),
     )
     if options.mode is StockMode.CART and not options.mailbox:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader, RawIOBase
 from threading import Thread
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 from events.bus import Bus
@@ -31,8 +33,12 @@ Check = Callable[[], None]
 CACHE_SECONDS = 2.0
 """Seconds a readiness result is reused, so that frequent probes do not load the broker and the database."""
 
-IDLE_TIMEOUT = 5.0
-"""Seconds before a silent connection is closed: each one occupies a thread and a file descriptor."""
+REQUEST_SECONDS = 5.0
+"""Seconds that a request has to arrive whole: each connection occupies a thread and a file descriptor."""
+
+
+SOONEST = 0.001
+"""Seconds: the timeout of a read whose time is over, for zero would mean a socket that does not wait at all."""
 
 
 class Health:
@@ -131,7 +137,9 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
     probes = {"/livez": health.alive, "/healthz": health.alive, "/readyz": health.unready}
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = IDLE_TIMEOUT
+        def setup(self) -> None:
+            super().setup()
+            self.rfile = BufferedReader(_Arriving(self.connection, REQUEST_SECONDS))
 
         def handle(self) -> None:
             with suppress(ConnectionError):  # a port scan disconnects at once
@@ -164,6 +172,21 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
             """Log nothing: probes come every few seconds."""
 
     return Handler
+
+
+class _Arriving(RawIOBase):
+    """The bytes of a connection, all of which have to arrive within some seconds: a client may send one at a time."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._until = monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(max(self._until - monotonic(), SOONEST))
+        return self._connection.recv_into(buffer)
 
 
 @contextmanager

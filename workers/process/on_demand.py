@@ -45,10 +45,14 @@ class OnDemandCatalog:
         """Return those of the products that exist."""
         return self._opened().find(skus)
 
+    def skus_of(self, asins: Collection[str]) -> dict[str, str]:
+        """Return the SKUs of the products that have these ASINs, by ASIN."""
+        return self._opened().skus_of(asins)
+
     def products(self) -> "list[Product]":
         """Return all products."""
         return self._opened().products()
 
-    def page(self, limit: int, offset: int = 0) -> "list[Product]":
-        """Return at most *limit* products after the first *offset*."""
-        return self._opened().page(limit, offset)
+    def page(self, limit: int, after: str = "") -> "list[Product]":
+        """Return at most *limit* products after a SKU."""
+        return self._opened().page(limit, after)

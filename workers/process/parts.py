@@ -3,7 +3,7 @@
 Apart from `bootstrap`, because the broker's clients and the handlers cost a command that needs neither half its time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from workers.process.traces import opened_tracer, traced, tracing_by
 if TYPE_CHECKING:  # at run time they would import the HTTP client and OpenTelemetry
     from opentelemetry.trace import Tracer
 
-    from gateways.amazon.sp_api.client import AmazonClient
+    from gateways.amazon.sp_api.gateway import AmazonGateway
     from gateways.commerce.client import CommerceClient
 
 
@@ -37,8 +37,8 @@ class Parts:
     bus: Bus
     gateways: Gateways
     liveness: Liveness = field(default_factory=Liveness)
-    amazon: "AmazonClient | None" = None
-    """The seller's account, where Amazon is not simulated."""
+    accounts: "Mapping[str, AmazonGateway]" = field(default_factory=dict)
+    """The sellers' accounts on Amazon by the sellers' names; none where Amazon is simulated."""
     commerce: "CommerceClient | None" = None
     """The shop, where Commerce is not simulated."""
     metrics: ProcessMetrics = field(default_factory=ProcessMetrics)
@@ -74,7 +74,7 @@ def assembled(
                     traced(bus, tracer),
                     systems.gateways,
                     liveness,
-                    systems.amazon,
+                    systems.accounts,
                     systems.commerce,
                     metrics,
                     tracer,

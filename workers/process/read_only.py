@@ -82,13 +82,17 @@ class GuardedCatalog:
         """Return those of the products that exist."""
         return self._catalog.find(skus)
 
+    def skus_of(self, asins: Collection[str]) -> dict[str, str]:
+        """Return the SKUs of the products that have these ASINs, by ASIN."""
+        return self._catalog.skus_of(asins)
+
     def products(self) -> list[Product]:
         """Return all products."""
         return self._catalog.products()
 
-    def page(self, limit: int, offset: int = 0) -> list[Product]:
-        """Return a page of the products."""
-        return self._catalog.page(limit, offset)
+    def page(self, limit: int, after: str = "") -> list[Product]:
+        """Return at most *limit* products after a SKU."""
+        return self._catalog.page(limit, after)
 
     def _check(self) -> None:
         if self._guard.is_on():

@@ -33,7 +33,7 @@ PARENT_CHECK_INTERVAL = 1.0
 
 @contextmanager
 def stop_on_signals() -> Iterator[Event]:
-    """Give an event that SIGTERM or SIGINT sets, whatever the main thread does. For the main thread.
+    """Give an event that SIGTERM or SIGINT sets, also while the main thread is blocked. For the main thread.
 
     Python runs its handlers in the main thread, and not while that waits for a host name or a frozen database; only the
     descriptor is written at once. Nor may a handler raise inside a commit, whose outcome would be unknown, or set an

@@ -46,7 +46,7 @@ class Child:
 
     def start(self) -> None:
         """Start the process."""
-        # -P: nothing is imported from the working folder, whatever lies there.
+        # -P: nothing is imported from the working folder.
         command = [sys.executable, "-P", "-m", "crossdock", *self.arguments]
         environment = {**os.environ, **self.environment, SUPERVISOR: str(os.getpid())}
         self.process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own arguments

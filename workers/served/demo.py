@@ -31,9 +31,9 @@ from workers.process.parts import Parts
 from workers.process.retry import retry_until_stopped
 from workers.served.ends import Ends, Trouble, served_ends
 from workers.served.product import Product
-from workers.served.story import Story
+from workers.served.world_run import WorldRun
 
-PATIENCE = 600.0
+TIME_LIMIT = 600.0
 """Seconds that the world may take to its end, on a machine that is ten times slower than a quiet one; the
 summary shows the orders that have not reached theirs."""
 
@@ -51,25 +51,25 @@ class ServedDemo:
         self._ends = ends
         self._product = product
         self._settings = settings
-        self._story = Story(ends.world, ends.driver, webhook, ledger)
+        self._world_run = WorldRun(ends.world, ends.driver, webhook, ledger)
 
     def run(self, progress: Callable[[int, int], None]) -> None:
-        """Play the world. *progress* gets how many acts of it have happened, and the total."""
+        """Make the world's events. *progress* gets the number of those made, and of all."""
         self._ends.begin_trouble()
         self._product.start(self._settings)
         try:
-            self._story.play(progress, PATIENCE)
+            self._world_run.run(progress, TIME_LIMIT)
         finally:
             self._product.close()
 
     def orders(self) -> list[Order]:
         """Return all orders in their present state, by date of purchase."""
-        return self._story.orders()
+        return self._world_run.orders()
 
     def summary(self) -> Summary:
         """Count the orders by their final states, and compare the books of both simulators with them."""
         orders = self.orders()
-        return Summary.of(orders, len(self.world.orders), self._story.lost(orders), self._story.doubled())
+        return Summary.of(orders, len(self.world.orders), self._world_run.lost(orders), self._world_run.doubled())
 
     @property
     def kills(self) -> Mapping[str, int]:
@@ -91,11 +91,14 @@ def opened_served_demo(orders: int, seed: int, trouble: Trouble) -> Iterator[tup
         ends = stack.enter_context(served_ends(orders, seed, trouble, product.kill))
         values = _settings_of(ends, folder)
         settings = read_settings(values)
-        stack.enter_context(_environment({name: value for name, value in values.items() if name.startswith("AWS_")}))
+        stack.enter_context(variables_set({name: value for name, value in values.items() if name.startswith("AWS_")}))
         ledger = stack.enter_context(closing(open_ledger(settings)))
         ledger.migrate()
-        _store_world(ledger, ends.world)
-        retry_until_stopped(lambda: subscribe(settings, ledger, replace=False), "subscribe to notifications", Event())
+        store_world(ledger, ends.world)
+        (seller,) = settings.sellers
+        retry_until_stopped(
+            lambda: subscribe(settings, seller, ledger, replace=False), "subscribe to notifications", Event()
+        )
         url = f"http://{settings.intake_host}:{settings.intake_port}"
         crossdock = stack.enter_context(closing(HttpClient("crossdock", url)))
         webhook = ShopWebhook(crossdock, values["CROSSDOCK_COMMERCE_WEBHOOK_SECRET"])
@@ -120,7 +123,7 @@ def _settings_of(ends: Ends, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
+def variables_set(values: Mapping[str, str]) -> Iterator[None]:
     """Set variables, which boto3 reads, until the block ends."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
@@ -137,10 +140,11 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 def _opened_parts(settings: Settings, ledger: Ledger) -> Iterator[Parts]:
     with closing(open_bus("memory://", "crossdock demo")) as bus, opened_systems(settings, ledger) as systems:
         bus.declare(TOPOLOGY)
-        yield Parts(settings, ledger, bus, systems.gateways, amazon=systems.amazon, commerce=systems.commerce)
+        yield Parts(settings, ledger, bus, systems.gateways, accounts=systems.accounts, commerce=systems.commerce)
 
 
-def _store_world(ledger: Ledger, world: World) -> None:
+def store_world(ledger: Ledger, world: World) -> None:
+    """Save the stores and the matches of a world, with the settings that the served shop takes."""
     with ledger.begin() as work:
         for store in world.stores:
             work.stores.save(_placed_through_carts(store))

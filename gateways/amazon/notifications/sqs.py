@@ -6,6 +6,7 @@ boto3's own to find: environment, profile, or the role of the machine.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -115,11 +116,23 @@ def _client(url: str) -> Any:
         from boto3.session import Session  # noqa: PLC0415 - an extra, which also costs 0.2 s
         from botocore.config import Config  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        from botocore.session import get_session  # noqa: PLC0415
     except ImportError:
         raise SettingsError("boto3 is not installed, which reads SQS; install crossdock[amazon].") from None
     found = _REGION.match(url)
     config = Config(connect_timeout=5, read_timeout=WAIT + 20, retries={"mode": "standard", "total_max_attempts": 2})
+    session = get_session()
+    region = found and (found[1] or found[2])
     try:
-        return Session().client("sqs", region_name=found and (found[1] or found[2]), config=config)
+        session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
+        return Session(botocore_session=session).client("sqs", region_name=region, config=config)
     except (BotoCoreError, ValueError) as error:
         raise SettingsError(f"boto3 cannot open the queue {url}: {error}") from None
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    """Return the loader of AWS's descriptions of its services, which keeps them: a client needs 0.2 s to read them."""
+    from botocore.loaders import create_loader  # noqa: PLC0415
+
+    return create_loader(data_path)

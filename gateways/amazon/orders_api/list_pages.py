@@ -25,5 +25,5 @@ def _page(document: Fields) -> Fields | None:
 
 def _next_token(page: Fields) -> bool:
     pagination = page.value("pagination")
-    places = [page, Fields(pagination)] if isinstance(pagination, dict) else [page]
-    return any("nextToken" in place for place in places)
+    parts = [page, Fields(pagination)] if isinstance(pagination, dict) else [page]
+    return any("nextToken" in part for part in parts)

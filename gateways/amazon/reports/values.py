@@ -34,7 +34,7 @@ CHANNELS = {
     "seller": Channel.MFN,
 }
 SHIPPING = "Shipping"
-"""A status of reports only: the order is unshipped as far as the statuses of its lines say nothing else."""
+"""A status of reports only: the order is unshipped, unless the statuses of its lines are others."""
 
 TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 

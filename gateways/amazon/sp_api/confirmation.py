@@ -3,7 +3,7 @@
 Source: Selling Partner API, Orders v0, `confirmShipment`; Orders 2026-01-01, `packages` of `getOrder`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from hashlib import blake2b
 from typing import Any
@@ -45,13 +45,22 @@ def confirmation_of(request: ConfirmShipment) -> dict[str, Any]:
 
 
 def is_confirmed(order: Mapping[str, Any], parcel: Parcel) -> bool:
-    """Tell whether an order, as `getOrder` returns it, has the parcel: by its reference id or its tracking number."""
+    """Whether an order, as `getOrder` returns it, has the parcel: by its reference id or its tracking number."""
+    return any(_is_of(package, parcel) for package in _packages_of(order))
+
+
+def unknown_packages(order: Mapping[str, Any], parcels: Sequence[Parcel]) -> list[str]:
+    """Return the reference ids of the packages of an order, as `getOrder` returns it, that are none of the parcels."""
+    found = _packages_of(order)
+    unknown = [package for package in found if not any(_is_of(package, parcel) for parcel in parcels)]
+    return [str(package.get("packageReferenceId") or "without a reference id") for package in unknown]
+
+
+def _packages_of(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     packages = order.get("packages")
-    return any(_is_of(package, parcel) for package in (packages if isinstance(packages, list) else ()))
+    return [package for package in packages if isinstance(package, dict)] if isinstance(packages, list) else []
 
 
-def _is_of(package: Any, parcel: Parcel) -> bool:
-    if not isinstance(package, dict):
-        return False
+def _is_of(package: Mapping[str, Any], parcel: Parcel) -> bool:
     tracked = parcel.tracking_number and package.get("trackingNumber") == parcel.tracking_number
     return bool(tracked) or package.get("packageReferenceId") == package_reference_id(parcel.shipment_id)

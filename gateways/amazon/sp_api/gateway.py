@@ -9,7 +9,7 @@ from gateways.amazon.results import Notice, SkippedLine
 from gateways.amazon.sp_api import cancellation
 from gateways.amazon.sp_api.client import AmazonClient
 from gateways.amazon.sp_api.confirmation import confirmation_of, is_confirmed
-from gateways.errors import CallRefusedError
+from gateways.errors import CallRefusedError, SellerFailedError
 from gateways.port import Result
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (
@@ -33,6 +33,8 @@ class AmazonGateway:
     seller_id: str
     included: Sequence[str]
     """The data sets of an order that the application's roles allow."""
+    is_one_of_several: bool = False
+    """Whether other sellers use the same consumers, which this one's failures must not pause."""
 
     def start(self, requests: Sequence[AmazonRequest]) -> list[Future[Result]]:
         """Start all requests; each is a function of its own, so a slow one holds up no other."""
@@ -44,6 +46,8 @@ class AmazonGateway:
         except CallRefusedError as error:
             return RequestRefused(error.sentence)
         except RetryableError as error:
+            if self.is_one_of_several and error.is_outage:
+                return SellerFailedError(str(error), error.retry_after)
             return error
 
     def _perform(self, request: AmazonRequest) -> Answer:

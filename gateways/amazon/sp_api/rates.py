@@ -41,7 +41,7 @@ RATES = {
 class Buckets(Protocol):
     """The buckets of all processes, by key."""
 
-    def take(self, key: str, rate: Rate, patience: float, spare: int) -> float | None:
+    def take(self, key: str, rate: Rate, max_wait: float, spare: int) -> float | None:
         """Reserve one call; return the seconds to wait before it, or None, reserving nothing, if that is too long.
 
         It waits until *spare* tokens are left for others. Raises RetryableError when the buckets cannot be read.
@@ -54,17 +54,17 @@ class Buckets(Protocol):
 
 
 class AmazonBudget:
-    """The rates of one seller; see gateways.http.rate_budget.RateBudget. The key of a call is its operation."""
+    """The rates of one account; see gateways.http.rate_budget.RateBudget. The key of a call is its operation."""
 
-    def __init__(self, seller_id: str, buckets: Buckets) -> None:
-        """Share *buckets* with all processes that call Amazon for *seller_id*."""
-        self._seller_id = seller_id
+    def __init__(self, account: str, buckets: Buckets) -> None:
+        """Share *buckets* with all processes that call Amazon for *account*, one seller in one region."""
+        self._account = account
         self._buckets = buckets
         self._granted = dict(RATES)
 
-    def take(self, call: Call, patience: float) -> float | None:
-        """Reserve one call and return the seconds to wait before it; None if that is more than *patience*."""
-        return self._buckets.take(self._key(call), self._used(call), patience, call.spare)
+    def take(self, call: Call, max_wait: float) -> float | None:
+        """Reserve one call and return the seconds to wait before it; None if that is more than *max_wait*."""
+        return self._buckets.take(self._key(call), self._used(call), max_wait, call.spare)
 
     def observe(self, call: Call, reply: Reply) -> None:
         """Use a higher rate that an answer states; after a 429, which states none, let the bucket fill from empty."""
@@ -77,7 +77,7 @@ class AmazonBudget:
             self._granted[call.budget] = Rate(max(_stated(reply), default.per_second), default.burst)
 
     def _key(self, call: Call) -> str:
-        return bucket_key(self._seller_id, call.budget or "")
+        return bucket_key(self._account, call.budget or "")
 
     def _used(self, call: Call) -> Rate:
         return usable(self._granted[call.budget or ""])
@@ -88,9 +88,9 @@ def usable(granted: Rate) -> Rate:
     return Rate(granted.per_second * MARGIN, granted.burst - SPARE)
 
 
-def bucket_key(seller_id: str, operation: str) -> str:
-    """Return the key of a seller's bucket for an operation."""
-    return f"amazon/{seller_id}/{operation}"
+def bucket_key(account: str, operation: str) -> str:
+    """Return the key of an account's bucket for an operation."""
+    return f"amazon/{account}/{operation}"
 
 
 def _stated(reply: Reply) -> float:

@@ -33,7 +33,7 @@ class Subscription(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionDesk:
+class SubscriptionClient:
     """Finds and makes the subscription. Its methods raise CallFailedError, CallRefusedError, RetryableError."""
 
     seller: HttpClient

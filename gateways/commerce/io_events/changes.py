@@ -4,10 +4,12 @@ The event is a hint. Commerce sends it before its transaction ends, without orde
 numbers as texts; the facts are read from Commerce afterwards.
 """
 
-import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from gateways.errors import UnreadableInputError
 
@@ -17,7 +19,7 @@ PRODUCT_EVENTS = frozenset(
     {"catalog_product_save_after", "catalog_product_save_commit_after", "cataloginventory_stock_item_save_after"}
 )
 
-MOST_EVENTS = 2_000
+MAX_EVENTS = 2_000
 """Events of a batch; Adobe sends far fewer."""
 
 MAX_SKU = 64
@@ -37,14 +39,14 @@ class ChangedInShop(NamedTuple):
 def read_events(text: bytes) -> list[Mapping[str, Any]]:
     """Return the events of a delivery: one, or a batch. Raises UnreadableInputError."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = from_json(text.removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError:
         raise UnreadableInputError("The body is not JSON in UTF-8.") from None
     events = document if isinstance(document, list) else [document]
     if not all(isinstance(event, dict) for event in events):
         raise UnreadableInputError("The body is JSON, but neither an event nor an array of events.")
-    if len(events) > MOST_EVENTS:
-        raise UnreadableInputError(f"The body has {len(events):,} events; at most {MOST_EVENTS:,} are taken.")
+    if len(events) > MAX_EVENTS:
+        raise UnreadableInputError(f"The body has {len(events):,} events; at most {MAX_EVENTS:,} are taken.")
     return events
 
 

@@ -14,7 +14,7 @@ from gateways.http.outcome import Outcome
 from gateways.http.problem import Problem
 
 IDLE = 30.0
-"""Seconds until the next look when the journal does not say how long it has nothing new."""
+"""Seconds until the next look when the journal states no wait of its own."""
 
 
 class JournalPage(NamedTuple):
@@ -52,7 +52,7 @@ class Journal:
         reply = self.http.call(Call("read the journal of events", "GET", asked))
         found = reply.data.get("events") if isinstance(reply.data, dict) else []
         if not isinstance(found, list):
-            problem = Problem("unexpected", "The journal's answer does not have the form that its description says.")
+            problem = Problem("unexpected", "The journal's answer does not have the form of its description.")
             raise CallFailedError(problem.sentence, Outcome.BROKEN, problem)
         events = tuple(one["event"] for one in found if isinstance(one, dict) and isinstance(one.get("event"), dict))
         return JournalPage(events, self._next(reply, asked), 0.0 if found else reply.retry_after or IDLE)

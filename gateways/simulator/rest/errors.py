@@ -44,7 +44,7 @@ class PhpError(RestError):
     content_type = "text/plain;charset=UTF-8"
 
     def __init__(self) -> None:
-        """Say nothing."""
+        """Take PHP's only text."""
         super().__init__(500, "An error has happened during application run. See exception log for details.\n")
 
     def body(self) -> bytes:

@@ -9,7 +9,7 @@ from gateways.simulator.rest.shop import STORE_VIEWS, Entity, RestShop
 
 STORE_NAME = "Main Website\nMain Website Store\nDefault Store View"
 NO_DETAILS: Entity = {"account_status": None, "additional_information": [], "cc_last4": None}
-ALWAYS_KEPT = ("qty_ordered", "product_id", "product_type")
+REQUIRED_FIELDS = ("qty_ordered", "product_id", "product_type")
 """Fields that an update of an item must repeat, or Commerce stores it without them."""
 
 
@@ -81,7 +81,7 @@ def _store_addresses(shop: RestShop, order: Entity, entity: Entity) -> None:
 
 
 def _update(shop: RestShop, order: Entity, entity: Entity) -> Entity:
-    """Change the sent fields. Items have to repeat ALWAYS_KEPT, or nothing of them seems left to be shipped."""
+    """Change the sent fields. Items have to repeat REQUIRED_FIELDS, or nothing of them seems left to be shipped."""
     changes = entities.stored(entity, entities.WIDTHS)
     for name in ("items", "payment", "billing_address", "extension_attributes"):
         changes.pop(name, None)
@@ -90,7 +90,7 @@ def _update(shop: RestShop, order: Entity, entity: Entity) -> Entity:
         kept = next((kept for kept in order["items"] if kept["item_id"] == item.get("item_id")), None)
         if kept is not None:
             kept.update(entities.stored(item, entities.ITEM_WIDTHS))
-            if not item.keys() >= set(ALWAYS_KEPT):
+            if not item.keys() >= set(REQUIRED_FIELDS):
                 kept["qty_ordered"] = 0
     order["updated_at"] = shop.now()
     update_state(order)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateways.simulator.rest import carts, fulfilment, orders, stock
+from gateways.simulator.rest import carts, fulfilment, module, orders, stock
 from gateways.simulator.rest.errors import RestError, wrong_type
 from gateways.simulator.rest.search import Query, projected, search
 from gateways.simulator.rest.shop import STORE_VIEWS, Entity, RestShop
@@ -65,6 +65,7 @@ ROUTES: tuple[tuple[str, str, str, Operation], ...] = (
     ("POST", "/carts/([^/]+)/items", CARTS, lambda a: carts.add_item(a.shop, a.body, a.number())),
     ("POST", "/carts/([^/]+)/shipping-information", CARTS, lambda a: carts.set_shipping(a.shop, a.body, a.number())),
     ("PUT", "/carts/([^/]+)/order", CARTS, lambda a: carts.place(a.shop, a.body, a.number())),
+    ("POST", "/crossdock/orders", CREATE, lambda a: module.create_order(a.shop, a.body)),
     ("GET", "/products", PRODUCTS, lambda a: stock.list_products(a.shop, a.query)),
     ("POST", "/products", PRODUCTS, lambda a: stock.save_product(a.shop, a.body)),
     ("GET", "/products/(.+)", PRODUCTS, lambda a: stock.find_product(a.shop, a.path[0])),

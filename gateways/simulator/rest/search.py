@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateways.simulator.rest.errors import RestError, UnhandledError
-from gateways.simulator.rest.shop import Entity
+from gateways.simulator.rest.shop import Entity, collated
 
 Query = Sequence[tuple[str, str]]
 
@@ -46,9 +46,9 @@ def _criteria(query: Query) -> tuple[list[list[Entity]], dict[str, str]]:
 
 
 _CONDITIONS: dict[str, Callable[[Any, str], bool]] = {
-    "eq": lambda have, want: str(have) == want,
-    "neq": lambda have, want: str(have) != want,
-    "in": lambda have, want: str(have) in want.split(","),
+    "eq": lambda have, want: collated(str(have)) == collated(want),
+    "neq": lambda have, want: collated(str(have)) != collated(want),
+    "in": lambda have, want: collated(str(have)) in map(collated, want.split(",")),
     "gteq": lambda have, want: _instant(have) >= _instant(want),
     "from": lambda have, want: _instant(have) >= _instant(want),
     "gt": lambda have, want: _instant(have) > _instant(want),
@@ -59,7 +59,7 @@ _CONDITIONS: dict[str, Callable[[Any, str], bool]] = {
 
 
 def _matches(entity: Entity, wanted: Entity, columns: frozenset[str]) -> bool:
-    """Tell whether an entity matches a filter. By an unknown column the database cannot filter: an internal error."""
+    """Whether an entity matches a filter. By an unknown column the database cannot filter: an internal error."""
     field, condition = str(wanted.get("field")), str(wanted.get("condition_type", "eq"))
     if field not in columns:
         raise UnhandledError
@@ -69,6 +69,8 @@ def _matches(entity: Entity, wanted: Entity, columns: frozenset[str]) -> bool:
     compare = _CONDITIONS.get(condition)
     if compare is None:
         raise UnhandledError
+    if field == "sku" and condition == "gt":
+        return str(have) > str(wanted.get("value", ""))
     return have is not None and compare(have, str(wanted.get("value", "")))
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from urllib.parse import parse_qsl, unquote
 
+from gateways.simulator.rest import ims
 from gateways.simulator.rest.control import CONTROL, control
 from gateways.simulator.rest.errors import RestError
 from gateways.simulator.rest.oauth import Consumer, check_signature
 from gateways.simulator.rest.routes import Asked, find_route
 from gateways.simulator.rest.shop import STORE_VIEWS, RestShop
 from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
-
-IMS_TOKEN = "simulator-access-token"  # noqa: S105 - of the simulator, known to all
 
 
 @dataclass
@@ -24,6 +23,7 @@ class RestServer:
     consumer: Consumer = field(default_factory=Consumer)
     trouble: Trouble = field(default_factory=Trouble)
     bearer_allowed: bool = False
+    ims_tokens: set[str] = field(default_factory=set)
     missing_rights: set[str] = field(default_factory=set)
     in_maintenance: bool = False
     calls: int = 0
@@ -46,8 +46,11 @@ class RestServer:
 
     def _carry_out(self, request: HttpRequest) -> object:
         path, _, query = request.target.partition("?")
-        if path == "/ims/token/v3":
-            return {"access_token": IMS_TOKEN, "token_type": "bearer", "expires_in": 86399}
+        if path in ims.PATHS:
+            content_type = request.headers.get("content-type", "")
+            issued = ims.access_token(content_type, request.body, self.shop.clock().timestamp())
+            self.ims_tokens.add(str(issued["access_token"]))
+            return issued
         store, below = self._store_and_path(path, request.headers)
         route = find_route(request.method, below)
         self._check_access(request, route.right)
@@ -77,7 +80,7 @@ class RestServer:
             raise _no_right(right)
 
     def _knows(self, bearer: str) -> bool:
-        return bearer == IMS_TOKEN or (self.bearer_allowed and bearer == self.consumer.token)
+        return bearer in self.ims_tokens or (self.bearer_allowed and bearer == self.consumer.token)
 
 
 def _no_right(right: str) -> RestError:

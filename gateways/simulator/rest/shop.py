@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 Entity = dict[str, Any]
 """A JSON object as the API has it."""
@@ -12,6 +13,12 @@ SOURCE = "default"
 STOCK_ID = 1
 WEBSITE = "base"
 STORE_VIEWS = {"admin": 0, "default": 1}
+
+
+def collated(text: str) -> str:
+    """Return a text as the database compares it (`utf8mb4_general_ci`): without case, accents and spaces at the end."""
+    plain = "".join(letter for letter in normalize("NFD", text) if not "\u0300" <= letter <= "\u036f")
+    return plain.casefold().rstrip(" ")
 
 
 @dataclass
@@ -63,8 +70,11 @@ class RestShop:
     invoices: dict[int, Entity] = field(default_factory=dict)
     shipments: dict[int, Entity] = field(default_factory=dict)
     refunds: dict[int, Entity] = field(default_factory=dict)
-    customers: set[int] = field(default_factory=set)
+    customers: dict[int, str] = field(default_factory=dict)
+    """Mailboxes of the customers by their ids."""
     payment_methods: frozenset[str] = frozenset({"checkmo"})
+    has_module: bool = False
+    """Whether it has a module of its own that creates orders."""
     shipping_methods: frozenset[str] = frozenset({"flatrate_flatrate"})
     _last: dict[str, int] = field(default_factory=dict)
 
@@ -83,6 +93,12 @@ class RestShop:
         product.updated_at = self.now()
         self.products[product.sku] = product
         return product
+
+    def product(self, sku: str) -> StockedProduct | None:
+        """Return the product of a SKU, in any spelling that the database takes for the same."""
+        wanted = collated(sku)
+        known = self.products.get(sku)
+        return known or next((one for one in self.products.values() if collated(one.sku) == wanted), None)
 
     def product_by_id(self, product_id: object) -> StockedProduct | None:
         """Return the product with this id, if there is one."""

@@ -56,7 +56,7 @@ def save_product(shop: RestShop, body: Any) -> Entity:
     """Create a product, or change the sent fields of the one with the SKU."""
     given = body["product"]
     sku = given["sku"]
-    product = shop.products.get(sku)
+    product = shop.product(sku)
     if product is None:
         if not given.get("name"):
             raise RestError(
@@ -82,7 +82,7 @@ def source_items(shop: RestShop) -> Sequence[Entity]:
 def save_source_items(shop: RestShop, body: Any) -> Sequence[object]:
     """Set the source's stock of products."""
     for item in body["sourceItems"]:
-        product = shop.products.get(item["sku"])
+        product = shop.product(item["sku"])
         if product is None:
             raise RestError(400, "Validation Failed", None)
         product.source = SourceItem(item["quantity"], bool(item.get("status", 1)))

@@ -1,4 +1,4 @@
-"""The marketplace's own books: the acts on each order, and the calls; compared with those of a client."""
+"""The marketplace's own books: the effects on each order, and the calls; compared with those of a client."""
 
 from typing import Any
 

@@ -53,7 +53,7 @@ class FeedDesk:
     takes: timedelta = timedelta(0)
     documents: dict[str, Document] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def create_document(self, call: SpApiCall) -> Json:
         """Answer createFeedDocument."""
@@ -80,7 +80,7 @@ class FeedDesk:
         if document_id not in self.documents:
             raise invalid(f"Invalid request parameters: document {document_id} does not exist")
         now = self.marketplace.clock()
-        feed = Feed(f"5{next(self._numbers):07}", feed_type, marketplaces, document_id, now, now + self.takes)
+        feed = Feed(f"5{next(self.numbers):07}", feed_type, marketplaces, document_id, now, now + self.takes)
         self.feeds[feed.feed_id] = feed
         self.advance()
         return {"feedId": feed.feed_id}
@@ -115,7 +115,7 @@ class FeedDesk:
                 self._process(feed)
 
     def _place(self, content_type: str, call: SpApiCall) -> Json:
-        document_id = f"amzn1.tortuga.4.na.{next(self._numbers):08}"
+        document_id = f"amzn1.tortuga.4.na.{next(self.numbers):08}"
         self.documents[document_id] = Document(content_type, self.marketplace.clock() + UPLOAD_FOR)
         return {"feedDocumentId": document_id, "url": f"{call.url}{UPLOADS}{document_id}"}
 

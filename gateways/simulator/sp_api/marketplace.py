@@ -108,7 +108,7 @@ class Marketplace:
         self.changed(order)
 
     def changed(self, order: SellerOrder) -> None:
-        """Date the change and tell the listeners."""
+        """Date the change and notify the listeners."""
         order.changed_at = self.clock()
         for listener in self.listeners:
             listener(order)

@@ -19,7 +19,7 @@ VERSION = "1.0"
 
 
 @dataclass
-class NotificationDesk:
+class NotificationService:
     """Destinations by id, and subscriptions by type. *put* sends a body to the queue of an ARN, False if it cannot."""
 
     marketplace: Marketplace
@@ -28,7 +28,7 @@ class NotificationDesk:
     knows: Callable[[str], bool]
     destinations: dict[str, Json] = field(default_factory=dict)
     subscriptions: dict[str, Json] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def create_destination(self, call: SpApiCall) -> Json:
         """Answer createDestination."""
@@ -90,6 +90,10 @@ class NotificationDesk:
         del self.subscriptions[call.path[0]]
         return {}
 
+    def has(self, subscription_id: str) -> bool:
+        """Whether a subscription is this seller's."""
+        return any(each["subscriptionId"] == subscription_id for each in self.subscriptions.values())
+
     def order_changed(self, order: SellerOrder) -> None:
         """Send the notification to the destination of the subscription, if there is one."""
         subscription = self.subscriptions.get(ORDER_CHANGE, {})
@@ -123,7 +127,7 @@ class NotificationDesk:
         }
 
     def _id(self, what: str) -> str:
-        return str(uuid5(NAMESPACE_URL, f"simulator/{what}/{next(self._numbers)}"))
+        return str(uuid5(NAMESPACE_URL, f"simulator/{what}/{next(self.numbers)}"))
 
 
 def _summary(order: SellerOrder) -> Json:

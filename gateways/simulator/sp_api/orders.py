@@ -24,12 +24,12 @@ PAGE = 100
 class OrderReader:
     """Reads the orders of a marketplace for an application with *roles*.
 
-    A change within `settling` is not found by a search yet: Amazon's default upper bound is two minutes ago.
+    A change within `search_lag` is not found by a search yet: Amazon's default upper bound is two minutes ago.
     """
 
     marketplace: Marketplace
     roles: Collection[str]
-    settling: timedelta = timedelta(minutes=2)
+    search_lag: timedelta = timedelta(minutes=2)
 
     def get(self, call: SpApiCall) -> Json:
         """Answer getOrder."""
@@ -43,7 +43,7 @@ class OrderReader:
 
     def search(self, call: SpApiCall) -> Json:
         """Answer searchOrders, by the time of change or of creation."""
-        latest = self.marketplace.clock() - self.settling
+        latest = self.marketplace.clock() - self.search_lag
         by_change = "lastUpdatedAfter" in call.query
         if by_change == ("createdAfter" in call.query):
             raise invalid("Exactly one of lastUpdatedAfter and createdAfter is required.")

@@ -29,7 +29,7 @@ def get_orders(reader: OrderReader, call: SpApiCall) -> Json:
     if (created is None) == (changed is None) and not call.names("AmazonOrderIds"):
         raise invalid("Either the CreatedAfter parameter or the LastUpdatedAfter parameter is required.")
     found = [order for order in reader.marketplace.in_order_of_change() if _matches(order, call)]
-    before = instant(reader.marketplace.clock() - reader.settling)
+    before = instant(reader.marketplace.clock() - reader.search_lag)
     return {"payload": {"Orders": [_order(order) for order in found], "LastUpdatedBefore": before}}
 
 

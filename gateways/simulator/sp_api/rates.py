@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+Clock = Callable[[], datetime]
+
 
 class UsagePlan(NamedTuple):
     """Calls a second, and the calls that a full bucket holds."""
@@ -49,7 +51,7 @@ class Bucket:
 class Rates:
     """All buckets. `factor` makes every rate so many times as high, which the header of an answer then states."""
 
-    clock: Callable[[], datetime]
+    clock: Clock
     factor: float = 1.0
     calls: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)

@@ -2,27 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateways.simulator.sp_api import orders_v0
+from gateways.simulator.sp_api.account import Account
 from gateways.simulator.sp_api.call import Json, SpApiCall
 from gateways.simulator.sp_api.confirmation import confirm
 from gateways.simulator.sp_api.errors import missing
-from gateways.simulator.sp_api.feeds import FeedDesk
-from gateways.simulator.sp_api.marketplace import Marketplace
-from gateways.simulator.sp_api.notifications import NotificationDesk
-from gateways.simulator.sp_api.orders import OrderReader
-
-
-@dataclass
-class Account:
-    """The parts that operations work on: the marketplace of one seller, and the desks of the application."""
-
-    marketplace: Marketplace
-    reader: OrderReader
-    feeds: FeedDesk
-    notifications: NotificationDesk
 
 
 class Operation(NamedTuple):

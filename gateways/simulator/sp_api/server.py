@@ -6,7 +6,7 @@ orders.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -18,16 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 from gateways.simulator import sqs
 from gateways.simulator.description import Description
 from gateways.simulator.sp_api import sign_in
+from gateways.simulator.sp_api.account import Account, Accounts
 from gateways.simulator.sp_api.books import books_of
 from gateways.simulator.sp_api.call import SpApiCall
 from gateways.simulator.sp_api.errors import SpApiError, denied, invalid, missing, used_up
-from gateways.simulator.sp_api.feeds import UPLOADS, FeedDesk
-from gateways.simulator.sp_api.marketplace import Marketplace
-from gateways.simulator.sp_api.notifications import NotificationDesk
+from gateways.simulator.sp_api.feeds import UPLOADS
 from gateways.simulator.sp_api.order_2026 import PERSONAL_ROLES
-from gateways.simulator.sp_api.orders import OrderReader
-from gateways.simulator.sp_api.rates import Rates
-from gateways.simulator.sp_api.routes import Account, Operation, find_operation
+from gateways.simulator.sp_api.routes import Operation, find_operation
 from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 from schemas.payloads import OrderPlaced, StatusChanged
 
@@ -40,36 +37,40 @@ _REPORTS: TypeAdapter[list[OrderPlaced | StatusChanged]] = TypeAdapter(list[Orde
 
 @dataclass
 class AmazonServer:
-    """One seller's account, with the credentials of one application. `may_see_personal_data`: it has the roles for it.
+    """The accounts of sellers, by one application's credentials. `may_see_personal_data`: it has the roles for it.
 
-    `url` is where it is served, for the addresses of documents. `violations` are the requests that differ from Amazon's
-    description, which Amazon itself would let pass.
+    The parts of the first seller's account are also the server's own. `url` is where it is served, for the addresses of
+    documents. `violations` are the requests that differ from Amazon's description, which Amazon itself would let pass.
     """
 
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     may_see_personal_data: bool = True
     trouble: Trouble = field(default_factory=Trouble)
-    seller_id: str = SELLER_ID
+    seller_ids: Sequence[str] = (SELLER_ID,)
     url: str = ""
     violations: list[str] = field(default_factory=list)
     _requests: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         """Open the desks."""
-        self.marketplace = Marketplace(self.clock)
-        self.sign_in = sign_in.SignInDesk(self.clock)
-        self.rates = Rates(self.clock)
+        self.sign_in = sign_in.SignInDesk(self.clock, seller_ids=self.seller_ids)
         self.queue = sqs.SimulatedQueue(self.clock)
-        self.feeds = FeedDesk(self.marketplace)
-        self.reader = OrderReader(self.marketplace, PERSONAL_ROLES if self.may_see_personal_data else frozenset())
-        desk = NotificationDesk(self.marketplace, self.seller_id, self.queue.put, lambda arn: arn == sqs.ARN)
-        self.notifications = desk
-        self.marketplace.listeners.append(desk.order_changed)
-        self._account = Account(self.marketplace, self.reader, self.feeds, desk)
+        roles = PERSONAL_ROLES if self.may_see_personal_data else frozenset()
+        opener = Accounts(self.clock, roles, self.queue, count(1))
+        self.accounts = {seller_id: opener.open(seller_id) for seller_id in self.seller_ids}
+        first = self.accounts[self.seller_id]
+        self.marketplace, self.rates, self.feeds = first.marketplace, first.rates, first.feeds
+        self.reader, self.notifications = first.reader, first.notifications
+
+    @property
+    def seller_id(self) -> str:
+        """The first seller's id."""
+        return self.seller_ids[0]
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answer a request."""
-        self.feeds.advance()
+        for account in self.accounts.values():
+            account.feeds.advance()
         path = request.target.partition("?")[0]
         if "x-amz-target" in request.headers:
             return self.queue.answer(request)
@@ -96,38 +97,52 @@ class AmazonServer:
         return answer._replace(headers=tuple(headers))
 
     def _carried_out(self, request: HttpRequest, operation: Operation, parts: list[str]) -> HttpAnswer:
-        self.sign_in.check(request.headers.get("x-amz-access-token"), grantless=operation.grantless)
-        if self.trouble.throttles() or not self.rates.take(operation.name):
+        seller_id = self.sign_in.check(request.headers.get("x-amz-access-token"), grantless=operation.grantless)
+        account = self._account(seller_id, parts)
+        if self.trouble.throttles() or not account.rates.take(operation.name):
             raise used_up()
         query = dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
         call = SpApiCall(parts, query, request.body, self.url, request.headers)
         try:
-            document = operation.carry_out(self._account, call)
+            document = operation.carry_out(account, call)
         except SpApiError as error:
             return _refused(error)
         body = b"" if operation.status == 204 else json.dumps(document).encode()
         return HttpAnswer(operation.status, body, "application/json" if body else "")
 
+    def _account(self, seller_id: str | None, parts: list[str]) -> Account:
+        """Return the account of a call; without a seller that of the subscription it names, or the first."""
+        if seller_id is not None:
+            return self.accounts[seller_id]
+        named = (account for account in self.accounts.values() if account.notifications.has(parts[-1] if parts else ""))
+        return next(named, self.accounts[self.seller_id])
+
     def _document(self, request: HttpRequest, path: str) -> HttpAnswer:
         document_id = path.removeprefix(UPLOADS)
+        desks = (account.feeds for account in self.accounts.values() if document_id in account.feeds.documents)
+        feeds = next(desks, self.feeds)
         if request.method == "GET":
-            return HttpAnswer(200, self.feeds.download(document_id), "text/xml")
+            return HttpAnswer(200, feeds.download(document_id), "text/xml")
         if request.method != "PUT":
             raise denied("The request signature does not match")
-        self.feeds.upload(document_id, request.headers.get("content-type", ""), request.body)
+        feeds.upload(document_id, request.headers.get("content-type", ""), request.body)
         return HttpAnswer(200, b"", "")
 
     def _control(self, request: HttpRequest, path: str) -> HttpAnswer:
+        query = dict(parse_qsl(request.target.partition("?")[2]))
+        account = self.accounts.get(query.get("seller", self.seller_id))
+        if account is None:
+            raise missing("The seller")
         match request.method, path.removeprefix(CONTROL):
             case "GET", "books":
-                books = books_of(self.marketplace, self.feeds, self.rates, self.queue, self.violations)
+                books = books_of(account.marketplace, account.feeds, account.rates, self.queue, self.violations)
                 return HttpAnswer(200, json.dumps(books).encode())
             case "GET", "traffic":
-                traffic = {"calls": dict(self.rates.calls), "refused": dict(self.rates.refused)}
+                traffic = {"calls": dict(account.rates.calls), "refused": dict(account.rates.refused)}
                 return HttpAnswer(200, json.dumps(traffic).encode())
             case "POST", "reports":
                 for report in _reports(request.body):
-                    self.marketplace.take(report)
+                    account.marketplace.take(report)
                 return HttpAnswer(204, b"", "")
         raise missing("The control")
 

@@ -42,7 +42,7 @@ _BLOCKERS = {
 }
 
 
-class Story(StrEnum):
+class Scenario(StrEnum):
     """The sequence of events of an order. The first twelve, used first, reach every outcome of the demo.
 
     Those after `LATE` have no weight: they are for worlds that ask for them, whose Commerce checks addresses.
@@ -82,38 +82,38 @@ class Story(StrEnum):
 
 
 _OUTCOMES = {
-    Story.IMPORTED: Outcome.IMPORTED,
-    Story.FIRST_PARCEL: Outcome.PARTIALLY_SHIPPED,
-    Story.PENDING: Outcome.PENDING,
-    Story.CANCELED_EARLY: Outcome.CANCELED,
-    Story.CANCELED_LATE: Outcome.CANCELED,
-    Story.FBA: Outcome.FBA,
-    Story.REPLACEMENT: Outcome.REPLACEMENT,
-    Story.OLD: Outcome.PRE_INTEGRATION,
-    Story.VIEW_ONLY: Outcome.VIEW_ONLY,
-    Story.MISSING: Outcome.PRODUCT_MISSING,
-    Story.DISABLED: Outcome.PRODUCT_DISABLED,
-    Story.SOLD_OUT: Outcome.OUT_OF_STOCK,
-    Story.BAD_ADDRESS: Outcome.ADDRESS,
-    Story.BAD_TOTAL: Outcome.MONEY,
-    Story.NO_ADDRESS: Outcome.PERSONAL_DATA,
-    Story.WANTS_CANCEL: Outcome.BUYER_CANCELLATION,
+    Scenario.IMPORTED: Outcome.IMPORTED,
+    Scenario.FIRST_PARCEL: Outcome.PARTIALLY_SHIPPED,
+    Scenario.PENDING: Outcome.PENDING,
+    Scenario.CANCELED_EARLY: Outcome.CANCELED,
+    Scenario.CANCELED_LATE: Outcome.CANCELED,
+    Scenario.FBA: Outcome.FBA,
+    Scenario.REPLACEMENT: Outcome.REPLACEMENT,
+    Scenario.OLD: Outcome.PRE_INTEGRATION,
+    Scenario.VIEW_ONLY: Outcome.VIEW_ONLY,
+    Scenario.MISSING: Outcome.PRODUCT_MISSING,
+    Scenario.DISABLED: Outcome.PRODUCT_DISABLED,
+    Scenario.SOLD_OUT: Outcome.OUT_OF_STOCK,
+    Scenario.BAD_ADDRESS: Outcome.ADDRESS,
+    Scenario.BAD_TOTAL: Outcome.MONEY,
+    Scenario.NO_ADDRESS: Outcome.PERSONAL_DATA,
+    Scenario.WANTS_CANCEL: Outcome.BUYER_CANCELLATION,
 }
 
-HARD = (Story.BAD_ADDRESS, Story.BAD_TOTAL, Story.NO_ADDRESS, Story.WANTS_CANCEL)
+HARD = (Scenario.BAD_ADDRESS, Scenario.BAD_TOTAL, Scenario.NO_ADDRESS, Scenario.WANTS_CANCEL)
 """Stories that only a Commerce with checks of its own, and a served Amazon, can tell."""
 
 _WEIGHTS = {
-    Story.SHIPPED: 46,
-    Story.FBA: 12,
-    Story.TWO_PARCELS: 10,
-    Story.DOUBLED: 6,
-    Story.LATE: 6,
-    Story.IMPORTED: 5,
-    Story.FIRST_PARCEL: 3,
-    Story.PENDING: 3,
-    Story.EARLY_PARCEL: 2,
-    Story.CANCELED_EARLY: 2,
-    Story.CANCELED_LATE: 2,
-    Story.VIEW_ONLY: 2,
+    Scenario.SHIPPED: 46,
+    Scenario.FBA: 12,
+    Scenario.TWO_PARCELS: 10,
+    Scenario.DOUBLED: 6,
+    Scenario.LATE: 6,
+    Scenario.IMPORTED: 5,
+    Scenario.FIRST_PARCEL: 3,
+    Scenario.PENDING: 3,
+    Scenario.EARLY_PARCEL: 2,
+    Scenario.CANCELED_EARLY: 2,
+    Scenario.CANCELED_LATE: 2,
+    Scenario.VIEW_ONLY: 2,
 }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gateways.simulator.world.orders import DemoOrder
-from gateways.simulator.world.scenarios import Story
+from gateways.simulator.world.scenarios import Scenario
 from schemas.instructions import OrderInstructions
 from schemas.money import Money
 from schemas.payloads import CommerceShipped, OrderPlaced, StatusChanged
@@ -20,9 +20,9 @@ class TimedEvent(NamedTuple):
     needs_commerce_order: bool = False
 
 
-def timeline(story: Story, order: DemoOrder) -> list[TimedEvent]:
+def timeline(scenario: Scenario, order: DemoOrder) -> list[TimedEvent]:
     """Return the events of a scenario for this order, in the order of their steps."""
-    return sorted(_TIMELINES[story](order), key=lambda event: event.step)
+    return sorted(_TIMELINES[scenario](order), key=lambda event: event.step)
 
 
 def _all_quantities(order: DemoOrder) -> tuple[int, ...]:
@@ -116,26 +116,26 @@ def _wants_cancel(order: DemoOrder) -> list[TimedEvent]:
     return _with_facts(order, instructions=OrderInstructions(buyer_cancellation=True))
 
 
-_TIMELINES: dict[Story, Callable[[DemoOrder], list[TimedEvent]]] = {
-    Story.SHIPPED: _shipped,
-    Story.IMPORTED: _unshipped,
-    Story.FIRST_PARCEL: _first_parcel,
-    Story.PENDING: _pending,
-    Story.CANCELED_LATE: _canceled_late,
-    Story.FBA: _shipped_by_amazon,
-    Story.REPLACEMENT: _shipped,
-    Story.OLD: _shipped_by_amazon,
-    Story.VIEW_ONLY: _shipped_by_amazon,
-    Story.MISSING: _unshipped,
-    Story.DISABLED: _unshipped,
-    Story.SOLD_OUT: _unshipped,
-    Story.EARLY_PARCEL: _early_parcel,
-    Story.TWO_PARCELS: _two_parcels,
-    Story.CANCELED_EARLY: _canceled_early,
-    Story.DOUBLED: _doubled,
-    Story.LATE: _late,
-    Story.BAD_ADDRESS: _bad_address,
-    Story.BAD_TOTAL: _bad_total,
-    Story.NO_ADDRESS: _no_address,
-    Story.WANTS_CANCEL: _wants_cancel,
+_TIMELINES: dict[Scenario, Callable[[DemoOrder], list[TimedEvent]]] = {
+    Scenario.SHIPPED: _shipped,
+    Scenario.IMPORTED: _unshipped,
+    Scenario.FIRST_PARCEL: _first_parcel,
+    Scenario.PENDING: _pending,
+    Scenario.CANCELED_LATE: _canceled_late,
+    Scenario.FBA: _shipped_by_amazon,
+    Scenario.REPLACEMENT: _shipped,
+    Scenario.OLD: _shipped_by_amazon,
+    Scenario.VIEW_ONLY: _shipped_by_amazon,
+    Scenario.MISSING: _unshipped,
+    Scenario.DISABLED: _unshipped,
+    Scenario.SOLD_OUT: _unshipped,
+    Scenario.EARLY_PARCEL: _early_parcel,
+    Scenario.TWO_PARCELS: _two_parcels,
+    Scenario.CANCELED_EARLY: _canceled_early,
+    Scenario.DOUBLED: _doubled,
+    Scenario.LATE: _late,
+    Scenario.BAD_ADDRESS: _bad_address,
+    Scenario.BAD_TOTAL: _bad_total,
+    Scenario.NO_ADDRESS: _no_address,
+    Scenario.WANTS_CANCEL: _wants_cancel,
 }

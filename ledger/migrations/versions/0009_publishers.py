@@ -1,4 +1,4 @@
-"""Who published an event: kept with histories and dead letters; and publishers bound to stores and events."""
+"""Publishers of events: kept with histories and dead letters, and bound to stores and events."""
 
 import sqlalchemy as sa
 from alembic import op

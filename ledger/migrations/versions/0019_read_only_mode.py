@@ -1,4 +1,4 @@
-"""Read-only mode: whether it is on, where the database is known to be, and what was not sent."""
+"""Read-only mode: whether it is on, the known place of the database, and the changes that were not sent."""
 
 import sqlalchemy as sa
 from alembic import op

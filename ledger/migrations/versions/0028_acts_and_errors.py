@@ -1,6 +1,8 @@
-"""Indexes for lists of what people did by action, and of failed calls by store and by system."""
+"""Indexes for lists of people's acts by action, and of failed calls by store and by system."""
 
 from alembic import op
+
+from ledger.database.indexing import create_index_beside_writers
 
 revision = "0028"
 down_revision = "0027"
@@ -16,9 +18,9 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    """Create them."""
+    """Create them, while processes write to the tables."""
     for name, table, columns in INDEXES:
-        op.create_index(name, table, columns)
+        create_index_beside_writers(name, table, columns)
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""Which of its lives the database is in: a restored one gives other ids to its events."""
+"""Incarnations of the database: a restored one gives other ids to its events."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which earlier versions of the code can work with the tables, for an upgrade while processes run."""
+"""Compatibility of the tables with earlier versions of the code, for an upgrade while processes run."""
 
 import sqlalchemy as sa
 from alembic import op

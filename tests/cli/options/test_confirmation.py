@@ -1,4 +1,4 @@
-"""Commands on a terminal: they show what they are about to do, and ask."""
+"""Commands on a terminal: they show their effect, and ask for confirmation."""
 
 import re
 

@@ -22,7 +22,7 @@ def an_editor(tmp_path: Path, program: str) -> str:
 
 @pytest.fixture
 def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file in which the editor notes what it saw; temporary files lie beside it."""
+    """The file in which the editor notes its environment; temporary files lie beside it."""
     (tmp_path / "runtime").mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.delenv("VISUAL", raising=False)

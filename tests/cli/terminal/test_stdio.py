@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.scenarios.crossdock import Installation
+from tests.servers.templates import migrated_sqlite
 
 LIST = ("orders", "list", "--csv")
 
@@ -35,9 +36,15 @@ def test_a_file_may_have_a_name_that_is_not_utf_8(shell: Shell, tmp_path: Path) 
     assert shell.ok("products", "import", "cups\udcff.jsonl").out == "1 product saved, 0 lines refused.\n"
 
 
+def _env(home: Path, **changes: str) -> dict[str, str]:
+    """Return the environment of commands in *home*, whose database is made here: it costs each of them a second."""
+    migrated_sqlite(home / "crossdock.db")
+    return Installation(home, "memory://", "sqlite:///crossdock.db").env(**changes)
+
+
 def _into(out: IO[bytes] | int, home: Path, *words: str, **changes: str) -> tuple[int, str]:
-    """Run a command whose answer goes there; return its exit code and what it printed on standard error."""
-    env = Installation(home, "memory://", "sqlite:///crossdock.db").env(**changes)
+    """Run a command whose answer goes there; return its exit code and its standard error."""
+    env = _env(home, **changes)
     command = [sys.executable, "-m", "crossdock", *words]
     done = subprocess.run(command, env=env, cwd=home, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stderr
@@ -56,7 +63,7 @@ def test_an_answer_that_finds_no_room_is_one_sentence(tmp_path: Path, words: tup
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path, unbuffered: str) -> None:
+def test_a_reader_that_has_read_enough_gets_no_error(tmp_path: Path, unbuffered: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -74,8 +81,9 @@ def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path, unbuffere
     ],
 )
 def test_a_terminal_that_is_not_utf_8_is_shown_escapes(settings: dict[str, str], name: str, tmp_path: Path) -> None:
+    env = _env(tmp_path, **settings)
+
     def run(*words: str) -> str:
-        env = Installation(tmp_path, "memory://", "sqlite:///crossdock.db").env(**settings)
         command = [sys.executable, "-m", "crossdock", *words]
         done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
@@ -100,14 +108,14 @@ def test_a_terminal_that_is_not_utf_8_is_shown_escapes(settings: dict[str, str],
 def test_a_command_without_standard_streams_ends_as_it_would_with_them(
     words: tuple[str, ...], code: int, closed: str, tmp_path: Path
 ) -> None:
-    env = Installation(tmp_path, "memory://", "sqlite:///crossdock.db").env()
+    env = _env(tmp_path)
     command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "crossdock", *words]
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL, check=False)
     assert (done.returncode, done.stderr) == (code, b"")
 
 
 def test_a_command_without_standard_output_is_carried_out(shell: Shell, tmp_path: Path) -> None:
-    env = Installation(tmp_path, "memory://", "sqlite:///crossdock.db").env()
+    env = _env(tmp_path)
     command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "crossdock", "stores", "add", "new-store"]
     done = subprocess.run(command, env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,7 +7,7 @@ from tests.cli.terminals import at_terminal
 
 
 def shown(columns: int, head: tuple[str, ...], *rows: tuple[object, ...]) -> str:
-    """Return what a terminal so many columns wide shows of a table."""
+    """Return a table as a terminal so many columns wide shows it."""
     with at_terminal(columns) as terminal:
         print_table(head, rows)
     return terminal.text

@@ -9,7 +9,8 @@ from events.bus import Bus, Delivery
 from events.errors import BrokerUnavailableError
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from tests.events.bus_contract import PLACED, SOON, BusContract, ids, message, receive_all
+from tests.events.bus_contract import SOON, BusContract, ids, message, receive_all
+from tests.events.declared import PLACED
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from events.bus import Bus
 from events.errors import BrokerUnavailableError, MessagesRefusedError
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import DELIVERY_LIMIT, EVENTS, Binding, Queue, Topology, dead_letter_queue
-from tests.events.bus_contract import PLACED, SOON, BusContract, eventually, ids, message, receive_all
+from tests.events.bus_contract import SOON, BusContract, eventually, ids, message, receive_all
+from tests.events.declared import PLACED
 
 
 class TestRabbitMqBus(BusContract):

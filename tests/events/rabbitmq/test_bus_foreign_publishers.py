@@ -1,4 +1,4 @@
-"""Messages of foreign publishers by plain AMQP are read, whatever properties they have."""
+"""Messages of foreign publishers by plain AMQP are read, with properties of any kind."""
 
 import json
 import struct
@@ -13,7 +13,8 @@ from events.envelope import decode
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import EVENTS
 from schemas.message import UNKNOWN, Message
-from tests.events.bus_contract import PLACED, SOON, eventually, message, receive_all
+from tests.events.bus_contract import SOON, eventually, message, receive_all
+from tests.events.declared import PLACED
 from tests.events.samples import placed
 
 

@@ -1,4 +1,4 @@
-"""Limits of the broker are told in its own words."""
+"""Limits of the broker are reported in its own words."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,7 +27,7 @@ def limited_url(broker_server: Server, vhost_url: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("limit", "said"),
+    ("limit", "sentence"),
     [
         ("vhost-limits/{name}/max-connections", "connection limit"),
         ("vhost-limits/{name}/max-queues", "queue limit"),
@@ -35,13 +35,13 @@ def limited_url(broker_server: Server, vhost_url: str) -> Iterator[str]:
         ("user-limits/{name}/max-channels", "number of channels"),
     ],
 )
-def test_a_limit_is_told_in_the_words_of_the_broker(
-    limit: str, said: str, broker_server: Server, limited_url: str
+def test_a_limit_is_reported_in_the_brokers_words(
+    limit: str, sentence: str, broker_server: Server, limited_url: str
 ) -> None:
     place = f"/api/{limit.format(name=urlsplit(limited_url).path[1:])}"
     ask(broker_server, "PUT", place, {"value": 0})
     with closing(open_bus(limited_url, "limited")) as bus:
-        with pytest.raises((BrokerUnavailableError, TopologyError), match=said) as refused:
+        with pytest.raises((BrokerUnavailableError, TopologyError), match=sentence) as refused:
             bus.declare(TOPOLOGY)
         assert "NOT_ALLOWED" in str(refused.value) or "PRECONDITION_FAILED" in str(refused.value)
         assert "does not exist" not in str(refused.value)

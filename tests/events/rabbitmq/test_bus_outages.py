@@ -16,7 +16,8 @@ from events.rabbitmq.error_text import describe_error
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from events.topology import TOPOLOGY, Topology
 from schemas.message import Message
-from tests.events.bus_contract import PLACED, SOON, eventually, ids, message, receive_all
+from tests.events.bus_contract import SOON, eventually, ids, message, receive_all
+from tests.events.declared import PLACED
 from tests.events.tcp_proxy import TcpProxy
 
 CLOSED_PORT = "amqp://guest:guest@127.0.0.1:1/"

@@ -1,8 +1,7 @@
-"""What hinders a bus although it is connected: queues that it may not consume, and alarms of the broker."""
+"""Hindrances of a bus that is connected: queues that it may not consume, and alarms of the broker."""
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,12 +10,11 @@ from events.bus import Bus
 from events.errors import TopologyError
 from events.open_bus import open_bus
 from events.topology import TOPOLOGY
-from tests.events.bus_contract import PLACED, SOON, message
+from tests.events.bus_contract import SOON, message
+from tests.events.declared import PLACED
 from tests.harness import eventually
-from tests.servers.processes import end_all, wait_until
-from tests.servers.rabbitmq import START_TIMEOUT, answers, ask, server_of
-from tests.servers.rabbitmq_node import Node
-from tests.servers.tiers import Server, UnavailableError
+from tests.servers.rabbitmq import ask, own_node, server_of
+from tests.servers.tiers import Server
 
 EVERYTHING = {"configure": ".*", "write": ".*", "read": ".*"}
 
@@ -75,22 +73,12 @@ def test_a_missing_queue_is_named(bus: Bus) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_an_alarm_of_the_broker_is_named_with_its_reason_while_it_lasts(tmp_path: Path) -> None:
-    try:
-        node = Node(tmp_path)
-    except UnavailableError as reason:
-        pytest.skip(str(reason))
-    node.start()
-    try:
-        server = server_of(node)
-        wait_until(lambda: answers(server), seconds=START_TIMEOUT, alive=lambda: node.alive)
-        with closing(open_bus(f"{server.url}/%2F", "alarmed")) as alarmed:
-            assert alarmed.problems() == []
-            node.control("set_vm_memory_high_watermark", "0.00000001")
-            eventually(lambda: bool(alarmed.problems()), "the alarm")
-            (problem,) = alarmed.problems()
-            assert problem.startswith("RabbitMQ takes no messages, it has an alarm (low on memory); free memory")
-            node.control("set_vm_memory_high_watermark", "absolute", "512MB")
-            eventually(lambda: alarmed.problems() == [], "its end")
-    finally:
-        end_all(tmp_path)
+def test_an_alarm_of_the_broker_is_named_with_its_reason_while_it_lasts() -> None:
+    with own_node("alarmed") as node, closing(open_bus(f"{server_of(node).url}/%2F", "alarmed")) as alarmed:
+        assert alarmed.problems() == []
+        node.control("set_vm_memory_high_watermark", "0.00000001")
+        eventually(lambda: bool(alarmed.problems()), "the alarm")
+        (problem,) = alarmed.problems()
+        assert problem.startswith("RabbitMQ takes no messages, it has an alarm (low on memory); free memory")
+        node.control("set_vm_memory_high_watermark", "absolute", "512MB")
+        eventually(lambda: alarmed.problems() == [], "its end")

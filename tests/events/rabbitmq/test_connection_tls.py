@@ -14,7 +14,8 @@ from events.open_bus import open_bus
 from events.rabbitmq.kombu_publisher import KombuPublisher
 from faults.proxy import Proxy
 from schemas.message import Message
-from tests.events.bus_contract import PLACED, SOON, ids, message, receive_all
+from tests.events.bus_contract import SOON, ids, message, receive_all
+from tests.events.declared import PLACED
 from tests.events.rabbitmq.tls import CertificateAuthority, Identity, server_context
 from tests.harness import eventually
 
@@ -175,7 +176,7 @@ def test_files_that_are_replaced_serve_the_next_connection(
 
 
 def _publish_soon(bus: Bus, published: Message) -> None:
-    """Publish once the bus has reconnected; what is on its way while the connection is cut is refused."""
+    """Publish once the bus has reconnected; a message on its way while the connection is cut is refused."""
 
     def confirmed() -> bool:
         with suppress(BrokerUnavailableError):

@@ -1,4 +1,4 @@
-"""Plain frames are pika's, byte for byte; whatever is not plain is left to pika, and nothing makes them raise."""
+"""Plain frames are pika's, byte for byte; others are left to pika, and no bytes make the reader raise."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pika import BasicProperties
-from pika.frame import Body, Header, Method, decode_frame
+from pika.frame import Body, Header, Heartbeat, Method, decode_frame
 from pika.spec import Basic
 
 from events.amqp import OutgoingMessage, delivery_of, to_amqp
 from events.bus import Bus
 from events.open_bus import open_bus
 from events.rabbitmq import plain_frames
-from events.rabbitmq.plain_frames import PlainDelivery, publication, read_delivery
+from events.rabbitmq.plain_frames import PlainDelivery, is_cut_off, publication, read_delivery
 from schemas.message import Message
-from tests.events.bus_contract import PLACED, SOON, message, receive_all
+from tests.events.bus_contract import SOON, message, receive_all
+from tests.events.declared import PLACED
 from tests.events.tcp_proxy import TcpProxy
 
 MAX_BODY = 131_064
@@ -57,7 +58,7 @@ def decoded_by_pika(data: bytes) -> tuple[Any, Any, Any]:
 
 
 def by_pika(data: bytes) -> dict[str, Any]:
-    """Return what pika decodes of a delivery."""
+    """Return pika's own reading of a delivery."""
     method, header, body = decoded_by_pika(data)
     names = ("correlation_id", "message_id", "type", "user_id", "timestamp")
     of_method = {name: getattr(method.method, name) for name in ("consumer_tag", "delivery_tag", "routing_key")}
@@ -91,6 +92,25 @@ def test_a_delivery_is_built_of_plain_frames_as_of_pikas(fields: dict[str, Any])
 def test_a_delivery_that_is_cut_off_anywhere_is_left(fields: dict[str, Any], body: bytes) -> None:
     data = delivered(fields, body)
     assert not any(read_delivery(data[:end], 0) for end in range(len(data)))
+    known_as_one = len(Heartbeat().marshal()) + 4  # a frame's prefix and the method's two numbers
+    assert [is_cut_off(b"before" + data[:end], 6) for end in range(known_as_one, len(data) + 1)] == [
+        *[True] * (len(data) - known_as_one),
+        False,
+    ]
+
+
+@given(fields=properties)
+def test_nobody_waits_for_the_body_frame_of_an_empty_body(fields: dict[str, Any]) -> None:
+    assert not is_cut_off(delivered(fields, b""), 0)
+
+
+DELIVER = Method(1, Basic.Deliver("", 1, False, "", "")).marshal()
+CANCEL = Method(1, Basic.Cancel("ctag1.xxxxxxxxxxxxxxx")).marshal()
+
+
+@pytest.mark.parametrize("frames", [Heartbeat().marshal(), CANCEL, b"", DELIVER + CANCEL])
+def test_frames_of_other_kinds_are_not_cut_off_deliveries(frames: bytes) -> None:
+    assert not is_cut_off(frames, 0)
 
 
 @given(st.data())
@@ -113,12 +133,14 @@ def test_a_broken_delivery_is_left_or_read_and_never_raises(data: st.DataObject)
 )
 def test_a_delivery_that_is_not_plain_is_left(fields: dict[str, Any], body: bytes) -> None:
     assert read_delivery(delivered(fields, body), 0) is None
+    assert not is_cut_off(delivered(fields, body), 0)
 
 
 def test_a_body_in_two_frames_is_left() -> None:
     whole = delivered({}, b"1234")
-    first_frames = whole[: -len(Body(1, b"1234").marshal())]
-    assert read_delivery(first_frames + Body(1, b"12").marshal() + Body(1, b"34").marshal(), 0) is None
+    data = whole[: -len(Body(1, b"1234").marshal())] + Body(1, b"12").marshal()
+    assert not is_cut_off(data, 0)
+    assert read_delivery(data + Body(1, b"34").marshal(), 0) is None
 
 
 def test_an_empty_table_is_plain() -> None:
@@ -126,7 +148,7 @@ def test_an_empty_table_is_plain() -> None:
 
 
 def frames_of_pika(outgoing: OutgoingMessage, channel: int) -> bytes:
-    """Return what pika sends for a message whose body fits into one frame."""
+    """Return pika's own frames of a message whose body fits into one frame."""
     publish = Basic.Publish(exchange=outgoing.exchange, routing_key=outgoing.key, mandatory=outgoing.mandatory)
     header = Header(channel, len(outgoing.body), BasicProperties(**outgoing.properties))
     return b"".join(frame.marshal() for frame in (Method(channel, publish), header, Body(channel, outgoing.body)))
@@ -173,7 +195,7 @@ def test_messages_of_every_kind_arrive_in_their_order_however_their_frames_are_c
     assert bus.message_count(PLACED) == 0
 
 
-def test_nearly_all_messages_take_the_plain_way(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ordinary_messages_take_the_plain_way(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     plain: list[PlainDelivery | bytes | None] = []
 
     def note_results(name: str) -> None:
@@ -190,4 +212,4 @@ def test_nearly_all_messages_take_the_plain_way(bus: Bus, monkeypatch: pytest.Mo
     bus.publish([message(number) for number in range(100)]).wait(SOON)
     receive_all(bus.subscribe(PLACED, prefetch=100), 100)
     assert sum(isinstance(one, bytes) for one in plain) == 100
-    assert sum(isinstance(one, PlainDelivery) for one in plain) >= 95  # the others were cut by the end of a read
+    assert sum(isinstance(one, PlainDelivery) for one in plain) == 100

@@ -9,7 +9,8 @@ from events.cloud_event import HARD_LIMIT
 from events.open_bus import open_bus
 from events.rabbitmq import window as window_module
 from events.rabbitmq.window import CALM_ROUNDS, SMALLEST_SHARE, ByteBudget, DeliveryWindow
-from tests.events.bus_contract import PLACED, SOON, eventually, message
+from tests.events.bus_contract import SOON, eventually, message
+from tests.events.declared import PLACED
 
 MIB = 1024 * 1024
 

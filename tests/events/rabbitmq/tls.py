@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+DAY = timedelta(days=1)
+
 
 class Identity(NamedTuple):
     """The files of a certificate and its key."""
@@ -32,11 +34,12 @@ class CertificateAuthority:
         own = own.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.certificate = self._write(name, own)
 
-    def issue(self, address: str) -> Identity:
-        """Return a certificate and key for an IP address."""
+    def issue(self, address: str, valid_for: timedelta = DAY) -> Identity:
+        """Return a certificate and key for an IP address or a name; with a negative validity it has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
-        named = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        signed = _unsigned(_name(address), self._name, key.public_key()).add_extension(named, critical=False)
+        named = x509.SubjectAlternativeName([_general_name(address)])
+        unsigned = _unsigned(_name(address), self._name, key.public_key(), valid_for)
+        signed = unsigned.add_extension(named, critical=False)
         key_file = self._folder / f"{address}.key"
         key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return Identity(self._write(address, signed), key_file)
@@ -57,12 +60,21 @@ def server_context(identity: Identity, clients: CertificateAuthority | None = No
     return context
 
 
+def _general_name(address: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(address))
+    except ValueError:
+        return x509.DNSName(address)
+
+
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _unsigned(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _unsigned(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_for: timedelta = DAY
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     builder = builder.serial_number(x509.random_serial_number())
-    return builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
+    return builder.not_valid_before(now - DAY).not_valid_after(now + valid_for)

@@ -15,6 +15,13 @@ from urllib.parse import parse_qsl, unquote
 from gateways.simulator.traffic import HttpRequest
 
 DESCRIPTION = json.loads(Path(__file__).with_name("adobe_description.json").read_text())
+DESCRIPTION["calls"]["POST /V1/crossdock/orders"] = {"body": "module"}
+"""The call of a shop's own module, which is described in docs/connect-commerce.md: an order as Adobe describes it."""
+
+DESCRIPTION["types"]["module"] = {
+    "required": ["entity", "reserve", "new_customer"],
+    "fields": {"sales-data-order": "entity", "boolean": "reserve new_customer"},
+}
 SIMPLE = {"number": (int, float), "integer": (int,), "string": (str,), "boolean": (bool,), "object": (dict, str, list)}
 BEYOND = {"fields"}
 """Query parameters that Commerce documents outside the description: which fields it answers with."""

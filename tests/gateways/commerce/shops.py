@@ -12,6 +12,7 @@ from gateways.commerce.entities import Payment
 from gateways.commerce.errors import CommerceErrors
 from gateways.commerce.gateway import CommerceGateway, CommerceRequest
 from gateways.commerce.lookup import Catalog
+from gateways.commerce.module import ShopModule
 from gateways.commerce.oauth import OAuthSignature
 from gateways.http.client import Conditions, HttpClient
 from gateways.port import Result
@@ -47,9 +48,9 @@ class CountingLog:
 
 @dataclass
 class Connected:
-    """A served shop, the gateway to it, and what both have seen."""
+    """A served shop, the gateway to it, and the calls and errors of both."""
 
-    server: RestServer
+    server: "CheckedServer"
     gateway: CommerceGateway
     log: CountingLog
     time: list[float] = field(default_factory=lambda: [1000.0])
@@ -74,13 +75,15 @@ class Connected:
 
 @dataclass
 class CheckedServer(RestServer):
-    """A server that checks every request against Adobe's description."""
+    """A server that checks every request against Adobe's description; `targets` are those that it was asked."""
 
     violations: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Check a request and answer it."""
         self.violations += violations(request)
+        self.targets.append(f"{request.method} {request.target}")
         return super().answer(request)
 
 
@@ -96,14 +99,15 @@ def connected(mode: StockMode = StockMode.CART, shop: RestShop | None = None) ->
     ):
         client = CommerceClient(http)
         attempts = Attempts(MemoryDocumentStore(), lambda: time[0])
-        creating = Creation(client, AddressBook(client), attempts, mode, Payment(), "orders@example.com")
+        module = ShopModule(client, "/V1/crossdock/orders")
+        creating = Creation(client, AddressBook(client), attempts, mode, Payment(), "orders@example.com", module)
         yield Connected(server, CommerceGateway(http, client, Catalog("base", "asin"), creating), log, time)
     assert not server.violations, server.violations
 
 
 def stocked() -> RestShop:
-    """Return a shop that sells mugs and tees."""
-    shop = RestShop()
+    """Return a shop that sells mugs and tees, and has a module of its own."""
+    shop = RestShop(has_module=True)
     for sku in ("MUG", "TEE"):
         shop.add_product(StockedProduct(shop.next("product"), sku, sku, source=SourceItem(10)))
     return shop

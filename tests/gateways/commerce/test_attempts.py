@@ -1,6 +1,7 @@
 """Attempts at creating an order that fail half way: the next goes on with them, and none creates a second order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,9 +9,12 @@ from gateways.commerce.attempts import EarlierAttemptError
 from gateways.commerce.client import Purpose
 from gateways.commerce.creation import StockMode
 from gateways.errors import ThrottledError
+from gateways.simulator.rest import fulfilment, orders
+from gateways.simulator.rest.shop import RestShop
 from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 from schemas.errors import RetryableError
-from schemas.gateway_requests import OrderCreated
+from schemas.gateway_requests import LookUpOrder, OrderCreated, OrderLookup
+from schemas.instructions import Instruction
 from tests.gateways.commerce.shops import Connected, connected, number_of, order
 from tests.gateways.simulator.requests import KEY, creation, dollars, line
 
@@ -115,6 +119,69 @@ def test_a_cart_is_not_left_while_it_may_be_placed(shop: Connected) -> None:
     assert number_of(late)
 
 
+def test_a_closed_cart_without_an_order_is_given_up_once_no_call_can_be_under_way(shop: Connected) -> None:
+    answers = Unanswered(shop, "/shipping-information", status=500)
+    shop.perform(MUGS)
+    answers.restore()
+    (cart,) = shop.shop.carts.values()
+    cart.is_active = False  # by Commerce's own clearing, or with an order that somebody deleted
+    for _ in range(2):
+        (early,) = shop.perform(MUGS)
+        assert isinstance(early, RetryableError)
+        assert early.retry_after == pytest.approx(120)
+    assert shop.orders() == []
+    shop.time[0] += 121
+    (created,) = shop.perform(MUGS)
+    assert number_of(created)
+    assert len(shop.orders()) == 1
+
+
+@pytest.mark.parametrize("mode", [StockMode.CART, StockMode.REPAIR])
+def test_a_last_look_at_an_order_waits_for_the_call_that_may_still_create_it(mode: StockMode) -> None:
+    last = LookUpOrder(KEY, "default", (), (), {}, is_final=True)
+    with connected(mode) as shop:
+        (unknown,) = shop.perform(last)
+        assert isinstance(unknown, OrderLookup)
+        ending = "/order" if mode is StockMode.CART else "/V1/orders"
+        Unanswered(shop, ending, status=500)
+        shop.perform(MUGS)
+        early, other = shop.perform(last, replace(last, is_final=False))
+        assert isinstance(early, EarlierAttemptError)
+        assert isinstance(other, OrderLookup)
+        shop.time[0] += 121
+        (late,) = shop.perform(last)
+        assert isinstance(late, OrderLookup)
+        assert late.commerce_order is None
+
+
+def test_comments_of_an_order_are_written_once_though_the_answer_was_lost(shop: Connected) -> None:
+    Unanswered(shop, "/rest/all/V1/orders")
+    gift = Instruction("gift_wrap_level", "1", "blue", "Gift wrap: blue")
+    (created,) = shop.perform(replace(MUGS, instructions=(gift,)))
+    assert number_of(created)
+    posts = [one for one in shop.server.targets if one == "POST /rest/all/V1/orders"]
+    assert len(posts) == 1
+
+
+@pytest.mark.parametrize("state", ["canceled", "holded", "complete"])
+def test_an_order_that_people_have_ended_before_it_was_rewritten_keeps_its_state(shop: Connected, state: str) -> None:
+    answers = Unanswered(shop, "/rest/all/V1/orders", status=500)
+    shop.perform(MUGS)
+    answers.restore()
+    (made,) = shop.orders()
+    {"canceled": orders.cancel, "holded": orders.hold, "complete": ended}[state](shop.shop, made["entity_id"])
+    total = made["grand_total"]
+    (created,) = shop.perform(MUGS)
+    assert number_of(created)
+    assert (made["state"], made["ext_order_id"], made["grand_total"]) == (state, KEY[1], total)
+
+
+def ended(shop: RestShop, order_id: int) -> None:
+    """Invoice and ship all of an order."""
+    fulfilment.invoice(shop, None, order_id)
+    fulfilment.ship(shop, None, order_id)
+
+
 def test_a_cart_is_not_placed_when_another_process_has_kept_another_one_meanwhile(shop: Connected) -> None:
     attempts = shop.gateway.creation.attempts
     Unanswered(shop, "/shipping-information", status=500)
@@ -124,6 +191,29 @@ def test_a_cart_is_not_placed_when_another_process_has_kept_another_one_meanwhil
     attempts.keep_cart(KEY, attempt._replace(cart_id=attempt.cart_id + 1), instead_of=attempt)
     with pytest.raises(EarlierAttemptError):
         attempts.begin_placing(KEY, attempt)
+
+
+def test_an_order_is_untried_until_an_attempt_at_creating_it_was_begun(shop: Connected) -> None:
+    look_up = LookUpOrder(KEY, "default", (), (), {})
+    (before,) = shop.perform(look_up)
+    Unanswered(shop, "/shipping-information", status=500)
+    shop.perform(MUGS)
+    (after,) = shop.perform(look_up)
+    assert isinstance(before, OrderLookup)
+    assert isinstance(after, OrderLookup)
+    assert (before.is_untried, after.is_untried) == (True, False)
+
+
+def test_an_attempt_that_was_begun_since_the_look_up_is_awaited(shop: Connected) -> None:
+    answers = Unanswered(shop, "/shipping-information", status=500)
+    shop.perform(MUGS)
+    answers.restore()
+    (early,) = shop.perform(replace(MUGS, is_untried=True))
+    assert isinstance(early, EarlierAttemptError)
+    assert shop.orders() == []
+    (created,) = shop.perform(MUGS)
+    assert number_of(created)
+    assert len(shop.orders()) == 1
 
 
 def test_a_cart_whose_placing_was_throttled_in_the_end_may_have_been_placed_by_an_earlier_try(shop: Connected) -> None:
@@ -139,7 +229,7 @@ def test_a_cart_whose_placing_was_throttled_in_the_end_may_have_been_placed_by_a
 
 
 def test_a_second_attempt_without_cart_waits_until_the_first_is_over() -> None:
-    with connected(StockMode.NONE) as shop, shop.gateway.creation.attempts.creating(KEY):
+    with connected(StockMode.NONE) as shop, shop.gateway.creation.attempts.creating(KEY, 0):
         (early,) = shop.perform(MUGS)
         assert isinstance(early, RetryableError)
         assert early.retry_after
@@ -152,7 +242,7 @@ def test_a_second_attempt_without_cart_waits_until_the_first_is_over() -> None:
 def test_an_attempt_that_was_throttled_is_over_at_once() -> None:
     with connected(StockMode.NONE) as shop:
         shop.server.trouble = Trouble(throttled=1.0)
-        with pytest.raises(ThrottledError), shop.gateway.creation.attempts.creating(KEY):
+        with pytest.raises(ThrottledError), shop.gateway.creation.attempts.creating(KEY, 0):
             shop.gateway.client.create_cart("default", Purpose("create the order", KEY))
         shop.server.trouble = Trouble()
         (created,) = shop.perform(MUGS)

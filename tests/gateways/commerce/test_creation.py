@@ -24,6 +24,7 @@ from tests.gateways.simulator.requests import KEY, by_amazon, creation, dollars,
 
 MUGS = order(creation(line("MUG", 3)))
 ALL_MODES = list(StockMode)
+RESERVING = (StockMode.CART, StockMode.MODULE)
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_an_order_is_created_once_however_often_its_answers_are_lost(mode: Stock
             shop.time[0] += 200.0
         assert number
         assert [one["increment_id"] for one in shop.orders()] == [number]
-        assert shop.salable("MUG") == (7 if mode is StockMode.CART else 10)
+        assert shop.salable("MUG") == (7 if mode in RESERVING else 10)
 
 
 def test_most_orders_are_created_at_once_though_a_fifth_of_all_calls_fail() -> None:
@@ -89,13 +90,19 @@ def test_most_orders_are_created_at_once_though_a_fifth_of_all_calls_fail() -> N
         assert len(shop.orders()) == len({one.get("ext_order_id") for one in shop.orders()})
 
 
-def test_a_product_is_the_same_in_another_spelling_of_its_sku(shop: Connected) -> None:
-    shop.shop.products["mug"] = shop.shop.products["MUG"]
-    (created,) = shop.perform(order(creation(line("mug", 1), line("MUG", 2, "2")), total=dollars("20.00")))
-    number_of(created)
-    (made,) = shop.orders()
-    (item,) = made["items"]
-    assert (item["sku"], item["qty_ordered"], item["ext_order_item_id"]) == ("MUG", 3, "1,2")
+@pytest.mark.parametrize("spelling", ["mug", "Mug  ", "MÚG"])
+@pytest.mark.parametrize("mode", ALL_MODES)
+def test_a_product_is_the_same_in_another_spelling_of_its_sku(mode: StockMode, spelling: str) -> None:
+    with connected(mode) as shop:
+        (found,) = shop.perform(look_up(spelling, "MUG"))
+        assert isinstance(found, OrderLookup)
+        assert {product.sku for product in found.products.values()} == {"MUG"}
+        assert len(found.products) == 2
+        (created,) = shop.perform(order(creation(line(spelling, 1), line("MUG", 2, "2")), total=dollars("20.00")))
+        number_of(created)
+        (made,) = shop.orders()
+    ordered = [(item["product_id"], item["qty_ordered"], item["ext_order_item_id"]) for item in made["items"]]
+    assert ordered == ([(1, 3, "1,2")] if mode is StockMode.CART else [(1, 1, "1"), (1, 2, "2")])
 
 
 @pytest.mark.parametrize(
@@ -137,6 +144,19 @@ def test_a_product_that_is_gone_since_it_was_looked_up_blocks(shop: Connected, s
     (refused,) = shop.perform(order(creation(line(sku, 1))))
     assert isinstance(refused, RequestRefused)
     assert refused.causes == (Cause(kind=kind, key=sku),)
+
+
+def test_a_product_that_was_looked_up_is_not_looked_up_again_to_create_an_order_as_it_is() -> None:
+    with connected(StockMode.REPAIR) as shop:
+        (found,) = shop.perform(look_up("TEE"))
+        assert isinstance(found, OrderLookup)
+        tee = replace(line("TEE", 1), identity=found.products["TEE"].identity)
+        shop.server.targets.clear()
+        (created,) = shop.perform(order(creation(tee)))
+        number_of(created)
+        (made,) = shop.orders()
+    assert (made["items"][0]["product_id"], made["items"][0]["product_type"]) == (2, "simple")
+    assert not [target for target in shop.server.targets if "/V1/products" in target]
 
 
 def test_amazons_number_is_unique_and_adopted() -> None:

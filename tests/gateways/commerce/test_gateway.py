@@ -8,14 +8,16 @@ from dataclasses import replace
 import pytest
 
 from gateways.commerce.creation import StockMode
-from gateways.commerce.gateway import TOGETHER, awaited
+from gateways.commerce.gateway import LOOKUP_BATCH, awaited
 from gateways.simulator.rest import fulfilment, orders
+from gateways.simulator.rest.order_entity import addresses_of
 from gateways.simulator.rest.server import RestServer
 from gateways.simulator.traffic import HttpAnswer, HttpRequest, Trouble
 from schemas.errors import RetryableError
 from schemas.gateway_requests import (
     Accepted,
     CancelCommerceOrder,
+    ChangeAddress,
     CompleteOrder,
     LookUpOrder,
     OrderCreated,
@@ -25,11 +27,12 @@ from schemas.gateway_requests import (
 )
 from schemas.order import CommerceState
 from schemas.status import StockState
-from tests.gateways.commerce.shops import Connected, connected, order
+from tests.gateways.commerce.shops import ADDRESS, PERSONAL, Connected, connected, order
 from tests.gateways.simulator.requests import KEY, OTHER_KEY, creation, line
 
 MUGS = order(creation(line("MUG", 3)))
 ALL_MODES = list(StockMode)
+RESERVING = (StockMode.CART, StockMode.MODULE)
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_more_orders_than_callers_and_their_products_are_looked_up_together(shop
     shop.shop.products["TEE"].enabled = False
     lookups = [look_up("MUG", "TEE", "NOPE", key=("demo", f"999-0000001-{n:07}"), wanted=5) for n in range(100)]
     results = shop.perform(*lookups)
-    assert shop.server.calls == 100 / TOGETHER * 3
+    assert shop.server.calls == 100 / LOOKUP_BATCH * 3
     first = results[0]
     assert isinstance(first, OrderLookup)
     assert {sku: (p.enabled, p.stock, p.salable) for sku, p in first.products.items()} == {
@@ -68,7 +71,7 @@ def test_a_look_up_that_hangs_holds_up_no_other_while_callers_are_free(shop: Con
     assert not hanging.done()
 
 
-def test_stock_that_is_not_managed_or_that_no_source_has_is_told_apart(shop: Connected) -> None:
+def test_stock_that_is_not_managed_or_that_no_source_has_is_distinguished(shop: Connected) -> None:
     shop.shop.products["MUG"].managed = False
     shop.shop.products["TEE"].source = None
     (found,) = shop.perform(look_up("MUG", "TEE"))
@@ -102,7 +105,7 @@ def test_completion_invoices_and_ships_and_may_be_repeated(mode: StockMode) -> N
         assert (made["state"], made["total_due"]) == ("complete", 0)
         shipped = mode is not StockMode.NONE
         assert len(shop.shop.shipments) == shipped
-        assert shop.salable("MUG") == (7 if mode is StockMode.CART else 10)
+        assert shop.salable("MUG") == (7 if mode in RESERVING else 10)
 
 
 def test_completion_goes_on_where_a_person_or_an_earlier_attempt_ended(shop: Connected) -> None:
@@ -124,6 +127,20 @@ def test_a_cancellation_believes_the_order_and_returns_its_stock(mode: StockMode
         (made,) = shop.orders()
         assert made["state"] == "canceled"
         assert shop.salable("MUG") == (13 if mode is StockMode.REPAIR else 10), "the shop's repair takes back the three"
+
+
+def test_a_cancellation_whose_answer_was_lost_is_not_sent_again_before_the_order_is_read(shop: Connected) -> None:
+    (created,) = shop.perform(MUGS)
+    answer = shop.server.answer
+
+    def answer_or_lose(request: HttpRequest) -> HttpAnswer:
+        return answer(request)._replace(lost=request.target.endswith("/cancel"))
+
+    shop.server.answer = answer_or_lose  # type: ignore[method-assign]
+    failed, canceled = (shop.perform(CancelCommerceOrder(KEY, number_of(created)))[0] for _ in range(2))
+    assert isinstance(failed, RetryableError)
+    assert isinstance(canceled, Accepted)
+    assert sum(target.endswith("/cancel") for target in shop.server.targets) == 1
 
 
 def test_an_invoiced_order_is_not_canceled_whatever_the_status_of_the_answer(shop: Connected) -> None:
@@ -211,3 +228,26 @@ def test_an_answer_of_another_form_defers_and_is_no_fault_of_the_order(shop: Con
     nothing_found = body == '{"items": null}'
     assert isinstance(lookup, OrderLookup if nothing_found else RetryableError)
     assert isinstance(completed, RequestRefused if nothing_found else RetryableError)
+
+
+@pytest.mark.parametrize("mode", ALL_MODES)
+def test_the_address_of_an_open_order_is_changed_as_often_as_it_is_asked(mode: StockMode) -> None:
+    with connected(mode) as shop:
+        number = number_of(shop.perform(MUGS)[0])
+        moved = PERSONAL.model_copy(update={"shipping_address": ADDRESS.model_copy(update={"city": "Editville"})})
+        change = ChangeAddress(KEY, number, moved)
+        for _ in range(2):
+            assert shop.perform(change) == [Accepted(f"Commerce order {number} has the address")]
+        (kept,) = shop.orders()
+        assert {address["city"] for address in addresses_of(kept).values()} == {"Editville"}
+
+
+def test_an_address_that_commerce_does_not_know_and_an_order_that_ended_are_refused(shop: Connected) -> None:
+    number = number_of(shop.perform(MUGS)[0])
+    nowhere = PERSONAL.model_copy(update={"shipping_address": ADDRESS.model_copy(update={"region": "Nowhere"})})
+    unknown = "the region of the shipping address is none that Commerce knows in US"
+    assert shop.perform(ChangeAddress(KEY, number, nowhere)) == [RequestRefused(unknown)]
+    shop.perform(CancelCommerceOrder(KEY, number))
+    assert shop.perform(ChangeAddress(KEY, number, PERSONAL)) == [RequestRefused("it is canceled")]
+    missing = RequestRefused("Commerce has no order 4 for this Amazon order")
+    assert shop.perform(ChangeAddress(OTHER_KEY, "4", PERSONAL)) == [missing]

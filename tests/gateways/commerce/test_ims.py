@@ -1,4 +1,4 @@
-"""Signing in to Commerce as a Cloud Service, and what becomes of a token that is refused."""
+"""Signing in to Commerce as a Cloud Service, and the renewal of a token that is refused."""
 
 import json
 import socket

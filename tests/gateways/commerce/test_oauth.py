@@ -76,7 +76,7 @@ def test_a_path_is_signed_as_commerce_normalises_it(sku: str) -> None:
         assert shop.client.call(Call("find product", "GET", f"/V1/products/{sku}")).data["sku"] == "SKU/Sl ash+x"
 
 
-def test_each_call_is_signed_anew() -> None:
+def test_each_call_has_a_signature_of_its_own() -> None:
     with serving_shop() as shop:
         for _ in range(2):
             assert shop.client.call(Call("find product", "GET", "/V1/products/SKU-1")).status == 200

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers as it is told, byte by byte if need be."""
+"""A real HTTP server on loopback with the answers that a test sets, byte by byte if need be."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Tests of the HTTP client: what comes back, limits, credentials and the log of failures."""
+"""Tests of the HTTP client: answers, limits, credentials and the log of failures."""
 
 import gzip
 import socket
@@ -13,8 +13,8 @@ import pytest
 from gateways.errors import CallFailedError, CallRefusedError
 from gateways.http.call import Call, Reply
 from gateways.http.client import Conditions, HttpClient
+from gateways.http.no_reply import Limits
 from gateways.http.outcome import Outcome
-from gateways.http.transport import Limits
 from schemas.communication_errors import CommunicationError
 from schemas.errors import RetryableError
 from schemas.trace_context import TRACEPARENT
@@ -43,7 +43,7 @@ class Log:
 
 
 class Keys:
-    """Credentials that change when *renewed* says so."""
+    """Credentials that change when *renewed* is true."""
 
     def __init__(self, renewed: str | None = None) -> None:
         self._key = "old"
@@ -55,12 +55,6 @@ class Keys:
     def renew(self) -> bool:
         self._key, renewed = self._renewed or self._key, self._renewed is not None
         return renewed
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as served:
-        yield served
 
 
 class Open(Protocol):
@@ -149,7 +143,7 @@ def test_the_address_and_the_body_are_sent_as_they_are_given(server: Server, ope
         (drip, Outcome.TRY_LATER, "timeout"),
     ],
 )
-def test_a_failed_call_is_told_apart_and_logged_without_its_contents(
+def test_a_failed_call_has_its_outcome_and_is_logged_without_its_contents(
     server: Server, open_client: Open, respond: Respond, outcome: Outcome, code: str
 ) -> None:
     server.respond = respond
@@ -221,7 +215,7 @@ def test_credentials_stay_below_the_base_url_and_cookies_are_not_sent_back(serve
 class Spent:
     """A budget that grants a call in an hour."""
 
-    def take(self, call: Call, patience: float) -> float | None:
+    def take(self, call: Call, max_wait: float) -> float | None:
         return None
 
     def observe(self, call: Call, reply: Reply) -> None:

@@ -10,7 +10,7 @@ from gateways.errors import CallFailedError, CallRefusedError, ThrottledError
 from gateways.http.call import Call
 from gateways.http.client import Conditions, HttpClient
 from gateways.http.repeats import TRIES
-from tests.gateways.http.server import Received, Respond, Server, answer, serving
+from tests.gateways.http.server import Received, Respond, Server, answer
 from tests.gateways.http.test_client import Log
 
 READ = Call("look up an order", "GET", "/V1/orders")
@@ -33,17 +33,6 @@ def each(*responses: Respond) -> Respond:
         (left.pop(0) if len(left) > 1 else left[0])(received, connection)
 
     return respond
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture
-def log() -> Log:
-    return Log()
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from gateways.errors import CallFailedError
 from gateways.http.call import Call
 from gateways.http.client import Conditions, HttpClient
+from gateways.http.no_reply import Limits
 from gateways.http.outcome import Outcome
-from gateways.http.transport import Limits
 from tests.events.rabbitmq.tls import CertificateAuthority, server_context
 from tests.gateways.http.server import Received, answer, serving
 
@@ -51,6 +51,27 @@ def test_a_connection_that_the_server_has_dropped_is_replaced() -> None:
             assert dropped.wait(LIMIT)
 
 
+def test_work_under_way_makes_its_other_calls_though_the_client_was_closed() -> None:
+    with serving(answer(200, "[1]")) as server:
+        client = client_of(server.url)
+        client.call(ASK)
+        client.close()
+        assert client.call(ASK).data == [1]
+        client.close()
+
+
+def test_calls_to_two_hosts_in_turn_reach_each() -> None:
+    with (
+        serving(answer(200, "[1]")) as first,
+        serving(answer(200, "[2]")) as second,
+        closing(client_of(first.url)) as client,
+    ):
+        other = Call("ask", "GET", f"{second.url}?page=2#end")
+        found = [client.call(call).data for call in (ASK, other, ASK)]
+    assert found == [[1], [2], [1]]
+    assert [received.target for received in second.requests] == ["/?page=2"]
+
+
 def test_an_answer_without_a_length_ends_with_its_connection() -> None:
     def answer_and_close(_: Received, connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n[1]")
@@ -76,16 +97,38 @@ def test_an_answer_in_chunks_is_read_whole_and_one_that_ends_early_is_not_taken(
     assert failure.value.code == "connection"
 
 
-def test_https_goes_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(answer(403)) as proxy:
+@pytest.mark.parametrize(
+    ("status", "outcome", "code"),
+    [
+        (403, Outcome.BLOCKED, "proxy"),
+        (407, Outcome.BLOCKED, "proxy"),
+        (502, Outcome.TRY_LATER, "unreachable"),
+        (504, Outcome.TRY_LATER, "unreachable"),
+    ],
+)
+def test_https_goes_through_the_proxy_of_the_environment_whose_refusals_are_distinguished(
+    monkeypatch: pytest.MonkeyPatch, status: int, outcome: Outcome, code: str
+) -> None:
+    with serving(answer(status)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//crossdock:se%20cret@"))
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         with closing(client_of("https://shop.example.com")) as client, pytest.raises(CallFailedError) as failure:
             client.call(CREATE)
-        (asked,) = proxy.requests[:1]
+        asked = proxy.requests[0]
     assert (asked.method, asked.target) == ("CONNECT", "shop.example.com:443")
     assert asked.headers["proxy-authorization"] == "Basic Y3Jvc3Nkb2NrOnNlIGNyZXQ="
-    assert (failure.value.code, "cret" in str(failure.value)) == ("unreachable", False)
+    assert (failure.value.outcome, failure.value.code) == (outcome, code)
+    assert f"HTTP {status}" in str(failure.value)
+    assert "cret" not in str(failure.value)
+
+
+def test_a_proxy_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed.getsockname()[1]}")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with closing(client_of("https://shop.example.com")) as client, pytest.raises(CallFailedError) as failure:
+        client.call(CREATE)
+    assert (failure.value.code, "The proxy took no connection" in str(failure.value)) == ("unreachable", True)
 
 
 def test_a_call_whose_answer_is_lost_behind_a_proxy_is_not_made_twice(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
+from typing import Any
 
 from gateways.simulator.documents import Document
 
@@ -17,11 +18,20 @@ class MemoryTransaction:
     def get_many(self, kind: str, keys: Collection[str], lock: bool = True) -> dict[str, Document]:
         return {key: json.loads(self.documents[kind, key]) for key in keys if (kind, key) in self.documents}
 
+    def add(self, kind: str, key: str, document: Mapping[str, Any]) -> bool:
+        added = (kind, key) not in self.documents
+        self.documents.setdefault((kind, key), json.dumps(document))
+        return added
+
     def put_many(self, kind: str, documents: Mapping[str, Document]) -> None:
         self.documents |= {(kind, key): json.dumps(document) for key, document in documents.items()}
 
-    def list(self, kind: str, after: str = "", limit: int = 1000, offset: int = 0) -> list[tuple[str, Document]]:
-        keys = sorted(key for stored, key in self.documents if stored == kind and key > after)[offset : offset + limit]
+    def delete_many(self, kind: str, keys: Collection[str]) -> None:
+        for key in keys:
+            self.documents.pop((kind, key), None)
+
+    def list(self, kind: str, after: str = "", limit: int = 1000) -> list[tuple[str, Document]]:
+        keys = sorted(key for stored, key in self.documents if stored == kind and key > after)[:limit]
         return [(key, json.loads(self.documents[kind, key])) for key in keys]
 
 

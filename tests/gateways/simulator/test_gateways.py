@@ -17,25 +17,25 @@ from schemas.gateway_requests import Accepted, CompleteOrder, OrderCreated, Orde
 from schemas.product import Product
 from tests.gateways.simulator.memory import MemoryDocumentStore
 from tests.gateways.simulator.requests import KEY, OTHER_KEY, confirmation, creation, line, look_up
+from tests.servers.templates import migrated_sqlite
 
 MUG = Product(sku="MUG", name="Mug", quantity=100)
 
 
 def kept_in(url: str) -> Iterator[DocumentStore]:
     ledger = Ledger.open(url, Cipher.of([bytes(32)]))
-    ledger.migrate()
     yield ledger.documents
     ledger.close()
 
 
 @pytest.fixture
 def sqlite_documents(tmp_path: Path) -> Iterator[DocumentStore]:
-    yield from kept_in(f"sqlite:///{tmp_path / 'crossdock.db'}")
+    yield from kept_in(migrated_sqlite(tmp_path / "crossdock.db"))
 
 
 @pytest.fixture
-def postgres_documents(database_url: str) -> Iterator[DocumentStore]:
-    yield from kept_in(database_url)
+def postgres_documents(migrated_database_url: str) -> Iterator[DocumentStore]:
+    yield from kept_in(migrated_database_url)
 
 
 @pytest.fixture(params=["sqlite_documents", "postgres_documents"])

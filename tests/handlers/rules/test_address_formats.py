@@ -1,4 +1,4 @@
-"""What the addresses of a country have, by the data set."""
+"""Fields of the addresses of a country, by the data set."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The note of a report without a new status names what it changed, and no value."""
+"""The note of a report without a new status names the changed facts, and no value."""
 
 from typing import Any
 

@@ -76,7 +76,7 @@ def test_the_note_names_what_changed_and_no_value() -> None:
     assert world.order().note == "Order details updated: purchase order number."
 
 
-def test_a_flag_that_is_false_is_not_told_as_a_change() -> None:
+def test_a_flag_that_is_false_is_not_reported_as_a_change() -> None:
     world = a_world(placed(), changed("Pending", 2, instructions={"buyer_cancellation": False}))
     assert world.order().note == "Amazon reported the order again; no detail of it changed."
 

@@ -1,4 +1,4 @@
-"""What one order may hold is bounded; beyond it an event is refused with a sentence, and the order stays as it is."""
+"""Limits of one order: an event beyond them is refused with a sentence, and the order stays as it is."""
 
 from time import process_time
 
@@ -36,15 +36,16 @@ def recorded(*reports: OrderPlaced) -> tuple[Order, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "reports",
+    "given",
     [
-        [report(number, number, 1) for number in range(1, MAX_LINE_SETS + 3)],
-        [report(number, number * MAX_ITEMS, MAX_ITEMS) for number in range(4)],
-        [report(number, 1, MAX_ITEMS - number) for number in range(8)],
+        [(number, number, 1) for number in range(1, MAX_LINE_SETS + 3)],
+        [(number, number * MAX_ITEMS, MAX_ITEMS) for number in range(4)],
+        [(number, 1, MAX_ITEMS - number) for number in range(8)],
     ],
     ids=["sets of lines", "lines", "lines of all sets"],
 )
-def test_an_order_of_ever_new_lines_is_bounded(reports: list[OrderPlaced]) -> None:
+def test_an_order_of_ever_new_lines_is_bounded(given: list[tuple[int, int, int]]) -> None:
+    reports = [report(*one) for one in given]
     order, reasons = recorded(*reports)
     assert len(order.model_dump_json()) < 1_000_000
     assert 1 <= len(reasons) < len(reports)

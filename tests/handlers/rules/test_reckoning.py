@@ -1,4 +1,4 @@
-"""Where no way of reckoning fits, each way's sum is shown, and the way that the marketplace's prices follow."""
+"""An order that no way of reckoning fits shows the sum of each, and the way of its marketplace's prices."""
 
 from decimal import Decimal
 

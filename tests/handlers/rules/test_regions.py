@@ -1,4 +1,4 @@
-"""Regions are found by any spelling, code or name, and by the postal code; Commerce gets what it knows."""
+"""Regions are found by any spelling, code or name, and by the postal code; Commerce gets a region that it knows."""
 
 import pytest
 

@@ -12,7 +12,7 @@ from schemas.money import Money
 from schemas.order import Order
 from tests.builders import an_order, usd
 
-MOST = usd("999999999999.999999")
+LARGEST = usd("999999999999.999999")
 
 
 def _lines(*lines: dict[str, Any], total: Money | None = None) -> Order:
@@ -90,9 +90,9 @@ def test_the_only_line_without_a_price_gets_the_price_implied_by_the_total() -> 
 @pytest.mark.parametrize(
     ("line", "total"),
     [
-        ({"discount": MOST}, "10"),
-        ({"item_price": usd("1"), "item_tax": MOST, "shipping_tax": usd("1"), "discount": MOST}, "2"),
-        ({"item_price": usd("-10"), "item_tax": MOST}, "-10"),
+        ({"discount": LARGEST}, "10"),
+        ({"item_price": usd("1"), "item_tax": LARGEST, "shipping_tax": usd("1"), "discount": LARGEST}, "2"),
+        ({"item_price": usd("-10"), "item_tax": LARGEST}, "-10"),
     ],
 )
 def test_a_computed_amount_beyond_the_limit_blocks(line: dict[str, Any], total: str) -> None:

@@ -1,4 +1,4 @@
-"""On PostgreSQL the ledger uses the database's time, whatever the process's own clock shows."""
+"""On PostgreSQL the ledger uses the database's time, also when the process's own clock is wrong."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

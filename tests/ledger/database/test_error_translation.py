@@ -96,7 +96,7 @@ def test_an_error_of_psycopg_itself_is_of_data_only_if_its_class_says_so(
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "words"),
     [
         ('FATAL:  password authentication failed for user "u"', "correct the account"),
         ("fe_sendauth: no password supplied", "correct the account"),
@@ -111,11 +111,11 @@ def test_an_error_of_psycopg_itself_is_of_data_only_if_its_class_says_so(
         ("FATAL:  the database system is starting up", "try again later"),
     ],
 )
-def test_a_failed_connection_is_to_be_tried_again_only_where_time_may_cure_it(message: str, said: str) -> None:
+def test_a_failed_connection_is_to_be_tried_again_only_where_time_may_cure_it(message: str, words: str) -> None:
     failed = psycopg.OperationalError(f'connection to server at "db.example.com", port 5432 failed: {message}')
-    with pytest.raises(LedgerUnavailableError, match=said) as refused, translate_errors():
+    with pytest.raises(LedgerUnavailableError, match=words) as refused, translate_errors():
         raise failed
-    assert ("try again later" in str(refused.value)) == (said == "try again later")
+    assert ("try again later" in str(refused.value)) == (words == "try again later")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_failed_connection_is_to_be_tried_again_only_where_time_may_cure_it(me
         ("PRAGMA query_only = 1; INSERT INTO t VALUES (1)", LedgerUnavailableError),
     ],
 )
-def test_errors_of_sqlite_are_told_apart_alike(statement: str, expected: type[Exception]) -> None:
+def test_errors_of_sqlite_are_distinguished_alike(statement: str, expected: type[Exception]) -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.executescript(
             "CREATE TABLE t (word TEXT NOT NULL UNIQUE);"
@@ -140,18 +140,18 @@ def test_errors_of_sqlite_are_told_apart_alike(statement: str, expected: type[Ex
 
 
 @pytest.mark.parametrize(
-    ("query", "secret", "said"),
+    ("query", "secret", "words"),
     [
         ("SELECT 'secret'::int", "secret", "invalid input syntax for type integer"),
         ("SELECT '1999-99-99'::date", "1999", "out of range"),
         ("DO $$ BEGIN RAISE 'do not store secret'; END $$", "secret", "function inline_code_block line 1 at RAISE"),
     ],
 )
-def test_a_refusal_repeats_no_value(database_url: str, query: str, secret: str, said: str) -> None:
+def test_a_refusal_repeats_no_value(database_url: str, query: str, secret: str, words: str) -> None:
     connection = psycopg.connect(database_url)
     with closing(connection), pytest.raises(CrossdockError) as refused, translate_errors():
         connection.execute(query)
-    assert said in str(refused.value)
+    assert words in str(refused.value)
     assert secret not in str(refused.value)
 
 

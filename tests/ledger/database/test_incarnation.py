@@ -10,6 +10,7 @@ from sqlalchemy import make_url, text
 
 from ledger.batches import BatchRecord
 from ledger.encryption.cipher import Cipher
+from ledger.errors import LedgerError
 from ledger.ledger import Ledger
 from tests.ledger.conftest import KEY
 from tests.ledger.values import an_order, handled
@@ -52,6 +53,11 @@ def test_the_first_incarnation_is_that_of_all_processes(on_postgresql: Ledger, d
         assert _present(other) == ""
 
 
+def test_a_transaction_for_reading_has_none_to_make_ids_with(ledger: Ledger) -> None:
+    with ledger.read() as work, pytest.raises(LedgerError, match="open it with `begin`"):
+        work.incarnations.present  # noqa: B018 - it raises
+
+
 def test_a_restored_dump_is_another_incarnation_for_a_process_that_ran_meanwhile_too(
     on_postgresql: Ledger, database_url: str
 ) -> None:
@@ -67,7 +73,7 @@ def test_a_restored_dump_is_another_incarnation_for_a_process_that_ran_meanwhile
     on_postgresql._engine.dispose()
     assert _present(on_postgresql) == second
     with on_postgresql.read() as work:
-        assert work.incarnations.ids() == ["", second]
+        assert [one.id for one in work.incarnations.all()] == ["", second]
 
 
 def test_the_same_dump_restored_twice_is_two_incarnations(on_postgresql: Ledger, database_url: str) -> None:
@@ -118,4 +124,4 @@ def test_an_operator_may_declare_a_restore_that_nothing_shows(ledger: Ledger) ->
         work.incarnations.begin()
     assert _present(ledger) != before
     with ledger.read() as work:
-        assert work.incarnations.ids() == [before, _present(ledger)]
+        assert [one.id for one in work.incarnations.all()] == [before, _present(ledger)]

@@ -185,14 +185,14 @@ def test_the_version_of_before_0_1_0_is_taken_over(ledger: Ledger) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(
-    ("held", "said"),
+    ("held", "words"),
     [
         ("SELECT pg_advisory_lock(7165912498747764579)", "Another migration of this database is under way"),
         ("BEGIN; LOCK TABLE alembic_version", "Other sessions use a table"),
     ],
 )
-def test_what_holds_up_a_migration_is_named(
-    held: str, said: str, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
+def test_a_session_that_blocks_a_migration_is_named(
+    held: str, words: str, migrated_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrate, "LOCK_TIMEOUT", 0.2)
     with (
@@ -201,7 +201,7 @@ def test_what_holds_up_a_migration_is_named(
     ):
         other.execute("ALTER TABLE crossdock_version RENAME TO alembic_version")
         other.execute(held)
-        with pytest.raises(LedgerUnavailableError, match=said):
+        with pytest.raises(LedgerUnavailableError, match=words):
             ledger.migrate()
         other.execute("ROLLBACK; SELECT pg_advisory_unlock_all()")
         ledger.migrate()

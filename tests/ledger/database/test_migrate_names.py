@@ -1,7 +1,8 @@
 """Migration 0005: a database of version 0004 is read completely under the new names, and can be migrated back."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -22,26 +23,38 @@ from schemas.status import ImportState
 from tests.ledger.database.rows_of_0004 import BODY, CIPHER, LATER, LETTER_STATES, order_row, rows_of_0004
 from tests.ledger.database.versions import downgrade, insert_rows, upgrade
 from tests.ledger.values import NOON, Clock, a_key, an_order
+from tests.servers.templates import Prepare
 
 FIRST, BLOCKED, UNRECORDED = an_order(1).key, an_order(2).key, an_order(9).key
 RENAMED = ("order_history", "wait_keys", "wake_ups", "documents", "audit_log", "delivery_attempts")
 
 
+def of_version_0004(url: str) -> None:
+    """Make the tables of version 0004, with rows in all of them."""
+    with closing(Ledger.open(url, CIPHER)) as ledger:
+        upgrade(ledger, "0004")
+        insert_rows(ledger, rows_of_0004())
+
+
+def migrated_from_0004(url: str) -> None:
+    """Make the same, migrated to this version."""
+    of_version_0004(url)
+    with closing(Ledger.open(url, CIPHER)) as ledger:
+        ledger.migrate()
+
+
 @pytest.fixture
-def before(empty_url: str, clock: Clock) -> Iterator[Ledger]:
+def before(copy_of: Callable[[Prepare], str], clock: Clock) -> Iterator[Ledger]:
     """A ledger whose tables are of version 0004, with rows in all of them."""
-    opened = Ledger.open(empty_url, CIPHER, clock)
-    upgrade(opened, "0004")
-    insert_rows(opened, rows_of_0004())
-    yield opened
-    opened.close()
+    with closing(Ledger.open(copy_of(of_version_0004), CIPHER, clock)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def migrated(before: Ledger) -> Ledger:
-    """That ledger, migrated to this version."""
-    before.migrate()
-    return before
+def migrated(copy_of: Callable[[Prepare], str], clock: Clock) -> Iterator[Ledger]:
+    """A ledger that was migrated from those to this version."""
+    with closing(Ledger.open(copy_of(migrated_from_0004), CIPHER, clock)) as opened:
+        yield opened
 
 
 def test_orders_have_all_their_fields_under_the_new_names(migrated: Ledger) -> None:
@@ -178,6 +191,7 @@ def test_no_table_keeps_a_primary_key_or_sequence_of_the_old_name(migrated: Ledg
         "communication_errors_id_seq",
         "daily_sales_changes_id_seq",
         "incarnations_number_seq",
+        "listing_changes_id_seq",
         "order_history_id_seq",
         "outbox_id_seq",
     ]
@@ -206,7 +220,7 @@ def _contents(ledger: Ledger) -> dict[str, list[object]]:
 
 
 def _names(ledger: Ledger) -> dict[str, object]:
-    """Return the names of all tables, with their primary keys' and those of their indexes and what these cover."""
+    """Return the names of all tables, of their primary keys, and of their indexes with the columns."""
     with ledger._engine.connect() as connection:
         inspector = inspect(connection)
         return {

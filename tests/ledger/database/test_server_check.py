@@ -132,7 +132,7 @@ def test_a_missing_schema_is_named_until_it_exists(database_url: str) -> None:
     _works(url)
 
 
-def test_a_role_without_create_works_and_is_told_what_it_lacks_to_migrate(database_url: str) -> None:
+def test_a_role_without_create_works_and_migrate_names_the_missing_right(database_url: str) -> None:
     role = f"worker_{os.getpid()}"
     _execute(database_url, f"CREATE ROLE {role} LOGIN", "REVOKE CREATE ON SCHEMA public FROM public")
     try:

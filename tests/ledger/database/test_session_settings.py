@@ -1,4 +1,4 @@
-"""What a database, a role or the server sets for every session changes nothing for ours."""
+"""Settings of a database, a role or the server for every session change nothing for ours."""
 
 from contextlib import closing
 
@@ -22,7 +22,7 @@ HOSTILE = {
     "extra_float_digits": "-15",
     "array_nulls": "off",
     "transform_null_equals": "on",
-    "statement_timeout": "1ms",
+    "statement_timeout": "50ms",
     "lock_timeout": "1ms",
     "idle_in_transaction_session_timeout": "2s",
     "idle_session_timeout": "2s",

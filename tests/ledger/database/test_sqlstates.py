@@ -5,16 +5,16 @@ import pytest
 from ledger.database.sqlstates import Blame, advice_on, blame_of
 
 WAITING = [
-    # state, what its sentence has to say
+    # state, words of its sentence
     ("XX000", "see its log"),
     ("XX001", "disk"),
     ("XX002", "disk"),
     ("0A000", "tables were changed"),
     ("42P05", "new session"),
     ("26000", "new session"),
-    ("42883", "mend what changed"),
-    ("42704", "mend what changed"),
-    ("42601", "mend what changed"),
+    ("42883", "correct the object"),
+    ("42704", "correct the object"),
+    ("42601", "correct the object"),
     ("42P01", "restore it"),
     ("42703", "restore it"),
     ("3F000", "restore it"),
@@ -28,31 +28,31 @@ WAITING = [
     ("25001", "new session"),
     ("25P03", "new session"),
     ("25006", "read-only"),
-    ("72000", "mend what changed"),
-    ("21000", "mend what changed"),
+    ("72000", "correct the object"),
+    ("21000", "correct the object"),
     ("08006", "try again later"),
     ("08P01", "try again later"),
     ("53100", "disk space"),
     ("53200", "try again later"),
     ("53300", "max_connections"),
-    ("54000", "mend what changed"),
+    ("54000", "correct the object"),
     ("55000", "try again later"),
     ("57014", "canceled a statement"),
     ("57P01", "try again later"),
     ("57P03", "try again later"),
     ("58030", "machine failed"),
     ("F0000", "configuration"),
-    ("HV000", "mend what changed"),
-    ("0L000", "mend what changed"),
-    ("ZZ999", "mend what changed"),
+    ("HV000", "correct the object"),
+    ("0L000", "correct the object"),
+    ("ZZ999", "correct the object"),
 ]
 
 
-@pytest.mark.parametrize(("state", "said"), WAITING)
-def test_what_is_not_of_data_waits_on_a_new_connection_with_a_sentence_about_it(state: str, said: str) -> None:
+@pytest.mark.parametrize(("state", "expected"), WAITING)
+def test_an_error_that_is_not_of_data_is_retried_on_a_new_connection_with_a_sentence(state: str, expected: str) -> None:
     assert blame_of(state) is Blame.SURROUNDINGS
     sentence = advice_on(state, "the reason")
-    assert said in sentence
+    assert expected in sentence
     assert "(the reason)" in sentence
 
 

@@ -18,18 +18,18 @@ def _config_on(connection: Connection) -> Config:
 
 def upgrade(ledger: Ledger, version: str) -> None:
     """Bring the tables of an empty or earlier database to a version."""
-    with ledger._engine.begin() as connection:
+    with ledger._engine.connect() as connection:
         command.upgrade(_config_on(connection), version)
 
 
 def downgrade(ledger: Ledger, version: str) -> None:
     """Bring the tables back to an earlier version, with their rows."""
-    with ledger._engine.begin() as connection:
+    with ledger._engine.connect() as connection:
         command.downgrade(_config_on(connection), version)
 
 
 def insert_rows(ledger: Ledger, tables: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
-    """Insert rows into tables as they are, whatever their version."""
+    """Insert rows into the tables of any version."""
     with ledger._engine.begin() as connection:
         for name, rows in tables.items():
             table = Table(name, MetaData(), autoload_with=connection)

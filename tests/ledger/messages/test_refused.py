@@ -84,7 +84,7 @@ def test_messages_are_tried_in_the_end_even_if_none_releases_them(ledger: Ledger
     assert names(claim(ledger)) == NAMES[1:]
 
 
-def test_what_is_refused_is_counted_by_event_until_it_is_sent(ledger: Ledger, clock: Clock) -> None:
+def test_refused_messages_are_counted_by_event_until_they_are_sent(ledger: Ledger, clock: Clock) -> None:
     put(ledger, *NAMES)
     put(ledger, "t1", to="importer")
     with ledger.read() as work:

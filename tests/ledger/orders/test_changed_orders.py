@@ -8,6 +8,7 @@ from schemas.order import OrderKey
 from tests.ledger.values import Clock
 
 LEASE = timedelta(minutes=1)
+STORES = ("us", "de")
 FIRST, SECOND, THIRD = ("us", "111-0000001-0000001"), ("us", "111-0000002-0000002"), ("de", "111-0000003-0000003")
 
 
@@ -18,7 +19,7 @@ def put(ledger: Ledger, *keys: OrderKey, ship_by: datetime | None = None) -> Non
 
 def claim(ledger: Ledger) -> ChangedOrder | None:
     with ledger.begin() as work:
-        return work.changed_orders.claim(LEASE)
+        return work.changed_orders.claim(STORES, LEASE)
 
 
 def claimed_keys(ledger: Ledger) -> list[OrderKey]:
@@ -33,7 +34,7 @@ def remove(ledger: Ledger, order: ChangedOrder | None) -> None:
 
 def count(ledger: Ledger) -> int:
     with ledger.read() as work:
-        return work.changed_orders.backlog().orders
+        return work.changed_orders.backlog(STORES).orders
 
 
 def test_any_number_of_notifications_is_one_question(ledger: Ledger) -> None:
@@ -42,7 +43,9 @@ def test_any_number_of_notifications_is_one_question(ledger: Ledger) -> None:
     assert claimed_keys(ledger) == [FIRST]
 
 
-def test_what_ships_soonest_is_asked_first_and_undated_orders_take_their_turn(ledger: Ledger, clock: Clock) -> None:
+def test_orders_that_ship_soonest_are_fetched_first_and_undated_ones_in_their_turn(
+    ledger: Ledger, clock: Clock
+) -> None:
     put(ledger, FIRST, ship_by=clock.now + UNDATED + timedelta(hours=1))
     put(ledger, SECOND)
     put(ledger, THIRD, ship_by=clock.now + timedelta(hours=1))
@@ -83,10 +86,10 @@ def test_a_postponed_order_is_asked_again_when_it_is_due(ledger: Ledger, clock: 
     assert again.attempts == 3
 
 
-def test_the_backlog_says_how_many_and_since_when(ledger: Ledger, clock: Clock) -> None:
+def test_the_backlog_has_the_number_and_the_age_of_orders(ledger: Ledger, clock: Clock) -> None:
     since = clock.now
     put(ledger, FIRST)
     clock.now += timedelta(minutes=5)
     put(ledger, FIRST, SECOND)
     with ledger.read() as work:
-        assert work.changed_orders.backlog() == (2, since)
+        assert work.changed_orders.backlog(STORES) == (2, since)

@@ -6,12 +6,12 @@ from ledger.ledger import Ledger
 from ledger.orders.order_sweeps import OrderSweep
 from tests.ledger.values import Clock
 
-FIRST, SETTLED, LEASE, PAUSE = timedelta(days=1), timedelta(minutes=3), timedelta(minutes=5), timedelta(minutes=15)
+FIRST, SEARCH_LAG, LEASE, PAUSE = timedelta(days=1), timedelta(minutes=3), timedelta(minutes=5), timedelta(minutes=15)
 
 
 def claim(ledger: Ledger) -> OrderSweep | None:
     with ledger.begin() as work:
-        return work.order_sweeps.claim("SELLER", FIRST, SETTLED, LEASE)
+        return work.order_sweeps.claim("SELLER", FIRST, SEARCH_LAG, LEASE)
 
 
 def claimed(ledger: Ledger) -> OrderSweep:
@@ -22,7 +22,7 @@ def claimed(ledger: Ledger) -> OrderSweep:
 
 def test_the_first_search_is_of_a_day_and_the_next_from_its_end(ledger: Ledger, clock: Clock) -> None:
     first = claimed(ledger)
-    assert (first.swept_until, first.search_until) == (clock() - FIRST, clock() - SETTLED)
+    assert (first.swept_until, first.search_until) == (clock() - FIRST, clock() - SEARCH_LAG)
     with ledger.begin() as work:
         work.order_sweeps.finish(first, PAUSE)
     assert claim(ledger) is None
@@ -51,7 +51,7 @@ def test_a_page_that_failed_or_whose_process_died_is_asked_for_again(ledger: Led
     assert claimed(ledger) == first._replace(attempts=1)
 
 
-def test_a_search_begun_anew_is_from_the_same_start(ledger: Ledger, clock: Clock) -> None:
+def test_a_search_begun_again_is_from_the_same_start(ledger: Ledger, clock: Clock) -> None:
     first = claimed(ledger)
     with ledger.begin() as work:
         work.order_sweeps.go_on(first, "page 2")
@@ -63,7 +63,7 @@ def test_a_search_begun_anew_is_from_the_same_start(ledger: Ledger, clock: Clock
     assert (again.swept_until, again.page_token) == (first.swept_until, None)
 
 
-def test_how_far_the_changes_are_known_is_told(ledger: Ledger) -> None:
+def test_the_end_of_the_last_sweep_is_known(ledger: Ledger) -> None:
     with ledger.read() as work:
         assert work.order_sweeps.swept_until("SELLER") is None
     first = claimed(ledger)

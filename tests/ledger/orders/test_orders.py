@@ -131,8 +131,8 @@ def test_a_listing_has_one_product_and_can_be_unmatched(ledger: Ledger) -> None:
         work.matches.save("other", "listing", "SKU-2")
     with ledger.read() as work:
         assert work.matches.load([(STORE, "listing"), (STORE, "none")]) == {(STORE, "listing"): "SKU-1"}
-        assert work.matches.all(STORE) == [Match(STORE, "listing", "SKU-1")]
-        assert len(work.matches.all()) == 2
+        assert work.matches.after(None, 10, STORE) == [Match(STORE, "listing", "SKU-1")]
+        assert len(work.matches.after(None, 10)) == 2
     with ledger.begin() as work:
         assert work.matches.remove(STORE, "listing")
         assert not work.matches.remove(STORE, "listing")

@@ -1,4 +1,4 @@
-"""Sales figures: what changes them, and that summing up changes nothing."""
+"""Sales figures: the reports that change them; summing up changes nothing."""
 
 from decimal import Decimal
 

@@ -9,7 +9,7 @@ from tests.harness import Pipeline
 OTHER_ID = "123-1234567-0000001"
 
 
-def test_a_listing_tells_how_many_orders_it_blocks_and_which_product_it_may_be(pipeline: Pipeline) -> None:
+def test_a_listing_shows_how_many_orders_it_blocks_and_which_product_it_may_be(pipeline: Pipeline) -> None:
     items = (an_item(asin="B000000001", title="A lamp"),)
     for order_id in (ORDER_ID, OTHER_ID):
         pipeline.handle(placed(amazon_order_id=order_id, items=items))

@@ -40,30 +40,30 @@ CLASSES = {
 
 
 @pytest.fixture(params=LETTER_MAKERS)
-def scene(request: pytest.FixtureRequest, pipeline: Pipeline) -> str:
-    """A dead letter of each class, by the name of its scene."""
+def case(request: pytest.FixtureRequest, pipeline: Pipeline) -> str:
+    """A dead letter of each class, by the name of its case."""
     name = str(request.param)
     LETTER_MAKERS[name](pipeline)
     return name
 
 
-def test_a_dead_letter_of_each_class_is_listed_and_shown_with_its_reason(pipeline: Pipeline, scene: str) -> None:
+def test_a_dead_letter_of_each_class_is_listed_and_shown_with_its_reason(pipeline: Pipeline, case: str) -> None:
     letter = the_letter(pipeline)
-    assert (letter.letter_type, letter.state, letter.attempts) == (CLASSES[scene], LetterState.OPEN, 1)
-    assert letter.reason.endswith(".") or scene == "blocked"
-    assert pipeline.letters(letter_type=CLASSES[scene], consumer=letter.consumer, fingerprint=letter.fingerprint)
+    assert (letter.letter_type, letter.state, letter.attempts) == (CLASSES[case], LetterState.OPEN, 1)
+    assert letter.reason.endswith(".") or case == "blocked"
+    assert pipeline.letters(letter_type=CLASSES[case], consumer=letter.consumer, fingerprint=letter.fingerprint)
     with pipeline.ledger.read() as work:
         assert work.dead_letters.by_prefix(letter.id[:8]) == letter
         assert work.dead_letters.message(letter.id).body
 
 
 def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_attempt(
-    pipeline: Pipeline, scene: str
+    pipeline: Pipeline, case: str
 ) -> None:
     before = the_letter(pipeline)
     replay, sums = run_replay(pipeline, begin_replay(pipeline).replay_id)
     after = the_letter(pipeline)
-    if scene == "crash":  # it kills nobody here
+    if case == "crash":  # it kills nobody here
         assert (sums.ok, after.state) == (1, LetterState.RESOLVED)
         return
     assert (sums.failed_again, replay.state) == (1, ReplayState.FINISHED)
@@ -73,12 +73,12 @@ def test_a_replay_before_the_cause_is_gone_puts_the_letter_back_with_one_more_at
     assert item.outcome
 
 
-def test_a_letter_that_failed_again_can_be_replayed_again(pipeline: Pipeline, scene: str) -> None:
+def test_a_letter_that_failed_again_can_be_replayed_again(pipeline: Pipeline, case: str) -> None:
     for _ in range(3):
         if the_letter(pipeline).state is LetterState.OPEN:
             run_replay(pipeline, begin_replay(pipeline).replay_id)
     letter = the_letter(pipeline)
-    expected = (1, LetterState.RESOLVED) if scene == "crash" else (4, LetterState.OPEN)
+    expected = (1, LetterState.RESOLVED) if case == "crash" else (4, LetterState.OPEN)
     assert (letter.attempts, letter.state) == expected
 
 
@@ -115,30 +115,30 @@ def misspelt() -> Message:
     return message_of(event_of(placed(amazon_order_id=order_id(0))), "order.misspelt")
 
 
-def a_good_body(scene: str) -> bytes:
-    """Return what the message should have been."""
-    payload = shipped(amazon_order_id=order_id(1)) if scene == "never_placed" else placed(amazon_order_id=order_id(0))
+def a_good_body(case: str) -> bytes:
+    """Return the right message."""
+    payload = shipped(amazon_order_id=order_id(1)) if case == "never_placed" else placed(amazon_order_id=order_id(0))
     return json.dumps(event_of(payload, "edited")).encode()
 
 
-def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipeline, scene: str) -> None:
-    if scene == "never_placed":
+def test_an_edited_message_is_handled_in_the_place_of_the_old_one(pipeline: Pipeline, case: str) -> None:
+    if case == "never_placed":
         block(pipeline, range(1, 2))
     letter = next(
-        one for one in pipeline.letters() if one.letter_type is CLASSES[scene] and one.amazon_order_id != order_id(1)
+        one for one in pipeline.letters() if one.letter_type is CLASSES[case] and one.amazon_order_id != order_id(1)
     )
-    if scene == "blocked":
+    if case == "blocked":
         with pytest.raises(EditRefusedError, match="no edit of a message unblocks it"):
-            edit(context_of(pipeline), letter.id, a_good_body(scene), actor=WHO, reason=WHY)
+            edit(context_of(pipeline), letter.id, a_good_body(case), actor=WHO, reason=WHY)
         return
-    done = edit(context_of(pipeline), letter.id[:10], a_good_body(scene), actor=WHO, reason=WHY)
+    done = edit(context_of(pipeline), letter.id[:10], a_good_body(case), actor=WHO, reason=WHY)
     pipeline.drain()
     (after,) = [one for one in pipeline.letters() if one.id == letter.id]
     assert (after.state, after.replaced_by) == (LetterState.RESOLVED, done.message_id)
-    assert pipeline.order(order_id(1 if scene == "never_placed" else 0))
+    assert pipeline.order(order_id(1 if case == "never_placed" else 0))
 
 
-def test_a_discarded_letter_is_still_listed_and_is_not_replayed(pipeline: Pipeline, scene: str) -> None:
+def test_a_discarded_letter_is_still_listed_and_is_not_replayed(pipeline: Pipeline, case: str) -> None:
     letter = the_letter(pipeline)
     assert discard_letters(pipeline, LetterFilter(ids=(letter.id,)), "Not ours.") == 1
     (found,) = pipeline.letters(state=LetterState.DISCARDED)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from operations.dead_letters.discard import PAGE, discard
+from operations.dead_letters import discard as discarding
+from operations.dead_letters.discard import discard
 from operations.errors import DiscardRefusedError, RefusedActionError
 from operations.orders.actions import edit_address
 from operations.store_changes import change_store
@@ -40,7 +41,7 @@ def report(pipeline: Pipeline) -> None:
     pipeline.handle(changed(amazon_order_id=order_id(0), minutes=9, items=items, order_total=usd("10.00")))
 
 
-def tell_address(pipeline: Pipeline) -> None:
+def report_address(pipeline: Pipeline) -> None:
     moved = HOME.model_copy(update={"line1": "2 Test Street"})
     pipeline.handle(changed(amazon_order_id=order_id(0), minutes=9, shipping_address=moved))
 
@@ -57,7 +58,7 @@ def stock(pipeline: Pipeline) -> None:
     pipeline.stock(FIXED)
 
 
-@pytest.mark.parametrize("happen", [report, tell_address, switch_off_and_on, ask, run_clock, stock])
+@pytest.mark.parametrize("happen", [report, report_address, switch_off_and_on, ask, run_clock, stock])
 def test_an_order_that_was_discarded_is_never_imported(pipeline: Pipeline, happen: Callable[[Pipeline], None]) -> None:
     pipeline.add_store(a_store())
     block(pipeline, range(2))
@@ -94,12 +95,15 @@ def test_the_address_of_a_discarded_order_is_not_edited(pipeline: Pipeline) -> N
         edit_address(pipeline.context, order_id(0), None, {"city": "Editville"}, actor=WHO)
 
 
-def test_more_letters_than_fit_a_transaction_are_discarded_all(pipeline: Pipeline) -> None:
-    block(pipeline, range(PAGE + 1))
-    assert discard_letters(pipeline, LetterFilter(key="SKU-1")) == PAGE + 1
+def test_more_letters_than_fit_a_transaction_are_discarded_all(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discarding, "PAGE", 3)
+    block(pipeline, range(7))
+    assert discard_letters(pipeline, LetterFilter(key="SKU-1")) == 7
     with pipeline.ledger.read() as work:
-        assert work.orders.counts()["import_state"] == {"view_only": PAGE + 1}
-        assert sum(act.details["letters"] for act in work.audit_log.latest()) == PAGE + 1
+        assert work.orders.counts()["import_state"] == {"view_only": 7}
+        assert [act.details["letters"] for act in work.audit_log.latest()] == [1, 3, 3]
 
 
 def test_a_discard_of_nothing_is_refused(pipeline: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""Editing: only what is right is sent, the old message never runs, and the difference is kept, sealed."""
+"""Editing: only a valid message is sent, the old one is never handled, and the difference is kept, encrypted."""
 
 import json
 from datetime import timedelta
@@ -117,7 +117,7 @@ def test_a_late_copy_of_an_edited_unreadable_message_opens_no_letter_again(pipel
     assert pipeline.order(order_id(0))
 
 
-def test_the_difference_is_kept_sealed_and_forgotten_with_the_message(pipeline: Pipeline, clock: LaterClock) -> None:
+def test_the_difference_is_kept_encrypted_and_deleted_with_the_message(pipeline: Pipeline, clock: LaterClock) -> None:
     failed(pipeline)
     letter = the_letter(pipeline)
     edit(context_of(pipeline), letter.id, RIGHT, actor=WHO, reason=WHY)

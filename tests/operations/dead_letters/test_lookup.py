@@ -2,7 +2,8 @@
 
 import pytest
 
-from operations.dead_letters.lookup import list_audit, list_letters, show_letter
+from operations.dead_letters.lookup import list_letters, show_letter
+from operations.people.audit import list_actions
 from schemas.blockers import BlockerKind, Cause, RemedyKind
 from schemas.dead_letters import LetterFilter, LetterState
 from tests.builders import STORE_ID
@@ -73,6 +74,6 @@ def test_the_audit_log_has_who_discarded_a_letter_and_why(pipeline: Pipeline) ->
     blocked(pipeline)
     discard_letters(pipeline, EVERY)
     (letter,) = pipeline.letters()
-    (entry,) = list_audit(context_of(pipeline), 10)
+    (entry,) = list_actions(context_of(pipeline), limit=10).rows
     assert (entry.who, entry.why, entry.action, entry.subject) == (WHO, WHY, "letter.discard", letter.id)
     assert show_letter(context_of(pipeline), letter.id).audit == (entry,)

@@ -1,11 +1,11 @@
-"""Operators' actions on orders: recorded with who and why, refused on what somebody else changed."""
+"""Operators' actions on orders: recorded with actor and reason, refused on an order that somebody else changed."""
 
 import pytest
 
-from operations.dead_letters.lookup import list_audit
 from operations.errors import RefusedActionError
 from operations.orders.actions import cancel_order, edit_address, request_import
 from operations.orders.queries import show_order
+from operations.people.audit import list_actions
 from operations.stale_forms import StaleFormError
 from schemas.personal import address_fields
 from schemas.product import Product
@@ -17,7 +17,7 @@ from tests.harness import Pipeline
 def test_the_audit_log_has_who_canceled_an_order_and_why(pipeline: Pipeline) -> None:
     pipeline.handle(placed(), a_report("Unshipped"))
     cancel_order(pipeline.context, ORDER_ID, None, "NoInventory", actor="ann")
-    (act,) = list_audit(pipeline.context, 10)
+    (act,) = list_actions(pipeline.context, limit=10).rows
     assert (act.who, act.action, act.subject, act.why) == (
         "ann",
         "order.cancel",
@@ -36,7 +36,10 @@ def test_an_edit_of_an_address_that_was_changed_meanwhile_is_refused_with_the_di
         ("city", "Testville", "Firstville")
     ]
     assert "Firstville" not in str(caught.value)
-    assert [entry.action for entry in list_audit(pipeline.context, 10)] == ["personal_data.look", "order.edit_address"]
+    assert [entry.action for entry in list_actions(pipeline.context, limit=10).rows] == [
+        "personal_data.look",
+        "order.edit_address",
+    ]
 
 
 def test_a_blocked_order_is_imported_when_a_person_asks_for_it(pipeline: Pipeline) -> None:

@@ -17,17 +17,17 @@ from tests.letters import discard_letters
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 
 
-def test_an_imported_order_tells_each_event_and_what_it_follows_from(pipeline: Pipeline) -> None:
+def test_the_timeline_of_an_imported_order_has_each_event_and_its_cause(pipeline: Pipeline) -> None:
     pipeline.stock(Product(sku="SKU-1", name="One", quantity=5))
     pipeline.handle(placed(), a_report("Unshipped"))
     entries = order_timeline(pipeline.context, ORDER_ID).entries
-    told = {entry.name: entry for entry in entries}
-    assert list(told) == ["order.placed", "order.status_changed", "import.requested"]
+    by_name = {entry.name: entry for entry in entries}
+    assert list(by_name) == ["order.placed", "order.status_changed", "import.requested"]
     assert [entry.time for entry in entries] == sorted(entry.time for entry in entries)
-    assert told["import.requested"].cause == "order.status_changed"
-    assert told["import.requested"].cause_id == told["order.status_changed"].event_id
-    assert told["order.placed"].cause is None
-    assert (told["order.placed"].source, told["import.requested"].source) == ("/upstream", None)
+    assert by_name["import.requested"].cause == "order.status_changed"
+    assert by_name["import.requested"].cause_id == by_name["order.status_changed"].event_id
+    assert by_name["order.placed"].cause is None
+    assert (by_name["order.placed"].source, by_name["import.requested"].source) == ("/upstream", None)
 
 
 def test_a_product_that_came_is_no_event_of_the_order_and_its_import_has_no_cause_there(pipeline: Pipeline) -> None:
@@ -37,7 +37,7 @@ def test_a_product_that_came_is_no_event_of_the_order_and_its_import_has_no_caus
     assert (last.kind, last.name, last.cause) == (TimelineKind.EVENT, "import.requested", None)
 
 
-def test_what_people_did_and_saw_is_told_with_their_names_and_once(pipeline: Pipeline) -> None:
+def test_actions_and_looks_of_people_are_shown_once_with_their_names(pipeline: Pipeline) -> None:
     pipeline.handle(placed(), a_report("Unshipped", shipping_address=None))
     show_personal_data(pipeline.context, ORDER_ID, actor="bob")
     edit_address(pipeline.context, ORDER_ID, None, HOME.model_dump(exclude_none=True), actor="ann")

@@ -3,7 +3,7 @@
 from operations.catalog.listings import create_product, match_automatically, match_listing, unmatch_listing
 from operations.catalog.product_file import ProductRow
 from operations.catalog.products import set_product
-from operations.people.audit import list_acts
+from operations.people.audit import list_actions
 from operations.publishers import remove_publisher, set_publisher
 from operations.store_changes import add_store, change_store
 from tests.builders import STORE_ID, an_item, placed
@@ -22,7 +22,7 @@ def test_the_audit_log_has_every_change_of_stores_publishers_products_and_matche
     unmatch_listing(context, STORE_ID, "SKU-1", actor="bob")
     match_automatically(context, actor="ann")
     create_product(context, STORE_ID, "SKU-4", actor="bob")
-    acts = [(act.who, act.action, act.subject) for act in reversed(list_acts(context))]
+    acts = [(act.who, act.action, act.subject) for act in reversed(list_actions(context).rows)]
     assert acts == [
         ("ann", "store.add", "new"),
         ("bob", "store.change", "new"),
@@ -35,4 +35,4 @@ def test_the_audit_log_has_every_change_of_stores_publishers_products_and_matche
         ("bob", "product.set", "SKU-4"),
         ("bob", "listing.match", "SKU-4"),
     ]
-    assert list_acts(context, action="store.change")[0].details == {"import_orders": True}
+    assert list_actions(context, action="store.change").rows[0].details == {"import_orders": True}

@@ -1,4 +1,4 @@
-"""What an identity provider's claims mean here."""
+"""The meaning of an identity provider's claims."""
 
 import pytest
 
@@ -43,6 +43,19 @@ def test_a_claim_is_found_by_its_whole_name_or_along_its_dots() -> None:
     assert role_of({"realm_access": ["team"]}, inside) is None
     named = RULES._replace(roles_claim="https://shop.example/groups")
     assert role_of({"https://shop.example/groups": ["it"]}, named) is Role.ADMIN
+
+
+def test_names_along_the_dots_may_have_dots_themselves() -> None:
+    inside = RULES._replace(roles_claim="resource_access.shop.example.roles")
+    assert role_of({"resource_access": {"shop.example": {"roles": ["it"]}}}, inside) is Role.ADMIN
+    assert role_of({"resource_access": {"shop.example": ["it"], "shop": {"example": {}}}}, inside) is None
+
+
+def test_an_address_counts_as_a_group_only_where_the_provider_has_verified_it() -> None:
+    rules = ClaimRules("name", "email", {"ann@example.com": Role.ADMIN})
+    claims = {"email": "ann@example.com"}
+    assert [role_of(claims | one, rules) for one in ({}, {"email_verified": "true"})] == [None, None]
+    assert role_of(claims | {"email_verified": True}, rules) is Role.ADMIN
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_actor_reason_and_selection_are_in_the_audit_log(pipeline: Pipeline) -> 
         replay = work.replays.find(started.replay_id)
     assert (act.who, act.why, act.subject, act.action) == (WHO, WHY, started.replay_id, "replay.start")
     assert act.details["selection"] == '{"key": "SKU-1", "kind": "product_missing"}' == replay.selection
-    assert (act.details["planned"], act.details["held"]) == (2, 2)
+    assert (act.details["planned"], act.details["claimed"]) == (2, 2)
 
 
 def test_a_letter_that_a_sync_resolves_first_is_skipped(pipeline: Pipeline) -> None:

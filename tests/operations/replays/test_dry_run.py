@@ -1,4 +1,4 @@
-"""The dry run of a replay: it counts and forecasts, freezes what is selected, and refuses what cannot be replayed."""
+"""The dry run of a replay: it counts and forecasts, freezes the selection, and refuses letters it cannot replay."""
 
 import pytest
 
@@ -16,6 +16,7 @@ from tests.letters import (
     FIXED,
     WHO,
     WHY,
+    LaterClock,
     block,
     blocked,
     context_of,
@@ -36,7 +37,7 @@ def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeli
     pipeline.commerce.catalog.save([FIXED])
     before = pipeline.letters()
     found = plan(context_of(pipeline), EVERY, ReplayPace(rate=2.0, ramp=False))
-    assert (found.count, found.would_run, found.seconds) == (6, 4, 3.0)
+    assert (found.count, found.checked, found.would_run, found.seconds) == (6, 6, 4, 3.0)
     assert [(group.kind, group.key, group.count) for group in found.groups] == [
         (BlockerKind.PRODUCT_MISSING, "SKU-1", 3),
         (BlockerKind.PRODUCT_MISSING, "SKU-2", 2),
@@ -74,6 +75,44 @@ def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> Non
     assert cause.reason
 
 
+def test_a_letter_with_several_causes_is_in_the_group_of_each_and_forecast_once(pipeline: Pipeline) -> None:
+    block(pipeline, range(2), "SKU 1", shipping_address=None)
+    block(pipeline, range(2, 3), "SKU 12 \x1e3")
+    found = plan(context_of(pipeline), EVERY)
+    assert [(group.kind, group.key, group.count) for group in found.groups] == [
+        (BlockerKind.PERSONAL_DATA, "", 2),
+        (BlockerKind.PRODUCT_MISSING, "SKU 1", 2),
+        (BlockerKind.PRODUCT_MISSING, "SKU 12 \x1e3", 1),
+    ]
+    assert (found.count, found.checked, found.would_run) == (3, 3, 0)
+
+
+def test_of_many_letters_those_that_failed_last_are_checked_and_all_are_counted(
+    pipeline: Pipeline, clock: LaterClock
+) -> None:
+    for number, sku in enumerate(("SKU-1", "SKU-2", "SKU-1", "SKU-2", "SKU-3")):
+        block(pipeline, range(number, number + 1), sku)
+        clock.pass_time(minutes=1)
+    pipeline.commerce.catalog.save([FIXED])
+    found = plan(context_of(pipeline), EVERY, among=3)
+    assert (found.count, found.checked, found.would_run) == (5, 3, 1)
+    assert {(group.key, group.count) for group in found.groups} == {("SKU-1", 1), ("SKU-2", 1), ("SKU-3", 1)}
+    assert found.warning == "Only the 3 letters that failed last were checked."
+    assert plan(context_of(pipeline), EVERY, among=5).warning is None
+
+
+def test_of_letters_with_a_rare_cause_it_is_not_known_whether_they_would_run(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.replays.dry_run.GROUP_LIMIT", 1)
+    block(pipeline, range(3), "SKU-2")
+    block(pipeline, range(3, 5), "SKU-3")
+    unreadable(pipeline)
+    found = plan(context_of(pipeline), EVERY)
+    assert (found.count, found.checked, found.would_run) == (6, 4, 1)
+    assert found.warning == "Only the 1 most frequent causes were checked."
+
+
 @pytest.mark.parametrize(
     ("wanted", "pace", "refusal"),
     [
@@ -86,7 +125,7 @@ def test_a_missing_address_is_forecast_to_block_again(pipeline: Pipeline) -> Non
         (EVERY, ReplayPace(stop_share=0.0), "A stop share of 0"),
     ],
 )
-def test_what_cannot_be_replayed_is_refused_in_a_sentence(
+def test_a_selection_that_cannot_be_replayed_is_refused_in_a_sentence(
     pipeline: Pipeline, wanted: LetterFilter, pace: ReplayPace, refusal: str
 ) -> None:
     blocked(pipeline)

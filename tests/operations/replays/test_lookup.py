@@ -19,11 +19,11 @@ def test_replays_are_listed_with_their_filter_and_sums_the_latest_first(pipeline
     first = begin_replay(pipeline, LetterFilter(amazon_order_id=order_id(0)))
     run_replay(pipeline, first.replay_id)
     second = begin_replay(pipeline, LetterFilter(amazon_order_id=order_id(1)))
-    latest, earlier = list_replays(context_of(pipeline), 10)
+    latest, earlier = list_replays(context_of(pipeline), 10).rows
     assert [latest.replay_id, earlier.replay_id] == [second.replay_id, first.replay_id]
     assert (earlier.state, earlier.failed_again, earlier.ended) == (ReplayState.FINISHED, 1, 1)
     assert (latest.selection, latest.who, latest.why) == ({"amazon_order_id": order_id(1)}, WHO, WHY)
-    assert list_replays(context_of(pipeline), 1) == (latest,)
+    assert list_replays(context_of(pipeline), 1).rows == (latest,)
 
 
 def test_letters_that_another_replay_claimed_count_as_skipped(pipeline: Pipeline) -> None:

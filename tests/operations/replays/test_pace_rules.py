@@ -47,7 +47,7 @@ def test_a_resumed_replay_starts_its_ramp_again() -> None:
     assert a_replay(ReplayPace(30), sent_total=40).budget == 41
 
 
-def test_what_was_not_sent_in_time_is_made_up_for_by_a_second_at_most() -> None:
+def test_letters_that_were_late_are_sent_faster_by_one_second_of_the_rate_at_most() -> None:
     replay = a_replay(ReplayPace(10, ramp=False))
     later = START + timedelta(hours=1)
     assert pace_rules.allowance(replay, ReplayCounts(claimed=1000), later, 500) == 11

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from aiopenapi3 import OpenAPI
 from starlette.testclient import TestClient
 
 from schemas.product import Product
@@ -19,6 +18,7 @@ from tests.letters import block, order_id, run_replay
 @pytest.fixture
 def client(api: TestClient) -> Any:
     """The client; its requests go to the application in this process."""
+    from aiopenapi3 import OpenAPI  # noqa: PLC0415 - it costs 0.8 s in each process that collects tests
 
     def session(**_options: Any) -> httpx2.Client:
         return TestClient(api.app)

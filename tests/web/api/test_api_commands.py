@@ -1,4 +1,4 @@
-"""What the command line can do, the API can; and what it cannot is told."""
+"""Every command has its operation in the API, and the exceptions are named."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from typer.main import get_command
 
 from cli.app import app
-from web.app import create_app
+from tests.web.applications import openapi
 
 PAGE = Path(__file__).parents[3] / "docs/api.md"
 
@@ -19,6 +19,9 @@ OPERATIONS = {
     "backfills pause": "pauseBackfill",
     "backfills resume": "resumeBackfill",
     "orders list": "listOrders",
+    "orders views list": "listOrderViews",
+    "orders views save": "saveOrderView",
+    "orders views delete": "removeOrderView",
     "orders show": "showOrder",
     "orders history": "showOrderHistory",
     "orders timeline": "showOrderTimeline",
@@ -47,6 +50,7 @@ OPERATIONS = {
     "products import": "importProducts",
     "products set": "setProduct",
     "products match": "matchListing",
+    "products matches": "listMatches",
     "products unmatched": "listUnmatchedListings",
     "products unmatch": "unmatchListing",
     "products create": "createProductOfListing",
@@ -85,7 +89,7 @@ OPERATIONS = {
     "doctor": "showDiagnosis",
     "schema export": "showEventSchemas",
 }
-"""The operation that does what a command does; several where one command has several ways."""
+"""The operation with the effect of a command; several where one command has several."""
 
 
 def commands(group: Any, words: tuple[str, ...] = ()) -> set[str]:
@@ -102,9 +106,47 @@ def test_each_command_has_an_operation_or_a_reason_on_the_page_why_not() -> None
 
 
 def test_each_operation_that_a_command_is_exists() -> None:
-    paths = create_app(None).openapi()["paths"].values()
+    paths = openapi()["paths"].values()
     ids = {operation["operationId"] for path in paths for operation in path.values()}
     assert set(OPERATIONS.values()) - ids == set()
+
+
+OTHERWISE = {
+    "exportOrders": "orders list --csv",
+    "searchOrdersByBuyer": "orders list --buyer",
+    "listListings": "products list --listings",
+    "matchAutomatically": "products match --automatic",
+    "planReplay": "dead-letters replay --dry-run",
+    "followReplay": "dead-letters replays resume",
+    "showReplayProgress": "dead-letters replays show",
+    "listReplayedLetters": "dead-letters replays show",
+    "previewDiscard": "dead-letters discard",
+    "previewEdit": "dead-letters edit",
+    "showDeadLetterMessage": "dead-letters edit --editor",
+    "showSystemMessage": "orders list",
+    "listAccounts": "topology permissions",
+}
+"""Further operations, and the command that does the same as a part of more, or by an option."""
+
+OF_PROGRAMS = frozenset({"showMe"})
+"""An operation of the API alone: the person for whom a token stands."""
+
+
+def test_each_operation_is_a_command_or_a_part_of_one() -> None:
+    paths = openapi()["paths"].values()
+    ids = {operation["operationId"] for path in paths for operation in path.values()}
+    assert ids - set(OPERATIONS.values()) - OTHERWISE.keys() == OF_PROGRAMS
+    for words in OTHERWISE.values():
+        name, _, option = words.partition(" --")
+        assert name in commands(get_command(app)), name
+        assert not option or f"--{option}" in _options(name), words
+
+
+def _options(name: str) -> set[str]:
+    command: Any = get_command(app)
+    for word in name.split():
+        command = command.commands[word]
+    return {option for parameter in command.params for option in parameter.opts}
 
 
 def test_the_page_calls_only_what_exists() -> None:
@@ -112,7 +154,7 @@ def test_the_page_calls_only_what_exists() -> None:
     called = {(_method(options), re.sub(r"111-2222222-3333333|REPLAY", "ID", path)) for options, path in written}
     known = {
         (method.upper(), re.sub(r"{\w+}", "ID", path.removeprefix("/api/v1")))
-        for path, methods in create_app(None).openapi()["paths"].items()
+        for path, methods in openapi()["paths"].items()
         for method in methods
     }
     assert len(called) > 10

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from web.app import create_app
+from tests.web.applications import openapi
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The document."""
-    return create_app(None).openapi()
+    return openapi()
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -10,8 +10,8 @@ from schemas.people import Role
 from tests.events.tcp_proxy import TcpProxy
 from tests.harness import Pipeline, eventually, opened_parts
 from tests.letters import block
+from tests.web.applications import application
 from tests.web.people import api_client
-from web.app import create_app
 from workers.process.bootstrap import context_of
 
 NOBODY = "amqp://guest:guest@127.0.0.1:1/"
@@ -22,7 +22,7 @@ def test_while_the_broker_is_away_the_api_says_so_and_serves_all_else(pipeline: 
     block(pipeline)
     settings = pipeline.context.settings.model_copy(update={"broker_url": SecretStr(NOBODY)})
     context = Context(settings, pipeline.ledger, pipeline.context.gateways, pipeline.context.catalog)
-    api = api_client(create_app(context), Role.ADMIN)
+    api = api_client(application(context), Role.ADMIN)
     away = api.get("/api/v1/topology")
     assert (away.status_code, away.json()["error"]["code"]) == (503, "unavailable")
     assert "127.0.0.1:1" in away.json()["error"]["message"]
@@ -42,7 +42,7 @@ def test_while_the_database_is_away_each_request_is_refused_and_one_after_it_suc
     cable = TcpProxy(*server)
     here = there.set(host="127.0.0.1", port=cable.port).render_as_string(hide_password=False)
     with opened_parts("memory://", here) as parts:
-        api = api_client(create_app(context_of(parts.settings, parts.ledger)), Role.ADMIN)
+        api = api_client(application(context_of(parts.settings, parts.ledger)), Role.ADMIN)
         assert api.get("/api/v1/stores").status_code == 200
         cable.close()
         away = api.get("/api/v1/stores")

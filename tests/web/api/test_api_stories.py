@@ -1,4 +1,4 @@
-"""What people do by the API, from the address to the ledger."""
+"""Stories of people who use the API, from the address to the ledger."""
 
 import json
 from threading import Event, Thread
@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from operations.people.audit import list_acts
+from operations.people.audit import list_actions
 from schemas.people import Role
 from schemas.product import Product
 from schemas.status import ImportState
@@ -76,7 +76,9 @@ def test_staff_acts_on_an_order_and_the_audit_log_has_their_name(pipeline: Pipel
     data_of(staff.post(f"{order}/cancel", json={"reason": "NoInventory"}))
     assert staff.post(f"{order}/accept-total", json={"reason": "agreed", "total": "11.01"}).status_code == 409
     assert staff.post(f"{order}/decline-cancellation", json={"reason": "agreed"}).status_code == 409
-    acts = [(act.who, act.action) for act in reversed(list_acts(pipeline.context)) if act.action != "token.create"]
+    acts = [
+        (act.who, act.action) for act in reversed(list_actions(pipeline.context).rows) if act.action != "token.create"
+    ]
     assert acts == [
         ("staff", "personal_data.look"),
         ("staff", "order.edit_address"),
@@ -159,5 +161,5 @@ def test_products_and_events_come_as_files(pipeline: Pipeline, api: TestClient) 
 @pytest.mark.parametrize(
     "path", ["doctor", "topology", "accounts", "settings", "vault/keys", "vault/public-key", "event-schemas"]
 )
-def test_crossdock_tells_about_itself(api: TestClient, path: str) -> None:
+def test_crossdock_shows_its_state(api: TestClient, path: str) -> None:
     assert data_of(api.get(f"{V1}/{path}"))

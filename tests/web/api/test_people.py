@@ -7,7 +7,7 @@ from schemas.people import Role
 from tests.web.people import api_client
 
 
-def test_a_token_tells_whom_it_stands_for(app: FastAPI) -> None:
+def test_a_token_shows_the_person_it_stands_for(app: FastAPI) -> None:
     answer = api_client(app, Role.STAFF).get("/api/v1/me")
     assert answer.status_code == 200
     assert (answer.json()["name"], answer.json()["role"]) == ("staff", "staff")

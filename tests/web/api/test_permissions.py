@@ -1,4 +1,4 @@
-"""What each role may do with the API: the document says what exists, this table what is allowed."""
+"""Permissions of each role in the API: the document has the operations, this table the rights to them."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from operations.people.api_tokens import create_token
 from schemas.people import Permission, Role
 from tests.builders import ORDER_ID
+from tests.web.applications import openapi
 from tests.web.people import add_person, api_client
-from web.app import create_app
 
 READS = {"planReplay", "searchOrdersByBuyer"}
 """Operations that change nothing and are no GET."""
@@ -39,12 +39,12 @@ BY_TAG = {
     "replays": Permission.REPLAY,
     "people": Permission.MANAGE_PEOPLE,
 }
-"""What operations need that change something."""
+"""Fields of the operations that change something."""
 
 
 def operations() -> Iterator[tuple[str, str, Permission]]:
     """Yield method, path and permission of each operation; the ids in the path are those of nothing."""
-    for path, methods in create_app(None).openapi()["paths"].items():
+    for path, methods in openapi()["paths"].items():
         for method, operation in methods.items():
             name = operation["operationId"]
             reads = method == "get" or name in READS

@@ -21,7 +21,8 @@ def console_of_demo() -> Iterator[DemoConsole]:
         yield console
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_the_screen(
     console_of_demo: DemoConsole, new_context: Callable[..., BrowserContext], scheme: str, width: int
 ) -> None:

@@ -44,7 +44,7 @@ def test_home_shows_what_was_sold_and_how_many_orders_wait(viewer: Browser, pipe
     assert f'href="/orders?store={STORE_ID}&amp;status=Error">1</a>' in shown
 
 
-def test_an_empty_system_says_what_to_do_first(app: FastAPI, operations_context: Context) -> None:
+def test_an_empty_system_shows_the_first_step(app: FastAPI, operations_context: Context) -> None:
     with operations_context.ledger.begin() as work:
         work.stores.tx.connection.exec_driver_sql("DELETE FROM stores")
     assert "There is no store yet" in signed_in(app, Role.OPERATOR).get("/").text

@@ -1,4 +1,4 @@
-"""What staff do on an order's page: each form does what it says, is refused with a reason, and loses nothing."""
+"""The forms of an order's page: each does its act, is refused with a reason, and loses nothing."""
 
 from typing import Any
 

@@ -23,7 +23,7 @@ def block(pipeline: Pipeline) -> None:
     pipeline.handle(placed(items=items), a_report("Unshipped", items=items))
 
 
-def test_an_empty_system_says_on_each_page_what_to_do(sign_in: SignIn, console: str) -> None:
+def test_an_empty_system_shows_the_next_step_on_each_page(sign_in: SignIn, console: str) -> None:
     page = sign_in(Role.OPERATOR)
     for path, sentence in {
         "/dead-letters": "Nothing is blocked",

@@ -1,4 +1,4 @@
-"""The page of users and API tokens, and the page of what people did."""
+"""The page of users and API tokens, and the page of people's acts."""
 
 import re
 
@@ -32,7 +32,7 @@ def test_a_new_token_is_shown_once_and_works_until_it_is_revoked(app: FastAPI, a
     assert client.get("/api/v1/me").status_code == 401
 
 
-def test_what_an_admin_did_stands_on_the_activity_page(admin: Browser, viewer: Browser) -> None:
+def test_an_admins_action_is_on_the_activity_page(admin: Browser, viewer: Browser) -> None:
     admin.submit("/people", name="ann", role="staff", password=PASSWORD)
     shown = viewer.get("/activity?action=user.add").text
     assert "user.add" in shown
@@ -40,7 +40,7 @@ def test_what_an_admin_did_stands_on_the_activity_page(admin: Browser, viewer: B
     assert "Nothing fits this filter" in viewer.get("/activity?action=user.fly").text
 
 
-def test_what_cannot_be_done_is_told_with_its_reason(admin: Browser) -> None:
+def test_an_impossible_action_is_shown_with_its_reason(admin: Browser) -> None:
     for path, fields, status, words in (
         ("/people", {"name": "ann", "role": "viewer", "password": "short"}, 409, "12 to 256 characters"),
         ("/people", {"name": "ann", "role": "king", "password": PASSWORD}, 422, "role"),

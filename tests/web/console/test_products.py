@@ -19,7 +19,7 @@ def block(pipeline: Pipeline) -> None:
 
 
 def is_imported(pipeline: Pipeline) -> bool:
-    """Handle what was requested; whether the order is imported then."""
+    """Handle the requested events; tell whether the order is imported then."""
     pipeline.drain()
     return show_order(pipeline.context, ORDER_ID).import_state is ImportState.IMPORTED
 

@@ -5,16 +5,19 @@ from typing import Any
 from fastapi import FastAPI
 from joserfc.jwk import ECKey, RSAKey
 from playwright.sync_api import Page, expect
+from starlette.testclient import TestClient
 
 from operations.context import Context
 from operations.people import api_tokens, users
-from operations.people.audit import list_acts
+from operations.people.audit import list_actions
+from operations.people.sign_in import BY_ADDRESS
 from schemas.people import Permission, Role
+from tests.letters import LaterClock
 from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, TestedProvider, serving_provider
+from tests.web.applications import application
 from tests.web.conftest import served
 from tests.web.people import PASSWORD, Browser, add_person
 from tests.web.provider_sign_ins import callback, settings_of, sign_in
-from web.app import create_app
 from web.security.cookies import SESSION
 from workers.process.identity_provider import opened_identity_provider
 
@@ -29,7 +32,7 @@ def test_a_person_signs_in_by_the_provider_and_comes_to_the_page_that_was_asked_
     assert "oidc:ann" in browser.get("/").text
     (user,) = users.list_users(operations_context)
     assert (user.name, user.role, user.issuer, user.subject) == ("oidc:ann", Role.STAFF, provider.url, "person-1")
-    assert [act.action for act in list_acts(operations_context)] == ["session.sign_in_by_provider", "user.add"]
+    assert [act.action for act in list_actions(operations_context).rows] == ["session.sign_in_by_provider", "user.add"]
 
 
 def test_without_a_provider_the_page_offers_none(app: FastAPI) -> None:
@@ -59,7 +62,7 @@ def test_the_highest_role_of_the_groups_counts_and_follows_them(
     assert role() is Role.ADMIN
     provider.person["groups"] = "readers"
     assert role() is Role.VIEWER
-    assert {"role": "viewer", "before": "admin"} in [act.details for act in list_acts(operations_context)]
+    assert {"role": "viewer", "before": "admin"} in [act.details for act in list_actions(operations_context).rows]
 
 
 def test_who_has_no_role_is_refused_and_whoever_had_one_loses_sessions_and_tokens(
@@ -83,7 +86,63 @@ def test_who_has_no_role_is_refused_and_whoever_had_one_loses_sessions_and_token
     assert api_tokens.person_of_token(operations_context, token.secret) is None
 
 
-def test_a_local_user_and_two_people_of_the_same_name_are_told_apart(
+def test_groups_that_the_id_token_lacks_are_read_at_userinfo(app: FastAPI, provider: TestedProvider) -> None:
+    del provider.person["groups"]
+    provider.userinfo = {"groups": ["order-team"]}
+    browser = Browser(app)
+    assert SESSION in sign_in(browser).cookies
+    assert "staff" in browser.get("/").text
+    provider.person["groups"] = []
+    assert sign_in(Browser(app)).status_code == 401  # the id token has them: nobody else is asked
+
+
+def test_userinfo_about_somebody_else_signs_nobody_in(app: FastAPI, provider: TestedProvider) -> None:
+    del provider.person["groups"]
+    for provider.userinfo in ({"sub": "person-2", "groups": ["order-team"]}, {"sub": None, "groups": ["order-team"]}):
+        refused = sign_in(Browser(app))
+        assert (refused.status_code, SESSION in refused.cookies) == (401, False)
+        assert "is not about the person who signed in" in refused.text
+
+
+def test_a_person_with_too_many_groups_for_the_token_is_shown_the_reason_and_loses_nothing(
+    app: FastAPI, provider: TestedProvider
+) -> None:
+    browser = Browser(app)
+    sign_in(browser)
+    del provider.person["groups"]
+    for left_out in ({"_claim_names": {"groups": "src1"}}, {"hasgroups": True}):
+        provider.change_claims = lambda claims, left_out=left_out: claims | left_out  # type: ignore[misc]
+        refused = sign_in(Browser(app))
+        assert refused.status_code == 401
+        assert "You are in more groups than Example Login puts into a sign-in." in refused.text
+    assert browser.get("/").status_code == 200
+
+
+def test_tokens_of_a_person_who_does_not_sign_in_any_more_are_refused_until_they_do(
+    app: FastAPI, provider: TestedProvider, operations_context: Context, clock: LaterClock
+) -> None:
+    provider.clock = lambda: operations_context.ledger.now().timestamp()
+    add_person(operations_context, Role.STAFF, "robot")
+    sign_in(Browser(app))
+    api = TestClient(app)
+    headers = {}
+    for name in ("robot", "oidc:ann"):
+        token = api_tokens.create_token(operations_context, name, "test", {Permission.READ}, lasts=None, actor="robot")
+        headers[name] = {"Authorization": f"Bearer {token.secret}"}
+    clock.pass_time(days=30)
+    sign_in(Browser(app))
+    clock.pass_time(days=29)
+    assert api.get("/api/v1/me", headers=headers["oidc:ann"]).status_code == 200
+    clock.pass_time(days=2)
+    refused = api.get("/api/v1/me", headers=headers["oidc:ann"])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "sign_in_needed")
+    assert "oidc:ann has not signed in to the console for 30 days" in refused.json()["error"]["message"]
+    assert api.get("/api/v1/me", headers=headers["robot"]).status_code == 200
+    sign_in(Browser(app))
+    assert api.get("/api/v1/me", headers=headers["oidc:ann"]).status_code == 200
+
+
+def test_a_local_user_and_two_people_of_the_same_name_are_distinguished(
     app: FastAPI, provider: TestedProvider, operations_context: Context
 ) -> None:
     add_person(operations_context, Role.ADMIN, "ann")
@@ -136,10 +195,15 @@ def test_a_provider_that_is_away_is_a_sentence_and_local_users_sign_in(
     assert browser.get(back).status_code == 503
 
 
-def test_tries_are_throttled_by_address(app: FastAPI, provider: TestedProvider) -> None:
+def test_tries_and_ways_out_are_throttled_by_address_and_an_office_gets_in(
+    app: FastAPI, provider: TestedProvider, operations_context: Context
+) -> None:
     browser = Browser(app)
-    statuses = [browser.get("/sign-in/oidc").status_code for _ in range(11)]
-    assert statuses == [303] * 10 + [429]
+    assert {browser.get("/sign-in/oidc").status_code for _ in range(30)} == {303}
+    assert browser.get("/sign-in/oidc/sign-out").headers["location"].startswith(provider.url)
+    with operations_context.ledger.begin() as work:  # as after many tries; it has none again before an hour is over
+        work.rate_buckets.empty("sign-in/address/unknown", 1 / 3600, BY_ADDRESS.at_once)
+    assert [browser.get(f"/sign-in/oidc{page}").status_code for page in ("", "/sign-out")] == [429, 429]
 
 
 def test_a_wrong_document_of_the_provider_is_a_sentence(app: FastAPI, provider: TestedProvider) -> None:
@@ -164,7 +228,7 @@ def test_the_secret_goes_into_the_form_for_a_provider_that_takes_no_other(
 
 
 def test_a_person_signs_in_by_clicking(operations_context: Context, page: Page) -> None:
-    app = create_app(operations_context)
+    app = application(operations_context)
     with serving_provider() as provider, served(app) as address:
         settings = settings_of(provider).model_copy(update={"console_url": address})
         with opened_identity_provider(settings) as app.state.identity_provider:

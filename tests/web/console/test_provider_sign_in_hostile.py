@@ -9,6 +9,7 @@ from joserfc.jwk import RSAKey
 
 from operations.context import Context
 from operations.people import users
+from operations.people.sign_in import Tries
 from tests.openid_provider import CLIENT_ID, Claims, TestedProvider
 from tests.web.people import Browser
 from tests.web.provider_sign_ins import callback, sign_in, signing_in_by
@@ -51,8 +52,8 @@ def test_a_token_that_is_not_for_this_sign_in_is_refused(
 
 
 def test_a_token_with_another_signature_is_refused(app: FastAPI, provider: TestedProvider) -> None:
-    stranger = TestedProvider()
-    unknown = TestedProvider()
+    stranger, unknown = TestedProvider(), TestedProvider()
+    stranger.keys = [RSAKey.generate_key(2048, {"kid": "first"})]
     unknown.keys = [RSAKey.generate_key(2048, {"kid": "unknown"})]
     forgeries: list[Callable[[Claims], str]] = [
         provider.unsigned,
@@ -108,3 +109,10 @@ def test_an_answer_without_the_issuer_that_the_provider_promises_is_refused(
 @pytest.mark.parametrize("target", ["https://example.com/", "//example.com", "/\\example.com", "\t//example.com"])
 def test_the_page_after_signing_in_is_never_another_sites(app: FastAPI, provider: TestedProvider, target: str) -> None:
     assert sign_in(Browser(app), target).headers["location"] == "/"
+
+
+@pytest.mark.usefixtures("provider")
+def test_answers_are_guessed_a_few_times_only(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.people.sign_in.BY_ADDRESS", Tries(3, 1000.0))
+    guess = "/sign-in/oidc/callback?state=guessed&code=guessed"
+    assert [Browser(app).get(guess).status_code for _ in range(5)] == [401, 401, 401, 429, 429]

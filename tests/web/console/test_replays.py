@@ -1,4 +1,4 @@
-"""Pages of replays: the dry run, the start, progress and its stream, pause, resume, abort; who may do what."""
+"""Pages of replays: the dry run, the start, progress and its stream, pause, resume, abort; the role that each needs."""
 
 from contextlib import closing
 
@@ -28,7 +28,7 @@ def test_a_dry_run_shows_what_would_block_again_and_writes_nothing(pipeline: Pip
     assert "Would block again" in text
     assert "does not exist in the catalog" in text
     assert "Start" not in text
-    assert list_replays(pipeline.context, 10) == ()
+    assert list_replays(pipeline.context, 10).rows == ()
     assert viewer.get("/replays/new?kind=address").status_code == 409
     assert viewer.get(f"/replays/new?{QUERY}&rate=0").status_code == 422
 
@@ -59,7 +59,7 @@ def test_a_replay_is_paused_resumed_and_aborted(pipeline: Pipeline, operator: Br
     assert "data-events" in operator.get(page).text
     for action, state in (("pause", "paused"), ("resume", "running"), ("abort", "aborted")):
         assert operator.submit(f"{page}/{action}").status_code == 303
-        assert list_replays(pipeline.context, 1)[0].state == state
+        assert list_replays(pipeline.context, 1).rows[0].state == state
     assert operator.submit(f"{page}/pause").status_code == 409
     assert "3" in operator.get(f"{page}?state=aborted").text
 

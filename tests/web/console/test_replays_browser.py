@@ -59,6 +59,6 @@ def test_a_replay_of_a_hundred_letters_is_watched_live_and_ends_without_the_brow
         expect(page.locator("#progress progress")).to_have_attribute("value", re.compile("[1-9]"))
         assert page.evaluate("document.body.dataset.same") == "page"
         page.close()
-        eventually(lambda: list_replays(pipeline.context, 1)[0].state == "finished", "the replay ends")
-    (replay,) = list_replays(pipeline.context, 2)
+        eventually(lambda: list_replays(pipeline.context, 1).rows[0].state == "finished", "the replay ends")
+    (replay,) = list_replays(pipeline.context, 2).rows
     assert (replay.ok, replay.failed_again, replay.who) == (LETTERS, 0, "operator")

@@ -1,4 +1,4 @@
-"""Settings: stores, order settings as a form, and what is refused."""
+"""Settings: stores, order settings as a form, and refusals."""
 
 from operations.order_settings import save_order_settings, show_order_settings
 from operations.stores import show_store
@@ -58,3 +58,7 @@ def test_staff_see_settings_and_change_none(pipeline: Pipeline, staff: Browser) 
     assert staff.submit("/settings/orders", **form(pipeline, require_tracking="false")).status_code == 403
     assert staff.submit("/settings/stores", store_id="de").status_code == 403
     assert staff.get("/settings/orders?store=nobody").status_code == 404
+
+
+def test_without_a_list_of_sellers_nothing_is_asked(viewer: Browser) -> None:
+    assert "Seller" not in viewer.get("/settings").text

@@ -1,8 +1,10 @@
 """Signing in and out."""
 
+import pytest
 from fastapi import FastAPI
 
 from operations.context import Context
+from operations.people.sign_in import Tries
 from schemas.people import Role
 from tests.web.people import PASSWORD, Browser, add_person
 from web.security.cookies import SESSION
@@ -38,3 +40,9 @@ def test_after_signing_out_the_session_is_over_everywhere(viewer: Browser) -> No
     assert viewer.submit("/sign-out").headers["location"] == "/sign-in"
     viewer.cookies.set(SESSION, secret)
     assert viewer.get("/").status_code == 303
+
+
+def test_links_are_guessed_a_few_times_only(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.people.sign_in.BY_ADDRESS", Tries(3, 1000.0))
+    guesses = [Browser(app).get(f"/sign-in/link/guess-{number}").status_code for number in range(5)]
+    assert guesses == [401, 401, 401, 429, 429]

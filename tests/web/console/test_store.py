@@ -49,6 +49,6 @@ def test_names_of_recent_orders_are_for_staff_and_recorded(pipeline: Pipeline, v
     sell(pipeline)
     assert "Test Buyer" not in viewer.get(f"{PAGE}?names=1").text
     assert "Test Buyer" not in staff.get(PAGE).text
-    assert list_looks(pipeline.context) == []
+    assert list_looks(pipeline.context).rows == ()
     assert "Test Buyer" in staff.get(f"{PAGE}?names=1").text
-    assert [look.details["order"] for look in list_looks(pipeline.context)] == [ORDER_ID]
+    assert [look.details["order"] for look in list_looks(pipeline.context).rows] == [ORDER_ID]

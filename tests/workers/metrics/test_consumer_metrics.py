@@ -1,4 +1,4 @@
-"""What consumers and relay count: each event once, by what became of it."""
+"""Counts of consumers and relay: each event once, by its outcome."""
 
 from threading import Event
 

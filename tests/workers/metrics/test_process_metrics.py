@@ -1,4 +1,4 @@
-"""The page of metrics: both formats, a registry of its own, and what the process retries."""
+"""The page of metrics: both formats, a registry of its own, and retries of the process."""
 
 from collections.abc import Callable, Iterable
 from threading import Event, Thread
@@ -44,7 +44,7 @@ def test_the_metrics_of_a_process_are_in_no_registry_but_its_own() -> None:
     assert not [family.name for family in REGISTRY.collect() if family.name.startswith("crossdock")]
 
 
-def test_what_a_process_retries_is_a_metric_until_it_succeeds() -> None:
+def test_a_retry_is_a_metric_until_it_succeeds() -> None:
     metrics, stop, failing = ProcessMetrics(), Event(), [True]
 
     def work() -> None:

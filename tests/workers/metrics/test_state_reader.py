@@ -1,9 +1,14 @@
 """The state that the leading scheduler reads: queues, outbox, dead letters, blocked orders, replays."""
 
+from datetime import timedelta
 from threading import Event
+
+import pytest
 
 from events.registry import CONSUMERS
 from schemas.communication_errors import CommunicationError
+from schemas.processes import ConsumerReport, RunningProcess
+from schemas.settings import read_settings
 from tests.builders import a_report, placed, shipped
 from tests.doubles import away
 from tests.harness import Pipeline
@@ -35,6 +40,35 @@ def test_blocked_orders_count_by_cause_and_have_an_age(pipeline: Pipeline, clock
     assert value("crossdock_dead_letters", **{"class": "crash"}) == 0
 
 
+def test_budgets_and_failed_calls_are_labeled_by_the_name_of_their_seller_and_never_by_its_id(
+    pipeline: Pipeline,
+) -> None:
+    sellers = read_settings(
+        {
+            "CROSSDOCK_AMAZON_SELLERS": "acme,beta",
+            "CROSSDOCK_AMAZON_ACME_SELLER_ID": "A1SELLER",
+            "CROSSDOCK_AMAZON_BETA_SELLER_ID": "A2SELLER",
+        }
+    ).sellers
+    failed = CommunicationError(
+        system="amazon", operation="sign in", outcome="blocked", code="invalid_grant", sentence="No.", seller="beta"
+    )
+    with pipeline.ledger.begin() as work:
+        for account in ("A1SELLER", "A2SELLER", "A9FORMER"):
+            work.rate_buckets.empty(f"amazon/{account}/getOrder", per_second=0.5, burst=10)
+        work.communication_errors.add(failed)
+    registry = pipeline.parts.metrics.registry
+    reader = StateReader(pipeline.ledger, pipeline.parts.bus, lambda: True, sellers)
+    registry.register(reader)
+    reader.turn()
+    value = samples_of(registry)
+    debts = [value("crossdock_rate_budget_debt_seconds", system="amazon", seller=name, operation="getOrder")
+             for name in ("acme", "beta", "")]  # fmt: skip
+    assert all(debt > 15 for debt in debts)
+    assert value("crossdock_communication_errors", system="amazon", seller="beta", outcome="blocked") == 1
+    assert "SELLER" not in pipeline.parts.metrics.page().body.decode()
+
+
 def test_every_queue_has_its_depth_and_its_consumers(pipeline: Pipeline) -> None:
     pipeline.consumers["order-placed"].close()
     pipeline.publish([])
@@ -60,6 +94,35 @@ def test_a_queue_that_always_has_messages_shows_since_when(pipeline: Pipeline) -
     assert samples_of(pipeline.parts.metrics.registry)("crossdock_queue_not_empty_seconds", queue="order-placed") == 0
 
 
+@pytest.mark.databases("sqlite", "postgresql")
+def test_messages_that_processes_hold_count_by_consumer_and_show_how_long_one_has_stood_still(
+    pipeline: Pipeline, clock: LaterClock
+) -> None:
+    began = clock()
+    consumers = (ConsumerReport(name="importer", unacknowledged=5, stuck_since=began),)
+    clock.pass_time(minutes=10)
+    for process in ("one", "another", "gone"):
+        age = timedelta(minutes=5) if process == "gone" else timedelta(0)
+        report = RunningProcess(
+            id=process,
+            name="crossdock importer",
+            host="a",
+            pid=1,
+            version="0",
+            started_at=began,
+            seen_at=clock() - age,
+            consumers=consumers,
+        )
+        with pipeline.ledger.begin() as work:
+            work.processes.report(report)
+    read(pipeline.parts)
+    value = samples_of(pipeline.parts.metrics.registry)
+    assert value("crossdock_unacknowledged_messages", consumer="importer") == 10
+    assert value("crossdock_unacknowledged_messages", consumer="confirmer") == 0
+    assert 600 <= value("crossdock_stuck_seconds", consumer="importer") < 900
+    assert value("crossdock_stuck_seconds", consumer="confirmer") == 0
+
+
 def test_events_that_wait_for_their_order_and_errors_of_the_last_hour_are_counted(
     pipeline: Pipeline, clock: LaterClock
 ) -> None:
@@ -72,7 +135,7 @@ def test_events_that_wait_for_their_order_and_errors_of_the_last_hour_are_counte
     reader = read(pipeline.parts)
     value = samples_of(pipeline.parts.metrics.registry)
     assert value("crossdock_deferred_events", **{"for": "order"}) == 1
-    assert value("crossdock_communication_errors", system="commerce", outcome="try later") == 1
+    assert value("crossdock_communication_errors", system="commerce", seller="", outcome="try later") == 1
     clock.pass_time(hours=2)
     reader.turn()
     assert "crossdock_communication_errors{" not in pipeline.parts.metrics.page().body.decode()

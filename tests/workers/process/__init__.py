@@ -1,1 +1,1 @@
-"""Tests of what every process needs."""
+"""Tests of the parts that every process needs."""

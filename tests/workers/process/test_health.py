@@ -1,4 +1,4 @@
-"""Health: what the two probes answer, and when."""
+"""Health: the answers of the two probes."""
 
 import json
 import socket
@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipeline.liveness import Liveness
 from schemas.errors import RetryableError, SettingsError
 from tests.harness import SOON, eventually
+from tests.servers.dripping import held_open
 from tests.workers.metrics.samples import values_of
 from workers.metrics.process_metrics import ProcessMetrics
 from workers.process import health as probes
@@ -47,22 +48,22 @@ def test_a_process_whose_broker_is_away_is_unready_with_the_reason_and_alive() -
 
 
 def test_a_loop_that_hangs_makes_the_process_dead_and_one_that_ends_its_work_does_not() -> None:
-    pulse = Liveness()
-    with pulse.busy("importer"):
-        assert pulse.hung() == []
-        pulse.limit = -1.0
-        assert pulse.hung() == ["importer"]
-    assert pulse.hung() == []
+    liveness = Liveness()
+    with liveness.busy("importer"):
+        assert liveness.hung() == []
+        liveness.limit = -1.0
+        assert liveness.hung() == ["importer"]
+    assert liveness.hung() == []
 
 
 def test_work_that_goes_on_piece_by_piece_does_not_hang() -> None:
-    pulse = Liveness(limit=0.0)
-    with pulse.busy("importer"):
-        eventually(lambda: pulse.hung() == ["importer"], "it is late")
-        pulse.limit = 60.0
-        pulse.beat("importer")
-        pulse.beat("nobody")
-        assert pulse.hung() == []
+    liveness = Liveness(limit=0.0)
+    with liveness.busy("importer"):
+        eventually(lambda: liveness.hung() == ["importer"], "it is late")
+        liveness.limit = 60.0
+        liveness.beat("importer")
+        liveness.beat("nobody")
+        assert liveness.hung() == []
 
 
 @pytest.mark.parametrize(
@@ -153,8 +154,8 @@ def test_a_host_that_is_none_of_this_machines_is_named() -> None:
         pytest.fail("nobody has that address")
 
 
-def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes, "IDLE_TIMEOUT", 0.3)
+def test_silent_connections_are_closed_and_hold_no_probe_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "REQUEST_SECONDS", 0.3)
     with served(Health(Liveness(), {}), "127.0.0.1", 0) as port, ExitStack() as ending:
         threads = active_count()
         silent = [ending.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(50)]
@@ -163,6 +164,14 @@ def test_connections_that_say_nothing_are_closed_and_hold_no_probe_up(monkeypatc
         for one in silent:
             one.settimeout(SOON)
             assert one.recv(1) == b""
+        eventually(lambda: active_count() == threads, "no thread is left")
+
+
+def test_a_client_that_never_ends_its_headers_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "REQUEST_SECONDS", 0.3)
+    with served(Health(Liveness(), {}), "127.0.0.1", 0) as port:
+        threads = active_count()
+        assert not held_open(port, b"GET /livez HTTP/1.1\r\n", b"X-A: b\r\n")
         eventually(lambda: active_count() == threads, "no thread is left")
 
 

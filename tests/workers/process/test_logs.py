@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from threading import Event
 from typing import Any
@@ -21,17 +20,7 @@ from tests.sqs import Queue
 from workers.process.logs import set_up_logs
 from workers.runner import run_loops
 
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """Put the root logger back as pytest had it."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    logging.raiseExceptions = True
-    root.handlers[:] = handlers
-    root.setLevel(level)
+pytestmark = pytest.mark.usefixtures("restored_logs")
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -52,7 +41,7 @@ def test_a_line_in_a_pipe_is_json_with_time_level_and_name(capsys: pytest.Captur
     }
 
 
-def test_what_the_libraries_say_looks_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_lines_of_libraries_have_the_same_format(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("info")
     logging.getLogger("sqlalchemy").warning("something of %s", "theirs")
     (line,) = lines(capsys)
@@ -66,7 +55,7 @@ def test_a_call_over_http_writes_no_address_and_no_header(capsys: pytest.Capture
     assert "secret" not in capsys.readouterr().err
 
 
-def test_what_aws_says_of_a_call_is_not_written(capsys: pytest.CaptureFixture[str], sqs: Any) -> None:
+def test_aws_log_lines_about_a_call_are_not_written(capsys: pytest.CaptureFixture[str], sqs: Any) -> None:
     set_up_logs("debug")
     queue = Queue(sqs)
     with closing(NotificationQueue(queue.url)) as notifications:
@@ -74,14 +63,14 @@ def test_what_aws_says_of_a_call_is_not_written(capsys: pytest.CaptureFixture[st
     assert [line for line in lines(capsys) if str(line["logger"]).startswith(("boto", "urllib3"))] == []
 
 
-def test_what_pika_says_of_frames_that_come_too_late_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pikas_log_lines_about_late_frames_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("info")
     open_bus("amqp://guest:guest@127.0.0.1:1/", "test").close()
     logging.getLogger("pika.connection").critical("Received %s frame for unregistered channel %i", "Body", 3)
     assert lines(capsys) == []
 
 
-def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_below_the_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("warning")
     structlog.get_logger("pipeline.processor").info("batch handled")
     assert lines(capsys) == []
@@ -134,7 +123,7 @@ class Dying:
 
 
 class Waiting:
-    """A loop that runs until it is told to stop."""
+    """A loop that runs until it is stopped."""
 
     ended = False
 

@@ -1,6 +1,7 @@
 """The gateways in read-only mode: nothing changes outside, nothing is taken for done, and all is sent afterwards."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -8,19 +9,40 @@ from ledger.errors import LedgerUnavailableError
 from operations.errors import RefusedActionError
 from operations.read_only import ReadOnlyGuard, recognize_database, release, switch_on
 from schemas.errors import RetryableError
-from schemas.gateway_requests import CancelCommerceOrder, LookUpOrder, OrderLookup
+from schemas.gateway_requests import (
+    CancelAmazonOrder,
+    CancelCommerceOrder,
+    ChangeAddress,
+    CompleteOrder,
+    GetAmazonOrder,
+    LookUpOrder,
+    OrderLookup,
+    Request,
+    ReserveStock,
+)
 from schemas.payloads import ImportRequested
+from schemas.personal import PersonalData
 from schemas.product import Product
 from schemas.settings import Settings
 from schemas.status import AmazonStatus, ImportState
 from tests.builders import HOME, KEY, ORDER_ID, STORE_ID, placed
 from tests.doubles import away
+from tests.gateways.simulator.requests import confirmation, creation, line
 from tests.harness import Pipeline, event_of, message_of
 from workers.consumer import Consumer
 from workers.process.read_only import GuardedCatalog, GuardedGateways
 
 ORDER = (STORE_ID, ORDER_ID)
 CHANGE = CancelCommerceOrder(ORDER, "1")
+CHANGES = (
+    CHANGE,
+    creation(line("SKU-1", 1), key=ORDER),
+    CompleteOrder(ORDER, "1"),
+    ChangeAddress(ORDER, "1", PersonalData(shipping_address=HOME)),
+    ReserveStock(ORDER, {"SKU-1": 1}),
+    confirmation("PARCEL-1", 1, key=ORDER),
+    CancelAmazonOrder(ORDER, "NoInventory", ("1",)),
+)
 QUESTION = LookUpOrder(ORDER, "default", ("SKU-1",), (), {"SKU-1": 1})
 
 
@@ -39,6 +61,13 @@ def test_questions_are_asked_and_changes_recorded(guarded: GuardedGateways, pipe
     with pipeline.ledger.read() as work:
         (withheld,) = work.read_only.withheld(10)
     assert (withheld.request, withheld.store_id, withheld.amazon_order_id) == ("CancelCommerceOrder", *ORDER)
+
+
+def test_every_kind_of_request_that_changes_something_is_withheld(guarded: GuardedGateways, pipeline: Pipeline) -> None:
+    assert {type(change) for change in CHANGES} == {*get_args(Request)} - {LookUpOrder, GetAmazonOrder}
+    assert all(isinstance(result, RetryableError) for result in guarded.perform(CHANGES))
+    with pipeline.ledger.read() as work:
+        assert {one.request for one in work.read_only.withheld(10)} == {type(change).__name__ for change in CHANGES}
 
 
 def test_an_order_waits_and_is_imported_after_the_release(guarded: GuardedGateways, pipeline: Pipeline) -> None:

@@ -35,14 +35,14 @@ def test_work_that_fails_for_now_is_tried_until_it_is_done() -> None:
     assert work.calls == 4
 
 
-def test_an_outage_is_said_once_and_its_end_too() -> None:
+def test_an_outage_is_logged_once_and_its_end_too() -> None:
     with capture_logs() as lines:
         retry_until_stopped(Failing(4, RetryableError("The server is away.")), "work", Event())
     assert [(entry["event"], entry["operation"]) for entry in lines] == [("retrying", "work"), ("recovered", "work")]
     assert lines[0]["reason"] == "The server is away."
 
 
-def test_a_new_reason_of_the_same_outage_is_said_too() -> None:
+def test_a_new_reason_of_the_same_outage_is_logged_too() -> None:
     reasons = ["The server is away.", "The server is away.", "The database is missing.", "The server is away."]
 
     def work() -> str:
@@ -56,7 +56,7 @@ def test_a_new_reason_of_the_same_outage_is_said_too() -> None:
     assert said == ["The server is away.", "The database is missing.", "The server is away."]
 
 
-def test_work_that_is_done_at_once_says_nothing() -> None:
+def test_work_that_succeeds_at_once_logs_nothing() -> None:
     with capture_logs() as lines:
         retry_until_stopped(Failing(0, RetryableError("away")), "work", Event())
     assert lines == []

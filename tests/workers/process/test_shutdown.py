@@ -1,4 +1,4 @@
-"""A signal asks to stop, whatever the thread that it interrupts is doing."""
+"""A signal asks to stop, in each state of the thread that it interrupts."""
 
 import signal
 import subprocess
@@ -19,7 +19,7 @@ def test_a_signal_sets_the_event(number: signal.Signals) -> None:
 
 def test_a_signal_that_comes_while_somebody_looks_at_the_event_does_not_wait_for_itself() -> None:
     with stop_on_signals() as stop:
-        with vars(stop)["_cond"]:  # what `stop.wait` holds at the instant that it begins or ends
+        with vars(stop)["_cond"]:  # the lock that `stop.wait` takes as it begins or ends
             signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGTERM)
         assert stop.wait(5.0)

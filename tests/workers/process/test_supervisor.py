@@ -1,4 +1,4 @@
-"""The supervisor: keeps processes alive, ends them all, and does not insist on what is set up wrongly."""
+"""The supervisor: restarts processes, ends them all, and restarts none with a wrong configuration."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from threading import Event, Thread
 
 import pytest
 
-from cli.app import main
 from tests.harness import eventually
+from tests.servers.templates import migrated_sqlite
 from workers.process.supervisor import MAX_BACKOFF, Child, Supervisor
 
 SCHEDULER = ["scheduler"]
@@ -23,11 +23,9 @@ SCHEDULER = ["scheduler"]
 def _set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the processes a database of their own with all tables, and a broker that nobody is."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", f"sqlite:///{tmp_path / 'crossdock.db'}")
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", migrated_sqlite(tmp_path / "crossdock.db"))
     monkeypatch.setenv("CROSSDOCK_BROKER_URL", "amqp://127.0.0.1:9/")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
-    with pytest.raises(SystemExit):
-        main(["migrate"])
 
 
 def is_alive(pid: int) -> bool:

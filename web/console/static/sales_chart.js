@@ -8,7 +8,7 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  function draw(place, table) {
+  function draw(place, table, reading) {
     const rows = [...table.querySelectorAll("tr[data-day]")];
     const days = rows.map((row) => Date.parse(`${row.dataset.day}T00:00:00Z`) / 1000);
     const totals = rows.map((row) => Number(row.dataset.total));
@@ -25,16 +25,21 @@
         { ...axis, size: 56, values: (_, values) => values.map((value) => short.format(value)) },
       ],
       series: [
-        { label: "Day", value: "{YYYY}-{MM}-{DD}" },
+        {},
         {
-          label: "Sales",
           fill: colour("--accent"),
-          stroke: colour("--accent"),
+          width: 0,
           paths: uPlot.paths.bars({ size: [0.7, 48] }),
           points: { show: false },
-          value: (_, value) => (value === null || value === undefined ? "–" : full.format(value)),
         },
       ],
+      legend: { show: false },
+      hooks: {
+        setCursor: [(chart) => {
+          const at = chart.cursor.idx;
+          if (at !== null && at !== undefined) reading.textContent = `${rows[at].cells[0].textContent}: ${full.format(totals[at])}`;
+        }],
+      },
     };
     place.replaceChildren();
     return new uPlot(options, [days, totals], place);
@@ -42,13 +47,15 @@
 
   for (const place of document.querySelectorAll("[data-chart]")) {
     const table = document.getElementById(place.dataset.chart);
+    const reading = document.querySelector(`[data-reading="${place.dataset.chart}"]`);
     place.hidden = false;
+    reading.hidden = false;
     table.closest("[data-chart-table]").open = false;
-    let chart = draw(place, table);
+    let chart = draw(place, table, reading);
     new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 220 })).observe(place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       chart.destroy();
-      chart = draw(place, table);
+      chart = draw(place, table, reading);
     });
   }
 })();

@@ -13,7 +13,7 @@ MINIMAL: Json = {"AmazonOrderId": ORDER_ID, "SellerId": "SELLER-TEST"}
 
 
 def minimal(**changes: object) -> str:
-    """Return a notification with nothing but what is needed."""
+    """Return a notification with the required fields only."""
     change = {"OrderChangeNotification": MINIMAL | changes}
     return json.dumps({"NotificationType": "ORDER_CHANGE", "Payload": change})
 
@@ -26,7 +26,7 @@ def test_seller_order_marketplace_and_ship_date_are_read() -> None:
 
 
 @pytest.mark.parametrize("summary", [None, [], "x", {"LatestShipDate": "soon", "MarketplaceId": 7}])
-def test_whatever_else_is_missing_or_broken_the_order_is_asked_for(summary: object) -> None:
+def test_the_order_is_requested_although_other_fields_are_missing_or_broken(summary: object) -> None:
     assert read_notified_order(minimal(Summary=summary)) == ("SELLER-TEST", ORDER_ID, None, None)
 
 

@@ -24,8 +24,8 @@ from tests.gateways.amazon.samples import (
     v0_order,
 )
 
-MOST = dollars("999999999999")
-TOO_MUCH: Json = {"ItemPrice": MOST, "BuyerInfo": {"GiftWrapPrice": MOST}}
+LARGEST = dollars("999999999999")
+TOO_MUCH: Json = {"ItemPrice": LARGEST, "BuyerInfo": {"GiftWrapPrice": LARGEST}}
 
 
 def parsed_order(*documents: object) -> OrderPlaced:
@@ -231,7 +231,7 @@ def test_a_tip_for_the_driver_is_no_part_of_the_order_total() -> None:
         (v0_order(items=[v0_item({"ItemTax": {"CurrencyCode": "EUR", "Amount": "1"}})]), "different currencies"),
         (v0_order(items=[v0_item(TOO_MUCH)]), f"Order {ORDER_ID}: Its amounts add up to more than 12 digits"),
         (
-            v0_order(items=[v0_item({"ItemPrice": MOST}), v0_item({"OrderItemId": "i-2"})]),
+            v0_order(items=[v0_item({"ItemPrice": LARGEST}), v0_item({"OrderItemId": "i-2"})]),
             "add up to more than 12 digits",
         ),
         (order_2026({"fulfillment": {"fulfilledBy": "AMAZON"}}), "includedData=FULFILLMENT"),

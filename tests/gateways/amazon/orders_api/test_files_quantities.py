@@ -1,4 +1,4 @@
-"""The quantity of an item is what Amazon counts as shipped and to be shipped, whatever its flags say."""
+"""The quantity of an item is Amazon's count of shipped and unshipped pieces, with any flags."""
 
 import pytest
 

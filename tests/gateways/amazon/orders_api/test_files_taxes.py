@@ -40,8 +40,8 @@ def taxed_2026(total: str, tax: str, *parts: tuple[str, str], item: str = "20.00
             "detailedBreakdowns": [{"subtype": kind, "value": money(amount)} for kind, amount in parts],
         },
     ]
-    item_told = item_2026({"proceeds": {"breakdowns": breakdowns}})
-    return order_2026({"proceeds": {"grandTotal": money(total)}, "orderItems": [item_told]})
+    reported_item = item_2026({"proceeds": {"breakdowns": breakdowns}})
+    return order_2026({"proceeds": {"grandTotal": money(total)}, "orderItems": [reported_item]})
 
 
 def amounts(order: Json) -> list[str | None]:

@@ -78,7 +78,7 @@ def item_fulfillment(**more: object) -> Json:
         ),
     ],
 )
-def test_what_an_order_demands(changes: Json, expected: Json) -> None:
+def test_instructions_of_an_order_are_read(changes: Json, expected: Json) -> None:
     assert of_order(changes) == expected
 
 
@@ -136,7 +136,7 @@ def test_what_an_order_demands(changes: Json, expected: Json) -> None:
         ),
     ],
 )
-def test_what_an_item_demands(changes: Json, expected: Json) -> None:
+def test_instructions_of_an_item_are_read(changes: Json, expected: Json) -> None:
     assert of_item(changes) == expected
 
 
@@ -158,7 +158,7 @@ def test_a_request_of_others_and_an_empty_address_are_no_instructions(changes: J
     assert read(item=changes).instructions is None
 
 
-def test_what_the_buyer_wrote_and_is_is_personal() -> None:
+def test_texts_and_identity_of_the_buyer_are_personal() -> None:
     registration = {
         "entityType": "BUYER",
         "legalName": "Testers Ltd",

@@ -81,7 +81,7 @@ COD = {
         ({"IsIBA": True}, {"is_sold_by_amazon_business": True}),
     ],
 )
-def test_what_an_order_demands(changes: Json, expected: Json) -> None:
+def test_instructions_of_an_order_are_read(changes: Json, expected: Json) -> None:
     assert of_order(changes) == expected
 
 
@@ -130,11 +130,11 @@ def test_what_an_order_demands(changes: Json, expected: Json) -> None:
         ({"AmazonPrograms": {"Programs": ["SUBSCRIBE_AND_SAVE"]}}, {"programs": ["SUBSCRIBE_AND_SAVE"]}),
     ],
 )
-def test_what_an_item_demands(changes: Json, expected: Json) -> None:
+def test_instructions_of_an_item_are_read(changes: Json, expected: Json) -> None:
     assert of_item(changes) == expected
 
 
-def test_what_the_buyer_wrote_and_is_is_personal() -> None:
+def test_texts_and_identity_of_the_buyer_are_personal() -> None:
     tax = {"CompanyLegalName": "Testers Ltd", "TaxClassifications": [{"Name": "GST", "Value": "000"}]}
     gift = {"GiftMessageText": "For you", "BuyerCustomizedInfo": {"CustomizedURL": "https://example.com/c"}}
     report = read(

@@ -39,13 +39,13 @@ def read(*rows: dict[str, str]) -> OrderPlaced:
         ({"address-type": "Commercial"}, {"address_type": "Commercial"}),
     ],
 )
-def test_what_an_order_demands(cells: dict[str, str], expected: Json) -> None:
+def test_instructions_of_an_order_are_read(cells: dict[str, str], expected: Json) -> None:
     instructions = read(cells).instructions
     read_facts = instructions.model_dump(mode="json", exclude_none=True, exclude={"items"}) if instructions else {}
     assert read_facts == expected
 
 
-def test_what_each_line_demands_is_the_lines() -> None:
+def test_instructions_of_a_line_belong_to_the_line() -> None:
     first = {"is-buyer-requested-cancellation": "true", "buyer-requested-cancel-reason": "Late.", "ioss-number": ""}
     second = {"order-item-id": "222", "is-buyer-requested-cancellation": "false"}
     second |= {"buyer-requested-cancel-reason": "", "ioss-number": "IM01"}

@@ -1,4 +1,4 @@
-"""Amazon's Selling Partner API on loopback, which answers as it is told."""
+"""Amazon's Selling Partner API on loopback, with the answers that a test sets."""
 
 import json
 import socket

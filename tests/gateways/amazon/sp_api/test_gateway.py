@@ -1,4 +1,4 @@
-"""Amazon over its API: signing in, confirming parcels, canceling orders, and what lost answers and refusals become."""
+"""Amazon over its API: signing in, confirming parcels, canceling orders, outcomes of lost answers and refusals."""
 
 import json
 import socket
@@ -112,7 +112,7 @@ def test_an_expired_token_is_replaced_and_the_call_repeated(amazon: Amazon, gate
     assert isinstance(perform(gateway, CONFIRM), Accepted)
 
 
-def test_a_refused_sign_in_is_blocked_and_tells_no_secret(amazon: Amazon, gateway: AmazonGateway) -> None:
+def test_a_refused_sign_in_is_blocked_and_shows_no_secret(amazon: Amazon, gateway: AmazonGateway) -> None:
     amazon.answers["/auth/o2/token"] = answer(
         400, '{"error": "invalid_grant", "error_description": "The refresh token refresh-value is revoked"}'
     )
@@ -225,7 +225,7 @@ def test_an_order_is_got_with_its_facts_as_they_are_now(amazon: Amazon, gateway:
     ],
     ids=["unknown", "without its status", "not sold on Amazon"],
 )
-def test_an_order_that_amazon_does_not_tell_is_refused(
+def test_an_order_that_amazon_does_not_return_is_refused(
     amazon: Amazon, gateway: AmazonGateway, response: Respond, reason: str
 ) -> None:
     amazon.answers[ORDER[1]] = response

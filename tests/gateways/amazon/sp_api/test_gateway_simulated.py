@@ -1,4 +1,4 @@
-"""The gateway against the served Amazon: its requests are as Amazon describes them, and done once whatever is lost."""
+"""The gateway against the served Amazon: requests are as Amazon describes them, and done once if answers are lost."""
 
 import random
 from collections.abc import Iterator
@@ -10,10 +10,8 @@ import pytest
 
 from gateways.amazon.sp_api.gateway import AmazonGateway
 from gateways.amazon.sp_api.open_account import AmazonAccess, opened_account
-from gateways.amazon.sp_api.sign_in import LwaKeys
 from gateways.http.client import Conditions
 from gateways.port import Result
-from gateways.secrets import Secret
 from gateways.simulator.serving import served
 from gateways.simulator.sp_api.server import AmazonServer
 from gateways.simulator.traffic import Trouble
@@ -29,6 +27,7 @@ from schemas.gateway_requests import (
 )
 from schemas.order import Parcel, ParcelItem
 from schemas.status import AmazonStatus
+from tests.gateways.amazon.sp_api.calls import keys_of
 from tests.gateways.simulator.sp_api.accounts import US, an_order, place
 
 ORDER = an_order()
@@ -61,11 +60,9 @@ def connected() -> Iterator[Connected]:
     server = AmazonServer()
     server.rates.factor = 1e6
     place(server, ORDER)
-    desk = server.sign_in
-    secrets = (Secret("KEY", value, None) for value in (desk.client_id, desk.client_secret, desk.refresh_token))
     with (
         served(server) as url,
-        opened_account(AmazonAccess(url, url, LwaKeys(*secrets)), Conditions(calls=4)) as client,
+        opened_account(AmazonAccess(url, url, keys_of(server)), Conditions(calls=4)) as client,
     ):
         server.url = url
         yield Connected(server, AmazonGateway(client, server.seller_id, INCLUDED))

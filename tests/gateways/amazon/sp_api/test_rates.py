@@ -9,14 +9,14 @@ GET = Call("get order", "GET", "/orders", budget="getOrder")
 
 
 class RecordedBuckets:
-    """Grants every call, and records what was taken and emptied."""
+    """Grants every call, and records the calls and the emptied buckets."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.taken: list[tuple[str, Rate]] = []
         self.emptied: list[str] = []
 
-    def take(self, key: str, rate: Rate, patience: float, spare: int) -> float | None:
+    def take(self, key: str, rate: Rate, max_wait: float, spare: int) -> float | None:
         """Grant the call at once."""
         self.taken.append((key, rate))
         return 0.0

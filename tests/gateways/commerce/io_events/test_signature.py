@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from gateways.commerce.io_events.public_keys import KEPT, MOST, PublicKeys
+from gateways.commerce.io_events.public_keys import KEY_LIFETIME, MAX_KEYS, PublicKeys
 from gateways.commerce.io_events.signature import check_signature
 from gateways.errors import SignatureError
 from gateways.http.error_log import NoErrorLog
@@ -48,7 +48,7 @@ def test_a_signature_fits_its_body_and_no_other(host: Server) -> None:
 def test_a_key_is_fetched_again_after_a_day(host: Server) -> None:
     time = [0.0]
     with closing(PublicKeys(host.url, NoErrorLog(), lambda: time[0])) as keys:
-        for now in (0.0, KEPT - 1, KEPT + 1):
+        for now in (0.0, KEY_LIFETIME - 1, KEY_LIFETIME + 1):
             time[0] = now
             assert keys.key(PATH.format("0"))
     assert len(host.requests) == 2
@@ -63,6 +63,6 @@ def test_a_file_that_is_no_key_proves_nothing(host: Server) -> None:
 def test_made_up_paths_do_not_fill_the_memory(host: Server) -> None:
     host.respond = answer(404, b"<Error/>", "application/xml")
     with closing(PublicKeys(host.url, NoErrorLog())) as keys:
-        for number in range(MOST + 8):
+        for number in range(MAX_KEYS + 8):
             assert keys.key(PATH.format(number)) is None
-        assert len(keys._known) == MOST
+        assert len(keys._known) == MAX_KEYS

@@ -1,6 +1,6 @@
 """The recorded requests of a real Magento 2.4.6, played against the served simulator: it answers as that shop did.
 
-`recorded.json` has the steps in their order: the call, what was sent, and of the answer the status, the message with
+`recorded.json` has the steps in their order: the call, its body, and of the answer the status, the message with
 its parameters, an order's state, totals and quantities, and all salable quantities. `{o1}` stands for an id that an
 earlier step was answered with; an `order` is given by its differences from a complete one.
 """
@@ -24,7 +24,7 @@ REFUSALS = frozenset({400, 401, 404})
 
 
 class Player:
-    """Plays steps, and keeps the ids of what they make."""
+    """Plays steps, and keeps the ids of the records that they make."""
 
     def __init__(self, client: HttpClient) -> None:
         self._client = client
@@ -82,7 +82,7 @@ def changed_order(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def differences(step: dict[str, Any], status: int, data: Any) -> list[str]:
-    """Return in what an answer differs from the recorded one."""
+    """Return the differences of an answer from the recorded one."""
     found = []
     if status != step.get("status", 200):
         found.append(f"status {status}, not {step.get('status', 200)}: {data}")

@@ -106,12 +106,12 @@ class Caller:
 
     def sign_in(self, **changes: str) -> tuple[int, Any]:
         """Sign in with the known credentials, changed."""
-        desk = self.server.sign_in
+        sign_in = self.server.sign_in
         form = {
             "grant_type": "refresh_token",
-            "client_id": desk.client_id,
-            "client_secret": desk.client_secret,
-            "refresh_token": desk.refresh_token,
+            "client_id": sign_in.client_id,
+            "client_secret": sign_in.client_secret,
+            "refresh_token": sign_in.refresh_token,
         }
         body = json.dumps(form | changes).encode()
         status, data = self._answer("POST", "/auth/o2/token", body, {"content-type": "application/json"})

@@ -1,4 +1,4 @@
-"""Notifications, simulated: destinations, subscriptions, and what the queue does to messages."""
+"""Notifications, simulated: destinations, subscriptions, and messages that the queue loses, doubles and delays."""
 
 import json
 import random
@@ -54,7 +54,7 @@ def test_every_change_is_notified_once_there_is_a_subscription(amazon: Caller) -
     assert len(received(amazon.server)) == 3, "what was not deleted comes again"
 
 
-def test_notifications_are_lost_doubled_and_late_as_told(amazon: Caller) -> None:
+def test_notifications_are_lost_doubled_and_late_as_configured(amazon: Caller) -> None:
     subscribe(amazon.server)
     delivery = amazon.server.queue.delivery
     delivery.chance, delivery.lost, delivery.doubled, delivery.delay = random.Random(5), 0.3, 0.3, 60.0

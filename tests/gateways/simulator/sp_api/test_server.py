@@ -53,14 +53,16 @@ def test_a_token_expires_after_an_hour_and_with_the_sellers_consent(amazon: Call
 
 
 def test_personal_data_is_withheld_without_the_role() -> None:
-    told = []
+    answers = []
     for may_see in (True, False):
         server = AmazonServer(may_see_personal_data=may_see)
         place(server, ORDER)
-        told.append(order(signed_in(server), "BUYER,RECIPIENT"))
-    assert (told[0]["buyer"]["buyerName"], told[0]["recipient"]["deliveryAddress"]["name"]) == ("Test Buyer 1",) * 2
-    assert "buyer" not in told[1]
-    assert told[1]["recipient"]["deliveryAddress"].keys() == {"city", "stateOrRegion", "postalCode", "countryCode"}
+        answers.append(order(signed_in(server), "BUYER,RECIPIENT"))
+    assert (answers[0]["buyer"]["buyerName"], answers[0]["recipient"]["deliveryAddress"]["name"]) == (
+        "Test Buyer 1",
+    ) * 2
+    assert "buyer" not in answers[1]
+    assert answers[1]["recipient"]["deliveryAddress"].keys() == {"city", "stateOrRegion", "postalCode", "countryCode"}
 
 
 def test_a_pending_order_has_no_amounts_and_a_data_set_that_was_not_asked_for_is_left_out() -> None:
@@ -85,7 +87,7 @@ def test_a_call_beyond_the_rate_is_refused_without_stating_the_rate(amazon: Call
     assert get().status == 200
 
 
-def test_the_books_say_what_was_done_and_how_often(amazon: Caller) -> None:
+def test_the_books_have_each_effect_and_its_count(amazon: Caller) -> None:
     confirm(amazon, parcel("1"))
     confirm(amazon, parcel("1"))
     amazon.call("GET", f"{ORDERS}/{ID}?includeddata=BUYER")

@@ -27,7 +27,7 @@ DATA_SETS = ["BUYER", "RECIPIENT", "PROCEEDS", "FULFILLMENT", "PACKAGES"]
 def amazon() -> Iterator[tuple[CheckedAmazon, str]]:
     with serving_amazon() as (server, url):
         server.rates.factor = 1000
-        server.reader.settling = timedelta(0)
+        server.reader.search_lag = timedelta(0)
         yield server, url
 
 
@@ -40,11 +40,11 @@ def server(amazon: tuple[CheckedAmazon, str]) -> CheckedAmazon:
 
 @pytest.fixture
 def sdk(server: CheckedAmazon, amazon: tuple[CheckedAmazon, str]) -> Iterator[Any]:
-    desk, url = server.sign_in, amazon[1]
+    sign_in, url = server.sign_in, amazon[1]
     config = SPAPIConfig(
-        client_id=desk.client_id,
-        client_secret=desk.client_secret,
-        refresh_token=desk.refresh_token,
+        client_id=sign_in.client_id,
+        client_secret=sign_in.client_secret,
+        refresh_token=sign_in.refresh_token,
         region="NA",
         scope=None,
         grant_type=None,
@@ -56,7 +56,7 @@ def sdk(server: CheckedAmazon, amazon: tuple[CheckedAmazon, str]) -> Iterator[An
 
 @pytest.fixture
 def opened(server: CheckedAmazon, amazon: tuple[CheckedAmazon, str]) -> Iterator[Callable[[Any], Any]]:
-    """Return what opens a client of python-amazon-sp-api."""
+    """Return a function that opens a client of python-amazon-sp-api."""
 
     class LoopbackSignIn(AccessTokenClient):  # type: ignore[misc]
         scheme = "http://"
@@ -66,11 +66,11 @@ def opened(server: CheckedAmazon, amazon: tuple[CheckedAmazon, str]) -> Iterator
             super().__init__(*args, **kwargs)
             stack.callback(self._transport.close)
 
-    desk = server.sign_in
+    sign_in = server.sign_in
     credentials = {
-        "refresh_token": desk.refresh_token,
-        "lwa_app_id": desk.client_id,
-        "lwa_client_secret": desk.client_secret,
+        "refresh_token": sign_in.refresh_token,
+        "lwa_app_id": sign_in.client_id,
+        "lwa_client_secret": sign_in.client_secret,
     }
 
     def open_client(kind: Any) -> Any:

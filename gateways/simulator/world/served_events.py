@@ -1,7 +1,7 @@
-"""The world as a served Amazon and a served shop live it: the acts on each order there, one after the other.
+"""The events of the world at a served Amazon and a served shop, order by order, one after the other.
 
-There is no doubled and no late report: Amazon's state only moves on, and it is its queue that doubles and delays. Nor
-does anybody report a parcel to Amazon: its confirmation is what makes an order shipped there.
+No report is doubled or late: Amazon's state only moves on, and its queue doubles and delays. No parcel is reported to
+Amazon: its confirmation makes an order shipped there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,27 +15,27 @@ from schemas.status import AmazonStatus
 SHIPPED = (AmazonStatus.PARTIALLY_SHIPPED, AmazonStatus.SHIPPED)
 
 
-class Act(NamedTuple):
+class ServedEvent(NamedTuple):
     """A report of Amazon's new state, or a parcel. `needs_commerce_order`: it leaves the shop, which has the order."""
 
     payload: AmazonReport | CommerceShipped
     needs_commerce_order: bool
 
 
-def playbook(world: World) -> list[Sequence[Act]]:
-    """Return the acts of each order, in their sequence."""
-    return [list(_acts(order)) for order in world.orders]
+def served_events(world: World) -> list[Sequence[ServedEvent]]:
+    """Return the events of each order, in their sequence."""
+    return [list(_events(order)) for order in world.orders]
 
 
-def _acts(order: ScriptedOrder) -> Iterator[Act]:
-    ships_parcels = any(isinstance(event.payload, CommerceShipped) for event in order.acts)
+def _events(order: ScriptedOrder) -> Iterator[ServedEvent]:
+    ships_parcels = any(isinstance(event.payload, CommerceShipped) for event in order.events)
     seen: set[str] = set()
-    for event in sorted(order.acts, key=_instant):
+    for event in sorted(order.events, key=_instant):
         payload = event.payload
         is_confirmation = isinstance(payload, AmazonReport) and payload.status in SHIPPED and ships_parcels
         if event.event_id not in seen and not is_confirmation:
             seen.add(event.event_id)
-            yield Act(payload, event.needs_commerce_order and isinstance(payload, CommerceShipped))
+            yield ServedEvent(payload, event.needs_commerce_order and isinstance(payload, CommerceShipped))
 
 
 def _instant(event: ScriptedEvent) -> tuple[bool, datetime]:

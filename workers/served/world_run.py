@@ -1,21 +1,23 @@
-"""The story of a served world: each order's acts, one after the other, and their result at both ends."""
+"""A run of the served world: each order's events, one after the other, and their result at both ends."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Any
 
 from events.envelope import encode
 from gateways.simulator.driver import ShopWebhook, WorldDriver
-from gateways.simulator.world.playbook import Act, playbook
 from gateways.simulator.world.scenarios import Outcome
+from gateways.simulator.world.served_events import ServedEvent, served_events
 from gateways.simulator.world.world import World
 from ledger.ledger import Ledger
 from schemas.order import Order, OrderKey
 from schemas.order_filters import OrderPager
 from schemas.payloads import AmazonReport, CommerceShipped
 from schemas.status import AmazonStatus, ImportState, Status
+from workers.process.retry import retry_until_stopped
 
 LOOK = 0.2
 """Seconds between two looks at the orders."""
@@ -37,27 +39,31 @@ FINAL = {
 """The status of an order at the end; a blocked one has Error, and the blocker of its outcome."""
 
 
-class Story:
-    """Plays a world's acts at both ends, each as soon as its order is known to have come through the act before."""
+class WorldRun:
+    """Makes a world's events at both ends, each as soon as the event of its order before has had its effect."""
 
     def __init__(self, world: World, driver: WorldDriver, webhook: ShopWebhook, ledger: Ledger) -> None:
-        """Act by *driver* and *webhook*, and read the orders in *ledger*."""
+        """Make events by *driver* and *webhook*, and read the orders in *ledger*."""
         self._world = world
         self._driver = driver
         self._webhook = webhook
         self._ledger = ledger
         self._shipped: set[tuple[OrderKey, str]] = set()
 
-    def play(self, progress: Callable[[int, int], None], within: float) -> None:
-        """Play all acts to their end, or *within* so many seconds. *progress* gets the acts that happened, and all."""
-        scripts = [deque(script) for script in playbook(self._world)]
-        last: dict[int, Act] = {}
+    def run(self, progress: Callable[[int, int], None], within: float, spread: float = 0.0) -> None:
+        """Make all events and await their effects, *within* so many seconds. *progress* gets counts, made and all.
+
+        The orders begin one after the other, over *spread* seconds. A database that is away is waited for.
+        """
+        scripts = [deque(script) for script in served_events(self._world)]
+        last: dict[int, ServedEvent] = {}
         total, happened = sum(map(len, scripts)), 0
-        ends, pause = monotonic() + within, Event()
-        while monotonic() < ends:
-            orders = {order.key: order for order in self.orders()}
-            settled = [n not in last or _is_settled(orders, last[n]) for n in range(len(scripts))]
-            ready = [n for n, script in enumerate(scripts) if script and settled[n]]
+        began, pause = monotonic(), Event()
+        while monotonic() < began + within:
+            orders = {order.key: order for order in retry_until_stopped(self.orders, "read the orders", pause)}
+            begun = len(scripts) * (monotonic() - began) / spread if spread else len(scripts)
+            finished = [n < begun if n not in last else _has_effect(orders, last[n]) for n in range(len(scripts))]
+            ready = [n for n, script in enumerate(scripts) if script and finished[n]]
             last.update({n: scripts[n].popleft() for n in ready})
             self._happen([last[n] for n in ready])
             happened += len(ready)
@@ -72,7 +78,7 @@ class Story:
             return work.order_lists.page(pager=OrderPager(page_size=len(self._world.orders) + 1)).rows
 
     def unfinished(self, orders: Mapping[OrderKey, Order]) -> list[OrderKey]:
-        """Return the orders that are not in the final state of their stories."""
+        """Return the orders that are not in the final state of their scenarios."""
         return [each.key for each in self._world.orders if not _is_final(each.expected, orders.get(each.key))]
 
     def lost(self, orders: Sequence[Order]) -> int:
@@ -90,27 +96,30 @@ class Story:
         """Count by the books: surplus Commerce orders, pieces confirmed twice, stock reserved without reason."""
         return doubled(*self._driver.books())
 
-    def _happen(self, acts: Sequence[Act]) -> None:
-        if reports := [act.payload for act in acts if isinstance(act.payload, AmazonReport)]:
+    def _happen(self, events: Sequence[ServedEvent]) -> None:
+        if reports := [event.payload for event in events if isinstance(event.payload, AmazonReport)]:
             self._driver.report(reports)
-        for act in acts:
-            if isinstance(act.payload, CommerceShipped):
-                self._ship(act.payload, is_of_shop=act.needs_commerce_order)
+        for event in events:
+            if isinstance(event.payload, CommerceShipped):
+                self._ship(event.payload, is_of_shop=event.needs_commerce_order)
 
     def _ship(self, parcel: CommerceShipped, *, is_of_shop: bool) -> None:
-        """Ship a parcel in the shop, whose webhook tells of every other one; the poll has to find the others.
+        """Ship a parcel in the shop, whose webhook reports every other one; the poll has to find the others.
 
         A parcel that does not leave the shop is published by its shipper, as with `crossdock publish`.
         """
         if not is_of_shop:
-            with self._ledger.begin() as work:
-                work.outbox.put([encode(parcel, f"shipment/{parcel.shipment_id}", work.now)])
+            retry_until_stopped(partial(self._publish, parcel), "publish a parcel", Event())
         elif shipment_id := self._driver.ship(parcel):
             if shipment_id % 2:
                 self._webhook.tell(shipment_id)
         else:
             return
         self._shipped.add((_key_of(parcel), str(parcel.tracking_number)))
+
+    def _publish(self, parcel: CommerceShipped) -> None:
+        with self._ledger.begin() as work:
+            work.outbox.put([encode(parcel, f"shipment/{parcel.shipment_id}", work.now)])
 
 
 def doubled(commerce: Any, amazon: Any) -> int:
@@ -131,15 +140,15 @@ def _key_of(payload: AmazonReport | CommerceShipped) -> OrderKey:
     return payload.store_id, payload.amazon_order_id
 
 
-def _is_settled(orders: Mapping[OrderKey, Order], act: Act) -> bool:
-    """Whether an act is known in the ledger and has had its effect."""
-    order = orders.get(_key_of(act.payload))
+def _has_effect(orders: Mapping[OrderKey, Order], event: ServedEvent) -> bool:
+    """Whether an event is known in the ledger and has had its effect."""
+    order = orders.get(_key_of(event.payload))
     if order is None:
-        return isinstance(act.payload, CommerceShipped) and not act.needs_commerce_order
-    if isinstance(act.payload, CommerceShipped):
-        number = act.payload.tracking_number
+        return isinstance(event.payload, CommerceShipped) and not event.needs_commerce_order
+    if isinstance(event.payload, CommerceShipped):
+        number = event.payload.tracking_number
         return any(parcel.tracking_number == number and parcel.confirmed_items for parcel in order.parcels)
-    is_known = PASSED.index(order.amazon_status) >= PASSED.index(act.payload.status)
+    is_known = PASSED.index(order.amazon_status) >= PASSED.index(event.payload.status)
     return is_known and order.import_state is not ImportState.REQUESTED
 
 

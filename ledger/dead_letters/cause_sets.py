@@ -1,0 +1,117 @@
+"""Open letters by the set of causes that each has: the groups of each cause, and how many would be blocked again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nsmallest
+from typing import NamedTuple
+
+from schemas.blockers import BlockerKind
+from schemas.dead_letters import DeadLetterType
+
+StoreCause = tuple[str, str, str]
+"""A cause's kind and key, and the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseGroup:
+    """Open letters of one store with the same cause; `example` is the Amazon order id of one of them.
+
+    `oldest` and `latest` are when the first of them failed first, and the last of them last.
+    `key` is the product's SKU, and empty for kinds whose causes concern one order each.
+    """
+
+    kind: BlockerKind
+    key: str
+    store_id: str
+    letters: int
+    example: str
+    oldest: datetime
+    latest: datetime
+
+    @property
+    def cause(self) -> StoreCause:
+        """The kind, the key and the store that its letters have in common."""
+        return self.kind.value, self.key, self.store_id
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Open letters that failed alike; `reason` is that of one of them."""
+
+    letter_type: DeadLetterType
+    consumer: str
+    fingerprint: str
+    letters: int
+    reason: str
+    oldest: datetime
+    latest: datetime
+
+
+class Forecast(NamedTuple):
+    """Letters with a cause that would still block, and others of which that is unknown: with a cause not listed."""
+
+    blocked: int
+    unknown: int
+
+
+class CauseSet(NamedTuple):
+    """Letters of one store with exactly the same causes; the other fields are those of a group."""
+
+    causes: Collection[StoreCause]
+    letters: int
+    example: str
+    oldest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetterGroups:
+    """Open letters in groups, the largest first; `letters` is how many they are, each counted once.
+
+    A letter is in the group of each of its causes, and in one of the sets. `complete` is False where the filter has
+    more letters than were to be grouped.
+    """
+
+    causes: list[CauseGroup]
+    failures: list[FailureGroup]
+    sets: Sequence[CauseSet]
+    letters: int
+    complete: bool
+
+    def forecast(self, blocking: Collection[CauseGroup]) -> Forecast:
+        """Count the letters by the state of their causes: the listed ones, some of which are *blocking*."""
+        still = {group.cause for group in blocking}
+        listed = {group.cause for group in self.causes}
+        blocked = unknown = 0
+        for one in self.sets:
+            if not still.isdisjoint(one.causes):
+                blocked += one.letters
+            elif not listed.issuperset(one.causes):
+                unknown += one.letters
+        return Forecast(blocked, unknown)
+
+
+def largest_groups(sets: Sequence[CauseSet], limit: int) -> list[CauseGroup]:
+    """Return the largest *limit* groups of letters by cause and store."""
+    members: dict[StoreCause, list[CauseSet]] = defaultdict(list)
+    for one in sets:
+        for cause in one.causes:
+            members[cause].append(one)
+    sizes = {cause: sum(one.letters for one in of_cause) for cause, of_cause in members.items()}
+    largest = nsmallest(limit, sizes, key=lambda cause: (-sizes[cause], cause))
+    return [_group(cause, sizes[cause], members[cause]) for cause in largest]
+
+
+def _group(cause: StoreCause, letters: int, sets: Sequence[CauseSet]) -> CauseGroup:
+    kind, key, store_id = cause
+    return CauseGroup(
+        kind=BlockerKind(kind),
+        key=key,
+        store_id=store_id,
+        letters=letters,
+        example=min(one.example for one in sets),
+        oldest=min(one.oldest for one in sets),
+        latest=max(one.latest for one in sets),
+    )
