@@ -30,6 +30,7 @@ from faults.small_faults import injecting
 from gateways.http.client import HttpClient
 from gateways.simulator.driver import ShopWebhook
 from gateways.simulator.kill_points import POINTS
+from schemas.order import Order, OrderKey
 from schemas.settings import PREFIX, read_settings
 from tests.servers.processes import free_port
 from workers.amazon_subscription import subscribe
@@ -191,11 +192,14 @@ class ServedTrial:
         self.complaints += [
             f"{kind}: did not happen, or had no effect" for kind in sorted(wanted) if not self.faults[kind]
         ]
-        if self.lost or self.doubled:
-            unfinished = world_run.unfinished({order.key: order for order in orders})
-            self.complaints.append(
-                f"not at the end of their scenarios: {', '.join(key[1] for key in unfinished) or 'none'}"
-            )
+        by_key = {order.key: order for order in orders}
+        self.complaints += [_unfinished(key, by_key.get(key)) for key in world_run.unfinished(by_key)]
+
+
+def _unfinished(key: OrderKey, order: Order | None) -> str:
+    """Say how far an order came, and the ledger's last note of it, which names what refused it."""
+    state = f"is {order.status}, {order.import_state}: {order.note or 'no note'}" if order else "is not in the ledger"
+    return f"order {key[1]} is not at the end of its scenario, it {state}"
 
 
 def _settings_of(ends: Ends) -> dict[str, str]:

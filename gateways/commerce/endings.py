@@ -1,7 +1,5 @@
 """Completing and canceling a Commerce order: the result is read from the order, never from the answer."""
 
-from collections.abc import Callable
-
 from gateways.commerce.answers import Entity
 from gateways.commerce.client import CommerceClient, Purpose
 from gateways.commerce.creation import StockMode
@@ -10,9 +8,6 @@ from gateways.commerce.shop_orders import ShopOrders
 from gateways.errors import CallRefusedError
 from schemas.gateway_requests import Accepted, CancelCommerceOrder, CompleteOrder, RequestRefused
 from schemas.order import CommerceState, OrderKey
-
-DONE_ALREADY = "does not allow"
-"""Texts of the refusals that come to an invoice or a shipment that was made by an earlier attempt, or by a person."""
 
 
 def complete(orders: ShopOrders, mode: StockMode, request: CompleteOrder) -> Accepted | RequestRefused:
@@ -25,7 +20,7 @@ def complete(orders: ShopOrders, mode: StockMode, request: CompleteOrder) -> Acc
         if mode is StockMode.NONE:
             _end(orders.client, order, "complete", purpose)
         else:
-            _invoice_and_ship(orders.client, order, purpose)
+            _invoice_and_ship(orders, order, request, purpose)
         order = _find(orders, request.key, request.number, purpose) or order
     current = commerce_order(order)
     if current.state is CommerceState.COMPLETE:
@@ -53,26 +48,31 @@ def cancel(orders: ShopOrders, mode: StockMode, request: CancelCommerceOrder) ->
     return RequestRefused(f"Commerce order {current.number} is {current.status} and cannot be canceled")
 
 
-def _invoice_and_ship(client: CommerceClient, order: Entity, purpose: Purpose) -> None:
-    order_id = int(order["entity_id"])
-    if any(still_open(item, "qty_invoiced") for item in order["items"]):
-        _unless_done(lambda: client.invoice(order_id, purpose))
-    if any(still_open(item, "qty_shipped") for item in order["items"]):
-        _unless_done(lambda: client.ship(order_id, purpose))
+def _invoice_and_ship(orders: ShopOrders, order: Entity, request: CompleteOrder, purpose: Purpose) -> None:
+    """Make what is missing of both. A refusal counts only if the order still misses it when it is read again.
+
+    An earlier attempt whose answer was lost, or a person, may have made it meanwhile, and the texts of such refusals
+    differ by what the order became: complete, closed (one without a total), or neither.
+    """
+    for done, make in (("qty_invoiced", orders.client.invoice), ("qty_shipped", orders.client.ship)):
+        if not _misses(order, done):
+            continue
+        try:
+            make(int(order["entity_id"]), purpose)
+        except CallRefusedError:
+            order = _find(orders, request.key, request.number, purpose) or order
+            if _misses(order, done):
+                raise
+
+
+def _misses(order: Entity, done: str) -> bool:
+    return any(still_open(item, done) for item in order["items"])
 
 
 def still_open(item: Entity, done: str) -> float:
     """Return the quantity of an item that is neither invoiced or shipped, canceled nor refunded."""
     ended = float(item.get("qty_canceled") or 0) + float(item.get(done) or 0)
     return max(0.0, float(item.get("qty_ordered") or 0) - max(ended, float(item.get("qty_refunded") or 0)))
-
-
-def _unless_done(call: Callable[[], None]) -> None:
-    try:
-        call()
-    except CallRefusedError as error:
-        if DONE_ALREADY not in error.sentence:
-            raise
 
 
 def _end(client: CommerceClient, order: Entity, state: str, purpose: Purpose) -> None:
