@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from statistics import median
 from typing import Any
 
@@ -21,6 +21,7 @@ from bench.replay import Replayed
 from bench.tuning import Setting
 
 CORES = os.cpu_count() or 1
+MACHINE = f"{CORES} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 @dataclass(slots=True)
@@ -41,11 +42,16 @@ class Figures:
     outside: list[Outside] = field(default_factory=list)
     embedded: list[float] = field(default_factory=list)
     help_seconds: list[float] = field(default_factory=list)
-    machine: str = f"{CORES} cores, {platform.system()}, Python {platform.python_version()}"
+
+    def replace(self, newer: "Figures") -> None:
+        """Take those kinds of figures that another set has."""
+        for kind in fields(self):
+            if values := getattr(newer, kind.name):
+                setattr(self, kind.name, values)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
-        return asdict(self)
+        return {"machine": MACHINE, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)

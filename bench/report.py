@@ -8,10 +8,12 @@ from rich.table import Table
 
 from bench.environment import ROOT
 from bench.figures import Figures
+from bench.kept_figures import KeptFigures
 from bench.pages import LIMIT, ORDERS_PER_ROW, TURNS
 from bench.picture import draw
 from bench.tables import Sheet, page_times, sheets
 
+KEPT = ROOT / "docs" / "benchmark.json"
 PAGE = ROOT / "docs" / "benchmark.md"
 PICTURE = ROOT / "docs" / "benchmark.svg"
 PAGE_TIMES = ROOT / "docs" / "page-times.md"
@@ -19,8 +21,8 @@ PAGE_TIMES = ROOT / "docs" / "page-times.md"
 HEAD = """\
 # Benchmark
 
-Made by `./run bench`; figures of one machine ({machine}), on which workers, RabbitMQ, PostgreSQL and the bench
-itself share the cores. Only ratios within one run can be compared with other machines.
+Made by `./run bench`, on machines ([the last table](#measured) names them) on which workers, RabbitMQ, PostgreSQL and
+the bench itself share the cores. Only ratios within one measurement can be compared with other machines.
 
 ![Events a second and latency of each contender](benchmark.svg)
 
@@ -91,17 +93,20 @@ def show(figures: Figures, console: Console) -> None:
         console.print(table)
 
 
-def write_page(figures: Figures) -> None:
+def write_page(kept: KeptFigures) -> None:
     """Write the page and its picture."""
-    parts = [HEAD.format(machine=figures.machine), *map(_markdown, sheets(figures)), TAIL]
+    origins = [(name, each.day, each.commit, each.machine) for name, each in kept.measured.items()]
+    measured = Sheet("Measured", ("", "day", "commit", "machine"), origins)
+    parts = [HEAD, *map(_markdown, sheets(kept.figures)), TAIL, _markdown(measured)]
     PAGE.write_text("\n".join(parts))
-    PICTURE.write_text(draw(figures))
+    PICTURE.write_text(draw(kept.figures))
 
 
-def write_page_times(figures: Figures, orders: int) -> None:
+def write_page_times(kept: KeptFigures, orders: int) -> None:
     """Write the page of the times of pages, measured over so many orders."""
+    figures = kept.figures
     head = PAGE_TIMES_HEAD.format(
-        machine=figures.machine,
+        machine=kept.measured["pages"].machine,
         turns=TURNS,
         orders=orders,
         rows=orders // ORDERS_PER_ROW,

@@ -1,10 +1,12 @@
 """Ratios reckoned from the figures, and their place in the report."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from bench.figures import CORES, Figures, ratios
+from bench.kept_figures import read_kept, write_kept
 from bench.latency import Latency
 from bench.order_lists import LookUpTime
 from bench.picture import draw
@@ -85,3 +87,17 @@ def test_the_picture_is_svg_with_a_bar_for_each_figure(figures: Figures) -> None
     bars = [one for one in picture.iter("{http://www.w3.org/2000/svg}rect") if one.get("height") != "100%"]
     assert len(bars) == 3 + 3 * 3
     assert max(int(bar.get("width", "0")) for bar in bars) < 760
+
+
+def test_a_measurement_replaces_its_own_kept_figures_and_no_others(figures: Figures, tmp_path: Path) -> None:
+    file = tmp_path / "benchmark.json"
+    kept = read_kept(file)
+    kept.keep("latency", figures)
+    write_kept(kept, file)
+    again = read_kept(file)
+    again.keep("pages", Figures(pages=[LookUpTime("home", 12.0, 20.0)]))
+    write_kept(again, file)
+    final = read_kept(file)
+    assert final.figures == Figures(rounds=figures.rounds, latencies=figures.latencies, pages=again.figures.pages)
+    assert final.missing(["latency", "pages", "rates"]) == ["rates"]
+    assert ratios(final.figures) == ratios(figures)
