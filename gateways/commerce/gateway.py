@@ -9,6 +9,7 @@ from math import ceil
 from gateways.commerce import endings
 from gateways.commerce.client import CommerceClient
 from gateways.commerce.creation import Creation
+from gateways.commerce.errors import INTERNAL
 from gateways.commerce.lookup import Catalog, look_up
 from gateways.errors import CallFailedError, CallRefusedError
 from gateways.http.client import HttpClient
@@ -104,7 +105,8 @@ def _judged(perform: Callable[[], Answer]) -> Result:
     except CallRefusedError as error:
         return RequestRefused(str(error))
     except CallFailedError as error:
-        if error.outcome is Outcome.TRY_LATER and error.code == "500" and error.alike >= MAX_EQUAL_ERRORS:
+        is_internal = error.outcome is Outcome.TRY_LATER and error.code in ("500", INTERNAL)
+        if is_internal and error.alike >= MAX_EQUAL_ERRORS:
             report = f" (report {error.request_id})" if error.request_id else ""
             return RequestRefused(f"{error}{report}")
         return error

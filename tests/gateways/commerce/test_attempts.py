@@ -247,3 +247,18 @@ def test_an_attempt_that_was_throttled_is_over_at_once() -> None:
         shop.server.trouble = Trouble()
         (created,) = shop.perform(MUGS)
         assert number_of(created)
+
+
+@pytest.mark.parametrize("ending", ["/items", "/shipping-information", "/order"])
+def test_a_cart_that_another_call_has_locked_is_no_refusal(shop: Connected, ending: str) -> None:
+    answer = shop.server.answer
+    locked = HttpAnswer(400, b'{"message": "The cart is locked for processing. Please try again later."}')
+    shop.server.answer = lambda request: (  # type: ignore[method-assign]
+        locked if request.target.endswith(ending) else answer(request)
+    )
+    (failed,) = shop.perform(MUGS)
+    assert isinstance(failed, RetryableError), failed
+    shop.server.answer = answer  # type: ignore[method-assign]
+    (created,) = shop.perform(MUGS)
+    assert number_of(created) == "000000001"
+    assert (len(shop.orders()), shop.salable("MUG")) == (1, 7)

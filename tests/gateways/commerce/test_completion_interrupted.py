@@ -71,3 +71,15 @@ def test_a_refused_invoice_of_an_order_that_is_open_is_a_refusal_with_commerces_
     orders.unhold(shop.shop, made["entity_id"])
     (completed,) = shop.perform(completion)
     assert isinstance(completed, Accepted)
+
+
+def test_an_error_that_only_commerces_log_explains_is_tried_again_and_refused_after_three(shop: Connected) -> None:
+    completion, answer = created(shop, PRICED), shop.server.answer
+    logged = HttpAnswer(400, b'{"message": "Could not save an invoice, see error log for details"}')
+    shop.server.answer = lambda request: (  # type: ignore[method-assign]
+        logged if request.target.endswith("/invoice") else answer(request)
+    )
+    failed = [shop.perform(completion)[0] for _ in range(3)]
+    assert [type(result).__name__ for result in failed] == ["CallFailedError", "CallFailedError", "RequestRefused"]
+    shop.server.answer = answer  # type: ignore[method-assign]
+    assert isinstance(shop.perform(completion)[0], Accepted)
