@@ -6,175 +6,26 @@ nothing open that Amazon has canceled, and Amazon's id, amounts and the present 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 
 from gateways.commerce.creation import StockMode
-from gateways.port import Gateways
-from gateways.routing import RoutedGateways
-from gateways.simulator.gateways import SimulatedGateways
-from gateways.simulator.rest.control import drift_of
-from gateways.simulator.rest.shop import Entity, RestShop, SourceItem, StockedProduct
-from gateways.simulator.traffic import HttpAnswer, HttpRequest
-from handlers import destroy_personal_data, discard_order, edit_address, reset_facts
-from schemas.errors import RetryableError
-from schemas.order import CommerceState, Discarded
-from schemas.payloads import CommerceCancelRequested, CompletionRequested, ImportRequested, Payload
-from schemas.store import OrderNumberSource, Store
-from tests.builders import HOME, KEY, START, a_store, an_item, changed, placed, shipped
+from schemas.order import CommerceState
+from schemas.store import OrderNumberSource
+from tests.builders import a_store
+from tests.gateways.commerce.interruptions import (
+    EVENTS,
+    Shop,
+    cancel_created,
+    check,
+    complete,
+    complete_shipped,
+    create,
+    finish,
+    interrupted,
+)
 from tests.gateways.commerce.shops import Connected, connected
-from tests.gateways.simulator.memory import MemoryDocumentStore
-from tests.handlers.world import World
-
-ACTS = (ImportRequested, CommerceCancelRequested, CompletionRequested)
-DOWN = HttpAnswer(401, b'{"message": "The token is expired"}')
-"""An answer after which a call is neither repeated at once nor known to be carried out."""
-
-STREET = "7 Edited Street"
-
-
-@dataclass
-class Shop(World):
-    """The pipeline with the served shop; an event that fails is kept until it is delivered again."""
-
-    connected: Connected | None = None
-    undelivered: list[Payload] = field(default_factory=list)
-    calls_left: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        assert self.connected
-        simulated = SimulatedGateways(MemoryDocumentStore(), lambda: START)
-        self.gateways: Gateways = RoutedGateways(self.connected.gateway, simulated)  # type: ignore[assignment]
-        answer = self.connected.server.answer
-
-        def answer_or_interrupt(request: HttpRequest) -> HttpAnswer:
-            if self.calls_left is None:
-                return answer(request)
-            if self.calls_left <= 0:
-                return DOWN
-            self.calls_left -= request.method != "GET"
-            carried_out = answer(request)
-            return carried_out if self.calls_left else DOWN
-
-        self.connected.server.answer = answer_or_interrupt  # type: ignore[method-assign]
-
-    def handle(self, event: Payload, meanwhile: object = ()) -> None:
-        try:
-            super().handle(event, meanwhile)  # type: ignore[arg-type]
-        except RetryableError:
-            self.undelivered.append(event)
-
-    def deliver_again(self) -> None:
-        """Deliver failed events until none fails, once the shop is there again and calls under way have ended."""
-        assert self.connected
-        self.calls_left = None
-        for _ in range(10):
-            self.connected.time[0] += 200
-            self.queue, self.undelivered = [*self.queue, *self.undelivered], []
-            self.drain()
-            self.resend_unanswered()
-            if not self.undelivered:
-                return
-        raise AssertionError(f"still not handled: {self.undelivered}")
-
-    @property
-    def shop(self) -> RestShop:
-        assert self.connected
-        return self.connected.shop
-
-
-def one_mug() -> RestShop:
-    """Return a shop with one mug, which the order reserves: none is left to be sold."""
-    shop = RestShop(has_module=True)
-    shop.add_product(StockedProduct(shop.next("product"), "SKU-1", "Mug", source=SourceItem(1)))
-    return shop
-
-
-def nothing(shop: Shop) -> None:
-    """No event comes."""
-
-
-def cancel(shop: Shop) -> None:
-    """Amazon cancels the order."""
-    shop.publish(changed("Canceled", 90))
-
-
-def edit(shop: Shop) -> None:
-    """Staff edit the address."""
-    decision = edit_address.decide(shop.context(ImportRequested(**KEY)), {"line1": STREET})
-    shop._write(ImportRequested(**KEY), decision)
-    shop.drain()
-
-
-def disable(shop: Shop) -> None:
-    """Staff disable the store's import."""
-    shop.store = a_store(import_orders=False)
-
-
-def discard(shop: Shop) -> None:
-    """Staff discard the order's import."""
-    decision = discard_order.decide(shop.context(ImportRequested(**KEY)), Discarded(who="staff", at=START, why="sold"))
-    shop._write(ImportRequested(**KEY), decision)
-    shop.drain()
-
-
-def reset(shop: Shop) -> None:
-    """Staff reset the facts, and Amazon reports the order again."""
-    shop._write(ImportRequested(**KEY), reset_facts.decide(shop.context(ImportRequested(**KEY)), "staff", "wrong"))
-    shop.publish(changed("Unshipped", 95))
-
-
-def replay(shop: Shop) -> None:
-    """The request is replayed, as by a second process."""
-    shop.publish(*shop.undelivered)
-
-
-def cancel_without_retry(shop: Shop) -> None:
-    """The request has become a dead letter, and Amazon cancels the order then."""
-    shop.undelivered = []
-    shop.calls_left = None
-    if shop.connected:
-        shop.connected.time[0] += 200
-    cancel(shop)
-
-
-def forget_the_buyer(shop: Shop) -> None:
-    """The buyer's data is destroyed."""
-    shop.personal.clear()
-    shop._write(ImportRequested(**KEY), destroy_personal_data.decide(shop.order(), START))
-
-
-EVENTS = (nothing, cancel, edit, disable, discard, reset, replay, cancel_without_retry, forget_the_buyer)
-
-
-def create(shop: Shop) -> None:
-    shop.publish(changed("Unshipped", 1, shipping_address=HOME.model_copy(update={"phone": "5550100"})))
-
-
-def finish(shop: Shop) -> None:
-    """Create, after the cart was placed by an earlier try that was interrupted."""
-    calls, shop.calls_left = shop.calls_left, 4
-    create(shop)
-    shop.calls_left = calls
-    shop.queue, shop.undelivered = shop.undelivered, []
-    shop.drain()
-
-
-def cancel_created(shop: Shop) -> None:
-    calls, shop.calls_left = shop.calls_left, None
-    create(shop)
-    shop.calls_left = calls
-    cancel(shop)
-
-
-def complete(shop: Shop) -> None:
-    calls, shop.calls_left = shop.calls_left, None
-    create(shop)
-    shop.publish(shipped())
-    shop.calls_left = calls
-    shop.complete_shipped()
 
 
 @pytest.fixture(scope="module")
@@ -187,47 +38,6 @@ def with_module() -> Iterator[Connected]:
 def served() -> Iterator[Connected]:
     with connected() as shop:
         yield shop
-
-
-def interrupted(served: Connected, act: Callable[[Shop], None], after: int, store: Store | None = None) -> Shop:
-    """Return a pipeline whose act was interrupted after so many calls; with an empty shop but for one mug."""
-    served.server.answer = type(served.server).answer.__get__(served.server)  # type: ignore[method-assign]
-    served.server.shop = one_mug()
-    served.gateway.creation.attempts._documents.documents.clear()  # type: ignore[attr-defined]
-    shop = Shop(store=store or a_store(), connected=served)
-    shop.publish(placed(items=(an_item(),)))
-    shop.calls_left = after
-    act(shop)
-    return shop
-
-
-def check(shop: Shop, *, stock: bool = True) -> None:
-    """Compare the shop's books with the ledger's order."""
-    orders, order = list(shop.shop.orders.values()), shop.order()
-    assert len(orders) <= 1, "doubled"
-    assert not stock or drift_of(shop.shop) == {}
-    known = order.commerce_order
-    assert bool(orders) == (known is not None), "an order that nobody knows of, or that does not exist"
-    for made in orders:
-        assert known
-        assert made["increment_id"] == known.number
-        is_open = made["state"] not in ("canceled", "complete", "closed")
-        assert is_open == (known.state is CommerceState.OPEN)
-        if is_open and order.amazon_status == "Canceled":
-            assert "cannot be canceled" in str(shop.rejections), "the goods of a canceled order are reserved"
-        elif is_open:
-            assert_is_amazons(shop, made)
-
-
-def assert_is_amazons(shop: Shop, made: Entity) -> None:
-    assert (made["ext_order_id"], made["state"]) == (KEY["amazon_order_id"], "processing")
-    assert (made["grand_total"], made["items"][0]["ext_order_item_id"]) == (10.0, "item-1")
-    personal = next(iter(shop.personal.values()), None)
-    if personal and personal.shipping_address:
-        billing = made["billing_address"]
-        (assignment,) = made["extension_attributes"]["shipping_assignments"]
-        for address in (billing, assignment["shipping"]["address"]):
-            assert address["street"] == [personal.shipping_address.line1]
 
 
 @pytest.mark.parametrize("number", OrderNumberSource)
@@ -245,7 +55,7 @@ def test_a_creation_without_cart_that_is_interrupted_is_one_order_at_most_whatev
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@pytest.mark.parametrize("act", [create, finish, cancel_created, complete])
+@pytest.mark.parametrize("act", [create, finish, cancel_created, complete, complete_shipped])
 def test_an_act_that_is_interrupted_after_any_call_leaves_right_books_whatever_comes_then(
     served: Connected, act: Callable[[Shop], None], event: Callable[[Shop], None]
 ) -> None:
@@ -259,6 +69,25 @@ def test_an_act_on_an_order_of_the_shops_module_leaves_right_books_as_well(
     with_module: Connected, act: Callable[[Shop], None], event: Callable[[Shop], None], number: OrderNumberSource
 ) -> None:
     assert_right_after_any_call(with_module, act, event, number)
+
+
+@pytest.mark.parametrize("act", [create, cancel_created, complete, complete_shipped])
+def test_an_act_that_loses_the_answer_of_any_call_comes_to_its_end(
+    served: Connected, act: Callable[[Shop], None]
+) -> None:
+    ends: dict[Callable[[Shop], None], CommerceState] = {
+        create: CommerceState.OPEN,
+        cancel_created: CommerceState.CANCELED,
+    }
+    for calls in count(1):
+        shop = interrupted(served, act, calls, goes_on=True)
+        if shop.calls_left:
+            break
+        shop.deliver_again()
+        check(shop)
+        known = shop.order().commerce_order
+        assert known
+        assert known.state is ends.get(act, CommerceState.COMPLETE), shop.rejections
 
 
 def assert_right_after_any_call(
