@@ -7,7 +7,7 @@ root and kept for the life of the process:
     reply = client.call(Call("look up orders", "GET", "/V1/orders?...", store_id="us"))
     reply.data                                  # JSON, fractions as Decimal; None for an empty body (204)
 
-**Replies** are classified once, in `Outcome`, and reaches the caller in one of three ways:
+**Replies** are classified once, in `Outcome`, and reach the caller in one of three ways:
 
     done        2xx                                              the `Reply`
     refused     400, 404, 409, 422 with JSON                     CallRefusedError with the reply; or the `Reply` itself,

@@ -1,6 +1,6 @@
 """A served shop and the gateway to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -90,19 +90,26 @@ class CheckedServer(RestServer):
 @contextmanager
 def connected(mode: StockMode = StockMode.CART, shop: RestShop | None = None) -> Iterator[Connected]:
     """Serve a shop with 10 mugs and 10 tees, and connect to it; every request has to be as Adobe describes it."""
-    server = CheckedServer(shop or stocked())
-    log, time = CountingLog(), [1000.0]
-    conditions = Conditions(calls=4, error_log=log)
-    with (
-        served(server) as url,
-        closing(HttpClient("commerce", url, OAuthSignature(keys_of(server)), CommerceErrors(), conditions)) as http,
-    ):
-        client = CommerceClient(http)
-        attempts = Attempts(MemoryDocumentStore(), lambda: time[0])
-        module = ShopModule(client, "/V1/crossdock/orders")
-        creating = Creation(client, AddressBook(client), attempts, mode, Payment(), "orders@example.com", module)
-        yield Connected(server, CommerceGateway(http, client, Catalog("base", "asin"), creating), log, time)
+    server, time = CheckedServer(shop or stocked()), [1000.0]
+    with served(server) as url, connected_to(server, url, mode, MemoryDocumentStore(), lambda: time[0]) as opened:
+        opened.time = time
+        yield opened
     assert not server.violations, server.violations
+
+
+@contextmanager
+def connected_to(
+    server: CheckedServer, url: str, mode: StockMode, documents: MemoryDocumentStore, clock: Callable[[], float]
+) -> Iterator[Connected]:
+    """Connect one process to a shop that is served at *url*; its attempts are kept in *documents*."""
+    log = CountingLog()
+    conditions = Conditions(calls=4, error_log=log)
+    with closing(HttpClient("commerce", url, OAuthSignature(keys_of(server)), CommerceErrors(), conditions)) as http:
+        client = CommerceClient(http)
+        module = ShopModule(client, "/V1/crossdock/orders")
+        attempts, addresses = Attempts(documents, clock), AddressBook(client)
+        creating = Creation(client, addresses, attempts, mode, Payment(), "orders@example.com", module)
+        yield Connected(server, CommerceGateway(http, client, Catalog("base", "asin"), creating), log)
 
 
 def stocked() -> RestShop:
