@@ -74,7 +74,9 @@ class Creation:
             reason = "only a module of the shop's own creates customers; set the store's customer creation to guest"
             return RequestRefused(f"{CANNOT_CREATE}{reason}")
         try:
-            return self._way_of(request)(request, purpose)
+            # A look-up that knows of no attempt has looked already.
+            earlier = None if request.is_untried or request.is_found else self._adopted(request, purpose)
+            return earlier or self._way_of(request)(request, purpose)
         except AddressRefusedError as error:
             return _refusal(str(error), BlockerKind.ADDRESS, request.key[1])
         except CallRefusedError as error:

@@ -114,3 +114,19 @@ def test_requests_of_two_processes_at_one_instant_have_one_effect(
         assert len(one.shop.invoices) == len(one.shop.shipments) == (is_completed and mode is not StockMode.NONE)
         if mode in (StockMode.CART, StockMode.MODULE):
             assert drift_of(one.shop) == {}
+
+
+@pytest.mark.parametrize(("mode", "number"), MANNERS)
+def test_a_creation_that_is_performed_again_without_a_look_up_adopts_the_order(
+    mode: StockMode, number: str | None
+) -> None:
+    with two_processes(mode, seed=0) as (one, other, clock):
+        one.server.answer = super(UnreliableServer, one.server).answer  # type: ignore[method-assign, misc]
+        request = replace(MUGS, number=number)
+        (created,) = one.perform(request)
+        clock.passed += RETRY_AFTER * TRIES
+        (again,) = other.perform(request)
+        assert isinstance(created, OrderCreated), created
+        assert isinstance(again, OrderCreated), again
+        assert (again.commerce_order, again.adopted) == (created.commerce_order, True)
+        assert len(one.orders()) == 1
