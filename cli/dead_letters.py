@@ -1,6 +1,5 @@
 """crossdock dead-letters: messages that could not be handled, the reasons, the solutions, the audit log."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from cli.views.letters import print_audit, print_details, print_page
 from operations.dead_letters import lookup
 from operations.dead_letters.groups import group_letters
 from operations.people.audit import list_actions
-from schemas.dead_letters import LetterState
+from schemas.dead_letters import ListedState
 from workers.process.bootstrap import opened_context
 
 COMMANDS = {
@@ -28,30 +27,19 @@ COMMANDS = {
 app = typer.Typer(cls=lazy_group(COMMANDS), help="Dead letters: inspect, fix, replay.", no_args_is_help=True)
 
 
-class Shown(StrEnum):
-    """The states of letters that a list shows."""
-
-    OPEN = LetterState.OPEN.value
-    REPLAYING = LetterState.REPLAYING.value
-    RESOLVED = LetterState.RESOLVED.value
-    DISCARDED = LetterState.DISCARDED.value
-    ALL = "all"
-
-
 @app.command("list")
 @with_letter_filters
 def list_letters(
     *,
     filters: LetterFilterOptions,
-    state: Annotated[Shown, typer.Option(help="Letters in this state, or `all`.")] = Shown.OPEN,
+    state: Annotated[ListedState, typer.Option(help="Letters in this state, or `all`.")] = ListedState.OPEN,
     limit: Limit = 100,
     after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """List open dead letters, newest first."""
-    in_state = None if state is Shown.ALL else LetterState(state.value)
     with opened_context() as context:
-        listed = lookup.list_letters(context, filters.at(context.ledger.now()), in_state, limit, after)
+        listed = lookup.list_letters(context, filters.at(context.ledger.now()), state.letter_state, limit, after)
     if as_json:
         print_json(to_json(listed.letters))
     else:

@@ -35,6 +35,21 @@ class LetterState(StrEnum):
     DISCARDED = "discarded"
 
 
+class ListedState(StrEnum):
+    """The dead letters of a list: those in one state, or all."""
+
+    OPEN = LetterState.OPEN.value
+    REPLAYING = LetterState.REPLAYING.value
+    RESOLVED = LetterState.RESOLVED.value
+    DISCARDED = LetterState.DISCARDED.value
+    ALL = "all"
+
+    @property
+    def letter_state(self) -> LetterState | None:
+        """The one state, None for all."""
+        return None if self is ListedState.ALL else LetterState(self.value)
+
+
 @dataclass(frozen=True, slots=True)
 class NewLetter:
     """A message to dead-letter. `identity` makes repeats one letter: of a message, a request, or an order's state.

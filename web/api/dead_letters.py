@@ -1,7 +1,6 @@
 """Dead letters: list, show, discard."""
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,7 +11,7 @@ from operations.dead_letters import lookup
 from operations.dead_letters.discard import DiscardPreview, DiscardResult
 from operations.dead_letters.groups import GROUPED_LETTERS, LetterCauses, group_letters
 from operations.dead_letters.lookup import LetterDetails
-from schemas.dead_letters import DeadLetter, LetterState
+from schemas.dead_letters import DeadLetter, ListedState
 from web.api.fields import IdPrefix, Reason, RequestBody
 from web.api.letter_filters import LetterSelection
 from web.api.paging import Cursor, Limit, Page, page_of
@@ -20,16 +19,6 @@ from web.api.permissions import Reader, Replays
 from web.context import Ctx
 
 router = APIRouter(tags=["dead letters"])
-
-
-class ListedState(StrEnum):
-    """The states of letters that a list shows."""
-
-    OPEN = LetterState.OPEN.value
-    REPLAYING = LetterState.REPLAYING.value
-    RESOLVED = LetterState.RESOLVED.value
-    DISCARDED = LetterState.DISCARDED.value
-    ALL = "all"
 
 
 class LettersQuery(LetterSelection):
@@ -56,7 +45,7 @@ class Discard(ToBeDiscarded):
 @router.get("/dead-letters", operation_id="listDeadLetters")
 def list_letters(context: Ctx, person: Reader, query: Annotated[LettersQuery, Query()]) -> Page[DeadLetter]:
     """List dead letters, the latest failure first; without a state, the open ones."""
-    state = None if query.state is ListedState.ALL else LetterState(query.state)
+    state = query.state.letter_state
     letters = replace(query.filter(), state=state)
     return page_of(lookup.find_letters(context, letters, query.limit, query.cursor))
 
