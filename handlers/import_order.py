@@ -219,7 +219,9 @@ def _create_request(context: OrderContext, order: Order, by_line: dict[str, Prod
 
 def _instructions(context: OrderContext, order: Order) -> tuple[Instruction, ...]:
     personal = context.personal.instructions if context.personal else None
-    return tuple(one._replace(text=with_sku(order, one)) for one in instructions_of(order, personal))
+    return tuple(
+        instruction._replace(text=with_sku(order, instruction)) for instruction in instructions_of(order, personal)
+    )
 
 
 def commerce_status(settings: OrderSettings, channel: Channel) -> str:

@@ -159,16 +159,16 @@ class ExternalRequests:
     def _start(self, asking: Sequence[tuple[_OpenRequest, Request]]) -> Sequence[Result | Future[Result]]:
         """Start requests: together or, where each has a span, one after the other."""
         if self._tracing:
-            return [self._tracing.start(each.events[0], wanted, self._gateways) for each, wanted in asking]
-        return self._gateways.start([wanted for _, wanted in asking]) if asking else []
+            return [self._tracing.start(each.events[0], request, self._gateways) for each, request in asking]
+        return self._gateways.start([request for _, request in asking]) if asking else []
 
     def _make(self, ready: Sequence[_OpenRequest]) -> list[_OpenRequest]:
         """Make one request each, and return those whose result is there."""
         asking = []
         for request in ready:
             first = request.events[0]
-            if wanted := self._ask(request.context, first.payload, request.answers):
-                asking.append((request, wanted))
+            if gateway_request := self._ask(request.context, first.payload, request.answers):
+                asking.append((request, gateway_request))
             else:
                 request.is_answered = True
         results = self._start(asking)

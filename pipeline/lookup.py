@@ -110,19 +110,19 @@ def look_up_batch(
 
     Events that are out of the bounds of their publishers, *bound*, are refused.
     """
-    found = work.look_up(consumer, [(event.key, event.order) for event in events], lock)
-    by_inbox = _sort_by_inbox(events, found.handled)
-    fresh, reasons = prepare(work, by_inbox.fresh, found.orders) if handler.reads_personal else (by_inbox.fresh, {})
+    looked_up = work.look_up(consumer, [(event.key, event.order) for event in events], lock)
+    by_inbox = _sort_by_inbox(events, looked_up.handled)
+    fresh, reasons = prepare(work, by_inbox.fresh, looked_up.orders) if handler.reads_personal else (by_inbox.fresh, {})
     return BatchState(
         events=fresh,
-        refusals=reasons | _refusals(by_inbox, found.stores, work.now, bound),
+        refusals=reasons | _refusals(by_inbox, looked_up.stores, work.now, bound),
         repeats=by_inbox.repeats,
         reused=by_inbox.reused,
-        stores=found.stores,
-        orders=found.orders,
+        stores=looked_up.stores,
+        orders=looked_up.orders,
         personal=work.vault.load(_orders_with_personal_data(handler, fresh)),
-        matches=_matches(work, handler, found.orders.values()),
-        unknown_stores=found.unknown_stores,
+        matches=_matches(work, handler, looked_up.orders.values()),
+        unknown_stores=looked_up.unknown_stores,
     )
 
 

@@ -77,7 +77,7 @@ def letter_changes(
         before |= own_letters.get(change.after.key, {})
         after = letters_of(change.after)
         written = _new_letters(consumer, change, before, after)
-        saved += [_new_letter(consumer, change, *one, now, incarnation) for one in written]
+        saved += [_new_letter(consumer, change, identity, letter, now, incarnation) for identity, letter in written]
         resolved |= before.keys() - after.keys()
     return LetterChanges(saved, resolved)
 

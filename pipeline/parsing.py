@@ -168,8 +168,8 @@ def letter_for(consumer: str, message: Message, reason: str) -> NewLetter:
     """Return the dead letter of a message that was not parsed, with the event's identity if it has one."""
     try:
         event = decode(message)
-        if found := forgery(event):
-            return _forged(consumer, message, _forged_error(f"{found}.", event))
+        if problem := forgery(event):
+            return _forged(consumer, message, _forged_error(f"{problem}.", event))
         return failed_letter(consumer, event, reason)
     except UnreadableMessageError as error:
         return _unreadable(consumer, message, error)

@@ -73,34 +73,34 @@ def variables_of(names: Iterable[str]) -> dict[str, tuple[str, str]]:
     Raises SettingsError where two of them, or one and a shared setting, would be the same variable.
     """
     shared = {variable_of("", setting) for setting in AmazonSettings.model_fields}
-    found: dict[str, tuple[str, str]] = {}
+    variables: dict[str, tuple[str, str]] = {}
     for name in names:
         for setting in AmazonSettings.model_fields:
             variable = variable_of(name, setting)
-            if variable in found or variable in shared:
+            if variable in variables or variable in shared:
                 raise SettingsError(f"{AMAZON}SELLERS: the name {name} makes {variable} ambiguous; choose another one.")
-            found[variable] = (name, setting)
-    return found
+            variables[variable] = (name, setting)
+    return variables
 
 
-def listed_sellers(given: Mapping[str, str], prefix: str) -> tuple[AmazonSeller, ...]:
-    """Return the listed sellers of the settings *given*, by their names without *prefix*; none without a list.
+def listed_sellers(settings: Mapping[str, str], prefix: str) -> tuple[AmazonSeller, ...]:
+    """Return the listed sellers of the *settings*, by their names without *prefix*; none without a list.
 
     Raises SettingsError, which names the variable.
     """
-    names = names_of(given.get(LISTED, ""))
+    names = names_of(settings.get(LISTED, ""))
     if not names:
         return ()
-    if lost := [name for name in _OWN if name.upper() in given]:
+    if lost := [name for name in _OWN if name.upper() in settings]:
         raise SettingsError(
             f"{variable_of('', lost[0])} belongs to one seller, and {AMAZON}SELLERS lists them: rename it, such as"
             f" {variable_of(names[0], lost[0])}."
         )
     own: dict[str, dict[str, str]] = {name: {} for name in names}
     for variable, (name, setting) in variables_of(names).items():
-        if (value := given.get(variable.removeprefix(prefix))) is not None:
+        if (value := settings.get(variable.removeprefix(prefix))) is not None:
             own[name][setting] = value
-    shared = {name: given[name.upper()] for name in AmazonSettings.model_fields if name.upper() in given}
+    shared = {name: settings[name.upper()] for name in AmazonSettings.model_fields if name.upper() in settings}
     return _with_accounts([_seller(name, values, shared, is_only=len(names) == 1) for name, values in own.items()])
 
 
@@ -130,7 +130,7 @@ def _with_accounts(sellers: Sequence[AmazonSeller]) -> tuple[AmazonSeller, ...]:
     """Return the sellers with their accounts: the seller's id, and its region where several regions have one id."""
     ids = Counter(seller.amazon_seller_id for seller in sellers)
     places = Counter((seller.amazon_seller_id, seller.amazon_region) for seller in sellers)
-    known: list[AmazonSeller] = []
+    with_accounts: list[AmazonSeller] = []
     for seller in sellers:
         seller_id, region = seller.amazon_seller_id or "", seller.amazon_region
         if places[seller_id, region] > 1:
@@ -139,8 +139,8 @@ def _with_accounts(sellers: Sequence[AmazonSeller]) -> tuple[AmazonSeller, ...]:
                 " account once."
             )
         account = seller_id if ids[seller_id] == 1 else f"{seller_id}/{region}"
-        known.append(seller.model_copy(update={"account": account}))
-    return tuple(known)
+        with_accounts.append(seller.model_copy(update={"account": account}))
+    return tuple(with_accounts)
 
 
 def only_seller(settings: AmazonSettings) -> tuple[AmazonSeller, ...]:

@@ -23,17 +23,17 @@ class LoginSettings(BaseModel):
     database_password_file: str | None = Field(default=None, description="File with its password, read at the start.")
 
 
-def with_logins(given: Mapping[str, str], prefix: str) -> dict[str, str]:
+def with_logins(settings: Mapping[str, str], prefix: str) -> dict[str, str]:
     """Return the settings with the logins in the URLs. Raises SettingsError for half a login, or one given twice."""
-    result = dict(given)
+    result = dict(settings)
     for server in SERVERS:
-        user, file = given.get(f"{server}_USER"), given.get(f"{server}_PASSWORD_FILE")
+        user, file = settings.get(f"{server}_USER"), settings.get(f"{server}_PASSWORD_FILE")
         if user is None and file is None:
             continue
         if user is None or file is None:
             raise SettingsError(f"{prefix}{server}_USER and {prefix}{server}_PASSWORD_FILE belong together; set both.")
         password = _password(Path(file), f"{prefix}{server}_PASSWORD_FILE")
-        hosts = given.get(f"{server}_URL", "").split(";")
+        hosts = settings.get(f"{server}_URL", "").split(";")
         result[f"{server}_URL"] = ";".join(_logged_in(host, user, password, prefix + server) for host in hosts)
     return result
 

@@ -82,8 +82,8 @@ def _decoder(compression: str) -> Any:
 
 
 def _compression_of(data: bytes) -> str | None:
-    known = next((name for start, name in COMPRESSIONS.items() if data.startswith(start)), None)
-    return known or ("zlib" if _is_zlib(data) else None)
+    compression = next((name for start, name in COMPRESSIONS.items() if data.startswith(start)), None)
+    return compression or ("zlib" if _is_zlib(data) else None)
 
 
 def _is_zlib(data: bytes) -> bool:

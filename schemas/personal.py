@@ -74,7 +74,7 @@ class PersonalData(Value):
     def names(self) -> list[str]:
         """The names that the order is found by: the buyer's and the recipient's."""
         named = (self.buyer, self.shipping_address)
-        return [one.name for one in named if one and one.name]
+        return [person.name for person in named if person and person.name]
 
 
 ENCRYPTED_FIELDS: Mapping[str, type[BaseModel]] = {

@@ -140,12 +140,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises SettingsError that names the variable and the problem, or the new name of a renamed one.
     """
     # A line break behind a value comes with the file that it was read from.
-    given = {name.upper().removeprefix(PREFIX): value.strip() for name, value in environment.items() if _is_ours(name)}
-    _refuse_renamed(given)
-    given |= {name: _contents(given, name) for name in URLS if f"{name}_FILE" in given}
-    given = with_logins(given, PREFIX)
-    sellers = listed_sellers(given, PREFIX)
-    values = {name.lower(): value for name, value in given.items()}
+    settings = {
+        name.upper().removeprefix(PREFIX): value.strip() for name, value in environment.items() if _is_ours(name)
+    }
+    _refuse_renamed(settings)
+    settings |= {name: _contents(settings, name) for name in URLS if f"{name}_FILE" in settings}
+    settings = with_logins(settings, PREFIX)
+    sellers = listed_sellers(settings, PREFIX)
+    values = {name.lower(): value for name, value in settings.items()}
     try:
         return Settings.model_validate(values | {LISTED.lower(): sellers or None})
     except ValidationError as error:
@@ -154,13 +156,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{variable} is wrong: {problem['msg']}.") from None
 
 
-def _contents(given: Mapping[str, str], name: str) -> str:
+def _contents(settings: Mapping[str, str], name: str) -> str:
     """Return a URL from the file that a variable names. Raises SettingsError, also where the URL is given as well."""
     variable = f"{PREFIX}{name}_FILE"
-    if name in given:
+    if name in settings:
         raise SettingsError(f"{PREFIX}{name} and {variable} are both set; unset one of them.")
     try:
-        return Path(given[f"{name}_FILE"]).read_text().strip()
+        return Path(settings[f"{name}_FILE"]).read_text().strip()
     except (OSError, ValueError):
         raise SettingsError(f"{variable} cannot be read as text; check the path and its rights.") from None
 
@@ -178,11 +180,11 @@ def _refuse_renamed(names: Iterable[str]) -> None:
 
 def unknown_variables(environment: dict[str, str]) -> list[str]:
     """Return a sentence for each variable with our prefix that is no setting, with the nearest setting's name."""
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    known += variables_of(names_of(environment.get(PREFIX + LISTED, "")))
+    variables = [PREFIX + name.upper() for name in Settings.model_fields]
+    variables += variables_of(names_of(environment.get(PREFIX + LISTED, "")))
     sentences = []
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_"):
-            near = get_close_matches(name, known, n=1)
+        if name.startswith(PREFIX) and name not in variables and not name.startswith(f"{PREFIX}TEST_"):
+            near = get_close_matches(name, variables, n=1)
             sentences.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
     return sentences

@@ -36,8 +36,8 @@ def accepted_total(order: Order) -> Money | None:
 
 def currency_in(order: Order) -> str | None:
     """Return the currency of Amazon's total, else of the lines, else of the marketplace; None where none is known."""
-    known = [order.order_total, *(money for line in order.priced_lines for money in _known(line).values())]
-    return next((money.currency for money in known if money), None) or currency_of(order.marketplace_id)
+    amounts = [order.order_total, *(money for line in order.priced_lines for money in _known(line).values())]
+    return next((money.currency for money in amounts if money), None) or currency_of(order.marketplace_id)
 
 
 def _replacement_total(order: Order) -> Money | None:
@@ -75,9 +75,9 @@ def _spread(order: Order, total: Money) -> Totals:
 
 def _amounts(line: Line) -> tuple[Decimal, ...]:
     """Return a line's price, tax, shipping and discount, in the order of `Amounts`; an unknown amount is 0."""
-    known = {name: money.amount for name, money in _known(line).items()}
-    tax = known.get("item_tax", ZERO) + known.get("shipping_tax", ZERO)
-    return known.get("item_price", ZERO), tax, known.get("shipping_price", ZERO), known.get("discount", ZERO)
+    amounts = {name: money.amount for name, money in _known(line).items()}
+    tax = amounts.get("item_tax", ZERO) + amounts.get("shipping_tax", ZERO)
+    return amounts.get("item_price", ZERO), tax, amounts.get("shipping_price", ZERO), amounts.get("discount", ZERO)
 
 
 def _is_usable(line: Line, currency: str) -> bool:

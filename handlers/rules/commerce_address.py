@@ -82,17 +82,17 @@ def _lines(address: Address) -> dict[str, str | None]:
 
 def _city(country: str, address: Address) -> str | None:
     """Return the city of an address whose country does not demand one: the country's, its region, or its name."""
-    known = format_of(country)
+    address_format = format_of(country)
     if country in _CITIES:
         return _CITIES[country]
-    if known is None or known.has_city:
+    if address_format is None or address_format.has_city:
         return None
-    return (address.region or "").strip() or (None if known.has_region else known.country_name)
+    return (address.region or "").strip() or (None if address_format.has_region else address_format.country_name)
 
 
 def _postal_code(country: str) -> str | None:
-    known = format_of(country)
-    lacks = known is not None and not known.has_postal_code
+    address_format = format_of(country)
+    lacks = address_format is not None and not address_format.has_postal_code
     return NO_POSTAL_CODE if lacks and country not in POSTAL_CODE_OPTIONAL else None
 
 

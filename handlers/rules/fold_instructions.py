@@ -24,17 +24,17 @@ def fold_instructions(order: Order, stamps: dict[str, int], report: AmazonReport
     if report.instructions is None and report.personal_instructions is None:
         return {}
     before = order.instructions or RecordedInstructions()
-    known, known_stamps = facts_of(before.facts), dict(before.stamps)
+    facts, fact_stamps = facts_of(before.facts), dict(before.stamps)
     for key in facts_of(report.personal_instructions):
-        known_stamps[key] = max(stamp, known_stamps.get(key, stamp))
+        fact_stamps[key] = max(stamp, fact_stamps.get(key, stamp))
         stamps[PERSONAL] = max(stamp, stamps.get(PERSONAL, stamp))
     for key, value in facts_of(report.instructions).items():
-        if _wins(stamp, value, known_stamps.get(key, -1), known.get(key)):
-            known[key], known_stamps[key] = value, stamp
-    if not known_stamps:
+        if _wins(stamp, value, fact_stamps.get(key, -1), facts.get(key)):
+            facts[key], fact_stamps[key] = value, stamp
+    if not fact_stamps:
         return {}
-    facts = _model(OrderInstructions, known)
-    return {"instructions": RecordedInstructions(facts=facts, stamps=dict(sorted(known_stamps.items())))}
+    recorded = RecordedInstructions(facts=_model(OrderInstructions, facts), stamps=dict(sorted(fact_stamps.items())))
+    return {"instructions": recorded}
 
 
 def fold_personal_instructions(
@@ -44,11 +44,11 @@ def fold_personal_instructions(
     if report.personal_instructions is None:
         return recorded
     stamps = order.instructions.stamps if order and order.instructions else {}
-    known = facts_of(recorded)
+    facts = facts_of(recorded)
     for key, value in facts_of(report.personal_instructions).items():
-        if _wins(stamp, value, stamps.get(key, -1), known.get(key)):
-            known[key] = value
-    return _model(PersonalInstructions, known) if known else recorded
+        if _wins(stamp, value, stamps.get(key, -1), facts.get(key)):
+            facts[key] = value
+    return _model(PersonalInstructions, facts) if facts else recorded
 
 
 def facts_of(instructions: OrderInstructions | PersonalInstructions | None) -> Facts:
@@ -76,5 +76,5 @@ def _model(model: type[Model], facts: Facts) -> Model:
     return model.model_validate({**of_order, "items": [items[item_id] for item_id in sorted(items)]})
 
 
-def _wins(stamp: int, value: object, known_stamp: int, known: object) -> bool:
-    return stamp > known_stamp or (stamp == known_stamp and repr(value) > repr(known))
+def _wins(stamp: int, value: object, recorded_stamp: int, recorded: object) -> bool:
+    return stamp > recorded_stamp or (stamp == recorded_stamp and repr(value) > repr(recorded))

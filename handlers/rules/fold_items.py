@@ -80,8 +80,8 @@ def _replaced_line(line: Line, item: Item) -> Line | None:
     """Return the line with all facts of the item; None where the item has none of one that is known."""
     if line.order_item_id != item.order_item_id or line.quantity != item.quantity or line.other_amounts:
         return None
-    known, reported = vars(line), vars(item)
-    changes = {fact: value for fact in _FACTS if (value := reported[fact]) != known[fact]}
+    existing, reported = vars(line), vars(item)
+    changes = {fact: value for fact in _FACTS if (value := reported[fact]) != existing[fact]}
     if None in changes.values():
         return None
     shipped = min(item.quantity_shipped or 0, item.quantity)

@@ -64,8 +64,8 @@ def _fold_only_total(order: Order, stamps: Stamps, total: Money | None, stamp: i
     first = min(stamp, before.get("items_first", before.get("items", stamp)))
     if first != stamps["items"]:
         stamps["items_first"] = first
-    known = before.get("order_total", ALWAYS)
-    if total is None or stamp < known or (stamp == known and repr(total) <= repr(order.order_total)):
+    total_stamp = before.get("order_total", ALWAYS)
+    if total is None or stamp < total_stamp or (stamp == total_stamp and repr(total) <= repr(order.order_total)):
         return {}
     stamps["order_total"] = stamp
     return {"order_total": total}
@@ -123,17 +123,17 @@ def _with_report(
     reported: tuple[ReportedLines, ...], lines: tuple[LineKey, ...], total: Money | None, stamp: int
 ) -> tuple[ReportedLines, ...]:
     """Return the sets of lines with those of one more report."""
-    others = [one for one in reported if one.lines != lines]
-    existing = next((one for one in reported if one.lines == lines), None)
-    known = _later(_total_of(existing), TotalAlone(total=total, stamp=stamp) if total else None)
+    others = [line_set for line_set in reported if line_set.lines != lines]
+    existing = next((line_set for line_set in reported if line_set.lines == lines), None)
+    latest = _later(_total_of(existing), TotalAlone(total=total, stamp=stamp) if total else None)
     joined = ReportedLines(
         lines=lines,
         first=min(stamp, existing.first) if existing else stamp,
         last=max(stamp, existing.last) if existing else stamp,
-        total=known.total if known else None,
-        total_stamp=known.stamp if known else None,
+        total=latest.total if latest else None,
+        total_stamp=latest.stamp if latest else None,
     )
-    return tuple(sorted((*others, joined), key=lambda one: one.lines))
+    return tuple(sorted((*others, joined), key=lambda line_set: line_set.lines))
 
 
 def _total(order: Order) -> TotalAlone | None:
@@ -157,8 +157,8 @@ def _total_of(lines: ReportedLines | None) -> TotalAlone | None:
 
 def _later(one: TotalAlone | None, other: TotalAlone | None) -> TotalAlone | None:
     """Return the later total; of two with the same stamp the greater value, whichever arrived first."""
-    known = [total for total in (one, other) if total is not None]
-    return max(known, key=lambda total: (total.stamp, repr(total.total)), default=None)
+    totals = [total for total in (one, other) if total is not None]
+    return max(totals, key=lambda total: (total.stamp, repr(total.total)), default=None)
 
 
 def _line_keys(lines: Iterable[Line | Item]) -> tuple[LineKey, ...]:

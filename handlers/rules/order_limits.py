@@ -33,7 +33,7 @@ def report_refusal(changes: Mapping[str, Any]) -> str | None:
     reported = changes.get("reported_lines", ())
     if len(reported) > MAX_LINE_SETS:
         return f"More than {MAX_LINE_SETS} different sets of lines were reported for the order. {_REMEDY}"
-    if reported and sum(len(one.lines) for one in reported) > MAX_REPORTED_LINES:
+    if reported and sum(len(line_set.lines) for line_set in reported) > MAX_REPORTED_LINES:
         return f"Sets of more than {MAX_REPORTED_LINES:,} lines together were reported for the order. {_REMEDY}"
     return None
 

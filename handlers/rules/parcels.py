@@ -20,10 +20,10 @@ def contents(order: Order) -> dict[str, tuple[ParcelItem, ...]]:
     return {parcel.shipment_id: _take(_quantities_wanted(parcel, left, amazon_ids), left) for parcel in by_time}
 
 
-def _take(wanted: list[tuple[str, int]], left: dict[str, int]) -> tuple[ParcelItem, ...]:
-    """Return the quantities wanted, as far as they are left, and subtract them from *left*."""
+def _take(quantities: list[tuple[str, int]], left: dict[str, int]) -> tuple[ParcelItem, ...]:
+    """Return the *quantities*, as far as they are left, and subtract them from *left*."""
     packed = []
-    for order_item_id, quantity in wanted:
+    for order_item_id, quantity in quantities:
         taken = min(quantity, left.get(order_item_id, 0))
         if taken:
             left[order_item_id] -= taken

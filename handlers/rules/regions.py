@@ -48,14 +48,14 @@ def find_region(country: str, text: str) -> Region | None:
         return whole
     # "Milano (MI)", "Alicante/Alacant", "Chicago, IL, USA", "US-IL": the parts that name a region must agree.
     parts = re.split(r"[-(),/;|]", text)
-    found = {region for part in parts if (region := _named_by(country, part))}
-    return found.pop() if len(found) == 1 else None
+    regions = {region for part in parts if (region := _named_by(country, part))}
+    return regions.pop() if len(regions) == 1 else None
 
 
 def regions_by_postal_code(country: str, postal_code: str) -> tuple[Region, ...]:
     """Return the regions whose postal codes begin like this one; the longest known beginning decides."""
     code = re.sub(r"\W", "", postal_code).upper()
-    lengths = {region: found.end() for region, zips in _zips(country) if (found := zips.match(code))}
+    lengths = {region: beginning.end() for region, zips in _zips(country) if (beginning := zips.match(code))}
     longest = max(lengths.values(), default=0)
     return tuple(region for region, length in lengths.items() if length == longest)
 
@@ -67,19 +67,19 @@ def completed_region(country: str, text: str | None, postal_code: str | None) ->
     """
     if country not in REGION_REQUIRED:
         return text
-    given = (text or "").strip()
-    region = find_region(country, given) if given else None
-    if region is None and (not given or _fold(given) in _larger(country)):
+    stripped = (text or "").strip()
+    region = find_region(country, stripped) if stripped else None
+    if region is None and (not stripped or _fold(stripped) in _larger(country)):
         region = _only(regions_by_postal_code(country, postal_code or ""))
     return region.sent if region else text
 
 
 def is_unknown_region(country: str, text: str | None, postal_code: str | None) -> bool:
     """Whether Commerce needs a region here, knows the country's regions, and the text is none of them."""
-    given = (text or "").strip()
-    if not given or not _by_name(country) or find_region(country, given):
+    stripped = (text or "").strip()
+    if not stripped or not _by_name(country) or find_region(country, stripped):
         return False
-    return completed_region(country, given, postal_code) == given
+    return completed_region(country, stripped, postal_code) == stripped
 
 
 def nearest_regions(country: str, text: str | None, postal_code: str | None) -> tuple[str, ...]:
@@ -108,12 +108,12 @@ def _by_name(country: str) -> dict[str, Region]:
     if country not in REGION_REQUIRED:
         return {}
     regions = _regions(country)
-    known: dict[str, Region] = {}
+    by_name: dict[str, Region] = {}
     others = OTHER_NAMES.get(country, LISTED.get(country, {}))
     everyday = {key: names.split("|") for key, names in others.items()}
     for key, name in [*_named(country), *((key, name) for key, names in everyday.items() for name in names)]:
-        known.setdefault(_fold(name), regions[key])
-    return known
+        by_name.setdefault(_fold(name), regions[key])
+    return by_name
 
 
 @cache
@@ -146,9 +146,9 @@ def _named(country: str) -> Iterator[tuple[str, str]]:
         if entry_key == country:
             yield from ((key, key) for key in (*keys, *LISTED.get(country, ())))
             yield from _pairs(keys, _list(entry, "sub_isoids"))
-        known = _regions(country)
+        regions = _regions(country)
         pairs = [*_pairs(keys, _list(entry, "sub_names")), *_pairs(keys, _list(entry, "sub_lnames"))]
-        yield from ((key, name) for key, name in pairs if key in known)
+        yield from ((key, name) for key, name in pairs if key in regions)
 
 
 def _pairs(keys: list[str], values: Iterable[str]) -> Iterator[tuple[str, str]]:
