@@ -17,6 +17,7 @@ from web.app import create_app
 from web.server import serving
 from workers.metrics.process_metrics import ProcessMetrics
 from workers.process.bootstrap import connected_context, context_of
+from workers.process.garbage_collection import tune_gc
 from workers.process.health import serving_probes
 from workers.process.identity_provider import opened_identity_provider
 from workers.process.logs import set_up_logs
@@ -86,6 +87,7 @@ def console() -> None:
         except StoppedError:
             return
         app.state.pipeline = opened.enter_context(opened_pipeline_reader(settings, context.ledger))
+        tune_gc()
         app.state.context = context
         with health.using({"database": context.ledger.check_version}):
             ProcessReporter(settings, context.ledger, "crossdock console").run(stop)
