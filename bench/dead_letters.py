@@ -27,11 +27,12 @@ HOT = "SKU-HOT"
 
 _LETTERS = """
     INSERT INTO dead_letters (id, identity, letter_type, consumer, event, reason, fingerprint, store_id,
-        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, open_since, state)
+        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, open_since, state, cause_set)
     SELECT md5('letter' || n)::uuid::text, 'blocked/bench-' || n %% 10 || '/' || o.id, 'blocked', 'importer',
         'import.requested', 'Cannot create sales order: Product "' || s.sku || '" in order is not salable',
         md5(s.sku), 'bench-' || n %% 10, o.id, 'bench-' || n, 'import.requested', '{}', 1,
-        now() - n * interval '1 second', now() - n * interval '1 second', now() - n * interval '1 second', 'open'
+        now() - n * interval '1 second', now() - n * interval '1 second', now() - n * interval '1 second', 'open',
+        '[["out_of_stock","' || s.sku || '"]]'
     FROM generate_series(1, %(letters)s) AS n,
         LATERAL (SELECT '703-' || lpad((n / 10000000)::text, 7, '0') || '-' || lpad((n %% 10000000)::text, 7, '0')
             AS id) AS o,

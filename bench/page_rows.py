@@ -14,14 +14,15 @@ LAST_NAMES = 1000
 
 _LETTERS = """
     INSERT INTO dead_letters (id, identity, letter_type, consumer, event, reason, fingerprint, store_id,
-        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, open_since, state)
+        amazon_order_id, message_id, message_name, headers, attempts, first_at, last_at, open_since, state, cause_set)
     SELECT md5('letter' || n)::uuid::text, 'blocked/' || o.store_id || '/' || o.amazon_order_id,
         CASE WHEN n %% 10 = 0 THEN 'failed' ELSE 'blocked' END, 'importer', 'import.requested',
         CASE WHEN n %% 10 = 0 THEN 'The handler raised error ' || n %% 20
             ELSE 'Product BENCH-' || n %% 1000 || ' is not in the catalog' END,
         md5((n %% 20)::text), o.store_id, o.amazon_order_id, 'bench-' || n, 'import.requested', '{}', 1,
         at, at, CASE WHEN n %% 20 > 0 THEN at END,
-        CASE WHEN n %% 20 > 0 THEN 'open' WHEN n %% 40 = 0 THEN 'resolved' ELSE 'discarded' END
+        CASE WHEN n %% 20 > 0 THEN 'open' WHEN n %% 40 = 0 THEN 'resolved' ELSE 'discarded' END,
+        CASE WHEN n %% 10 > 0 THEN '[["product_missing","BENCH-' || n %% 1000 || '"]]' END
     FROM (SELECT store_id, amazon_order_id, row_number() OVER (ORDER BY purchase_date DESC) AS n
             FROM orders ORDER BY purchase_date DESC LIMIT %(rows)s) AS o,
         LATERAL (SELECT now() - n * interval '10 seconds' AS at) AS dated

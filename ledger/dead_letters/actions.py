@@ -148,7 +148,7 @@ def _requeue(tx: Transaction, ids: Sequence[tuple[str]]) -> int:
 
 def _set_aside(tx: Transaction, reasons: Mapping[str, str]) -> None:
     """Have letters whose messages cannot be opened wait for a person, and no longer for their order."""
-    values = {"letter_type": DeadLetterType.UNREADABLE.value}
+    values = {"letter_type": DeadLetterType.UNREADABLE.value, "cause_set": None}
     rows = [{"id": row_id, **values, "reason": _unopened_reason(reasons[row_id])} for row_id in sorted(reasons)]
     update_rows(tx.connection, _ROW, rows)
     delete_rows(tx.connection, _CAUSES, [(row_id,) for row_id in sorted(reasons)])

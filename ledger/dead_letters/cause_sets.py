@@ -1,14 +1,18 @@
 """Open letters by the set of causes that each has: the groups of each cause, and how many would be blocked again."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 from typing import NamedTuple
 
-from schemas.blockers import BlockerKind
+from schemas.blockers import BlockerKind, Cause
 from schemas.dead_letters import DeadLetterType
+
+PRODUCT_KINDS = (BlockerKind.PRODUCT_MISSING, BlockerKind.PRODUCT_DISABLED, BlockerKind.OUT_OF_STOCK)
+"""Kinds whose keys are products, which many orders share; the keys of the other kinds are orders."""
 
 StoreCause = tuple[str, str, str]
 """A cause's kind and key, and the store."""
@@ -71,7 +75,7 @@ class LetterGroups:
     """Open letters in groups, the largest first; `letters` is how many they are, each counted once.
 
     A letter is in the group of each of its causes, and in one of the sets. `complete` is False where the filter has
-    more letters than were to be grouped.
+    more letters than were to be grouped. `latest` are the ids of those that failed last, as many as were asked for.
     """
 
     causes: list[CauseGroup]
@@ -79,6 +83,7 @@ class LetterGroups:
     sets: Sequence[CauseSet]
     letters: int
     complete: bool
+    latest: Sequence[str]
 
     def forecast(self, blocking: Collection[CauseGroup]) -> Forecast:
         """Count the letters by the state of their causes: the listed ones, some of which are *blocking*."""
@@ -91,6 +96,27 @@ class LetterGroups:
             elif not listed.issuperset(one.causes):
                 unknown += one.letters
         return Forecast(blocked, unknown)
+
+
+def common_cause(cause: Cause) -> Cause:
+    """Return the cause that letters of one group have in common: without its key where that is an order."""
+    return cause if cause.kind in PRODUCT_KINDS else Cause(kind=cause.kind, key="")
+
+
+def dump_causes(causes: Iterable[Cause]) -> str | None:
+    """Return a letter's causes as its row has them, the same text for all letters of a set; None without any."""
+    common = sorted({(cause.kind.value, cause.key) for cause in map(common_cause, causes)})
+    return json.dumps(common, separators=(",", ":")) if common else None
+
+
+def beginning_of_cause(kind: BlockerKind) -> str:
+    """Return the text that a row's causes contain if one of them is of a kind; in a key its quotes are escaped."""
+    return f'["{kind.value}",'
+
+
+def load_causes(text: str, store_id: str) -> set[StoreCause]:
+    """Return the causes in the text of a row."""
+    return {(kind, key, store_id) for kind, key in json.loads(text)}
 
 
 def largest_groups(sets: Sequence[CauseSet], limit: int) -> list[CauseGroup]:

@@ -1,7 +1,7 @@
 """Filters of dead letters: as conditions in SQL that stay fast over a million letters, and as JSON for the record."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, collate, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from ledger.dead_letters.cause_sets import beginning_of_cause
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterFilter, LetterState
@@ -50,6 +51,16 @@ def open_letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
     # alone names many: PostgreSQL then has to know how many are open, to read the latest in the order of their age.
     state = func.coalesce(dead_letters.c.state, "") if is_narrow else dead_letters.c.state
     return [*letter_conditions(wanted), state == LetterState.OPEN.value]
+
+
+def conditions_of_common_kind(wanted: LetterFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of open letters for a filter whose kind many letters have.
+
+    The kind is sought in their own rows: PostgreSQL takes a third of the time that it takes to join so many causes.
+    """
+    assert wanted.kind is not None  # noqa: S101 - the caller has counted its letters
+    of_kind = dead_letters.c.cause_set.contains(beginning_of_cause(wanted.kind), autoescape=True)
+    return [*open_letter_conditions(replace(wanted, kind=None)), of_kind]
 
 
 def _mentions(text: str) -> ColumnElement[bool]:

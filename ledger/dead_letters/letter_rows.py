@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Row
 
+from ledger.dead_letters.cause_sets import dump_causes
 from ledger.errors import CipherError, LetterBodyGoneError
 from ledger.messages.codec import dump_headers, load_headers
 from ledger.orders import data_keys
@@ -62,6 +63,7 @@ def new_letter_row(tx: Transaction, letter: NewLetter) -> Values:
         "state": LetterState.OPEN.value,
         "publisher": None if message.publisher == UNKNOWN else message.publisher,
         "source": letter.source,
+        "cause_set": dump_causes(letter.causes),
     }
 
 

@@ -1,7 +1,7 @@
 """The selection of a replay: open letters counted and grouped in SQL, none of them read."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,19 +9,15 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Row,
-    ScalarSelect,
     Select,
-    Text,
-    case,
-    cast,
     func,
     literal,
     select,
     union_all,
 )
 
-from ledger.dead_letters.cause_sets import CauseSet, FailureGroup, LetterGroups, largest_groups
-from ledger.dead_letters.filters import letter_conditions, open_letter_conditions
+from ledger.dead_letters.cause_sets import CauseSet, FailureGroup, LetterGroups, largest_groups, load_causes
+from ledger.dead_letters.filters import conditions_of_common_kind, letter_conditions, open_letter_conditions
 from ledger.dead_letters.replays import Replays
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from ledger.tables.replays import CLAIMED_OR_SENT, replay_items
@@ -30,11 +26,12 @@ from schemas.blockers import BlockerKind
 from schemas.dead_letters import DeadLetterType, LetterFilter, LetterState
 from schemas.replays import Replay
 
-PRODUCT_KINDS = (BlockerKind.PRODUCT_MISSING, BlockerKind.PRODUCT_DISABLED, BlockerKind.OUT_OF_STOCK)
-"""Kinds whose keys are products, which many orders share; the keys of the other kinds are orders."""
+MANY = 5_000
+"""Causes of one kind from which on its letters are not found by the index of causes."""
 
 _LETTERS: ColumnElement[int] = func.count()
 _BY_CAUSES, _BY_FAILURE, _GROUPED, _FOUND = "by causes", "by failure", "grouped", "found"
+_SAMPLE = "sample"
 _LETTER = (
     "id",
     "letter_type",
@@ -45,6 +42,7 @@ _LETTER = (
     "amazon_order_id",
     "first_at",
     "last_at",
+    "cause_set",
 )
 """Columns of a letter that groups are made of: never its message, which is most of the row."""
 
@@ -58,10 +56,10 @@ class ReplaySelection:
 
     tx: Transaction
 
-    def count(self, wanted: LetterFilter, among: int | None = None) -> int:
+    def count(self, wanted: LetterFilter) -> int:
         """Return how many open letters pass the filter."""
-        counted = select(dead_letters.c.id).where(*open_letter_conditions(wanted)).limit(among).subquery()
-        return self.tx.connection.execute(select(func.count()).select_from(counted)).scalar_one()
+        counted = select(func.count()).select_from(dead_letters).where(*self._conditions(wanted))
+        return self.tx.connection.execute(counted).scalar_one()
 
     def holders(self, wanted: LetterFilter, limit: int) -> list[tuple[Replay, int]]:
         """Return the replays that have claimed letters that pass the filter, of any state, with how many each.
@@ -83,15 +81,16 @@ class ReplaySelection:
         rows = self.tx.connection.execute(query).all()
         return [(Replays(self.tx).find(row.replay_id), row.letters) for row in rows]
 
-    def groups(self, wanted: LetterFilter, limit: int, among: int | None = None) -> LetterGroups:
+    def groups(self, wanted: LetterFilter, limit: int, among: int | None = None, sample: int = 0) -> LetterGroups:
         """Count the letters by cause and store, and those without one by failure; the largest *limit* groups of each.
 
-        The letters are searched once, as a filter may be expensive.
+        The letters are searched once, also for the *sample* that failed last, as a filter may be expensive.
         """
-        found = _letters(wanted, among and among + 1).cte("found")
-        grouped = _latest(select(found, _causes_of(found).label("causes")), found, among).cte("grouped")
+        found = _letters(self._conditions(wanted), among and among + 1).cte("found")
+        grouped = _latest(select(found), found, among).cte("grouped")
         by_failure = [] if _has_cause(wanted) else [_by_failure(grouped, limit)]
         parts = [_by_causes(grouped), *by_failure, _counted(_GROUPED, grouped), _counted(_FOUND, found)]
+        parts += [_sample(grouped, sample)] if sample else []
         rows: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in self.tx.connection.execute(union_all(*(select(part.subquery()) for part in parts))):
             rows[row.part].append(row)
@@ -103,25 +102,26 @@ class ReplaySelection:
             sets=sets,
             letters=letters.letters,
             complete=letters.letters == all_letters.letters,
+            latest=[row.key_0 for row in rows[_SAMPLE]],
         )
 
+    def _conditions(self, wanted: LetterFilter) -> list[ColumnElement[bool]]:
+        is_common = wanted.kind is not None and wanted.key is None and self._are_many(wanted.kind)
+        return conditions_of_common_kind(wanted) if is_common else open_letter_conditions(wanted)
 
-def _letters(wanted: LetterFilter, among: int | None) -> Select[Any]:
+    def _are_many(self, kind: BlockerKind) -> bool:
+        found = select(dead_letter_causes.c.letter_id).where(dead_letter_causes.c.kind == kind.value).limit(MANY)
+        return self.tx.connection.execute(select(func.count()).select_from(found.subquery())).scalar_one() == MANY
+
+
+def _letters(conditions: Sequence[ColumnElement[bool]], among: int | None) -> Select[Any]:
     """Select the open letters that pass the filter: all, or those of them that failed last."""
     columns = [dead_letters.c[name] for name in _LETTER]
-    return _latest(select(*columns).where(*open_letter_conditions(wanted)), dead_letters, among)
+    return _latest(select(*columns).where(*conditions), dead_letters, among)
 
 
 def _latest(letters: Select[Any], of: FromClause, limit: int | None) -> Select[Any]:
     return letters if limit is None else letters.order_by(of.c.last_at.desc(), of.c.id.desc()).limit(limit)
-
-
-def _causes_of(letters: FromClause) -> ScalarSelect[str]:
-    """Select the causes of a letter in one text, None without any: each one's kind, the length of its key, its key."""
-    kind = dead_letter_causes.c.kind
-    key = case((kind.in_([one.value for one in PRODUCT_KINDS]), dead_letter_causes.c.key), else_="")
-    causes = select(func.aggregate_strings(kind + " " + cast(func.length(key), Text) + " " + key, ""))
-    return causes.where(dead_letter_causes.c.letter_id == letters.c.id).correlate(letters).scalar_subquery()
 
 
 def _has_cause(wanted: LetterFilter) -> bool:
@@ -130,9 +130,9 @@ def _has_cause(wanted: LetterFilter) -> bool:
 
 def _by_causes(letters: FromClause) -> Select[Any]:
     """Group letters by all their causes together: far fewer rows than letters, and each letter is in one of them."""
-    by = (letters.c.causes, letters.c.store_id, literal(""))
+    by = (letters.c.cause_set, letters.c.store_id, literal(""))
     query = _part(_BY_CAUSES, letters, by, func.min(letters.c.amazon_order_id)).select_from(letters)
-    return query.where(letters.c.causes.is_not(None)).group_by(*by[:2])
+    return query.where(letters.c.cause_set.is_not(None)).group_by(*by[:2])
 
 
 def _by_failure(found: FromClause, limit: int) -> Select[Any]:
@@ -147,6 +147,12 @@ def _counted(name: str, letters: FromClause) -> Select[Any]:
     return _part(name, letters, (nothing, nothing, nothing), nothing).select_from(letters)
 
 
+def _sample(letters: FromClause, limit: int) -> Select[Any]:
+    nothing = literal("")
+    query = _part(_SAMPLE, letters, (letters.c.id, nothing, nothing), nothing).select_from(letters)
+    return _latest(query.group_by(letters.c.id, letters.c.last_at), letters, limit)
+
+
 def _part(name: str, found: FromClause, by: Sequence[ColumnElement[Any]], example: ColumnElement[Any]) -> Select[Any]:
     """Select the columns that all parts of the answer have."""
     keys = (column.label(f"key_{place}") for place, column in enumerate(by))
@@ -155,15 +161,8 @@ def _part(name: str, found: FromClause, by: Sequence[ColumnElement[Any]], exampl
 
 
 def _cause_set(row: Row[Any]) -> CauseSet:
-    causes = {(*cause, row.key_1 or "") for cause in _causes_in(row.key_0)}
+    causes = load_causes(row.key_0, row.key_1 or "")
     return CauseSet(causes, row.letters, row.example or "", row.oldest, row.latest)
-
-
-def _causes_in(text: str) -> Iterator[tuple[str, str]]:
-    while text:
-        kind, length, rest = text.split(" ", 2)
-        yield kind, rest[: int(length)]
-        text = rest[int(length) :]
 
 
 def _failure_group(row: Row[Any]) -> FailureGroup:

@@ -34,6 +34,7 @@ dead_letters = Table(
     Column("difference", Bytes),
     text_column("publisher", nullable=True),
     text_column("source", nullable=True),
+    text_column("cause_set", nullable=True),
     UniqueConstraint("identity"),
 )
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 from pydantic import Field
 
 from handlers.rules.blockers import never_placed
-from ledger.dead_letters.replay_queries import PRODUCT_KINDS
+from ledger.dead_letters.cause_sets import common_cause
 from ledger.unit_of_work import UnitOfWork
 from operations.context import Context
 from operations.dead_letters.claims import Claim, claims_of
@@ -147,7 +147,7 @@ def _group_key(letter: DeadLetter) -> object:
 
 
 def _common_causes(letter: DeadLetter) -> tuple[Cause, ...]:
-    return tuple(Cause(kind=c.kind, key=c.key if c.kind in PRODUCT_KINDS else "") for c in letter.causes)
+    return tuple(map(common_cause, letter.causes))
 
 
 def _solutions(work: UnitOfWork, letter: DeadLetter) -> list[Solution]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from operator import attrgetter
 
 from pydantic import Field
 
@@ -26,6 +27,7 @@ SAMPLE = 5
 GROUP_LIMIT = 200
 """Groups that are counted separately and looked up in Commerce; letters beyond are in the plan's counts only."""
 
+_LAST_FAILED = attrgetter("last_at", "id")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -108,11 +110,11 @@ def plan(
     with context.ledger.read() as work:
         cutoff = cutoff or work.now
         frozen = replace(letters, open_by=cutoff)
-        found = work.replay_selection.groups(frozen, GROUP_LIMIT, among)
+        found = work.replay_selection.groups(frozen, GROUP_LIMIT, among, SAMPLE)
         if found.letters == 0:
             raise ReplayRefusedError("No open dead letter matches this filter.")
         count = found.letters if found.complete else work.replay_selection.count(frozen)
-        sample = work.dead_letters.latest(replace(frozen, state=LetterState.OPEN), SAMPLE)
+        sample = sorted(work.dead_letters.by_ids(found.latest).values(), key=_LAST_FAILED, reverse=True)
     blocking, gaps = _forecast(context, found.causes)
     if not found.complete:
         gaps.append(f"Only the {found.letters:,} letters that failed last were checked.")

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from gateways.port import Gateways
 from handlers.decision import OrderContext
 from handlers.rules import products
-from ledger.dead_letters.cause_sets import CauseGroup
-from ledger.dead_letters.replay_queries import PRODUCT_KINDS
+from ledger.dead_letters.cause_sets import PRODUCT_KINDS, CauseGroup
 from ledger.ledger import Ledger
 from schemas.blockers import BlockerKind
 from schemas.errors import RetryableError

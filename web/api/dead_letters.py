@@ -54,7 +54,7 @@ def list_letters(context: Ctx, person: Reader, query: Annotated[LettersQuery, Qu
 def list_causes(context: Ctx, person: Reader, query: Annotated[LetterSelection, Query()]) -> LetterCauses:
     """List the open letters by cause: their number, their age and their solution.
 
-    Of more than 10,000 letters those that failed last count; `exact` is false then.
+    Of more than 5,000 letters those that failed last count; `exact` is false then.
     """
     return group_letters(context, query.filter(), GROUPED_LETTERS)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.dead_letters import replay_queries
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
@@ -75,6 +76,23 @@ def test_letters_are_filtered_by(ledger: Ledger, wanted: LetterFilter, found: in
     save(ledger, a_letter("m1", MISSING), a_letter("m2"))
     with ledger.read() as work:
         assert len(work.dead_letters.latest(wanted)) == found
+
+
+@pytest.mark.parametrize("many", [1, 1000])
+def test_a_count_of_one_kind_has_the_letters_with_any_cause_of_it(
+    ledger: Ledger, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_queries, "MANY", many)
+    named_so = Cause(kind=BlockerKind.PRODUCT_MISSING, key='["product_disabled","SKU-2"]')
+    save(ledger, a_letter("m1", MISSING), a_letter("m2", MISSING, DISABLED), a_letter("m3", named_so), a_letter("m4"))
+    assert (count(ledger, MISSING.kind), count(ledger, DISABLED.kind), count(ledger, None)) == (3, 1, 4)
+    save(ledger, a_letter("m1", DISABLED), a_letter("m2"))
+    assert (count(ledger, MISSING.kind), count(ledger, DISABLED.kind), count(ledger, None)) == (1, 1, 4)
+
+
+def count(ledger: Ledger, kind: BlockerKind | None) -> int:
+    with ledger.read() as work:
+        return work.replay_selection.count(LetterFilter(kind=kind))
 
 
 def test_a_letter_is_found_by_the_prefix_of_its_id(ledger: Ledger) -> None:

@@ -1,5 +1,7 @@
 """The dry run of a replay: it counts and forecasts, freezes the selection, and refuses letters it cannot replay."""
 
+from dataclasses import replace
+
 import pytest
 
 from operations.errors import ReplayRefusedError
@@ -52,6 +54,20 @@ def test_the_dry_run_counts_groups_forecasts_and_writes_nothing(pipeline: Pipeli
     with pipeline.ledger.read() as work:
         assert work.replays.latest() == []
         assert work.audit_log.latest() == []
+
+
+def test_letters_that_are_not_grouped_are_counted_and_the_sample_failed_last(
+    pipeline: Pipeline, clock: LaterClock
+) -> None:
+    for number in range(7):
+        block(pipeline, range(number, number + 1), f"SKU-{number}")
+        clock.pass_time(minutes=1)
+    unreadable(pipeline)
+    missing = LetterFilter(kind=BlockerKind.PRODUCT_MISSING)
+    for wanted, count in ((EVERY, 8), (missing, 7), (replace(missing, key="SKU-1"), 1)):
+        assert plan(context_of(pipeline), wanted, among=2).count == count
+    sample = plan(context_of(pipeline), missing, among=6).sample
+    assert [letter.amazon_order_id for letter in sample] == [order_id(number) for number in (6, 5, 4, 3, 2)]
 
 
 def test_the_forecast_sees_a_match_made_by_hand_and_stock_that_is_short(pipeline: Pipeline) -> None:
