@@ -20,8 +20,8 @@ def read_preferences(preferences: Fields) -> Facts:
 
 def read_capabilities(preferences: Fields) -> list[str] | None:
     """Parse the abilities of the address, such as to take pallets; None without any."""
-    found = preferences.words("otherAttributes") or preferences.words("deliveryCapabilities")
-    return sorted(found) if found else None
+    abilities = preferences.words("otherAttributes") or preferences.words("deliveryCapabilities")
+    return sorted(abilities) if abilities else None
 
 
 def _hours(times: Fields) -> str | None:
@@ -38,7 +38,7 @@ def _exception(day: Fields) -> str:
 
 def _intervals(day: Fields) -> str:
     intervals = day.parts("openIntervals") or day.parts("timeWindows")
-    return ", ".join(f"{_time(one.part('startTime'))}-{_time(one.part('endTime'))}" for one in intervals)
+    return ", ".join(f"{_time(interval.part('startTime'))}-{_time(interval.part('endTime'))}" for interval in intervals)
 
 
 def _time(time: Fields) -> str:

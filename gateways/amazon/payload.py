@@ -37,8 +37,8 @@ def demanded(word: str | None, ordinary: str) -> str | None:
 
 def listed(items: Iterable[Facts]) -> list[Facts] | None:
     """Return the instructions of lines that have any beside their `order_item_id`; None without such lines."""
-    known = [reported(item) for item in items]
-    return [item for item in known if "order_item_id" in item and len(item) > 1] or None
+    reported_items = [reported(item) for item in items]
+    return [item for item in reported_items if "order_item_id" in item and len(item) > 1] or None
 
 
 def instructions(of_order: Facts, personal: Facts) -> Facts:

@@ -54,9 +54,9 @@ class AddressBook:
         regions = self._regions[country]
         if regions is None:
             raise AddressRefusedError("the country_code of the shipping address is none that Commerce knows")
-        known = regions.get(without_accents(address.region or ""))
-        if known:
-            number, code, name = known
+        region = regions.get(without_accents(address.region or ""))
+        if region:
+            number, code, name = region
             return {"region": name, "region_code": code, "region_id": number}
         if country in REGION_REQUIRED and regions:
             problem = f"the region of the shipping address is none that Commerce knows in {country}"
@@ -67,8 +67,8 @@ class AddressBook:
         entity = self._client.country(country, Purpose("look up a country", purpose.order))
         if entity is None:
             return None
-        found = [read_as(Region, region, "id", "code", "name") for region in entity.get("available_regions") or ()]
-        regions = [(int(r["id"]), str(r["code"]), str(r["name"])) for r in found]
+        entries = [read_as(Region, region, "id", "code", "name") for region in entity.get("available_regions") or ()]
+        regions = [(int(r["id"]), str(r["code"]), str(r["name"])) for r in entries]
         return {without_accents(word): region for region in regions for word in region[1:]}
 
 

@@ -87,13 +87,13 @@ class Carts:
 
     def place(self, request: CreateOrder, address: Mapping[str, Any], earlier: Earlier, purpose: Purpose) -> ShopOrder:
         """Fill a cart and place it, and return the order, which has the catalog's prices yet."""
-        wanted = {name: (lines[0].sku, _quantity(lines)) for name, lines in lines_by_sku(request).items()}
-        attempt = self._filled(request, wanted, earlier, purpose)
+        requested = {name: (lines[0].sku, _quantity(lines)) for name, lines in lines_by_sku(request).items()}
+        attempt = self._filled(request, requested, earlier, purpose)
         carrier, _, method = self.payment.shipping_method.partition("_")
         information = {"shipping_address": address, "billing_address": address}
         methods = {"shipping_carrier_code": carrier, "shipping_method_code": method}
         in_cart = self.client.set_shipping(attempt.cart_id, {**information, **methods}, purpose)
-        if in_cart != sum(quantity for _, quantity in wanted.values()):
+        if in_cart != sum(quantity for _, quantity in requested.values()):
             raise CartChangedError(f"The cart of order {request.key[1]} was changed; the next attempt takes another.")
         return self._placed(request, attempt._replace(address_stamp=request.address_stamp), purpose)
 
@@ -110,14 +110,18 @@ class Carts:
             raise
         return ShopOrder(self.client.order(order_id, purpose), attempt, is_placed_only=True)
 
-    def _filled(self, request: CreateOrder, wanted: Wanted, earlier: Earlier, purpose: Purpose) -> Attempt:
-        """Return an attempt whose cart has the wanted items: the earlier one, if its cart has nothing else."""
+    def _filled(self, request: CreateOrder, requested: Wanted, earlier: Earlier, purpose: Purpose) -> Attempt:
+        """Return an attempt whose cart has the requested items: the earlier one, if its cart has nothing else."""
         view, attempt, in_cart = request.settings.commerce_store_view, earlier.attempt, earlier.in_cart
-        is_usable = in_cart is not None and all(name in wanted and wanted[name][1] == in_cart[name] for name in in_cart)
+        is_usable = in_cart is not None and all(
+            name in requested and requested[name][1] == in_cart[name] for name in in_cart
+        )
         if attempt is None or not is_usable or attempt.store_view != view:
             in_cart, attempt = {}, Attempt(self.client.create_cart(view, purpose), view)
             self.attempts.keep_cart(request.key, attempt, instead_of=earlier.attempt)
-        self._add(attempt.cart_id, {n: one for n, one in wanted.items() if n not in (in_cart or {})}, purpose)
+        self._add(
+            attempt.cart_id, {name: item for name, item in requested.items() if name not in (in_cart or {})}, purpose
+        )
         return attempt
 
     def _add(self, cart_id: int, lacking: Wanted, purpose: Purpose) -> None:

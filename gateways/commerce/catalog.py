@@ -68,8 +68,8 @@ class CommerceCatalog:
 
     def find(self, skus: Collection[str]) -> dict[str, Product]:
         """Return those of the products that exist, by the given SKU; each has its own spelling of it."""
-        found = self._found(skus)
-        return {sku: product for sku in skus if (product := found.get(sku_key(sku)))}
+        products = self._found(skus)
+        return {sku: product for sku in skus if (product := products.get(sku_key(sku)))}
 
     def _found(self, skus: Collection[str]) -> dict[str, Product]:
         """Return those of the products that exist, by `sku_key`."""
@@ -89,14 +89,14 @@ class CommerceCatalog:
 
     def page(self, limit: int, after: str = "") -> list[Product]:
         """Return products in the shop's order of SKUs, which ignores case, at most *limit* after a SKU."""
-        found: list[Entity] = []
-        while len(found) < limit:
-            asked = min(PAGE, limit - len(found))
-            page = self.client.products_after(str(found[-1]["sku"]) if found else after, asked, READ)
-            found += page
+        entities: list[Entity] = []
+        while len(entities) < limit:
+            asked = min(PAGE, limit - len(entities))
+            page = self.client.products_after(str(entities[-1]["sku"]) if entities else after, asked, READ)
+            entities += page
             if len(page) < asked:
                 break
-        return self._with_stock(found)
+        return self._with_stock(entities)
 
     def _with_stock(self, entities: Collection[Entity]) -> list[Product]:
         skus = [str(entity["sku"]) for entity in entities]
@@ -106,7 +106,7 @@ class CommerceCatalog:
         for item in self.client.source_items(skus, READ):
             name = sku_key(item["sku"])
             on_hand[name] = on_hand.get(name, 0) + int(item["quantity"])
-        salable = {sku_key(one["sku"]): one for one in self.client.salable(skus, self.catalog.website, READ)}
+        salable = {sku_key(entry["sku"]): entry for entry in self.client.salable(skus, self.catalog.website, READ)}
         names = [sku_key(sku) for sku in skus]
         return [
             self._product(entity, on_hand.get(name, 0), salable.get(name, {}))

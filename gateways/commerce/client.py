@@ -68,8 +68,8 @@ class CommerceClient:
         """Return the orders that have one of these values, without persons."""
         return [
             order_of(order)
-            for one in among(field, values)
-            for order in self._list("orders", purpose, one, fields=f"items[{ORDER_FIELDS}]")
+            for chosen in among(field, values)
+            for order in self._list("orders", purpose, chosen, fields=f"items[{ORDER_FIELDS}]")
         ]
 
     def order(self, order_id: int, purpose: Purpose) -> Entity:
@@ -85,27 +85,29 @@ class CommerceClient:
         """Return the products that have one of these values of an attribute."""
         return [
             read_as(forms.Product, product, "id", "sku")
-            for one in among(field, values)
-            for product in self._list("products", purpose, one, fields=PRODUCT_FIELDS)
+            for chosen in among(field, values)
+            for product in self._list("products", purpose, chosen, fields=PRODUCT_FIELDS)
         ]
 
     def products_after(self, sku: str, limit: int, purpose: Purpose) -> list[Entity]:
         """Return the products after a SKU in the shop's order of SKUs, the first for an empty one."""
         following = [Filter("sku", sku, "gt")] if sku else []
         query = search(*following, fields=PRODUCT_FIELDS, page_size=limit, sort="sku")
-        found = items_of(self._get(purpose, f"{path('products')}?{query}"))
-        return [read_as(forms.Product, product, "id", "sku") for product in found]
+        products = items_of(self._get(purpose, f"{path('products')}?{query}"))
+        return [read_as(forms.Product, product, "id", "sku") for product in products]
 
     def salable(self, skus: Collection[str], website: str, purpose: Purpose) -> list[Entity]:
         """Return the salable quantities of those products that a source of the website's stock has."""
         resource = f"inventory/export-stock-salable-qty/website/{website}"
-        found = [one for chosen in among("sku", skus) for one in self._list(resource, purpose, chosen)]
-        return [read_as(forms.Stock, one, "sku") for one in found]
+        entries = [entry for chosen in among("sku", skus) for entry in self._list(resource, purpose, chosen)]
+        return [read_as(forms.Stock, entry, "sku") for entry in entries]
 
     def source_items(self, skus: Collection[str], purpose: Purpose) -> list[Entity]:
         """Return the sources' stock of products."""
-        found = [one for chosen in among("sku", skus) for one in self._list("inventory/source-items", purpose, chosen)]
-        return [read_as(forms.Stock, one, "sku", "quantity") for one in found]
+        items = [
+            item for chosen in among("sku", skus) for item in self._list("inventory/source-items", purpose, chosen)
+        ]
+        return [read_as(forms.Stock, item, "sku", "quantity") for item in items]
 
     def threshold(self, sku: str, purpose: Purpose) -> float:
         """Return how many pieces of a product are kept; needs Magento_CatalogInventory::cataloginventory."""
@@ -136,10 +138,10 @@ class CommerceClient:
         reply = self._get(purpose, f"{path('orders', order_id)}?{query}")
         order = read_as(forms.OrderAddresses, object_of(reply))
         assignments = (order.get("extension_attributes") or {}).get("shipping_assignments") or ()
-        shipped_to = ((one.get("shipping") or {}).get("address") for one in assignments)
+        shipped_to = ((assignment.get("shipping") or {}).get("address") for assignment in assignments)
         addresses = [address for address in (order.get("billing_address"), *shipped_to) if address]
-        found = [read_as(forms.OrderAddress, address, "address_type", "entity_id") for address in addresses]
-        return {str(address["address_type"]): int(address["entity_id"]) for address in found}
+        order_addresses = [read_as(forms.OrderAddress, address, "address_type", "entity_id") for address in addresses]
+        return {str(address["address_type"]): int(address["entity_id"]) for address in order_addresses}
 
     def save_address(self, order_id: int, address: Entity, purpose: Purpose) -> None:
         """Replace the order's address with its `entity_id`."""
@@ -191,21 +193,21 @@ class CommerceClient:
 
     def shipments(self, shipment_ids: Collection[int], purpose: Purpose) -> list[Entity]:
         """Return those of these shipments that exist, without persons."""
-        found = [
+        shipments = [
             shipment
-            for one in among("entity_id", [str(shipment_id) for shipment_id in shipment_ids])
-            for shipment in self._list("shipments", purpose, one, fields=SHIPMENT_FIELDS)
+            for chosen in among("entity_id", [str(shipment_id) for shipment_id in shipment_ids])
+            for shipment in self._list("shipments", purpose, chosen, fields=SHIPMENT_FIELDS)
         ]
-        return [read_as(forms.Shipment, shipment, "entity_id", "order_id", "created_at") for shipment in found]
+        return [read_as(forms.Shipment, shipment, "entity_id", "order_id", "created_at") for shipment in shipments]
 
     def shipment_ids_of(self, order_ids: Collection[int], purpose: Purpose) -> list[int]:
         """Return the ids of the shipments of orders."""
-        found = [
+        shipments = [
             shipment
-            for one in among("order_id", [str(order_id) for order_id in order_ids])
-            for shipment in self._list("shipments", purpose, one, fields="items[entity_id]")
+            for chosen in among("order_id", [str(order_id) for order_id in order_ids])
+            for shipment in self._list("shipments", purpose, chosen, fields="items[entity_id]")
         ]
-        return [int(read_as(forms.Shipment, shipment, "entity_id")["entity_id"]) for shipment in found]
+        return [int(read_as(forms.Shipment, shipment, "entity_id")["entity_id"]) for shipment in shipments]
 
     def open_orders(self, purpose: Purpose) -> Iterator[Entity]:
         """Yield the quantities of products in open orders, page by page."""
@@ -223,10 +225,10 @@ class CommerceClient:
         page, full = 1, True
         while full:
             query = search(chosen, fields=fields, page=page, page_size=PAGE, sort="entity_id")
-            found = items_of(self._get(purpose, f"/V1/{resource}?{query}"))
-            yield from found
+            entities = items_of(self._get(purpose, f"/V1/{resource}?{query}"))
+            yield from entities
             # Beyond the last page Commerce answers with none, or, in some versions, with the last page again.
-            page, full = page + 1, len(found) == PAGE
+            page, full = page + 1, len(entities) == PAGE
 
     def cancel(self, order_id: int, purpose: Purpose) -> None:
         """Request the cancellation. Only the order shows the result: the answer is 200 either way.
@@ -255,8 +257,8 @@ class CommerceClient:
         views = self._get(Purpose("look up store views"), path("store", "storeViews")).data
         if not isinstance(views, list):
             raise unexpected()
-        known = [read_as(forms.StoreView, view, "code", "id") for view in views]
-        return {str(view["code"]): int(view["id"]) for view in known}
+        store_views = [read_as(forms.StoreView, view, "code", "id") for view in views]
+        return {str(view["code"]): int(view["id"]) for view in store_views}
 
     def _list(self, resource: str, purpose: Purpose, *filters: Filter, fields: str = "") -> list[Entity]:
         return items_of(self._get(purpose, f"/V1/{resource}?{search(*filters, fields=fields)}"))

@@ -85,14 +85,14 @@ class Creation:
     def change_address(self, request: ChangeAddress) -> Accepted | RequestRefused:
         """Give an open order another address, to be shipped and billed to."""
         purpose = Purpose("change the address", request.key)
-        found = self.orders.find([request.key], purpose).get(request.key)
-        if found is None:
+        shop_order = self.orders.find([request.key], purpose).get(request.key)
+        if shop_order is None:
             return RequestRefused(f"Commerce has no order {request.number} for this Amazon order")
-        current = commerce_order(found.entity)
+        current = commerce_order(shop_order.entity)
         if current.state is not CommerceState.OPEN:
             return RequestRefused(f"it is {current.status}")
         try:
-            self._write_address(int(found.entity["entity_id"]), request, purpose)
+            self._write_address(int(shop_order.entity["entity_id"]), request, purpose)
         except (AddressRefusedError, CallRefusedError) as error:
             return RequestRefused(str(error))
         return Accepted(f"Commerce order {current.number} has the address")
@@ -121,21 +121,22 @@ class Creation:
         return self._finish(request, order, purpose)
 
     def _finish_found(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | RequestRefused:
-        found = self.orders.find([request.key], purpose).get(request.key)
-        if found is None:
+        shop_order = self.orders.find([request.key], purpose).get(request.key)
+        if shop_order is None:
             return RequestRefused(f"{CANNOT_CREATE}its Commerce order is gone since it was looked up; import it again")
-        return self._finish(request, found, purpose)
+        return self._finish(request, shop_order, purpose)
 
-    def _finish(self, request: CreateOrder, found: ShopOrder, purpose: Purpose) -> OrderCreated:
+    def _finish(self, request: CreateOrder, shop_order: ShopOrder, purpose: Purpose) -> OrderCreated:
         """Complete an order: with Amazon's id and amounts, and with an address that is newer than its own."""
-        order = found.entity
-        if found.is_placed_only:
+        order = shop_order.entity
+        if shop_order.is_placed_only:
             order = rewrite(self.client, order, request, Purpose("rewrite the order", request.key))
         is_open = commerce_order(order).state is CommerceState.OPEN
-        is_edited = found.attempt is not None and found.attempt.address_stamp not in (None, request.address_stamp)
+        attempt = shop_order.attempt
+        is_edited = attempt is not None and attempt.address_stamp not in (None, request.address_stamp)
         if is_open and is_edited and request.personal.shipping_address:
             self._write_address(int(order["entity_id"]), request, Purpose("change the address", request.key))
-        adopted = not found.is_placed_only
+        adopted = not shop_order.is_placed_only
         return OrderCreated(commerce_order(order), adopted, contents_of(_with_named_items(order)))
 
     def _write_address(self, order_id: int, request: CreateOrder | ChangeAddress, purpose: Purpose) -> None:
@@ -172,15 +173,15 @@ class Creation:
 
     def _new_entity(self, request: CreateOrder, purpose: Purpose) -> dict[str, Any] | RequestRefused:
         """Return the order to be created, of products and a store view that Commerce has."""
-        found = self._identities(request, purpose)
+        identities = self._identities(request, purpose)
         for line in request.lines:
-            if sku_key(line.sku) not in found:
+            if sku_key(line.sku) not in identities:
                 return _refusal(f'Product "{line.sku}" is not in the catalog', BlockerKind.PRODUCT_MISSING, line.sku)
         store_id = self.client.store_ids.get(request.settings.commerce_store_view)
         if store_id is None:
             view = request.settings.commerce_store_view
             return RequestRefused(f"{CANNOT_CREATE}Commerce has no store view {view}; correct the store's settings")
-        items = [new_item(line, found[sku_key(line.sku)], shipped=request.complete) for line in request.lines]
+        items = [new_item(line, identities[sku_key(line.sku)], shipped=request.complete) for line in request.lines]
         entity = new_order(request, store_id, items, self.payment)
         if not request.complete:
             address = self.addresses.address(request.personal, entity["customer_email"], purpose)
@@ -189,9 +190,9 @@ class Creation:
 
     def _identities(self, request: CreateOrder, purpose: Purpose) -> dict[str, ProductIdentity]:
         """Return the products of the lines that exist, by `sku_key`."""
-        known = {sku_key(line.sku): line.identity for line in request.lines if line.identity}
+        identities = {sku_key(line.sku): line.identity for line in request.lines if line.identity}
         unknown = {line.sku for line in request.lines if not line.identity}
-        return known | {sku_key(p["sku"]): identity_of(p) for p in self.client.products(unknown, purpose)}
+        return identities | {sku_key(p["sku"]): identity_of(p) for p in self.client.products(unknown, purpose)}
 
     def _create_unnumbered(self, request: CreateOrder, entity: Entity, purpose: Purpose) -> OrderCreated:
         """Create an order that nothing but our own look keeps from being created twice."""
@@ -205,8 +206,8 @@ class Creation:
 
     def _adopted(self, request: CreateOrder, purpose: Purpose) -> OrderCreated | None:
         """Return the order that is there already, if it is."""
-        found = self.orders.find([request.key], purpose).get(request.key)
-        return None if found is None else self._finish(request, found, purpose)
+        shop_order = self.orders.find([request.key], purpose).get(request.key)
+        return None if shop_order is None else self._finish(request, shop_order, purpose)
 
     def _refused(
         self, request: CreateOrder, error: CallRefusedError, purpose: Purpose

@@ -96,8 +96,8 @@ def _repeated(item: Entity, is_complete: bool) -> dict[str, object]:
 
 def _find(orders: ShopOrders, key: OrderKey, number: str | None, purpose: Purpose) -> Entity | None:
     """Return the order with this number, or the one that replaced it; without a number any of the Amazon order's."""
-    found = orders.find([key], purpose).get(key)
-    return found.entity if found and str(found.entity["increment_id"]).startswith(number or "") else None
+    shop_order = orders.find([key], purpose).get(key)
+    return shop_order.entity if shop_order and str(shop_order.entity["increment_id"]).startswith(number or "") else None
 
 
 def _unknown(number: str) -> RequestRefused:

@@ -97,7 +97,7 @@ def new_order(request: CreateOrder, store_id: int, items: Sequence[dict[str, Any
 def comments(request: CreateOrder, order_id: int = 0) -> dict[str, Any]:
     """Return the order's instructions as comments that only the shop's staff sees; saved together with the order."""
     hidden = {"is_customer_notified": 0, "is_visible_on_front": 0, "parent_id": order_id}
-    return {"status_histories": [{"comment": one.text, **hidden} for one in request.instructions]}
+    return {"status_histories": [{"comment": instruction.text, **hidden} for instruction in request.instructions]}
 
 
 def customer(request: CreateOrder | ChangeAddress) -> dict[str, Any]:

@@ -54,8 +54,8 @@ class CommerceGateway:
         size = min(LOOKUP_BATCH, ceil(len(lookups) / max(1, self.http.free_callers)))
         for first in range(0, len(lookups), size or 1):
             chunk = lookups[first : first + size]
-            found = self.http.submit(self._look_up, [request for _, request in chunk])
-            results |= {position: _nth(found, index) for index, (position, _) in enumerate(chunk)}
+            chunk_results = self.http.submit(self._look_up, [request for _, request in chunk])
+            results |= {position: _nth(chunk_results, index) for index, (position, _) in enumerate(chunk)}
         for position, request in enumerate(requests):
             if not isinstance(request, LookUpOrder):
                 results[position] = self.http.submit(partial(_judged, partial(self._perform, request)))
@@ -120,17 +120,17 @@ def _reserve(request: ReserveStock) -> Accepted | RequestRefused:
     )
 
 
-def _nth(found: Future[Sequence[Result]], index: int) -> Future[Result]:
+def _nth(results: Future[Sequence[Result]], index: int) -> Future[Result]:
     """Return the future of one of several look-ups."""
-    one: Future[Result] = Future()
+    nth: Future[Result] = Future()
 
     def resolve(done: Future[Sequence[Result]]) -> None:
         if done.cancelled():
-            one.set_result(RetryableError("Crossdock is stopping: the look-up was not made."))
+            nth.set_result(RetryableError("Crossdock is stopping: the look-up was not made."))
         elif error := done.exception():
-            one.set_exception(error)
+            nth.set_exception(error)
         else:
-            one.set_result(done.result()[index])
+            nth.set_result(done.result()[index])
 
-    found.add_done_callback(resolve)
-    return one
+    results.add_done_callback(resolve)
+    return nth

@@ -30,13 +30,13 @@ def look_up(
     """Return the answer to each request, or that it is not known yet whether there is an order."""
     client, keys = orders.client, [request.key for request in requests]
     kept = orders.attempts.latest_of(keys)
-    found = orders.find(keys, LOOK_UP, kept)
+    shop_orders = orders.find(keys, LOOK_UP, kept)
     skus = {sku for request in requests for sku in request.skus}
     by_asin = skus_by_asin(client, catalog, {asin for request in requests for asin in request.asins}, LOOK_UP)
     products = _products(client, catalog, skus | set(by_asin.values()))
     answers: list[OrderLookup | EarlierAttemptError] = []
     for request in requests:
-        order, left = found.get(request.key), orders.attempts.seconds_left(kept.get(request.key))
+        order, left = shop_orders.get(request.key), orders.attempts.seconds_left(kept.get(request.key))
         if order is None and request.is_final and left:
             answers.append(EarlierAttemptError(request.key, left))
         else:
@@ -69,8 +69,10 @@ def skus_by_asin(client: CommerceClient, catalog: Catalog, asins: Collection[str
     """Return the SKUs of the products that have these ASINs, by ASIN; none in a shop without an attribute for them."""
     if not catalog.asin_attribute or not asins:
         return {}
-    found = client.products_with(catalog.asin_attribute, asins, purpose)
-    return {asin: str(p["sku"]) for p in found if (asin := attribute_of(p, catalog.asin_attribute)) in asins and asin}
+    products = client.products_with(catalog.asin_attribute, asins, purpose)
+    return {
+        asin: str(p["sku"]) for p in products if (asin := attribute_of(p, catalog.asin_attribute)) in asins and asin
+    }
 
 
 def attribute_of(product: Entity, code: str) -> str | None:
@@ -98,10 +100,10 @@ def _products(client: CommerceClient, catalog: Catalog, skus: Collection[str]) -
     """Return the products that exist, by `sku_key`."""
     if not skus:
         return {}
-    found = {sku_key(product["sku"]): product for product in client.products(skus, LOOK_UP)}
-    own = [str(product["sku"]) for product in found.values()]
-    stock = {sku_key(one["sku"]): one for one in client.salable(own, catalog.website, LOOK_UP)} if own else {}
-    return {name: _product(product, stock.get(name)) for name, product in found.items()}
+    products = {sku_key(product["sku"]): product for product in client.products(skus, LOOK_UP)}
+    own = [str(product["sku"]) for product in products.values()]
+    stock = {sku_key(entry["sku"]): entry for entry in client.salable(own, catalog.website, LOOK_UP)} if own else {}
+    return {name: _product(product, stock.get(name)) for name, product in products.items()}
 
 
 def _product(product: Entity, stock: Entity | None) -> _Product:
@@ -119,8 +121,8 @@ def _answer(
 ) -> OrderLookup:
     known_asins = {asin: by_asin[asin] for asin in request.asins if asin in by_asin}
     skus = sorted({*request.skus, *known_asins.values()})
-    found = {sku: product for sku in skus if (product := products.get(sku_key(sku)))}
-    states = {sku: _state(product, request.quantities.get(sku, 1)) for sku, product in found.items()}
+    existing = {sku: product for sku in skus if (product := products.get(sku_key(sku)))}
+    states = {sku: _state(product, request.quantities.get(sku, 1)) for sku, product in existing.items()}
     if order is None:
         return OrderLookup(None, states, known_asins)
     return OrderLookup(
@@ -133,9 +135,9 @@ def _answer(
     )
 
 
-def _state(product: _Product, wanted: int) -> ProductState:
+def _state(product: _Product, quantity: int) -> ProductState:
     """Return the state of a product, by the SKU that it has in Commerce: changes are reported by that one."""
     if product.salable is None:
         return ProductState(product.sku, product.enabled, StockState.NOT_MANAGED, identity=product.identity)
-    stock = StockState.IN_STOCK if product.is_salable and product.salable >= wanted else StockState.OUT_OF_STOCK
+    stock = StockState.IN_STOCK if product.is_salable and product.salable >= quantity else StockState.OUT_OF_STOCK
     return ProductState(product.sku, product.enabled, stock, product.salable, product.identity)

@@ -21,12 +21,12 @@ class Filter(NamedTuple):
 def search(*filters: Filter, fields: str = "", page: int = 1, page_size: int = 0, sort: str = "") -> str:
     """Return the query string, with the names of Adobe's description."""
     pairs: list[tuple[str, str]] = []
-    for number, one in enumerate(filters):
+    for number, criterion in enumerate(filters):
         name = f"searchCriteria[filterGroups][{number}][filters][0]"
         pairs += [
-            (f"{name}[field]", one.field),
-            (f"{name}[value]", one.value),
-            (f"{name}[conditionType]", one.condition),
+            (f"{name}[field]", criterion.field),
+            (f"{name}[value]", criterion.value),
+            (f"{name}[conditionType]", criterion.condition),
         ]
     if sort:
         pairs += [("searchCriteria[sortOrders][0][field]", sort), ("searchCriteria[sortOrders][0][direction]", "ASC")]

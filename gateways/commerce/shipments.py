@@ -77,7 +77,7 @@ def _shipment(client: CommerceClient, entity: Entity, order: Entity | None) -> S
         created_at=instant_of(entity["created_at"]),
         items=_items(entity, order or {}),
         track=_latest_track(entity),
-        is_own=any(isinstance(one, dict) and one.get("comment") == OWN_SHIPMENT for one in comments),
+        is_own=any(isinstance(comment, dict) and comment.get("comment") == OWN_SHIPMENT for comment in comments),
     )
 
 
@@ -93,13 +93,13 @@ def _amazon_order_id(client: CommerceClient, order: Entity) -> str | None:
 
 def _items(entity: Entity, order: Entity) -> tuple[ShippedItem, ...]:
     amazon_ids = {str(item.get("item_id")): str(item.get("ext_order_item_id") or "") for item in order.get("items", ())}
-    found = []
+    shipped_items = []
     for item in entity.get("items") or ():
         ids = amazon_ids.get(str(item.get("order_item_id")), "")
         quantity = int(float(item.get("qty") or 0))
         if quantity > 0:
-            found.append(ShippedItem(tuple(filter(None, ids.split(","))), quantity))
-    return tuple(found)
+            shipped_items.append(ShippedItem(tuple(filter(None, ids.split(","))), quantity))
+    return tuple(shipped_items)
 
 
 def _latest_track(entity: Entity) -> Track | None:

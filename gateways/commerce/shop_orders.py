@@ -44,32 +44,36 @@ class ShopOrders:
         """
         kept = self.attempts.latest_of(keys) if kept is None else kept
         by_id = self._with("ext_order_id", {order_id for _, order_id in keys}, purpose)
-        found = {key: ShopOrder(by_id[key[1]], kept.get(key)) for key in keys if key[1] in by_id}
-        carts = {key: str(kept[key].cart_id) for key in keys if key in kept and key not in found and kept[key].cart_id}
+        with_amazon_id = {key: ShopOrder(by_id[key[1]], kept.get(key)) for key in keys if key[1] in by_id}
+        carts = {
+            key: str(kept[key].cart_id)
+            for key in keys
+            if key in kept and key not in with_amazon_id and kept[key].cart_id
+        }
         by_cart = self._with("quote_id", set(carts.values()), purpose) if carts else {}
         placed = {
             key: ShopOrder(by_cart[cart], kept[key], is_placed_only=True)
             for key, cart in carts.items()
             if cart in by_cart
         }
-        return found | placed
+        return with_amazon_id | placed
 
     def of_cart(self, attempt: Attempt, purpose: Purpose) -> ShopOrder | None:
         """Return the order that the cart of an attempt was placed as."""
-        found = self.client.orders("quote_id", {str(attempt.cart_id)}, purpose)
-        if not found:
+        orders = self.client.orders("quote_id", {str(attempt.cart_id)}, purpose)
+        if not orders:
             return None
-        first = min(found, key=lambda order: order.get("state") == "canceled")
+        first = min(orders, key=lambda order: order.get("state") == "canceled")
         return ShopOrder(self._current(first, purpose), attempt, is_placed_only=not first.get("ext_order_id"))
 
     def _with(self, field: str, values: Collection[str], purpose: Purpose) -> dict[str, Entity]:
         """Return the orders with these values by value; of several, one that is not canceled."""
-        found: dict[str, Entity] = {}
+        by_value: dict[str, Entity] = {}
         for order in self.client.orders(field, values, purpose):
-            known = found.get(value := str(order.get(field)))
-            if value in values and (known is None or known.get("state") == "canceled"):
-                found[value] = self._current(order, purpose)
-        return found
+            existing = by_value.get(value := str(order.get(field)))
+            if value in values and (existing is None or existing.get("state") == "canceled"):
+                by_value[value] = self._current(order, purpose)
+        return by_value
 
     def _current(self, order: Entity, purpose: Purpose) -> Entity:
         """Follow the edits of an order: each cancels the one before, which is no cancellation."""

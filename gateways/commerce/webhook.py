@@ -57,9 +57,9 @@ def read_webhook(body: bytes) -> ChangedInShop:
     if not isinstance(document, dict):
         raise UnreadableInputError("The body is JSON, but not an object.")
     shipments, skus = document.get("shipments", []), document.get("skus", [])
-    if not isinstance(shipments, list) or not all(_is_id(one) for one in shipments):
+    if not isinstance(shipments, list) or not all(_is_id(shipment_id) for shipment_id in shipments):
         raise UnreadableInputError("`shipments` has to be an array of the shipments' ids, whole numbers above 0.")
-    if not isinstance(skus, list) or not all(isinstance(one, str) and 0 < len(one.strip()) <= MAX_SKU for one in skus):
+    if not isinstance(skus, list) or not all(isinstance(sku, str) and 0 < len(sku.strip()) <= MAX_SKU for sku in skus):
         raise UnreadableInputError(f"`skus` has to be an array of SKUs of 1 to {MAX_SKU} characters.")
     if not 0 < len(shipments) + len(skus) <= MAX_CHANGES:
         raise UnreadableInputError(f"A delivery has 1 to {MAX_CHANGES:,} shipments and SKUs.")

@@ -81,10 +81,10 @@ class HttpClient:
         other refusals, CallFailedError when it is blocked, broken or to be tried later, and RateUsedUpError when the
         rate budget has it wait longer than MAX_RATE_WAIT.
         """
-        came = self._try(call)
-        if isinstance(came, NoReplyError):
-            self._fail(call, came.outcome, came.problem)
-        return self._judged(call, came)
+        result = self._try(call)
+        if isinstance(result, NoReplyError):
+            self._fail(call, result.outcome, result.problem)
+        return self._judged(call, result)
 
     def submit(
         self, work: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
@@ -115,13 +115,13 @@ class HttpClient:
         """Send a call, and again at once where that may help; return the outcome of the last try."""
         self._wait_for_budget(call)
         began, tries = monotonic(), 1
-        came = self._send_signed(call)
-        while (wait := wait_before_repeat(call, came, tries, monotonic() - began)) is not None:
+        result = self._send_signed(call)
+        while (wait := wait_before_repeat(call, result, tries, monotonic() - began)) is not None:
             log.info("call repeated", system=self.system, operation=call.operation, order_id=call.order_id, tries=tries)
             self._wait(call, wait)
             self._wait_for_budget(call)
-            came, tries = self._send_signed(call), tries + 1
-        return came
+            result, tries = self._send_signed(call), tries + 1
+        return result
 
     def _send_signed(self, call: Call) -> Reply | NoReplyError:
         """Send a call once; with other credentials once more, if it was refused for those that were."""

@@ -116,8 +116,8 @@ class _Connection(HTTPConnection):
                 failed = error
         raise failed or OSError("the name has no address")
 
-    def _connected_to(self, found: Any, seconds: float) -> socket.socket:
-        family, kind, protocol, _, address = found
+    def _connected_to(self, address_info: Any, seconds: float) -> socket.socket:
+        family, kind, protocol, _, address = address_info
         sock = _Socket(family, kind, protocol)
         try:
             for option in self.socket_options or ():
@@ -156,13 +156,13 @@ def _time_left() -> float:
 
 def _addresses(host: str, port: int, seconds: float) -> list[Any]:
     """Return a name's addresses. The system's look-up takes no limit: a thread that waits too long for it is left."""
-    found: Future[list[Any]] = Future()
+    future: Future[list[Any]] = Future()
 
     def look_up() -> None:
         try:
-            found.set_result(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM))
+            future.set_result(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError) as error:
-            found.set_exception(error)
+            future.set_exception(error)
 
     Thread(target=look_up, name="name look-up", daemon=True).start()
-    return found.result(seconds)
+    return future.result(seconds)

@@ -25,21 +25,21 @@ UNAVAILABLE = frozenset({408, 425, 502, 503, 504})
 """Statuses of a server, or a proxy before it, that may answer the next try. 500 is none: it may be a fault."""
 
 
-def wait_before_repeat(call: Call, came: Reply | NoReplyError, tries: int, seconds: float) -> float | None:
-    """Return the seconds to wait before another try, None when what *came* is to be dealt with.
+def wait_before_repeat(call: Call, result: Reply | NoReplyError, tries: int, seconds: float) -> float | None:
+    """Return the seconds to wait before another try, None when the *result* is to be dealt with.
 
     *tries* were made within so many *seconds*. A reply's `Retry-After` is kept, if it ends within MAX_REPEAT_TIME.
     """
-    if tries >= TRIES or not _may_repeat(call, came):
+    if tries >= TRIES or not _may_repeat(call, result):
         return None
-    asked = came.retry_after if isinstance(came, Reply) else None
+    asked = result.retry_after if isinstance(result, Reply) else None
     jitter = _JITTER.uniform(0.5, 1.0)
     wait = max(asked or 0.0, FIRST_WAIT * 2 ** (tries - 1) * jitter)
     return wait if seconds + wait <= MAX_REPEAT_TIME else None
 
 
-def _may_repeat(call: Call, came: Reply | NoReplyError) -> bool:
+def _may_repeat(call: Call, result: Reply | NoReplyError) -> bool:
     """Whether the call was not carried out, or has no second effect, and another try may bring its answer."""
-    if isinstance(came, NoReplyError):
-        return came.may_pass and (call.is_repeatable or not came.was_sent)
-    return came.status == TOO_MANY or (came.status in UNAVAILABLE and call.is_repeatable)
+    if isinstance(result, NoReplyError):
+        return result.may_pass and (call.is_repeatable or not result.was_sent)
+    return result.status == TOO_MANY or (result.status in UNAVAILABLE and call.is_repeatable)

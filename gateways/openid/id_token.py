@@ -39,15 +39,15 @@ class Expected(NamedTuple):
 def usable_keys(document: Any) -> list[PublicKey]:
     """Return the keys of a JWK Set (RFC 7517) that may sign. Kinds that are not known are left out."""
     entries = document.get("keys") if isinstance(document, dict) else None
-    found = []
+    keys = []
     for entry in entries if isinstance(entries, list) else ():
         try:
             key = import_key(entry)
         except (JoseError, ValueError, TypeError, AttributeError):
             continue
         if isinstance(key, PublicKey) and entry.get("use", "sig") == "sig":
-            found.append(key)
-    return found
+            keys.append(key)
+    return keys
 
 
 def check_id_token(token: str, keys: Sequence[PublicKey], expected: Expected, now: datetime) -> Mapping[str, Any]:

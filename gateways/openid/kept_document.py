@@ -46,12 +46,12 @@ class KeptDocument(Generic[Document]):
     def _fetch_into(self, future: Future[Document]) -> None:
         """Fetch the document for all who wait for it; a failure is theirs, too, and the next to ask tries again."""
         try:
-            found = self._fetch()
+            document = self._fetch()
         except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
             with self._lock:
                 self._under_way = None
             future.set_exception(error)
             return
         with self._lock:
-            self._kept, self._under_way = (self._clock() + LIFETIME, found), None
-        future.set_result(found)
+            self._kept, self._under_way = (self._clock() + LIFETIME, document), None
+        future.set_result(document)

@@ -104,10 +104,10 @@ class OpenIdProvider:
         if not (endpoint and identity.access_token):
             return identity.claims
         headers = {"Authorization": f"Bearer {identity.access_token}"}
-        found = self._http.call(Call("get a person's claims", "GET", endpoint, headers=headers)).data
-        if not isinstance(found, dict) or found.get("sub") != identity.claims["sub"]:
+        userinfo = self._http.call(Call("get a person's claims", "GET", endpoint, headers=headers)).data
+        if not isinstance(userinfo, dict) or userinfo.get("sub") != identity.claims["sub"]:
             raise IdentityRefusedError("The identity provider's userinfo is not about the person who signed in.")
-        return {**identity.claims, **found}
+        return {**identity.claims, **userinfo}
 
     def sign_out_url(self) -> str | None:
         """Return where a person ends the provider's own session (RP-Initiated Logout 1.0), if it has such a page."""

@@ -61,8 +61,8 @@ class SimulatedCatalog:
     def page(self, limit: int, after: str = "") -> list[Product]:
         """Return products in the order of their SKUs, at most *limit* after a SKU."""
         with self._documents.begin() as transaction:
-            found = transaction.list(PRODUCT, after, limit)
-        return [Product.model_validate(document) for _, document in found]
+            documents = transaction.list(PRODUCT, after, limit)
+        return [Product.model_validate(document) for _, document in documents]
 
 
 def read_products(transaction: DocumentTransaction, skus: Collection[str]) -> dict[str, Product]:
@@ -83,16 +83,16 @@ def read_asins(transaction: DocumentTransaction, asins: Collection[str]) -> dict
     return {asin: document["sku"] for asin, document in documents.items() if document["sku"] is not None}
 
 
-def product_state(product: Product, wanted: int, reserved: int = 0) -> ProductState:
-    """Return a product's state for an order of *wanted* pieces that has *reserved* pieces already."""
+def product_state(product: Product, quantity: int, reserved: int = 0) -> ProductState:
+    """Return a product's state for an order of *quantity* pieces that has *reserved* pieces already."""
     salable = None if product.salable is None else product.salable + reserved
-    return ProductState(sku=product.sku, enabled=product.enabled, stock=_stock(salable, wanted), salable=salable)
+    return ProductState(sku=product.sku, enabled=product.enabled, stock=_stock(salable, quantity), salable=salable)
 
 
-def _stock(salable: int | None, wanted: int) -> StockState:
+def _stock(salable: int | None, quantity: int) -> StockState:
     if salable is None:
         return StockState.NOT_MANAGED
-    return StockState.IN_STOCK if salable >= wanted else StockState.OUT_OF_STOCK
+    return StockState.IN_STOCK if salable >= quantity else StockState.OUT_OF_STOCK
 
 
 def _index_asins(transaction: DocumentTransaction, before: Mapping[str, Product], after: Mapping[str, Product]) -> None:

@@ -37,10 +37,10 @@ class Description:
     def request(self, method: str, target: str, payload: bytes = b"") -> list[str]:
         """Hold a request against the description; *target* is the path with its query."""
         path, _, query = target.partition("?")
-        found = self._find(method, path)
-        if found is None:
+        described = self._find(method, path)
+        if described is None:
             return [f"{method} {path} is not described"]
-        call, values = found
+        call, values = described
         pairs = parse_qsl(query, keep_blank_values=True)
         body = json.loads(payload) if payload else None
         problems = [*self._path(call, values), *self._query(call, pairs), *self._body(call, body)]
@@ -49,8 +49,12 @@ class Description:
     def answer(self, method: str, target: str, status: int, payload: bytes) -> list[str]:
         """Hold an answer against the description of its call."""
         path = target.partition("?")[0]
-        found = self._find(method, path)
-        kinds = {s: kind for kind, known in (found[0]["answers"] if found else {}).items() for s in known.split()}
+        described = self._find(method, path)
+        kinds = {
+            s: kind
+            for kind, statuses in (described[0]["answers"] if described else {}).items()
+            for s in statuses.split()
+        }
         if str(status) not in kinds:
             return [f"{method} {path}: an answer {status} is not described"]
         kind = kinds[str(status)]
@@ -60,11 +64,11 @@ class Description:
 
     def _find(self, method: str, path: str) -> tuple[dict[str, Any], dict[str, str]] | None:
         for call, described in self._calls.items():
-            known, _, pattern = call.partition(" ")
+            verb, _, pattern = call.partition(" ")
             names = re.findall(r"\{(\w+)\}", pattern)
-            found = re.fullmatch(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(pattern)), path)
-            if known == method and found:
-                return described, dict(zip(names, map(unquote, found.groups()), strict=True))
+            match = re.fullmatch(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(pattern)), path)
+            if verb == method and match:
+                return described, dict(zip(names, map(unquote, match.groups()), strict=True))
         return None
 
     def _path(self, call: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[str]:
@@ -75,13 +79,15 @@ class Description:
     def _query(self, call: Mapping[str, Any], pairs: list[tuple[str, str]]) -> Iterator[str]:
         described = call.get("query", {})
         kinds = described if isinstance(described, dict) else dict.fromkeys(described, "string")
-        known = {_indexed(name): kind for name, kind in kinds.items()}
+        kinds_by_name = {_indexed(name): kind for name, kind in kinds.items()}
         for name in call.get("required", ()):
             if name not in dict(pairs):
                 yield f"query {name} is missing"
         for name, value in pairs:
-            if _indexed(name) in known:
-                yield from self._wrong(_parsed(value, known[_indexed(name)]), known[_indexed(name)], f"query {name}")
+            if _indexed(name) in kinds_by_name:
+                yield from self._wrong(
+                    _parsed(value, kinds_by_name[_indexed(name)]), kinds_by_name[_indexed(name)], f"query {name}"
+                )
             elif name not in self._beyond:
                 yield f"query {name} is not described"
 
@@ -96,8 +102,8 @@ class Description:
             if not isinstance(value, list):
                 yield f"{where} is no list"
                 return
-            for number, one in enumerate(value):
-                yield from self._wrong(one, kind[1:-1], f"{where}.{number}")
+            for number, item in enumerate(value):
+                yield from self._wrong(item, kind[1:-1], f"{where}.{number}")
         elif kind.startswith("="):
             if value not in kind[1:].split("|"):
                 yield f"{where} is none of {kind[1:]}"
@@ -115,11 +121,11 @@ class Description:
         for name in described["required"]:
             if name not in value:
                 yield f"{where}.{name} is missing"
-        for name, one in value.items():
+        for name, field in value.items():
             if name not in kinds:
                 yield f"{where}.{name} is not described"
             else:
-                yield from self._wrong(one, kinds[name], f"{where}.{name}")
+                yield from self._wrong(field, kinds[name], f"{where}.{name}")
 
 
 def _indexed(name: str) -> str:

@@ -123,8 +123,8 @@ def _product_refusals(shop: Shop, request: CreateOrder, reserved: Mapping[str, i
             yield f'Product "{sku}" in order is not salable', Cause(kind=BlockerKind.OUT_OF_STOCK, key=sku)
 
 
-def _is_short(product: Product, wanted: int) -> bool:
-    return product.salable is not None and product.salable < wanted
+def _is_short(product: Product, quantity: int) -> bool:
+    return product.salable is not None and product.salable < quantity
 
 
 def _address_refusals(request: CreateOrder) -> Iterator[RefusalCause]:

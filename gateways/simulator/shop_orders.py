@@ -84,7 +84,7 @@ class ShopOrder(Value):
         return {*self.held, *self.quantities}
 
 
-def new_order(request: CreateOrder, number: str, held: dict[str, int]) -> ShopOrder:
+def new_order(request: CreateOrder, number: str, reserved: dict[str, int]) -> ShopOrder:
     """Return the order that a request describes, with these quantities reserved for it."""
     return ShopOrder(
         store_id=request.key[0],
@@ -101,7 +101,7 @@ def new_order(request: CreateOrder, number: str, held: dict[str, int]) -> ShopOr
         customer=request.customer,
         by_amazon=request.complete,
         comments=tuple(_comment(instruction) for instruction in request.instructions),
-        held=held,
+        held=reserved,
         asked=1,
     )
 

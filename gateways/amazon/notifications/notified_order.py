@@ -51,14 +51,14 @@ def read_notified_order(body: str) -> NotifiedOrder | None:
 
 def _only_document(body: str) -> Fields:
     try:
-        found = [part for line, document in read_documents(body) for part in _parts(document, line)]
+        parts = [part for line, document in read_documents(body) for part in _parts(document, line)]
     except InputLimitError as error:
         raise UnreadableInputError(str(error)) from None
-    if len(found) != 1:
-        raise UnreadableInputError(f"It holds {len(found)} notifications instead of one.")
-    if isinstance(found[0], SkippedLine):
-        raise UnreadableInputError(found[0].reason)
-    return found[0]
+    if len(parts) != 1:
+        raise UnreadableInputError(f"It holds {len(parts)} notifications instead of one.")
+    if isinstance(parts[0], SkippedLine):
+        raise UnreadableInputError(parts[0].reason)
+    return parts[0]
 
 
 def _parts(document: Fields | SkippedLine, line: int) -> list[Fields | SkippedLine]:

@@ -64,7 +64,7 @@ class NotificationQueue:
                 QueueUrl=self._url, MaxNumberOfMessages=AT_ONCE, WaitTimeSeconds=WAIT, VisibilityTimeout=VISIBILITY
             ),
         )
-        return [QueuedMessage(found["Body"], found["ReceiptHandle"]) for found in answer.get("Messages", ())]
+        return [QueuedMessage(message["Body"], message["ReceiptHandle"]) for message in answer.get("Messages", ())]
 
     def delete(self, messages: Sequence[QueuedMessage]) -> None:
         """Delete messages, 10 at most. One that SQS fails to delete is logged, and received again."""
@@ -74,7 +74,7 @@ class NotificationQueue:
         )
         if failed := answer.get("Failed"):
             log.warning(
-                "notifications not deleted", messages=len(failed), codes=sorted({one["Code"] for one in failed})
+                "notifications not deleted", messages=len(failed), codes=sorted({failure["Code"] for failure in failed})
             )
 
     def waiting(self) -> int:
@@ -84,8 +84,8 @@ class NotificationQueue:
 
     def facts(self) -> QueueFacts:
         """Return the queue's ARN and policy."""
-        found = self._attributes("QueueArn", "Policy")
-        return QueueFacts(found["QueueArn"], found.get("Policy"))
+        attributes = self._attributes("QueueArn", "Policy")
+        return QueueFacts(attributes["QueueArn"], attributes.get("Policy"))
 
     def close(self) -> None:
         """Close the connections."""
@@ -119,10 +119,10 @@ def _client(url: str) -> Any:
         from botocore.session import get_session  # noqa: PLC0415
     except ImportError:
         raise SettingsError("boto3 is not installed, which reads SQS; install crossdock[amazon].") from None
-    found = _REGION.match(url)
+    match = _REGION.match(url)
     config = Config(connect_timeout=5, read_timeout=WAIT + 20, retries={"mode": "standard", "total_max_attempts": 2})
     session = get_session()
-    region = found and (found[1] or found[2])
+    region = match and (match[1] or match[2])
     try:
         session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
         return Session(botocore_session=session).client("sqs", region_name=region, config=config)

@@ -63,9 +63,9 @@ def read_personal_instructions(order: Fields) -> Facts:
 def _payment(order: Fields) -> Facts:
     """Parse how the buyer pays. That the carrier collects the payment is also a constraint of the order's items."""
     executions = order.part("payment").parts("paymentExecutions")
-    methods = {method for one in executions if (method := one.text("paymentMethod"))}
+    methods = {method for execution in executions if (method := execution.text("paymentMethod"))}
     items = order.parts("orderItems")
-    cash = [one.money("paymentAmount") for one in executions if one.text("paymentMethod") in _CASH]
+    cash = [execution.money("paymentAmount") for execution in executions if execution.text("paymentMethod") in _CASH]
     return {
         "is_cash_on_delivery": not methods.isdisjoint(_CASH) or any(map(_is_collected, items)) or None,
         "cash_to_collect": cash[0] if len(cash) == 1 else None,
@@ -124,7 +124,10 @@ def _cancellation(cancellation: Fields) -> Facts:
 
 def _service(item: Fields) -> str | None:
     services = item.parts("associatedOrderItems")
-    return next((one.text("orderId") for one in services if one.text("associationType") == "VALUE_ADD_SERVICE"), None)
+    return next(
+        (service.text("orderId") for service in services if service.text("associationType") == "VALUE_ADD_SERVICE"),
+        None,
+    )
 
 
 def _personal_item(item: Fields) -> Facts:
@@ -137,11 +140,11 @@ def _personal_item(item: Fields) -> Facts:
 
 def _tax_ids(tax: Fields) -> list[str] | None:
     """Return the buyer's names and numbers for invoices; those of the seller and of Amazon are known."""
-    found: list[str | None] = []
+    texts: list[str | None] = []
     for registration in tax.parts("taxRegistrations"):
         if registration.text("entityType") == "BUYER":
             number = (registration.text("taxRegistrationType"), registration.text("taxRegistrationNumber"))
             attributes = registration.parts("taxRegistrationAttributes")
-            found += [registration.text("legalName"), " ".join(filter(None, number))]
-            found += [f"{one.text('key')} {one.text('value')}" for one in attributes]
-    return [text for text in found if text] or None
+            texts += [registration.text("legalName"), " ".join(filter(None, number))]
+            texts += [f"{attribute.text('key')} {attribute.text('value')}" for attribute in attributes]
+    return [text for text in texts if text] or None

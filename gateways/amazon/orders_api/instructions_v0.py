@@ -105,12 +105,15 @@ def _personal_item(item: Fields) -> Facts:
 
 def _tax_ids(by_buyer: Fields, turkish: Fields) -> list[str] | None:
     """Return the buyer's names and numbers for invoices, of Brazil, India and Mexico, and of Turkey."""
-    found = [
+    texts = [
         by_buyer.text("CompanyLegalName"),
-        *(f"{one.text('Name')} {one.text('Value')}" for one in by_buyer.parts("TaxClassifications")),
+        *(
+            f"{classification.text('Name')} {classification.text('Value')}"
+            for classification in by_buyer.parts("TaxClassifications")
+        ),
         turkish.text("BuyerLegalCompanyName"),
         turkish.text("BuyerBusinessAddress"),
         turkish.text("BuyerTaxRegistrationId"),
         turkish.text("BuyerTaxOffice"),
     ]
-    return [text for text in found if text] or None
+    return [text for text in texts if text] or None

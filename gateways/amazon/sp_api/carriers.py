@@ -49,5 +49,5 @@ def carrier_of(code: str, name: str | None) -> Carrier:
 
     Commerce's own code for a carrier without a module is `custom`; its name says which it is.
     """
-    known = _BY_NAME.get(_folded(code)) or _BY_NAME.get(_folded(name or ""))
-    return Carrier(known, None) if known else Carrier(OTHER, name or code)
+    carrier = _BY_NAME.get(_folded(code)) or _BY_NAME.get(_folded(name or ""))
+    return Carrier(carrier, None) if carrier else Carrier(OTHER, name or code)

@@ -56,8 +56,8 @@ class OrderSearch(NamedTuple):
             "includedData": ",".join(self.included),
             "paginationToken": self.token or "",
         }
-        known = {name: value for name, value in query.items() if value}
-        return f"/orders/2026-01-01/orders?{urlencode(known, safe=',')}"
+        parameters = {name: value for name, value in query.items() if value}
+        return f"/orders/2026-01-01/orders?{urlencode(parameters, safe=',')}"
 
 
 class SearchPage(NamedTuple):
@@ -84,10 +84,10 @@ class AmazonClient:
         """Return an order with these data sets, as Orders 2026-01-01 has it."""
         path = _order_path(order[1], included)
         data = self.http.call(_about(order, "get order", "GET", path, "getOrder")).data
-        found = data.get("order") if isinstance(data, dict) else None
-        if not isinstance(found, dict):
+        document = data.get("order") if isinstance(data, dict) else None
+        if not isinstance(document, dict):
             raise _broken("get order", "no order")
-        return found
+        return document
 
     def search(self, search: OrderSearch) -> SearchPage:
         """Return one page of a search."""

@@ -40,8 +40,8 @@ def confirmation_of(request: ConfirmShipment) -> dict[str, Any]:
         "shipDate": parcel.shipped_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "orderItems": [{"orderItemId": item.order_item_id, "quantity": item.quantity} for item in request.items],
     }
-    known = {name: value for name, value in detail.items() if value is not None}
-    return {"marketplaceId": request.marketplace_id, "packageDetail": known}
+    package_detail = {name: value for name, value in detail.items() if value is not None}
+    return {"marketplaceId": request.marketplace_id, "packageDetail": package_detail}
 
 
 def is_confirmed(order: Mapping[str, Any], parcel: Parcel) -> bool:
@@ -51,8 +51,8 @@ def is_confirmed(order: Mapping[str, Any], parcel: Parcel) -> bool:
 
 def unknown_packages(order: Mapping[str, Any], parcels: Sequence[Parcel]) -> list[str]:
     """Return the reference ids of the packages of an order, as `getOrder` returns it, that are none of the parcels."""
-    found = _packages_of(order)
-    unknown = [package for package in found if not any(_is_of(package, parcel) for parcel in parcels)]
+    packages = _packages_of(order)
+    unknown = [package for package in packages if not any(_is_of(package, parcel) for parcel in parcels)]
     return [str(package.get("packageReferenceId") or "without a reference id") for package in unknown]
 
 

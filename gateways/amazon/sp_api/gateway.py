@@ -60,12 +60,12 @@ class AmazonGateway:
                 return self._cancel(request)
 
     def _get(self, request: GetAmazonOrder) -> Answer:
-        found = read_order(self.client.order(request.key, self.included), request.key[0])
-        if isinstance(found, SkippedLine):
-            return RequestRefused(found.reason)
-        if isinstance(found, Notice):
-            return RequestRefused(found.text)
-        return AmazonOrder(StatusChanged.model_validate(dict(found.payload)))
+        parsed = read_order(self.client.order(request.key, self.included), request.key[0])
+        if isinstance(parsed, SkippedLine):
+            return RequestRefused(parsed.reason)
+        if isinstance(parsed, Notice):
+            return RequestRefused(parsed.text)
+        return AmazonOrder(StatusChanged.model_validate(dict(parsed.payload)))
 
     def _confirm(self, request: ConfirmShipment) -> Accepted:
         """Confirm a parcel. A refusal may mean that it is confirmed already, by a call whose answer was lost."""

@@ -70,8 +70,8 @@ class SubscriptionClient:
     def _find_destination(self, queue_arn: str) -> str | None:
         call = Call("get the destinations", "GET", f"{_PATH}/destinations", budget="notifications")
         data = self.application.call(call).data
-        found = data.get("payload") if isinstance(data, dict) else None
-        matching = [each for each in found or [] if isinstance(each, dict) and _arn(each) == queue_arn]
+        destinations = data.get("payload") if isinstance(data, dict) else None
+        matching = [each for each in destinations or [] if isinstance(each, dict) and _arn(each) == queue_arn]
         return str(matching[0].get("destinationId")) if matching else None
 
     def _make_destination(self, queue_arn: str) -> str:

@@ -87,7 +87,7 @@ def _shipment_id(name: str, value: Mapping[str, Any]) -> int:
 
 
 def _entities(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [entity for entity in value if isinstance(entity, dict)] if isinstance(value, list) else []
 
 
 def _skus(value: Mapping[str, Any]) -> list[str]:

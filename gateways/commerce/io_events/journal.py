@@ -50,12 +50,14 @@ class Journal:
         """
         asked = url or self.url
         reply = self.http.call(Call("read the journal of events", "GET", asked))
-        found = reply.data.get("events") if isinstance(reply.data, dict) else []
-        if not isinstance(found, list):
+        entries = reply.data.get("events") if isinstance(reply.data, dict) else []
+        if not isinstance(entries, list):
             problem = Problem("unexpected", "The journal's answer does not have the form of its description.")
             raise CallFailedError(problem.sentence, Outcome.BROKEN, problem)
-        events = tuple(one["event"] for one in found if isinstance(one, dict) and isinstance(one.get("event"), dict))
-        return JournalPage(events, self._next(reply, asked), 0.0 if found else reply.retry_after or IDLE)
+        events = tuple(
+            entry["event"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("event"), dict)
+        )
+        return JournalPage(events, self._next(reply, asked), 0.0 if entries else reply.retry_after or IDLE)
 
     def close(self) -> None:
         """Close the connections."""

@@ -43,8 +43,8 @@ def show_cart(shop: RestShop, cart_id: int) -> Entity:
 
 def add_item(shop: RestShop, body: Any, cart_id: int) -> Entity:
     """Add a product, if it is enabled and salable."""
-    cart, wanted = find_cart(shop, cart_id), body["cartItem"]
-    product, quantity = shop.product(wanted.get("sku", "")), wanted.get("qty", 1)
+    cart, cart_item = find_cart(shop, cart_id), body["cartItem"]
+    product, quantity = shop.product(cart_item.get("sku", "")), cart_item.get("qty", 1)
     if product is None:
         raise RestError(404, "The product that was requested doesn't exist. Verify the product and try again.")
     if not shop.is_salable(product):

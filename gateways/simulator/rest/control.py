@@ -65,14 +65,14 @@ def _ship(shop: RestShop, parcel: Any) -> Entity:
     for shipment in shop.shipments.values():
         if any(track.get("track_number") == number for track in shipment["tracks"]):
             return {"shipment_id": str(shipment["entity_id"])}
-    found = list(shop.orders_with(ext_order_id=parcel["amazon_order_id"]))
-    if not found:
+    orders = list(shop.orders_with(ext_order_id=parcel["amazon_order_id"]))
+    if not orders:
         raise RestError(404, "The entity that was requested doesn't exist. Verify the entity and try again.")
-    wanted = parcel.get("items")
+    quantities = parcel.get("items")
     items = [
-        {"order_item_id": item["item_id"], "qty": wanted[item.get("ext_order_item_id")]}
-        for item in found[0]["items"]
-        if wanted and item.get("ext_order_item_id") in wanted
+        {"order_item_id": item["item_id"], "qty": quantities[item.get("ext_order_item_id")]}
+        for item in orders[0]["items"]
+        if quantities and item.get("ext_order_item_id") in quantities
     ]
     track = {"carrier_code": parcel["carrier_code"], "title": parcel["carrier_code"], "track_number": number}
-    return {"shipment_id": fulfilment.ship(shop, {"items": items, "tracks": [track]}, found[0]["entity_id"])}
+    return {"shipment_id": fulfilment.ship(shop, {"items": items, "tracks": [track]}, orders[0]["entity_id"])}

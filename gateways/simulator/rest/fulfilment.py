@@ -146,8 +146,8 @@ def _chosen(order: Entity, items: Sequence[Entity] | None, left: Quantities) -> 
     """Return the quantities that a request names, else all that are left. Items of other orders are left out."""
     if not items:
         return left
-    known = {item["item_id"] for item in order["items"]}
-    return {item["order_item_id"]: item["qty"] for item in items if item.get("order_item_id") in known}
+    item_ids = {item["item_id"] for item in order["items"]}
+    return {item["order_item_id"]: item["qty"] for item in items if item.get("order_item_id") in item_ids}
 
 
 def _refuse(document: str, problems: Sequence[str]) -> None:

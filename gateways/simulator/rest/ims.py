@@ -29,12 +29,12 @@ def access_token(content_type: str, body: bytes, now: float) -> Mapping[str, obj
 
     The token is a JWT, from which Adobe's own client reads until when it is valid, in milliseconds; it is not signed.
     """
-    given = _multipart(content_type, body) if content_type.startswith("multipart/") else _urlencoded(body)
-    if given.get("grant_type") != "client_credentials" or not all(given.get(name) for name in _NEEDED):
+    form = _multipart(content_type, body) if content_type.startswith("multipart/") else _urlencoded(body)
+    if form.get("grant_type") != "client_credentials" or not all(form.get(name) for name in _NEEDED):
         raise SignInRefusedError(400, "invalid_client")
     claims = {
         "type": "access_token",
-        "client_id": given["client_id"],
+        "client_id": form["client_id"],
         "created_at": str(int(now * 1000)),
         "expires_in": str(VALID_FOR * 1000),
     }

@@ -16,15 +16,15 @@ def create_order(shop: RestShop, body: Any) -> Entity:
     if not shop.has_module:
         raise RestError(404, "Request does not match any route.")
     entity = _required(body if isinstance(body, dict) else {}, "entity")
-    known = list(shop.orders_with(ext_order_id=_required(entity, "ext_order_id")))
+    existing = list(shop.orders_with(ext_order_id=_required(entity, "ext_order_id")))
     reserve, new_customer = _required(body, "reserve"), _required(body, "new_customer")
-    order = known[0] if known else _create(shop, entity, reserve=reserve, new_customer=new_customer)
+    order = existing[0] if existing else _create(shop, entity, reserve=reserve, new_customer=new_customer)
     return {"entity_id": order["entity_id"], "increment_id": order["increment_id"]}
 
 
 def _create(shop: RestShop, entity: Entity, *, reserve: bool, new_customer: bool) -> Entity:
-    wanted = _wanted(shop, entity["items"]) if reserve else Counter()
-    for sku, quantity in wanted.items():
+    quantities = _wanted(shop, entity["items"]) if reserve else Counter()
+    for sku, quantity in quantities.items():
         product = shop.products[sku]
         if not shop.is_salable(product):
             raise RestError(400, "Product that you are trying to add is not available.")
@@ -34,26 +34,26 @@ def _create(shop: RestShop, entity: Entity, *, reserve: bool, new_customer: bool
     if new_customer:
         customer_id = _customer_of(shop, order["customer_email"])
         shop.orders[order["entity_id"]] |= {"customer_id": customer_id, "customer_is_guest": 0}
-    for sku, quantity in wanted.items():
+    for sku, quantity in quantities.items():
         shop.reserve(sku, -quantity, "order_placed")
     return order
 
 
 def _wanted(shop: RestShop, items: list[Entity]) -> Counter[str]:
     """Return the quantities of the products, by their own SKUs."""
-    wanted: Counter[str] = Counter()
+    quantities: Counter[str] = Counter()
     for item in items:
         product = shop.product(item["sku"])
         if product is None:
             raise RestError(404, "The product that was requested doesn't exist. Verify the product and try again.")
-        wanted[product.sku] += item["qty_ordered"]
-    return wanted
+        quantities[product.sku] += item["qty_ordered"]
+    return quantities
 
 
 def _customer_of(shop: RestShop, email: str) -> int:
     """Return the id of the customer with a mailbox, who is created if there is none."""
-    known = [customer_id for customer_id, mailbox in shop.customers.items() if mailbox == email]
-    customer_id = known[0] if known else shop.next("customer")
+    customer_ids = [customer_id for customer_id, mailbox in shop.customers.items() if mailbox == email]
+    customer_id = customer_ids[0] if customer_ids else shop.next("customer")
     shop.customers[customer_id] = email
     return customer_id
 

@@ -31,15 +31,17 @@ class Consumer:
 
 def check_signature(consumer: Consumer, method: str, url: str, authorization: str) -> None:
     """Raise the RestError with which Commerce refuses the header of a call to *url*, as it was sent."""
-    given = _header_parameters(authorization)
-    if given.get("oauth_signature_method") != "HMAC-SHA256":
-        raise RestError(400, "Signature method %1 is not supported", [given.get("oauth_signature_method", "")])
-    _check_names(consumer, given)
-    signature = given.pop("oauth_signature", "")
+    parameters = _header_parameters(authorization)
+    if parameters.get("oauth_signature_method") != "HMAC-SHA256":
+        raise RestError(400, "Signature method %1 is not supported", [parameters.get("oauth_signature_method", "")])
+    _check_names(consumer, parameters)
+    signature = parameters.pop("oauth_signature", "")
     address, _, query = url.partition("?")
-    if not hmac.compare_digest(_signature(consumer, method, address, {**given, **_signed_query(query)}), signature):
+    if not hmac.compare_digest(
+        _signature(consumer, method, address, {**parameters, **_signed_query(query)}), signature
+    ):
         raise RestError(401, "The signature is invalid. Verify and try again.")
-    _check_nonce(consumer, given)
+    _check_nonce(consumer, parameters)
 
 
 def base_string(method: str, address: str, parameters: Mapping[str, str]) -> str:
@@ -53,18 +55,18 @@ def _signature(consumer: Consumer, method: str, address: str, parameters: Mappin
     return b64encode(hmac.digest(key.encode(), base_string(method, address, parameters).encode(), "sha256")).decode()
 
 
-def _check_names(consumer: Consumer, given: Mapping[str, str]) -> None:
-    key = given.get("oauth_consumer_key", "")
+def _check_names(consumer: Consumer, parameters: Mapping[str, str]) -> None:
+    key = parameters.get("oauth_consumer_key", "")
     if len(key) != len(consumer.key):
         raise RestError(401, "Consumer key is not the correct length")
     if key != consumer.key:
         raise RestError(401, "A consumer having the specified key does not exist")
-    if given.get("oauth_token") != consumer.token:
+    if parameters.get("oauth_token") != consumer.token:
         raise RestError(401, "Specified token does not exist")
 
 
-def _check_nonce(consumer: Consumer, given: Mapping[str, str]) -> None:
-    timestamp, nonce = given.get("oauth_timestamp", ""), given.get("oauth_nonce", "")
+def _check_nonce(consumer: Consumer, parameters: Mapping[str, str]) -> None:
+    timestamp, nonce = parameters.get("oauth_timestamp", ""), parameters.get("oauth_nonce", "")
     if not timestamp.isdigit() or int(timestamp) > time.time() + AHEAD:
         raise RestError(401, "An error occurred validating the nonce")
     if nonce in consumer.nonces:

@@ -59,13 +59,13 @@ def check_fields(entity: Entity) -> None:
 
 def addresses_of(entity: Mapping[str, Any]) -> dict[str, Entity]:
     """Return the addresses of an order, by the field that they are in."""
-    found = {}
+    addresses = {}
     if entity.get("billing_address"):
-        found["billing_address"] = entity["billing_address"]
+        addresses["billing_address"] = entity["billing_address"]
     for assignment in (entity.get("extension_attributes") or {}).get("shipping_assignments") or []:
         if address := (assignment.get("shipping") or {}).get("address"):
-            found["shipping_address"] = address
-    return found
+            addresses["shipping_address"] = address
+    return addresses
 
 
 def check_addresses(entity: Entity) -> None:

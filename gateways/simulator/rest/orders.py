@@ -31,8 +31,8 @@ def save_order(shop: RestShop, body: Any) -> Entity:
 def _create(shop: RestShop, entity: Entity) -> Entity:
     _check_new(shop, entity)
     order_id = shop.next("order")
-    given = entities.stored(entity, entities.WIDTHS)
-    order = {name: value for name, value in given.items() if name not in ("items", "extension_attributes")}
+    stored = entities.stored(entity, entities.WIDTHS)
+    order = {name: value for name, value in stored.items() if name not in ("items", "extension_attributes")}
     order.setdefault("increment_id", f"{shop.next('increment'):09}")
     _check_unique(shop, order)
     order |= {"entity_id": order_id, "protect_code": entities.protect_code(order_id), "store_name": STORE_NAME}
@@ -69,13 +69,13 @@ def _check_unique(shop: RestShop, order: Entity) -> None:
 
 
 def _store_addresses(shop: RestShop, order: Entity, entity: Entity) -> None:
-    found = entities.addresses_of(entity)
-    if "billing_address" in found:
-        billing = entities.stored_address(shop, found["billing_address"], order, "billing")
+    addresses = entities.addresses_of(entity)
+    if "billing_address" in addresses:
+        billing = entities.stored_address(shop, addresses["billing_address"], order, "billing")
         order["billing_address"], order["billing_address_id"] = billing, billing["entity_id"]
-    if "shipping_address" in found:
+    if "shipping_address" in addresses:
         method = entity["extension_attributes"]["shipping_assignments"][0]["shipping"].get("method")
-        shipping = {"address": entities.stored_address(shop, found["shipping_address"], order, "shipping")}
+        shipping = {"address": entities.stored_address(shop, addresses["shipping_address"], order, "shipping")}
         shipping |= {"method": method} if method else {}
         order["extension_attributes"] = {"shipping_assignments": [{"shipping": shipping, "items": None}]}
 

@@ -103,8 +103,8 @@ class Route(NamedTuple):
 
 def find_route(method: str, path: str) -> Route:
     """Return the operation for a method and a path below `/V1`."""
-    for known, pattern, right, operation in _COMPILED:
-        if known == method and (match := pattern.fullmatch(path.rstrip("/"))):
+    for verb, pattern, right, operation in _COMPILED:
+        if verb == method and (match := pattern.fullmatch(path.rstrip("/"))):
             return Route(operation, right, match.groups())
     raise RestError(404, "Request does not match any route.")
 

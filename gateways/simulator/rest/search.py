@@ -58,9 +58,9 @@ _CONDITIONS: dict[str, Callable[[Any, str], bool]] = {
 }
 
 
-def _matches(entity: Entity, wanted: Entity, columns: frozenset[str]) -> bool:
+def _matches(entity: Entity, criterion: Entity, columns: frozenset[str]) -> bool:
     """Whether an entity matches a filter. By an unknown column the database cannot filter: an internal error."""
-    field, condition = str(wanted.get("field")), str(wanted.get("condition_type", "eq"))
+    field, condition = str(criterion.get("field")), str(criterion.get("condition_type", "eq"))
     if field not in columns:
         raise UnhandledError
     have = entity.get(field)
@@ -70,8 +70,8 @@ def _matches(entity: Entity, wanted: Entity, columns: frozenset[str]) -> bool:
     if compare is None:
         raise UnhandledError
     if field == "sku" and condition == "gt":
-        return str(have) > str(wanted.get("value", ""))
-    return have is not None and compare(have, str(wanted.get("value", "")))
+        return str(have) > str(criterion.get("value", ""))
+    return have is not None and compare(have, str(criterion.get("value", "")))
 
 
 def _instant(value: object) -> tuple[int, float, str]:
@@ -108,7 +108,7 @@ def _field_tree(text: str) -> dict[str, Any]:
 
 def _pick(value: Any, tree: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_pick(one, tree) for one in value]
+        return [_pick(item, tree) for item in value]
     if isinstance(value, dict) and tree:
         return {name: _pick(value[name], below) for name, below in tree.items() if name in value}
     return value

@@ -96,9 +96,11 @@ class RestShop:
 
     def product(self, sku: str) -> StockedProduct | None:
         """Return the product of a SKU, in any spelling that the database takes for the same."""
-        wanted = collated(sku)
-        known = self.products.get(sku)
-        return known or next((one for one in self.products.values() if collated(one.sku) == wanted), None)
+        collated_sku = collated(sku)
+        exact = self.products.get(sku)
+        return exact or next(
+            (product for product in self.products.values() if collated(product.sku) == collated_sku), None
+        )
 
     def product_by_id(self, product_id: object) -> StockedProduct | None:
         """Return the product with this id, if there is one."""

@@ -37,7 +37,9 @@ def list_products(shop: RestShop, query: Query) -> Entity:
     flat = [{**entity, **shop.products[entity["sku"]].attributes} for entity in products]
     by_sku = {entity["sku"]: entity for entity in products}
     answer = search(flat, query, PRODUCT_COLUMNS)
-    answer["items"] = [_only(by_sku[one["sku"]], one) if "sku" in one else one for one in answer.get("items") or []]
+    answer["items"] = [
+        _only(by_sku[item["sku"]], item) if "sku" in item else item for item in answer.get("items") or []
+    ]
     return answer
 
 
@@ -54,18 +56,18 @@ def find_product(shop: RestShop, sku: str) -> Entity:
 
 def save_product(shop: RestShop, body: Any) -> Entity:
     """Create a product, or change the sent fields of the one with the SKU."""
-    given = body["product"]
-    sku = given["sku"]
+    fields = body["product"]
+    sku = fields["sku"]
     product = shop.product(sku)
     if product is None:
-        if not given.get("name"):
+        if not fields.get("name"):
             raise RestError(
                 400, 'The "%1" attribute value is empty. Set the attribute and try again.', ["Product Name"]
             )
-        product = StockedProduct(shop.next("product"), sku, given["name"])
-    product.name, product.price = given.get("name", product.name), given.get("price", product.price)
-    product.enabled = given.get("status", 1 if product.enabled else 2) == 1
-    for attribute in given.get("custom_attributes") or []:
+        product = StockedProduct(shop.next("product"), sku, fields["name"])
+    product.name, product.price = fields.get("name", product.name), fields.get("price", product.price)
+    product.enabled = fields.get("status", 1 if product.enabled else 2) == 1
+    for attribute in fields.get("custom_attributes") or []:
         product.attributes[attribute["attribute_code"]] = attribute["value"]
     return product_entity(shop.add_product(product))
 

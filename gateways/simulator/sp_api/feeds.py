@@ -96,8 +96,8 @@ class FeedDesk:
         types, since = call.names("feedTypes"), call.instant("createdSince")
         if not types:
             raise invalid("Either feedTypes or nextToken is required.")
-        found = [f for f in self.feeds.values() if f.feed_type in types and (since is None or f.created_at >= since)]
-        return {"feeds": [_feed(feed) for feed in reversed(found)]}
+        feeds = [f for f in self.feeds.values() if f.feed_type in types and (since is None or f.created_at >= since)]
+        return {"feeds": [_feed(feed) for feed in reversed(feeds)]}
 
     def get_document(self, call: SpApiCall) -> Json:
         """Answer getFeedDocument; the address is valid for five minutes from now on."""

@@ -83,8 +83,8 @@ class Marketplace:
             facts = OrderFacts.model_validate(report.model_dump())
             order = self.orders[report.amazon_order_id] = SellerOrder(facts, self.clock())
         elif order.facts.status is not AmazonStatus.CANCELED:
-            known = report.model_dump(exclude_none=True)
-            order.facts = OrderFacts.model_validate(order.facts.model_dump() | known)
+            reported = report.model_dump(exclude_none=True)
+            order.facts = OrderFacts.model_validate(order.facts.model_dump() | reported)
         self.changed(order)
         return order
 

@@ -79,10 +79,13 @@ class NotificationService:
 
     def get_subscription(self, call: SpApiCall) -> Json:
         """Answer getSubscription and getSubscriptionById."""
-        found = self.subscriptions.get(call.path[0])
-        if found is None or found["subscriptionId"] != (call.path[1:] or [found["subscriptionId"]])[0]:
+        subscription = self.subscriptions.get(call.path[0])
+        if (
+            subscription is None
+            or subscription["subscriptionId"] != (call.path[1:] or [subscription["subscriptionId"]])[0]
+        ):
             raise missing("The subscription")
-        return {"payload": found}
+        return {"payload": subscription}
 
     def delete_subscription(self, call: SpApiCall) -> Json:
         """Answer deleteSubscriptionById."""

@@ -52,9 +52,9 @@ class OrderReader:
         if after is None or before > latest or after > before:
             raise invalid(f"{word}After and {word}Before must be in order, and at least two minutes ago.")
         included, size = _included(call), call.number("maxResultsPerPage", 100, PAGE)
-        found = [order for order in self._of(call) if after <= _time(order, by_change) <= before]
+        orders = [order for order in self._of(call) if after <= _time(order, by_change) <= before]
         token = _token(call)
-        page = sorted((order for order in found if _position(order) > token), key=_position)
+        page = sorted((order for order in orders if _position(order) > token), key=_position)
         answer: Json = {"orders": [order_2026(order, included, self.roles) for order in page[:size]]}
         answer |= {"pagination": {"nextToken": _next_token(call, page[size - 1])}} if len(page) > size else {}
         return answer | {f"{word}Before": instant(before)}

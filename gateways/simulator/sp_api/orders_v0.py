@@ -28,9 +28,9 @@ def get_orders(reader: OrderReader, call: SpApiCall) -> Json:
     created, changed = call.instant("CreatedAfter"), call.instant("LastUpdatedAfter")
     if (created is None) == (changed is None) and not call.names("AmazonOrderIds"):
         raise invalid("Either the CreatedAfter parameter or the LastUpdatedAfter parameter is required.")
-    found = [order for order in reader.marketplace.in_order_of_change() if _matches(order, call)]
+    orders = [order for order in reader.marketplace.in_order_of_change() if _matches(order, call)]
     before = instant(reader.marketplace.clock() - reader.search_lag)
-    return {"payload": {"Orders": [_order(order) for order in found], "LastUpdatedBefore": before}}
+    return {"payload": {"Orders": [_order(order) for order in orders], "LastUpdatedBefore": before}}
 
 
 def get_address(reader: OrderReader, call: SpApiCall) -> Json:
@@ -59,7 +59,7 @@ def _matches(order: SellerOrder, call: SpApiCall) -> bool:
 def _order(order: SellerOrder) -> Json:
     facts = order.facts
     shipped = sum(order.shipped(item.order_item_id) for item in order.items)
-    known = {
+    fields = {
         "AmazonOrderId": order.order_id,
         "PurchaseDate": instant(facts.purchase_date or order.changed_at),
         "LastUpdateDate": instant(order.changed_at),
@@ -75,7 +75,7 @@ def _order(order: SellerOrder) -> Json:
         "ReplacedOrderId": facts.replaces_order_id,
         "ShippingAddress": _address(facts.shipping_address),
     }
-    return _known(known)
+    return _known(fields)
 
 
 def _item(order: SellerOrder, item: Item) -> Json:

@@ -70,7 +70,7 @@ _COMPILED = [(method, re.compile(path), operation) for method, path, operation i
 
 def find_operation(method: str, path: str) -> tuple[Operation, Sequence[str]]:
     """Return the operation for a method and a path, and the parts of the path. Raises SpApiError."""
-    for known, pattern, operation in _COMPILED:
-        if known == method and (match := pattern.fullmatch(path)):
+    for verb, pattern, operation in _COMPILED:
+        if verb == method and (match := pattern.fullmatch(path)):
             return operation, match.groups()
     raise missing("The requested resource")
