@@ -177,8 +177,8 @@ def _payload_model(attributes: Attributes) -> type[Payload]:
     if model is None:
         raise _invalid(attributes, f'The event type "{attributes.type}" is not known.')
     if _has_unknown_schema(attributes):
-        known = f"use version {MAJOR_VERSION} of {attributes.type}"
-        raise _invalid(attributes, f"The schema {(attributes.dataschema or '')[:100]!r} is not known; {known}.")
+        remedy = f"use version {MAJOR_VERSION} of {attributes.type}"
+        raise _invalid(attributes, f"The schema {(attributes.dataschema or '')[:100]!r} is not known; {remedy}.")
     return model
 
 

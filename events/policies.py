@@ -41,11 +41,11 @@ def policies(topology: Topology) -> tuple[Policy, ...]:
     )
 
 
-def policies_script(found: Iterable[Policy], vhost: str) -> str:
+def policies_script(queue_policies: Iterable[Policy], vhost: str) -> str:
     """Return the lines for rabbitmqctl that set the policies."""
     begin = f"rabbitmqctl set_policy --vhost {shlex.quote(vhost)} --priority {PRIORITY} --apply-to queues"
     lines = (
         f"{begin} {policy.name} {shlex.quote(policy.pattern)} {shlex.quote(json.dumps(policy.definition))}"
-        for policy in found
+        for policy in queue_policies
     )
     return "\n".join(lines) + "\n"

@@ -139,11 +139,11 @@ def nothing_unexpected(history: History) -> Iterator[Violation]:
 def ends_as_modelled(history: History) -> Iterator[Violation]:
     """I5: each order ends as in the model."""
     for key, expected in history.expected.items():
-        found = history.orders.get(key)
-        if found is None:
+        actual = history.orders.get(key)
+        if actual is None:
             yield Violation("I5", f"order {key[1]} is not recorded")
-        elif found != expected and key not in left_to_reconciliation(history):
-            differences = {name: (found[name], expected[name]) for name in expected if found[name] != expected[name]}
+        elif actual != expected and key not in left_to_reconciliation(history):
+            differences = {name: (actual[name], expected[name]) for name in expected if actual[name] != expected[name]}
             text = "; ".join(f"{name} is {is_}, not {must}" for name, (is_, must) in sorted(differences.items()))
             yield Violation("I5", f"order {key[1]} of {key[0]}: {text}")
 

@@ -68,16 +68,16 @@ def deferred_of(environment: Environment) -> frozenset[DeliveryKey]:
 def nets_of(environment: Environment) -> frozenset[bytes]:
     """Return digests of the bodies in the dead-letter and unrouted queues, and leave them there."""
     connection = environment.connect()
-    found, last = set(), 0
+    digests, last = set(), 0
     channel = connection.channel()
     for queue in NETS:
         while (got := channel.basic_get(queue))[0] is not None:
             last = got[0].delivery_tag
-            found.add(body_digest(got[2]))
+            digests.add(body_digest(got[2]))
     if last:  # requeued, for the next look
         channel.basic_nack(last, multiple=True, requeue=True)
     connection.close()
-    return frozenset(found)
+    return frozenset(digests)
 
 
 def depths_of(environment: Environment) -> dict[str, int]:

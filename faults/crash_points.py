@@ -135,9 +135,9 @@ def _patch_commits(on_point: PointCallback) -> None:
 
 def _patch_jobs(on_point: PointCallback) -> None:
     def with_points(job: Job) -> Job:
-        def run(*given: Any) -> Iterator[int]:
+        def run(*arguments: Any) -> Iterator[int]:
             on_point("before_job")
-            yield from job(*given)
+            yield from job(*arguments)
             on_point("after_job")
 
         return run

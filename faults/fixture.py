@@ -46,11 +46,11 @@ class Fixture:
     records: dict[bytes, Record] = field(default_factory=dict)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def publish(self, one: Publication, **headers: object) -> None:
+    def publish(self, publication: Publication, **headers: object) -> None:
         """Publish once, as upstream does, and require the confirm."""
         with closing(PublisherConnection(self.environment)) as publisher:
-            publisher.send(one, headers)
-        self.records[one.digest] = Record(one, 1, [datetime.now(UTC)])
+            publisher.send(publication, headers)
+        self.records[publication.digest] = Record(publication, 1, [datetime.now(UTC)])
 
     def start(self, *words: str, crash: str = "", broker_port: int = 0) -> subprocess.Popen[bytes]:
         """Start a process of the product, which kills itself at *crash* if one is named."""

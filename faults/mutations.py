@@ -38,8 +38,8 @@ def no_inbox() -> None:
     inbox_upsert = inbox.inbox_upsert
 
     def only_what_is_new(tx: Transaction, consumer: str, handled: Sequence[InboxEntry]) -> Part:
-        known = find(Inbox(tx), consumer, [one.key for one in handled])
-        return inbox_upsert(tx, consumer, [one for one in handled if one.key not in known])
+        existing = find(Inbox(tx), consumer, [entry.key for entry in handled])
+        return inbox_upsert(tx, consumer, [entry for entry in handled if entry.key not in existing])
 
     patch(inbox, inbox_upsert=only_what_is_new)
 
@@ -83,10 +83,10 @@ def no_look() -> None:
     def blindly(there: shop.Shop, request: Any) -> Any:
         if isinstance(request, CreateOrder):
             there.orders.pop(request.key, None)
-        found = answer(there, request)
-        if isinstance(found, OrderLookup):
-            return OrderLookup(None, found.products, found.by_asin)
-        return found
+        result = answer(there, request)
+        if isinstance(result, OrderLookup):
+            return OrderLookup(None, result.products, result.by_asin)
+        return result
 
     patch(commerce, reply=blindly)
 

@@ -108,23 +108,23 @@ def make_plan(seed: int, orders: int, now: datetime) -> Plan:
     )
     random = Random(seed)
     placed = [
-        (place * 3.0 + event.step * JITTER + random.uniform(-JITTER, JITTER), one)
+        (place * 3.0 + event.step * JITTER + random.uniform(-JITTER, JITTER), planned)
         for place, order in enumerate(world.orders)
-        for event, one in _script(order)
+        for event, planned in _script(order)
     ]
     ends = [place for place, _ in placed]
     placed += list(_cancellations(random, world))
     duplicates = [
-        (place + random.uniform(0, 10 * JITTER), one) for place, one in placed if random.random() < DUPLICATED
+        (place + random.uniform(0, 10 * JITTER), planned) for place, planned in placed if random.random() < DUPLICATED
     ]
-    late = [(max(ends) + random.uniform(0, JITTER), one) for _, one in placed if random.random() < LATE]
+    late = [(max(ends) + random.uniform(0, JITTER), planned) for _, planned in placed if random.random() < LATE]
     strange = [
         (random.uniform(0, max(ends)), _poisoned(kind))
         for kind in poison.kinds(random, max(len(poison.MAKERS), int(len(placed) * POISONED)))
     ]
     changes = [(random.uniform(0, max(ends)), _change(random, number)) for number in range(len(placed) // 100 + 2)]
     everything = sorted([*placed, *duplicates, *late, *strange, *changes], key=lambda entry: entry[0])
-    return Plan(world, tuple(one for _, one in everything))
+    return Plan(world, tuple(planned for _, planned in everything))
 
 
 def _legacy(store: Store) -> Store:

@@ -67,9 +67,9 @@ def install_poison_handlers() -> None:
 
 
 def _poisoned(handler: Handler) -> Handler:
-    def decide(known: Any, event: Any, answers: Any) -> Decision:
+    def decide(context: Any, event: Any, answers: Any) -> Decision:
         if isinstance(event, OrderPayload) and event.amazon_order_id in KINDS:
             KINDS[event.amazon_order_id]()
-        return handler.decide(known, event, answers)
+        return handler.decide(context, event, answers)
 
     return replace(handler, decide=decide)

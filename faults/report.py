@@ -29,7 +29,11 @@ def _faults(history: History) -> Iterator[str]:
 
 
 def _recovery(history: History, kind: str) -> str:
-    seconds = [one.seconds for one in history.recoveries if one.seconds is not None and kind in (one.kind, "")]
+    seconds = [
+        recovery.seconds
+        for recovery in history.recoveries
+        if recovery.seconds is not None and kind in (recovery.kind, "")
+    ]
     return f"{median(seconds):>12.1f} s{max(seconds):>6.1f} s" if seconds else ""
 
 

@@ -188,9 +188,9 @@ class ServedTrial:
         self.orders, self.lost, self.doubled = len(orders), world_run.lost(orders), world_run.doubled()
         self.answers_lost, self.calls_throttled = ends.went_wrong
         self.complaints += fleet.unexpected_exits
-        wanted = {*self.settings.nemeses, *(f"killed: {point}" for point in POINTS)}
+        expected = {*self.settings.nemeses, *(f"killed: {point}" for point in POINTS)}
         self.complaints += [
-            f"{kind}: did not happen, or had no effect" for kind in sorted(wanted) if not self.faults[kind]
+            f"{kind}: did not happen, or had no effect" for kind in sorted(expected) if not self.faults[kind]
         ]
         by_key = {order.key: order for order in orders}
         self.complaints += [_unfinished(key, by_key.get(key)) for key in world_run.unfinished(by_key)]

@@ -36,9 +36,9 @@ class Upstream(Publisher):
         self._pause = seconds / len(plan.publications)
         self._gateways = SimulatedGateways(environment.ledger.documents)
         self._parcels: dict[OrderKey, list[Publication]] = defaultdict(list)
-        for one in plan.publications:
-            if one.need is Need.PARCEL:
-                self._parcels[one.order].append(one)
+        for planned in plan.publications:
+            if planned.need is Need.PARCEL:
+                self._parcels[planned.order].append(planned)
         self._pending: dict[OrderKey, deque[Publication]] = defaultdict(deque)
         self._thread = threading.Thread(target=self._run, name="upstream", daemon=True)
 
@@ -72,17 +72,17 @@ class Upstream(Publisher):
     def _publish_plan(self, pool: ThreadPoolExecutor) -> None:
         """Have each publication of the plan published at its time, or pending."""
         due = last_checked = time.monotonic()
-        for one in self._plan.publications:
+        for planned in self._plan.publications:
             due += self._pause
             while self._pause and not self._closed.is_set() and time.monotonic() < due:
                 time.sleep(min(self._pause, 0.05))
             if time.monotonic() - last_checked > PENDING_INTERVAL:
                 self._publish_pending()
                 last_checked = time.monotonic()
-            if one.need is Need.NOTHING or one.digest in self.records:
-                pool.submit(self.publish_until_confirmed, one)
-            elif one not in self._pending[one.order]:
-                self._pending[one.order].append(one)
+            if planned.need is Need.NOTHING or planned.digest in self.records:
+                pool.submit(self.publish_until_confirmed, planned)
+            elif planned not in self._pending[planned.order]:
+                self._pending[planned.order].append(planned)
 
     def _publish_pending(self) -> None:
         """Publish the pending events that may be published by now; later, if the database is unavailable."""
@@ -90,35 +90,35 @@ class Upstream(Publisher):
             for order, queue in list(self._pending.items()):
                 queue_in_order = sorted(queue, key=_source_time)
                 while queue_in_order and self._may_publish(order, queue_in_order[0]):
-                    one = queue_in_order.pop(0)
-                    queue.remove(one)
-                    self.publish_until_confirmed(one)
+                    event = queue_in_order.pop(0)
+                    queue.remove(event)
+                    self.publish_until_confirmed(event)
             for report in self._gateways.amazon.events_due():
                 self.reported[report.store_id, report.amazon_order_id] = report
                 self.publish_until_confirmed(publication(report, f"canceled/{report.amazon_order_id}"))
                 self._gateways.amazon.reported([(report.store_id, report.amazon_order_id)])
 
-    def _may_publish(self, order: OrderKey, one: Publication) -> bool:
-        if one.need is Need.PARCEL and isinstance(one.payload, CommerceShipped):
-            before = [other for other in self._parcels[order] if _source_time(other) < _source_time(one)]
+    def _may_publish(self, order: OrderKey, event: Publication) -> bool:
+        if event.need is Need.PARCEL and isinstance(event.payload, CommerceShipped):
+            before = [other for other in self._parcels[order] if _source_time(other) < _source_time(event)]
             # In order: a parcel without quantities takes all that is left, also the items of others.
             if any(other.digest not in self.records for other in before):
                 return False
-            return self._gateways.commerce.ship(one.payload)
-        found = self._gateways.commerce.find([order]).get(order)
-        return found is not None and found.is_open
+            return self._gateways.commerce.ship(event.payload)
+        shop_order = self._gateways.commerce.find([order]).get(order)
+        return shop_order is not None and shop_order.is_open
 
     def _missing_reports(self) -> int:
         """Return the number of cancellations that Amazon has not reported yet."""
         asked = [
             r.publication for r in list(self.records.values()) if isinstance(r.publication.payload, CancelRequested)
         ]
-        return len({one.order for one in asked} - set(self.reported))
+        return len({cancellation.order for cancellation in asked} - set(self.reported))
 
 
-def _source_time(one: Publication) -> datetime:
+def _source_time(event: Publication) -> datetime:
     """Return the time of an event at its source: parcels of one order are shipped in this order."""
-    payload = one.payload
+    payload = event.payload
     if isinstance(payload, CommerceShipped):
         return payload.shipped_at
     return payload.last_update_date if isinstance(payload, StatusChanged) else datetime.max.replace(tzinfo=UTC)

@@ -24,12 +24,12 @@ def check_subscription(seller: AmazonSeller, ledger: Ledger) -> str:
             " sqs:SendMessage and sqs:GetQueueAttributes."
         )
     with opened_notifications(seller, ledger) as subscriptions:
-        found = subscriptions.find()
-    if found is None:
+        subscription = subscriptions.find()
+    if subscription is None:
         raise PermanentError(f"{_the(seller)} has no subscription to ORDER_CHANGE; `{_command(seller)}` makes it.")
-    if found.queue_arn != queue.arn:
-        raise _elsewhere(seller, found, queue)
-    return f"ORDER_CHANGE comes to {queue.arn} (subscription {found.subscription_id})."
+    if subscription.queue_arn != queue.arn:
+        raise _elsewhere(seller, subscription, queue)
+    return f"ORDER_CHANGE comes to {queue.arn} (subscription {subscription.subscription_id})."
 
 
 def subscribe(settings: Settings, seller: AmazonSeller, ledger: Ledger, *, replace: bool) -> str:
@@ -41,21 +41,21 @@ def subscribe(settings: Settings, seller: AmazonSeller, ledger: Ledger, *, repla
     if ReadOnlyGuard(ledger, settings).is_on():
         raise PermanentError(f"Read-only mode: nothing is subscribed. {RELEASE} ends it.")
     with opened_notifications(seller, ledger) as subscriptions:
-        found = subscriptions.find()
-        if found and found.queue_arn == queue.arn:
-            return f"ORDER_CHANGE came to {queue.arn} before (subscription {found.subscription_id})."
-        if found:
+        subscription = subscriptions.find()
+        if subscription and subscription.queue_arn == queue.arn:
+            return f"ORDER_CHANGE came to {queue.arn} before (subscription {subscription.subscription_id})."
+        if subscription:
             if not replace:
-                raise _elsewhere(seller, found, queue)
-            subscriptions.remove(found)
+                raise _elsewhere(seller, subscription, queue)
+            subscriptions.remove(subscription)
         made = subscriptions.subscribe(queue.arn)
     return f"ORDER_CHANGE comes to {queue.arn} from now on (subscription {made.subscription_id})."
 
 
-def _elsewhere(seller: AmazonSeller, found: Subscription, queue: QueueFacts) -> PermanentError:
+def _elsewhere(seller: AmazonSeller, subscription: Subscription, queue: QueueFacts) -> PermanentError:
     return PermanentError(
-        f"The subscription of {seller.label} sends ORDER_CHANGE to {found.queue_arn or 'no queue of SQS'}, not to"
-        f" {queue.arn}, which is read. `{_command(seller)} --replace` changes that; the other queue gets no more."
+        f"The subscription of {seller.label} sends ORDER_CHANGE to {subscription.queue_arn or 'no queue of SQS'}, not"
+        f" to {queue.arn}, which is read. `{_command(seller)} --replace` changes that; the other queue gets no more."
     )
 
 

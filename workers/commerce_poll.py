@@ -80,50 +80,52 @@ class CommercePoll:
     def turn(self) -> int:
         """Look once; return the number of changes that were new. Raises RetryableError."""
         with self._liveness.busy("commerce poll"):
-            return sum(self._look(one) for one in self._lists)
+            return sum(self._look(shop_list) for shop_list in self._lists)
 
     def _lead(self, leadership: Leadership) -> None:
         if leadership.held():
             self.turn()
 
-    def _look(self, one: _List) -> int:
+    def _look(self, shop_list: _List) -> int:
         with self._ledger.read() as work:
-            position = work.cursors.position(one.cursor)
-            latest = datetime.fromisoformat(position) if position else work.now - one.first_look
+            position = work.cursors.position(shop_list.cursor)
+            latest = datetime.fromisoformat(position) if position else work.now - shop_list.first_look
         seen: dict[str, str] = {}
         fresh: list[ChangedInShop] = []
         count = 0
-        for name, updated_at in self._changed(one, latest - OVERLAP):
+        for name, updated_at in self._changed(shop_list, latest - OVERLAP):
             seen[name] = updated_at
-            if one.seen.get(name) != updated_at:
-                fresh.append(_change(one, name, updated_at))
+            if shop_list.seen.get(name) != updated_at:
+                fresh.append(_change(shop_list, name, updated_at))
                 count += 1
             if len(fresh) == BATCH:
                 self._changes.take(fresh)
                 fresh = []
         self._changes.take(fresh)
-        one.seen = seen
-        self._move(one, max([latest, *(instant_of(updated_at) for updated_at in seen.values())]))
+        shop_list.seen = seen
+        self._move(shop_list, max([latest, *(instant_of(updated_at) for updated_at in seen.values())]))
         return count
 
-    def _changed(self, one: _List, since: datetime) -> Iterator[tuple[str, str]]:
+    def _changed(self, shop_list: _List, since: datetime) -> Iterator[tuple[str, str]]:
         """Yield the name of each changed entity, and the time of the change as Commerce writes it."""
-        purpose = Purpose(f"look for changed {one.resource}")
+        purpose = Purpose(f"look for changed {shop_list.resource}")
         try:
-            for entity in self._shop.changed_since(one.resource, since, f"items[{one.key},updated_at]", purpose):
-                yield str(entity[one.key]), str(entity["updated_at"])
+            for entity in self._shop.changed_since(
+                shop_list.resource, since, f"items[{shop_list.key},updated_at]", purpose
+            ):
+                yield str(entity[shop_list.key]), str(entity["updated_at"])
         except CallRefusedError as error:
             raise RetryableError(str(error)) from error
         except KeyError:
             raise unexpected() from None
 
-    def _move(self, one: _List, latest: datetime) -> None:
+    def _move(self, shop_list: _List, latest: datetime) -> None:
         with self._ledger.begin() as work:
-            work.cursors.move(one.cursor, latest.isoformat())
-            work.schedules.record_run(one.cursor, work.now)
+            work.cursors.move(shop_list.cursor, latest.isoformat())
+            work.schedules.record_run(shop_list.cursor, work.now)
 
 
-def _change(one: _List, name: str, updated_at: str) -> ChangedInShop:
-    if one.key == "sku":
+def _change(shop_list: _List, name: str, updated_at: str) -> ChangedInShop:
+    if shop_list.key == "sku":
         return ChangedInShop(f"{name}/{updated_at}", skus=(name,))
     return ChangedInShop("", shipment_ids=(int(name),))

@@ -165,14 +165,16 @@ def _processes(ledger: Ledger) -> str:
     sums = sums_by_consumer(processes, now)
     stuck = [sentence for process in processes for sentence in stuck_consumers(process, now).values()]
     opened = [
-        f"The circuit breaker of {name} has been open since {one.breaker_open_since:%Y-%m-%d %H:%M} UTC: Amazon or"
+        f"The circuit breaker of {name} has been open since {consumer.breaker_open_since:%Y-%m-%d %H:%M} UTC: Amazon or"
         " Commerce does not answer it."
-        for name, one in sums.items()
-        if one.breaker_open_since and one.breaker_open_since < now - TOLERANCE
+        for name, consumer in sums.items()
+        if consumer.breaker_open_since and consumer.breaker_open_since < now - TOLERANCE
     ]
     if stuck or opened:
         raise PermanentError(" ".join(stuck + opened))
-    unacknowledged = ", ".join(f"{name} {one.unacknowledged:,}" for name, one in sums.items() if one.unacknowledged)
+    unacknowledged = ", ".join(
+        f"{name} {consumer.unacknowledged:,}" for name, consumer in sums.items() if consumer.unacknowledged
+    )
     return f"Processes that report: {len(processes)}; unacknowledged messages: {unacknowledged or 'none'}."
 
 
@@ -188,12 +190,12 @@ def _read_only(settings: Settings, ledger: Ledger) -> str:
     """Fail for a mode that switched itself on; one that a person chose is reported only."""
     place = ledger.place()
     with ledger.read() as work:
-        mode, known, sentence = work.read_only.current(), work.read_only.places(), read_only_sentence(work)
+        mode, places, sentence = work.read_only.current(), work.read_only.places(), read_only_sentence(work)
     if sentence and mode and mode.who == CROSSDOCK:
         raise PermanentError(sentence)
     if sentence or settings.read_only:
         return sentence or "CROSSDOCK_READ_ONLY is set: this process sends nothing to Amazon and Commerce."
-    if known and place not in known:
+    if places and place not in places:
         raise PermanentError(f"The database is not known at {place}: the next process switches read-only mode on.")
     return f"Off; the database is {place}."
 
@@ -226,8 +228,8 @@ def _broker(settings: Settings, bus: Bus) -> Iterator[Finding]:
 def _accounts(settings: Settings) -> Finding:
     """Report whether this process has an account of its own. One account for all is no failure, but is reported."""
     account = account_of(settings.broker_url.get_secret_value())
-    known = {settings.account_prefix + each.role for each in accounts(settings.account_prefix)}
-    if account in known:
+    account_names = {settings.account_prefix + each.role for each in accounts(settings.account_prefix)}
+    if account in account_names:
         return _finding("accounts", True, f"This process has the account {account}, with the permissions of its work.")
     separate = "publishers may publish anything; `crossdock topology permissions` makes accounts that may not."
     return _finding("accounts", True, f"Accounts are not separated (this process has {account}): {separate}")

@@ -52,7 +52,7 @@ def _stores_without_seller(sellers: Sequence[AmazonSeller], ledger: Ledger) -> I
     with ledger.read() as work:
         stores = [store for store in work.stores.all() if not any(seller.has(store) for seller in sellers)]
     if stores:
-        named = ", ".join(f"{one.store_id} ({one.seller})" if one.seller else one.store_id for one in stores)
+        named = ", ".join(f"{store.store_id} ({store.seller})" if store.seller else store.store_id for store in stores)
         details = (
             f"No connected seller has {named}: {names_text(sellers)}. `crossdock stores set STORE --seller NAME` says"
             " whose a store is."

@@ -78,10 +78,10 @@ def _website(settings: Settings, client: CommerceClient) -> str:
 
 
 def _store_views(client: CommerceClient, stores: Mapping[str, Store]) -> str:
-    known = client.store_ids
-    wrong = sorted(s.store_id for s in stores.values() if s.settings.commerce_store_view not in known)
+    view_ids = client.store_ids
+    wrong = sorted(s.store_id for s in stores.values() if s.settings.commerce_store_view not in view_ids)
     if wrong:
-        views = ", ".join(sorted(known))
+        views = ", ".join(sorted(view_ids))
         raise PermanentError(f"The store view of {', '.join(wrong)} does not exist; the shop has {views}.")
     return "Every store's store view exists."
 

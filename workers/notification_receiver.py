@@ -125,14 +125,14 @@ def store_of(notified: NotifiedOrder, stores: Sequence[Store]) -> str | None:
         return stores[0].store_id
     if notified.marketplace_id is None:
         raise UnreadableInputError(f"Order {notified.amazon_order_id}: its MarketplaceId is missing.")
-    found = [
+    store_ids = [
         store.store_id
         for store in stores
         if store.marketplace_id and is_same_marketplace(store.marketplace_id, notified.marketplace_id)
     ]
-    if len(found) > 1:
-        several = " and ".join(found)
+    if len(store_ids) > 1:
+        several = " and ".join(store_ids)
         raise UnreadableInputError(
             f"Order {notified.amazon_order_id}: {several} have its marketplace; which is its store?"
         )
-    return found[0] if found else None
+    return store_ids[0] if store_ids else None

@@ -79,8 +79,8 @@ class OrderBackfiller:
                     return False
                 backfill = window_begun(claimed)
                 work.backfills.save(backfill, LEASE)
-                own = [one for one in work.stores.all() if self._seller.has(one)]
-                stores = [one for one in own if backfill.store_id in (None, one.store_id)]
+                own = [store for store in work.stores.all() if self._seller.has(store)]
+                stores = [store for store in own if backfill.store_id in (None, store.store_id)]
             if not stores:
                 self._pause(backfill, f"No store to be searched belongs to {self._seller.label}.")
                 return False
@@ -120,10 +120,10 @@ class OrderBackfiller:
 
     def _publish(self, page: SearchPage, stores: Sequence[Store]) -> int:
         """Publish those of the orders that the ledger does not have as late; return how many."""
-        found = found_orders(page.orders, stores)
+        orders = found_orders(page.orders, stores)
         with self._ledger.read() as work:
-            missed = missed_orders(work, found)
-        by_id: dict[str, Mapping[str, Any]] = {str(one.get("orderId")): one for one in page.orders}
+            missed = missed_orders(work, orders)
+        by_id: dict[str, Mapping[str, Any]] = {str(document.get("orderId")): document for document in page.orders}
         results = {key: order_event(by_id[key[1]], key) for key in missed}
         events = [event for event in results.values() if isinstance(event, Message)]
         if events:

@@ -124,12 +124,12 @@ class OrderSweeper:
             work.order_sweeps.postpone(sweep, delay, attempts)
 
 
-def missed_orders(work: UnitOfWork, found: Found) -> dict[OrderKey, datetime | None]:
+def missed_orders(work: UnitOfWork, orders: Found) -> dict[OrderKey, datetime | None]:
     """Return those of the orders that the ledger does not have as late as Amazon, with their ship dates."""
-    recorded = work.orders.load(found, lock=False)
+    recorded = work.orders.load(orders, lock=False)
     return {
         key: ship_by
-        for key, (changed_at, ship_by) in found.items()
+        for key, (changed_at, ship_by) in orders.items()
         if key not in recorded or recorded[key].last_update_date < changed_at
     }
 
@@ -139,7 +139,7 @@ def found_orders(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store]) -
 
     An unreadable one is left out, with a line in the log.
     """
-    found = {}
+    of_stores = {}
     for document in orders:
         order = Fields(document)
         try:
@@ -150,8 +150,8 @@ def found_orders(orders: Sequence[Mapping[str, Any]], stores: Sequence[Store]) -
             log.warning("order of search skipped", reason=str(error).partition("\n")[0])
             continue
         if store_id is not None:
-            found[store_id, notified.amazon_order_id] = changed_at, notified.ship_by
-    return found
+            of_stores[store_id, notified.amazon_order_id] = changed_at, notified.ship_by
+    return of_stores
 
 
 def _notified(order: Fields) -> NotifiedOrder:

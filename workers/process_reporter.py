@@ -91,14 +91,14 @@ class ProcessReporter:
             raise RetryableError(" ".join(sentences.values()))
 
     def _look_at(self, name: str, consumer: Consumer, now: datetime) -> ConsumerReport:
-        held, acknowledged = consumer.unacknowledged, consumer.acknowledged
+        unacknowledged, acknowledged = consumer.unacknowledged, consumer.acknowledged
         before, open_for = self._progress.get(name), consumer.breaker_open_for
-        if not held or before is None or before.acknowledged != acknowledged:
+        if not unacknowledged or before is None or before.acknowledged != acknowledged:
             self._progress[name] = before = _Progress(acknowledged, now)
         return ConsumerReport(
             name=name,
-            unacknowledged=held,
-            stuck_since=before.since if held and before.since < now else None,
+            unacknowledged=unacknowledged,
+            stuck_since=before.since if unacknowledged and before.since < now else None,
             # By the ledger's clock, as all who read it: this machine's may be wrong.
             breaker_open_since=None if open_for is None else now - timedelta(seconds=open_for),
         )

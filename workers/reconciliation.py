@@ -177,7 +177,7 @@ class _Reader:
             raise
         except (RetryableError, CallRefusedError) as error:
             reading.cut(f"Amazon was not read to the end: {error}")
-        tokens = {name: known for name, known in reading.run.page_tokens.items() if name != seller.name}
+        tokens = {name: page_token for name, page_token in reading.run.page_tokens.items() if name != seller.name}
         if token:
             reading.move(page_tokens=tokens | {seller.name: token})
         else:
@@ -195,11 +195,11 @@ class _Reader:
     def _compare_listed(
         self, page: SearchPage, stores: Sequence[Store], reading: _Reading, *, has_packages: bool
     ) -> None:
-        found = found_orders(page.orders, stores)
+        orders = found_orders(page.orders, stores)
         with self.ledger.read() as work:
-            recorded, now = work.orders.load(found, lock=False), work.now
-        by_id = {str(one.get("orderId")): one for one in page.orders}
-        for key, (changed_at, ship_by) in found.items():
+            recorded, now = work.orders.load(orders, lock=False), work.now
+        by_id = {str(document.get("orderId")): document for document in page.orders}
+        for key, (changed_at, ship_by) in orders.items():
             order, listed = recorded.get(key), by_id[key[1]]
             reading.orders += order is None
             compare_with_amazon(reading.findings, key, order, changed_at, ship_by)
@@ -215,8 +215,8 @@ class _Reader:
             reading.notes.append("Commerce is simulated, and not compared.")
         page = Page(PAGE, run.after)
         with self.ledger.read() as work:
-            found = work.orders.changed_between(run.outcome.since, run.outcome.at, page.after, PAGE)
-            orders, now = page.read(found, attrgetter("key")), work.now
+            changed_orders = work.orders.changed_between(run.outcome.since, run.outcome.at, page.after, PAGE)
+            orders, now = page.read(changed_orders, attrgetter("key")), work.now
         facts = self._shop_facts(shop, orders, reading) if shop else None
         for order in orders:
             compare_parcels(reading.findings, order, now)
@@ -230,12 +230,12 @@ class _Reader:
     ) -> Mapping[str, ShopFacts] | None:
         attempts = Attempts(self.ledger.documents, lambda: self.ledger.now().timestamp())
         try:
-            found = ShopOrders(shop, attempts).find([order.key for order in orders], LOOK)
+            shop_orders = ShopOrders(shop, attempts).find([order.key for order in orders], LOOK)
         except (RetryableError, CallRefusedError) as error:
             if reading.run.outcome.complete:
                 reading.cut(f"Commerce was not read to the end: {error}")
             return None
-        return _facts_of(found, reading)
+        return _facts_of(shop_orders, reading)
 
     def _read_stock(self, reading: _Reading) -> None:
         shop, skus = self.systems.commerce, reading.run.skus
@@ -278,9 +278,9 @@ def _shipments(shop: CommerceClient, findings: Findings) -> Sequence[int]:
         return []
 
 
-def _facts_of(found: Mapping[OrderKey, ShopOrder], reading: _Reading) -> Mapping[str, ShopFacts]:
+def _facts_of(shop_orders: Mapping[OrderKey, ShopOrder], reading: _Reading) -> Mapping[str, ShopFacts]:
     facts, skus = {}, set(reading.run.skus)
-    for key, (entity, attempt, _) in found.items():
+    for key, (entity, attempt, _) in shop_orders.items():
         contents = contents_of(entity)
         shipped = {
             str(i.get("ext_order_item_id") or ""): int(float(i.get("qty_shipped") or 0)) for i in entity["items"]

@@ -89,8 +89,11 @@ class ShipmentReader:
 
     def _read(self, claimed: Sequence[ChangedShipment]) -> None:
         try:
-            found = {one.shipment_id: one for one in read_shipments(self._shop, [one.shipment_id for one in claimed])}
-            self._finish(self._judged(claimed, found))
+            shipments = {
+                shipment.shipment_id: shipment
+                for shipment in read_shipments(self._shop, [changed.shipment_id for changed in claimed])
+            }
+            self._finish(self._judged(claimed, shipments))
         except (RetryableError, CallRefusedError) as error:
             with self._ledger.begin() as work:
                 for shipment in claimed:
@@ -110,12 +113,12 @@ class ShipmentReader:
                 work.changed_shipments.postpone(changed, delay, changed.attempts + 1)
             work.changed_shipments.remove(read.done)
 
-    def _judged(self, claimed: Sequence[ChangedShipment], found: Mapping[int, ShopShipment]) -> _Round:
+    def _judged(self, claimed: Sequence[ChangedShipment], shipments: Mapping[int, ShopShipment]) -> _Round:
         with self._ledger.read() as work:
-            owners, now = find_owners(work, list(found.values())), work.now
+            owners, now = find_owners(work, list(shipments.values())), work.now
         read = _Round()
         for changed in claimed:
-            shipment = found.get(changed.shipment_id)
+            shipment = shipments.get(changed.shipment_id)
             if shipment is None:
                 self._judge_missing(changed, read)
             else:

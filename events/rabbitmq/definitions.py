@@ -29,14 +29,14 @@ rabbitmqctl --quiet add_vhost {vhost} 2>/dev/null || true
 
 def definitions(accounts: Iterable[Account], vhost: str, passwords: Passwords) -> dict[str, object]:
     """Return the definitions file: the accounts with hashed passwords, their permissions, and the virtual host."""
-    found = list(accounts)
+    account_list = list(accounts)
     return {
-        "users": [_user(account, passwords[account.role]) for account in found],
+        "users": [_user(account, passwords[account.role]) for account in account_list],
         "vhosts": [{"name": vhost}],
-        "permissions": [_permission(account, vhost) for account in found],
+        "permissions": [_permission(account, vhost) for account in account_list],
         "topic_permissions": [
             {"user": account.name, "vhost": vhost, "exchange": topic.exchange, "write": topic.write, "read": topic.read}
-            for account in found
+            for account in account_list
             for topic in account.topics
         ],
     }

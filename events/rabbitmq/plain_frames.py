@@ -119,19 +119,19 @@ def is_cut_off(data: bytes, start: int) -> bool:
 
 def _properties(data: bytes, position: int, end: int, flags: int) -> Iterable[Any] | None:
     """Return the properties from *position* to *end*, as `_NOTHING_READ` has them; None where they are not plain."""
-    found = _NOTHING_READ.copy()
+    properties = _NOTHING_READ.copy()
     for name, width in _present(flags):
         if not width:
             start, position = position + 1, position + 1 + data[position]
-            if name in found:
-                found[name] = data[start:position].decode()
+            if name in properties:
+                properties[name] = data[start:position].decode()
             continue
         if name == "headers" and data[position : position + width] != _EMPTY_TABLE:
             return None
         if name == "timestamp":
-            (found[name],) = _TIMESTAMP.unpack_from(data, position)
+            (properties[name],) = _TIMESTAMP.unpack_from(data, position)
         position += width
-    return found.values() if position == end and not flags & 1 else None  # 1: more flags follow
+    return properties.values() if position == end and not flags & 1 else None  # 1: more flags follow
 
 
 @lru_cache(maxsize=256)

@@ -113,16 +113,16 @@ def _jobs(figures: Figures, now: datetime) -> Iterator[Metric]:
 
 
 def _both(
-    name: str, text: str, label: str, waiting: Mapping[str, Waiting], known: Iterable[str], now: datetime
+    name: str, text: str, label: str, waiting: Mapping[str, Waiting], values: Iterable[str], now: datetime
 ) -> Iterator[Metric]:
-    complete = _complete(waiting, known)
+    complete = _complete(waiting, values)
     yield _rows(name, f"Number of {text}; at most 20,000.", label, complete)
     ages = {(key,): _age(each, now) for key, each in complete.items()}
     yield _gauge(f"{name}_oldest_seconds", f"Age of the oldest of the {text}.", (label,), ages)
 
 
-def _complete(waiting: Mapping[str, Waiting], known: Iterable[str]) -> dict[str, Waiting]:
-    return {**dict.fromkeys(known, NONE), **waiting}
+def _complete(waiting: Mapping[str, Waiting], values: Iterable[str]) -> dict[str, Waiting]:
+    return {**dict.fromkeys(values, NONE), **waiting}
 
 
 def _age(waiting: Waiting, now: datetime) -> float:

@@ -36,12 +36,14 @@ class GuardedGateways:
                 allowed = self._judged(requests)
             except RetryableError as error:
                 return [error for _ in requests]
-        sent = iter(self._gateways.start([one for one, is_sent in zip(requests, allowed, strict=True) if is_sent]))
+        sent = iter(
+            self._gateways.start([request for request, is_sent in zip(requests, allowed, strict=True) if is_sent])
+        )
         return [next(sent) if is_sent else _deferred() for is_sent in allowed]
 
     def perform(self, requests: Sequence[Request]) -> list[Result]:
         """Perform all requests but the withheld ones, and wait."""
-        return [one.result() if isinstance(one, Future) else one for one in self.start(requests)]
+        return [started.result() if isinstance(started, Future) else started for started in self.start(requests)]
 
     def _judged(self, requests: Sequence[Request]) -> list[bool]:
         """Return which requests are sent; the others are recorded."""

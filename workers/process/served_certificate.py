@@ -53,8 +53,8 @@ class ServedCertificate:
             log.info("certificate renewed", file=self._certificate)
 
     def _stamps(self) -> Stamps:
-        found = (Path(file).stat() for file in self._files)
-        return tuple((status.st_mtime_ns, status.st_ino, status.st_size) for status in found)
+        statuses = (Path(file).stat() for file in self._files)
+        return tuple((status.st_mtime_ns, status.st_ino, status.st_size) for status in statuses)
 
     def _read(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

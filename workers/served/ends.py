@@ -55,7 +55,7 @@ class Ends:
     def went_wrong(self) -> tuple[int, int]:
         """How many answers were lost, and how many calls throttled."""
         troubles = self.commerce.trouble, self.amazon.trouble
-        return sum(one.lost_answers for one in troubles), sum(one.throttled_calls for one in troubles)
+        return sum(trouble.lost_answers for trouble in troubles), sum(trouble.throttled_calls for trouble in troubles)
 
 
 @contextmanager

@@ -31,8 +31,8 @@ class TracedBus(ForwardingBus):
         return confirmation
 
     def _begin(self, message: Message) -> Span | None:
-        found = _TRACEPARENT.search(message.body)
-        if found is None:
+        match = _TRACEPARENT.search(message.body)
+        if match is None:
             return None
         attributes = {
             "messaging.system": "rabbitmq",
@@ -42,7 +42,7 @@ class TracedBus(ForwardingBus):
             "messaging.message.id": message.id,
         }
         return self._tracer.start_span(
-            f"send {message.name}", context_of(found[1].decode()), SpanKind.PRODUCER, attributes
+            f"send {message.name}", context_of(match[1].decode()), SpanKind.PRODUCER, attributes
         )
 
 
