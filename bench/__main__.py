@@ -104,10 +104,10 @@ def _measure(plan: Plan, names: list[str]) -> Iterator[tuple[str, Figures]]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        with servers() as found, Progress(*columns, console=console, transient=True) as bar:
+        with servers() as run_servers, Progress(*columns, console=console, transient=True) as bar:
             for name in names:
                 figures = Figures()
-                MEASUREMENTS[name](Run(plan, found, figures, bar))
+                MEASUREMENTS[name](Run(plan, run_servers, figures, bar))
                 yield name, figures
     except (BenchError, CrossdockError) as error:
         console.print(str(error), style="bold red", markup=False)

@@ -28,7 +28,7 @@ def audit(environment: Environment, broker: Broker, contender: Contender, drain:
         entries = connection.execute(_HISTORY, (STORE.store_id,)).fetchone()
         letters = connection.execute("SELECT count(*) FROM dead_letters").fetchone()
     left = {queue: depth for queue in (*contender.queues, FOLLOW_UPS) if (depth := broker.depth(queue))}
-    found: tuple[tuple[str, object, object], ...] = (
+    checks: tuple[tuple[str, object, object], ...] = (
         ("orders ended as shipped", (orders,), ended),
         ("events handled, and not done", (events, 0), handled),
         ("entries in the journal", (events,), entries),
@@ -36,6 +36,6 @@ def audit(environment: Environment, broker: Broker, contender: Contender, drain:
         ("follow-ups, and distinct ones", (events, events), (drain.count, len(drain.came))),
         ("messages left in queues", {}, left),
     )
-    wrong = [f"{what}: {seen} instead of {due}" for what, due, seen in found if due != seen]
+    wrong = [f"{what}: {seen} instead of {due}" for what, due, seen in checks if due != seen]
     if wrong:
         raise BenchError(f"{contender.name} did not do the job: {'; '.join(wrong)}.")

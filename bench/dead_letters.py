@@ -68,13 +68,13 @@ def measure_dead_letter_queries(environment: Environment, letters: int, hot: int
     try:
         gateways = SimulatedGateways(ledger.documents)
         context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
-        wanted = LetterFilter(kind=BlockerKind.OUT_OF_STOCK, key=HOT, state=LetterState.OPEN)
-        dry_run, found = _timed(lambda: plan(context, wanted).count)
-        _must_be("the dry run counts", found, hot)
-        listing, found = _timed(lambda: _listed(ledger, wanted))
-        _must_be("the list shows", found, min(hot, 100))
-        release, found = _timed(lambda: _released(ledger))
-        _must_be("the release asks for", found, hot)
+        letter_filter = LetterFilter(kind=BlockerKind.OUT_OF_STOCK, key=HOT, state=LetterState.OPEN)
+        dry_run, count = _timed(lambda: plan(context, letter_filter).count)
+        _must_be("the dry run counts", count, hot)
+        listing, count = _timed(lambda: _listed(ledger, letter_filter))
+        _must_be("the list shows", count, min(hot, 100))
+        release, count = _timed(lambda: _released(ledger))
+        _must_be("the release asks for", count, hot)
         return DeadLetterTimes(letters, hot, dry_run, listing, release)
     finally:
         ledger.close()
@@ -90,9 +90,9 @@ def fill(database_url: str, letters: int, hot: int) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _listed(ledger: Ledger, wanted: LetterFilter) -> int:
+def _listed(ledger: Ledger, letter_filter: LetterFilter) -> int:
     with ledger.read() as work:
-        return len(work.dead_letters.latest(wanted, 100))
+        return len(work.dead_letters.latest(letter_filter, 100))
 
 
 def _released(ledger: Ledger) -> int:
@@ -105,10 +105,10 @@ def _released(ledger: Ledger) -> int:
 
 def _timed(work: Callable[[], int]) -> tuple[float, int]:
     started = time.monotonic()
-    found = work()
-    return time.monotonic() - started, found
+    count = work()
+    return time.monotonic() - started, count
 
 
-def _must_be(what: str, found: int, wanted: int) -> None:
-    if found != wanted:
-        raise BenchError(f"Of the letters of {HOT}, {what} {found:,}, not {wanted:,}.")
+def _must_be(what: str, count: int, expected: int) -> None:
+    if count != expected:
+        raise BenchError(f"Of the letters of {HOT}, {what} {count:,}, not {expected:,}.")

@@ -50,7 +50,7 @@ class Drain:
 
 def cause_of(body: bytes) -> str:
     """Return the id of the event that a follow-up follows from, however it is wrapped."""
-    found = _CAUSE.search(body)
-    if found is None:
+    match = _CAUSE.search(body)
+    if match is None:
         raise BenchError(f"A follow-up names no cause: {body[:200]!r}")
-    return found[1].decode()
+    return match[1].decode()

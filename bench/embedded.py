@@ -44,7 +44,7 @@ def rate(orders: int) -> float:
 
 def _leg(parts: Parts, orders: int, step: int) -> float:
     events = (upstream_event(number, step) for number in range(orders))
-    parts.bus.publish([Message(one.id, one.name, one.body, one.order_id) for one in events]).wait(1.0)
+    parts.bus.publish([Message(event.id, event.name, event.body, event.order_id) for event in events]).wait(1.0)
     settings = parts.settings
     consumers = [Consumer(parts.processor(name), parts.bus, settings.batch, settings.prefetch) for name in CONSUMERS]
     stop, handled = Event(), 0

@@ -29,7 +29,7 @@ def measure_endurance(
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Wave]:
     """Publish waves of orders to one worker that is not restarted; every leg ends before the next begins."""
-    found = []
+    measured = []
     with track(environment, contender) as ground:
         with running(contender.commands(1), environment.variables(), environment.log) as workers:
             for wave in range(waves):
@@ -40,6 +40,6 @@ def measure_endurance(
                     ground.drain.until(before + (step + 1) * orders, lambda: still_running(workers))
                     progress(ground.drain.count)
                 rate = orders * EVENTS_PER_ORDER / (time.monotonic() - started)
-                found.append(Wave(ground.drain.count, rate, memory_bytes([worker.pid for worker in workers])))
+                measured.append(Wave(ground.drain.count, rate, memory_bytes([worker.pid for worker in workers])))
         audit(environment, ground.broker, contender, ground.drain, waves * orders)
-    return found
+    return measured

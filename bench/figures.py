@@ -83,7 +83,7 @@ class Ratio:
     @property
     def reached(self) -> int:
         """The number of turns in which the target was reached."""
-        return sum(one >= self.target for one in self.times)
+        return sum(factor >= self.target for factor in self.times)
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -105,16 +105,16 @@ def cpu_per_thousand(race: Race) -> float:
 
 def ratios(figures: Figures) -> list[Ratio]:
     """Return the factor by which ours is better than the best peer, for each measurement."""
-    found = [
+    computed = [
         _ratio(f"events/s, {_words(count)}", 8 if count == 1 else 10, _runs(figures, count), lambda race: race.rate)
         for count in sorted({race.processes for each in figures.rounds for race in each})
     ]
-    found.append(_share_of_cores(figures))
-    found.append(_ratio("less worker CPU an event", 8, _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
+    computed.append(_share_of_cores(figures))
+    computed.append(_ratio("less worker CPU an event", 8, _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
     for name in ("p50", "p95", "p99"):
-        by_latency = [{one.contender: 1 / getattr(one, name) for one in each} for each in figures.latencies]
-        found.append(_ratio(f"shorter latency, {name}", 1, by_latency, lambda value: value))
-    return [ratio for ratio in found if ratio]
+        by_latency = [{latency.contender: 1 / getattr(latency, name) for latency in each} for each in figures.latencies]
+        computed.append(_ratio(f"shorter latency, {name}", 1, by_latency, lambda value: value))
+    return [ratio for ratio in computed if ratio]
 
 
 def _share_of_cores(figures: Figures) -> Ratio | None:

@@ -142,7 +142,8 @@ def _job(body: bytes, now: datetime) -> Generator[Statement, Row | None, bytes]:
     decision = HANDLERS[type(payload)].decide(OrderContext(STORE, before), payload, ())
     consumer = CONSUMER_OF[event.name]
     published = tuple(
-        follow_up(one, event, consumer, number, now, OF_ANY) for number, one in enumerate(decision.follow_ups)
+        follow_up(next_payload, event, consumer, number, now, OF_ANY)
+        for number, next_payload in enumerate(decision.follow_ups)
     )
     inbox = {
         "consumer": consumer,

@@ -57,5 +57,5 @@ def write_kept(kept: KeptFigures, file: Path) -> None:
 
 def _commit() -> str:
     words = ("git", "describe", "--always", "--dirty")
-    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or "unknown"
+    described = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    return described.stdout.strip() or "unknown"

@@ -93,12 +93,12 @@ def latency(run: Run) -> None:
     """Publish to all contenders in turn at a steady rate, in more and shorter turns than the races have."""
     orders = max(50, run.plan.orders // LATENCY_TURNS)
     for number in range(run.plan.rounds * LATENCY_TURNS):
-        found = []
+        latencies = []
         for contender in run.plan.contenders:
             progress = run.step(f"turn {number + 1}: latency of {contender.name}", orders * EVENTS_PER_ORDER)
             with new_environment(run.servers) as environment:
-                found.append(measure_latency(environment, contender, orders, progress))
-        run.figures.latencies.append(found)
+                latencies.append(measure_latency(environment, contender, orders, progress))
+        run.figures.latencies.append(latencies)
 
 
 def growth(run: Run) -> None:

@@ -162,8 +162,8 @@ def time_lists(context: Context) -> list[LookUpTime]:
 
 
 def _list(context: Context, query: str) -> Callable[[], int]:
-    wanted, pager = parse_query(parse_qsl(query))
-    return lambda: len(list_orders(context, wanted, pager).orders)
+    order_filter, pager = parse_query(parse_qsl(query))
+    return lambda: len(list_orders(context, order_filter, pager).orders)
 
 
 def _dashboard(context: Context, period: int) -> Callable[[], int]:

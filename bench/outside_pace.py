@@ -83,15 +83,15 @@ def _measure(environment: Environment, mode: StockMode, group: int, counted: int
 
 def _mark_at(shop: Served, pids: Sequence[int], orders: int) -> _Mark:
     """Wait until Commerce has so many orders."""
-    known, moved = -1, time.monotonic()
+    seen, moved = -1, time.monotonic()
     while True:
         traffic = shop.traffic()
         if traffic.orders >= orders:
             return _Mark(time.monotonic(), cpu_seconds(pids), traffic.orders, traffic.calls, traffic.seconds)
-        if traffic.orders != known:
-            known, moved = traffic.orders, time.monotonic()
+        if traffic.orders != seen:
+            seen, moved = traffic.orders, time.monotonic()
         elif time.monotonic() - moved > STALL_LIMIT:
-            raise BenchError(f"Commerce has {known} of {orders} orders, and gets no others.")
+            raise BenchError(f"Commerce has {seen} of {orders} orders, and gets no others.")
         time.sleep(LOOK_EVERY)
 
 

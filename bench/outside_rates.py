@@ -54,14 +54,14 @@ def measure_rates(environment: Environment, group: int, calls: int, notification
 
 def _when(world: Served, is_there: Callable[[int], bool]) -> tuple[float, int]:
     """Wait for a number of calls; return when it was reached, and the number."""
-    known, moved = 0, time.monotonic()
+    seen, moved = 0, time.monotonic()
     while True:
         made, _ = world.amazon_calls()
         now = time.monotonic()
         if is_there(made):
             return now, made
-        if made != known:
-            known, moved = made, now
+        if made != seen:
+            seen, moved = made, now
         elif now - moved > STALL_LIMIT:
             raise BenchError(f"getOrder was called {made} times, and then no more.")
         time.sleep(LOOK_EVERY)

@@ -106,25 +106,25 @@ class _Arrivals:
         with ThreadPoolExecutor(1) as beside:
             awaited = beside.submit(self._wait_for, counted)
             sent = _steadily(others, send)
-            came = awaited.result()
-        took = [came[order_id] - sent[order_id] for order_id in counted]
+            arrivals = awaited.result()
+        took = [arrivals[order_id] - sent[order_id] for order_id in counted]
         cuts = quantiles(took, n=100, method="inclusive")
         return Waits(cuts[49], cuts[98], max(took))
 
     def _wait_for(self, order_ids: set[str]) -> dict[str, float]:
-        came: dict[str, float] = {}
+        arrivals: dict[str, float] = {}
         moved = time.monotonic()
-        while order_ids - came.keys():
+        while order_ids - arrivals.keys():
             deliveries = self.subscription.receive(500, 0.2)
             now = time.monotonic()
-            came |= {json.loads(delivery.message.body)["subject"]: now for delivery in deliveries}
+            arrivals |= {json.loads(delivery.message.body)["subject"]: now for delivery in deliveries}
             self.subscription.ack(deliveries)
             if deliveries:
                 moved = now
             elif now - moved > STALL_LIMIT:
-                missing = order_ids - came.keys()
+                missing = order_ids - arrivals.keys()
                 raise BenchError(f"{len(missing)} of {len(order_ids)} orders were not imported.")
-        return came
+        return arrivals
 
 
 def _steadily(order_ids: Sequence[str], send: Callable[[str], object]) -> dict[str, float]:

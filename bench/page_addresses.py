@@ -148,22 +148,26 @@ def _reading_operations() -> Iterator[tuple[str, str, list[str]]]:
     for path, methods in create_app(None).openapi()["paths"].items():
         operation: dict[str, Any] | None = methods.get("get")
         if operation and operation["operationId"] not in NOT_TIMED:
-            parameters = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+            parameters = [
+                parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"
+            ]
             yield operation["operationId"], _with_ids(path), parameters
 
 
 def addresses_of_api() -> dict[str, str]:
     """Return the addresses by their contents. Raises KeyError for an id or a filter that has no value above."""
-    found = {}
+    addresses = {}
     for name, path, parameters in reading_operations():
-        found[name] = path
+        addresses[name] = path
         values = {**_VALUES, **(_REPLAYED if REPLAY in path else {}), **(_OF_AN_ORDER if ORDER in path else {})}
-        found |= {
-            f"{name}, {one} {values[one]}": f"{path}?{one}={values[one]}" for one in parameters if one not in PLACES
+        addresses |= {
+            f"{name}, {parameter} {values[parameter]}": f"{path}?{parameter}={values[parameter]}"
+            for parameter in parameters
+            if parameter not in PLACES
         }
         if "cursor" in parameters and name != "listOrders":
-            found[f"{name}, a late page"] = f"{path}?cursor={LATE % name}"
-    return found
+            addresses[f"{name}, a late page"] = f"{path}?cursor={LATE % name}"
+    return addresses
 
 
 def _with_ids(path: str) -> str:

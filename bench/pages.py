@@ -171,8 +171,8 @@ def _token(read: Callable[[int], ListPage[Any]], row: int) -> str:
 
 
 def _with_places(address: str, places: Mapping[str, str]) -> str:
-    for place, found in places.items():
-        address = address.replace(place, found)
+    for place, value in places.items():
+        address = address.replace(place, value)
     return address
 
 

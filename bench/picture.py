@@ -41,8 +41,10 @@ def _rates(figures: Figures, name: str) -> Group:
 
 
 def _latency(figures: Figures, name: str) -> Group:
-    own = [one for each in figures.latencies for one in each if one.contender == name]
-    middles = [spread([getattr(one, cut) for one in own]).middle for cut in ("p50", "p95", "p99")] if own else []
+    own = [latency for each in figures.latencies for latency in each if latency.contender == name]
+    middles = (
+        [spread([getattr(latency, cut) for latency in own]).middle for cut in ("p50", "p95", "p99")] if own else []
+    )
     return Group(name, [(value, f"{value:,.0f}") for value in middles])
 
 

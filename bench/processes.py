@@ -65,10 +65,10 @@ def memory_bytes(roots: Sequence[int]) -> int:
 
 
 def _trees(table: Mapping[int, tuple[int, int]], roots: Sequence[int]) -> set[int]:
-    found = set(roots) & set(table)
-    while children := {pid for pid, (parent, _) in table.items() if parent in found} - found:
-        found |= children
-    return found
+    pids = set(roots) & set(table)
+    while children := {pid for pid, (parent, _) in table.items() if parent in pids} - pids:
+        pids |= children
+    return pids
 
 
 def _table() -> dict[int, tuple[int, int]]:

@@ -68,11 +68,11 @@ def measure_replay(environment: Environment, letters: int) -> Replayed:
         with _importing(environment):
             asked = _rate(letters, lambda: _ask(environment, ledger, letters))
             started = time.monotonic()
-            wanted = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.OPEN)
+            letter_filter = LetterFilter(kind=BlockerKind.PRODUCT_MISSING, key=SKU, state=LetterState.OPEN)
             context = Context(Settings(), ledger, gateways, gateways.commerce.catalog)
-            planned = plan(context, wanted, FASTEST)
+            planned = plan(context, letter_filter, FASTEST)
             dry_run = time.monotonic() - started
-            replayed = _rate(planned.count, lambda: _replay(context, wanted, planned.token))
+            replayed = _rate(planned.count, lambda: _replay(context, letter_filter, planned.token))
         return Replayed(planned.count, replayed, asked, dry_run)
     finally:
         ledger.close()
@@ -86,9 +86,9 @@ def _block(ledger: Ledger, gateways: SimulatedGateways, orders: int) -> None:
     for first in range(0, orders, BATCH):
         published = [_report(number) for number in range(first, min(first + BATCH, orders))]
         follow_ups = reports.take(
-            [encode(one, f"bench-{one.amazon_order_id}", utc_now()) for one in published]
+            [encode(report, f"bench-{report.amazon_order_id}", utc_now()) for report in published]
         ).follow_ups
-        imports.take([one for one in follow_ups if one.name == "import.requested"])
+        imports.take([follow_up for follow_up in follow_ups if follow_up.name == "import.requested"])
 
 
 def _key(number: int) -> dict[str, str]:
@@ -144,7 +144,9 @@ def _rate(orders: int, work: Callable[[], None]) -> float:
 def _ask(environment: Environment, ledger: Ledger, orders: int) -> None:
     bus = open_bus(environment.broker_url, "bench")
     asked = (ImportRequested(**_key(number)) for number in range(orders))
-    bus.publish([encode(one, f"bench-again-{one.amazon_order_id}", utc_now()) for one in asked]).wait(STALL_LIMIT)
+    bus.publish([encode(request, f"bench-again-{request.amazon_order_id}", utc_now()) for request in asked]).wait(
+        STALL_LIMIT
+    )
     bus.close()
     done, moved = 0, time.monotonic()
     while done < orders:
@@ -157,9 +159,9 @@ def _ask(environment: Environment, ledger: Ledger, orders: int) -> None:
             raise BenchError(f"Only {done:,} of {orders:,} orders were imported.")
 
 
-def _replay(context: Context, wanted: LetterFilter, token: str) -> None:
+def _replay(context: Context, letter_filter: LetterFilter, token: str) -> None:
     """Start a replay, which the relay carries out, and wait for its end."""
-    started = start(context, wanted, token, pace=FASTEST, actor="bench", reason="to measure it")
+    started = start(context, letter_filter, token, pace=FASTEST, actor="bench", reason="to measure it")
     sums = progress(context, started.replay_id).sums
     while sums.state is ReplayState.RUNNING:
         time.sleep(LOOK_EVERY)

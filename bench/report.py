@@ -111,7 +111,7 @@ def write_page_times(kept: KeptFigures, orders: int) -> None:
         orders=orders,
         rows=orders // ORDERS_PER_ROW,
         limit=LIMIT,
-        within=sum(one.p95 < LIMIT for one in figures.pages),
+        within=sum(page.p95 < LIMIT for page in figures.pages),
         all=len(figures.pages),
     )
     PAGE_TIMES.write_text("\n".join([head, _markdown(page_times(figures))]))

@@ -46,13 +46,13 @@ class Served:
 
     def traffic(self) -> Traffic:
         """Return Commerce's traffic so far."""
-        found = self._read(self._commerce)
-        return Traffic(found["orders"], found["calls"], float(found["seconds"]))
+        counts = self._read(self._commerce)
+        return Traffic(counts["orders"], counts["calls"], float(counts["seconds"]))
 
     def amazon_calls(self) -> tuple[int, int]:
         """Return the calls of getOrder so far that Amazon answered, and those of all operations that it refused."""
-        found = self._read(self._amazon)
-        return found["calls"].get("getOrder", 0), sum(found["refused"].values())
+        counts = self._read(self._amazon)
+        return counts["calls"].get("getOrder", 0), sum(counts["refused"].values())
 
     @staticmethod
     def _read(client: HttpClient) -> Any:
@@ -90,8 +90,8 @@ def _printed(log: Path) -> Mapping[str, str]:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         lines = (line.partition("=") for line in log.read_text().splitlines())
-        found = {name: value for name, _, value in lines}
-        if LAST in found:
-            return found
+        settings = {name: value for name, _, value in lines}
+        if LAST in settings:
+            return settings
         time.sleep(0.1)
     raise BenchError(f"The simulators did not start. {end_of_log(log)}")

@@ -27,7 +27,7 @@ class Sheet:
 
 def sheets(figures: Figures) -> list[Sheet]:
     """Return all tables that have rows, but the one of pages, which has a page of its own."""
-    found = [
+    tables = [
         _rates(figures),
         _latencies(figures),
         _ratios(figures),
@@ -42,7 +42,7 @@ def sheets(figures: Figures) -> list[Sheet]:
         _outside(figures),
         _rest(figures),
     ]
-    return [sheet for sheet in found if sheet.rows]
+    return [sheet for sheet in tables if sheet.rows]
 
 
 def _rates(figures: Figures) -> Sheet:
@@ -90,27 +90,27 @@ def _cores(races: list[Race]) -> str:
 def _latencies(figures: Figures) -> Sheet:
     rows = []
     for contender in CONTENDERS:
-        own = [one for each in figures.latencies for one in each if one.contender == contender.name]
+        own = [latency for each in figures.latencies for latency in each if latency.contender == contender.name]
         if own:
             rows.append((contender.name, *(_milliseconds(own, name) for name in ("p50", "p95", "p99"))))
     return Sheet("Latency at 200 events/s, ms from publishing to the follow-up", ("", "p50", "p95", "p99"), rows)
 
 
 def _milliseconds(own: list[Latency], name: str) -> str:
-    middle = spread([getattr(one, name) for one in own]).middle
-    return "falls behind" if spread([one.p50 for one in own]).middle > OVERLOADED else f"{middle:.1f}"
+    middle = spread([getattr(latency, name) for latency in own]).middle
+    return "falls behind" if spread([latency.p50 for latency in own]).middle > OVERLOADED else f"{middle:.1f}"
 
 
 def _ratios(figures: Figures) -> Sheet:
     rows = [
         (
-            one.what,
-            one.peer,
-            f"{one.spread.middle:.2f} x",
-            f"{one.spread.least:.2f} to {one.spread.greatest:.2f}",
-            f"{one.target:g} x: {_verdict(one)}",
+            ratio.what,
+            ratio.peer,
+            f"{ratio.spread.middle:.2f} x",
+            f"{ratio.spread.least:.2f} to {ratio.spread.greatest:.2f}",
+            f"{ratio.target:g} x: {_verdict(ratio)}",
         )
-        for one in ratios(figures)
+        for ratio in ratios(figures)
     ]
     columns = ("", "best peer", "median", "spread", "target")
     return Sheet("Crossdock over the best peer", columns, rows)
@@ -137,7 +137,9 @@ def _profile(figures: Figures) -> Sheet:
 def _kinds(figures: Figures) -> Sheet:
     rows = []
     for same in zip(*figures.kinds, strict=True):
-        cost, plain = (spread([getattr(one, name) for one in same]).middle for name in ("microseconds", "plain"))
+        cost, plain = (
+            spread([getattr(kind_cost, name) for kind_cost in same]).middle for name in ("microseconds", "plain")
+        )
         rows.append((same[0].kind, f"{cost:.0f}", f"{plain:.0f}", f"{cost / plain:.2f} x"))
     columns = ("event", "us", "plain us", "ratio")
     return Sheet("Kinds of events: processor time of one in the batch processor, beside a plain one", columns, rows)
@@ -146,12 +148,12 @@ def _kinds(figures: Figures) -> Sheet:
 def _settings(figures: Figures) -> Sheet:
     rows = [
         (
-            f"--{one.option} {one.value}",
-            f"{one.race.rate:,.0f}",
-            f"{cpu_per_thousand(one.race):.3f}",
-            f"{one.race.memory / 1e6:.0f}",
+            f"--{setting.option} {setting.value}",
+            f"{setting.race.rate:,.0f}",
+            f"{cpu_per_thousand(setting.race):.3f}",
+            f"{setting.race.memory / 1e6:.0f}",
         )
-        for one in figures.settings
+        for setting in figures.settings
     ]
     columns = ("crossdock work", "events/s", "CPU worker", "MB")
     return Sheet("Other settings than the defaults (batch 100, prefetch 500, one process)", columns, rows)
@@ -160,12 +162,12 @@ def _settings(figures: Figures) -> Sheet:
 def _growth(figures: Figures) -> Sheet:
     rows = [
         (
-            f"{one.orders:,}",
-            f"{one.race.rate:,.0f}",
-            f"{cpu_per_thousand(one.race):.3f}",
-            _cpu([one.race], "database_cpu"),
+            f"{growth.orders:,}",
+            f"{growth.race.rate:,.0f}",
+            f"{cpu_per_thousand(growth.race):.3f}",
+            _cpu([growth.race], "database_cpu"),
         )
-        for one in figures.growth
+        for growth in figures.growth
     ]
     columns = ("orders in the ledger", "events/s", "CPU worker", "CPU database")
     return Sheet("Cost of an event as the ledger grows; CPU in seconds for 1,000 events", columns, rows)
@@ -180,22 +182,26 @@ def _endurance(figures: Figures) -> Sheet:
 
 def _dead_letter_times(figures: Figures) -> Sheet:
     rows = [
-        (f"{one.letters:,}", f"{one.hot:,}", *(f"{seconds:.2f}" for seconds in (one.dry_run, one.listing, one.release)))
-        for one in figures.dead_letter_times
+        (
+            f"{times.letters:,}",
+            f"{times.hot:,}",
+            *(f"{seconds:.2f}" for seconds in (times.dry_run, times.listing, times.release)),
+        )
+        for times in figures.dead_letter_times
     ]
     columns = ("dead letters", "of one SKU", "dry run s", "list s", "release s")
     return Sheet("Blocked orders: time of a dry run, a list and a release", columns, rows)
 
 
 def _look_ups(figures: Figures) -> Sheet:
-    rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}") for one in figures.look_ups]
+    rows = [(look_up.what, f"{look_up.p50:.1f}", f"{look_up.p95:.1f}") for look_up in figures.look_ups]
     return Sheet("Lists of orders, first page of 50, milliseconds at the server", ("list", "p50", "p95"), rows)
 
 
 def page_times(figures: Figures) -> Sheet:
     """Return the table of pages and lists, the slowest first; it has no rows where they were not timed."""
-    slowest = sorted(figures.pages, key=lambda one: -one.p95)
-    rows = [(one.what, f"{one.p50:.1f}", f"{one.p95:.1f}", _within(one.p95)) for one in slowest]
+    slowest = sorted(figures.pages, key=lambda page: -page.p95)
+    rows = [(page.what, f"{page.p50:.1f}", f"{page.p95:.1f}", _within(page.p95)) for page in slowest]
     columns = ("page or list", "p50", "p95", f"{PAGE_LIMIT:.0f} ms at p95")
     return Sheet("Every page and list of the API over a million orders, milliseconds at the server", columns, rows)
 
@@ -206,15 +212,15 @@ def _within(p95: float) -> str:
 
 def _replays(figures: Figures) -> Sheet:
     rows = [
-        (f"{one.letters:,}", f"{one.dry_run:.2f}", f"{one.replayed:,.0f}", f"{one.asked:,.0f}")
-        for one in figures.replays
+        (f"{replay.letters:,}", f"{replay.dry_run:.2f}", f"{replay.replayed:,.0f}", f"{replay.asked:,.0f}")
+        for replay in figures.replays
     ]
     columns = ("blocked orders", "dry run s", "replayed, orders/s", "import requested, orders/s")
     return Sheet("A replay to one importer, with the simulated Commerce in the same database", columns, rows)
 
 
 def _outside(figures: Figures) -> Sheet:
-    rows = [row for one in figures.outside for row in rows_of(one)]
+    rows = [row for outside in figures.outside for row in rows_of(outside)]
     return Sheet("At the pace of Amazon and Commerce", ("", "measured", "wanted"), rows)
 
 
@@ -227,7 +233,7 @@ def _rest(figures: Figures) -> Sheet:
     return Sheet("Other figures", ("", "median"), rows)
 
 
-def _whole(found: Spread) -> str:
+def _whole(figure: Spread) -> str:
     """Write a figure with its spread, if it has one."""
-    alone = found.least == found.greatest
-    return f"{found.middle:,.0f}" + ("" if alone else f" ({found.least:,.0f} to {found.greatest:,.0f})")
+    alone = figure.least == figure.greatest
+    return f"{figure.middle:,.0f}" + ("" if alone else f" ({figure.least:,.0f} to {figure.greatest:,.0f})")

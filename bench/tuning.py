@@ -9,7 +9,7 @@ from bench.race import Race, race
 
 SETTINGS: tuple[tuple[str, int], ...] = (
     *(("batch", size) for size in (1, 10, 50, 100, 200, 500)),
-    *(("prefetch", held) for held in (100, 300, 500, 1000)),
+    *(("prefetch", count) for count in (100, 300, 500, 1000)),
     *(("processes", count) for count in (1, 2, 3, 4)),
 )
 SINGLE_SHARE = 20
