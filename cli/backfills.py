@@ -60,13 +60,13 @@ def start(
 def list_backfills(limit: Limit = 20, after: After = None, as_json: AsJson = False) -> None:
     """List backfills, newest first."""
     with opened_context() as context:
-        found = backfills.list_backfills(context, limit, after)
+        page = backfills.list_backfills(context, limit, after)
     if as_json:
-        print_json(to_json(found.rows))
+        print_json(to_json(page.rows))
     else:
         columns = ("ID", "STATE", "SELLER", "STORE", "FROM", "TO", "DONE", "ORDERS", "PUBLISHED", "EXPECTED END")
-        print_table(columns, [_row(one) for one in found.rows])
-    note_next(found.next)
+        print_table(columns, [_row(backfill) for backfill in page.rows])
+    note_next(page.next)
 
 
 @app.command()
@@ -123,7 +123,15 @@ def _span(backfill: BackfillProgress) -> str:
     return f"{orders} created from {to_seconds(backfill.created_from)} to {to_seconds(backfill.created_until)}"
 
 
-def _row(one: BackfillProgress) -> tuple[object, ...]:
-    span = (to_seconds(one.created_from), to_seconds(one.created_until))
-    counts = (f"{one.done:.0%}", one.orders, one.published)
-    return (one.backfill_id, one.state, one.seller, one.store_id or "all", *span, *counts, to_seconds(one.expected_end))
+def _row(backfill: BackfillProgress) -> tuple[object, ...]:
+    span = (to_seconds(backfill.created_from), to_seconds(backfill.created_until))
+    counts = (f"{backfill.done:.0%}", backfill.orders, backfill.published)
+    return (
+        backfill.backfill_id,
+        backfill.state,
+        backfill.seller,
+        backfill.store_id or "all",
+        *span,
+        *counts,
+        to_seconds(backfill.expected_end),
+    )

@@ -52,9 +52,9 @@ def list_letters(
 def causes(*, filters: LetterFilterOptions, as_json: AsJson = False) -> None:
     """Count open letters by cause, with their solutions."""
     with opened_context() as context:
-        found = group_letters(context, filters.at(context.ledger.now()))
+        by_cause = group_letters(context, filters.at(context.ledger.now()))
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(by_cause))
         return
     rows = [
         (
@@ -65,7 +65,7 @@ def causes(*, filters: LetterFilterOptions, as_json: AsJson = False) -> None:
             to_seconds(group.oldest),
             group.reason,
         )
-        for group in found.groups
+        for group in by_cause.groups
     ]
     print_table(("LETTERS", "CAUSE", "KEY", "STORE", "SINCE", "REASON"), rows)
 

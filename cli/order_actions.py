@@ -142,8 +142,8 @@ def edit_address(  # noqa: PLR0913 - one parameter an option
     """
     values = (name, line1, line2, line3, city, region, postal_code, country_code, company, phone)
     options = dict(zip(EDITABLE_ADDRESS_FIELDS, values, strict=True))
-    given = {field: value for field, value in options.items() if value is not None}
-    changes = cleaned((read_address(file) if file else {}) | given)
+    from_options = {field: value for field, value in options.items() if value is not None}
+    changes = cleaned((read_address(file) if file else {}) | from_options)
     if not changes:
         raise typer.BadParameter("Give at least one field of the address.")
     with opened_context() as context:

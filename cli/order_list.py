@@ -59,6 +59,6 @@ def list_command(  # noqa: PLR0913 - one parameter an option
     if listed.system_message:
         warn(listed.system_message)
     if page > 1 and not listed.orders:
-        known = f": the list has {counted(listed.pages, 'page')}" if listed.pages else ""
-        raise NotFoundError(f"There is no page {page}{known}.")
+        length = f": the list has {counted(listed.pages, 'page')}" if listed.pages else ""
+        raise NotFoundError(f"There is no page {page}{length}.")
     print_page(listed)

@@ -20,7 +20,15 @@ def timeline(order_id: OrderId, store: InStore = None, as_json: AsJson = False) 
         print_json(to_json(shown))
         return
     rows = [
-        (to_seconds(one.time), one.kind, one.name, one.who or one.publisher, one.cause, one.request_id, one.note)
-        for one in shown.entries
+        (
+            to_seconds(entry.time),
+            entry.kind,
+            entry.name,
+            entry.who or entry.publisher,
+            entry.cause,
+            entry.request_id,
+            entry.note,
+        )
+        for entry in shown.entries
     ]
     print_table(COLUMNS, rows)

@@ -25,8 +25,15 @@ def pipeline(as_json: AsJson = False) -> None:
 
 def _print(state: PipelineState) -> None:
     rows = [
-        (one.name, one.ready, one.unacknowledged, one.subscriptions, one.dead, f"{one.per_second:.1f}")
-        for one in state.consumers
+        (
+            consumer.name,
+            consumer.ready,
+            consumer.unacknowledged,
+            consumer.subscriptions,
+            consumer.dead,
+            f"{consumer.per_second:.1f}",
+        )
+        for consumer in state.consumers
     ]
     print_table(("CONSUMER", "READY", "UNACKNOWLEDGED", "SUBSCRIPTIONS", "DEAD", "EVENTS/S"), rows)
     _print_processes(state)
@@ -41,11 +48,11 @@ def _print(state: PipelineState) -> None:
         say("", "Failed calls of the last hour")
         print_table(
             ("SYSTEM", "SELLER", "OUTCOME", "CALLS"),
-            [(one.system, one.seller, one.outcome, one.calls) for one in state.failed_calls],
+            [(failure.system, failure.seller, failure.outcome, failure.calls) for failure in state.failed_calls],
         )
     if state.jobs:
         say("", "Jobs")
-        jobs = [(one.name, to_seconds(one.ran_at), "failed" if one.failed else "done") for one in state.jobs]
+        jobs = [(job.name, to_seconds(job.ran_at), "failed" if job.failed else "done") for job in state.jobs]
         print_table(("JOB", "LAST RUN", "OUTCOME"), jobs)
 
 
@@ -53,8 +60,16 @@ def _print_processes(state: PipelineState) -> None:
     if state.processes:
         say("", "Processes")
         rows = [
-            (one.name, one.host, one.pid, one.version, to_seconds(one.started_at), to_seconds(one.seen_at), _state(one))
-            for one in state.processes
+            (
+                process.name,
+                process.host,
+                process.pid,
+                process.version,
+                to_seconds(process.started_at),
+                to_seconds(process.seen_at),
+                _state(process),
+            )
+            for process in state.processes
         ]
         print_table(("PROCESS", "MACHINE", "PID", "VERSION", "STARTED", "LAST SEEN", "STATE"), rows)
 
@@ -69,6 +84,7 @@ def _print_waiting(title: str, waiting: tuple[WaitingState, ...]) -> None:
     if waiting:
         say("", title)
         rows = [
-            (one.name, one.rows, None if one.oldest_seconds is None else round(one.oldest_seconds)) for one in waiting
+            (state.name, state.rows, None if state.oldest_seconds is None else round(state.oldest_seconds))
+            for state in waiting
         ]
         print_table(("WHAT", "COUNT", "OLDEST IN SECONDS"), rows)

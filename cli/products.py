@@ -57,13 +57,13 @@ def matches(
 ) -> None:
     """List the matches that people made."""
     with opened_context() as context:
-        found = list_matches(context, store, limit, after)
+        page = list_matches(context, store, limit, after)
     if as_json:
-        print_json(to_json(found.rows))
+        print_json(to_json(page.rows))
     else:
-        rows = [(one.store_id, one.seller_sku, one.sku) for one in found.rows]
+        rows = [(match.store_id, match.seller_sku, match.sku) for match in page.rows]
         print_table(("STORE", "SELLER SKU", "PRODUCT"), rows)
-    note_next(found.next)
+    note_next(page.next)
 
 
 @app.command()
@@ -73,12 +73,20 @@ def unmatched(
 ) -> None:
     """List the listings that block most orders."""
     with opened_context() as context:
-        found = unmatched_listings(context, store)
+        listings = unmatched_listings(context, store)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(listings))
         return
     rows = [
-        (one.store_id, one.seller_sku, one.asin, one.title, one.orders, to_seconds(one.since), one.suggested)
-        for one in found
+        (
+            listing.store_id,
+            listing.seller_sku,
+            listing.asin,
+            listing.title,
+            listing.orders,
+            to_seconds(listing.since),
+            listing.suggested,
+        )
+        for listing in listings
     ]
     print_table(("STORE", "SELLER SKU", "ASIN", "TITLE", "ORDERS", "SINCE", "SUGGESTED PRODUCT"), rows)

@@ -24,11 +24,11 @@ Events = Annotated[list[str] | None, typer.Option("--event", help="An event that
 def list_publishers(as_json: AsJson = False) -> None:
     """List the publishers that are bound."""
     with opened_context() as context:
-        found = publishers.list_publishers(context)
+        bound = publishers.list_publishers(context)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(bound))
         return
-    rows = [(*_cells(row), row.tokens) for row in found]
+    rows = [(*_cells(row), row.tokens) for row in bound]
     print_table(("ACCOUNT", "STORES", "EVENTS", "TOKENS"), rows)
 
 

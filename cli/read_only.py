@@ -27,8 +27,8 @@ def show(limit: Limit = 20, as_json: AsJson = False) -> None:
     if status.withheld:
         columns = ("REQUEST", "STORE", "ORDER", "TIMES", "LAST")
         rows = [
-            (one.request, one.store_id, one.amazon_order_id, one.times, to_seconds(one.last_at))
-            for one in status.withheld
+            (change.request, change.store_id, change.amazon_order_id, change.times, to_seconds(change.last_at))
+            for change in status.withheld
         ]
         print_table(columns, rows)
 

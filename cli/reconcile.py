@@ -59,8 +59,14 @@ def _print(outcome: Reconciliation) -> None:
         note(sentence)
     if outcome.differences:
         rows = [
-            (one.kind, one.store_id or "-", one.amazon_order_id or "-", one.repair or "unexplained", one.details)
-            for one in outcome.differences
+            (
+                difference.kind,
+                difference.store_id or "-",
+                difference.amazon_order_id or "-",
+                difference.repair or "unexplained",
+                difference.details,
+            )
+            for difference in outcome.differences
         ]
         print_table(("KIND", "STORE", "ORDER", "REPAIR", "DETAILS"), rows)
     if more := outcome.more_repaired + outcome.more_unexplained:

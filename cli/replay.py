@@ -86,16 +86,16 @@ def _plan(context: Context, filters: LetterFilterOptions, pace: ReplayPace) -> P
     return plan(context, filters.at(now), pace, now)
 
 
-def _print(found: Plan, *, as_json: bool) -> None:
+def _print(planned: Plan, *, as_json: bool) -> None:
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(planned))
     else:
-        print_plan(found)
+        print_plan(planned)
 
 
-def _confirmed(found: Plan, *, yes: bool) -> str:
+def _confirmed(planned: Plan, *, yes: bool) -> str:
     """Return the plan's token, once a person who was shown the plan has confirmed it, unless *yes*."""
     if not yes:
-        print_plan(found)
-        confirm(f"Replay {counted(found.count, 'letter')}?", yes=False)
-    return found.token
+        print_plan(planned)
+        confirm(f"Replay {counted(planned.count, 'letter')}?", yes=False)
+    return planned.token

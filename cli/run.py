@@ -165,11 +165,11 @@ def _embedded_loops(parts: Parts) -> Mapping[str, Loop]:
 
 def _intakes(settings: Settings) -> list[str]:
     """Return the intakes that the settings ask for."""
-    wanted = {
+    intakes = {
         "amazon": any(seller.amazon_queue_url for seller in settings.sellers),
         "commerce": bool(settings.commerce_url or settings.intake_port),
     }
-    return [name for name, is_wanted in wanted.items() if is_wanted]
+    return [name for name, is_wanted in intakes.items() if is_wanted]
 
 
 def _amazon_loops(parts: Parts) -> Mapping[str, Loop]:

@@ -13,20 +13,20 @@ def cards(limit: Limit = 100, after: After = None, as_json: AsJson = False) -> N
     Sales are those of the last thirty days; canceled and error orders are none.
     """
     with opened_context() as context:
-        found = list_store_cards(context, limit, after)
+        page = list_store_cards(context, limit, after)
     if as_json:
-        print_json(to_json(found.rows))
+        print_json(to_json(page.rows))
     else:
         rows = [
             (
-                one.store.store_id,
-                one.store.name,
-                one.marketplace,
-                one.orders,
-                ", ".join(map(str, one.sales)),
-                one.waiting,
+                card.store.store_id,
+                card.store.name,
+                card.marketplace,
+                card.orders,
+                ", ".join(map(str, card.sales)),
+                card.waiting,
             )
-            for one in found.rows
+            for card in page.rows
         ]
         print_table(("STORE", "NAME", "MARKETPLACE", "ORDERS", "SALES", "BLOCKED"), rows)
-    note_next(found.next)
+    note_next(page.next)

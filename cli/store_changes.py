@@ -80,8 +80,8 @@ class StoreOptions:
 
     def changes(self) -> StoreChanges:
         """Return the settings that were given."""
-        given = {name: getattr(self, name) for name in StoreChanges.__annotations__}
-        return cast(StoreChanges, {name: value for name, value in given.items() if value is not None})
+        options = {name: getattr(self, name) for name in StoreChanges.__annotations__}
+        return cast(StoreChanges, {name: value for name, value in options.items() if value is not None})
 
 
 with_store_options = with_options("options", StoreOptions)

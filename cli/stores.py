@@ -38,14 +38,14 @@ def list_command(limit: Limit = 100, after: After = None, as_json: AsJson = Fals
     Says so if events wait for stores that nobody has added.
     """
     with opened_context() as context:
-        found = list_store_page(context, limit, after)
+        page = list_store_page(context, limit, after)
         waiting = list_unknown_stores(context, limit=1).count
     if as_json:
-        print_json(to_json(found.rows))
+        print_json(to_json(page.rows))
     else:
         columns = ("STORE", "NAME", "MARKETPLACE", "SELLER", "INTEGRATED", "IMPORT")
-        print_table(columns, [_cells(store) for store in found.rows])
-    note_next(found.next)
+        print_table(columns, [_cells(store) for store in page.rows])
+    note_next(page.next)
     if waiting:
         warn(f"Events wait for {counted(waiting, 'unknown store')}: see `crossdock stores waiting`.")
 
@@ -89,7 +89,14 @@ def settings(store_id: StoreId, as_json: AsJson = False) -> None:
         print_json(to_json(form))
         return
     rows = [
-        (one.name, one.value, one.default, " | ".join(option.value for option in one.options), one.counts, one.hint)
-        for one in form.fields
+        (
+            field.name,
+            field.value,
+            field.default,
+            " | ".join(option.value for option in field.options),
+            field.counts,
+            field.hint,
+        )
+        for field in form.fields
     ]
     print_table(("SETTING", "VALUE", "DEFAULT", "OPTIONS", "COUNTS", "MEANING"), rows)

@@ -45,12 +45,12 @@ def list_tokens(
 ) -> None:
     """List the tokens, revoked ones too."""
     with opened_context() as context:
-        found = api_tokens.list_tokens(context, user)
+        tokens = api_tokens.list_tokens(context, user)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(tokens))
         return
     columns = ("ID", "USER", "LABEL", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
-    print_table(columns, [_cells(token) for token in found])
+    print_table(columns, [_cells(token) for token in tokens])
 
 
 @app.command()

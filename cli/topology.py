@@ -103,13 +103,13 @@ def permissions(
     say(f"{written.files[0]} has the passwords: keep it.")
 
 
-def _list(found: tuple[AccountAccess, ...], *, as_json: bool) -> None:
+def _list(accounts: tuple[AccountAccess, ...], *, as_json: bool) -> None:
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(accounts))
         return
     print_table(
         ("ACCOUNT", "CONFIGURE", "WRITE", "READ", "FOR"),
-        [(account.name, account.configure, account.write, account.read, account.purpose) for account in found],
+        [(account.name, account.configure, account.write, account.read, account.purpose) for account in accounts],
     )
 
 

@@ -34,11 +34,13 @@ def add(name: Name, role: UserRole = Role.VIEWER, *, who: Actor, as_json: AsJson
 def list_users(as_json: AsJson = False) -> None:
     """List the users, disabled ones too."""
     with opened_context() as context:
-        found = users.list_users(context)
+        user_rows = users.list_users(context)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(user_rows))
         return
-    rows = [(user.name, user.role, "yes" if user.is_active else "no", to_seconds(user.created_at)) for user in found]
+    rows = [
+        (user.name, user.role, "yes" if user.is_active else "no", to_seconds(user.created_at)) for user in user_rows
+    ]
     print_table(("NAME", "ROLE", "ACTIVE", "ADDED"), rows)
 
 

@@ -20,12 +20,12 @@ def keys(as_json: AsJson = False) -> None:
     Ends with 1 if data needs a key that is not given. It reads all encrypted rows.
     """
     with opened_context() as context:
-        found = vault.vault_keys(context.ledger)
+        vault_keys = vault.vault_keys(context.ledger)
     if as_json:
-        print_json(to_json(found))
+        print_json(to_json(vault_keys))
     else:
-        print_table(("KEY", "GIVEN", "NEEDED BY"), [(key.key_id, _given(key), _needed_by(key)) for key in found])
-    if any(not key.given for key in found):
+        print_table(("KEY", "GIVEN", "NEEDED BY"), [(key.key_id, _given(key), _needed_by(key)) for key in vault_keys])
+    if any(not key.given for key in vault_keys):
         raise typer.Exit(1)
 
 

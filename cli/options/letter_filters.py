@@ -41,9 +41,9 @@ class LetterFilterOptions:
 
     def at(self, now: datetime) -> LetterFilter:
         """Return the filter; ages count back from *now*. Raises typer.BadParameter for an age beyond the calendar."""
-        given = {_NAMES.get(field.name, field.name): getattr(self, field.name) for field in fields(self)}
-        ages = {name: as_parameter(age.at, now) for name, age in given.items() if isinstance(age, InstantOrAge)}
-        return filter_of(given | ages)
+        criteria = {_NAMES.get(field.name, field.name): getattr(self, field.name) for field in fields(self)}
+        ages = {name: as_parameter(age.at, now) for name, age in criteria.items() if isinstance(age, InstantOrAge)}
+        return filter_of(criteria | ages)
 
 
 _NAMES = {"letter_type": "class"}

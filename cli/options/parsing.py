@@ -24,10 +24,10 @@ def when(text: str) -> InstantOrAge:
     return as_parameter(parse_instant_or_age, text)
 
 
-def as_parameter(parse: Callable[[Given], Parsed], given: Given) -> Parsed:
+def as_parameter(parse: Callable[[Given], Parsed], value: Given) -> Parsed:
     """Return the value of an option, parsed by *parse*. Raises typer.BadParameter for wrong input."""
     try:
-        return parse(given)
+        return parse(value)
     except InvalidInputError as error:
         raise typer.BadParameter(str(error)) from None
 

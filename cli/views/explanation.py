@@ -110,7 +110,9 @@ def _address(address: AddressExplanation) -> str:
         return "not needed"
     if not address.present:
         return "not there yet"
-    by_state = {state: [name for name, found in address.fields.items() if found is state] for state in FieldState}
+    by_state = {
+        state: [name for name, field_state in address.fields.items() if field_state is state] for state in FieldState
+    }
     return "; ".join(f"{state} {', '.join(fields)}" for state, fields in by_state.items() if fields)
 
 
