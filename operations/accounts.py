@@ -73,24 +73,26 @@ def write_accounts(folder: Path, vhost: str, database: str, prefix: str, publish
     RefusedActionError for a wrong name, or a folder that cannot be written.
     """
     _check(DATABASE_FORM, database, "database")
-    found = _accounts(prefix, publishers)
+    broker_accounts = _accounts(prefix, publishers)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        names = {account.role: _variable("BROKER", account.role) for account in found}
+        names = {account.role: _variable("BROKER", account.role) for account in broker_accounts}
         role_names = {role: _variable("DATABASE", role) for role in ROLES}
         kept = _passwords(folder / PASSWORDS, [*names.values(), *role_names.values(), SUPERUSER])
         by_role = {role: kept[name] for role, name in names.items()}
         texts = {
             PASSWORDS: "".join(f"{name}={password}\n" for name, password in kept.items()),
-            DEFINITIONS: json.dumps(definitions(found, vhost, by_role), indent=2) + "\n",
-            RABBITMQCTL: rabbitmqctl_script(found, vhost, PASSWORDS, names),
+            DEFINITIONS: json.dumps(definitions(broker_accounts, vhost, by_role), indent=2) + "\n",
+            RABBITMQCTL: rabbitmqctl_script(broker_accounts, vhost, PASSWORDS, names),
             POSTGRESQL: roles_script(prefix, database, role_names),
         }
         for name, text in texts.items():
             _write(folder / name, text, 0o600 if name == PASSWORDS else 0o644)
     except OSError as error:
         raise RefusedActionError(f"The accounts cannot be written to {folder}: {error.strerror}.") from None
-    return WrittenAccounts(files=tuple(str(folder / name) for name in texts), accounts=len(found), roles=len(ROLES))
+    return WrittenAccounts(
+        files=tuple(str(folder / name) for name in texts), accounts=len(broker_accounts), roles=len(ROLES)
+    )
 
 
 def _accounts(prefix: str, publishers: Sequence[str]) -> tuple[Account, ...]:
@@ -113,8 +115,8 @@ def _variable(server: str, role: str) -> str:
 
 def _passwords(path: Path, names: Iterable[str]) -> dict[str, str]:
     """Return a password for each variable: the one in the file, or a new one. Letters and digits alone fit a URL."""
-    known = dict(_SETTING.findall(read_secret(path).decode())) if path.exists() else {}
-    return {name: known.get(name) or secrets.token_hex(24) for name in names}
+    existing = dict(_SETTING.findall(read_secret(path).decode())) if path.exists() else {}
+    return {name: existing.get(name) or secrets.token_hex(24) for name in names}
 
 
 def _write(path: Path, text: str, mode: int) -> None:

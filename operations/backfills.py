@@ -109,7 +109,7 @@ def list_backfills(context: Context, limit: int = 20, after: str | None = None) 
     """Return a page of the backfills, those started last first. Raises WrongFilterError."""
     with context.ledger.read() as work:
         latest = list_page(_KEY, lambda key, number: work.backfills.latest(number, key), limit, after)
-        return latest.shown_as(lambda one: _progress(context, work, one))
+        return latest.shown_as(lambda backfill: _progress(context, work, backfill))
 
 
 def show_backfill(context: Context, id_prefix: str) -> BackfillProgress:
@@ -174,8 +174,8 @@ def _check_stores(work: UnitOfWork, seller: AmazonSeller, store_id: str | None) 
     stores = work.stores.all()
     if store_id is not None and store_id not in {store.store_id for store in stores}:
         raise NotFoundError(f"There is no store {store_id}.")
-    wanted = [store for store in stores if store_id in (None, store.store_id) and seller.has(store)]
-    if not any(store.marketplace_id for store in wanted):
+    searched = [store for store in stores if store_id in (None, store.store_id) and seller.has(store)]
+    if not any(store.marketplace_id for store in searched):
         name = store_id or "STORE"
         raise RefusedActionError(
             f"No store to be searched has a marketplace; `crossdock stores set {name} --marketplace-id ID` sets it."
@@ -183,12 +183,12 @@ def _check_stores(work: UnitOfWork, seller: AmazonSeller, store_id: str | None) 
 
 
 def _find(work: UnitOfWork, id_prefix: str) -> Backfill:
-    found = work.backfills.by_prefix(id_prefix)
-    if not found:
+    matching = work.backfills.by_prefix(id_prefix)
+    if not matching:
         raise NotFoundError(f'There is no backfill "{id_prefix}".')
-    if len(found) > 1:
+    if len(matching) > 1:
         raise InvalidInputError(f'Several backfills begin with "{id_prefix}"; write more of the id.')
-    return found[0]
+    return matching[0]
 
 
 def _progress(context: Context, work: UnitOfWork, backfill: Backfill) -> BackfillProgress:
@@ -196,7 +196,8 @@ def _progress(context: Context, work: UnitOfWork, backfill: Backfill) -> Backfil
     return BackfillProgress(
         backfill_id=backfill.id,
         state=backfill.state,
-        seller=next((one.name for one in context.settings.sellers if one.account == backfill.seller_id), "") or None,
+        seller=next((seller.name for seller in context.settings.sellers if seller.account == backfill.seller_id), "")
+        or None,
         store_id=backfill.store_id,
         created_from=backfill.created_from,
         created_until=backfill.created_until,

@@ -45,9 +45,9 @@ def list_page(
 
     Raises WrongFilterError for a token that is not of a list sorted alike.
     """
-    found = read(_parse(key.types, after) if after else None, limit + 1)
-    rows = tuple(found[:limit])
-    return ListPage(rows, _format(key.of(rows[-1])) if len(found) > limit else None)
+    fetched = read(_parse(key.types, after) if after else None, limit + 1)
+    rows = tuple(fetched[:limit])
+    return ListPage(rows, _format(key.of(rows[-1])) if len(fetched) > limit else None)
 
 
 def _format(key: Sequence[Any]) -> str:

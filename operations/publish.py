@@ -104,20 +104,20 @@ class _Tally:
         if len(self.refused) < REFUSALS:
             self.refused.append(line)
 
-    def result(self, known: Collection[str]) -> PublishResult:
+    def result(self, store_ids: Collection[str]) -> PublishResult:
         return PublishResult(
             published=self.published,
             refused=tuple(self.refused),
             refused_count=self.refused_count,
-            unknown_stores=tuple(self._unknown_stores(known)),
+            unknown_stores=tuple(self._unknown_stores(store_ids)),
             orders=len(self.orders),
             left_out=len(self.left_out),
             remarks=(*self.remarks, *self._of_other_marketplaces(), *self._unlisted()),
         )
 
-    def _unknown_stores(self, known: Collection[str]) -> Iterator[RefusedStore]:
+    def _unknown_stores(self, store_ids: Collection[str]) -> Iterator[RefusedStore]:
         for store_id, line in self.first_lines.items():
-            nearest, events = nearest_store(store_id, known), self.events_by_store[store_id]
+            nearest, events = nearest_store(store_id, store_ids), self.events_by_store[store_id]
             yield RefusedStore(store_id=store_id, events=events, first_line=line, nearest=nearest)
 
     def _of_other_marketplaces(self) -> Iterator[str]:

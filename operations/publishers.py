@@ -36,8 +36,8 @@ class PublisherToken(Value):
 def list_publishers(context: Context) -> list[PublisherRow]:
     """Return the publishers that are bound, by account."""
     with context.ledger.read() as work:
-        found, counts = work.publishers.all(), work.publisher_tokens.counts()
-    return [_row(publisher, *counts.get(publisher.account, (0, None))) for publisher in found]
+        publishers, counts = work.publishers.all(), work.publisher_tokens.counts()
+    return [_row(publisher, *counts.get(publisher.account, (0, None))) for publisher in publishers]
 
 
 def _row(publisher: Publisher, tokens: int, newest: datetime | None) -> PublisherRow:
@@ -74,7 +74,7 @@ def set_publisher(
 
 
 def _bound(work: UnitOfWork, account: str) -> Publisher | None:
-    return next((one for one in work.publishers.all() if one.account == account), None)
+    return next((publisher for publisher in work.publishers.all() if publisher.account == account), None)
 
 
 def _texts(publisher: Publisher | None) -> dict[str, str]:

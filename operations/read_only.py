@@ -44,14 +44,14 @@ def recognize_database(ledger: Ledger) -> None:
     """Switch read-only mode on when the database is at an unknown place. The first place is the original's."""
     place = ledger.place()
     with ledger.read() as work:
-        known = work.read_only.places()
-    if place in known:
+        places = work.read_only.places()
+    if place in places:
         return
     with ledger.begin() as work:
-        if not known:
+        if not places:
             work.read_only.learn_place(place)
         elif work.read_only.current() is None:
-            reason = f"This database is known at {', '.join(sorted(known))}, and is at {place} now: it may be a copy."
+            reason = f"This database is known at {', '.join(sorted(places))}, and is at {place} now: it may be a copy."
             work.read_only.switch_on(CROSSDOCK, reason)
 
 
@@ -69,8 +69,8 @@ class ReadOnlyGuard:
         """Whether nothing may be sent. Raises RetryableError when that is unknown."""
         if not self._by_setting and monotonic() - self._read_at > REFRESH_SECONDS:
             with self._ledger.read() as work:
-                known, mode = work.read_only.places(), work.read_only.current()
-            self._is_on = mode is not None or bool(known and self._ledger.place() not in known)
+                places, mode = work.read_only.places(), work.read_only.current()
+            self._is_on = mode is not None or bool(places and self._ledger.place() not in places)
             self._read_at = monotonic()
         return self._by_setting or self._is_on
 

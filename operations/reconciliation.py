@@ -68,8 +68,8 @@ def compare_with_amazon(
     if order is None:
         findings.add(DifferenceKind.ORDER_MISSING, key, "Amazon has the order, the ledger does not.", repair)
         return
-    known = f"{order.last_update_date:%Y-%m-%d %H:%M}"
-    details = f"Amazon changed the order at {changed_at:%Y-%m-%d %H:%M} UTC; the ledger has it as of {known}."
+    recorded_at = f"{order.last_update_date:%Y-%m-%d %H:%M}"
+    details = f"Amazon changed the order at {changed_at:%Y-%m-%d %H:%M} UTC; the ledger has it as of {recorded_at}."
     findings.add(DifferenceKind.STATUS_LAG, key, details, repair)
 
 
@@ -108,27 +108,27 @@ def compare_parcels(findings: Findings, order: Order, now: datetime) -> None:
             findings.request(order, ShipmentConfirmationRequested.of(order.key, shipment_id=shipment_id))
 
 
-def compare_with_commerce(findings: Findings, order: Order, found: ShopFacts | None) -> None:
+def compare_with_commerce(findings: Findings, order: Order, facts: ShopFacts | None) -> None:
     """Compare a recorded order with Commerce's."""
-    known = order.commerce_order
-    if found is None:
-        if known is not None:
-            details = f"Commerce has no order {known.number} any longer, or it has another Amazon order id."
+    recorded = order.commerce_order
+    if facts is None:
+        if recorded is not None:
+            details = f"Commerce has no order {recorded.number} any longer, or it has another Amazon order id."
             findings.add(DifferenceKind.COMMERCE_ORDER_MISSING, order.key, details)
-    elif known is None:
-        _compare_unknown(findings, order, found)
+    elif recorded is None:
+        _compare_unknown(findings, order, facts)
     else:
-        _compare_state(findings, order, known, found)
-        _compare_total(findings, order, found)
-        _compare_shipped(findings, order, found)
+        _compare_state(findings, order, recorded, facts)
+        _compare_total(findings, order, facts)
+        _compare_shipped(findings, order, facts)
 
 
-def _compare_unknown(findings: Findings, order: Order, found: ShopFacts) -> None:
-    details = f"Commerce has the order {found.order.number}; the ledger has no Commerce order."
-    if found.is_attempted or order.import_state in _IMPORTABLE:
+def _compare_unknown(findings: Findings, order: Order, facts: ShopFacts) -> None:
+    details = f"Commerce has the order {facts.order.number}; the ledger has no Commerce order."
+    if facts.is_attempted or order.import_state in _IMPORTABLE:
         findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details, "its import is requested, to adopt it")
         findings.request(order, ImportRequested.of(order.key))
-    elif is_canceled(order) and found.order.state is not CommerceState.COMPLETE:
+    elif is_canceled(order) and facts.order.state is not CommerceState.COMPLETE:
         repair = "it is adopted, and canceled if it is open"
         findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details, repair)
         findings.request(order, ImportRequested.of(order.key))
@@ -136,34 +136,34 @@ def _compare_unknown(findings: Findings, order: Order, found: ShopFacts) -> None
         findings.add(DifferenceKind.COMMERCE_ORDER_UNKNOWN, order.key, details)
 
 
-def _compare_state(findings: Findings, order: Order, known: CommerceOrder, found: ShopFacts) -> None:
-    if known.state is found.order.state:
+def _compare_state(findings: Findings, order: Order, recorded: CommerceOrder, facts: ShopFacts) -> None:
+    if recorded.state is facts.order.state:
         return
-    details = f"Commerce order {found.order.number} is {found.order.status}; the ledger has it as {known.state}."
-    if known.state is CommerceState.OPEN and found.order.state is CommerceState.COMPLETE and is_shipped(order):
+    details = f"Commerce order {facts.order.number} is {facts.order.status}; the ledger has it as {recorded.state}."
+    if recorded.state is CommerceState.OPEN and facts.order.state is CommerceState.COMPLETE and is_shipped(order):
         findings.add(DifferenceKind.COMMERCE_STATE, order.key, details, "its completion is requested")
         findings.request(order, CompletionRequested.of(order.key))
-    elif found.order.state is not CommerceState.COMPLETE or not _is_behind(order, found):
+    elif facts.order.state is not CommerceState.COMPLETE or not _is_behind(order, facts):
         findings.add(DifferenceKind.COMMERCE_STATE, order.key, details)
 
 
-def _compare_total(findings: Findings, order: Order, found: ShopFacts) -> None:
+def _compare_total(findings: Findings, order: Order, facts: ShopFacts) -> None:
     snapshot = order.commerce_snapshot.total if order.commerce_snapshot else None
     accepted = order.accepted_total.total if order.accepted_total else None
     expected = snapshot or accepted or order.total
-    if expected and found.total and expected != found.total:
-        details = f"Commerce order {found.order.number} has the total {found.total}; it should be {expected}."
+    if expected and facts.total and expected != facts.total:
+        details = f"Commerce order {facts.order.number} has the total {facts.total}; it should be {expected}."
         findings.add(DifferenceKind.TOTAL, order.key, details)
 
 
-def _compare_shipped(findings: Findings, order: Order, found: ShopFacts) -> None:
-    if _is_behind(order, found):
-        details = f"Commerce shipped more of the order {found.order.number} than the ledger has parcels for."
+def _compare_shipped(findings: Findings, order: Order, facts: ShopFacts) -> None:
+    if _is_behind(order, facts):
+        details = f"Commerce shipped more of the order {facts.order.number} than the ledger has parcels for."
         findings.add(DifferenceKind.SHIPMENT_MISSING, order.key, details, "its shipments are read")
-        findings.shop_orders.append(found.entity_id)
+        findings.shop_orders.append(facts.entity_id)
 
 
-def _is_behind(order: Order, found: ShopFacts) -> bool:
+def _is_behind(order: Order, facts: ShopFacts) -> bool:
     """Whether Commerce shipped more of a line than the parcels have. Shipments of Crossdock's were parcels before.
 
     An order that Amazon ships is created as shipped, and has no parcels.
@@ -171,7 +171,7 @@ def _is_behind(order: Order, found: ShopFacts) -> bool:
     if order.fulfillment_channel is Channel.AFN:
         return False
     recorded = shipped_quantities(order) if order.parcels else {}
-    return any(quantity > recorded.get(item_id, 0) for item_id, quantity in found.shipped.items())
+    return any(quantity > recorded.get(item_id, 0) for item_id, quantity in facts.shipped.items())
 
 
 def latest_reconciliation(context: Context) -> Reconciliation | None:

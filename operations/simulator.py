@@ -85,12 +85,12 @@ def _products(file: TextIO) -> Iterator[Product]:
 
 def stock(shop: RestShop, products: Iterable[Product]) -> None:
     """Add products to a shop, with the stock of its source."""
-    for given in products:
+    for product in products:
         number = shop.next("product")
-        product = StockedProduct(number, given.sku, given.name, enabled=given.enabled, managed=given.managed)
-        product.attributes = {"asin": given.asin} if given.asin else {}
-        product.source = SourceItem(given.quantity or 0)
-        shop.add_product(product)
+        stocked = StockedProduct(number, product.sku, product.name, enabled=product.enabled, managed=product.managed)
+        stocked.attributes = {"asin": product.asin} if product.asin else {}
+        stocked.source = SourceItem(product.quantity or 0)
+        shop.add_product(stocked)
 
 
 def open_amazon(options: SimulatorOptions, marketplace: MarketplaceOptions = MarketplaceOptions()) -> AmazonServer:
@@ -115,13 +115,13 @@ def open_amazon(options: SimulatorOptions, marketplace: MarketplaceOptions = Mar
 
 def settings_for(server: RestServer, port: int) -> dict[str, str]:
     """Return the settings that connect Crossdock to the simulated shop, by variable."""
-    known = server.consumer
+    consumer = server.consumer
     return {
         "CROSSDOCK_COMMERCE_URL": f"http://{LOOPBACK}:{port}",
-        "CROSSDOCK_COMMERCE_CONSUMER_KEY": known.key,
-        "CROSSDOCK_COMMERCE_CONSUMER_SECRET": known.secret,
-        "CROSSDOCK_COMMERCE_ACCESS_TOKEN": known.token,
-        "CROSSDOCK_COMMERCE_ACCESS_TOKEN_SECRET": known.token_secret,
+        "CROSSDOCK_COMMERCE_CONSUMER_KEY": consumer.key,
+        "CROSSDOCK_COMMERCE_CONSUMER_SECRET": consumer.secret,
+        "CROSSDOCK_COMMERCE_ACCESS_TOKEN": consumer.token,
+        "CROSSDOCK_COMMERCE_ACCESS_TOKEN_SECRET": consumer.token_secret,
         "CROSSDOCK_COMMERCE_MAILBOX": "orders@example.com",
         "CROSSDOCK_COMMERCE_ASIN_ATTRIBUTE": "asin",
         **({"CROSSDOCK_COMMERCE_STOCK": StockMode.MODULE.value} if server.shop.has_module else {}),

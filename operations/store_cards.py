@@ -68,4 +68,4 @@ def _totals(rows: Iterable[DailySales]) -> tuple[SumOfMoney, ...]:
     for row in rows:
         if row.currency != NO_CURRENCY:
             totals[row.currency] = totals.get(row.currency, Decimal(0)) + row.total
-    return tuple(SumOfMoney(currency=one, amount=totals[one].quantize(_CENT)) for one in sorted(totals))
+    return tuple(SumOfMoney(currency=currency, amount=totals[currency].quantize(_CENT)) for currency in sorted(totals))

@@ -131,9 +131,9 @@ def _recompute_orders(context: Context, store_id: str) -> None:
     not_imported = OrderFilter(store_id=store_id, import_states=_NOT_IMPORTED)
     for page in pages(PAGE):
         with context.ledger.begin() as work:
-            found = page.read(work.orders.after(not_imported, page.after, PAGE), attrgetter("key"))
+            orders = page.read(work.orders.after(not_imported, page.after, PAGE), attrgetter("key"))
             # Locked orders keep their store from changing, so it is read after them.
-            state = BatchState.of_orders(work, work.orders.load([order.key for order in found], lock=True))
+            state = BatchState.of_orders(work, work.orders.load([order.key for order in orders], lock=True))
             decisions = [_recompute(order, state.store(store_id)) for order in state.orders.values()]
             write_decisions(work, context.deadlines, state, [event for event in decisions if event is not None])
 

@@ -20,8 +20,8 @@ class StoreSellers:
     def of(self, store_ids: Collection[str]) -> Mapping[str, str]:
         """Return the names of the sellers by store, of those that have one. Raises RetryableError."""
         with self._ledger.read() as work:
-            known = work.stores.load(store_ids)
-        stores = [known.get(store_id) or unknown_store(store_id) for store_id in store_ids]
+            recorded = work.stores.load(store_ids)
+        stores = [recorded.get(store_id) or unknown_store(store_id) for store_id in store_ids]
         return {store.store_id: seller.name for store in stores for seller in self._sellers if seller.has(store)}
 
 

@@ -51,7 +51,7 @@ def get_store(work: "UnitOfWork", store_id: str) -> Store:
     """Return a store. Raises NotFoundError, with the name of the nearest if there is one."""
     store = work.stores.load([store_id]).get(store_id)
     if store is None:
-        near = nearest_store(store_id, (one.store_id for one in work.stores.all()))
+        near = nearest_store(store_id, (existing.store_id for existing in work.stores.all()))
         nearest = f"; the nearest is {near}" if near else ""
         raise NotFoundError(f"There is no store {store_id}{nearest}.", hint=Remedy(kind=RemedyKind.LIST_STORES))
     return store

@@ -33,15 +33,15 @@ class SystemMessage(Value):
 def show_system_message(context: Context) -> SystemMessage | None:
     """Return the message, or None when no order is blocked, no event waits, and read-only mode is off."""
     with context.ledger.read() as work:
-        found, count = work.orders.stores_with_blocked(SHOWN_STORES)
+        blocked, count = work.orders.stores_with_blocked(SHOWN_STORES)
         waiting, read_only = waiting_sentence(work), read_only_sentence(work)
-    if not found and not waiting and not read_only:
+    if not blocked and not waiting and not read_only:
         return None
     return SystemMessage(
-        text=system_message(sorted({name for _, name in found}), count),
+        text=system_message(sorted({name for _, name in blocked}), count),
         sentence=SYSTEM_MESSAGE.format(stores=""),
-        stores=tuple(BlockedStore(store_id=store_id, name=name) for store_id, name in found),
-        more=count - len(found),
+        stores=tuple(BlockedStore(store_id=store_id, name=name) for store_id, name in blocked),
+        more=count - len(blocked),
         waiting=waiting,
         read_only=read_only,
     )

@@ -42,8 +42,8 @@ def apply_topology(settings: Settings, *, keep_former_bindings: bool = False) ->
     Raises BrokerUnavailableError, TopologyError if one differs.
     """
     with _broker(settings) as bus:
-        wanted = topology_of(settings)
-        bus.declare(replace(wanted, former_bindings=()) if keep_former_bindings else wanted)
+        topology = topology_of(settings)
+        bus.declare(replace(topology, former_bindings=()) if keep_former_bindings else topology)
     return DeclaredTopology(exchanges=len(TOPOLOGY.exchanges), queues=len(TOPOLOGY.queues))
 
 
@@ -66,7 +66,8 @@ def topology_of(settings: Settings) -> Topology:
 def list_policies() -> tuple[QueuePolicy, ...]:
     """Return the policies that queues need which are declared without arguments."""
     return tuple(
-        QueuePolicy(name=each.name, pattern=each.pattern, definition=each.definition) for each in policies(TOPOLOGY)
+        QueuePolicy(name=policy.name, pattern=policy.pattern, definition=policy.definition)
+        for policy in policies(TOPOLOGY)
     )
 
 

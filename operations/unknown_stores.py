@@ -37,13 +37,13 @@ def list_unknown_stores(context: Context, limit: int) -> UnknownStores:
     with context.ledger.read() as work:
         unknown = work.unknown_stores.largest(limit)
         events, count = work.unknown_stores.count()
-        known = [store.store_id for store in work.stores.all()] if unknown else []
+        store_ids = [store.store_id for store in work.stores.all()] if unknown else []
     rows = (
         UnknownStoreRow(
             store_id=store.store_id,
             events=store.events,
             since=store.since,
-            nearest=nearest_store(store.store_id, known),
+            nearest=nearest_store(store.store_id, store_ids),
             remedy=Remedy(kind=RemedyKind.ADD_STORE, params={"store_id": store.store_id}),
         )
         for store in unknown
@@ -51,9 +51,9 @@ def list_unknown_stores(context: Context, limit: int) -> UnknownStores:
     return UnknownStores(stores=tuple(rows), count=count, events=events)
 
 
-def nearest_store(store_id: str, known: Iterable[str]) -> str | None:
+def nearest_store(store_id: str, store_ids: Iterable[str]) -> str | None:
     """Return the known store whose id reads most like this one, or None when none does."""
-    return next(iter(get_close_matches(store_id, list(known), n=1)), None)
+    return next(iter(get_close_matches(store_id, list(store_ids), n=1)), None)
 
 
 def waiting_sentence(work: UnitOfWork) -> str | None:

@@ -50,28 +50,28 @@ def all_listings(context: Context, store_id: str | None = None) -> Iterator[List
 def find_listing(context: Context, store_id: str, seller_sku: str) -> Listing | None:
     """Return a listing, or None where no order has it."""
     with context.ledger.read() as work:
-        found = work.listings.find(store_id, seller_sku)
-    return next(_resolved(context, [found]), None) if found else None
+        row = work.listings.find(store_id, seller_sku)
+    return next(_resolved(context, [row]), None) if row else None
 
 
-def _resolved(context: Context, found: Sequence[ListedListing]) -> Iterator[Listing]:
+def _resolved(context: Context, rows: Sequence[ListedListing]) -> Iterator[Listing]:
     """Resolve listings as imports do: by the match, by SKU, by ASIN. A title is that of the latest order."""
     with context.ledger.read() as work:
-        orders = work.orders.load({(one.store_id, one.last_order) for one in found if one.last_order}, lock=False)
-        matches = work.matches.load([one.key for one in found])
-    skus_of = context.catalog.skus_of({one.asin for one in found if one.asin and one.key not in matches})
-    products = context.catalog.find({one.seller_sku for one in found} | {*matches.values(), *skus_of.values()})
-    for one in found:
-        matched = matches.get(one.key)
-        names = [matched] if matched is not None else [one.seller_sku, skus_of.get(one.asin or "")]
+        orders = work.orders.load({(row.store_id, row.last_order) for row in rows if row.last_order}, lock=False)
+        matches = work.matches.load([row.key for row in rows])
+    skus_of = context.catalog.skus_of({row.asin for row in rows if row.asin and row.key not in matches})
+    products = context.catalog.find({row.seller_sku for row in rows} | {*matches.values(), *skus_of.values()})
+    for row in rows:
+        matched = matches.get(row.key)
+        names = [matched] if matched is not None else [row.seller_sku, skus_of.get(row.asin or "")]
         yield Listing(
-            store_id=one.store_id,
-            seller_sku=one.seller_sku,
-            asin=one.asin,
-            title=_title(one, orders.get((one.store_id, one.last_order or ""))),
-            orders=one.orders,
-            last_order=one.last_order,
-            last_at=one.last_at,
+            store_id=row.store_id,
+            seller_sku=row.seller_sku,
+            asin=row.asin,
+            title=_title(row, orders.get((row.store_id, row.last_order or ""))),
+            orders=row.orders,
+            last_order=row.last_order,
+            last_at=row.last_at,
             matched=matched,
             product=next((name for name in names if name in products), None),
         )

@@ -13,5 +13,7 @@ def list_matches(
 ) -> ListPage[ListingMatch]:
     """Return a page of the matches of one store or all, by store and seller SKU. Raises WrongFilterError."""
     with context.ledger.read() as work:
-        found = list_page(_KEY, lambda key, number: work.matches.after(key, number, store_id), limit, after)
-    return found.shown_as(lambda one: ListingMatch(store_id=one.store_id, seller_sku=one.seller_sku, sku=one.sku))
+        page = list_page(_KEY, lambda key, number: work.matches.after(key, number, store_id), limit, after)
+    return page.shown_as(
+        lambda match: ListingMatch(store_id=match.store_id, seller_sku=match.seller_sku, sku=match.sku)
+    )

@@ -37,8 +37,8 @@ def unmatched_listing(context: Context, store_id: str, seller_sku: str) -> Unmat
     """Return one listing of a store, if it has no product and blocks orders."""
     with context.ledger.read() as work:
         matched = work.matches.load([(store_id, seller_sku)]).get((store_id, seller_sku))
-    found = _listings(context, store_id, 1, matched or seller_sku)
-    return next((one for one in found if one.seller_sku == seller_sku), None)
+    listings = _listings(context, store_id, 1, matched or seller_sku)
+    return next((listing for listing in listings if listing.seller_sku == seller_sku), None)
 
 
 def _listings(
@@ -47,14 +47,17 @@ def _listings(
     with context.ledger.read() as work:
         groups = blocked_listings(work, store_id, limit, key)
         orders = work.orders.load({(group.store_id, group.example) for group in groups}, lock=False)
-    found = []
+    listings = []
     for group in groups:
         example = orders.get((group.store_id, group.example))
         if example:
-            found.append(_listing(group.key, group.letters, group.oldest, example))
-    asins = {listing.asin for listing in found if listing.asin}
-    known = context.catalog.find(sorted(asins)) if asins else {}
-    return tuple(one.model_copy(update={"suggested": one.asin if one.asin in known else None}) for one in found)
+            listings.append(_listing(group.key, group.letters, group.oldest, example))
+    asins = {listing.asin for listing in listings if listing.asin}
+    products = context.catalog.find(sorted(asins)) if asins else {}
+    return tuple(
+        listing.model_copy(update={"suggested": listing.asin if listing.asin in products else None})
+        for listing in listings
+    )
 
 
 def _listing(key: str, orders: int, since: Moment, example: Order) -> UnmatchedListing:

@@ -26,7 +26,7 @@ def filter_of(criteria: Mapping[str, Any]) -> LetterFilter:
 
     `id` is that of one letter. The filter has no state: actions take open letters only, and a list names its own.
     """
-    given = {name: value.strip() if type(value) is str else value for name, value in criteria.items()}
-    letter_id = given.pop("id", None)
-    fields: dict[str, Any] = {_FIELDS[name]: value for name, value in given.items() if value not in (None, "")}
+    stripped = {name: value.strip() if type(value) is str else value for name, value in criteria.items()}
+    letter_id = stripped.pop("id", None)
+    fields: dict[str, Any] = {_FIELDS[name]: value for name, value in stripped.items() if value not in (None, "")}
     return LetterFilter(ids=(letter_id,) if letter_id else (), **fields)

@@ -117,16 +117,16 @@ def preview_edit(context: Context, letter: LetterBody, new_body: bytes) -> EditP
     """
     before, after = _parsed(plain_body(letter.body)), _parsed(new_body)
     if before is not None and after is not None:
-        found = (*unpacking(letter.body), *changes(before, after))
+        differences = (*unpacking(letter.body), *changes(before, after))
     elif letter.body != new_body:
-        found = (FieldChange(path="the whole", what="changed", before=repr(letter.body), after=repr(new_body)),)
+        differences = (FieldChange(path="the whole", what="changed", before=repr(letter.body), after=repr(new_body)),)
     else:
-        found = ()
-    if not found:
+        differences = ()
+    if not differences:
         raise EditRefusedError("The message is as it was; nothing was changed.")
     with context.ledger.read() as work:
         _check(work, work.dead_letters.by_prefix(letter.letter_id), new_body)
-    return EditPreview(letter_id=letter.letter_id, changes=found)
+    return EditPreview(letter_id=letter.letter_id, changes=differences)
 
 
 def edit(context: Context, letter_id: str, new_body: bytes, *, actor: str, reason: str) -> EditResult:

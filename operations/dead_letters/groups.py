@@ -55,18 +55,20 @@ class LetterCauses(Value):
     exact: bool = True
 
 
-def group_letters(context: Context, wanted: LetterFilter | None = None, among: int | None = None) -> LetterCauses:
+def group_letters(
+    context: Context, letter_filter: LetterFilter | None = None, among: int | None = None
+) -> LetterCauses:
     """Return the open letters that pass the filter by cause, at most LIMIT groups of each kind.
 
     With *among* so many letters at most, those that failed last, of any number.
     """
-    frozen = replace(wanted or LetterFilter(), state=LetterState.OPEN)
+    frozen = replace(letter_filter or LetterFilter(), state=LetterState.OPEN)
     with context.ledger.read() as work:
-        found = work.replay_selection.groups(frozen, LIMIT, among)
-        examples = work.orders.load({(group.store_id, group.example) for group in found.causes}, lock=False)
-    groups = [*(_of_cause(group, examples) for group in found.causes), *map(_of_failure, found.failures)]
+        grouped = work.replay_selection.groups(frozen, LIMIT, among)
+        examples = work.orders.load({(group.store_id, group.example) for group in grouped.causes}, lock=False)
+    groups = [*(_of_cause(group, examples) for group in grouped.causes), *map(_of_failure, grouped.failures)]
     ordered = tuple(sorted(groups, key=lambda group: -group.letters))
-    return LetterCauses(groups=ordered, letters=found.letters, exact=found.complete)
+    return LetterCauses(groups=ordered, letters=grouped.letters, exact=grouped.complete)
 
 
 def _of_cause(group: CauseGroup, examples: Mapping[OrderKey, Order]) -> LetterCause:
@@ -91,7 +93,7 @@ def _of_cause(group: CauseGroup, examples: Mapping[OrderKey, Order]) -> LetterCa
 
 def _blocker(group: CauseGroup, example: Order | None) -> Blocker | None:
     blockers: Sequence[Blocker] = example.blockers if example else ()
-    same = (one for one in blockers if one.kind is group.kind and group.key in ("", one.key))
+    same = (blocker for blocker in blockers if blocker.kind is group.kind and group.key in ("", blocker.key))
     return next(same, None)
 
 
@@ -114,5 +116,5 @@ def _of_failure(group: FailureGroup) -> LetterCause:
 
 def blocked_listings(work: UnitOfWork, store_id: str | None, limit: int, key: str | None = None) -> list[CauseGroup]:
     """Return the listings without a product that block the latest orders, or the one of this key; the worst first."""
-    wanted = LetterFilter(store_id=store_id, kind=BlockerKind.PRODUCT_MISSING, key=key)
-    return work.replay_selection.groups(wanted, limit, GROUPED_LETTERS).causes
+    letter_filter = LetterFilter(store_id=store_id, kind=BlockerKind.PRODUCT_MISSING, key=key)
+    return work.replay_selection.groups(letter_filter, limit, GROUPED_LETTERS).causes

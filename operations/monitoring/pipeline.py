@@ -131,7 +131,7 @@ def _reported(processes: Sequence[RunningProcess], now: datetime) -> tuple[Mappi
     """Return the queues that a live process has in its memory; without one the sentence why there are none."""
     for process in processes:
         if process.queues and not is_gone(process, now):
-            return {one.name: _look_of(one, now) for one in process.queues}, None
+            return {queue.name: _look_of(queue, now) for queue in process.queues}, None
     return {}, NO_EMBEDDED_QUEUES
 
 

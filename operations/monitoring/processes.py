@@ -75,9 +75,13 @@ def sums_by_consumer(processes: Iterable[RunningProcess], now: datetime) -> dict
 def _joined(reports: Sequence[ConsumerReport], now: datetime) -> ConsumerSums:
     return ConsumerSums(
         processes=len(reports),
-        unacknowledged=sum(one.unacknowledged for one in reports),
-        stuck_since=min((one.stuck_since for one in reports if one.stuck_since and is_stuck(one, now)), default=None),
-        breaker_open_since=min((one.breaker_open_since for one in reports if one.breaker_open_since), default=None),
+        unacknowledged=sum(report.unacknowledged for report in reports),
+        stuck_since=min(
+            (report.stuck_since for report in reports if report.stuck_since and is_stuck(report, now)), default=None
+        ),
+        breaker_open_since=min(
+            (report.breaker_open_since for report in reports if report.breaker_open_since), default=None
+        ),
     )
 
 
@@ -89,9 +93,9 @@ def is_stuck(report: ConsumerReport, now: datetime) -> bool:
 def stuck_consumers(process: RunningProcess, now: datetime) -> dict[str, str]:
     """Return a sentence for each consumer that has held messages for long and acknowledged none, by its name."""
     return {
-        one.name: f"The consumer {one.name} of process {process.pid} on {process.host} has held"
-        f" {one.unacknowledged:,} messages since {one.stuck_since:%Y-%m-%d %H:%M} UTC and acknowledged none;"
+        consumer.name: f"The consumer {consumer.name} of process {process.pid} on {process.host} has held"
+        f" {consumer.unacknowledged:,} messages since {consumer.stuck_since:%Y-%m-%d %H:%M} UTC and acknowledged none;"
         " its log and its /readyz name the cause."
-        for one in process.consumers
-        if is_stuck(one, now)
+        for consumer in process.consumers
+        if is_stuck(consumer, now)
     }

@@ -64,14 +64,14 @@ class QueueWatch:
         if self._look is None:
             self._look = self._thread.submit(self._looks.look)
         try:
-            found = self._look.result(LOOK_TIMEOUT)
+            queues = self._look.result(LOOK_TIMEOUT)
         except NotYetError:
             return {}, "The broker does not answer."
         except CrossdockError as error:
             self._look = None
             return {}, str(error)
         self._look = None
-        return found, None
+        return queues, None
 
     def close(self) -> None:
         """End the thread, without waiting for a broker that is away."""

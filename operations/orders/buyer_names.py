@@ -11,10 +11,10 @@ from schemas.personal import PersonalData
 def show_buyer_names(context: Context, orders: Collection[OrderKey], *, actor: str) -> dict[OrderKey, str]:
     """Return the buyer's name of each of these orders that has one, and record that *actor* saw them."""
     with context.ledger.begin() as work:
-        found = work.vault.load(orders)
+        personal_data = work.vault.load(orders)
         names = {
             key: name
-            for key, personal in found.items()
+            for key, personal in personal_data.items()
             if (name := (personal.buyer and personal.buyer.name) or _recipient(personal))
         }
         for key in sorted(names):

@@ -27,11 +27,13 @@ def causes_of(history: Sequence[HistoryEntry], incarnations: Sequence[Incarnatio
 
 def _follow_up_ids(entry: HistoryEntry, incarnations: Sequence[Incarnation]) -> Iterator[str]:
     key = event_key(entry.source or SOURCE, entry.event_id)
-    for consumer, position, each in product((*CONSUMERS, OPERATOR), range(POSITIONS), _about(entry, incarnations)):
-        yield derived_id(key, consumer, position, each.id)
+    for consumer, position, incarnation in product(
+        (*CONSUMERS, OPERATOR), range(POSITIONS), _about(entry, incarnations)
+    ):
+        yield derived_id(key, consumer, position, incarnation.id)
     order = "/".join(entry.order)
-    for reason, each in product((order, f"missed/{order}"), incarnations):
-        yield derived_id(key, reason, 0, each.id)
+    for reason, incarnation in product((order, f"missed/{order}"), incarnations):
+        yield derived_id(key, reason, 0, incarnation.id)
 
 
 def _about(entry: HistoryEntry, incarnations: Sequence[Incarnation]) -> Sequence[Incarnation]:
@@ -39,5 +41,5 @@ def _about(entry: HistoryEntry, incarnations: Sequence[Incarnation]) -> Sequence
 
     A connection keeps the one that was present when it was opened. All of dozens would cost a page its time.
     """
-    begun = sum(one.since <= entry.at for one in incarnations)
+    begun = sum(incarnation.since <= entry.at for incarnation in incarnations)
     return incarnations[max(0, begun - 2) : begun + 1]

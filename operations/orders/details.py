@@ -68,8 +68,13 @@ def details_of(
 def instruction_details(order: Order) -> tuple[InstructionDetails, ...]:
     """Return the instructions of an order, without personal data."""
     return tuple(
-        InstructionDetails(name=one.name, order_item_id=one.order_item_id, value=one.value, text=with_sku(order, one))
-        for one in instructions_of(order)
+        InstructionDetails(
+            name=instruction.name,
+            order_item_id=instruction.order_item_id,
+            value=instruction.value,
+            text=with_sku(order, instruction),
+        )
+        for instruction in instructions_of(order)
     )
 
 

@@ -46,9 +46,9 @@ def lookup_steps(order_context: OrderContext, line: Line, seen: OrderLookup) -> 
 
 
 def _step(by: LookupKey, name: str, sku: str, seen: OrderLookup) -> LookupStep:
-    found = sku in seen.products
-    result = f"product {sku}" if found else f"{sku} is not in the catalog"
-    return LookupStep(by=by, name=name, found=found, result=result)
+    exists = sku in seen.products
+    result = f"product {sku}" if exists else f"{sku} is not in the catalog"
+    return LookupStep(by=by, name=name, found=exists, result=result)
 
 
 def _by_asin(asin: str | None, seen: OrderLookup) -> LookupStep:

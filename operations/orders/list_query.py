@@ -45,40 +45,40 @@ def parse_query(parameters: Iterable[tuple[str, str]]) -> ListQuery:
 
     A date alone is that whole day in UTC. Raises WrongFilterError.
     """
-    given: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for name, value in parameters:
         if value.strip():
-            given.setdefault(name, []).append(value.strip())
-    wanted = OrderFilter(
-        store_id=_last(given, "store"),
-        statuses=tuple(_choice(Status, "status", word) for word in given.get("status", ())),
-        import_states=tuple(_choice(ImportState, "import state", word) for word in given.get("import_state", ())),
-        purchased_from=_moment(_last(given, "from"), timedelta()),
-        purchased_to=_moment(_last(given, "to"), _END_OF_DAY),
-        order_id=(_last(given, "order") or "").upper() or None,
-        total_min=_amount(_last(given, "total_min")),
-        total_max=_amount(_last(given, "total_max")),
-        asks_to_cancel=_last(given, "asks_to_cancel") in ("1", "on", "true"),
-        buyer=parse_buyer_keys(_last(given, "buyer")),
+            values.setdefault(name, []).append(value.strip())
+    order_filter = OrderFilter(
+        store_id=_last(values, "store"),
+        statuses=tuple(_choice(Status, "status", word) for word in values.get("status", ())),
+        import_states=tuple(_choice(ImportState, "import state", word) for word in values.get("import_state", ())),
+        purchased_from=_moment(_last(values, "from"), timedelta()),
+        purchased_to=_moment(_last(values, "to"), _END_OF_DAY),
+        order_id=(_last(values, "order") or "").upper() or None,
+        total_min=_amount(_last(values, "total_min")),
+        total_max=_amount(_last(values, "total_max")),
+        asks_to_cancel=_last(values, "asks_to_cancel") in ("1", "on", "true"),
+        buyer=parse_buyer_keys(_last(values, "buyer")),
     )
-    check_filter(wanted)
-    return ListQuery(wanted, _pager(given))
+    check_filter(order_filter)
+    return ListQuery(order_filter, _pager(values))
 
 
 def format_query(query: ListQuery) -> str:
     """Return the query of the list's address: `parse_query` returns the list again. Defaults are left out."""
-    wanted, pager = query
+    order_filter, pager = query
     pairs: list[tuple[str, str | None]] = [
-        ("store", wanted.store_id),
-        *(("status", status.value) for status in wanted.statuses),
-        *(("import_state", state.value) for state in wanted.import_states),
-        ("from", _moment_text(wanted.purchased_from, timedelta())),
-        ("to", _moment_text(wanted.purchased_to, _END_OF_DAY)),
-        ("order", wanted.order_id),
-        ("total_min", _amount_text(wanted.total_min)),
-        ("total_max", _amount_text(wanted.total_max)),
-        ("asks_to_cancel", "1" if wanted.asks_to_cancel else None),
-        ("buyer", format_buyer_keys(wanted.buyer)),
+        ("store", order_filter.store_id),
+        *(("status", status.value) for status in order_filter.statuses),
+        *(("import_state", state.value) for state in order_filter.import_states),
+        ("from", _moment_text(order_filter.purchased_from, timedelta())),
+        ("to", _moment_text(order_filter.purchased_to, _END_OF_DAY)),
+        ("order", order_filter.order_id),
+        ("total_min", _amount_text(order_filter.total_min)),
+        ("total_max", _amount_text(order_filter.total_max)),
+        ("asks_to_cancel", "1" if order_filter.asks_to_cancel else None),
+        ("buyer", format_buyer_keys(order_filter.buyer)),
         ("sort", pager.sort.value if pager.sort is not SortColumn.PURCHASE_DATE else None),
         ("desc", _descending(pager)),
         ("size", str(pager.page_size) if pager.page_size != PAGE_SIZE else None),
@@ -89,13 +89,15 @@ def format_query(query: ListQuery) -> str:
     return urlencode([(name, value) for name, value in pairs if value])
 
 
-def check_filter(wanted: OrderFilter) -> None:
+def check_filter(order_filter: OrderFilter) -> None:
     """Raise WrongFilterError for a filter that no order can pass."""
-    if wanted.purchased_from and wanted.purchased_to and wanted.purchased_from > wanted.purchased_to:
+    first, last = order_filter.purchased_from, order_filter.purchased_to
+    if first and last and first > last:
         raise WrongFilterError("The purchase date's beginning is after its end.")
-    if wanted.total_min is not None and wanted.total_max is not None and wanted.total_min > wanted.total_max:
-        raise WrongFilterError(f"The lowest total, {wanted.total_min}, is above the highest, {wanted.total_max}.")
-    for amount in (wanted.total_min, wanted.total_max):
+    lowest, highest = order_filter.total_min, order_filter.total_max
+    if lowest is not None and highest is not None and lowest > highest:
+        raise WrongFilterError(f"The lowest total, {lowest}, is above the highest, {highest}.")
+    for amount in (lowest, highest):
         if amount is not None and not (amount.is_finite() and amount.adjusted() < _MAX_DIGITS):
             raise WrongFilterError(f"A total has at most {_MAX_DIGITS} digits before the point.")
 
@@ -155,17 +157,17 @@ def _instant(text: str) -> datetime:
     return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
 
 
-def _pager(given: Mapping[str, Sequence[str]]) -> OrderPager:
-    sort = _choice(SortColumn, "sorting", _last(given, "sort") or SortColumn.PURCHASE_DATE.value)
-    descending = _last(given, "desc") or ("1" if descends_by_default(sort) else "0")
+def _pager(values: Mapping[str, Sequence[str]]) -> OrderPager:
+    sort = _choice(SortColumn, "sorting", _last(values, "sort") or SortColumn.PURCHASE_DATE.value)
+    descending = _last(values, "desc") or ("1" if descends_by_default(sort) else "0")
     if descending not in ("0", "1"):
         raise WrongFilterError(f'A list is sorted with desc=1 or desc=0, not "{_short(descending)}".')
-    after, before = _last(given, "after"), _last(given, "before")
+    after, before = _last(values, "after"), _last(values, "before")
     return OrderPager(
         sort=sort,
         descending=descending == "1",
-        page=_number("page", _last(given, "page"), 1, 1_000_000),
-        page_size=_number("page size", _last(given, "size"), PAGE_SIZE, MAX_PAGE_SIZE),
+        page=_number("page", _last(values, "page"), 1, 1_000_000),
+        page_size=_number("page size", _last(values, "size"), PAGE_SIZE, MAX_PAGE_SIZE),
         after=parse_position(sort, after) if after else None,
         before=parse_position(sort, before) if before and not after else None,
     )
@@ -177,8 +179,8 @@ def _descending(pager: OrderPager) -> str | None:
     return "1" if pager.descending else "0"
 
 
-def _last(given: Mapping[str, Sequence[str]], name: str) -> str | None:
-    return given[name][-1] if name in given else None
+def _last(values: Mapping[str, Sequence[str]], name: str) -> str | None:
+    return values[name][-1] if name in values else None
 
 
 def _short(text: str) -> str:
@@ -189,8 +191,8 @@ def _choice(kind: type[Choice], name: str, word: str) -> Choice:
     try:
         return kind(word)
     except ValueError:
-        known = ", ".join(choice.value for choice in kind)
-        raise WrongFilterError(f'There is no {name} "{_short(word)}"; there are {known}.') from None
+        choices = ", ".join(choice.value for choice in kind)
+        raise WrongFilterError(f'There is no {name} "{_short(word)}"; there are {choices}.') from None
 
 
 def _number(name: str, text: str | None, default: int, highest: int) -> int:

@@ -37,9 +37,9 @@ def save_view(context: Context, user_name: str, name: str, query: str) -> SavedV
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME_LENGTH or "\x00" in name:
         raise RefusedActionError(f"A view needs a name of 1 to {MAX_NAME_LENGTH} characters; nothing was saved.")
-    wanted, pager = parse_query(parse_qsl(query))
+    order_filter, pager = parse_query(parse_qsl(query))
     start = OrderPager(pager.sort, pager.descending, page_size=pager.page_size)
-    view = SavedView(name=name, query=format_query(ListQuery(wanted, start)))
+    view = SavedView(name=name, query=format_query(ListQuery(order_filter, start)))
     with context.ledger.begin() as work:
         if work.users.find(user_name) is None:
             raise NotFoundError(f"There is no user {user_name}.")

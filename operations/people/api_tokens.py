@@ -90,11 +90,11 @@ def person_of_token(context: Context, secret: str) -> Person | None:
     sign-in tells whether the provider still gives the person a role.
     """
     with context.ledger.read() as work:
-        found = work.api_tokens.find_valid(hash_secret(secret))
+        row = work.api_tokens.find_valid(hash_secret(secret))
         now = work.now
-    if found is None:
+    if row is None:
         return None
-    token, role, confirmed_at = found
+    token, role, confirmed_at = row
     days = context.settings.oidc_token_days
     if confirmed_at is not None and now - confirmed_at > timedelta(days=days):
         raise RoleNotConfirmedError(

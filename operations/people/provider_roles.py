@@ -60,8 +60,8 @@ def role_of(claims: Mapping[str, Any], rules: ClaimRules) -> Role | None:
         return None
     groups = _claim(claims, rules.roles_claim)
     names = groups if isinstance(groups, list) else [groups]
-    found = {rules.roles[name] for name in names if isinstance(name, str) and name in rules.roles}
-    return max(found, key=list(Role).index, default=None)
+    roles = {rules.roles[name] for name in names if isinstance(name, str) and name in rules.roles}
+    return max(roles, key=list(Role).index, default=None)
 
 
 def _claim(claims: Any, name: str) -> Any:
@@ -71,13 +71,13 @@ def _claim(claims: Any, name: str) -> Any:
     parts = name.split(".")
     splits = ((".".join(parts[:count]), ".".join(parts[count:])) for count in range(1, len(parts)))
     inside = (_claim(claims.get(first), rest) for first, rest in splits)
-    return next((found for found in inside if found is not None), None)
+    return next((claim for claim in inside if claim is not None), None)
 
 
 def user_name_of(claims: Mapping[str, Any], rules: ClaimRules) -> str:
     """Return the name that the person has here, if nobody has it yet."""
-    given = claims.get(rules.name_claim)
-    text = given if isinstance(given, str) else str(claims["sub"])
+    claim = claims.get(rules.name_claim)
+    text = claim if isinstance(claim, str) else str(claims["sub"])
     fit = re.sub(r"[^a-z0-9._@-]+", "-", text.lower()).lstrip("._@-")[:MAX_NAME]
     return PROVIDER_PREFIX + (fit or "user")
 

@@ -78,10 +78,10 @@ def take_a_try_from(context: Context, address: str, way: str = "address") -> Non
 def _network_of(address: str) -> str:
     """Return the address; of IPv6 the /64, all of whose addresses one machine may have."""
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return "unknown"
-    return str(ip_network((found, 64), strict=False)) if found.version == 6 else address
+    return str(ip_network((ip, 64), strict=False)) if ip.version == 6 else address
 
 
 def _take_a_try(context: Context, key: str, tries: Tries) -> None:
@@ -121,11 +121,11 @@ def begin_session(context: Context, name: str, action: str) -> NewSession:
 def person_of_session(context: Context, secret: str) -> Person | None:
     """Return the person whose session it is, or None if it has ended."""
     with context.ledger.read() as work:
-        found = work.sessions.find(hash_secret(secret), SESSION_IDLES)
+        session = work.sessions.find(hash_secret(secret), SESSION_IDLES)
         now = work.now
-    if found is None:
+    if session is None:
         return None
-    name, role, used_at = found
+    name, role, used_at = session
     if now - used_at > USE_RECORDED_EVERY:
         with context.ledger.begin() as work:
             work.sessions.record_use(hash_secret(secret))

@@ -98,6 +98,8 @@ def _refuse_of_provider(user: User, reason: str) -> None:
 
 
 def _refuse_last_admin(work: UnitOfWork, user: User) -> None:
-    others = [one for one in work.users.all() if one.role is Role.ADMIN and one.is_active and one.name != user.name]
+    others = [
+        other for other in work.users.all() if other.role is Role.ADMIN and other.is_active and other.name != user.name
+    ]
     if user.role is Role.ADMIN and user.is_active and not others:
         raise RefusedActionError(f"{user.name} is the only admin; make another user admin first.")

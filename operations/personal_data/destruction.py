@@ -36,12 +36,12 @@ def _expired(ledger: Ledger, settings: Settings, page_size: int) -> Iterator[int
     while True:
         with ledger.begin() as work:
             saved_before = work.now - timedelta(days=settings.personal_data_max_days)
-            found = work.vault.overdue(saved_before, page_size)
-            orders = _locked(work, found)
+            overdue = work.vault.overdue(saved_before, page_size)
+            orders = _locked(work, overdue)
             # Again, now that the orders are locked: one may have been reopened meanwhile.
-            _destroy(work, settings, work.vault.overdue(saved_before, page_size, among=found), orders)
-        yield len(found)
-        if not found:
+            _destroy(work, settings, work.vault.overdue(saved_before, page_size, among=overdue), orders)
+        yield len(overdue)
+        if not overdue:
             return
 
 

@@ -44,12 +44,12 @@ def vault_keys(ledger: Ledger, sample: int | None = None) -> list[VaultKey]:
 
     It counts all rows, or with *sample* at most so many of each table.
     """
-    given = ledger.key_ids
+    key_ids = ledger.key_ids
     with ledger.read() as work:
         usage = work.key_rotation.usage(sample)
     return [
-        VaultKey(key_id=key_id, given=key_id in given, first=key_id == given[0], rows=usage.get(key_id, {}))
-        for key_id in [*given, *sorted(usage.keys() - set(given))]
+        VaultKey(key_id=key_id, given=key_id in key_ids, first=key_id == key_ids[0], rows=usage.get(key_id, {}))
+        for key_id in [*key_ids, *sorted(usage.keys() - set(key_ids))]
     ]
 
 
