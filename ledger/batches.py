@@ -66,23 +66,23 @@ class Batches:
         columns, named = _columns(messages)
         rows = batch_statements.known(lock).run(self.tx.connection, columns, consumer=consumer)
         documents = {(row.store_id, row.amazon_order_id): row.order_document for row in rows if row.order_document}
-        known = {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document}
+        stores_by_id = {row.store_id: stores.parse_store(row.store_document) for row in rows if row.store_document}
         return BatchLookup(
             {row.key: inbox.inbox_entry(row) for row in rows if row.state},
             {key: orders.parse_order(document) for key, document in documents.items()},
-            known,
-            frozenset(named - known.keys()),
+            stores_by_id,
+            frozenset(named - stores_by_id.keys()),
         )
 
     def _look_up_each(self, consumer: str, messages: Sequence[MessageRef], lock: bool) -> BatchLookup:
         keys = {key for _, key in messages if key}
         named = {store_id for store_id, _ in keys}
-        known = Stores(self.tx).load(named)
+        stores_by_id = Stores(self.tx).load(named)
         return BatchLookup(
             Inbox(self.tx).find(consumer, [message for message, _ in messages]),
             Orders(self.tx).load(keys, lock),
-            known,
-            frozenset(named - known.keys()),
+            stores_by_id,
+            frozenset(named - stores_by_id.keys()),
         )
 
     def send(self, consumer: str, record: BatchRecord) -> LastWrite:

@@ -59,9 +59,9 @@ class Destruction:
     def destroy_unattributed(self, before: datetime, limit: int) -> int:
         """Destroy messages of letters of no known order that failed last before this instant; return how many."""
         of_nobody = dead_letters.c.store_id.is_(None) & (dead_letters.c.last_at < before)
-        found = self._letters(_MAY_BE_PERSONAL & of_nobody, limit)
-        self._end_letters(found)
-        return len(found)
+        letters = self._letters(_MAY_BE_PERSONAL & of_nobody, limit)
+        self._end_letters(letters)
+        return len(letters)
 
     def _letters(self, condition: ColumnElement[bool], limit: int | None = None) -> Sequence[Row[Any]]:
         query: Select[Any] = select(dead_letters.c.id, dead_letters.c.state)
@@ -69,10 +69,10 @@ class Destruction:
         chosen = query.where(with_body).order_by(dead_letters.c.id).limit(limit).with_for_update()
         return self.tx.connection.execute(chosen).all()
 
-    def _end_letters(self, found: Sequence[Row[Any]]) -> None:
+    def _end_letters(self, letters: Sequence[Row[Any]]) -> None:
         """Delete the letters' messages; unresolved letters are discarded: nobody can replay them."""
-        ids = [row.id for row in found]
-        unresolved = [row.id for row in found if row.state in UNRESOLVED_STATES]
+        ids = [row.id for row in letters]
+        unresolved = [row.id for row in letters if row.state in UNRESOLVED_STATES]
         of_ids = update(dead_letters).where(dead_letters.c.id.in_(ids))
         self.tx.connection.execute(of_ids.values(body=None, difference=None))
         discarded = update(dead_letters).where(dead_letters.c.id.in_(unresolved))

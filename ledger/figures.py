@@ -81,8 +81,8 @@ class FigureQueries:
 
     def _early(self) -> dict[str, Waiting]:
         events = select(early_events.c.state.label("name"), early_events.c.changed_at.label("since")).where(UNFINISHED)
-        found = self._waiting(events.order_by(early_events.c.due_at))
-        return {_EARLY_STATES[state]: waiting for state, waiting in found.items()}
+        by_state = self._waiting(events.order_by(early_events.c.due_at))
+        return {_EARLY_STATES[state]: waiting for state, waiting in by_state.items()}
 
     def _changed_orders(self) -> Waiting:
         orders = select(changed_orders.c.notified_at).order_by(changed_orders.c.ship_by).limit(CAP).subquery()
@@ -92,10 +92,10 @@ class FigureQueries:
     def _planned(self) -> dict[str, list[int]]:
         """Return how many letters each replay was to send that has not ended, by the replay's state."""
         query = select(replays.c.state, replays.c.planned).where(replays.c.state.in_(_UNENDED)).limit(CAP)
-        found: dict[str, list[int]] = {}
+        planned: dict[str, list[int]] = {}
         for row in self._rows(query):
-            found.setdefault(row.state, []).append(row.planned)
-        return found
+            planned.setdefault(row.state, []).append(row.planned)
+        return planned
 
     def _replay_letters(self, planned: int) -> dict[str, int]:
         unended = select(replay_items.c.state.label("name")).where(CLAIMED_OR_SENT).limit(CAP).subquery()

@@ -119,8 +119,8 @@ class KeyRotation:
     def _rows(self, encrypted: _Encrypted, after: Key | None, limit: int) -> Sequence[Row[Any]]:
         key = tuple(encrypted.column.table.primary_key.columns)
         is_old = func.substr(encrypted.column, 1, KEY_HEADER_BYTES) != self.tx.cipher.first_header
-        wanted = is_old if encrypted.of_order is None else is_old | encrypted.of_order
-        query = select(encrypted.column.table).where(encrypted.by_vault(), wanted).order_by(*key).limit(limit)
+        is_due = is_old if encrypted.of_order is None else is_old | encrypted.of_order
+        query = select(encrypted.column.table).where(encrypted.by_vault(), is_due).order_by(*key).limit(limit)
         if after is not None:
             query = query.where(tuple_(*key) > tuple_(*after))
         return self.tx.connection.execute(query.with_for_update()).all()

@@ -40,5 +40,5 @@ class Processes:
     def all(self) -> list[RunningProcess]:
         """Return the latest report of each process, by the processes' names and starts."""
         latest = select(processes.c.document).order_by(processes.c.seen_at.desc()).limit(MAX_PROCESSES)
-        found = [parse_stored(RunningProcess, row) for row in self.tx.connection.execute(latest).scalars()]
-        return sorted(found, key=lambda process: (process.name, process.started_at, process.id))
+        reports = [parse_stored(RunningProcess, row) for row in self.tx.connection.execute(latest).scalars()]
+        return sorted(reports, key=lambda process: (process.name, process.started_at, process.id))

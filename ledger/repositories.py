@@ -89,8 +89,8 @@ class Repository(Generic[R]):
     @cached_property
     def _class(self) -> Callable[[Transaction], R]:
         module, _, name = self._target.partition(":")
-        found: Callable[[Transaction], R] = getattr(import_module(module), name)
-        return found
+        repository: Callable[[Transaction], R] = getattr(import_module(module), name)
+        return repository
 
 
 class Repositories:

@@ -29,4 +29,4 @@ def _identity(document: str | bytes) -> str:
     except ValueError:
         return ""
     ids = map(fields.get, ("amazon_order_id", "store_id")) if isinstance(fields, dict) else ()
-    return next((f" {found}" for found in ids if isinstance(found, str) and _ID.fullmatch(found)), "")
+    return next((f" {record_id}" for record_id in ids if isinstance(record_id, str) and _ID.fullmatch(record_id)), "")

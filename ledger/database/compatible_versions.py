@@ -18,7 +18,7 @@ def changes_tables(migration: Script) -> bool:
 def oldest_compatible(script: ScriptDirectory, version: str) -> str:
     """Return the newest version up to *version* that changed tables: code that knows it works with them."""
     migrations = script.walk_revisions(head=version)
-    return next(str(each.revision) for each in migrations if changes_tables(each))
+    return next(str(migration.revision) for migration in migrations if changes_tables(migration))
 
 
 def note_compatibility(

@@ -16,9 +16,9 @@ def require_encryption(arguments: Mapping[str, Any], host: str | None, *, allow_
 
     They are unchanged if its `sslmode` is stricter, or is `disable`, which is explicit.
     """
-    given = {option.keyword.decode(): (option.val or b"").decode() for option in Conninfo.get_defaults()}
-    given |= {"host": host or given["host"], **arguments}
-    hosts = str(given["hostaddr"] or given["host"]).split(",")
-    if allow_unencrypted or given["sslmode"] not in _FALLS_BACK or all(map(is_this_machine, hosts)):
+    options = {option.keyword.decode(): (option.val or b"").decode() for option in Conninfo.get_defaults()}
+    options |= {"host": host or options["host"], **arguments}
+    hosts = str(options["hostaddr"] or options["host"]).split(",")
+    if allow_unencrypted or options["sslmode"] not in _FALLS_BACK or all(map(is_this_machine, hosts)):
         return dict(arguments)
     return {**arguments, "sslmode": "require"}

@@ -38,17 +38,17 @@ def present_incarnation(connection: Connection, now: datetime) -> str:
 
     It is looked at once a connection: a restore ends all connections.
     """
-    known: str | None = connection.info.get(_KNOWN)
-    if known is not None:
-        return known
-    found = fingerprint_of(connection)
-    if not (newest := _newest(connection)) or not _describes(newest.fingerprint, found):
+    incarnation_id: str | None = connection.info.get(_KNOWN)
+    if incarnation_id is not None:
+        return incarnation_id
+    fingerprint = fingerprint_of(connection)
+    if not (newest := _newest(connection)) or not _describes(newest.fingerprint, fingerprint):
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE incarnations IN SHARE ROW EXCLUSIVE MODE"))
         newest = _newest(connection)
-        if not newest or not _describes(newest.fingerprint, found):  # or another process was first
+        if not newest or not _describes(newest.fingerprint, fingerprint):  # or another process was first
             # Not kept: the transaction may be rolled back.
-            return _begin(connection, now, found, _new_id() if newest or _has_orders(connection) else FIRST)
+            return _begin(connection, now, fingerprint, _new_id() if newest or _has_orders(connection) else FIRST)
     connection.info[_KNOWN] = newest.id
     return str(newest.id)
 
@@ -76,9 +76,9 @@ def fingerprint_of(connection: Connection) -> str:
     return "/".join(map(str, parts))
 
 
-def _describes(known: str, found: str) -> bool:
+def _describes(recorded: str, seen: str) -> bool:
     """Whether a fingerprint is that of the same database, of which the role that found it may see less."""
-    return f"{known}/".startswith(f"{found}/")
+    return f"{recorded}/".startswith(f"{seen}/")
 
 
 def _has_orders(connection: Connection) -> bool:

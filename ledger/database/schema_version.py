@@ -44,14 +44,14 @@ def is_current(connection: Connection) -> bool:
         if not has_former_version(connection, inspector):
             _check_foreign(inspector)
         return False
-    current, known = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar(), versions()  # noqa: S608 - a constant
-    if current is not None and current not in known:
-        if inspector.has_table(compatibility.name) and _oldest_version(connection) in known:
+    current, known_versions = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar(), versions()  # noqa: S608 - a constant
+    if current is not None and current not in known_versions:
+        if inspector.has_table(compatibility.name) and _oldest_version(connection) in known_versions:
             return True
         raise SchemaOutOfDateError(
             f'The database was migrated to "{current}" by a newer Crossdock; run that version against it.'
         )
-    return current == known[-1]
+    return current == known_versions[-1]
 
 
 def has_former_version(connection: Connection, inspector: Inspector) -> bool:

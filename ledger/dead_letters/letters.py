@@ -114,13 +114,13 @@ class DeadLetters:
         update_rows(self.tx.connection, _RESOLVE, rows)
 
     def latest(
-        self, wanted: LetterFilter | None = None, limit: int = 100, after: LetterPosition | None = None
+        self, letter_filter: LetterFilter | None = None, limit: int = 100, after: LetterPosition | None = None
     ) -> list[DeadLetter]:
         """Return the letters that pass the filter, those that failed last first, after *after*."""
         position = (dead_letters.c.last_at, dead_letters.c.id)
         query = (
             select(*(dead_letters.c[name] for name in _LISTED))
-            .where(*letter_conditions(wanted or LetterFilter()))
+            .where(*letter_conditions(letter_filter or LetterFilter()))
             .order_by(*(column.desc() for column in position))
             .limit(limit)
         )
@@ -128,9 +128,9 @@ class DeadLetters:
             query = query.where(before(position, after))
         return self._with_causes(self.tx.connection.execute(query).all())
 
-    def count(self, wanted: LetterFilter, limit: int) -> int:
+    def count(self, letter_filter: LetterFilter, limit: int) -> int:
         """Return how many letters pass the filter, counted up to *limit*: counting a million takes too long."""
-        counted = select(dead_letters.c.id).where(*letter_conditions(wanted)).limit(limit).subquery()
+        counted = select(dead_letters.c.id).where(*letter_conditions(letter_filter)).limit(limit).subquery()
         return self.tx.connection.execute(select(func.count()).select_from(counted)).scalar_one()
 
     def by_prefix(self, id_prefix: str) -> DeadLetter:

@@ -37,13 +37,13 @@ class Replays:
 
     tx: Transaction
 
-    def start(self, replay: Replay, wanted: LetterFilter) -> int:
+    def start(self, replay: Replay, letter_filter: LetterFilter) -> int:
         """Record a replay and claim its letters: the open ones that pass the filter. Returns their number.
 
         A letter that another replay has claimed stays with that one.
         """
         self.tx.connection.execute(insert(replays), replay_row(replay))
-        self._claim_open_letters(replay.id, wanted)
+        self._claim_open_letters(replay.id, letter_filter)
         claimed = select(replay_items.c.letter_id).where(replay_items.c.replay_id == replay.id)
         letters = update(dead_letters).where(dead_letters.c.id.in_(claimed), *open_letter_conditions(LetterFilter()))
         self.tx.connection.execute(letters.values(state=LetterState.REPLAYING.value))
@@ -75,8 +75,8 @@ class Replays:
 
     def available(self, owner: str) -> list[str]:
         """Return the ids of running replays whose lease is *owner*'s, free or expired, the oldest first."""
-        wanted = select(replays.c.id).where(replays.c.state == ReplayState.RUNNING.value, self._free(owner))
-        return list(self.tx.connection.execute(wanted.order_by(replays.c.started_at, replays.c.id)).scalars())
+        query = select(replays.c.id).where(replays.c.state == ReplayState.RUNNING.value, self._free(owner))
+        return list(self.tx.connection.execute(query.order_by(replays.c.started_at, replays.c.id)).scalars())
 
     def lease(self, replay_id: str, owner: str, time: timedelta) -> Replay | None:
         """Take or renew the lease of a replay for *owner*; return None while another owner has it.
@@ -109,10 +109,10 @@ class Replays:
         ids = [replay.id for replay in replays_counted]
         of_state = (replay_items.c.replay_id, replay_items.c.state)
         query = select(*of_state, func.count().label("letters")).where(replay_items.c.replay_id.in_(ids))
-        found: dict[str, dict[str, Any]] = {replay_id: {} for replay_id in ids}
+        counts: dict[str, dict[str, Any]] = {replay_id: {} for replay_id in ids}
         for row in self.tx.connection.execute(query.group_by(*of_state)):
-            found[row.replay_id][row.state] = row.letters
-        return {replay_id: ReplayCounts(**letters) for replay_id, letters in found.items()}
+            counts[row.replay_id][row.state] = row.letters
+        return {replay_id: ReplayCounts(**letters) for replay_id, letters in counts.items()}
 
     def counts(self, replay: Replay, *, since_resumed: bool = False) -> ReplayCounts:
         """Count a replay's letters by state; with *since_resumed* only outcomes since it was last resumed."""
@@ -141,15 +141,15 @@ class Replays:
         """
         of_states = [
             select(replay_items)
-            .where(replay_items.c.replay_id == replay_id, replay_items.c.state == one.value)
+            .where(replay_items.c.replay_id == replay_id, replay_items.c.state == item_state.value)
             .where(replay_items.c.position > after)
             .order_by(replay_items.c.position)
             .limit(limit)
             .subquery()
-            for one in ([state] if state else ItemState)
+            for item_state in ([state] if state else ItemState)
         ]
-        found = union_all(*map(select, of_states)).subquery()
-        rows = self.tx.connection.execute(select(found).order_by(found.c.position).limit(limit)).mappings()
+        merged = union_all(*map(select, of_states)).subquery()
+        rows = self.tx.connection.execute(select(merged).order_by(merged.c.position).limit(limit)).mappings()
         return [read_item(row) for row in rows]
 
     def next_items(self, replay_id: str, limit: int) -> list[ReplayItem]:
@@ -214,7 +214,7 @@ class Replays:
             raise UnknownReplayError(f'There is no replay "{replay_id}".')
         return read_replay(row)
 
-    def _claim_open_letters(self, replay_id: str, wanted: LetterFilter) -> None:
+    def _claim_open_letters(self, replay_id: str, letter_filter: LetterFilter) -> None:
         """Number the letters from the oldest failure on; the unique index leaves out those of other replays."""
         letters = select(
             literal(f"{replay_id}/") + dead_letters.c.id,
@@ -223,7 +223,7 @@ class Replays:
             func.row_number().over(order_by=(dead_letters.c.last_at, dead_letters.c.id)),
             literal(ItemState.CLAIMED.value),
             literal(""),
-        ).where(*open_letter_conditions(wanted))
+        ).where(*open_letter_conditions(letter_filter))
         columns = ("id", "replay_id", "letter_id", "position", "state", "outcome")
         claim = insertion(self.tx.connection.dialect.name, replay_items).from_select(columns, letters)
         self.tx.connection.execute(claim.on_conflict_do_nothing())

@@ -61,11 +61,11 @@ def set_aside(tx: Transaction, messages: Sequence[UnopenedMessage]) -> None:
     """Save a letter for each message, once."""
     if not messages:
         return
-    known = select(dead_letters.c.identity).where(
+    query = select(dead_letters.c.identity).where(
         dead_letters.c.identity.in_([message.identity for message in messages]),
         dead_letters.c.state != LetterState.RESOLVED.value,
     )
-    saved = set(tx.connection.execute(known).scalars())
+    saved = set(tx.connection.execute(query).scalars())
     DeadLetters(tx).save([_letter(message) for message in messages if message.identity not in saved])
 
 

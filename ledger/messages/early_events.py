@@ -61,9 +61,9 @@ class EarlyEvents:
         query = select(*_SIZED).where(NEEDS_STORE, added).order_by(early_events.c.changed_at, early_events.c.key)
         return self._requeue(self.tx.connection.execute(query.limit(limit)).all())
 
-    def _requeue(self, found: Sequence[Any]) -> int:
+    def _requeue(self, rows: Sequence[Any]) -> int:
         requeued = 0
-        for chunk in chunks(found):
+        for chunk in chunks(rows):
             events = self._opened(self._whole(chunk))
             Outbox(self.tx).put([_let_through(event) for event in events])
             self._set_state([(event.consumer, event.key) for event in events], "requeued")
@@ -94,8 +94,8 @@ class EarlyEvents:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        found = self.tx.connection.execute(query).all()
-        return self._opened(self._whole(next(chunks(found), [])))
+        rows = self.tx.connection.execute(query).all()
+        return self._opened(self._whole(next(chunks(rows), [])))
 
     def reopen(self, after: EventKey | None, limit: int) -> list[EventKey]:
         """Defer again those events that could not be opened and now can; return the keys of all that were tried.
@@ -116,11 +116,11 @@ class EarlyEvents:
         """End the deferral of events, by consumer and key, without a requeue: they are dead-lettered or replaced."""
         self._set_state(identities, "closed")
 
-    def _whole(self, found: Sequence[Any]) -> Sequence[Row[Any]]:
-        """Return the whole rows of those found, in their order."""
-        rows = fetch_by_keys(self.tx.connection, _WHOLE, sorted((row.consumer, row.key) for row in found))
+    def _whole(self, sized: Sequence[Any]) -> Sequence[Row[Any]]:
+        """Return the whole rows of those in *sized*, in their order."""
+        rows = fetch_by_keys(self.tx.connection, _WHOLE, sorted((row.consumer, row.key) for row in sized))
         by_key = {(row.consumer, row.key): row for row in rows}
-        return [by_key[row.consumer, row.key] for row in found]
+        return [by_key[row.consumer, row.key] for row in sized]
 
     def _opened(self, rows: Sequence[Row[Any]]) -> list[EarlyEvent]:
         """Return the events that can be opened; each other one becomes a dead letter, and is deferred no longer."""

@@ -59,15 +59,15 @@ class RefusedMessages:
     def postpone(self, claimed: Sequence[Claimed]) -> None:
         """Try refused messages again later, of each event one at first."""
         rows = []
-        for refused in _by_address((_address(one.message), one) for one in claimed).values():
-            for index, one in enumerate(sorted(refused, key=lambda one: one.outbox_id)):
-                delay = OTHERS_DELAY if index else min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(one.refusals, 10))
-                rows.append({"id": one.outbox_id, "due_at": self.tx.now + delay, "refusals": one.refusals + 1})
+        for refused in _by_address((_address(claim.message), claim) for claim in claimed).values():
+            for index, claim in enumerate(sorted(refused, key=lambda claim: claim.outbox_id)):
+                delay = OTHERS_DELAY if index else min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(claim.refusals, 10))
+                rows.append({"id": claim.outbox_id, "due_at": self.tx.now + delay, "refusals": claim.refusals + 1})
         update_rows(self.tx.connection, _ROW, [{**row, "claimed_until": None} for row in rows])
 
     def release(self, sent: Sequence[Claimed]) -> None:
         """Make refused messages due of those events of which one was refused before and is sent now: twice as many."""
-        taken = _by_address((_address(one.message), one) for one in sent if one.refusals)
+        taken = _by_address((_address(claim.message), claim) for claim in sent if claim.refusals)
         for address, messages in taken.items():
             waiting = (
                 select(outbox.c.id)
@@ -103,7 +103,7 @@ def _address(message: Message) -> Address:
 
 
 def _by_address(messages: Iterable[tuple[Address, Refused]]) -> dict[Address, list[Refused]]:
-    found: dict[Address, list[Refused]] = defaultdict(list)
+    grouped: dict[Address, list[Refused]] = defaultdict(list)
     for address, message in messages:
-        found[address].append(message)
-    return found
+        grouped[address].append(message)
+    return grouped

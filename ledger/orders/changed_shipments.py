@@ -51,13 +51,13 @@ class ChangedShipments:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        found = [
+        claimed = [
             ChangedShipment(row.shipment_id, row.version, row.attempts) for row in self.tx.connection.execute(query)
         ]
-        ids = [shipment.shipment_id for shipment in found]
+        ids = [shipment.shipment_id for shipment in claimed]
         leased = update(table).where(table.c.shipment_id.in_(ids)).values(due_at=self.tx.now + lease)
         self.tx.connection.execute(leased)
-        return found
+        return claimed
 
     def remove(self, shipments: Sequence[ChangedShipment]) -> None:
         """Remove shipments that were published; one that changed again meanwhile stays."""

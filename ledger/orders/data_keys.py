@@ -38,9 +38,9 @@ def remember(tx: Transaction, orders: Collection[OrderKey], rows: Sequence[Row[A
 
     One that cannot be decrypted costs only the data encrypted with it, so the error is kept in its place.
     """
-    found = {(row.store_id, row.amazon_order_id): row.data_key for row in rows if row.data_key}
+    stored_keys = {(row.store_id, row.amazon_order_id): row.data_key for row in rows if row.data_key}
     for order in orders:
-        stored = found.get(order)
+        stored = stored_keys.get(order)
         tx.data_keys[order] = _read(tx, order, stored) if stored else None
 
 
@@ -64,9 +64,9 @@ def make_missing(tx: Transaction, orders: Iterable[OrderKey]) -> None:
 
     Of two transactions that do so at once, one waits for the other, and takes its keys.
     """
-    wanted = set(orders)
-    look_up(tx, wanted)
-    missing = sorted(order for order in wanted if tx.data_keys[order] is None)
+    order_keys = set(orders)
+    look_up(tx, order_keys)
+    missing = sorted(order for order in order_keys if tx.data_keys[order] is None)
     if not missing:
         return
     made = {order: new_key(tx, order) for order in missing}

@@ -19,19 +19,21 @@ _LOWEST, _HIGHEST = "000-0000000-0000000", "ZZZ-9999999-9999999"
 _BEGINNING = re.compile(r"[A-Z0-9]{0,3}|[A-Z0-9]{3}-[0-9]{0,7}|[A-Z0-9]{3}-[0-9]{7}-[0-9]{0,7}")
 
 
-def order_conditions(wanted: OrderFilter) -> list[Condition]:
+def order_conditions(order_filter: OrderFilter) -> list[Condition]:
     """Return the conditions that an order must meet to pass the filter."""
     conditions: list[Condition | None] = [
-        orders.c.store_id == wanted.store_id if wanted.store_id else None,
-        orders.c.status.in_([status.value for status in wanted.statuses]) if wanted.statuses else None,
-        orders.c.import_state.in_([state.value for state in wanted.import_states]) if wanted.import_states else None,
-        orders.c.purchase_date >= wanted.purchased_from if wanted.purchased_from else None,
-        orders.c.purchase_date <= wanted.purchased_to if wanted.purchased_to else None,
-        _begins_with(wanted.order_id) if wanted.order_id else None,
-        orders.c.total >= wanted.total_min if wanted.total_min is not None else None,
-        orders.c.total <= wanted.total_max if wanted.total_max is not None else None,
-        ASKS_TO_CANCEL if wanted.asks_to_cancel else None,
-        _has_name(wanted.buyer) if wanted.buyer else None,
+        orders.c.store_id == order_filter.store_id if order_filter.store_id else None,
+        orders.c.status.in_([status.value for status in order_filter.statuses]) if order_filter.statuses else None,
+        orders.c.import_state.in_([state.value for state in order_filter.import_states])
+        if order_filter.import_states
+        else None,
+        orders.c.purchase_date >= order_filter.purchased_from if order_filter.purchased_from else None,
+        orders.c.purchase_date <= order_filter.purchased_to if order_filter.purchased_to else None,
+        _begins_with(order_filter.order_id) if order_filter.order_id else None,
+        orders.c.total >= order_filter.total_min if order_filter.total_min is not None else None,
+        orders.c.total <= order_filter.total_max if order_filter.total_max is not None else None,
+        ASKS_TO_CANCEL if order_filter.asks_to_cancel else None,
+        _has_name(order_filter.buyer) if order_filter.buyer else None,
     ]
     return [condition for condition in conditions if condition is not None]
 

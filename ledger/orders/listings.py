@@ -53,8 +53,8 @@ class ListedListing(NamedTuple):
         return ListedListing(*self.key, asin, orders, of_last.last_order, of_last.last_at)
 
 
-def _is_later(one: datetime | None, than: datetime | None) -> bool:
-    return than is None or (one is not None and one >= than)
+def _is_later(instant: datetime | None, than: datetime | None) -> bool:
+    return than is None or (instant is not None and instant >= than)
 
 
 def _added(new: Excluded) -> dict[str, Any]:
@@ -79,8 +79,8 @@ class Listings:
 
     def find(self, store_id: str, seller_sku: str) -> ListedListing | None:
         """Return a listing, or None where no order has it."""
-        found = self._read(1, lambda columns: [columns[0] == store_id, columns[1] == seller_sku])
-        return found[0] if found else None
+        rows = self._read(1, lambda columns: [columns[0] == store_id, columns[1] == seller_sku])
+        return rows[0] if rows else None
 
     def sum_up(self, limit: int) -> int:
         """Add at most *limit* changes to the listings; return how many there were."""
@@ -150,10 +150,10 @@ def _with_changes(limit: int, conditions: _Conditions) -> Select[Any]:
         for table in (listings, listing_changes)
     ]
     summed = rows[0].where(listings.c.orders > 0).limit(limit).subquery()
-    found = union_all(select(summed), select(rows[1].subquery())).subquery()
-    key = [found.c[name] for name in _KEY]
-    last = func.first_value(found.c.last_order).over(partition_by=key, order_by=found.c.last_at.desc().nulls_last())
-    dated = select(*key, found.c.asin, found.c.orders, last.label("last_order"), found.c.last_at).subquery()
+    merged = union_all(select(summed), select(rows[1].subquery())).subquery()
+    key = [merged.c[name] for name in _KEY]
+    last = func.first_value(merged.c.last_order).over(partition_by=key, order_by=merged.c.last_at.desc().nulls_last())
+    dated = select(*key, merged.c.asin, merged.c.orders, last.label("last_order"), merged.c.last_at).subquery()
     key = [dated.c[name] for name in _KEY]
     facts = (func.max(dated.c.asin), func.sum(dated.c.orders), func.max(dated.c.last_order), func.max(dated.c.last_at))
     return select(*key, *facts).group_by(*key).order_by(*key).limit(limit)

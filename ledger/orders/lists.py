@@ -56,60 +56,60 @@ class OrderLists:
 
     tx: Transaction
 
-    def page(self, wanted: OrderFilter | None = None, pager: OrderPager | None = None) -> Page:
+    def page(self, order_filter: OrderFilter | None = None, pager: OrderPager | None = None) -> Page:
         """Return one page of the orders that pass the filter, or of all orders."""
-        wanted, pager = wanted or OrderFilter(), pager or OrderPager()
-        found = self._read(wanted, pager, pager.page_size + 1)
-        rows, has_more = found[: pager.page_size], len(found) > pager.page_size
-        total, exact = self._count(wanted)
+        order_filter, pager = order_filter or OrderFilter(), pager or OrderPager()
+        fetched = self._read(order_filter, pager, pager.page_size + 1)
+        rows, has_more = fetched[: pager.page_size], len(fetched) > pager.page_size
+        total, exact = self._count(order_filter)
         if pager.before:
             return Page(rows[::-1], total, exact, has_more, True)
         is_first = pager.after is None and pager.page == 1
         return Page(rows, total, exact, not is_first, has_more)
 
-    def first(self, wanted: OrderFilter, limit: int) -> list[Order]:
+    def first(self, order_filter: OrderFilter, limit: int) -> list[Order]:
         """Return the latest orders that pass the filter, without counting all."""
-        return self._read(wanted, OrderPager(), limit)
+        return self._read(order_filter, OrderPager(), limit)
 
-    def stream(self, wanted: OrderFilter, pager: OrderPager) -> Iterator[Order]:
+    def stream(self, order_filter: OrderFilter, pager: OrderPager) -> Iterator[Order]:
         """Yield the orders of all pages as they are at one instant: none twice or left out while others write."""
         first, *ties = _columns(pager.sort)
         order = [_directed(first, pager.descending).nulls_last(), *(_directed(tie, pager.descending) for tie in ties)]
-        query = select(orders.c.document).where(*order_conditions(wanted)).order_by(*order)
+        query = select(orders.c.document).where(*order_conditions(order_filter)).order_by(*order)
         for document in self.tx.connection.execute(query.execution_options(yield_per=STREAM_CHUNK)).scalars():
             yield parse_order(document)
 
-    def _count(self, wanted: OrderFilter) -> tuple[int, bool]:
+    def _count(self, order_filter: OrderFilter) -> tuple[int, bool]:
         """Return how many orders pass the filter, and True; or COUNT_LIMIT and False where there are more.
 
         Of a store and of statuses there are sums, which count any number of orders.
         """
-        if wanted == OrderFilter(store_id=wanted.store_id, statuses=wanted.statuses):
-            return Sales(self.tx).count(wanted.store_id, [status.value for status in wanted.statuses]), True
-        if wanted.buyer and wanted == OrderFilter(buyer=wanted.buyer):
+        if order_filter == OrderFilter(store_id=order_filter.store_id, statuses=order_filter.statuses):
+            return Sales(self.tx).count(order_filter.store_id, [status.value for status in order_filter.statuses]), True
+        if order_filter.buyer and order_filter == OrderFilter(buyer=order_filter.buyer):
             # The vault's rows are of recorded orders, none of which has to be looked up.
-            found: Select[Any] = orders_of_buyer(wanted.buyer)
+            matching: Select[Any] = orders_of_buyer(order_filter.buyer)
         else:
-            found = select(orders.c.store_id).where(*order_conditions(wanted))
-        counted_rows = select(func.count()).select_from(found.limit(COUNT_LIMIT + 1).subquery())
+            matching = select(orders.c.store_id).where(*order_conditions(order_filter))
+        counted_rows = select(func.count()).select_from(matching.limit(COUNT_LIMIT + 1).subquery())
         counted = self.tx.connection.execute(counted_rows).scalar_one()
         return min(counted, COUNT_LIMIT), counted <= COUNT_LIMIT
 
-    def _read(self, wanted: OrderFilter, pager: OrderPager, limit: int) -> list[Order]:
+    def _read(self, order_filter: OrderFilter, pager: OrderPager, limit: int) -> list[Order]:
         """Return orders in the direction of reading: backwards from `before`."""
         documents: list[str] = []
         skip = 0 if pager.after or pager.before else (pager.page - 1) * pager.page_size
         for segment, position in _segments(pager):
             left = limit - len(documents)
             if left > 0:
-                query = _query(wanted, pager, segment, position, left + skip)
-                found = self.tx.connection.execute(query.offset(skip)).scalars().all()
-                documents += found[:left]
-                skip = 0 if found or not skip else max(skip - self._size(wanted, segment), 0)
+                query = _query(order_filter, pager, segment, position, left + skip)
+                fetched = self.tx.connection.execute(query.offset(skip)).scalars().all()
+                documents += fetched[:left]
+                skip = 0 if fetched or not skip else max(skip - self._size(order_filter, segment), 0)
         return [parse_order(document) for document in documents]
 
-    def _size(self, wanted: OrderFilter, segment: _Segment) -> int:
-        query = select(func.count()).select_from(orders).where(*_conditions(wanted, segment))
+    def _size(self, order_filter: OrderFilter, segment: _Segment) -> int:
+        query = select(func.count()).select_from(orders).where(*_conditions(order_filter, segment))
         return self.tx.connection.execute(query).scalar_one()
 
 
@@ -151,40 +151,40 @@ def _segments(pager: OrderPager) -> list[tuple[_Segment, OrderPosition | None]]:
     return [(segments[start], position), *((segment, None) for segment in rest)]
 
 
-def _conditions(wanted: OrderFilter, segment: _Segment) -> list[Condition]:
-    return [*order_conditions(wanted), *([] if segment.condition is None else [segment.condition])]
+def _conditions(order_filter: OrderFilter, segment: _Segment) -> list[Condition]:
+    return [*order_conditions(order_filter), *([] if segment.condition is None else [segment.condition])]
 
 
 def _query(
-    wanted: OrderFilter, pager: OrderPager, segment: _Segment, position: OrderPosition | None, limit: int
+    order_filter: OrderFilter, pager: OrderPager, segment: _Segment, position: OrderPosition | None, limit: int
 ) -> Select[Any]:
     """Return the query of a segment's first orders after the position, in the direction of reading."""
     descending = pager.descending is not bool(pager.before)
     order = [_directed(column, descending) for column in segment.columns]
     branches = [
         select(orders.c.document, *segment.columns)
-        .where(*_conditions(one, segment), *_beyond(segment, position, pager.sort, descending))
+        .where(*_conditions(part, segment), *_beyond(segment, position, pager.sort, descending))
         .order_by(*order)
         .limit(limit)
-        for one in _one_by_one(wanted, pager.sort)
+        for part in _one_by_one(order_filter, pager.sort)
     ]
     if len(branches) == 1:
         return branches[0].with_only_columns(orders.c.document, maintain_column_froms=True)
-    found = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+    merged = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
     return (
-        select(found.c.document)
-        .order_by(*(_directed(found.c[column.name], descending) for column in segment.columns))
+        select(merged.c.document)
+        .order_by(*(_directed(merged.c[column.name], descending) for column in segment.columns))
         .limit(limit)
     )
 
 
-def _one_by_one(wanted: OrderFilter, sort: SortColumn) -> Sequence[OrderFilter]:
+def _one_by_one(order_filter: OrderFilter, sort: SortColumn) -> Sequence[OrderFilter]:
     """Return a filter for each of several statuses or states: an index has the orders of one in order, not of two."""
-    if sort is SortColumn.PURCHASE_DATE and len(wanted.statuses) > 1:
-        return [replace(wanted, statuses=(status,)) for status in dict.fromkeys(wanted.statuses)]
-    if sort is SortColumn.PURCHASE_DATE and len(wanted.import_states) > 1:
-        return [replace(wanted, import_states=(state,)) for state in dict.fromkeys(wanted.import_states)]
-    return [wanted]
+    if sort is SortColumn.PURCHASE_DATE and len(order_filter.statuses) > 1:
+        return [replace(order_filter, statuses=(status,)) for status in dict.fromkeys(order_filter.statuses)]
+    if sort is SortColumn.PURCHASE_DATE and len(order_filter.import_states) > 1:
+        return [replace(order_filter, import_states=(state,)) for state in dict.fromkeys(order_filter.import_states)]
+    return [order_filter]
 
 
 def _beyond(

@@ -39,14 +39,14 @@ class OrderSweeps:
         row = {"seller_id": seller_id, "swept_until": since, "search_until": since, "page_token": None}
         write_rows(self.tx.connection, _ADD, [row | {"due_at": self.tx.now, "attempts": 0}])
         query = select(table).where(table.c.seller_id == seller_id, table.c.due_at <= self.tx.now)
-        found = self.tx.connection.execute(query.with_for_update(skip_locked=True)).first()
-        if found is None:
+        sweep = self.tx.connection.execute(query.with_for_update(skip_locked=True)).first()
+        if sweep is None:
             return None
-        until = found.search_until
-        if until == found.swept_until:
+        until = sweep.search_until
+        if until == sweep.swept_until:
             until = max(until, self.tx.now - lag)
         self._change(seller_id, search_until=until, due_at=self.tx.now + lease)
-        return OrderSweep(seller_id, found.swept_until, until, found.page_token, found.attempts)
+        return OrderSweep(seller_id, sweep.swept_until, until, sweep.page_token, sweep.attempts)
 
     def go_on(self, sweep: OrderSweep, page_token: str) -> None:
         """Have the next page asked for."""

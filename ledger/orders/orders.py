@@ -81,9 +81,9 @@ class Orders:
             raise AmbiguousOrderError(f"Order {amazon_order_id} exists in several stores ({names}); name the store.")
         return matching[0] if matching else None
 
-    def after(self, wanted: OrderFilter, after: OrderKey | None, limit: int) -> list[Order]:
+    def after(self, order_filter: OrderFilter, after: OrderKey | None, limit: int) -> list[Order]:
         """Return the orders after *after*, in key order, that pass the filter."""
-        return self._fetch_after(after, limit, *order_conditions(wanted))
+        return self._fetch_after(after, limit, *order_conditions(order_filter))
 
     def blocked(self, after: OrderKey | None, limit: int) -> list[Order]:
         """Return the blocked orders after *after*, in key order."""

@@ -66,10 +66,10 @@ class Sales:
     def of_stores(self, stores: Sequence[str], since: str) -> dict[str, list[DailySales]]:
         """Return the sums of several stores by status and currency, of all days from *since* on; their day is ""."""
         condition = _column("store_id").in_(stores) & (_column("day") >= since)
-        found: dict[str, list[DailySales]] = {}
+        sums: dict[str, list[DailySales]] = {}
         for row in self.tx.connection.execute(_summed(("store_id", "status", "currency"), condition)):
-            found.setdefault(row[0], []).append(DailySales("", *row[1:]))
-        return found
+            sums.setdefault(row[0], []).append(DailySales("", *row[1:]))
+        return sums
 
     def counts(self, stores: Sequence[str], status: str) -> dict[str, int]:
         """Return how many orders of each of these stores have a status; stores without any are left out."""

@@ -42,12 +42,12 @@ class Vault:
         ordered = sorted(set(keys))
         rows = fetch_by_keys(self.tx.connection, _FIND, ordered)
         data_keys.remember(self.tx, ordered, rows)
-        found: dict[OrderKey, PersonalData] = {}
+        personal_data: dict[OrderKey, PersonalData] = {}
         for row in rows:
             key = (row.store_id, row.amazon_order_id)
             if row.body is not None and (row.expires_at is None or row.expires_at > self.tx.now):
-                found[key] = self._read(key, row.body)
-        return found
+                personal_data[key] = self._read(key, row.body)
+        return personal_data
 
     def save(self, data: Mapping[OrderKey, PersonalData]) -> None:
         """Encrypt and write personal data. Its expiry is left as it was set, and since when there is some.
@@ -90,10 +90,10 @@ class Vault:
         if after is not None:
             query = query.where(tuple_(*key) > tuple_(*after))
         rows = self.tx.connection.execute(query.with_for_update()).all()
-        found = [(row.store_id, row.amazon_order_id) for row in rows]
-        names = [{**key_columns(key), "name_keys": keys} for key in found if (keys := self._name_keys_of(key))]
+        order_keys = [(row.store_id, row.amazon_order_id) for row in rows]
+        names = [{**key_columns(key), "name_keys": keys} for key in order_keys if (keys := self._name_keys_of(key))]
         update_rows(self.tx.connection, _NAMES, names)
-        return found
+        return order_keys
 
     def _name_keys_of(self, key: OrderKey) -> str | None:
         """Return the keys of an order's names, None where its data is over or no given key decrypts it."""

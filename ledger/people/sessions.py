@@ -57,13 +57,13 @@ class Sessions:
 
     def use_link(self, secret_hash: bytes) -> str | None:
         """Remove a link, and return its active user; None if it is unknown, used or expired."""
-        found = (
+        query = (
             select(sign_in_links.c.user_name)
             .join(users, users.c.name == sign_in_links.c.user_name)
             .where(sign_in_links.c.secret_hash == secret_hash, sign_in_links.c.expires_at > self.tx.now)
             .where(users.c.is_active)
         )
-        name: str | None = self.tx.connection.execute(found).scalar_one_or_none()
+        name: str | None = self.tx.connection.execute(query).scalar_one_or_none()
         removed = self.tx.connection.execute(delete(sign_in_links).where(sign_in_links.c.secret_hash == secret_hash))
         return name if removed.rowcount else None
 
@@ -75,10 +75,10 @@ class Sessions:
 
     def end_provider_sign_in(self, secret_hash: bytes) -> str | None:
         """Remove a sign-in, and return the page that it leads to; None if it is unknown, answered or expired."""
-        found = select(provider_sign_ins.c.target).where(
+        query = select(provider_sign_ins.c.target).where(
             provider_sign_ins.c.secret_hash == secret_hash, provider_sign_ins.c.expires_at > self.tx.now
         )
-        target: str | None = self.tx.connection.execute(found).scalar_one_or_none()
+        target: str | None = self.tx.connection.execute(query).scalar_one_or_none()
         of_secret = provider_sign_ins.c.secret_hash == secret_hash
         removed = self.tx.connection.execute(delete(provider_sign_ins).where(of_secret))
         return target if removed.rowcount else None

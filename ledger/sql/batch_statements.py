@@ -21,8 +21,8 @@ _MESSAGE: _Arrays = {"key": Bytes(), "store_id": Text(), "amazon_order_id": Text
 @cache
 def known(lock: bool) -> Prepared:
     """Return, for each message, its inbox row at `consumer`, its order's document and, where requested, its store's."""
-    given = unnest(_MESSAGE)
-    row = given.c
+    messages = unnest(_MESSAGE)
+    row = messages.c
     handled = _lateral(
         select(inbox.c.epoch, inbox.c.state, inbox.c.follow_ups, inbox.c.digest).where(
             inbox.c.consumer == bindparam("consumer"), inbox.c.key == row.key
@@ -33,7 +33,7 @@ def known(lock: bool) -> Prepared:
     )
     order = _lateral(document.with_for_update() if lock else document)
     store = _lateral(select(stores.c.document.label("store_document")).where(stores.c.store_id == row.new_store_id))
-    joined = given.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
+    joined = messages.outerjoin(handled, true()).outerjoin(order, true()).outerjoin(store, true())
     unrecorded = order.c.order_document.is_(None) & (row.amazon_order_id != literal_column("''"))
     locked = case((unrecorded, _lock_unrecorded(row.store_id, row.amazon_order_id))) if lock else null()
     query = select(row.key, row.store_id, row.amazon_order_id, *handled.c, *order.c, *store.c, locked)

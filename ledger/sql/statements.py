@@ -149,8 +149,8 @@ def prefix_of_part(index: int) -> str:
 
 def _insert(dialect: str, write: Upsert, names: Names, prefix: str) -> "_Insert":
     if dialect == "postgresql":
-        given = unnest(_types(write.table, names), prefix)
-        rows = select(*(given.c[name] for name in names))
+        values = unnest(_types(write.table, names), prefix)
+        rows = select(*(values.c[name] for name in names))
         return _on_conflict(insertion(dialect, write.table).from_select(names, rows), write)
     return _on_conflict(insertion(dialect, write.table), write)
 
@@ -172,12 +172,12 @@ def find(dialect: str, lookup: KeySelect, names: Names) -> ClauseElement:
 
 def _lateral(lookup: KeySelect, names: Names) -> Select[Any]:
     """One index look-up a key, in the keys' order: OFFSET keeps the planner from choosing another join."""
-    given = unnest(_types(lookup.table, names))
-    row = _selection(lookup).where(*key_equals(lookup.table, given, names)).offset(0)
+    keys = unnest(_types(lookup.table, names))
+    row = _selection(lookup).where(*key_equals(lookup.table, keys, names)).offset(0)
     if lookup.lock:
         row = row.with_for_update()
     rows = row.lateral("found")
-    return select(*rows.c).select_from(given.join(rows, true()))
+    return select(*rows.c).select_from(keys.join(rows, true()))
 
 
 def _in_list(lookup: KeySelect, names: Names) -> Select[Any]:
@@ -195,17 +195,17 @@ def _selection(lookup: KeySelect) -> Select[Any]:
 
 def change_rows(dialect: str, change: KeyUpdate, names: Names) -> Update:
     """Update the columns that are not keys, of the rows selected by the key columns."""
-    given = _given(dialect, change.table, names)
-    statement = update(change.table).where(*(change.table.c[name] == given[name] for name in change.keys))
+    values = _given(dialect, change.table, names)
+    statement = update(change.table).where(*(change.table.c[name] == values[name] for name in change.keys))
     if change.where is not None:
         statement = statement.where(change.where)
-    return statement.values({name: given[name] for name in names if name not in change.keys})
+    return statement.values({name: values[name] for name in names if name not in change.keys})
 
 
 def remove_rows(dialect: str, change: KeyUpdate, names: Names) -> Delete:
     """Delete the rows selected by these key columns."""
-    given = _given(dialect, change.table, names)
-    statement = delete(change.table).where(*(change.table.c[name] == given[name] for name in names))
+    keys = _given(dialect, change.table, names)
+    statement = delete(change.table).where(*(change.table.c[name] == keys[name] for name in names))
     return statement if change.where is None else statement.where(change.where)
 
 
@@ -235,5 +235,5 @@ def _types(table: Table, names: Names) -> Mapping[str, TypeEngine[Any]]:
     return {name: table.c[name].type for name in names}
 
 
-def key_equals(table: Table, given: FromClause, names: Names) -> list[Condition]:
-    return [table.c[name] == given.c[name] for name in names]
+def key_equals(table: Table, keys: FromClause, names: Names) -> list[Condition]:
+    return [table.c[name] == keys.c[name] for name in names]
