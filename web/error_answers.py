@@ -69,7 +69,10 @@ def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered
     if is_api(request):
         return answer_wrong_fields(error.errors())
-    sentences = [f"{'.'.join(map(str, one['loc'][1:])) or one['loc'][0]}: {one['msg']}." for one in error.errors()]
+    sentences = [
+        f"{'.'.join(map(str, problem['loc'][1:])) or problem['loc'][0]}: {problem['msg']}."
+        for problem in error.errors()
+    ]
     return error_page(request, HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(sentences), ())
 
 

@@ -64,7 +64,7 @@ def answer_error(request: Request, error: CrossdockError, status: HTTPStatus) ->
 
 def answer_wrong_fields(errors: Sequence[Any]) -> JSONResponse:
     """Return the answer to a request that is not as the OpenAPI document says."""
-    fields = tuple(WrongField(field=".".join(map(str, one["loc"])), message=one["msg"]) for one in errors)
+    fields = tuple(WrongField(field=".".join(map(str, problem["loc"])), message=problem["msg"]) for problem in errors)
     message = " ".join(f"{field.field}: {field.message}." for field in fields)
     details = ErrorDetails(code=ErrorKind.WRONG_INPUT.value, message=message, fields=fields)
     return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, details)

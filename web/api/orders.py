@@ -94,9 +94,9 @@ def list_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Quer
 @router.post("/order-searches", operation_id="searchOrdersByBuyer")
 def search_by_buyer(context: Ctx, person: SeesPersonalData, search: BuyerSearch) -> OrderPage:
     """List the orders of a buyer. The name is in no address, and the search is recorded without it."""
-    wanted = replace(search.filter(), buyer=buyer_keys(context, search.name))
+    order_filter = replace(search.filter(), buyer=buyer_keys(context, search.name))
     record_search(context, person.name)
-    return lists.list_orders(context, wanted, search.pager())
+    return lists.list_orders(context, order_filter, search.pager())
 
 
 @router.get(
@@ -107,9 +107,9 @@ def search_by_buyer(context: Ctx, person: SeesPersonalData, search: BuyerSearch)
 )
 def export_orders(context: Ctx, person: Reader, query: Annotated[OrdersQuery, Query()]) -> StreamingResponse:
     """Write the orders of all pages as CSV; `limit` and `cursor` do not count. No cell runs as a formula."""
-    wanted = query.filter()
-    check_filter(wanted)
-    lines = csv_lines(lists.stream_orders(context, wanted, OrderPager(query.sort, query.descending)))
+    order_filter = query.filter()
+    check_filter(order_filter)
+    lines = csv_lines(lists.stream_orders(context, order_filter, OrderPager(query.sort, query.descending)))
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8")
 
 

@@ -71,15 +71,15 @@ def add_user(context: Ctx, person: ManagesPeople, new: NewUser) -> User:
 
 
 @router.put("/users/{name}/role", operation_id="setRole")
-def set_role(context: Ctx, person: ManagesPeople, name: NamePath, wanted: RoleOfUser) -> User:
+def set_role(context: Ctx, person: ManagesPeople, name: NamePath, edit: RoleOfUser) -> User:
     """Give a user another role, which counts at once. The last admin stays one."""
-    return users.set_role(context, name, wanted.role, actor=person.name)
+    return users.set_role(context, name, edit.role, actor=person.name)
 
 
 @router.put("/users/{name}/password", operation_id="setPassword")
-def set_password(context: Ctx, person: ManagesPeople, name: NamePath, wanted: NewPassword) -> User:
+def set_password(context: Ctx, person: ManagesPeople, name: NamePath, new: NewPassword) -> User:
     """Set a user's password, and end their sessions."""
-    return users.set_password(context, name, wanted.password, actor=person.name)
+    return users.set_password(context, name, new.password, actor=person.name)
 
 
 @router.post("/users/{name}/disable", operation_id="disableUser")
@@ -103,12 +103,10 @@ def list_tokens(
 
 
 @router.post("/tokens", operation_id="createToken", status_code=201)
-def create_token(context: Ctx, person: ManagesPeople, wanted: TokenRequest) -> NewToken:
+def create_token(context: Ctx, person: ManagesPeople, new: TokenRequest) -> NewToken:
     """Create an API token; its secret is in this answer and nowhere else."""
-    lasts = None if wanted.days is None else timedelta(days=wanted.days)
-    return api_tokens.create_token(
-        context, wanted.user_name, wanted.label, wanted.scopes, lasts=lasts, actor=person.name
-    )
+    lasts = None if new.days is None else timedelta(days=new.days)
+    return api_tokens.create_token(context, new.user_name, new.label, new.scopes, lasts=lasts, actor=person.name)
 
 
 @router.delete("/tokens/{token_id}", operation_id="revokeToken", status_code=204)

@@ -9,19 +9,23 @@ from fastapi.exceptions import RequestValidationError
 
 def refuse_unknown_parameters(request: Request) -> None:
     """Raise RequestValidationError for a parameter that the OpenAPI document does not have here, or has but once."""
-    known = _parameters(request.app)[request.scope["route"].operation_id]
-    given = Counter(name for name, _ in request.query_params.multi_items())
+    parameters = _parameters(request.app)[request.scope["route"].operation_id]
+    counts = Counter(name for name, _ in request.query_params.multi_items())
     problems = [
-        {"loc": ("query", name), "msg": "It is given twice" if name in known else _unknown(known), "type": "extra"}
-        for name, count in given.items()
-        if name not in known or (count > 1 and not known[name])
+        {
+            "loc": ("query", name),
+            "msg": "It is given twice" if name in parameters else _unknown(parameters),
+            "type": "extra",
+        }
+        for name, count in counts.items()
+        if name not in parameters or (count > 1 and not parameters[name])
     ]
     if problems:
         raise RequestValidationError(problems)
 
 
-def _unknown(known: dict[str, bool]) -> str:
-    return "There is no such parameter; the known ones are " + (", ".join(sorted(known)) or "none")
+def _unknown(parameters: dict[str, bool]) -> str:
+    return "There is no such parameter; the known ones are " + (", ".join(sorted(parameters)) or "none")
 
 
 @cache
@@ -30,9 +34,9 @@ def _parameters(app: FastAPI) -> dict[str, dict[str, bool]]:
     operations = (operation for path in app.openapi()["paths"].values() for operation in path.values())
     return {
         operation["operationId"]: {
-            one["name"]: one["schema"].get("type") == "array"
-            for one in operation.get("parameters", ())
-            if one["in"] == "query"
+            parameter["name"]: parameter["schema"].get("type") == "array"
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
         }
         for operation in operations
     }

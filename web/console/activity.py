@@ -25,6 +25,6 @@ def activity(
     after: After = None,
 ) -> HTMLResponse:
     """Show people's actions, the latest first."""
-    wanted = {"subject": subject or None, "action": action or None}
-    acts = list_actions(context, subject=wanted["subject"], action=wanted["action"], limit=PAGE_SIZE, after=after)
+    filters = {"subject": subject or None, "action": action or None}
+    acts = list_actions(context, subject=filters["subject"], action=filters["action"], limit=PAGE_SIZE, after=after)
     return page(request, context, person, "activity.html", action=action, subject=subject, acts=acts)

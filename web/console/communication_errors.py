@@ -32,8 +32,10 @@ def errors(
     after: After = None,
 ) -> HTMLResponse:
     """List failed calls, the latest first."""
-    wanted = ErrorFilter(system=system or None, store_id=store.strip() or None, amazon_order_id=order.strip() or None)
-    listed = list_errors(context, wanted, PAGE_SIZE, after)
+    error_filter = ErrorFilter(
+        system=system or None, store_id=store.strip() or None, amazon_order_id=order.strip() or None
+    )
+    listed = list_errors(context, error_filter, PAGE_SIZE, after)
     fields = {"system": system, "store": store.strip(), "order": order.strip()}
     return page(
         request, context, person, "communication_errors.html", listed=listed, fields=fields, order_path=order_path

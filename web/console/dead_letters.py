@@ -29,9 +29,9 @@ Replays = Annotated[Person, Depends(may(Permission.REPLAY))]
 @router.get("/dead-letters")
 def causes(request: Request, context: Ctx, person: Reader, query: InQuery) -> HTMLResponse:
     """Show open letters by cause, those that block most first."""
-    found = group_letters(context, query.filter(), GROUPED_LETTERS)
-    rows = [(group, _query(group)) for group in found.groups]
-    values: dict[str, Any] = {"query": query, "found": found, "rows": rows, "now": context.ledger.now()}
+    by_cause = group_letters(context, query.filter(), GROUPED_LETTERS)
+    rows = [(group, _query(group)) for group in by_cause.groups]
+    values: dict[str, Any] = {"query": query, "by_cause": by_cause, "rows": rows, "now": context.ledger.now()}
     return page(request, context, person, "dead_letters.html", **values, buttons_of=buttons_of)
 
 

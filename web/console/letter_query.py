@@ -61,8 +61,8 @@ class LetterQuery(BaseModel):
     @property
     def fields(self) -> dict[str, str]:
         """The given criteria by the names of the address, without the state and the place of the page."""
-        given = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"state", "after"})
-        return {name: str(value) for name, value in given.items()}
+        criteria = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"state", "after"})
+        return {name: str(value) for name, value in criteria.items()}
 
     @property
     def text(self) -> str:

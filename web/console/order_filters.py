@@ -53,18 +53,18 @@ class FilterForm:
 
     def value(self, name: str) -> str:
         """Return the value of a field, "" without one."""
-        return next((value for given, value in reversed(self.parameters) if given == name), "")
+        return next((value for field, value in reversed(self.parameters) if field == name), "")
 
     def values(self, name: str) -> list[str]:
         """Return all values of a field."""
-        return [value for given, value in self.parameters if given == name]
+        return [value for field, value in self.parameters if field == name]
 
     @property
     def chips(self) -> list[Chip]:
         """Return a chip for each condition."""
-        given = [pair for pair in dict.fromkeys(self.parameters) if pair[0] in LABELS and pair[1]]
+        conditions = [pair for pair in dict.fromkeys(self.parameters) if pair[0] in LABELS and pair[1]]
         kept = [pair for pair in self.parameters if pair[0] not in _PAGE]
-        return [Chip(_label(*pair), address([other for other in kept if other != pair])) for pair in given]
+        return [Chip(_label(*pair), address([other for other in kept if other != pair])) for pair in conditions]
 
 
 def _label(name: str, value: str) -> str:

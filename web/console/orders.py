@@ -81,9 +81,9 @@ def search_buyer(
     context: Ctx, person: SeesPersonalData, name: Annotated[str, Form()] = "", query: Annotated[str, Form()] = ""
 ) -> RedirectResponse:
     """Add a buyer's name to the filter. Addresses are logged and shared, so they have its blind keys instead."""
-    wanted, pager = parse_query(parse_qsl(query))
-    found = ListQuery(replace(wanted, buyer=buyer_keys(context, name)), pager)
-    return RedirectResponse(address_of(_first(found)), HTTPStatus.SEE_OTHER)
+    order_filter, pager = parse_query(parse_qsl(query))
+    buyer_query = ListQuery(replace(order_filter, buyer=buyer_keys(context, name)), pager)
+    return RedirectResponse(address_of(_first(buyer_query)), HTTPStatus.SEE_OTHER)
 
 
 def names_for(context: Context, person: Person, rows: tuple[OrderRow, ...]) -> dict[OrderKey, str] | None:
@@ -116,8 +116,8 @@ def export(request: Request, context: Ctx, person: Reader) -> StreamingResponse:
     """Send the orders of all pages as CSV, without personal data."""
     query = parse_query(request.query_params.multi_items())
     _may_search(context, person, query)
-    wanted, pager = query
-    lines = csv_lines(lists.stream_orders(context, wanted, pager))
+    order_filter, pager = query
+    lines = csv_lines(lists.stream_orders(context, order_filter, pager))
     headers = {"Content-Disposition": 'attachment; filename="orders.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -88,10 +88,10 @@ def url_with(request: Request, changes: Mapping[str, object]) -> str:
         changes = {**changes, BACK: changes.get(BACK)}
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
     new = [
-        (name, str(one))
+        (name, str(item))
         for name, value in changes.items()
-        for one in (value if isinstance(value, list | tuple) else [value])
-        if one not in {None, ""}
+        for item in (value if isinstance(value, list | tuple) else [value])
+        if item not in {None, ""}
     ]
     return request.url.path + (f"?{urlencode(kept + new)}" if kept + new else "")
 

@@ -41,7 +41,7 @@ def products(request: Request, context: Ctx, person: Reader, store: Name = "", a
         "products.html",
         unmatched=unmatched_listings(context, in_store),
         matches=list_matches(context, in_store, PAGE_SIZE, after),
-        store_choices=[(one.store_id, one.name) for one in list_stores(context, limit=200)],
+        store_choices=[(choice.store_id, choice.name) for choice in list_stores(context, limit=200)],
         store=store,
         order_path=order_path,
     )
@@ -122,12 +122,12 @@ def show_product(
     request: Request, context: Ctx, person: Reader, sku: Name, order: Name = "", order_store: Name = ""
 ) -> HTMLResponse:
     """Show a product, and the form that enables it and sets its quantity."""
-    found = context.catalog.find([sku]).get(sku)
-    if found is None:
+    product = context.catalog.find([sku]).get(sku)
+    if product is None:
         raise NotFoundError(f"The catalog has no product {sku}.")
     values: dict[str, Any] = {"order": order, "order_store": order_store}
     return page(
-        request, context, person, "product.html", product=details_of(found), back=_back(order, order_store), **values
+        request, context, person, "product.html", product=details_of(product), back=_back(order, order_store), **values
     )
 
 

@@ -15,14 +15,14 @@ def labelled(rows: Markup, heads: Sequence[str]) -> Markup:
     """Return the rows with each cell labelled by its column's head, and its content in an element of its own."""
     column = 0
 
-    def label(found: re.Match[str]) -> str:
+    def label(tag: re.Match[str]) -> str:
         nonlocal column
-        name, attributes = found[1], found[2]
+        name, attributes = tag[1], tag[2]
         if name == "tr":
             column = 0
-            return found[0]
+            return tag[0]
         if name is None:
-            return f"</div>{found[0]}"
+            return f"</div>{tag[0]}"
         head = heads[column] if column < len(heads) else ""
         column += 1
         return f'<{name} data-label="{escape(head)}"{attributes}><div>'
@@ -32,6 +32,6 @@ def labelled(rows: Markup, heads: Sequence[str]) -> Markup:
 
 def numeric_heads(rows: Markup, heads: Sequence[str]) -> list[tuple[str, bool]]:
     """Return each head, and whether the cells of its column are numbers, by the first row."""
-    cells = [found for found in _TAG.finditer(rows.partition("</tr>")[0]) if found[1] in ("td", "th")]
+    cells = [tag for tag in _TAG.finditer(rows.partition("</tr>")[0]) if tag[1] in ("td", "th")]
     numbers = [bool(_NUMBER.search(cell[2])) for cell in cells]
     return [(head, index < len(numbers) and numbers[index]) for index, head in enumerate(heads)]

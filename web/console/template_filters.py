@@ -79,7 +79,7 @@ def plain(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{words(name)} {plain(one)}" for name, one in value.items())
+        return ", ".join(f"{words(name)} {plain(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(plain, value))
     if isinstance(value, str):
@@ -91,10 +91,10 @@ def plain(value: object) -> str:
 def _fields(text: str) -> Mapping[str, object] | None:
     """Return the fields of a text that is a JSON object, as the audit log has selections of letters; else None."""
     try:
-        found = json.loads(text) if text.startswith("{") else None
+        document = json.loads(text) if text.startswith("{") else None
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, Mapping) else None
+    return document if isinstance(document, Mapping) else None
 
 
 def seconds(value: float) -> str:

@@ -29,8 +29,8 @@ async def check_csrf(request: Request) -> None:
     if _is_foreign(request):
         raise ForgedRequestError("Another site asked for this change, so nothing was changed.")
     expected = csrf_token(request)
-    given = request.headers.get(HEADER) or (await request.form()).get(FIELD) or ""
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+    token = request.headers.get(HEADER) or (await request.form()).get(FIELD) or ""
+    if not isinstance(token, str) or not hmac.compare_digest(token.encode(), expected.encode()):
         raise ForgedRequestError("This page is out of date, so nothing was changed. Load it again and repeat.")
 
 
