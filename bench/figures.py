@@ -94,7 +94,7 @@ def spread(values: Sequence[float]) -> Spread:
 def races_of(figures: Figures, contender: str, processes: int) -> list[Race]:
     """Return one contender's races, a round each."""
     return [
-        race for each in figures.rounds for race in each if (race.contender, race.processes) == (contender, processes)
+        race for turn in figures.rounds for race in turn if (race.contender, race.processes) == (contender, processes)
     ]
 
 
@@ -107,12 +107,12 @@ def ratios(figures: Figures) -> list[Ratio]:
     """Return the factor by which ours is better than the best peer, for each measurement."""
     computed = [
         _ratio(f"events/s, {_words(count)}", 8 if count == 1 else 10, _runs(figures, count), lambda race: race.rate)
-        for count in sorted({race.processes for each in figures.rounds for race in each})
+        for count in sorted({race.processes for turn in figures.rounds for race in turn})
     ]
     computed.append(_share_of_cores(figures))
     computed.append(_ratio("less worker CPU an event", 8, _runs(figures, 1), lambda race: 1 / cpu_per_thousand(race)))
     for name in ("p50", "p95", "p99"):
-        by_latency = [{latency.contender: 1 / getattr(latency, name) for latency in each} for each in figures.latencies]
+        by_latency = [{latency.contender: 1 / getattr(latency, name) for latency in turn} for turn in figures.latencies]
         computed.append(_ratio(f"shorter latency, {name}", 1, by_latency, lambda value: value))
     return [ratio for ratio in computed if ratio]
 
@@ -131,13 +131,13 @@ def _words(processes: int) -> str:
 
 
 def _runs(figures: Figures, processes: int) -> list[dict[str, Race]]:
-    return [{race.contender: race for race in each if race.processes == processes} for each in figures.rounds]
+    return [{race.contender: race for race in turn if race.processes == processes} for turn in figures.rounds]
 
 
 def _ratio(what: str, target: float, rounds: Sequence[dict[str, Any]], value: Callable[[Any], float]) -> Ratio | None:
-    whole = [each for each in rounds if OURS in each and len(each) > 1]
+    whole = [turn for turn in rounds if OURS in turn and len(turn) > 1]
     if not whole:
         return None
     peers = sorted(whole[0].keys() - {OURS})
-    best = max(peers, key=lambda name: median(value(each[name]) for each in whole))
-    return Ratio(what, best, [value(each[OURS]) / value(each[best]) for each in whole], target)
+    best = max(peers, key=lambda name: median(value(turn[name]) for turn in whole))
+    return Ratio(what, best, [value(turn[OURS]) / value(turn[best]) for turn in whole], target)

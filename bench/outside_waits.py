@@ -49,22 +49,24 @@ def measure_hanging(environment: Environment, group: int, orders: int, *, hangin
     hung = {number for number in range(orders) if hanging and number % HANGING_EVERY == HANGING_FIRST}
     placements = [placed(group, number, HANGING_SKU if number in hung else SKU) for number in range(orders)]
     requests = {request.order_id: request for request in record(environment, placements)}
-    timed = [each.amazon_order_id for number, each in enumerate(placements) if number not in hung]
+    timed = [placement.amazon_order_id for number, placement in enumerate(placements) if number not in hung]
     with (
         served(environment, *(("--hanging", HANGING_SKU) if hanging else ())) as shop,
         _arrivals(environment) as waits_of,
         running([[*PYTHON, "crossdock", "work", "importer"]], shop.variables, environment.log),
         closing(open_bus(environment.broker_url, "bench")) as bus,
     ):
-        ids = [each.amazon_order_id for each in placements]
+        ids = [placement.amazon_order_id for placement in placements]
         return waits_of(ids, timed, lambda order_id: bus.publish([requests[order_id]]).wait(CONFIRM_SECONDS))
 
 
 def measure_notified(environment: Environment, group: int, orders: int) -> Waits:
     """Time orders from their notification in SQS."""
-    placements = {each.amazon_order_id: each for each in (placed(group, number) for number in range(orders))}
+    placements = {
+        placement.amazon_order_id: placement for placement in (placed(group, number) for number in range(orders))
+    }
     words = (["intake", "amazon"], ["work", "order-placed", "status-changed", "importer"])
-    commands = [[*PYTHON, "crossdock", *each] for each in words]
+    commands = [[*PYTHON, "crossdock", *arguments] for arguments in words]
     with served(environment, "--rate-factor", str(FAST_AMAZON)) as world, _arrivals(environment) as waits_of:
         run_command(["intake", "amazon", "subscribe"], world.variables)
         with running(commands, world.variables, environment.log):

@@ -41,7 +41,7 @@ def _rates(figures: Figures, name: str) -> Group:
 
 
 def _latency(figures: Figures, name: str) -> Group:
-    own = [latency for each in figures.latencies for latency in each if latency.contender == name]
+    own = [latency for turn in figures.latencies for latency in turn if latency.contender == name]
     middles = (
         [spread([getattr(latency, cut) for latency in own]).middle for cut in ("p50", "p95", "p99")] if own else []
     )

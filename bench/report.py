@@ -95,7 +95,7 @@ def show(figures: Figures, console: Console) -> None:
 
 def write_page(kept: KeptFigures) -> None:
     """Write the page and its picture."""
-    origins = [(name, each.day, each.commit, each.machine) for name, each in kept.measured.items()]
+    origins = [(name, origin.day, origin.commit, origin.machine) for name, origin in kept.measured.items()]
     measured = Sheet("Measured", ("", "day", "commit", "machine"), origins)
     parts = [HEAD, *map(_markdown, sheets(kept.figures)), TAIL, _markdown(measured)]
     PAGE.write_text("\n".join(parts))

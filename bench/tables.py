@@ -90,7 +90,7 @@ def _cores(races: list[Race]) -> str:
 def _latencies(figures: Figures) -> Sheet:
     rows = []
     for contender in CONTENDERS:
-        own = [latency for each in figures.latencies for latency in each if latency.contender == contender.name]
+        own = [latency for turn in figures.latencies for latency in turn if latency.contender == contender.name]
         if own:
             rows.append((contender.name, *(_milliseconds(own, name) for name in ("p50", "p95", "p99"))))
     return Sheet("Latency at 200 events/s, ms from publishing to the follow-up", ("", "p50", "p95", "p99"), rows)
@@ -127,7 +127,7 @@ def _profile(figures: Figures) -> Sheet:
     if not figures.profiles:
         return Sheet("", (), ())
     middles = {
-        share.stage: spread([each[place].microseconds for each in figures.profiles]).middle
+        share.stage: spread([profile[place].microseconds for profile in figures.profiles]).middle
         for place, share in enumerate(figures.profiles[0])
     }
     rows = [(stage, f"{value:.0f}") for stage, value in (*middles.items(), ("total", sum(middles.values())))]

@@ -91,7 +91,7 @@ def _everything() -> Account:
 
 def _topology() -> Account:
     """Binding needs write on the target and read on the source; a dead-letter exchange the same of its queue."""
-    objects = _names([*(queue.name for queue in TOPOLOGY.queues), *(each.name for each in TOPOLOGY.exchanges)])
+    objects = _names([*(queue.name for queue in TOPOLOGY.queues), *(exchange.name for exchange in TOPOLOGY.exchanges)])
     return Account(TOPOLOGY_ROLE, "crossdock topology apply", configure=objects, write=objects, read=objects)
 
 

@@ -57,8 +57,10 @@ class MemoryBroker:
     def problems(self, topology: Topology) -> list[str]:
         """Return a sentence for each exchange and queue that is missing or differs."""
         with self._lock:
-            problems = [_problem("exchange", each, self._exchanges.get(each.name)) for each in topology.exchanges]
-            problems += [_problem("queue", each, self._queues.get(each.name)) for each in topology.queues]
+            problems = [
+                _problem("exchange", exchange, self._exchanges.get(exchange.name)) for exchange in topology.exchanges
+            ]
+            problems += [_problem("queue", queue, self._queues.get(queue.name)) for queue in topology.queues]
         return [problem for problem in problems if problem]
 
     def publish(self, messages: Sequence[Message]) -> list[str]:

@@ -77,10 +77,10 @@ def _queues(queues: Mapping[str, QueueLook]) -> Iterator[Metric]:
 
 def _sums(sums: Mapping[str, ConsumerSums], now: datetime) -> Iterator[Metric]:
     by_consumer = {(name,): sums.get(name, ConsumerSums()) for name in CONSUMERS}
-    messages = {key: each.unacknowledged for key, each in by_consumer.items()}
+    messages = {key: consumer.unacknowledged for key, consumer in by_consumer.items()}
     text = "Messages that processes have received and not acknowledged."
     yield _gauge("crossdock_unacknowledged_messages", text, ("consumer",), messages)
-    seconds = {key: _since(each.stuck_since, now) for key, each in by_consumer.items()}
+    seconds = {key: _since(consumer.stuck_since, now) for key, consumer in by_consumer.items()}
     text = "Time for which a process has held messages and acknowledged none; 0 up to two minutes."
     yield _gauge("crossdock_stuck_seconds", text, ("consumer",), seconds)
 

@@ -79,7 +79,7 @@ class WorldRun:
 
     def unfinished(self, orders: Mapping[OrderKey, Order]) -> list[OrderKey]:
         """Return the orders that are not in the final state of their scenarios."""
-        return [each.key for each in self._world.orders if not _is_final(each.expected, orders.get(each.key))]
+        return [order.key for order in self._world.orders if not _is_final(order.expected, orders.get(order.key))]
 
     def lost(self, orders: Sequence[Order]) -> int:
         """Count orders that did not end as they should, and parcels that Amazon does not have."""

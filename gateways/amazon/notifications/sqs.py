@@ -68,7 +68,7 @@ class NotificationQueue:
 
     def delete(self, messages: Sequence[QueuedMessage]) -> None:
         """Delete messages, 10 at most. One that SQS fails to delete is logged, and received again."""
-        entries = [{"Id": str(index), "ReceiptHandle": each.receipt} for index, each in enumerate(messages)]
+        entries = [{"Id": str(index), "ReceiptHandle": message.receipt} for index, message in enumerate(messages)]
         answer = self._call(
             "delete messages", lambda: self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
         )

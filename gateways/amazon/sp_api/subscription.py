@@ -71,7 +71,11 @@ class SubscriptionClient:
         call = Call("get the destinations", "GET", f"{_PATH}/destinations", budget="notifications")
         data = self.application.call(call).data
         destinations = data.get("payload") if isinstance(data, dict) else None
-        matching = [each for each in destinations or [] if isinstance(each, dict) and _arn(each) == queue_arn]
+        matching = [
+            destination
+            for destination in destinations or []
+            if isinstance(destination, dict) and _arn(destination) == queue_arn
+        ]
         return str(matching[0].get("destinationId")) if matching else None
 
     def _make_destination(self, queue_arn: str) -> str:

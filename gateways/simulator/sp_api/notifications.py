@@ -36,7 +36,7 @@ class NotificationService:
         arn = (specification.get("sqs") or {}).get("arn")
         if not arn or not self.knows(arn):
             raise invalid("Could not access the queue: it does not exist, or its policy does not allow it.")
-        if any(each["resource"]["sqs"]["arn"] == arn for each in self.destinations.values()):
+        if any(destination["resource"]["sqs"]["arn"] == arn for destination in self.destinations.values()):
             raise SpApiError(409, "Conflict", "A destination with this resource already exists.")
         destination_id = self._id("destination")
         self.destinations[destination_id] = {
@@ -95,7 +95,7 @@ class NotificationService:
 
     def has(self, subscription_id: str) -> bool:
         """Whether a subscription is this seller's."""
-        return any(each["subscriptionId"] == subscription_id for each in self.subscriptions.values())
+        return any(subscription["subscriptionId"] == subscription_id for subscription in self.subscriptions.values())
 
     def order_changed(self, order: SellerOrder) -> None:
         """Send the notification to the destination of the subscription, if there is one."""

@@ -156,7 +156,7 @@ def _item_proceeds(item: Item) -> Json | None:
         {"type": "TAX", "subtotal": _money(tax), "detailedBreakdowns": _tax_parts(item_tax, shipping_tax)},
     ]
     amounts = (item.item_price, item.shipping_price or zero, minus, tax)
-    total = zero.model_copy(update={"amount": sum((each.amount for each in amounts), Decimal(0))})
+    total = zero.model_copy(update={"amount": sum((money.amount for money in amounts), Decimal(0))})
     return {"proceedsTotal": _money(total), "breakdowns": breakdowns}
 
 

@@ -67,7 +67,9 @@ class SignInDesk:
         return self.refresh_token if seller_id == self.seller_ids[0] else f"{self.refresh_token}-{seller_id}"
 
     def _seller_of(self, refresh_token: str) -> str | None:
-        return next((each for each in self.seller_ids if self.refresh_token_of(each) == refresh_token), None)
+        return next(
+            (seller_id for seller_id in self.seller_ids if self.refresh_token_of(seller_id) == refresh_token), None
+        )
 
     def _is_revoked(self, seller_id: str | None) -> bool:
         return self.revoked or seller_id in self.revoked_sellers
