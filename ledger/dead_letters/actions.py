@@ -56,9 +56,9 @@ class DeadLetterActions:
 
         Raises UnknownLetterError, AmbiguousLetterError.
         """
-        found = DeadLetters(self.tx).by_prefix(id_prefix)
-        self.tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == found.id).with_for_update())
-        return DeadLetters(self.tx).by_prefix(found.id)
+        letter = DeadLetters(self.tx).by_prefix(id_prefix)
+        self.tx.connection.execute(select(dead_letters.c.id).where(dead_letters.c.id == letter.id).with_for_update())
+        return DeadLetters(self.tx).by_prefix(letter.id)
 
     def supersede(self, consumer: str, key: bytes, epoch: int, digest: bytes | None = None) -> None:
         """Make the inbox accept no further delivery of a message, of whatever epoch.
@@ -98,8 +98,8 @@ class DeadLetterActions:
 
     def requeue(self, keys: Collection[OrderKey]) -> int:
         """Requeue the messages blocked because these orders were never placed, for their consumers; return how many."""
-        found = fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys)))
-        return sum(_requeue(self.tx, [(row.id,) for row in chunk]) for chunk in chunks(found))
+        rows = fetch_by_keys(self.tx.connection, _OF_ORDERS, sorted(set(keys)))
+        return sum(_requeue(self.tx, [(row.id,) for row in chunk]) for chunk in chunks(rows))
 
     def now_recorded(self, limit: int) -> list[OrderKey]:
         """Return recorded orders with open letters whose cause is that the order was never placed."""
@@ -127,8 +127,8 @@ def _requeue(tx: Transaction, ids: Sequence[tuple[str]]) -> int:
     rows = fetch_by_keys(tx.connection, _WHOLE, sorted(ids))
     messages, reasons = read_messages(tx, rows)
     _set_aside(tx, reasons)
-    found = [row for row in rows if row.id in messages]
-    epochs = Inbox(tx).next_epochs([(row.consumer, messages[row.id]) for row in found])
+    readable = [row for row in rows if row.id in messages]
+    epochs = Inbox(tx).next_epochs([(row.consumer, messages[row.id]) for row in readable])
     Outbox(tx).put(
         [
             message._replace(
@@ -137,13 +137,15 @@ def _requeue(tx: Transaction, ids: Sequence[tuple[str]]) -> int:
                 headers=next_delivery_headers(message.headers, epoch),
                 person=person_of_row(row),
             )
-            for row, epoch in zip(found, epochs, strict=True)
+            for row, epoch in zip(readable, epochs, strict=True)
             if (message := messages[row.id])
         ]
     )
-    replaying = [{"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(found, key=lambda row: row.id)]
+    replaying = [
+        {"id": row.id, "state": LetterState.REPLAYING.value} for row in sorted(readable, key=lambda row: row.id)
+    ]
     update_rows(tx.connection, _ROW, replaying)
-    return len(found)
+    return len(readable)
 
 
 def _set_aside(tx: Transaction, reasons: Mapping[str, str]) -> None:

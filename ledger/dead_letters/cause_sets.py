@@ -90,11 +90,11 @@ class LetterGroups:
         still = {group.cause for group in blocking}
         listed = {group.cause for group in self.causes}
         blocked = unknown = 0
-        for one in self.sets:
-            if not still.isdisjoint(one.causes):
-                blocked += one.letters
-            elif not listed.issuperset(one.causes):
-                unknown += one.letters
+        for cause_set in self.sets:
+            if not still.isdisjoint(cause_set.causes):
+                blocked += cause_set.letters
+            elif not listed.issuperset(cause_set.causes):
+                unknown += cause_set.letters
         return Forecast(blocked, unknown)
 
 
@@ -122,10 +122,10 @@ def load_causes(text: str, store_id: str) -> set[StoreCause]:
 def largest_groups(sets: Sequence[CauseSet], limit: int) -> list[CauseGroup]:
     """Return the largest *limit* groups of letters by cause and store."""
     members: dict[StoreCause, list[CauseSet]] = defaultdict(list)
-    for one in sets:
-        for cause in one.causes:
-            members[cause].append(one)
-    sizes = {cause: sum(one.letters for one in of_cause) for cause, of_cause in members.items()}
+    for cause_set in sets:
+        for cause in cause_set.causes:
+            members[cause].append(cause_set)
+    sizes = {cause: sum(cause_set.letters for cause_set in of_cause) for cause, of_cause in members.items()}
     largest = nsmallest(limit, sizes, key=lambda cause: (-sizes[cause], cause))
     return [_group(cause, sizes[cause], members[cause]) for cause in largest]
 
@@ -137,7 +137,7 @@ def _group(cause: StoreCause, letters: int, sets: Sequence[CauseSet]) -> CauseGr
         key=key,
         store_id=store_id,
         letters=letters,
-        example=min(one.example for one in sets),
-        oldest=min(one.oldest for one in sets),
-        latest=max(one.latest for one in sets),
+        example=min(cause_set.example for cause_set in sets),
+        oldest=min(cause_set.oldest for cause_set in sets),
+        latest=max(cause_set.latest for cause_set in sets),
     )

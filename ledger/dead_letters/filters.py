@@ -17,50 +17,50 @@ from schemas.dead_letters import LetterFilter, LetterState
 _EQUAL = ("letter_type", "state", "store_id", "consumer", "event", "amazon_order_id", "fingerprint")
 
 
-def to_json(wanted: LetterFilter) -> str:
+def to_json(letter_filter: LetterFilter) -> str:
     """Return the filter as JSON: only the given fields, sorted by name."""
-    given = {name: value for name, value in asdict(wanted).items() if value not in (None, ())}
-    return json.dumps(given, sort_keys=True, default=lambda instant: instant.isoformat())
+    fields = {name: value for name, value in asdict(letter_filter).items() if value not in (None, ())}
+    return json.dumps(fields, sort_keys=True, default=lambda instant: instant.isoformat())
 
 
-def letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
+def letter_conditions(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
     """Return the conditions that a letter must meet to pass the filter."""
-    equal = {name: getattr(wanted, name) for name in _EQUAL}
+    equal = {name: getattr(letter_filter, name) for name in _EQUAL}
     conditions: list[ColumnElement[bool]] = [
         dead_letters.c[name] == str(value) for name, value in equal.items() if value is not None
     ]
-    if wanted.text is not None:
-        conditions.append(_mentions(wanted.text))
-    if wanted.since is not None:
-        conditions.append(dead_letters.c.last_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(dead_letters.c.last_at <= wanted.until)
-    if wanted.open_by is not None:
-        conditions.append(dead_letters.c.open_since <= wanted.open_by)
-    if wanted.ids:
-        conditions.append(dead_letters.c.id.in_(wanted.ids))
-    if wanted.kind is not None or wanted.key is not None:
-        conditions.append(dead_letters.c.id.in_(_having_cause(wanted)))
+    if letter_filter.text is not None:
+        conditions.append(_mentions(letter_filter.text))
+    if letter_filter.since is not None:
+        conditions.append(dead_letters.c.last_at >= letter_filter.since)
+    if letter_filter.until is not None:
+        conditions.append(dead_letters.c.last_at <= letter_filter.until)
+    if letter_filter.open_by is not None:
+        conditions.append(dead_letters.c.open_since <= letter_filter.open_by)
+    if letter_filter.ids:
+        conditions.append(dead_letters.c.id.in_(letter_filter.ids))
+    if letter_filter.kind is not None or letter_filter.key is not None:
+        conditions.append(dead_letters.c.id.in_(_having_cause(letter_filter)))
     return conditions
 
 
-def open_letter_conditions(wanted: LetterFilter) -> list[ColumnElement[bool]]:
+def open_letter_conditions(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
     """Return the conditions that an open letter must meet to pass the filter."""
-    is_narrow = wanted.ids or wanted.key is not None
+    is_narrow = letter_filter.ids or letter_filter.key is not None
     # Nearly all letters are open: where the filter names few of them, SQLite must not use the index of states. A kind
     # alone names many: PostgreSQL then has to know how many are open, to read the latest in the order of their age.
     state = func.coalesce(dead_letters.c.state, "") if is_narrow else dead_letters.c.state
-    return [*letter_conditions(wanted), state == LetterState.OPEN.value]
+    return [*letter_conditions(letter_filter), state == LetterState.OPEN.value]
 
 
-def conditions_of_common_kind(wanted: LetterFilter) -> list[ColumnElement[bool]]:
+def conditions_of_common_kind(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
     """Return the conditions of open letters for a filter whose kind many letters have.
 
     The kind is sought in their own rows: PostgreSQL takes a third of the time that it takes to join so many causes.
     """
-    assert wanted.kind is not None  # noqa: S101 - the caller has counted its letters
-    of_kind = dead_letters.c.cause_set.contains(beginning_of_cause(wanted.kind), autoescape=True)
-    return [*open_letter_conditions(replace(wanted, kind=None)), of_kind]
+    assert letter_filter.kind is not None  # noqa: S101 - the caller has counted its letters
+    of_kind = dead_letters.c.cause_set.contains(beginning_of_cause(letter_filter.kind), autoescape=True)
+    return [*open_letter_conditions(replace(letter_filter, kind=None)), of_kind]
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
@@ -97,9 +97,9 @@ def _lower_of_ascii(_: _LowerReason, compiler: SQLCompiler, **options: Any) -> s
     return compiler.process(func.lower(collate(dead_letters.c.reason, "C")), **options)
 
 
-def _having_cause(wanted: LetterFilter) -> Select[tuple[str]]:
+def _having_cause(letter_filter: LetterFilter) -> Select[tuple[str]]:
     """Select the ids of letters with a cause. The index begins with the kind: a key alone is sought with every kind."""
     causes = dead_letter_causes.c
-    kinds = [wanted.kind] if wanted.kind is not None else list(BlockerKind)
+    kinds = [letter_filter.kind] if letter_filter.kind is not None else list(BlockerKind)
     by_kind = select(causes.letter_id).where(causes.kind.in_([kind.value for kind in kinds]))
-    return by_kind if wanted.key is None else by_kind.where(causes.key == wanted.key)
+    return by_kind if letter_filter.key is None else by_kind.where(causes.key == letter_filter.key)

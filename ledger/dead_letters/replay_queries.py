@@ -56,12 +56,12 @@ class ReplaySelection:
 
     tx: Transaction
 
-    def count(self, wanted: LetterFilter) -> int:
+    def count(self, letter_filter: LetterFilter) -> int:
         """Return how many open letters pass the filter."""
-        counted = select(func.count()).select_from(dead_letters).where(*self._conditions(wanted))
+        counted = select(func.count()).select_from(dead_letters).where(*self._conditions(letter_filter))
         return self.tx.connection.execute(counted).scalar_one()
 
-    def holders(self, wanted: LetterFilter, limit: int) -> list[tuple[Replay, int]]:
+    def holders(self, letter_filter: LetterFilter, limit: int) -> list[tuple[Replay, int]]:
         """Return the replays that have claimed letters that pass the filter, of any state, with how many each.
 
         At most *limit* letters are counted: counting a million takes too long for a list.
@@ -69,7 +69,7 @@ class ReplaySelection:
         claimed = (
             select(replay_items.c.replay_id)
             .join(dead_letters, dead_letters.c.id == replay_items.c.letter_id)
-            .where(CLAIMED_OR_SENT, *letter_conditions(replace(wanted, state=LetterState.REPLAYING)))
+            .where(CLAIMED_OR_SENT, *letter_conditions(replace(letter_filter, state=LetterState.REPLAYING)))
             .limit(limit)
             .subquery()
         )
@@ -81,15 +81,17 @@ class ReplaySelection:
         rows = self.tx.connection.execute(query).all()
         return [(Replays(self.tx).find(row.replay_id), row.letters) for row in rows]
 
-    def groups(self, wanted: LetterFilter, limit: int, among: int | None = None, sample: int = 0) -> LetterGroups:
+    def groups(
+        self, letter_filter: LetterFilter, limit: int, among: int | None = None, sample: int = 0
+    ) -> LetterGroups:
         """Count the letters by cause and store, and those without one by failure; the largest *limit* groups of each.
 
         The letters are searched once, also for the *sample* that failed last, as a filter may be expensive.
         """
-        found = _letters(self._conditions(wanted), among and among + 1).cte("found")
-        grouped = _latest(select(found), found, among).cte("grouped")
-        by_failure = [] if _has_cause(wanted) else [_by_failure(grouped, limit)]
-        parts = [_by_causes(grouped), *by_failure, _counted(_GROUPED, grouped), _counted(_FOUND, found)]
+        matching = _letters(self._conditions(letter_filter), among and among + 1).cte("found")
+        grouped = _latest(select(matching), matching, among).cte("grouped")
+        by_failure = [] if _has_cause(letter_filter) else [_by_failure(grouped, limit)]
+        parts = [_by_causes(grouped), *by_failure, _counted(_GROUPED, grouped), _counted(_FOUND, matching)]
         parts += [_sample(grouped, sample)] if sample else []
         rows: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in self.tx.connection.execute(union_all(*(select(part.subquery()) for part in parts))):
@@ -105,13 +107,13 @@ class ReplaySelection:
             latest=[row.key_0 for row in rows[_SAMPLE]],
         )
 
-    def _conditions(self, wanted: LetterFilter) -> list[ColumnElement[bool]]:
-        is_common = wanted.kind is not None and wanted.key is None and self._are_many(wanted.kind)
-        return conditions_of_common_kind(wanted) if is_common else open_letter_conditions(wanted)
+    def _conditions(self, letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
+        is_common = letter_filter.kind is not None and letter_filter.key is None and self._are_many(letter_filter.kind)
+        return conditions_of_common_kind(letter_filter) if is_common else open_letter_conditions(letter_filter)
 
     def _are_many(self, kind: BlockerKind) -> bool:
-        found = select(dead_letter_causes.c.letter_id).where(dead_letter_causes.c.kind == kind.value).limit(MANY)
-        return self.tx.connection.execute(select(func.count()).select_from(found.subquery())).scalar_one() == MANY
+        of_kind = select(dead_letter_causes.c.letter_id).where(dead_letter_causes.c.kind == kind.value).limit(MANY)
+        return self.tx.connection.execute(select(func.count()).select_from(of_kind.subquery())).scalar_one() == MANY
 
 
 def _letters(conditions: Sequence[ColumnElement[bool]], among: int | None) -> Select[Any]:
@@ -124,8 +126,8 @@ def _latest(letters: Select[Any], of: FromClause, limit: int | None) -> Select[A
     return letters if limit is None else letters.order_by(of.c.last_at.desc(), of.c.id.desc()).limit(limit)
 
 
-def _has_cause(wanted: LetterFilter) -> bool:
-    return wanted.kind is not None or wanted.key is not None
+def _has_cause(letter_filter: LetterFilter) -> bool:
+    return letter_filter.kind is not None or letter_filter.key is not None
 
 
 def _by_causes(letters: FromClause) -> Select[Any]:
@@ -135,10 +137,10 @@ def _by_causes(letters: FromClause) -> Select[Any]:
     return query.where(letters.c.cause_set.is_not(None)).group_by(*by[:2])
 
 
-def _by_failure(found: FromClause, limit: int) -> Select[Any]:
-    by = (found.c.letter_type, found.c.consumer, found.c.fingerprint)
-    query = _part(_BY_FAILURE, found, by, func.min(found.c.reason)).select_from(found)
-    query = query.where(found.c.letter_type != DeadLetterType.BLOCKED.value)
+def _by_failure(letters: FromClause, limit: int) -> Select[Any]:
+    by = (letters.c.letter_type, letters.c.consumer, letters.c.fingerprint)
+    query = _part(_BY_FAILURE, letters, by, func.min(letters.c.reason)).select_from(letters)
+    query = query.where(letters.c.letter_type != DeadLetterType.BLOCKED.value)
     return query.group_by(*by).order_by(_LETTERS.desc(), *by).limit(limit)
 
 
@@ -153,10 +155,10 @@ def _sample(letters: FromClause, limit: int) -> Select[Any]:
     return _latest(query.group_by(letters.c.id, letters.c.last_at), letters, limit)
 
 
-def _part(name: str, found: FromClause, by: Sequence[ColumnElement[Any]], example: ColumnElement[Any]) -> Select[Any]:
+def _part(name: str, letters: FromClause, by: Sequence[ColumnElement[Any]], example: ColumnElement[Any]) -> Select[Any]:
     """Select the columns that all parts of the answer have."""
     keys = (column.label(f"key_{place}") for place, column in enumerate(by))
-    ages = func.min(found.c.first_at).label("oldest"), func.max(found.c.last_at).label("latest")
+    ages = func.min(letters.c.first_at).label("oldest"), func.max(letters.c.last_at).label("latest")
     return select(literal(name).label("part"), *keys, _LETTERS.label("letters"), example.label("example"), *ages)
 
 

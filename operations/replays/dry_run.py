@@ -110,21 +110,21 @@ def plan(
     with context.ledger.read() as work:
         cutoff = cutoff or work.now
         frozen = replace(letters, open_by=cutoff)
-        found = work.replay_selection.groups(frozen, GROUP_LIMIT, among, SAMPLE)
-        if found.letters == 0:
+        grouped = work.replay_selection.groups(frozen, GROUP_LIMIT, among, SAMPLE)
+        if grouped.letters == 0:
             raise ReplayRefusedError("No open dead letter matches this filter.")
-        count = found.letters if found.complete else work.replay_selection.count(frozen)
-        sample = sorted(work.dead_letters.by_ids(found.latest).values(), key=_LAST_FAILED, reverse=True)
-    blocking, gaps = _forecast(context, found.causes)
-    if not found.complete:
-        gaps.append(f"Only the {found.letters:,} letters that failed last were checked.")
-    forecast = found.forecast(blocking)
-    checked = found.letters - forecast.unknown
+        count = grouped.letters if grouped.complete else work.replay_selection.count(frozen)
+        sample = sorted(work.dead_letters.by_ids(grouped.latest).values(), key=_LAST_FAILED, reverse=True)
+    blocking, gaps = _forecast(context, grouped.causes)
+    if not grouped.complete:
+        gaps.append(f"Only the {grouped.letters:,} letters that failed last were checked.")
+    forecast = grouped.forecast(blocking)
+    checked = grouped.letters - forecast.unknown
     return Plan(
         count=count,
         checked=checked,
-        groups=tuple(_cause(group) for group in found.causes),
-        still_blocked=tuple(_blocking_cause(group, blocking[group]) for group in found.causes if group in blocking),
+        groups=tuple(_cause(group) for group in grouped.causes),
+        still_blocked=tuple(_blocking_cause(group, blocking[group]) for group in grouped.causes if group in blocking),
         sample=tuple(sample),
         seconds=pace_rules.seconds_for(count, pace),
         rate=pace.rate,
@@ -132,7 +132,7 @@ def plan(
         token=token_of(letters, cutoff, count),
         cutoff=cutoff,
         would_run=checked - forecast.blocked,
-        failures=tuple(_failure(group) for group in found.failures),
+        failures=tuple(_failure(group) for group in grouped.failures),
         warning=" ".join(gaps) or None,
     )
 
