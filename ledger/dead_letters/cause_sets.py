@@ -114,6 +114,11 @@ def beginning_of_cause(kind: BlockerKind) -> str:
     return f'["{kind.value}",'
 
 
+def end_of_cause(key: str) -> str:
+    """Return the text that a row's causes contain if one of them has exactly this key."""
+    return f",{json.dumps(key)}]"
+
+
 def load_causes(text: str, store_id: str) -> set[StoreCause]:
     """Return the causes in the text of a row."""
     return {(kind, key, store_id) for kind, key in json.loads(text)}

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, collate, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from ledger.dead_letters.cause_sets import beginning_of_cause
+from ledger.dead_letters.cause_sets import beginning_of_cause, end_of_cause
 from ledger.tables.dead_letters import dead_letter_causes, dead_letters
 from schemas.blockers import BlockerKind
 from schemas.dead_letters import LetterFilter, LetterState
@@ -64,12 +64,15 @@ def conditions_of_common_kind(letter_filter: LetterFilter) -> list[ColumnElement
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    """Match letters whose id or order begins with a text, that have it as a cause's key, or in their reason."""
-    with_key = select(dead_letter_causes.c.letter_id).where(dead_letter_causes.c.key == text)
+    """Match letters whose id or order begins with a text, that have it as a cause's key, or in their reason.
+
+    The key is sought in the letter's row. PostgreSQL expects half of all letters to be found where an alternative is
+    "among those of a subquery", and reads all in the order of their age, which takes three times as long.
+    """
     return or_(
         dead_letters.c.id.startswith(text.lower(), autoescape=True),
         dead_letters.c.amazon_order_id.startswith(text, autoescape=True),
-        dead_letters.c.id.in_(with_key),
+        dead_letters.c.cause_set.contains(end_of_cause(text), autoescape=True),
         _LowerReason().contains(text.translate(_TO_LOWER), autoescape=True),
     )
 

@@ -1,11 +1,11 @@
 """The repository of dead letters: save them with their causes, find them, resolve them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, exists, func, literal_column, select
+from sqlalchemy import Row, Select, case, exists, func, literal_column, select
 
 from ledger.dead_letters.filters import letter_conditions
 from ledger.dead_letters.letter_rows import letter_id, new_letter_row, read_letter, read_message, read_messages
@@ -25,6 +25,9 @@ from schemas.personal import person_of
 
 LetterPosition = tuple[datetime, str]
 """Where a letter is in a list: when it failed last, and its id."""
+
+SEARCHED_FIRST = 5_000
+"""Letters in which a text is sought before it is sought in all."""
 
 UNRESOLVED_STATES = (LetterState.OPEN.value, LetterState.REPLAYING.value)
 """States of letters that are neither resolved nor discarded."""
@@ -89,6 +92,13 @@ _SIZED = KeySelect(dead_letters, ("id",), ("id",), sized="body")
 _FIND_WHOLE = KeySelect(dead_letters, ("id",), tuple(column.name for column in dead_letters.columns))
 
 
+def _in_order(query: Select[Any], after: LetterPosition | None) -> Select[Any]:
+    """Order letters by their last failure, the latest first, after a position."""
+    position = (dead_letters.c.last_at, dead_letters.c.id)
+    ordered = query.order_by(*(column.desc() for column in position))
+    return ordered if after is None else ordered.where(before(position, after))
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
     """Dead letters, in one transaction."""
@@ -116,17 +126,15 @@ class DeadLetters:
     def latest(
         self, letter_filter: LetterFilter | None = None, limit: int = 100, after: LetterPosition | None = None
     ) -> list[DeadLetter]:
-        """Return the letters that pass the filter, those that failed last first, after *after*."""
-        position = (dead_letters.c.last_at, dead_letters.c.id)
-        query = (
-            select(*(dead_letters.c[name] for name in _LISTED))
-            .where(*letter_conditions(letter_filter or LetterFilter()))
-            .order_by(*(column.desc() for column in position))
-            .limit(limit)
-        )
-        if after is not None:
-            query = query.where(before(position, after))
-        return self._with_causes(self.tx.connection.execute(query).all())
+        """Return the letters that pass the filter, those that failed last first, after *after*.
+
+        A text that many letters have is found in the first of them, one that few have by reading all in no order.
+        """
+        letter_filter = letter_filter or LetterFilter()
+        rows: Sequence[Row[Any]] = []
+        if letter_filter.text is not None and (since := self._end_of_first(letter_filter, after)) is not None:
+            rows = self._listed(replace(letter_filter, since=since), limit, after)
+        return self._with_causes(rows if len(rows) == limit else self._listed(letter_filter, limit, after))
 
     def count(self, letter_filter: LetterFilter, limit: int) -> int:
         """Return how many letters pass the filter, counted up to *limit*: counting a million takes too long."""
@@ -168,6 +176,18 @@ class DeadLetters:
             row.id: row for row in fetch_by_keys(self.tx.connection, _SIZED, [(row_id,) for row_id in sorted(ids)])
         }
         return [row.id for row in next(chunks([sizes[row_id] for row_id in ids]), ())]
+
+    def _listed(self, letter_filter: LetterFilter, limit: int, after: LetterPosition | None) -> Sequence[Row[Any]]:
+        query = (
+            select(*(dead_letters.c[name] for name in _LISTED)).where(*letter_conditions(letter_filter)).limit(limit)
+        )
+        return self.tx.connection.execute(_in_order(query, after)).all()
+
+    def _end_of_first(self, letter_filter: LetterFilter, after: LetterPosition | None) -> datetime | None:
+        """Return when the last of those letters failed that are searched first; None if there are no further ones."""
+        conditions = letter_conditions(replace(letter_filter, text=None))
+        query = select(dead_letters.c.last_at).where(*conditions).offset(SEARCHED_FIRST).limit(1)
+        return self.tx.connection.execute(_in_order(query, after)).scalar()
 
     def _replace_causes(self, letters: Collection[NewLetter]) -> None:
         causes = {letter_id(letter.identity): letter.causes for letter in letters}

@@ -25,7 +25,7 @@ _letters = sa.table("dead_letters", sa.column("id"), sa.column("cause_set"))
 
 
 def upgrade() -> None:
-    """Add the column, and fill it: the letters of one text together, which takes seconds for a hundred thousand.
+    """Add the column, and fill it, the letters of one text together: within a minute for a hundred thousand.
 
     Processes of an earlier version would leave it empty, so none may run.
     """

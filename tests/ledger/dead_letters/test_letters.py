@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.dead_letters import replay_queries
+from ledger.dead_letters import letters, replay_queries
 from ledger.dead_letters.letter_rows import letter_id
 from ledger.errors import AmbiguousLetterError, UnknownLetterError
 from ledger.ledger import Ledger
@@ -76,6 +76,33 @@ def test_letters_are_filtered_by(ledger: Ledger, wanted: LetterFilter, found: in
     save(ledger, a_letter("m1", MISSING), a_letter("m2"))
     with ledger.read() as work:
         assert len(work.dead_letters.latest(wanted)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [('A "b" Ä_%', 2), ('A "b" Ä__', 0), ('A "b"', 0), ("product_missing", 0), ("SKU-2", 1)]
+)
+def test_a_search_finds_whole_keys_of_causes(ledger: Ledger, text: str, found: int) -> None:
+    odd = Cause(kind=BlockerKind.PRODUCT_MISSING, key='A "b" Ä_%')
+    save(ledger, a_letter("m1", odd), a_letter("m2", odd, DISABLED), a_letter("m3"))
+    with ledger.read() as work:
+        assert len(work.dead_letters.latest(LetterFilter(text=text))) == found
+
+
+@pytest.mark.parametrize("first", [1, 3, 4, 1000])
+def test_a_search_lists_the_latest_letters_however_many_are_searched_first(
+    ledger: Ledger, clock: Clock, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "SEARCHED_FIRST", first)
+    for number, reason in enumerate(("Wanted", "Wanted", "Other", "Wanted", "Other")):
+        save(ledger, a_letter(f"m{number}", reason=reason))
+        clock.pass_time(minutes=1)
+    wanted = LetterFilter(text="wanted")
+    with ledger.read() as work:
+        found = work.dead_letters.latest(wanted)
+        assert [letter.first_at.minute for letter in found] == [3, 1, 0]
+        assert work.dead_letters.latest(wanted, 1) == found[:1]
+        assert work.dead_letters.latest(wanted, 1, (found[0].last_at, found[0].id)) == found[1:2]
+        assert work.dead_letters.latest(wanted, 2, (found[1].last_at, found[1].id)) == found[2:]
 
 
 @pytest.mark.parametrize("many", [1, 1000])
