@@ -24,6 +24,7 @@ from tests.servers.processes import end_all
 from tests.servers.run_folder import MEMORY, in_memory, new_run_folder, remove_stale_folders
 from tests.servers.templates import drop_templates, migrated_sqlite, postgresql_template
 from tests.servers.tiers import RUN_FOLDER, Server, server_for
+from tests.shares import in_shares
 from tests.sqs import serving_sqs
 from workers.process.parts import Parts
 
@@ -93,9 +94,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         end_all(run)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip slow tests that are not requested; mark each test by its servers, the first of which may pull an image."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Skip slow tests that are not requested and mark tests by their servers; then order those that are left."""
     _skip_slow(config, items)
+    _mark_servers(items)
+    yield
+    _order(config, items)
+
+
+def _mark_servers(items: list[pytest.Item]) -> None:
+    """Mark each test by its servers, the first of which may pull an image."""
     pulls = containers.engine_answers()
     for item in items:
         for tier, fixture in TIERS.items():
@@ -112,6 +121,16 @@ def _skip_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and item.path.resolve() not in named:
             item.add_marker(pytest.mark.skip(reason=SLOW))
+
+
+def _order(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each of pytest-xdist's processes begin with slow tests, of which one alone would end the run otherwise."""
+    if not hasattr(config, "workerinput"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow") and not item.get_closest_marker("skip")]
+    chosen = set(slow)
+    rest = [item for item in items if item not in chosen]
+    items[:] = in_shares(slow, rest, config.workerinput["workercount"])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
