@@ -30,6 +30,7 @@ HOSTILE = {
     "default_transaction_deferrable": "on",
     "synchronous_commit": "off",
     "search_path": "nowhere",
+    "jit": "on",
 }
 
 
@@ -83,6 +84,7 @@ def test_sessions_inherit_nothing_that_our_statements_rely_on(scope: str, migrat
         "default_transaction_deferrable": "off",
         "synchronous_commit": "on",
         "search_path": '"public"',
+        "jit": "off",
     }
 
 
