@@ -99,9 +99,9 @@ class ExternalRequests:
         return bool(self._unasked or self._answered or self._arrived)
 
     @property
-    def awaits_results(self) -> bool:
-        """Whether results are awaited that have not arrived."""
-        return len(self._pending) > len(self._arrived)
+    def awaited(self) -> int:
+        """The number of results that are awaited and have not arrived."""
+        return len(self._pending) - len(self._arrived)
 
     def start(self, state: BatchState, mark: int) -> None:
         """Make the first requests of the state's events, which were looked up after the wake-up number *mark*."""

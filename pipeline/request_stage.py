@@ -39,9 +39,9 @@ class RequestStage:
         return self._requests.has_results
 
     @property
-    def awaits_answers(self) -> bool:
-        """Whether answers are awaited that are not there."""
-        return self._requests.awaits_results
+    def awaited(self) -> int:
+        """The number of answers that are awaited and not there."""
+        return self._requests.awaited
 
     @property
     def has_new_events(self) -> bool:

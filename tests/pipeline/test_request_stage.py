@@ -26,10 +26,11 @@ SLOW, QUICK = "123-1234567-0000001", "123-1234567-0000002"
 
 
 class SlowGateways:
-    """Gateways that answer the creation of one order when a test lets them."""
+    """Gateways that answer the creation of the slow orders when a test lets them."""
 
     def __init__(self, gateways: Gateways) -> None:
         self._gateways = gateways
+        self.slow = {SLOW}
         self.held: list[tuple[Request, Future[Result]]] = []
 
     def start(self, requests: Sequence[Request]) -> list[Result | Future[Result]]:
@@ -39,7 +40,7 @@ class SlowGateways:
         return self._gateways.perform(requests)
 
     def _start(self, request: Request) -> Result | Future[Result]:
-        if not isinstance(request, CreateOrder) or request.key[1] != SLOW:
+        if not isinstance(request, CreateOrder) or request.key[1] not in self.slow:
             return self._gateways.perform([request])[0]
         future: Future[Result] = Future()
         self.held.append((request, future))
@@ -111,12 +112,13 @@ def test_an_event_that_waits_is_not_acknowledged(parts: Parts, importer: Consume
 class Meanwhile(Event):
     """A stop event that carries *act* out while it is awaited."""
 
-    def __init__(self, act: Callable[[], object]) -> None:
+    def __init__(self, act: Callable[[], object] = lambda: None) -> None:
         super().__init__()
         self._act = act
+        self.waits: list[float | None] = []
 
     def wait(self, timeout: float | None = None) -> bool:
-        del timeout
+        self.waits.append(timeout)
         self._act()
         return False
 
@@ -133,12 +135,27 @@ def test_messages_that_come_while_an_answer_is_awaited_gather_to_a_batch(
 
 def test_an_order_alone_does_not_wait_for_others(parts: Parts, outside: SlowGateways, importer: Consumer) -> None:
     parts.bus.publish([request(SLOW)]).wait(1.0)
-    waits: list[object] = []
-    alone = Meanwhile(lambda: waits.append("waited"))
+    alone = Meanwhile()
     importer.turn(alone)
     outside.answer()
     importer.turn(alone)
-    assert (number_of(parts, SLOW), waits) == ("000000001", [])
+    assert (number_of(parts, SLOW), alone.waits) == ("000000001", [])
+
+
+def test_the_more_answers_are_awaited_the_longer_messages_gather(
+    parts: Parts, outside: SlowGateways, importer: Consumer
+) -> None:
+    many = [f"123-1234567-1{number:06}" for number in range(30)]
+    outside.slow |= set(many)
+    parts.processor("status-changed").take([message(a_report("Unshipped", amazon_order_id=one)) for one in many])
+    gathering = Meanwhile()
+    for sent in ([request(SLOW)], [request(one) for one in many], [request(QUICK)]):
+        parts.bus.publish(sent).wait(1.0)
+        importer.turn(gathering)
+    after_one, after_all = gathering.waits
+    assert after_one is not None
+    assert after_all is not None
+    assert after_one < after_all < 1.0
 
 
 def test_an_answer_wakes_the_consumer(parts: Parts, outside: SlowGateways, importer: Consumer) -> None:
